@@ -1,0 +1,31 @@
+"""What can go wrong that is not a bad row.
+
+    PreflightError
+    ├── LayoutError          the options contradict each other or the file
+    │   └── DateFormatError  the Java date pattern cannot be used
+    ├── InputError           the file cannot be read as what it is said to be
+    └── OutputError          a result cannot be written
+
+Every message is one line that says what is wrong, where, and what to do next. Bad data is never an exception: it is a
+`preflight.problems.Problem` in a `preflight.report.Report`.
+"""
+
+
+class PreflightError(Exception):
+    """Parent of every error that this package raises on purpose; the commands exit with 2 on it."""
+
+
+class LayoutError(PreflightError):
+    """The layout is incomplete, contradicts itself, or does not fit the file's heading."""
+
+
+class DateFormatError(LayoutError):
+    """The date pattern is not one that Java and strptime both read; names the position and the likely fix."""
+
+
+class InputError(PreflightError):
+    """The input is missing, unreadable, empty, or not a text file in the stated encoding."""
+
+
+class OutputError(PreflightError):
+    """An output cannot be written; nothing is left under its final name."""

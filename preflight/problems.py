@@ -1,0 +1,117 @@
+"""The problem codes: one place with code, severity, meaning and what to do.
+
+The catalogue that `preflight codes` prints is generated from `CODES`, and every `Problem` names one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
+Subject = Literal["row", "email", "date", "title", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemCode:
+    """One kind of problem.
+
+    `subject` is the column it concerns, or `row` for the record itself. A row with an `error` is a bad row; a `warning`
+    leaves it good.
+    """
+
+    code: str
+    severity: Severity
+    subject: Subject
+    meaning: str
+    action: str
+
+
+class Problem(NamedTuple):
+    """One thing wrong with one cell or row.
+
+    `row` counts data records from 1 (the heading not counted), `line` is the physical line on which the record starts,
+    from 1. `column` is the heading label (or the index as text) of the cell, empty for the record itself. `value` is
+    the cell's text, `suggestion` a mended value or empty.
+    """
+
+    row: int
+    line: int
+    column: str
+    code: str
+    severity: Severity
+    value: str
+    message: str
+    suggestion: str = ""
+
+
+def _code(code: str, severity: Severity, subject: Subject, meaning: str, action: str) -> tuple[str, ProblemCode]:
+    return code, ProblemCode(code, severity, subject, meaning, action)
+
+
+CODES: dict[str, ProblemCode] = dict([
+    _code("blank-row", "error", "row",
+          "The record is empty, or holds nothing but separators and blanks.",
+          "Delete the row; it is left out of the clean file."),
+    _code("missing-cell", "error", "row",
+          "The record has fewer cells than the heading (or than most records).",
+          "Add the missing cell where it belongs; nothing is padded, as the cells may have shifted."),
+    _code("extra-cell", "error", "row",
+          "The record has more cells than the heading (or than most records).",
+          "Put the cell that holds a separator in quotes, or remove the surplus cell."),
+    _code("stray-quote", "error", "row",
+          "A quote stands inside an unquoted cell, or text follows a closing quote.",
+          "Double the quote and put the whole cell in quotes, or remove the quote."),
+    _code("unclosed-quote", "error", "row",
+          "A cell opens with a quote that is never closed.",
+          "Close the quote, or remove it."),
+    _code("encoding-error", "error", "row",
+          "The record holds bytes that are not text in the stated encoding.",
+          "Save the file in one encoding (UTF-8 is best), or name the right one with --encoding."),
+    _code("nul-byte", "error", "row",
+          "The record holds a NUL byte, which no text file should.",
+          "Export the file again; NUL bytes come from a damaged file or a wrong encoding."),
+    _code("email-missing", "error", "email",
+          "The email cell is blank.",
+          "Add the address, or delete the row: a touch point belongs to an address."),
+    _code("email-syntax", "error", "email",
+          "The email cell does not hold a valid address; the message has the reason.",
+          "Correct the address."),
+    _code("email-several", "error", "email",
+          "The email cell holds more than one address.",
+          "Make one row for each address."),
+    _code("email-display-name", "error", "email",
+          "The email cell holds a name beside the address, as in `Jo <jo@example.com>`.",
+          "Keep only the address."),
+    _code("email-invisible", "error", "email",
+          "The address is right but for blanks or invisible characters around or inside it.",
+          "Use the suggestion, which has them removed."),
+    _code("date-missing", "error", "date",
+          "The date cell is blank, or holds a word for nothing (NULL, N/A, none).",
+          "Add the date, or delete the row."),
+    _code("date-format", "error", "date",
+          "The date is not written in the chosen date format.",
+          "Rewrite the date, or choose the format that the file uses."),
+    _code("date-impossible", "error", "date",
+          "The date has the right form but no calendar has it (February 30, month 13).",
+          "Correct the date; Java may roll it over to another day."),
+    _code("date-year", "error", "date",
+          "The year has the wrong number of digits, or lies before 1583.",
+          "Write the year in four digits (two under `yy`); Java may store year 11 for `11`."),
+    _code("date-weekday", "error", "date",
+          "The weekday is not the one that the date falls on.",
+          "Correct the weekday or the date."),
+    _code("date-trailing", "error", "date",
+          "Text follows the date; Java ignores it in silence.",
+          "Remove what follows the date, or choose a format that reads it."),
+    _code("title-missing", "error", "title",
+          "The title cell is blank.",
+          "Add the title of the touch point."),
+    _code("note-long", "warning", "note",
+          "The note is longer than 20,000 characters; no limit is documented.",
+          "Shorten the note if Act-On rejects the row."),
+    _code("note-newline", "warning", "note",
+          "The note has a line break inside; how Act-On reads it is not documented.",
+          "Replace the line break with a blank if the counts do not add up."),
+])  # fmt: skip
+"""Every problem code by name, in the order of the catalogue."""

@@ -1,0 +1,32 @@
+"""Text from outside, made safe to show: one line, no control characters, nothing invisible, bounded length."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
+
+
+def visible(text: str, limit: int | None = None) -> str:
+    """`text` with every control, format, separator and unassigned character but the blank written as an escape.
+
+    With `limit`, what is longer is cut to that many characters and ends in `…`.
+    """
+    cut = text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+    if cut.isprintable() and "\\" not in cut:
+        return cut
+    return "".join(map(_visible_character, cut))
+
+
+def _visible_character(character: str) -> str:
+    if character in _SHORT_ESCAPES:
+        return _SHORT_ESCAPES[character]
+    if character == " " or unicodedata.category(character)[0] not in "CZ":
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """A value for a message: quoted, visible, at most `limit` characters of it."""
+    return f"`{visible(str(value), limit)}`"
