@@ -1,0 +1,221 @@
+"""Why a date was rejected: code, message and suggestion, each as a user sees it."""
+
+# ruff: noqa: E501 - patterns, texts and messages stand here whole
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preflight.datefault import explain
+from preflight.dateformat import DateFormat
+from preflight.javadate import read_soundly
+from preflight.knownformats import KNOWN_FORMATS
+from tests.preflight.datetruth import read_table
+
+NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
+US, NAMED, ISO = "MM/dd/yyyy", "EEE, dd MMM yyyy", "yyyy-MM-dd HH:mm:ss"
+CODES = {"date-missing", "date-format", "date-impossible", "date-year", "date-weekday", "date-trailing"}
+
+FAULTS = [
+    (US, "25/01/2011", "date-format",
+     "`25/01/2011` is not written as `MM/dd/yyyy` but as `dd/MM/yyyy`; Java would store 2013-01-01.", "01/25/2011"),
+    (US, "01/25/11", "date-year",
+     "The year `11` has 2 digits, not 4; Java would store 0011-01-25.", "01/25/2011"),
+    (US, "02/30/2023", "date-impossible",
+     "February 2023 has 28 days, not 30; Java would store 2023-03-02.", ""),
+    (US, "02/29/2023", "date-impossible",
+     "February 2023 has 28 days, not 29; Java would store 2023-03-01.", ""),
+    (US, "01/05/2O11", "date-format",
+     "`01/05/2O11` is not written as `MM/dd/yyyy`; it may mean 2011-01-05; Java would store 0002-01-05.", "01/05/2011"),
+    (US, "01/25/2023 10:30", "date-trailing",
+     'Java would ignore " 10:30" after the date and store 2023-01-25; `MM/dd/yyyy HH:mm` reads all of it.', "01/25/2023"),
+    (US, "01/25/2023abc", "date-trailing",
+     'Java would ignore "abc" after the date and store 2023-01-25.', "01/25/2023"),
+    (US, "44951", "date-format",
+     "`44951` is a spreadsheet's number for 2023-01-25, not a date as `MM/dd/yyyy`.", "01/25/2023"),
+    (US, "44951.5", "date-format",
+     "`44951.5` is a spreadsheet's number for 2023-01-25 12:00:00, not a date as `MM/dd/yyyy`.", "01/25/2023"),
+    (US, "01/-5/2011", "date-format",
+     "`-5` is no day: it has a sign; Java would store 2010-12-26.", ""),
+    (US, "00/00/0000", "date-impossible",
+     "There is no month `00`.", ""),
+    (US, "03-04-2025", "date-format",
+     "`03-04-2025` is not written as `MM/dd/yyyy`; it may mean 2025-03-04 (`MM-dd-yyyy`) or 2025-04-03 (`dd-MM-yyyy`).", ""),
+    (US, "25.01.2011", "date-format",
+     "`25.01.2011` is not written as `MM/dd/yyyy` but as `dd.MM.yyyy`.", "01/25/2011"),
+    (US, "01/25/1", "date-year",
+     "The year `1` has 1 digit, not 4; Java would store 0001-01-25.", ""),
+    (US, "01/25/0011", "date-year",
+     "The year `0011` lies before 1583, where calendars differ; Java would store 0011-01-25.", ""),
+    (US, "2011-01-25", "date-format",
+     "`2011-01-25` is not written as `MM/dd/yyyy` but as `yyyy-MM-dd`.", "01/25/2011"),
+    (US, "Jan 25th, 2011", "date-format",
+     "`Jan 25th, 2011` is not written as `MM/dd/yyyy`; it may mean 2011-01-25.", "01/25/2011"),
+    (US, "Sept 5, 2011", "date-format",
+     "`Sept 5, 2011` is not written as `MM/dd/yyyy`; it may mean 2011-09-05.", "09/05/2011"),
+    (US, "\xa001/25/2011", "date-format",
+     "`\\xa001/25/2011` is not written as `MM/dd/yyyy`; it may mean 2011-01-25.", "01/25/2011"),
+    (US, "01/25/2011\n", "date-trailing",
+     'Java would ignore "\\n" after the date and store 2011-01-25.', "01/25/2011"),
+    (US, "now", "date-format",
+     "`now` has `now` at position 1 instead of the month; expected `MM/dd/yyyy` (01/25/2011).", ""),
+    (US, "hello", "date-format",
+     "`hello` has `hello` at position 1 instead of the month; expected `MM/dd/yyyy` (01/25/2011).", ""),
+    (US, "", "date-missing",
+     "The date is blank.", ""),
+    (US, " ", "date-missing",
+     "The date is blank.", ""),
+    (US, "NULL", "date-missing",
+     "`NULL` stands for no date.", ""),
+    (US, "01/25", "date-format",
+     "`01/25` has the end at position 6 instead of `/`; expected `MM/dd/yyyy` (01/25/2011).", ""),
+    (US, "001/25/2011", "date-format",
+     "The month `001` has 3 digits; Java would store 2011-01-25.", ""),
+    (US, "13/13/2011", "date-impossible",
+     "There is no month `13`; Java would store 2012-01-13.", ""),
+    (US, "25 January 2011", "date-format",
+     "`25 January 2011` is not written as `MM/dd/yyyy` but as `dd MMM yyyy`.", "01/25/2011"),
+    (US, "20110125", "date-format",
+     "`20110125` is not written as `MM/dd/yyyy` but as `yyyyMMdd`.", "01/25/2011"),
+    (US, "2011-01-25T10:30:00+01:00", "date-format",
+     "`2011-01-25T10:30:00+01:00` is not written as `MM/dd/yyyy` but as `yyyy-MM-dd'T'HH:mm:ssXXX`.", "01/25/2011"),
+    (US, "01/25/2011 02:30 PM", "date-trailing",
+     'Java would ignore " 02:30 PM" after the date and store 2011-01-25; `MM/dd/yyyy hh:mm a` reads all of it.', "01/25/2011"),
+    (US, "1/25/5E3", "date-format",
+     "`1/25/5E3` is not written as `MM/dd/yyyy` (01/25/2011).", ""),
+    (US, "٠١/٢٥/٢٠١١", "date-format",
+     "`٠١/٢٥/٢٠١١` is not written as `MM/dd/yyyy` (01/25/2011).", ""),
+    (US, "Tuesday, January 25, 2011", "date-format",
+     "`Tuesday, January 25, 2011` is not written as `MM/dd/yyyy`; it may mean 2011-01-25.", "01/25/2011"),
+    (US, "a" * 500, "date-format",
+     "`aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…` has `aaaaaaaaaaaaaaaaaaa…` at position 1 instead of the month; expected `MM/dd/yyyy` (01/25/2011).", ""),
+    (US, "01/25/\x1b[31m", "date-format",
+     "`01/25/\\x1b[31m` has `\\x1b[31m` at position 7 instead of the year; expected `MM/dd/yyyy` (01/25/2011).", ""),
+    (US, "2011/13/01", "date-format",
+     "The month `2011` has 4 digits; Java would store 0168-07-13.", ""),
+    (US, "04.05.06", "date-format",
+     "`04.05.06` is not written as `MM/dd/yyyy` but as `dd.MM.yy`.", "05/04/2006"),
+    (US, "01/25/20111", "date-year",
+     "The year `20111` has 5 digits, not 4.", ""),
+    (US, "1/2/3", "date-year",
+     "The year `3` has 1 digit, not 4; Java would store 0003-01-02.", ""),
+    (US, "01 /25/2011", "date-format",
+     "`01 /25/2011` is not written as `MM/dd/yyyy`; it may mean 2011-01-25.", "01/25/2011"),
+    (NAMED, "Tue, 25 Jan 2023", "date-weekday",
+     "25 Jan 2023 was a Wednesday, not a Tuesday; Java would store 2023-01-25.", "Wed, 25 Jan 2023"),
+    (NAMED, "25 Jan 2023", "date-format",
+     "`25 Jan 2023` is not written as `EEE, dd MMM yyyy` but as `dd MMM yyyy`.", "Wed, 25 Jan 2023"),
+    (NAMED, "Tue, 31 Feb 2023", "date-impossible",
+     "February 2023 has 28 days, not 31; Java would store 2023-03-03.", ""),
+    (NAMED, "Tue, 25 Jan 11", "date-year",
+     "The year `11` has 2 digits, not 4; Java would store 0011-01-25.", "Tue, 25 Jan 2011"),
+    (NAMED, "Wed, 01/25/2023", "date-format",
+     "`Wed, 01/25/2023` is not written as `EEE, dd MMM yyyy`; it may mean 2023-01-25.", "Wed, 25 Jan 2023"),
+    (NAMED, "Tue, 25 Jann 2011", "date-format",
+     "`Tue, 25 Jann 2011` has `n 2011` at position 12 instead of ` `; expected `EEE, dd MMM yyyy` (Tue, 25 Jan 2011).", ""),
+    ("yyyy-MM-dd", "25-01-2023", "date-format",
+     "`25-01-2023` is not written as `yyyy-MM-dd` but as `dd-MM-yyyy`; Java would store 0030-07-16.", "2023-01-25"),
+    ("yyyy-MM-dd", "25-01-23", "date-year",
+     "The year `25` has 2 digits, not 4; Java would store 0025-01-23; it may mean 2025-01-23 (`yy-MM-dd`) or 2023-01-25 (`dd-MM-yy`).", ""),
+    ("yyyy-MM-dd", "2023-02-30", "date-impossible",
+     "February 2023 has 28 days, not 30; Java would store 2023-03-02.", ""),
+    ("yyyy-MM-dd", "01/02/2023", "date-format",
+     "`01/02/2023` is not written as `yyyy-MM-dd`; it may mean 2023-01-02 (`MM/dd/yyyy`) or 2023-02-01 (`dd/MM/yyyy`).", ""),
+    ("yyyy-MM-dd", "2023-1-1T10:00:00", "date-trailing",
+     'Java would ignore "T10:00:00" after the date and store 2023-01-01; `yyyy-MM-dd\'T\'HH:mm:ss` reads all of it.', "2023-01-01"),
+    (ISO, "2023-01-25", "date-format",
+     "`2023-01-25` is not written as `yyyy-MM-dd HH:mm:ss` but as `yyyy-MM-dd`.", ""),
+    (ISO, "2023-01-25 24:00:00", "date-impossible",
+     "The hour `24` is not between 0 and 23; Java would store 2023-01-26 00:00:00.", ""),
+    (ISO, "2023-01-25 10:30", "date-format",
+     "`2023-01-25 10:30` is not written as `yyyy-MM-dd HH:mm:ss` but as `yyyy-MM-dd HH:mm`.", "2023-01-25 10:30:00"),
+    (ISO, "2023-01-25T10:30:00Z", "date-format",
+     "`2023-01-25T10:30:00Z` is not written as `yyyy-MM-dd HH:mm:ss` but as `yyyy-MM-dd'T'HH:mm:ssXXX`.", ""),
+    (ISO, "44951.5", "date-format",
+     "`44951.5` is a spreadsheet's number for 2023-01-25 12:00:00, not a date as `yyyy-MM-dd HH:mm:ss`.", "2023-01-25 12:00:00"),
+    (ISO, "2023-01-25 10:30:05.123", "date-trailing",
+     'Java would ignore ".123" after the date and store 2023-01-25 10:30:05; `yyyy-MM-dd HH:mm:ss.SSS` reads all of it.', "2023-01-25 10:30:05"),
+    ("yyyyMMdd", "2012909", "date-impossible",
+     "There is no month `90`; Java would store 2019-06-09.", ""),
+    ("yyyyMMdd", "20230230", "date-impossible",
+     "February 2023 has 28 days, not 30; Java would store 2023-03-02.", ""),
+    ("yyyyMMdd", " 20110125", "date-format",
+     "` 20110125` is not written as `yyyyMMdd`; it may mean 2011-01-25; Java would store 0202-02-02.", "20110125"),
+    ("yyyyMMdd", "2011-01-25", "date-format",
+     "`2011-01-25` is not written as `yyyyMMdd` but as `yyyy-MM-dd`; Java would store 2010-12-01.", "20110125"),
+    ("yyyy-MM-dd'T'HH:mm:ssXXX", "2023-01-25T10:30:00+15:00", "date-impossible",
+     "No zone is `+15:00` from UTC; Java goes from -13:00 to +14:00.", ""),
+    ("yyyy-MM-dd'T'HH:mm:ssXXX", "2023-01-25T10:30:00", "date-format",
+     "`2023-01-25T10:30:00` is not written as `yyyy-MM-dd'T'HH:mm:ssXXX` but as `yyyy-MM-dd'T'HH:mm:ss`.", ""),
+    ("MM/dd/yy", "1/2/1999x", "date-trailing",
+     'Java would ignore "x" after the date and store 1999-01-02.', "01/02/99"),
+    ("MM/dd/yy", "01/25/111", "date-year",
+     "The year `111` has 3 digits, not 2 or 4; Java would store 0111-01-25.", ""),
+    ("MM/dd/yy", "13/01/11", "date-format",
+     "`13/01/11` is not written as `MM/dd/yy` but as `dd/MM/yy`; Java would store 2012-01-01.", "01/13/11"),
+    ("MM/dd/yy", "1/2/1930x", "date-trailing",
+     'Java would ignore "x" after the date and store 1930-01-02.', "01/02/1930"),
+    ("dd/MM/yyyy", "01/25/2011", "date-format",
+     "`01/25/2011` is not written as `dd/MM/yyyy` but as `MM/dd/yyyy`; Java would store 2013-01-01.", "25/01/2011"),
+    (NAMED, "Tue, 25 Jan 2045", "date-weekday",
+     "25 Jan 2045 will be a Wednesday, not a Tuesday; Java would store 2045-01-25.", "Wed, 25 Jan 2045"),
+    ("MM/dd/yyyy hh:mm a", "01/25/2011 13:30 PM", "date-impossible",
+     "The hour `13` is not between 1 and 12; Java would store 2011-01-26 01:30:00.", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "text", "code", "message", "suggestion"), FAULTS)
+def test_a_fault_is_explained(pattern: str, text: str, code: str, message: str, suggestion: str) -> None:
+    fault = explain(DateFormat(pattern, now=NOW), text)
+    assert (fault.code, fault.message, fault.suggestion) == (code, message, suggestion)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(KNOWN_FORMATS),
+    st.text(max_size=80)
+    | st.text(alphabet="0123456789/-.: TZ+,JanFebTueAPM\t", max_size=30)
+    | st.characters().map(lambda c: f"01/25/2011{c}"),
+)
+def test_any_text_is_explained_in_one_visible_line(known: object, text: str) -> None:
+    dateformat = DateFormat(known.pattern, now=NOW)  # type: ignore[attr-defined]
+    if read_soundly(dateformat, text) is not None:
+        return
+    fault = explain(dateformat, text)
+    assert fault.code in CODES
+    assert fault.message.isprintable()
+    assert fault.message.endswith(".")
+    assert len(fault.message) < 500
+    assert not fault.suggestion or read_soundly(dateformat, fault.suggestion) is not None
+
+
+def test_every_rejected_text_of_the_table_is_explained_and_every_suggestion_accepted() -> None:
+    formats = {known.pattern: DateFormat(known.pattern, now=NOW) for known in KNOWN_FORMATS[::3]}
+    suggested: dict[DateFormat, list[str]] = {}
+    for truth in read_table("2026"):
+        dateformat = formats.get(truth.pattern)
+        if dateformat is None or read_soundly(dateformat, truth.text) is not None:
+            continue
+        fault = explain(dateformat, truth.text)
+        assert fault.code in CODES
+        assert fault.message.isprintable()
+        if fault.suggestion:
+            suggested.setdefault(dateformat, []).append(fault.suggestion)
+        if "Java would store" in fault.message:
+            assert truth.lenient is not None
+    for dateformat, texts in suggested.items():
+        assert None not in dateformat.judge(pa.array(texts)).tolist()
+
+
+@pytest.mark.parametrize("text", ["1" * 1_000_000, " " * 999_999 + "x", "01/25/2011" + "x" * 1_000_000, "/" * 1_000_000, "Jan " * 250_000,
+                                  "01/25/" + "1" * 1_000_000, "\u0661" * 1_000_000])  # fmt: skip
+def test_a_long_text_is_explained_soon_and_briefly(text: str) -> None:
+    start = time.perf_counter()
+    for known in KNOWN_FORMATS:
+        assert len(explain(known.dateformat, text).message) < 500
+    assert time.perf_counter() - start < 5

@@ -1,0 +1,356 @@
+"""DateFormat: which patterns it takes, what it reads, and that nothing but the text and the moment decides."""
+
+# ruff: noqa: E501 - patterns, texts and messages stand here whole
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preflight.dateformat import DateFormat
+from preflight.errors import DateFormatError
+from preflight.javadate import read_soundly
+from preflight.knownformats import KNOWN_FORMATS
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
+PATTERNS = [known.pattern for known in KNOWN_FORMATS] + [
+    "M/d/yy",
+    "yyMMdd",
+    "ddMMMyyyy",
+    "MM/yyyy",
+    "yyyy年MM月dd日",
+    "yyyyMMddHHmmssX",
+]
+
+ILLEGAL = [
+    ("", "position 1: the pattern is empty; write one such as `MM/dd/yyyy`"),
+    ("--", "position 1: only literal text, so it reads no date; write a pattern such as `MM/dd/yyyy`"),
+    ("'MM/dd/yyyy'", "position 1: only literal text, so it reads no date; write a pattern such as `MM/dd/yyyy`"),
+    ("MM/dd", "position 1: the pattern reads no year, and Java would store 1970; add `yyyy`"),
+    ("dd 'x", "position 4: the quote that opens here is never closed; a quote itself is written `''`"),
+    ("mm/dd/yyyy", "position 1: `mm` is minutes, did you mean `MM` (`MM/dd/yyyy`)?"),
+    ("dd-mmm-yyyy", "position 4: `mmm` is minutes, did you mean `MMM` (`dd-MMM-yyyy`)?"),
+    ("yyyy-mm-dd hh:mm:ss", "position 6: `mm` is minutes, did you mean `MM` (`yyyy-MM-dd HH:mm:ss`)?"),
+    ("MM/dd/YYYY", "position 7: `YYYY` is the week year, did you mean `yyyy` (`MM/dd/yyyy`)?"),
+    ("MM/DD/yyyy", "position 4: `DD` is the day of the year, did you mean `dd` (`MM/dd/yyyy`)?"),
+    ("MM/DD/YYYY", "position 4: `DD` is the day of the year, did you mean `dd` (`MM/dd/yyyy`)?"),
+    ("M/D/YY", "position 3: `D` is the day of the year, did you mean `d` (`M/d/yy`)?"),
+    ("MM/dd/uuuu", "position 7: `uuuu` is the number of the weekday, did you mean `yyyy` (`MM/dd/yyyy`)?"),
+    ("LLL dd yyyy", "position 1: `LLL` is a month without a day, did you mean `MMM` (`MMM dd yyyy`)?"),
+    ("MM/dd/yyyy kk:mm", "position 12: `kk` is the hour from 1 to 24, which strptime does not have, did you mean `HH` "
+     "(`MM/dd/yyyy HH:mm`)?"),
+    ("MM/dd/yyyy KK:mm a", "position 12: `KK` is the hour from 0 to 11, which strptime does not have, did you mean `hh` "
+     "(`MM/dd/yyyy hh:mm a`)?"),
+    ("MM/dd/yyyy HH:MM", "position 15: `MM` is the month again, did you mean `mm` for minutes (`MM/dd/yyyy HH:mm`)?"),
+    ("MM/dd/yyyy hh:mm", "position 12: `hh` is the 12-hour clock, but there is no `a`: Java would store 12:30 as 00:30, "
+     "did you mean `HH` (`MM/dd/yyyy HH:mm`)?"),
+    ("MM/dd/yyyy HH:mm a", "position 12: `HH` is the 24-hour clock, but there is an `a`: Java would store 01:30 PM as "
+     "01:30, did you mean `hh` (`MM/dd/yyyy hh:mm a`)?"),
+    ("yyyy-MM-dd HH:mm:ss.SSSSSS", "position 21: `SSSSSS` is milliseconds, never a fraction (`.5` is 5 ms), did you mean "
+     "`SSS` (`yyyy-MM-dd HH:mm:ss.SSS`)?"),
+    ("yyyy-MM-dd HH:mm:SS", "position 18: `SS` is milliseconds, never a fraction (`.5` is 5 ms), did you mean `ss` "
+     "(`yyyy-MM-dd HH:mm:ss`)?"),
+    ("yyyy-MM-ddTHH:mm", "position 11: `T` is not a date letter; literal text goes in quotes: `'T'`; did you mean "
+     "`yyyy-MM-dd'T'HH:mm`?"),
+    ("%m/%d/%Y", "position 1: `%m` is strptime's; a Java pattern has no percent signs; did you mean `MM/dd/yyyy`?"),
+    ("dd.MM.yyyyy", "position 7: `yyyyy` has too many letters, did you mean `yyyy` (`dd.MM.yyyy`)?"),
+    ("yyyy-MM-dd z", "position 12: `z` is a zone name, which is ambiguous (`CST`, `IST`) and read by the server's locale, "
+     "did you mean `Z` or `XXX`?"),
+    ("G yyyy-MM-dd", "position 1: `G` is the era, which strptime does not have; leave it out"),
+    ("ww yyyy", "position 1: `ww` is the week of the year; write the date with `dd`, `MM` and `yyyy`"),
+    ("W MM yyyy", "position 1: `W` is the week of the month; write the date with `dd`, `MM` and `yyyy`"),
+    ("F MM yyyy", "position 1: `F` is a weekday's number in the month; write the date with `dd`, `MM` and `yyyy`"),
+    ("dd/MM/yyyy b", "position 12: `b` is not a date letter; literal text goes in quotes: `'b'`; did you mean "
+     "`dd/MM/yyyy 'b'`?"),
+    ("dd/MM/yyyy dd", "position 12: `dd`: the day is read twice (first at position 1); leave one out"),
+    ("dd/yyyy", "position 1: `dd` reads the day, but nothing reads the month"),
+    ("EEE MM yyyy", "position 1: `EEE` reads the weekday, but nothing reads the day"),
+    ("yyyyMMdd5", "position 9: the digit `5` follows a number directly, so Java reads it as part of it"),
+    ("'20'yy-MM-dd", "position 1: the digit `0` stands directly before a number, so a reader takes it as part of it"),
+    ("yyyyMd", "position 5: `M` directly before another number reads that many digits and no more, did you mean `MM`?"),
+    ("dd'E'MM yyyy", "position 3: `E` between two numbers is an exponent to Java; set them apart"),
+    ("MMM'uary' yyyy", "position 4: the letter `u` follows a name directly; Java may read it as part of it"),
+    ("yyyy-MM-dd HH:mmXss", "position 18: `ss` follows the zone directly and may be part of it; set them apart"),
+    ("yyyy\ud800MM", "position 5: half of a surrogate pair, which is not text; remove it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "message"), ILLEGAL, ids=[repr(pattern) for pattern, _ in ILLEGAL])
+def test_an_illegal_pattern_is_refused_with_position_and_hint(pattern: str, message: str) -> None:
+    with pytest.raises(DateFormatError) as caught:
+        DateFormat(pattern)
+    text = str(caught.value)
+    assert text.startswith("date pattern `")
+    assert text.split(", ", 1)[1] == message if pattern and "," not in pattern else text.endswith(message)
+    assert "\n" not in text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=30), st.text(alphabet="yMdEHhmsSaZXYDuLkKTz'/-. E5%", max_size=20)))
+def test_any_pattern_is_taken_or_refused_in_one_line(pattern: str) -> None:
+    try:
+        dateformat = DateFormat(pattern, now=NOW)
+    except DateFormatError as error:
+        message = str(error)
+    else:
+        message = "taken"
+        instant = dateformat.judge(pa.array([dateformat.format(datetime(2011, 1, 25, 14, 30, 5))]))[0]
+        assert not np.isnat(instant)
+    assert len(message.splitlines()) == 1
+    assert len(message) < 600
+
+
+def test_a_pattern_says_what_it_is() -> None:
+    plain, full = DateFormat("MM/dd/yyyy"), DateFormat("EEE, dd MMM yyyy hh:mm:ss a Z")
+    assert (plain.pattern, plain.strptime) == ("MM/dd/yyyy", "%m/%d/%Y")
+    assert (plain.has_time, plain.has_zone, plain.has_names) == (False, False, False)
+    assert full.strptime == "%a, %d %b %Y %I:%M:%S %p %z"
+    assert (full.has_time, full.has_zone, full.has_names) == (True, True, True)
+    assert plain == DateFormat("MM/dd/yyyy", now=NOW)
+    assert plain != full
+    assert plain != "MM/dd/yyyy"
+    assert len({plain, DateFormat("MM/dd/yyyy"), full}) == 2
+    assert repr(plain) == "DateFormat('MM/dd/yyyy')"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "strptime"),
+    [
+        ("dd''MM''yy", "%d'%m'%y"),
+        ("dd 'of' MMMM yyyy", "%d of %B %Y"),
+        ("EEEE d.M.y", "%A %d.%m.%Y"),
+        ("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "%Y-%m-%dT%H:%M:%S.%f%z"),
+        ("dd'%'MM yyyy", "%d%%%m %Y"),
+    ],
+)
+def test_strptime_translation(pattern: str, strptime: str) -> None:
+    assert DateFormat(pattern).strptime == strptime
+
+
+ACCEPTED = [
+    ("MM/dd/yyyy", "1/5/2011 \t", "2011-01-05"),
+    ("MM/dd/yyyy", " 01/\t25/ 2011", "2011-01-25"),
+    ("MM/dd/yy", "01/25/2011", "2011-01-25"),
+    ("MM/dd/yy", "11/23/46", "2046-11-23"),
+    ("MM/dd/yy", "11/24/46", "1946-11-24"),
+    ("dd MMM yyyy", "05 SEPTEMBER 2011", "2011-09-05"),
+    ("dd MMMM yyyy", "05 sep 2011", "2011-09-05"),
+    ("dd MMM yyyy", "05 ſep 2011", "2011-09-05"),
+    ("EEE, dd MMM yyyy", "tuesday, 25 Jan 2011", "2011-01-25"),
+    ("yyyyMMdd", "201101 25", "2011-01-25"),
+    ("yyyy-MM-dd hh:mm a", "2011-01-25 12:30 am", "2011-01-25T00:30"),
+    ("yyyy-MM-dd'T'HH:mm:ssXXX", "2011-01-25T00:30:00+14:00", "2011-01-24T10:30"),
+    ("yyyy-MM-dd", "1583-01-01", "1583-01-01"),
+    ("yyyy-MM-dd", "9999-12-31", "9999-12-31"),
+    ("MM/yyyy", "02/2011", "2011-02-01"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "text", "instant"), ACCEPTED)
+def test_accepted(pattern: str, text: str, instant: str) -> None:
+    assert DateFormat(pattern, now=NOW).judge(pa.array([text]))[0] == np.datetime64(instant, "us")
+
+
+REJECTED = [
+    ("MM/dd/yyyy", ["25/01/2011", "01/25/11", "02/30/2023", "01/05/2O11", "01/25/2023 10:30", "01/25/2023abc", "01/-5/2011", "00/00/0000",
+                    "01/25/2011\n", "01/25/2011\u00a0", "\u00a001/25/2011", "01 /25/2011", "01/25/２０１１", "001/25/2011", "01/25/0011", "now",
+                    "today", "5E0/01/2011", "", " ", "44951"]),
+    ("EEE, dd MMM yyyy", ["Tue, 25 Jan 2023", "Tue , 25 Jan 2011", " Tue, 25 Jan 2011", "Tue, 25 Sept 2011"]),
+    ("yyyyMMdd", ["2012909", " 20110125", "2011 125", "2011015"]),
+    ("yyyy-MM-dd HH:mm:ss", ["2011-01-25 24:00:00", "2011-01-25 10:60:00", "2011-01-25 10:30:60"]),
+    ("yyyy-MM-dd HH:mm:ss.SSS", ["2011-01-25 10:30:00.5"]),
+    ("yyyy-MM-dd hh:mm a", ["2011-01-25 13:30 PM", "2011-01-25 00:30 AM"]),
+    ("yyyy-MM-dd'T'HH:mm:ssXXX", ["2011-01-25T10:30:00+15:00", "2011-01-25T10:30:00-13:01", "2011-01-25T10:30:00z"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "texts"), REJECTED, ids=[pattern for pattern, _ in REJECTED])
+def test_rejected(pattern: str, texts: list[str]) -> None:
+    assert np.isnat(DateFormat(pattern, now=NOW).judge(pa.array(texts))).all()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series(["01/25/2011", None, "x", "01/25/2011"], index=[7, 5, 3, 1], name="when", dtype=object),
+        pd.Series(["01/25/2011", None, "x", "01/25/2011"], index=[7, 5, 3, 1], name="when", dtype="str"),
+        pd.Series(["01/25/2011", None, "x", "01/25/2011"], index=[7, 5, 3, 1], name="when", dtype=pd.ArrowDtype(pa.string())),
+        pd.Series(["01/25/2011", None, "x", "01/25/2011"], index=[7, 5, 3, 1], name="when", dtype=pd.ArrowDtype(pa.large_string())),
+        pd.Series(["01/25/2011", None, "x", "01/25/2011"], index=[7, 5, 3, 1], name="when", dtype="category"),
+        pd.Series(["01/25/2011", float("nan"), 20110125, "01/25/2011"], index=[7, 5, 3, 1], name="when", dtype=object),
+        pd.Series(["01/25/2011", "01/25/2011\ud800", b"01/25/2011", "01/25/2011"], index=[7, 5, 3, 1], name="when", dtype=object),
+    ],
+    ids=["object", "str", "arrow", "large", "category", "mixed", "surrogates"],
+)  # fmt: skip
+def test_parse_keeps_index_and_name_whatever_holds_the_texts(values: pd.Series) -> None:
+    dates = DateFormat("MM/dd/yyyy").parse(values)
+    day = pd.Timestamp("2011-01-25")
+    expected = pd.Series([day, pd.NaT, pd.NaT, day], index=[7, 5, 3, 1], name="when", dtype="datetime64[us]")
+    pd.testing.assert_series_equal(dates, expected)
+
+
+def test_parse_is_aware_with_a_zone_and_takes_nothing_at_all() -> None:
+    aware = DateFormat("yyyy-MM-dd'T'HH:mm:ssXXX").parse(pd.Series(["2011-01-25T14:30:05+01:00", "2011-01-25"]))
+    assert str(aware.dtype) == "datetime64[us, UTC]"
+    assert aware.iloc[0] == pd.Timestamp("2011-01-25T13:30:05Z")
+    assert aware.isna().tolist() == [False, True]
+    for empty in (
+        pd.Series([], dtype=object),
+        pd.Series([], dtype="str"),
+        pd.Series([float("nan")]),
+        pd.Series([1, 2]),
+    ):
+        assert DateFormat("MM/dd/yyyy").parse(empty).isna().tolist() == [True] * len(empty)
+
+
+def test_judge_takes_every_kind_of_arrow_text() -> None:
+    texts = pa.array(["x", "01/25/2011", None, "02/30/2011", "01/26/2011"])
+    day = np.datetime64("2011-01-25", "us")
+    dateformat = DateFormat("MM/dd/yyyy")
+    for one in (texts, texts.cast(pa.large_string()), texts.cast(pa.string_view()), pa.chunked_array([texts])):
+        judged = dateformat.judge(one)
+        assert judged.dtype == np.dtype("datetime64[us]")
+        assert judged[1] == day
+        assert np.isnat(judged).tolist() == [True, False, True, True, False]
+    assert dateformat.judge(texts.slice(1, 3))[0] == day
+    assert np.isnat(dateformat.judge(texts.slice(1, 3))).tolist() == [False, True, True]
+    assert dateformat.judge(pa.array([], pa.string())).tolist() == []
+    assert np.isnat(dateformat.judge(pa.array([None, None]))).all()
+
+
+moments = st.datetimes(datetime(1947, 1, 1), datetime(2045, 12, 31), timezones=st.none() | st.builds(
+    lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-780, 840)))  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(PATTERNS), moments)
+def test_what_is_written_is_read_back(pattern: str, moment: datetime) -> None:
+    dateformat = DateFormat(pattern, now=NOW)
+    if moment.tzinfo is not None and not dateformat.has_zone:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    text = dateformat.format(moment)
+    instant = dateformat.judge(pa.array([text]))[0]
+    utc = moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    kept = {"S": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+    unit = next(
+        size
+        for letter, size in kept.items()
+        if any(part.letter == letter for part in dateformat.parts) or letter == "d"
+    )
+    expected = np.datetime64(utc.replace(day=1) if "d" not in pattern else utc, "us").astype(np.int64) // unit * unit
+    assert instant.astype(np.int64) == expected
+    again = read_soundly(dateformat, text)
+    assert again is not None
+    assert dateformat.format(again) == text
+
+
+texts = st.one_of(
+    st.text(max_size=30),
+    st.text(alphabet="0123456789/-.: TZ+,JanFebTueAPMſ\t\n", max_size=25),
+    st.builds(lambda pattern, moment: DateFormat(pattern).format(moment), st.sampled_from(PATTERNS), moments),
+    st.from_regex(r"\A[ \t]*[0-9]{1,2}/[ \t]*[0-9]{1,2}/[ \t]*[0-9]{1,4}[ \t]*\Z"),
+    st.from_regex(r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?\Z"),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(PATTERNS), st.lists(texts, max_size=12))
+def test_a_column_gets_the_verdict_of_its_values_one_by_one(pattern: str, values: list[str]) -> None:
+    dateformat = DateFormat(pattern, now=NOW)
+    column = dateformat.parse(pd.Series(values, dtype=object))
+    for value, date in zip(values, column, strict=True):
+        alone = read_soundly(dateformat, value)
+        assert pd.isna(date) == (alone is None)
+        if alone is not None:
+            assert date == pd.Timestamp(alone)
+            assert dateformat.judge(pa.array([value]))[0] == date.tz_localize(None).to_numpy()
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 1_000_000, " " * 1_000_000, "01/" * 300_000, "01/25/2011" + " " * 999_999 + "x", "\u00a0" * 500_000]
+)
+def test_a_text_of_any_length_gets_its_verdict_soon(text: str) -> None:
+    start = time.perf_counter()
+    for pattern in ("MM/dd/yyyy", "EEE, dd MMM yyyy", "yyyyMMdd"):
+        assert np.isnat(DateFormat(pattern).judge(pa.array([text])))[0]
+    assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("now", "text", "expected"),
+    [
+        (datetime(2026, 11, 23, 12), "11/23/46", "2046-11-23"),  # midnight lies before the window's first moment
+        (datetime(2026, 11, 23), "11/23/46", "1946-11-23"),
+        (datetime(2026, 11, 23, 0, 0, 0, 999), "11/23/46", "1946-11-23"),  # Java's clock has milliseconds
+        (datetime(2026, 11, 23, 1, tzinfo=timezone(timedelta(hours=2))), "11/22/46", "2046-11-22"),
+        (datetime(2028, 2, 29), "02/28/48", "2048-02-28"),
+        (datetime(2028, 2, 29), "02/29/48", "1948-02-29"),
+        (datetime(1980, 2, 29), "02/28/00", "1900-02-28"),  # 1900 had no 29th, so the window starts on the 28th
+        (datetime(1980, 2, 29, 12), "02/28/00", "2000-02-28"),
+        (datetime(1980, 2, 29, 12), "02/29/00", "NaT"),  # 1900 had none, and strict Java asks for that first
+    ],
+)
+def test_the_window_of_two_digit_years_follows_now(now: datetime, text: str, expected: str) -> None:
+    assert str(DateFormat("MM/dd/yy", now=now).judge(pa.array([text]))[0])[:10] == expected
+
+
+_VERDICTS = """
+import locale, os, pyarrow as pa
+from datetime import datetime
+from preflight.dateformat import DateFormat
+from preflight.datefault import explain
+locale.setlocale(locale.LC_ALL, "")
+now = datetime(2026, 11, 23, 12, 34, 56)
+for pattern in ("MM/dd/yyyy", "dd MMM yyyy", "EEEE, dd MMMM yyyy", "dd-MMM-yy", "yyyy-MM-dd hh:mm a", "yyyy-MM-dd'T'HH:mm:ssXXX"):
+    dateformat = DateFormat(pattern, now=now)
+    texts = [dateformat.format(datetime(2011, month, 25, 14, 30, 5)) for month in range(1, 13)]
+    texts += ["25 Mai 2011", "25 Okt 2011", "mardi, 25 janvier 2011", "01/25/2011", "23-Nov-46", "2011-03-27 02:30 AM", "44951", "now", "today"]
+    for text, instant in zip(texts, dateformat.judge(pa.array(texts)).tolist()):
+        print(pattern, text, instant, explain(dateformat, text) if instant is None else "")
+"""
+
+
+def _locales() -> list[str]:
+    """C, C.UTF-8, POSIX, and up to four others that this machine has."""
+    known = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False).stdout.split()
+    others = [name for name in known if name not in ("C", "POSIX") and not name.startswith("C.")]
+    return ["C", "C.UTF-8", "POSIX", *others[:: max(1, len(others) // 4)][:4]]
+
+
+def test_neither_locale_nor_time_zone_changes_a_verdict() -> None:
+    """Every locale in one zone, every zone in one locale; no more, as each is a process of its own."""
+    places = [(name, "UTC") for name in _locales()]
+    places += [("C.UTF-8", zone) for zone in ("America/Los_Angeles", "Asia/Kathmandu", "Pacific/Apia", "Europe/Berlin")]
+    verdicts = set()
+    for name, zone in places:
+        environment = os.environ | {
+            "LC_ALL": name,
+            "LC_TIME": name,
+            "LANG": name,
+            "TZ": zone,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUTF8": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", _VERDICTS], env=environment, capture_output=True, text=True, check=True
+        )
+        verdicts.add(done.stdout)
+    assert len(verdicts) == 1
+    assert "25 Jan 2011 2011-01-25 00:00:00" in verdicts.pop()
+
+
+def test_the_module_is_light() -> None:
+    code = "import sys, preflight.dateformat, preflight.datefault, preflight.knownformats; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"numpy", "pandas", "pyarrow", "dateutil"} & set(done.stdout.split())
