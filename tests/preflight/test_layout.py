@@ -1,0 +1,114 @@
+"""Layout: the API's words, profiles, and columns found in a heading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preflight import DateFormatError, InputError, Layout, LayoutError, Quote, Separator
+
+FULL = Layout(email="Email", date="Event Date", title="Event Title", dateformat="MM/dd/yyyy")
+HEADING = ["Name", "Email", "Event Date", "Event Title", "Note"]
+
+
+def test_words_are_the_api_s_as_strings_or_enums() -> None:
+    assert Layout(fieldseparator="TAB") == Layout(fieldseparator=Separator.TAB)
+    assert Layout(fieldseparator="TAB").separator.character == "\t"
+    assert Layout(quotecharacter="SINGLE_QUOTE").quote.character == "'"
+    assert [s.value for s in Separator] == ["COMMA", "TAB", "SEMICOLON", "SPACE"]
+    assert [q.value for q in Quote] == ["NONE", "SINGLE_QUOTE", "DOUBLE_QUOTE"]
+
+
+def test_resolves_labels_and_defaults() -> None:
+    resolved = FULL.resolve(HEADING, 5)
+    assert resolved.as_dict() == {
+        "fieldseparator": "COMMA",
+        "quotecharacter": "DOUBLE_QUOTE",
+        "firstrow": "Y",
+        "emailcolidx": 1,
+        "datecolidx": 2,
+        "titlecolidx": 3,
+        "notecolidx": 4,
+        "dateformat": "MM/dd/yyyy",
+    }
+    assert resolved.width == 5
+    assert resolved.label("date") == "Event Date"
+
+
+def test_an_index_is_a_number_or_its_digits_unless_a_label_says_so() -> None:
+    assert Layout("0", 1, 2, None, "MM/dd/yyyy").resolve(["x", "y", "z"], 3).emailcolidx == 0
+    assert Layout("2024", 1, 2, None, "MM/dd/yyyy").resolve(["2024", "y", "z"], 3).emailcolidx == 0
+
+
+def test_labels_match_whatever_their_case_and_blanks() -> None:
+    assert Layout(" event  DATE", 0, 3, None, "MM/dd/yyyy").resolve(["x", "Event Date", "y", "z"], 4).emailcolidx == 1
+
+
+def test_an_exact_label_wins_over_a_folded_one() -> None:
+    assert Layout("email", 1, 2, None, "MM/dd/yyyy").resolve(["Email", "x", "y", "email"], 4).emailcolidx == 3
+
+
+REFUSED = [
+    ({"firstrow": "yes"}, "firstrow `yes` is not known; it is one of Y, N"),
+    ({"email": -1}, "email -1 is no column; indices count from 0"),
+    ({"email": 1.5}, "email must be a heading label or a zero-based index"),
+    ({"email": True}, "email must be a heading label or a zero-based index"),
+]
+
+
+@pytest.mark.parametrize(("fields", "message"), REFUSED)
+def test_refused_words(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(LayoutError) as error:
+        Layout(**fields)  # type: ignore[arg-type]
+    assert str(error.value) == message
+
+
+def test_an_unusable_date_pattern_is_refused_at_once() -> None:
+    with pytest.raises(DateFormatError):
+        Layout(dateformat="mm/dd/yyyy")
+
+
+PROFILES = [
+    ('email = "E', "the profile `p.toml` is not valid TOML: "),
+    ("email = 1.5\n", "the profile `p.toml`: email must be a text or a whole number"),
+    ("firstrow = true\n", "the profile `p.toml`: firstrow must be a text"),
+    ('sepp = "x"\n', "the profile `p.toml`: unknown key `sepp`; the keys are email, date, title, note, dateformat, "),
+    ('dateformat = "yyyy/dd/mm"\n', "the profile `p.toml`: date pattern `yyyy/dd/mm`, position 9: "),
+    ("[layout]\n", "the profile `p.toml`: unknown key `layout`; "),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), PROFILES)
+def test_refused_profiles(text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(LayoutError) as error:
+        Layout.from_profile("p.toml")
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
+def test_a_profile_that_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.toml").write_bytes(b"\xff")
+    with pytest.raises(LayoutError, match=r"^the profile `p\.toml` is not UTF-8 text: byte 0$"):
+        Layout.from_profile("p.toml")
+    with pytest.raises(InputError, match=r"^cannot read the profile `no\.toml`: No such file or directory$"):
+        Layout.from_profile("no.toml")
+
+
+@given(
+    st.builds(
+        Layout, email=st.none() | st.integers(0, 9), title=st.none() | st.just("T"), firstrow=st.sampled_from("YN")
+    )
+)
+def test_options_over_a_profile(layout: Layout) -> None:
+    merged = layout.over(Layout(email=99, title="P", firstrow="N", encoding="cp1252"))
+    assert merged.email == (99 if layout.email is None else layout.email)
+    assert merged.title == ("P" if layout.title is None else "T")
+    assert merged.firstrow == layout.firstrow
+    assert merged.encoding == "cp1252"
+    assert layout.over(layout) == layout
