@@ -1,0 +1,63 @@
+"""Files that appear under their final name only when they are complete."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from preflight.errors import OutputError
+from preflight.show import shown
+
+
+class OutputFile:
+    """A file to write, as a context manager.
+
+    It is written beside its final place and moved there when the block ends without an exception; otherwise nothing is
+    left. What is not a regular file (a device, a pipe) is written straight. Raises `OutputError` when it cannot be.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(os.path.realpath(path))
+        self._shown = shown(path)
+        self._straight = self.path.exists() and not self.path.is_file()
+        token = secrets.token_hex(4)
+        self._written = self.path if self._straight else self.path.with_name(f".{self.path.name[:200]}.{token}.part")
+        try:
+            self._stream: BinaryIO = self._written.open("wb" if self._straight else "xb", buffering=1 << 20)
+        except OSError as error:
+            raise self._error(error) from error
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Append bytes."""
+        try:
+            self._stream.write(data)
+        except OSError as error:
+            raise self._error(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._finish(keep=kind is None)
+        except OSError as failure:
+            if kind is None:
+                raise self._error(failure) from failure
+
+    def _finish(self, keep: bool) -> None:
+        try:
+            self._stream.close()
+            if keep and not self._straight:
+                self._written.replace(self.path)
+        finally:
+            if not self._straight:
+                self._written.unlink(missing_ok=True)
+
+    def _error(self, error: OSError) -> OutputError:
+        return OutputError(f"cannot write {self._shown}: {error.strerror or error}")
