@@ -1,0 +1,99 @@
+"""Records to verdicts: the rules run over one chunk at a time, what they find is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from operator import itemgetter
+
+import numpy as np
+import pandas as pd
+
+from preflight.cells import Cells
+from preflight.findings import Finding
+from preflight.layout import ResolvedLayout
+from preflight.problems import CODES, Problem
+from preflight.records import Dialect, Mask, Records
+from preflight.rules import column_rules, row
+from preflight.titles import TitleTally
+
+_ERRORS = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A run of records with the verdict on each.
+
+    `first_row` is the number of the first, `bad` marks those with an error, `found` is in the order of the records.
+    """
+
+    records: Records
+    first_row: int
+    bad: Mask
+    found: list[Finding]
+    labels: Mapping[str, str]
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Every finding as a `Problem`, in the order of the records."""
+        lines = self.records.line[[position for position, _, _ in self.found]].tolist()
+        problems = []
+        for (position, value, fault), line in zip(self.found, lines, strict=True):
+            kind = CODES[fault.code]
+            column, row_number = self.labels.get(kind.subject, ""), self.first_row + position
+            told = (fault.message, fault.suggestion)
+            problems.append(Problem(row_number, line, column, fault.code, kind.severity, value, *told))
+        return problems
+
+
+class Judge:
+    """Judges the records of one file, run by run, and counts.
+
+    `rows`, `bad_rows` and `codes` (findings by code) are of what was judged so far; `titles` are those of good rows.
+    """
+
+    def __init__(self, layout: ResolvedLayout) -> None:
+        self.rows = 0
+        self.bad_rows = 0
+        self.codes: Counter[str] = Counter()
+        self.titles = TitleTally()
+        self._width = layout.width
+        self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
+        self._labels = {column: layout.label(column) for column in layout.columns}
+        self._rules = column_rules(layout)
+
+    def judge(self, records: Records, structure: list[Finding], cells: Cells) -> Judged:
+        """Run the rules over one chunk; chunks must come in the order of the file.
+
+        `structure` is what `preflight.rules.row` found of the records that are not in `cells`.
+        """
+        # A chunk is a DataFrame of Arrow-backed strings, its index the position of each record.
+        columns = {name: pd.Series(pd.arrays.ArrowExtensionArray(cells.columns[name])) for name in self._rules}
+        chunk = pd.DataFrame(columns, copy=False).set_axis(cells.positions)
+        found = self._found(records, structure, cells, chunk)
+        bad = np.zeros(len(records), np.bool_)
+        bad[[position for position, _, fault in found if fault.code in _ERRORS]] = True
+        self.titles.add(chunk["title"], ~bad[cells.positions])
+        judged = Judged(records, self.rows + 1, bad, found, self._labels)
+        self.rows += len(bad)
+        self.bad_rows += int(bad.sum())
+        self.codes.update(fault.code for _, _, fault in found)
+        return judged
+
+    def counts(self, severity: str) -> Mapping[str, int]:
+        """How often each code of a severity was found, in the order of the catalogue."""
+        found = {code: self.codes[code] for code, kind in CODES.items() if kind.severity == severity}
+        return {code: count for code, count in found.items() if count}
+
+    def _found(self, records: Records, structure: list[Finding], cells: Cells, chunk: pd.DataFrame) -> list[Finding]:
+        found = structure + row.check_widths(records, cells.misfits, self._width, self._dialect)
+        in_cells = list(chain.from_iterable(rule(chunk[column]) for column, rule in self._rules.items()))
+        without_address = [position for position, _, fault in in_cells if fault.code == "email-missing"]
+        blank = row.find_blank(records, without_address, self._dialect)
+        if blank:
+            positions = {position for position, _, _ in blank}
+            in_cells = [finding for finding in in_cells if finding.position not in positions]
+        return sorted(chain(found, blank, in_cells), key=itemgetter(0))

@@ -1,0 +1,91 @@
+"""Report: what a check found, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from preflight.layout import ResolvedLayout
+from preflight.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """The titles of the good rows, blanks at their ends trimmed.
+
+    `counts` maps each distinct title to the number of good rows that carry it; `known` are those of them that the
+    custom event has already.
+    """
+
+    counts: Mapping[str, int]
+    known: frozenset[str]
+
+    @property
+    def distinct(self) -> int:
+        """How many different titles the good rows carry."""
+        return len(self.counts)
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The titles that the custom event does not have yet, in order of first appearance."""
+        return tuple(title for title in self.counts if title not in self.known)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found in one file.
+
+    `rows`, `good_rows` and `bad_rows` are numbers of data records, the heading not counted. `problems` and `warnings`
+    count findings by code, errors and warnings apart. `examples` are the first findings, in the order of the rows.
+    """
+
+    file: str
+    layout: ResolvedLayout
+    rows: int
+    bad_rows: int
+    problems: Mapping[str, int]
+    warnings: Mapping[str, int]
+    titles: Titles
+    examples: tuple[Problem, ...] = field(default=())
+
+    @property
+    def good_rows(self) -> int:
+        """How many rows have no error."""
+        return self.rows - self.bad_rows
+
+    @property
+    def titlecount(self) -> int:
+        """The number of new titles to expect, the API's `titlecount`."""
+        return len(self.titles.new)
+
+    @property
+    def ok(self) -> bool:
+        """True when every row may be sent."""
+        return self.bad_rows == 0
+
+    @property
+    def truncated(self) -> bool:
+        """True when there are more findings than `examples` holds."""
+        return len(self.examples) < sum(self.problems.values()) + sum(self.warnings.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as `--json` prints it."""
+        return {
+            "file": self.file,
+            "layout": self.layout.as_dict(),
+            "strptime": self.layout.dateformat.strptime,
+            "rows": self.rows,
+            "good_rows": self.good_rows,
+            "bad_rows": self.bad_rows,
+            "problems": dict(self.problems),
+            "warnings": dict(self.warnings),
+            "titles": {
+                "distinct": self.titles.distinct,
+                "known": len(self.titles.known),
+                "new": len(self.titles.new),
+            },
+            "titlecount": self.titlecount,
+            "examples": [problem._asdict() for problem in self.examples],
+            "truncated": self.truncated,
+        }

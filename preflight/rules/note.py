@@ -1,0 +1,38 @@
+"""The note cell: optional, and never an error; two things about it are undocumented and worth a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from preflight.findings import Fault, Finding, as_array, finding, positions_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LONGEST_NOTE = 20_000
+"""Characters; a note beyond this is warned of. Act-On documents no limit."""
+
+LINE_BREAK = Fault("note-newline", "The note has a line break inside; how Act-On reads it is not documented.")
+
+
+def check(cells: pd.Series) -> list[Finding]:
+    """Find notes that are very long, and notes that go over several lines."""
+    notes = as_array(cells)
+
+    def found(mask: Any, fault_of: Callable[[str], Fault]) -> list[Finding]:
+        chosen = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
+        texts = notes.take(chosen).to_pylist()
+        return [finding(i, note, fault_of(note)) for i, note in zip(positions_of(cells, chosen), texts, strict=True)]
+
+    return [
+        *found(pc.greater(pc.utf8_length(notes), LONGEST_NOTE), _too_long),
+        *found(pc.match_substring_regex(notes, "[\r\n]"), lambda note: LINE_BREAK),
+    ]
+
+
+def _too_long(note: str) -> Fault:
+    return Fault("note-long", f"The note has {len(note):,} characters, more than {LONGEST_NOTE:,}.")

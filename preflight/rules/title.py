@@ -1,0 +1,22 @@
+"""The title cell: a touch point needs one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from preflight.blanks import is_blank
+from preflight.findings import Fault, Finding, findings_of_values
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING = Fault("title-missing", "The title is blank.")
+
+
+def check(cells: pd.Series) -> list[Finding]:
+    """Find the blank titles: nothing, or only blanks and invisible characters, no-break spaces among them."""
+    return findings_of_values(cells, _faults)
+
+
+def _faults(titles: Any) -> list[Fault | None]:
+    return [MISSING if is_blank(title) else None for title in titles.to_pylist()]

@@ -1,0 +1,129 @@
+"""The email rule equals email-validator for every cell, and says more where it can."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preflight.rules.email import CERTAINLY_SHORT, CERTAINLY_VALID, LONGEST_JUDGED, check, judge
+
+
+def library_says(text: str) -> str | None:
+    try:
+        validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        return str(error)
+    return None
+
+
+def arrow_backed(texts: list[str]) -> pd.Series:
+    return pd.Series(pd.arrays.ArrowExtensionArray(pa.array(texts, pa.string())), index=range(10, 10 + len(texts)))
+
+
+TEXTS = st.one_of(
+    st.text(st.sampled_from("aZ9._-+@'\"<>()[]:; \t\u00a0\u200büé＠。xn")),
+    st.from_regex(
+        r"[a-z0-9.!'+-]{0,5}@?@[a-z0-9.-]{0,8}\.(com|test|local|arpa|onion|invalid|c1|info|xn--p1ai)", fullmatch=True
+    ),
+    st.from_regex(re.compile(CERTAINLY_VALID.replace("(?i:", "(?:")), fullmatch=True),
+    st.emails(),
+    st.text(max_size=300),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=8))
+def test_the_verdict_is_the_library_s(texts: list[str]) -> None:
+    found = check(arrow_backed(texts))
+    assert {position for position, _, _ in found} == {
+        10 + i for i, text in enumerate(texts) if library_says(text) is not None
+    }
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_the_pattern_accepts_only_what_the_library_accepts(text: str) -> None:
+    if pc.match_substring_regex(pa.array([text]), CERTAINLY_VALID)[0].as_py() and len(text.encode()) <= CERTAINLY_SHORT:
+        assert library_says(text) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_syntax_faults_carry_the_library_s_reason_and_suggestions_are_valid(text: str) -> None:
+    fault = judge(text)
+    if fault is None:
+        return
+    assert "\n" not in fault.message
+    if fault.code == "email-syntax" and len(text) <= LONGEST_JUDGED:
+        assert fault.message == library_says(text)
+    if fault.suggestion:
+        assert fault.suggestion != text
+        assert library_says(fault.suggestion) is None
+
+
+TABLE = [
+    ("", "email-missing", "The email is blank.", ""),
+    (" \u00a0\u200b", "email-missing", "The email is blank.", ""),
+    ("nobody", "email-syntax", "An email address must have an @-sign.", ""),
+    (
+        " a@x.com",
+        "email-invisible",
+        "There is a blank before the address `a@x.com`. "
+        "The email address contains invalid characters before the @-sign: SPACE.",
+        "a@x.com",
+    ),
+    (
+        "\ufeffa@x.com\u00a0",
+        "email-invisible",
+        "There is a zero width no-break space before and a no-break space after the address `a@x.com`. "
+        "Internationalized characters before the @-sign are not supported: ZERO WIDTH NO-BREAK SPACE.",
+        "a@x.com",
+    ),
+    (
+        "a\u200b@x.com",
+        "email-invisible",
+        "There is a zero width space inside the address `a@x.com`. "
+        "Internationalized characters before the @-sign are not supported: ZERO WIDTH SPACE.",
+        "a@x.com",
+    ),
+    (
+        "mailto:a@x.com",
+        "email-syntax",
+        "The email address contains invalid characters before the @-sign: ':'.",
+        "a@x.com",
+    ),
+    (
+        "a＠x.com",
+        "email-syntax",
+        'The email address has the "full-width" at-sign (@) character instead of a regular at-sign.',
+        "a@x.com",
+    ),
+    ("Jo <jo@x.com>", "email-display-name", "A name stands beside the address `jo@x.com`.", "jo@x.com"),
+    ("<jo@x.com>", "email-display-name", "Angle brackets stand around the address `jo@x.com`.", "jo@x.com"),
+    ("Jo <jo>", "email-syntax", "An email address must have an @-sign.", ""),
+    ("a@x.com; b@x.com", "email-several", "The cell holds 2 addresses; a row belongs to one.", ""),
+    ("A <a@x.com>, B <b@x.com>", "email-several", "The cell holds 2 addresses; a row belongs to one.", ""),
+    ("a@x.local", "email-syntax", None, ""),
+    ("x" * 2000 + "@x.com", "email-syntax", "The email address is too long (1752 characters too many).", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "message", "suggestion"), TABLE)
+def test_table(text: str, code: str, message: str | None, suggestion: str) -> None:
+    fault = judge(text)
+    assert fault is not None
+    assert (fault.code, fault.suggestion) == (code, suggestion)
+    assert fault.message == (message or library_says(text))
+
+
+@pytest.mark.parametrize("text", ["a@x.com", "A.B+c@x-y.co.uk", "a@bücher.de", "a@xn--bcher-kva.de", "o'neil@x.museum"])
+def test_valid(text: str) -> None:
+    assert judge(text) is None
+    assert check(arrow_backed([text])) == []
