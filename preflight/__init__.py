@@ -1,0 +1,44 @@
+"""Check a custom-touch-point CSV before it is sent to Act-On: what is wrong with which row, how many titles are new.
+
+`check` reads the file once and returns a `Report`; pandas is imported only when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from preflight.dateformat import DateFormat
+from preflight.errors import DateFormatError, InputError, LayoutError, OutputError, PreflightError
+from preflight.layout import FirstRow, Layout, Quote, Separator
+from preflight.problems import CODES, Problem, ProblemCode
+from preflight.report import Report, Titles
+
+if TYPE_CHECKING:
+    from preflight.pipeline import check
+
+__all__ = [
+    "CODES",
+    "DateFormat",
+    "DateFormatError",
+    "FirstRow",
+    "InputError",
+    "Layout",
+    "LayoutError",
+    "OutputError",
+    "PreflightError",
+    "Problem",
+    "ProblemCode",
+    "Quote",
+    "Report",
+    "Separator",
+    "Titles",
+    "check",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "check":
+        from preflight.pipeline import check
+
+        return check
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

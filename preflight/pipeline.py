@@ -1,0 +1,192 @@
+"""check(): the one pass over a file, records → rules → sinks → Report, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from os import PathLike
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numpy as np
+
+from preflight.cells import CellReader, Cells
+from preflight.errors import InputError, LayoutError, OutputError
+from preflight.findings import Finding
+from preflight.layout import FirstRow, Layout, ResolvedLayout
+from preflight.output import OutputFile
+from preflight.problems import Problem
+from preflight.records import WELL_FORMED, Dialect, Records, read_records
+from preflight.report import Report
+from preflight.rules.row import check_structure, find_undecodable, first_undecodable_byte
+from preflight.show import shown
+from preflight.sinks import BadRowsFile, CleanFile, JsonReportFile, ProblemsFile, Sink
+from preflight.source import Progress, Source
+
+File = str | PathLike[str]
+T = TypeVar("T")
+
+CHUNKS_AHEAD = 6
+"""How many chunks are cut before the first is judged; each takes about 12 MB."""
+
+REPORT_KINDS: Mapping[str, Callable[[OutputFile], Sink]] = {".csv": ProblemsFile, ".json": JsonReportFile}
+"""What a report file is, by the ending of its name."""
+
+
+def check(
+    file: File,
+    layout: Layout,
+    *,
+    clean: File | None = None,
+    bad_rows: File | None = None,
+    reports: Iterable[File] = (),
+    known_titles: Iterable[str] = (),
+    max_shown: int = 20,
+    progress: Progress | None = None,
+) -> Report:
+    """Check one touch-point file against its layout.
+
+    The good rows go to `clean`, the bad ones to `bad_rows`, every problem to each of `reports` (`.csv` or `.json`), as
+    the file is read; the outputs appear under their names when all of it has been. `known_titles` exist in the custom
+    event already. The report's `examples` are the first `max_shown` findings.
+
+    Raises `LayoutError` when the layout does not fit, `InputError` when the file cannot be read as text records,
+    `OutputError` when an output cannot be written. Bad rows raise nothing.
+    """
+    reports = list(reports)
+    with ExitStack() as stack:
+        source = stack.enter_context(Source(file, layout.encoding, progress))
+        _refuse_unwritable(file, [path for path in (clean, bad_rows, *reports) if path is not None], reports)
+        runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote))
+        heading, resolved, runs = _read_heading(source, layout, runs)
+        sinks = _open_sinks(stack, resolved, heading, clean, bad_rows, reports)
+        chunks = stack.enter_context(_ahead(_cut(runs, resolved)))
+        # pandas takes half a second to import; the first chunks are cut meanwhile.
+        from preflight.judging import Judge
+
+        judge = Judge(resolved)
+        examples: list[Problem] = []
+        for records, structure, cells in chunks:
+            judged = judge.judge(records, structure, cells)
+            for sink in sinks:
+                sink.take(judged)
+            if len(examples) < max_shown:
+                examples += judged.problems[: max_shown - len(examples)]
+        if not judge.rows:
+            raise InputError(f"{shown(source.name)} has a heading but no data row")
+        report = Report(
+            file=source.name,
+            layout=resolved,
+            rows=judge.rows,
+            bad_rows=judge.bad_rows,
+            problems=judge.counts("error"),
+            warnings=judge.counts("warning"),
+            titles=judge.titles.against(known_titles),
+            examples=tuple(examples),
+        )
+        for sink in sinks:
+            sink.finish(report)
+    return report
+
+
+def _read_heading(
+    source: Source, layout: Layout, runs: Iterator[Records]
+) -> tuple[bytes, ResolvedLayout, Iterator[Records]]:
+    """The heading's bytes (empty without one), the layout resolved against the file, and the data records."""
+    name, dialect = shown(source.name), Dialect(layout.separator, layout.quote)
+    runs = runs if source.tolerant else _only_text(name, runs)
+    first = next(runs, None)
+    if first is None:
+        raise InputError(f"{name} is empty")
+    if layout.firstrow is FirstRow.N:
+        return b"", layout.resolve(None, _usual_width(first, dialect)), chain([first], runs)
+    if first.fault[0] != WELL_FORMED:
+        raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
+    labels = dialect.split(first.raw(0))
+    heading = first.block[: int(first.end[0])]
+    return heading, layout.resolve([label.strip() for label in labels], len(labels)), chain([first.after_first()], runs)
+
+
+def _usual_width(records: Records, dialect: Dialect) -> int:
+    """The number of cells that most of the first records have; empty ones have no say."""
+    well_formed = np.flatnonzero((records.fault == WELL_FORMED) & (records.stop > records.start))
+    widths = Counter(len(dialect.split(records.raw(i))) for i in well_formed[:1000].tolist())
+    return widths.most_common(1)[0][0] if widths else 1
+
+
+def _only_text(name: str, runs: Iterator[Records]) -> Iterator[Records]:
+    """The runs as they are; raises `InputError` at the first record that is not UTF-8."""
+    for records in runs:
+        undecodable = find_undecodable(records)
+        if undecodable.any():
+            i = int(undecodable.argmax())
+            byte = first_undecodable_byte(records.raw(i))
+            raise InputError(
+                f"{name} is not UTF-8 text: line {records.line[i]}, byte {byte + 1} of the record is 0x"
+                f"{records.raw(i)[byte]:02x}; name its encoding with --encoding (cp1252 is common) or save it as UTF-8"
+            )
+        yield records
+
+
+def _cut(runs: Iterable[Records], layout: ResolvedLayout) -> Iterator[tuple[Records, list[Finding], Cells]]:
+    reader = CellReader(layout)
+    for records in runs:
+        structure, whole = check_structure(records, reader.dialect)
+        yield records, structure, reader.read(records, whole)
+
+
+@contextmanager
+def _ahead(items: Iterable[T]) -> Iterator[Iterator[T]]:
+    """The items, made ahead in another thread while those before are used: one core cuts, the other judges."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="preflight-read") as pool:
+        iterator, end = iter(items), object()
+        coming = deque(pool.submit(next, iterator, end) for _ in range(CHUNKS_AHEAD))
+
+        def generate() -> Iterator[T]:
+            while (item := coming.popleft().result()) is not end:
+                coming.append(pool.submit(next, iterator, end))
+                yield cast(T, item)
+
+        try:
+            yield generate()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _refuse_unwritable(file: File, outputs: Sequence[File], reports: Sequence[File]) -> None:
+    """Raise `OutputError` for outputs that would overwrite the input or each other, or of an unknown kind."""
+    for report in reports:
+        if Path(report).suffix.lower() not in REPORT_KINDS:
+            raise OutputError(f"cannot tell the kind of the report {shown(report)}; name it *.csv or *.json")
+    taken = {os.path.realpath(file)}
+    for path in outputs:
+        try:
+            real = os.path.realpath(path)
+        except ValueError as error:
+            raise OutputError(f"cannot write {shown(path)}: {error}") from error
+        if real in taken and (os.path.isfile(real) or not os.path.exists(real)):
+            raise OutputError(f"cannot write {shown(path)}: it is the file that is checked, or another output")
+        taken.add(real)
+
+
+def _open_sinks(
+    stack: ExitStack,
+    layout: ResolvedLayout,
+    heading: bytes,
+    clean: File | None,
+    bad_rows: File | None,
+    reports: Iterable[File],
+) -> list[Sink]:
+    def opened(path: File) -> OutputFile:
+        return stack.enter_context(OutputFile(path))
+
+    sinks: list[Sink] = []
+    if clean is not None:
+        sinks.append(CleanFile(opened(clean), heading))
+    if bad_rows is not None:
+        sinks.append(BadRowsFile(opened(bad_rows), layout, heading))
+    return sinks + [REPORT_KINDS[Path(path).suffix.lower()](opened(path)) for path in reports]
