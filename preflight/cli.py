@@ -1,0 +1,163 @@
+"""The `preflight` command. Only here does the package print, and choose an exit code.
+
+0 ready · 1 bad rows · 2 usage, layout, or an input that cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import io
+import json
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Sequence
+
+from preflight.errors import LayoutError, PreflightError
+from preflight.options import OneLineParser, add_layout_options, layout_from
+from preflight.problems import CODES
+from preflight.show import shown
+
+READY, BAD_ROWS, UNUSABLE = 0, 1, 2
+CRASHED, INTERRUPTED = 70, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code. A line on stderr says what went wrong, when something did."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows its escape instead
+            stream.reconfigure(errors="backslashreplace")
+    options = _parser().parse_args(argv)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except PreflightError as error:
+        print(f"preflight: {error}", file=sys.stderr)
+        return UNUSABLE
+    except BrokenPipeError:
+        # The reader of our output (`head`, say) has gone: nobody is left to tell, and the exit must not try again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print("preflight: interrupted; no output was written", file=sys.stderr)
+        return INTERRUPTED
+    except Exception:
+        # Python would exit with 1, which means bad rows; a crash must not look like a verdict on the file.
+        traceback.print_exc()
+        return CRASHED
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = OneLineParser(
+        prog="preflight",
+        description="Check a custom-touch-point CSV before it is sent to Act-On.",
+        epilog="exit codes: 0 ready, 1 bad rows, 2 usage, layout, or an input that cannot be read",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_check(commands)
+    formats = commands.add_parser(
+        "formats", help="list the date formats: strptime, example, remarks", allow_abbrev=False
+    )
+    formats.set_defaults(run=_formats)
+    codes = commands.add_parser("codes", help="list the problem codes, or explain one", allow_abbrev=False)
+    codes.add_argument("code", metavar="CODE", nargs="?", help="a problem code")
+    codes.set_defaults(run=_codes)
+    return parser
+
+
+def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check a file, report its bad rows, write a clean file",
+        description="Check a touch-point file; exit 0 when every row may be sent, 1 when some are bad.",
+        allow_abbrev=False,
+    )
+    check.add_argument("file", metavar="FILE", help="the CSV file to check")
+    check.add_argument("--clean", metavar="OUT.csv", help="write the heading and the good rows here, byte for byte")
+    check.add_argument("--bad-rows", metavar="OUT.csv", help="write the bad rows here, with what is wrong with each")
+    check.add_argument(
+        "--report",
+        metavar="OUT.(csv|json)",
+        action="append",
+        default=[],
+        help="write every problem here; may be repeated",
+    )
+    check.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
+    check.add_argument("--strict", action="store_true", help="exit 1 for warnings, too")
+    check.add_argument(
+        "--max-shown", metavar="N", type=_count, default=20, help="show the first N problems (default: 20)"
+    )
+    check.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_layout_options(check)
+    check.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from preflight.pipeline import check
+    from preflight.progress import bar
+    from preflight.render.text import render
+    from preflight.titles import read_known_titles
+
+    layout = layout_from(options)
+    known = read_known_titles(options.known_titles) if options.known_titles else frozenset()
+    with bar("checking") as progress:
+        report = check(
+            options.file,
+            layout,
+            clean=options.clean,
+            bad_rows=options.bad_rows,
+            reports=options.report,
+            known_titles=known,
+            max_shown=options.max_shown,
+            progress=progress,
+        )
+    failed = not report.ok or (options.strict and bool(report.warnings))
+    if options.json:
+        print(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        print(render(report, shutil.get_terminal_size((100, 24)).columns), end="")
+        print()
+        print(_verdict(options, report.ok, failed))
+    return BAD_ROWS if failed else READY
+
+
+def _verdict(options: argparse.Namespace, ok: bool, failed: bool) -> str:
+    if not failed:
+        return "READY: every row may be sent; `uploader send` with the same layout does it, --rehearse tries it first."
+    if ok:
+        return "NOT READY: there are warnings, and --strict was given."
+    good = f" The good rows are in {options.clean}." if options.clean else ""
+    if options.bad_rows:
+        return f"NOT READY: mend the rows in {options.bad_rows} and check that file with the same layout.{good}"
+    return f"NOT READY: mend the rows above; --bad-rows OUT.csv collects them in a file.{good}"
+
+
+def _formats(options: argparse.Namespace) -> int:
+    from preflight.render.catalogue import render_formats
+
+    print(render_formats(), end="")
+    return READY
+
+
+def _codes(options: argparse.Namespace) -> int:
+    from preflight.render.catalogue import render_code, render_codes
+
+    if options.code is None:
+        print(render_codes(), end="")
+        return READY
+    if options.code not in CODES:
+        near = difflib.get_close_matches(options.code, CODES, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`preflight codes` lists them"
+        raise LayoutError(f"no problem code is called {shown(options.code)}; {hint}")
+    print(render_code(CODES[options.code]), end="")
+    return READY
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)

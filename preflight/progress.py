@@ -1,0 +1,52 @@
+"""A progress bar for work that takes longer than a second, on stderr, only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+PATIENCE_SECONDS = 1.0
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Callable[[int, int | None], None] | None]:
+    """A function to tell (bytes done, bytes in all or None); None where there is no terminal to show it on."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with _DelayedBar(label) as told:
+        yield told
+
+
+class _DelayedBar:
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._started = time.monotonic()
+        self._progress: Any = None
+        self._task: Any = None
+
+    def __call__(self, done: int, total: int | None) -> None:
+        if self._progress is None:
+            if time.monotonic() - self._started < PATIENCE_SECONDS:
+                return
+            self._show()
+        self._progress.update(self._task, completed=done, total=total)
+
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task(self._label, total=None)
+        self._progress.start()
+
+    def __enter__(self) -> _DelayedBar:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()

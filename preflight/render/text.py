@@ -1,0 +1,91 @@
+"""The terminal summary of a check: what was checked, how it was read, the verdicts, titlecount, the first problems."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from preflight.layout import FirstRow
+from preflight.problems import CODES, Problem
+from preflight.report import Report
+from preflight.show import shown, visible
+
+SHOWN_TITLES = 10
+"""New titles that the summary lists by name."""
+
+
+def render(report: Report, width: int = 100) -> str:
+    """The summary as lines of text, each ending in a line feed."""
+    parts = [_checked(report), _read_as(report), _verdicts(report), _titlecount(report), _first_problems(report, width)]
+    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2 rows`, `1,000 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _checked(report: Report) -> Iterator[str]:
+    good, bad = counted(report.good_rows, "good row"), counted(report.bad_rows, "bad row")
+    yield f"{visible(report.file)}: {counted(report.rows, 'row')}, {good}, {bad}"
+
+
+def _read_as(report: Report) -> Iterator[str]:
+    layout = report.layout
+    heading = "with a heading" if layout.firstrow is FirstRow.Y else "without a heading"
+    yield "How it was read"
+    yield f"  fieldseparator {layout.fieldseparator}, quotecharacter {layout.quotecharacter}, {heading}"
+    columns = ", ".join(f"{name} {index} ({visible(layout.label(name), 40)})" for name, index in layout.columns.items())
+    yield f"  columns (from 0): {columns}"
+    yield f"  dateformat {layout.dateformat.pattern}, in strptime's words {layout.dateformat.strptime}"
+
+
+def _verdicts(report: Report) -> Iterator[str]:
+    yield "Verdict"
+    found = {**report.problems, **report.warnings}
+    subjects = ["row", *report.layout.columns]
+    for subject in subjects:
+        codes = [code for code in found if CODES[code].subject == subject]
+        told = ", ".join(f"{code}{_as_warning(code)} {found[code]:,}" for code in codes)
+        yield f"  {subject:<6} {told or 'good'}"
+
+
+def _as_warning(code: str) -> str:
+    return " (warning)" if CODES[code].severity == "warning" else ""
+
+
+def _titlecount(report: Report) -> Iterator[str]:
+    titles = report.titles
+    yield f"titlecount {report.titlecount}"
+    yield (
+        f"  {counted(titles.distinct, 'distinct title')} in the good rows (blanks at the ends trimmed), "
+        f"{len(titles.known)} of them known, {len(titles.new)} new"
+    )
+    for title in titles.new[:SHOWN_TITLES]:
+        yield f"  new: {visible(title, 70)} ({counted(titles.counts[title], 'row')})"
+    if len(titles.new) > SHOWN_TITLES:
+        yield f"  and {len(titles.new) - SHOWN_TITLES:,} more new titles"
+
+
+def _first_problems(report: Report, width: int) -> Iterator[str]:
+    found = sum(report.problems.values()) + sum(report.warnings.values())
+    if not found or not report.examples:
+        return
+    shown = len(report.examples)
+    yield "Problems" if not report.truncated else f"The first {shown} of {found:,} problems"
+    for problem in report.examples:
+        yield from _told(problem, width)
+    if report.truncated:
+        yield f"  {found - shown:,} more are not shown; --report FILE.csv lists all"
+
+
+def _told(problem: Problem, width: int) -> Iterator[str]:
+    warning = " (warning)" if problem.severity == "warning" else ""
+    column = f", {visible(problem.column, 40)}" if problem.column else ""
+    yield f"  row {problem.row} (line {problem.line}){column}: {problem.code}{warning}"
+    text = visible(problem.message, 400)
+    if problem.value:
+        text = f"{shown(problem.value, 60)} — {text}"
+    if problem.suggestion:
+        text += f" Suggestion: {visible(problem.suggestion, 100)}"
+    yield from textwrap.wrap(text, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)

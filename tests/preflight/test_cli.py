@@ -1,0 +1,247 @@
+"""The `preflight` command: what it prints, where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from preflight import CODES
+from preflight.cli import main
+
+ROOT = Path(__file__).parents[2]
+EVENTS = str(ROOT / "fixtures" / "customEvent.csv")
+DATES = ["--dateformat", "MM/dd/yyyy"]
+BAD = "Email,Date,Title\nana@acme-corp.com,01/25/2024,Webinar\nnobody,02/30/2024,\n"
+
+
+@pytest.fixture
+def bad_file(tmp_path: Path) -> str:
+    path = tmp_path / "events.csv"
+    path.write_text(BAD, encoding="utf-8")
+    return str(path)
+
+
+def test_a_good_file_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", EVENTS, *DATES]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(f"{EVENTS}: 36 rows, 36 good rows, 0 bad rows\n")
+    assert "\ntitlecount 4\n" in out
+    assert out.splitlines()[-1].startswith("READY: every row may be sent")
+    assert err == ""
+
+
+def test_a_bad_file_is_not(bad_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", bad_file, *DATES]) == 1
+    out = capsys.readouterr().out
+    assert "  row 2 (line 3), Email: email-syntax\n    `nobody` — An email address must have an @-sign.\n" in out
+    assert "  row 2 (line 3), Title: title-missing\n    The title is blank.\n" in out
+    assert out.splitlines()[-1].startswith("NOT READY: mend the rows above")
+
+
+def test_json_has_the_contract_s_keys(bad_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", bad_file, *DATES, "--json", "--max-shown", "1"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert list(report) == [
+        "file", "layout", "strptime", "rows", "good_rows", "bad_rows", "problems", "warnings", "titles", "titlecount",
+        "examples", "truncated",
+    ]  # fmt: skip
+    assert report["layout"] == {
+        "fieldseparator": "COMMA",
+        "quotecharacter": "DOUBLE_QUOTE",
+        "firstrow": "Y",
+        "emailcolidx": 0,
+        "datecolidx": 1,
+        "titlecolidx": 2,
+        "notecolidx": None,
+        "dateformat": "MM/dd/yyyy",
+    }
+    assert report["problems"] == {"email-syntax": 1, "date-impossible": 1, "title-missing": 1}
+    assert list(report["examples"][0]) == [
+        "row",
+        "line",
+        "column",
+        "code",
+        "severity",
+        "value",
+        "message",
+        "suggestion",
+    ]
+    assert report["truncated"] is True
+
+
+def test_outputs(bad_file: str, tmp_path: Path) -> None:
+    clean, bad, csv, js = (tmp_path / name for name in ("clean.csv", "bad.csv", "problems.csv", "report.json"))
+    options = ["--clean", str(clean), "--bad-rows", str(bad), "--report", str(csv), "--report", str(js)]
+    assert main(["check", bad_file, *DATES, *options]) == 1
+    assert clean.read_text(encoding="utf-8") == "Email,Date,Title\nana@acme-corp.com,01/25/2024,Webinar\n"
+    heading, row = bad.read_text(encoding="utf-8-sig").splitlines()
+    assert heading == "Email,Date,Title,preflight_row,preflight_line,preflight_problems"
+    assert row.startswith("nobody,02/30/2024,,2,3,")
+    lines = csv.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "row,line,column,code,severity,value,message,suggestion"
+    assert lines[1] == "2,3,Email,email-syntax,error,nobody,An email address must have an @-sign.,"
+    report = json.loads(js.read_text(encoding="utf-8"))
+    assert [problem["code"] for problem in report["examples"]] == ["email-syntax", "date-impossible", "title-missing"]
+    assert main(["check", str(bad), *DATES]) == 1
+
+
+def test_strict_fails_on_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text('Email,Date,Title,Note\nana@acme-corp.com,01/25/2024,Webinar,"two\nlines"\n', encoding="utf-8")
+    assert main(["check", str(path), *DATES]) == 0
+    assert main(["check", str(path), *DATES, "--strict"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "NOT READY: there are warnings, and --strict was given."
+
+
+def test_known_titles_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known = tmp_path / "known.txt"
+    known.write_text("\ufeffTrade Show Berlin 2024\r\n\r\nSomething else\r\n", encoding="utf-8")
+    assert main(["check", EVENTS, *DATES, "--known-titles", str(known), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["titles"] == {"distinct": 4, "known": 1, "new": 3}
+    assert report["titlecount"] == 3
+
+
+def test_options_win_over_a_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    profile = tmp_path / "webinars.toml"
+    profile.write_text('email = 2\ndate = 3\ntitle = 0\ndateformat = "dd/MM/yyyy"\n', encoding="utf-8")
+    options = ["--profile", str(profile), "--title", "4", *DATES, "--json"]
+    assert main(["check", EVENTS, *options]) == 0
+    layout = json.loads(capsys.readouterr().out)["layout"]
+    assert (layout["emailcolidx"], layout["titlecolidx"], layout["dateformat"]) == (2, 4, "MM/dd/yyyy")
+
+
+REFUSED = [
+    (["missing.csv", *DATES], "`missing.csv` does not exist"),
+    (["", *DATES], "`` does not exist"),
+    ([".", *DATES], "`.` is a folder, not a file"),
+    (["nul\0.csv", *DATES], "cannot read `nul\\x00.csv`: embedded null byte"),
+    ([EVENTS], "no date format was given; name it with --dateformat (`preflight formats` lists them)"),
+    (
+        [EVENTS, *DATES, "--email", "Emial"],
+        "no column is labelled `Emial`; did you mean `Email`?",
+    ),
+    (
+        [EVENTS, *DATES, "--note", "9"],
+        "--note 9 is past the end: a row has 6 cells, the last index is 5",
+    ),
+    (
+        [EVENTS, *DATES, "--fieldseparator", "PIPE"],
+        "fieldseparator `PIPE` is not known; it is one of COMMA, TAB, SEMICOLON, SPACE",
+    ),
+    (
+        [EVENTS, *DATES, "--quotecharacter", "\x1b[31m"],
+        "quotecharacter `\\x1b[31m` is not known; it is one of NONE, SINGLE_QUOTE, DOUBLE_QUOTE",
+    ),
+    (
+        [EVENTS, *DATES, "--profile", "missing.toml"],
+        "cannot read the profile `missing.toml`: No such file or directory",
+    ),
+    ([EVENTS, *DATES, "--known-titles", "no.txt"], "cannot read the known titles `no.txt`: No such file or directory"),
+    ([EVENTS, *DATES, "--clean", "no/such/c.csv"], "cannot write `no/such/c.csv`: No such file or directory"),
+    (
+        [EVENTS, *DATES, "--clean", EVENTS],
+        f"cannot write `{EVENTS}`: it is the file that is checked, or another output",
+    ),
+    ([EVENTS, *DATES, "--report", "r.pdf"], "cannot tell the kind of the report `r.pdf`; name it *.csv or *.json"),
+    ([EVENTS, *DATES, "--encoding", "latin-first"], "unknown encoding `latin-first`; did you mean latin_1?"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), REFUSED)
+def test_refusals_are_one_line_and_exit_2(
+    arguments: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"preflight: {message}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_usage_errors_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["check"], ["check", EVENTS, "--max-shown", "-1"], ["chek"], [], ["check", EVENTS, "--sep", "x"]):
+        with pytest.raises(SystemExit) as raised:
+            main(arguments)
+        assert raised.value.code == 2
+        assert capsys.readouterr().err
+
+
+@pytest.mark.parametrize("output", ["--clean", "--bad-rows", "--report"])
+def test_nothing_half_written_is_left(output: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "events.csv"
+    source.write_bytes(BAD.encode() * 3 + b"\xff\n")
+    target = tmp_path / "out.csv"
+    target.write_text("as it was", encoding="utf-8")
+    assert main(["check", str(source), *DATES, output, str(target)]) == 2
+    assert "is not UTF-8 text: line 10, byte 1 of the record is 0xff" in capsys.readouterr().err
+    assert target.read_text(encoding="utf-8") == "as it was"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["events.csv", "out.csv"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_one_line(bad_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", bad_file, *DATES, "--clean", "/dev/full"]) == 2
+    assert capsys.readouterr().err == "preflight: cannot write `/dev/full`: No space left on device\n"
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_reader_that_goes_away_is_no_crash(bad_file: str) -> None:
+    command = f'"{sys.executable}" -m preflight codes | true'
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+def test_codes_and_formats(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["codes"]) == 0
+    out = capsys.readouterr().out
+    assert [line.split()[0] for line in out.splitlines()] == list(CODES)
+    assert main(["codes", "date-year"]) == 0
+    assert capsys.readouterr().out == (
+        "date-year\n"
+        "  severity    error (the row is bad)\n"
+        "  concerns    date\n"
+        "  meaning     The year has the wrong number of digits, or lies before 1583.\n"
+        "  what to do  Write the year in four digits (two under `yy`); Java may store year 11 for `11`.\n"
+    )
+    assert main(["codes", "date-yaer"]) == 2
+    assert capsys.readouterr().err == "preflight: no problem code is called `date-yaer`; did you mean date-year?\n"
+    assert main(["formats"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["pattern", "strptime", "example", "remarks"]
+    assert lines[1].split()[:3] == ["MM/dd/yyyy", "%m/%d/%Y", "01/25/2011"]
+
+
+def test_a_terminal_s_encoding_is_no_crash(tmp_path: Path) -> None:
+    source = tmp_path / "ev.csv"
+    source.write_text("Email,Date,Title\nmüller@x.com,01/25/2024,Köln\n", encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "preflight", "check", str(source), *DATES]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert "m\\xfcller@x.com" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["codes"], ["formats"]])
+def test_light_commands_import_no_pandas(arguments: list[str]) -> None:
+    program = (
+        "import sys; from preflight.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'pandas', 'pyarrow', 'numpy', 'rich', 'requests', 'email_validator'} & set(sys.modules)\n"
+        "print(sorted(heavy), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == "[]\n"
