@@ -1,0 +1,184 @@
+"""A server whose every answer the test writes byte for byte, and the parts of a send that most tests share."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+from preflight import DateFormat, FirstRow, Quote, Report, Separator, Titles
+from preflight.layout import ResolvedLayout
+from uploader.rehearsal import Rehearsal
+
+Http = Callable[..., bytes]
+
+Reply = bytes | Callable[[socket.socket], object]
+
+
+class ScriptedServer:
+    """Answers the n-th request with the n-th reply; a reply may be a function that gets the connection's socket.
+
+    `requests` holds each request's bytes, head and body, as far as they were read.
+    """
+
+    def __init__(self, *replies: Reply, read_body: bool = True) -> None:
+        self.requests: list[bytes] = []
+        self._replies = list(replies)
+        self._read_body = read_body
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> ScriptedServer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _address = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                self.requests.append(_request(connection, self._read_body))
+                reply = self._replies.pop(0) if self._replies else b""
+                if callable(reply):
+                    reply(connection)
+                else:
+                    connection.sendall(reply)
+
+
+def _request(connection: socket.socket, read_body: bool) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536 if read_body else 1)  # what is not to be read must stay in the socket
+        if not more:
+            return data
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+    left = int(lengths[0]) - len(body) if lengths and read_body else 0
+    while left > 0:
+        more = connection.recv(65536)
+        data, left = data + more, left - len(more) if more else 0
+    return data
+
+
+def _discard(connection: socket.socket) -> None:
+    """Read a body away without keeping it, up to its closing boundary, and accept it."""
+    end, buffer = b"", bytearray(1 << 20)
+    while not end.endswith(b"--\r\n"):
+        size = connection.recv_into(buffer)
+        if not size:
+            return
+        end = (end + buffer[max(0, size - 8) : size])[-8:]
+    connection.sendall(ACCEPTED)
+
+
+def _reset(connection: socket.socket) -> None:
+    """Break the connection with a TCP reset instead of an orderly end."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _http(status: int, body: bytes | Mapping[str, object] = b"", **headers: str) -> bytes:
+    """A response; header names are given with underscores for hyphens."""
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(text)}", "Connection: close"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + text
+
+
+ACCEPTED = _http(200, {"jobId": "15937380", "status": "success"})
+
+
+@pytest.fixture
+def scripted() -> type[ScriptedServer]:
+    return ScriptedServer
+
+
+@pytest.fixture
+def rehearsal() -> Iterator[Rehearsal]:
+    with Rehearsal() as server:
+        yield server
+
+
+@pytest.fixture
+def upload_file(tmp_path: Path) -> Path:
+    path = tmp_path / "events.csv"
+    path.write_bytes(b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n")
+    return path
+
+
+FIELDS = {
+    "destination": "Webinars",
+    "firstrow": "Y",
+    "fieldseparator": "COMMA",
+    "quotecharacter": "DOUBLE_QUOTE",
+    "customeventaction": "CUSTOM_ATTENDED",
+    "emailcolidx": "0",
+    "datecolidx": "1",
+    "titlecolidx": "2",
+    "titlecount": "1",
+    "dateformat": "MM/dd/yyyy",
+    "filename": "events.csv",
+}
+
+
+def _report(*, note: int | None = None, rows: int = 3, bad_rows: int = 0) -> Report:
+    """A report on a file with three columns, or four with a note, and two new titles."""
+    layout = ResolvedLayout(
+        fieldseparator=Separator.COMMA,
+        quotecharacter=Quote.DOUBLE_QUOTE,
+        firstrow=FirstRow.Y,
+        emailcolidx=0,
+        datecolidx=1,
+        titlecolidx=2,
+        notecolidx=note,
+        dateformat=DateFormat("MM/dd/yyyy"),
+        labels=("Email", "Date", "Title", "Note")[: 3 if note is None else 4],
+    )
+    titles = Titles({"Webinar A": 2, "Webinar B": 1, "Old": 1}, frozenset({"Old"}))
+    return Report("events.csv", layout, rows, bad_rows, {}, {}, titles)
+
+
+@pytest.fixture
+def make_report() -> Callable[..., Report]:
+    return _report
+
+
+@pytest.fixture
+def form() -> dict[str, str]:
+    return dict(FIELDS)
+
+
+@pytest.fixture
+def http() -> Callable[..., bytes]:
+    return _http
+
+
+@pytest.fixture
+def accepted() -> bytes:
+    return ACCEPTED
+
+
+@pytest.fixture
+def reset() -> Callable[[socket.socket], None]:
+    return _reset
+
+
+@pytest.fixture
+def discard() -> Callable[[socket.socket], None]:
+    return _discard

@@ -1,0 +1,142 @@
+"""What the server's answers mean."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uploader.answers import Answer, Job, State, is_job_id, job_from_status, job_from_upload
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+)
+
+
+def answer(body: Any, status: int = 200, **headers: Any) -> Any:
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, text)
+
+
+@pytest.mark.parametrize(
+    ("body", "job_id"),
+    [
+        ({"jobId": "15937380", "status": "success"}, "15937380"),
+        ({"jobId": 15937380, "status": "success"}, "15937380"),
+        ({"jobId": "15937380", "status": "failed"}, None),
+        ({"jobId": "15937380"}, None),
+        ({"status": "success"}, None),
+        ({"jobId": "", "status": "success"}, None),
+        ({"jobId": True, "status": "success"}, None),
+        ({"jobId": "../token", "status": "success"}, None),
+        ([{"jobId": "1", "status": "success"}], None),
+        (b"<html>", None),
+        (b"", None),
+        (b"\xff\xfe", None),
+        (b"[" * 100_000, None),
+    ],
+)
+def test_only_the_documented_answer_has_a_job(body: Any, job_id: str | None) -> None:
+    job = job_from_upload(answer(body))
+    assert (job.job_id if job else None) == job_id
+
+
+DETAILS = {"status": "ok", "customEventsId": "ff4f3fab", "appendCount": 2, "rejectedCount": 0}
+
+
+@pytest.mark.parametrize(
+    ("body", "job"),
+    [
+        ({"status": "success", "jobDetails": json.dumps(DETAILS), "details": DETAILS}, Job("7", "ok", 2, 0)),
+        ({"status": "success", "jobDetails": json.dumps(DETAILS)}, Job("7", "ok", 2, 0)),
+        (
+            {"status": "success", "details": {"status": "ok", "appendCount": "2", "rejectedCount": "0"}},
+            Job("7", "ok", 2, 0),
+        ),
+        ({"status": "success", "details": {"status": "ok", "appendCount": -1}}, Job("7", "ok")),
+        ({"status": "success", "details": {"status": "ok", "appendCount": True}}, Job("7", "ok")),
+        ({"status": "success", "details": {}}, Job("7")),
+        ({"status": "success", "jobDetails": "nonsense"}, Job("7")),
+        ({"status": "success", "jobDetails": 3}, Job("7")),
+        ({"status": "success"}, Job("7")),
+        ({}, Job("7")),
+        ({"errorCode": 10017, "message": "Invalid or expired Job Id"}, None),
+        (b"<html>", None),
+    ],
+)
+def test_a_status_is_read_from_details_or_from_the_json_in_job_details(body: Any, job: Any) -> None:
+    assert job_from_status("7", answer(body)) == job
+
+
+@pytest.mark.parametrize(
+    ("job", "state", "final"),
+    [
+        (Job("7"), State.RUNNING, False),
+        (Job("7", "running"), State.RUNNING, False),
+        (Job("7", "ok"), State.OK, True),
+        (Job("7", "OK"), State.OK, True),
+        (Job("7", "failed"), State.FAILED, True),
+        (Job("7", "success"), State.UNKNOWN, False),
+        (Job("7", "success", 2, 0), State.UNKNOWN, True),
+        (Job("7", "okay"), State.UNKNOWN, False),
+    ],
+)
+def test_only_ok_is_success(job: Any, state: State, final: bool) -> None:
+    assert (job.state, job.final) == (state, final)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            answer({"errorCode": 10017, "message": "Invalid or expired Job Id"}, 404, x_request_id="r-1"),
+            "HTTP 404: 10017 - Invalid or expired Job Id (x-request-id r-1)",
+        ),
+        (
+            answer(
+                {"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": ""},
+                401,
+                x_request_id="r-1",
+                x_global_transaction_id="g-2",
+            ),
+            "HTTP 401: 401 - Unauthorized (x-request-id r-1, x-global-transaction-id g-2)",
+        ),
+        (
+            answer({"httpCode": "500", "httpMessage": "Oops", "moreInformation": "later"}, 500),
+            "HTTP 500: 500 - Oops - later",
+        ),
+        (
+            answer({"error": "invalid_grant", "error_description": "Wrong email or password."}, 403),
+            "HTTP 403: invalid_grant - Wrong email or password.",
+        ),
+        (
+            answer(b"<html><style>b {}</style><h1>502</h1>\n<p>Bad  Gateway</p></html>", 502, content_type="text/html"),
+            "HTTP 502: an HTML page: 502 Bad Gateway",
+        ),
+        (answer(b"<!DOCTYPE html>", 503), "HTTP 503: an HTML page: no text"),
+        (answer(b"", 500), "HTTP 500: an empty body"),
+        (answer(b"busy\r\n", 503), "HTTP 503: busy"),
+        (answer(b"\x1b[31mred", 400), "HTTP 400: \\x1b[31mred"),
+        (answer(b"", 302, location="https://login.example.com/"), "HTTP 302: a redirect to https://login.example.com/"),
+    ],
+)
+def test_every_shape_of_an_error_is_told_in_one_line(said: Answer, words: str) -> None:
+    assert said.words == words
+
+
+@given(st.integers(100, 599), st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+def test_no_answer_raises_or_breaks_the_line(status: int, body: Any) -> None:
+    said = Answer(status, {}, body)
+    assert said.words.isprintable()
+    assert job_from_upload(said) is None or said.json is not None
+    job_from_status("7", said)
+
+
+@pytest.mark.parametrize("text", ["", "a/b", "..", "1 2", "ä", "x" * 65, "1\n"])
+def test_a_job_id_is_letters_digits_hyphen_underscore(text: str) -> None:
+    assert not is_job_id(text)
+    assert is_job_id("Ab-9_")

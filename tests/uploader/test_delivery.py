@@ -1,0 +1,291 @@
+"""send(): what leaves for which file, and what is made of the job's last word."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from preflight import InputError, Layout
+from tests.uploader.conftest import Http, ScriptedServer
+from uploader import Client, Delivery, InDoubtError, NotSentError, Outcome, RefusedError, UsageError, delivery, send
+from uploader.answers import Job
+from uploader.delivery import Order, plan, reconcile
+from uploader.rehearsal import Rehearsal
+
+LAYOUT = Layout(dateformat="MM/dd/yyyy")
+HEADING = b"Email,Date,Title,Note\r\n"
+GOOD = b"jo@example.com,01/25/2023,Webinar A,\r\nal@example.com,01/26/2023,Webinar B,hello\r\n"
+BAD = b"jo@@example.com,01/25/2023,Webinar C,\r\n"
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Where temporary files go, to see that none stays."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Any:
+    def write(content: bytes) -> Any:
+        path = tmp_path / "events.csv"
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def sent_to(server: Any, file: Any, **options: Any) -> Any:
+    given = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED", **options}
+    return send(file, LAYOUT, client=Client("made-up", base_url=server.url), **given)
+
+
+def test_a_good_file_is_sent_whole_and_confirmed(
+    rehearsal: Rehearsal, source: Callable[[bytes], Path], temporary: Path
+) -> None:
+    done = sent_to(rehearsal, source(HEADING + GOOD))
+    assert (done.outcome, done.rows_sent, done.reason) == (Outcome.CONFIRMED, 2, "")
+    assert done.job == Job("15937380", "ok", 2, 0)
+    assert done.sent["titlecount"] == "2"
+    assert done.sent["notecolidx"] == "3"
+    assert done.sent["filename"] == "events.csv"
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_bad_row_keeps_everything_here(
+    rehearsal: Rehearsal, source: Callable[[bytes], Path], temporary: Path
+) -> None:
+    done = sent_to(rehearsal, source(HEADING + GOOD + BAD))
+    assert (done.outcome, done.sent, done.job, done.rows_sent) == (Outcome.BAD_ROWS, None, None, 0)
+    assert done.reason == "1 of 3 rows are bad"
+    assert rehearsal.received == 0
+    assert list(temporary.iterdir()) == []
+
+
+def test_drop_bad_rows_sends_the_clean_rest(
+    scripted: type[ScriptedServer], accepted: bytes, source: Callable[[bytes], Path]
+) -> None:
+    with scripted(accepted) as server:
+        done = sent_to(server, source(HEADING + GOOD[:38] + BAD + GOOD[38:]), drop_bad_rows=True, wait=False)
+    assert (done.outcome, done.rows_sent, done.job) == (Outcome.SENT, 2, Job("15937380"))
+    assert b"\r\n\r\n" + HEADING + GOOD + b"\r\n--" in server.requests[0]
+    assert b"@@" not in server.requests[0]
+    assert done.sent["titlecount"] == "2"
+
+
+@pytest.mark.parametrize("drop", [True, False])
+def test_no_good_row_sends_nothing(rehearsal: Rehearsal, source: Callable[[bytes], Path], drop: bool) -> None:
+    done = sent_to(rehearsal, source(HEADING + BAD), drop_bad_rows=drop)
+    assert (done.outcome, done.reason, rehearsal.received) == (Outcome.BAD_ROWS, "no row is good", 0)
+
+
+def test_known_titles_are_not_counted_and_a_given_titlecount_wins(
+    rehearsal: Rehearsal, source: Callable[[bytes], Path]
+) -> None:
+    file = source(HEADING + GOOD)
+    assert sent_to(rehearsal, file, known_titles={"Webinar A"}, titlecount=9).sent["titlecount"] == "9"
+    second = sent_to(rehearsal, file, known_titles=["Webinar A", "Webinar B"])
+    assert (second.sent["titlecount"], second.outcome) == ("0", Outcome.CONFIRMED)
+
+
+def test_a_titlecount_that_does_not_fit_fails_in_the_job(rehearsal: Rehearsal, source: Callable[[bytes], Path]) -> None:
+    done = sent_to(rehearsal, source(HEADING + GOOD), titlecount=1)
+    assert (done.outcome, done.reason) == (Outcome.FAILED, "the job ended with the word `failed`")
+
+
+def test_progress_is_told_for_the_check_and_the_sending(rehearsal: Rehearsal, source: Callable[[bytes], Path]) -> None:
+    labels = []
+
+    def bars(label: str) -> Any:
+        labels.append(label)
+        return nullcontext()
+
+    sent_to(rehearsal, source(HEADING + GOOD), progress=bars)
+    assert labels == ["checking", "sending"]
+
+
+def test_as_dict_has_the_designed_keys(rehearsal: Rehearsal, source: Callable[[bytes], Path]) -> None:
+    shown = sent_to(rehearsal, source(HEADING + GOOD)).as_dict()
+    assert list(shown) == ["check", "sent", "job", "outcome"]
+    assert shown["job"] == {"jobId": "15937380", "status": "ok", "appendCount": 2, "rejectedCount": 0}
+    assert shown["outcome"] == "confirmed"
+    assert shown["check"]["titlecount"] == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "outcome", "sent"),
+    [
+        ({"status": 401}, RefusedError, Outcome.REFUSED, False),
+        ({"status": 502}, InDoubtError, Outcome.IN_DOUBT, True),
+    ],
+)
+def test_an_error_carries_the_delivery(
+    scripted: type[ScriptedServer],
+    http: Http,
+    source: Callable[[bytes], Path],
+    temporary: Path,
+    reply: Any,
+    error: Any,
+    outcome: Any,
+    sent: bool,
+) -> None:
+    with scripted(http(**reply)) as server, pytest.raises(error) as caught:
+        sent_to(server, source(HEADING + GOOD))
+    told = caught.value.delivery
+    assert isinstance(told, Delivery)
+    assert (told.outcome, told.sent is not None, told.reason) == (outcome, sent, str(caught.value))
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_file_over_the_limit_is_not_sent(
+    rehearsal: Rehearsal, source: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "MAX_BYTES", 99)
+    with pytest.raises(NotSentError) as caught:
+        sent_to(rehearsal, source(HEADING + GOOD))
+    assert str(caught.value) == (
+        "nothing was sent: 104 bytes are more than the 99 that Act-On takes in one file; "
+        "split the file, each part with the heading, and send the parts one after the other"
+    )
+    assert caught.value.delivery is not None
+    assert caught.value.delivery.outcome is Outcome.NOT_SENT
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"destination": " "}, "the destination is blank"),
+        ({"customeventaction": "x"}, "unknown customeventaction `x`"),
+        ({"filename": "a/b"}, "the filename `a/b` holds a path"),
+        ({"titlecount": -1}, "titlecount must be 0 or more"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_the_file_is_read(
+    rehearsal: Rehearsal, options: Any, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        sent_to(rehearsal, "there is no such file.csv", **options)
+
+
+def test_a_file_that_cannot_be_read_is_preflight_s_to_refuse(
+    rehearsal: Rehearsal, tmp_path: Path, temporary: Path
+) -> None:
+    with pytest.raises(InputError):
+        sent_to(rehearsal, tmp_path / "none.csv")
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("details", "outcome", "reason"),
+    [
+        ({"status": "ok", "appendCount": 1, "rejectedCount": 1}, "counts-differ", "1 of the 2 rows sent were rejected"),
+        (
+            {"status": "ok", "appendCount": 1, "rejectedCount": 0},
+            "counts-differ",
+            "1 appended and 0 rejected do not add up to the 2 rows sent",
+        ),
+        (
+            {"status": "ok"},
+            "counts-differ",
+            "the job ended without saying how many rows were appended and rejected",
+        ),
+        ({"status": "failed"}, "failed", "the job ended with the word `failed`"),
+        ({"status": "success", "appendCount": 2}, "unknown", "the job's word `success` is not a documented one"),
+        ({}, "timed-out", "the job had not ended in time"),
+    ],
+)
+def test_anything_but_every_row_is_not_a_success(
+    scripted: type[ScriptedServer],
+    http: Http,
+    accepted: bytes,
+    source: Callable[[bytes], Path],
+    details: dict[str, Any],
+    outcome: Any,
+    reason: str,
+) -> None:
+    with scripted(accepted, http(200, {"status": "success", "details": details})) as server:
+        done = sent_to(server, source(HEADING + GOOD), timeout=0)
+    assert (done.outcome.value, done.reason, done.rows_sent) == (outcome, reason, 2)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(404, Outcome.UNKNOWN), (503, Outcome.TIMED_OUT)],
+)
+def test_a_status_that_cannot_be_read_does_not_hide_the_job(
+    scripted: type[ScriptedServer],
+    http: Http,
+    accepted: bytes,
+    source: Callable[[bytes], Path],
+    status: int,
+    outcome: Any,
+) -> None:
+    with scripted(accepted, http(status)) as server:
+        done = sent_to(server, source(HEADING + GOOD), timeout=0)
+    assert (done.outcome, done.job) == (outcome, Job("15937380"))
+    assert done.reason == f"the status of job 15937380 cannot be read: HTTP {status}: an empty body"
+
+
+def test_ctrl_c_while_waiting_keeps_the_job(
+    rehearsal: Rehearsal, source: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: Any, **kwargs: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Client, "wait", interrupted)
+    done = sent_to(rehearsal, source(HEADING + GOOD))
+    assert (done.outcome, done.job, done.reason) == (
+        Outcome.UNKNOWN,
+        Job("15937380"),
+        "interrupted before the job had ended",
+    )
+
+
+def test_a_plan_shows_the_request_and_sends_nothing(source: Callable[[bytes], Path]) -> None:
+    content = HEADING + GOOD
+    order = Order(source(content), LAYOUT, "Webinars", "CUSTOM_ATTENDED")
+    done = plan(order, "https://api.actonsoftware.com")
+    assert (done.outcome, done.sent, done.job) == (Outcome.DRY_RUN, None, None)
+    shown = done.as_dict()["request"]
+    assert (shown["method"], shown["url"]) == ("POST", "https://api.actonsoftware.com/api/1/customevents")
+    assert shown["headers"]["Authorization"] == "Bearer ****"
+    assert shown["fields"]["titlecount"] == "2"
+    assert shown["file"] == {
+        "name": "events.csv",
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def test_a_plan_stops_at_bad_rows_too(source: Callable[[bytes], Path]) -> None:
+    order = Order(source(HEADING + BAD + GOOD), LAYOUT, "Webinars", "CUSTOM_ATTENDED")
+    assert plan(order, "https://api.actonsoftware.com").outcome is Outcome.BAD_ROWS
+
+
+def test_only_all_rows_appended_and_none_rejected_is_confirmed() -> None:
+    assert reconcile(Job("7", "ok", 3, 0), 3) == (Outcome.CONFIRMED, "")
+    assert reconcile(Job("7", "ok", 4, 0), 3)[0] is Outcome.COUNTS_DIFFER
+    assert reconcile(Job("7", "ok", 3, None), 3)[0] is Outcome.COUNTS_DIFFER
+    assert reconcile(Job("7", "", 3, 0), 3)[0] is Outcome.TIMED_OUT
+
+
+def test_the_clean_file_is_private_while_it_is_there(
+    scripted: type[ScriptedServer], accepted: bytes, source: Callable[[bytes], Path], temporary: Path
+) -> None:
+    modes: list[int] = []
+
+    def look(label: str) -> Any:
+        modes.extend(path.stat().st_mode & 0o777 for path in Path(temporary).iterdir())
+        return nullcontext()
+
+    with scripted(accepted) as server:
+        sent_to(server, source(HEADING + GOOD), wait=False, progress=look)
+    assert set(modes) == {0o700}

@@ -1,0 +1,33 @@
+"""Where the access token comes from, and what can be one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from uploader.errors import TokenError
+
+TOKEN_VARIABLE = "ACTON_ACCESS_TOKEN"  # noqa: S105 - the variable's name, not a token
+
+
+def token_from(environment: Mapping[str, str]) -> str:
+    """The access token in `environment`; raises `TokenError` when there is none or it cannot be one."""
+    token = environment.get(TOKEN_VARIABLE, "")
+    if not token:
+        raise TokenError(
+            f"no access token: set {TOKEN_VARIABLE}, or add --rehearse to try everything without an account"
+        )
+    return checked_token(token, TOKEN_VARIABLE)
+
+
+def checked_token(token: str, name: str = "the token") -> str:
+    """`token` when a header can carry it; raises `TokenError`, which never shows any of it.
+
+    Visible ASCII is what RFC 6750 allows and a little more: enough to keep a line break out of the headers.
+    """
+    if token[:7].lower() == "bearer ":
+        raise TokenError(f"{name} begins with `Bearer `: give the token alone")
+    if not token:
+        raise TokenError(f"{name} is empty")
+    if not all("!" <= character <= "~" for character in token):
+        raise TokenError(f"{name} holds a blank, a line break or another character that no token has; copy it again")
+    return token

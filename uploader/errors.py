@@ -1,0 +1,59 @@
+"""What can go wrong with a delivery.
+
+    UploaderError
+    ├── UsageError         the request cannot be built from what was given
+    ├── NotSentError       nothing arrived; safe to repeat
+    │   ├── TokenError     there is no usable access token
+    │   └── RefusedError   the server answered, and said no
+    ├── InDoubtError       the upload may have arrived; never repeated by itself
+    └── StatusError        the state of a job cannot be read; says nothing about the upload itself
+
+Every message is one line that says what happened and what to do next. None of them holds the token. An error that
+`uploader.send` raises carries what is known of the delivery in `delivery`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uploader.delivery import Delivery
+
+
+class UploaderError(Exception):
+    """Parent of every error that this package raises on purpose."""
+
+    delivery: Delivery | None = None
+    """What `send` had found out before this was raised; `None` when it got nowhere."""
+
+
+class UsageError(UploaderError):
+    """The request cannot be built: a blank destination, an unknown action, a base URL that is not HTTPS."""
+
+
+class NotSentError(UploaderError):
+    """Nothing arrived: name lookup, TLS or the connection failed before the body began to leave."""
+
+
+class TokenError(NotSentError):
+    """There is no access token, or what was given cannot be one."""
+
+
+class RefusedError(NotSentError):
+    """The server answered with a 4xx or a redirect. `status` is the HTTP status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class InDoubtError(UploaderError):
+    """The upload may have arrived: a 5xx, a break after the body began to leave, an answer nobody documents."""
+
+
+class StatusError(UploaderError):
+    """The state of a job cannot be read. `passing` is true when asking again later may well succeed."""
+
+    def __init__(self, message: str, *, passing: bool) -> None:
+        super().__init__(message)
+        self.passing = passing

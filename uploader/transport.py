@@ -1,0 +1,167 @@
+"""The one way out: how a request leaves this machine and how its answer is read. Knows nothing of uploads.
+
+Nothing is repeated and no redirect is followed: requests go straight to an adapter that has its retries off, below the
+layer in which requests follows redirects.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, NameResolutionError
+
+from preflight.show import visible
+from uploader.answers import Answer
+from uploader.body import Body
+from uploader.endpoint import is_loopback
+
+CONNECT_TIMEOUT = 20.0
+"""Seconds in which name lookup's answer, TCP and TLS must each come about."""
+SEND_TIMEOUT = 120.0
+"""Seconds that one block of the body may take to leave, whatever the line's speed."""
+ANSWER_LIMIT = 1024 * 1024
+"""Bytes of an answer that are read at most."""
+
+TransportFailure = (OSError, HTTPError)
+"""What `send` raises when no answer came; requests' own exceptions are `OSError` too."""
+
+
+class Bearer(AuthBase):
+    """Puts the token into the header.
+
+    An auth object rather than a plain header, because requests would replace a plain one by a `.netrc` entry. Its repr
+    hides the token.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+    def __repr__(self) -> str:
+        return "Bearer(****)"
+
+
+def mounted(session: requests.Session | None, base_url: str) -> requests.Session:
+    """`session`, or a new one, with our adapter in charge of `base_url`.
+
+    A new session takes proxies and certificates from the environment, but none for loopback: a proxy cannot reach it.
+    """
+    if session is None:
+        session = requests.Session()
+        session.trust_env = not is_loopback(base_url)
+        session.headers["User-Agent"] = "touchpoint-preflight"
+        session.headers["Accept"] = "application/json"
+    session.mount(base_url, _Adapter())
+    return session
+
+
+def prepare(
+    session: requests.Session, method: str, url: str, auth: AuthBase, body: Body | None = None
+) -> requests.PreparedRequest:
+    """The request as it will leave."""
+    headers = {"Content-Type": body.content_type} if body is not None else {}
+    return session.prepare_request(requests.Request(method, url, headers=headers, data=body, auth=auth))
+
+
+def send(session: requests.Session, request: requests.PreparedRequest, *, read_timeout: float) -> Answer:
+    """Send `request` once, on a connection of its own, and read the answer; raises one of `TransportFailure`.
+
+    A connection kept from an earlier request may have died unnoticed, and an upload on it would be in doubt for
+    nothing.
+    """
+    url = str(request.url)
+    settings: Any = session.merge_environment_settings(url, {}, True, None, None)
+    adapter = session.get_adapter(url)
+    try:
+        with adapter.send(request, timeout=(CONNECT_TIMEOUT, read_timeout), **settings) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, headers, _body(response))
+    finally:
+        adapter.close()
+
+
+def _body(response: requests.Response) -> bytes:
+    try:
+        body: bytes = response.raw.read(ANSWER_LIMIT, decode_content=True)
+    except TransportFailure:
+        if 300 <= response.status_code < 500:
+            return b""  # the status line alone says that the request was refused
+        raise
+    return body
+
+
+def reason(error: BaseException) -> str:
+    """Why there was no answer, in a few words: the innermost cause that says something."""
+    chain = _chain(error)
+    for link in chain:
+        if isinstance(link, NameResolutionError | socket.gaierror):
+            return "the host's name cannot be resolved"
+    for link in reversed(chain):
+        if isinstance(link, TimeoutError):
+            return "timed out"
+        if isinstance(link, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
+            return "the connection broke off"  # which of them it is depends on the moment and the system
+        if isinstance(link, OSError) and link.strerror:
+            return visible(link.strerror[:1].lower() + link.strerror[1:], 200)
+    return visible(" ".join(str(chain[-1]).split()), 200) or type(chain[-1]).__name__
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """`error` and what it wraps, outermost first; urllib3 and requests wrap in arguments, `reason` and `__cause__`."""
+    chain = [error]
+    while True:
+        last = chain[-1]
+        inside = [getattr(last, "reason", None), *reversed(last.args), last.__cause__, last.__context__]
+        inner = next((x for x in inside if isinstance(x, BaseException) and x not in chain), None)
+        if inner is None:
+            return chain
+        chain.append(inner)
+
+
+class _PatientHTTPConnection(HTTPConnection):
+    """Gives each block `SEND_TIMEOUT` to leave; urllib3 would leave the connect timeout on the socket."""
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock.settimeout(SEND_TIMEOUT)
+
+
+class _PatientHTTPSConnection(HTTPSConnection):
+    """The same over TLS."""
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock.settimeout(SEND_TIMEOUT)
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _PatientHTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _PatientHTTPSConnection
+
+
+_POOLS: dict[str, Any] = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class _Adapter(HTTPAdapter):
+    """Patient connections, with or without a proxy, and (requests' default, kept) no retries."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
