@@ -1,0 +1,100 @@
+"""Writes a realistic touch-point file of any size, the same for the same seed.
+
+    python tests/benchmarks/generate.py --rows 1000000 OUT.csv
+
+1 % of the rows are bad (bad addresses, dates, titles and structure in turn), a third of the notes are quoted and hold
+separators, there are 40 titles, 700 days, and half as many addresses as rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+HEADING = "First Name,Last Name,Email,Event Date,Event Title,Note"
+FIRST = ["Ana", "Björn", "Chloé", "David", "Elena", "Farid", "Grace", "Hiro", "Ines", "Jamal", "Katja", "Liam", "Mei"]
+LAST = ["Almeida", "Brandt", "Chen", "Dubois", "Eriksen", "Fischer", "García", "Haddad", "Ivanova", "Jones", "Kowalski"]
+DOMAINS = ["acme-corp.com", "gmail.com", "northwind.co.uk", "contoso.de", "fabrikam.fr", "initech.io", "umbrella.org"]
+TOPICS = ["Webinar", "Trade Show", "Workshop", "Download", "Demo Day"]
+PLACES = ["Berlin", "Boston", "Lisbon", "London", "Madrid", "Oslo", "Paris", "Tokyo"]
+WORDS = [
+    "asked",
+    "for",
+    "a",
+    "follow",
+    "up",
+    "call",
+    "about",
+    "pricing",
+    "and",
+    "the",
+    "new",
+    "release",
+    "next",
+    "quarter",
+    "with",
+    "their",
+    "team",
+    "lead",
+]
+BAD_PER_MILLE = 10
+
+
+def good_row(number: int, rows: int, pick: random.Random) -> list[str]:
+    """One good record's cells; `number` picks the address, two rows share each."""
+    person = number % max(1, rows // 2)
+    first, last = FIRST[person % len(FIRST)], LAST[person // 7 % len(LAST)]
+    day = datetime.date(2023, 1, 2) + datetime.timedelta(days=pick.randrange(700))
+    title = f"{TOPICS[pick.randrange(5)]} {PLACES[pick.randrange(8)]}"
+    note = " ".join(pick.choices(WORDS, k=pick.randrange(1, 7)))
+    if pick.randrange(3) == 0:
+        note = f'"{note}, ""{pick.choice(PLACES)}"""'
+    return [first, last, f"contact.{person}@{DOMAINS[person % len(DOMAINS)]}", f"{day:%m/%d/%Y}", title, note]
+
+
+def spoil(cells: list[str], kind: int) -> list[str]:
+    """The record with one thing wrong, the kinds in turn."""
+    email, date, title = cells[2], cells[3], cells[4]
+    spoiled = [
+        {2: email.replace("@", "")},
+        {2: email.replace("@", "@@")},
+        {2: ""},
+        {3: "02/30/2024"},
+        {3: f"{date[6:]}-{date[:2]}-{date[3:5]}"},
+        {3: ""},
+        {4: ""},
+        {4: title[:4] + '"' + title[4:]},
+    ]
+    if kind == len(spoiled):
+        return cells[:-1]
+    return [spoiled[kind].get(index, cell) for index, cell in enumerate(cells)]
+
+
+def lines(rows: int, seed: int = 1, bad_per_mille: int = BAD_PER_MILLE) -> Iterator[str]:
+    """The file's lines without line ends, the heading first."""
+    pick = random.Random(seed)
+    yield HEADING
+    for number in range(rows):
+        cells = good_row(number, rows, pick)
+        if number * bad_per_mille // 1000 != (number + 1) * bad_per_mille // 1000:
+            cells = spoil(cells, number * bad_per_mille // 1000 % 9)
+        yield ",".join(cells)
+
+
+def main() -> None:
+    """Write the file that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--bad-per-mille", type=int, default=BAD_PER_MILLE)
+    options = parser.parse_args()
+    with options.out.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(f"{line}\n" for line in lines(options.rows, options.seed, options.bad_per_mille))
+
+
+if __name__ == "__main__":
+    main()
