@@ -1,0 +1,76 @@
+"""The README says what the commands do: its examples are run, its options and exit codes are the commands' own."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run one of our commands as a user would, in `folder`."""
+    command = [sys.executable, "-m", *arguments]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "", "COLUMNS": "100", "PYTHONUTF8": "1"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def as_pattern(text: str) -> str:
+    """Shown output as a regular expression; a line of `…` stands for any lines."""
+    return "".join(r"(?:.*\n)*?" if line == "…" else re.escape(line) + r"\n" for line in text.splitlines())
+
+
+def test_console_examples_show_what_the_commands_print(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
+    examples = [
+        example for block in blocks("console") for example in re.split(r"^\$ ", block, flags=re.MULTILINE) if example
+    ]
+    assert len(examples) >= 2
+    for example in examples:
+        command, _, shown = example.replace("\\\n", "").partition("\n")
+        done = run(shlex.split(command), tmp_path)
+        assert re.fullmatch(as_pattern(shown), done.stdout), f"$ {command}\n{done.stdout}{done.stderr}"
+
+
+def test_python_examples_run(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
+    examples = blocks("python")
+    assert examples
+    for example in examples:
+        done = subprocess.run(
+            [sys.executable, "-c", example], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", [["preflight", "check"], ["uploader", "send"], ["uploader", "status"]])
+def test_every_option_is_in_the_readme_and_every_option_there_exists(command: list[str], tmp_path: Path) -> None:
+    shown = set(re.findall(r"--[a-z][a-z-]+", run([*command, "--help"], tmp_path).stdout)) - {"--help"}
+    documented = set(re.findall(r"--[a-z][a-z-]+", README))
+    assert shown <= documented, shown - documented
+
+
+def test_options_in_the_readme_exist(tmp_path: Path) -> None:
+    commands = [["preflight", "check"], ["uploader", "send"], ["uploader", "status"], ["uploader", "rehearsal"]]
+    exist = {option for c in commands for option in re.findall(r"--[a-z][a-z-]+", run([*c, "--help"], tmp_path).stdout)}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= exist
+
+
+def test_ci_runs_the_readme_s_commands() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "command_of 1" in script
+    assert "command_of 2" in script
+    first, second = blocks("sh")[:2]
+    assert "--rehearse" in first
+    assert "pytest" in second
