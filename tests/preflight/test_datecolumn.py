@@ -130,3 +130,11 @@ def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> N
     assert a.merged(b).merged(c) == a.merged(b.merged(c)) == whole
     assert DateEvidence().merged(a) == a
     assert len(whole.days) <= FEWEST_DAYS
+
+
+def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("preflight.rules.datecolumn.MOST_EXPLAINED", 1)
+    judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
+    found = [finding.fault for finding in judged.check(series(["02/30/2024", "02/31/2024", "02/30/2024", ""]))]
+    assert [fault.code for fault in found] == ["date-impossible", "date-format", "date-impossible", "date-missing"]
+    assert found[1].message == "`02/31/2024` is no date as `MM/dd/yyyy`; after 1 different ones it is not said why."
