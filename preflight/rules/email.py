@@ -106,9 +106,9 @@ def _display_name(text: str) -> Fault | None:
 
 
 def _several(text: str) -> Fault | None:
-    if text.count("@") < 2:
-        return None
     parts = [bracketed[1] if (bracketed := _ANGLE_BRACKETS.search(p)) else p for p in _SEPARATORS.split(text)]
+    if len(parts) < 2:
+        return None
     addresses = [part for part in parts if "@" in part and invalid_because(part) is None]
     if len(addresses) < 2:
         return None
