@@ -97,13 +97,10 @@ def print_table(runs: dict[str, list[Run]]) -> None:
     )
     for engine, done in runs.items():
         wall, cpu = statistics.median(run.wall for run in done), statistics.median(run.cpu for run in done)
-        peak, spread = (
-            max(run.peak for run in done),
-            f"({min(r.wall for r in done):.2f}–{max(r.wall for r in done):.2f})",
-        )
-        print(
-            f"{engine:<10} {wall:>7.2f} {spread:>13} {cpu:>6.2f} {peak:>9.0f}   {ours / wall:.2f}, {our_peak / peak:.2f}"
-        )
+        spread = f"({min(run.wall for run in done):.2f}–{max(run.wall for run in done):.2f})"
+        peak = max(run.peak for run in done)
+        shares = f"{ours / wall:.2f}, {our_peak / peak:.2f}"
+        print(f"{engine:<10} {wall:>7.2f} {spread:>13} {cpu:>6.2f} {peak:>9.0f}   {shares}")
 
 
 if __name__ == "__main__":
