@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Sequence
 
 from preflight.errors import LayoutError, PreflightError
-from preflight.options import OneLineParser, add_layout_options, layout_from
+from preflight.options import OneLineParser, add_date_options, add_layout_options, layout_from
 from preflight.problems import CODES
 from preflight.show import shown
 
@@ -78,6 +78,11 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     )
     check.add_argument("file", metavar="FILE", help="the CSV file to check")
     check.add_argument("--clean", metavar="OUT.csv", help="write the heading and the good rows here, byte for byte")
+    check.add_argument(
+        "--normalize-dates",
+        action="store_true",
+        help="write the clean file's dates as yyyy-MM-dd (and the time in ISO)",
+    )
     check.add_argument("--bad-rows", metavar="OUT.csv", help="write the bad rows here, with what is wrong with each")
     check.add_argument(
         "--report",
@@ -92,6 +97,7 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         "--max-shown", metavar="N", type=_count, default=20, help="show the first N problems (default: 20)"
     )
     check.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_date_options(check)
     add_layout_options(check)
     check.set_defaults(run=_check)
 
@@ -112,6 +118,9 @@ def _check(options: argparse.Namespace) -> int:
             bad_rows=options.bad_rows,
             reports=options.report,
             known_titles=known,
+            oldest=options.oldest,
+            newest=options.newest,
+            normalize_dates=options.normalize_dates,
             max_shown=options.max_shown,
             progress=progress,
         )

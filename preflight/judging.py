@@ -18,6 +18,7 @@ from preflight.layout import ResolvedLayout
 from preflight.problems import CODES, Problem
 from preflight.records import Dialect, Mask, Records
 from preflight.rules import column_rules, row
+from preflight.rules.datecolumn import DateColumn, DateLimits
 from preflight.titles import TitleTally
 
 _ERRORS = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
@@ -65,7 +66,7 @@ class Judge:
     `rows`, `bad_rows` and `codes` (findings by code) are of what was judged so far; `titles` are those of good rows.
     """
 
-    def __init__(self, layout: ResolvedLayout) -> None:
+    def __init__(self, layout: ResolvedLayout, limits: DateLimits | None = None) -> None:
         self.rows = 0
         self.bad_rows = 0
         self.codes: Counter[str] = Counter()
@@ -73,10 +74,11 @@ class Judge:
         self._width = layout.width
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._labels = {column: layout.label(column) for column in layout.columns}
-        self._rules = column_rules(layout)
+        self._dates = DateColumn(layout.dateformat, limits or DateLimits())
+        self._rules = column_rules(layout, self._dates)
 
     def find(self, records: Records, structure: list[Finding], cells: Cells) -> Found:
-        """Run the rules over one chunk. Keeps no state, so that it may run ahead in another thread.
+        """Run the rules over one chunk, in the order of the file; may run ahead of `count` in another thread.
 
         `structure` is what `preflight.rules.row` found of the records that are not in `cells`.
         """
@@ -96,6 +98,20 @@ class Judge:
         self.bad_rows += int(found.bad.sum())
         self.codes.update(fault.code for _, _, fault in found.findings)
         return judged
+
+    def of_file(self, normalized: bool = False) -> tuple[Problem, ...]:
+        """What the file as a whole comes to, counted among `codes`; ask once, when all of it was judged.
+
+        With `normalized` the clean file's dates are numbers, whatever the file's are.
+        """
+        faults = [fault for fault in self._dates.of_file() if not (normalized and fault.code == "date-locale")]
+        self.codes.update(fault.code for fault in faults)
+        return tuple(
+            Problem(
+                0, 0, self._labels[CODES[fault.code].subject], fault.code, CODES[fault.code].severity, "", fault.message
+            )
+            for fault in faults
+        )
 
     def counts(self, severity: str) -> Mapping[str, int]:
         """How often each code of a severity was found, in the order of the catalogue."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import fields
+from datetime import date
 from typing import NoReturn
 
 from preflight.layout import FirstRow, Layout, Quote, Separator
@@ -36,10 +38,27 @@ def add_layout_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--encoding", metavar="NAME", help="the file's encoding (default: UTF-8)")
 
 
+def add_date_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which dates are expected."""
+    parser.add_argument("--oldest", metavar="YYYY-MM-DD", type=_day, help="warn of dates before this (default: 1990)")
+    parser.add_argument(
+        "--newest", metavar="YYYY-MM-DD", type=_day, help="warn of dates after this (default: a day ahead of now)"
+    )
+
+
 def layout_from(options: argparse.Namespace) -> Layout:
     """The layout that the options say, over the profile if they name one; raises `LayoutError` or `InputError`."""
     given = Layout(**{field.name: getattr(options, field.name) for field in fields(Layout)})
     return given.over(Layout.from_profile(options.profile)) if options.profile else given
+
+
+def _day(text: str) -> date:
+    try:
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):  # Python reads other ISO forms, such as week dates
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day written as YYYY-MM-DD") from None
 
 
 def _one_of(words: type[Separator] | type[Quote] | type[FirstRow]) -> str:

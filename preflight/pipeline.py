@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from itertools import chain, starmap
 from os import PathLike
 from pathlib import Path
@@ -19,6 +20,7 @@ from preflight.cells import CellReader, Cells
 from preflight.errors import InputError, LayoutError, OutputError
 from preflight.findings import Finding
 from preflight.layout import FirstRow, Layout, ResolvedLayout
+from preflight.normalizing import NormalizedCleanFile, normal_format
 from preflight.output import OutputFile
 from preflight.problems import Problem
 from preflight.records import WELL_FORMED, Dialect, Records, read_records
@@ -46,6 +48,9 @@ def check(
     bad_rows: File | None = None,
     reports: Iterable[File] = (),
     known_titles: Iterable[str] = (),
+    oldest: date | None = None,
+    newest: date | None = None,
+    normalize_dates: bool = False,
     max_shown: int = 20,
     progress: Progress | None = None,
 ) -> Report:
@@ -53,24 +58,30 @@ def check(
 
     The good rows go to `clean`, the bad ones to `bad_rows`, every problem to each of `reports` (`.csv` or `.json`), as
     the file is read; the outputs appear under their names when all of it has been. `known_titles` exist in the custom
-    event already. The report's `examples` are the first `max_shown` findings.
+    event already. Dates before `oldest` (1990 unless given) or after `newest` (a day ahead of now) are warned of. The
+    clean file's dates are written in their ISO form when `normalize_dates` is true: see `Report.clean_dateformat`. The
+    report's `examples` are the first `max_shown` findings.
 
     Raises `LayoutError` when the layout does not fit, `InputError` when the file cannot be read as text records,
     `OutputError` when an output cannot be written. Bad rows raise nothing.
     """
     reports = list(reports)
+    if normalize_dates and clean is None:
+        raise LayoutError("normalized dates go to the clean file; name one with --clean")
     with ExitStack() as stack:
         source = stack.enter_context(Source(file, layout.encoding, progress))
         _refuse_unwritable(file, [path for path in (clean, bad_rows, *reports) if path is not None], reports)
         runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote))
         heading, resolved, runs = _read_heading(source, layout, runs)
-        sinks = _open_sinks(stack, resolved, heading, clean, bad_rows, reports)
+        normal = normal_format(resolved.dateformat) if normalize_dates else None
+        sinks = _open_sinks(stack, resolved, heading, clean, bad_rows, reports, normalize_dates)
         stack.enter_context(_quick_handover())
         chunks = stack.enter_context(_ahead(_cut(runs, resolved)))
         # pandas takes half a second to import; the first chunks are cut meanwhile.
         from preflight.judging import Judge
+        from preflight.rules.datecolumn import DateLimits
 
-        judge = Judge(resolved)
+        judge = Judge(resolved, DateLimits(oldest, newest))
         examples: list[Problem] = []
         for found in stack.enter_context(_ahead(starmap(judge.find, chunks))):
             judged = judge.count(found)
@@ -80,6 +91,7 @@ def check(
                 examples += judged.problems[: max_shown - len(examples)]
         if not judge.rows:
             raise InputError(f"{shown(source.name)} has a heading but no data row")
+        of_file = judge.of_file(normalize_dates)
         report = Report(
             file=source.name,
             layout=resolved,
@@ -88,7 +100,9 @@ def check(
             problems=judge.counts("error"),
             warnings=judge.counts("warning"),
             titles=judge.titles.against(known_titles),
-            examples=tuple(examples),
+            examples=(*of_file, *examples)[:max_shown],
+            of_file=of_file,
+            normalized=normal,
         )
         for sink in sinks:
             sink.finish(report)
@@ -195,13 +209,15 @@ def _open_sinks(
     clean: File | None,
     bad_rows: File | None,
     reports: Iterable[File],
+    normalize_dates: bool,
 ) -> list[Sink]:
     def opened(path: File) -> OutputFile:
         return stack.enter_context(OutputFile(path))
 
     sinks: list[Sink] = []
     if clean is not None:
-        sinks.append(CleanFile(opened(clean), heading))
+        out = opened(clean)
+        sinks.append(NormalizedCleanFile(out, layout, heading) if normalize_dates else CleanFile(out, heading))
     if bad_rows is not None:
         sinks.append(BadRowsFile(opened(bad_rows), layout, heading))
     return sinks + [REPORT_KINDS[Path(path).suffix.lower()](opened(path)) for path in reports]

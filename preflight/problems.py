@@ -32,7 +32,7 @@ class Problem(NamedTuple):
 
     `row` counts data records from 1 (the heading not counted), `line` is the physical line on which the record starts,
     from 1. `column` is the heading label (or the index as text) of the cell, empty for the record itself. `value` is
-    the cell's text, `suggestion` a mended value or empty.
+    the cell's text, `suggestion` a mended value or empty. What concerns the file as a whole has row 0 and line 0.
     """
 
     row: int
@@ -104,6 +104,19 @@ CODES: dict[str, ProblemCode] = dict([
     _code("date-trailing", "error", "date",
           "Text follows the date; Java ignores it in silence.",
           "Remove what follows the date, or choose a format that reads it."),
+    _code("date-future", "warning", "date",
+          "The date lies more than a day ahead of now, or after the day that --newest names.",
+          "Correct the date if it is wrong; if such dates are meant, name the newest with --newest."),
+    _code("date-old", "warning", "date",
+          "The date lies before 1990, or before the day that --oldest names.",
+          "Correct the date if it is wrong; if such dates are meant, name the oldest with --oldest."),
+    _code("date-locale", "warning", "date",
+          "Months or weekdays are words; whether the server reads them depends on its locale. Said once a file.",
+          "Send the dates as numbers: --normalize-dates writes them as yyyy-MM-dd."),
+    _code("date-swapped", "warning", "date",
+          "The column as a whole speaks against the chosen order of day and month: rows fit only the other order, or "
+          "it fits better. Said once a file; rows that fit both orders stay good, and may be a wrong day.",
+          "Choose the other order with --dateformat if it is the right one, or export the file again from its source."),
     _code("title-missing", "error", "title",
           "The title cell is blank.",
           "Add the title of the touch point."),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from preflight.dateformat import DateFormat
 from preflight.layout import ResolvedLayout
 from preflight.problems import Problem
 
@@ -37,7 +38,9 @@ class Report:
     """What a check found in one file.
 
     `rows`, `good_rows` and `bad_rows` are numbers of data records, the heading not counted. `problems` and `warnings`
-    count findings by code, errors and warnings apart. `examples` are the first findings, in the order of the rows.
+    count findings by code, errors and warnings apart. `examples` are the first findings: those of `of_file`, which
+    concern the file as a whole (row 0, line 0), then the others in the order of the rows. `normalized` is the format
+    of the clean file's dates where it is not the layout's.
     """
 
     file: str
@@ -48,11 +51,18 @@ class Report:
     warnings: Mapping[str, int]
     titles: Titles
     examples: tuple[Problem, ...] = field(default=())
+    of_file: tuple[Problem, ...] = field(default=())
+    normalized: DateFormat | None = None
 
     @property
     def good_rows(self) -> int:
         """How many rows have no error."""
         return self.rows - self.bad_rows
+
+    @property
+    def clean_dateformat(self) -> str:
+        """The pattern of the dates in the clean file, the API's `dateformat` for it."""
+        return (self.normalized or self.layout.dateformat).pattern
 
     @property
     def titlecount(self) -> int:
@@ -75,6 +85,7 @@ class Report:
             "file": self.file,
             "layout": self.layout.as_dict(),
             "strptime": self.layout.dateformat.strptime,
+            "clean_dateformat": self.clean_dateformat,
             "rows": self.rows,
             "good_rows": self.good_rows,
             "bad_rows": self.bad_rows,

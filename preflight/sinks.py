@@ -132,7 +132,8 @@ class ProblemsFile:
         self._write(map(_defused_problem, judged.problems))
 
     def finish(self, report: Report) -> None:
-        """Nothing is left to do."""
+        """Write what concerns the file as a whole."""
+        self._write(map(_defused_problem, report.of_file))
 
     def _write(self, lines: Iterable[Sequence[Any]]) -> None:
         text = io.StringIO()
@@ -150,14 +151,18 @@ class JsonReportFile:
 
     def take(self, judged: Judged) -> None:
         """Write the problems of these records."""
-        for problem in judged.problems:
+        self._write(judged.problems)
+
+    def _write(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
             self._out.write(
                 self._between + json.dumps(problem._asdict(), ensure_ascii=False).encode("utf-8", "replace")
             )
             self._between = b",\n"
 
     def finish(self, report: Report) -> None:
-        """Write the rest of the report."""
+        """Write what concerns the file as a whole, and the rest of the report."""
+        self._write(report.of_file)
         rest = {key: value for key, value in report.as_dict().items() if key != "examples"} | {"truncated": False}
         self._out.write(
             b"\n],\n" + json.dumps(rest, ensure_ascii=False, indent=2)[1:].encode("utf-8", "replace") + b"\n"

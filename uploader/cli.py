@@ -20,7 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from preflight.errors import PreflightError
-from preflight.options import OneLineParser, add_layout_options, layout_from
+from preflight.options import OneLineParser, add_date_options, add_layout_options, layout_from
 from uploader.endpoint import REGIONS
 from uploader.errors import InDoubtError, NotSentError, StatusError, UploaderError
 
@@ -104,6 +104,9 @@ def _send(args: argparse.Namespace) -> int:
             known_titles=known,
             filename=args.filename,
             max_shown=args.max_shown,
+            oldest=args.oldest,
+            newest=args.newest,
+            normalize_dates=args.normalize_dates,
         )
         try:
             delivery = _carried_out(order, client, args)
@@ -239,9 +242,12 @@ def _add_send(commands: Any) -> None:
     send.add_argument("--destination", required=True, metavar="NAME", help="the custom event, as Act-On shows its name")
     send.add_argument("--customeventaction", required=True, metavar="ACTION", help="CUSTOM_ATTENDED, CUSTOM_GENERAL, …")
     add_layout_options(send)
+    add_date_options(send)
     send.add_argument("--titlecount", type=_titlecount, metavar="auto|N", help="new titles to expect (default: auto)")
     send.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
     send.add_argument("--drop-bad-rows", action="store_true", help="send the good rows although others are bad")
+    text = "send the dates as yyyy-MM-dd (and the time in ISO) with that dateformat"
+    send.add_argument("--normalize-dates", action="store_true", help=text)
     send.add_argument("--filename", metavar="NAME", help="the name that Act-On is given (default: that of FILE)")
     send.add_argument("--dry-run", action="store_true", help="show the request and send nothing; needs no token")
     send.add_argument("--no-wait", action="store_true", help="do not follow the job")

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
@@ -113,7 +114,8 @@ class Order:
     """What to send, and as what.
 
     `titlecount` is worked out unless given; `filename` is the source's base name unless given; `max_shown` limits the
-    examples in the report. Raises `UsageError` for a value that the API could not mean.
+    examples in the report, dates before `oldest` or after `newest` are warned of as `preflight.check` does,
+    `normalize_dates` sends the dates in their ISO form. Raises `UsageError` for a value that the API could not mean.
     """
 
     file: str | PathLike[str]
@@ -125,6 +127,9 @@ class Order:
     known_titles: frozenset[str] = frozenset()
     filename: str | None = None
     max_shown: int = 20
+    oldest: date | None = None
+    newest: date | None = None
+    normalize_dates: bool = False
 
     def __post_init__(self) -> None:
         form.checked_destination(self.destination)
@@ -162,6 +167,9 @@ def send(
     wait: bool = True,
     timeout: float = 600.0,
     max_shown: int = 20,
+    oldest: date | None = None,
+    newest: date | None = None,
+    normalize_dates: bool = False,
     progress: ProgressBars = _no_bars,
 ) -> Delivery:
     """Check `file` and, when every row is good or `drop_bad_rows` is set, send its good rows and follow the job.
@@ -180,6 +188,9 @@ def send(
         known_titles=frozenset(known_titles),
         filename=filename,
         max_shown=max_shown,
+        oldest=oldest,
+        newest=newest,
+        normalize_dates=normalize_dates,
     )
     return deliver(order, client, wait=wait, timeout=timeout, progress=progress)
 
@@ -229,6 +240,9 @@ def _checked(order: Order, progress: ProgressBars) -> Iterator[_Checked]:
                 clean=clean,
                 known_titles=order.known_titles,
                 max_shown=order.max_shown,
+                oldest=order.oldest,
+                newest=order.newest,
+                normalize_dates=order.normalize_dates,
                 progress=callback,
             )
         if report.good_rows == 0 or not (report.ok or order.drop_bad_rows):

@@ -52,7 +52,7 @@ def form_fields(
     if layout.notecolidx is not None:
         fields["notecolidx"] = str(layout.notecolidx)
     fields["titlecount"] = str(report.titlecount if titlecount is None else checked_titlecount(titlecount))
-    fields["dateformat"] = layout.dateformat.pattern
+    fields["dateformat"] = report.clean_dateformat
     fields["filename"] = checked_filename(filename)
     return fields
 

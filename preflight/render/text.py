@@ -38,6 +38,8 @@ def _read_as(report: Report) -> Iterator[str]:
     columns = ", ".join(f"{name} {index} ({visible(layout.label(name), 40)})" for name, index in layout.columns.items())
     yield f"  columns (from 0): {columns}"
     yield f"  dateformat {layout.dateformat.pattern}, in strptime's words {layout.dateformat.strptime}"
+    if report.normalized is not None:
+        yield f"  the clean file has dateformat {report.clean_dateformat}"
 
 
 def _verdicts(report: Report) -> Iterator[str]:
@@ -82,7 +84,8 @@ def _first_problems(report: Report, width: int) -> Iterator[str]:
 def _told(problem: Problem, width: int) -> Iterator[str]:
     warning = " (warning)" if problem.severity == "warning" else ""
     column = f", {visible(problem.column, 40)}" if problem.column else ""
-    yield f"  row {problem.row} (line {problem.line}){column}: {problem.code}{warning}"
+    where = f"row {problem.row} (line {problem.line})" if problem.row else "the whole file"
+    yield f"  {where}{column}: {problem.code}{warning}"
     text = visible(problem.message, 400)
     if problem.value:
         text = f"{shown(problem.value, 60)} — {text}"

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-
 from preflight.blanks import is_blank, strip_blanks
 from preflight.datefault import explain
 from preflight.dateformat import DateFormat
-from preflight.findings import Fault, Finding, findings_of_values
+from preflight.findings import Fault
 from preflight.show import shown
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 WORDS_FOR_NOTHING = frozenset(
     {"null", "n/a", "na", "none", "nil", "nan", "nat", "-", "--", "?", "#n/a", "tbd", "(null)"}
@@ -21,22 +14,16 @@ WORDS_FOR_NOTHING = frozenset(
 """What exports write where there is no date, folded to lower case."""
 
 
-def check(cells: pd.Series, dateformat: DateFormat) -> list[Finding]:
-    """Find the cells that are no date in the chosen format; each distinct text is judged once."""
-
-    def judge(texts: Any) -> list[Fault | None]:
-        accepted = ~np.isnat(dateformat.judge(texts))
-        return [
-            None if good else _fault(dateformat, text) for good, text in zip(accepted, texts.to_pylist(), strict=True)
-        ]
-
-    return findings_of_values(cells, judge)
+def is_no_date(text: str) -> bool:
+    """True for a text that says there is no date: a blank, or a word for nothing."""
+    return is_blank(text) or strip_blanks(text).casefold() in WORDS_FOR_NOTHING
 
 
-def _fault(dateformat: DateFormat, text: str) -> Fault:
+def fault_of(dateformat: DateFormat, text: str) -> Fault:
+    """What is wrong with a text that the format does not accept."""
     if is_blank(text):
         return Fault("date-missing", "The date is blank.")
-    if strip_blanks(text).casefold() in WORDS_FOR_NOTHING:
+    if is_no_date(text):
         return Fault("date-missing", f"{shown(text)} stands for no date.")
     found = explain(dateformat, text)
     return Fault(found.code, found.message, found.suggestion)

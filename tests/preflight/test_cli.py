@@ -47,8 +47,8 @@ def test_json_has_the_contract_s_keys(bad_file: str, capsys: pytest.CaptureFixtu
     assert main(["check", bad_file, *DATES, "--json", "--max-shown", "1"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert list(report) == [
-        "file", "layout", "strptime", "rows", "good_rows", "bad_rows", "problems", "warnings", "titles", "titlecount",
-        "examples", "truncated",
+        "file", "layout", "strptime", "clean_dateformat", "rows", "good_rows", "bad_rows", "problems", "warnings",
+        "titles", "titlecount", "examples", "truncated",
     ]  # fmt: skip
     assert report["layout"] == {
         "fieldseparator": "COMMA",
@@ -245,3 +245,32 @@ def test_light_commands_import_no_pandas(arguments: list[str]) -> None:
         [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stderr == "[]\n"
+
+
+def test_dates_that_are_not_expected_are_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", EVENTS, *DATES, "--oldest", "2024-03-01", "--strict"]) == 1
+    assert "date-old (warning)" in capsys.readouterr().out
+    for text in ("2024", "2024-W01-1", "2024-02-30", "yesterday"):
+        with pytest.raises(SystemExit) as raised:
+            main(["check", EVENTS, *DATES, "--oldest", text])
+        assert raised.value.code == 2
+        message = f"argument --oldest: {text!r} is not a day written as YYYY-MM-DD"
+        assert capsys.readouterr().err == f"preflight check: {message}; see preflight check --help\n"
+
+
+def test_what_concerns_the_whole_file_is_in_every_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, csv, js = (tmp_path / name for name in ("in.csv", "problems.csv", "report.json"))
+    path.write_text("Email,Date,Title\nana@acme-corp.com,25 Jan 2024,Webinar\n", encoding="utf-8")
+    options = ["--dateformat", "dd MMM yyyy", "--report", str(csv), "--report", str(js)]
+    assert main(["check", str(path), *options]) == 0
+    assert "\n  the whole file, Date: date-locale (warning)\n" in capsys.readouterr().out
+    assert csv.read_text(encoding="utf-8").splitlines()[1].startswith("0,0,Date,date-locale,warning,,")
+    examples = json.loads(js.read_text(encoding="utf-8"))["examples"]
+    assert [(one["row"], one["line"], one["code"]) for one in examples] == [(0, 0, "date-locale")]
+
+
+def test_normalized_dates_are_announced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clean = tmp_path / "clean.csv"
+    assert main(["check", EVENTS, *DATES, "--clean", str(clean), "--normalize-dates"]) == 0
+    assert "\n  the clean file has dateformat yyyy-MM-dd\n" in capsys.readouterr().out
+    assert main(["check", str(clean), "--dateformat", "yyyy-MM-dd"]) == 0

@@ -1,0 +1,132 @@
+"""The date column as a whole: limits, the order of day and month, names, and evidence that adds up."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preflight.dateformat import DateFormat
+from preflight.dateorder import other_order
+from preflight.errors import LayoutError
+from preflight.rules.datecolumn import FEWEST_DAYS, DateColumn, DateEvidence, DateLimits
+
+NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+
+
+def column(pattern: str, texts: list[str], limits: DateLimits | None = None) -> DateColumn:
+    judged = DateColumn(DateFormat(pattern, now=NOW), limits or DateLimits(now=NOW))
+    judged.check(series(texts))
+    return judged
+
+
+def series(texts: list[str]) -> pd.Series:
+    return pd.Series(pd.arrays.ArrowExtensionArray(pa.array(texts, pa.string()).dictionary_encode()))
+
+
+def told(pattern: str, texts: list[str]) -> list[tuple[str, str]]:
+    return [(fault.code, fault.message) for fault in column(pattern, texts).of_file()]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "other"),
+    [
+        ("MM/dd/yyyy", "dd/MM/yyyy"),
+        ("d.M.yy", "M.d.yy"),
+        ("MM/d/yyyy HH:mm", "d/MM/yyyy HH:mm"),
+        ("yyyy-MM-dd", None),
+        ("dd MMM yyyy", None),
+        ("MM/yyyy", None),
+    ],
+)
+def test_the_other_order(pattern: str, other: str | None) -> None:
+    found = other_order(DateFormat(pattern, now=NOW))
+    assert (found.pattern if found else None) == other
+    assert found is None or found.window_start == DateFormat(pattern, now=NOW).window_start
+
+
+LIMITED = [
+    ("MM/dd/yyyy", "12/31/1989", "`12/31/1989` is read as 1989-12-31 and lies before 1990-01-01."),
+    ("MM/dd/yyyy", "01/01/1990", ""),
+    ("MM/dd/yyyy", "11/23/2026", ""),
+    ("MM/dd/yyyy", "11/24/2026", ""),
+    ("MM/dd/yyyy", "11/25/2026", "`11/25/2026` is read as 2026-11-25 and lies more than a day ahead of now."),
+    ("MM/dd/yy", "11/25/45", "`11/25/45` is read as 2045-11-25 and lies more than a day ahead of now."),
+    ("yyyy-MM-dd HH:mm", "2026-11-24 12:30", ""),
+    ("yyyy-MM-dd HH:mm", "2026-11-24 12:31",
+     "`2026-11-24 12:31` is read as 2026-11-24 12:31:00 and lies more than a day ahead of now."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "text", "message"), LIMITED)
+def test_dates_that_are_not_expected(pattern: str, text: str, message: str) -> None:
+    found = DateColumn(DateFormat(pattern, now=NOW), DateLimits(now=NOW)).check(series([text]))
+    assert [finding.fault.message for finding in found] == ([message] if message else [])
+
+
+def test_limits_can_be_set() -> None:
+    limits = DateLimits(date(2024, 1, 1), date(2024, 12, 31), NOW)
+    texts = ["12/31/2023", "01/01/2024", "12/31/2024", "01/01/2025"]
+    found = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), limits).check(series(texts))
+    assert [(finding.fault.code, finding.fault.message) for finding in found] == [
+        ("date-old", "`12/31/2023` is read as 2023-12-31 and lies before 2024-01-01, the oldest date expected."),
+        ("date-future", "`01/01/2025` is read as 2025-01-01 and lies after 2024-12-31, the newest date expected."),
+    ]
+
+
+def test_limits_that_exclude_all_are_refused() -> None:
+    message = r"^the oldest date expected, 2024-01-02, comes after the newest, 2024-01-01$"
+    with pytest.raises(LayoutError, match=message):
+        DateLimits(date(2024, 1, 2), date(2024, 1, 1))
+
+
+US, EU = "MM/dd/yyyy", "dd/MM/yyyy"
+ORDERS = [
+    (US, ["01/25/2024", "03/04/2024"], ""),
+    (US, ["03/04/2024"] * 40, ""),
+    (US, ["03/03/2024", "25.01.2024", ""], ""),
+    (US, ["03/04/2024", "01/25/2024", "25/01/2024", "26/01/2024", "25/01/2024"],
+     "3 rows fit only `dd/MM/yyyy` (the first: `25/01/2024`), 1 only `MM/dd/yyyy`, 1 both: both orders stand in one "
+     "column, as a half-converted spreadsheet leaves them; the 1 that fit both may be the wrong day."),
+    (US, ["03/04/2024", "25/01/2024"],
+     "1 row fits only `dd/MM/yyyy` (the first: `25/01/2024`), none only `MM/dd/yyyy`, 1 both: `dd/MM/yyyy` is the "
+     "likelier order, choose it if so."),
+    (EU, ["01/12/2026", "05/11/2026"],
+     "Every date fits both `dd/MM/yyyy` and `MM/dd/yyyy`: the first puts 1 row into the future, the other none; choose "
+     "the other if that is right."),
+    (EU, [f"05/{day:02d}/2024" for day in range(1, 9)],
+     "Every date fits both `dd/MM/yyyy` and `MM/dd/yyyy`: the first spreads them over 214 days, the other over 8; "
+     "choose the other if that is right."),
+    (US, [f"05/{day:02d}/2024" for day in range(1, 9)], ""),
+    (EU, [f"05/{day:02d}/2024" for day in range(1, 5)], ""),
+    ("yyyy-MM-dd", ["2024-25-01", "2024-01-25"], ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "texts", "message"), ORDERS)
+def test_the_column_speaks_against_the_order(pattern: str, texts: list[str], message: str) -> None:
+    assert told(pattern, texts) == ([("date-swapped", message)] if message else [])
+
+
+def test_names_are_told_once_and_only_where_there_are_dates() -> None:
+    assert [code for code, _ in told("dd MMM yyyy", ["25 Jan 2024"] * 3)] == ["date-locale"]
+    assert told("dd MMM yyyy", ["x"]) == []
+
+
+texts = st.lists(
+    st.builds("{:02d}/{:02d}/{}".format, st.integers(0, 31), st.integers(0, 31), st.sampled_from([1980, 2024, 2999]))
+)
+
+
+@settings(deadline=None)
+@given(texts, texts, texts)
+def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> None:
+    whole = column(US, one + two + three).evidence
+    a, b, c = (column(US, part).evidence for part in (one, two, three))
+    assert a.merged(b).merged(c) == a.merged(b.merged(c)) == whole
+    assert DateEvidence().merged(a) == a
+    assert len(whole.days) <= FEWEST_DAYS

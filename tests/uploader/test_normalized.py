@@ -1,0 +1,34 @@
+"""Normalized dates on their way: what is sent, and as which dateformat, held against the stand-in's own reading."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from uploader.cli import main
+
+AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED"]
+SENT = [
+    ("MM/dd/yy", "01/25/23", "yyyy-MM-dd"),
+    ("EEE, dd MMM yyyy", "'Wed, 25 Jan 2023'", "yyyy-MM-dd"),
+    ("MM/dd/yyyy hh:mm a", "01/25/2023 02:30 PM", "yyyy-MM-dd'T'HH:mm:ss"),
+    ("yyyy-MM-dd HH:mm:ss.SSS", "2023-01-25 14:30:05.250", "yyyy-MM-dd'T'HH:mm:ss.SSS"),
+    ("yyyy-MM-dd HH:mm:ss Z", "2023-01-25 14:30:05 +0530", "yyyy-MM-dd'T'HH:mm:ssXXX"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "text", "normal"), SENT)
+def test_a_normalized_file_arrives(
+    pattern: str, text: str, normal: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(f"Email,Date,Title\njo@example.com,{text},Webinar A\n", encoding="utf-8")
+    layout = ["--dateformat", pattern, "--quotecharacter", "SINGLE_QUOTE", "--oldest", "2023-01-25"]
+    assert main(["send", str(file), *AS, *layout, "--normalize-dates", "--rehearse", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["outcome"] == "confirmed"
+    assert told["sent"]["dateformat"] == told["check"]["clean_dateformat"] == normal
+    assert told["check"]["layout"]["dateformat"] == pattern
+    assert told["check"]["warnings"] == {}
