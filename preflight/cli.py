@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_check(commands)
+    _add_inspect(commands)
     formats = commands.add_parser(
         "formats", help="list the date formats: strptime, example, remarks", allow_abbrev=False
     )
@@ -100,6 +101,43 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     add_date_options(check)
     add_layout_options(check)
     check.set_defaults(run=_check)
+
+
+def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    inspect = commands.add_parser(
+        "inspect",
+        help="tell a file's date format by elimination, and show the evidence",
+        description="Look at a whole file: how it is read, and which date format its dates are in, with the evidence.",
+        allow_abbrev=False,
+    )
+    inspect.add_argument("file", metavar="FILE", help="the CSV file to look at")
+    inspect.add_argument("--save", metavar="PROFILE.toml", help="write the layout as a profile for --profile")
+    inspect.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add_layout_options(inspect)
+    inspect.set_defaults(run=_inspect)
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from preflight.detect import inspect
+    from preflight.progress import bar
+    from preflight.render.inspection import render_inspection
+
+    layout = layout_from(options)
+    with bar("inspecting") as progress:
+        found = inspect(options.file, layout, progress=progress)
+    if options.json:
+        print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        print(render_inspection(found, shutil.get_terminal_size((100, 24)).columns), end="")
+    profile = found.profile()  # what is still open is told after the evidence
+    if options.save:
+        import tomli_w
+
+        from preflight.output import OutputFile
+
+        with OutputFile(options.save) as out:
+            out.write(tomli_w.dumps(profile).encode())
+    return READY
 
 
 def _check(options: argparse.Namespace) -> int:

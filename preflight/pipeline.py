@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import date
-from itertools import chain, starmap
+from itertools import starmap
 from os import PathLike
 from pathlib import Path
 from typing import TypeVar, cast
 
-import numpy as np
-
-from preflight.cells import CellReader, Cells
+from preflight.detect import with_dateformat
 from preflight.errors import InputError, LayoutError, OutputError
-from preflight.findings import Finding
-from preflight.layout import FirstRow, Layout, ResolvedLayout
+from preflight.layout import Layout, ResolvedLayout
 from preflight.normalizing import NormalizedCleanFile, normal_format
 from preflight.output import OutputFile
 from preflight.problems import Problem
-from preflight.records import WELL_FORMED, Dialect, Records, read_records
+from preflight.reading import cut, read_heading
+from preflight.records import Dialect, read_records
 from preflight.report import Report
-from preflight.rules.row import check_structure, find_undecodable, first_undecodable_byte
 from preflight.show import shown
 from preflight.sinks import BadRowsFile, CleanFile, JsonReportFile, ProblemsFile, Sink
 from preflight.source import Progress, Source
@@ -62,6 +59,8 @@ def check(
     clean file's dates are written in their ISO form when `normalize_dates` is true: see `Report.clean_dateformat`. The
     report's `examples` are the first `max_shown` findings.
 
+    A layout without a date format gets the file's own, told by elimination in a pass before (`preflight.elimination`).
+
     Raises `LayoutError` when the layout does not fit, `InputError` when the file cannot be read as text records,
     `OutputError` when an output cannot be written. Bad rows raise nothing.
     """
@@ -71,12 +70,13 @@ def check(
     with ExitStack() as stack:
         source = stack.enter_context(Source(file, layout.encoding, progress))
         _refuse_unwritable(file, [path for path in (clean, bad_rows, *reports) if path is not None], reports)
+        layout, detected = with_dateformat(file, layout, progress)
         runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote))
-        heading, resolved, runs = _read_heading(source, layout, runs)
+        heading, resolved, runs = read_heading(source, layout, runs)
         normal = normal_format(resolved.dateformat) if normalize_dates else None
         sinks = _open_sinks(stack, resolved, heading, clean, bad_rows, reports, normalize_dates)
         stack.enter_context(_quick_handover())
-        chunks = stack.enter_context(_ahead(_cut(runs, resolved)))
+        chunks = stack.enter_context(_ahead(cut(runs, resolved)))
         # pandas takes half a second to import; the first chunks are cut meanwhile.
         from preflight.judging import Judge
         from preflight.rules.datecolumn import DateLimits
@@ -103,58 +103,11 @@ def check(
             examples=(*of_file, *examples)[:max_shown],
             of_file=of_file,
             normalized=normal,
+            detected=detected,
         )
         for sink in sinks:
             sink.finish(report)
     return report
-
-
-def _read_heading(
-    source: Source, layout: Layout, runs: Iterator[Records]
-) -> tuple[bytes, ResolvedLayout, Iterator[Records]]:
-    """The heading's bytes (empty without one), the layout resolved against the file, and the data records."""
-    name, dialect = shown(source.name), Dialect(layout.separator, layout.quote)
-    runs = runs if source.tolerant else _only_text(name, runs)
-    first = next(runs, None)
-    if first is None:
-        raise InputError(f"{name} is empty")
-    if layout.firstrow is FirstRow.N:
-        return b"", layout.resolve(None, _usual_width(first, dialect)), chain([first], runs)
-    if first.fault[0] != WELL_FORMED:
-        raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
-    if find_undecodable(first)[0]:
-        raise LayoutError(f"the heading of {name} holds bytes that are not text in the encoding {layout.encoding}")
-    labels = dialect.split(first.raw(0))
-    heading = first.block[: int(first.end[0])]
-    return heading, layout.resolve([label.strip() for label in labels], len(labels)), chain([first.after_first()], runs)
-
-
-def _usual_width(records: Records, dialect: Dialect) -> int:
-    """The number of cells that most of the first records have; empty ones have no say."""
-    well_formed = np.flatnonzero((records.fault == WELL_FORMED) & (records.stop > records.start))
-    widths = Counter(len(dialect.split(records.raw(i))) for i in well_formed[:1000].tolist())
-    return widths.most_common(1)[0][0] if widths else 1
-
-
-def _only_text(name: str, runs: Iterator[Records]) -> Iterator[Records]:
-    """The runs as they are; raises `InputError` at the first record that is not UTF-8."""
-    for records in runs:
-        undecodable = find_undecodable(records)
-        if undecodable.any():
-            i = int(undecodable.argmax())
-            byte = first_undecodable_byte(records.raw(i))
-            raise InputError(
-                f"{name} is not UTF-8 text: line {records.line[i]}, byte {byte + 1} of the record is 0x"
-                f"{records.raw(i)[byte]:02x}; name its encoding with --encoding (cp1252 is common) or save it as UTF-8"
-            )
-        yield records
-
-
-def _cut(runs: Iterable[Records], layout: ResolvedLayout) -> Iterator[tuple[Records, list[Finding], Cells]]:
-    reader = CellReader(layout)
-    for records in runs:
-        structure, whole = check_structure(records, reader.dialect)
-        yield records, structure, reader.read(records, whole)
 
 
 @contextmanager

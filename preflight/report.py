@@ -40,7 +40,8 @@ class Report:
     `rows`, `good_rows` and `bad_rows` are numbers of data records, the heading not counted. `problems` and `warnings`
     count findings by code, errors and warnings apart. `examples` are the first findings: those of `of_file`, which
     concern the file as a whole (row 0, line 0), then the others in the order of the rows. `normalized` is the format
-    of the clean file's dates where it is not the layout's.
+    of the clean file's dates where it is not the layout's. `detected` has the evidence for each part of the layout that
+    was not given and was told from the file.
     """
 
     file: str
@@ -53,6 +54,7 @@ class Report:
     examples: tuple[Problem, ...] = field(default=())
     of_file: tuple[Problem, ...] = field(default=())
     normalized: DateFormat | None = None
+    detected: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def good_rows(self) -> int:
@@ -84,6 +86,7 @@ class Report:
         return {
             "file": self.file,
             "layout": self.layout.as_dict(),
+            "detected": dict(self.detected),
             "strptime": self.layout.dateformat.strptime,
             "clean_dateformat": self.clean_dateformat,
             "rows": self.rows,

@@ -54,7 +54,9 @@ def test_python_examples_run(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", [["preflight", "check"], ["uploader", "send"], ["uploader", "status"]])
+@pytest.mark.parametrize(
+    "command", [["preflight", "check"], ["preflight", "inspect"], ["uploader", "send"], ["uploader", "status"]]
+)
 def test_every_option_is_in_the_readme_and_every_option_there_exists(command: list[str], tmp_path: Path) -> None:
     shown = set(re.findall(r"--[a-z][a-z-]+", run([*command, "--help"], tmp_path).stdout)) - {"--help"}
     documented = set(re.findall(r"--[a-z][a-z-]+", README))
@@ -62,7 +64,13 @@ def test_every_option_is_in_the_readme_and_every_option_there_exists(command: li
 
 
 def test_options_in_the_readme_exist(tmp_path: Path) -> None:
-    commands = [["preflight", "check"], ["uploader", "send"], ["uploader", "status"], ["uploader", "rehearsal"]]
+    commands = [
+        ["preflight", "check"],
+        ["preflight", "inspect"],
+        ["uploader", "send"],
+        ["uploader", "status"],
+        ["uploader", "rehearsal"],
+    ]
     exist = {option for c in commands for option in re.findall(r"--[a-z][a-z-]+", run([*c, "--help"], tmp_path).stdout)}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= exist
 

@@ -44,6 +44,7 @@ LAYERS = [
     {"preflight.layout"},
     {"preflight.records", "preflight.source", "preflight.output", "preflight.findings", "preflight.report"},
     {"preflight.cells", "preflight.titles", "preflight.rules"},
+    {"preflight.reading", "preflight.elimination", "preflight.detect"},
     {"preflight.judging"},
     {"preflight.sinks", "preflight.normalizing"},
     {"preflight.pipeline", "preflight.render", "preflight.options", "preflight.progress"},

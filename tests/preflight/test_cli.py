@@ -47,8 +47,8 @@ def test_json_has_the_contract_s_keys(bad_file: str, capsys: pytest.CaptureFixtu
     assert main(["check", bad_file, *DATES, "--json", "--max-shown", "1"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert list(report) == [
-        "file", "layout", "strptime", "clean_dateformat", "rows", "good_rows", "bad_rows", "problems", "warnings",
-        "titles", "titlecount", "examples", "truncated",
+        "file", "layout", "detected", "strptime", "clean_dateformat", "rows", "good_rows", "bad_rows", "problems",
+        "warnings", "titles", "titlecount", "examples", "truncated",
     ]  # fmt: skip
     assert report["layout"] == {
         "fieldseparator": "COMMA",
@@ -121,7 +121,6 @@ REFUSED = [
     (["", *DATES], "`` does not exist"),
     ([".", *DATES], "`.` is a folder, not a file"),
     (["nul\0.csv", *DATES], "cannot read `nul\\x00.csv`: embedded null byte"),
-    ([EVENTS], "no date format was given; name it with --dateformat (`preflight formats` lists them)"),
     (
         [EVENTS, *DATES, "--email", "Emial"],
         "no column is labelled `Emial`; did you mean `Email`?",
@@ -274,3 +273,56 @@ def test_normalized_dates_are_announced(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["check", EVENTS, *DATES, "--clean", str(clean), "--normalize-dates"]) == 0
     assert "\n  the clean file has dateformat yyyy-MM-dd\n" in capsys.readouterr().out
     assert main(["check", str(clean), "--dateformat", "yyyy-MM-dd"]) == 0
+
+
+def test_a_format_that_was_not_given_is_found_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", EVENTS]) == 0
+    why = "it reads all 36 dates; `dd/MM/yyyy` is ruled out by row 1: `01/18/2024`"
+    assert f"\n  the dateformat was not given but found: {why}\n" in capsys.readouterr().out
+    assert main(["check", EVENTS, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["layout"]["dateformat"] == "MM/dd/yyyy"
+    assert list(report["detected"]) == ["dateformat"]
+
+
+def test_inspect_saves_a_profile_that_check_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, profile = tmp_path / "in.csv", tmp_path / "layout.toml"
+    path.write_text("date;Email;Title;date\nx;ana@acme-corp.com;Webinar;25.01.2024\n", encoding="cp1252")
+    options = ["--date", "3", "--fieldseparator", "SEMICOLON", "--encoding", "cp1252", "--json"]
+    assert main(["inspect", str(path), *options, "--save", str(profile)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["layout"]["dateformat"] == "dd.MM.yyyy"
+    assert found["dates"]["remaining"] == ["dd.MM.yyyy"]
+    assert profile.read_text(encoding="utf-8") == (
+        'email = "Email"\ndate = 3\ntitle = "Title"\ndateformat = "dd.MM.yyyy"\nfieldseparator = "SEMICOLON"\n'
+        'quotecharacter = "DOUBLE_QUOTE"\nfirstrow = "Y"\nencoding = "cp1252"\n'
+    )
+    assert main(["check", str(path), "--profile", str(profile)]) == 0
+
+
+def test_inspect_tells_what_remains_and_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, profile = tmp_path / "in.csv", tmp_path / "layout.toml"
+    path.write_text("Email,Date,Title\nana@acme-corp.com,03/04/2024,Webinar\n", encoding="utf-8")
+    assert main(["inspect", str(path), "--save", str(profile)]) == 2
+    out, err = capsys.readouterr()
+    assert "Dates (1 date, 0 missing)\n  open: no format is beyond doubt\n  MM/dd/yyyy remains: it reads 1 row\n" in out
+    assert "  dd/MM/yyyy remains: it reads 1 row\n  also read all dates, as one of the above does: MM/dd/yy |" in out
+    assert err == (
+        "preflight: no date format was given: the only date fits `MM/dd/yyyy` (1 row) and `dd/MM/yyyy` (1 row); row 1, "
+        "`03/04/2024`, is 2024-03-04 or 2024-04-03: choose with --dateformat MM/dd/yyyy or --dateformat dd/MM/yyyy\n"
+    )
+    assert not profile.exists()
+    assert main(["inspect", str(path), "--dateformat", "dd/MM/yyyy"]) == 0
+    assert "\n  dd/MM/yyyy was given\n" in capsys.readouterr().out
+
+
+def test_a_pipe_needs_a_date_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)  # so that opening it to read does not wait
+    try:
+        assert main(["check", str(pipe)]) == 2
+    finally:
+        os.close(writer)
+    message = f"no date format was given, and `{pipe}` can be read only once; name it with --dateformat"
+    assert capsys.readouterr().err == f"preflight: {message}\n"

@@ -1,0 +1,58 @@
+"""What was found in a file, as text: how it is read, and what speaks for and against each date format."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from preflight.detect import Inspection
+from preflight.elimination import Tried
+from preflight.render.text import counted, read_as
+from preflight.show import visible
+
+
+def render_inspection(found: Inspection, width: int = 100) -> str:
+    """The findings as lines of text, each ending in a line feed."""
+    parts = [
+        [f"{visible(found.file)}: {counted(found.rows, 'row')}"],
+        list(read_as(found.layout)),
+        list(_dates(found, width)),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _dates(found: Inspection, width: int) -> Iterator[str]:
+    dates = found.dates
+    yield f"Dates ({counted(dates.dates, 'date')}, {dates.missing:,} missing)"
+    if found.dateformat is None:
+        yield "  open: no format is beyond doubt"
+    elif found.given.dateformat is not None:
+        yield f"  {found.dateformat} was given"
+    else:
+        yield from _wrapped(f"{found.dateformat} {dates.why}", width)
+    for one in dates.remaining:
+        if one.pattern != found.dateformat:
+            yield f"  {one.pattern} remains: it reads {counted(one.rows, 'row')}"
+    ruled_out = [one for one in dates.tried if one.misfit is not None and one.pattern != found.dateformat]
+    for one in ruled_out:
+        if not one.rows or one in dates.remaining:
+            continue
+        yield f"  {one.pattern} is ruled out by row {_misfit(one)}; it reads {counted(one.rows, 'row')}"
+    same = [one for one in dates.tried if one.rows and one.misfit is None and one not in dates.remaining]
+    if same:
+        yield from _wrapped(f"also read all dates, as one of the above does: {_listed(same)}", width)
+    never = [one for one in ruled_out if not one.rows]
+    if never:
+        yield from _wrapped(f"ruled out by row {_misfit(never[0])}, and read no date: {_listed(never)}", width)
+
+
+def _misfit(one: Tried) -> str:
+    return "" if one.misfit is None else f"{one.misfit.row}: {visible(one.misfit.text, 40)}"
+
+
+def _listed(several: list[Tried]) -> str:
+    return " | ".join(one.pattern for one in several)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
