@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
@@ -33,6 +34,9 @@ TEXTS_AT_ONCE = 1 << 16
 
 LONGEST_DATE = 200
 """Characters; what is longer is no date, and is kept only as far as it is shown."""
+
+MOST_SHAPES = 5_000
+"""Forms of texts that are tried one by one; with more, every text is."""
 
 SHOWN = 40
 SAMPLE = 200
@@ -96,6 +100,27 @@ class Choice:
     why: str
 
 
+class Shapes:
+    """Texts told apart by their form, every digit a 0: a format is tried only on the texts whose form it can read."""
+
+    def __init__(self, texts: Any) -> None:
+        self._texts = texts
+        encoded = pc.replace_substring_regex(texts, "[0-9]", "0").dictionary_encode()
+        self._shape_of = encoded.indices.to_numpy(zero_copy_only=False)
+        self._shapes = encoded.dictionary.to_pylist()
+
+    def judge(self, dateformat: DateFormat) -> Any:
+        """What `dateformat` makes of the texts; see `DateFormat.judge`."""
+        if len(self._shapes) > MOST_SHAPES:
+            return dateformat.judge(self._texts)
+        readable = np.array([dateformat.form.match(shape) is not None for shape in self._shapes], np.bool_)
+        instants = np.full(len(self._texts), np.datetime64("NaT", "us"))
+        if readable.any():
+            wanted = readable[self._shape_of]
+            instants[wanted] = dateformat.judge(self._texts.filter(pa.array(wanted)))
+        return instants
+
+
 class Elimination:
     """Tries the formats on a date column that comes run by run, in bounded memory."""
 
@@ -139,7 +164,7 @@ class Elimination:
 
     def _try(self) -> None:
         """Try every format on the texts that are held, and let go of them."""
-        pending = {text: told for text, told in self._pending.items() if not is_no_date(text)}
+        pending = {text: told for text, told in self._pending.items() if text[:1].isdigit() or not is_no_date(text)}
         counts = np.array([count for count, _ in pending.values()], np.int64)
         self._missing += sum(count for count, _ in self._pending.values()) - int(counts.sum())
         self._dates += int(counts.sum())
@@ -148,7 +173,8 @@ class Elimination:
             return
         cells = [Cell(row, text) for text, (_, row) in pending.items()]
         texts = pa.array(list(pending), pa.large_string())
-        readings = {pattern: tried.dateformat.judge(texts) for pattern, tried in self._tried.items()}
+        shapes = Shapes(texts)
+        readings = {pattern: shapes.judge(tried.dateformat) for pattern, tried in self._tried.items()}
         sample = [i for i, cell in enumerate(cells) if cell.text not in self._sampled][: SAMPLE - len(self._sampled)]
         self._sampled.update(cells[i].text for i in sample)
         for pattern, tried in self._tried.items():

@@ -90,7 +90,7 @@ CODES: dict[str, ProblemCode] = dict([
           "The date cell is blank, or holds a word for nothing (NULL, N/A, none).",
           "Add the date, or delete the row."),
     _code("date-format", "error", "date",
-          "The date is not written in the chosen date format.",
+          "The date is not written in the chosen date format, or is one of too many bad ones to say more.",
           "Rewrite the date, or choose the format that the file uses."),
     _code("date-impossible", "error", "date",
           "The date has the right form but no calendar has it (February 30, month 13).",

@@ -16,7 +16,7 @@ from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
 from preflight.errors import LayoutError
 from preflight.findings import Fault, Finding, as_dictionary, findings_of_values
-from preflight.rules.date import fault_of
+from preflight.rules.date import fault_of, is_no_date
 from preflight.show import shown
 
 if TYPE_CHECKING:
@@ -32,6 +32,13 @@ AHEAD = timedelta(days=1)
 
 FEWEST_DAYS = 5
 """Different days that a column must have before its spread over the calendar says anything of the order."""
+
+MOST_EXPLAINED = 20_000
+"""Different texts of a file that get an explanation of their own; each takes some 0.1 ms. Who has more of them has the
+wrong format or column, and is helped by the first."""
+
+LONGEST_REMEMBERED = 100
+"""Characters of a text whose explanation is kept for when it comes again."""
 
 CROWDED = 4
 """How many times the days that the other order spans the chosen one must span to speak against it."""
@@ -122,6 +129,8 @@ class DateColumn:
         self._format = dateformat
         self._other = other_order(dateformat)
         self._limits = limits
+        self._explained: dict[str, Fault] = {}
+        self._left = MOST_EXPLAINED
 
     def check(self, cells: pd.Series) -> list[Finding]:
         """Find the cells that are no date in the chosen format, or one that is not expected.
@@ -139,10 +148,23 @@ class DateColumn:
     def _faults(self, texts: Any, instants: Instants) -> list[Fault | None]:
         faults: list[Fault | None] = [None] * len(instants)
         for i in np.flatnonzero(np.isnat(instants)).tolist():
-            faults[i] = fault_of(self._format, texts[i].as_py())
+            faults[i] = self._fault(texts[i].as_py())
         for i in np.flatnonzero(self._limits.outside(instants)).tolist():
             faults[i] = self._limits.fault(texts[i].as_py(), instants[i], self._format.has_time)
         return faults
+
+    def _fault(self, text: str) -> Fault:
+        known = self._explained.get(text)
+        if known is not None:
+            return known
+        if not self._left and not is_no_date(text):
+            says = f"{shown(text, 40)} is no date as {shown(self._format.pattern)}"
+            return Fault("date-format", f"{says}; after {MOST_EXPLAINED:,} different ones it is not said why.")
+        fault = fault_of(self._format, text)
+        if len(text) <= LONGEST_REMEMBERED and self._left:
+            self._explained[text] = fault
+        self._left = max(0, self._left - 1)
+        return fault
 
     def of_file(self) -> list[Fault]:
         """What the column as a whole comes to."""
