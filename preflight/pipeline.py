@@ -65,6 +65,10 @@ def check(
     `OutputError` when an output cannot be written. Bad rows raise nothing.
     """
     reports = list(reports)
+    if isinstance(known_titles, str | PathLike):  # a text is an iterable too, of its letters
+        raise TypeError(
+            "known_titles takes titles, not a path; preflight.titles.read_known_titles reads a file of them"
+        )
     if normalize_dates and clean is None:
         raise LayoutError("normalized dates go to the clean file; name one with --clean")
     with ExitStack() as stack:

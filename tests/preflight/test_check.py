@@ -238,3 +238,9 @@ def test_bytes_outside_a_named_encoding_spoil_their_row_only(tmp_path: Path) -> 
     assert [(p.row, p.code, p.message) for p in report.examples] == [
         (2, "encoding-error", "Byte 21 of the row is not text in the stated encoding.")
     ]
+
+
+def test_known_titles_are_titles_and_no_path(tmp_path: Path) -> None:
+    message = r"^known_titles takes titles, not a path; preflight\.titles\.read_known_titles reads a file of them$"
+    with pytest.raises(TypeError, match=message):
+        checked(tmp_path, HEADING + GOOD, known_titles="titles.txt")
