@@ -24,6 +24,16 @@ from preflight.titles import TitleTally
 _ERRORS = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the rules found of one run of records: `bad` marks those with an error, `good_titles` are of the others."""
+
+    records: Records
+    findings: list[Finding]
+    bad: Mask
+    good_titles: pd.Series
+
+
 @dataclass(frozen=True)
 class Judged:
     """A run of records with the verdict on each.
@@ -67,8 +77,8 @@ class Judge:
         self._dates = DateColumn(layout.dateformat, limits or DateLimits())
         self._rules = column_rules(layout, self._dates)
 
-    def judge(self, records: Records, structure: list[Finding], cells: Cells) -> Judged:
-        """Run the rules over one chunk; chunks must come in the order of the file.
+    def find(self, records: Records, structure: list[Finding], cells: Cells) -> Found:
+        """Run the rules over one chunk, in the order of the file; may run ahead of `count` in another thread.
 
         `structure` is what `preflight.rules.row` found of the records that are not in `cells`.
         """
@@ -78,11 +88,15 @@ class Judge:
         found = self._found(records, structure, cells, chunk)
         bad = np.zeros(len(records), np.bool_)
         bad[[position for position, _, fault in found if fault.code in _ERRORS]] = True
-        self.titles.add(chunk["title"], ~bad[cells.positions])
-        judged = Judged(records, self.rows + 1, bad, found, self._labels)
-        self.rows += len(bad)
-        self.bad_rows += int(bad.sum())
-        self.codes.update(fault.code for _, _, fault in found)
+        return Found(records, found, bad, chunk["title"][~bad[cells.positions]])
+
+    def count(self, found: Found) -> Judged:
+        """Number the rows of a chunk and count what was found; chunks must come in the order of the file."""
+        self.titles.add(found.good_titles)
+        judged = Judged(found.records, self.rows + 1, found.bad, found.findings, self._labels)
+        self.rows += len(found.bad)
+        self.bad_rows += int(found.bad.sum())
+        self.codes.update(fault.code for _, _, fault in found.findings)
         return judged
 
     def of_file(self, normalized: bool = False) -> tuple[Problem, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from itertools import starmap
 from os import PathLike
 from pathlib import Path
 from typing import TypeVar, cast
@@ -63,6 +65,10 @@ def check(
     `OutputError` when an output cannot be written. Bad rows raise nothing.
     """
     reports = list(reports)
+    if isinstance(known_titles, str | PathLike):  # a text is an iterable too, of its letters
+        raise TypeError(
+            "known_titles takes titles, not a path; preflight.titles.read_known_titles reads a file of them"
+        )
     if normalize_dates and clean is None:
         raise LayoutError("normalized dates go to the clean file; name one with --clean")
     with ExitStack() as stack:
@@ -73,6 +79,7 @@ def check(
         heading, resolved, runs = read_heading(source, layout, runs)
         normal = normal_format(resolved.dateformat) if normalize_dates else None
         sinks = _open_sinks(stack, resolved, heading, clean, bad_rows, reports, normalize_dates)
+        stack.enter_context(_quick_handover())
         chunks = stack.enter_context(_ahead(cut(runs, resolved)))
         # pandas takes half a second to import; the first chunks are cut meanwhile.
         from preflight.judging import Judge
@@ -80,8 +87,8 @@ def check(
 
         judge = Judge(resolved, DateLimits(oldest, newest))
         examples: list[Problem] = []
-        for records, structure, cells in chunks:
-            judged = judge.judge(records, structure, cells)
+        for found in stack.enter_context(_ahead(starmap(judge.find, chunks))):
+            judged = judge.count(found)
             for sink in sinks:
                 sink.take(judged)
             if len(examples) < max_shown:
@@ -105,6 +112,17 @@ def check(
         for sink in sinks:
             sink.finish(report)
     return report
+
+
+@contextmanager
+def _quick_handover() -> Iterator[None]:
+    """Let threads take turns every 0.1 ms: they work outside the interpreter, waiting for a turn at each return."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 @contextmanager

@@ -31,6 +31,8 @@ def read_heading(
         return b"", layout.resolve(None, _usual_width(first, dialect)), chain([first], runs)
     if first.fault[0] != WELL_FORMED:
         raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
+    if find_undecodable(first)[0]:
+        raise LayoutError(f"the heading of {name} holds bytes that are not text in the encoding {layout.encoding}")
     labels = dialect.split(first.raw(0))
     heading = first.block[: int(first.end[0])]
     return heading, layout.resolve([label.strip() for label in labels], len(labels)), chain([first.after_first()], runs)

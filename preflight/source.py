@@ -89,7 +89,7 @@ class Source:
         encoding, bom = self._encoding_of(first)
         body = self._rest_after(first[bom:])
         if encoding != "utf-8":
-            body = _transcoded(body, encoding)
+            body = self._transcoded(body, encoding)
         yield from filter(None, body)
 
     def _rest_after(self, first: bytes) -> Iterator[bytes]:
@@ -115,6 +115,15 @@ class Source:
                 return name, len(bom)
         return self._encoding or "utf-8", 0
 
+    def _transcoded(self, blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+        decoder = codecs.getincrementaldecoder(encoding)(errors="preflight.mark")
+        try:
+            for block in blocks:
+                yield decoder.decode(block).encode("utf-8", "surrogatepass")
+            yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+        except UnicodeError as error:  # some decoders raise whatever they are told to do with errors
+            raise InputError(f"{shown(self.name)} cannot be read as {encoding}: {error}") from error
+
     def _refuse_binary(self, first: bytes) -> None:
         for magic, kind in _BINARY_KINDS:
             if first.startswith(magic):
@@ -134,10 +143,3 @@ def _open(name: str) -> tuple[BinaryIO, int | None]:
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {shown(name)}: {getattr(error, 'strerror', None) or error}") from error
     return stream, status.st_size if stat.S_ISREG(status.st_mode) else None
-
-
-def _transcoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)(errors="preflight.mark")
-    for block in blocks:
-        yield decoder.decode(block).encode("utf-8", "surrogatepass")
-    yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")

@@ -14,7 +14,6 @@ import numpy as np
 
 from preflight.errors import InputError
 from preflight.findings import as_dictionary
-from preflight.records import Mask
 from preflight.report import Titles
 from preflight.show import shown
 
@@ -33,10 +32,10 @@ class TitleTally:
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
 
-    def add(self, titles: pd.Series, good: Mask) -> None:
-        """Count the titles of the rows that `good` marks."""
+    def add(self, titles: pd.Series) -> None:
+        """Count the titles of some rows."""
         encoded = as_dictionary(titles)
-        indices = encoded.indices.to_numpy(zero_copy_only=False)[good]
+        indices = encoded.indices.to_numpy(zero_copy_only=False)
         counts = np.bincount(indices, minlength=len(encoded.dictionary)).tolist()
         for title, count in zip(encoded.dictionary.to_pylist(), counts, strict=True):
             if count:

@@ -35,6 +35,8 @@ LONGEST_JUDGED = 1_000
 
 NO_AT_SIGN = "An email address must have an @-sign."
 MISSING = Fault("email-missing", "The email is blank.")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_UNSEEN = re.compile(rf"[\s{INVISIBLE}]")
 _SEPARATORS = re.compile(r"[\s;,|/]+")
 _ANGLE_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
 
@@ -79,9 +81,9 @@ def invalid_because(text: str) -> str | None:
 
 def _surrounded(text: str, reason: str) -> Fault | None:
     """The address is right once blanks and invisible characters are taken away."""
-    if len(text) > LONGEST_JUDGED or not any(map(is_invisible, text)):
+    if len(text) > LONGEST_JUDGED or not _UNSEEN.search(text):
         return None
-    mended = "".join(c for c in text if c not in INVISIBLE).strip()
+    mended = _INVISIBLE.sub("", text).strip()
     if mended == text or invalid_because(mended) is not None:
         return None
     places = {_place(text, i): name_of(c) for i, c in enumerate(text) if is_invisible(c)}
@@ -106,9 +108,9 @@ def _display_name(text: str) -> Fault | None:
 
 
 def _several(text: str) -> Fault | None:
-    if text.count("@") < 2:
-        return None
     parts = [bracketed[1] if (bracketed := _ANGLE_BRACKETS.search(p)) else p for p in _SEPARATORS.split(text)]
+    if len(parts) < 2:
+        return None
     addresses = [part for part in parts if "@" in part and invalid_because(part) is None]
     if len(addresses) < 2:
         return None
@@ -117,7 +119,7 @@ def _several(text: str) -> Fault | None:
 
 def _mendable(text: str, reason: str) -> Fault:
     """An address that is wrong for the library's reason, with a suggestion where only one mending is plain."""
-    mended = "".join(c for c in text if c not in INVISIBLE).strip().removeprefix("mailto:").translate(_LOOK_ALIKES)
+    mended = _INVISIBLE.sub("", text).strip().removeprefix("mailto:").translate(_LOOK_ALIKES)
     certain = len(text) <= LONGEST_JUDGED and mended != text and invalid_because(mended) is None
     return Fault("email-syntax", reason, mended if certain else "")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preflight import Layout, Quote, Report, Separator, check
+from preflight import Layout, PreflightError, Quote, Report, Separator, check
 from preflight.problems import CODES
 from tests import reference
 
@@ -112,6 +112,33 @@ def test_verdicts_equal_the_reference(tmp_path: Path, file: tuple[bytes, Separat
     assert report.titlecount == len(titles)
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@given(
+    st.binary(max_size=200) | st.text(st.sampled_from("a@x.,;\t '\"\r\n\0é01/2024"), max_size=200).map(str.encode),
+    st.sampled_from(Separator),
+    st.sampled_from(Quote),
+    st.sampled_from("YN"),
+    st.sampled_from([None, "utf-8", "cp1252", "utf-16", "shift_jis", "utf-7"]),
+)
+def test_any_bytes_give_a_report_or_one_of_our_own_errors(
+    tmp_path: Path, data: bytes, separator: Separator, quote: Quote, firstrow: str, encoding: str | None
+) -> None:
+    source, clean, bad = tmp_path / "in.csv", tmp_path / "clean.csv", tmp_path / "bad.csv"
+    source.write_bytes(data)
+    layout = Layout(0, 1, 2, None, "MM/dd/yyyy", separator, quote, firstrow, encoding)
+    reports = [tmp_path / "r.csv", tmp_path / "r.json"]
+    try:
+        report = check(source, layout, clean=clean, bad_rows=bad, reports=reports)
+    except PreflightError as error:
+        message = str(error)
+        assert "\n" not in message
+        return
+    assert report.good_rows + report.bad_rows == report.rows
+    assert sum(report.problems.values()) >= report.bad_rows
+    clean.read_bytes().decode("utf-8")
+    bad.read_bytes().decode("utf-8")
+
+
 def checked(tmp_path: Path, text: str | bytes, layout: Layout = LAYOUT, **options: object) -> Report:
     source = tmp_path / "events.csv"
     source.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -211,3 +238,9 @@ def test_bytes_outside_a_named_encoding_spoil_their_row_only(tmp_path: Path) -> 
     assert [(p.row, p.code, p.message) for p in report.examples] == [
         (2, "encoding-error", "Byte 21 of the row is not text in the stated encoding.")
     ]
+
+
+def test_known_titles_are_titles_and_no_path(tmp_path: Path) -> None:
+    message = r"^known_titles takes titles, not a path; preflight\.titles\.read_known_titles reads a file of them$"
+    with pytest.raises(TypeError, match=message):
+        checked(tmp_path, HEADING + GOOD, known_titles="titles.txt")

@@ -326,3 +326,11 @@ def test_a_pipe_needs_a_date_format(tmp_path: Path, capsys: pytest.CaptureFixtur
         os.close(writer)
     message = f"no date format was given, and `{pipe}` can be read only once; name it with --dateformat"
     assert capsys.readouterr().err == f"preflight: {message}\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_stdout_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "preflight", "check", EVENTS, *DATES]
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "preflight: cannot write the output: No space left on device\n")
