@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
@@ -38,7 +40,10 @@ MOST_EXPLAINED = 20_000
 wrong format or column, and is helped by the first."""
 
 LONGEST_REMEMBERED = 100
-"""Characters of a text whose explanation is kept for when it comes again."""
+"""Bytes of a text that is kept for when it comes again, with its verdict."""
+
+MOST_REMEMBERED = 20_000
+"""Different texts that are kept with their verdicts, as most columns have few."""
 
 CROWDED = 4
 """How many times the days that the other order spans the chosen one must span to speak against it."""
@@ -129,6 +134,8 @@ class DateColumn:
         self._format = dateformat
         self._other = other_order(dateformat)
         self._limits = limits
+        self._places: dict[str, int] = {}  # where a text's dates stand in what is remembered
+        self._remembered = self._judged_anew(pa.array([], pa.string()))
         self._explained: dict[str, Fault] = {}
         self._left = MOST_EXPLAINED
 
@@ -138,12 +145,34 @@ class DateColumn:
         Each distinct text is judged once.
         """
         encoded = as_dictionary(cells)
-        instants = self._format.judge(encoded.dictionary)
+        instants, other = self._judged(encoded.dictionary)
         rows = np.bincount(encoded.indices.to_numpy(zero_copy_only=False), minlength=len(instants))
-        other = self._other.judge(encoded.dictionary) if self._other is not None else None
         gathered = _gathered(encoded.dictionary, rows, instants, other, self._limits)
         self.evidence = self.evidence.merged(gathered)
         return findings_of_values(cells, lambda texts: self._faults(texts, instants))
+
+    def _judged(self, texts: Any) -> tuple[Instants, Instants | None]:
+        """The texts as dates in the chosen format, and in the other order if there is one."""
+        lengths = pc.binary_length(texts)
+        if len(texts) > MOST_REMEMBERED or (len(texts) and pc.max(lengths).as_py() > LONGEST_REMEMBERED):
+            return self._judged_anew(texts)
+        told = texts.to_pylist()
+        new = [text for text in told if text not in self._places]
+        if len(self._places) + len(new) > MOST_REMEMBERED:
+            self._places, self._remembered, new = {}, self._judged_anew(texts.slice(0, 0)), told
+        if new:
+            start = len(self._places)
+            self._places.update(zip(new, range(start, start + len(new)), strict=True))
+            instants, other = self._judged_anew(pa.array(new, pa.string()))
+            before, other_before = self._remembered
+            both = None if other is None or other_before is None else np.concatenate([other_before, other])
+            self._remembered = np.concatenate([before, instants]), both
+        places = np.array([self._places[text] for text in told], np.intp)
+        instants, other = self._remembered
+        return instants[places], None if other is None else other[places]
+
+    def _judged_anew(self, texts: Any) -> tuple[Instants, Instants | None]:
+        return self._format.judge(texts), self._other.judge(texts) if self._other is not None else None
 
     def _faults(self, texts: Any, instants: Instants) -> list[Fault | None]:
         faults: list[Fault | None] = [None] * len(instants)

@@ -138,3 +138,14 @@ def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatc
     found = [finding.fault for finding in judged.check(series(["02/30/2024", "02/31/2024", "02/30/2024", ""]))]
     assert [fault.code for fault in found] == ["date-impossible", "date-format", "date-impossible", "date-missing"]
     assert found[1].message == "`02/31/2024` is no date as `MM/dd/yyyy`; after 1 different ones it is not said why."
+
+
+@settings(deadline=None)
+@given(st.lists(texts, min_size=1, max_size=4), st.integers(1, 3))
+def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int) -> None:
+    whole = [DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(series(run)) for run in runs]
+    with pytest.MonkeyPatch.context() as patched:
+        for limit in (most, 20_000):
+            patched.setattr("preflight.rules.datecolumn.MOST_REMEMBERED", limit)
+            judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
+            assert [judged.check(series(run)) for run in runs] == whole
