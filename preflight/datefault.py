@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from preflight.blanks import is_blank, strip_blanks
 from preflight.dateformat import DateFormat
 from preflight.datepattern import MONTHS, WEEKDAYS
 from preflight.javadate import FieldRead, LenientReading, full_year, read_leniently, read_soundly
 from preflight.knownformats import KNOWN_FORMATS
+from preflight.problems import Fault
 from preflight.show import shown, visible
 
 SHOWN = 40
@@ -22,9 +24,11 @@ SHOWN = 40
 LONGEST_MENDED = 60
 """Characters; no date is written longer, so nothing is suggested for a longer text."""
 
-_WORDS_FOR_NOTHING = frozenset(
+WORDS_FOR_NOTHING = frozenset(
     {"null", "n/a", "na", "none", "nil", "nan", "nat", "-", "--", "?", "#n/a", "tbd", "(null)"}
 )
+"""What exports write where there is no date, folded to lower case."""
+
 _SERIAL = re.compile(r"([2-7][0-9]{4})(?:\.([0-9]{1,12}))?")
 _SERIAL_START = datetime(1899, 12, 30)
 _LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
@@ -39,18 +43,6 @@ _FIELD_NAMES = {"half": "AM or PM", "millisecond": "milliseconds"}
 
 
 @dataclass(frozen=True, slots=True)
-class DateFault:
-    """Why a text is no date in the chosen format.
-
-    `code` is a problem code, `message` one line, `suggestion` the same date in the chosen format, or empty.
-    """
-
-    code: str
-    message: str
-    suggestion: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Meant:
     """A date that a text may mean, and the pattern that reads it (empty when dateutil read it)."""
 
@@ -60,12 +52,17 @@ class _Meant:
     has_zone: bool
 
 
-def explain(dateformat: DateFormat, text: str) -> DateFault:
+def is_no_date(text: str) -> bool:
+    """True for a text that says there is no date: a blank, or a word for nothing."""
+    return is_blank(text) or strip_blanks(text).casefold() in WORDS_FOR_NOTHING
+
+
+def explain(dateformat: DateFormat, text: str) -> Fault:
     """Explain why `dateformat` rejects `text`. Linear in the text's length; raises for none."""
-    bare = text.strip()
-    if not bare or bare.casefold() in _WORDS_FOR_NOTHING:
-        return DateFault("date-missing", f"{shown(text, SHOWN)} stands for no date." if bare else "The date is blank.")
-    if serial := _serial(dateformat, bare):
+    if is_no_date(text):
+        blank = "The date is blank."
+        return Fault("date-missing", blank if is_blank(text) else f"{shown(text, SHOWN)} stands for no date.")
+    if serial := _serial(dateformat, text.strip()):
         return serial
     java = read_leniently(dateformat, text)
     stores = f"; Java would store {java.stored}" if java.stored else ""
@@ -77,12 +74,12 @@ def explain(dateformat: DateFormat, text: str) -> DateFault:
             or _weekday(dateformat, java, stores)
             or _out_of_range(dateformat, text, java, stores)
         )
-    return _other_format(dateformat, text, stores, guess=True) or DateFault(
+    return _other_format(dateformat, text, stores, guess=True) or Fault(
         "date-format", _mismatch(dateformat, text, java) + "."
     )
 
 
-def _serial(dateformat: DateFormat, bare: str) -> DateFault | None:
+def _serial(dateformat: DateFormat, bare: str) -> Fault | None:
     """A spreadsheet's day number: days since 30 December 1899, as all of them count from March 1900 on."""
     match = _SERIAL.fullmatch(bare)
     if match is None:
@@ -92,10 +89,10 @@ def _serial(dateformat: DateFormat, bare: str) -> DateFault | None:
     suggestion = "" if dateformat.has_zone else _written(dateformat, _Meant(date, "", True, False))
     told = date.isoformat(" ") if match[2] else date.date().isoformat()
     message = f"{shown(bare, SHOWN)} is a spreadsheet's number for {told}, not a date as {shown(dateformat.pattern)}."
-    return DateFault("date-format", message, suggestion)
+    return Fault("date-format", message, suggestion)
 
 
-def _trailing(dateformat: DateFormat, text: str, java: LenientReading) -> DateFault | None:
+def _trailing(dateformat: DateFormat, text: str, java: LenientReading) -> Fault | None:
     """A right date with something after it, which Java ignores."""
     rest = text[java.end :]
     date = read_soundly(dateformat, text[: java.end])
@@ -104,10 +101,10 @@ def _trailing(dateformat: DateFormat, text: str, java: LenientReading) -> DateFa
     message = f'Java would ignore "{visible(rest, SHOWN)}" after the date and store {java.stored}'
     whole = next((meant.pattern for meant in _known(dateformat, text) if _same_day(meant.date, date)), "")
     hint = f"; {shown(whole)} reads all of it" if whole else ""
-    return DateFault("date-trailing", f"{message}{hint}.", _written_as_read(dateformat, date))
+    return Fault("date-trailing", f"{message}{hint}.", _written_as_read(dateformat, date))
 
 
-def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> DateFault | None:
+def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Fault | None:
     """A date that is right but for the digits of its year, or one before the Gregorian calendar."""
     year = java.field("year")
     if year is None or text[java.end :].strip(" \t"):
@@ -124,15 +121,15 @@ def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores:
         return None
     if len(year.text) == 4:
         message = f"The year {shown(year.text)} lies before 1583, where calendars differ{stores}."
-        return DateFault("date-year", message)
+        return Fault("date-year", message)
     wanted = "4" if len(year.part.text) > 2 else "2 or 4"
     message = f"The year {shown(year.text, SHOWN)} has {_count(year.text)}, not {wanted}{stores}"
     if len(year.text) != 2:
-        return DateFault("date-year", message + ".")
+        return Fault("date-year", message + ".")
     others = [meant for meant in _known(dateformat, text) if not _same_day(meant.date, date)]
     if others and dateformat.parts[0].field == "year":  # which of three short numbers is the year?
-        return DateFault("date-year", f"{message}; {_choices([_Meant(date, other.pattern, True, True), *others])}.")
-    return DateFault("date-year", message + ".", _written_as_read(dateformat, date))
+        return Fault("date-year", f"{message}; {_choices([_Meant(date, other.pattern, True, True), *others])}.")
+    return Fault("date-year", message + ".", _written_as_read(dateformat, date))
 
 
 @lru_cache(maxsize=256)
@@ -150,7 +147,7 @@ def _with_year(dateformat: DateFormat, letters: str) -> DateFormat:
     return _like(dateformat.window_start, before + letters + after)
 
 
-def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> DateFault | None:
+def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> Fault | None:
     """A date that exists on another weekday."""
     weekday, year, month, day = (java.field(name) for name in ("weekday", "year", "month", "day"))
     if weekday is None or year is None or month is None or day is None or len(year.text) != 4 or year.value < 1583:
@@ -165,33 +162,33 @@ def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> DateF
     told = f"{date.day:02d} {MONTHS[date.month - 1][:3]} {date.year:04d}"
     verb = "was" if date < dateformat.window_start + timedelta(days=29_220) else "will be"
     suggestion = "" if dateformat.has_time else _written_as_read(dateformat, date)
-    return DateFault("date-weekday", f"{told} {verb} a {right}, not a {WEEKDAYS[weekday.value]}{stores}.", suggestion)
+    return Fault("date-weekday", f"{told} {verb} a {right}, not a {WEEKDAYS[weekday.value]}{stores}.", suggestion)
 
 
 _LIMITS = {"hour": (0, 23), "minute": (0, 59), "second": (0, 59), "millisecond": (0, 999)}
 
 
-def _out_of_range(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> DateFault:
+def _out_of_range(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Fault:
     """Every part was read, but not as a date that exists or as a reader would write it."""
     for read in java.fields:
         if read.part.is_number and not read.text.isdigit():
-            return DateFault("date-format", f"{shown(read.text, SHOWN)} is no {_field(read)}: it has a sign{stores}.")
+            return Fault("date-format", f"{shown(read.text, SHOWN)} is no {_field(read)}: it has a sign{stores}.")
         if read.part.field in ("month", "day") and read.part.is_number and len(read.text) > 2:
-            return DateFault(
+            return Fault(
                 "date-format", f"The {_field(read)} {shown(read.text, SHOWN)} has {_count(read.text)}{stores}."
             )
     month, day, written = java.field("month"), java.field("day"), java.field("year")
     number = month.value + month.part.is_name if month else 1
     if month and not 1 <= number <= 12:
-        return DateFault("date-impossible", f"There is no month {shown(month.text, SHOWN)}{stores}.")
+        return Fault("date-impossible", f"There is no month {shown(month.text, SHOWN)}{stores}.")
     year = full_year(dateformat, written) if written else 0
     if written and (year < 1583 or len(written.text) > 4):
         message = f"The year {shown(written.text, SHOWN)} is not written in 4 digits, 1583 or later{stores}."
-        return DateFault("date-year", message)
+        return Fault("date-year", message)
     longest = _days_in(year, number)
     if day and not 1 <= day.value <= longest:
         name = f"{MONTHS[number - 1]} {year}" if number == 2 else MONTHS[number - 1]
-        return DateFault("date-impossible", f"{name} has {longest} days, not {day.value}{stores}.")
+        return Fault("date-impossible", f"{name} has {longest} days, not {day.value}{stores}.")
     for field, (least, most) in _LIMITS.items():
         read_field = java.field(field)
         if read_field is None:
@@ -200,11 +197,11 @@ def _out_of_range(dateformat: DateFormat, text: str, java: LenientReading, store
             least, most = 1, 12
         if not least <= read_field.value <= most:
             message = f"The {field} {shown(read_field.text, SHOWN)} is not between {least} and {most}{stores}."
-            return DateFault("date-impossible", message)
+            return Fault("date-impossible", message)
     zone = java.field("zone")
     if zone and not -13 * 60 <= zone.value <= 14 * 60:
-        return DateFault("date-impossible", f"No zone is {shown(zone.text)} from UTC; Java goes from -13:00 to +14:00.")
-    return DateFault("date-format", f"{shown(text, SHOWN)} is not written as {_example(dateformat)}{stores}.")
+        return Fault("date-impossible", f"No zone is {shown(zone.text)} from UTC; Java goes from -13:00 to +14:00.")
+    return Fault("date-format", f"{shown(text, SHOWN)} is not written as {_example(dateformat)}{stores}.")
 
 
 def _days_in(year: int, month: int) -> int:
@@ -212,18 +209,18 @@ def _days_in(year: int, month: int) -> int:
     return (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
 
 
-def _other_format(dateformat: DateFormat, text: str, stores: str, guess: bool) -> DateFault | None:
+def _other_format(dateformat: DateFormat, text: str, stores: str, guess: bool) -> Fault | None:
     """A date in another format, or with `guess` in a spelling that only dateutil reads."""
     meant = _readings(dateformat, text, guess)
     if not meant:
         return None
     says = f"{shown(text, SHOWN)} is not written as {shown(dateformat.pattern)}"
     if len({one.date.date() for one in meant}) > 1:
-        return DateFault("date-format", f"{says}; {_choices(meant)}{stores}.")
+        return Fault("date-format", f"{says}; {_choices(meant)}{stores}.")
     pattern = next((one.pattern for one in meant if one.pattern), "")
     how = f" but as {shown(pattern)}" if pattern else f"; it may mean {meant[0].date.date().isoformat()}"
     suggestion = next(filter(None, (_written(dateformat, one) for one in meant)), "")
-    return DateFault("date-format", f"{says}{how}{stores}.", suggestion)
+    return Fault("date-format", f"{says}{how}{stores}.", suggestion)
 
 
 def _choices(meant: list[_Meant]) -> str:

@@ -22,11 +22,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.datefault import is_no_date
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
 from preflight.findings import as_dictionary
 from preflight.knownformats import KNOWN_FORMATS
-from preflight.rules.date import is_no_date
 from preflight.show import shown
 
 TEXTS_AT_ONCE = 1 << 16

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+
+from preflight.problems import Fault
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST_VALUE = 1_000
 """Characters of a cell that a finding carries; what is longer is cut and ends in `…`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one value: a problem code, the message, and a mended value or empty."""
-
-    code: str
-    message: str
-    suggestion: str = ""
 
 
 class Finding(NamedTuple):

@@ -18,7 +18,7 @@ from preflight.layout import ResolvedLayout
 from preflight.problems import CODES, Problem
 from preflight.records import Dialect, Mask, Records
 from preflight.rules import column_rules, row
-from preflight.rules.datecolumn import DateColumn, DateLimits
+from preflight.rules.date import DateColumn, DateLimits
 from preflight.titles import TitleTally
 
 _ERRORS = frozenset(code for code, kind in CODES.items() if kind.severity == "error")

@@ -83,7 +83,7 @@ def check(
         chunks = stack.enter_context(_ahead(cut(runs, resolved)))
         # pandas takes half a second to import; the first chunks are cut meanwhile.
         from preflight.judging import Judge
-        from preflight.rules.datecolumn import DateLimits
+        from preflight.rules.date import DateLimits
 
         judge = Judge(resolved, DateLimits(oldest, newest))
         examples: list[Problem] = []

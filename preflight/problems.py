@@ -27,6 +27,15 @@ class ProblemCode:
     action: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one value: a problem code, the message in one line, and a mended value or empty."""
+
+    code: str
+    message: str
+    suggestion: str = ""
+
+
 class Problem(NamedTuple):
     """One thing wrong with one cell or row.
 

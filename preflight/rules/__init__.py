@@ -1,7 +1,7 @@
 """The rules, one module for each of what they judge: the record (`row`), then `email`, `date`, `title` and `note`.
 
 A rule for a column is a function of its cells: a Series of strings in, whose index is the records' positions, and
-findings out. The date's also gathers what only the whole column can show (`datecolumn`).
+findings out. The date's also gathers what only the whole column can show.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from preflight.findings import Finding
 from preflight.layout import ResolvedLayout
 from preflight.rules import email, note, title
-from preflight.rules.datecolumn import DateColumn
+from preflight.rules.date import DateColumn
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.blanks import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
-from preflight.findings import Fault, Finding, as_array, finding, positions_of
+from preflight.findings import Finding, as_array, finding, positions_of
+from preflight.problems import Fault
 from preflight.show import shown
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.compute as pc
 
-from preflight.findings import Fault, Finding, as_array, finding, positions_of
+from preflight.findings import Finding, as_array, finding, positions_of
+from preflight.problems import Fault
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from preflight.blanks import is_blank
-from preflight.findings import LONGEST_VALUE, Fault, Finding, finding
+from preflight.findings import LONGEST_VALUE, Finding, finding
+from preflight.problems import Fault
 from preflight.records import STRAY_QUOTE, WELL_FORMED, Dialect, Mask, Records, count_line_ends
 from preflight.show import shown
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from preflight.blanks import is_blank
-from preflight.findings import Fault, Finding, findings_of_values
+from preflight.findings import Finding, findings_of_values
+from preflight.problems import Fault
 
 if TYPE_CHECKING:
     import pandas as pd

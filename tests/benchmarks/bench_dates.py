@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from preflight import Layout, check
 from preflight.dateformat import DateFormat
-from preflight.rules.datecolumn import DateColumn
+from preflight.rules.date import DateColumn
 from tests.benchmarks.generate import lines
 
 PATTERNS = ("yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ssXXX", "MM/dd/yyyy HH:mm:ss", "MM/dd/yyyy hh:mm:ss a")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
 from preflight.errors import LayoutError
-from preflight.rules.datecolumn import FEWEST_DAYS, DateColumn, DateEvidence, DateLimits
+from preflight.rules.date import FEWEST_DAYS, DateColumn, DateEvidence, DateLimits
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 
@@ -133,7 +133,7 @@ def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> N
 
 
 def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("preflight.rules.datecolumn.MOST_EXPLAINED", 1)
+    monkeypatch.setattr("preflight.rules.date.MOST_EXPLAINED", 1)
     judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
     found = [finding.fault for finding in judged.check(series(["02/30/2024", "02/31/2024", "02/30/2024", ""]))]
     assert [fault.code for fault in found] == ["date-impossible", "date-format", "date-impossible", "date-missing"]
@@ -146,6 +146,6 @@ def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int
     whole = [DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(series(run)) for run in runs]
     with pytest.MonkeyPatch.context() as patched:
         for limit in (most, 20_000):
-            patched.setattr("preflight.rules.datecolumn.MOST_REMEMBERED", limit)
+            patched.setattr("preflight.rules.date.MOST_REMEMBERED", limit)
             judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
             assert [judged.check(series(run)) for run in runs] == whole
