@@ -124,24 +124,20 @@ class Dialect:
 
     def split(self, record: bytes) -> list[str]:
         """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be told apart."""
-        text = record.decode("utf-8", "replace")
-        cells, at = [], 0
-        while match := self._cell.match(text, at):
-            quoted, plain = match.groups()
-            cells.append(plain if quoted is None else quoted.replace(self.quote * 2, self.quote))
-            at = match.end() + 1
-            if at > len(text):
-                break
-        return cells
+        return [cell for cell, _ in self._cells(record.decode("utf-8", "replace"))]
 
     def misquoted_cell(self, record: bytes) -> str:
         """The first cell of a spoiled record that holds a quote and is not a quoted cell."""
-        text, at = record.decode("utf-8", "replace"), 0
-        while match := self._cell.match(text, at):
-            if match[2] is not None and self.quote in match[2]:
-                return match[2]
+        text = record.decode("utf-8", "replace")
+        return next((cell for cell, quoted in self._cells(text) if self.quote in cell and not quoted), text)
+
+    def _cells(self, text: str) -> Iterator[tuple[str, bool]]:
+        """The cells of one record, quotes taken off, and whether they had them."""
+        at = 0
+        while at <= len(text) and (match := self._cell.match(text, at)):
+            quoted, plain = match.groups()
+            yield (plain, False) if quoted is None else (quoted.replace(self.quote * 2, self.quote), True)
             at = match.end() + 1
-        return text
 
 
 def count_line_ends(text: bytes) -> int:
