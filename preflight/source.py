@@ -70,6 +70,7 @@ class Source:
         self.tolerant = encoding is not None
         self._encoding = normal_encoding(encoding) if encoding is not None else None
         self._progress = progress
+        self._done = 0
         self._stream, self._size = _open(self.name)
 
     def __enter__(self) -> Self:
@@ -103,7 +104,8 @@ class Source:
         except OSError as error:
             raise InputError(f"cannot read {shown(self.name)}: {error.strerror or error}") from error
         if self._progress is not None:
-            self._progress(self._stream.tell() if self._size is not None else len(block), self._size)
+            self._done += len(block)
+            self._progress(self._done, self._size)
         return block
 
     def _encoding_of(self, first: bytes) -> tuple[str, int]:
