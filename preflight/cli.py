@@ -36,14 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PreflightError as error:
         print(f"preflight: {error}", file=sys.stderr)
         return UNUSABLE
-    except BrokenPipeError:
-        # The reader of our output (`head`, say) has gone: nobody is left to tell, and the exit must not try again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return UNUSABLE
     except OSError as error:
-        # Files have errors of their own by now, so this is stdout itself: a full disk, say.
+        # Files have errors of their own by now, so this is stdout itself, and the exit must not try it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"preflight: cannot write the output: {error.strerror or error}", file=sys.stderr)
+        if not isinstance(error, BrokenPipeError):  # its reader (`head`, say) has gone, and wants no more
+            print(f"preflight: cannot write the output: {error.strerror or error}", file=sys.stderr)
         return UNUSABLE
     except KeyboardInterrupt:
         print("preflight: interrupted; no output was written", file=sys.stderr)

@@ -207,13 +207,15 @@ def _print_json(value: object) -> None:
 
 
 def _print(text: str) -> None:
-    """Write to stdout; the exit code still tells the outcome when whoever read our output has gone."""
+    """Write to stdout; the exit code still tells the outcome when it cannot be written, as its reader has gone, say."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # Python would complain once more while shutting down, if the rest of the buffer still had nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            _say(f"cannot write the output: {error.strerror or error}")
 
 
 def _say(message: str) -> None:

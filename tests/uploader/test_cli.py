@@ -393,3 +393,21 @@ def test_the_package_exports_what_it_names() -> None:
     assert set(uploader.__all__) <= set(dir(uploader))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         uploader.nothing  # noqa: B018
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_stdout_is_one_line_and_the_outcome_stands() -> None:
+    events = str(ROOT / "fixtures" / "customEvent.csv")
+    options = [
+        "--destination",
+        "W",
+        "--customeventaction",
+        "CUSTOM_ATTENDED",
+        "--dateformat",
+        "MM/dd/yyyy",
+        "--dry-run",
+    ]
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "uploader", "send", events, *options]
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "uploader: cannot write the output: No space left on device\n")
