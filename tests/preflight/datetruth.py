@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import random
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -110,11 +109,6 @@ class Truth:
         if rest.strip(" \t"):
             return None
         return self.lenient.milliseconds
-
-
-def has_java() -> bool:
-    """True when a JDK that runs a source file is on the path."""
-    return shutil.which("java") is not None and shutil.which("javac") is not None
 
 
 def ask_java(rows: Sequence[tuple[str, str]], now: datetime = NOW) -> list[Truth]:

@@ -21,6 +21,7 @@ from preflight.dateformat import DateFormat
 from preflight.errors import DateFormatError
 from preflight.javadate import read_soundly
 from preflight.knownformats import KNOWN_FORMATS
+from tests.tool import needed
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
@@ -311,6 +312,7 @@ from datetime import datetime
 from preflight.dateformat import DateFormat
 from preflight.datefault import explain
 locale.setlocale(locale.LC_ALL, "")
+print(datetime(2011, 1, 25).strftime("%B"))
 now = datetime(2026, 11, 23, 12, 34, 56)
 for pattern in ("MM/dd/yyyy", "dd MMM yyyy", "EEEE, dd MMMM yyyy", "dd-MMM-yy", "yyyy-MM-dd hh:mm a", "yyyy-MM-dd'T'HH:mm:ssXXX"):
     dateformat = DateFormat(pattern, now=now)
@@ -321,22 +323,30 @@ for pattern in ("MM/dd/yyyy", "dd MMM yyyy", "EEEE, dd MMMM yyyy", "dd-MMM-yy", 
 """
 
 
-def _locales() -> list[str]:
-    """C, C.UTF-8, POSIX, and up to four others that this machine has."""
-    known = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False).stdout.split()
-    others = [name for name in known if name not in ("C", "POSIX") and not name.startswith("C.")]
-    return ["C", "C.UTF-8", "POSIX", *others[:: max(1, len(others) // 4)][:4]]
+OTHER_LOCALES = ("tr_TR", "de_DE", "ja_JP", "fa_IR")  # a dotless i, other month names, another script, other digits
 
 
-def test_neither_locale_nor_time_zone_changes_a_verdict() -> None:
+@pytest.fixture(scope="module")
+def compiled_locales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of locales, compiled from the system's own definitions; needs Debian's `locales` package."""
+    localedef = needed("localedef", "locales")
+    folder = tmp_path_factory.mktemp("locales")
+    for name in OTHER_LOCALES:
+        command = [localedef, "-i", name, "-f", "UTF-8", str(folder / f"{name}.UTF-8")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (folder / f"{name}.UTF-8" / "LC_TIME").exists(), f"install the package `locales`: {done.stderr}"
+    return folder
+
+
+def test_neither_locale_nor_time_zone_changes_a_verdict(compiled_locales: Path) -> None:
     """Every locale in one zone, every zone in one locale; no more, as each is a process of its own."""
-    places = [(name, "UTC") for name in _locales()]
-    places += [("C.UTF-8", zone) for zone in ("America/Los_Angeles", "Asia/Kathmandu", "Pacific/Apia", "Europe/Berlin")]
-    verdicts = set()
-    for name, zone in places:
+    locales = ["C", "C.UTF-8", *(f"{name}.UTF-8" for name in OTHER_LOCALES)]
+    zones = ("America/Los_Angeles", "Asia/Kathmandu", "Pacific/Apia", "Europe/Berlin")
+    verdicts, month_names = set(), set()
+    for name, zone in [(name, "UTC") for name in locales] + [("C.UTF-8", zone) for zone in zones]:
         environment = os.environ | {
+            "LOCPATH": str(compiled_locales),
             "LC_ALL": name,
-            "LC_TIME": name,
             "LANG": name,
             "TZ": zone,
             "PYTHONPATH": str(ROOT),
@@ -345,9 +355,12 @@ def test_neither_locale_nor_time_zone_changes_a_verdict() -> None:
         done = subprocess.run(
             [sys.executable, "-c", _VERDICTS], env=environment, capture_output=True, text=True, check=True
         )
-        verdicts.add(done.stdout)
+        month, _, told = done.stdout.partition("\n")
+        month_names.add(month)
+        verdicts.add(told)
     assert len(verdicts) == 1
     assert "25 Jan 2011 2011-01-25 00:00:00" in verdicts.pop()
+    assert len(month_names) == 1 + len(OTHER_LOCALES), "each locale was in force, as its own name of January shows"
 
 
 def test_the_module_is_light() -> None:

@@ -15,7 +15,6 @@ import pytest
 
 from preflight.dateformat import DateFormat
 from preflight.javadate import read_leniently, read_soundly
-from tests.preflight import datetruth
 from tests.preflight.datetruth import (
     MOMENTS,
     NOW,
@@ -28,14 +27,20 @@ from tests.preflight.datetruth import (
     read_table,
     texts_for,
 )
+from tests.tool import needed
 
 FIRST, LAST = -12_212_553_600_000, 253_402_300_800_000
 """The milliseconds of 1583-01-01 and 10000-01-01."""
 
-needs_java = pytest.mark.skipif(
-    not datetruth.has_java(),
-    reason="NO JDK: nothing was asked of a live Java, only the table was held against DateFormat",
-)
+
+@pytest.fixture(scope="module")
+def jdk() -> None:
+    """A JDK to ask; without one only the table is held against `DateFormat`."""
+    needed("java", "default-jdk-headless")
+    needed("javac", "default-jdk-headless")
+
+
+needs_java = pytest.mark.usefixtures("jdk")
 
 
 def verdicts(truths: Iterable[Truth], now: datetime) -> tuple[int, int, int]:
