@@ -14,6 +14,7 @@ import pandas as pd
 
 from preflight.cells import Cells
 from preflight.findings import Finding
+from preflight.fingerprint import Hashes, touch_point_hashes
 from preflight.layout import ResolvedLayout
 from preflight.problems import CODES, Problem
 from preflight.records import Dialect, Mask, Records
@@ -26,12 +27,16 @@ _ERRORS = frozenset(code for code, kind in CODES.items() if kind.severity == "er
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the rules found of one run of records: `bad` marks those with an error, `good_titles` are of the others."""
+    """What the rules found of one run of records: `bad` marks those with an error.
+
+    Of the others, in order, are `good_titles` and `touch_points`, the hash of each (see `preflight.fingerprint`).
+    """
 
     records: Records
     findings: list[Finding]
     bad: Mask
     good_titles: pd.Series
+    touch_points: Hashes
 
 
 @dataclass(frozen=True)
@@ -64,13 +69,15 @@ class Judge:
     """Judges the records of one file, run by run, and counts.
 
     `rows`, `bad_rows` and `codes` (findings by code) are of what was judged so far; `titles` are those of good rows.
+    `key` is that of the touch points' hashes.
     """
 
-    def __init__(self, layout: ResolvedLayout, limits: DateLimits | None = None) -> None:
+    def __init__(self, layout: ResolvedLayout, limits: DateLimits | None = None, key: bytes = b"") -> None:
         self.rows = 0
         self.bad_rows = 0
         self.codes: Counter[str] = Counter()
         self.titles = TitleTally()
+        self._key = key
         self._width = layout.width
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._labels = {column: layout.label(column) for column in layout.columns}
@@ -88,7 +95,10 @@ class Judge:
         found = self._found(records, structure, cells, chunk)
         bad = np.zeros(len(records), np.bool_)
         bad[[position for position, _, fault in found if fault.code in _ERRORS]] = True
-        return Found(records, found, bad, chunk["title"][~bad[cells.positions]])
+        good = ~bad[cells.positions]
+        emails, titles = cells.columns["email"], cells.columns["title"]
+        touch_points = touch_point_hashes(emails, self._dates.checked, titles, self._key)[good]
+        return Found(records, found, bad, chunk["title"][good], touch_points)
 
     def count(self, found: Found) -> Judged:
         """Number the rows of a chunk and count what was found; chunks must come in the order of the file."""

@@ -12,7 +12,7 @@ from datetime import date
 from itertools import starmap
 from os import PathLike
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from preflight.detect import with_dateformat
 from preflight.errors import InputError, LayoutError, OutputError
@@ -26,6 +26,9 @@ from preflight.report import Report
 from preflight.show import shown
 from preflight.sinks import BadRowsFile, CleanFile, JsonReportFile, ProblemsFile, Sink
 from preflight.source import Progress, Source
+
+if TYPE_CHECKING:
+    from preflight.fingerprint import Fingerprints
 
 File = str | PathLike[str]
 T = TypeVar("T")
@@ -49,6 +52,7 @@ def check(
     newest: date | None = None,
     normalize_dates: bool = False,
     max_shown: int = 20,
+    fingerprints: Fingerprints | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Check one touch-point file against its layout.
@@ -57,7 +61,7 @@ def check(
     the file is read; the outputs appear under their names when all of it has been. `known_titles` exist in the custom
     event already. Dates before `oldest` (1990 unless given) or after `newest` (a day ahead of now) are warned of. The
     clean file's dates are written in their ISO form when `normalize_dates` is true: see `Report.clean_dateformat`. The
-    report's `examples` are the first `max_shown` findings.
+    report's `examples` are the first `max_shown` findings. `fingerprints` gets a hash of each good row's touch point.
 
     A layout without a date format gets the file's own, told by elimination in a pass before (`preflight.elimination`).
 
@@ -85,12 +89,14 @@ def check(
         from preflight.judging import Judge
         from preflight.rules.date import DateLimits
 
-        judge = Judge(resolved, DateLimits(oldest, newest))
+        judge = Judge(resolved, DateLimits(oldest, newest), fingerprints.key if fingerprints else os.urandom(16))
         examples: list[Problem] = []
         for found in stack.enter_context(_ahead(starmap(judge.find, chunks))):
             judged = judge.count(found)
             for sink in sinks:
                 sink.take(judged)
+            if fingerprints is not None:
+                fingerprints.take(found.touch_points)
             if len(examples) < max_shown:
                 examples += judged.problems[: max_shown - len(examples)]
         if not judge.rows:

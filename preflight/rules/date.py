@@ -128,10 +128,14 @@ class DateEvidence:
 
 
 class DateColumn:
-    """The rule for the date column of one file: judges its cells run by run, and keeps the evidence."""
+    """The rule for the date column of one file: judges its cells run by run, and keeps the evidence.
+
+    `checked` has the instants of the cells that were checked last, one a cell, `NaT` where it is no date.
+    """
 
     def __init__(self, dateformat: DateFormat, limits: DateLimits) -> None:
         self.evidence = DateEvidence()
+        self.checked: Instants = np.empty(0, "datetime64[us]")
         self._format = dateformat
         self._other = other_order(dateformat)
         self._limits = limits
@@ -147,7 +151,9 @@ class DateColumn:
         """
         encoded = as_dictionary(cells)
         instants, other = self._judged(encoded.dictionary)
-        rows = np.bincount(encoded.indices.to_numpy(zero_copy_only=False), minlength=len(instants))
+        indices = encoded.indices.to_numpy(zero_copy_only=False)
+        self.checked = instants[indices]
+        rows = np.bincount(indices, minlength=len(instants))
         gathered = _gathered(encoded.dictionary, rows, instants, other, self._limits)
         self.evidence = self.evidence.merged(gathered)
         return findings_of_values(cells, lambda texts: self._faults(texts, instants))
