@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import Enum
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from preflight.show import visible
 
@@ -91,6 +94,38 @@ class Answer:
         """What the server said, in one line: HTTP status, its own message, and its request ids."""
         ids = [f"{name} {visible(self.headers[name], 80)}" for name in REQUEST_IDS if self.headers.get(name)]
         return f"HTTP {self.status}: {_message(self)}" + (f" ({', '.join(ids)})" if ids else "")
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that `Retry-After` asks to wait; `None` when it says nothing usable.
+
+        A date there is read by the server's own clock, its `Date` header, where it tells it.
+        """
+        said = self.headers.get("retry-after", "").strip()
+        if re.fullmatch("[0-9]{1,9}", said):
+            return float(said)
+        until = _moment(said)
+        if until is None:
+            return None
+        return max((until - (_moment(self.headers.get("date", "")) or datetime.now(UTC))).total_seconds(), 0.0)
+
+    def without(self, secrets: Iterable[str]) -> Answer:
+        """The answer with each of `secrets`, also as a URL or form writes it, replaced by `****`."""
+        body, headers = self.body, dict(self.headers)
+        forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret))}
+        for form in sorted(forms, key=len, reverse=True):
+            body = body.replace(form.encode(), b"****").replace(json.dumps(form)[1:-1].encode(), b"****")
+            headers = {name: value.replace(form, "****") for name, value in headers.items()}
+        return replace(self, body=body, headers=headers)
+
+
+def _moment(header: str) -> datetime | None:
+    """An HTTP date; `None` when the text is none."""
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def is_job_id(text: str) -> bool:

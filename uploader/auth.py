@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from uploader.errors import TokenError
 
 TOKEN_VARIABLE = "ACTON_ACCESS_TOKEN"  # noqa: S105 - the variable's name, not a token
+
+
+class Tokens(Protocol):
+    """Where calls get their access token from."""
+
+    def access_token(self) -> str:
+        """The token to send; raises `TokenError` when there is none."""
+
+    def renewed(self, stale: str) -> str | None:
+        """Another token after the server refused `stale`, or `None` when none can be had; raises `TokenError`."""
+
+
+class GivenToken:
+    """One token that cannot be renewed."""
+
+    def __init__(self, token: str) -> None:
+        self._token = checked_token(token)
+
+    def __repr__(self) -> str:
+        return "GivenToken(****)"
+
+    def access_token(self) -> str:
+        return self._token
+
+    def renewed(self, stale: str) -> str | None:
+        return None
 
 
 def token_from(environment: Mapping[str, str]) -> str:

@@ -1,10 +1,11 @@
-"""The upload's multipart body, framed by requests-toolbelt and streamed from the file."""
+"""The bodies of requests: an upload, framed by requests-toolbelt and streamed from the file, and a plain form."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import IO
+from typing import IO, Protocol
+from urllib.parse import urlencode
 
 from requests_toolbelt import MultipartEncoder
 
@@ -16,6 +17,34 @@ BLOCK = 64 * 1024
 
 Progress = Callable[[int, int | None], None]
 """Called with bytes done and bytes in all."""
+
+
+class Content(Protocol):
+    """A request's body as the client sends it: once. `bytes_read` above 0 means that some of it may have left."""
+
+    content_type: str
+    bytes_read: int
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[bytes | memoryview]: ...
+
+
+class PlainForm:
+    """Form fields without a file, URL-encoded, as the token endpoint takes them."""
+
+    content_type = "application/x-www-form-urlencoded"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._content = urlencode(fields).encode()
+        self.bytes_read = 0
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        self.bytes_read = len(self._content)
+        yield self._content
 
 
 class Body:

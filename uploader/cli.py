@@ -133,12 +133,12 @@ def _client(args: argparse.Namespace, stack: contextlib.ExitStack) -> Client:
     from uploader.client import Client
 
     if not args.rehearse:
-        return Client(token_from(os.environ), base_url=_base_url(args))
+        return Client(token_from(os.environ), base_url=_base_url(args), notice=_say)
     from uploader.rehearsal import Rehearsal
 
     server = stack.enter_context(Rehearsal())
     _say(f"rehearsal: sending to {server.url} on this machine with a made-up token; nothing leaves it")
-    return Client(_MADE_UP_TOKEN, base_url=server.url)
+    return Client(_MADE_UP_TOKEN, base_url=server.url, notice=_say)
 
 
 def _base_url(args: argparse.Namespace) -> str:
@@ -177,7 +177,7 @@ def _status(args: argparse.Namespace) -> int:
     from uploader.auth import token_from
     from uploader.client import Client
 
-    client = Client(token_from(os.environ), base_url=_base_url(args))
+    client = Client(token_from(os.environ), base_url=_base_url(args), notice=_say)
     job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
     if args.json:
         _print_json(job.as_dict())
@@ -285,7 +285,7 @@ def _sentence(text: str) -> str:
 
 
 def _add_timeout(parser: argparse.ArgumentParser) -> None:
-    text = "how long to follow the job (default: 600)"
+    text = "how long to wait for another try, and then for the job (default: 600)"
     parser.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help=text)
 
 

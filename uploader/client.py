@@ -1,4 +1,4 @@
-"""Client: the endpoint's calls. Every request goes through `Client._ask`, and an upload leaves at most once."""
+"""Client: the endpoint's calls. An upload may have arrived at most once, whatever is repeated on its behalf."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import requests
 from preflight.show import shown
 from uploader import transport
 from uploader.answers import Answer, Job, is_job_id, job_from_status, job_from_upload
-from uploader.auth import checked_token
+from uploader.auth import GivenToken, Tokens
 from uploader.body import Body, Progress
-from uploader.endpoint import REGIONS, UPLOAD_PATH, checked_base_url, status_path
+from uploader.calls import Calls, Notice, UnansweredError
+from uploader.endpoint import REGIONS, UPLOAD_PATH, status_path
 from uploader.errors import InDoubtError, NotSentError, RefusedError, StatusError, UsageError
 
 UPLOAD_READ_TIMEOUT = 300.0
@@ -30,111 +31,119 @@ SETTLE = "look for it in Act-On before sending again, as a repeated upload count
 class Client:
     """The endpoint as one account sees it.
 
-    `base_url` must be HTTPS unless it is loopback. `session` brings proxies, certificates and headers of your own; the
-    client puts its own adapter on it for `base_url`, so that nothing is repeated behind its back. `sleep` and `clock`
+    `token` is an access token, or what gives one and can renew it. `base_url` must be HTTPS unless it is loopback.
+    `session` brings proxies, certificates and headers of your own; the client puts its own adapter on it for
+    `base_url`, so that nothing is repeated behind its back. `notice` hears why a call takes long; `sleep` and `clock`
     (seconds) stand in for `time`'s in tests. Raises `TokenError` and `UsageError`.
     """
 
     def __init__(
         self,
-        token: str,
+        token: str | Tokens,
         *,
         base_url: str = REGIONS["us"],
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        notice: Notice = lambda line: None,
     ) -> None:
-        self._token = checked_token(token)
-        self.base_url = checked_base_url(base_url)
-        self._session = transport.mounted(session, self.base_url)
-        self._sleep = sleep
-        self._clock = clock
+        self._tokens = GivenToken(token) if isinstance(token, str) else token
+        self._calls = Calls(base_url, session=session, sleep=sleep, clock=clock, notice=notice)
+        self.base_url = self._calls.base_url
 
     def __repr__(self) -> str:
         return f"Client(token=****, base_url={self.base_url!r})"
 
-    def upload(self, fields: Mapping[str, str], file: str | PathLike[str], *, progress: Progress | None = None) -> Job:
-        """POST `file` with the form `fields`, once, reading it while it is sent; the job that took it.
+    def upload(
+        self,
+        fields: Mapping[str, str],
+        file: str | PathLike[str],
+        *,
+        timeout: float = 600.0,
+        progress: Progress | None = None,
+    ) -> Job:
+        """POST `file` with the form `fields`, reading it while it is sent; the job that took it.
 
-        Raises `NotSentError` when nothing arrived, `RefusedError` when the server said no, and `InDoubtError` when the
-        upload may have arrived: then it must not be repeated before someone has looked.
+        What never left, and what the server turned away with 429 or (once) 401, is sent again; no pause before that
+        ends later than `timeout` seconds from now. Raises `NotSentError` when nothing arrived, `RefusedError` when the
+        server said no, and `InDoubtError` when the upload may have arrived: then it must not be repeated before someone
+        has looked. `KeyboardInterrupt` gets out only where nothing arrived.
         """
         with _opened(file) as stream:
-            body = Body(fields, stream, progress)
-            try:
-                return self._accepted(self._ask("POST", UPLOAD_PATH, read_timeout=UPLOAD_READ_TIMEOUT, body=body))
-            except transport.TransportFailure as error:
-                raise self._unanswered(error, began=body.bytes_read > 0) from error
-            except KeyboardInterrupt as error:
-                if body.bytes_read == 0:
-                    raise
-                raise InDoubtError(f"interrupted while sending: the upload may have arrived; {SETTLE}") from error
 
-    def status(self, job_id: str, *, read_timeout: float = STATUS_READ_TIMEOUT) -> Job:
-        """The job as the server tells it now; raises `StatusError` when it does not, `UsageError` for an odd id."""
-        if not is_job_id(job_id):
-            raise UsageError(f"{shown(job_id)} is not a job id: letters, digits, `-` and `_` only")
-        subject = f"the status of job {job_id} cannot be read"
-        try:
-            answer = self._ask("GET", status_path(job_id), read_timeout=read_timeout)
-        except transport.TransportFailure as error:
-            raise StatusError(f"{subject}: {self._host}: {transport.reason(error)}", passing=True) from error
-        job = job_from_status(job_id, answer) if answer.status == 200 else None
-        if job is None:
-            passing = answer.status >= 500 or answer.status in (408, 429)
-            raise StatusError(f"{subject}: {self._words(answer)}", passing=passing)
-        return job
+            def body() -> Body:
+                stream.seek(0)
+                return Body(fields, stream, progress)
+
+            try:
+                answer = self._calls.ask(
+                    "POST",
+                    UPLOAD_PATH,
+                    self._tokens,
+                    content=body,
+                    read_timeout=UPLOAD_READ_TIMEOUT,
+                    deadline=self._calls.clock() + timeout,
+                )
+            except UnansweredError as error:
+                raise _unanswered(error) from error
+        return self._accepted(answer)
+
+    def status(self, job_id: str, *, timeout: float = STATUS_READ_TIMEOUT) -> Job:
+        """The job as the server tells it within about `timeout` seconds.
+
+        Raises `StatusError` when it does not, `UsageError` for an odd id.
+        """
+        return self._status(job_id, self._calls.clock() + timeout, STATUS_READ_TIMEOUT)
 
     def wait(self, job_id: str, *, timeout: float = 600.0) -> Job:
         """Ask until the job is final or `timeout` seconds have passed; the job as last told, final or not.
 
         Passing troubles are asked through; raises `StatusError` when the last answer was none.
         """
-        deadline = self._clock() + timeout
+        deadline = self._calls.clock() + timeout
         pause = FIRST_PAUSE
         while True:
-            left = deadline - self._clock()
+            left = deadline - self._calls.clock()
             job = trouble = None
             try:
-                job = self.status(job_id, read_timeout=min(STATUS_READ_TIMEOUT, max(left, 1.0)))
+                job = self._status(job_id, deadline, min(STATUS_READ_TIMEOUT, max(left, 1.0)))
             except StatusError as error:
                 if not error.passing:
                     raise
                 trouble = error
             if job is not None and job.final:
                 return job
-            left = deadline - self._clock()
+            left = deadline - self._calls.clock()
             if left <= 0:
                 if job is not None:
                     return job
                 assert trouble is not None  # noqa: S101 - one of the two was just set
                 raise trouble
-            self._sleep(min(pause, left))
+            self._calls.sleep(min(pause, left))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
-    @property
-    def _host(self) -> str:
-        return self.base_url.split("://", 1)[1]
-
-    def _ask(self, method: str, path: str, *, read_timeout: float, body: Body | None = None) -> Answer:
-        """The funnel: the only place from which a request leaves."""
-        request = transport.prepare(
-            self._session, method, self.base_url + path, transport.Bearer(self._token), body=body
-        )
-        return transport.send(self._session, request, read_timeout=read_timeout)
-
-    def _words(self, answer: Answer) -> str:
-        """The server's words; a server or proxy that echoes the request must not make us print the token."""
-        return answer.words.replace(self._token, "****")
-
-    def _unanswered(self, error: BaseException, *, began: bool) -> NotSentError | InDoubtError:
-        why = f"{self._host}: {transport.reason(error)}"
-        if not began:
-            return NotSentError(f"nothing was sent: {why}; check the network and the base URL, then send again")
-        return InDoubtError(f"no answer after the upload began: {why}; it may have arrived: {SETTLE}")
+    def _status(self, job_id: str, deadline: float, read_timeout: float) -> Job:
+        if not is_job_id(job_id):
+            raise UsageError(f"{shown(job_id)} is not a job id: letters, digits, `-` and `_` only")
+        subject = f"the status of job {job_id} cannot be read"
+        try:
+            answer = self._calls.ask(
+                "GET", status_path(job_id), self._tokens, read_timeout=read_timeout, deadline=deadline
+            )
+        except UnansweredError as error:
+            raise StatusError(f"{subject}: {error}", passing=True) from error
+        except NotSentError as error:  # the token, or the limits: the upload itself was sent
+            raise StatusError(f"{subject}: {error}", passing=False) from error
+        job = job_from_status(job_id, answer) if answer.status == 200 else None
+        if job is None:
+            passing = answer.status >= 500 or answer.status in (408, 429)
+            raise StatusError(f"{subject}: {self._calls.words(answer)}", passing=passing)
+        return job
 
     def _accepted(self, answer: Answer) -> Job:
-        words = self._words(answer)
+        words = self._calls.words(answer)
+        if answer.status == 429:
+            raise NotSentError(f"nothing was sent: {words}; too many calls: wait, then send again")
         if 300 <= answer.status < 500:
             raise RefusedError(f"refused, nothing was taken: {words}{_hint(answer, words)}", answer.status)
         job = job_from_upload(answer) if 200 <= answer.status < 300 else None
@@ -159,13 +168,19 @@ def _opened(file: str | PathLike[str]) -> IO[bytes]:
         raise UsageError(f"cannot read {shown(file)}: {error.strerror}") from error
 
 
+def _unanswered(error: UnansweredError) -> NotSentError | InDoubtError:
+    if error.interrupted:
+        return InDoubtError(f"interrupted while sending: the upload may have arrived; {SETTLE}")
+    if error.began:
+        return InDoubtError(f"no answer after the upload began: {error}; it may have arrived: {SETTLE}")
+    return NotSentError(f"nothing was sent: {error}; check the network and the base URL, then send again")
+
+
 def _hint(answer: Answer, words: str) -> str:
     if "PUBLIC_API_FEATURE_NOT_ENABLED" in words:
         return "; the account has no API access, and only Act-On can turn it on"
     if answer.status == 401:
         return "; the token is wrong or has expired (it lives an hour): get a new one"
-    if answer.status == 429:
-        return "; too many calls: wait, then send again"
     if answer.status < 400:
         return "; redirects are not followed: check the region or base URL"
     return ""

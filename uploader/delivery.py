@@ -174,9 +174,10 @@ def send(
 ) -> Delivery:
     """Check `file` and, when every row is good or `drop_bad_rows` is set, send its good rows and follow the job.
 
-    `timeout` (seconds) limits the following, not the sending. Without `wait` the job is not followed. Raises
-    `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError` when nothing arrived, and
-    `InDoubtError` when the upload may have arrived; the last two carry a `delivery`.
+    `timeout` (seconds) limits the waiting to send again what never left or was turned away, and then the following of
+    the job. Without `wait` the job is not followed. Raises `preflight.errors.PreflightError` and `UsageError` before
+    anything is sent, `NotSentError` when nothing arrived, and `InDoubtError` when the upload may have arrived; the last
+    two carry a `delivery`.
     """
     order = Order(
         file,
@@ -204,7 +205,7 @@ def deliver(
         with _checked(order, progress) as checked:
             if checked.fields is None:
                 return _nothing_to_send(checked.report)
-            taken = _post(checked, checked.fields, client, progress)
+            taken = _post(checked, checked.fields, client, timeout, progress)
         return _followed(taken, client, timeout) if wait else taken
     except KeyboardInterrupt:
         if taken is None:
@@ -264,14 +265,16 @@ def _nothing_to_send(report: Report) -> Delivery:
     return Delivery(report, Outcome.BAD_ROWS, reason=reason)
 
 
-def _post(checked: _Checked, fields: Mapping[str, str], client: Client, progress: ProgressBars) -> Delivery:
+def _post(
+    checked: _Checked, fields: Mapping[str, str], client: Client, timeout: float, progress: ProgressBars
+) -> Delivery:
     """The upload itself; whatever it raises carries the delivery as far as it came."""
     nothing = Delivery(checked.report, Outcome.NOT_SENT)
     sent = Delivery(checked.report, Outcome.SENT, sent=fields, rows_sent=checked.report.good_rows)
     try:
         _refuse_oversize(checked.clean)
         with progress("sending") as callback:
-            job = client.upload(fields, checked.clean, progress=callback)
+            job = client.upload(fields, checked.clean, timeout=timeout, progress=callback)
     except UploaderError as error:
         match error:
             case InDoubtError():

@@ -6,7 +6,13 @@ layer in which requests follows redirects.
 
 from __future__ import annotations
 
+import errno
+import io
+import select
 import socket
+import ssl
+import time
+from http.client import HTTPResponse
 from typing import Any
 
 import requests
@@ -18,7 +24,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError
 
 from preflight.show import visible
 from uploader.answers import Answer
-from uploader.body import Body
+from uploader.body import Content
 from uploader.endpoint import is_loopback
 
 CONNECT_TIMEOUT = 20.0
@@ -50,6 +56,13 @@ class Bearer(AuthBase):
         return "Bearer(****)"
 
 
+class Anonymous(AuthBase):
+    """No token; an object all the same, because requests would look for one in `.netrc`."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
 def mounted(session: requests.Session | None, base_url: str) -> requests.Session:
     """`session`, or a new one, with our adapter in charge of `base_url`.
 
@@ -65,7 +78,7 @@ def mounted(session: requests.Session | None, base_url: str) -> requests.Session
 
 
 def prepare(
-    session: requests.Session, method: str, url: str, auth: AuthBase, body: Body | None = None
+    session: requests.Session, method: str, url: str, auth: AuthBase, body: Content | None = None
 ) -> requests.PreparedRequest:
     """The request as it will leave."""
     headers = {"Content-Type": body.content_type} if body is not None else {}
@@ -127,20 +140,66 @@ def _chain(error: BaseException) -> list[BaseException]:
         chain.append(inner)
 
 
-class _PatientHTTPConnection(HTTPConnection):
-    """Gives each block `SEND_TIMEOUT` to leave; urllib3 would leave the connect timeout on the socket."""
+class _TimelyResponse(HTTPResponse):
+    """Takes an answer only as a whole within the read timeout; a byte now and then would hold us for ever."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Timely(self.fp.detach(), sock))
+
+
+class _Timely(io.RawIOBase):
+    """A socket's stream whose reads have the socket's timeout together, not each."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        super().__init__()
+        self._raw = raw
+        self._sock = sock
+        self._deadline = time.monotonic() + (sock.gettimeout() or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Patient(HTTPConnection):
+    """Gives each block `SEND_TIMEOUT` to leave; urllib3 would leave the connect timeout on the socket.
+
+    When a block does not leave but an answer has come, the server said no early: urllib3 reads the answer after a
+    broken pipe, and only then.
+    """
+
+    response_class = _TimelyResponse
 
     def connect(self) -> None:
         super().connect()
         self.sock.settimeout(SEND_TIMEOUT)
 
+    def send(self, data: Any) -> None:
+        try:
+            super().send(data)
+        except (TimeoutError, ssl.SSLError) as error:
+            if self.sock is None or not select.select([self.sock], [], [], 0)[0]:
+                raise
+            raise BrokenPipeError(errno.EPIPE, "the server answered before the body had left") from error
 
-class _PatientHTTPSConnection(HTTPSConnection):
-    """The same over TLS."""
 
-    def connect(self) -> None:
-        super().connect()
-        self.sock.settimeout(SEND_TIMEOUT)
+class _PatientHTTPConnection(_Patient):
+    """Over TCP."""
+
+
+class _PatientHTTPSConnection(_Patient, HTTPSConnection):
+    """Over TLS."""
 
 
 class _HTTPPool(HTTPConnectionPool):

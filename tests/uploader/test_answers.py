@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import given
@@ -140,3 +141,28 @@ def test_no_answer_raises_or_breaks_the_line(status: int, body: Any) -> None:
 def test_a_job_id_is_letters_digits_hyphen_underscore(text: str) -> None:
     assert not is_job_id(text)
     assert is_job_id("Ab-9_")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "5"}, 5.0),
+        ({"retry-after": " 5 "}, 5.0),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "five"}, None),
+        ({"retry-after": "9999999999"}, None),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:30 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}, 30.0),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT", "date": "Wed, 21 Oct 2015 07:28:30 GMT"}, 0.0),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_by_the_server_s_clock(headers: dict[str, str], seconds: float | None) -> None:
+    assert Answer(429, headers, b"").retry_after == seconds
+
+
+def test_no_echo_shows_a_secret_not_even_a_piece_that_is_cut_off() -> None:
+    secret = 'p"w &1' * 9
+    said = json.dumps({"error": "x" * 270, "error_description": f"{secret} {quote_plus(secret)}"}).encode()
+    words = Answer(400, {"x-request-id": secret}, said).without([secret]).words
+    assert words == f"HTTP 400: {'x' * 270} - **** **** (x-request-id ****)"

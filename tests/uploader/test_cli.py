@@ -154,7 +154,7 @@ def test_a_missing_token_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_refused_connection_is_not_sent(run: Run) -> None:
-    code, out, err = run("send", "FILE", *AS, "--base-url", "http://127.0.0.1:9", "--json")
+    code, out, err = run("send", "FILE", *AS, "--base-url", "http://127.0.0.1:9", "--json", "--timeout", "0")
     assert (code, json.loads(out)["outcome"], json.loads(out)["sent"]) == (3, "not-sent", None)
     assert err == (
         "uploader: nothing was sent: 127.0.0.1:9: connection refused; check the network and the base URL, "

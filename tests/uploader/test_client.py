@@ -108,10 +108,10 @@ def test_a_proxy_in_the_environment_is_not_asked_for_loopback(
 def test_a_proxy_in_the_environment_is_asked_for_other_hosts(
     scripted: type[ScriptedServer], http: Http, form: dict[str, str], upload_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with scripted(http(407)) as proxy:
+    with scripted(*[http(407)] * 4) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url)
         with pytest.raises(NotSentError) as caught:
-            Client(TOKEN, base_url="https://act-on.invalid").upload(form, upload_file)
+            Client(TOKEN, base_url="https://act-on.invalid", sleep=Clock().sleep).upload(form, upload_file)
     assert proxy.requests[0].startswith(b"CONNECT act-on.invalid:443 HTTP/")
     assert TOKEN.encode() not in proxy.requests[0]
     assert str(caught.value).startswith("nothing was sent: act-on.invalid: Tunnel connection failed: 407")
@@ -165,7 +165,6 @@ def test_a_session_that_repeats_requests_does_not_repeat_an_upload(
             {"Content_Type": "text/html"},
             "refused, nothing was taken: HTTP 413: an HTML page: Too Large",
         ),
-        (429, b"", {}, "refused, nothing was taken: HTTP 429: an empty body; too many calls: wait, then send again"),
         (
             307,
             b"",
@@ -244,7 +243,7 @@ def test_a_refused_connection_sends_nothing(form: dict[str, str], upload_file: P
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(NotSentError) as caught:
-        Client(TOKEN, base_url=f"http://127.0.0.1:{port}").upload(form, upload_file)
+        Client(TOKEN, base_url=f"http://127.0.0.1:{port}", sleep=Clock().sleep).upload(form, upload_file)
     assert str(caught.value) == (
         f"nothing was sent: 127.0.0.1:{port}: connection refused; check the network and the base URL, then send again"
     )
@@ -259,7 +258,7 @@ def test_an_unknown_host_sends_nothing(
 
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
     with pytest.raises(NotSentError) as caught:
-        Client(TOKEN, base_url="https://act-on.invalid").upload(form, upload_file)
+        Client(TOKEN, base_url="https://act-on.invalid", sleep=Clock().sleep).upload(form, upload_file)
     assert str(caught.value) == (
         "nothing was sent: act-on.invalid: the host's name cannot be resolved; "
         "check the network and the base URL, then send again"
@@ -272,17 +271,18 @@ def test_a_failed_tls_handshake_sends_nothing(form: dict[str, str], upload_file:
         thread.start()
         host = f"127.0.0.1:{listener.getsockname()[1]}"
         with pytest.raises(NotSentError) as caught:
-            Client(TOKEN, base_url=f"https://{host}").upload(form, upload_file)
+            Client(TOKEN, base_url=f"https://{host}", sleep=Clock().sleep).upload(form, upload_file)
         thread.join()
     assert str(caught.value).startswith(f"nothing was sent: {host}: [SSL")
     assert str(caught.value).endswith("; check the network and the base URL, then send again")
 
 
 def _answer_in_plain_text(listener: socket.socket) -> None:
-    connection, _address = listener.accept()
-    with connection:
-        connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 400 not TLS\r\n\r\n")
+    for _ in range(4):
+        connection, _address = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 400 not TLS\r\n\r\n")
 
 
 @pytest.mark.parametrize("read_body", [True, False])
@@ -383,7 +383,7 @@ def test_status_asks_for_the_job(scripted: type[ScriptedServer], http: Http) -> 
 def test_a_status_that_cannot_be_read_says_why(
     scripted: type[ScriptedServer], http: Http, status: int, body: Any, words: str, passing: bool
 ) -> None:
-    with scripted(http(status, body)) as server, pytest.raises(StatusError) as caught:
+    with scripted(*[http(status, body)] * 9) as server, pytest.raises(StatusError) as caught:
         client_of(server).status("7")
     assert str(caught.value) == f"the status of job 7 cannot be read: {words}"
     assert caught.value.passing is passing
@@ -401,9 +401,10 @@ def running(http: Http) -> Any:
 def test_wait_asks_through_passing_troubles_until_the_job_is_final(scripted: type[ScriptedServer], http: Http) -> None:
     clock = Clock()
     done = http(200, {"details": {"status": "ok", "appendCount": 1, "rejectedCount": 0}})
-    with scripted(running(http), http(503), b"", running(http), done) as server:
+    again, late = http(429, Retry_After="2"), b""
+    with scripted(running(http), http(503), again, running(http), late, running(http), done) as server:
         assert client_of(server, clock).wait("7") == Job("7", "ok", 1, 0)
-    assert clock.pauses == [0.25, 0.375, 0.5625, 0.84375]
+    assert clock.pauses == [0.25, 0.375, 2.0, 0.5625, 1.0, 0.84375]
 
 
 def test_wait_gives_up_in_time_with_the_job_as_last_told(scripted: type[ScriptedServer], http: Http) -> None:

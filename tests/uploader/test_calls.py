@@ -1,0 +1,295 @@
+"""What is repeated and what never is: real sockets, a clock that passes only while the client sleeps."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.uploader.conftest import Http, Reply, ScriptedServer
+from tests.uploader.test_client import TOKEN, Clock, assert_no_token
+from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError
+from uploader.client import SETTLE
+
+Servers = type[ScriptedServer]
+
+
+class Renewable:
+    """Hands out tokens one after the other, a new one each time it is told that one was refused."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.left = list(tokens)
+
+    def access_token(self) -> str:
+        return self.left[0]
+
+    def renewed(self, stale: str) -> str | None:
+        assert stale == self.left.pop(0)
+        return self.left[0] if self.left else None
+
+
+def client_of(server: Any, clock: Clock, token: Any = TOKEN, notices: list[str] | None = None) -> Client:
+    notice = notices.append if notices is not None else lambda line: None
+    return Client(token, base_url=server.url, sleep=clock.sleep, clock=clock, notice=notice)
+
+
+def bearers(server: ScriptedServer) -> list[str]:
+    return [request.partition(b"Bearer ")[2].partition(b"\r\n")[0].decode() for request in server.requests]
+
+
+# What never left
+
+
+def test_what_never_left_is_repeated_three_times_and_then_not_sent(form: dict[str, str], upload_file: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+    clock, notices = Clock(), list[str]()
+    client = Client(TOKEN, base_url=f"http://{host}", sleep=clock.sleep, clock=clock, notice=notices.append)
+    with pytest.raises(NotSentError):
+        client.upload(form, upload_file)
+    assert clock.pauses == [1.0, 2.0, 4.0]
+    assert notices == [f"{host}: connection refused; trying again in {n} s" for n in (1, 2, 4)]
+
+
+def test_a_host_that_comes_back_gets_the_whole_upload_once(
+    scripted: Servers,
+    accepted: bytes,
+    form: dict[str, str],
+    upload_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lookup, failures = socket.getaddrinfo, [1, 2]
+
+    def flaky(*args: Any, **kwargs: Any) -> Any:
+        if failures:
+            raise socket.gaierror(socket.EAI_AGAIN, f"no answer {failures.pop()}")
+        return lookup(*args, **kwargs)
+
+    with scripted(accepted) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", flaky)
+        assert client_of(server, clock := Clock()).upload(form, upload_file) == Job("15937380")
+    assert clock.pauses == [1.0, 2.0]
+    (request,) = server.requests
+    assert request.count(upload_file.read_bytes()) == 1
+
+
+def test_no_pause_ends_after_the_timeout(form: dict[str, str], upload_file: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    clock = Clock()
+    with pytest.raises(NotSentError):
+        Client(TOKEN, base_url=url, sleep=clock.sleep, clock=clock).upload(form, upload_file, timeout=3.5)
+    assert clock.pauses == [1.0, 2.0]
+
+
+def test_a_reset_after_the_body_began_is_not_repeated(
+    scripted: Servers, reset: Reply, accepted: bytes, form: dict[str, str], upload_file: Path
+) -> None:
+    with scripted(reset, accepted) as server, pytest.raises(InDoubtError):
+        client_of(server, clock := Clock()).upload(form, upload_file)
+    assert (len(server.requests), clock.pauses) == (1, [])
+
+
+# 429
+
+
+@pytest.mark.parametrize(
+    ("headers", "pauses"),
+    [
+        ({}, [1.0, 2.0]),
+        ({"Retry_After": "7"}, [7.0, 7.0]),
+        ({"Retry_After": "0"}, [1.0, 1.0]),
+        ({"Retry_After": "soon"}, [1.0, 2.0]),
+        (
+            {"Date": "Wed, 21 Oct 2015 07:28:00 GMT", "Retry_After": "Wed, 21 Oct 2015 07:28:30 GMT"},
+            [30.0, 30.0],
+        ),
+        ({"Retry_After": "Wed, 21 Oct 2015 07:28:00 GMT"}, [1.0, 1.0]),
+    ],
+)
+def test_a_429_is_waited_out(
+    scripted: Servers,
+    http: Http,
+    accepted: bytes,
+    form: dict[str, str],
+    upload_file: Path,
+    headers: dict[str, str],
+    pauses: list[float],
+) -> None:
+    with scripted(http(429, **headers), http(429, **headers), accepted) as server:
+        assert client_of(server, clock := Clock()).upload(form, upload_file) == Job("15937380")
+    assert clock.pauses == pauses
+    assert [request.count(upload_file.read_bytes()) for request in server.requests] == [1, 1, 1]
+
+
+def test_a_429_beyond_the_timeout_is_not_sent(
+    scripted: Servers, http: Http, form: dict[str, str], upload_file: Path
+) -> None:
+    notices = list[str]()
+    busy = http(429, {"httpCode": "429", "httpMessage": "Too Many Requests"}, Retry_After="40", x_request_id="r-1")
+    with scripted(busy, busy, busy) as server, pytest.raises(NotSentError) as caught:
+        client_of(server, clock := Clock(), notices=notices).upload(form, upload_file, timeout=60)
+    assert str(caught.value) == (
+        "nothing was sent: HTTP 429: 429 - Too Many Requests (x-request-id r-1); too many calls: wait, then send again"
+    )
+    assert not isinstance(caught.value, RefusedError)
+    assert clock.pauses == [40.0]
+    assert notices == [f"{server.url[7:]}: too many calls (HTTP 429); trying again in 40 s"]
+
+
+def test_ctrl_c_while_waiting_after_a_429_leaves_nothing_in_doubt(
+    scripted: Servers, http: Http, form: dict[str, str], upload_file: Path
+) -> None:
+    def interrupt(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with scripted(http(429)) as server, pytest.raises(KeyboardInterrupt):
+        Client(TOKEN, base_url=server.url, sleep=interrupt).upload(form, upload_file)
+
+
+# 401
+
+
+def test_a_401_renews_the_token_once(
+    scripted: Servers, http: Http, accepted: bytes, form: dict[str, str], upload_file: Path
+) -> None:
+    with scripted(http(401), accepted) as server:
+        assert client_of(server, Clock(), Renewable("old", "new")).upload(form, upload_file) == Job("15937380")
+    assert bearers(server) == ["old", "new"]
+
+
+def test_a_second_401_is_a_refusal(
+    scripted: Servers, http: Http, accepted: bytes, form: dict[str, str], upload_file: Path
+) -> None:
+    with scripted(http(401), http(401, b"you sent new"), accepted) as server, pytest.raises(RefusedError) as caught:
+        client_of(server, Clock(), Renewable("old", "new", "newer")).upload(form, upload_file)
+    assert bearers(server) == ["old", "new"]
+    assert str(caught.value).startswith("refused, nothing was taken: HTTP 401: you sent ****; ")
+
+
+def test_a_token_that_cannot_be_renewed_sends_nothing(
+    scripted: Servers, http: Http, form: dict[str, str], upload_file: Path
+) -> None:
+    class Spent(Renewable):
+        def renewed(self, stale: str) -> str | None:
+            raise TokenError("log in again")
+
+    with scripted(http(401)) as server, pytest.raises(TokenError):
+        client_of(server, Clock(), Spent("old")).upload(form, upload_file)
+    with scripted(http(401)) as server, pytest.raises(StatusError) as caught:
+        client_of(server, Clock(), Spent("old")).status("7")
+    assert str(caught.value) == "the status of job 7 cannot be read: log in again"
+    assert not caught.value.passing
+
+
+# Answers that come early, late, or in drips
+
+
+def answering_early(answer: bytes, *, close: bool) -> Callable[[socket.socket], None]:
+    """Answers before the body has come; closing with unread data makes the system send a reset."""
+
+    def reply(connection: socket.socket) -> None:
+        connection.sendall(answer)
+        while not close and connection.recv(1 << 16):
+            pass
+
+    return reply
+
+
+@pytest.fixture
+def big_file(tmp_path: Path) -> Path:
+    path = tmp_path / "big.csv"
+    path.write_bytes(b"a,b,c\n" * 2_000_000)
+    return path
+
+
+@pytest.mark.parametrize("close", [True, False])
+@pytest.mark.parametrize("status", [429, 401])
+def test_a_no_that_comes_while_the_body_leaves_is_heard(
+    scripted: Servers, http: Http, form: dict[str, str], big_file: Path, close: bool, status: int
+) -> None:
+    early = answering_early(http(status, Retry_After="3"), close=close)
+    with scripted(early, early, read_body=False) as server, pytest.raises(NotSentError) as caught:
+        client_of(server, Clock()).upload(form, big_file, timeout=1)
+    assert f"HTTP {status}: an empty body" in str(caught.value)
+    assert len(server.requests) == 1
+
+
+def test_a_no_is_heard_from_a_server_that_stops_reading(
+    scripted: Servers, http: Http, form: dict[str, str], big_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uploader.transport.SEND_TIMEOUT", 0.2)
+    gone = threading.Event()
+
+    def reply(connection: socket.socket) -> None:
+        connection.sendall(http(413))
+        gone.wait(10)
+
+    with scripted(reply, read_body=False) as server, contextlib.ExitStack() as stack:
+        stack.callback(gone.set)
+        with pytest.raises(RefusedError) as caught:
+            client_of(server, Clock()).upload(form, big_file)
+    assert caught.value.status == 413
+
+
+def test_an_answer_in_drips_is_given_up(
+    scripted: Servers, accepted: bytes, form: dict[str, str], upload_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uploader.client.UPLOAD_READ_TIMEOUT", 0.3)
+
+    def drip(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # the client may go away at any byte
+            for byte in accepted:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.05)
+
+    with scripted(drip) as server, pytest.raises(InDoubtError) as caught:
+        client_of(server, Clock()).upload(form, upload_file)
+    assert str(caught.value) == (
+        f"no answer after the upload began: {server.url[7:]}: timed out; it may have arrived: {SETTLE}"
+    )
+    assert_no_token(caught.value)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate and its key for 127.0.0.1, in one file."""
+    path = tmp_path / "server.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1"
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(path), "-out", str(path) + ".crt"]
+    subprocess.run([*command.split(), *names], check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + path.with_name("server.pem.crt").read_bytes())
+    return path
+
+
+def test_over_tls_a_no_that_comes_while_the_body_leaves_is_heard(
+    http: Http, form: dict[str, str], big_file: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def serve() -> None:
+        connection, _address = listener.accept()
+        with context.wrap_socket(connection, server_side=True) as secure:
+            secure.recv(1000)
+            secure.sendall(http(401))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        client = Client(TOKEN, base_url=url, session=requests.Session(), sleep=Clock().sleep)
+        with pytest.raises(RefusedError) as caught:
+            client.upload(form, big_file)
+        thread.join()
+    assert caught.value.status == 401

@@ -1,0 +1,144 @@
+"""Calls: every request to the endpoint goes through `Calls.ask`, which repeats only what is safe to repeat.
+
+What never left this machine and what the server turned away with 429 is repeated after a pause, what it turned away
+with 401 once with a renewed token. Anything else is answered, or is `UnansweredError`, whose `began` says whether the
+request may have arrived.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import requests
+
+from uploader import transport
+from uploader.answers import Answer
+from uploader.auth import Tokens
+from uploader.body import Content
+from uploader.endpoint import checked_base_url
+
+PAUSES = (1.0, 2.0, 4.0)
+"""Seconds before each repeat of a request that never left."""
+LONGEST_PAUSE = 60.0
+"""Seconds to wait at most after a 429 that does not say how long."""
+
+Notice = Callable[[str], None]
+"""Hears, in one line, why a call takes long."""
+
+
+class UnansweredError(Exception):
+    """No answer came. `began` is true when the request may have arrived, `interrupted` when Ctrl-C is the reason."""
+
+    def __init__(self, reason: str, *, began: bool, interrupted: bool = False) -> None:
+        super().__init__(reason)
+        self.began = began
+        self.interrupted = interrupted
+
+
+class Calls:
+    """The way to one base URL.
+
+    `session` brings proxies, certificates and headers of your own; an adapter is put on it for `base_url`, so that
+    nothing is repeated behind our back. `sleep` and `clock` (seconds) stand in for `time`'s in tests.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        notice: Notice = lambda line: None,
+    ) -> None:
+        """Raises `UsageError` unless `base_url` is HTTPS or loopback."""
+        self.base_url = checked_base_url(base_url)
+        self.host = self.base_url.split("://", 1)[1]
+        self.sleep = sleep
+        self.clock = clock
+        self._session = transport.mounted(session, self.base_url)
+        self._notice = notice
+        self._secrets: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"Calls({self.base_url!r})"
+
+    def hide(self, *secrets: str) -> None:
+        """Never show these: a server or proxy that echoes a request must not make us print them."""
+        self._secrets.update(secrets)
+
+    def words(self, answer: Answer) -> str:
+        """What the server said, in one line, without any secret that was sent to it."""
+        return answer.without(self._secrets).words
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        tokens: Tokens | None = None,
+        *,
+        read_timeout: float,
+        deadline: float,
+        content: Callable[[], Content] | None = None,
+    ) -> Answer:
+        """The answer to one request; `content` makes its body, anew for a repeat.
+
+        Waits for no repeat beyond `deadline` (on `clock`): the last answer is returned, even a 429. Raises
+        `UnansweredError`, what `tokens` raises, and `KeyboardInterrupt` only where nothing arrived.
+        """
+        body: Content | None = None
+        token = self._token(tokens)
+        unsent = turned_away = 0
+        renewed = False
+        try:
+            while True:
+                body = content() if content is not None else None
+                try:
+                    answer = self._send(method, path, token, body, read_timeout)
+                except transport.TransportFailure as error:
+                    why, began = transport.reason(error), body is not None and body.bytes_read > 0
+                    if began or unsent == len(PAUSES) or not self._paused(PAUSES[unsent], why, deadline):
+                        raise UnansweredError(f"{self.host}: {why}", began=began) from error
+                    unsent += 1
+                    continue
+                if answer.status == 429:
+                    body = None  # not taken: Ctrl-C in the pause leaves nothing in doubt
+                    pause = answer.retry_after
+                    pause = min(2.0**turned_away, LONGEST_PAUSE) if pause is None else max(pause, 1.0)
+                    if not self._paused(pause, "too many calls (HTTP 429)", deadline):
+                        return answer
+                    turned_away += 1
+                elif answer.status == 401 and tokens is not None and not renewed:
+                    body = None
+                    fresh = tokens.renewed(token)
+                    if fresh is None:
+                        return answer
+                    self.hide(fresh)
+                    token, renewed = fresh, True
+                else:
+                    return answer
+        except KeyboardInterrupt as error:
+            if body is None or body.bytes_read == 0:
+                raise
+            raise UnansweredError("interrupted", began=True, interrupted=True) from error
+
+    def _token(self, tokens: Tokens | None) -> str:
+        if tokens is None:
+            return ""
+        token = tokens.access_token()
+        self.hide(token)
+        return token
+
+    def _send(self, method: str, path: str, token: str, body: Content | None, read_timeout: float) -> Answer:
+        auth = transport.Bearer(token) if token else transport.Anonymous()
+        request = transport.prepare(self._session, method, self.base_url + path, auth, body=body)
+        return transport.send(self._session, request, read_timeout=read_timeout)
+
+    def _paused(self, pause: float, why: str, deadline: float) -> bool:
+        """Wait, unless that would go beyond `deadline`."""
+        if self.clock() + pause > deadline:
+            return False
+        self._notice(f"{self.host}: {why}; trying again in {pause:.0f} s")
+        self.sleep(pause)
+        return True
