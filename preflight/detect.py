@@ -5,8 +5,6 @@ So far the date format is detected (`preflight.elimination`); the rest is as giv
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -18,7 +16,6 @@ from preflight.knownformats import KNOWN_FORMATS
 from preflight.layout import FirstRow, Layout, ResolvedLayout
 from preflight.reading import cut, read_heading
 from preflight.records import Dialect, read_records
-from preflight.show import shown
 from preflight.source import Progress, Source
 
 
@@ -96,44 +93,33 @@ def inspect(file: str | PathLike[str], layout: Layout, *, progress: Progress | N
 
     That the date format is open is no error here: see `Inspection.resolved`.
     """
-    # The columns are found before the format is known; any format stands in until then.
-    known = layout if layout.dateformat else replace(layout, dateformat=KNOWN_FORMATS[0].pattern)
-    elimination, rows = Elimination(), 0
     with Source(file, layout.encoding, progress) as source:
-        runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote))
-        _, resolved, runs = read_heading(source, known, runs)
-        for records, _, cells in cut(runs, resolved):
-            elimination.add(cells.columns["date"], cells.positions + rows + 1)
-            rows += len(records)
-        if not rows:
-            raise InputError(f"{shown(source.name)} has a heading but no data row")
-        found = elimination.result()
-        if found.chosen is not None and layout.dateformat is None:
-            resolved = replace(resolved, dateformat=found.chosen.dateformat)
-        return Inspection(source.name, layout, resolved, rows, found)
+        return _inspected(source, layout)
 
 
-def with_dateformat(
-    file: str | PathLike[str], layout: Layout, progress: Progress | None = None
-) -> tuple[Layout, Mapping[str, str]]:
+def with_dateformat(source: Source, layout: Layout) -> tuple[Layout, Mapping[str, str]]:
     """The layout with the file's own date format where none was given, and the evidence.
 
     Raises `LayoutError` when the format cannot be told.
     """
     if layout.dateformat is not None:
         return layout, {}
-    if _read_once(file):
-        raise LayoutError(
-            f"no date format was given, and {shown(file)} can be read only once; name it with --dateformat"
-        )
-    found = inspect(file, layout, progress=progress)
+    found = _inspected(source, layout)
     return found.resolved, found.detected
 
 
-def _read_once(file: str | PathLike[str]) -> bool:
-    """True for a pipe or a device."""
-    try:
-        mode = os.stat(file).st_mode
-    except (OSError, ValueError):
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+def _inspected(source: Source, layout: Layout) -> Inspection:
+    # The columns are found before the format is known; any format stands in until then.
+    known = layout if layout.dateformat else replace(layout, dateformat=KNOWN_FORMATS[0].pattern)
+    elimination, rows = Elimination(), 0
+    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+    _, resolved, runs = read_heading(source, known, runs)
+    for records, _, cells in cut(runs, resolved):
+        elimination.add(cells.columns["date"], cells.positions + rows + 1)
+        rows += len(records)
+    if not rows:
+        raise InputError(f"{source.shown} has a heading but no data row")
+    found = elimination.result()
+    if found.chosen is not None and layout.dateformat is None:
+        resolved = replace(resolved, dateformat=found.chosen.dateformat)
+    return Inspection(source.name, layout, resolved, rows, found)

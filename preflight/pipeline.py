@@ -78,8 +78,8 @@ def check(
     with ExitStack() as stack:
         source = stack.enter_context(Source(file, layout.encoding, progress))
         _refuse_unwritable(file, [path for path in (clean, bad_rows, *reports) if path is not None], reports)
-        layout, detected = with_dateformat(file, layout, progress)
-        runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote))
+        layout, detected = with_dateformat(source, layout)
+        runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
         heading, resolved, runs = read_heading(source, layout, runs)
         normal = normal_format(resolved.dateformat) if normalize_dates else None
         sinks = _open_sinks(stack, resolved, heading, clean, bad_rows, reports, normalize_dates)
@@ -100,7 +100,7 @@ def check(
             if len(examples) < max_shown:
                 examples += judged.problems[: max_shown - len(examples)]
         if not judge.rows:
-            raise InputError(f"{shown(source.name)} has a heading but no data row")
+            raise InputError(f"{source.shown} has a heading but no data row")
         of_file = judge.of_file(normalize_dates)
         report = Report(
             file=source.name,

@@ -9,21 +9,24 @@ from itertools import chain
 import numpy as np
 
 from preflight.cells import CellReader, Cells
+from preflight.encoding import not_utf_8
 from preflight.errors import InputError, LayoutError
 from preflight.findings import Finding
 from preflight.layout import FirstRow, Layout, ResolvedLayout
 from preflight.records import WELL_FORMED, Dialect, Records
-from preflight.rules.row import check_structure, find_undecodable, first_undecodable_byte
-from preflight.show import shown
+from preflight.rules.row import check_structure, find_undecodable
 from preflight.source import Source
+
+GUESSED_BY = 1 << 20
+"""Bytes from a record that is not UTF-8 on, by which its encoding is guessed."""
 
 
 def read_heading(
     source: Source, layout: Layout, runs: Iterator[Records]
 ) -> tuple[bytes, ResolvedLayout, Iterator[Records]]:
     """The heading's bytes (empty without one), the layout resolved against the file, and the data records."""
-    name, dialect = shown(source.name), Dialect(layout.separator, layout.quote)
-    runs = runs if source.tolerant else _only_text(name, runs)
+    name, dialect = source.shown, Dialect(layout.separator, layout.quote)
+    runs = runs if source.tolerant else _only_text(source.name, runs)
     first = next(runs, None)
     if first is None:
         raise InputError(f"{name} is empty")
@@ -51,11 +54,8 @@ def _only_text(name: str, runs: Iterator[Records]) -> Iterator[Records]:
         undecodable = find_undecodable(records)
         if undecodable.any():
             i = int(undecodable.argmax())
-            byte = first_undecodable_byte(records.raw(i))
-            raise InputError(
-                f"{name} is not UTF-8 text: line {records.line[i]}, byte {byte + 1} of the record is 0x"
-                f"{records.raw(i)[byte]:02x}; name its encoding with --encoding (cp1252 is common) or save it as UTF-8"
-            )
+            text = records.block[int(records.start[i]) :][:GUESSED_BY]
+            raise not_utf_8(name, records.raw(i), int(records.line[i]), text)
         yield records
 
 

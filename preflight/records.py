@@ -149,12 +149,14 @@ def _record_pattern(cell: str, separator: str) -> re.Pattern[bytes]:
     return re.compile(f"{cell}(?:{separator}{cell})*+".encode())
 
 
-def read_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[Records]:
+def read_records(blocks: Iterable[bytes], dialect: Dialect, first_line: int = 1) -> Iterator[Records]:
     """Cut a file's text, given in blocks of any size, into records; yields them in runs as they come to be complete.
+
+    `first_line` is the number of the line on which the text starts.
 
     Raises `InputError` naming the line for a record that goes on beyond `MAX_RECORD_BYTES`.
     """
-    pending, line = b"", 1
+    pending, line = b"", first_line
     for block, final in _with_final(blocks):
         held = pending + block
         # A CR at the very end may be half of a CR LF: it waits for the next block.

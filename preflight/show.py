@@ -30,3 +30,8 @@ def _visible_character(character: str) -> str:
 def shown(value: object, limit: int = 80) -> str:
     """A value for a message: quoted, visible, at most `limit` characters of it."""
     return f"`{visible(str(value), limit)}`"
+
+
+def named(file: str) -> str:
+    """What to call an input file: `-` stands for standard input."""
+    return "standard input" if file == "-" else file

@@ -1,4 +1,4 @@
-"""A file as blocks of UTF-8 bytes, without byte order mark.
+"""A file as blocks of UTF-8 bytes, without byte order mark and without a spreadsheet's `sep=` line.
 
 A file is UTF-8 unless its byte order mark says UTF-16 or the layout names an encoding. What the named encoding cannot
 decode becomes a lone surrogate, which no UTF-8 has, so that the record it stands in can be told apart later.
@@ -7,29 +7,26 @@ decode becomes a lone surrogate, which no UTF-8 has, so that the record it stand
 from __future__ import annotations
 
 import codecs
-import difflib
-import os
-import stat
+import re
 from collections.abc import Callable, Iterator
-from encodings.aliases import aliases
 from os import PathLike
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
+from preflight.encoding import byte_order_mark, normal_encoding, plain_but_unnamed
 from preflight.errors import InputError, LayoutError
-from preflight.show import shown
+from preflight.filekind import told_kind
+from preflight.inputfile import InputFile
+from preflight.layout import Separator
+from preflight.show import named, shown
 
 Progress = Callable[[int, int | None], None]
 """Told how many bytes of the file are done, and of how many (None when the size is not known)."""
 
 BLOCK_BYTES = 4 << 20
+START_BYTES = 1 << 16
 _UNDECODABLE = "\udc80"
-_NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
-_BINARY_KINDS = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
-    (b"\x1f\x8b", "gzip-compressed"),
-)
+_SEP_LINE = re.compile(rb'"?sep=([^\r\n])"?[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 
 
 def _mark_undecodable(error: UnicodeError) -> tuple[str, int]:
@@ -41,37 +38,33 @@ def _mark_undecodable(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("preflight.mark", _mark_undecodable)
 
 
-def normal_encoding(name: str) -> str:
-    """The codec's own name for a text encoding; raises `LayoutError` naming a near match when there is none."""
-    try:
-        codec = codecs.lookup(name).name
-        b"".decode(codec)
-    except (LookupError, UnicodeError, ValueError):
-        codec = "undefined"
-    if codec in _NOT_TEXT:
-        near = difflib.get_close_matches(name.lower().replace("-", "_"), [*aliases, *aliases.values()], n=1)
-        hint = f"did you mean {near[0]}?" if near else "utf-8, utf-16 and cp1252 are common ones"
-        raise LayoutError(f"unknown encoding {shown(name)}; {hint}")
-    return "utf-8" if codec == "utf-8-sig" else codec
-
-
 class Source:
-    """An input file, open for one pass.
+    """An input file, open for one pass after the other.
 
-    `blocks()` yields its text as UTF-8 bytes; `tolerant` is True when an encoding was named, so that bytes it cannot
-    decode are a problem of their record instead of the whole file. Raises `InputError` when the file cannot be read
-    or is not text.
+    `tolerant` is True when an encoding was named, so that bytes it cannot decode are a problem of their record instead
+    of the whole file. `encoding` is the one it is read in, `marked` is True when a byte order mark says so. `separator`
+    is what a `sep=` line names, or None; `first_line` is the number of the line on which the text starts.
+
+    Raises `InputError` when the file cannot be read or is not text, and `LayoutError` for a `sep=` that the API lacks.
     """
 
     def __init__(
         self, file: str | PathLike[str], encoding: str | None = None, progress: Progress | None = None
     ) -> None:
-        self.name = os.fspath(file)
         self.tolerant = encoding is not None
-        self._encoding = normal_encoding(encoding) if encoding is not None else None
+        self.encoding = normal_encoding(encoding) if encoding is not None else "utf-8"
+        self._input = InputFile(file)
+        self.name = self._input.name
+        self.shown = shown(named(self.name))
+        self.marked = False
+        self.separator: Separator | None = None
+        self.first_line = 1
         self._progress = progress
-        self._done = 0
-        self._stream, self._size = _open(self.name)
+        try:
+            next(self._text(START_BYTES))
+        except BaseException:
+            self._input.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -79,69 +72,79 @@ class Source:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stream.close()
+        self._input.close()
 
     def blocks(self) -> Iterator[bytes]:
-        """The file's text as UTF-8, a few MiB at a time, no byte order mark at its start; no block is empty."""
-        first = self._read()
-        if not first:
-            raise InputError(f"{shown(self.name)} is empty")
-        self._refuse_binary(first)
-        encoding, bom = self._encoding_of(first)
-        body = self._rest_after(first[bom:])
-        if encoding != "utf-8":
-            body = self._transcoded(body, encoding)
-        yield from filter(None, body)
-
-    def _rest_after(self, first: bytes) -> Iterator[bytes]:
-        yield first
-        while block := self._read():
+        """The file's text from its start as UTF-8, a few MiB at a time; no block is empty."""
+        for block in self._text(BLOCK_BYTES):
+            if self._progress is not None:
+                self._progress(self._input.done, self._input.size)
             yield block
 
-    def _read(self) -> bytes:
-        try:
-            block = self._stream.read(BLOCK_BYTES)
-        except OSError as error:
-            raise InputError(f"cannot read {shown(self.name)}: {error.strerror or error}") from error
-        if self._progress is not None:
-            self._done += len(block)
-            self._progress(self._done, self._size)
-        return block
+    def sample(self, size: int) -> tuple[bytes, bool]:
+        """The text's first `size` bytes or a little more or less, and whether that is all of it."""
+        block = next(self._text(size))
+        return block, not self._input.read(1)
 
-    def _encoding_of(self, first: bytes) -> tuple[str, int]:
-        """The encoding to decode with, and how many bytes of byte order mark to skip."""
-        if first.startswith(codecs.BOM_UTF8) and self._encoding in (None, "utf-8"):
-            return "utf-8", len(codecs.BOM_UTF8)
-        for bom, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-            if first.startswith(bom) and self._encoding in (None, "utf-16", name):
-                return name, len(bom)
-        return self._encoding or "utf-8", 0
+    def _text(self, size: int) -> Iterator[bytes]:
+        self._input.rewind()
+        body = filter(None, self._decoded(size))
+        first = next(body, b"")
+        rest = self._after_sep_line(first)
+        if not rest:
+            rest = next(body, b"")
+        if not rest:
+            raise InputError(f"{self.shown} is empty")
+        yield rest
+        yield from body
 
-    def _transcoded(self, blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-        decoder = codecs.getincrementaldecoder(encoding)(errors="preflight.mark")
+    def _decoded(self, size: int) -> Iterator[bytes]:
+        first = self._input.read(size)
+        self._refuse_what_is_no_text(first)
+        mark = byte_order_mark(first, self.encoding if self.tolerant else None)
+        self.marked = mark is not None
+        if mark is not None:
+            self.encoding, length = mark
+            first = first[length:]
+        body = self._after(first, size)
+        return body if self.encoding == "utf-8" else self._transcoded(body)
+
+    def _after(self, first: bytes, size: int) -> Iterator[bytes]:
+        yield first
+        while block := self._input.read(size):
+            yield block
+
+    def _transcoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        decoder = codecs.getincrementaldecoder(self.encoding)(errors="preflight.mark")
         try:
             for block in blocks:
                 yield decoder.decode(block).encode("utf-8", "surrogatepass")
             yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
         except UnicodeError as error:  # some decoders raise whatever they are told to do with errors
-            raise InputError(f"{shown(self.name)} cannot be read as {encoding}: {error}") from error
+            raise InputError(f"{self.shown} cannot be read as {self.encoding}: {error}") from error
 
-    def _refuse_binary(self, first: bytes) -> None:
-        for magic, kind in _BINARY_KINDS:
-            if first.startswith(magic):
-                raise InputError(
-                    f"{shown(self.name)} is {kind}, not CSV text; export or unpack it as CSV (UTF-8) first"
-                )
+    def _after_sep_line(self, first: bytes) -> bytes:
+        """The text without the line with which a spreadsheet is told the separator; Act-On would take it for a row."""
+        line = _SEP_LINE.match(first)
+        if line is None:
+            return first
+        character = line[1].decode("utf-8", "replace")
+        self.separator = next((one for one in Separator if one.character == character), None)
+        if self.separator is None:
+            raise LayoutError(
+                f"the first line of {self.shown} says that {shown(character)} separates its cells, which Act-On cannot "
+                f"read; save it with one of {', '.join(Separator)}"
+            )
+        self.first_line = 2
+        return first[line.end() :]
 
-
-def _open(name: str) -> tuple[BinaryIO, int | None]:
-    try:
-        status = os.stat(name)
-        if stat.S_ISDIR(status.st_mode):
-            raise InputError(f"{shown(name)} is a folder, not a file")
-        stream = open(name, "rb")  # noqa: SIM115  closed with the Source
-    except FileNotFoundError as error:
-        raise InputError(f"{shown(name)} does not exist") from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {shown(name)}: {getattr(error, 'strerror', None) or error}") from error
-    return stream, status.st_size if stat.S_ISREG(status.st_mode) else None
+    def _refuse_what_is_no_text(self, first: bytes) -> None:
+        kind = told_kind(first)
+        if kind is not None:
+            raise InputError(f"{self.shown} is {kind[0]}, not CSV text; {kind[1]}")
+        unnamed = None if self.tolerant else plain_but_unnamed(first)
+        if unnamed is not None:
+            raise InputError(
+                f"{self.shown} is not UTF-8 text; it looks like {unnamed}: say --encoding {unnamed}, or save it as "
+                "UTF-8"
+            )

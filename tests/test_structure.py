@@ -44,6 +44,9 @@ LAYERS = [
     {"preflight.layout"},
     {
         "preflight.records",
+        "preflight.encoding",
+        "preflight.inputfile",
+        "preflight.filekind",
         "preflight.source",
         "preflight.output",
         "preflight.findings",

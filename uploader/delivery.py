@@ -141,7 +141,10 @@ class Order:
     @property
     def name(self) -> str:
         """The file's name as the server is told."""
-        return Path(self.file).name if self.filename is None else self.filename
+        if self.filename is not None:
+            return self.filename
+        name = Path(self.file).name  # what is sent is never packed
+        return "standard-input.csv" if name == "-" else name[:-3] if name.lower().endswith(".gz") else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from preflight.detect import Inspection
 from preflight.elimination import Tried
 from preflight.render.text import counted, read_as
-from preflight.show import visible
+from preflight.show import named, visible
 
 
 def render_inspection(found: Inspection, width: int = 100) -> str:
     """The findings as lines of text, each ending in a line feed."""
     parts = [
-        [f"{visible(found.file)}: {counted(found.rows, 'row')}"],
+        [f"{visible(named(found.file))}: {counted(found.rows, 'row')}"],
         list(read_as(found.layout)),
         list(_dates(found, width)),
     ]

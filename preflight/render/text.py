@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from preflight.layout import FirstRow, ResolvedLayout
 from preflight.problems import CODES, Problem
 from preflight.report import Report
-from preflight.show import shown, visible
+from preflight.show import named, shown, visible
 
 SHOWN_TITLES = 10
 """New titles that the summary lists by name."""
@@ -27,7 +27,7 @@ def counted(number: int, noun: str) -> str:
 
 def _checked(report: Report) -> Iterator[str]:
     good, bad = counted(report.good_rows, "good row"), counted(report.bad_rows, "bad row")
-    yield f"{visible(report.file)}: {counted(report.rows, 'row')}, {good}, {bad}"
+    yield f"{visible(named(report.file))}: {counted(report.rows, 'row')}, {good}, {bad}"
 
 
 def read_as(layout: ResolvedLayout) -> Iterator[str]:

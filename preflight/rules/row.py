@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from preflight.blanks import is_blank
+from preflight.encoding import first_undecodable_byte
 from preflight.findings import LONGEST_VALUE, Finding, finding
 from preflight.problems import Fault
 from preflight.records import STRAY_QUOTE, WELL_FORMED, Dialect, Mask, Records, count_line_ends
@@ -78,15 +79,6 @@ def find_undecodable(records: Records) -> Mask:
     if len(records) and not _is_utf8(memoryview(records.block)[records.start[0] : records.end[-1]]):
         found[:] = [not _is_utf8(records.raw(i)) for i in range(len(records))]
     return found
-
-
-def first_undecodable_byte(raw: bytes) -> int:
-    """The index of the first byte that is not UTF-8 in a record that has one."""
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start
-    raise ValueError("every byte is UTF-8")
 
 
 def _text(records: Records, i: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -182,7 +183,7 @@ def test_nothing_half_written_is_left(output: str, tmp_path: Path, capsys: pytes
     target = tmp_path / "out.csv"
     target.write_text("as it was", encoding="utf-8")
     assert main(["check", str(source), *DATES, output, str(target)]) == 2
-    assert "is not UTF-8 text: line 10, byte 1 of the record is 0xff" in capsys.readouterr().err
+    assert "is not UTF-8 text: line 10, byte 1 is 0xff" in capsys.readouterr().err
     assert target.read_text(encoding="utf-8") == "as it was"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["events.csv", "out.csv"]
 
@@ -316,16 +317,14 @@ def test_inspect_tells_what_remains_and_exits_2(tmp_path: Path, capsys: pytest.C
     assert "\n  dd/MM/yyyy was given\n" in capsys.readouterr().out
 
 
-def test_a_pipe_needs_a_date_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pipe = tmp_path / "pipe.csv"
-    os.mkfifo(pipe)
-    writer = os.open(pipe, os.O_RDWR)  # so that opening it to read does not wait
-    try:
-        assert main(["check", str(pipe)]) == 2
-    finally:
-        os.close(writer)
-    message = f"no date format was given, and `{pipe}` can be read only once; name it with --dateformat"
-    assert capsys.readouterr().err == f"preflight: {message}\n"
+def test_standard_input_is_named_as_such(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for arguments in (["check", "-"], ["inspect", "-"]):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(Path(EVENTS).read_bytes())))
+        assert main(arguments) == 0
+        assert capsys.readouterr().out.startswith("standard input: 36 rows")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x,y\n\xff,1\n")))
+    assert main(["check", "-", "--firstrow", "N"]) == 2
+    assert capsys.readouterr().err.startswith("preflight: `standard input` is not UTF-8 text: line 2, byte 1 is 0xff")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

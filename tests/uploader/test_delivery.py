@@ -289,3 +289,11 @@ def test_the_clean_file_is_private_while_it_is_there(
     with scripted(accepted) as server:
         sent_to(server, source(HEADING + GOOD), wait=False, progress=look)
     assert set(modes) == {0o700}
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("a/events.csv", "events.csv"), ("a/events.csv.gz", "events.csv"), ("-", "standard-input.csv")]
+)
+def test_the_name_that_the_server_is_given(file: str, name: str) -> None:
+    assert Order(file, LAYOUT, "Webinars", "CUSTOM_ATTENDED").name == name
+    assert Order(file, LAYOUT, "Webinars", "CUSTOM_ATTENDED", filename="x.csv").name == "x.csv"

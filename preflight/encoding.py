@@ -1,0 +1,106 @@
+"""Text encodings: UTF-8, UTF-16 with its byte order mark, and others that are named; never one that is guessed.
+
+What looks like another encoding is only proposed, by charset-normalizer and with the text that it would make.
+"""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import re
+from encodings.aliases import aliases
+
+from preflight.errors import InputError, LayoutError
+from preflight.records import count_line_ends
+from preflight.show import named, shown
+
+PROPOSED = [
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "mac_roman", "koi8_r", "cp932", "euc_jp",
+    "gb18030", "big5", "cp949",
+]  # fmt: skip
+"""What spreadsheets and CRMs write where it is not UTF-8. Most pages of a family read most texts: the first wins."""
+
+_NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
+_LINE = re.compile(rb"[^\r\n]+")
+_EVIDENCE_BYTES = 1 << 16
+_UTF_16_SIGN = 0.3
+"""The share of the even or the odd bytes that are NUL from which text counts as UTF-16."""
+
+
+def normal_encoding(name: str) -> str:
+    """The codec's own name for a text encoding; raises `LayoutError` naming a near match when there is none."""
+    try:
+        codec = codecs.lookup(name).name
+        b"".decode(codec)
+    except (LookupError, UnicodeError, ValueError):
+        codec = "undefined"
+    if codec in _NOT_TEXT:
+        near = difflib.get_close_matches(name.lower().replace("-", "_"), [*aliases, *aliases.values()], n=1)
+        hint = f"did you mean {near[0]}?" if near else "utf-8, utf-16 and cp1252 are common ones"
+        raise LayoutError(f"unknown encoding {shown(name)}; {hint}")
+    return "utf-8" if codec == "utf-8-sig" else codec
+
+
+def byte_order_mark(first: bytes, encoding: str | None) -> tuple[str, int] | None:
+    """The encoding that a byte order mark says and the mark's length; None without one that fits `encoding`."""
+    if first.startswith(codecs.BOM_UTF8) and encoding in (None, "utf-8"):
+        return "utf-8", len(codecs.BOM_UTF8)
+    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if first.startswith(mark) and encoding in (None, "utf-16", name):
+            return name, len(mark)
+    return None
+
+
+def plain_but_unnamed(first: bytes) -> str | None:
+    """An encoding that the file's first bytes plainly show, but that is read only when it is named."""
+    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if byte_order_mark(first, None) is not None:
+        return None
+    start = first[:_EVIDENCE_BYTES]
+    for name, at in (("utf-16-le", 1), ("utf-16-be", 0)):
+        half, other = start[at::2], start[1 - at :: 2]
+        if half.count(0) > _UTF_16_SIGN * len(half) and not other.count(0):
+            return name
+    return None
+
+
+def not_utf_8(name: str, record: bytes, line: int, text: bytes) -> InputError:
+    """The error for a record that is not UTF-8 and starts on `line`; `text` are bytes of its file to guess by."""
+    at = first_undecodable_byte(record)
+    line += count_line_ends(record[:at])
+    byte = at - max(record.rfind(end, 0, at) for end in (b"\n", b"\r"))
+    says = f"{shown(named(name))} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
+    looks = looks_like(text)
+    if looks is None:
+        return InputError(f"{says}; name its encoding with --encoding, or save it as UTF-8")
+    word = _word(record, at).decode(looks, "replace")
+    return InputError(f"{says}; it looks like {looks} ({shown(word, 40)}): say --encoding {looks}, or save it as UTF-8")
+
+
+def first_undecodable_byte(raw: bytes) -> int:
+    """The index of the first byte that is not UTF-8 in bytes that have one."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    raise ValueError("every byte is UTF-8")
+
+
+def looks_like(text: bytes) -> str | None:
+    """The encoding that bytes which are not UTF-8 look like, as far as charset-normalizer can tell."""
+    from charset_normalizer import from_bytes
+
+    telling = b"\n".join(line for line in _LINE.findall(text) if not line.isascii())[:_EVIDENCE_BYTES]
+    best = from_bytes(telling, cp_isolation=PROPOSED).best()
+    if best is None:
+        return None
+    same = {normal_encoding(name) for name in best.could_be_from_charset}
+    return next((name for name in PROPOSED if normal_encoding(name) in same), best.encoding)
+
+
+def _word(record: bytes, at: int) -> bytes:
+    """The word in which a byte stands, not too much of it."""
+    start = max(record.rfind(bytes([mark]), max(0, at - 30), at) for mark in b' ,;\t\r\n"') + 1
+    rest = re.match(rb"[^ ,;\t\r\n\"]{0,30}", record[at:])
+    return record[max(start, at - 30) : at + (rest.end() if rest else 0)]

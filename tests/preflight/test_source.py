@@ -1,0 +1,245 @@
+"""The input as text: what is read once, unpacked, decoded, refused; and what it says of its own encoding."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import sys
+import tempfile
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preflight import InputError, Layout, LayoutError, PreflightError, check
+from preflight.encoding import first_undecodable_byte
+from preflight.source import Source
+
+TEXT = "Email,Date,Title\nana@acme-corp.com,01/25/2024,Müller\nbo@acme-corp.com,01/26/2024,Müller\n"
+LAYOUT = Layout(dateformat="MM/dd/yyyy")
+
+
+def written(folder: Path, data: bytes) -> Path:
+    path = folder / "events.csv"
+    path.write_bytes(data)
+    return path
+
+
+def piped(folder: Path, data: bytes) -> Path:
+    """A named pipe that somebody writes `data` into."""
+    pipe = folder / "pipe.csv"
+    os.mkfifo(pipe)
+    threading.Thread(target=pipe.write_bytes, args=(data,), daemon=True).start()
+    return pipe
+
+
+def as_standard_input(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def text_of(source: Source) -> bytes:
+    return b"".join(source.blocks())
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_standard_input_is_read_like_a_file(packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_standard_input(monkeypatch, gzip.compress(TEXT.encode()) if packed else TEXT.encode())
+    report = check("-", Layout(), clean=tmp_path / "clean.csv")  # without a date format it is read twice
+    assert (report.file, report.rows, report.ok, report.layout.dateformat.pattern) == ("-", 2, True, "MM/dd/yyyy")
+    assert (tmp_path / "clean.csv").read_bytes() == TEXT.encode()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_named_pipe_is_read_like_a_file(packed: bool, tmp_path: Path) -> None:
+    pipe = piped(tmp_path, gzip.compress(TEXT.encode()) if packed else TEXT.encode())
+    assert check(pipe, Layout()).ok
+
+
+def test_gzip_is_told_by_its_bytes_and_progress_counts_packed_ones(tmp_path: Path) -> None:
+    rows = "".join(f"ana@acme-corp.com,01/25/2024,{number}\n" for number in range(300_000))
+    data = gzip.compress(("Email,Date,Title\n" + rows).encode(), 1)
+    told: list[tuple[int, int | None]] = []
+    report = check(written(tmp_path, data), LAYOUT, progress=lambda *done: told.append(done))
+    assert report.rows == 300_000
+    assert told == sorted(told)
+    assert told[-1] == (len(data), len(data))
+
+
+def test_progress_of_a_pipe_counts_on_without_a_size(tmp_path: Path) -> None:
+    told: list[tuple[int, int | None]] = []
+    check(piped(tmp_path, TEXT.encode()), LAYOUT, progress=lambda *done: told.append(done))
+    assert told == [(len(TEXT.encode()), None)]
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(1, 50), max_size=5))
+def test_what_is_read_once_is_kept_and_read_again(data: bytes, sizes: list[int]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        as_standard_input(patched, b"x" + data)
+        from preflight.inputfile import InputFile
+
+        stream = InputFile("-")
+        for size in sizes:
+            assert stream.read(size) == (b"x" + data)[:size]
+            stream.rewind()
+        assert stream.read(1000) == b"x" + data
+        assert stream.done == len(data) + 1
+        stream.close()
+
+
+def test_what_is_kept_is_private_and_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[int] = []
+    make = tempfile.TemporaryFile
+
+    def watched(*args: object, **options: object) -> object:
+        stream = make(*args, **options)  # type: ignore[call-overload]
+        kept.append(stat.S_IMODE(os.fstat(stream.fileno()).st_mode))
+        return stream
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", watched)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    as_standard_input(monkeypatch, TEXT.encode())
+    check("-", LAYOUT)
+    assert [mode & 0o077 for mode in kept] == [0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(InputError, match=r"^there is no standard input to read; name a file$"):
+        Source("-")
+    as_standard_input(monkeypatch, b"")
+    with pytest.raises(InputError, match=r"^`standard input` is empty$"):
+        Source("-")
+
+
+def test_a_byte_order_mark_names_the_encoding(tmp_path: Path) -> None:
+    for encoding, told in (("utf-8-sig", "utf-8"), ("utf-16", "utf-16-le")):
+        with Source(written(tmp_path, TEXT.encode(encoding))) as source:
+            assert (source.encoding, source.marked) == (told, True)
+            assert text_of(source) == TEXT.encode()
+    with Source(written(tmp_path, TEXT.encode())) as source:
+        assert (source.encoding, source.marked) == ("utf-8", False)
+
+
+SEP_LINES = [
+    (b"sep=;\n", "SEMICOLON", 2),
+    (b"SEP=,\r\n", "COMMA", 2),
+    (b'"sep=\t"\r', "TAB", 2),
+    (b"\xef\xbb\xbfsep=;  \r\n", "SEMICOLON", 2),
+    (b"sep=;x\n", None, 1),
+    (b"sep=\n", None, 1),
+    (b"\nsep=;\n", None, 1),
+]
+
+
+@pytest.mark.parametrize(("start", "separator", "first_line"), SEP_LINES)
+def test_a_sep_line_is_taken_off_and_counted(
+    start: bytes, separator: str | None, first_line: int, tmp_path: Path
+) -> None:
+    with Source(written(tmp_path, start + TEXT.encode())) as source:
+        assert (source.separator, source.first_line) == (separator, first_line)
+        assert text_of(source).endswith(TEXT.encode())
+        assert (b"sep=" in text_of(source).lower()) == (separator is None)
+
+
+def test_a_sep_line_alone_is_an_empty_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^`.*` is empty$"):
+        Source(written(tmp_path, b"sep=;"))
+
+
+def workbook(*names: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return data.getvalue()
+
+
+SHEET = "open it in a spreadsheet and save it as CSV (UTF-8, comma-separated)"
+EXPORT = "export the data as CSV (UTF-8) where it came from"
+UNPACK = "unpack it and check the CSV file inside"
+NO_TEXT = [
+    (workbook("[Content_Types].xml", "xl/workbook.xml"), f"an Excel workbook (.xlsx), not CSV text; {SHEET}"),
+    (workbook("[Content_Types].xml", "word/document.xml"), f"a Word document (.docx), not CSV text; {EXPORT}"),
+    (workbook("events.csv"), f"a zip archive, not CSV text; {UNPACK}"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", f"an old Excel workbook (.xls), not CSV text; {SHEET}"),
+    (b"%PDF-1.7\n", f"a PDF document, not CSV text; {EXPORT}"),
+    (b"\xef\xbb\xbf \n<!DOCTYPE html>\n<html>", f"a web page (HTML), not CSV text; {SHEET}"),
+    ("<table><tr>".encode("utf-16"), f"a web page (HTML), not CSV text; {SHEET}"),
+    (b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>', f"an XML spreadsheet, not CSV text; {SHEET}"),
+    (b"<?xml version='1.0'?><rss>", f"an XML file, not CSV text; {EXPORT}"),
+    (b'[{"email": "a@x.com"}]', f"a JSON file, not CSV text; {EXPORT}"),
+    (gzip.compress(workbook("xl/workbook.xml")), f"an Excel workbook (.xlsx), not CSV text; {SHEET}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "message"), NO_TEXT, ids=[message.partition(",")[0] for _, message in NO_TEXT])
+def test_what_is_no_csv_text_is_told_by_its_start(data: bytes, message: str, tmp_path: Path) -> None:
+    path = written(tmp_path, data)
+    with pytest.raises(InputError) as error:
+        Source(path)
+    assert str(error.value) == f"`{path}` is {message}"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_characters_are_proposed_not_read(encoding: str, tmp_path: Path) -> None:
+    path = written(tmp_path, TEXT.encode(encoding))
+    message = f"is not UTF-8 text; it looks like {encoding}: say --encoding {encoding}, or save it as UTF-8"
+    with pytest.raises(InputError) as error:
+        Source(path)
+    assert str(error.value) == f"`{path}` {message}"
+    assert check(path, Layout(dateformat="MM/dd/yyyy", encoding=encoding)).ok
+
+
+PROPOSED = [
+    ("cp1252", "Café Zürich", "Café"),
+    ("cp1252", "Größe – Maß", "Größe"),
+    ("cp1251", "Вебинар в Москве для партнёров", "Вебинар"),
+    ("cp932", "ウェビナー東京", "ウェビナー東京"),
+    ("gb18030", "产品 网络研讨会 北京 上海 客户成功故事", "产品"),
+    ("cp949", "웨비나 서울", "웨비나"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "title", "word"), PROPOSED)
+def test_another_encoding_is_proposed_with_what_it_makes(encoding: str, title: str, word: str, tmp_path: Path) -> None:
+    line = f"a@x.com,01/25/2024,{title},".encode(encoding)
+    before = b'Email,Date,Title,Note\r\na@x.com,01/25/2024,Webinar,"two\r\nlines"\r\n'
+    path = written(tmp_path, before + line + b"\r\n")
+    with pytest.raises(InputError) as error:
+        check(path, LAYOUT)
+    at = first_undecodable_byte(line)
+    says = f"`{path}` is not UTF-8 text: line 4, byte {at + 1} is 0x{line[at]:02x}; it looks like {encoding} (`{word}`)"
+    assert str(error.value) == f"{says}: say --encoding {encoding}, or save it as UTF-8"
+
+
+def test_a_byte_is_counted_from_its_own_line_on(tmp_path: Path) -> None:
+    path = written(tmp_path, b'Email,Date,Title,Note\na@x.com,01/25/2024,T,"two\r\nlin\xe9s"\n')
+    with pytest.raises(
+        InputError, match=r"is not UTF-8 text: line 3, byte 4 is 0xe9; it looks like cp1252 \(`linés`\)"
+    ):
+        check(path, LAYOUT)
+
+
+def test_a_sep_line_that_names_another_character(tmp_path: Path) -> None:
+    with pytest.raises(
+        LayoutError, match=r"says that `\|` separates its cells, which Act-On cannot read; save it with"
+    ):
+        Source(written(tmp_path, b"sep=|\na|b\n"))
+
+
+@given(st.binary(max_size=300) | st.binary(max_size=100).map(lambda data: b"\x1f\x8b" + data))
+def test_any_bytes_are_text_or_one_of_our_own_errors(data: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        as_standard_input(patched, data)
+        try:
+            with Source("-") as source:
+                said = text_of(source)
+        except PreflightError as error:
+            said = str(error).encode()
+    assert said
