@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from preflight.cells import Cells
+from preflight.duplicates import Duplicates
 from preflight.findings import Finding
 from preflight.fingerprint import Hashes, touch_point_hashes
 from preflight.layout import ResolvedLayout
-from preflight.problems import CODES, Problem
+from preflight.problems import CODES, Fault, Problem
 from preflight.records import Dialect, Mask, Records
 from preflight.rules import column_rules, row
 from preflight.rules.date import DateColumn, DateLimits
@@ -77,6 +78,7 @@ class Judge:
         self.bad_rows = 0
         self.codes: Counter[str] = Counter()
         self.titles = TitleTally()
+        self.duplicates = Duplicates()
         self._key = key
         self._width = layout.width
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
@@ -103,6 +105,8 @@ class Judge:
     def count(self, found: Found) -> Judged:
         """Number the rows of a chunk and count what was found; chunks must come in the order of the file."""
         self.titles.add(found.good_titles)
+        good = np.flatnonzero(~found.bad)
+        self.duplicates.add(found.touch_points, self.rows + 1 + good, found.records.line[good])
         judged = Judged(found.records, self.rows + 1, found.bad, found.findings, self._labels)
         self.rows += len(found.bad)
         self.bad_rows += int(found.bad.sum())
@@ -110,18 +114,33 @@ class Judge:
         return judged
 
     def of_file(self, normalized: bool = False) -> tuple[Problem, ...]:
-        """What the file as a whole comes to, counted among `codes`; ask once, when all of it was judged.
+        """What only the file as a whole shows, counted among `codes`; ask once, when all of it was judged.
 
-        With `normalized` the clean file's dates are numbers, whatever the file's are.
+        Comes in the order of the rows, after what concerns no row: that has row and line 0. With `normalized` the clean
+        file's dates are numbers, whatever the file's are.
         """
         faults = [fault for fault in self._dates.of_file() if not (normalized and fault.code == "date-locale")]
         self.codes.update(fault.code for fault in faults)
-        return tuple(
-            Problem(
-                0, 0, self._labels[CODES[fault.code].subject], fault.code, CODES[fault.code].severity, "", fault.message
-            )
-            for fault in faults
-        )
+        return (*(self._problem(0, 0, "", fault) for fault in faults), *self._duplicate_rows())
+
+    def _duplicate_rows(self) -> Iterator[Problem]:
+        listed = self.duplicates.repeated()
+        self.codes["duplicate-row"] += self.duplicates.count
+        if len(listed) < self.duplicates.count:
+            says = f"{self.duplicates.count:,} rows repeat an earlier one; the first {len(listed):,} are listed."
+            yield self._problem(0, 0, "", Fault("duplicate-row", says))
+        for row_number, line, first_row, first_line in listed:
+            says = f"The row has the email, date and title of row {first_row} (line {first_line})."
+            yield self._problem(row_number, line, "", Fault("duplicate-row", says))
+
+    def _problem(self, row_number: int, line: int, value: str, fault: Fault) -> Problem:
+        kind = CODES[fault.code]
+        column, told = self._labels.get(kind.subject, ""), (fault.message, fault.suggestion)
+        return Problem(row_number, line, column, fault.code, kind.severity, value, *told)
+
+    def close(self) -> None:
+        """Give temporary files back."""
+        self.duplicates.close()
 
     def counts(self, severity: str) -> Mapping[str, int]:
         """How often each code of a severity was found, in the order of the catalogue."""

@@ -7,9 +7,10 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from itertools import starmap
+from operator import attrgetter
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -89,7 +90,8 @@ def check(
         from preflight.judging import Judge
         from preflight.rules.date import DateLimits
 
-        judge = Judge(resolved, DateLimits(oldest, newest), fingerprints.key if fingerprints else os.urandom(16))
+        key = fingerprints.key if fingerprints else os.urandom(16)
+        judge = stack.enter_context(closing(Judge(resolved, DateLimits(oldest, newest), key)))
         examples: list[Problem] = []
         for found in stack.enter_context(_ahead(starmap(judge.find, chunks))):
             judged = judge.count(found)
@@ -110,7 +112,7 @@ def check(
             problems=judge.counts("error"),
             warnings=judge.counts("warning"),
             titles=judge.titles.against(known_titles),
-            examples=(*of_file, *examples)[:max_shown],
+            examples=tuple(sorted((*of_file, *examples), key=attrgetter("row"))[:max_shown]),
             of_file=of_file,
             normalized=normal,
             detected=detected,

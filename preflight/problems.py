@@ -135,5 +135,8 @@ CODES: dict[str, ProblemCode] = dict([
     _code("note-newline", "warning", "note",
           "The note has a line break inside; how Act-On reads it is not documented.",
           "Replace the line break with a blank if the counts do not add up."),
+    _code("duplicate-row", "warning", "row",
+          "An earlier row has the same email (in any case), date and title. It would count twice in the lead's score.",
+          "Delete the row, unless the lead did the same thing twice on one day."),
 ])  # fmt: skip
 """Every problem code by name, in the order of the catalogue."""

@@ -38,8 +38,9 @@ class Report:
     """What a check found in one file.
 
     `rows`, `good_rows` and `bad_rows` are numbers of data records, the heading not counted. `problems` and `warnings`
-    count findings by code, errors and warnings apart. `examples` are the first findings: those of `of_file`, which
-    concern the file as a whole (row 0, line 0), then the others in the order of the rows. `normalized` is the format
+    count findings by code, errors and warnings apart. `of_file` is what only the file as a whole shows; what of it
+    concerns no row has row 0 and line 0. `examples` are the first findings in the order of the rows, those of `of_file`
+    among them. `normalized` is the format
     of the clean file's dates where it is not the layout's. `detected` has the evidence for each part of the layout that
     was not given and was told from the file.
     """
@@ -77,9 +78,14 @@ class Report:
         return self.bad_rows == 0
 
     @property
+    def found(self) -> int:
+        """How many findings there are, errors and warnings."""
+        return sum(self.problems.values()) + sum(self.warnings.values())
+
+    @property
     def truncated(self) -> bool:
         """True when there are more findings than `examples` holds."""
-        return len(self.examples) < sum(self.problems.values()) + sum(self.warnings.values())
+        return len(self.examples) < self.found
 
     def as_dict(self) -> dict[str, Any]:
         """The report as `--json` prints it."""

@@ -142,11 +142,12 @@ class ProblemsFile:
 
 
 class JsonReportFile:
-    """The report as `--json` prints it, but with every problem under `examples`."""
+    """The report as `--json` prints it, but with every problem that is listed at all under `examples`."""
 
     def __init__(self, out: OutputFile) -> None:
         self._out = out
         self._between = b"\n"
+        self._listed = 0
         out.write(b'{"examples": [')
 
     def take(self, judged: Judged) -> None:
@@ -155,6 +156,7 @@ class JsonReportFile:
 
     def _write(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
+            self._listed += 1
             self._out.write(
                 self._between + json.dumps(problem._asdict(), ensure_ascii=False).encode("utf-8", "replace")
             )
@@ -163,7 +165,8 @@ class JsonReportFile:
     def finish(self, report: Report) -> None:
         """Write what concerns the file as a whole, and the rest of the report."""
         self._write(report.of_file)
-        rest = {key: value for key, value in report.as_dict().items() if key != "examples"} | {"truncated": False}
+        rest = {key: value for key, value in report.as_dict().items() if key != "examples"}
+        rest["truncated"] = self._listed < report.found
         self._out.write(
             b"\n],\n" + json.dumps(rest, ensure_ascii=False, indent=2)[1:].encode("utf-8", "replace") + b"\n"
         )

@@ -53,7 +53,7 @@ LAYERS = [
         "preflight.fingerprint",
         "preflight.report",
     },
-    {"preflight.cells", "preflight.titles", "preflight.rules"},
+    {"preflight.cells", "preflight.duplicates", "preflight.titles", "preflight.rules"},
     {"preflight.reading", "preflight.elimination", "preflight.detect"},
     {"preflight.judging"},
     {"preflight.sinks", "preflight.normalizing"},

@@ -77,7 +77,7 @@ def _titlecount(report: Report) -> Iterator[str]:
 
 
 def _first_problems(report: Report, width: int) -> Iterator[str]:
-    found = sum(report.problems.values()) + sum(report.warnings.values())
+    found = report.found
     if not found or not report.examples:
         return
     shown = len(report.examples)

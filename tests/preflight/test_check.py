@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,7 @@ def test_a_good_file_is_copied_byte_for_byte(tmp_path: Path) -> None:
     report = checked(tmp_path, text, clean=tmp_path / "clean.csv")
     assert report.ok
     assert (tmp_path / "clean.csv").read_bytes() == text.encode()
-    assert report.warnings == {"note-newline": 1}
+    assert report.warnings == {"note-newline": 1, "duplicate-row": 1}
     assert report.titlecount == 2
 
 
@@ -202,7 +203,8 @@ def test_without_heading_the_usual_width_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [1, 3, 5])
 def test_separators_only_is_a_blank_row_whatever_its_width(tmp_path: Path, width: int) -> None:
-    report = checked(tmp_path, HEADING + GOOD + "," * width + "\n" + ' ,"", ,\u00a0\n' + GOOD + "\n\n")
+    good = GOOD.replace("ana", "bo")
+    report = checked(tmp_path, HEADING + GOOD + "," * width + "\n" + ' ,"", ,\u00a0\n' + good + "\n\n")
     assert [(p.row, p.line, p.code) for p in report.examples] == [
         (2, 3, "blank-row"),
         (3, 4, "blank-row"),
@@ -218,7 +220,7 @@ def test_a_file_larger_than_a_block_keeps_its_numbers(tmp_path: Path) -> None:
     assert report.rows == 9_002
     assert [(p.row, p.line, p.code) for p in report.examples if p.severity == "error"] == []
     assert report.problems == {"missing-cell": 1}
-    assert report.warnings == {"note-newline": 9_000}
+    assert report.warnings == {"note-newline": 9_000, "duplicate-row": 9_000}
     assert (tmp_path / "clean.csv").read_bytes() == text.replace("bad\n", "").encode()
 
 
@@ -232,7 +234,7 @@ def test_utf_16_and_named_encodings_are_decoded(tmp_path: Path) -> None:
 
 
 def test_bytes_outside_a_named_encoding_spoil_their_row_only(tmp_path: Path) -> None:
-    data = (HEADING + GOOD).encode() + b"01/25/2024,a@x.com,T\x81,\n" + GOOD.encode()
+    data = (HEADING + GOOD).encode() + b"01/25/2024,a@x.com,T\x81,\n" + GOOD.replace("ana", "bo").encode()
     layout = Layout(email=1, date=0, title=2, note=3, dateformat="MM/dd/yyyy", encoding="cp1252")
     report = checked(tmp_path, data, layout)
     assert [(p.row, p.code, p.message) for p in report.examples] == [
@@ -244,3 +246,43 @@ def test_known_titles_are_titles_and_no_path(tmp_path: Path) -> None:
     message = r"^known_titles takes titles, not a path; preflight\.titles\.read_known_titles reads a file of them$"
     with pytest.raises(TypeError, match=message):
         checked(tmp_path, HEADING + GOOD, known_titles="titles.txt")
+
+
+def test_repeated_rows_are_warned_of_in_their_place_and_stay_good(tmp_path: Path) -> None:
+    rows = [
+        "1/5/2024,ana@acme-corp.com,Webinar,",
+        "nothing",
+        '01/05/2024,ANA@acme-corp.com," Webinar","two\nlines"',
+        "01/06/2024,ana@acme-corp.com,Webinar,",
+        "01/05/2024,ana@acme-corp.com,Webinar,again",
+        "x,y,z,",
+    ]
+    reports = [tmp_path / "report.csv", tmp_path / "report.json"]
+    report = checked(tmp_path, HEADING + "\n".join(rows), reports=reports, clean=tmp_path / "clean.csv")
+    assert report.warnings["duplicate-row"] == 2
+    assert report.good_rows == 4
+    assert [
+        (p.row, p.line, p.code) for p in report.examples if p.code not in ("note-newline", "title-blank-edges")
+    ] == [
+        (2, 3, "missing-cell"),
+        (3, 4, "duplicate-row"),
+        (5, 7, "duplicate-row"),
+        (6, 8, "email-syntax"),
+        (6, 8, "date-format"),
+    ]
+    message = "The row has the email, date and title of row 1 (line 2)."
+    assert {p.message for p in report.examples if p.code == "duplicate-row"} == {message}
+    assert sum(message in line for line in reports[0].read_text().splitlines()) == 2
+    told = json.loads(reports[1].read_text())
+    assert [p["row"] for p in told["examples"] if p["code"] == "duplicate-row"] == [3, 5]
+    assert not told["truncated"]
+
+
+def test_repeated_rows_beyond_a_number_are_counted_and_not_listed(tmp_path: Path) -> None:
+    reports = [tmp_path / "report.json"]
+    report = checked(tmp_path, HEADING + GOOD * 6_000, reports=reports)
+    assert report.warnings == {"duplicate-row": 5_999}
+    listed = [p for p in json.loads(reports[0].read_text())["examples"] if p["row"]]
+    assert [p["row"] for p in listed] == list(range(2, 5_002))
+    assert report.examples[0].message == "5,999 rows repeat an earlier one; the first 5,000 are listed."
+    assert json.loads(reports[0].read_text())["truncated"]
