@@ -187,10 +187,12 @@ def _status(args: argparse.Namespace) -> int:
 
 
 def _rehearsal(args: argparse.Namespace) -> int:
-    from uploader.rehearsal import Rehearsal
+    from uploader.rehearsal import FaultError, Rehearsal
 
     try:
-        server = Rehearsal(port=args.port)
+        server = Rehearsal(port=args.port, faults=args.faults)
+    except FaultError as error:
+        args.parser.error(f"--fault: {error}")
     except OSError as error:
         _say(f"cannot listen on 127.0.0.1:{args.port}: {error.strerror}; choose another --port")
         return USAGE
@@ -276,8 +278,10 @@ def _add_status(commands: Any) -> None:
 def _add_rehearsal(commands: Any) -> None:
     text = "run the local stand-in for the endpoint as a server of its own"
     rehearsal = commands.add_parser("rehearsal", help=text, description=_sentence(text), allow_abbrev=False)
-    rehearsal.set_defaults(run=_rehearsal, interrupted="interrupted")
+    rehearsal.set_defaults(run=_rehearsal, parser=rehearsal, interrupted="interrupted")
     rehearsal.add_argument("--port", type=_port, default=0, metavar="N", help="the port (default: a free one)")
+    text = "misbehave: STEP:KIND[=N][,times=N], such as upload:503,times=1; may be repeated"
+    rehearsal.add_argument("--fault", action="append", dest="faults", default=[], metavar="FAULT", help=text)
 
 
 def _sentence(text: str) -> str:

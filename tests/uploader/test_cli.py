@@ -411,3 +411,10 @@ def test_a_full_disk_behind_stdout_is_one_line_and_the_outcome_stands() -> None:
         command = [sys.executable, "-m", "uploader", "send", events, *options]
         done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "uploader: cannot write the output: No space left on device\n")
+
+
+def test_a_fault_that_cannot_be_read_is_a_usage_error(run: Run) -> None:
+    code, out, err = run("rehearsal", "--fault", "upload:later")
+    assert (code, out) == (2, "")
+    assert err.startswith("uploader rehearsal: --fault: there is no fault 'later': choose refuse, reset-before, ")
+    assert err.count("\n") == 1
