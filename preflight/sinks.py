@@ -18,7 +18,7 @@ from preflight.cells import runs_of
 from preflight.layout import FirstRow, Quote, ResolvedLayout
 from preflight.output import OutputFile
 from preflight.problems import Problem
-from preflight.records import Dialect
+from preflight.records import Dialect, Mask, Records
 from preflight.report import Report
 
 if TYPE_CHECKING:
@@ -49,8 +49,12 @@ class CleanFile:
 
     def take(self, judged: Judged) -> None:
         """Copy the good records."""
-        block = memoryview(judged.records.block)
-        for start, end in runs_of(judged.records, ~judged.bad):
+        self.copy(judged.records, ~judged.bad)
+
+    def copy(self, records: Records, good: Mask) -> None:
+        """Write the records that `good` marks."""
+        block = memoryview(records.block)
+        for start, end in runs_of(records, good):
             self._out.write(block[start:end])
 
     def finish(self, report: Report) -> None:

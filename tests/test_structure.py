@@ -54,6 +54,7 @@ LAYERS = [
         "preflight.report",
     },
     {"preflight.cells", "preflight.duplicates", "preflight.titles", "preflight.rules"},
+    {"preflight.rewriting"},
     {"preflight.reading", "preflight.elimination", "preflight.detect"},
     {"preflight.judging"},
     {"preflight.sinks", "preflight.normalizing"},
