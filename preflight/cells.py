@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from preflight.fixes import CellFix
 from preflight.layout import ResolvedLayout
 from preflight.records import Dialect, Mask, Positions, Records
 
@@ -27,11 +28,13 @@ class Cells:
     """The mapped columns of the records at `positions`, each an Arrow array of strings, all of one length.
 
     `misfits` are the positions of the records that have the wrong number of cells, and so no place in the columns.
+    `fixes` are what was changed in the cells since they were read.
     """
 
     positions: Positions
     columns: Mapping[str, Any]
     misfits: Sequence[int]
+    fixes: Sequence[CellFix] = ()
 
 
 class CellReader:

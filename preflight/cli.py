@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Sequence
 
 from preflight.errors import LayoutError, PreflightError
-from preflight.options import OneLineParser, add_date_options, add_layout_options, layout_from
+from preflight.options import OneLineParser, add_date_options, add_fix_options, add_layout_options, layout_from
 from preflight.problems import CODES
 from preflight.show import shown
 
@@ -100,6 +100,7 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         "--max-shown", metavar="N", type=_count, default=20, help="show the first N problems (default: 20)"
     )
     check.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_fix_options(check)
     add_date_options(check)
     add_layout_options(check)
     check.set_defaults(run=_check)
@@ -161,6 +162,8 @@ def _check(options: argparse.Namespace) -> int:
             oldest=options.oldest,
             newest=options.newest,
             normalize_dates=options.normalize_dates,
+            fix=options.fix,
+            fixes=options.fixes,
             max_shown=options.max_shown,
             progress=progress,
         )
@@ -175,6 +178,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _verdict(options: argparse.Namespace, ok: bool, failed: bool) -> str:
+    if not failed and options.fix:
+        return f"READY: every row of {options.clean} may be sent; `uploader send` with the same layout does it."
     if not failed:
         return "READY: every row may be sent; `uploader send` with the same layout does it, --rehearse tries it first."
     if ok:

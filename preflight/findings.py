@@ -9,12 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from preflight.problems import Fault
+from preflight.show import shortened
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LONGEST_VALUE = 1_000
-"""Characters of a cell that a finding carries; what is longer is cut and ends in `…`."""
 
 
 class Finding(NamedTuple):
@@ -27,7 +25,7 @@ class Finding(NamedTuple):
 
 def finding(position: int, value: str, fault: Fault) -> Finding:
     """A finding whose value is cut where it is very long."""
-    return Finding(position, value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 1] + "…", fault)
+    return Finding(position, shortened(value), fault)
 
 
 def findings_of_values(cells: pd.Series, judge: Callable[[Any], Sequence[Fault | None]]) -> list[Finding]:

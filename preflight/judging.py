@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -16,6 +16,7 @@ from preflight.cells import Cells
 from preflight.duplicates import Duplicates
 from preflight.findings import Finding
 from preflight.fingerprint import Hashes, touch_point_hashes
+from preflight.fixes import CellFix, Fix
 from preflight.layout import ResolvedLayout
 from preflight.problems import CODES, Fault, Problem
 from preflight.records import Dialect, Mask, Records
@@ -31,6 +32,7 @@ class Found:
     """What the rules found of one run of records: `bad` marks those with an error.
 
     Of the others, in order, are `good_titles` and `touch_points`, the hash of each (see `preflight.fingerprint`).
+    `cell_fixes` are what was fixed before.
     """
 
     records: Records
@@ -38,13 +40,15 @@ class Found:
     bad: Mask
     good_titles: pd.Series
     touch_points: Hashes
+    cell_fixes: Sequence[CellFix]
 
 
 @dataclass(frozen=True)
 class Judged:
     """A run of records with the verdict on each.
 
-    `first_row` is the number of the first, `bad` marks those with an error, `found` is in the order of the records.
+    `first_row` is the number of the first, `bad` marks those with an error; `found` and `cell_fixes` are in the
+    order of the records.
     """
 
     records: Records
@@ -52,6 +56,7 @@ class Judged:
     bad: Mask
     found: list[Finding]
     labels: Mapping[str, str]
+    cell_fixes: Sequence[CellFix] = ()
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -65,11 +70,21 @@ class Judged:
             problems.append(Problem(row_number, line, column, fault.code, kind.severity, value, *told))
         return problems
 
+    @cached_property
+    def fixes(self) -> list[Fix]:
+        """What was fixed in the cells of these records, in their order."""
+        lines = self.records.line[[fix.position for fix in self.cell_fixes]].tolist()
+        return [
+            Fix(self.first_row + position, line, self.labels[column], *step)
+            for (position, column, *step), line in zip(self.cell_fixes, lines, strict=True)
+        ]
+
 
 class Judge:
     """Judges the records of one file, run by run, and counts.
 
-    `rows`, `bad_rows` and `codes` (findings by code) are of what was judged so far; `titles` are those of good rows.
+    `rows`, `bad_rows`, `codes` (findings by code) and `fixes` (by kind) are of what was judged so far; `titles` are
+    those of good rows.
     `key` is that of the touch points' hashes.
     """
 
@@ -77,6 +92,7 @@ class Judge:
         self.rows = 0
         self.bad_rows = 0
         self.codes: Counter[str] = Counter()
+        self.fixes: Counter[str] = Counter()
         self.titles = TitleTally()
         self.duplicates = Duplicates()
         self._key = key
@@ -100,17 +116,18 @@ class Judge:
         good = ~bad[cells.positions]
         emails, titles = cells.columns["email"], cells.columns["title"]
         touch_points = touch_point_hashes(emails, self._dates.checked, titles, self._key)[good]
-        return Found(records, found, bad, chunk["title"][good], touch_points)
+        return Found(records, found, bad, chunk["title"][good], touch_points, cells.fixes)
 
     def count(self, found: Found) -> Judged:
         """Number the rows of a chunk and count what was found; chunks must come in the order of the file."""
         self.titles.add(found.good_titles)
         good = np.flatnonzero(~found.bad)
         self.duplicates.add(found.touch_points, self.rows + 1 + good, found.records.line[good])
-        judged = Judged(found.records, self.rows + 1, found.bad, found.findings, self._labels)
+        judged = Judged(found.records, self.rows + 1, found.bad, found.findings, self._labels, found.cell_fixes)
         self.rows += len(found.bad)
         self.bad_rows += int(found.bad.sum())
         self.codes.update(fault.code for _, _, fault in found.findings)
+        self.fixes.update(fix.kind for fix in found.cell_fixes)
         return judged
 
     def of_file(self, normalized: bool = False) -> tuple[Problem, ...]:

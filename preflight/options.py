@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from dataclasses import fields
 from datetime import date
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from preflight.errors import LayoutError
+from preflight.fixes import FIXES, fix_kinds
 from preflight.layout import FirstRow, Layout, Quote, Separator
 
 
 class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line, without the usage, and exits with 2."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Parse the arguments; a bare `--fix` asks for every kind, and takes no word after it for its value."""
+        args = list(sys.argv[1:] if args is None else args)
+        end = args.index("--") if "--" in args else len(args)
+        bare = [f"--fix={','.join(FIXES)}" if arg == "--fix" else arg for arg in args[:end]]
+        return super().parse_known_args(bare + args[end:], namespace)
 
     def error(self, message: str) -> NoReturn:
         """End the command."""
@@ -46,10 +56,29 @@ def add_date_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_fix_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that ask for fixes."""
+    parser.add_argument(
+        "--fix",
+        metavar="KIND,…",
+        type=_fix_kinds,
+        default=(),
+        help=f"fix what has one reading, all of it or the kinds after `=`: {', '.join(FIXES)}",
+    )
+    parser.add_argument("--fixes", metavar="OUT.csv", help="list every fix here")
+
+
 def layout_from(options: argparse.Namespace) -> Layout:
     """The layout that the options say, over the profile if they name one; raises `LayoutError` or `InputError`."""
     given = Layout(**{field.name: getattr(options, field.name) for field in fields(Layout)})
     return given.over(Layout.from_profile(options.profile)) if options.profile else given
+
+
+def _fix_kinds(text: str) -> tuple[str, ...]:
+    try:
+        return fix_kinds(text.split(","))
+    except LayoutError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _day(text: str) -> date:

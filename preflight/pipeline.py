@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from preflight.detect import with_dateformat
 from preflight.errors import InputError, LayoutError, OutputError
+from preflight.fixes import Fix, Fixes, fix_kinds
 from preflight.layout import Layout, ResolvedLayout
 from preflight.normalizing import NormalizedCleanFile, normal_format
 from preflight.output import OutputFile
@@ -25,7 +26,7 @@ from preflight.reading import cut, read_heading
 from preflight.records import Dialect, read_records
 from preflight.report import Report
 from preflight.show import shown
-from preflight.sinks import BadRowsFile, CleanFile, JsonReportFile, ProblemsFile, Sink
+from preflight.sinks import BadRowsFile, CleanFile, FixesFile, JsonReportFile, ProblemsFile, Sink
 from preflight.source import Progress, Source
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def check(
     oldest: date | None = None,
     newest: date | None = None,
     normalize_dates: bool = False,
+    fix: Iterable[str] = (),
+    fixes: File | None = None,
     max_shown: int = 20,
     fingerprints: Fingerprints | None = None,
     progress: Progress | None = None,
@@ -61,8 +64,10 @@ def check(
     The good rows go to `clean`, the bad ones to `bad_rows`, every problem to each of `reports` (`.csv` or `.json`), as
     the file is read; the outputs appear under their names when all of it has been. `known_titles` exist in the custom
     event already. Dates before `oldest` (1990 unless given) or after `newest` (a day ahead of now) are warned of. The
-    clean file's dates are written in their ISO form when `normalize_dates` is true: see `Report.clean_dateformat`. The
-    report's `examples` are the first `max_shown` findings. `fingerprints` gets a hash of each good row's touch point.
+    clean file's dates are written in their ISO form when `normalize_dates` is true: see `Report.clean_dateformat`.
+    `fix` names the kinds of fixes to make before anything is judged (`preflight.fixes.FIXES`): the clean file and the
+    bad rows have the fixed cells, and each change is listed in `fixes`. The report shows the first `max_shown` findings
+    and fixes. `fingerprints` gets a hash of each good row's touch point.
 
     A layout without a date format gets the file's own, told by elimination in a pass before (`preflight.elimination`).
 
@@ -76,23 +81,30 @@ def check(
         )
     if normalize_dates and clean is None:
         raise LayoutError("normalized dates go to the clean file; name one with --clean")
+    kinds = fix_kinds(fix)
+    if kinds and clean is None:
+        raise LayoutError("fixed rows go to the clean file; name one with --clean")
+    if fixes is not None and not kinds:
+        raise LayoutError("nothing is fixed unless asked for; add --fix to list the fixes")
     with ExitStack() as stack:
         source = stack.enter_context(Source(file, layout.encoding, progress))
-        _refuse_unwritable(file, [path for path in (clean, bad_rows, *reports) if path is not None], reports)
+        _refuse_unwritable(file, [path for path in (clean, bad_rows, fixes, *reports) if path is not None], reports)
         layout, detected = with_dateformat(source, layout)
         runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
         heading, resolved, runs = read_heading(source, layout, runs)
         normal = normal_format(resolved.dateformat) if normalize_dates else None
         sinks = _open_sinks(stack, resolved, heading, clean, bad_rows, reports, normalize_dates)
+        if fixes is not None:
+            sinks.append(FixesFile(stack.enter_context(OutputFile(fixes))))
         stack.enter_context(_quick_handover())
-        chunks = stack.enter_context(_ahead(cut(runs, resolved)))
+        chunks = stack.enter_context(_ahead(cut(runs, resolved, kinds)))
         # pandas takes half a second to import; the first chunks are cut meanwhile.
         from preflight.judging import Judge
         from preflight.rules.date import DateLimits
 
         key = fingerprints.key if fingerprints else os.urandom(16)
         judge = stack.enter_context(closing(Judge(resolved, DateLimits(oldest, newest), key)))
-        examples: list[Problem] = []
+        examples, fixed = list[Problem](), list[Fix]()
         for found in stack.enter_context(_ahead(starmap(judge.find, chunks))):
             judged = judge.count(found)
             for sink in sinks:
@@ -101,6 +113,8 @@ def check(
                 fingerprints.take(found.touch_points)
             if len(examples) < max_shown:
                 examples += judged.problems[: max_shown - len(examples)]
+            if len(fixed) < max_shown:
+                fixed += map(Fix.shortened, judged.fixes[: max_shown - len(fixed)])
         if not judge.rows:
             raise InputError(f"{source.shown} has a heading but no data row")
         of_file = judge.of_file(normalize_dates)
@@ -116,6 +130,7 @@ def check(
             of_file=of_file,
             normalized=normal,
             detected=detected,
+            fixes=Fixes(kinds, {kind: judge.fixes[kind] for kind in kinds if judge.fixes[kind]}, tuple(fixed)),
         )
         for sink in sinks:
             sink.finish(report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
 import numpy as np
@@ -12,6 +12,7 @@ from preflight.cells import CellReader, Cells
 from preflight.encoding import not_utf_8
 from preflight.errors import InputError, LayoutError
 from preflight.findings import Finding
+from preflight.fixing import Fixer
 from preflight.layout import FirstRow, Layout, ResolvedLayout
 from preflight.records import WELL_FORMED, Dialect, Records
 from preflight.rules.row import check_structure, find_undecodable
@@ -59,9 +60,17 @@ def _only_text(name: str, runs: Iterator[Records]) -> Iterator[Records]:
         yield records
 
 
-def cut(runs: Iterable[Records], layout: ResolvedLayout) -> Iterator[tuple[Records, list[Finding], Cells]]:
-    """Each run of records, what is wrong with their structure, and the mapped cells of the others."""
-    reader = CellReader(layout)
+def cut(
+    runs: Iterable[Records], layout: ResolvedLayout, fix: Collection[str] = ()
+) -> Iterator[tuple[Records, list[Finding], Cells]]:
+    """Each run of records, what is wrong with their structure, and the mapped cells of the others.
+
+    Fixes of the kinds in `fix` are made in the cells and in the records.
+    """
+    reader, fixer = CellReader(layout), Fixer(layout, fix) if fix else None
     for records in runs:
         structure, whole = check_structure(records, reader.dialect)
-        yield records, structure, reader.read(records, whole)
+        cells = reader.read(records, whole)
+        if fixer is not None:
+            records, cells = fixer.fix(records, cells)
+        yield records, structure, cells

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from preflight.dateformat import DateFormat
+from preflight.fixes import Fixes
 from preflight.layout import ResolvedLayout
 from preflight.problems import Problem
 
@@ -42,7 +43,7 @@ class Report:
     concerns no row has row 0 and line 0. `examples` are the first findings in the order of the rows, those of `of_file`
     among them. `normalized` is the format
     of the clean file's dates where it is not the layout's. `detected` has the evidence for each part of the layout that
-    was not given and was told from the file.
+    was not given and was told from the file. `fixes` are the changes asked for; the rest is of what they left.
     """
 
     file: str
@@ -56,6 +57,7 @@ class Report:
     of_file: tuple[Problem, ...] = field(default=())
     normalized: DateFormat | None = None
     detected: Mapping[str, str] = field(default_factory=dict)
+    fixes: Fixes = field(default_factory=Fixes)
 
     @property
     def good_rows(self) -> int:
@@ -88,8 +90,8 @@ class Report:
         return len(self.examples) < self.found
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as `--json` prints it."""
-        return {
+        """The report as `--json` prints it; what was fixed is in it when fixes were asked for."""
+        told: dict[str, Any] = {
             "file": self.file,
             "layout": self.layout.as_dict(),
             "detected": dict(self.detected),
@@ -109,3 +111,4 @@ class Report:
             "examples": [problem._asdict() for problem in self.examples],
             "truncated": self.truncated,
         }
+        return told | ({"fixes": self.fixes.as_dict()} if self.fixes.kinds else {})

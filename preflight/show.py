@@ -7,6 +7,15 @@ import unicodedata
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
+LONGEST_VALUE = 1_000
+"""Characters of a cell that a report carries."""
+
+
+def shortened(value: str) -> str:
+    """A cell's text for a report: what is longer than `LONGEST_VALUE` is cut and ends in `…`."""
+    return value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 1] + "…"
+
+
 def visible(text: str, limit: int | None = None) -> str:
     """`text` with every control, format, separator and unassigned character but the blank written as an escape.
 

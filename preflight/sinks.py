@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from preflight.cells import runs_of
+from preflight.fixes import Fix
 from preflight.layout import FirstRow, Quote, ResolvedLayout
 from preflight.output import OutputFile
 from preflight.problems import Problem
@@ -129,20 +130,30 @@ class ProblemsFile:
 
     def __init__(self, out: OutputFile) -> None:
         self._out = out
-        self._write([PROBLEM_COLUMNS])
+        self._out.write(_csv([PROBLEM_COLUMNS]))
 
     def take(self, judged: Judged) -> None:
         """Write the problems of these records."""
-        self._write(map(_defused_problem, judged.problems))
+        self._out.write(_csv(map(_defused_cells, judged.problems)))
 
     def finish(self, report: Report) -> None:
         """Write what concerns the file as a whole."""
-        self._write(map(_defused_problem, report.of_file))
+        self._out.write(_csv(map(_defused_cells, report.of_file)))
 
-    def _write(self, lines: Iterable[Sequence[Any]]) -> None:
-        text = io.StringIO()
-        csv.writer(text).writerows(lines)
-        self._out.write(text.getvalue().encode("utf-8", "replace"))
+
+class FixesFile:
+    """One line a fix, as CSV: `row, line, column, kind, before, after`."""
+
+    def __init__(self, out: OutputFile) -> None:
+        self._out = out
+        self._out.write(_csv([Fix._fields]))
+
+    def take(self, judged: Judged) -> None:
+        """Write what was fixed in these records."""
+        self._out.write(_csv(map(_defused_cells, judged.fixes)))
+
+    def finish(self, report: Report) -> None:
+        """Nothing is left to do."""
 
 
 class JsonReportFile:
@@ -183,5 +194,11 @@ def defused(cell: str) -> str:
     return cell
 
 
-def _defused_problem(problem: Problem) -> list[Any]:
-    return [defused(cell) if isinstance(cell, str) else cell for cell in problem]
+def _defused_cells(line: Problem | Fix) -> list[Any]:
+    return [defused(cell) if isinstance(cell, str) else cell for cell in line]
+
+
+def _csv(lines: Iterable[Sequence[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    return text.getvalue().encode("utf-8", "replace")

@@ -31,7 +31,7 @@ def dotted(module: Path) -> str:
 
 
 LAYERS = [
-    {"preflight.errors", "preflight.show", "preflight.blanks", "preflight.problems"},
+    {"preflight.errors", "preflight.show", "preflight.blanks", "preflight.problems", "preflight.fixes"},
     {
         "preflight.datepattern",
         "preflight.dateformat",
@@ -54,7 +54,7 @@ LAYERS = [
         "preflight.report",
     },
     {"preflight.cells", "preflight.duplicates", "preflight.titles", "preflight.rules"},
-    {"preflight.rewriting"},
+    {"preflight.rewriting", "preflight.fixing"},
     {"preflight.reading", "preflight.elimination", "preflight.detect"},
     {"preflight.judging"},
     {"preflight.sinks", "preflight.normalizing"},

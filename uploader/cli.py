@@ -20,7 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from preflight.errors import PreflightError
-from preflight.options import OneLineParser, add_date_options, add_layout_options, layout_from
+from preflight.options import OneLineParser, add_date_options, add_fix_options, add_layout_options, layout_from
 from uploader.endpoint import REGIONS
 from uploader.errors import InDoubtError, NotSentError, StatusError, UploaderError
 
@@ -107,6 +107,8 @@ def _send(args: argparse.Namespace) -> int:
             oldest=args.oldest,
             newest=args.newest,
             normalize_dates=args.normalize_dates,
+            fix=args.fix,
+            fixes=args.fixes,
         )
         try:
             delivery = _carried_out(order, client, args)
@@ -246,6 +248,7 @@ def _add_send(commands: Any) -> None:
     send.add_argument("--destination", required=True, metavar="NAME", help="the custom event, as Act-On shows its name")
     send.add_argument("--customeventaction", required=True, metavar="ACTION", help="CUSTOM_ATTENDED, CUSTOM_GENERAL, …")
     add_layout_options(send)
+    add_fix_options(send)
     add_date_options(send)
     send.add_argument("--titlecount", type=_titlecount, metavar="auto|N", help="new titles to expect (default: auto)")
     send.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")

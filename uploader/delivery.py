@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from preflight import Layout, check
+from preflight.fixes import fix_kinds
 from preflight.report import Report
 from uploader import form
 from uploader.answers import Job, State
@@ -115,7 +116,8 @@ class Order:
 
     `titlecount` is worked out unless given; `filename` is the source's base name unless given; `max_shown` limits the
     examples in the report, dates before `oldest` or after `newest` are warned of as `preflight.check` does,
-    `normalize_dates` sends the dates in their ISO form. Raises `UsageError` for a value that the API could not mean.
+    `normalize_dates` sends the dates in their ISO form, `fix` and `fixes` are those of `preflight.check`. Raises
+    `UsageError` for a value that the API could not mean.
     """
 
     file: str | PathLike[str]
@@ -130,6 +132,8 @@ class Order:
     oldest: date | None = None
     newest: date | None = None
     normalize_dates: bool = False
+    fix: tuple[str, ...] = ()
+    fixes: str | PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         form.checked_destination(self.destination)
@@ -173,6 +177,8 @@ def send(
     oldest: date | None = None,
     newest: date | None = None,
     normalize_dates: bool = False,
+    fix: Iterable[str] = (),
+    fixes: str | PathLike[str] | None = None,
     progress: ProgressBars = _no_bars,
 ) -> Delivery:
     """Check `file` and, when every row is good or `drop_bad_rows` is set, send its good rows and follow the job.
@@ -195,6 +201,8 @@ def send(
         oldest=oldest,
         newest=newest,
         normalize_dates=normalize_dates,
+        fix=fix_kinds(fix),
+        fixes=fixes,
     )
     return deliver(order, client, wait=wait, timeout=timeout, progress=progress)
 
@@ -247,6 +255,8 @@ def _checked(order: Order, progress: ProgressBars) -> Iterator[_Checked]:
                 oldest=order.oldest,
                 newest=order.newest,
                 normalize_dates=order.normalize_dates,
+                fix=order.fix,
+                fixes=order.fixes,
                 progress=callback,
             )
         if report.good_rows == 0 or not (report.ok or order.drop_bad_rows):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from preflight.fixes import Fixes
 from preflight.layout import FirstRow, ResolvedLayout
 from preflight.problems import CODES, Problem
 from preflight.report import Report
@@ -16,7 +17,8 @@ SHOWN_TITLES = 10
 
 def render(report: Report, width: int = 100) -> str:
     """The summary as lines of text, each ending in a line feed."""
-    parts = [_checked(report), _read_as(report), _verdicts(report), _titlecount(report), _first_problems(report, width)]
+    told = [_checked(report), _read_as(report), _verdicts(report), _titlecount(report)]
+    parts = [*told, _fixed(report.fixes, width), _first_problems(report, width)]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
 
 
@@ -74,6 +76,19 @@ def _titlecount(report: Report) -> Iterator[str]:
         yield f"  new: {visible(title, 70)} ({counted(titles.counts[title], 'row')})"
     if len(titles.new) > SHOWN_TITLES:
         yield f"  and {len(titles.new) - SHOWN_TITLES:,} more new titles"
+
+
+def _fixed(fixes: Fixes, width: int) -> Iterator[str]:
+    """What was fixed, by kind, and the first of the fixes."""
+    if not fixes.total:
+        return
+    yield f"Fixed: {', '.join(f'{kind} {count:,}' for kind, count in fixes.counts.items())}"
+    for fix in fixes.examples:
+        where = f"row {fix.row} (line {fix.line}), {visible(fix.column, 40)}"
+        text = f"{where}: {fix.kind}, {shown(fix.before, 60)} became {shown(fix.after, 60)}"
+        yield from textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+    if more := fixes.total - len(fixes.examples):
+        yield f"  {more:,} more; --fixes FILE.csv lists all"
 
 
 def _first_problems(report: Report, width: int) -> Iterator[str]:

@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from preflight.blanks import is_blank
 from preflight.encoding import first_undecodable_byte
-from preflight.findings import LONGEST_VALUE, Finding, finding
+from preflight.findings import Finding, finding
 from preflight.problems import Fault
 from preflight.records import STRAY_QUOTE, WELL_FORMED, Dialect, Mask, Records, count_line_ends
-from preflight.show import shown
+from preflight.show import LONGEST_VALUE, shown
 
 BLANK = Fault("blank-row", "The row is blank.")
 NUL = Fault("nul-byte", "The row holds a NUL byte.")

@@ -13,6 +13,7 @@ import pytest
 
 from preflight import CODES
 from preflight.cli import main
+from preflight.fixes import FIXES
 
 ROOT = Path(__file__).parents[2]
 EVENTS = str(ROOT / "fixtures" / "customEvent.csv")
@@ -333,3 +334,53 @@ def test_a_full_disk_behind_stdout_is_one_line() -> None:
         command = [sys.executable, "-m", "preflight", "check", EVENTS, *DATES]
         done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "preflight: cannot write the output: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kinds"),
+    [
+        (["--fix", "FILE"], ["blanks", "domain-case"]),
+        (["FILE", "--fix"], ["blanks", "domain-case"]),
+        (["--fix=blanks", "FILE"], ["blanks"]),
+        (["--fix=domain-case,mailto", "--", "FILE"], ["domain-case"]),
+    ],
+)
+def test_fix_takes_its_kinds_after_an_equals_sign_and_no_file(
+    arguments: list[str], kinds: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    path.write_text("Email,Date,Title\na@X.com,01/25/2024,T \n", encoding="utf-8")
+    options = [*DATES, "--clean", str(clean), "--json"]
+    assert main(["check", *options, *[str(path) if one == "FILE" else one for one in arguments]]) == 0
+    assert list(json.loads(capsys.readouterr().out)["fixes"]["counts"]) == kinds
+
+
+def test_fixes_are_listed_and_the_fixed_file_is_the_one_to_send(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    path.write_text("Email,Date,Title\n" + "<a@x.com>,01/25/2024,T\n" * 3, encoding="utf-8")
+    options = ["--clean", str(clean), "--fix", "--max-shown", "2"]
+    assert main(["check", str(path), *DATES, *options]) == 0
+    told = capsys.readouterr().out
+    assert (
+        "\nFixed: display-name 3\n"
+        "  row 1 (line 2), Email: display-name, `<a@x.com>` became `a@x.com`\n"
+        "  row 2 (line 3), Email: display-name, `<a@x.com>` became `a@x.com`\n"
+        "  1 more; --fixes FILE.csv lists all\n"
+    ) in told
+    assert f"READY: every row of {clean} may be sent; `uploader send` with the same layout does it.\n" in told
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("--fix=blank", "argument --fix: no fix is called `blank`; did you mean blanks?"),
+        ("--fix=", f"argument --fix: no fix is called ``; there are {', '.join(FIXES)}"),
+    ],
+)
+def test_a_fix_that_does_not_exist_exits_2(option: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_code:
+        main(["check", option, EVENTS])
+    assert exit_code.value.code == 2
+    assert capsys.readouterr().err == f"preflight check: {told}; see preflight check --help\n"

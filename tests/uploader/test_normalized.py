@@ -32,3 +32,15 @@ def test_a_normalized_file_arrives(
     assert told["sent"]["dateformat"] == told["check"]["clean_dateformat"] == normal
     assert told["check"]["layout"]["dateformat"] == pattern
     assert told["check"]["warnings"] == {}
+
+
+def test_a_fixed_file_arrives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, fixes = tmp_path / "events.csv", tmp_path / "fixes.csv"
+    file.write_text("Email,Date,Title\nJo <jo@Example.com>,01/25/2024,Webinar A\n", encoding="utf-8")
+    options = ["--dateformat", "MM/dd/yyyy", "--fix=display-name", "--fixes", str(fixes)]
+    assert main(["send", str(file), *AS, *options, "--rehearse", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["outcome"], told["check"]["fixes"]["counts"]) == ("confirmed", {"display-name": 1})
+    assert (
+        fixes.read_text(encoding="utf-8").splitlines()[1] == "1,2,Email,display-name,Jo <jo@Example.com>,jo@Example.com"
+    )
