@@ -69,6 +69,7 @@ def test_options_in_the_readme_exist(tmp_path: Path) -> None:
         ["preflight", "inspect"],
         ["uploader", "send"],
         ["uploader", "status"],
+        ["uploader", "login"],
         ["uploader", "rehearsal"],
     ]
     exist = {option for c in commands for option in re.findall(r"--[a-z][a-z-]+", run([*c, "--help"], tmp_path).stdout)}

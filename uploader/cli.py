@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import getpass
 import json
 import math
 import os
@@ -25,8 +26,10 @@ from uploader.endpoint import REGIONS
 from uploader.errors import InDoubtError, NotSentError, StatusError, UploaderError
 
 if TYPE_CHECKING:
+    from uploader.auth import Tokens
     from uploader.client import Client
     from uploader.delivery import Delivery, Order
+    from uploader.login import Login
 
 DONE, BAD_ROWS, USAGE, NOT_SENT, NOT_CONFIRMED = 0, 1, 2, 3, 4
 CRASHED, INTERRUPTED = 70, 130
@@ -131,16 +134,71 @@ def _carried_out(order: Order, client: Client | None, args: argparse.Namespace) 
 
 def _client(args: argparse.Namespace, stack: contextlib.ExitStack) -> Client:
     """The client for the real endpoint, or for a rehearsal that lives as long as `stack`."""
-    from uploader.auth import token_from
     from uploader.client import Client
 
     if not args.rehearse:
-        return Client(token_from(os.environ), base_url=_base_url(args), notice=_say)
+        return Client(_tokens(args), base_url=_base_url(args), notice=_say)
     from uploader.rehearsal import Rehearsal
 
     server = stack.enter_context(Rehearsal())
     _say(f"rehearsal: sending to {server.url} on this machine with a made-up token; nothing leaves it")
     return Client(_MADE_UP_TOKEN, base_url=server.url, notice=_say)
+
+
+def _tokens(args: argparse.Namespace) -> str | Tokens:
+    """The token of the environment, or the login kept on this machine; a missing one is found out before any work."""
+    from uploader.auth import token_from
+
+    token = token_from(os.environ)
+    if token is not None:
+        return token
+    login = _kept_login(args)
+    login.access_token()
+    return login
+
+
+def _kept_login(args: argparse.Namespace) -> Login:
+    from platformdirs import user_data_path
+
+    from uploader.calls import Calls
+    from uploader.login import Login
+    from uploader.tokenstore import TokenStore
+
+    calls = Calls(_base_url(args), notice=_say)
+    return Login(calls, TokenStore(calls.base_url, user_data_path("touchpoint-preflight", appauthor=False)))
+
+
+def _login(args: argparse.Namespace) -> int:
+    from uploader.auth import TOKEN_VARIABLE
+    from uploader.login import credentials_from
+
+    login = _kept_login(args)
+    place = login.log_in(credentials_from(os.environ, _prompt))
+    _print(f"Logged in to {login.host}; the tokens are in {place}.\n")
+    if os.environ.get(TOKEN_VARIABLE):
+        _say(f"{TOKEN_VARIABLE} is set, and wins over this login")
+    return DONE
+
+
+def _prompt(label: str, hidden: bool) -> str:
+    """What a person types; empty when there is nobody to ask."""
+    if not sys.stdin.isatty():
+        return ""
+    try:
+        if hidden:
+            return getpass.getpass(f"{label}: ", stream=sys.stderr)
+        sys.stderr.write(f"{label}: ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip()
+    except EOFError:
+        return ""
+
+
+def _logout(args: argparse.Namespace) -> int:
+    login = _kept_login(args)
+    gone = login.log_out()
+    _print(f"Logged out of {login.host}.\n" if gone else f"There was no login to {login.host}.\n")
+    return DONE
 
 
 def _base_url(args: argparse.Namespace) -> str:
@@ -176,10 +234,9 @@ def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
 def _status(args: argparse.Namespace) -> int:
     from uploader import summary
     from uploader.answers import State
-    from uploader.auth import token_from
     from uploader.client import Client
 
-    client = Client(token_from(os.environ), base_url=_base_url(args), notice=_say)
+    client = Client(_tokens(args), base_url=_base_url(args), notice=_say)
     job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
     if args.json:
         _print_json(job.as_dict())
@@ -236,6 +293,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_send(commands)
     _add_status(commands)
+    _add_login(commands)
     _add_rehearsal(commands)
     return parser
 
@@ -276,6 +334,16 @@ def _add_status(commands: Any) -> None:
     _add_timeout(status)
     _add_json(status)
     _add_base_url(status)
+
+
+def _add_login(commands: Any) -> None:
+    for name, run, text in (
+        ("login", _login, "get tokens for an account and keep them in the system's keyring, or in a private file"),
+        ("logout", _logout, "remove the tokens from this machine"),
+    ):
+        parser = commands.add_parser(name, help=text, description=_sentence(text), allow_abbrev=False)
+        parser.set_defaults(run=run, interrupted="interrupted")
+        _add_base_url(parser)
 
 
 def _add_rehearsal(commands: Any) -> None:

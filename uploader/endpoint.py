@@ -13,6 +13,7 @@ REGIONS = MappingProxyType({"us": "https://api.actonsoftware.com", "eu": "https:
 """Base URLs by region; EU accounts have a host of their own."""
 
 UPLOAD_PATH = "/api/1/customevents"
+TOKEN_PATH = "/token"  # noqa: S105 - a path
 
 
 def status_path(job_id: str) -> str:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
+import keyring
 import pytest
+from keyring.backends import fail
 
 from preflight import DateFormat, FirstRow, Quote, Report, Separator, Titles
 from preflight.layout import ResolvedLayout
@@ -102,6 +104,16 @@ def _http(status: int, body: bytes | Mapping[str, object] = b"", **headers: str)
 
 
 ACCEPTED = _http(200, {"jobId": "15937380", "status": "success"})
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's data folder, of this test alone; its keyring is none, in processes that the test starts, too."""
+    folder = tmp_path_factory.mktemp("data")
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    keyring.set_keyring(fail.Keyring())
+    return folder
 
 
 @pytest.fixture

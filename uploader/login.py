@@ -1,0 +1,217 @@
+"""Login: the password grant, and access tokens renewed with refresh tokens that work once.
+
+One POST through our own funnel rather than an OAuth library: the request is two lines, and the libraries repeat it, or
+write the password and the tokens to the debug log.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from uploader.answers import Answer
+from uploader.auth import TOKEN_VARIABLE, checked_token
+from uploader.body import PlainForm
+from uploader.calls import Calls, UnansweredError
+from uploader.endpoint import TOKEN_PATH
+from uploader.errors import TokenError
+from uploader.tokenstore import Kept, TokenStore
+
+ANSWER_TIMEOUT = 30.0
+"""Seconds to wait for the token endpoint's answer."""
+PATIENCE = 60.0
+"""Seconds in which the token endpoint is asked again when it could not be reached or had too many calls."""
+MARGIN = 60.0
+"""Seconds before its end at which an access token is renewed, so that it does not expire on its way."""
+LIFETIME = 3600.0
+"""Seconds that an access token lives when the endpoint does not say."""
+
+LOG_IN = "log in with `uploader login`"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """What the password grant takes."""
+
+    client_id: str
+    client_secret: str
+    username: str
+    password: str
+
+
+VARIABLES = {
+    "client_id": "ACTON_CLIENT_ID",
+    "client_secret": "ACTON_CLIENT_SECRET",
+    "username": "ACTON_USERNAME",
+    "password": "ACTON_PASSWORD",
+}
+"""The environment variables that hold credentials."""
+
+SECRET = frozenset({"client_secret", "password"})
+
+
+def credentials_from(environment: Mapping[str, str], prompt: Callable[[str, bool], str]) -> Credentials:
+    """The credentials in `environment`; `prompt` asks for what is missing there, given a label and whether to hide it.
+
+    Raises `TokenError` when one stays empty.
+    """
+    found = {}
+    for name, variable in VARIABLES.items():
+        value = environment.get(variable, "")
+        found[name] = value or prompt(name.replace("_", " "), name in SECRET)
+        if not found[name]:
+            raise TokenError(f"not logged in: no {name.replace('_', ' ')} was given; set {variable}, or type it")
+    return Credentials(**found)
+
+
+class Login:
+    """The login for the base URL of `calls`, kept in `store`; gives access tokens and renews them.
+
+    `now` tells the time in seconds since the epoch. Every method raises `TokenError`, which holds no secret.
+    """
+
+    def __init__(self, calls: Calls, store: TokenStore, *, now: Callable[[], float] = time.time) -> None:
+        self.host = calls.host
+        self._calls = calls
+        self._store = store
+        self._now = now
+        self._kept: Kept | None = None
+
+    def __repr__(self) -> str:
+        return f"Login({self._calls.base_url!r})"
+
+    def log_in(self, credentials: Credentials) -> str:
+        """Get tokens for `credentials` and keep them in place of any others; the name of the place they are in."""
+        fields = {
+            "grant_type": "password",
+            "username": credentials.username,
+            "password": credentials.password,
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+        }
+        subject = f"not logged in to {self.host}"
+        with self._store.lock():
+            try:
+                answer = self._ask(fields)
+            except UnansweredError as error:
+                raise TokenError(
+                    f"{subject}: {error}; check the network and the base URL, then log in again"
+                ) from error
+            if answer.status != 200:
+                raise TokenError(f"{subject}: {self._calls.words(answer)}{_hint(answer)}")
+            self._kept = self._tokens(answer, credentials.client_id, credentials.client_secret, subject)
+            return self._store.save(self._kept)
+
+    def log_out(self) -> bool:
+        """Forget the tokens on this machine; true when there were any."""
+        with self._store.lock():
+            self._kept = None
+            return self._store.remove()
+
+    def access_token(self) -> str:
+        """An access token that lives a minute at least, renewed if need be."""
+        if self._kept is None or self._stale(self._kept):
+            with self._store.lock():
+                self._kept = self._loaded()
+                if self._stale(self._kept):
+                    self._kept = self._refreshed(self._kept)
+        self._calls.hide(self._kept.access_token)
+        return self._kept.access_token
+
+    def renewed(self, stale: str) -> str | None:
+        """A token in place of `stale`, which the server refused: one that another process got, or a new one."""
+        with self._store.lock():
+            self._kept = self._loaded()
+            if self._kept.access_token == stale:
+                self._kept = self._refreshed(self._kept)
+        return self._kept.access_token
+
+    def _stale(self, kept: Kept) -> bool:
+        return kept.expires - MARGIN <= self._now()
+
+    def _loaded(self) -> Kept:
+        kept = self._store.load()
+        if kept is None:
+            raise TokenError(
+                f"no access token for {self.host}: {LOG_IN}, set {TOKEN_VARIABLE}, or add --rehearse to try "
+                "everything without an account"
+            )
+        if kept.refreshing:
+            raise TokenError(
+                f"renewing the access token for {self.host} broke off before the answer was saved: the refresh "
+                f"token may be spent; {LOG_IN}"
+            )
+        return kept
+
+    def _refreshed(self, kept: Kept) -> Kept:
+        """New tokens; marked as being renewed in the store until they are saved."""
+        subject = f"the access token for {self.host} has expired and could not be renewed"
+        if not kept.refresh_token:
+            raise TokenError(f"{subject}: no refresh token came with it; {LOG_IN}")
+        fields = {
+            "grant_type": "refresh_token",
+            "refresh_token": kept.refresh_token,
+            "client_id": kept.client_id,
+            "client_secret": kept.client_secret,
+        }
+        self._store.save(replace(kept, refreshing=True))
+        try:
+            answer = self._ask(fields)
+        except UnansweredError as error:
+            if error.began:
+                raise TokenError(f"{subject}: {error}; the refresh token may be spent: {LOG_IN}") from error
+            self._store.save(kept)
+            raise TokenError(f"{subject}: {error}; check the network, then try again") from error
+        except KeyboardInterrupt:
+            self._store.save(kept)  # nothing arrived
+            raise
+        if 300 <= answer.status < 500:
+            self._store.save(kept)  # turned away, so not spent
+            hint = "too many calls: try again later" if answer.status == 429 else LOG_IN
+            raise TokenError(f"{subject}: {self._calls.words(answer)}; {hint}")
+        if answer.status != 200:
+            raise TokenError(f"{subject}: {self._calls.words(answer)}; the refresh token may be spent: {LOG_IN}")
+        renewed = self._tokens(answer, kept.client_id, kept.client_secret, subject)
+        self._store.save(renewed)
+        return renewed
+
+    def _ask(self, fields: Mapping[str, str]) -> Answer:
+        self._calls.hide(*(fields.get(name, "") for name in ("password", "client_secret", "refresh_token")))
+        return self._calls.ask(
+            "POST",
+            TOKEN_PATH,
+            content=lambda: PlainForm(fields),
+            read_timeout=ANSWER_TIMEOUT,
+            deadline=self._calls.clock() + PATIENCE,
+        )
+
+    def _tokens(self, answer: Answer, client_id: str, client_secret: str, subject: str) -> Kept:
+        """The tokens in `answer`; nothing of it is shown when it is not the documented one, as it may hold them."""
+        said: dict[str, Any] = answer.json or {}
+        access, refresh, seconds = (said.get(name) for name in ("access_token", "refresh_token", "expires_in"))
+        if not isinstance(access, str):
+            raise TokenError(f"{subject}: the answer is not the documented one; check the base URL, and {LOG_IN}")
+        lifetime = float(seconds) if isinstance(seconds, int | float) and seconds > 0 else LIFETIME
+        return Kept(
+            client_id,
+            client_secret,
+            access_token=checked_token(access, "the access token that the server gave"),
+            refresh_token=refresh if isinstance(refresh, str) else "",
+            expires=self._now() + lifetime,
+        )
+
+
+def _hint(answer: Answer) -> str:
+    match answer.status, (answer.json or {}).get("error"):
+        case 401, _:
+            return "; check the client id and secret"
+        case 403, "invalid_grant":
+            return "; check the user name and password"
+        case 429, _:
+            return "; too many calls: try again later"
+        case status, _ if status < 400:
+            return "; redirects are not followed: check the region or base URL"
+        case _:
+            return ""
