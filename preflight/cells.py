@@ -15,9 +15,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from preflight.encoding import not_utf_8
+from preflight.findings import Finding
 from preflight.fixes import CellFix
 from preflight.layout import ResolvedLayout
 from preflight.records import Dialect, Mask, Positions, Records
+from preflight.rules.row import check_structure, find_undecodable
+from preflight.source import Source
 
 REPEATED_COLUMNS = frozenset({"date", "title"})
 """Columns of which a file holds few distinct values: dictionary-encoded, so that each value is judged once."""
@@ -38,9 +42,10 @@ class Cells:
 
 
 class CellReader:
-    """Reads the mapped cells of records under one layout."""
+    """Reads the mapped cells of one file's records."""
 
-    def __init__(self, layout: ResolvedLayout) -> None:
+    def __init__(self, source: Source, layout: ResolvedLayout) -> None:
+        self._source = source
         self.dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self.columns: Mapping[str, int] = layout.columns
         self._parse = pyarrow.csv.ParseOptions(
@@ -62,17 +67,24 @@ class CellReader:
         )
         self._all_names = names
 
-    def read(self, records: Records, whole: Mask) -> Cells:
-        """Cut the records that `whole` marks into cells.
+    def cut(self, records: Records) -> tuple[list[Finding], Cells]:
+        """What is wrong with the records' structure, and the mapped cells of those that can be cut.
 
-        They must be well-formed, not empty, and UTF-8 without NUL.
+        Raises `InputError` for a record that is not UTF-8 in a file whose encoding was not named.
         """
+        undecodable = find_undecodable(records)
+        if undecodable.any() and not self._source.tolerant:
+            raise not_utf_8(self._source.name, records, int(undecodable.argmax()))
+        structure, whole = check_structure(records, undecodable, self.dialect)
+        return structure, self._read(records, whole)
+
+    def _read(self, records: Records, whole: Mask) -> Cells:
         positions = np.flatnonzero(whole)
         if not len(positions):
             return self._split(records, positions)
         misfits: list[int] = []
         try:
-            table = self._parsed(bytes_of(records, whole), misfits)
+            table = self._parsed(records.bytes_of(whole), misfits)
         except pa.ArrowInvalid:
             return self._split(records, positions)
         if len(table) != len(positions) - len(misfits):
@@ -105,17 +117,3 @@ class CellReader:
         kept = [row for row in rows.values() if len(row) == len(self._all_names)]
         columns = {column: pa.array([row[i] for row in kept], pa.string()) for column, i in self.columns.items()}
         return Cells(positions[~np.isin(positions, misfits)], columns, misfits)
-
-
-def bytes_of(records: Records, wanted: Mask) -> bytes | memoryview:
-    """The bytes of the wanted records with their line ends, in order; without a copy when they stand in one run."""
-    block = memoryview(records.block)
-    pieces = [block[start:end] for start, end in runs_of(records, wanted)]
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def runs_of(records: Records, wanted: Mask) -> list[tuple[int, int]]:
-    """Where each run of neighbouring wanted records starts and ends in the block."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(np.int8)))
-    starts, ends = records.start[edges[::2]], records.end[edges[1::2] - 1]
-    return list(zip(starts.tolist(), ends.tolist(), strict=True))

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from preflight.elimination import Choice, Elimination
 from preflight.errors import InputError, LayoutError
 from preflight.knownformats import KNOWN_FORMATS
 from preflight.layout import FirstRow, Layout, ResolvedLayout
-from preflight.reading import cut, read_heading
+from preflight.reading import read_heading
 from preflight.records import Dialect, read_records
 from preflight.source import Progress, Source
+
+if TYPE_CHECKING:
+    from preflight.elimination import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,17 @@ def with_dateformat(source: Source, layout: Layout) -> tuple[Layout, Mapping[str
 
 
 def _inspected(source: Source, layout: Layout) -> Inspection:
+    from preflight.cells import CellReader
+    from preflight.elimination import Elimination
+
     # The columns are found before the format is known; any format stands in until then.
     known = layout if layout.dateformat else replace(layout, dateformat=KNOWN_FORMATS[0].pattern)
     elimination, rows = Elimination(), 0
     runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
     _, resolved, runs = read_heading(source, known, runs)
-    for records, _, cells in cut(runs, resolved):
+    reader = CellReader(source, resolved)
+    for records in runs:
+        _, cells = reader.cut(records)
         elimination.add(cells.columns["date"], cells.positions + rows + 1)
         rows += len(records)
     if not rows:

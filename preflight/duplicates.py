@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from preflight.errors import OutputError
-from preflight.fingerprint import Hashes
 from preflight.records import Mask, Positions
+
+if TYPE_CHECKING:
+    from preflight.fingerprint import Hashes
 
 MOST_HELD = 1 << 20
 """Rows that are held before they go to the temporary file; each takes 24 bytes in either place."""

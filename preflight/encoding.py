@@ -11,7 +11,7 @@ import re
 from encodings.aliases import aliases
 
 from preflight.errors import InputError, LayoutError
-from preflight.records import count_line_ends
+from preflight.records import Records, count_line_ends
 from preflight.show import named, shown
 
 PROPOSED = [
@@ -22,6 +22,9 @@ PROPOSED = [
 
 _NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 _LINE = re.compile(rb"[^\r\n]+")
+GUESSED_BY = 1 << 20
+"""Bytes from a record that is not UTF-8 on, by which its encoding is guessed."""
+
 _EVIDENCE_BYTES = 1 << 16
 _UTF_16_SIGN = 0.3
 """The share of the even or the odd bytes that are NUL from which text counts as UTF-16."""
@@ -65,13 +68,14 @@ def plain_but_unnamed(first: bytes) -> str | None:
     return None
 
 
-def not_utf_8(name: str, record: bytes, line: int, text: bytes) -> InputError:
-    """The error for a record that is not UTF-8 and starts on `line`; `text` are bytes of its file to guess by."""
+def not_utf_8(name: str, records: Records, i: int) -> InputError:
+    """The error for a file in which record i is not UTF-8."""
+    record, line = records.raw(i), int(records.line[i])
     at = first_undecodable_byte(record)
     line += count_line_ends(record[:at])
     byte = at - max(record.rfind(end, 0, at) for end in (b"\n", b"\r"))
     says = f"{shown(named(name))} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
-    looks = looks_like(text)
+    looks = looks_like(bytes(records.block[int(records.start[i]) :][:GUESSED_BY]))
     if looks is None:
         return InputError(f"{says}; name its encoding with --encoding, or save it as UTF-8")
     word = _word(record, at).decode(looks, "replace")

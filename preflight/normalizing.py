@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import pyarrow as pa
 
 from preflight.dateformat import DateFormat
 from preflight.layout import ResolvedLayout
@@ -68,18 +67,20 @@ class NormalizedCleanFile(CleanFile):
         self._column = layout.datecolidx
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
 
-    def take(self, judged: Judged) -> None:
-        """Copy the good records, their dates rewritten."""
+    def part(self, judged: Judged) -> bytes:
+        """The good records, their dates rewritten."""
         records = judged.records
         start, stop = cell_spans(records, np.flatnonzero(~judged.bad), self._column, self._dialect)
-        cells = [records.block[first:last] for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
+        cells = [bytes(records.block[first:last]) for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
         known = self._normalized(dict.fromkeys(cells))
-        self.copy(rewritten(records, start, stop, [known[cell] for cell in cells]), ~judged.bad)
+        return bytes(rewritten(records, start, stop, [known[cell] for cell in cells]).bytes_of(~judged.bad))
 
     def _normalized(self, cells: dict[bytes, None]) -> dict[bytes, bytes]:
         quote = self._dialect.quote
         texts = [cell.decode() for cell in cells]
         if quote:
             texts = [text.replace(quote * 2, quote) for text in texts]
+        import pyarrow as pa
+
         written = normalized(self._format, pa.array(texts, pa.large_string()))
         return {cell: text.encode() for cell, text in zip(cells, written, strict=True)}

@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from datetime import date
-from itertools import starmap
 from operator import attrgetter
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
+from preflight.dateevidence import DateLimits
 from preflight.detect import with_dateformat
 from preflight.errors import InputError, LayoutError, OutputError
-from preflight.fixes import Fix, Fixes, fix_kinds
+from preflight.fixes import Fixes, fix_kinds
 from preflight.layout import Layout, ResolvedLayout
 from preflight.normalizing import NormalizedCleanFile, normal_format
 from preflight.output import OutputFile
-from preflight.problems import Problem
-from preflight.reading import cut, read_heading
-from preflight.records import Dialect, read_records
+from preflight.reading import read_heading
+from preflight.records import Dialect, Records, read_records
 from preflight.report import Report
 from preflight.show import shown
 from preflight.sinks import BadRowsFile, CleanFile, FixesFile, JsonReportFile, ProblemsFile, Sink
 from preflight.source import Progress, Source
+from preflight.titles import against
+from preflight.wholefile import Verdict, WholeFile
+from preflight.workers import Work, worked_ahead
 
 if TYPE_CHECKING:
     from preflight.fingerprint import Fingerprints
 
 File = str | PathLike[str]
-T = TypeVar("T")
-
-CHUNKS_AHEAD = 6
-"""How many chunks are cut before the first is judged; each takes about 12 MB."""
 
 REPORT_KINDS: Mapping[str, Callable[[OutputFile], Sink]] = {".csv": ProblemsFile, ".json": JsonReportFile}
 """What a report file is, by the ending of its name."""
@@ -96,74 +91,46 @@ def check(
         sinks = _open_sinks(stack, resolved, heading, clean, bad_rows, reports, normalize_dates)
         if fixes is not None:
             sinks.append(FixesFile(stack.enter_context(OutputFile(fixes))))
-        stack.enter_context(_quick_handover())
-        chunks = stack.enter_context(_ahead(cut(runs, resolved, kinds)))
-        # pandas takes half a second to import; the first chunks are cut meanwhile.
-        from preflight.judging import Judge
-        from preflight.rules.date import DateLimits
+        limits, key = DateLimits(oldest, newest), fingerprints.key if fingerprints else os.urandom(16)
 
-        key = fingerprints.key if fingerprints else os.urandom(16)
-        judge = stack.enter_context(closing(Judge(resolved, DateLimits(oldest, newest), key)))
-        examples, fixed = list[Problem](), list[Fix]()
-        for found in stack.enter_context(_ahead(starmap(judge.find, chunks))):
-            judged = judge.count(found)
-            for sink in sinks:
-                sink.take(judged)
+        def start() -> Work:
+            from preflight.judging import Judge  # imports pandas, which takes a while
+
+            judge = Judge(source, resolved, limits, kinds, key)
+
+            def work(records: Records, first_row: int) -> tuple[Verdict, list[Any]]:
+                judged = judge.judge(records, first_row)
+                return judged.verdict(max_shown), [sink.part(judged) for sink in sinks]
+
+            return work
+
+        whole = stack.enter_context(closing(WholeFile(resolved, max_shown)))
+        for records, (verdict, parts) in stack.enter_context(worked_ahead(start, runs)):
+            whole.add(records, verdict)
+            for sink, part in zip(sinks, parts, strict=True):
+                sink.add(part, records)
             if fingerprints is not None:
-                fingerprints.take(found.touch_points)
-            if len(examples) < max_shown:
-                examples += judged.problems[: max_shown - len(examples)]
-            if len(fixed) < max_shown:
-                fixed += map(Fix.shortened, judged.fixes[: max_shown - len(fixed)])
-        if not judge.rows:
+                fingerprints.take(verdict.touch_points)
+        if not whole.rows:
             raise InputError(f"{source.shown} has a heading but no data row")
-        of_file = judge.of_file(normalize_dates)
+        of_file = whole.problems(normalize_dates)
         report = Report(
             file=source.name,
             layout=resolved,
-            rows=judge.rows,
-            bad_rows=judge.bad_rows,
-            problems=judge.counts("error"),
-            warnings=judge.counts("warning"),
-            titles=judge.titles.against(known_titles),
-            examples=tuple(sorted((*of_file, *examples), key=attrgetter("row"))[:max_shown]),
+            rows=whole.rows,
+            bad_rows=whole.bad_rows,
+            problems=whole.counts("error"),
+            warnings=whole.counts("warning"),
+            titles=against(whole.titles, known_titles),
+            examples=tuple(sorted((*of_file, *whole.examples), key=attrgetter("row"))[:max_shown]),
             of_file=of_file,
             normalized=normal,
             detected=detected,
-            fixes=Fixes(kinds, {kind: judge.fixes[kind] for kind in kinds if judge.fixes[kind]}, tuple(fixed)),
+            fixes=Fixes(kinds, {kind: whole.fixes[kind] for kind in kinds if whole.fixes[kind]}, tuple(whole.fixed)),
         )
         for sink in sinks:
             sink.finish(report)
     return report
-
-
-@contextmanager
-def _quick_handover() -> Iterator[None]:
-    """Let threads take turns every 0.1 ms: they work outside the interpreter, waiting for a turn at each return."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-4)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
-
-
-@contextmanager
-def _ahead(items: Iterable[T]) -> Iterator[Iterator[T]]:
-    """The items, made ahead in another thread while those before are used: one core cuts, the other judges."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="preflight-read") as pool:
-        iterator, end = iter(items), object()
-        coming = deque(pool.submit(next, iterator, end) for _ in range(CHUNKS_AHEAD))
-
-        def generate() -> Iterator[T]:
-            while (item := coming.popleft().result()) is not end:
-                coming.append(pool.submit(next, iterator, end))
-                yield cast(T, item)
-
-        try:
-            yield generate()
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _refuse_unwritable(file: File, outputs: Sequence[File], reports: Sequence[File]) -> None:

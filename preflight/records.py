@@ -58,7 +58,7 @@ class Records:
     which it starts, from 1. `fault` is `WELL_FORMED`, `STRAY_QUOTE` or `UNCLOSED_QUOTE`.
     """
 
-    block: bytes
+    block: bytes | memoryview
     start: Positions
     stop: Positions
     end: Positions
@@ -70,12 +70,24 @@ class Records:
 
     def raw(self, i: int) -> bytes:
         """The bytes of record i without its line end."""
-        return self.block[self.start[i] : self.stop[i]]
+        return bytes(self.block[self.start[i] : self.stop[i]])
 
-    def after_first(self) -> Records:
-        """These records without the first."""
+    def between(self, first: int, last: int) -> Records:
+        """The records from `first` up to, not including, `last`."""
         columns: tuple[Any, ...] = (self.start, self.stop, self.end, self.line, self.fault)
-        return Records(self.block, *(column[1:] for column in columns))
+        return Records(self.block, *(column[first:last] for column in columns))
+
+    def bytes_of(self, wanted: Mask) -> bytes | memoryview:
+        """The bytes of the wanted records with their line ends; without a copy when they stand in one run."""
+        block = memoryview(self.block)
+        pieces = [block[start:end] for start, end in self.runs_of(wanted)]
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def runs_of(self, wanted: Mask) -> list[tuple[int, int]]:
+        """Where each run of neighbouring wanted records starts and ends in the block."""
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(np.int8)))
+        starts, ends = self.start[edges[::2]], self.end[edges[1::2] - 1]
+        return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
 
 class Dialect:

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from preflight.cells import runs_of
 from preflight.fixes import Fix
 from preflight.layout import FirstRow, Quote, ResolvedLayout
 from preflight.output import OutputFile
 from preflight.problems import Problem
-from preflight.records import Dialect, Mask, Records
+from preflight.records import Dialect, Records
 from preflight.report import Report
 
 if TYPE_CHECKING:
@@ -32,13 +31,16 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 
 class Sink(Protocol):
-    """Takes judged records as they come, and the report at the end."""
+    """Gets the records in two steps, in the order of the file, and the report at the end."""
 
-    def take(self, judged: Judged) -> None:
-        """Take the next run of records."""
+    def part(self, judged: Judged) -> Any:
+        """What a run of records gives to this output: depends on it alone, as other runs may be in other processes."""
+
+    def add(self, part: Any, records: Records) -> None:
+        """Take the part that the next run gave."""
 
     def finish(self, report: Report) -> None:
-        """All records were taken."""
+        """All parts were taken."""
 
 
 class CleanFile:
@@ -48,21 +50,40 @@ class CleanFile:
         self._out = out
         out.write(heading)
 
-    def take(self, judged: Judged) -> None:
-        """Copy the good records."""
-        self.copy(judged.records, ~judged.bad)
+    def part(self, judged: Judged) -> bytes | list[tuple[int, int]]:
+        """The good records, or where they stand when they are the file's own."""
+        if judged.cells.fixes:
+            return bytes(judged.records.bytes_of(~judged.bad))
+        return judged.records.runs_of(~judged.bad)
 
-    def copy(self, records: Records, good: Mask) -> None:
-        """Write the records that `good` marks."""
+    def add(self, part: bytes | list[tuple[int, int]], records: Records) -> None:
+        """Write the good records."""
+        if isinstance(part, bytes):
+            self._out.write(part)
+            return
         block = memoryview(records.block)
-        for start, end in runs_of(records, good):
+        for start, end in part:
             self._out.write(block[start:end])
 
     def finish(self, report: Report) -> None:
         """Nothing is left to do."""
 
 
-class BadRowsFile:
+class WrittenParts:
+    """An output whose parts are bytes, written one after the other."""
+
+    def __init__(self, out: OutputFile) -> None:
+        self._out = out
+
+    def add(self, part: bytes, records: Records) -> None:
+        """Write the part."""
+        self._out.write(part)
+
+    def finish(self, report: Report) -> None:
+        """Nothing is left to do."""
+
+
+class BadRowsFile(WrittenParts):
     """The bad records in the file's own layout, to be mended and checked again; three more columns say what is wrong.
 
     It starts with a byte order mark, so that spreadsheets read it as UTF-8. A record keeps its bytes, unless a
@@ -71,7 +92,7 @@ class BadRowsFile:
     """
 
     def __init__(self, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> None:
-        self._out = out
+        super().__init__(out)
         self._layout = layout
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._plain = layout.quotecharacter is Quote.NONE
@@ -84,20 +105,16 @@ class BadRowsFile:
         if layout.firstrow is FirstRow.Y:
             out.write(self._with_added(heading.rstrip(b"\r\n"), ADDED_COLUMNS))
 
-    def take(self, judged: Judged) -> None:
-        """Write the bad records."""
+    def part(self, judged: Judged) -> bytes:
+        """The bad records."""
         told = {row: list(problems) for row, problems in groupby(judged.problems, attrgetter("row"))}
         records, positions = judged.records, np.flatnonzero(judged.bad)
-        columns = (positions, records.start[positions], records.stop[positions], records.line[positions])
         lines = []
-        for i, start, stop, line in zip(*(column.tolist() for column in columns), strict=True):
+        for i, line in zip(positions.tolist(), records.line[positions].tolist(), strict=True):
             problems = told[judged.first_row + i]
             added = [str(judged.first_row + i), str(line), self._told(problems)]
-            lines.append(self._bad_row(records.block[start:stop], problems, added))
-        self._out.write(b"".join(lines))
-
-    def finish(self, report: Report) -> None:
-        """Nothing is left to do."""
+            lines.append(self._bad_row(records.raw(i), problems, added))
+        return b"".join(lines)
 
     def _told(self, problems: Iterable[Problem]) -> str:
         if self._plain:  # no quotes to keep a message in its cell
@@ -125,35 +142,32 @@ class BadRowsFile:
         return cell
 
 
-class ProblemsFile:
+class ProblemsFile(WrittenParts):
     """One line a problem, as CSV: `row, line, column, code, severity, value, message, suggestion`."""
 
     def __init__(self, out: OutputFile) -> None:
-        self._out = out
-        self._out.write(_csv([PROBLEM_COLUMNS]))
+        super().__init__(out)
+        out.write(_csv([PROBLEM_COLUMNS]))
 
-    def take(self, judged: Judged) -> None:
-        """Write the problems of these records."""
-        self._out.write(_csv(map(_defused_cells, judged.problems)))
+    def part(self, judged: Judged) -> bytes:
+        """The problems of these records."""
+        return _csv(map(_defused_cells, judged.problems))
 
     def finish(self, report: Report) -> None:
         """Write what concerns the file as a whole."""
         self._out.write(_csv(map(_defused_cells, report.of_file)))
 
 
-class FixesFile:
+class FixesFile(WrittenParts):
     """One line a fix, as CSV: `row, line, column, kind, before, after`."""
 
     def __init__(self, out: OutputFile) -> None:
-        self._out = out
-        self._out.write(_csv([Fix._fields]))
+        super().__init__(out)
+        out.write(_csv([Fix._fields]))
 
-    def take(self, judged: Judged) -> None:
-        """Write what was fixed in these records."""
-        self._out.write(_csv(map(_defused_cells, judged.fixes)))
-
-    def finish(self, report: Report) -> None:
-        """Nothing is left to do."""
+    def part(self, judged: Judged) -> bytes:
+        """What was fixed in these records."""
+        return _csv(map(_defused_cells, judged.fixes))
 
 
 class JsonReportFile:
@@ -161,25 +175,25 @@ class JsonReportFile:
 
     def __init__(self, out: OutputFile) -> None:
         self._out = out
-        self._between = b"\n"
         self._listed = 0
         out.write(b'{"examples": [')
 
-    def take(self, judged: Judged) -> None:
-        """Write the problems of these records."""
-        self._write(judged.problems)
+    def part(self, judged: Judged) -> list[bytes]:
+        """The problems of these records."""
+        return _json(judged.problems)
 
-    def _write(self, problems: Iterable[Problem]) -> None:
-        for problem in problems:
-            self._listed += 1
-            self._out.write(
-                self._between + json.dumps(problem._asdict(), ensure_ascii=False).encode("utf-8", "replace")
-            )
-            self._between = b",\n"
+    def add(self, part: list[bytes], records: Records) -> None:
+        """Write the problems."""
+        self._add(part)
+
+    def _add(self, problems: list[bytes]) -> None:
+        if problems:
+            self._out.write((b",\n" if self._listed else b"\n") + b",\n".join(problems))
+            self._listed += len(problems)
 
     def finish(self, report: Report) -> None:
-        """Write what concerns the file as a whole, and the rest of the report."""
-        self._write(report.of_file)
+        """Write what only the file as a whole shows, and the rest of the report."""
+        self._add(_json(report.of_file))
         rest = {key: value for key, value in report.as_dict().items() if key != "examples"}
         rest["truncated"] = self._listed < report.found
         self._out.write(
@@ -194,11 +208,15 @@ def defused(cell: str) -> str:
     return cell
 
 
-def _defused_cells(line: Problem | Fix) -> list[Any]:
-    return [defused(cell) if isinstance(cell, str) else cell for cell in line]
-
-
 def _csv(lines: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows(lines)
     return text.getvalue().encode("utf-8", "replace")
+
+
+def _json(problems: Iterable[Problem]) -> list[bytes]:
+    return [json.dumps(problem._asdict(), ensure_ascii=False).encode("utf-8", "replace") for problem in problems]
+
+
+def _defused_cells(line: Problem | Fix) -> list[Any]:
+    return [defused(cell) if isinstance(cell, str) else cell for cell in line]

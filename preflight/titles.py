@@ -5,20 +5,13 @@ Titles are compared with the blanks at their ends trimmed; whether Act-On folds 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from preflight.errors import InputError
-from preflight.findings import as_dictionary
 from preflight.report import Titles
 from preflight.show import shown
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def trimmed(title: str) -> str:
@@ -26,25 +19,9 @@ def trimmed(title: str) -> str:
     return title.strip()
 
 
-class TitleTally:
-    """Counts the rows of each title, chunk by chunk."""
-
-    def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-
-    def add(self, titles: pd.Series) -> None:
-        """Count the titles of some rows."""
-        encoded = as_dictionary(titles)
-        indices = encoded.indices.to_numpy(zero_copy_only=False)
-        counts = np.bincount(indices, minlength=len(encoded.dictionary)).tolist()
-        for title, count in zip(encoded.dictionary.to_pylist(), counts, strict=True):
-            if count:
-                title = trimmed(title)
-                self._counts[title] = self._counts.get(title, 0) + count
-
-    def against(self, known: Iterable[str]) -> Titles:
-        """The titles counted so far, those in `known` told apart."""
-        return Titles(dict(self._counts), frozenset(map(trimmed, known)) & self._counts.keys())
+def against(counts: Mapping[str, int], known: Iterable[str]) -> Titles:
+    """The titles that were counted, those in `known` told apart."""
+    return Titles(dict(counts), frozenset(map(trimmed, known)) & counts.keys())
 
 
 def read_known_titles(path: str | PathLike[str]) -> frozenset[str]:

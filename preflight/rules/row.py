@@ -18,10 +18,12 @@ BLANK = Fault("blank-row", "The row is blank.")
 NUL = Fault("nul-byte", "The row holds a NUL byte.")
 
 
-def check_structure(records: Records, dialect: Dialect) -> tuple[list[Finding], Mask]:
-    """Find the records that cannot be cut into cells of text at all; also returns which can."""
-    nul = _with_byte(records, b"\0")
-    undecodable = find_undecodable(records)
+def check_structure(records: Records, undecodable: Mask, dialect: Dialect) -> tuple[list[Finding], Mask]:
+    """Find the records that cannot be cut into cells of text at all, `undecodable` ones among them.
+
+    Also returns which can.
+    """
+    nul = _with_byte(records, 0)
     empty = records.stop == records.start
     whole = (records.fault == WELL_FORMED) & ~(undecodable | nul | empty)
 
@@ -95,10 +97,10 @@ def _is_utf8(text: bytes | memoryview) -> bool:
     return True
 
 
-def _with_byte(records: Records, wanted: bytes) -> Mask:
+def _with_byte(records: Records, wanted: int) -> Mask:
     found = np.zeros(len(records), np.bool_)
-    if wanted in records.block:
-        places = np.flatnonzero(np.frombuffer(records.block, np.uint8) == wanted[0])
+    places = np.flatnonzero(np.frombuffer(records.block, np.uint8) == wanted)
+    if len(places):
         counts = np.searchsorted(places, records.stop) - np.searchsorted(places, records.start)
         found |= counts > 0
     return found

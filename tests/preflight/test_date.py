@@ -10,18 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preflight.dateevidence import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
 from preflight.errors import LayoutError
-from preflight.rules.date import FEWEST_DAYS, DateColumn, DateEvidence, DateLimits
+from preflight.rules.date import DateColumn
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 
 
-def column(pattern: str, texts: list[str], limits: DateLimits | None = None) -> DateColumn:
-    judged = DateColumn(DateFormat(pattern, now=NOW), limits or DateLimits(now=NOW))
-    judged.check(series(texts))
-    return judged
+def evidence(pattern: str, texts: list[str], limits: DateLimits | None = None) -> DateEvidence:
+    return DateColumn(DateFormat(pattern, now=NOW), limits or DateLimits(now=NOW)).check(series(texts)).evidence
 
 
 def series(texts: list[str]) -> pd.Series:
@@ -29,7 +28,7 @@ def series(texts: list[str]) -> pd.Series:
 
 
 def told(pattern: str, texts: list[str]) -> list[tuple[str, str]]:
-    return [(fault.code, fault.message) for fault in column(pattern, texts).of_file()]
+    return [(fault.code, fault.message) for fault in judged_whole(evidence(pattern, texts), DateFormat(pattern))]
 
 
 @pytest.mark.parametrize(
@@ -64,14 +63,14 @@ LIMITED = [
 
 @pytest.mark.parametrize(("pattern", "text", "message"), LIMITED)
 def test_dates_that_are_not_expected(pattern: str, text: str, message: str) -> None:
-    found = DateColumn(DateFormat(pattern, now=NOW), DateLimits(now=NOW)).check(series([text]))
+    found = DateColumn(DateFormat(pattern, now=NOW), DateLimits(now=NOW)).check(series([text])).findings
     assert [finding.fault.message for finding in found] == ([message] if message else [])
 
 
 def test_limits_can_be_set() -> None:
     limits = DateLimits(date(2024, 1, 1), date(2024, 12, 31), NOW)
     texts = ["12/31/2023", "01/01/2024", "12/31/2024", "01/01/2025"]
-    found = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), limits).check(series(texts))
+    found = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), limits).check(series(texts)).findings
     assert [(finding.fault.code, finding.fault.message) for finding in found] == [
         ("date-old", "`12/31/2023` is read as 2023-12-31 and lies before 2024-01-01, the oldest date expected."),
         ("date-future", "`01/01/2025` is read as 2025-01-01 and lies after 2024-12-31, the newest date expected."),
@@ -125,8 +124,8 @@ texts = st.lists(
 @settings(deadline=None)
 @given(texts, texts, texts)
 def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> None:
-    whole = column(US, one + two + three).evidence
-    a, b, c = (column(US, part).evidence for part in (one, two, three))
+    whole = evidence(US, one + two + three)
+    a, b, c = (evidence(US, part) for part in (one, two, three))
     assert a.merged(b).merged(c) == a.merged(b.merged(c)) == whole
     assert DateEvidence().merged(a) == a
     assert len(whole.days) <= FEWEST_DAYS
@@ -135,7 +134,7 @@ def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> N
 def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.rules.date.MOST_EXPLAINED", 1)
     judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
-    found = [finding.fault for finding in judged.check(series(["02/30/2024", "02/31/2024", "02/30/2024", ""]))]
+    found = [finding.fault for finding in judged.check(series(["02/30/2024", "02/31/2024", "02/30/2024", ""])).findings]
     assert [fault.code for fault in found] == ["date-impossible", "date-format", "date-impossible", "date-missing"]
     assert found[1].message == "`02/31/2024` is no date as `MM/dd/yyyy`; after 1 different ones it is not said why."
 
@@ -143,9 +142,9 @@ def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatc
 @settings(deadline=None)
 @given(st.lists(texts, min_size=1, max_size=4), st.integers(1, 3))
 def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int) -> None:
-    whole = [DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(series(run)) for run in runs]
+    whole = [DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(series(run)).findings for run in runs]
     with pytest.MonkeyPatch.context() as patched:
         for limit in (most, 20_000):
             patched.setattr("preflight.rules.date.MOST_REMEMBERED", limit)
             judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
-            assert [judged.check(series(run)) for run in runs] == whole
+            assert [judged.check(series(run)).findings for run in runs] == whole

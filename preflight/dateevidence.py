@@ -1,0 +1,190 @@
+"""What a date column as a whole shows: evidence that adds up run by run, and what it comes to at the file's end.
+
+The evidence is a handful of numbers whatever the file's size: that of two runs of records is `merged` to that of both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from preflight.dateformat import DateFormat
+from preflight.dateorder import other_order
+from preflight.errors import LayoutError
+from preflight.problems import Fault
+from preflight.show import shown
+
+if TYPE_CHECKING:
+    from preflight.dateformat import Instants
+
+OLDEST = date(1990, 1, 1)
+"""Dates before this day are older than what touch points are made of."""
+
+AHEAD = timedelta(days=1)
+"""How far ahead of now a date may lie: more than any two time zones are apart from UTC."""
+
+FEWEST_DAYS = 5
+"""Different days that a column must have before its spread over the calendar says anything of the order."""
+
+CROWDED = 4
+"""How many times the days that the other order spans the chosen one must span to speak against it."""
+
+
+class DateLimits:
+    """The dates that are expected: from `oldest` to the end of `newest`, in UTC where a pattern has a zone.
+
+    Without `oldest` they begin with 1990, without `newest` they end a day after `now`, the present unless given. Raises
+    `LayoutError` when the oldest comes after the newest.
+    """
+
+    def __init__(self, oldest: date | None = None, newest: date | None = None, now: datetime | None = None) -> None:
+        if oldest is not None and newest is not None and oldest > newest:
+            raise LayoutError(f"the oldest date expected, {oldest}, comes after the newest, {newest}")
+        ahead = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None) + AHEAD
+        self.first = np.datetime64(datetime.combine(oldest or OLDEST, time.min), "us")
+        self.last = np.datetime64(datetime.combine(newest, time.max) if newest else ahead, "us")
+        self._before = f"before {oldest or OLDEST}" + (", the oldest date expected" if oldest else "")
+        self._after = f"after {newest}, the newest date expected" if newest else "more than a day ahead of now"
+
+    def outside(self, instants: Instants) -> Any:
+        """Which instants lie outside; none that is `NaT`."""
+        return (instants < self.first) | (instants > self.last)
+
+    def fault(self, text: str, instant: np.datetime64, has_time: bool) -> Fault:
+        """What to say of a date that lies outside."""
+        read = (
+            str(instant.astype("datetime64[s]")).replace("T", " ") if has_time else str(instant.astype("datetime64[D]"))
+        )
+        says = f"{shown(text)} is read as {read} and lies"
+        if instant < self.first:
+            return Fault("date-old", f"{says} {self._before}.")
+        return Fault("date-future", f"{says} {self._after}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where dates lie: the first and last day (days since 1970), and how many rows lie after the newest expected."""
+
+    first: int
+    last: int
+    future: int
+
+    @property
+    def days(self) -> int:
+        """From the first day to the last, both counted."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class DateEvidence:
+    """What rows say of the order of day and month: numbers of rows, but for `example` and the spreads.
+
+    `read` are dates in the chosen format. With the other order known, `only_chosen` and `only_other` fit just one of
+    both, `both` fit both as different dates. `example` is the first text that only the other order reads; `days` are
+    different days of dates that both read, no more than `FEWEST_DAYS` of them; the spreads are of those dates.
+    """
+
+    read: int = 0
+    only_chosen: int = 0
+    only_other: int = 0
+    both: int = 0
+    example: str = ""
+    days: frozenset[int] = frozenset()
+    chosen: Spread | None = None
+    other: Spread | None = None
+
+    def merged(self, later: DateEvidence) -> DateEvidence:
+        """The evidence of these rows and of later ones."""
+        return DateEvidence(
+            self.read + later.read,
+            self.only_chosen + later.only_chosen,
+            self.only_other + later.only_other,
+            self.both + later.both,
+            self.example or later.example,
+            frozenset(sorted(self.days | later.days)[:FEWEST_DAYS]),
+            _merged(self.chosen, later.chosen),
+            _merged(self.other, later.other),
+        )
+
+
+def judged_whole(evidence: DateEvidence, dateformat: DateFormat) -> list[Fault]:
+    """What the column as a whole comes to."""
+    found = []
+    if dateformat.has_names and evidence.read:
+        message = (
+            f"{shown(dateformat.pattern)} has months or weekdays as words: that Act-On reads the English ones is "
+            "not documented. --normalize-dates sends numbers instead."
+        )
+        found.append(Fault("date-locale", message))
+    other = other_order(dateformat)
+    if other is not None:
+        told = _against_order(evidence, shown(dateformat.pattern), shown(other.pattern))
+        if told:
+            found.append(Fault("date-swapped", told))
+    return found
+
+
+def _merged(one: Spread | None, other: Spread | None) -> Spread | None:
+    if one is None or other is None:
+        return one or other
+    return Spread(min(one.first, other.first), max(one.last, other.last), one.future + other.future)
+
+
+def gathered(texts: Any, rows: Any, instants: Instants, other: Instants | None, limits: DateLimits) -> DateEvidence:
+    """The evidence of distinct texts, an Arrow array, of which each stands in so many rows.
+
+    They are read as `instants` in the chosen format and as `other` in the other order, if there is one.
+    """
+    read, there = ~np.isnat(instants), rows > 0
+    if other is None:
+        return DateEvidence(read=int(rows[read].sum()))
+    other_read = ~np.isnat(other)
+    either, only_other = read & other_read & there, other_read & ~read & there
+    return DateEvidence(
+        read=int(rows[read].sum()),
+        only_chosen=int(rows[read & ~other_read].sum()),
+        only_other=int(rows[only_other].sum()),
+        both=int(rows[either & (instants != other)].sum()),
+        example=texts[int(only_other.argmax())].as_py() if only_other.any() else "",
+        days=frozenset(np.unique(_days(instants[either]))[:FEWEST_DAYS].tolist()),
+        chosen=_spread(instants[either], rows[either], limits),
+        other=_spread(other[either], rows[either], limits),
+    )
+
+
+def _spread(instants: Instants, rows: Any, limits: DateLimits) -> Spread | None:
+    if not len(instants):
+        return None
+    days = _days(instants)
+    return Spread(int(days.min()), int(days.max()), int(rows[instants > limits.last].sum()))
+
+
+def _days(instants: Instants) -> Any:
+    return instants.astype("datetime64[D]").astype(np.int64)
+
+
+def _against_order(found: DateEvidence, chosen: str, other: str) -> str:
+    """What speaks against the chosen order of day and month, or nothing."""
+    if found.only_other:
+        rows = "1 row fits" if found.only_other == 1 else f"{found.only_other:,} rows fit"
+        only = f"{rows} only {other} (the first: {shown(found.example, 40)})"
+        if not found.only_chosen:
+            return f"{only}, none only {chosen}, {found.both:,} both: {other} is the likelier order, choose it if so."
+        doubtful = f"; the {found.both:,} that fit both may be the wrong day" if found.both else ""
+        mixed = "both orders stand in one column, as a half-converted spreadsheet leaves them"
+        return f"{only}, {found.only_chosen:,} only {chosen}, {found.both:,} both: {mixed}{doubtful}."
+    if found.only_chosen or not found.both or found.chosen is None or found.other is None:
+        return ""
+    says = f"Every date fits both {chosen} and {other}"
+    if found.chosen.future and not found.other.future:
+        rows = f"{found.chosen.future:,} row{'' if found.chosen.future == 1 else 's'}"
+        return f"{says}: the first puts {rows} into the future, the other none; choose the other if that is right."
+    if len(found.days) == FEWEST_DAYS and found.chosen.days >= CROWDED * found.other.days:
+        return (
+            f"{says}: the first spreads them over {found.chosen.days:,} days, the other over {found.other.days:,}; "
+            "choose the other if that is right."
+        )
+    return ""

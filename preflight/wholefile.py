@@ -1,0 +1,109 @@
+"""A file as a whole: what its runs of records come to, added up, and what only all of them together show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preflight.dateevidence import DateEvidence, judged_whole
+from preflight.duplicates import Duplicates
+from preflight.fixes import Fix
+from preflight.layout import ResolvedLayout
+from preflight.problems import CODES, Fault, Problem
+from preflight.records import Mask, Records
+
+if TYPE_CHECKING:
+    from preflight.fingerprint import Hashes
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a run of records comes to.
+
+    `bad` marks the records with an error; of the others are `titles`, the rows by title with the blanks at its ends
+    trimmed, and `touch_points`, the hash of each in order (see `preflight.fingerprint`). `codes` counts findings by
+    code, `dates` is the evidence of the date column, `examples` are the first problems. `fixes` counts by kind what was
+    fixed, `fixed` are the first of the fixes.
+    """
+
+    bad: Mask
+    codes: Counter[str]
+    titles: Counter[str]
+    dates: DateEvidence
+    touch_points: Hashes
+    examples: list[Problem]
+    fixes: Counter[str]
+    fixed: list[Fix]
+
+
+class WholeFile:
+    """Adds up verdicts, in the order of the file.
+
+    `rows`, `bad_rows` and `codes` (findings by code) are of what was added so far, `titles` the good rows by title,
+    `fixes` what was fixed by kind. `examples` are the first problems, `fixed` the first fixes, at most `max_shown`.
+    """
+
+    def __init__(self, layout: ResolvedLayout, max_shown: int) -> None:
+        self.rows = 0
+        self.bad_rows = 0
+        self.codes: Counter[str] = Counter()
+        self.titles: Counter[str] = Counter()
+        self.examples: list[Problem] = []
+        self.fixes: Counter[str] = Counter()
+        self.fixed: list[Fix] = []
+        self._layout = layout
+        self._max_shown = max_shown
+        self._dates = DateEvidence()
+        self._duplicates = Duplicates()
+
+    def add(self, records: Records, verdict: Verdict) -> None:
+        """Take the verdict on the next run of records."""
+        good = np.flatnonzero(~verdict.bad)
+        self._duplicates.add(verdict.touch_points, self.rows + 1 + good, records.line[good])
+        self.rows += len(verdict.bad)
+        self.bad_rows += len(verdict.bad) - len(good)
+        self.codes.update(verdict.codes)
+        self.titles.update(verdict.titles)
+        self._dates = self._dates.merged(verdict.dates)
+        self.examples += verdict.examples[: self._max_shown - len(self.examples)]
+        self.fixes.update(verdict.fixes)
+        self.fixed += map(Fix.shortened, verdict.fixed[: self._max_shown - len(self.fixed)])
+
+    def problems(self, normalized: bool) -> tuple[Problem, ...]:
+        """What only the file as a whole shows, counted among `codes`; ask once, when all of it was judged.
+
+        Comes in the order of the rows, after what concerns no row: that has row and line 0. With `normalized` the clean
+        file's dates are numbers, whatever the file's are.
+        """
+        of_dates = judged_whole(self._dates, self._layout.dateformat)
+        faults = [fault for fault in of_dates if not (normalized and fault.code == "date-locale")]
+        self.codes.update(fault.code for fault in faults)
+        return (*(self._problem(0, 0, fault) for fault in faults), *self._duplicate_rows())
+
+    def counts(self, severity: str) -> Mapping[str, int]:
+        """How often each code of a severity was found, in the order of the catalogue."""
+        found = {code: self.codes[code] for code, kind in CODES.items() if kind.severity == severity}
+        return {code: count for code, count in found.items() if count}
+
+    def close(self) -> None:
+        """Give temporary files back."""
+        self._duplicates.close()
+
+    def _duplicate_rows(self) -> Iterator[Problem]:
+        listed, count = self._duplicates.repeated(), self._duplicates.count
+        self.codes["duplicate-row"] += count
+        if len(listed) < count:
+            says = f"{count:,} rows repeat an earlier one; the first {len(listed):,} are listed."
+            yield self._problem(0, 0, Fault("duplicate-row", says))
+        for row, line, first_row, first_line in listed:
+            says = f"The row has the email, date and title of row {first_row} (line {first_line})."
+            yield self._problem(row, line, Fault("duplicate-row", says))
+
+    def _problem(self, row: int, line: int, fault: Fault) -> Problem:
+        kind = CODES[fault.code]
+        column = self._layout.label(kind.subject) if kind.subject in self._layout.columns else ""
+        return Problem(row, line, column, fault.code, kind.severity, "", fault.message, fault.suggestion)

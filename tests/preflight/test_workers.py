@@ -1,0 +1,154 @@
+"""Records judged in other processes: the same results in the same order, errors at their turn, nobody left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from preflight import InputError, Layout, check, workers
+from preflight.layout import Quote, Separator
+from preflight.records import Dialect, Records, read_records
+from preflight.workers import Work, worked_ahead
+from tests.preflight.test_cases import CASES, outcome
+
+ROOT = Path(__file__).parents[2]
+WAYS = {
+    "here": {"LARGE_BYTES": 1 << 40},
+    "thread": {"LARGE_BYTES": -1, "_can_fork": lambda: False},
+    "processes": {"LARGE_BYTES": -1, "_can_fork": lambda: True},
+}
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name, value in WAYS[request.param].items():
+        monkeypatch.setattr(workers, name, value)
+    return str(request.param)
+
+
+def runs_of(number: int) -> Iterator[Records]:
+    dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
+    for i in range(number):
+        yield from read_records([f'{i},"a\n"\r\n{i + 1},b,'.encode() + b"x\n" * (i % 3)], dialect)
+
+
+def told(records: Records, row: int) -> tuple[int, int, list[bytes], list[int], int]:
+    return row, len(records), [records.raw(i) for i in range(len(records))], records.line.tolist(), os.getpid()
+
+
+def test_every_run_comes_back_in_order(way: str) -> None:
+    with worked_ahead(lambda: told, runs_of(50)) as results:
+        found = [(told(records, result[0])[:4], result[:4], result[4]) for records, result in results]
+    assert [here for here, _, _ in found] == [there for _, there, _ in found]
+    assert [result[0] for _, result, _ in found] == np.cumsum([1] + [len(r) for r in runs_of(50)])[:-1].tolist()
+    assert len({process for *_, process in found}) == (workers.WORKERS if way == "processes" else 1)
+    assert (os.getpid() in {process for *_, process in found}) == (way != "processes")
+
+
+def test_a_large_run_is_judged_in_pieces(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "MOST_RECORDS", 10)
+    lines = read_records([b"x\n" * 95], Dialect(Separator.COMMA, Quote.NONE))
+    with worked_ahead(lambda: lambda records, row: (row, len(records)), lines) as results:
+        assert [result for _, result in results] == [(at, min(10, 96 - at)) for at in range(1, 95, 10)]
+
+
+def failing_at(row: int) -> Callable[[], Work]:
+    def work(records: Records, first_row: int) -> int:
+        if first_row >= row:
+            raise InputError("enough")
+        return first_row
+
+    return lambda: work
+
+
+def failing_start() -> Work:
+    raise InputError("no start")
+
+
+def test_an_error_comes_at_its_turn(way: str) -> None:
+    seen = []
+    with worked_ahead(failing_at(10), runs_of(20)) as results, pytest.raises(InputError, match=r"^enough$"):
+        seen.extend(result for _, result in results)
+    assert seen == [1, 3, 5, 8]
+    with pytest.raises(InputError, match=r"^no start$"), worked_ahead(failing_start, runs_of(20)) as results:
+        next(results)
+
+
+def test_an_error_in_reading_ends_the_work(way: str) -> None:
+    def broken() -> Iterator[Records]:
+        yield from runs_of(3)
+        raise InputError("torn")
+
+    seen = []
+    with worked_ahead(failing_at(100), broken()) as results, pytest.raises(InputError, match=r"^torn$"):
+        seen.extend(result for _, result in results)
+    assert seen == [1, 3, 5]
+    with worked_ahead(failing_at(3), broken()) as results, pytest.raises(InputError, match=r"^enough$"):
+        list(results)
+
+
+def test_a_process_that_dies_is_a_crash_and_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in WAYS["processes"].items():
+        monkeypatch.setattr(workers, name, value)
+
+    def die(records: Records, row: int) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    message = "^a process that judged records ended before its work was done$"
+    with worked_ahead(lambda: die, runs_of(9)) as results, pytest.raises(ChildProcessError, match=message):
+        list(results)
+
+
+def test_no_process_is_left(way: str) -> None:
+    with worked_ahead(lambda: told, runs_of(20)) as results:
+        next(results)
+    with pytest.raises(ChildProcessError):  # there is no child to wait for
+        os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_a_case_is_judged_alike_everywhere(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for name, settings in WAYS.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        with monkeypatch.context() as patched:
+            for setting, value in settings.items():
+                patched.setattr(workers, setting, value)
+            report = outcome(case, folder / "clean.csv", folder / "bad.csv")
+        found.append((report, {path.name: path.read_bytes() for path in folder.iterdir()}))
+    assert found[0] == found[1] == found[2]
+
+
+def test_ctrl_c_leaves_neither_an_output_nor_a_process(tmp_path: Path) -> None:
+    source = tmp_path / "events.csv"
+    source.write_bytes(b"email,date,title\n" + b"a@x.com,01/25/2024,T\n" * 4_000_000)
+    command = [sys.executable, "-m", "preflight", "check", str(source), "--dateformat", "MM/dd/yyyy"]
+    command += ["--clean", str(tmp_path / "clean.csv")]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while not [path for path in tmp_path.iterdir() if path.stat().st_size and path.name.startswith(".clean")]:
+        assert process.poll() is None
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "preflight: interrupted; no output was written\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
+    with pytest.raises(ProcessLookupError):  # nobody of the group is left
+        os.killpg(process.pid, 0)
+
+
+def test_small_files_are_judged_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_fork", lambda: pytest.fail("a small file needs no process"))
+    source = tmp_path / "events.csv"
+    source.write_bytes(b"email,date,title\n" + b"a@x.com,01/25/2024,T\n" * 1000)
+    assert check(source, Layout(dateformat="MM/dd/yyyy")).rows == 1000
