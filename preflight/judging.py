@@ -14,7 +14,8 @@ import pandas as pd
 
 from preflight.cells import CellReader, Cells
 from preflight.dateevidence import DateEvidence, DateLimits
-from preflight.findings import Finding
+from preflight.distinct import Distinct, distinct
+from preflight.findings import Finding, as_dictionary
 from preflight.fingerprint import Hashes, touch_point_hashes
 from preflight.fixes import CellFix, Fix
 from preflight.fixing import Fixer
@@ -43,7 +44,7 @@ class Judged:
     cells: Cells
     bad: Mask
     found: list[Finding]
-    titles: Counter[str]
+    titles: Distinct
     touch_points: Hashes
     dates: DateEvidence
     labels: Mapping[str, str]
@@ -116,7 +117,8 @@ class Judge:
         bad = np.zeros(len(records), np.bool_)
         bad[[position for position, _, fault in found if fault.code in _ERRORS]] = True
         good = ~bad[cells.positions]
-        titles = title.count(chunk["title"], good)
+        row_number, line = first_row + cells.positions, records.line[cells.positions]
+        titles = distinct(as_dictionary(chunk["title"]), good, row_number, line)
         emails, texts = cells.columns["email"], cells.columns["title"]
         touch_points = touch_point_hashes(emails, dates.instants, texts, self._key)[good]
         return Judged(records, first_row, cells, bad, found, titles, touch_points, dates.evidence, self._labels)

@@ -24,7 +24,6 @@ from preflight.report import Report
 from preflight.show import shown
 from preflight.sinks import BadRowsFile, CleanFile, FixesFile, JsonReportFile, ProblemsFile, Sink
 from preflight.source import Progress, Source
-from preflight.titles import against
 from preflight.wholefile import Verdict, WholeFile
 from preflight.workers import Work, worked_ahead
 
@@ -104,7 +103,7 @@ def check(
 
             return work
 
-        whole = stack.enter_context(closing(WholeFile(resolved, max_shown)))
+        whole = stack.enter_context(closing(WholeFile(resolved, max_shown, known_titles, key)))
         for records, (verdict, parts) in stack.enter_context(worked_ahead(start, runs)):
             whole.add(records, verdict)
             for sink, part in zip(sinks, parts, strict=True):
@@ -121,7 +120,8 @@ def check(
             bad_rows=whole.bad_rows,
             problems=whole.counts("error"),
             warnings=whole.counts("warning"),
-            titles=against(whole.titles, known_titles),
+            titles=whole.titles,
+            title_variants=whole.title_variants,
             examples=tuple(sorted((*of_file, *whole.examples), key=attrgetter("row"))[:max_shown]),
             of_file=of_file,
             normalized=normal,

@@ -36,6 +36,15 @@ class Fault:
     suggestion: str = ""
 
 
+class Placed(NamedTuple):
+    """A fault of the cell `value` on one row, or, with row and line 0, of the file as a whole."""
+
+    row: int
+    line: int
+    value: str
+    fault: Fault
+
+
 class Problem(NamedTuple):
     """One thing wrong with one cell or row.
 
@@ -129,6 +138,16 @@ CODES: dict[str, ProblemCode] = dict([
     _code("title-missing", "error", "title",
           "The title cell is blank.",
           "Add the title of the touch point."),
+    _code("title-variant", "warning", "title",
+          "Titles differ only in case or blanks: one title, most likely. Said once for all spellings of a title, at "
+          "the first row that has an unusual one, with what titlecount is under each reading.",
+          "Write the title in one way; which reading Act-On has is not documented."),
+    _code("title-blank-edges", "warning", "title",
+          "Titles have blanks at their ends. titlecount counts them without. Said once a file, at the first such row.",
+          "Remove the blanks; whether Act-On does is not documented."),
+    _code("title-nearly-unique", "warning", "title",
+          "Nearly every row has a title of its own: most likely the wrong column. Said once a file.",
+          "Name the right column with --title, if it is another."),
     _code("note-long", "warning", "note",
           "The note is longer than 20,000 characters; no limit is documented.",
           "Shorten the note if Act-On rejects the row."),

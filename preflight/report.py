@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from preflight.dateformat import DateFormat
 from preflight.fixes import Fixes
@@ -12,26 +12,42 @@ from preflight.layout import ResolvedLayout
 from preflight.problems import Problem
 
 
+class Spelling(NamedTuple):
+    """A title as it is written in `rows` good rows, the first of which is number `row`, on `line`."""
+
+    title: str
+    rows: int
+    row: int
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Titles:
     """The titles of the good rows, blanks at their ends trimmed.
 
     `counts` maps each distinct title to the number of good rows that carry it; `known` are those of them that the
-    custom event has already.
+    custom event has already. Of a file with very many titles (`preflight.titles.MOST_TITLES`), `unlisted` are counted
+    only: they are new, and not in `counts`.
     """
 
     counts: Mapping[str, int]
     known: frozenset[str]
+    unlisted: int = 0
 
     @property
     def distinct(self) -> int:
         """How many different titles the good rows carry."""
-        return len(self.counts)
+        return len(self.counts) + self.unlisted
 
     @property
     def new(self) -> tuple[str, ...]:
-        """The titles that the custom event does not have yet, in order of first appearance."""
+        """The titles that the custom event does not have yet, as far as listed, in order of first appearance."""
         return tuple(title for title in self.counts if title not in self.known)
+
+    @property
+    def new_count(self) -> int:
+        """How many titles the custom event does not have yet, the unlisted among them."""
+        return self.distinct - len(self.known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +57,11 @@ class Report:
     `rows`, `good_rows` and `bad_rows` are numbers of data records, the heading not counted. `problems` and `warnings`
     count findings by code, errors and warnings apart. `of_file` is what only the file as a whole shows; what of it
     concerns no row has row 0 and line 0. `examples` are the first findings in the order of the rows, those of `of_file`
-    among them. `normalized` is the format
-    of the clean file's dates where it is not the layout's. `detected` has the evidence for each part of the layout that
-    was not given and was told from the file. `fixes` are the changes asked for; the rest is of what they left.
+    among them. `normalized` is the format of the clean file's dates where it is not the layout's. `detected` has the
+    evidence for each part of the layout that was not given and was told from the file. `fixes` are the changes asked
+    for; the rest is of what they left.
+    `title_variants` are groups of spellings of one title that differ only in case or blanks, the first of the file and
+    of each group.
     """
 
     file: str
@@ -58,6 +76,7 @@ class Report:
     normalized: DateFormat | None = None
     detected: Mapping[str, str] = field(default_factory=dict)
     fixes: Fixes = field(default_factory=Fixes)
+    title_variants: tuple[tuple[Spelling, ...], ...] = ()
 
     @property
     def good_rows(self) -> int:
@@ -72,7 +91,7 @@ class Report:
     @property
     def titlecount(self) -> int:
         """The number of new titles to expect, the API's `titlecount`."""
-        return len(self.titles.new)
+        return self.titles.new_count
 
     @property
     def ok(self) -> bool:
@@ -90,7 +109,7 @@ class Report:
         return len(self.examples) < self.found
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as `--json` prints it; what was fixed is in it when fixes were asked for."""
+        """The report as `--json` prints it: what was fixed when fixes were asked for, title variants when there are."""
         told: dict[str, Any] = {
             "file": self.file,
             "layout": self.layout.as_dict(),
@@ -105,10 +124,12 @@ class Report:
             "titles": {
                 "distinct": self.titles.distinct,
                 "known": len(self.titles.known),
-                "new": len(self.titles.new),
+                "new": self.titles.new_count,
             },
             "titlecount": self.titlecount,
             "examples": [problem._asdict() for problem in self.examples],
             "truncated": self.truncated,
         }
+        if self.title_variants:
+            told["title_variants"] = [[spelling._asdict() for spelling in group] for group in self.title_variants]
         return told | ({"fixes": self.fixes.as_dict()} if self.fixes.kinds else {})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +14,14 @@ from preflight.dateevidence import DateEvidence, judged_whole
 from preflight.duplicates import Duplicates
 from preflight.fixes import Fix
 from preflight.layout import ResolvedLayout
-from preflight.problems import CODES, Fault, Problem
+from preflight.problems import CODES, Fault, Placed, Problem
 from preflight.records import Mask, Records
+from preflight.report import Titles
+from preflight.titleevidence import MOST_GROUPS, MOST_SPELLINGS, Group, judge_titles, variants
+from preflight.titles import TitleTally
 
 if TYPE_CHECKING:
+    from preflight.distinct import Distinct
     from preflight.fingerprint import Hashes
 
 
@@ -24,15 +29,15 @@ if TYPE_CHECKING:
 class Verdict:
     """What a run of records comes to.
 
-    `bad` marks the records with an error; of the others are `titles`, the rows by title with the blanks at its ends
-    trimmed, and `touch_points`, the hash of each in order (see `preflight.fingerprint`). `codes` counts findings by
+    `bad` marks the records with an error; of the others are `titles` as they are written, and `touch_points`, the hash
+    of each in order (see `preflight.fingerprint`). `codes` counts findings by
     code, `dates` is the evidence of the date column, `examples` are the first problems. `fixes` counts by kind what was
     fixed, `fixed` are the first of the fixes.
     """
 
     bad: Mask
     codes: Counter[str]
-    titles: Counter[str]
+    titles: Distinct
     dates: DateEvidence
     touch_points: Hashes
     examples: list[Problem]
@@ -43,15 +48,17 @@ class Verdict:
 class WholeFile:
     """Adds up verdicts, in the order of the file.
 
-    `rows`, `bad_rows` and `codes` (findings by code) are of what was added so far, `titles` the good rows by title,
-    `fixes` what was fixed by kind. `examples` are the first problems, `fixed` the first fixes, at most `max_shown`.
+    `rows`, `bad_rows` and `codes` (findings by code) are of what was added so far, `fixes` what was fixed by kind.
+    `examples` are the first problems, `fixed` the first fixes, at most `max_shown`. `titles` and `title_variants` (the
+    first groups of spellings) are those of the good rows once all was added and `problems` were asked for.
+
+    `known_titles` are those that the custom event has already, `key` is that of the titles' hashes.
     """
 
-    def __init__(self, layout: ResolvedLayout, max_shown: int) -> None:
+    def __init__(self, layout: ResolvedLayout, max_shown: int, known_titles: Iterable[str], key: bytes) -> None:
         self.rows = 0
         self.bad_rows = 0
         self.codes: Counter[str] = Counter()
-        self.titles: Counter[str] = Counter()
         self.examples: list[Problem] = []
         self.fixes: Counter[str] = Counter()
         self.fixed: list[Fix] = []
@@ -59,6 +66,9 @@ class WholeFile:
         self._max_shown = max_shown
         self._dates = DateEvidence()
         self._duplicates = Duplicates()
+        self._titles = TitleTally(known_titles, key)
+        self.titles = Titles({}, frozenset())
+        self.title_variants: tuple[Group, ...] = ()
 
     def add(self, records: Records, verdict: Verdict) -> None:
         """Take the verdict on the next run of records."""
@@ -67,7 +77,7 @@ class WholeFile:
         self.rows += len(verdict.bad)
         self.bad_rows += len(verdict.bad) - len(good)
         self.codes.update(verdict.codes)
-        self.titles.update(verdict.titles)
+        self._titles.add(verdict.titles)
         self._dates = self._dates.merged(verdict.dates)
         self.examples += verdict.examples[: self._max_shown - len(self.examples)]
         self.fixes.update(verdict.fixes)
@@ -82,7 +92,8 @@ class WholeFile:
         of_dates = judged_whole(self._dates, self._layout.dateformat)
         faults = [fault for fault in of_dates if not (normalized and fault.code == "date-locale")]
         self.codes.update(fault.code for fault in faults)
-        return (*(self._problem(0, 0, fault) for fault in faults), *self._duplicate_rows())
+        placed = [*(Placed(0, 0, "", fault) for fault in faults), *self._of_titles(), *self._duplicate_rows()]
+        return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
 
     def counts(self, severity: str) -> Mapping[str, int]:
         """How often each code of a severity was found, in the order of the catalogue."""
@@ -92,18 +103,28 @@ class WholeFile:
     def close(self) -> None:
         """Give temporary files back."""
         self._duplicates.close()
+        self._titles.close()
 
-    def _duplicate_rows(self) -> Iterator[Problem]:
+    def _of_titles(self) -> list[Placed]:
+        self.titles = self._titles.titles()
+        groups = variants(self._titles)
+        self.title_variants = tuple(group[:MOST_SPELLINGS] for group in groups[:MOST_GROUPS])
+        placed = list(judge_titles(self._titles, self.titles, groups))
+        self.codes.update(one.fault.code for one in placed)
+        self.codes["title-variant"] = len(groups)  # that there are more than are listed is none of them
+        return placed
+
+    def _duplicate_rows(self) -> Iterator[Placed]:
         listed, count = self._duplicates.repeated(), self._duplicates.count
         self.codes["duplicate-row"] += count
         if len(listed) < count:
             says = f"{count:,} rows repeat an earlier one; the first {len(listed):,} are listed."
-            yield self._problem(0, 0, Fault("duplicate-row", says))
+            yield Placed(0, 0, "", Fault("duplicate-row", says))
         for row, line, first_row, first_line in listed:
             says = f"The row has the email, date and title of row {first_row} (line {first_line})."
-            yield self._problem(row, line, Fault("duplicate-row", says))
+            yield Placed(row, line, "", Fault("duplicate-row", says))
 
-    def _problem(self, row: int, line: int, fault: Fault) -> Problem:
+    def _problem(self, row: int, line: int, value: str, fault: Fault) -> Problem:
         kind = CODES[fault.code]
         column = self._layout.label(kind.subject) if kind.subject in self._layout.columns else ""
-        return Problem(row, line, column, fault.code, kind.severity, "", fault.message, fault.suggestion)
+        return Problem(row, line, column, fault.code, kind.severity, value, fault.message, fault.suggestion)

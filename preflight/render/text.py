@@ -70,12 +70,12 @@ def _titlecount(report: Report) -> Iterator[str]:
     yield f"titlecount {report.titlecount}"
     yield (
         f"  {counted(titles.distinct, 'distinct title')} in the good rows (blanks at the ends trimmed), "
-        f"{len(titles.known)} of them known, {len(titles.new)} new"
+        f"{len(titles.known):,} of them known, {titles.new_count:,} new"
     )
     for title in titles.new[:SHOWN_TITLES]:
         yield f"  new: {visible(title, 70)} ({counted(titles.counts[title], 'row')})"
-    if len(titles.new) > SHOWN_TITLES:
-        yield f"  and {len(titles.new) - SHOWN_TITLES:,} more new titles"
+    if titles.new_count > SHOWN_TITLES:
+        yield f"  and {titles.new_count - SHOWN_TITLES:,} more new titles"
 
 
 def _fixed(fixes: Fixes, width: int) -> Iterator[str]:

@@ -261,9 +261,7 @@ def test_repeated_rows_are_warned_of_in_their_place_and_stay_good(tmp_path: Path
     report = checked(tmp_path, HEADING + "\n".join(rows), reports=reports, clean=tmp_path / "clean.csv")
     assert report.warnings["duplicate-row"] == 2
     assert report.good_rows == 4
-    assert [
-        (p.row, p.line, p.code) for p in report.examples if p.code not in ("note-newline", "title-blank-edges")
-    ] == [
+    assert [(p.row, p.line, p.code) for p in report.examples if not p.code.startswith(("note", "title"))] == [
         (2, 3, "missing-cell"),
         (3, 4, "duplicate-row"),
         (5, 7, "duplicate-row"),
