@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from uploader.answers import Job
     from uploader.client import Client
-    from uploader.delivery import Delivery, Outcome, send
+    from uploader.delivery import Delivery, send
     from uploader.errors import (
+        AlreadySentError,
         InDoubtError,
+        LedgerError,
         NotSentError,
         RefusedError,
         StatusError,
@@ -22,13 +24,18 @@ if TYPE_CHECKING:
         UsageError,
     )
     from uploader.form import CustomEventAction
+    from uploader.ledger import Ledger
+    from uploader.outcome import Outcome
 
 __all__ = [
+    "AlreadySentError",
     "Client",
     "CustomEventAction",
     "Delivery",
     "InDoubtError",
     "Job",
+    "Ledger",
+    "LedgerError",
     "NotSentError",
     "Outcome",
     "RefusedError",
@@ -44,7 +51,8 @@ _HOMES = {
     "CustomEventAction": "uploader.form",
     "Delivery": "uploader.delivery",
     "Job": "uploader.answers",
-    "Outcome": "uploader.delivery",
+    "Ledger": "uploader.ledger",
+    "Outcome": "uploader.outcome",
     "send": "uploader.delivery",
 }
 

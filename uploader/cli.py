@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import getpass
 import json
-import math
 import os
 import shutil
 import signal
@@ -21,30 +20,34 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from preflight.errors import PreflightError
-from preflight.options import OneLineParser, add_date_options, add_fix_options, add_layout_options, layout_from
+from preflight.options import layout_from
+from preflight.show import shown
 from uploader.endpoint import REGIONS
-from uploader.errors import InDoubtError, NotSentError, StatusError, UploaderError
+from uploader.errors import InDoubtError, LedgerError, NotSentError, StatusError, UploaderError, UsageError
+from uploader.options import parser
 
 if TYPE_CHECKING:
     from uploader.auth import Tokens
     from uploader.client import Client
     from uploader.delivery import Delivery, Order
+    from uploader.ledger import Ledger
     from uploader.login import Login
 
 DONE, BAD_ROWS, USAGE, NOT_SENT, NOT_CONFIRMED = 0, 1, 2, 3, 4
 CRASHED, INTERRUPTED = 70, 130
-
-EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing sent), 2 usage or input, 3 not sent, 4 not confirmed"
 
 _MADE_UP_TOKEN = "rehearsal-token"  # noqa: S105 - opens nothing
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; `argv` is `sys.argv[1:]` unless given."""
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     try:
         with _interrupted_by_termination():
-            code: int = args.run(args)
+            code = _COMMANDS[args.command](args)
+    except LedgerError as error:
+        _say(f"nothing was sent: {error}" if args.command == "send" else str(error))
+        return NOT_SENT
     except (PreflightError, UploaderError) as error:
         _say(str(error))
         return _exit_code(error)
@@ -95,6 +98,7 @@ def _send(args: argparse.Namespace) -> int:
     known = read_known_titles(args.known_titles) if args.known_titles else frozenset()
     with contextlib.ExitStack() as stack:
         client = None if args.dry_run else _client(args, stack)
+        ledger = stack.enter_context(_ledger(args))
         from uploader.delivery import Order
 
         order = Order(
@@ -112,9 +116,10 @@ def _send(args: argparse.Namespace) -> int:
             normalize_dates=args.normalize_dates,
             fix=args.fix,
             fixes=args.fixes,
+            again=args.again,
         )
         try:
-            delivery = _carried_out(order, client, args)
+            delivery = _carried_out(order, client, ledger, args)
         except UploaderError as error:
             if error.delivery is not None:
                 _print_delivery(error.delivery, args)
@@ -123,13 +128,13 @@ def _send(args: argparse.Namespace) -> int:
     return _delivery_code(delivery, args)
 
 
-def _carried_out(order: Order, client: Client | None, args: argparse.Namespace) -> Delivery:
+def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argparse.Namespace) -> Delivery:
     from preflight.progress import bar
     from uploader.delivery import deliver, plan
 
     if client is None:
         return plan(order, _base_url(args), progress=bar)
-    return deliver(order, client, wait=not args.no_wait, timeout=args.timeout, progress=bar)
+    return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar)
 
 
 def _client(args: argparse.Namespace, stack: contextlib.ExitStack) -> Client:
@@ -201,6 +206,22 @@ def _logout(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _ledger(args: argparse.Namespace, *, there: bool = False) -> Ledger:
+    """The ledger that the options name; one of its own for a rehearsal. With `there` none is made."""
+    from uploader.ledger import Ledger, user_ledger
+
+    path = args.ledger or user_ledger()
+    if args.command == "send":
+        there = args.dry_run
+        if args.rehearse:
+            return Ledger.temporary()
+    if there and not os.path.exists(path):
+        if args.ledger:
+            raise UsageError(f"the ledger {shown(path)} does not exist")
+        return Ledger.temporary()
+    return Ledger(path)
+
+
 def _base_url(args: argparse.Namespace) -> str:
     from uploader.endpoint import checked_base_url
 
@@ -211,38 +232,73 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
     from preflight.render import text
     from uploader import summary
 
+    if unwritten := summary.unwritten(delivery):
+        _say(unwritten)
     if args.json:
         _print_json(delivery.as_dict())
         return
     width = shutil.get_terminal_size((100, 24)).columns
     checked = text.render(delivery.report, width).rstrip("\n")
     rehearsed = "Rehearsal only: nothing left this machine.\n" if args.rehearse else ""
-    _print(f"{checked}\n\n{rehearsed}{summary.render(delivery)}")
+    _print(f"{checked}\n\n{rehearsed}{summary.render(delivery, rehearsed=args.rehearse)}")
 
 
 def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
     from uploader import summary
-    from uploader.delivery import Outcome
+    from uploader.outcome import Outcome
 
     if delivery.outcome in (Outcome.CONFIRMED, Outcome.SENT, Outcome.DRY_RUN):
-        return DONE
+        return NOT_CONFIRMED if summary.unwritten(delivery) else DONE
     if args.json:
-        _say(summary.verdict(delivery))
+        _say(summary.verdict(delivery, rehearsed=args.rehearse))
     return BAD_ROWS if delivery.outcome is Outcome.BAD_ROWS else NOT_CONFIRMED
 
 
 def _status(args: argparse.Namespace) -> int:
     from uploader import summary
-    from uploader.answers import State
     from uploader.client import Client
+    from uploader.once import as_recorded
+    from uploader.outcome import Outcome, reconcile
 
     client = Client(_tokens(args), base_url=_base_url(args), notice=_say)
     job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
-    if args.json:
-        _print_json(job.as_dict())
-    else:
-        _print(summary.render_status(job))
-    return DONE if job.state is State.OK and job.rejected_count == 0 else NOT_CONFIRMED
+    with _ledger(args, there=True) as ledger:
+        entry = ledger.of_job(client.base_url, job.job_id)
+        rows = entry.rows if entry is not None else (job.append_count or 0)
+        outcome, reason = reconcile(job, rows)
+        if args.json:
+            _print_json(job.as_dict() | ({"upload": entry.id, "outcome": outcome.value} if entry is not None else {}))
+        else:
+            _print(summary.render_status(job))
+        if entry is not None and entry.outcome is not Outcome.CONFIRMED:
+            ledger.record(entry.id, as_recorded(outcome), job, reason)
+    return DONE if outcome is Outcome.CONFIRMED else NOT_CONFIRMED
+
+
+def _history(args: argparse.Namespace) -> int:
+    from uploader import summary
+
+    with _ledger(args, there=True) as ledger:
+        entries = list(ledger.entries())
+        if args.json:
+            _print_json([entry.as_dict() for entry in entries])
+        else:
+            _print(summary.render_history(entries, ledger.option))
+    return DONE
+
+
+def _settle(args: argparse.Namespace) -> int:
+    from uploader import summary
+    from uploader.answers import is_job_id
+
+    if args.job is not None and args.not_sent:
+        args.parser.error("--job names the job of an upload that arrived: give it with --sent")
+    if args.job is not None and not is_job_id(args.job):
+        raise UsageError(f"{shown(args.job)} is not a job id: letters, digits, `-` and `_` only")
+    with _ledger(args, there=True) as ledger:
+        entry = ledger.settle(args.id, sent=args.sent, job_id=args.job)
+        _print(summary.render_settled(entry, ledger.option))
+    return DONE
 
 
 def _rehearsal(args: argparse.Namespace) -> int:
@@ -283,119 +339,12 @@ def _say(message: str) -> None:
     sys.stderr.write(f"uploader: {message}\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(
-        prog="uploader",
-        description="Send a checked touch-point file to Act-On, once.",
-        epilog=EXIT_CODES,
-        allow_abbrev=False,
-    )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_send(commands)
-    _add_status(commands)
-    _add_login(commands)
-    _add_rehearsal(commands)
-    return parser
-
-
-def _add_send(commands: Any) -> None:
-    text = "check a file, send its good rows, and follow the job to its end"
-    send = commands.add_parser("send", help=text, description=_sentence(text), epilog=EXIT_CODES, allow_abbrev=False)
-    send.set_defaults(run=_send, parser=send, interrupted="interrupted: nothing was sent")
-    send.add_argument("file", metavar="FILE", help="the CSV file")
-    send.add_argument("--destination", required=True, metavar="NAME", help="the custom event, as Act-On shows its name")
-    send.add_argument("--customeventaction", required=True, metavar="ACTION", help="CUSTOM_ATTENDED, CUSTOM_GENERAL, …")
-    add_layout_options(send)
-    add_fix_options(send)
-    add_date_options(send)
-    send.add_argument("--titlecount", type=_titlecount, metavar="auto|N", help="new titles to expect (default: auto)")
-    send.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
-    send.add_argument("--drop-bad-rows", action="store_true", help="send the good rows although others are bad")
-    text = "send the dates as yyyy-MM-dd (and the time in ISO) with that dateformat"
-    send.add_argument("--normalize-dates", action="store_true", help=text)
-    send.add_argument("--filename", metavar="NAME", help="the name that Act-On is given (default: that of FILE)")
-    send.add_argument("--dry-run", action="store_true", help="show the request and send nothing; needs no token")
-    send.add_argument("--no-wait", action="store_true", help="do not follow the job")
-    send.add_argument("--max-shown", type=_number, default=20, metavar="N", help="problems to show (default: 20)")
-    _add_timeout(send)
-    _add_json(send)
-    where = _add_base_url(send)
-    where.add_argument("--rehearse", action="store_true", help="send to a stand-in on this machine; needs no account")
-
-
-def _add_status(commands: Any) -> None:
-    text = "tell how a job stands"
-    status = commands.add_parser(
-        "status", help=text, description=_sentence(text), epilog=EXIT_CODES, allow_abbrev=False
-    )
-    status.set_defaults(run=_status, interrupted="interrupted")
-    status.add_argument("job_id", metavar="JOBID", help="the job's id, as `uploader send` printed it")
-    status.add_argument("--wait", action="store_true", help="ask until the job has ended")
-    _add_timeout(status)
-    _add_json(status)
-    _add_base_url(status)
-
-
-def _add_login(commands: Any) -> None:
-    for name, run, text in (
-        ("login", _login, "get tokens for an account and keep them in the system's keyring, or in a private file"),
-        ("logout", _logout, "remove the tokens from this machine"),
-    ):
-        parser = commands.add_parser(name, help=text, description=_sentence(text), allow_abbrev=False)
-        parser.set_defaults(run=run, interrupted="interrupted")
-        _add_base_url(parser)
-
-
-def _add_rehearsal(commands: Any) -> None:
-    text = "run the local stand-in for the endpoint as a server of its own"
-    rehearsal = commands.add_parser("rehearsal", help=text, description=_sentence(text), allow_abbrev=False)
-    rehearsal.set_defaults(run=_rehearsal, parser=rehearsal, interrupted="interrupted")
-    rehearsal.add_argument("--port", type=_port, default=0, metavar="N", help="the port (default: a free one)")
-    text = "misbehave: STEP:KIND[=N][,times=N], such as upload:503,times=1; may be repeated"
-    rehearsal.add_argument("--fault", action="append", dest="faults", default=[], metavar="FAULT", help=text)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
-
-
-def _add_timeout(parser: argparse.ArgumentParser) -> None:
-    text = "how long to wait for another try, and then for the job (default: 600)"
-    parser.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help=text)
-
-
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
-
-
-def _add_base_url(parser: argparse.ArgumentParser) -> Any:
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--region", choices=sorted(REGIONS), help="the account's region (default: us)")
-    where.add_argument("--base-url", metavar="URL", help="another base URL; HTTPS, or HTTP to loopback")
-    return where
-
-
-def _titlecount(text: str) -> int | None:
-    return None if text == "auto" else _number(text, "give auto or a whole number from 0")
-
-
-def _number(text: str, advice: str = "give a whole number from 0") -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise argparse.ArgumentTypeError(f"{text!r} will not do: {advice}")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if (port := _number(text)) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} will not do: the highest port is 65535")
-    return port
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} will not do: give a number of seconds from 0")
-    return seconds
+_COMMANDS = {
+    "send": _send,
+    "status": _status,
+    "history": _history,
+    "settle": _settle,
+    "login": _login,
+    "logout": _logout,
+    "rehearsal": _rehearsal,
+}

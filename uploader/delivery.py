@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,46 +17,19 @@ from preflight import Layout, check
 from preflight.fixes import fix_kinds
 from preflight.report import Report
 from uploader import form
-from uploader.answers import Job, State
-from uploader.body import Progress
+from uploader.answers import Job
 from uploader.client import Client, planned_headers
-from uploader.endpoint import UPLOAD_PATH, checked_base_url
-from uploader.errors import InDoubtError, NotSentError, RefusedError, StatusError, UploaderError
+from uploader.endpoint import UPLOAD_PATH, base_url_option, checked_base_url
+from uploader.errors import AlreadySentError, NotSentError, UploaderError
+from uploader.ledger import Intent, Ledger, user_ledger
+from uploader.once import ProgressBars, Upload, UploadError, follow, no_bars, post, resumed
+from uploader.order import Order
+from uploader.outcome import Outcome, reconcile
+
+__all__ = ["Delivery", "Order", "Outcome", "PlannedRequest", "deliver", "plan", "reconcile", "send"]
 
 MAX_BYTES = 400_000_000
 """The endpoint takes 400 MB a file; the smaller reading of MB, which is right under both."""
-
-ProgressBars = Callable[[str], AbstractContextManager[Progress | None]]
-"""Given a label, a context manager that yields a progress callback, or `None` to hear nothing."""
-
-
-def _no_bars(label: str) -> AbstractContextManager[Progress | None]:
-    return nullcontext()
-
-
-class Outcome(StrEnum):
-    """What became of a file."""
-
-    BAD_ROWS = "bad-rows"  # nothing sent: rows are bad, or none is good
-    DRY_RUN = "dry-run"  # nothing sent: only shown
-    NOT_SENT = "not-sent"  # nothing arrived
-    REFUSED = "refused"  # the server said no
-    IN_DOUBT = "in-doubt"  # it may have arrived
-    SENT = "sent"  # taken, not followed
-    CONFIRMED = "confirmed"  # every row sent was appended
-    COUNTS_DIFFER = "counts-differ"  # the job ended well, but not with every row
-    FAILED = "failed"  # the job ended badly
-    TIMED_OUT = "timed-out"  # the job had not ended in time
-    UNKNOWN = "unknown"  # the job's state cannot be told
-
-
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """The bytes that are sent: the clean file's size and SHA-256, under the name that the server is given."""
-
-    name: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +40,16 @@ class PlannedRequest:
     url: str
     headers: Mapping[str, str]
     fields: Mapping[str, str]
-    payload: Payload
+    intent: Intent
 
     def as_dict(self) -> dict[str, Any]:
         """The request as `--json` prints it."""
-        file = {"name": self.payload.name, "size": self.payload.size, "sha256": self.payload.sha256}
         return {
             "method": self.method,
             "url": self.url,
             "headers": dict(self.headers),
             "fields": dict(self.fields),
-            "file": file,
+            "file": {"name": self.intent.filename, "size": self.intent.size, "sha256": self.intent.sha256},
         }
 
 
@@ -85,17 +57,31 @@ class PlannedRequest:
 class Delivery:
     """What was found, what was sent, and what became of it.
 
-    `sent` are the form fields that left, or may have; `rows_sent` counts the data records in the file sent. `reason`
-    says in one line why the outcome is not a plain success.
+    `upload` is what was posted, if anything. `reason` says in one line why the outcome is not a plain success.
+    `options` are those with which a later command finds the same account and ledger, as typed after its name.
     """
 
     report: Report
     outcome: Outcome
-    sent: Mapping[str, str] | None = None
-    rows_sent: int = 0
-    job: Job | None = None
+    upload: Upload | None = None
     planned: PlannedRequest | None = None
     reason: str = ""
+    options: str = ""
+
+    @property
+    def sent(self) -> Mapping[str, str] | None:
+        """The form fields that left, or may have."""
+        return self.upload.fields if self.upload is not None and self.upload.arrived else None
+
+    @property
+    def job(self) -> Job | None:
+        """The job that took the upload."""
+        return self.upload.job if self.upload is not None else None
+
+    @property
+    def rows_sent(self) -> int:
+        """How many data records were sent, or may have been."""
+        return self.upload.intent.rows if self.upload is not None and self.upload.arrived else 0
 
     def as_dict(self) -> dict[str, Any]:
         """The delivery as `--json` prints it; a dry run adds the request under `request`."""
@@ -111,53 +97,11 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What to send, and as what.
-
-    `titlecount` is worked out unless given; `filename` is the source's base name unless given; `max_shown` limits the
-    examples in the report, dates before `oldest` or after `newest` are warned of as `preflight.check` does,
-    `normalize_dates` sends the dates in their ISO form, `fix` and `fixes` are those of `preflight.check`. Raises
-    `UsageError` for a value that the API could not mean.
-    """
-
-    file: str | PathLike[str]
-    layout: Layout
-    destination: str
-    customeventaction: form.CustomEventAction | str
-    titlecount: int | None = None
-    drop_bad_rows: bool = False
-    known_titles: frozenset[str] = frozenset()
-    filename: str | None = None
-    max_shown: int = 20
-    oldest: date | None = None
-    newest: date | None = None
-    normalize_dates: bool = False
-    fix: tuple[str, ...] = ()
-    fixes: str | PathLike[str] | None = None
-
-    def __post_init__(self) -> None:
-        form.checked_destination(self.destination)
-        form.checked_action(self.customeventaction)
-        form.checked_filename(self.name)
-        if self.titlecount is not None:
-            form.checked_titlecount(self.titlecount)
-
-    @property
-    def name(self) -> str:
-        """The file's name as the server is told."""
-        if self.filename is not None:
-            return self.filename
-        name = Path(self.file).name  # what is sent is never packed
-        return "standard-input.csv" if name == "-" else name[:-3] if name.lower().endswith(".gz") else name
-
-
-@dataclass(frozen=True, slots=True)
 class _Checked:
-    """A file checked, its good rows in a file of their own; `fields` is `None` when nothing may be sent."""
+    """A file checked, its good rows in a file of their own."""
 
     report: Report
     clean: Path
-    fields: Mapping[str, str] | None
 
 
 def send(
@@ -167,10 +111,12 @@ def send(
     destination: str,
     customeventaction: form.CustomEventAction | str,
     client: Client,
+    ledger: Ledger | str | PathLike[str] | None = None,
     titlecount: int | None = None,
     drop_bad_rows: bool = False,
     known_titles: Iterable[str] = (),
     filename: str | None = None,
+    again: bool = False,
     wait: bool = True,
     timeout: float = 600.0,
     max_shown: int = 20,
@@ -179,14 +125,15 @@ def send(
     normalize_dates: bool = False,
     fix: Iterable[str] = (),
     fixes: str | PathLike[str] | None = None,
-    progress: ProgressBars = _no_bars,
+    progress: ProgressBars = no_bars,
 ) -> Delivery:
     """Check `file` and, when every row is good or `drop_bad_rows` is set, send its good rows and follow the job.
 
-    `timeout` (seconds) limits the waiting to send again what never left or was turned away, and then the following of
-    the job. Without `wait` the job is not followed. Raises `preflight.errors.PreflightError` and `UsageError` before
-    anything is sent, `NotSentError` when nothing arrived, and `InDoubtError` when the upload may have arrived; the last
-    two carry a `delivery`.
+    `ledger` is a `Ledger`, or the file of one; unless given it is the user's. What it says was sent before is not sent
+    unless `again`; where nobody knows how that ended, its job is followed instead. `timeout` (seconds) limits the
+    waiting to send again what never left or was turned away, and then the following of the job. Without `wait` the job
+    is not followed. Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError`
+    when nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a `delivery`.
     """
     order = Order(
         file,
@@ -203,39 +150,58 @@ def send(
         normalize_dates=normalize_dates,
         fix=fix_kinds(fix),
         fixes=fixes,
+        again=again,
     )
-    return deliver(order, client, wait=wait, timeout=timeout, progress=progress)
+    if isinstance(ledger, Ledger):
+        return deliver(order, client, ledger, wait=wait, timeout=timeout, progress=progress)
+    with Ledger(user_ledger() if ledger is None else ledger) as opened:
+        return deliver(order, client, opened, wait=wait, timeout=timeout, progress=progress)
 
 
 def deliver(
-    order: Order, client: Client, *, wait: bool = True, timeout: float = 600.0, progress: ProgressBars = _no_bars
+    order: Order,
+    client: Client,
+    ledger: Ledger,
+    *,
+    wait: bool = True,
+    timeout: float = 600.0,
+    progress: ProgressBars = no_bars,
 ) -> Delivery:
     """Carry out `order`; see `send`."""
-    taken = None
-    try:
-        with _checked(order, progress) as checked:
-            if checked.fields is None:
-                return _nothing_to_send(checked.report)
-            taken = _post(checked, checked.fields, client, timeout, progress)
-        return _followed(taken, client, timeout) if wait else taken
-    except KeyboardInterrupt:
-        if taken is None:
+    options = base_url_option(client.base_url) + ledger.option
+    with _checked(order, progress) as checked:
+        if not _sendable(checked.report, order):
+            return _nothing_to_send(checked.report)
+        try:
+            upload = _sent_or_resumed(checked, order, client, ledger, wait, timeout, progress)
+        except UploadError as failed:
+            failed.error.delivery = _delivered(checked.report, failed.upload, options)
+            raise failed.error from failed
+        except UploaderError as error:
+            error.delivery = Delivery(checked.report, Outcome.NOT_SENT, reason=str(error))
             raise
-        return _interrupted(taken)
+    if wait:
+        upload = follow(upload, client, ledger, timeout)
+    return _delivered(checked.report, upload, options)
 
 
-def plan(order: Order, base_url: str, *, progress: ProgressBars = _no_bars) -> Delivery:
+def _delivered(report: Report, upload: Upload, options: str) -> Delivery:
+    return Delivery(report, upload.outcome, upload, reason=upload.reason, options=options)
+
+
+def plan(order: Order, base_url: str, *, progress: ProgressBars = no_bars) -> Delivery:
     """`order` up to the request, which is in `planned`; sends nothing and needs no token."""
     base_url = checked_base_url(base_url)
     with _checked(order, progress) as checked:
-        if checked.fields is None:
+        if not _sendable(checked.report, order):
             return _nothing_to_send(checked.report)
+        fields = _fields(checked.report, order)
         planned = PlannedRequest(
             method="POST",
             url=base_url + UPLOAD_PATH,
-            headers=planned_headers(base_url, checked.fields, checked.clean),
-            fields=checked.fields,
-            payload=_payload(order.name, checked.clean),
+            headers=planned_headers(base_url, fields, checked.clean),
+            fields=fields,
+            intent=_intent(checked, order, fields, base_url),
         )
     return Delivery(checked.report, Outcome.DRY_RUN, planned=planned)
 
@@ -259,17 +225,11 @@ def _checked(order: Order, progress: ProgressBars) -> Iterator[_Checked]:
                 fixes=order.fixes,
                 progress=callback,
             )
-        if report.good_rows == 0 or not (report.ok or order.drop_bad_rows):
-            yield _Checked(report, clean, None)
-            return
-        fields = form.form_fields(
-            report,
-            destination=order.destination,
-            customeventaction=order.customeventaction,
-            filename=order.name,
-            titlecount=order.titlecount,
-        )
-        yield _Checked(report, clean, fields)
+        yield _Checked(report, clean)
+
+
+def _sendable(report: Report, order: Order) -> bool:
+    return report.good_rows > 0 and (report.ok or order.drop_bad_rows)
 
 
 def _nothing_to_send(report: Report) -> Delivery:
@@ -278,26 +238,65 @@ def _nothing_to_send(report: Report) -> Delivery:
     return Delivery(report, Outcome.BAD_ROWS, reason=reason)
 
 
-def _post(
-    checked: _Checked, fields: Mapping[str, str], client: Client, timeout: float, progress: ProgressBars
-) -> Delivery:
-    """The upload itself; whatever it raises carries the delivery as far as it came."""
-    nothing = Delivery(checked.report, Outcome.NOT_SENT)
-    sent = Delivery(checked.report, Outcome.SENT, sent=fields, rows_sent=checked.report.good_rows)
+def _sent_or_resumed(
+    checked: _Checked,
+    order: Order,
+    client: Client,
+    ledger: Ledger,
+    wait: bool,
+    timeout: float,
+    progress: ProgressBars,
+) -> Upload:
+    """The upload made now, or the one of an earlier run whose job can be followed still."""
+    _refuse_oversize(checked.clean)
+    fields = _fields(checked.report, order)
+    intent = _intent(checked, order, fields, client.base_url)
+    titles = checked.report.titles.counts
     try:
-        _refuse_oversize(checked.clean)
-        with progress("sending") as callback:
-            job = client.upload(fields, checked.clean, timeout=timeout, progress=callback)
-    except UploaderError as error:
-        match error:
-            case InDoubtError():
-                error.delivery = replace(sent, outcome=Outcome.IN_DOUBT, reason=str(error))
-            case RefusedError():
-                error.delivery = replace(nothing, outcome=Outcome.REFUSED, reason=str(error))
-            case _:
-                error.delivery = replace(nothing, reason=str(error))
-        raise
-    return replace(sent, job=job)
+        return post(
+            checked.clean,
+            fields,
+            intent,
+            client,
+            ledger,
+            titles=titles,
+            again=order.again,
+            timeout=timeout,
+            progress=progress,
+        )
+    except AlreadySentError as refusal:
+        earlier = resumed(refusal.entry, intent, fields)
+        if earlier is None or not wait:
+            raise
+        return earlier
+
+
+def _fields(report: Report, order: Order) -> dict[str, str]:
+    return form.form_fields(
+        report,
+        destination=order.destination,
+        customeventaction=order.customeventaction,
+        filename=order.name,
+        titlecount=order.titlecount,
+    )
+
+
+def _intent(checked: _Checked, order: Order, fields: Mapping[str, str], account: str) -> Intent:
+    with checked.clean.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        size = os.fstat(stream.fileno()).st_size
+    return Intent(
+        account=account,
+        destination=order.destination,
+        customeventaction=fields["customeventaction"],
+        filename=order.name,
+        sha256=sha256,
+        size=size,
+        rows=checked.report.good_rows,
+        titles=checked.report.titles.distinct,
+        titlecount=int(fields["titlecount"]),
+        whole=sha256,
+    )
 
 
 def _refuse_oversize(clean: Path) -> None:
@@ -307,43 +306,3 @@ def _refuse_oversize(clean: Path) -> None:
             f"nothing was sent: {size:,} bytes are more than the {MAX_BYTES:,} that Act-On takes in one file; "
             "split the file, each part with the heading, and send the parts one after the other"
         )
-
-
-def _followed(taken: Delivery, client: Client, timeout: float) -> Delivery:
-    """`taken` with its job followed to the end; raises no error of ours, as the upload has been made."""
-    assert taken.job is not None  # noqa: S101 - an upload that raised nothing has a job
-    try:
-        job = client.wait(taken.job.job_id, timeout=timeout)
-    except StatusError as error:
-        outcome = Outcome.TIMED_OUT if error.passing else Outcome.UNKNOWN
-        return replace(taken, outcome=outcome, reason=str(error))
-    outcome, reason = reconcile(job, taken.rows_sent)
-    return replace(taken, job=job, outcome=outcome, reason=reason)
-
-
-def _interrupted(taken: Delivery) -> Delivery:
-    return replace(taken, outcome=Outcome.UNKNOWN, reason="interrupted before the job had ended")
-
-
-def reconcile(job: Job, rows: int) -> tuple[Outcome, str]:
-    """What a job's last word and counts mean when `rows` rows were sent, and why it is not a plain success."""
-    if job.state is State.RUNNING:
-        return Outcome.TIMED_OUT, "the job had not ended in time"
-    if job.state is State.FAILED:
-        return Outcome.FAILED, f"the job ended with the word `{job.status}`"
-    if job.state is State.UNKNOWN:
-        return Outcome.UNKNOWN, f"the job's word `{job.status}` is not a documented one"
-    if (job.append_count, job.rejected_count) == (rows, 0):
-        return Outcome.CONFIRMED, ""
-    if job.append_count is None or job.rejected_count is None:
-        return Outcome.COUNTS_DIFFER, "the job ended without saying how many rows were appended and rejected"
-    if job.append_count + job.rejected_count == rows:
-        return Outcome.COUNTS_DIFFER, f"{job.rejected_count:,} of the {rows:,} rows sent were rejected"
-    counted = f"{job.append_count:,} appended and {job.rejected_count:,} rejected"
-    return Outcome.COUNTS_DIFFER, f"{counted} do not add up to the {rows:,} rows sent"
-
-
-def _payload(name: str, clean: Path) -> Payload:
-    with clean.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256")
-    return Payload(name, clean.stat().st_size, digest.hexdigest())

@@ -21,6 +21,14 @@ def status_path(job_id: str) -> str:
     return f"{UPLOAD_PATH}/{quote(job_id, safe='')}/status"
 
 
+def base_url_option(base_url: str) -> str:
+    """What a command needs to reach `base_url`: nothing, ` --region NAME`, or ` --base-url URL`."""
+    region = next((name for name, url in REGIONS.items() if url == base_url), None)
+    if region is None:
+        return f" --base-url {base_url}"
+    return "" if region == "us" else f" --region {region}"
+
+
 def checked_base_url(text: str) -> str:
     """`text` as a base URL without a trailing slash.
 

@@ -4,7 +4,9 @@
     ├── UsageError         the request cannot be built from what was given
     ├── NotSentError       nothing arrived; safe to repeat
     │   ├── TokenError     there is no usable access token
-    │   └── RefusedError   the server answered, and said no
+    │   ├── RefusedError   the server answered, and said no
+    │   ├── AlreadySentError  the ledger says that it was sent before, or may have been
+    │   └── LedgerError    the ledger cannot be read or written, and without it nothing is sent
     ├── InDoubtError       the upload may have arrived; never repeated by itself
     └── StatusError        the state of a job cannot be read; says nothing about the upload itself
 
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from uploader.delivery import Delivery
+    from uploader.ledger import Entry
 
 
 class UploaderError(Exception):
@@ -45,6 +48,18 @@ class RefusedError(NotSentError):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class AlreadySentError(NotSentError):
+    """The same bytes were sent to the same place before, or may have been: upload `entry` in the ledger."""
+
+    def __init__(self, message: str, entry: Entry) -> None:
+        super().__init__(message)
+        self.entry = entry
+
+
+class LedgerError(NotSentError):
+    """The ledger cannot be read or written."""
 
 
 class InDoubtError(UploaderError):

@@ -141,7 +141,9 @@ def test_a_dry_run_prints_the_request_and_needs_no_token(run: Run, monkeypatch: 
 def test_no_wait_is_sent_and_says_how_to_follow(run: Run, rehearsal: Rehearsal) -> None:
     code, out, _err = run("send", "FILE", *AS, "--base-url", rehearsal.url, "--no-wait")
     assert code == 0
-    assert out.splitlines()[-1] == "Sent as job 15937380, not followed: see `uploader status 15937380 --wait`."
+    assert out.splitlines()[-1] == (
+        f"Sent as job 15937380, not followed: see `uploader status 15937380 --wait --base-url {rehearsal.url}`."
+    )
 
 
 def test_a_missing_token_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

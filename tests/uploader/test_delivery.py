@@ -92,7 +92,7 @@ def test_known_titles_are_not_counted_and_a_given_titlecount_wins(
 ) -> None:
     file = source(HEADING + GOOD)
     assert sent_to(rehearsal, file, known_titles={"Webinar A"}, titlecount=9).sent["titlecount"] == "9"
-    second = sent_to(rehearsal, file, known_titles=["Webinar A", "Webinar B"])
+    second = sent_to(rehearsal, file, known_titles=["Webinar A", "Webinar B"], again=True)
     assert (second.sent["titlecount"], second.outcome) == ("0", Outcome.CONFIRMED)
 
 

@@ -1,0 +1,215 @@
+"""The ledger: real SQLite files, what keeps bytes from being sent twice, and what a person can say about doubt."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from uploader import AlreadySentError, LedgerError, Outcome, UsageError
+from uploader.answers import Job
+from uploader.ledger import Entry, Intent, Ledger, user_ledger
+
+ROOT = Path(__file__).parents[2]
+INTENT = Intent(
+    account="https://api.actonsoftware.com",
+    destination="Webinars",
+    customeventaction="CUSTOM_ATTENDED",
+    filename="events.csv",
+    sha256="ab" * 32,
+    size=104,
+    rows=2,
+    titles=2,
+    titlecount=2,
+    whole="ab" * 32,
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "new" / "ledger.sqlite3"
+
+
+@pytest.fixture
+def ledger(path: Path) -> Any:
+    with Ledger(path, clock=lambda: datetime(2026, 11, 24, 23, 50, 12, tzinfo=UTC)) as opened:
+        yield opened
+
+
+def test_an_intent_is_in_doubt_until_it_has_an_outcome(ledger: Ledger) -> None:
+    id = ledger.begin(INTENT)
+    (entry,) = ledger.entries()
+    assert (entry.id, entry.time, entry.outcome) == (id, "2026-11-24T23:50:12+00:00", Outcome.IN_DOUBT)
+    assert entry.reason == "no outcome was written: its process ended while it was sending, or is sending still"
+    ledger.record(id, Outcome.SENT, Job("77"))
+    ledger.record(id, Outcome.CONFIRMED, Job("77", "ok", 2, 0))
+    (entry,) = ledger.entries()
+    assert entry == Entry(
+        **{name: getattr(INTENT, name) for name in INTENT.__slots__},
+        id=id,
+        time="2026-11-24T23:50:12+00:00",
+        outcome=Outcome.CONFIRMED,
+        job_id="77",
+        append_count=2,
+        rejected_count=0,
+    )
+    assert entry.as_dict()["jobId"] == "77"
+
+
+def test_the_same_bytes_to_the_same_place_are_refused(ledger: Ledger) -> None:
+    id = ledger.begin(INTENT)
+    with pytest.raises(AlreadySentError) as caught:
+        ledger.begin(replace(INTENT, filename="renamed.csv"))
+    assert str(caught.value) == (
+        "nothing was sent: these bytes may have arrived already, upload 1 of 2026-11-24 23:50 UTC is in doubt (no "
+        "outcome was written: its process ended while it was sending, or is sending still); look in Act-On, then "
+        f"settle it with `uploader settle 1 --ledger {ledger.path} --sent` or `uploader settle 1 --ledger "
+        f"{ledger.path} --not-sent`, or send once more with --again"
+    )
+    ledger.record(id, Outcome.CONFIRMED, Job("77", "ok", 2, 0))
+    with pytest.raises(AlreadySentError) as caught:
+        ledger.begin(INTENT)
+    assert str(caught.value) == (
+        "nothing was sent: these bytes were sent already, on 2026-11-24 23:50 UTC as job 77 (upload 1, confirmed); "
+        "--again sends them once more, and they count twice"
+    )
+    assert ledger.begin(INTENT, again=True) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"sha256": "cd" * 32},
+        {"account": "https://api-eu.actonsoftware.com"},
+        {"destination": "webinars"},
+        {"customeventaction": "CUSTOM_GENERAL"},
+    ],
+)
+def test_other_bytes_or_another_place_are_another_matter(ledger: Ledger, other: Any) -> None:
+    ledger.begin(INTENT)
+    assert ledger.begin(replace(INTENT, **other)) == 2
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_only_what_did_not_arrive_may_be_sent_again(ledger: Ledger, outcome: Outcome) -> None:
+    ledger.record(ledger.begin(INTENT), outcome)
+    assert (ledger.standing(INTENT) is None) is (outcome in (Outcome.NOT_SENT, Outcome.REFUSED))
+
+
+def test_an_earlier_upload_stands_although_a_later_one_was_refused(ledger: Ledger) -> None:
+    ledger.record(ledger.begin(INTENT), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
+    ledger.record(ledger.begin(INTENT, again=True), Outcome.REFUSED)
+    standing = ledger.standing(INTENT)
+    assert standing is not None
+    assert standing.id == 1
+
+
+def test_settling_says_what_a_person_found(ledger: Ledger) -> None:
+    ledger.begin(INTENT)
+    assert ledger.settle(1, sent=False).outcome is Outcome.NOT_SENT
+    ledger.begin(INTENT)
+    settled = ledger.settle(2, sent=True, job_id="99")
+    assert (settled.outcome, settled.job_id, settled.reason) == (Outcome.SENT, "99", "settled by hand")
+    assert ledger.of_job(INTENT.account, "99") == settled
+    assert ledger.of_job("https://api-eu.actonsoftware.com", "99") is None
+
+
+def test_there_is_nothing_to_settle_about_what_is_known(ledger: Ledger) -> None:
+    ledger.record(ledger.begin(INTENT), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
+    with pytest.raises(UsageError, match="upload 1 is confirmed: there is nothing to settle"):
+        ledger.settle(1, sent=False)
+    with pytest.raises(UsageError, match="the ledger has no upload 2: see `uploader history`"):
+        ledger.settle(2, sent=True)
+
+
+def test_no_address_gets_in_by_the_server_s_words(ledger: Ledger, path: Path) -> None:
+    ledger.record(ledger.begin(INTENT), Outcome.REFUSED, reason="HTTP 400: bad row <jo.doe@example.com>, row 3")
+    assert next(ledger.entries()).reason == "HTTP 400: bad row **** row 3"
+    assert b"jo.doe" not in path.read_bytes()
+
+
+def test_the_file_and_its_folder_are_private(ledger: Ledger, path: Path) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_the_key_is_the_file_s_own_and_stays(path: Path, tmp_path: Path) -> None:
+    with Ledger(path) as first:
+        key = first.key
+    with Ledger(path) as again, Ledger(tmp_path / "other") as other:
+        assert (again.key, len(key)) == (key, 16)
+        assert other.key != key
+
+
+def test_the_user_s_ledger_is_where_the_platform_keeps_data(data_folder: Path) -> None:
+    assert user_ledger() == data_folder / "touchpoint-preflight" / "ledger.sqlite3"
+    with Ledger(user_ledger()) as ledger:
+        assert ledger.option == ""
+
+
+def test_a_ledger_of_a_newer_schema_is_left_alone(ledger: Ledger, path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(LedgerError, match=r"was written by a newer uploader \(schema 99, this one knows [0-9]+\)"):
+        Ledger(path)
+
+
+def test_what_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "notes.db") as db:
+        db.execute("CREATE TABLE notes (text)")
+    db.close()
+    with pytest.raises(LedgerError, match="is a database, but not a ledger: name another with --ledger"):
+        Ledger(tmp_path / "notes.db")
+    (tmp_path / "text").write_text("not a database, and long enough to be read as one" * 20)
+    with pytest.raises(LedgerError, match="text` cannot be used: file is not a database"):
+        Ledger(tmp_path / "text")
+    with pytest.raises(LedgerError, match="cannot be used: Is a directory"):
+        Ledger(tmp_path)
+
+
+def test_what_was_begun_is_on_the_disk(path: Path) -> None:
+    """A process that is killed right after `begin` leaves the intent behind."""
+    code = (
+        "import os, signal; from tests.uploader.test_ledger import INTENT; from uploader.ledger import Ledger; "
+        f"Ledger({str(path)!r}).begin(INTENT); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode == -9
+    with Ledger(path) as ledger:
+        assert [entry.outcome for entry in ledger.entries()] == [Outcome.IN_DOUBT]
+
+
+def test_of_two_processes_that_begin_the_same_one_is_refused(path: Path) -> None:
+    code = (
+        "import sys; from tests.uploader.test_ledger import INTENT; from uploader.ledger import Ledger\n"
+        "from uploader import AlreadySentError\n"
+        f"ledger = Ledger({str(path)!r}); print('ready', flush=True); sys.stdin.readline()\n"
+        "try: print(ledger.begin(INTENT))\n"
+        "except AlreadySentError: print('refused')\n"
+    )
+    command = [sys.executable, "-c", code]
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
+    processes = [subprocess.Popen(command, **pipes) for _ in range(3)]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
+    assert told == ["1", "refused", "refused"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_ledger_that_cannot_be_written_is_one_line(ledger: Ledger, path: Path) -> None:
+    path.chmod(0o400)
+    with pytest.raises(LedgerError, match="cannot be used: Permission denied"):
+        Ledger(path)

@@ -1,0 +1,305 @@
+"""The ledger: what was sent where, and what became of it, in one SQLite file a user.
+
+An intent is written and flushed before the first byte of an upload leaves, and what became of it afterwards. So
+whatever ends the process in between, the next one finds an upload without an outcome, and takes it for what it is: in
+doubt. Neither a token nor an address is ever written here; touch points only as keyed hashes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shlex
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from preflight.show import shown
+from uploader.answers import Job
+from uploader.errors import AlreadySentError, LedgerError, UsageError
+from uploader.ledgerschema import APPLICATION_ID, MIGRATIONS
+from uploader.outcome import Outcome
+
+NOTHING_ARRIVED = (Outcome.NOT_SENT, Outcome.REFUSED)
+"""After these the same bytes may be sent as if for the first time; after any other they were sent, or may have been."""
+
+BUSY_TIMEOUT = 30.0
+"""Seconds to wait for another process that is writing."""
+
+_NO_OUTCOME = "no outcome was written: its process ended while it was sending, or is sending still"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """An upload about to leave. `account` is the base URL; `sha256` and `size` (bytes) are those of the CSV as sent.
+
+    `rows` counts its data records, `titles` its distinct titles. A file that is sent in several parts has an intent for
+    each: part `part` of `parts`, from 1; `whole` is then the SHA-256 of all of it, and otherwise that of the one part.
+    """
+
+    account: str
+    destination: str
+    customeventaction: str
+    filename: str
+    sha256: str
+    size: int
+    rows: int
+    titles: int
+    titlecount: int
+    whole: str
+    part: int = 1
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Intent):
+    """An upload in the ledger. `time` is when its intent was written (UTC, ISO 8601), `reason` what went wrong."""
+
+    id: int
+    time: str
+    outcome: Outcome
+    job_id: str | None = None
+    append_count: int | None = None
+    rejected_count: int | None = None
+    reason: str = ""
+
+    @property
+    def when(self) -> str:
+        """`time` to the minute, as a message tells it."""
+        return f"{self.time[:16].replace('T', ' ')} UTC"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry as `uploader history --json` prints it, the API's own words under the API's names."""
+        renamed = {"job_id": "jobId", "append_count": "appendCount", "rejected_count": "rejectedCount"}
+        names = ["id", "time", *(field.name for field in fields(Intent)), "outcome", *renamed, "reason"]
+        return {renamed.get(name, name): getattr(self, name) for name in names}
+
+
+class Ledger:
+    """The ledger in the file `path`, made when it is not there; readable and writable by its owner alone.
+
+    `clock` tells the time. Every method raises `LedgerError` when the file cannot be read or written.
+    """
+
+    def __init__(self, path: str | PathLike[str], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.path = os.fspath(path)
+        self._clock = clock
+        with self._failures():
+            if self.path != ":memory:":
+                _make_private(Path(self.path))
+            self._db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, isolation_level=None)
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
+                raise
+
+    @classmethod
+    def temporary(cls) -> Ledger:
+        """A ledger in memory, which is gone with the process."""
+        return cls(":memory:")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    @property
+    def key(self) -> bytes:
+        """The secret under which touch points are hashed, made with the file."""
+        with self._failures():
+            key: bytes = self._db.execute("SELECT key FROM ledger").fetchone()[0]
+        return key
+
+    def begin(
+        self, intent: Intent, *, titles: Collection[str] = (), row_hashes: Iterable[bytes] = (), again: bool = False
+    ) -> int:
+        """Write and flush `intent`, with its `titles` and what `sent_rows` will remember of its rows; the entry's id.
+
+        Raises `AlreadySentError` when the same bytes were sent to the same place before, or may have been, unless
+        `again`. Looking and writing are one transaction: of two processes that begin the same, one is refused.
+        """
+        names = [field.name for field in fields(Intent)]
+        with self.writing():
+            earlier = self.standing(intent)
+            if earlier is not None and not again:
+                raise AlreadySentError(f"nothing was sent: {self.told_again(earlier)}", earlier)
+            marks = ", ".join("?" * (len(names) + 1))
+            statement = f"INSERT INTO upload (time, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
+            values = [getattr(intent, name) for name in names]
+            id = self._db.execute(statement, [self._now(), *values]).lastrowid
+            assert id is not None  # noqa: S101 - it was just inserted
+            self._db.executemany("INSERT INTO upload_title VALUES (?, ?)", ((id, title) for title in titles))
+            self._db.executemany("INSERT INTO sent_rows VALUES (?, ?)", ((id, hashes) for hashes in row_hashes))
+        return id
+
+    def record(self, id: int, outcome: Outcome, job: Job | None = None, reason: str = "") -> None:
+        """Write what became of entry `id`; `job` leaves the job as it was written before when it is `None`.
+
+        The titles of a confirmed upload are known from then on; what did not arrive is forgotten but for its entry.
+        """
+        with self.writing():
+            self._db.execute(
+                "UPDATE upload SET outcome = ?, reason = ?, ended = ? WHERE id = ?",
+                (outcome.value, _without_addresses(reason), self._now(), id),
+            )
+            if job is not None:
+                self._db.execute(
+                    "UPDATE upload SET job_id = ?, append_count = ?, rejected_count = ? WHERE id = ?",
+                    (job.job_id, job.append_count, job.rejected_count, id),
+                )
+            if outcome is Outcome.CONFIRMED:
+                self._know_titles(id)
+            elif outcome in NOTHING_ARRIVED:
+                self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+                self._db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
+
+    def settle(self, id: int, *, sent: bool, job_id: str | None = None) -> Entry:
+        """Write what a person found out about an upload in doubt: it was `sent`, as `job_id` if that is known, or not.
+
+        Raises `UsageError` when there is no such entry, or nothing to settle about it.
+        """
+        with self.writing():
+            entry = self.entry(id)
+            if entry is None:
+                raise UsageError(f"the ledger has no upload {id}: see `uploader history`")
+            if entry.outcome in (Outcome.CONFIRMED, *NOTHING_ARRIVED):
+                raise UsageError(f"upload {id} is {entry.outcome}: there is nothing to settle")
+        job = Job(job_id) if job_id is not None else None
+        self.record(id, Outcome.SENT if sent else Outcome.NOT_SENT, job, "settled by hand")
+        if sent:
+            with self.writing():
+                self._know_titles(id)
+        settled = self.entry(id)
+        assert settled is not None  # noqa: S101 - entries are never deleted
+        return settled
+
+    def entry(self, id: int) -> Entry | None:
+        """The entry with this id."""
+        return next(self._entries("WHERE id = ?", id), None)
+
+    def of_job(self, account: str, job_id: str) -> Entry | None:
+        """The latest upload to `account` that became the job `job_id`."""
+        return next(self._entries("WHERE account = ? AND job_id = ? ORDER BY id DESC", account, job_id), None)
+
+    def standing(self, intent: Intent) -> Entry | None:
+        """The latest upload of the same bytes to the same place that arrived, or may have."""
+        same = "WHERE sha256 = ? AND account = ? AND destination = ? AND customeventaction = ?"
+        place = (intent.account, intent.destination, intent.customeventaction)
+        entries = self._entries(f"{same} ORDER BY id DESC", intent.sha256, *place)
+        return next((entry for entry in entries if entry.outcome not in NOTHING_ARRIVED), None)
+
+    def told_again(self, earlier: Entry) -> str:
+        """Why `earlier` keeps the same bytes from being sent, and what to do about it, in one line."""
+        upload = f"upload {earlier.id} of {earlier.when}"
+        if earlier.outcome is Outcome.IN_DOUBT:
+            settle = f"uploader settle {earlier.id}{self.option}"
+            return (
+                f"these bytes may have arrived already, {upload} is in doubt ({earlier.reason}); look in Act-On, then "
+                f"settle it with `{settle} --sent` or `{settle} --not-sent`, or send once more with --again"
+            )
+        job = f" as job {earlier.job_id}" if earlier.job_id else ""
+        return (
+            f"these bytes were sent already, on {earlier.when}{job} (upload {earlier.id}, {earlier.outcome}); "
+            "--again sends them once more, and they count twice"
+        )
+
+    @property
+    def option(self) -> str:
+        """What a command needs to find this ledger: nothing, or ` --ledger FILE`."""
+        return "" if self.path in (":memory:", os.fspath(user_ledger())) else f" --ledger {shlex.quote(self.path)}"
+
+    def entries(self) -> Iterator[Entry]:
+        """Every upload, in the order in which they began."""
+        return self._entries("ORDER BY id")
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that no other process can write beside; it is flushed to the disk at its end, or undone."""
+        with self._failures():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _open(self) -> None:
+        # A rollback journal, synced with its folder at every commit: what is committed survives a kill and a power cut.
+        self._db.execute("PRAGMA synchronous = EXTRA")
+        with self.writing() as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            foreign = db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID
+            if foreign and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise LedgerError(f"{shown(self.path)} is a database, but not a ledger: name another with --ledger")
+            if version > len(MIGRATIONS):
+                raise LedgerError(
+                    f"the ledger {shown(self.path)} was written by a newer uploader (schema {version}, this one knows "
+                    f"{len(MIGRATIONS)}): update this one"
+                )
+            for statements in MIGRATIONS[version:]:
+                for statement in statements:
+                    db.execute(statement)
+            if version < len(MIGRATIONS):
+                db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            if foreign:
+                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                db.execute("INSERT INTO ledger VALUES (?)", (secrets.token_bytes(16),))
+
+    def _know_titles(self, id: int) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO known_title SELECT account, destination, title FROM upload_title "
+            "JOIN upload ON upload.id = upload_title.upload WHERE upload.id = ?",
+            (id,),
+        )
+        self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+
+    def _entries(self, clause: str, *values: str | int) -> Iterator[Entry]:
+        names = [field.name for field in fields(Entry)]
+        with self._failures():
+            statement = f"SELECT {', '.join(names)} FROM upload {clause}"  # noqa: S608 - our own names and clauses
+            for row in self._db.execute(statement, values):
+                found = dict(zip(names, row, strict=True))
+                if found["outcome"] is None:
+                    found |= {"outcome": Outcome.IN_DOUBT, "reason": _NO_OUTCOME}
+                yield Entry(**{**found, "outcome": Outcome(found["outcome"])})
+
+    def _now(self) -> str:
+        return self._clock().astimezone(UTC).isoformat(timespec="seconds")
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise LedgerError(f"the ledger {shown(self.path)} cannot be used: {why}") from error
+
+
+def user_ledger() -> Path:
+    """Where a user's ledger is, by the platform's custom."""
+    from platformdirs import user_data_path
+
+    return user_data_path("touchpoint-preflight", appauthor=False) / "ledger.sqlite3"
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _without_addresses(text: str) -> str:
+    """A server may repeat what it did not like; no address of it is kept."""
+    return re.sub(r"[^\s@]+@[^\s@]+", "****", text)

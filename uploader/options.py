@@ -1,0 +1,149 @@
+"""The `uploader` command's options: what can be said to each command, and nothing of what it does."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import Any
+
+from preflight.options import OneLineParser, add_date_options, add_fix_options, add_layout_options
+from uploader.endpoint import REGIONS
+
+EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing sent), 2 usage or input, 3 not sent, 4 not confirmed"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; what it returns has the command's name in `command`, and what to say on Ctrl-C in `interrupted`."""
+    top = OneLineParser(
+        prog="uploader",
+        description="Send a checked touch-point file to Act-On, once.",
+        epilog=EXIT_CODES,
+        allow_abbrev=False,
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    _add_send(commands)
+    _add_status(commands)
+    _add_history(commands)
+    _add_settle(commands)
+    _add_login(commands)
+    _add_rehearsal(commands)
+    return top
+
+
+def _add(commands: Any, name: str, text: str, interrupted: str = "interrupted") -> Any:
+    description = f"{text[0].upper()}{text[1:]}."
+    command = commands.add_parser(name, help=text, description=description, epilog=EXIT_CODES, allow_abbrev=False)
+    command.set_defaults(parser=command, interrupted=interrupted)
+    return command
+
+
+def _add_send(commands: Any) -> None:
+    text = "check a file, send its good rows, and follow the job to its end"
+    send = _add(commands, "send", text, "interrupted: nothing was sent")
+    send.add_argument("file", metavar="FILE", help="the CSV file")
+    send.add_argument("--destination", required=True, metavar="NAME", help="the custom event, as Act-On shows its name")
+    send.add_argument("--customeventaction", required=True, metavar="ACTION", help="CUSTOM_ATTENDED, CUSTOM_GENERAL, …")
+    add_layout_options(send)
+    add_fix_options(send)
+    add_date_options(send)
+    send.add_argument("--titlecount", type=_titlecount, metavar="auto|N", help="new titles to expect (default: auto)")
+    send.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
+    send.add_argument("--drop-bad-rows", action="store_true", help="send the good rows although others are bad")
+    text = "send the dates as yyyy-MM-dd (and the time in ISO) with that dateformat"
+    send.add_argument("--normalize-dates", action="store_true", help=text)
+    send.add_argument("--filename", metavar="NAME", help="the name that Act-On is given (default: that of FILE)")
+    send.add_argument("--again", action="store_true", help="send although it was sent before; it counts twice then")
+    send.add_argument("--dry-run", action="store_true", help="show the request and send nothing; needs no token")
+    send.add_argument("--no-wait", action="store_true", help="do not follow the job")
+    send.add_argument("--max-shown", type=_number, default=20, metavar="N", help="problems to show (default: 20)")
+    _add_timeout(send)
+    _add_json(send)
+    _add_ledger(send)
+    where = _add_base_url(send)
+    where.add_argument("--rehearse", action="store_true", help="send to a stand-in on this machine; needs no account")
+
+
+def _add_status(commands: Any) -> None:
+    status = _add(commands, "status", "tell how a job stands, and write it into the ledger")
+    status.add_argument("job_id", metavar="JOBID", help="the job's id, as `uploader send` printed it")
+    status.add_argument("--wait", action="store_true", help="ask until the job has ended")
+    _add_timeout(status)
+    _add_json(status)
+    _add_ledger(status)
+    _add_base_url(status)
+
+
+def _add_history(commands: Any) -> None:
+    history = _add(commands, "history", "list what was sent, when and where, and what became of it")
+    history.add_argument("--json", action="store_true", help="print a JSON list instead of text")
+    _add_ledger(history)
+
+
+def _add_settle(commands: Any) -> None:
+    settle = _add(commands, "settle", "say what became of an upload in doubt, having looked in Act-On")
+    settle.add_argument("id", type=_number, metavar="ID", help="the upload's number, as `uploader history` shows it")
+    found = settle.add_mutually_exclusive_group(required=True)
+    found.add_argument("--sent", action="store_true", help="it arrived")
+    found.add_argument("--not-sent", action="store_true", help="it did not arrive, and may be sent")
+    settle.add_argument("--job", metavar="JOBID", help="with --sent: the job that took it")
+    _add_ledger(settle)
+
+
+def _add_login(commands: Any) -> None:
+    text = "get tokens for an account and keep them in the system's keyring, or in a private file"
+    _add_base_url(_add(commands, "login", text))
+    _add_base_url(_add(commands, "logout", "remove the tokens from this machine"))
+
+
+def _add_rehearsal(commands: Any) -> None:
+    rehearsal = _add(commands, "rehearsal", "run the local stand-in for the endpoint as a server of its own")
+    rehearsal.add_argument("--port", type=_port, default=0, metavar="N", help="the port (default: a free one)")
+    text = "misbehave: STEP:KIND[=N][,times=N], such as upload:503,times=1; may be repeated"
+    rehearsal.add_argument("--fault", action="append", dest="faults", default=[], metavar="FAULT", help=text)
+
+
+def _add_timeout(command: argparse.ArgumentParser) -> None:
+    text = "how long to wait for another try, and then for the job (default: 600)"
+    command.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help=text)
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+
+
+def _add_ledger(command: argparse.ArgumentParser) -> None:
+    text = "the ledger of what was sent (default: the user's own)"
+    command.add_argument("--ledger", metavar="FILE", help=text)
+
+
+def _add_base_url(command: argparse.ArgumentParser) -> Any:
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--region", choices=sorted(REGIONS), help="the account's region (default: us)")
+    where.add_argument("--base-url", metavar="URL", help="another base URL; HTTPS, or HTTP to loopback")
+    return where
+
+
+def _titlecount(text: str) -> int | None:
+    return None if text == "auto" else _number(text, "give auto or a whole number from 0")
+
+
+def _number(text: str, advice: str = "give a whole number from 0") -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise argparse.ArgumentTypeError(f"{text!r} will not do: {advice}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if (port := _number(text)) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} will not do: the highest port is 65535")
+    return port
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} will not do: give a number of seconds from 0")
+    return seconds
