@@ -5,7 +5,7 @@ The evidence is a handful of numbers whatever the file's size: that of two runs 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from preflight.dateorder import other_order
 from preflight.errors import LayoutError
 from preflight.problems import Fault
 from preflight.show import shown
+from preflight.timeline import Stretch, Timeline
 
 if TYPE_CHECKING:
     from preflight.dateformat import Instants
@@ -85,6 +86,7 @@ class DateEvidence:
     `read` are dates in the chosen format. With the other order known, `only_chosen` and `only_other` fit just one of
     both, `both` fit both as different dates. `example` is the first text that only the other order reads; `days` are
     different days of dates that both read, no more than `FEWEST_DAYS` of them; the spreads are of those dates.
+    `timeline` has the dates in the chosen format by day.
     """
 
     read: int = 0
@@ -95,6 +97,7 @@ class DateEvidence:
     days: frozenset[int] = frozenset()
     chosen: Spread | None = None
     other: Spread | None = None
+    timeline: Timeline = field(default_factory=Timeline)
 
     def merged(self, later: DateEvidence) -> DateEvidence:
         """The evidence of these rows and of later ones."""
@@ -107,6 +110,7 @@ class DateEvidence:
             frozenset(sorted(self.days | later.days)[:FEWEST_DAYS]),
             _merged(self.chosen, later.chosen),
             _merged(self.other, later.other),
+            self.timeline.merged(later.timeline),
         )
 
 
@@ -139,8 +143,9 @@ def gathered(texts: Any, rows: Any, instants: Instants, other: Instants | None, 
     They are read as `instants` in the chosen format and as `other` in the other order, if there is one.
     """
     read, there = ~np.isnat(instants), rows > 0
+    timeline = timeline_of(instants, rows, limits)
     if other is None:
-        return DateEvidence(read=int(rows[read].sum()))
+        return DateEvidence(read=int(rows[read].sum()), timeline=timeline)
     other_read = ~np.isnat(other)
     either, only_other = read & other_read & there, other_read & ~read & there
     return DateEvidence(
@@ -152,7 +157,23 @@ def gathered(texts: Any, rows: Any, instants: Instants, other: Instants | None, 
         days=frozenset(np.unique(_days(instants[either]))[:FEWEST_DAYS].tolist()),
         chosen=_spread(instants[either], rows[either], limits),
         other=_spread(other[either], rows[either], limits),
+        timeline=timeline,
     )
+
+
+def timeline_of(instants: Instants, rows: Any, limits: DateLimits) -> Timeline:
+    """When the rows have their date, `rows` of them each of the instants; `NaT` is no date."""
+    days = _days(instants)
+    old, future = instants < limits.first, instants > limits.last
+    expected = ~(old | future | np.isnat(instants)) & (rows > 0)
+    found, places = np.unique(days[expected], return_inverse=True)
+    counts = np.bincount(places, weights=rows[expected]).astype(np.int64)
+    by_day = dict(zip(found.tolist(), counts.tolist(), strict=True))
+    return Timeline(by_day, "day", *(_stretch(days[one], rows[one]) for one in (old, future))).bounded()
+
+
+def _stretch(days: Any, rows: Any) -> Stretch | None:
+    return Stretch(int(days.min()), int(days.max()), int(rows.sum())) if rows.any() else None
 
 
 def _spread(instants: Instants, rows: Any, limits: DateLimits) -> Spread | None:

@@ -127,6 +127,7 @@ def check(
             normalized=normal,
             detected=detected,
             fixes=Fixes(kinds, {kind: whole.fixes[kind] for kind in kinds if whole.fixes[kind]}, tuple(whole.fixed)),
+            timeline=whole.timeline,
         )
         for sink in sinks:
             sink.finish(report)

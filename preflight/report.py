@@ -10,6 +10,7 @@ from preflight.dateformat import DateFormat
 from preflight.fixes import Fixes
 from preflight.layout import ResolvedLayout
 from preflight.problems import Problem
+from preflight.timeline import Timeline
 
 
 class Spelling(NamedTuple):
@@ -61,7 +62,7 @@ class Report:
     evidence for each part of the layout that was not given and was told from the file. `fixes` are the changes asked
     for; the rest is of what they left.
     `title_variants` are groups of spellings of one title that differ only in case or blanks, the first of the file and
-    of each group.
+    of each group. `timeline` says how many rows have their date when.
     """
 
     file: str
@@ -77,6 +78,7 @@ class Report:
     detected: Mapping[str, str] = field(default_factory=dict)
     fixes: Fixes = field(default_factory=Fixes)
     title_variants: tuple[tuple[Spelling, ...], ...] = ()
+    timeline: Timeline = field(default_factory=Timeline)
 
     @property
     def good_rows(self) -> int:

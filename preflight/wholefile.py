@@ -17,6 +17,7 @@ from preflight.layout import ResolvedLayout
 from preflight.problems import CODES, Fault, Placed, Problem
 from preflight.records import Mask, Records
 from preflight.report import Titles
+from preflight.timeline import Timeline
 from preflight.titleevidence import MOST_GROUPS, MOST_SPELLINGS, Group, judge_titles, variants
 from preflight.titles import TitleTally
 
@@ -94,6 +95,11 @@ class WholeFile:
         self.codes.update(fault.code for fault in faults)
         placed = [*(Placed(0, 0, "", fault) for fault in faults), *self._of_titles(), *self._duplicate_rows()]
         return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
+
+    @property
+    def timeline(self) -> Timeline:
+        """Where the dates of what was added so far lie."""
+        return self._dates.timeline
 
     def counts(self, severity: str) -> Mapping[str, int]:
         """How often each code of a severity was found, in the order of the catalogue."""
