@@ -89,10 +89,10 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     check.add_argument("--bad-rows", metavar="OUT.csv", help="write the bad rows here, with what is wrong with each")
     check.add_argument(
         "--report",
-        metavar="OUT.(csv|json)",
+        metavar="OUT.(csv|json|html)",
         action="append",
         default=[],
-        help="write every problem here; may be repeated",
+        help="write every problem here, or a page to look at; may be repeated",
     )
     check.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
     check.add_argument("--strict", action="store_true", help="exit 1 for warnings, too")

@@ -15,6 +15,7 @@ from preflight.dateevidence import DateLimits
 from preflight.detect import with_dateformat
 from preflight.errors import InputError, LayoutError, OutputError
 from preflight.fixes import Fixes, fix_kinds
+from preflight.htmlreport import HtmlReportFile
 from preflight.layout import Layout, ResolvedLayout
 from preflight.normalizing import NormalizedCleanFile, normal_format
 from preflight.output import OutputFile
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
 
 File = str | PathLike[str]
 
-REPORT_KINDS: Mapping[str, Callable[[OutputFile], Sink]] = {".csv": ProblemsFile, ".json": JsonReportFile}
-"""What a report file is, by the ending of its name."""
+REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Sink]] = {
+    ".csv": lambda out, *_: ProblemsFile(out),
+    ".json": lambda out, *_: JsonReportFile(out),
+    ".html": HtmlReportFile,
+}
+"""What a report file is, by the ending of its name: made of the file to write, the layout, and the heading's bytes."""
 
 
 def check(
@@ -55,13 +60,14 @@ def check(
 ) -> Report:
     """Check one touch-point file against its layout.
 
-    The good rows go to `clean`, the bad ones to `bad_rows`, every problem to each of `reports` (`.csv` or `.json`), as
-    the file is read; the outputs appear under their names when all of it has been. `known_titles` exist in the custom
-    event already. Dates before `oldest` (1990 unless given) or after `newest` (a day ahead of now) are warned of. The
-    clean file's dates are written in their ISO form when `normalize_dates` is true: see `Report.clean_dateformat`.
-    `fix` names the kinds of fixes to make before anything is judged (`preflight.fixes.FIXES`): the clean file and the
-    bad rows have the fixed cells, and each change is listed in `fixes`. The report shows the first `max_shown` findings
-    and fixes. `fingerprints` gets a hash of each good row's touch point.
+    The good rows go to `clean`, the bad ones to `bad_rows`, every problem to each of `reports` (`.csv` or `.json`; the
+    first of each kind to an `.html` page), as the file is read; the outputs appear under their names when all of it has
+    been. `known_titles` exist in the custom event already. Dates before `oldest` (1990 unless given) or after `newest`
+    (a day ahead of now) are warned of. The clean file's dates are written in their ISO form when `normalize_dates` is
+    true: see `Report.clean_dateformat`. `fix` names the kinds of fixes to make before anything is judged
+    (`preflight.fixes.FIXES`): the clean file and the bad rows have the fixed cells, and each change is listed in
+    `fixes`. The report shows the first `max_shown` findings and fixes. `fingerprints` gets a hash of each good row's
+    touch point.
 
     A layout without a date format gets the file's own, told by elimination in a pass before (`preflight.elimination`).
 
@@ -138,7 +144,7 @@ def _refuse_unwritable(file: File, outputs: Sequence[File], reports: Sequence[Fi
     """Raise `OutputError` for outputs that would overwrite the input or each other, or of an unknown kind."""
     for report in reports:
         if Path(report).suffix.lower() not in REPORT_KINDS:
-            raise OutputError(f"cannot tell the kind of the report {shown(report)}; name it *.csv or *.json")
+            raise OutputError(f"cannot tell the kind of the report {shown(report)}; name it *.csv, *.json or *.html")
     taken = {os.path.realpath(file)}
     for path in outputs:
         try:
@@ -168,4 +174,4 @@ def _open_sinks(
         sinks.append(NormalizedCleanFile(out, layout, heading) if normalize_dates else CleanFile(out, heading))
     if bad_rows is not None:
         sinks.append(BadRowsFile(opened(bad_rows), layout, heading))
-    return sinks + [REPORT_KINDS[Path(path).suffix.lower()](opened(path)) for path in reports]
+    return sinks + [REPORT_KINDS[Path(path).suffix.lower()](opened(path), layout, heading) for path in reports]

@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,6 +22,8 @@ from preflight.records import Dialect, Records
 from preflight.report import Report
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     from preflight.judging import Judged
 
 PROBLEM_COLUMNS = Problem._fields
@@ -72,7 +74,7 @@ class CleanFile:
 class WrittenParts:
     """An output whose parts are bytes, written one after the other."""
 
-    def __init__(self, out: OutputFile) -> None:
+    def __init__(self, out: SupportsWrite[bytes]) -> None:
         self._out = out
 
     def add(self, part: bytes, records: Records) -> None:
@@ -91,7 +93,7 @@ class BadRowsFile(WrittenParts):
     defused, missing cells empty, and surplus cells after the added columns.
     """
 
-    def __init__(self, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> None:
+    def __init__(self, out: SupportsWrite[bytes], layout: ResolvedLayout, heading: bytes) -> None:
         super().__init__(out)
         self._layout = layout
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
@@ -107,14 +109,16 @@ class BadRowsFile(WrittenParts):
 
     def part(self, judged: Judged) -> bytes:
         """The bad records."""
+        return b"".join(self.lines(judged))
+
+    def lines(self, judged: Judged) -> Iterator[bytes]:
+        """Each bad record as it is written, with its line end."""
         told = {row: list(problems) for row, problems in groupby(judged.problems, attrgetter("row"))}
         records, positions = judged.records, np.flatnonzero(judged.bad)
-        lines = []
         for i, line in zip(positions.tolist(), records.line[positions].tolist(), strict=True):
             problems = told[judged.first_row + i]
             added = [str(judged.first_row + i), str(line), self._told(problems)]
-            lines.append(self._bad_row(records.raw(i), problems, added))
-        return b"".join(lines)
+            yield self._bad_row(records.raw(i), problems, added)
 
     def _told(self, problems: Iterable[Problem]) -> str:
         if self._plain:  # no quotes to keep a message in its cell

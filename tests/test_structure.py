@@ -41,7 +41,7 @@ LAYERS = [
         "preflight.dateorder",
     },
     {"preflight.datefault"},
-    {"preflight.layout"},
+    {"preflight.layout", "preflight.timeline"},
     {
         "preflight.records",
         "preflight.encoding",
@@ -68,7 +68,7 @@ LAYERS = [
     {"preflight.wholefile"},
     {"preflight.judging"},
     {"preflight.sinks", "preflight.normalizing"},
-    {"preflight.pipeline", "preflight.render", "preflight.options", "preflight.progress"},
+    {"preflight.pipeline", "preflight.htmlreport", "preflight.render", "preflight.options", "preflight.progress"},
     {"preflight"},
     {"preflight.cli"},
     {"preflight.__main__"},

@@ -149,7 +149,10 @@ REFUSED = [
         [EVENTS, *DATES, "--clean", EVENTS],
         f"cannot write `{EVENTS}`: it is the file that is checked, or another output",
     ),
-    ([EVENTS, *DATES, "--report", "r.pdf"], "cannot tell the kind of the report `r.pdf`; name it *.csv or *.json"),
+    (
+        [EVENTS, *DATES, "--report", "r.pdf"],
+        "cannot tell the kind of the report `r.pdf`; name it *.csv, *.json or *.html",
+    ),
     ([EVENTS, *DATES, "--encoding", "latin-first"], "unknown encoding `latin-first`; did you mean latin_1?"),
 ]
 

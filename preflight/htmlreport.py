@@ -1,0 +1,87 @@
+"""Where judged records go for the HTML report: a bounded choice of problems and of bad rows, rendered at the end."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from preflight.layout import ResolvedLayout
+from preflight.output import OutputFile
+from preflight.problems import Problem
+from preflight.records import Records
+from preflight.render.html import MOST_PROBLEMS, BadRowsDownload, render_page
+from preflight.report import Report
+from preflight.sinks import BadRowsFile
+
+if TYPE_CHECKING:
+    from preflight.judging import Judged
+
+KEPT_OF_A_CODE = MOST_PROBLEMS // 2
+"""Problems of one code that are kept beyond the first `MOST_PROBLEMS` of all."""
+
+MOST_BAD_ROWS = 2_000
+"""Bad rows that the page offers to download."""
+
+MOST_BAD_BYTES = 400_000
+"""Bytes at which the download takes no more rows."""
+
+LONGEST_RECORD = 8_000
+"""Bytes of a bad row as it is written, or of the heading, that the download still takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPart:
+    """What a run of records gives to the page: problems, and bad rows as the bad-rows file has them."""
+
+    problems: list[Problem]
+    bad_rows: list[bytes]
+
+
+class HtmlReportFile:
+    """The report as one HTML page; what it holds of a file is bounded, and it says what it left out."""
+
+    def __init__(self, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> None:
+        self._out = out
+        self._problems: list[Problem] = []
+        self._kept: Counter[str] = Counter()
+        self._content = io.BytesIO()
+        self._bad_rows = BadRowsFile(self._content, layout, heading)
+        self._rows = 0
+        self._room = MOST_BAD_BYTES if self._content.tell() <= LONGEST_RECORD else 0
+
+    def part(self, judged: Judged) -> HtmlPart:
+        """The first problems of each code, and the first bad rows."""
+        problems = list(_first(judged.problems, Counter()))
+        short = (line for line in self._bad_rows.lines(judged) if len(line) <= LONGEST_RECORD)
+        return HtmlPart(problems, list(islice(short, MOST_BAD_ROWS)) if self._room else [])
+
+    def add(self, part: HtmlPart, records: Records) -> None:
+        """Keep what there is room for."""
+        self._problems += _first(part.problems, self._kept)
+        for line in part.bad_rows:
+            if self._rows == MOST_BAD_ROWS or self._room < len(line):
+                self._room = 0
+                break
+            self._content.write(line)
+            self._rows += 1
+            self._room -= len(line)
+
+    def finish(self, report: Report) -> None:
+        """Render the page."""
+        download = BadRowsDownload(self._content.getvalue(), self._rows)
+        page = render_page(report, (*report.of_file, *self._problems), download)
+        self._out.write(page.encode("utf-8", "replace"))
+
+
+def _first(problems: Iterable[Problem], kept: Counter[str]) -> Iterator[Problem]:
+    """Those of the problems that are kept after what was `kept`, by code, of earlier ones."""
+    room = MOST_PROBLEMS - kept.total()
+    for problem in problems:
+        if room > 0 or kept[problem.code] < KEPT_OF_A_CODE:
+            room -= 1
+            kept[problem.code] += 1
+            yield problem
