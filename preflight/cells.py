@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from preflight.badrows import BadRowsReader
 from preflight.encoding import not_utf_8
 from preflight.findings import Finding
 from preflight.fixes import CellFix
@@ -46,6 +47,7 @@ class CellReader:
 
     def __init__(self, source: Source, layout: ResolvedLayout) -> None:
         self._source = source
+        self._bad_rows = BadRowsReader(layout) if layout.added else None
         self.dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self.columns: Mapping[str, int] = layout.columns
         self._parse = pyarrow.csv.ParseOptions(
@@ -67,16 +69,19 @@ class CellReader:
         )
         self._all_names = names
 
-    def cut(self, records: Records) -> tuple[list[Finding], Cells]:
-        """What is wrong with the records' structure, and the mapped cells of those that can be cut.
+    def cut(self, records: Records) -> tuple[Records, list[Finding], Cells]:
+        """The records, what is wrong with their structure, and the mapped cells of those that can be cut.
 
-        Raises `InputError` for a record that is not UTF-8 in a file whose encoding was not named.
+        Those of a bad-rows file come without what was added to them. Raises `InputError` for a record that is not UTF-8
+        in a file whose encoding was not named.
         """
+        if self._bad_rows is not None:
+            records = self._bad_rows.restore(records)
         undecodable = find_undecodable(records)
         if undecodable.any() and not self._source.tolerant:
             raise not_utf_8(self._source.name, records, int(undecodable.argmax()))
         structure, whole = check_structure(records, undecodable, self.dialect)
-        return structure, self._read(records, whole)
+        return records, structure, self._read(records, whole)
 
     def _read(self, records: Records, whole: Mask) -> Cells:
         positions = np.flatnonzero(whole)

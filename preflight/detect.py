@@ -121,7 +121,7 @@ def _inspected(source: Source, layout: Layout) -> Inspection:
     _, resolved, runs = read_heading(source, known, runs)
     reader = CellReader(source, resolved)
     for records in runs:
-        _, cells = reader.cut(records)
+        _, _, cells = reader.cut(records)
         elimination.add(cells.columns["date"], cells.positions + rows + 1)
         rows += len(records)
     if not rows:

@@ -105,7 +105,7 @@ class Judge:
 
         Raises `InputError` for a record that is not UTF-8 in a file whose encoding was not named.
         """
-        structure, cells = self._reader.cut(records)
+        records, structure, cells = self._reader.cut(records)
         if self._fixer is not None:
             records, cells = self._fixer.fix(records, cells)
         structure += row.check_widths(records, cells.misfits, self._width, self._reader.dialect)

@@ -73,7 +73,7 @@ class ResolvedLayout:
     """A layout in which nothing is left open: every column is a zero-based index, every word an enum.
 
     `labels` are the heading's cells, or the column indices as text when `firstrow` is `N`; `width` is the number of
-    cells that a record must have.
+    cells that a record must have. `added` are the labels that a bad-rows file has after these: see `preflight.badrows`.
     """
 
     fieldseparator: Separator
@@ -85,6 +85,7 @@ class ResolvedLayout:
     notecolidx: int | None
     dateformat: DateFormat
     labels: tuple[str, ...]
+    added: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:

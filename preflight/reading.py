@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
+from preflight.added import ADDED_COLUMNS
+from preflight.badrows import divided_labels, looks_added
 from preflight.encoding import not_utf_8
 from preflight.errors import InputError, LayoutError
 from preflight.layout import FirstRow, Layout, ResolvedLayout
@@ -26,15 +29,20 @@ def read_heading(
     if not source.tolerant:
         _refuse_undecodable(source.name, first)
     if layout.firstrow is FirstRow.N:
-        return b"", layout.resolve(None, _usual_width(first, dialect)), chain([first], runs)
+        rows = _usual_rows(first, dialect)
+        added: tuple[str, ...] = ADDED_COLUMNS if looks_added(rows) else ()
+        resolved = layout.resolve(None, max(1, len(rows[0]) - len(added)) if rows else 1)
+        return b"", replace(resolved, added=added), chain([first], runs)
     if first.fault[0] != WELL_FORMED:
         raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
     heading = first.raw(0)
     if not _is_utf_8(heading):
         raise LayoutError(f"the heading of {name} holds bytes that are not text in the encoding {layout.encoding}")
-    labels = [label.strip() for label in dialect.split(heading)]
+    labels, added = divided_labels([label.strip() for label in dialect.split(heading)])
+    line_end = bytes(first.block[first.stop[0] : first.end[0]])
+    resolved = replace(layout.resolve(labels, len(labels)), added=added)
     runs = chain([first.between(1, len(first))], runs)
-    return bytes(first.block[: int(first.end[0])]), layout.resolve(labels, len(labels)), runs
+    return dialect.divided(heading.decode(), len(labels))[0].encode() + line_end, resolved, runs
 
 
 def _refuse_undecodable(name: str, first: Records) -> None:
@@ -51,8 +59,9 @@ def _is_utf_8(text: bytes) -> bool:
     return True
 
 
-def _usual_width(records: Records, dialect: Dialect) -> int:
-    """The number of cells that most of the first records have; empty ones have no say."""
+def _usual_rows(records: Records, dialect: Dialect) -> list[list[str]]:
+    """Those of the first records that have as many cells as most of them; empty ones have no say."""
     well_formed = np.flatnonzero((records.fault == WELL_FORMED) & (records.stop > records.start))
-    widths = Counter(len(dialect.split(records.raw(i))) for i in well_formed[:1000].tolist())
-    return widths.most_common(1)[0][0] if widths else 1
+    rows = [dialect.split(records.raw(i)) for i in well_formed[:1000].tolist()]
+    widths = Counter(map(len, rows)).most_common(1)
+    return [row for row in rows if len(row) == widths[0][0]]

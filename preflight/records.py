@@ -20,13 +20,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from preflight.added import Added
 from preflight.errors import InputError
 from preflight.layout import Quote, Separator
 
@@ -55,7 +56,8 @@ class Records:
     """Consecutive records of one block of bytes.
 
     Record i is `block[start[i]:stop[i]]`; with its line end it goes up to `end[i]`. `line` is the physical line on
-    which it starts, from 1. `fault` is `WELL_FORMED`, `STRAY_QUOTE` or `UNCLOSED_QUOTE`.
+    which it starts, from 1. `fault` is `WELL_FORMED`, `STRAY_QUOTE` or `UNCLOSED_QUOTE`. `added` is what a
+    bad-rows file says of each; of other files it is empty.
     """
 
     block: bytes | memoryview
@@ -64,6 +66,7 @@ class Records:
     end: Positions
     line: Positions
     fault: npt.NDArray[np.int8]
+    added: Sequence[Added] = ()
 
     def __len__(self) -> int:
         return len(self.start)
@@ -138,14 +141,33 @@ class Dialect:
         """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be told apart."""
         return [cell for cell, _ in self._cells(record.decode("utf-8", "replace"))]
 
+    def divided(self, record: str, width: int) -> tuple[str, list[str]]:
+        """A well-formed record's first `width` cells as they stand, and what the others hold."""
+        at = 0
+        for _ in range(width):
+            match = self._cell.match(record, at) if at <= len(record) else None
+            if match is None:
+                return record, []
+            at = match.end() + 1
+        return record[: at - 1], [cell for cell, _ in self._cells(record, at)]
+
+    def joined(self, cells: Iterable[str]) -> str:
+        """A record of these cells, quotes only around those that need them."""
+        return self.separator.join(map(self._quoted, cells))
+
+    def _quoted(self, cell: str) -> str:
+        quote = self.quote
+        if quote and (quote in cell or self.separator in cell or "\n" in cell or "\r" in cell):
+            return quote + cell.replace(quote, quote * 2) + quote
+        return cell
+
     def misquoted_cell(self, record: bytes) -> str:
         """The first cell of a spoiled record that holds a quote and is not a quoted cell."""
         text = record.decode("utf-8", "replace")
         return next((cell for cell, quoted in self._cells(text) if self.quote in cell and not quoted), text)
 
-    def _cells(self, text: str) -> Iterator[tuple[str, bool]]:
-        """The cells of one record, quotes taken off, and whether they had them."""
-        at = 0
+    def _cells(self, text: str, at: int = 0) -> Iterator[tuple[str, bool]]:
+        """The cells of one record from a cell's start on, quotes taken off, and whether they had them."""
         while at <= len(text) and (match := self._cell.match(text, at)):
             quoted, plain = match.groups()
             yield (plain, False) if quoted is None else (quoted.replace(self.quote * 2, self.quote), True)

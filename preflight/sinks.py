@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from preflight.added import ADDED_COLUMNS, GUESSED_CELLS, Added
 from preflight.fixes import Fix
 from preflight.layout import FirstRow, Quote, ResolvedLayout
 from preflight.output import OutputFile
 from preflight.problems import Problem
 from preflight.records import Dialect, Records
 from preflight.report import Report
+from preflight.spreadsheet import FORMULA_STARTS, defused, guarded
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
     from preflight.judging import Judged
 
 PROBLEM_COLUMNS = Problem._fields
-ADDED_COLUMNS = ("preflight_row", "preflight_line", "preflight_problems")
-_FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"  # the last four are the full-width forms of the first
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+
+
+GUESSED = "The cells are a guess: put them right, then clear this one."
+"""What the last cell of a bad row says when its record could not be cut into cells."""
 
 
 class Sink(Protocol):
@@ -54,7 +57,7 @@ class CleanFile:
 
     def part(self, judged: Judged) -> bytes | list[tuple[int, int]]:
         """The good records, or where they stand when they are the file's own."""
-        if judged.cells.fixes:
+        if judged.cells.fixes or judged.records.added:
             return bytes(judged.records.bytes_of(~judged.bad))
         return judged.records.runs_of(~judged.bad)
 
@@ -90,7 +93,8 @@ class BadRowsFile(WrittenParts):
 
     It starts with a byte order mark, so that spreadsheets read it as UTF-8. A record keeps its bytes, unless a
     spreadsheet would run one of its cells or stumble over its structure: then it is written anew, with such cells
-    defused, missing cells empty, and surplus cells after the added columns.
+    guarded, missing cells empty, and surplus cells in the words about it. Its cells are a guess, and it stays bad until
+    a person clears these words. A row of a bad-rows file keeps the numbers that it has there.
     """
 
     def __init__(self, out: SupportsWrite[bytes], layout: ResolvedLayout, heading: bytes) -> None:
@@ -101,11 +105,12 @@ class BadRowsFile(WrittenParts):
         self._line_end = b"\r\n" if heading.endswith(b"\r\n") or not heading else heading[-1:]
         self._separator, quote = self._dialect.separator.encode(), self._dialect.quote.encode()
         cell_start = rb"(?:\A|" + re.escape(self._separator) + rb")" + (re.escape(quote) + b"?" if quote else b"")
-        starts = b"|".join(re.escape(character.encode()) for character in _FORMULA_STARTS)
-        self._formula = re.compile(cell_start + b"(?:" + starts + b")")
+        starts = b"|".join(re.escape(character.encode()) for character in FORMULA_STARTS)
+        cell_end = b"(?:" + re.escape(quote) + rb"|\Z|" + re.escape(self._separator) + b")"
+        self._unsafe = re.compile(cell_start + b"'*(?:" + starts + rb"|[0-9]+(?:[.,][0-9]+)?" + cell_end + b")")
         out.write(codecs.BOM_UTF8)
         if layout.firstrow is FirstRow.Y:
-            out.write(self._with_added(heading.rstrip(b"\r\n"), ADDED_COLUMNS))
+            out.write(heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS))
 
     def part(self, judged: Judged) -> bytes:
         """The bad records."""
@@ -117,33 +122,32 @@ class BadRowsFile(WrittenParts):
         records, positions = judged.records, np.flatnonzero(judged.bad)
         for i, line in zip(positions.tolist(), records.line[positions].tolist(), strict=True):
             problems = told[judged.first_row + i]
-            added = [str(judged.first_row + i), str(line), self._told(problems)]
-            yield self._bad_row(records.raw(i), problems, added)
+            before = records.added[i] if records.added else Added()
+            numbers = [before.row or str(judged.first_row + i), before.line or str(line)]
+            words = before.problems if before.guessed else ""
+            yield self._bad_row(records.raw(i), problems, numbers, words)
 
-    def _told(self, problems: Iterable[Problem]) -> str:
+    def _bad_row(self, raw: bytes, problems: Sequence[Problem], numbers: Sequence[str], words: str) -> bytes:
+        """The record with what is wrong with it: in `words`, if a bad-rows file has said so before."""
+        if not self._unsafe.search(raw) and all(problem.column for problem in problems):
+            return raw + self._separator + self._line([*numbers, self._told(problems)])
+        cells, width = self._dialect.split(raw), self._layout.width
+        cells += [""] * (width - len(cells))
+        words = words or self._told(problems, cells[width:])
+        return self._line([*map(guarded, cells[:width]), *numbers, words])
+
+    def _told(self, problems: Sequence[Problem], surplus: Sequence[str] = ()) -> str:
+        guessed = problems[0].code in GUESSED_CELLS
         if self._plain:  # no quotes to keep a message in its cell
-            return "|".join(problem.code for problem in problems)
-        return " | ".join(f"{problem.code}: {problem.message}" for problem in problems)
-
-    def _bad_row(self, raw: bytes, problems: Sequence[Problem], added: Sequence[str]) -> bytes:
-        if not self._formula.search(raw) and all(problem.column for problem in problems):
-            return self._with_added(raw, added)
-        cells = self._dialect.split(raw)
-        cells += [""] * (self._layout.width - len(cells))
-        cells[self._layout.width : self._layout.width] = added  # in line with the others; surplus cells come after
-        return self._line(map(defused, cells)) + self._line_end
-
-    def _with_added(self, record: bytes, added: Sequence[str]) -> bytes:
-        return record + self._separator + self._line(added) + self._line_end
+            return "|".join([*(problem.code for problem in problems), *(surplus if guessed else ())])
+        told = " | ".join(f"{problem.code}: {problem.message}" for problem in problems)
+        if not guessed:
+            return told
+        left_out = f" What was too many: {self._dialect.joined(surplus)}." if any(surplus) else ""
+        return f"{told}{left_out} {GUESSED}"
 
     def _line(self, cells: Iterable[str]) -> bytes:
-        return self._dialect.separator.join(map(self._quoted, cells)).encode("utf-8", "replace")
-
-    def _quoted(self, cell: str) -> str:
-        quote = self._dialect.quote
-        if quote and (quote in cell or self._dialect.separator in cell or "\n" in cell or "\r" in cell):
-            return quote + cell.replace(quote, quote * 2) + quote
-        return cell
+        return self._dialect.joined(cells).encode("utf-8", "replace") + self._line_end
 
 
 class ProblemsFile(WrittenParts):
@@ -205,11 +209,8 @@ class JsonReportFile:
         )
 
 
-def defused(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula: one that it would gets a leading `'`; plain numbers stay."""
-    if cell.startswith(tuple(_FORMULA_STARTS)) and not _NUMBER.fullmatch(cell):
-        return "'" + cell
-    return cell
+def _defused_cells(line: Problem | Fix) -> list[Any]:
+    return [defused(cell) if isinstance(cell, str) else cell for cell in line]
 
 
 def _csv(lines: Iterable[Sequence[Any]]) -> bytes:
@@ -220,7 +221,3 @@ def _csv(lines: Iterable[Sequence[Any]]) -> bytes:
 
 def _json(problems: Iterable[Problem]) -> list[bytes]:
     return [json.dumps(problem._asdict(), ensure_ascii=False).encode("utf-8", "replace") for problem in problems]
-
-
-def _defused_cells(line: Problem | Fix) -> list[Any]:
-    return [defused(cell) if isinstance(cell, str) else cell for cell in line]

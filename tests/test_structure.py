@@ -31,7 +31,15 @@ def dotted(module: Path) -> str:
 
 
 LAYERS = [
-    {"preflight.errors", "preflight.show", "preflight.blanks", "preflight.problems", "preflight.fixes"},
+    {
+        "preflight.errors",
+        "preflight.show",
+        "preflight.blanks",
+        "preflight.problems",
+        "preflight.fixes",
+        "preflight.spreadsheet",
+        "preflight.added",
+    },
     {
         "preflight.datepattern",
         "preflight.dateformat",
@@ -52,6 +60,7 @@ LAYERS = [
         "preflight.findings",
         "preflight.fingerprint",
         "preflight.dateevidence",
+        "preflight.badrows",
         "preflight.report",
     },
     {

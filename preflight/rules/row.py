@@ -15,6 +15,9 @@ from preflight.records import STRAY_QUOTE, WELL_FORMED, Dialect, Mask, Records, 
 from preflight.show import LONGEST_VALUE, shown
 
 BLANK = Fault("blank-row", "The row is blank.")
+GUESSED = (
+    "The cells of this row were a guess, as its preflight_problems cell says: put them right, then clear that cell."
+)
 NUL = Fault("nul-byte", "The row holds a NUL byte.")
 
 
@@ -25,13 +28,16 @@ def check_structure(records: Records, undecodable: Mask, dialect: Dialect) -> tu
     """
     nul = _with_byte(records, 0)
     empty = records.stop == records.start
-    whole = (records.fault == WELL_FORMED) & ~(undecodable | nul | empty)
+    guessed = np.array([added.guessed for added in records.added], np.bool_) if records.added else np.zeros_like(nul)
+    whole = (records.fault == WELL_FORMED) & ~(undecodable | nul | empty | guessed)
 
     def fault(i: int) -> Fault:
         if undecodable[i]:
             return _encoding_fault(records.raw(i))
         if nul[i]:
             return NUL
+        if guessed[i]:
+            return Fault(records.added[i].first_code, GUESSED)
         return BLANK if empty[i] else _quote_fault(records, i, dialect)
 
     return [finding(i, _text(records, i), fault(i)) for i in np.flatnonzero(~whole).tolist()], whole

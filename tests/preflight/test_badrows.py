@@ -1,0 +1,184 @@
+"""The bad-rows file, mended and checked again: what was added is gone, a guess stays bad until a person clears it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from preflight import Layout, check
+from preflight.added import ADDED_COLUMNS
+from preflight.badrows import divided_labels, looks_added
+from preflight.report import Report
+
+LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy")
+HEADING = "Email,Date,Title,Id\n"
+SPOILED = 'a@x.com,01/25/2024\na@x.com,01/25/2024,T,1,"f,g"\na@x.com,01/25/2024,x"y,1\n"a@x.com,01/25/2024,T,1\n'
+
+
+def bad_rows(folder: Path, text: str, layout: Layout = LAYOUT) -> Path:
+    source, bad = folder / "in.csv", folder / "bad.csv"
+    source.write_bytes(text.encode())
+    check(source, layout, bad_rows=bad)
+    return bad
+
+
+def table(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def save(path: Path, rows: Sequence[Sequence[str]]) -> Path:
+    """Write cells as a spreadsheet does: quotes where they must be, every row as wide as the widest."""
+    width = max(map(len, rows))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([*row, *[""] * (width - len(row))] for row in rows)
+    return path
+
+
+def test_a_mended_file_is_checked_and_written_without_what_was_added(tmp_path: Path) -> None:
+    bad = bad_rows(tmp_path, HEADING + "nobody,01/25/2024,=1+1,007\na@x.com,1/25/24,'=T,+5\n")
+    rows = table(bad)
+    assert rows[1][:4] == ["nobody", "01/25/2024", "'=1+1", "'007"]
+    assert rows[2][:4] == ["a@x.com", "1/25/24", "''=T", "'+5"]
+    rows[1][0], rows[2][1] = "b@x.com", "01/25/2024"
+    report = check(save(bad, rows), LAYOUT, clean=tmp_path / "clean.csv")
+    assert report.ok
+    assert list(report.titles.counts) == ["=1+1", "'=T"]
+    assert (tmp_path / "clean.csv").read_bytes().replace(b"\r", b"") == (
+        HEADING + "b@x.com,01/25/2024,=1+1,007\na@x.com,01/25/2024,'=T,+5\n"
+    ).encode()
+
+
+def test_cells_that_are_a_guess_stay_bad_until_the_words_about_them_are_cleared(tmp_path: Path) -> None:
+    bad = bad_rows(tmp_path, HEADING + SPOILED)
+    rows = table(bad)
+    assert [row[-1].partition(":")[0] for row in rows[1:]] == [
+        "missing-cell",
+        "extra-cell",
+        "stray-quote",
+        "unclosed-quote",
+    ]
+    assert 'What was too many: "f,g". The cells are a guess: put them right, then clear this one.' in rows[2][-1]
+    rows[1][2], rows[4][0] = "T", "a@x.com"
+    again = check(save(bad, rows), LAYOUT, max_shown=1)
+    assert again.problems == {"missing-cell": 1, "extra-cell": 1, "stray-quote": 1, "unclosed-quote": 1}
+    assert again.examples[0].message == (
+        "The cells of this row were a guess, as its preflight_problems cell says: put them right, then clear that cell."
+    )
+    for row in rows[1:]:
+        row[-1] = ""
+    assert check(save(bad, rows), LAYOUT).ok
+    assert check(save(bad, [row[:-1] for row in rows]), LAYOUT).ok  # the whole column taken out says the same
+
+
+def test_a_bad_rows_file_of_a_bad_rows_file_has_the_same_columns_numbers_and_words(tmp_path: Path) -> None:
+    bad = bad_rows(tmp_path, HEADING + "a@x.com,01/25/2024,T,1\n" + SPOILED + "nobody,01/25/2024,T,1\n")
+    rows = table(bad)
+    rows[1][-1] = ""
+    rows[-1][1] = "x"
+    again = tmp_path / "again.csv"
+    check(save(bad, rows), LAYOUT, bad_rows=again)
+    told = table(again)
+    assert told[0] == ["Email", "Date", "Title", "Id", *ADDED_COLUMNS]
+    assert told[2:-1] == rows[2:-1]
+    assert told[1] == ["a@x.com", "01/25/2024", "", "", "2", "3", "title-missing: The title is blank."]
+    assert told[-1][4:6] == ["6", "7"]
+    assert told[-1][6].startswith("email-syntax: An email address must have an @-sign. | date-format: ")
+
+
+def test_a_spreadsheet_s_padding_is_no_cell_and_a_cell_too_many_is_one(tmp_path: Path) -> None:
+    bad = bad_rows(tmp_path, HEADING + "nobody,01/25/2024,T,1\n" * 3)
+    rows = [[*row, "", ""] for row in table(bad)]
+    for row in rows[1:]:
+        row[0] = "a@x.com"
+    assert check(save(bad, rows), LAYOUT).ok
+    rows[1][-1] = "surplus"
+    rows[2][4:] = []
+    with bad.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    assert check(bad, LAYOUT).problems == {"extra-cell": 1}
+
+
+def test_a_blank_bad_row_is_blank_again(tmp_path: Path) -> None:
+    bad = bad_rows(tmp_path, HEADING + ",,,\n\n,,,,,\n")
+    assert check(bad, LAYOUT).problems == {"blank-row": 3}
+
+
+def test_without_a_heading_the_added_cells_tell_themselves(tmp_path: Path) -> None:
+    layout = Layout(0, 1, 2, None, "MM/dd/yyyy", firstrow="N")
+    bad = bad_rows(tmp_path, "a@x.com,01/25/2024,T\nnobody,01/25/2024,T\n,01/25/2024,T\n", layout)
+    rows = table(bad)
+    rows[0][0], rows[1][0], rows[1][-1] = "b@x.com", "c@x.com", ""
+    assert check(save(bad, rows), layout, clean=tmp_path / "clean.csv").ok
+    assert table(tmp_path / "clean.csv") == [["b@x.com", "01/25/2024", "T"], ["c@x.com", "01/25/2024", "T"]]
+
+
+def test_without_quotes_what_was_too_many_stands_beside_the_codes(tmp_path: Path) -> None:
+    layout = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "SPACE", "NONE")
+    bad = bad_rows(tmp_path, "Email Date Title\na@x.com 01/25/2024 two words\n", layout)
+    assert bad.read_text(encoding="utf-8-sig").splitlines()[1] == "a@x.com 01/25/2024 two 1 2 extra-cell|words"
+    assert check(bad, layout).problems == {"extra-cell": 1}
+
+
+LABELS = [
+    (["Email", *ADDED_COLUMNS], ["Email"], ADDED_COLUMNS),
+    (["Email", *ADDED_COLUMNS, "", ""], ["Email"], ADDED_COLUMNS),
+    (["Email", "", "preflight_row"], ["Email", ""], ("preflight_row",)),
+    (["Email", "preflight_row", "Title"], ["Email", "preflight_row", "Title"], ()),
+    (["Email", "", ""], ["Email", "", ""], ()),
+    ([], [], ()),
+]
+
+
+@pytest.mark.parametrize(("labels", "own", "added"), LABELS)
+def test_added_labels_stand_at_the_end(labels: list[str], own: list[str], added: tuple[str, ...]) -> None:
+    assert divided_labels(labels) == (own, added)
+
+
+@pytest.mark.parametrize(
+    ("rows", "added"),
+    [
+        ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", ""]], True),
+        ([["a", "1", "2", ""]], False),
+        ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", "words"]], False),
+        ([["a", "x", "2", "email-syntax: x"]], False),
+        ([], False),
+    ],
+)
+def test_rows_that_look_like_those_of_a_bad_rows_file(rows: list[list[str]], added: bool) -> None:
+    assert looks_added(rows) is added
+
+
+CELL = st.text(st.sampled_from("=+-@'\",;a1 \té\n0"), max_size=6)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@given(
+    st.lists(st.one_of(st.tuples(CELL, CELL, CELL), st.sampled_from(['x"y', '"open', "short", "a,b,c,d"])), min_size=1),
+    st.booleans(),
+)
+def test_saved_by_a_spreadsheet_every_bad_row_is_bad_for_the_same_reason(
+    tmp_path: Path, rows: list[tuple[str, str, str] | str], saved: bool
+) -> None:
+    layout = Layout(0, 1, 2, None, "MM/dd/yyyy")
+    source, bad, again = (tmp_path / name for name in ("in.csv", "bad.csv", "again.csv"))
+    with source.open("w", encoding="utf-8", newline="") as file:
+        file.write("Email,Date,Title\r\n")
+        for row in rows:
+            file.write(row + "\r\n") if isinstance(row, str) else csv.writer(file).writerow(row)
+    first = check(source, layout, bad_rows=bad, max_shown=1000)
+    if saved:
+        save(bad, table(bad))
+    second = check(bad, layout, bad_rows=again, max_shown=1000)
+    assert (second.rows, second.bad_rows, second.problems) == (first.bad_rows, first.bad_rows, first.problems)
+    assert cells_of(second) == cells_of(first)
+    assert table(again) == table(bad)
+
+
+def cells_of(report: Report) -> list[tuple[str, str]]:
+    return [(problem.code, problem.value) for problem in report.examples if problem.column]
