@@ -22,7 +22,7 @@ from preflight.fixing import Fixer
 from preflight.layout import ResolvedLayout
 from preflight.problems import CODES, Problem
 from preflight.records import Mask, Records
-from preflight.rules import email, note, row, title
+from preflight.rules import email, mojibake, note, row, title
 from preflight.rules.date import DateColumn
 from preflight.source import Source
 from preflight.wholefile import Verdict
@@ -78,7 +78,7 @@ class Judged:
         problems = []
         for (position, value, fault), line in zip(found, lines, strict=True):
             kind = CODES[fault.code]
-            column, row_number = self.labels.get(kind.subject, ""), self.first_row + position
+            column, row_number = self.labels.get(fault.column or kind.subject, ""), self.first_row + position
             told = (fault.message, fault.suggestion)
             problems.append(Problem(row_number, line, column, fault.code, kind.severity, value, *told))
         return problems
@@ -125,8 +125,11 @@ class Judge:
 
     def _in_cells(self, chunk: pd.DataFrame, of_dates: list[Finding]) -> list[Finding]:
         """What the columns' rules find, in the order in which it is reported."""
-        notes = note.check(chunk["note"]) if "note" in chunk else []
-        return [*email.check(chunk["email"]), *of_dates, *title.check(chunk["title"]), *notes]
+        titles, found = chunk["title"], [*email.check(chunk["email"]), *of_dates]
+        found += [*title.check(titles), *mojibake.check(titles, "title")]
+        if "note" in chunk:
+            found += [*note.check(chunk["note"]), *mojibake.check(chunk["note"], "note")]
+        return found
 
     def _ordered(self, records: Records, structure: list[Finding], in_cells: list[Finding]) -> list[Finding]:
         """All findings in the order of the records; those in the cells of a blank record are one."""

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
-Subject = Literal["row", "email", "date", "title", "note"]
+Subject = Literal["row", "cell", "email", "date", "title", "note"]
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemCode:
     """One kind of problem.
 
-    `subject` is the column it concerns, or `row` for the record itself. A row with an `error` is a bad row; a `warning`
-    leaves it good.
+    `subject` is the column it concerns, `row` for the record itself, or `cell` for a cell of any column. A row with an
+    `error` is a bad row; a `warning` leaves it good.
     """
 
     code: str
@@ -29,11 +29,15 @@ class ProblemCode:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one value: a problem code, the message in one line, and a mended value or empty."""
+    """What is wrong with one value: a problem code, the message in one line, and a mended value or empty.
+
+    `column` is named where the code does not tell it.
+    """
 
     code: str
     message: str
     suggestion: str = ""
+    column: str = ""
 
 
 class Placed(NamedTuple):
@@ -154,6 +158,9 @@ CODES: dict[str, ProblemCode] = dict([
     _code("note-newline", "warning", "note",
           "The note has a line break inside; how Act-On reads it is not documented.",
           "Replace the line break with a blank if the counts do not add up."),
+    _code("mojibake", "warning", "cell",
+          "A title or note was read in the wrong encoding before it was saved, as in `MÃ¼ller` for `Müller`.",
+          "Use the suggestion, or better, export the file again as UTF-8; Act-On would show the text as it stands."),
     _code("duplicate-row", "warning", "row",
           "An earlier row has the same email (in any case), date and title. It would count twice in the lead's score.",
           "Delete the row, unless the lead did the same thing twice on one day."),

@@ -39,6 +39,7 @@ LAYERS = [
         "preflight.fixes",
         "preflight.spreadsheet",
         "preflight.added",
+        "preflight.mojibake",
     },
     {
         "preflight.datepattern",

@@ -58,9 +58,15 @@ def _verdicts(report: Report) -> Iterator[str]:
     found = {**report.problems, **report.warnings}
     subjects = ["row", *report.layout.columns]
     for subject in subjects:
-        codes = [code for code in found if CODES[code].subject == subject]
+        codes = [code for code in found if _line_of(code) == subject]
         told = ", ".join(f"{code}{_as_warning(code)} {found[code]:,}" for code in codes)
         yield f"  {subject:<6} {told or 'good'}"
+
+
+def _line_of(code: str) -> str:
+    """The line of the verdict in which a code is told; what may concern any cell stands with the row."""
+    subject = CODES[code].subject
+    return "row" if subject == "cell" else subject
 
 
 def _as_warning(code: str) -> str:

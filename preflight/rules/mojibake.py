@@ -1,0 +1,57 @@
+"""Title and note: text that was UTF-8 once and was read as something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from preflight.findings import Finding, as_array, finding, findings_of_values, positions_of
+from preflight.mojibake import CANDIDATE, mended
+from preflight.problems import Fault
+from preflight.show import shown
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import pandas as pd
+
+LONGEST_READ = 1_000
+"""Characters of a cell that are looked at."""
+
+
+def check(cells: pd.Series, column: str) -> list[Finding]:
+    """Find the cells of a column that hold mojibake."""
+    texts = as_array(cells)
+    if pa.types.is_dictionary(texts.type):
+        return findings_of_values(cells, lambda values: _faults(values, column))
+    places = _candidates(texts)
+    judged = zip(positions_of(cells, places), texts.take(pa.array(places)).to_pylist(), strict=True)
+    return [finding(i, text, fault) for i, text in judged if (fault := _fault(text, column)) is not None]
+
+
+def _faults(texts: Any, column: str) -> list[Fault | None]:
+    faults: list[Fault | None] = [None] * len(texts)
+    for i in _candidates(texts).tolist():
+        faults[i] = _fault(texts[i].as_py(), column)
+    return faults
+
+
+def _candidates(texts: Any) -> Any:
+    """Where there are texts that may hold mojibake; one look at the bytes of each spares most of them another."""
+    beyond_ascii = np.flatnonzero(~pc.string_is_ascii(texts).to_numpy(zero_copy_only=False))
+    if not len(beyond_ascii):
+        return beyond_ascii
+    alike = pc.match_substring_regex(texts.take(pa.array(beyond_ascii)), CANDIDATE)
+    return beyond_ascii[alike.to_numpy(zero_copy_only=False)]
+
+
+def _fault(text: str, column: str) -> Fault | None:
+    read = mended(text[:LONGEST_READ])
+    if read is None:
+        return None
+    suggestion = read if len(text) <= LONGEST_READ else ""
+    says = f"The text was read in the wrong encoding once; it most likely says {shown(read)}."
+    return Fault("mojibake", says, suggestion, column)

@@ -1,0 +1,91 @@
+"""Mojibake is told from genuine text, and mended."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preflight import Layout, check
+from preflight.mojibake import mended
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("MÃ¼ller", "Müller"),
+        ("itâ€™s", "it’s"),
+        ("â€œBerlinâ€\u009d", "“Berlin”"),
+        ("MÃƒÂ¼ller", "Müller"),
+        ("itâ€™s MÃƒÂ¼ller", "it’s Müller"),
+        ("Müller beside MÃ¼ller", "Müller beside Müller"),
+        ("Ã‰cole", "École"),
+        ("KÃ–LN", "KÖLN"),
+        ("Â£5", "£5"),
+        ("Î±Î²Î³", "αβγ"),
+        ("æ—¥æœ¬èªž", "日本語"),
+        ("ðŸ˜€ party", "😀 party"),
+    ],
+)
+def test_misread_text_is_mended(text: str, said: str) -> None:
+    assert mended(text) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "SÃO PAULO",
+            "“AMANHÃ”",
+            "AMANHÃ™",
+            "CAFÉ”",
+            "ÎLE…",
+            "À»",
+            "naïve Müller",
+            "AVÔ”",
+            "Ünal®",
+            "100€",
+            "Ã",
+            "Â",
+            "",
+        ),
+        *("voilà", "Zażółć gęślą jaźń", "Привет", "日本語", "Straße™", "señor…", "a â b", "cafâ€"),
+    ],
+)
+def test_genuine_text_is_left_alone(text: str) -> None:
+    assert mended(text) is None
+
+
+@given(st.text("aeün Éçß’–€ñ", min_size=1, max_size=30), st.integers(1, 2))
+def test_what_was_misread_whole_is_mended_to_what_it_was_or_not_at_all(text: str, times: int) -> None:
+    misread = text
+    for _ in range(times):
+        misread = misread.encode().decode("cp1252", "ignore" if text.isascii() else "strict")
+    assert mended(misread) in ({None} if misread == text else {text, None})
+
+
+@given(st.text(max_size=20) | st.text("aÃ¼â€™Â£ÉÃ”Mm ", max_size=20))
+def test_mending_twice_changes_nothing_more(text: str) -> None:
+    once = mended(text)
+    assert once is None or (len(once) < len(text) and mended(once) is None)
+
+
+def test_each_cell_with_mojibake_is_warned_of_under_its_column(tmp_path: Path) -> None:
+    file, reports = tmp_path / "events.csv", [tmp_path / "report.json"]
+    long = "Ã¼" * 501
+    file.write_text(
+        f"Email,Date,Title,Note\na@x.com,01/25/2024,Webinar,\nb@x.com,01/25/2024,KÃ¶ln,{long}\n", encoding="utf-8"
+    )
+    report = check(file, Layout(dateformat="MM/dd/yyyy"), reports=reports)
+    assert report.ok
+    assert report.warnings == {"mojibake": 2}
+    says = "The text was read in the wrong encoding once; it most likely says"
+    told = [(p.row, p.column, p.message, p.suggestion) for p in report.examples]
+    assert told == [
+        (2, "Title", f"{says} `Köln`.", "Köln"),
+        (2, "Note", f"{says} `{'ü' * 79}…`.", ""),
+    ]
+    assert len(json.loads(reports[0].read_text(encoding="utf-8"))["examples"][1]["value"]) == 1_000
