@@ -14,11 +14,15 @@ import shutil
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from preflight.errors import LayoutError, PreflightError
 from preflight.options import OneLineParser, add_date_options, add_fix_options, add_layout_options, layout_from
 from preflight.problems import CODES
 from preflight.show import shown
+
+if TYPE_CHECKING:
+    from preflight.report import Report
 
 READY, BAD_ROWS, UNUSABLE = 0, 1, 2
 CRASHED, INTERRUPTED = 70, 130
@@ -109,7 +113,7 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     inspect = commands.add_parser(
         "inspect",
-        help="tell a file's date format by elimination, and show the evidence",
+        help="tell a file's layout and date format, and show the evidence",
         description="Look at a whole file: how it is read, and which date format its dates are in, with the evidence.",
         allow_abbrev=False,
     )
@@ -121,7 +125,7 @@ def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    from preflight.detect import inspect
+    from preflight.inspection import inspect
     from preflight.progress import bar
     from preflight.render.inspection import render_inspection
 
@@ -173,16 +177,18 @@ def _check(options: argparse.Namespace) -> int:
     else:
         print(render(report, shutil.get_terminal_size((100, 24)).columns), end="")
         print()
-        print(_verdict(options, report.ok, failed))
+        print(_verdict(options, report, failed))
     return BAD_ROWS if failed else READY
 
 
-def _verdict(options: argparse.Namespace, ok: bool, failed: bool) -> str:
+def _verdict(options: argparse.Namespace, report: Report, failed: bool) -> str:
     if not failed and options.fix:
         return f"READY: every row of {options.clean} may be sent; `uploader send` with the same layout does it."
     if not failed:
         return "READY: every row may be sent; `uploader send` with the same layout does it, --rehearse tries it first."
-    if ok:
+    if report.contradiction is not None:
+        return "NOT READY: the layout that was given contradicts the file; check it again as the message says."
+    if report.ok:
         return "NOT READY: there are warnings, and --strict was given."
     good = f" The good rows are in {options.clean}." if options.clean else ""
     if options.bad_rows:

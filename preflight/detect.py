@@ -1,132 +1,166 @@
-"""What a file is, with the evidence, as far as its layout was not given: a pass of its own, before the check.
+"""A layout from the file itself: what was not given is told from the file's start, what was given is held against it.
 
-So far the date format is detected (`preflight.elimination`); the rest is as given, or its default.
+The dialect comes from trying all twelve (`preflight.dialects`), the heading from the first row, the columns from their
+labels (`preflight.headings`) and what they hold (`preflight.columns`). The date format takes the whole column: see
+`preflight.inspection`. What cannot be told beyond doubt is a `LayoutError` that names the choices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from os import PathLike
-from typing import TYPE_CHECKING, Any
 
-from preflight.errors import InputError, LayoutError
-from preflight.knownformats import KNOWN_FORMATS
-from preflight.layout import FirstRow, Layout, ResolvedLayout
-from preflight.reading import read_heading
-from preflight.records import Dialect, read_records
-from preflight.source import Progress, Source
+from preflight.added import ADDED_COLUMNS
+from preflight.badrows import divided_labels, looks_added
+from preflight.blanks import is_blank
+from preflight.columnfinder import find_columns
+from preflight.columns import Columns, is_address, is_date
+from preflight.contradiction import firstrow_mismatch, layout_mismatch
+from preflight.dialects import LEAST_WIDTH, Dialects, Reading, Sample, Trial
+from preflight.encoding import not_utf_8
+from preflight.errors import LayoutError
+from preflight.headings import looks_like_heading
+from preflight.layout import COLUMNS, FirstRow, Layout, Quote, Separator
+from preflight.problems import Fault
+from preflight.records import Dialect, count_line_ends, read_records
+from preflight.show import shown
+from preflight.source import Source
 
-if TYPE_CHECKING:
-    from preflight.elimination import Choice
+SAMPLE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
-    """What was found in a file.
+class Detection:
+    """What the start of a file shows.
 
-    `given` is the layout that was asked with, `layout` the one resolved against the file. `dateformat` is the given
-    format or the one that the elimination settled; when it is None, that of `layout` means nothing.
+    `layout` has everything but the date format, which is as it was given. `evidence` says for each part that was not
+    given what speaks for it. `contradiction` is the `layout-mismatch` or `firstrow-mismatch` of a part that was given;
+    `layout` is then the one that would work.
     """
 
-    file: str
-    given: Layout
-    layout: ResolvedLayout
-    rows: int
-    dates: Choice
-
-    @property
-    def dateformat(self) -> str | None:
-        """The date format to use, or None when a person has to choose."""
-        return self.given.dateformat or (self.dates.chosen.pattern if self.dates.chosen else None)
-
-    @property
-    def resolved(self) -> Layout:
-        """The layout to use, with the date format that was found; raises `LayoutError` when there is none."""
-        if self.dateformat is None:
-            raise LayoutError(f"no date format was given: {self.dates.why}")
-        return replace(self.given, dateformat=self.dateformat)
-
-    @property
-    def detected(self) -> Mapping[str, str]:
-        """The evidence for each part of the layout that was not given."""
-        return {} if self.given.dateformat or self.dateformat is None else {"dateformat": self.dates.why}
-
-    def profile(self) -> dict[str, str | int]:
-        """The whole layout as a profile's keys and values; raises `LayoutError` when the date format is open."""
-        layout, columns = self.layout, {}
-        for name, index in layout.columns.items():
-            label = layout.labels[index]
-            plain = (
-                layout.firstrow is FirstRow.Y
-                and label
-                and [one.casefold() for one in layout.labels].count(label.casefold()) == 1
-            )
-            columns[name] = label if plain else index
-        profile = {
-            **columns,
-            "dateformat": str(self.resolved.dateformat),
-            "fieldseparator": layout.fieldseparator.value,
-            "quotecharacter": layout.quotecharacter.value,
-            "firstrow": layout.firstrow.value,
-        }
-        return profile | ({"encoding": self.given.encoding} if self.given.encoding else {})
-
-    def as_dict(self) -> dict[str, Any]:
-        """What was found as `--json` prints it."""
-        dates = self.dates
-        return {
-            "file": self.file,
-            "layout": self.layout.as_dict() | {"dateformat": self.dateformat},
-            "detected": dict(self.detected),
-            "rows": self.rows,
-            "dates": {
-                "dates": dates.dates,
-                "missing": dates.missing,
-                "remaining": [one.pattern for one in dates.remaining],
-                "why": dates.why,
-                "formats": [one.as_dict() for one in dates.tried],
-            },
-        }
+    layout: Layout
+    evidence: Mapping[str, str]
+    contradiction: Fault | None = None
 
 
-def inspect(file: str | PathLike[str], layout: Layout, *, progress: Progress | None = None) -> Inspection:
-    """Look at the whole file once. Raises `LayoutError` and `InputError` as `preflight.check` does.
+def detect(source: Source, given: Layout) -> Detection:
+    """Look at the start of a file. Raises `LayoutError` for what cannot be told, `InputError` for what is no text."""
+    dialects = Dialects(_sample(source))
+    separator = Separator(given.fieldseparator) if given.fieldseparator else source.separator
+    quote = Quote(given.quotecharacter) if given.quotecharacter else None
+    trial = dialects.best(separator, quote)
+    fault = layout_mismatch(given, trial.best, dialects) if separator or quote else None
+    if fault is not None:
+        trial = dialects.best()
+    elif trial.rivals:
+        raise LayoutError(_unsure(source, trial))
+    reading = trial.best
+    firstrow, why_firstrow = _firstrow(reading, given)
+    if fault is None and given.firstrow is not None:
+        fault = firstrow_mismatch(given.firstrow, reading.first)
+        firstrow = firstrow if fault else FirstRow(given.firstrow)
+    evidence = {
+        "fieldseparator": "the first line says so" if source.separator and not fault else _why_separator(reading),
+        "quotecharacter": _why_quote(reading),
+        "firstrow": why_firstrow,
+        "encoding": f"{source.encoding.upper()}, "
+        + ("as its byte order mark says" if source.marked else "as it reads"),
+    }
+    layout = replace(given, fieldseparator=reading.separator, quotecharacter=reading.quote, firstrow=firstrow)
+    if reading.first or firstrow is FirstRow.N:  # else the heading is spoiled, which is said when it is read
+        try:
+            layout, found = _with_columns(source, layout, reading)
+        except LayoutError as error:
+            raise LayoutError(f"{fault.code}: {fault.message[:-1]}; then {error}") if fault else error from None
+        evidence |= found
+    return Detection(layout, {part: why for part, why in evidence.items() if getattr(given, part) is None}, fault)
 
-    That the date format is open is no error here: see `Inspection.resolved`.
-    """
-    with Source(file, layout.encoding, progress) as source:
-        return _inspected(source, layout)
+
+def _sample(source: Source) -> Sample:
+    text, whole = source.sample(SAMPLE_BYTES)
+    if not whole:
+        text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1] or text
+    if not source.tolerant:
+        _refuse_undecodable(source, text)
+    return Sample(text, whole, source.first_line)
 
 
-def with_dateformat(source: Source, layout: Layout) -> tuple[Layout, Mapping[str, str]]:
-    """The layout with the file's own date format where none was given, and the evidence.
+def _refuse_undecodable(source: Source, text: bytes) -> None:
+    """Raise `InputError` for a file that is not UTF-8 from the start: before its cells mislead about its layout."""
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        start = max(text.rfind(b"\n", 0, error.start), text.rfind(b"\r", 0, error.start)) + 1
+        line = source.first_line + count_line_ends(text[:start])
+        lines = next(read_records([text[start:]], Dialect(Separator.COMMA, Quote.NONE), line))
+        raise not_utf_8(source.name, lines, 0) from None
 
-    Raises `LayoutError` when the format cannot be told.
-    """
-    if layout.dateformat is not None:
-        return layout, {}
-    found = _inspected(source, layout)
-    return found.resolved, found.detected
+
+def _firstrow(reading: Reading, given: Layout) -> tuple[FirstRow, str]:
+    """Whether the first row is a heading, and why."""
+    first = reading.first
+    if (address := next(filter(is_address, first), None)) is not None:
+        return FirstRow.N, f"the first row holds an address, {shown(address, 40)}"
+    labels = {label for name in COLUMNS if isinstance(label := getattr(given, name), str)}
+    if looks_like_heading(first) or labels & {*first}:
+        return FirstRow.Y, f"the first row has labels: {_listed(first)}"
+    if (date := next(filter(is_date, first), None)) is not None:
+        return FirstRow.N, f"the first row holds a date, {shown(date, 40)}"
+    return FirstRow.Y, "the first row holds neither an address nor a date"
 
 
-def _inspected(source: Source, layout: Layout) -> Inspection:
-    from preflight.cells import CellReader
-    from preflight.elimination import Elimination
+def _with_columns(source: Source, layout: Layout, reading: Reading) -> tuple[Layout, dict[str, str]]:
+    labels, rows = None, [cells for _, cells in reading.rows]
+    width = reading.width
+    if layout.firstrow is FirstRow.Y:
+        _refuse_preamble(source, reading)
+        labels, *rows = [[cell.strip() for cell in reading.first], *rows[1:]]
+        width = len(labels)
+    rows = [cells for cells in rows if len(cells) == width]
+    own = width - len(ADDED_COLUMNS) if labels is None and looks_added(rows) else width
+    if labels is not None:
+        labels, _ = divided_labels(labels)
+        own = len(labels)
+    return find_columns(layout, labels, Columns([cells[:own] for cells in rows], own))
 
-    # The columns are found before the format is known; any format stands in until then.
-    known = layout if layout.dateformat else replace(layout, dateformat=KNOWN_FORMATS[0].pattern)
-    elimination, rows = Elimination(), 0
-    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
-    _, resolved, runs = read_heading(source, known, runs)
-    reader = CellReader(source, resolved)
-    for records in runs:
-        _, _, cells = reader.cut(records)
-        elimination.add(cells.columns["date"], cells.positions + rows + 1)
-        rows += len(records)
-    if not rows:
-        raise InputError(f"{source.shown} has a heading but no data row")
-    found = elimination.result()
-    if found.chosen is not None and layout.dateformat is None:
-        resolved = replace(resolved, dateformat=found.chosen.dateformat)
-    return Inspection(source.name, layout, resolved, rows, found)
+
+def _refuse_preamble(source: Source, reading: Reading) -> None:
+    """Lines before the table are no part of it, and Act-On would take the first for the heading."""
+    (_, first), *others = reading.rows
+    if looks_like_heading(first) or reading.width < LEAST_WIDTH:
+        return
+    labels = next(((line, cells) for line, cells in others if looks_like_heading(cells)), None)
+    start = next(((line, cells) for line, cells in others if len(cells) == reading.width), None)
+    table = labels or (start if len(first) < LEAST_WIDTH else None)
+    if table is None:
+        return
+    what = shown(" ".join(first), 40) if not all(map(is_blank, first)) else "blank"
+    raise LayoutError(
+        f"the table in {source.shown} starts on line {table[0]} ({_listed(table[1])}), but the file on line "
+        f"{source.first_line} ({what}); delete the lines before the table"
+    )
+
+
+def _why_separator(reading: Reading) -> str:
+    return f"{reading.records - reading.misfits:,} of {reading.records:,} rows looked at have {reading.width} cells"
+
+
+def _why_quote(reading: Reading) -> str:
+    if reading.quoted:
+        return f"it stands around {reading.quoted:,} cells looked at"
+    return "the quotes in the file stand around no cell" if reading.quote is Quote.NONE else "no cell is in quotes"
+
+
+def _unsure(source: Source, trial: Trial) -> str:
+    best, rival = trial.best, trial.rivals[0]
+    parts: list[tuple[str, str, str]] = []
+    if best.separator is not rival.separator:
+        parts.append(("fieldseparator", best.separator, rival.separator))
+    if best.quote is not rival.quote:
+        parts.append(("quotecharacter", best.quote, rival.quote))
+    options = [" ".join(f"--{part} {words[i]}" for part, *words in parts) for i in (0, 1)]
+    return f"{source.shown} can be read in two ways, with other cells; choose with {options[0]} or {options[1]}"
+
+
+def _listed(cells: Sequence[str]) -> str:
+    return ", ".join(shown(cell.strip(), 20) for cell in cells[:4]) + (", …" if len(cells) > 4 else "")

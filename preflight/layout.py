@@ -22,14 +22,6 @@ from preflight.show import shown
 COLUMNS = ("email", "date", "title", "note")
 """The columns of a touch point, in the order in which they are checked and reported."""
 
-PLAIN_LABELS: Mapping[str, frozenset[str]] = {
-    "email": frozenset({"email", "e-mail", "email address", "e-mail address"}),
-    "date": frozenset({"date", "event date", "touch point date"}),
-    "title": frozenset({"title", "event title", "touch point title"}),
-    "note": frozenset({"note", "notes", "event note", "event notes"}),
-}
-"""Heading labels that are plainly a column's own, folded to lower case."""
-
 
 class Separator(StrEnum):
     """`fieldseparator` in the API's words."""
@@ -188,23 +180,25 @@ class Layout:
     def resolve(self, heading: Sequence[str] | None, width: int) -> ResolvedLayout:
         """This layout against a file: `heading` is its first row's cells when `firstrow` is `Y`, else None.
 
-        `width` is the number of cells that a record must have. What was not given takes its default: `COMMA`,
-        `DOUBLE_QUOTE`, `Y`, and the columns whose heading is plainly theirs. Raises `LayoutError` for anything that is
-        missing, unknown or ambiguous.
+        `width` is the number of cells that a record must have. A separator, quote character or `firstrow` that was not
+        given takes its default: `COMMA`, `DOUBLE_QUOTE`, `Y`; `preflight.detect` tells them, and the columns, from the
+        file. Raises `LayoutError` for anything that is missing, unknown or ambiguous.
         """
         if self.dateformat is None:
             raise LayoutError("no date format was given; name it with --dateformat (`preflight formats` lists them)")
-        columns = {name: self._column(name, heading, width) for name in COLUMNS}
+        given = {name: value for name in COLUMNS if (value := getattr(self, name)) is not None}
+        columns = {name: column_index(name, value, heading, width) for name, value in given.items()}
+        if missing := [name for name in COLUMNS[:3] if name not in columns]:
+            raise LayoutError(missing_columns(missing, heading))
         _check_distinct(columns)
-        email, date, title = (index for name in COLUMNS[:3] if (index := columns[name]) is not None)
         return ResolvedLayout(
             fieldseparator=self.separator,
             quotecharacter=self.quote,
             firstrow=FirstRow(self.firstrow or FirstRow.Y),
-            emailcolidx=email,
-            datecolidx=date,
-            titlecolidx=title,
-            notecolidx=columns["note"],
+            emailcolidx=columns["email"],
+            datecolidx=columns["date"],
+            titlecolidx=columns["title"],
+            notecolidx=columns.get("note"),
             dateformat=DateFormat(self.dateformat),
             labels=tuple(heading) if heading is not None else tuple(map(str, range(width))),
         )
@@ -218,20 +212,6 @@ class Layout:
     def quote(self) -> Quote:
         """The quote character, `DOUBLE_QUOTE` when none was given."""
         return Quote(self.quotecharacter or Quote.DOUBLE_QUOTE)
-
-    def _column(self, name: str, heading: Sequence[str] | None, width: int) -> int | None:
-        given = getattr(self, name)
-        if given is not None:
-            return _index_of(name, given, heading, width)
-        found = [i for i, label in enumerate(heading or ()) if _folded(label) in PLAIN_LABELS[name]]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise LayoutError(f"columns {_listed(found)} could each be the {name}; name one with --{name}")
-        if name == "note":
-            return None
-        seen = f"; the headings are {', '.join(map(shown, heading))}" if heading else " by its index, from 0"
-        raise LayoutError(f"no column was given for the {name}; name it with --{name}{seen}")
 
 
 def _api_word(name: str, value: str, enum: type[StrEnum]) -> StrEnum:
@@ -251,12 +231,13 @@ def _check_column(name: str, value: object) -> None:
         raise LayoutError(f"{name} {value} is no column; indices count from 0")
 
 
-def _index_of(name: str, given: ColumnName, heading: Sequence[str] | None, width: int) -> int:
+def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, width: int) -> int:
+    """The index of the column that `--name` gives by its label or index; raises `LayoutError` when there is none."""
     if isinstance(given, str):
         found = [i for i, label in enumerate(heading or ()) if label == given]
         found = found or [i for i, label in enumerate(heading or ()) if _folded(label) == _folded(given)]
         if len(found) > 1:
-            raise LayoutError(f"columns {_listed(found)} are all labelled {shown(given)}; give --{name} an index")
+            raise LayoutError(f"columns {listed(found)} are all labelled {shown(given)}; give --{name} an index")
         if found:
             return found[0]
         if not (given.isascii() and given.isdigit()):
@@ -277,15 +258,26 @@ def _unknown_label(name: str, given: str, heading: Sequence[str] | None) -> str:
     return f"no column is labelled {shown(given)}; the headings are {', '.join(map(shown, heading))}"
 
 
-def _check_distinct(columns: Mapping[str, int | None]) -> None:
+def _check_distinct(columns: Mapping[str, int]) -> None:
     by_index: dict[int, str] = {}
     for name, index in columns.items():
-        if index is not None and by_index.setdefault(index, name) != name:
+        if by_index.setdefault(index, name) != name:
             raise LayoutError(f"--{by_index[index]} and --{name} are both column {index}; each needs its own")
 
 
-def _listed(indices: Sequence[int]) -> str:
-    return ", ".join(map(str, indices[:-1])) + f" and {indices[-1]}"
+def missing_columns(names: Sequence[str], heading: Sequence[str] | None) -> str:
+    """What to say when nothing tells which columns these are."""
+    seen = f"; the headings are {', '.join(map(shown, heading))}" if heading else " by their indices, from 0"
+    options = listed([f"--{name}" for name in names])
+    return (
+        f"no column was given for the {listed(names)}; name {'it' if len(names) == 1 else 'them'} with {options}{seen}"
+    )
+
+
+def listed(items: Sequence[object]) -> str:
+    """`1`, `1 and 2`, `1, 2 and 3`."""
+    *before, last = map(str, items)
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _folded(label: str) -> str:

@@ -31,7 +31,9 @@ class OneLineParser(argparse.ArgumentParser):
 
 def add_layout_options(parser: argparse.ArgumentParser) -> None:
     """Add the LAYOUT options to a command."""
-    group = parser.add_argument_group("layout", "where things are in the file; options win over a profile")
+    group = parser.add_argument_group(
+        "layout", "where things are in the file; what is left out is told from it, options win over a profile"
+    )
     group.add_argument(
         "--profile", metavar="FILE.toml", help="read the layout from a TOML file with these names as keys"
     )
@@ -40,12 +42,10 @@ def add_layout_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--title", metavar="COL", help="the title column")
     group.add_argument("--note", metavar="COL", help="the note column, if there is one")
     group.add_argument("--dateformat", metavar="PATTERN", help="a Java date pattern; see `preflight formats`")
-    group.add_argument("--fieldseparator", metavar="NAME", help=f"{_one_of(Separator)} (default: COMMA)")
-    group.add_argument("--quotecharacter", metavar="NAME", help=f"{_one_of(Quote)} (default: DOUBLE_QUOTE)")
-    group.add_argument(
-        "--firstrow", metavar="Y|N", help=f"is the first row a heading? {_one_of(FirstRow)} (default: Y)"
-    )
-    group.add_argument("--encoding", metavar="NAME", help="the file's encoding (default: UTF-8)")
+    group.add_argument("--fieldseparator", metavar="NAME", help=f"{_one_of(Separator)}")
+    group.add_argument("--quotecharacter", metavar="NAME", help=f"{_one_of(Quote)}")
+    group.add_argument("--firstrow", metavar="Y|N", help=f"is the first row a heading? {_one_of(FirstRow)}")
+    group.add_argument("--encoding", metavar="NAME", help="the file's encoding, if not UTF-8 or UTF-16")
 
 
 def add_date_options(parser: argparse.ArgumentParser) -> None:

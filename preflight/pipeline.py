@@ -5,23 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from operator import attrgetter
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from preflight.dateevidence import DateLimits
-from preflight.detect import with_dateformat
+from preflight.detect import Detection, detect
 from preflight.errors import InputError, LayoutError, OutputError
 from preflight.fixes import Fixes, fix_kinds
 from preflight.htmlreport import HtmlReportFile
+from preflight.inspection import look_through, with_dateformat
 from preflight.layout import Layout, ResolvedLayout
 from preflight.normalizing import NormalizedCleanFile, normal_format
 from preflight.output import OutputFile
+from preflight.problems import Problem
 from preflight.reading import read_heading
 from preflight.records import Dialect, Records, read_records
-from preflight.report import Report
+from preflight.report import Report, Titles
 from preflight.show import shown
 from preflight.sinks import BadRowsFile, CleanFile, FixesFile, JsonReportFile, ProblemsFile, Sink
 from preflight.source import Progress, Source
@@ -69,7 +73,8 @@ def check(
     `fixes`. The report shows the first `max_shown` findings and fixes. `fingerprints` gets a hash of each good row's
     touch point.
 
-    A layout without a date format gets the file's own, told by elimination in a pass before (`preflight.elimination`).
+    What a layout leaves open is told from the file (`preflight.detect`); a date format by elimination, in a pass before
+    (`preflight.elimination`). Where an option contradicts the file, that is the report's one problem: no row is judged.
 
     Raises `LayoutError` when the layout does not fit, `InputError` when the file cannot be read as text records,
     `OutputError` when an output cannot be written. Bad rows raise nothing.
@@ -89,11 +94,14 @@ def check(
     with ExitStack() as stack:
         source = stack.enter_context(Source(file, layout.encoding, progress))
         _refuse_unwritable(file, [path for path in (clean, bad_rows, fixes, *reports) if path is not None], reports)
-        layout, detected = with_dateformat(source, layout)
+        detection = detect(source, layout)
+        if detection.contradiction is not None:
+            return _contradicted(source, detection, partial(_open_sinks, stack, clean, bad_rows, reports))
+        layout, detected = with_dateformat(source, detection)
         runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
         heading, resolved, runs = read_heading(source, layout, runs)
         normal = normal_format(resolved.dateformat) if normalize_dates else None
-        sinks = _open_sinks(stack, resolved, heading, clean, bad_rows, reports, normalize_dates)
+        sinks = _open_sinks(stack, clean, bad_rows, reports, resolved, heading, normalize_dates)
         if fixes is not None:
             sinks.append(FixesFile(stack.enter_context(OutputFile(fixes))))
         limits, key = DateLimits(oldest, newest), fingerprints.key if fingerprints else os.urandom(16)
@@ -140,6 +148,32 @@ def check(
     return report
 
 
+def _contradicted(source: Source, detection: Detection, open_sinks: Callable[..., list[Sink]]) -> Report:
+    """The report on a file that an option contradicts: rows are counted, but not judged, and none of them is good."""
+    fault = detection.contradiction
+    assert fault is not None  # noqa: S101 - only then is this asked
+    found = look_through(source, detection)
+    layout = replace(detection.layout, dateformat=found.layout.dateformat.pattern)
+    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+    heading, resolved, _ = read_heading(source, layout, runs)
+    problem = Problem(0, 0, "", fault.code, "error", "", fault.message, fault.suggestion)
+    report = Report(
+        file=source.name,
+        layout=resolved,
+        rows=found.rows,
+        bad_rows=found.rows,
+        problems={fault.code: 1},
+        warnings={},
+        titles=Titles({}, frozenset()),
+        examples=(problem,),
+        of_file=(problem,),
+        detected=detection.evidence,
+    )
+    for sink in open_sinks(resolved, heading, False):
+        sink.finish(report)
+    return report
+
+
 def _refuse_unwritable(file: File, outputs: Sequence[File], reports: Sequence[File]) -> None:
     """Raise `OutputError` for outputs that would overwrite the input or each other, or of an unknown kind."""
     for report in reports:
@@ -158,11 +192,11 @@ def _refuse_unwritable(file: File, outputs: Sequence[File], reports: Sequence[Fi
 
 def _open_sinks(
     stack: ExitStack,
-    layout: ResolvedLayout,
-    heading: bytes,
     clean: File | None,
     bad_rows: File | None,
     reports: Iterable[File],
+    layout: ResolvedLayout,
+    heading: bytes,
     normalize_dates: bool,
 ) -> list[Sink]:
     def opened(path: File) -> OutputFile:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
-Subject = Literal["row", "cell", "email", "date", "title", "note"]
+Subject = Literal["file", "row", "cell", "email", "date", "title", "note"]
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemCode:
     """One kind of problem.
 
-    `subject` is the column it concerns, `row` for the record itself, or `cell` for a cell of any column. A row with an
-    `error` is a bad row; a `warning` leaves it good.
+    `subject` is the column it concerns, `row` for the record itself, `cell` for a cell of any column, or `file` for all
+    rows. A row with an `error` is a bad row; a `warning` leaves it good. With an error of the file no row is judged.
     """
 
     code: str
@@ -72,6 +72,12 @@ def _code(code: str, severity: Severity, subject: Subject, meaning: str, action:
 
 
 CODES: dict[str, ProblemCode] = dict([
+    _code("layout-mismatch", "error", "file",
+          "The separator or the quote character that was given cannot be right; the message has the one that would be.",
+          "Check again with the option that the message names, or with none: the file itself tells what is not given."),
+    _code("firstrow-mismatch", "error", "file",
+          "Of firstrow Y or N the other was given: a touch point would be lost as a heading, or a heading sent as one.",
+          "Check again with the option that the message names, or with none: the file itself tells what is not given."),
     _code("blank-row", "error", "row",
           "The record is empty, or holds nothing but separators and blanks.",
           "Delete the row; it is left out of the clean file."),

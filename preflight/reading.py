@@ -11,7 +11,6 @@ import numpy as np
 
 from preflight.added import ADDED_COLUMNS
 from preflight.badrows import divided_labels, looks_added
-from preflight.encoding import not_utf_8
 from preflight.errors import InputError, LayoutError
 from preflight.layout import FirstRow, Layout, ResolvedLayout
 from preflight.records import WELL_FORMED, Dialect, Records
@@ -26,8 +25,6 @@ def read_heading(
     first = next(runs, None)
     if first is None:
         raise InputError(f"{name} is empty")
-    if not source.tolerant:
-        _refuse_undecodable(source.name, first)
     if layout.firstrow is FirstRow.N:
         rows = _usual_rows(first, dialect)
         added: tuple[str, ...] = ADDED_COLUMNS if looks_added(rows) else ()
@@ -43,12 +40,6 @@ def read_heading(
     resolved = replace(layout.resolve(labels, len(labels)), added=added)
     runs = chain([first.between(1, len(first))], runs)
     return dialect.divided(heading.decode(), len(labels))[0].encode() + line_end, resolved, runs
-
-
-def _refuse_undecodable(name: str, first: Records) -> None:
-    """Raise `InputError` for a file that is not UTF-8 from the start: before its cells mislead about its layout."""
-    if not _is_utf_8(bytes(first.block[: int(first.end[-1])])):
-        raise not_utf_8(name, first, next(i for i in range(len(first)) if not _is_utf_8(first.raw(i))))
 
 
 def _is_utf_8(text: bytes) -> bool:

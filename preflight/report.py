@@ -57,12 +57,13 @@ class Report:
 
     `rows`, `good_rows` and `bad_rows` are numbers of data records, the heading not counted. `problems` and `warnings`
     count findings by code, errors and warnings apart. `of_file` is what only the file as a whole shows; what of it
-    concerns no row has row 0 and line 0. `examples` are the first findings in the order of the rows, those of `of_file`
-    among them. `normalized` is the format of the clean file's dates where it is not the layout's. `detected` has the
-    evidence for each part of the layout that was not given and was told from the file. `fixes` are the changes asked
-    for; the rest is of what they left.
-    `title_variants` are groups of spellings of one title that differ only in case or blanks, the first of the file and
-    of each group. `timeline` says how many rows have their date when.
+    concerns no row has row 0 and line 0. An error in it means that the layout that was given contradicts the file:
+    `layout` is then the one that would work, no row was judged, and none is good. `examples` are the first findings in
+    the order of the rows, those of `of_file` among them. `normalized` is the format of the clean file's dates where it
+    is not the layout's. `detected` has the evidence for each part of the layout that was not given and was told from
+    the file. `fixes` are the changes asked for; the rest is of what they left. `title_variants` are groups of spellings
+    of one title that differ only in case or blanks, the first of the file and of each group. `timeline` says how many
+    rows have their date when.
     """
 
     file: str
@@ -84,6 +85,11 @@ class Report:
     def good_rows(self) -> int:
         """How many rows have no error."""
         return self.rows - self.bad_rows
+
+    @property
+    def contradiction(self) -> Problem | None:
+        """The error of the file as a whole, which says that its layout is another; no row was judged then."""
+        return next((problem for problem in self.of_file if problem.severity == "error"), None)
 
     @property
     def clean_dateformat(self) -> str:

@@ -235,6 +235,8 @@ def _sendable(report: Report, order: Order) -> bool:
 def _nothing_to_send(report: Report) -> Delivery:
     bad = f"{report.bad_rows:,} of {report.rows:,} rows are bad"
     reason = "no row is good" if report.good_rows == 0 else bad
+    if report.contradiction is not None:
+        reason = report.contradiction.message.removesuffix(".")
     return Delivery(report, Outcome.BAD_ROWS, reason=reason)
 
 

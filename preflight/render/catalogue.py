@@ -18,6 +18,8 @@ def render_codes() -> str:
 def render_code(kind: ProblemCode) -> str:
     """One problem code, whole."""
     effect = "the row is bad" if kind.severity == "error" else "the row stays good"
+    if kind.subject == "file" and kind.severity == "error":
+        effect = "no row is judged, none may be sent"
     return (
         f"{kind.code}\n"
         f"  severity    {kind.severity} ({effect})\n"

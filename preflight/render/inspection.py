@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from preflight.detect import Inspection
 from preflight.elimination import Tried
+from preflight.inspection import Inspection
 from preflight.render.text import counted, read_as
 from preflight.show import named, visible
 
@@ -15,10 +15,15 @@ def render_inspection(found: Inspection, width: int = 100) -> str:
     """The findings as lines of text, each ending in a line feed."""
     parts = [
         [f"{visible(named(found.file))}: {counted(found.rows, 'row')}"],
-        list(read_as(found.layout)),
+        [*read_as(found.layout), *_evidence(found)],
         list(_dates(found, width)),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _evidence(found: Inspection) -> Iterator[str]:
+    for part, why in found.detection.evidence.items():
+        yield f"  {part}: {visible(why)}"
 
 
 def _dates(found: Inspection, width: int) -> Iterator[str]:
@@ -26,7 +31,7 @@ def _dates(found: Inspection, width: int) -> Iterator[str]:
     yield f"Dates ({counted(dates.dates, 'date')}, {dates.missing:,} missing)"
     if found.dateformat is None:
         yield "  open: no format is beyond doubt"
-    elif found.given.dateformat is not None:
+    elif found.detection.layout.dateformat is not None:
         yield f"  {found.dateformat} was given"
     else:
         yield from _wrapped(f"{found.dateformat} {dates.why}", width)

@@ -19,6 +19,8 @@ def render(report: Report, width: int = 100) -> str:
     """The summary as lines of text, each ending in a line feed."""
     told = [_checked(report), _read_as(report), _verdicts(report), _titlecount(report)]
     parts = [*told, _fixed(report.fixes, width), _first_problems(report, width)]
+    if report.contradiction is not None:
+        parts = [_checked(report), _first_problems(report, width)]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
 
 
@@ -28,6 +30,9 @@ def counted(number: int, noun: str) -> str:
 
 
 def _checked(report: Report) -> Iterator[str]:
+    if report.contradiction is not None:
+        yield f"{visible(named(report.file))}: {counted(report.rows, 'row')}, not judged"
+        return
     good, bad = counted(report.good_rows, "good row"), counted(report.bad_rows, "bad row")
     yield f"{visible(named(report.file))}: {counted(report.rows, 'row')}, {good}, {bad}"
 
@@ -47,6 +52,9 @@ def _read_as(report: Report) -> Iterator[str]:
     layout = report.layout
     yield from read_as(layout)
     yield f"  dateformat {layout.dateformat.pattern}, in strptime's words {layout.dateformat.strptime}"
+    told = [part for part in report.detected if part not in ("dateformat", "encoding")]
+    if told:
+        yield f"  told from the file: {', '.join(told)}; `preflight inspect` says why"
     if evidence := report.detected.get("dateformat"):
         yield f"  the dateformat was not given but found: it {visible(evidence)}"
     if report.normalized is not None:

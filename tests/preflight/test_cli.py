@@ -287,7 +287,9 @@ def test_a_format_that_was_not_given_is_found_and_told(capsys: pytest.CaptureFix
     assert main(["check", EVENTS, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["layout"]["dateformat"] == "MM/dd/yyyy"
-    assert list(report["detected"]) == ["dateformat"]
+    assert list(report["detected"]) == [
+        "fieldseparator", "quotecharacter", "firstrow", "encoding", "email", "date", "title", "note", "dateformat",
+    ]  # fmt: skip
 
 
 def test_inspect_saves_a_profile_that_check_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

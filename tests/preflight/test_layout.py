@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from preflight import DateFormatError, InputError, Layout, LayoutError, Quote, Separator
 
-FULL = Layout(email="Email", date="Event Date", title="Event Title", dateformat="MM/dd/yyyy")
+FULL = Layout(email="Email", date="Event Date", title="Event Title", note="Note", dateformat="MM/dd/yyyy")
 HEADING = ["Name", "Email", "Event Date", "Event Title", "Note"]
 
 
@@ -36,6 +36,13 @@ def test_resolves_labels_and_defaults() -> None:
     }
     assert resolved.width == 5
     assert resolved.label("date") == "Event Date"
+
+
+def test_all_missing_columns_are_named_at_once() -> None:
+    with pytest.raises(LayoutError) as error:
+        Layout(title="z", dateformat="MM/dd/yyyy").resolve(["x", "y", "z"], 3)
+    says = "no column was given for the email and date; name them with --email and --date; the headings are"
+    assert str(error.value) == f"{says} `x`, `y`, `z`"
 
 
 def test_an_index_is_a_number_or_its_digits_unless_a_label_says_so() -> None:
