@@ -17,6 +17,7 @@ from uploader.answers import Answer
 from uploader.auth import Tokens
 from uploader.body import Content
 from uploader.endpoint import checked_base_url
+from uploader.limits import Limits
 
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds before each repeat of a request that never left."""
@@ -39,14 +40,16 @@ class UnansweredError(Exception):
 class Calls:
     """The way to one base URL.
 
-    `session` brings proxies, certificates and headers of your own; an adapter is put on it for `base_url`, so that
-    nothing is repeated behind our back. `sleep` and `clock` (seconds) stand in for `time`'s in tests.
+    `limits` count the calls; unless given, those of this object only. `session` brings proxies, certificates and
+    headers of your own; an adapter is put on it for `base_url`, so that nothing is repeated behind our back. `notice`
+    hears why a call takes long; `sleep` and `clock` (seconds) stand in for `time`'s in tests.
     """
 
     def __init__(
         self,
         base_url: str,
         *,
+        limits: Limits | None = None,
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -55,6 +58,7 @@ class Calls:
         """Raises `UsageError` unless `base_url` is HTTPS or loopback."""
         self.base_url = checked_base_url(base_url)
         self.host = self.base_url.split("://", 1)[1]
+        self.limits = limits or Limits.of_this_process(self.base_url, now=clock, sleep=sleep)
         self.sleep = sleep
         self.clock = clock
         self._session = transport.mounted(session, self.base_url)
@@ -85,7 +89,7 @@ class Calls:
         """The answer to one request; `content` makes its body, anew for a repeat.
 
         Waits for no repeat beyond `deadline` (on `clock`): the last answer is returned, even a 429. Raises
-        `UnansweredError`, what `tokens` raises, and `KeyboardInterrupt` only where nothing arrived.
+        `UnansweredError`, `LimitError`, what `tokens` raises, and `KeyboardInterrupt` only where nothing arrived.
         """
         body: Content | None = None
         token = self._token(tokens)
@@ -93,6 +97,7 @@ class Calls:
         renewed = False
         try:
             while True:
+                self.limits.take_turn()
                 body = content() if content is not None else None
                 try:
                     answer = self._send(method, path, token, body, read_timeout)

@@ -27,11 +27,9 @@ from uploader.errors import InDoubtError, LedgerError, NotSentError, StatusError
 from uploader.options import parser
 
 if TYPE_CHECKING:
-    from uploader.auth import Tokens
     from uploader.client import Client
     from uploader.delivery import Delivery, Order
     from uploader.ledger import Ledger
-    from uploader.login import Login
 
 DONE, BAD_ROWS, USAGE, NOT_SENT, NOT_CONFIRMED = 0, 1, 2, 3, 4
 CRASHED, INTERRUPTED = 70, 130
@@ -97,8 +95,8 @@ def _send(args: argparse.Namespace) -> int:
     layout = layout_from(args)
     known = read_known_titles(args.known_titles) if args.known_titles else frozenset()
     with contextlib.ExitStack() as stack:
-        client = None if args.dry_run else _client(args, stack)
         ledger = stack.enter_context(_ledger(args))
+        client = None if args.dry_run else _client(args, ledger, stack)
         from uploader.delivery import Order
 
         order = Order(
@@ -137,12 +135,18 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
     return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar)
 
 
-def _client(args: argparse.Namespace, stack: contextlib.ExitStack) -> Client:
-    """The client for the real endpoint, or for a rehearsal that lives as long as `stack`."""
+def _client(args: argparse.Namespace, ledger: Ledger, stack: contextlib.ExitStack) -> Client:
+    """The client for the real endpoint, or for a rehearsal that lives as long as `stack`; `ledger` counts its calls."""
     from uploader.client import Client
 
-    if not args.rehearse:
-        return Client(_tokens(args), base_url=_base_url(args), notice=_say)
+    if args.command != "send" or not args.rehearse:
+        from uploader.limits import Limits
+        from uploader.login import tokens_for
+
+        base_url = _base_url(args)
+        limits = Limits(ledger.writing, base_url)
+        tokens = tokens_for(base_url, os.environ, limits, _say)
+        return Client(tokens, base_url=base_url, limits=limits, notice=_say)
     from uploader.rehearsal import Rehearsal
 
     server = stack.enter_context(Rehearsal())
@@ -150,35 +154,15 @@ def _client(args: argparse.Namespace, stack: contextlib.ExitStack) -> Client:
     return Client(_MADE_UP_TOKEN, base_url=server.url, notice=_say)
 
 
-def _tokens(args: argparse.Namespace) -> str | Tokens:
-    """The token of the environment, or the login kept on this machine; a missing one is found out before any work."""
-    from uploader.auth import token_from
-
-    token = token_from(os.environ)
-    if token is not None:
-        return token
-    login = _kept_login(args)
-    login.access_token()
-    return login
-
-
-def _kept_login(args: argparse.Namespace) -> Login:
-    from platformdirs import user_data_path
-
-    from uploader.calls import Calls
-    from uploader.login import Login
-    from uploader.tokenstore import TokenStore
-
-    calls = Calls(_base_url(args), notice=_say)
-    return Login(calls, TokenStore(calls.base_url, user_data_path("touchpoint-preflight", appauthor=False)))
-
-
 def _login(args: argparse.Namespace) -> int:
     from uploader.auth import TOKEN_VARIABLE
-    from uploader.login import credentials_from
+    from uploader.limits import Limits
+    from uploader.login import Login, credentials_from
 
-    login = _kept_login(args)
-    place = login.log_in(credentials_from(os.environ, _prompt))
+    base_url, credentials = _base_url(args), credentials_from(os.environ, _prompt)
+    with _ledger(args) as ledger:
+        login = Login.of_the_user(base_url, limits=Limits(ledger.writing, base_url), notice=_say)
+        place = login.log_in(credentials)
     _print(f"Logged in to {login.host}; the tokens are in {place}.\n")
     if os.environ.get(TOKEN_VARIABLE):
         _say(f"{TOKEN_VARIABLE} is set, and wins over this login")
@@ -200,7 +184,9 @@ def _prompt(label: str, hidden: bool) -> str:
 
 
 def _logout(args: argparse.Namespace) -> int:
-    login = _kept_login(args)
+    from uploader.login import Login
+
+    login = Login.of_the_user(_base_url(args))
     gone = login.log_out()
     _print(f"Logged out of {login.host}.\n" if gone else f"There was no login to {login.host}.\n")
     return DONE
@@ -256,13 +242,13 @@ def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
 
 def _status(args: argparse.Namespace) -> int:
     from uploader import summary
-    from uploader.client import Client
     from uploader.once import as_recorded
     from uploader.outcome import Outcome, reconcile
 
-    client = Client(_tokens(args), base_url=_base_url(args), notice=_say)
-    job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
-    with _ledger(args, there=True) as ledger:
+    with contextlib.ExitStack() as stack:
+        ledger = stack.enter_context(_ledger(args, there=True))
+        client = _client(args, ledger, stack)
+        job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
         entry = ledger.of_job(client.base_url, job.job_id)
         rows = entry.rows if entry is not None else (job.append_count or 0)
         outcome, reason = reconcile(job, rows)

@@ -18,6 +18,7 @@ from uploader.body import Body, Progress
 from uploader.calls import Calls, Notice, UnansweredError
 from uploader.endpoint import REGIONS, UPLOAD_PATH, status_path
 from uploader.errors import InDoubtError, NotSentError, RefusedError, StatusError, UsageError
+from uploader.limits import Limits
 
 UPLOAD_READ_TIMEOUT = 300.0
 """Seconds to wait for the answer once the body has left."""
@@ -32,6 +33,7 @@ class Client:
     """The endpoint as one account sees it.
 
     `token` is an access token, or what gives one and can renew it. `base_url` must be HTTPS unless it is loopback.
+    `limits` count the calls; unless given, those of this client only.
     `session` brings proxies, certificates and headers of your own; the client puts its own adapter on it for
     `base_url`, so that nothing is repeated behind its back. `notice` hears why a call takes long; `sleep` and `clock`
     (seconds) stand in for `time`'s in tests. Raises `TokenError` and `UsageError`.
@@ -42,13 +44,14 @@ class Client:
         token: str | Tokens,
         *,
         base_url: str = REGIONS["us"],
+        limits: Limits | None = None,
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         notice: Notice = lambda line: None,
     ) -> None:
         self._tokens = GivenToken(token) if isinstance(token, str) else token
-        self._calls = Calls(base_url, session=session, sleep=sleep, clock=clock, notice=notice)
+        self._calls = Calls(base_url, limits=limits, session=session, sleep=sleep, clock=clock, notice=notice)
         self.base_url = self._calls.base_url
 
     def __repr__(self) -> str:

@@ -5,6 +5,7 @@
     ├── NotSentError       nothing arrived; safe to repeat
     │   ├── TokenError     there is no usable access token
     │   ├── RefusedError   the server answered, and said no
+    │   ├── LimitError     Act-On allows no more calls, or password logins, for a while
     │   ├── AlreadySentError  the ledger says that it was sent before, or may have been
     │   └── LedgerError    the ledger cannot be read or written, and without it nothing is sent
     ├── InDoubtError       the upload may have arrived; never repeated by itself
@@ -40,6 +41,10 @@ class NotSentError(UploaderError):
 
 class TokenError(NotSentError):
     """There is no access token, or what was given cannot be one."""
+
+
+class LimitError(NotSentError):
+    """Act-On allows no more calls today, or no more password logins this hour; the message says until when."""
 
 
 class RefusedError(NotSentError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uploader.limits import TABLE as _CALLS
+
 APPLICATION_ID = 0x546F7563
 """Tells a ledger from another program's SQLite file."""
 
@@ -50,5 +52,5 @@ _FIRST = (
     "CREATE INDEX sent_rows_upload ON sent_rows (upload)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CALLS)
 """What brings a file from version n to n + 1. What was released is never changed, only added to."""

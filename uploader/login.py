@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from uploader.answers import Answer
-from uploader.auth import TOKEN_VARIABLE, checked_token
+from uploader.auth import TOKEN_VARIABLE, checked_token, token_from
 from uploader.body import PlainForm
-from uploader.calls import Calls, UnansweredError
+from uploader.calls import Calls, Notice, UnansweredError
 from uploader.endpoint import TOKEN_PATH
 from uploader.errors import TokenError
+from uploader.limits import Limits
 from uploader.tokenstore import Kept, TokenStore
 
 ANSWER_TIMEOUT = 30.0
@@ -69,7 +70,8 @@ def credentials_from(environment: Mapping[str, str], prompt: Callable[[str, bool
 class Login:
     """The login for the base URL of `calls`, kept in `store`; gives access tokens and renews them.
 
-    `now` tells the time in seconds since the epoch. Every method raises `TokenError`, which holds no secret.
+    `now` tells the time in seconds since the epoch. Every method raises `TokenError`, which holds no secret, and
+    `LimitError`.
     """
 
     def __init__(self, calls: Calls, store: TokenStore, *, now: Callable[[], float] = time.time) -> None:
@@ -78,6 +80,14 @@ class Login:
         self._store = store
         self._now = now
         self._kept: Kept | None = None
+
+    @classmethod
+    def of_the_user(cls, base_url: str, *, limits: Limits | None = None, notice: Notice = lambda line: None) -> Login:
+        """The login that this user keeps for `base_url`, by the platform's custom."""
+        from platformdirs import user_data_path
+
+        calls = Calls(base_url, limits=limits, notice=notice)
+        return cls(calls, TokenStore(calls.base_url, user_data_path("touchpoint-preflight", appauthor=False)))
 
     def __repr__(self) -> str:
         return f"Login({self._calls.base_url!r})"
@@ -93,9 +103,12 @@ class Login:
         }
         subject = f"not logged in to {self.host}"
         with self._store.lock():
+            id = self._calls.limits.begin_login()
             try:
                 answer = self._ask(fields)
             except UnansweredError as error:
+                if not error.began:
+                    self._calls.limits.cancel_login(id)
                 raise TokenError(
                     f"{subject}: {error}; check the network and the base URL, then log in again"
                 ) from error
@@ -201,6 +214,19 @@ class Login:
             refresh_token=refresh if isinstance(refresh, str) else "",
             expires=self._now() + lifetime,
         )
+
+
+def tokens_for(base_url: str, environment: Mapping[str, str], limits: Limits, notice: Notice) -> str | Login:
+    """The access token in `environment`, or the user's login; raises `TokenError` when there is neither.
+
+    A login is looked at now, so that a missing one, or one that cannot be renewed, is found out before any work.
+    """
+    token = token_from(environment)
+    if token is not None:
+        return token
+    login = Login.of_the_user(base_url, limits=limits, notice=notice)
+    login.access_token()
+    return login
 
 
 def _hint(answer: Answer) -> str:

@@ -91,7 +91,9 @@ def _add_settle(commands: Any) -> None:
 
 def _add_login(commands: Any) -> None:
     text = "get tokens for an account and keep them in the system's keyring, or in a private file"
-    _add_base_url(_add(commands, "login", text))
+    login = _add(commands, "login", text)
+    _add_ledger(login, "the ledger that counts logins (default: the user's own)")
+    _add_base_url(login)
     _add_base_url(_add(commands, "logout", "remove the tokens from this machine"))
 
 
@@ -111,8 +113,9 @@ def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print one JSON object instead of text")
 
 
-def _add_ledger(command: argparse.ArgumentParser) -> None:
-    text = "the ledger of what was sent (default: the user's own)"
+def _add_ledger(
+    command: argparse.ArgumentParser, text: str = "the ledger of what was sent (default: the user's own)"
+) -> None:
     command.add_argument("--ledger", metavar="FILE", help=text)
 
 

@@ -7,7 +7,9 @@ layer in which requests follows redirects.
 from __future__ import annotations
 
 import errno
+import functools
 import io
+import re
 import select
 import socket
 import ssl
@@ -141,18 +143,22 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 class _TimelyResponse(HTTPResponse):
-    """Takes an answer only as a whole within the read timeout; a byte now and then would hold us for ever."""
+    """Takes an answer only as a whole within the read timeout; a byte now and then would hold us for ever.
 
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+    `early` is what of the answer was read before.
+    """
+
+    def __init__(self, sock: socket.socket, *args: Any, early: bytes = b"", **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_Timely(self.fp.detach(), sock))
+        self.fp = io.BufferedReader(_Timely(early, self.fp.detach(), sock))
 
 
 class _Timely(io.RawIOBase):
-    """A socket's stream whose reads have the socket's timeout together, not each."""
+    """`early`, then a socket's stream whose reads have the socket's timeout together, not each."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+    def __init__(self, early: bytes, raw: io.RawIOBase, sock: socket.socket) -> None:
         super().__init__()
+        self._early = early
         self._raw = raw
         self._sock = sock
         self._deadline = time.monotonic() + (sock.gettimeout() or 0.0)
@@ -161,6 +167,10 @@ class _Timely(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        if self._early:
+            size = min(len(buffer), len(self._early))
+            buffer[:size], self._early = self._early[:size], self._early[size:]
+            return size
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
@@ -175,23 +185,44 @@ class _Timely(io.RawIOBase):
 class _Patient(HTTPConnection):
     """Gives each block `SEND_TIMEOUT` to leave; urllib3 would leave the connect timeout on the socket.
 
-    When a block does not leave but an answer has come, the server said no early: urllib3 reads the answer after a
-    broken pipe, and only then.
+    A server may say no before it has the body, and then stop reading, or reset the connection and the answer with it.
+    So its answer is looked for before each block, as RFC 9112, section 9.3 wants it, and a no ends the sending: urllib3
+    reads the answer after a broken pipe.
     """
 
     response_class = _TimelyResponse
+    early = b""
 
     def connect(self) -> None:
         super().connect()
         self.sock.settimeout(SEND_TIMEOUT)
 
     def send(self, data: Any) -> None:
+        if self._refused():
+            raise BrokenPipeError(errno.EPIPE, "the server said no before the body had left")
         try:
             super().send(data)
         except (TimeoutError, ssl.SSLError) as error:
-            if self.sock is None or not select.select([self.sock], [], [], 0)[0]:
+            if not self._refused():
                 raise
-            raise BrokenPipeError(errno.EPIPE, "the server answered before the body had left") from error
+            raise BrokenPipeError(errno.EPIPE, "the server said no before the body had left") from error
+
+    def getresponse(self) -> Any:
+        self.response_class = functools.partial(_TimelyResponse, early=self.early)  # type: ignore[assignment]
+        return super().getresponse()
+
+    def _refused(self) -> bool:
+        """True when an answer has begun that says no; what has come of it is in `early`."""
+        if self.sock is None or not select.select([self.sock], [], [], 0)[0]:
+            return False
+        try:
+            self.sock.setblocking(False)
+            self.early += self.sock.recv(64 * 1024)
+        except OSError:  # nothing for us yet, as TLS has traffic of its own; or broken, as sending will find out
+            pass
+        finally:
+            self.sock.settimeout(SEND_TIMEOUT)
+        return re.match(rb"HTTP/1\.[01] [345]", self.early) is not None
 
 
 class _PatientHTTPConnection(_Patient):

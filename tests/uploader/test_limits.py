@@ -1,0 +1,169 @@
+"""The endpoint's limits: never more calls in a span than allowed, across processes, and whatever the clock does."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.uploader.conftest import ScriptedServer
+from tests.uploader.test_client import Clock
+from tests.uploader.test_login import CREDENTIALS, login_to
+from uploader import NotSentError, TokenError
+from uploader.errors import LimitError
+from uploader.limits import CALLS_A_SECOND, TABLE, Limits, Writing
+from uploader.rehearsal import Rehearsal
+
+ROOT = Path(__file__).parents[2]
+START = 1_700_000_000.0
+
+
+def limits_of(clock: Clock, account: str = "https://a.example") -> Limits:
+    clock.now = clock.now or START
+    return Limits.of_this_process(account, now=clock, sleep=clock.sleep)
+
+
+def test_five_calls_a_second_leave_and_the_sixth_waits() -> None:
+    limits = limits_of(clock := Clock())
+    for _ in range(5):
+        limits.take_turn()
+    assert clock.pauses == []
+    clock.now += 0.25
+    limits.take_turn()
+    assert clock.pauses == [0.75]
+
+
+@given(st.lists(st.floats(0, 2), min_size=1, max_size=40))
+def test_no_second_has_more_than_five_calls(pauses: list[float]) -> None:
+    limits = limits_of(clock := Clock())
+    left = []
+    for pause in pauses:
+        clock.now += pause
+        limits.take_turn()
+        left.append(clock.now)
+    assert all(later - first >= 1.0 for first, later in zip(left, left[CALLS_A_SECOND:], strict=False))
+    assert clock.now - START <= sum(pauses) + len(pauses) / CALLS_A_SECOND
+
+
+def test_a_day_has_30_000_calls(tmp_path: Path) -> None:
+    writing = database(tmp_path / "calls")
+    with writing() as db:
+        calls = [("https://a.example", START + n, False) for n in range(29_999)]
+        db.executemany("INSERT INTO call (account, at, login) VALUES (?, ?, ?)", calls)
+    clock = Clock()
+    clock.now = START + 40_000
+    limits = Limits(writing, "https://a.example", now=clock, sleep=clock.sleep)
+    limits.take_turn()
+    with pytest.raises(NotSentError) as caught:
+        limits.take_turn()
+    assert str(caught.value) == (
+        "30,000 calls were made in the last 24 hours, and Act-On allows no more: try again at 2023-11-15 22:13:20 UTC"
+    )
+    Limits(writing, "https://b.example", now=clock, sleep=clock.sleep).take_turn()
+    clock.now = START + 86_400
+    limits.take_turn()
+    with pytest.raises(LimitError):
+        limits.take_turn()
+    assert clock.pauses == []
+
+
+def test_an_hour_has_five_logins_and_the_sixth_says_when() -> None:
+    limits = limits_of(clock := Clock())
+    for _ in range(5):
+        limits.begin_login()
+        clock.now += 60
+    with pytest.raises(LimitError) as caught:
+        limits.begin_login()
+    assert str(caught.value) == (
+        "not logged in: 5 password logins were made in the last hour, and Act-On allows no more: "
+        "try again at 2023-11-14 23:13:20 UTC"
+    )
+    clock.now = START + 3600
+    limits.begin_login()
+
+
+@pytest.mark.parametrize("back", [1.0, 1800.0, 90_000.0, 1e9])
+def test_a_clock_set_back_counts_long_enough_and_blocks_no_longer(back: float) -> None:
+    limits = limits_of(clock := Clock())
+    for _ in range(5):
+        limits.take_turn()
+        limits.begin_login()
+    clock.now -= back
+    limits.take_turn()
+    assert clock.pauses == [1.0]
+    with pytest.raises(LimitError):
+        limits.begin_login()
+    clock.now += 3599.0
+    limits.begin_login()
+
+
+def test_a_login_that_never_left_is_not_counted(tmp_path: Path) -> None:
+    with Rehearsal(faults=["token:refuse"]) as server:
+        login = login_to(server, tmp_path)
+        for _ in range(6):
+            with pytest.raises(TokenError, match="connection refused"):
+                login.log_in(CREDENTIALS)
+
+
+def test_a_sixth_login_does_not_reach_the_server(scripted: type[ScriptedServer], tmp_path: Path) -> None:
+    with scripted(*[b"HTTP/1.1 403 no\r\nContent-Length: 0\r\n\r\n"] * 9) as server:
+        login = login_to(server, tmp_path)
+        for _ in range(5):
+            with pytest.raises(TokenError):
+                login.log_in(CREDENTIALS)
+        with pytest.raises(LimitError, match=r"^not logged in: 5 password logins"):
+            login.log_in(CREDENTIALS)
+    assert len(server.requests) == 5
+
+
+def database(path: Path) -> Writing:
+    """A database of calls in a file, as other processes open it, too."""
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)
+    for statement in TABLE:
+        db.execute(statement)
+    db.close()
+    return writing_to(path)
+
+
+def writing_to(path: Path) -> Writing:
+    @contextmanager
+    def writing() -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+            db.execute("COMMIT")
+        finally:
+            db.close()
+
+    return writing
+
+
+CALLER = """
+import sys
+from pathlib import Path
+from tests.uploader.test_limits import writing_to
+from uploader.limits import Limits
+
+limits = Limits(writing_to(Path(sys.argv[1])), "https://a.example")
+for _ in range(4):
+    limits.take_turn()
+"""
+
+
+def test_two_processes_count_together(tmp_path: Path) -> None:
+    writing = database(tmp_path / "calls")
+    command = [sys.executable, "-c", CALLER, str(tmp_path / "calls")]
+    callers = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
+    assert [caller.wait() for caller in callers] == [0, 0]
+    with writing() as db:
+        left = [at for (at,) in db.execute("SELECT at FROM call ORDER BY at")]
+    assert len(left) == 8
+    assert all(later - first >= 1.0 for first, later in zip(left, left[CALLS_A_SECOND:], strict=False))
