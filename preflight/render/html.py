@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from preflight.problems import CODES, Problem
 from preflight.render.charts import LEAST_SHARE, code_bars, date_bars, title_bars
-from preflight.render.marking import parts_of
+from preflight.render.marking import parts_of, spaced_parts
 from preflight.render.text import counted
 from preflight.report import Report
 from preflight.show import visible
@@ -31,6 +31,9 @@ MOST_PROBLEMS = 2_000
 
 MOST_MARKUP = 1_500_000
 """Characters of markup that the table may come to, whatever the cells hold."""
+
+MOST_VARIANTS, MOST_SPELLINGS, MOST_FIXES = 10, 6, 100
+"""Groups of spellings of one title, spellings of each, and fixes that are shown."""
 
 LONGEST_CELL, LONGEST_MESSAGE = 240, 600
 """Characters of a cell and of a message that are shown."""
@@ -59,6 +62,14 @@ def render_page(report: Report, problems: Iterable[Problem], download: BadRowsDo
         code_bars=code_bars(report),
         dates=date_bars(report),
         titles=title_bars(report),
+        variants=[
+            [(one, spaced_parts(one.title, LONGEST_CELL)) for one in group[:MOST_SPELLINGS]]
+            for group in report.title_variants[:MOST_VARIANTS]
+        ],
+        fixes=[
+            (fix, spaced_parts(fix.before, LONGEST_CELL), spaced_parts(fix.after, LONGEST_CELL))
+            for fix in report.fixes.examples[:MOST_FIXES]
+        ],
         kinds=[kind for code, kind in CODES.items() if code in report.problems or code in report.warnings],
         columns=sorted({column for _, column, _ in rows}),
         rows=[markup for _, _, markup in rows],

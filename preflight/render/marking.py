@@ -31,6 +31,7 @@ class Part:
 _NAMED = re.compile("`([^`]+)`")
 _POSITION = re.compile(r" at position (\d+) instead of ")
 _REFUSED = re.compile(r", not (?:an? )?(\w+)")
+_SPACING = re.compile(r"^\s+|\s+$|\s{2,}")
 _BEYOND_WORDS = {
     "email-invisible": re.compile(rf"[\s{INVISIBLE}]+"),
     "note-newline": re.compile(r"[\r\n]+"),
@@ -52,6 +53,14 @@ def parts_of(problem: Problem, limit: int) -> list[Part]:
     for piece_start, piece_end, marked in _pieces(spans, start, end):
         parts += cell.parts(piece_start, piece_end, marked)
     return [*parts, Part("…", False, False)] if end < len(problem.value) else parts
+
+
+def spaced_parts(text: str, limit: int) -> list[Part]:
+    """A text in pieces, the blanks at its ends and those in a row marked, cut to `limit` characters."""
+    shortened = text if len(text) <= limit else text[: limit - 1] + "…"
+    spans = [match.span() for match in _SPACING.finditer(shortened)]
+    cell = _Cell(shortened)
+    return [part for start, end, marked in _pieces(spans, 0, len(shortened)) for part in cell.parts(start, end, marked)]
 
 
 class _Cell:

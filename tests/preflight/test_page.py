@@ -95,6 +95,40 @@ def test_what_is_wrong_is_marked_in_its_cell(browser: Browser, webinar: Path) ->
         assert around.all_text_contents() == ["Jean-Luc Moreau <", ">"]
 
 
+def test_titles_dates_and_fixes_are_shown(browser: Browser, tmp_path: Path) -> None:
+    rows = [
+        " a@x.com,01/01/2024,Webinar A,",
+        "b@x.com,03/30/2024,webinar a,",
+        "c@x.com,03/30/2024,Webinar  A,",
+        "d@x.com,01/01/1950,Trade Show,",
+        "e@x.com,02/30/2024,Trade Show,",
+    ]
+    page_file = report_of(
+        tmp_path, HEADING + "\n".join(rows), known_titles={"Trade Show"}, fix=["blanks"], clean=tmp_path / "clean.csv"
+    )
+    with opened(browser, page_file) as page:
+        titles = page.get_by_role("region", name="Titles")
+        assert " ".join(titles.locator(".sum").inner_text().split()) == "4 distinct − 1 known = 3 new: titlecount"
+        shown = [" ".join(row.split()) for row in titles.locator("tbody tr").all_inner_texts()]
+        assert shown == ["Webinar A new 1", "webinar a new 1", "Webinar A new 1", "Trade Show known 1"]
+        assert titles.locator(".variants li").all_inner_texts() == [
+            "Webinar A 1 row, first row 1",
+            "webinar a 1 row, first row 2",
+            "Webinar  A 1 row, first row 3",
+        ]
+        assert titles.locator(".variants mark").all_text_contents() == ["  "]
+        dates = page.get_by_role("region", name="Dates")
+        drawn = dates.locator("svg rect")
+        assert drawn.evaluate_all("all => all.map(one => [one.getAttribute('x'), one.textContent])") == [
+            [None, "1950-01-01: 1 row"],
+            ["0", "2024-01-01: 1 row"],
+            ["12", "2024-03-25: 2 rows"],
+            [None, "no date: 1 row"],
+        ]
+        fixed = page.get_by_role("region", name="Fixed").locator("tbody tr")
+        assert fixed.all_inner_texts() == ["1\tEmail\tblanks\t a@x.com\ta@x.com"]
+
+
 def test_filters(browser: Browser, hundreds: Path) -> None:
     with opened(browser, hundreds) as page:
         assert status(page) == "1–50 of 300"
