@@ -25,6 +25,9 @@ MOST_TITLES = 25
 LEAST_SHARE = 1.0
 """Percent; no bar of anything is drawn shorter, so that one row among millions is seen."""
 
+WHOLE_FILE, WHOLE_ROW = "whole file", "whole row"
+"""What stands for the column where a problem concerns none."""
+
 _STEPS = ((1, "day"), (7, "week"), (1, "month"), (3, "quarter"), (12, "year"), (120, "decade"), (1200, "century"))
 
 
@@ -69,16 +72,17 @@ def code_bars(report: Report) -> list[CodeBars]:
     found = {**report.problems, **report.warnings}
     drawn = {bar.label: bar for bar in bars(found.items())}
     charts = []
-    for subject in ("row", *report.layout.columns):
+    for subject, column in columns_of(report.layout).items():
         codes = [kind for code, kind in CODES.items() if code in found and kind.subject == subject]
         if codes:
-            charts.append(CodeBars(column_of(report.layout, subject), tuple((k, drawn[k.code]) for k in codes)))
+            charts.append(CodeBars(column, tuple((kind, drawn[kind.code]) for kind in codes)))
     return charts
 
 
-def column_of(layout: ResolvedLayout, subject: str) -> str:
-    """What a subject's column is called in the file, or what the records themselves are called."""
-    return visible(layout.label(subject), 40) if subject in layout.columns else "whole row"
+def columns_of(layout: ResolvedLayout) -> Mapping[str, str]:
+    """What each subject of a problem code is called in the file: the mapped columns by their labels."""
+    mapped = {column: visible(layout.label(column), 60) for column in layout.columns}
+    return {"file": WHOLE_FILE, "row": WHOLE_ROW, **mapped, "cell": "any cell"}
 
 
 def date_bars(report: Report) -> Dates:

@@ -15,12 +15,13 @@ from itertools import groupby, zip_longest
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from preflight.layout import FirstRow
 from preflight.problems import CODES, Problem
-from preflight.render.charts import LEAST_SHARE, code_bars, date_bars, title_bars
+from preflight.render.charts import LEAST_SHARE, WHOLE_FILE, WHOLE_ROW, code_bars, date_bars, title_bars
 from preflight.render.marking import parts_of, spaced_parts
 from preflight.render.text import counted
 from preflight.report import Report
-from preflight.show import visible
+from preflight.show import named, visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -51,14 +52,12 @@ def render_page(report: Report, problems: Iterable[Problem], download: BadRowsDo
     """The page: `problems` are those to list of the report's, as many as there is room for."""
     page, problem_row = _templates()
     rows = _rows(problem_row, report, problems)
-    found = sum(report.problems.values()) + sum(report.warnings.values())
     style, script = _resource("report.css"), _resource("report.js")
     return page.render(
         report=report,
-        file=visible(report.file, 300),
+        file=visible(named(report.file), 300),
         counted=counted,
-        layout=[(name, index, visible(report.layout.label(name), 60)) for name, index in report.layout.columns.items()],
-        detected={name: visible(why, LONGEST_MESSAGE) for name, why in report.detected.items()},
+        layout=_layout(report),
         code_bars=code_bars(report),
         dates=date_bars(report),
         titles=title_bars(report),
@@ -73,7 +72,7 @@ def render_page(report: Report, problems: Iterable[Problem], download: BadRowsDo
         kinds=[kind for code, kind in CODES.items() if code in report.problems or code in report.warnings],
         columns=sorted({column for _, column, _ in rows}),
         rows=[markup for _, _, markup in rows],
-        found=found,
+        found=report.found,
         warnings=sum(report.warnings.values()),
         bad_share=round(max(LEAST_SHARE, 100 * report.bad_rows / report.rows), 2) if report.bad_rows else 0,
         download=download,
@@ -85,11 +84,27 @@ def render_page(report: Report, problems: Iterable[Problem], download: BadRowsDo
     )
 
 
+def _layout(report: Report) -> Iterator[tuple[str, str, str]]:
+    """(name, value, evidence or empty) of each part of the layout as it was read."""
+    layout = report.layout
+    values = {
+        "fieldseparator": layout.fieldseparator,
+        "quotecharacter": layout.quotecharacter,
+        "firstrow": f"{layout.firstrow}, {'a' if layout.firstrow is FirstRow.Y else 'no'} heading",
+        **{name: f"{index}, `{visible(layout.label(name), 60)}`" for name, index in layout.columns.items()},
+        "dateformat": f"`{layout.dateformat.pattern}`, for strptime `{layout.dateformat.strptime}`",
+    }
+    if report.normalized is not None:
+        values["dateformat"] += f"; in the clean file `{report.clean_dateformat}`"
+    for name, value in values.items():
+        yield name, value, visible(report.detected.get(name, ""), LONGEST_MESSAGE)
+
+
 def _rows(problem_row: Template, report: Report, problems: Iterable[Problem]) -> Sequence[tuple[int, str, str]]:
     """(row, column, markup) of each problem that there is room for, in the order of the rows."""
     room, rows = MOST_MARKUP, []
     for number, problem in enumerate(_in_turn(problems)):
-        column = visible(problem.column, 60) or "whole row"
+        column = visible(problem.column, 60) or (WHOLE_ROW if problem.row else WHOLE_FILE)
         markup = problem_row.render(
             problem=problem,
             kind=CODES[problem.code],

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,15 @@ def test_what_concerns_the_file_as_a_whole_is_listed_first(tmp_path: Path) -> No
     page = page_of(tmp_path, HEADING + "a@x.com,01/25/2024,T,\nb@x.com,25/01/2024,T,\n")
     assert listed_codes(page) == ["date-swapped", "date-format"]
     assert "<small>whole file</small>" in page
+
+
+def test_a_layout_that_contradicts_the_file_is_said_instead_of_blaming_rows(tmp_path: Path) -> None:
+    rows = "".join(f"a{i}@x.com,01/{i + 10}/2024,Webinar,\n" for i in range(20))
+    page = page_of(tmp_path, HEADING + rows, replace(LAYOUT, fieldseparator="SEMICOLON"))
+    assert listed_codes(page) == ["layout-mismatch"]
+    assert "The layout that was given contradicts the file, so no row was judged" in page
+    assert "<small>whole file</small>" in page
+    assert "Download" not in page
 
 
 ANY_CELL = st.text(st.characters(exclude_characters=',"\r\n', exclude_categories=["Cs"]), max_size=20)
