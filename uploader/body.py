@@ -20,7 +20,10 @@ Progress = Callable[[int, int | None], None]
 
 
 class Content(Protocol):
-    """A request's body as the client sends it: once. `bytes_read` above 0 means that some of it may have left."""
+    """A request's body as the client sends it: once.
+
+    `bytes_read` above 0 means that some of it may have arrived; it is 0 again when the server turned the request away.
+    """
 
     content_type: str
     bytes_read: int

@@ -29,12 +29,11 @@ Notice = Callable[[str], None]
 
 
 class UnansweredError(Exception):
-    """No answer came. `began` is true when the request may have arrived, `interrupted` when Ctrl-C is the reason."""
+    """No answer came. `began` is true when the request may have arrived."""
 
-    def __init__(self, reason: str, *, began: bool, interrupted: bool = False) -> None:
+    def __init__(self, reason: str, *, began: bool) -> None:
         super().__init__(reason)
         self.began = began
-        self.interrupted = interrupted
 
 
 class Calls:
@@ -89,44 +88,39 @@ class Calls:
         """The answer to one request; `content` makes its body, anew for a repeat.
 
         Waits for no repeat beyond `deadline` (on `clock`): the last answer is returned, even a 429. Raises
-        `UnansweredError`, `LimitError`, what `tokens` raises, and `KeyboardInterrupt` only where nothing arrived.
+        `UnansweredError`, `LimitError`, and what `tokens` raises.
         """
         body: Content | None = None
         token = self._token(tokens)
         unsent = turned_away = 0
         renewed = False
-        try:
-            while True:
-                self.limits.take_turn()
-                body = content() if content is not None else None
-                try:
-                    answer = self._send(method, path, token, body, read_timeout)
-                except transport.TransportFailure as error:
-                    why, began = transport.reason(error), body is not None and body.bytes_read > 0
-                    if began or unsent == len(PAUSES) or not self._paused(PAUSES[unsent], why, deadline):
-                        raise UnansweredError(f"{self.host}: {why}", began=began) from error
-                    unsent += 1
-                    continue
-                if answer.status == 429:
-                    body = None  # not taken: Ctrl-C in the pause leaves nothing in doubt
-                    pause = answer.retry_after
-                    pause = min(2.0**turned_away, LONGEST_PAUSE) if pause is None else max(pause, 1.0)
-                    if not self._paused(pause, "too many calls (HTTP 429)", deadline):
-                        return answer
-                    turned_away += 1
-                elif answer.status == 401 and tokens is not None and not renewed:
-                    body = None
-                    fresh = tokens.renewed(token)
-                    if fresh is None:
-                        return answer
-                    self.hide(fresh)
-                    token, renewed = fresh, True
-                else:
+        while True:
+            self.limits.take_turn()
+            body = content() if content is not None else None
+            try:
+                answer = self._send(method, path, token, body, read_timeout)
+            except transport.TransportFailure as error:
+                why, began = transport.reason(error), body is not None and body.bytes_read > 0
+                if began or unsent == len(PAUSES) or not self._paused(PAUSES[unsent], why, deadline):
+                    raise UnansweredError(f"{self.host}: {why}", began=began) from error
+                unsent += 1
+                continue
+            if body is not None and answer.status in (401, 429):
+                body.bytes_read = 0  # not taken: Ctrl-C from here on leaves nothing in doubt
+            if answer.status == 429:
+                pause = answer.retry_after
+                pause = min(2.0**turned_away, LONGEST_PAUSE) if pause is None else max(pause, 1.0)
+                if not self._paused(pause, "too many calls (HTTP 429)", deadline):
                     return answer
-        except KeyboardInterrupt as error:
-            if body is None or body.bytes_read == 0:
-                raise
-            raise UnansweredError("interrupted", began=True, interrupted=True) from error
+                turned_away += 1
+            elif answer.status == 401 and tokens is not None and not renewed:
+                fresh = tokens.renewed(token)
+                if fresh is None:
+                    return answer
+                self.hide(fresh)
+                token, renewed = fresh, True
+            else:
+                return answer
 
     def _token(self, tokens: Tokens | None) -> str:
         if tokens is None:

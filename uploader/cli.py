@@ -122,6 +122,7 @@ def _send(args: argparse.Namespace) -> int:
             if error.delivery is not None:
                 _print_delivery(error.delivery, args)
             raise
+    args.interrupted = "interrupted: see `uploader history` for what was sent"
     _print_delivery(delivery, args)
     return _delivery_code(delivery, args)
 

@@ -17,7 +17,7 @@ from uploader.auth import GivenToken, Tokens
 from uploader.body import Body, Progress
 from uploader.calls import Calls, Notice, UnansweredError
 from uploader.endpoint import REGIONS, UPLOAD_PATH, status_path
-from uploader.errors import InDoubtError, NotSentError, RefusedError, StatusError, UsageError
+from uploader.errors import InDoubtError, NothingSentInterrupt, NotSentError, RefusedError, StatusError, UsageError
 from uploader.limits import Limits
 
 UPLOAD_READ_TIMEOUT = 300.0
@@ -70,26 +70,33 @@ class Client:
         What never left, and what the server turned away with 429 or (once) 401, is sent again; no pause before that
         ends later than `timeout` seconds from now. Raises `NotSentError` when nothing arrived, `RefusedError` when the
         server said no, and `InDoubtError` when the upload may have arrived: then it must not be repeated before someone
-        has looked. `KeyboardInterrupt` gets out only where nothing arrived.
+        has looked. Ctrl-C is `NothingSentInterrupt` where nothing arrived, and in doubt otherwise.
         """
-        with _opened(file) as stream:
+        body: Body | None = None
 
-            def body() -> Body:
-                stream.seek(0)
-                return Body(fields, stream, progress)
+        def content() -> Body:
+            nonlocal body
+            stream.seek(0)
+            body = Body(fields, stream, progress)
+            return body
 
-            try:
+        try:
+            with _opened(file) as stream:
                 answer = self._calls.ask(
                     "POST",
                     UPLOAD_PATH,
                     self._tokens,
-                    content=body,
+                    content=content,
                     read_timeout=UPLOAD_READ_TIMEOUT,
                     deadline=self._calls.clock() + timeout,
                 )
-            except UnansweredError as error:
-                raise _unanswered(error) from error
-        return self._accepted(answer)
+                return self._accepted(answer)
+        except UnansweredError as error:
+            raise _unanswered(error) from error
+        except KeyboardInterrupt as error:
+            if body is None or body.bytes_read == 0:
+                raise NothingSentInterrupt from error
+            raise InDoubtError(f"interrupted while sending: the upload may have arrived; {SETTLE}") from error
 
     def status(self, job_id: str, *, timeout: float = STATUS_READ_TIMEOUT) -> Job:
         """The job as the server tells it within about `timeout` seconds.
@@ -172,8 +179,6 @@ def _opened(file: str | PathLike[str]) -> IO[bytes]:
 
 
 def _unanswered(error: UnansweredError) -> NotSentError | InDoubtError:
-    if error.interrupted:
-        return InDoubtError(f"interrupted while sending: the upload may have arrived; {SETTLE}")
     if error.began:
         return InDoubtError(f"no answer after the upload began: {error}; it may have arrived: {SETTLE}")
     return NotSentError(f"nothing was sent: {error}; check the network and the base URL, then send again")

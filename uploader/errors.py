@@ -11,6 +11,8 @@
     ├── InDoubtError       the upload may have arrived; never repeated by itself
     └── StatusError        the state of a job cannot be read; says nothing about the upload itself
 
+Beside these, `NothingSentInterrupt` is Ctrl-C where nothing arrived for certain.
+
 Every message is one line that says what happened and what to do next. None of them holds the token. An error that
 `uploader.send` raises carries what is known of the delivery in `delivery`.
 """
@@ -65,6 +67,10 @@ class AlreadySentError(NotSentError):
 
 class LedgerError(NotSentError):
     """The ledger cannot be read or written."""
+
+
+class NothingSentInterrupt(KeyboardInterrupt):
+    """Ctrl-C, or SIGTERM in the command, at a moment at which nothing of the upload had arrived for certain."""
 
 
 class InDoubtError(UploaderError):

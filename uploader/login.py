@@ -177,9 +177,6 @@ class Login:
                 raise TokenError(f"{subject}: {error}; the refresh token may be spent: {LOG_IN}") from error
             self._store.save(kept)
             raise TokenError(f"{subject}: {error}; check the network, then try again") from error
-        except KeyboardInterrupt:
-            self._store.save(kept)  # nothing arrived
-            raise
         if 300 <= answer.status < 500:
             self._store.save(kept)  # turned away, so not spent
             hint = "too many calls: try again later" if answer.status == 429 else LOG_IN

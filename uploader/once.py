@@ -9,8 +9,8 @@ from pathlib import Path
 
 from uploader.answers import Job
 from uploader.body import Progress
-from uploader.client import Client
-from uploader.errors import InDoubtError, LedgerError, RefusedError, StatusError, UploaderError
+from uploader.client import SETTLE, Client
+from uploader.errors import InDoubtError, LedgerError, NothingSentInterrupt, RefusedError, StatusError, UploaderError
 from uploader.ledger import Entry, Intent, Ledger
 from uploader.outcome import Outcome, reconcile
 
@@ -74,6 +74,7 @@ def post(
     """
     id = ledger.begin(intent, titles=titles, row_hashes=row_hashes, again=again)
     begun = Upload(id, intent, fields, Outcome.IN_DOUBT)
+    job = None
     try:
         with progress("sending") as callback:
             job = client.upload(fields, file, timeout=timeout, progress=callback)
@@ -82,11 +83,14 @@ def post(
         if isinstance(error, InDoubtError | RefusedError):
             outcome = Outcome.IN_DOUBT if isinstance(error, InDoubtError) else Outcome.REFUSED
         raise UploadError(written(replace(begun, outcome=outcome, reason=str(error)), ledger), error) from error
-    except KeyboardInterrupt as interrupt:
-        # Out of the client it comes only where nothing arrived; in this very function it may come after the answer.
-        if interrupt.__traceback__ is not None and interrupt.__traceback__.tb_next is not None:
-            written(replace(begun, outcome=Outcome.NOT_SENT, reason="interrupted before anything left"), ledger)
+    except NothingSentInterrupt:
+        written(replace(begun, outcome=Outcome.NOT_SENT, reason="interrupted before anything left"), ledger)
         raise
+    except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
+        doubt = InDoubtError(f"interrupted while sending: the upload may have arrived; {SETTLE}")
+        outcome = Outcome.IN_DOUBT if job is None else Outcome.SENT
+        upload = written(replace(begun, outcome=outcome, job=job, reason=str(doubt)), ledger)
+        raise UploadError(upload, doubt) from interrupt
     return written(replace(begun, outcome=Outcome.SENT, job=job), ledger)
 
 
@@ -95,13 +99,13 @@ def follow(upload: Upload, client: Client, ledger: Ledger, timeout: float) -> Up
     assert upload.job is not None  # noqa: S101 - an upload that was taken has a job
     try:
         job = client.wait(upload.job.job_id, timeout=timeout)
+        outcome, reason = reconcile(job, upload.intent.rows)
+        return written(replace(upload, job=job, outcome=outcome, reason=reason), ledger)
     except StatusError as error:
         outcome = Outcome.TIMED_OUT if error.passing else Outcome.UNKNOWN
         return replace(upload, outcome=outcome, reason=str(error))
     except KeyboardInterrupt:
         return replace(upload, outcome=Outcome.UNKNOWN, reason="interrupted before the job had ended")
-    outcome, reason = reconcile(job, upload.intent.rows)
-    return written(replace(upload, job=job, outcome=outcome, reason=reason), ledger)
 
 
 def written(upload: Upload, ledger: Ledger) -> Upload:

@@ -19,6 +19,7 @@ from tests.uploader.conftest import Http, Reply, ScriptedServer
 from tests.uploader.test_client import TOKEN, Clock, assert_no_token
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError
 from uploader.client import SETTLE
+from uploader.errors import NothingSentInterrupt
 
 Servers = type[ScriptedServer]
 
@@ -152,7 +153,7 @@ def test_ctrl_c_while_waiting_after_a_429_leaves_nothing_in_doubt(
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    with scripted(http(429)) as server, pytest.raises(KeyboardInterrupt):
+    with scripted(http(429)) as server, pytest.raises(NothingSentInterrupt):
         Client(TOKEN, base_url=server.url, sleep=interrupt).upload(form, upload_file)
 
 
@@ -293,3 +294,15 @@ def test_over_tls_a_no_that_comes_while_the_body_leaves_is_heard(
             client.upload(form, big_file)
         thread.join()
     assert caught.value.status == 401
+
+
+def test_ctrl_c_after_the_answer_came_is_in_doubt(
+    scripted: Servers, accepted: bytes, form: dict[str, str], upload_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("uploader.client.job_from_upload", interrupt)
+    with scripted(accepted) as server, pytest.raises(InDoubtError) as caught:
+        client_of(server, Clock()).upload(form, upload_file)
+    assert str(caught.value) == f"interrupted while sending: the upload may have arrived; {SETTLE}"

@@ -18,7 +18,15 @@ from urllib3 import Retry
 from tests.uploader.conftest import Http, Reply, ScriptedServer
 from uploader.answers import Job
 from uploader.client import SETTLE, Client, planned_headers
-from uploader.errors import InDoubtError, NotSentError, RefusedError, StatusError, TokenError, UsageError
+from uploader.errors import (
+    InDoubtError,
+    NothingSentInterrupt,
+    NotSentError,
+    RefusedError,
+    StatusError,
+    TokenError,
+    UsageError,
+)
 
 TOKEN = "12345678-9abc-defg-hijk-secret"
 ROOT = Path(__file__).parents[2]
@@ -345,7 +353,7 @@ def test_ctrl_c_before_that_is_an_interrupt(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(socket, "getaddrinfo", interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(NothingSentInterrupt):
         Client(TOKEN, base_url="https://act-on.invalid").upload(form, upload_file)
 
 
