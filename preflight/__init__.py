@@ -14,6 +14,7 @@ from preflight.problems import CODES, Problem, ProblemCode
 from preflight.report import Report, Titles
 
 if TYPE_CHECKING:
+    from preflight.merging import Merged, merge_into
     from preflight.pipeline import check
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "InputError",
     "Layout",
     "LayoutError",
+    "Merged",
     "OutputError",
     "PreflightError",
     "Problem",
@@ -33,6 +35,7 @@ __all__ = [
     "Separator",
     "Titles",
     "check",
+    "merge_into",
 ]
 
 
@@ -41,4 +44,8 @@ def __getattr__(name: str) -> Any:
         from preflight.pipeline import check
 
         return check
+    if name in ("Merged", "merge_into"):
+        from preflight import merging
+
+        return getattr(merging, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,7 +14,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from preflight.errors import LayoutError, PreflightError
 from preflight.options import OneLineParser, add_date_options, add_fix_options, add_layout_options, layout_from
@@ -22,6 +22,7 @@ from preflight.problems import CODES
 from preflight.show import shown
 
 if TYPE_CHECKING:
+    from preflight.merging import Merged
     from preflight.report import Report
 
 READY, BAD_ROWS, UNUSABLE = 0, 1, 2
@@ -98,6 +99,9 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         default=[],
         help="write every problem here, or a page to look at; may be repeated",
     )
+    check.add_argument(
+        "--merge-into", metavar="CLEAN.csv", help="add the rows to this clean file, when every one of them is good"
+    )
     check.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
     check.add_argument("--strict", action="store_true", help="exit 1 for warnings, too")
     check.add_argument(
@@ -148,37 +152,55 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from preflight.pipeline import check
-    from preflight.progress import bar
     from preflight.render.text import render
-    from preflight.titles import read_known_titles
 
-    layout = layout_from(options)
-    known = read_known_titles(options.known_titles) if options.known_titles else frozenset()
-    with bar("checking") as progress:
-        report = check(
-            options.file,
-            layout,
-            clean=options.clean,
-            bad_rows=options.bad_rows,
-            reports=options.report,
-            known_titles=known,
-            oldest=options.oldest,
-            newest=options.newest,
-            normalize_dates=options.normalize_dates,
-            fix=options.fix,
-            fixes=options.fixes,
-            max_shown=options.max_shown,
-            progress=progress,
-        )
+    report, merged = _checked(options)
     failed = not report.ok or (options.strict and bool(report.warnings))
     if options.json:
-        print(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+        told = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
+        print(json.dumps(report.as_dict() | told, ensure_ascii=False, indent=2))
     else:
         print(render(report, shutil.get_terminal_size((100, 24)).columns), end="")
         print()
-        print(_verdict(options, report, failed))
+        print(_merge_verdict(options, merged) if options.merge_into else _verdict(options, report, failed))
     return BAD_ROWS if failed else READY
+
+
+def _checked(options: argparse.Namespace) -> tuple[Report, Merged | None]:
+    from preflight.merging import merge_into
+    from preflight.pipeline import check
+    from preflight.progress import bar
+    from preflight.titles import read_known_titles
+
+    if options.merge_into and options.clean:
+        raise LayoutError("--merge-into adds the good rows to a clean file, --clean begins a new one: give one of them")
+    layout = layout_from(options)
+    known = read_known_titles(options.known_titles) if options.known_titles else frozenset()
+    with bar("checking") as progress:
+        asked: dict[str, Any] = {
+            "bad_rows": options.bad_rows,
+            "reports": options.report,
+            "known_titles": known,
+            "oldest": options.oldest,
+            "newest": options.newest,
+            "normalize_dates": options.normalize_dates,
+            "fix": options.fix,
+            "fixes": options.fixes,
+            "max_shown": options.max_shown,
+            "progress": progress,
+        }
+        if options.merge_into:
+            return merge_into(options.merge_into, options.file, layout, strict=options.strict, **asked)
+        return check(options.file, layout, clean=options.clean, **asked), None
+
+
+def _merge_verdict(options: argparse.Namespace, merged: Merged | None) -> str:
+    if merged is None:
+        return f"NOT MERGED: {options.merge_into} is as it was; mend {options.file} as said above, and merge it then."
+    return (
+        f"MERGED: {merged.added:,} more at the end of {merged.clean}, {merged.rows:,} rows in all; "
+        "`uploader send` that file with the same layout."
+    )
 
 
 def _verdict(options: argparse.Namespace, report: Report, failed: bool) -> str:

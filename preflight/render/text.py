@@ -45,7 +45,7 @@ def read_as(layout: ResolvedLayout) -> Iterator[str]:
     columns = ", ".join(f"{name} {index} ({visible(layout.label(name), 40)})" for name, index in layout.columns.items())
     yield f"  columns (from 0): {columns}"
     if layout.added:
-        yield f"  a bad-rows file: {', '.join(layout.added)} are left out of the clean file"
+        yield f"  a bad-rows file; what is written has no {', '.join(layout.added)}"
 
 
 def _read_as(report: Report) -> Iterator[str]:
