@@ -15,6 +15,7 @@ import pandas as pd
 from preflight.cells import CellReader, Cells
 from preflight.dateevidence import DateEvidence, DateLimits
 from preflight.distinct import Distinct, distinct
+from preflight.domainevidence import DomainEvidence
 from preflight.findings import Finding, as_dictionary
 from preflight.fingerprint import Hashes, touch_point_hashes
 from preflight.fixes import CellFix, Fix
@@ -22,7 +23,7 @@ from preflight.fixing import Fixer
 from preflight.layout import ResolvedLayout
 from preflight.problems import CODES, Problem
 from preflight.records import Mask, Records
-from preflight.rules import email, mojibake, note, row, title
+from preflight.rules import domain, email, mojibake, note, row, title
 from preflight.rules.date import DateColumn
 from preflight.source import Source
 from preflight.wholefile import Verdict
@@ -36,7 +37,7 @@ class Judged:
 
     `first_row` is the number of the first, `bad` marks those with an error, `found` is in the order of the records.
     `cells` has the mapped cells of the records that could be cut, `titles` and `touch_points` are of the good ones,
-    `dates` is the evidence of the date column; see `Verdict`.
+    `dates` and `domains` are the evidence of the date and the email column; see `Verdict`.
     """
 
     records: Records
@@ -47,6 +48,7 @@ class Judged:
     titles: Distinct
     touch_points: Hashes
     dates: DateEvidence
+    domains: DomainEvidence
     labels: Mapping[str, str]
 
     @cached_property
@@ -64,7 +66,9 @@ class Judged:
         codes = Counter(fault.code for _, _, fault in self.found)
         examples = self._problems(self.found[:max_shown])
         fixes, fixed = Counter(fix.kind for fix in self.cells.fixes), self._fixes(self.cells.fixes[:max_shown])
-        return Verdict(self.bad, codes, self.titles, self.dates, self.touch_points, examples, fixes, fixed)
+        return Verdict(
+            self.bad, codes, self.titles, self.touch_points, self.dates, self.domains, examples, fixes, fixed
+        )
 
     def _fixes(self, fixes: Sequence[CellFix]) -> list[Fix]:
         lines = self.records.line[[fix.position for fix in fixes]].tolist()
@@ -112,20 +116,22 @@ class Judge:
         # A chunk is a DataFrame of Arrow-backed strings, its index the position of each record.
         columns = {name: pd.Series(pd.arrays.ArrowExtensionArray(array)) for name, array in cells.columns.items()}
         chunk = pd.DataFrame(columns, copy=False).set_axis(cells.positions)
-        dates = self._dates.check(chunk["date"])
-        found = self._ordered(records, structure, self._in_cells(chunk, dates.findings))
+        row_number, line = first_row + cells.positions, records.line[cells.positions]
+        emails, dates = email.check(chunk["email"]), self._dates.check(chunk["date"])
+        mistyped, domains = domain.check(chunk["email"], [found.position for found in emails], row_number, line)
+        found = self._ordered(records, structure, self._in_cells(chunk, [*emails, *mistyped, *dates.findings]))
         bad = np.zeros(len(records), np.bool_)
         bad[[position for position, _, fault in found if fault.code in _ERRORS]] = True
         good = ~bad[cells.positions]
-        row_number, line = first_row + cells.positions, records.line[cells.positions]
         titles = distinct(as_dictionary(chunk["title"]), good, row_number, line)
-        emails, texts = cells.columns["email"], cells.columns["title"]
-        touch_points = touch_point_hashes(emails, dates.instants, texts, self._key)[good]
-        return Judged(records, first_row, cells, bad, found, titles, touch_points, dates.evidence, self._labels)
+        addresses, texts = cells.columns["email"], cells.columns["title"]
+        touch_points = touch_point_hashes(addresses, dates.instants, texts, self._key)[good]
+        evidence = (titles, touch_points, dates.evidence, domains)
+        return Judged(records, first_row, cells, bad, found, *evidence, self._labels)
 
-    def _in_cells(self, chunk: pd.DataFrame, of_dates: list[Finding]) -> list[Finding]:
-        """What the columns' rules find, in the order in which it is reported."""
-        titles, found = chunk["title"], [*email.check(chunk["email"]), *of_dates]
+    def _in_cells(self, chunk: pd.DataFrame, found: list[Finding]) -> list[Finding]:
+        """What the columns' rules find after those of email and date, in the order in which it is reported."""
+        titles = chunk["title"]
         found += [*title.check(titles), *mojibake.check(titles, "title")]
         if "note" in chunk:
             found += [*note.check(chunk["note"]), *mojibake.check(chunk["note"], "note")]

@@ -136,6 +136,7 @@ def check(
             warnings=whole.counts("warning"),
             titles=whole.titles,
             title_variants=whole.title_variants,
+            domains=whole.domains,
             examples=tuple(sorted((*of_file, *whole.examples), key=attrgetter("row"))[:max_shown]),
             of_file=of_file,
             normalized=normal,

@@ -51,6 +51,28 @@ class Titles:
         return self.distinct - len(self.known)
 
 
+class NearMiss(NamedTuple):
+    """A domain that is most likely a typing error for `meant`, with the numbers of rows that have each."""
+
+    domain: str
+    rows: int
+    meant: str
+    meant_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The domains of the valid addresses, in lower case.
+
+    `distinct` counts them (up to `preflight.domainevidence.MOST_DOMAINS`), `rows` has the most common ones, in that
+    order, with their numbers of rows, `near_misses` the mistyped ones with the most rows.
+    """
+
+    distinct: int = 0
+    rows: Mapping[str, int] = field(default_factory=dict)
+    near_misses: tuple[NearMiss, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a check found in one file.
@@ -79,6 +101,7 @@ class Report:
     detected: Mapping[str, str] = field(default_factory=dict)
     fixes: Fixes = field(default_factory=Fixes)
     title_variants: tuple[tuple[Spelling, ...], ...] = ()
+    domains: Domains = field(default_factory=Domains)
     timeline: Timeline = field(default_factory=Timeline)
 
     @property

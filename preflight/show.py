@@ -44,3 +44,8 @@ def shown(value: object, limit: int = 80) -> str:
 def named(file: str) -> str:
     """What to call an input file: `-` stands for standard input."""
     return "standard input" if file == "-" else file
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2 rows`, `1,000 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

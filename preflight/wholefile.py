@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preflight.dateevidence import DateEvidence, judged_whole
+from preflight.domainevidence import DomainTally
 from preflight.duplicates import Duplicates
 from preflight.fixes import Fix
 from preflight.layout import ResolvedLayout
 from preflight.problems import CODES, Fault, Placed, Problem
 from preflight.records import Mask, Records
-from preflight.report import Titles
+from preflight.report import Domains, Titles
+from preflight.show import counted, shown
 from preflight.timeline import Timeline
 from preflight.titleevidence import MOST_GROUPS, MOST_SPELLINGS, Group, judge_titles, variants
 from preflight.titles import TitleTally
 
 if TYPE_CHECKING:
     from preflight.distinct import Distinct
+    from preflight.domainevidence import DomainEvidence
     from preflight.fingerprint import Hashes
 
 
@@ -31,16 +34,17 @@ class Verdict:
     """What a run of records comes to.
 
     `bad` marks the records with an error; of the others are `titles` as they are written, and `touch_points`, the hash
-    of each in order (see `preflight.fingerprint`). `codes` counts findings by
-    code, `dates` is the evidence of the date column, `examples` are the first problems. `fixes` counts by kind what was
-    fixed, `fixed` are the first of the fixes.
+    of each in order (see `preflight.fingerprint`). `codes` counts findings by code, `dates` and `domains` are the
+    evidence of the date and the email column, `examples` are the first problems. `fixes` counts by kind what was fixed,
+    `fixed` are the first of the fixes.
     """
 
     bad: Mask
     codes: Counter[str]
     titles: Distinct
-    dates: DateEvidence
     touch_points: Hashes
+    dates: DateEvidence
+    domains: DomainEvidence
     examples: list[Problem]
     fixes: Counter[str]
     fixed: list[Fix]
@@ -51,7 +55,8 @@ class WholeFile:
 
     `rows`, `bad_rows` and `codes` (findings by code) are of what was added so far, `fixes` what was fixed by kind.
     `examples` are the first problems, `fixed` the first fixes, at most `max_shown`. `titles` and `title_variants` (the
-    first groups of spellings) are those of the good rows once all was added and `problems` were asked for.
+    first groups of spellings) are those of the good rows, `domains` those of the valid addresses, once all was added
+    and `problems` were asked for.
 
     `known_titles` are those that the custom event has already, `key` is that of the titles' hashes.
     """
@@ -68,6 +73,8 @@ class WholeFile:
         self._dates = DateEvidence()
         self._duplicates = Duplicates()
         self._titles = TitleTally(known_titles, key)
+        self._domains = DomainTally()
+        self.domains = Domains()
         self.titles = Titles({}, frozenset())
         self.title_variants: tuple[Group, ...] = ()
 
@@ -79,6 +86,7 @@ class WholeFile:
         self.bad_rows += len(verdict.bad) - len(good)
         self.codes.update(verdict.codes)
         self._titles.add(verdict.titles)
+        self._domains.add(verdict.domains)
         self._dates = self._dates.merged(verdict.dates)
         self.examples += verdict.examples[: self._max_shown - len(self.examples)]
         self.fixes.update(verdict.fixes)
@@ -90,10 +98,11 @@ class WholeFile:
         Comes in the order of the rows, after what concerns no row: that has row and line 0. With `normalized` the clean
         file's dates are numbers, whatever the file's are.
         """
-        of_dates = judged_whole(self._dates, self._layout.dateformat)
-        faults = [fault for fault in of_dates if not (normalized and fault.code == "date-locale")]
+        faults = judged_whole(self._dates, self._layout.dateformat)
+        faults = [fault for fault in faults if not (normalized and fault.code == "date-locale")]
         self.codes.update(fault.code for fault in faults)
-        placed = [*(Placed(0, 0, "", fault) for fault in faults), *self._of_titles(), *self._duplicate_rows()]
+        of_dates = [Placed(0, 0, "", fault) for fault in faults]
+        placed = [*of_dates, *self._mistyped(), *self._of_titles(), *self._duplicate_rows()]
         return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
 
     @property
@@ -110,6 +119,19 @@ class WholeFile:
         """Give temporary files back."""
         self._duplicates.close()
         self._titles.close()
+
+    def _mistyped(self) -> Iterator[Placed]:
+        self.domains, mistyped = self._domains.judged()
+        self.codes["email-typo"] += len(mistyped)
+        if mistyped:
+            from preflight.rules.domain import suggested
+        for row, line, address, near in mistyped:
+            says = (
+                f"{shown(near.domain)} stands in {counted(near.rows, 'row')}, {shown(near.meant)} in "
+                f"{near.meant_rows:,}: most likely a typing error."
+            )
+            mended = suggested(address.rpartition("@")[0], near.meant)
+            yield Placed(row, line, address, Fault("email-typo", says, mended))
 
     def _of_titles(self) -> list[Placed]:
         self.titles = self._titles.titles()

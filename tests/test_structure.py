@@ -40,6 +40,7 @@ LAYERS = [
         "preflight.spreadsheet",
         "preflight.added",
         "preflight.mojibake",
+        "preflight.emaildomains",
     },
     {
         "preflight.datepattern",
@@ -67,6 +68,7 @@ LAYERS = [
     {
         "preflight.cells",
         "preflight.distinct",
+        "preflight.domainevidence",
         "preflight.duplicates",
         "preflight.titles",
         "preflight.titleevidence",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from preflight.render.text import counted
-from preflight.show import shown, visible
+from preflight.show import counted, shown, visible
 from uploader.answers import Job, State
 from uploader.delivery import Delivery, PlannedRequest
 from uploader.ledger import Entry

@@ -19,9 +19,8 @@ from preflight.layout import FirstRow
 from preflight.problems import CODES, Problem
 from preflight.render.charts import LEAST_SHARE, WHOLE_FILE, WHOLE_ROW, code_bars, date_bars, title_bars
 from preflight.render.marking import parts_of, spaced_parts
-from preflight.render.text import counted
 from preflight.report import Report
-from preflight.show import named, visible
+from preflight.show import counted, named, visible
 
 if TYPE_CHECKING:
     from jinja2 import Template

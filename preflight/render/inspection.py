@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from preflight.elimination import Tried
 from preflight.inspection import Inspection
-from preflight.render.text import counted, read_as
-from preflight.show import named, visible
+from preflight.render.text import read_as
+from preflight.show import counted, named, visible
 
 
 def render_inspection(found: Inspection, width: int = 100) -> str:

@@ -9,7 +9,7 @@ from preflight.fixes import Fixes
 from preflight.layout import FirstRow, ResolvedLayout
 from preflight.problems import CODES, Problem
 from preflight.report import Report
-from preflight.show import named, shown, visible
+from preflight.show import counted, named, shown, visible
 
 SHOWN_TITLES = 10
 """New titles that the summary lists by name."""
@@ -22,11 +22,6 @@ def render(report: Report, width: int = 100) -> str:
     if report.contradiction is not None:
         parts = [_checked(report), _first_problems(report, width)]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 row`, `2 rows`, `1,000 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _checked(report: Report) -> Iterator[str]:

@@ -1,0 +1,81 @@
+"""The domain of each valid address: mistyped ones of large providers, and the evidence for the file's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from preflight.domainevidence import MOST_RARE, DomainEvidence
+from preflight.emaildomains import is_real, meant
+from preflight.findings import Finding, as_array, finding, positions_of
+from preflight.problems import Fault
+from preflight.rules.email import invalid_because
+from preflight.show import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import pandas as pd
+
+    from preflight.records import Positions
+
+MOST_REMEMBERED = 20_000
+"""Rows with a domain that few rows of a run have that are remembered; their domains are counted in any case."""
+
+_ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
+
+
+def check(
+    cells: pd.Series, invalid: Collection[int], row: Positions, line: Positions
+) -> tuple[list[Finding], DomainEvidence]:
+    """Find the addresses at what is most likely a mistyped provider's domain, and gather the domains of all.
+
+    `invalid` are the positions of the cells that hold no valid address; `row` and `line` are the cells' rows and lines.
+    """
+    emails = as_array(cells)
+    # An address has one @ when it is valid, so what stands before it can be trimmed off.
+    encoded = pc.ascii_ltrim(pc.ascii_lower(emails), _ALL_BUT_AT).dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    names = [name[1:] for name in encoded.dictionary.to_pylist()]
+    valid = np.ones(len(codes), np.bool_)
+    valid[np.searchsorted(cells.index.to_numpy(), sorted(invalid))] = False
+    rows = np.bincount(codes[valid], minlength=len(names))
+    right = {code: domain for code, name in enumerate(names) if rows[code] and (domain := meant(name))}
+    rare = (rows > 0) & (rows <= MOST_RARE)
+    rare[list(right)] = False
+    rare[[code for code in np.flatnonzero(rare).tolist() if is_real(names[code])]] = False
+    places = np.flatnonzero(valid & rare[codes])[:MOST_REMEMBERED]
+    there = np.flatnonzero(rows).tolist()
+    evidence = DomainEvidence(
+        dict(zip([names[code] for code in there], rows[there].tolist(), strict=True)),
+        {names[code]: domain for code, domain in right.items()},
+        emails.take(pa.array(places)).to_pylist(),
+        row[places],
+        line[places],
+    )
+    return list(_mistyped(cells, emails, codes, valid, right)), evidence
+
+
+def _mistyped(cells: pd.Series, emails: Any, codes: Any, valid: Any, right: dict[int, str]) -> list[Finding]:
+    if not right:
+        return []
+    places = np.flatnonzero(valid & np.isin(codes, list(right)))
+    addresses = emails.take(pa.array(places)).to_pylist()
+    judged = zip(positions_of(cells, places), addresses, codes[places].tolist(), strict=True)
+    return [finding(position, address, mistyped(address, right[code])) for position, address, code in judged]
+
+
+def mistyped(address: str, right: str) -> Fault:
+    """What to say of a valid address whose domain was meant to be the `right` one."""
+    local, _, domain = address.rpartition("@")
+    says = f"{shown(domain)} is most likely a typing error for {shown(right)}."
+    return Fault("email-typo", says, suggested(local, right))
+
+
+def suggested(local: str, domain: str) -> str:
+    """The address at another domain, or nothing where that is none."""
+    address = f"{local}@{domain}"
+    return address if invalid_because(address) is None else ""
