@@ -14,6 +14,9 @@ from preflight.show import shown
 
 REQUIRED = COLUMNS[:3]
 
+REPEATED, DIFFERENT = 0.5, 0.9
+"""The share of different texts up to which a column's texts repeat as titles do, and from which they do not."""
+
 
 def find_columns(given: Layout, labels: Sequence[str] | None, columns: Columns) -> tuple[Layout, dict[str, str]]:
     """The layout with an index for each column that was not given, and what speaks for it; there may be no note.
@@ -79,20 +82,16 @@ class _Search:
         return candidates, f"{'all' if share == 1 else f'{share:.0%}'} of its cells looked at are {what}"
 
     def _title(self) -> tuple[list[int], str]:
-        """The only column of texts; of several, the only one that is never blank or repeats, where no other is like it.
+        """The only column of texts; of several, the only one whose texts repeat, where those of the others do not.
 
         A title that is guessed wrong cannot be taken back, so that anything less is left open.
         """
         texts = self._free([i for i in self._columns.with_texts() if not self._is_another(i)])
         if len(texts) < 2:
             return texts, "it is the only column of texts left"
-        for shares, least, most, says in (
-            ([self._columns.share_of_blanks(i) for i in texts], 0.0, 0.5, "the other texts are blank in most rows"),
-            ([self._columns.share_of_different(i) for i in texts], 0.5, 0.9, "its texts repeat, the others do not"),
-        ):
-            low = [i for i, share in zip(texts, shares, strict=True) if share <= least]
-            if len(low) == 1 and sorted(shares)[1] >= most:
-                return low, says
+        repeat = [i for i in texts if self._columns.share_of_different(i) <= REPEATED]
+        if len(repeat) == 1 and all(self._columns.share_of_different(i) >= DIFFERENT for i in texts if i not in repeat):
+            return repeat, "its texts repeat, the others do not"
         return texts, ""
 
     def _note(self) -> tuple[list[int], str]:

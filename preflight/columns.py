@@ -82,10 +82,6 @@ class Columns:
         others = {*self.with_addresses(), *self.with_dates()}
         return [i for i in range(self.width) if i not in others and self._share_of_words(i) > 0]
 
-    def share_of_blanks(self, column: int) -> float:
-        """The share of the column's cells that are blank."""
-        return _share([is_blank(cell) for cell in self._cells[column]])
-
     def share_of_different(self, column: int) -> float:
         """The share of different texts: near 0 where few texts repeat, 1 where none does or the rows are too few."""
         return len(set(self._cells[column])) / self.rows if self.rows >= MANY else 1.0

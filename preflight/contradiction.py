@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from preflight.columns import is_address, is_date
-from preflight.dialects import LEAST_WIDTH, MANY_STRAY, Dialects, Reading
+from preflight.dialects import MANY_STRAY, SEVERAL, Dialects, Reading
 from preflight.headings import looks_like_heading
 from preflight.layout import FirstRow, Layout, Quote, Separator
 from preflight.problems import Fault
@@ -35,7 +35,7 @@ def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Fault 
         other = dialects.best(taken.separator).best
         if other.quote is not taken.quote and _quotes_contradict(taken, other, dialects):
             return _fault(given, taken, other)
-    if given.fieldseparator == Separator.SPACE and taken.longer >= LEAST_WIDTH and taken.longer > taken.records / 2:
+    if given.fieldseparator == Separator.SPACE and taken.longer >= SEVERAL and taken.longer > taken.records / 2:
         return Fault(
             "layout-mismatch",
             f"fieldseparator SPACE cuts texts of several words into cells: {taken.longer:,} of {taken.records:,} rows "
@@ -68,7 +68,7 @@ def firstrow_mismatch(given: FirstRow | str, first: Sequence[str]) -> Fault | No
 def _quotes_contradict(taken: Reading, other: Reading, dialects: Dialects) -> bool:
     """True when the quote character that was given cannot be right, and the other one is."""
     worse = taken.misfits - other.misfits
-    many = worse >= LEAST_WIDTH and worse >= MANY_STRAY * taken.records
+    many = worse >= SEVERAL and worse >= MANY_STRAY * taken.records
     wrapped = bool(other.quoted) and taken.columns.wrapped(other.quote.character)
     if taken.quote is Quote.DOUBLE_QUOTE:
         return many or wrapped
@@ -90,11 +90,12 @@ def _fault(given: Layout, taken: Reading, better: Reading) -> Fault:
         said.append(f"quotecharacter {taken.quote} was given")
         options.append(f"--quotecharacter {better.quote}")
     option = " ".join(options)
-    seen = "cells keep the quotes around them"
-    if better.separator is not taken.separator:
+    if better.width != taken.width:
         seen = f"rows have {_cells(taken.width)}, not {better.width}"
-    elif taken.misfits:
-        seen = _misfits(taken)
+    elif better.separator is not taken.separator:
+        seen = "no row has an address and a date in cells of their own"
+    else:
+        seen = _misfits(taken) if taken.misfits else "cells keep the quotes around them"
     return Fault("layout-mismatch", f"{' and '.join(said)}, but with it {seen}; say {option}.", option)
 
 

@@ -67,7 +67,7 @@ def detect(source: Source, given: Layout) -> Detection:
         + ("as its byte order mark says" if source.marked else "as it reads"),
     }
     layout = replace(given, fieldseparator=reading.separator, quotecharacter=reading.quote, firstrow=firstrow)
-    if reading.first or firstrow is FirstRow.N:  # else the heading is spoiled, which is said when it is read
+    if firstrow is FirstRow.N or not reading.spoiled:  # that a heading is spoiled is said when it is read
         try:
             layout, found = _with_columns(source, layout, reading)
         except LayoutError as error:
@@ -110,11 +110,10 @@ def _firstrow(reading: Reading, given: Layout) -> tuple[FirstRow, str]:
 
 
 def _with_columns(source: Source, layout: Layout, reading: Reading) -> tuple[Layout, dict[str, str]]:
-    labels, rows = None, [cells for _, cells in reading.rows]
-    width = reading.width
+    labels, rows, width = None, reading.every_row(), reading.width
     if layout.firstrow is FirstRow.Y:
         _refuse_preamble(source, reading)
-        labels, *rows = [[cell.strip() for cell in reading.first], *rows[1:]]
+        labels, rows = [cell.strip() for cell in reading.first], rows[1:]
         width = len(labels)
     rows = [cells for cells in rows if len(cells) == width]
     own = width - len(ADDED_COLUMNS) if labels is None and looks_added(rows) else width
@@ -126,15 +125,15 @@ def _with_columns(source: Source, layout: Layout, reading: Reading) -> tuple[Lay
 
 def _refuse_preamble(source: Source, reading: Reading) -> None:
     """Lines before the table are no part of it, and Act-On would take the first for the heading."""
-    (_, first), *others = reading.rows
+    first = reading.first
     if looks_like_heading(first) or reading.width < LEAST_WIDTH:
         return
-    labels = next(((line, cells) for line, cells in others if looks_like_heading(cells)), None)
-    start = next(((line, cells) for line, cells in others if len(cells) == reading.width), None)
+    labels = next(((line, cells) for line, cells in reading.rows if looks_like_heading(cells)), None)
+    start = next(((line, cells) for line, cells in reading.rows if len(cells) == reading.width), None)
     table = labels or (start if len(first) < LEAST_WIDTH else None)
     if table is None:
         return
-    what = shown(" ".join(first), 40) if not all(map(is_blank, first)) else "blank"
+    what = "blank" if all(map(is_blank, first)) else shown(" ".join(first).strip(), 40)
     raise LayoutError(
         f"the table in {source.shown} starts on line {table[0]} ({_listed(table[1])}), but the file on line "
         f"{source.first_line} ({what}); delete the lines before the table"
@@ -147,7 +146,7 @@ def _why_separator(reading: Reading) -> str:
 
 def _why_quote(reading: Reading) -> str:
     if reading.quoted:
-        return f"it stands around {reading.quoted:,} cells looked at"
+        return f"it stands around {reading.quoted:,} cell{'s'[: reading.quoted > 1]} looked at"
     return "the quotes in the file stand around no cell" if reading.quote is Quote.NONE else "no cell is in quotes"
 
 

@@ -31,7 +31,10 @@ TAIL_BYTES = 1 << 14
 """Bytes at a sample's end that do not count when the file goes on, as a quoted cell may reach beyond it."""
 
 MANY_STRAY = 0.2
-"""The share of records with quotes out of place from which a quote character is taken for plain text."""
+"""The share of records with quotes out of place from which a quote character is taken for plain text; and at least"""
+
+SEVERAL = 3
+"""records, unless the file has fewer."""
 
 NEARLY_AS_GOOD = 0.9
 """The share of the best reading's score from which another separator's reading is its rival."""
@@ -51,8 +54,9 @@ class Reading:
     """A sample as one dialect has it.
 
     `records` counts the records that are not blank, `misfits` those of them that are spoiled or do not have `width`
-    cells, `longer` those with more cells than the first record, `quoted` the cells in quotes. `rows` are the cells of
-    some well-formed records, each with its line; the first is the file's first record unless that is spoiled.
+    cells, `longer` those with more cells than the first record, `quoted` the cells in quotes. `first` are the cells of
+    the first record, as far as they can be told where it is `spoiled`; `rows` those of some well-formed records after
+    it, each with its line.
     """
 
     separator: Separator
@@ -62,18 +66,18 @@ class Reading:
     longer: int
     quoted: int
     width: int
+    first: Sequence[str]
+    spoiled: bool
     rows: Sequence[tuple[int, Sequence[str]]]
-    spoiled_start: bool
 
     @cached_property
     def columns(self) -> Columns:
         """What the columns hold, in the rows of the right width."""
-        return Columns([cells for _, cells in self.rows if len(cells) == self.width], self.width)
+        return Columns([cells for cells in self.every_row() if len(cells) == self.width], self.width)
 
-    @property
-    def first(self) -> Sequence[str]:
-        """The cells of the first record; empty when it is spoiled."""
-        return () if self.spoiled_start or not self.rows else self.rows[0][1]
+    def every_row(self) -> list[Sequence[str]]:
+        """The cells of the first record, unless it is spoiled, and of the others looked at."""
+        return [*([] if self.spoiled else [self.first]), *(cells for _, cells in self.rows)]
 
     @cached_property
     def score(self) -> float:
@@ -90,7 +94,7 @@ class Reading:
 
     def reads_as(self, other: Reading) -> bool:
         """True when both find the same cells."""
-        return (self.misfits, self.width, self.rows) == (other.misfits, other.width, other.rows)
+        return (self.misfits, self.width, self.every_row()) == (other.misfits, other.width, other.every_row())
 
 
 @dataclass(frozen=True)
@@ -138,28 +142,28 @@ class Dialects:
         double, single, none = (
             self.reading(separator, quote) for quote in (Quote.DOUBLE_QUOTE, Quote.SINGLE_QUOTE, Quote.NONE)
         )
-        if single.quoted > double.quoted and single.misfits <= double.misfits:
-            if single.misfits < double.misfits or double.columns.wrapped(single.quote.character):
-                return Trial(single)
-            return Trial(double) if single.reads_as(double) else Trial(double, (single,))
         stray = double.misfits - none.misfits
-        if not double.quoted and stray >= LEAST_WIDTH and stray >= MANY_STRAY * double.records:
-            return Trial(none)
-        return Trial(double)
+        many = stray >= MANY_STRAY * double.records and stray >= min(SEVERAL, double.records)
+        usual = none if many and not double.quoted else double
+        least = min(double.misfits, none.misfits)
+        if single.quoted <= double.quoted or single.misfits > least:
+            return Trial(usual)
+        if single.misfits < least or single.score > max(double.score, none.score):  # it brings addresses to light, say
+            return Trial(single)
+        return Trial(usual) if single.reads_as(usual) else Trial(usual, (single,))
 
 
 def _read(sample: Sample, separator: Separator, quote: Quote) -> Reading:
     dialect = Dialect(separator, quote)
     counted: list[tuple[Mask, Positions]] = []
-    quoted, rows, spoiled_start = 0, [], False
+    quoted, rows = 0, []
     for run in read_records([sample.text], dialect, sample.first_line):
         sound = run.fault == WELL_FORMED
         widths, openings = _measured(run, dialect)
         if not counted:
-            spoiled_start = not sound[0]
-            usable = sound & (run.stop > run.start)
-            usable[0] = sound[0]
-            rows = [(int(run.line[i]), dialect.split(run.raw(i))) for i in _looked_at(usable)]
+            first, spoiled = dialect.split(run.raw(0)), not sound[0]
+            others = _looked_at(sound & (run.stop > run.start))
+            rows = [(int(run.line[i]), dialect.split(run.raw(i))) for i in others]
         counts = run.stop - run.start >= widths  # a row of nothing but separators has one byte less than cells
         if not sample.whole:
             counts &= run.start < max(len(sample.text) - TAIL_BYTES, TAIL_BYTES)
@@ -168,9 +172,8 @@ def _read(sample: Sample, separator: Separator, quote: Quote) -> Reading:
     sound, widths = (np.concatenate(parts) for parts in zip(*counted, strict=True))
     width = _usual(widths[sound].tolist())
     misfits = len(sound) - int((sound & (widths == width)).sum())
-    expected = len(rows[0][1]) if rows and not spoiled_start else width
-    longer = int((sound & (widths > expected)).sum())
-    return Reading(separator, quote, len(sound), misfits, longer, quoted, width, rows, spoiled_start)
+    longer = int((sound & (widths > len(first))).sum())
+    return Reading(separator, quote, len(sound), misfits, longer, quoted, width, first, spoiled, rows)
 
 
 def _usual(widths: Iterable[int]) -> int:
@@ -181,8 +184,8 @@ def _usual(widths: Iterable[int]) -> int:
 
 
 def _looked_at(usable: Mask) -> Iterable[int]:
-    """The positions of the first usable records and of some of the others, evenly spread."""
-    positions = np.flatnonzero(usable)
+    """The positions of the first usable records and of some of the others, evenly spread; not of the very first."""
+    positions = np.flatnonzero(usable[1:]) + 1
     half = MOST_ROWS // 2
     if len(positions) > MOST_ROWS:
         spread = np.linspace(half, len(positions) - 1, half).astype(np.int64)
@@ -193,15 +196,17 @@ def _looked_at(usable: Mask) -> Iterable[int]:
 def _measured(records: Records, dialect: Dialect) -> tuple[Positions, Positions]:
     """Of each record, if it is well-formed, the number of its cells and of those in quotes."""
     buffer = np.frombuffer(records.block, np.uint8)
-    places = np.flatnonzero(buffer == ord(dialect.separator))
-    openings = np.zeros(len(records), np.int64)
+    separator = ord(dialect.separator)
+    places, openings = np.flatnonzero(buffer == separator), np.zeros(len(records), np.int64)
     if dialect.quote and dialect.quote.encode() in records.block:
         quotes = np.flatnonzero(buffer == ord(dialect.quote))
         before = np.searchsorted(quotes, records.start)
         inside = np.searchsorted(quotes, places) - before[_record_of(places, records)]
         places = places[(inside & 1) == 0]
-        behind = np.union1d(places + 1, records.start)
-        openings = np.bincount(_record_of(np.intersect1d(quotes, behind), records), minlength=len(records))
+        holder = _record_of(quotes, records)
+        first = (quotes == records.start[holder]) | (buffer[quotes - 1] == separator)
+        opening = first & (((np.arange(len(quotes)) - before[holder]) & 1) == 0)
+        openings = np.bincount(holder[opening], minlength=len(records))
     return np.bincount(_record_of(places, records), minlength=len(records)) + 1, openings
 
 

@@ -244,7 +244,9 @@ def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, wi
             raise LayoutError(_unknown_label(name, given, heading))
     index = int(given)
     if index >= width:
-        raise LayoutError(f"--{name} {index} is past the end: a row has {width} cells, the last index is {width - 1}")
+        raise LayoutError(
+            f"--{name} {index} is past the end: a row has {width} cell{'s'[: width > 1]}, the last index is {width - 1}"
+        )
     return index
 
 

@@ -389,3 +389,59 @@ def test_a_fix_that_does_not_exist_exits_2(option: str, told: str, capsys: pytes
         main(["check", option, EVENTS])
     assert exit_code.value.code == 2
     assert capsys.readouterr().err == f"preflight check: {told}; see preflight check --help\n"
+
+
+def test_an_option_that_contradicts_the_file_is_one_problem_of_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, clean, problems = (tmp_path / name for name in ("in.csv", "clean.csv", "problems.csv"))
+    path.write_text("Email;Date;Title\n" + "ana@acme-corp.com;25.01.2024;Messe\n" * 3, encoding="utf-8")
+    options = ["--fieldseparator", "COMMA", "--email", "Email", "--clean", str(clean), "--report", str(problems)]
+    assert main(["check", str(path), *options]) == 1
+    out, err = capsys.readouterr()
+    assert out == (
+        f"{path}: 3 rows, not judged\n\nProblems\n  the whole file: layout-mismatch\n"
+        "    fieldseparator COMMA was given, but with it rows have 1 cell, not 3; say --fieldseparator\n"
+        "    SEMICOLON. Suggestion: --fieldseparator SEMICOLON\n\n"
+        "NOT READY: the layout that was given contradicts the file; check it again as the message says.\n"
+    )
+    assert err == ""
+    assert clean.read_text(encoding="utf-8") == "Email;Date;Title\n"
+    message = "fieldseparator COMMA was given, but with it rows have 1 cell, not 3; say --fieldseparator SEMICOLON."
+    row = f'0,0,,layout-mismatch,error,,"{message}","\'--fieldseparator SEMICOLON"'
+    assert problems.read_text(encoding="utf-8").splitlines()[1].replace('"', "") == row.replace('"', "")
+    assert main(["check", str(path), *options, "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["rows"], report["good_rows"], report["bad_rows"]) == (3, 0, 3)
+    assert (report["problems"], report["titlecount"]) == ({"layout-mismatch": 1}, 0)
+    assert report["layout"]["fieldseparator"] == "SEMICOLON"
+    assert main(["check", str(path)]) == 0
+
+
+def test_inspect_shows_what_a_contradiction_should_have_been_and_saves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = tmp_path / "layout.toml"
+    assert main(["inspect", EVENTS, "--firstrow", "N", "--save", str(profile)]) == 2
+    out, err = capsys.readouterr()
+    assert "\n  fieldseparator COMMA, quotecharacter DOUBLE_QUOTE, with a heading\n" in out
+    assert err.startswith(
+        "preflight: firstrow-mismatch: firstrow is N, but the first row looks like a heading (`First "
+    )
+    assert not profile.exists()
+
+
+def test_inspect_shows_the_evidence_for_every_part(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", EVENTS]) == 0
+    out = capsys.readouterr().out
+    for part in ("fieldseparator", "quotecharacter", "firstrow", "encoding", "email", "date", "title", "note"):
+        assert f"\n  {part}: " in out
+    assert "\n  email: its label is `Email`\n" in out
+    assert "\n  encoding: UTF-8, as it reads\n" in out
+
+
+def test_what_is_left_open_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("ana@x.com,01/25/2024,Webinar,Berlin\nbo@x.com,01/26/2024,Demo,Oslo\n", encoding="utf-8")
+    assert main(["check", str(path)]) == 2
+    assert capsys.readouterr().err == "preflight: columns 2 and 3 could each be the title; name one with --title\n"

@@ -1,0 +1,207 @@
+"""The layout from the file: what is told, what is left open, and what contradicts an option."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from preflight import Layout, LayoutError, PreflightError, Quote, Separator, check
+from preflight.detect import Detection, detect
+from preflight.records import Dialect
+from preflight.source import Source
+from tests import reference
+
+
+def detected(folder: Path, text: str | bytes, **given: object) -> Detection:
+    path = folder / "in.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with Source(path, given.get("encoding")) as source:  # type: ignore[arg-type]
+        return detect(source, Layout(**given))  # type: ignore[arg-type]
+
+
+words = st.sampled_from(
+    ["Webinar", "Trade Show", "O'Brien", 'say "hi"', "a, b", "a; b", "'tis", "x\ty", "Köln", '24" TV', "it's"]
+)
+titles = st.lists(words, min_size=1, max_size=3).map(" ".join)
+notes = st.one_of(st.just(""), titles, st.sampled_from(["two\nlines", "'quoted'", "5'"]))
+names = st.sampled_from(["Ana", "Bo", "Zoë", "D'Arcy"])
+dates = st.dates().map(lambda day: f"{day:%m/%d/%Y}".zfill(10)) | st.just("")
+emails = st.builds(
+    "{}.{}@{}".format, st.sampled_from("abc"), st.integers(0, 99), st.sampled_from(["x.com", "acme-corp.co.uk"])
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[str, Separator, Quote, bool]:
+    """A table in one of the twelve dialects, with a heading or without."""
+    separator, quote = draw(st.sampled_from(Separator)), draw(st.sampled_from(Quote))
+    rows = [
+        list(row) for row in draw(st.lists(st.tuples(names, emails, dates, titles, notes), min_size=1, max_size=30))
+    ]
+    headed = draw(st.booleans())
+    if headed:
+        rows.insert(0, ["Name", "Email", "Event_Date", "Title", "Note"])
+    if quote is Quote.NONE:
+        cut = str.maketrans(dict.fromkeys(f"{separator.character}\r\n", "-"))
+        return (
+            "".join(separator.character.join(cell.translate(cut) for cell in row) + "\n" for row in rows),
+            separator,
+            quote,
+            headed,
+        )
+    text = io.StringIO()
+    style = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]))
+    ending = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    csv.writer(
+        text, delimiter=separator.character, quotechar=quote.character, quoting=style, lineterminator=ending
+    ).writerows(rows)
+    return text.getvalue(), separator, quote, headed
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@given(tables())
+def test_a_table_is_read_as_it_was_written_or_it_is_left_open(
+    tmp_path: Path, table: tuple[str, Separator, Quote, bool]
+) -> None:
+    text, separator, quote, headed = table
+    given = {} if headed else {"email": 1, "date": 2, "title": 3}
+    try:
+        layout = detected(tmp_path, text, **given).layout
+    except LayoutError as error:
+        if "can be read in two ways" in str(error):
+            return
+        raise
+    written = reference.read_records(text.encode(), separator.character.encode(), quote.character.encode())
+    taken = Dialect(layout.separator, layout.quote)
+    found = reference.read_records(text.encode(), taken.separator.encode(), taken.quote.encode())
+    right = {record.raw: record.cells for record in written}
+    width = len(written[0].cells)
+    for record in found:  # what is read otherwise does not pass for a good row
+        assert right.get(record.raw) == record.cells or record.cells is None or len(record.cells) != width
+    assert (layout.firstrow, layout.email, layout.date, layout.title) == ("Y" if headed else "N", 1, 2, 3)
+
+
+HEADING = "Email,Date,Title\n"
+ROWS = "ana@acme-corp.com,01/25/2024,Webinar\nbo@acme-corp.com,01/26/2024,Webinar\n"
+
+
+def test_the_evidence_of_each_part_that_was_not_given(tmp_path: Path) -> None:
+    text = "\ufeffWho;When;What;More\n" + 'ana@x.com;25.01.2024;Messe;"a;b"\nbo@x.com;N/A;Messe;\nx;26.01.2024;Messe;\n'
+    found = detected(tmp_path, text)
+    assert found.evidence == {
+        "fieldseparator": "4 of 4 rows looked at have 4 cells",
+        "quotecharacter": "it stands around 1 cell looked at",
+        "firstrow": "the first row holds neither an address nor a date",
+        "encoding": "UTF-8, as its byte order mark says",
+        "email": "67% of its cells looked at are addresses",
+        "date": "all of its cells looked at are dates",
+        "title": "it is the only column of texts left",
+    }
+    assert (found.layout.email, found.layout.date, found.layout.title, found.layout.note) == (0, 1, 2, None)
+    given = {"fieldseparator": "SEMICOLON", "quotecharacter": "DOUBLE_QUOTE", "firstrow": "Y", "encoding": "utf-8"}
+    assert list(detected(tmp_path, text, **given).evidence) == ["email", "date", "title"]
+
+
+LABELLED = [
+    ("Email,Date,Title", {"email": "`Email`", "date": "`Date`", "title": "`Title`"}),
+    ("Work E-Mail (main),Date_Attended,WebinarName", {"email": "`Work E-Mail (main)`", "title": "`WebinarName`"}),
+    ("E-mail address,timestamp,CAMPAIGN", {"title": "`CAMPAIGN`"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("heading", "labels"), LABELLED)
+def test_labels_tell_columns(heading: str, labels: dict[str, str], tmp_path: Path) -> None:
+    evidence = detected(tmp_path, f"{heading}\n{ROWS}").evidence
+    assert {name: evidence[name] for name in labels} == {
+        name: f"its label is {label}" for name, label in labels.items()
+    }
+
+
+def test_a_title_is_told_by_its_texts_that_repeat(tmp_path: Path) -> None:
+    rows = "".join(f"ana{n}@x.com,01/25/2024,Webinar {n % 2},text number {n} of many\n" for n in range(20))
+    found = detected(tmp_path, rows)
+    assert (found.layout.title, found.evidence["title"]) == (2, "its texts repeat, the others do not")
+    assert (found.layout.note, found.evidence["note"]) == (3, "it is the only column of texts left")
+    assert detected(tmp_path, rows, title=2).layout.note is None  # nothing is sent that nobody asked for
+
+
+def test_only_the_start_of_a_file_is_looked_at(tmp_path: Path) -> None:
+    text = HEADING + ROWS * 20_000
+    cut = text[: text.rfind(",")]
+    found = detected(tmp_path, cut + ',"never closed')
+    assert found.evidence["quotecharacter"] == "no cell is in quotes"
+    quoted = (
+        HEADING.replace("Title", "Title,Note")
+        + 'ana@acme-corp.com,01/25/2024,Webinar,"long\n'
+        + "x\n" * 200_000
+        + '"\n'
+    )
+    assert detected(tmp_path, quoted).layout.quotecharacter == "DOUBLE_QUOTE"
+
+
+def test_a_byte_that_is_not_utf_8_is_named_before_any_layout(tmp_path: Path) -> None:
+    with pytest.raises(
+        PreflightError, match=r"is not UTF-8 text: line 3, byte 2 is 0xe9; it looks like cp1252 \(`né`\)"
+    ):
+        detected(tmp_path, b"x\ny\nn\xe9;\n")
+
+
+def test_a_contradiction_comes_before_columns_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(LayoutError) as error:
+        detected(tmp_path, (HEADING + ROWS).replace(",", ";"), fieldseparator="COMMA", email="Mail", title=9)
+    assert str(error.value) == (
+        "layout-mismatch: fieldseparator COMMA was given, but with it rows have 1 cell, not 3; say --fieldseparator "
+        "SEMICOLON; then no column is labelled `Mail`; did you mean `Email`?; --title 9 is past the end: a row has 3 "
+        "cells, the last index is 2"
+    )
+
+
+def test_a_spoiled_first_row_is_told_for_what_it_is(tmp_path: Path) -> None:
+    assert detected(tmp_path, 'ana@x.com,01/25/2024,24" TV\n' + ROWS).layout.firstrow == "N"
+    report = check(tmp_path / "in.csv", Layout(dateformat="MM/dd/yyyy", firstrow="Y"))
+    assert report.problems == {"firstrow-mismatch": 1}
+    (tmp_path / "in.csv").write_text('Email,Date,24" Title\n' + ROWS, encoding="utf-8")
+    with pytest.raises(LayoutError, match=r"^the heading of `.*`, line 1, has a quote out of place$"):
+        check(tmp_path / "in.csv", Layout())
+
+
+def test_the_file_is_checked_with_what_was_told(tmp_path: Path) -> None:
+    path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    path.write_text("sep=;\n" + (HEADING + ROWS).replace(",", ";"), encoding="utf-16")
+    report = check(path, Layout(), clean=clean)
+    assert report.ok
+    assert report.layout.as_dict() == {
+        "fieldseparator": "SEMICOLON", "quotecharacter": "DOUBLE_QUOTE", "firstrow": "Y", "emailcolidx": 0,
+        "datecolidx": 1, "titlecolidx": 2, "notecolidx": None, "dateformat": "MM/dd/yyyy",
+    }  # fmt: skip
+    assert clean.read_text(encoding="utf-8") == (HEADING + ROWS).replace(",", ";")
+    assert report.detected["fieldseparator"] == "the first line says so"
+    assert report.detected["encoding"] == "UTF-16-LE, as its byte order mark says"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.binary(max_size=200) | st.text(st.sampled_from("a@x.,;\t '\"\r\n\0é01/2024"), max_size=200).map(str.encode),
+    st.sampled_from([None, *Separator]),
+    st.sampled_from([None, *Quote]),
+    st.sampled_from([None, "Y", "N"]),
+)
+def test_any_bytes_give_a_layout_or_one_of_our_own_errors(
+    tmp_path: Path, data: bytes, separator: Separator | None, quote: Quote | None, firstrow: str | None
+) -> None:
+    given = {"fieldseparator": separator, "quotecharacter": quote, "firstrow": firstrow}
+    try:
+        found = detected(tmp_path, data, **given)
+    except PreflightError as error:
+        said = str(error)
+    else:
+        said = found.layout.firstrow if found.contradiction is None else found.contradiction.message
+        if found.contradiction is None:
+            assert all(value in (None, getattr(found.layout, part)) for part, value in given.items())
+    assert said
+    assert "\n" not in said
