@@ -28,12 +28,13 @@ class Titles:
 
     `counts` maps each distinct title to the number of good rows that carry it; `known` are those of them that the
     custom event has already. Of a file with very many titles (`preflight.titles.MOST_TITLES`), `unlisted` are counted
-    only: they are new, and not in `counts`.
+    only: they are new, and not in `counts`. `spellings` counts the titles as written, blanks at their ends included.
     """
 
     counts: Mapping[str, int]
     known: frozenset[str]
     unlisted: int = 0
+    spellings: int = 0
 
     @property
     def distinct(self) -> int:

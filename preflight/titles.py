@@ -75,7 +75,7 @@ class TitleTally:
         for text, spelling in self.spellings.items():
             title = trimmed(text)
             counts[title] = counts.get(title, 0) + spelling.rows
-        return Titles(counts, self.known & counts.keys(), self._hashed)
+        return Titles(counts, self.known & counts.keys(), self._hashed, len(self.spellings) + self._hashed)
 
     def close(self) -> None:
         """Give a temporary file back."""

@@ -79,6 +79,7 @@ def test_options_in_the_readme_exist(tmp_path: Path) -> None:
         ["uploader", "send"],
         ["uploader", "status"],
         ["uploader", "settle"],
+        ["uploader", "titles"],
         ["uploader", "login"],
         ["uploader", "rehearsal"],
     ]

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from preflight.errors import PreflightError
 from preflight.options import layout_from
-from preflight.show import shown
-from uploader.endpoint import REGIONS
+from preflight.show import shown, visible
 from uploader.errors import InDoubtError, LedgerError, NotSentError, StatusError, UploaderError, UsageError
-from uploader.options import parser
+from uploader.opening import base_url_of, open_client, open_ledger
+from uploader.options import contradiction, order_from, parser
 
 if TYPE_CHECKING:
     from uploader.client import Client
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 DONE, BAD_ROWS, USAGE, NOT_SENT, NOT_CONFIRMED = 0, 1, 2, 3, 4
 CRASHED, INTERRUPTED = 70, 130
-
-_MADE_UP_TOKEN = "rehearsal-token"  # noqa: S105 - opens nothing
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -90,34 +88,18 @@ def _interrupted_by_termination() -> Any:
 def _send(args: argparse.Namespace) -> int:
     from preflight.titles import read_known_titles
 
-    if args.dry_run and args.rehearse:
-        args.parser.error("--dry-run sends nothing, --rehearse sends to this machine: give one of them")
+    if told := contradiction(args):
+        args.parser.error(told)
     layout = layout_from(args)
     known = read_known_titles(args.known_titles) if args.known_titles else frozenset()
+    orders = [order_from(args, file, layout, known) for file in args.files]
     with contextlib.ExitStack() as stack:
-        ledger = stack.enter_context(_ledger(args))
-        client = None if args.dry_run else _client(args, ledger, stack)
-        from uploader.delivery import Order
-
-        order = Order(
-            args.file,
-            layout,
-            args.destination,
-            args.customeventaction,
-            titlecount=args.titlecount,
-            drop_bad_rows=args.drop_bad_rows,
-            known_titles=known,
-            filename=args.filename,
-            max_shown=args.max_shown,
-            oldest=args.oldest,
-            newest=args.newest,
-            normalize_dates=args.normalize_dates,
-            fix=args.fix,
-            fixes=args.fixes,
-            again=args.again,
-        )
+        ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
+        client = None if args.dry_run else open_client(args, ledger, os.environ, _say, stack)
+        if len(orders) > 1:
+            return _send_all(orders, client, ledger, args)
         try:
-            delivery = _carried_out(order, client, ledger, args)
+            delivery = _carried_out(orders[0], client, ledger, args)
         except UploaderError as error:
             if error.delivery is not None:
                 _print_delivery(error.delivery, args)
@@ -127,32 +109,45 @@ def _send(args: argparse.Namespace) -> int:
     return _delivery_code(delivery, args)
 
 
+def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, args: argparse.Namespace) -> int:
+    """Send one file after the other; none after one that is in doubt or not confirmed, or after Ctrl-C."""
+    from uploader import summary
+
+    results: list[summary.FileResult] = []
+    stopped = ""
+    for order in orders:
+        file = str(order.file)
+        if stopped:
+            results.append(summary.FileResult(file, None, f"not sent, as {stopped}", NOT_SENT))
+            continue
+        delivery, code, told = None, NOT_SENT, ""
+        try:
+            delivery = _carried_out(order, client, ledger, args)
+            code = _delivery_code(delivery, args)
+        except (PreflightError, UploaderError) as error:
+            delivery, code, told = getattr(error, "delivery", None), _exit_code(error), str(error)
+        except KeyboardInterrupt:
+            told = stopped = "interrupted"
+        if code == NOT_CONFIRMED:
+            stopped = f"{shown(file)} before it is not confirmed"
+        results.append(summary.FileResult(file, delivery, told, code))
+        if delivery is not None and not args.json:
+            _print_delivery(delivery, args)
+            _print("\n")
+    if args.json:
+        _print_json({"files": [result.as_dict() for result in results]})
+    else:
+        _print(summary.render_files(results))
+    return max(result.code for result in results)
+
+
 def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argparse.Namespace) -> Delivery:
     from preflight.progress import bar
     from uploader.delivery import deliver, plan
 
     if client is None:
-        return plan(order, _base_url(args), progress=bar)
+        return plan(order, base_url_of(args), ledger, progress=bar)
     return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar)
-
-
-def _client(args: argparse.Namespace, ledger: Ledger, stack: contextlib.ExitStack) -> Client:
-    """The client for the real endpoint, or for a rehearsal that lives as long as `stack`; `ledger` counts its calls."""
-    from uploader.client import Client
-
-    if args.command != "send" or not args.rehearse:
-        from uploader.limits import Limits
-        from uploader.login import tokens_for
-
-        base_url = _base_url(args)
-        limits = Limits(ledger.writing, base_url)
-        tokens = tokens_for(base_url, os.environ, limits, _say)
-        return Client(tokens, base_url=base_url, limits=limits, notice=_say)
-    from uploader.rehearsal import Rehearsal
-
-    server = stack.enter_context(Rehearsal())
-    _say(f"rehearsal: sending to {server.url} on this machine with a made-up token; nothing leaves it")
-    return Client(_MADE_UP_TOKEN, base_url=server.url, notice=_say)
 
 
 def _login(args: argparse.Namespace) -> int:
@@ -160,8 +155,8 @@ def _login(args: argparse.Namespace) -> int:
     from uploader.limits import Limits
     from uploader.login import Login, credentials_from
 
-    base_url, credentials = _base_url(args), credentials_from(os.environ, _prompt)
-    with _ledger(args) as ledger:
+    base_url, credentials = base_url_of(args), credentials_from(os.environ, _prompt)
+    with open_ledger(args) as ledger:
         login = Login.of_the_user(base_url, limits=Limits(ledger.writing, base_url), notice=_say)
         place = login.log_in(credentials)
     _print(f"Logged in to {login.host}; the tokens are in {place}.\n")
@@ -187,32 +182,10 @@ def _prompt(label: str, hidden: bool) -> str:
 def _logout(args: argparse.Namespace) -> int:
     from uploader.login import Login
 
-    login = Login.of_the_user(_base_url(args))
+    login = Login.of_the_user(base_url_of(args))
     gone = login.log_out()
     _print(f"Logged out of {login.host}.\n" if gone else f"There was no login to {login.host}.\n")
     return DONE
-
-
-def _ledger(args: argparse.Namespace, *, there: bool = False) -> Ledger:
-    """The ledger that the options name; one of its own for a rehearsal. With `there` none is made."""
-    from uploader.ledger import Ledger, user_ledger
-
-    path = args.ledger or user_ledger()
-    if args.command == "send":
-        there = args.dry_run
-        if args.rehearse:
-            return Ledger.temporary()
-    if there and not os.path.exists(path):
-        if args.ledger:
-            raise UsageError(f"the ledger {shown(path)} does not exist")
-        return Ledger.temporary()
-    return Ledger(path)
-
-
-def _base_url(args: argparse.Namespace) -> str:
-    from uploader.endpoint import checked_base_url
-
-    return checked_base_url(args.base_url or REGIONS[args.region or "us"])
 
 
 def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
@@ -226,15 +199,14 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
         return
     width = shutil.get_terminal_size((100, 24)).columns
     checked = text.render(delivery.report, width).rstrip("\n")
-    rehearsed = "Rehearsal only: nothing left this machine.\n" if args.rehearse else ""
-    _print(f"{checked}\n\n{rehearsed}{summary.render(delivery, rehearsed=args.rehearse)}")
+    _print(f"{checked}\n\n{summary.render(delivery, rehearsed=args.rehearse)}")
 
 
 def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
     from uploader import summary
     from uploader.outcome import Outcome
 
-    if delivery.outcome in (Outcome.CONFIRMED, Outcome.SENT, Outcome.DRY_RUN):
+    if delivery.outcome in (Outcome.CONFIRMED, Outcome.SENT, Outcome.DRY_RUN, Outcome.NOTHING_NEW):
         return NOT_CONFIRMED if summary.unwritten(delivery) else DONE
     if args.json:
         _say(summary.verdict(delivery, rehearsed=args.rehearse))
@@ -247,8 +219,8 @@ def _status(args: argparse.Namespace) -> int:
     from uploader.outcome import Outcome, reconcile
 
     with contextlib.ExitStack() as stack:
-        ledger = stack.enter_context(_ledger(args, there=True))
-        client = _client(args, ledger, stack)
+        ledger = stack.enter_context(open_ledger(args, make=not args.ledger))
+        client = open_client(args, ledger, os.environ, _say, stack)
         job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
         entry = ledger.of_job(client.base_url, job.job_id)
         rows = entry.rows if entry is not None else (job.append_count or 0)
@@ -265,7 +237,7 @@ def _status(args: argparse.Namespace) -> int:
 def _history(args: argparse.Namespace) -> int:
     from uploader import summary
 
-    with _ledger(args, there=True) as ledger:
+    with open_ledger(args, make=False) as ledger:
         entries = list(ledger.entries())
         if args.json:
             _print_json([entry.as_dict() for entry in entries])
@@ -282,9 +254,27 @@ def _settle(args: argparse.Namespace) -> int:
         args.parser.error("--job names the job of an upload that arrived: give it with --sent")
     if args.job is not None and not is_job_id(args.job):
         raise UsageError(f"{shown(args.job)} is not a job id: letters, digits, `-` and `_` only")
-    with _ledger(args, there=True) as ledger:
+    with open_ledger(args, make=False) as ledger:
         entry = ledger.settle(args.id, sent=args.sent, job_id=args.job)
         _print(summary.render_settled(entry, ledger.option))
+    return DONE
+
+
+def _titles(args: argparse.Namespace) -> int:
+    from preflight.titles import read_known_titles, trimmed
+
+    add = read_known_titles(args.add) if args.add else frozenset()
+    with open_ledger(args, make=bool(add)) as ledger:
+        place = (base_url_of(args), args.destination)
+        if add or args.remove:
+            ledger.mend_titles(*place, add=add, remove=map(trimmed, args.remove))
+        titles = sorted(ledger.known_titles(*place))
+    if args.json:
+        _print_json(titles)
+    else:
+        _print("".join(f"{visible(title)}\n" for title in titles))
+        if not titles:
+            _say(f"no title of {shown(args.destination)} is known")
     return DONE
 
 
@@ -331,6 +321,7 @@ _COMMANDS = {
     "status": _status,
     "history": _history,
     "settle": _settle,
+    "titles": _titles,
     "login": _login,
     "logout": _logout,
     "rehearsal": _rehearsal,

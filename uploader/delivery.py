@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from preflight import Layout, check
+from preflight import Layout
 from preflight.fixes import fix_kinds
 from preflight.report import Report
 from uploader import form
 from uploader.answers import Job
+from uploader.checked import Checked, check_order
 from uploader.client import Client, planned_headers
-from uploader.endpoint import UPLOAD_PATH, base_url_option, checked_base_url
+from uploader.endpoint import MAX_BYTES, UPLOAD_PATH, base_url_option, checked_base_url
 from uploader.errors import AlreadySentError, NotSentError, UploaderError
-from uploader.ledger import Intent, Ledger, user_ledger
-from uploader.once import ProgressBars, Upload, UploadError, follow, no_bars, post, resumed
+from uploader.ledger import Ledger, user_ledger
+from uploader.once import ProgressBars, Upload, UploadError, no_bars
 from uploader.order import Order
 from uploader.outcome import Outcome, reconcile
+from uploader.sending import Prepared, known_titles, not_sent_before, parts_of, place_of, prepared, row_key, uploads
+from uploader.sentrows import SentBefore
+from uploader.titlecount import TitleCount
 
 __all__ = ["Delivery", "Order", "Outcome", "PlannedRequest", "deliver", "plan", "reconcile", "send"]
-
-MAX_BYTES = 400_000_000
-"""The endpoint takes 400 MB a file; the smaller reading of MB, which is right under both."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """The request that a dry run did not send. The headers hold a mask in place of the token."""
+    """A request that a dry run did not send. The headers hold a mask in place of the token."""
 
     method: str
     url: str
     headers: Mapping[str, str]
-    fields: Mapping[str, str]
-    intent: Intent
+    prepared: Prepared
 
     def as_dict(self) -> dict[str, Any]:
         """The request as `--json` prints it."""
+        intent = self.prepared.intent
         return {
             "method": self.method,
             "url": self.url,
             "headers": dict(self.headers),
-            "fields": dict(self.fields),
-            "file": {"name": self.intent.filename, "size": self.intent.size, "sha256": self.intent.sha256},
+            "fields": dict(self.prepared.fields),
+            "file": {"name": intent.filename, "size": intent.size, "sha256": intent.sha256},
         }
 
 
@@ -57,51 +55,80 @@ class PlannedRequest:
 class Delivery:
     """What was found, what was sent, and what became of it.
 
-    `upload` is what was posted, if anything. `reason` says in one line why the outcome is not a plain success.
-    `options` are those with which a later command finds the same account and ledger, as typed after its name.
+    `uploads` are what was posted, if anything: one, or one for each part; `planned` are the requests of a dry run.
+    `sent_before` has the rows that earlier uploads had, left out now, or sent `again`. `reason` says in one line why
+    the outcome is not a plain success. `options` are those with which a later command finds the same account and
+    ledger, as typed after its name.
     """
 
     report: Report
     outcome: Outcome
-    upload: Upload | None = None
-    planned: PlannedRequest | None = None
+    uploads: tuple[Upload, ...] = ()
+    planned: tuple[PlannedRequest, ...] = ()
+    sent_before: SentBefore | None = None
+    again: bool = False
     reason: str = ""
     options: str = ""
 
     @property
     def sent(self) -> Mapping[str, str] | None:
-        """The form fields that left, or may have."""
-        return self.upload.fields if self.upload is not None and self.upload.arrived else None
+        """The form fields that left, or may have; of several parts the last's."""
+        return self._arrived.fields if self._arrived is not None else None
 
     @property
     def job(self) -> Job | None:
-        """The job that took the upload."""
-        return self.upload.job if self.upload is not None else None
+        """The job that took the upload; of several parts the last's."""
+        return self._arrived.job if self._arrived is not None else None
 
     @property
     def rows_sent(self) -> int:
         """How many data records were sent, or may have been."""
-        return self.upload.intent.rows if self.upload is not None and self.upload.arrived else 0
+        return sum(upload.intent.rows for upload in self.uploads if upload.arrived)
+
+    @property
+    def titlecount(self) -> TitleCount | None:
+        """How the titlecount came about; of several parts the last's."""
+        made = [upload.titlecount for upload in self.uploads] or [one.prepared.titlecount for one in self.planned]
+        return made[-1] if made else None
+
+    @property
+    def confirmed_parts(self) -> int:
+        """How many parts of a file that goes in several are confirmed; 0 for a file in one."""
+        several = [upload for upload in self.uploads if upload.intent.parts > 1]
+        return sum(upload.outcome is Outcome.CONFIRMED for upload in several)
+
+    def with_upload(self, upload: Upload) -> Delivery:
+        """The delivery after one more upload."""
+        return replace(self, uploads=(*self.uploads, upload), outcome=upload.outcome, reason=upload.reason)
 
     def as_dict(self) -> dict[str, Any]:
-        """The delivery as `--json` prints it; a dry run adds the request under `request`."""
+        """The delivery as `--json` prints it.
+
+        Only where there is something to say are there `reason`, `titlecount` (how it came about) and `sent_before`, in
+        a dry run `request`, and for a file in several parts `parts`, or `requests`.
+        """
         shown: dict[str, Any] = {
             "check": self.report.as_dict(),
             "sent": dict(self.sent) if self.sent is not None else None,
             "job": self.job.as_dict() if self.job is not None else None,
             "outcome": self.outcome.value,
         }
-        if self.planned is not None:
-            shown["request"] = self.planned.as_dict()
+        if self.reason:
+            shown["reason"] = self.reason
+        if self.titlecount is not None and not self.titlecount.plain:
+            shown["titlecount"] = self.titlecount.as_dict()
+        if self.sent_before is not None:
+            shown["sent_before"] = self.sent_before.as_dict()
+        if self.planned:
+            requests = [planned.as_dict() for planned in self.planned]
+            shown |= {"request": requests[0]} | ({"requests": requests} if len(requests) > 1 else {})
+        if self.uploads and self.uploads[0].intent.parts > 1:
+            shown["parts"] = [upload.as_dict() for upload in self.uploads]
         return shown
 
-
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """A file checked, its good rows in a file of their own."""
-
-    report: Report
-    clean: Path
+    @property
+    def _arrived(self) -> Upload | None:
+        return self.uploads[-1] if self.uploads and self.uploads[-1].arrived else None
 
 
 def send(
@@ -117,6 +144,9 @@ def send(
     known_titles: Iterable[str] = (),
     filename: str | None = None,
     again: bool = False,
+    only_new: bool = False,
+    row_ledger: bool = True,
+    max_bytes: int = MAX_BYTES,
     wait: bool = True,
     timeout: float = 600.0,
     max_shown: int = 20,
@@ -130,7 +160,9 @@ def send(
     """Check `file` and, when every row is good or `drop_bad_rows` is set, send its good rows and follow the job.
 
     `ledger` is a `Ledger`, or the file of one; unless given it is the user's. What it says was sent before is not sent
-    unless `again`; where nobody knows how that ended, its job is followed instead. `timeout` (seconds) limits the
+    unless `again`; where nobody knows how that ended, its job is followed instead. Rows that other files brought there
+    keep it from being sent, too, unless `only_new` leaves them out; without `row_ledger` they are not looked at. A file
+    of more than `max_bytes` goes in parts, each after the one before was confirmed. `timeout` (seconds) limits the
     waiting to send again what never left or was turned away, and then the following of the job. Without `wait` the job
     is not followed. Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError`
     when nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a `delivery`.
@@ -151,6 +183,9 @@ def send(
         fix=fix_kinds(fix),
         fixes=fixes,
         again=again,
+        only_new=only_new,
+        row_ledger=row_ledger,
+        max_bytes=max_bytes,
     )
     if isinstance(ledger, Ledger):
         return deliver(order, client, ledger, wait=wait, timeout=timeout, progress=progress)
@@ -168,64 +203,77 @@ def deliver(
     progress: ProgressBars = no_bars,
 ) -> Delivery:
     """Carry out `order`; see `send`."""
-    options = base_url_option(client.base_url) + ledger.option
-    with _checked(order, progress) as checked:
+    account = client.base_url
+    with tempfile.TemporaryDirectory(prefix="uploader-") as folder:
+        checked = _checked(order, folder, ledger, account, progress)
         if not _sendable(checked.report, order):
             return _nothing_to_send(checked.report)
+        delivery = Delivery(checked.report, Outcome.NOT_SENT, options=base_url_option(account) + ledger.option)
         try:
-            upload = _sent_or_resumed(checked, order, client, ledger, wait, timeout, progress)
+            wanted, before = not_sent_before(checked, order, ledger, place_of(order, account))
+            delivery = replace(delivery, sent_before=before, again=order.again)
+            if wanted is None:
+                return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
+            how: dict[str, Any] = {"wait": wait, "timeout": timeout, "progress": progress}
+            for upload in uploads(wanted, order, client, ledger, done=lambda: _emptied(folder), **how):
+                delivery = delivery.with_upload(upload)
         except UploadError as failed:
-            failed.error.delivery = _delivered(checked.report, failed.upload, options)
+            failed.error.delivery = delivery.with_upload(failed.upload)
             raise failed.error from failed
         except UploaderError as error:
-            error.delivery = Delivery(checked.report, Outcome.NOT_SENT, reason=str(error))
+            error.delivery = replace(delivery, outcome=Outcome.NOT_SENT, reason=str(error))
             raise
-    if wait:
-        upload = follow(upload, client, ledger, timeout)
-    return _delivered(checked.report, upload, options)
+        except KeyboardInterrupt:
+            if not delivery.uploads:
+                raise
+            parts = delivery.uploads[0].intent.parts
+            stopped = NotSentError(f"interrupted: part {len(delivery.uploads) + 1} of {parts} was not sent")
+            stopped.delivery = replace(delivery, outcome=Outcome.NOT_SENT, reason=str(stopped))
+            raise stopped from None
+    return delivery
 
 
-def _delivered(report: Report, upload: Upload, options: str) -> Delivery:
-    return Delivery(report, upload.outcome, upload, reason=upload.reason, options=options)
+def plan(order: Order, base_url: str, ledger: Ledger | None = None, *, progress: ProgressBars = no_bars) -> Delivery:
+    """`order` up to the requests, which are in `planned`; sends nothing, writes no ledger, and needs no token.
 
-
-def plan(order: Order, base_url: str, *, progress: ProgressBars = no_bars) -> Delivery:
-    """`order` up to the request, which is in `planned`; sends nothing and needs no token."""
-    base_url = checked_base_url(base_url)
-    with _checked(order, progress) as checked:
+    `reason` says why the ledger, if one is given, would keep it from being sent.
+    """
+    if ledger is None:
+        with Ledger.temporary() as empty:
+            return plan(order, base_url, empty, progress=progress)
+    account = checked_base_url(base_url)
+    with tempfile.TemporaryDirectory(prefix="uploader-") as folder:
+        checked = _checked(order, folder, ledger, account, progress)
         if not _sendable(checked.report, order):
             return _nothing_to_send(checked.report)
-        fields = _fields(checked.report, order)
-        planned = PlannedRequest(
-            method="POST",
-            url=base_url + UPLOAD_PATH,
-            headers=planned_headers(base_url, fields, checked.clean),
-            fields=fields,
-            intent=_intent(checked, order, fields, base_url),
-        )
-    return Delivery(checked.report, Outcome.DRY_RUN, planned=planned)
+        delivery, place = Delivery(checked.report, Outcome.DRY_RUN), place_of(order, account)
+        try:
+            wanted, before = not_sent_before(checked, order, ledger, place)
+        except AlreadySentError as refusal:
+            wanted, before, delivery = checked, None, replace(delivery, reason=refusal.why)
+        if wanted is None:
+            return replace(delivery, sent_before=before, reason="every row was sent before")
+        planned, known = [], known_titles(order, ledger, account)
+        for part in parts_of(wanted, order):
+            earlier = ledger.standing(place, part.sha256) if not order.again else None
+            if earlier is not None and not delivery.reason:
+                delivery = replace(delivery, reason=ledger.told_again(earlier))
+            request = prepared(part, wanted, order, known, ledger, account)
+            headers = planned_headers(account, request.fields, part.path)
+            planned.append(PlannedRequest("POST", account + UPLOAD_PATH, headers, request))
+            known = replace(known, all=known.all | request.checked.report.titles.counts.keys())
+    return replace(delivery, planned=tuple(planned), sent_before=before, again=order.again)
 
 
-@contextmanager
-def _checked(order: Order, progress: ProgressBars) -> Iterator[_Checked]:
-    """The file checked into a private folder, which is gone afterwards whatever happens."""
-    with tempfile.TemporaryDirectory(prefix="uploader-") as folder:
-        clean = Path(folder) / "clean.csv"
-        with progress("checking") as callback:
-            report = check(
-                order.file,
-                order.layout,
-                clean=clean,
-                known_titles=order.known_titles,
-                max_shown=order.max_shown,
-                oldest=order.oldest,
-                newest=order.newest,
-                normalize_dates=order.normalize_dates,
-                fix=order.fix,
-                fixes=order.fixes,
-                progress=callback,
-            )
-        yield _Checked(report, clean)
+def _checked(order: Order, folder: str, ledger: Ledger, account: str, progress: ProgressBars) -> Checked:
+    known = known_titles(order, ledger, account)
+    return check_order(order, Path(folder), known.all, row_key(order, ledger, account), progress)
+
+
+def _emptied(folder: str) -> None:
+    """Addresses stay on the disk no longer than they are needed: following a job may take long."""
+    for path in Path(folder).iterdir():
+        path.unlink()
 
 
 def _sendable(report: Report, order: Order) -> bool:
@@ -238,73 +286,3 @@ def _nothing_to_send(report: Report) -> Delivery:
     if report.contradiction is not None:
         reason = report.contradiction.message.removesuffix(".")
     return Delivery(report, Outcome.BAD_ROWS, reason=reason)
-
-
-def _sent_or_resumed(
-    checked: _Checked,
-    order: Order,
-    client: Client,
-    ledger: Ledger,
-    wait: bool,
-    timeout: float,
-    progress: ProgressBars,
-) -> Upload:
-    """The upload made now, or the one of an earlier run whose job can be followed still."""
-    _refuse_oversize(checked.clean)
-    fields = _fields(checked.report, order)
-    intent = _intent(checked, order, fields, client.base_url)
-    titles = checked.report.titles.counts
-    try:
-        return post(
-            checked.clean,
-            fields,
-            intent,
-            client,
-            ledger,
-            titles=titles,
-            again=order.again,
-            timeout=timeout,
-            progress=progress,
-        )
-    except AlreadySentError as refusal:
-        earlier = resumed(refusal.entry, intent, fields)
-        if earlier is None or not wait:
-            raise
-        return earlier
-
-
-def _fields(report: Report, order: Order) -> dict[str, str]:
-    return form.form_fields(
-        report,
-        destination=order.destination,
-        customeventaction=order.customeventaction,
-        filename=order.name,
-        titlecount=order.titlecount,
-    )
-
-
-def _intent(checked: _Checked, order: Order, fields: Mapping[str, str], account: str) -> Intent:
-    with checked.clean.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        size = os.fstat(stream.fileno()).st_size
-    return Intent(
-        account=account,
-        destination=order.destination,
-        customeventaction=fields["customeventaction"],
-        filename=order.name,
-        sha256=sha256,
-        size=size,
-        rows=checked.report.good_rows,
-        titles=checked.report.titles.distinct,
-        titlecount=int(fields["titlecount"]),
-        whole=sha256,
-    )
-
-
-def _refuse_oversize(clean: Path) -> None:
-    size = clean.stat().st_size
-    if size > MAX_BYTES:
-        raise NotSentError(
-            f"nothing was sent: {size:,} bytes are more than the {MAX_BYTES:,} that Act-On takes in one file; "
-            "split the file, each part with the heading, and send the parts one after the other"
-        )

@@ -12,6 +12,9 @@ from uploader.errors import UsageError
 REGIONS = MappingProxyType({"us": "https://api.actonsoftware.com", "eu": "https://api-eu.actonsoftware.com"})
 """Base URLs by region; EU accounts have a host of their own."""
 
+MAX_BYTES = 400_000_000
+"""The endpoint takes 400 MB a file; the smaller reading of MB, which is right under both."""
+
 UPLOAD_PATH = "/api/1/customevents"
 TOKEN_PATH = "/token"  # noqa: S105 - a path
 

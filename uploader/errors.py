@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from uploader.delivery import Delivery
-    from uploader.ledger import Entry
 
 
 class UploaderError(Exception):
@@ -58,11 +57,11 @@ class RefusedError(NotSentError):
 
 
 class AlreadySentError(NotSentError):
-    """The same bytes were sent to the same place before, or may have been: upload `entry` in the ledger."""
+    """The same bytes or rows were sent to the same place before, or may have been: `why` says when and as what."""
 
-    def __init__(self, message: str, entry: Entry) -> None:
-        super().__init__(message)
-        self.entry = entry
+    def __init__(self, why: str) -> None:
+        super().__init__(f"nothing was sent: {why}")
+        self.why = why
 
 
 class LedgerError(NotSentError):

@@ -14,15 +14,16 @@ import shlex
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from preflight.show import shown
 from uploader.answers import Job
+from uploader.entry import Entry, Intent, Place
 from uploader.errors import AlreadySentError, LedgerError, UsageError
 from uploader.ledgerschema import APPLICATION_ID, MIGRATIONS
 from uploader.outcome import Outcome
@@ -33,53 +34,8 @@ NOTHING_ARRIVED = (Outcome.NOT_SENT, Outcome.REFUSED)
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process that is writing."""
 
+_PLACE = "account = ? AND destination = ? AND customeventaction = ?"
 _NO_OUTCOME = "no outcome was written: its process ended while it was sending, or is sending still"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """An upload about to leave. `account` is the base URL; `sha256` and `size` (bytes) are those of the CSV as sent.
-
-    `rows` counts its data records, `titles` its distinct titles. A file that is sent in several parts has an intent for
-    each: part `part` of `parts`, from 1; `whole` is then the SHA-256 of all of it, and otherwise that of the one part.
-    """
-
-    account: str
-    destination: str
-    customeventaction: str
-    filename: str
-    sha256: str
-    size: int
-    rows: int
-    titles: int
-    titlecount: int
-    whole: str
-    part: int = 1
-    parts: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry(Intent):
-    """An upload in the ledger. `time` is when its intent was written (UTC, ISO 8601), `reason` what went wrong."""
-
-    id: int
-    time: str
-    outcome: Outcome
-    job_id: str | None = None
-    append_count: int | None = None
-    rejected_count: int | None = None
-    reason: str = ""
-
-    @property
-    def when(self) -> str:
-        """`time` to the minute, as a message tells it."""
-        return f"{self.time[:16].replace('T', ' ')} UTC"
-
-    def as_dict(self) -> dict[str, Any]:
-        """The entry as `uploader history --json` prints it, the API's own words under the API's names."""
-        renamed = {"job_id": "jobId", "append_count": "appendCount", "rejected_count": "rejectedCount"}
-        names = ["id", "time", *(field.name for field in fields(Intent)), "outcome", *renamed, "reason"]
-        return {renamed.get(name, name): getattr(self, name) for name in names}
 
 
 class Ledger:
@@ -131,9 +87,9 @@ class Ledger:
         """
         names = [field.name for field in fields(Intent)]
         with self.writing():
-            earlier = self.standing(intent)
+            earlier = self.standing(intent.place, intent.sha256)
             if earlier is not None and not again:
-                raise AlreadySentError(f"nothing was sent: {self.told_again(earlier)}", earlier)
+                raise AlreadySentError(self.told_again(earlier))
             marks = ", ".join("?" * (len(names) + 1))
             statement = f"INSERT INTO upload (time, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
             values = [getattr(intent, name) for name in names]
@@ -192,27 +148,69 @@ class Ledger:
         """The latest upload to `account` that became the job `job_id`."""
         return next(self._entries("WHERE account = ? AND job_id = ? ORDER BY id DESC", account, job_id), None)
 
-    def standing(self, intent: Intent) -> Entry | None:
-        """The latest upload of the same bytes to the same place that arrived, or may have."""
-        same = "WHERE sha256 = ? AND account = ? AND destination = ? AND customeventaction = ?"
-        place = (intent.account, intent.destination, intent.customeventaction)
-        entries = self._entries(f"{same} ORDER BY id DESC", intent.sha256, *place)
+    def standing(self, place: Place, sha256: str) -> Entry | None:
+        """The latest upload of the same bytes to `place` that arrived, or may have."""
+        entries = self._entries(f"WHERE sha256 = ? AND {_PLACE} ORDER BY id DESC", sha256, *place)
         return next((entry for entry in entries if entry.outcome not in NOTHING_ARRIVED), None)
+
+    def of_whole(self, place: Place, whole: str) -> list[Entry]:
+        """The uploads of the same file to `place`, whole or in parts, that arrived, or may have."""
+        entries = self._entries(f"WHERE whole = ? AND {_PLACE} ORDER BY id", whole, *place)
+        return [entry for entry in entries if entry.outcome not in NOTHING_ARRIVED]
+
+    def sent_rows(self, place: Place) -> Iterator[tuple[int, bytes]]:
+        """The packed hashes of all rows that arrived at `place`, or may have, with each upload's id."""
+        with self._failures():
+            statement = "SELECT upload, hashes FROM sent_rows JOIN upload ON upload.id = upload WHERE "
+            yield from self._db.execute(statement + f"{_PLACE} ORDER BY upload", place)
+
+    def known_titles(self, account: str, destination: str) -> frozenset[str]:
+        """The titles that the custom event `destination` has: those of confirmed uploads, and what a person said."""
+        with self._failures():
+            found = self._db.execute(
+                "SELECT title FROM known_title WHERE account = ? AND destination = ?", (account, destination)
+            )
+            return frozenset(title for (title,) in found)
+
+    def unconfirmed_titles(self, account: str, destination: str) -> Iterator[tuple[int, str]]:
+        """The titles of uploads to `destination` that arrived, or may have, but are not confirmed; with their ids."""
+        with self._failures():
+            yield from self._db.execute(
+                "SELECT upload, title FROM upload_title JOIN upload ON upload.id = upload "
+                "WHERE account = ? AND destination = ? ORDER BY upload",
+                (account, destination),
+            )
+
+    def mend_titles(self, account: str, destination: str, *, add: Iterable[str], remove: Iterable[str]) -> None:
+        """Know the titles in `add`, and then no longer those in `remove`; raises `UsageError` for an unknown one."""
+        with self.writing():
+            place = (account, destination)
+            self._db.executemany("INSERT OR IGNORE INTO known_title VALUES (?, ?, ?)", ((*place, t) for t in add))
+            for title in remove:
+                gone = self._db.execute(
+                    "DELETE FROM known_title WHERE account = ? AND destination = ? AND title = ?", (*place, title)
+                )
+                if not gone.rowcount:
+                    raise UsageError(f"{shown(title)} is not among the known titles of {shown(destination)}")
 
     def told_again(self, earlier: Entry) -> str:
         """Why `earlier` keeps the same bytes from being sent, and what to do about it, in one line."""
         upload = f"upload {earlier.id} of {earlier.when}"
         if earlier.outcome is Outcome.IN_DOUBT:
-            settle = f"uploader settle {earlier.id}{self.option}"
             return (
                 f"these bytes may have arrived already, {upload} is in doubt ({earlier.reason}); look in Act-On, then "
-                f"settle it with `{settle} --sent` or `{settle} --not-sent`, or send once more with --again"
+                f"settle it with {self.how_to_settle(earlier)}, or send once more with --again"
             )
         job = f" as job {earlier.job_id}" if earlier.job_id else ""
         return (
             f"these bytes were sent already, on {earlier.when}{job} (upload {earlier.id}, {earlier.outcome}); "
             "--again sends them once more, and they count twice"
         )
+
+    def how_to_settle(self, entry: Entry) -> str:
+        """The commands that settle `entry`."""
+        settle = f"uploader settle {entry.id}{self.option}"
+        return f"`{settle} --sent` or `{settle} --not-sent`"
 
     @property
     def option(self) -> str:

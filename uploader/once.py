@@ -6,13 +6,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from uploader.answers import Job
 from uploader.body import Progress
 from uploader.client import SETTLE, Client
+from uploader.entry import Entry, Intent
 from uploader.errors import InDoubtError, LedgerError, NothingSentInterrupt, RefusedError, StatusError, UploaderError
-from uploader.ledger import Entry, Intent, Ledger
+from uploader.ledger import Ledger
 from uploader.outcome import Outcome, reconcile
+from uploader.titlecount import TitleCount
 
 ProgressBars = Callable[[str], AbstractContextManager[Progress | None]]
 """Given a label, a context manager that yields a progress callback, or `None` to hear nothing."""
@@ -25,10 +28,11 @@ def no_bars(label: str) -> AbstractContextManager[Progress | None]:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What became of one file that was posted: `fields` is its form, `id` its entry in the ledger.
+    """What became of one file that was posted; `id` is its entry in the ledger.
 
-    `reason` says in one line why the outcome is not a plain success. `unwritten` says why the ledger could not be told;
-    then it takes the upload to be in doubt.
+    `fields` is its form, and `titlecount` says how that came about: of an upload that an earlier run made, there is
+    only what the ledger has of it. `reason` says in one line why the outcome is not a plain success. `unwritten` says
+    why the ledger could not be told; then it takes the upload to be in doubt.
     """
 
     id: int
@@ -38,11 +42,25 @@ class Upload:
     job: Job | None = None
     reason: str = ""
     unwritten: str = ""
+    titlecount: TitleCount | None = None
 
     @property
     def arrived(self) -> bool:
         """True when it arrived, or may have."""
         return self.outcome not in (Outcome.NOT_SENT, Outcome.REFUSED)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The upload as `--json` prints one of several parts."""
+        return {
+            "upload": self.id,
+            "part": self.intent.part,
+            "parts": self.intent.parts,
+            "rows": self.intent.rows,
+            "sent": dict(self.fields) if self.arrived else None,
+            "job": self.job.as_dict() if self.job is not None else None,
+            "outcome": self.outcome.value,
+            "reason": self.reason,
+        }
 
 
 class UploadError(Exception):
@@ -58,6 +76,7 @@ def post(
     file: Path,
     fields: Mapping[str, str],
     intent: Intent,
+    titlecount: TitleCount,
     client: Client,
     ledger: Ledger,
     *,
@@ -73,7 +92,7 @@ def post(
     not have been.
     """
     id = ledger.begin(intent, titles=titles, row_hashes=row_hashes, again=again)
-    begun = Upload(id, intent, fields, Outcome.IN_DOUBT)
+    begun = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
     job = None
     try:
         with progress("sending") as callback:
@@ -122,12 +141,14 @@ def as_recorded(outcome: Outcome) -> Outcome:
     return Outcome.SENT if outcome in (Outcome.TIMED_OUT, Outcome.UNKNOWN) else outcome
 
 
-def resumed(earlier: Entry, intent: Intent, fields: Mapping[str, str]) -> Upload | None:
-    """The upload of an earlier run, when its job can be followed still: the same bytes, sent, and nobody knows the end.
+def of_earlier(entry: Entry) -> Upload:
+    """The upload that an earlier run made."""
+    job = Job(entry.job_id, "", entry.append_count, entry.rejected_count) if entry.job_id else None
+    names = ("destination", "customeventaction", "titlecount", "filename")
+    fields = {name: str(getattr(entry, name)) for name in names}
+    return Upload(entry.id, entry, fields, entry.outcome, job, entry.reason)
 
-    `fields` are those of now, but for the titlecount that was sent.
-    """
-    if earlier.outcome is not Outcome.SENT or earlier.job_id is None:
-        return None
-    sent = {**fields, "titlecount": str(earlier.titlecount), "filename": earlier.filename}
-    return Upload(earlier.id, intent, sent, Outcome.SENT, Job(earlier.job_id))
+
+def can_be_followed(entry: Entry) -> bool:
+    """True for an upload whose job nobody saw end: it can be asked for."""
+    return entry.outcome is Outcome.SENT and entry.job_id is not None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from preflight.options import OneLineParser, add_date_options, add_fix_options, add_layout_options
-from uploader.endpoint import REGIONS
+from uploader.endpoint import MAX_BYTES, REGIONS
+
+if TYPE_CHECKING:
+    from preflight.layout import Layout
+    from uploader.order import Order
 
 EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing sent), 2 usage or input, 3 not sent, 4 not confirmed"
 
@@ -25,9 +29,47 @@ def parser() -> argparse.ArgumentParser:
     _add_status(commands)
     _add_history(commands)
     _add_settle(commands)
+    _add_titles(commands)
     _add_login(commands)
     _add_rehearsal(commands)
     return top
+
+
+def order_from(args: argparse.Namespace, file: str, layout: Layout, known_titles: frozenset[str]) -> Order:
+    """The order to send `file` as the options say; raises `UsageError` for what they cannot mean."""
+    from uploader.order import Order
+
+    return Order(
+        file,
+        layout,
+        args.destination,
+        args.customeventaction,
+        titlecount=args.titlecount,
+        drop_bad_rows=args.drop_bad_rows,
+        known_titles=known_titles,
+        filename=args.filename,
+        max_shown=args.max_shown,
+        oldest=args.oldest,
+        newest=args.newest,
+        normalize_dates=args.normalize_dates,
+        fix=args.fix,
+        fixes=args.fixes,
+        again=args.again,
+        only_new=args.only_new,
+        row_ledger=not args.no_row_ledger,
+        max_bytes=args.max_bytes,
+    )
+
+
+def contradiction(args: argparse.Namespace) -> str:
+    """What the options of `send` say that does not go together, and what to do; empty when they do."""
+    if args.dry_run and args.rehearse:
+        return "--dry-run sends nothing, --rehearse sends to this machine: give one of them"
+    of_one = {"--filename": args.filename, "--titlecount": args.titlecount, "--fixes": args.fixes}
+    for option, value in of_one.items():
+        if value is not None and len(args.files) > 1:
+            return f"{option} is for one file: send them one by one, or leave it out"
+    return ""
 
 
 def _add(commands: Any, name: str, text: str, interrupted: str = "interrupted") -> Any:
@@ -40,7 +82,7 @@ def _add(commands: Any, name: str, text: str, interrupted: str = "interrupted") 
 def _add_send(commands: Any) -> None:
     text = "check a file, send its good rows, and follow the job to its end"
     send = _add(commands, "send", text, "interrupted: nothing was sent")
-    send.add_argument("file", metavar="FILE", help="the CSV file")
+    send.add_argument("files", nargs="+", metavar="FILE", help="the CSV file; several are sent one after the other")
     send.add_argument("--destination", required=True, metavar="NAME", help="the custom event, as Act-On shows its name")
     send.add_argument("--customeventaction", required=True, metavar="ACTION", help="CUSTOM_ATTENDED, CUSTOM_GENERAL, …")
     add_layout_options(send)
@@ -53,6 +95,11 @@ def _add_send(commands: Any) -> None:
     send.add_argument("--normalize-dates", action="store_true", help=text)
     send.add_argument("--filename", metavar="NAME", help="the name that Act-On is given (default: that of FILE)")
     send.add_argument("--again", action="store_true", help="send although it was sent before; it counts twice then")
+    send.add_argument("--only-new", action="store_true", help="leave out the rows that other files brought before")
+    text = "neither look up nor remember which rows were sent"
+    send.add_argument("--no-row-ledger", action="store_true", help=text)
+    text = f"send what is larger in parts (default: {MAX_BYTES:,})"
+    send.add_argument("--max-bytes", type=_number, default=MAX_BYTES, metavar="N", help=text)
     send.add_argument("--dry-run", action="store_true", help="show the request and send nothing; needs no token")
     send.add_argument("--no-wait", action="store_true", help="do not follow the job")
     send.add_argument("--max-shown", type=_number, default=20, metavar="N", help="problems to show (default: 20)")
@@ -87,6 +134,17 @@ def _add_settle(commands: Any) -> None:
     found.add_argument("--not-sent", action="store_true", help="it did not arrive, and may be sent")
     settle.add_argument("--job", metavar="JOBID", help="with --sent: the job that took it")
     _add_ledger(settle)
+
+
+def _add_titles(commands: Any) -> None:
+    titles = _add(commands, "titles", "list the titles that a custom event is known to have, or mend that list")
+    titles.add_argument("destination", metavar="DESTINATION", help="the custom event, as Act-On shows its name")
+    titles.add_argument("--add", metavar="FILE", help="know these, too: a text file, one a line")
+    text = "no longer know this one; may be repeated"
+    titles.add_argument("--remove", action="append", default=[], metavar="TITLE", help=text)
+    titles.add_argument("--json", action="store_true", help="print a JSON list instead of text")
+    _add_ledger(titles)
+    _add_base_url(titles)
 
 
 def _add_login(commands: Any) -> None:

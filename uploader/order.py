@@ -9,6 +9,8 @@ from pathlib import Path
 
 from preflight import Layout
 from uploader import form
+from uploader.endpoint import MAX_BYTES
+from uploader.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,9 @@ class Order:
     `titlecount` is worked out unless given; `filename` is the source's base name unless given; `max_shown` limits the
     examples in the report, dates before `oldest` or after `newest` are warned of as `preflight.check` does,
     `normalize_dates` sends the dates in their ISO form, `fix` and `fixes` are those of `preflight.check`. `again` sends
-    although the ledger knows the same bytes. Raises `UsageError` for a value that the API could not mean.
+    although the ledger knows the same bytes or rows, `only_new` leaves out the rows that it knows; without `row_ledger`
+    rows are neither looked up nor kept. What is larger than `max_bytes` goes in parts. Raises `UsageError` for a value
+    that the API could not mean.
     """
 
     file: str | PathLike[str]
@@ -36,6 +40,9 @@ class Order:
     fix: tuple[str, ...] = ()
     fixes: str | PathLike[str] | None = None
     again: bool = False
+    only_new: bool = False
+    row_ledger: bool = True
+    max_bytes: int = MAX_BYTES
 
     def __post_init__(self) -> None:
         form.checked_destination(self.destination)
@@ -43,6 +50,10 @@ class Order:
         form.checked_filename(self.name)
         if self.titlecount is not None:
             form.checked_titlecount(self.titlecount)
+        if self.only_new and (self.again or not self.row_ledger):
+            raise UsageError(
+                "--only-new leaves out what was sent before: it goes neither with --again nor with --no-row-ledger"
+            )
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ class Outcome(StrEnum):
     """What became of a file, or of one part of it."""
 
     BAD_ROWS = "bad-rows"  # nothing sent: rows are bad, or none is good
+    NOTHING_NEW = "nothing-new"  # nothing sent: every row was sent before
     DRY_RUN = "dry-run"  # nothing sent: only shown
     NOT_SENT = "not-sent"  # nothing arrived
     REFUSED = "refused"  # the server said no

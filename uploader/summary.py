@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from preflight.show import counted, shown, visible
 from uploader.answers import Job, State
 from uploader.delivery import Delivery, PlannedRequest
-from uploader.ledger import Entry
+from uploader.entry import Entry
+from uploader.once import Upload
 from uploader.outcome import Outcome
+from uploader.sentrows import SentBefore
+from uploader.titlecount import TitleCount
 
 _WHY_COUNTS = "likeliest, dates or addresses that the server reads differently, or touch points it has already"
 _WHY_FAILED = "likeliest, a titlecount that does not fit, or a layout that the server reads differently"
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one of several files; `error` is what ended it, if anything did, `code` its exit code."""
+
+    file: str
+    delivery: Delivery | None
+    error: str
+    code: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as `--json` prints it: the delivery, if it came to one, and the error."""
+        told = self.delivery.as_dict() if self.delivery is not None else {"outcome": Outcome.NOT_SENT.value}
+        return {"file": self.file, **told, "error": self.error, "exit_code": self.code}
 
 
 def render(delivery: Delivery, *, rehearsed: bool = False) -> str:
@@ -20,15 +40,33 @@ def render(delivery: Delivery, *, rehearsed: bool = False) -> str:
     `rehearsed` says that it went to a stand-in, which is gone with its jobs. A delivery that ended in an error has no
     verdict here: the error's own message is one.
     """
-    lines: list[str] = []
-    if delivery.planned is not None:
-        lines += _request(delivery.planned)
-    if delivery.sent is not None:
-        lines.append(_sent(delivery.sent, delivery.rows_sent))
-    if delivery.job is not None:
-        lines.append(_job(delivery.job, delivery.rows_sent))
+    lines = [line for planned in delivery.planned for line in _request(planned)]
+    if delivery.titlecount is not None:
+        lines += _titlecount(delivery.titlecount)
+    if delivery.sent_before is not None:
+        left_out = "left out" if delivery.outcome is Outcome.NOTHING_NEW or not delivery.again else "sent once more"
+        lines.append(f"{_before(delivery.sent_before)}: {left_out}.")
+    if rehearsed:
+        lines.append("Rehearsal only: nothing left this machine.")
+    for upload in delivery.uploads:
+        lines += _upload(upload)
     if delivery.outcome not in (Outcome.NOT_SENT, Outcome.REFUSED, Outcome.IN_DOUBT):
         lines.append(verdict(delivery, rehearsed=rehearsed))
+    elif delivery.confirmed_parts:
+        lines.append(_goes_on(delivery))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def render_files(results: Sequence[FileResult]) -> str:
+    """One line for each of several files."""
+    lines = [f"{len(results)} files"]
+    for result in results:
+        delivery = result.delivery
+        told = result.error
+        if delivery is not None and not told:
+            job = f", job {delivery.job.job_id}" if delivery.job is not None else ""
+            told = f"{delivery.outcome}, {counted(delivery.rows_sent, 'row')} sent{job}"
+        lines.append(f"  {visible(result.file)}: {told}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -46,28 +84,76 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
             return f"Nothing sent: {delivery.reason}. Mend the file, or check the layout, then send again."
         case Outcome.BAD_ROWS:
             return f"Nothing sent: {delivery.reason}. Mend them, or send the good ones with --drop-bad-rows."
+        case Outcome.NOTHING_NEW:
+            return f"Nothing sent: {delivery.reason}. Nothing more to do."
+        case Outcome.DRY_RUN if delivery.reason:
+            return f"Dry run: nothing sent. Nor would it be without --dry-run: {delivery.reason}."
         case Outcome.DRY_RUN:
             return "Dry run: nothing sent. Leave out --dry-run to send."
         case Outcome.SENT:
             return f"Sent as job {job_id}, not followed: {again}."
         case Outcome.CONFIRMED:
-            return f"Confirmed: all {delivery.rows_sent:,} rows were appended. Nothing more to do."
+            rows = "the row was" if delivery.rows_sent == 1 else f"all {delivery.rows_sent:,} rows were"
+            parts = f" in {len(delivery.uploads)} parts" if len(delivery.uploads) > 1 else ""
+            return f"Confirmed: {rows} appended{parts}. Nothing more to do."
         case Outcome.COUNTS_DIFFER:
-            return f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
+            told = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
         case Outcome.FAILED:
-            return f"Not confirmed: {delivery.reason}; {_WHY_FAILED}. Next: {look_first}."
+            told = f"Not confirmed: {delivery.reason}; {_WHY_FAILED}. Next: {look_first}."
         case Outcome.TIMED_OUT:
-            return f"Not confirmed in time: {delivery.reason}. {wait}."
+            told = f"Not confirmed in time: {delivery.reason}. {wait}."
         case Outcome.UNKNOWN:
-            return f"Not confirmed: {delivery.reason}. {wait}."
+            told = f"Not confirmed: {delivery.reason}. {wait}."
         case Outcome.REFUSED | Outcome.NOT_SENT | Outcome.IN_DOUBT:
             return delivery.reason
+    return f"{told} {_goes_on(delivery)}" if delivery.confirmed_parts else told
+
+
+def _goes_on(delivery: Delivery) -> str:
+    parts, confirmed = delivery.uploads[0].intent.parts, delivery.confirmed_parts
+    told = "1 is" if confirmed == 1 else f"{confirmed:,} are"
+    return f"Of {parts} parts {told} confirmed: when this is settled, the same command goes on with the next."
+
+
+def _before(before: SentBefore) -> str:
+    where = ", ".join(f"{rows:,} in upload {id}" for id, rows in list(before.uploads.items())[:3])
+    more = f" and {len(before.uploads) - 3:,} more" if len(before.uploads) > 3 else ""
+    return f"Of {counted(len(before.sent), 'row')} {before.rows:,} were sent before ({where}{more})"
+
+
+def _titlecount(count: TitleCount) -> list[str]:
+    """What there is to say of a titlecount beyond the check's own words."""
+    lines = []
+    if count.from_ledger:
+        known = f"{count.known:,} known ({count.from_ledger:,} of them from the ledger)"
+        lines.append(f"titlecount {count.counted:,}: {counted(count.distinct, 'distinct title')}, less {known}.")
+    if count.sent != count.counted:
+        lines.append(
+            f"--titlecount {count.sent:,} is not the {count.counted:,} counted; a number that does not fit may make "
+            "the job fail."
+        )
+    other = [
+        f"{number:,} if {reading}"
+        for number, reading in (
+            (count.case_folded, "Act-On takes no notice of case and inner blanks"),
+            (count.with_blanks, "it takes notice of blanks at the ends"),
+        )
+        if number != count.counted
+    ]
+    if other:
+        lines.append(f"titlecount {count.counted:,} would be {', '.join(other)}; nobody documents that.")
+    if count.unconfirmed:
+        ids = ", ".join(map(str, count.unconfirmed[:5]))
+        lines.append(
+            f"Some new titles are those of upload {ids}, which is not confirmed: if it arrived, they are not new."
+        )
+    return lines
 
 
 def unwritten(delivery: Delivery) -> str:
     """What the ledger could not be told of the delivery, and how to tell it, in one line; empty when it knows."""
-    upload = delivery.upload
-    if upload is None or not upload.unwritten:
+    upload = next((upload for upload in delivery.uploads if upload.unwritten), None)
+    if upload is None:
         return ""
     job = f" --job {upload.job.job_id}" if upload.job is not None else ""
     found = f"--sent{job}" if job else "--not-sent" if not upload.arrived else "--sent` or `--not-sent"
@@ -119,29 +205,32 @@ def _as_job(entry: Entry) -> str:
 
 
 def _request(planned: PlannedRequest) -> list[str]:
-    file = planned.intent
+    file = planned.prepared.intent
     return [
         f"{planned.method} {planned.url}",
         *(f"  {name}: {value}" for name, value in planned.headers.items()),
         "fields:",
-        *(f"  {name} = {visible(value)}" for name, value in planned.fields.items()),
+        *(f"  {name} = {visible(value)}" for name, value in planned.prepared.fields.items()),
         f"file: {visible(file.filename)}, {file.size:,} bytes, sha256 {file.sha256}",
         "",
     ]
 
 
-def _sent(fields: Mapping[str, str], rows: int) -> str:
-    return (
-        f"Sent {rows:,} rows to {shown(fields['destination'])} as {fields['customeventaction']}, "
-        f"titlecount {fields['titlecount']}, file {shown(fields['filename'])}."
+def _upload(upload: Upload) -> list[str]:
+    if not upload.arrived:
+        return []
+    intent, job, rows = upload.intent, upload.job, counted(upload.intent.rows, "row")
+    part = f"Part {intent.part} of {intent.parts}: s" if intent.parts > 1 else "S"
+    sent = (
+        f"{part}ent {rows} to {shown(intent.destination)} as {intent.customeventaction}, "
+        f"titlecount {intent.titlecount}, file {shown(intent.filename)}."
     )
-
-
-def _job(job: Job, rows: int) -> str:
+    if job is None:
+        return [sent]
     if job.append_count is None and job.rejected_count is None:
-        return f"Job {job.job_id}: no counts yet for the {rows:,} rows sent."
+        return [sent, f"Job {job.job_id}: no counts yet for the {rows} sent."]
     appended, rejected = _number(job.append_count), _number(job.rejected_count)
-    return f"Job {job.job_id}: {appended} appended, {rejected} rejected of the {rows:,} rows sent."
+    return [sent, f"Job {job.job_id}: {appended} appended, {rejected} rejected of the {rows} sent."]
 
 
 def _number(count: int | None) -> str:

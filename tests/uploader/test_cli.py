@@ -69,9 +69,9 @@ def test_a_rehearsal_confirms_and_says_that_nothing_left(run: Run, monkeypatch: 
     lines = out.splitlines()
     assert lines[-4:] == [
         "Rehearsal only: nothing left this machine.",
-        "Sent 1 rows to `Webinars` as CUSTOM_ATTENDED, titlecount 1, file `events.csv`.",
-        "Job 15937380: 1 appended, 0 rejected of the 1 rows sent.",
-        "Confirmed: all 1 rows were appended. Nothing more to do.",
+        "Sent 1 row to `Webinars` as CUSTOM_ATTENDED, titlecount 1, file `events.csv`.",
+        "Job 15937380: 1 appended, 0 rejected of the 1 row sent.",
+        "Confirmed: the row was appended. Nothing more to do.",
     ]
     assert err.startswith("uploader: rehearsal: sending to http://127.0.0.1:")
     assert err.endswith(" on this machine with a made-up token; nothing leaves it\n")
@@ -99,7 +99,7 @@ def test_bad_rows_stop_it(run: Run, rehearsal: Rehearsal) -> None:
 
 def test_drop_bad_rows_sends_the_rest(run: Run, rehearsal: Rehearsal) -> None:
     code, out, _err = run("send", "FILE", *AS, "--base-url", rehearsal.url, "--drop-bad-rows", content=BAD)
-    assert (code, out.splitlines()[-1]) == (0, "Confirmed: all 1 rows were appended. Nothing more to do.")
+    assert (code, out.splitlines()[-1]) == (0, "Confirmed: the row was appended. Nothing more to do.")
 
 
 def test_no_good_row_sends_nothing(run: Run, rehearsal: Rehearsal) -> None:
@@ -209,7 +209,7 @@ def test_counts_that_differ_are_not_a_success(
         code, out, err = run("send", "FILE", *AS, "--base-url", server.url)
     assert (code, err) == (4, "")
     assert out.splitlines()[-2:] == [
-        "Job 15937380: 0 appended, 1 rejected of the 1 rows sent.",
+        "Job 15937380: 0 appended, 1 rejected of the 1 row sent.",
         "Not confirmed: 1 of the 1 rows sent were rejected; likeliest, dates or addresses that the server reads "
         "differently, or touch points it has already. Next: look at the counts in Act-On before sending again, as a "
         "repeated upload counts twice.",
@@ -359,7 +359,7 @@ def test_ctrl_c_or_a_kill_while_sending_is_in_doubt_and_leaves_no_file(
         "uploader: interrupted while sending: the upload may have arrived; look for it in Act-On before sending again, "
         "as a repeated upload counts twice\n"
     )
-    assert "Sent 1 rows to `Webinars`" in out
+    assert "Sent 1 row to `Webinars`" in out
     assert list(folder.iterdir()) == []
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from preflight import InputError, Layout
 from tests.uploader.conftest import Http, ScriptedServer
-from uploader import Client, Delivery, InDoubtError, NotSentError, Outcome, RefusedError, UsageError, delivery, send
+from uploader import Client, Delivery, InDoubtError, Outcome, RefusedError, UsageError, send
 from uploader.answers import Job
 from uploader.delivery import Order, plan, reconcile
 from uploader.rehearsal import Rehearsal
@@ -143,20 +143,6 @@ def test_an_error_carries_the_delivery(
     assert isinstance(told, Delivery)
     assert (told.outcome, told.sent is not None, told.reason) == (outcome, sent, str(caught.value))
     assert list(temporary.iterdir()) == []
-
-
-def test_a_file_over_the_limit_is_not_sent(
-    rehearsal: Rehearsal, source: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delivery, "MAX_BYTES", 99)
-    with pytest.raises(NotSentError) as caught:
-        sent_to(rehearsal, source(HEADING + GOOD))
-    assert str(caught.value) == (
-        "nothing was sent: 104 bytes are more than the 99 that Act-On takes in one file; "
-        "split the file, each part with the heading, and send the parts one after the other"
-    )
-    assert caught.value.delivery is not None
-    assert caught.value.delivery.outcome is Outcome.NOT_SENT
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ import pytest
 
 from uploader import AlreadySentError, LedgerError, Outcome, UsageError
 from uploader.answers import Job
-from uploader.ledger import Entry, Intent, Ledger, user_ledger
+from uploader.entry import Entry, Intent
+from uploader.ledger import Ledger, user_ledger
 
 ROOT = Path(__file__).parents[2]
 INTENT = Intent(
@@ -101,13 +102,13 @@ def test_other_bytes_or_another_place_are_another_matter(ledger: Ledger, other: 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_only_what_did_not_arrive_may_be_sent_again(ledger: Ledger, outcome: Outcome) -> None:
     ledger.record(ledger.begin(INTENT), outcome)
-    assert (ledger.standing(INTENT) is None) is (outcome in (Outcome.NOT_SENT, Outcome.REFUSED))
+    assert (ledger.standing(INTENT.place, INTENT.sha256) is None) is (outcome in (Outcome.NOT_SENT, Outcome.REFUSED))
 
 
 def test_an_earlier_upload_stands_although_a_later_one_was_refused(ledger: Ledger) -> None:
     ledger.record(ledger.begin(INTENT), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
     ledger.record(ledger.begin(INTENT, again=True), Outcome.REFUSED)
-    standing = ledger.standing(INTENT)
+    standing = ledger.standing(INTENT.place, INTENT.sha256)
     assert standing is not None
     assert standing.id == 1
 

@@ -127,7 +127,7 @@ def test_an_upload_whose_job_is_not_known_to_have_ended_is_taken_up_again(
         )
         assert [entry["outcome"] for entry in history(run)] == ["sent"]
         code, out, _err = run("send", events, *AS, "--base-url", server.url)
-    assert (code, out.splitlines()[-1]) == (0, "Confirmed: all 1 rows were appended. Nothing more to do.")
+    assert (code, out.splitlines()[-1]) == (0, "Confirmed: the row was appended. Nothing more to do.")
     assert [request.split()[0] for request in server.requests] == [b"POST", b"GET", b"GET"]
     assert [entry["outcome"] for entry in history(run)] == ["confirmed"]
 
@@ -257,3 +257,247 @@ def test_two_processes_that_send_the_same_file_send_it_once(
             process.communicate(timeout=60)
     assert sorted(process.returncode for process in both) == [0, 3]
     assert len(server.requests) == 1
+
+
+def rows(*names: str, title: str = "Webinar A") -> bytes:
+    return HEADING + "".join(f"{name}@example.com,01/25/2023,{title}\r\n" for name in names).encode()
+
+
+def test_rows_that_another_file_brought_are_not_sent_twice_without_being_asked(
+    run: Run, rehearsal: Rehearsal, events: Path
+) -> None:
+    to = [*AS, "--base-url", rehearsal.url]
+    events.write_bytes(rows("al", "bo"))
+    assert run("send", events, *to)[0] == 0
+    events.write_bytes(rows("BO", "cy", "al", "di"))  # the next week's export
+    code, out, err = run("send", events, *to)
+    assert (code, rehearsal.received) == (3, 1)
+    assert err == (
+        "uploader: nothing was sent: 2 of 4 rows were sent before (2 in upload 1, confirmed); --only-new sends the "
+        "other 2, --again sends them once more, and they count twice\n"
+    )
+    code, out, err = run("send", events, *to, "--only-new")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-4:] == [
+        "Of 4 rows 2 were sent before (2 in upload 1): left out.",
+        "Sent 2 rows to `Webinars` as CUSTOM_ATTENDED, titlecount 0, file `events.csv`.",
+        "Job 15937381: 2 appended, 0 rejected of the 2 rows sent.",
+        "Confirmed: all 2 rows were appended. Nothing more to do.",
+    ]
+    code, out, _err = run("send", events, *to, "--only-new", "--json")
+    assert (code, rehearsal.received) == (0, 2)
+    told = json.loads(out)
+    assert (told["outcome"], told["sent"]) == ("nothing-new", None)
+    assert told["sent_before"] == {"rows": 4, "uploads": {"1": 2, "2": 2}}
+    code, out, _err = run("send", events, *to, "--again")
+    assert (code, rehearsal.received) == (0, 3)
+    assert "Of 4 rows 4 were sent before (2 in upload 1, 2 in upload 2): sent once more." in out
+
+
+@pytest.mark.parametrize(
+    "other", [["--destination", "Other"], ["--customeventaction", "CUSTOM_GENERAL"], ["--no-row-ledger"]]
+)
+def test_rows_of_another_place_and_without_a_row_ledger_are_another_matter(
+    run: Run, rehearsal: Rehearsal, events: Path, other: list[str]
+) -> None:
+    to = [*AS, "--base-url", rehearsal.url]
+    assert run("send", events, *to)[0] == 0
+    events.write_bytes(GOOD + b"al@example.com,01/26/2023,Webinar A\r\n")
+    assert run("send", events, *to, *other)[0] == 0
+
+
+def test_without_a_row_ledger_no_row_is_remembered(run: Run, rehearsal: Rehearsal, events: Path) -> None:
+    to = [*AS, "--base-url", rehearsal.url]
+    assert run("send", events, *to, "--no-row-ledger")[0] == 0
+    events.write_bytes(rows("jo", "al"))
+    assert run("send", events, *to)[0] == 0
+
+
+def test_rows_of_an_upload_in_doubt_are_settled_first(
+    run: Run, scripted: type[ScriptedServer], http: Http, accepted: bytes, events: Path
+) -> None:
+    with scripted(http(502), accepted) as server:
+        to = [*AS, "--base-url", server.url]
+        run("send", events, *to)
+        events.write_bytes(rows("jo", "al"))
+        code, _out, err = run("send", events, *to, "--only-new")
+        assert (code, err) == (
+            3,
+            "uploader: nothing was sent: 1 of these rows were in upload 1, which is in-doubt; look in Act-On, then "
+            "settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`\n",
+        )
+        run("settle", "1", "--not-sent")
+        assert run("send", events, *to, "--only-new", "--no-wait")[0] == 0
+    assert b"jo@example.com" in server.requests[1]
+
+
+def test_titles_of_confirmed_uploads_are_known(run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path) -> None:
+    to = ["--base-url", rehearsal.url]
+    assert run("titles", "Webinars", *to) == (0, "", "uploader: no title of `Webinars` is known\n")
+    run("send", events, *AS, *to)
+    assert run("titles", "Webinars", *to) == (0, "Webinar A\n", "")
+    events.write_bytes(rows("al") + rows("al", title="Webinar B")[len(HEADING) :])
+    _code, out, _err = run("send", events, *AS, *to)
+    assert "titlecount 1: 2 distinct titles, less 1 known (1 of them from the ledger)." in out
+    assert "titlecount 1, file `events.csv`" in out
+    more = tmp_path / "more.txt"
+    more.write_text("Expo\n\nWebinar A\n")
+    assert run("titles", "Webinars", "--add", more, "--remove", "Webinar B", *to, "--json") == (
+        0,
+        '[\n  "Expo",\n  "Webinar A"\n]\n',
+        "",
+    )
+    assert run("titles", "Webinars", "--remove", "Webinar B", *to) == (
+        2,
+        "",
+        "uploader: `Webinar B` is not among the known titles of `Webinars`\n",
+    )
+    assert run("titles", "Other", *to)[1] == ""
+
+
+def test_the_summary_says_where_another_reading_gives_another_titlecount(
+    run: Run, rehearsal: Rehearsal, events: Path
+) -> None:
+    to = ["--base-url", rehearsal.url]
+    run("send", events, *AS, *to)
+    events.write_bytes(rows("al", title="webinar  a"))
+    _code, out, _err = run("send", events, *AS, *to, "--titlecount", "3")
+    told = out[out.index("--titlecount") :].splitlines()[:2]
+    assert told == [
+        "--titlecount 3 is not the 1 counted; a number that does not fit may make the job fail.",
+        "titlecount 1 would be 0 if Act-On takes no notice of case and inner blanks; nobody documents that.",
+    ]
+
+
+def test_titles_of_an_upload_not_confirmed_are_remarked_on(
+    run: Run, scripted: type[ScriptedServer], accepted: bytes, events: Path
+) -> None:
+    with scripted(accepted, accepted) as server:
+        to = [*AS, "--base-url", server.url, "--no-wait"]
+        run("send", events, *to)
+        events.write_bytes(rows("al"))
+        code, out, _err = run("send", events, *to, "--json")
+    assert (code, json.loads(out)["titlecount"]["unconfirmed"]) == (0, [1])
+
+
+def parts_of_three(events: Path) -> list[str]:
+    """Three rows, of which each goes in a part of its own; the last brings a title that the first has."""
+    content = b"".join(
+        rows(name, title=title)[len(HEADING) :] for name, title in (("al", "A"), ("bo", "B"), ("cy", "A"))
+    )
+    events.write_bytes(HEADING + content)
+    return ["--max-bytes", str(len(rows("al", title="A")))]
+
+
+def test_a_file_over_the_limit_goes_in_parts_each_with_its_titlecount(
+    run: Run, rehearsal: Rehearsal, events: Path
+) -> None:
+    in_parts = parts_of_three(events)
+    code, out, _err = run("send", events, *AS, "--base-url", rehearsal.url, *in_parts, "--json")
+    told = json.loads(out)
+    assert (code, told["outcome"], rehearsal.received) == (0, "confirmed", 3)
+    assert [(part["part"], part["outcome"], part["sent"]["titlecount"]) for part in told["parts"]] == [
+        (1, "confirmed", "1"),
+        (2, "confirmed", "1"),
+        (3, "confirmed", "0"),
+    ]
+    assert [part["sent"]["filename"] for part in told["parts"]] == [f"events-part-{n}-of-3.csv" for n in (1, 2, 3)]
+    assert [(entry["part"], entry["parts"], entry["rows"]) for entry in history(run)] == [(n, 3, 1) for n in (1, 2, 3)]
+    assert run("send", events, *AS, "--base-url", rehearsal.url, *in_parts)[0] == 3
+    assert rehearsal.received == 3
+
+
+def test_after_a_break_it_goes_on_with_the_first_part_not_confirmed(
+    run: Run, scripted: type[ScriptedServer], http: Http, accepted: bytes, events: Path
+) -> None:
+    in_parts = parts_of_three(events)
+    ok = http(200, {"status": "success", "details": OK})
+    with scripted(accepted, ok, http(400), accepted, ok, accepted, ok) as server:
+        to = [*AS, "--base-url", server.url, *in_parts]
+        code, out, _err = run("send", events, *to)
+        assert code == 3
+        assert out.splitlines()[-1] == (
+            "Of 3 parts 1 is confirmed: when this is settled, the same command goes on with the next."
+        )
+        code, out, _err = run("send", events, *to)
+    assert code == 0
+    assert out.splitlines()[-1] == "Confirmed: all 3 rows were appended in 3 parts. Nothing more to do."
+    posted = [request for request in server.requests if request.startswith(b"POST")]
+    assert [next(name for name in (b"al@", b"bo@", b"cy@") if name in request) for request in posted] == [
+        b"al@",
+        b"bo@",
+        b"bo@",
+        b"cy@",
+    ]
+    assert [entry["outcome"] for entry in history(run)] == ["confirmed", "refused", "confirmed", "confirmed"]
+
+
+def test_a_dry_run_shows_each_part(run: Run, events: Path) -> None:
+    code, out, _err = run("send", events, *AS, *parts_of_three(events), "--dry-run", "--json")
+    told = json.loads(out)
+    assert (code, len(told["requests"]), told["request"]) == (0, 3, told["requests"][0])
+    assert [request["fields"]["titlecount"] for request in told["requests"]] == ["1", "1", "0"]
+
+
+def test_a_dry_run_says_what_the_ledger_would_say(run: Run, rehearsal: Rehearsal, events: Path) -> None:
+    to = [*AS, "--base-url", rehearsal.url]
+    run("send", events, *to)
+    code, out, _err = run("send", events, *to, "--dry-run")
+    assert code == 0
+    assert out.splitlines()[-1].startswith(
+        "Dry run: nothing sent. Nor would it be without --dry-run: these bytes were sent already, on "
+    )
+
+
+def test_several_files_have_one_summary_and_the_worst_exit_code(
+    run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path
+) -> None:
+    bad, last = tmp_path / "bad.csv", tmp_path / "last.csv"
+    bad.write_bytes(rows("jo@") + GOOD[len(HEADING) :])
+    last.write_bytes(rows("cy"))
+    code, out, err = run("send", events, bad, tmp_path / "none.csv", last, *AS, "--base-url", rehearsal.url)
+    assert (code, err, rehearsal.received) == (2, "", 2)
+    assert out.splitlines()[-5:] == [
+        "4 files",
+        f"  {events}: confirmed, 1 row sent, job 15937380",
+        f"  {bad}: bad-rows, 0 rows sent",
+        f"  {tmp_path / 'none.csv'}: `{tmp_path / 'none.csv'}` does not exist",
+        f"  {last}: confirmed, 1 row sent, job 15937381",
+    ]
+    code, out, err = run("send", events, bad, *AS, "--base-url", rehearsal.url, "--json")
+    told = json.loads(out)["files"]
+    assert (code, [(file["outcome"], file["exit_code"]) for file in told]) == (3, [("not-sent", 3), ("bad-rows", 1)])
+
+
+def test_after_a_file_in_doubt_no_other_is_sent(
+    run: Run, scripted: type[ScriptedServer], http: Http, events: Path, tmp_path: Path
+) -> None:
+    last = tmp_path / "last.csv"
+    last.write_bytes(rows("cy"))
+    with scripted(http(502)) as server:
+        code, out, _err = run("send", events, last, *AS, "--base-url", server.url)
+    assert (code, len(server.requests)) == (4, 1)
+    assert out.splitlines()[-1] == f"  {last}: not sent, as `{events}` before it is not confirmed"
+
+
+@pytest.mark.parametrize("option", [["--filename", "x.csv"], ["--titlecount", "1"]])
+def test_what_is_of_one_file_is_not_for_several(run: Run, events: Path, option: list[str]) -> None:
+    code, out, err = run("send", events, events, *AS, *option)
+    assert (code, out) == (2, "")
+    assert err == (
+        f"uploader send: {option[0]} is for one file: send them one by one, or leave it out; see uploader send --help\n"
+    )
+
+
+def test_hints_fit_a_rehearsal(run: Run, events: Path) -> None:
+    code, out, _err = run("send", events, *AS, "--rehearse", "--no-wait")
+    assert (code, out.splitlines()[-1]) == (
+        0,
+        "Sent as job 15937380, not followed: the stand-in is gone with it; leave out --no-wait to see how it ends.",
+    )
+    code, out, _err = run("send", events, *AS, "--rehearse", "--titlecount", "0")
+    assert (code, out.splitlines()[-1]) == (
+        4,
+        "Not confirmed: the job ended with the word `failed`; likeliest, a titlecount that does not fit, or a layout "
+        "that the server reads differently. Next: find out why, then rehearse again.",
+    )

@@ -1,0 +1,96 @@
+"""Parts of a clean file: cut between records, each with the heading, together all of it, none larger than allowed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preflight import Layout, check
+from uploader import NotSentError, parts
+from uploader.parts import CleanRecords
+
+LAYOUT = Layout(email=0, date=1, title=2, note=3, dateformat="MM/dd/yyyy", firstrow="Y")
+HEADING = b"Email,Date,Title,Note\n"
+NOTES = st.text("a,\"\n \r'ü", max_size=12)
+
+
+def records_of(folder: Path, content: bytes) -> CleanRecords:
+    source, clean = folder / "events.csv", folder / "clean.csv"
+    source.write_bytes(content)
+    report = check(source, LAYOUT, clean=clean)
+    assert report.ok
+    return CleanRecords(clean, report)
+
+
+def file_of(notes: list[str], line_end: str = "\n", last: bool = True) -> bytes:
+    text = io.StringIO()
+    rows = ([f"jo{i}@example.com", "01/25/2023", "A", note] for i, note in enumerate(notes))
+    csv.writer(text, lineterminator=line_end, quoting=csv.QUOTE_NONNUMERIC).writerows(rows)
+    data = text.getvalue().encode()
+    return HEADING.replace(b"\n", line_end.encode()) + (data if last else data.removesuffix(line_end.encode()))
+
+
+@given(
+    notes=st.lists(NOTES, min_size=1, max_size=20),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    last=st.booleans(),
+    room=st.integers(60, 300),
+    block=st.sampled_from([30, 64, 4 << 20]),
+)
+def test_parts_are_the_file_again(notes: list[str], line_end: str, last: bool, room: int, block: int) -> None:
+    content = file_of(notes, line_end, last)
+    heading = content[: len(HEADING) + len(line_end) - 1]
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "BLOCK", block)
+        folder = Path(name)
+        records = records_of(folder, content)
+        max_bytes = len(heading) + room
+        spans, bodies = records.cut(max_bytes), []
+        for span in spans:
+            records.write(span, folder / "part.csv")
+            part = (folder / "part.csv").read_bytes()
+            assert part.startswith(heading)
+            assert len(part) <= max_bytes
+            assert check(folder / "part.csv", records.layout).bad_rows == 0
+            bodies.append(part[len(heading) :])
+        assert heading + b"".join(bodies) == content
+        # As few parts as there can be: none could have had the next one's first record, too.
+        whole = [list(csv.reader(io.StringIO(body.decode(), newline=""))) for body in bodies]
+        assert sum(map(len, whole)) == len(notes)
+        assert all(whole)
+
+
+@given(notes=st.lists(NOTES, min_size=1, max_size=12), data=st.data(), block=st.sampled_from([30, 4 << 20]))
+def test_the_wanted_records_are_written_and_no_others(notes: list[str], data: Any, block: int) -> None:
+    content = file_of(notes)
+    wanted = data.draw(st.lists(st.booleans(), min_size=len(notes), max_size=len(notes)))
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "BLOCK", block)
+        records = records_of(Path(name), content)
+        records.write_wanted(np.array(wanted), Path(name) / "rest.csv")
+        written = (Path(name) / "rest.csv").read_bytes().decode()
+    emails = [row[0] for row in csv.reader(io.StringIO(written, newline=""))][1:]
+    assert emails == [f"jo{i}@example.com" for i, keep in enumerate(wanted) if keep]
+
+
+def test_a_file_that_fits_is_one_part(tmp_path: Path) -> None:
+    records = records_of(tmp_path, file_of(["a", "b"]))
+    assert len(records.cut(len(file_of(["a", "b"])))) == 1
+    assert len(records.cut(len(file_of(["a", "b"])) - 1)) == 2
+
+
+def test_a_record_that_no_part_can_take_is_named(tmp_path: Path) -> None:
+    records = records_of(tmp_path, file_of(["a", "b" * 100, "c"]))
+    with pytest.raises(NotSentError) as caught:
+        records.cut(100)
+    assert str(caught.value) == (
+        "nothing was sent: row 2 alone is larger than 100 bytes with its heading; shorten it, or raise --max-bytes"
+    )

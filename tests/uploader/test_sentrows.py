@@ -1,0 +1,49 @@
+"""Rows sent before: what numpy finds is what a plain set would, whatever the sizes, pieces and repeats."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uploader import sentrows
+from uploader.sentrows import RowHashes, place_key, sent_before
+
+HASHES = st.lists(st.integers(0, 12) | st.integers(2**63, 2**64 - 1), max_size=40)
+
+
+def row_hashes(folder: str, values: list[int]) -> RowHashes:
+    rows = RowHashes(Path(tempfile.mkdtemp(dir=folder)) / "rows", b"key")
+    for start in range(0, len(values), 7):
+        rows.wanted.take(np.array(values[start : start + 7], np.uint64))
+    return rows
+
+
+@given(HASHES.filter(bool), st.lists(HASHES.filter(bool), max_size=4), st.integers(1, 9))
+def test_a_row_was_sent_before_when_a_plain_set_has_it(file: list[int], earlier: list[list[int]], run: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sentrows, "RUN", run)
+        packed = [(id, piece) for id, values in enumerate(earlier, 1) for piece in row_hashes(folder, values).packed()]
+        before = sent_before(row_hashes(folder, file), lambda: packed)
+    first = [next((id for id, values in enumerate(earlier, 1) if value in values), 0) for value in file]
+    assert before.sent.tolist() == [id != 0 for id in first]
+    assert before.uploads == {id: first.count(id) for id in sorted(set(first) - {0})}
+    assert before.rows == sum(map(bool, first))
+
+
+def test_a_first_file_reads_no_hash_of_its_own_order_away(tmp_path: Path) -> None:
+    rows = row_hashes(str(tmp_path), [3, 1, 2])
+    assert [run.tolist() for run in rows.runs()] == [[3, 1, 2]]
+    assert [np.frombuffer(piece, "<u8").tolist() for piece in rows.packed()] == [[1, 2, 3]]
+    assert [run.tolist() for run in rows.runs()] == [[3, 1, 2]]
+
+
+def test_each_place_has_a_key_of_its_own() -> None:
+    places = [("us", "A", "X"), ("eu", "A", "X"), ("us", "B", "X"), ("us", "A", "Y"), ("us", "AX", "")]
+    keys = {place_key(b"secret", *place) for place in places} | {place_key(b"other", *places[0])}
+    assert len(keys) == 6
+    assert {len(key) for key in keys} == {16}

@@ -1,0 +1,66 @@
+"""What a command works with, as its options say: the base URL, the ledger, and the client."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from preflight.show import shown
+from uploader.endpoint import REGIONS, checked_base_url
+from uploader.errors import UsageError
+
+if TYPE_CHECKING:
+    from uploader.calls import Notice
+    from uploader.client import Client
+    from uploader.ledger import Ledger
+
+_MADE_UP_TOKEN = "rehearsal-token"  # noqa: S105 - opens nothing
+
+
+def base_url_of(args: argparse.Namespace) -> str:
+    """The base URL that the options name; raises `UsageError` for one that cannot be used."""
+    return checked_base_url(args.base_url or REGIONS[args.region or "us"])
+
+
+def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
+    """The ledger that the options name, or the user's; one in memory for a rehearsal.
+
+    Unless `make`, none is made: raises `UsageError` where the options name one that is not there, and takes the user's
+    for empty.
+    """
+    from uploader.ledger import Ledger, user_ledger
+
+    if args.command == "send" and args.rehearse:
+        return Ledger.temporary()
+    path = args.ledger or user_ledger()
+    if make or os.path.exists(path):
+        return Ledger(path)
+    if args.ledger:
+        raise UsageError(f"the ledger {shown(path)} does not exist")
+    return Ledger.temporary()
+
+
+def open_client(
+    args: argparse.Namespace, ledger: Ledger, environment: Mapping[str, str], notice: Notice, stack: ExitStack
+) -> Client:
+    """The client for the real endpoint, or for a rehearsal that lives as long as `stack`; `ledger` counts its calls.
+
+    Raises `TokenError` when there is neither a token in the environment nor a login.
+    """
+    from uploader.client import Client
+
+    if args.command == "send" and args.rehearse:
+        from uploader.rehearsal import Rehearsal
+
+        server = stack.enter_context(Rehearsal())
+        notice(f"rehearsal: sending to {server.url} on this machine with a made-up token; nothing leaves it")
+        return Client(_MADE_UP_TOKEN, base_url=server.url, notice=notice)
+    from uploader.limits import Limits
+    from uploader.login import tokens_for
+
+    base_url = base_url_of(args)
+    limits = Limits(ledger.writing, base_url)
+    return Client(tokens_for(base_url, environment, limits, notice), base_url=base_url, limits=limits, notice=notice)

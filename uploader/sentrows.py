@@ -1,0 +1,104 @@
+"""Which touch points were sent before: keyed 64-bit hashes of a file's rows, held against those of earlier uploads.
+
+Only hashes are kept, under a key that each ledger makes for itself, so that no address can be read out of it. Rows of
+different touch points share a hash with odds of n · m / 2⁶⁴: one in a million for 5,000,000 rows against 5,000,000.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from preflight.fingerprint import Fingerprints, Hashes
+
+RUN = 1 << 20
+"""Rows that are looked up, or kept in one piece, at a time: 8 MB of hashes."""
+
+
+class RowHashes:
+    """The hashes of a file's rows in their order, under `key`; in the file `path`, so that memory stays bounded."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path = path
+        self.wanted = Fingerprints(key, self._take)
+        """What tells `preflight.check` to hand the hashes over."""
+
+    def _take(self, hashes: Hashes) -> None:
+        """Append the next rows' hashes."""
+        with self._path.open("ab") as stream:
+            stream.write(hashes.astype("<u8", copy=False).tobytes())
+
+    def runs(self) -> Iterator[Hashes]:
+        """All that was taken, `RUN` rows at a time."""
+        with self._path.open("rb") as stream:
+            while len(hashes := np.fromfile(stream, "<u8", RUN)):
+                yield hashes
+
+    def packed(self) -> Iterator[bytes]:
+        """What a ledger keeps: `RUN` rows at a time, sorted."""
+        for hashes in self.runs():
+            hashes.sort()
+            yield hashes.tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class SentBefore:
+    """The rows of a file that were sent before: `sent` marks them, `uploads` counts them by the ledger's entry.
+
+    A row that is in several uploads counts for the first.
+    """
+
+    sent: npt.NDArray[np.bool_]
+    uploads: Mapping[int, int]
+
+    @property
+    def rows(self) -> int:
+        """How many rows were sent before."""
+        return sum(self.uploads.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The numbers as `--json` prints them."""
+        return {"rows": self.rows, "uploads": {str(id): rows for id, rows in self.uploads.items()}}
+
+
+def place_key(key: bytes, account: str, destination: str, customeventaction: str) -> bytes:
+    """The key for touch points of one place, out of the ledger's own."""
+    place = "\0".join((account, destination, customeventaction)).encode()
+    return hashlib.blake2b(place, key=key, digest_size=16).digest()
+
+
+def sent_before(rows: RowHashes, earlier: Callable[[], Iterable[tuple[int, bytes]]]) -> SentBefore:
+    """Hold a file's `rows` against the packed hashes of `earlier` uploads, each with its entry's id, in their order."""
+    found = [_found(run, earlier()) for run in rows.runs()]
+    ids = np.concatenate(found) if found else np.empty(0, np.int64)
+    uploads, counts = np.unique(ids[ids != 0], return_counts=True)
+    return SentBefore(ids != 0, dict(zip(uploads.tolist(), counts.tolist(), strict=True)))
+
+
+def _found(run: Hashes, earlier: Iterable[tuple[int, bytes]]) -> npt.NDArray[np.int64]:
+    """For each hash of `run` the id of the first upload that has it, or 0."""
+    ids = np.zeros(len(run), np.int64)
+    distinct: Hashes | None = None
+    for id, packed in earlier:
+        if distinct is None:
+            distinct, place = np.unique(run, return_inverse=True)
+            of_distinct = np.zeros(len(distinct), np.int64)
+        hits = _positions(distinct, np.frombuffer(packed, "<u8"))
+        of_distinct[hits] = np.where(of_distinct[hits] == 0, id, of_distinct[hits])
+    return ids if distinct is None else of_distinct[place]
+
+
+def _positions(distinct: Hashes, kept: Hashes) -> npt.NDArray[np.intp]:
+    """Where in `distinct` those are that `kept` has, too. Both are sorted; the fewer are looked up in the more."""
+    if len(kept) < len(distinct):
+        at = np.minimum(distinct.searchsorted(kept), len(distinct) - 1)
+        hits: npt.NDArray[np.intp] = at[distinct[at] == kept]
+        return hits
+    at = np.minimum(kept.searchsorted(distinct), len(kept) - 1)
+    return np.flatnonzero(kept[at] == distinct)
