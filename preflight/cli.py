@@ -17,7 +17,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from preflight.errors import LayoutError, PreflightError
-from preflight.options import OneLineParser, add_date_options, add_fix_options, add_layout_options, layout_from
+from preflight.options import (
+    OneLineParser,
+    add_date_options,
+    add_fix_options,
+    add_layout_options,
+    layout_from,
+    repeated_options,
+)
 from preflight.problems import CODES
 from preflight.show import shown
 
@@ -152,7 +159,7 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from preflight.render.text import render
+    from preflight.nextcommand import Asked, verdict
 
     report, merged = _checked(options)
     failed = not report.ok or (options.strict and bool(report.warnings))
@@ -160,9 +167,15 @@ def _check(options: argparse.Namespace) -> int:
         told = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
         print(json.dumps(report.as_dict() | told, ensure_ascii=False, indent=2))
     else:
-        print(render(report, shutil.get_terminal_size((100, 24)).columns), end="")
-        print()
-        print(_merge_verdict(options, merged) if options.merge_into else _verdict(options, report, failed))
+        asked = Asked(
+            options.file,
+            repeated_options(options),
+            options.clean,
+            options.bad_rows,
+            options.merge_into,
+            options.strict,
+        )
+        _print_summary(report, verdict(report, asked, merged))
     return BAD_ROWS if failed else READY
 
 
@@ -194,28 +207,21 @@ def _checked(options: argparse.Namespace) -> tuple[Report, Merged | None]:
         return check(options.file, layout, clean=options.clean, **asked), None
 
 
-def _merge_verdict(options: argparse.Namespace, merged: Merged | None) -> str:
-    if merged is None:
-        return f"NOT MERGED: {options.merge_into} is as it was; mend {options.file} as said above, and merge it then."
-    return (
-        f"MERGED: {merged.added:,} more at the end of {merged.clean}, {merged.rows:,} rows in all; "
-        "`uploader send` that file with the same layout."
-    )
+def _print_summary(report: Report, last: str) -> None:
+    """Print tables and colours on a terminal, plain lines elsewhere; the last is to be pasted, and never wrapped."""
+    if sys.stdout.isatty():
+        from rich.console import Console
 
+        from preflight.render.terminal import styled, styled_verdict
 
-def _verdict(options: argparse.Namespace, report: Report, failed: bool) -> str:
-    if not failed and options.fix:
-        return f"READY: every row of {options.clean} may be sent; `uploader send` with the same layout does it."
-    if not failed:
-        return "READY: every row may be sent; `uploader send` with the same layout does it, --rehearse tries it first."
-    if report.contradiction is not None:
-        return "NOT READY: the layout that was given contradicts the file; check it again as the message says."
-    if report.ok:
-        return "NOT READY: there are warnings, and --strict was given."
-    good = f" The good rows are in {options.clean}." if options.clean else ""
-    if options.bad_rows:
-        return f"NOT READY: mend the rows in {options.bad_rows} and check that file with the same layout.{good}"
-    return f"NOT READY: mend the rows above; --bad-rows OUT.csv collects them in a file.{good}"
+        console = Console(highlight=False)
+        console.print(styled(report, console.width))
+        console.print(styled_verdict(last), soft_wrap=True)
+    else:
+        from preflight.render.text import render
+
+        print(render(report, shutil.get_terminal_size((100, 24)).columns))
+        print(last)
 
 
 def _formats(options: argparse.Namespace) -> int:

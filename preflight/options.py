@@ -74,6 +74,13 @@ def layout_from(options: argparse.Namespace) -> Layout:
     return given.over(Layout.from_profile(options.profile)) if options.profile else given
 
 
+def repeated_options(options: argparse.Namespace) -> dict[str, str]:
+    """The options of layout, dates and known titles as they were given, by their names, to be said again."""
+    names = ("profile", *(field.name for field in fields(Layout)), "oldest", "newest", "known_titles")
+    given = {name: getattr(options, name) for name in names}
+    return {name.replace("_", "-"): str(value) for name, value in given.items() if value is not None}
+
+
 def _fix_kinds(text: str) -> tuple[str, ...]:
     try:
         return fix_kinds(text.split(","))

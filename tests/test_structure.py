@@ -83,7 +83,7 @@ LAYERS = [
     {"preflight.judging"},
     {"preflight.sinks", "preflight.normalizing"},
     {"preflight.pipeline", "preflight.htmlreport", "preflight.render", "preflight.options", "preflight.progress"},
-    {"preflight.merging"},
+    {"preflight.merging", "preflight.nextcommand"},
     {"preflight"},
     {"preflight.cli"},
     {"preflight.__main__"},

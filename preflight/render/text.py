@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from preflight.fixes import Fixes
 from preflight.layout import FirstRow, ResolvedLayout
-from preflight.problems import CODES, Problem
+from preflight.problems import CODES, Problem, ProblemCode
 from preflight.report import Report
 from preflight.show import counted, named, shown, visible
 
@@ -17,11 +17,21 @@ SHOWN_TITLES = 10
 
 def render(report: Report, width: int = 100) -> str:
     """The summary as lines of text, each ending in a line feed."""
-    told = [_checked(report), _read_as(report), _verdicts(report), _titlecount(report)]
-    parts = [*told, _fixed(report.fixes, width), _first_problems(report, width)]
-    if report.contradiction is not None:
-        parts = [_checked(report), _first_problems(report, width)]
-    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
+    return "\n\n".join("\n".join(lines) for lines in parts(report, width).values()) + "\n"
+
+
+def parts(report: Report, width: int) -> dict[str, list[str]]:
+    """The parts of the summary by name, in their order, each a heading and its lines; only those that say something."""
+    told = {
+        "checked": _checked(report),
+        "layout": _read_as(report),
+        "verdict": _verdicts(report),
+        "titlecount": _titlecount(report),
+        "fixed": _fixed(report.fixes, width),
+        "problems": _first_problems(report, width),
+    }
+    wanted = told if report.contradiction is None else ("checked", "problems")
+    return {name: lines for name in wanted if (lines := list(told[name]))}
 
 
 def _checked(report: Report) -> Iterator[str]:
@@ -58,12 +68,19 @@ def _read_as(report: Report) -> Iterator[str]:
 
 def _verdicts(report: Report) -> Iterator[str]:
     yield "Verdict"
+    for line, codes in codes_by_line(report).items():
+        told = ", ".join(f"{kind.code}{_as_warning(kind.code)} {found:,}" for kind, found in codes)
+        yield f"  {line:<6} {told or 'good'}"
+
+
+def codes_by_line(report: Report) -> dict[str, list[tuple[ProblemCode, int]]]:
+    """The lines of the verdict: the row and each mapped column, with the codes found there and how often."""
     found = {**report.problems, **report.warnings}
-    subjects = ["row", *report.layout.columns]
-    for subject in subjects:
-        codes = [code for code in found if _line_of(code) == subject]
-        told = ", ".join(f"{code}{_as_warning(code)} {found[code]:,}" for code in codes)
-        yield f"  {subject:<6} {told or 'good'}"
+    lines: dict[str, list[tuple[ProblemCode, int]]] = {line: [] for line in ("row", *report.layout.columns)}
+    for code, count in found.items():
+        if (line := _line_of(code)) in lines:
+            lines[line].append((CODES[code], count))
+    return lines
 
 
 def _line_of(code: str) -> str:

@@ -42,7 +42,7 @@ def test_a_bad_file_is_not(bad_file: str, capsys: pytest.CaptureFixture[str]) ->
     out = capsys.readouterr().out
     assert "  row 2 (line 3), Email: email-syntax\n    `nobody` — An email address must have an @-sign.\n" in out
     assert "  row 2 (line 3), Title: title-missing\n    The title is blank.\n" in out
-    assert out.splitlines()[-1].startswith("NOT READY: mend the rows above")
+    assert out.splitlines()[-1].startswith("NOT READY: 1 bad row, to be collected and mended. Next: ")
 
 
 def test_json_has_the_contract_s_keys(bad_file: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +97,9 @@ def test_strict_fails_on_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[
     path.write_text('Email,Date,Title,Note\nana@acme-corp.com,01/25/2024,Webinar,"two\nlines"\n', encoding="utf-8")
     assert main(["check", str(path), *DATES]) == 0
     assert main(["check", str(path), *DATES, "--strict"]) == 1
-    assert capsys.readouterr().out.splitlines()[-1] == "NOT READY: there are warnings, and --strict was given."
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "NOT READY: 1 warning, and --strict was given. Next: preflight codes note-newline"
+    )
 
 
 def test_known_titles_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -374,7 +376,7 @@ def test_fixes_are_listed_and_the_fixed_file_is_the_one_to_send(
         "  row 2 (line 3), Email: display-name, `<a@x.com>` became `a@x.com`\n"
         "  1 more; --fixes FILE.csv lists all\n"
     ) in told
-    assert f"READY: every row of {clean} may be sent; `uploader send` with the same layout does it.\n" in told
+    assert f"READY: every row of {clean} may be sent. Next: uploader send {clean} --destination NAME " in told
 
 
 @pytest.mark.parametrize(
@@ -403,7 +405,8 @@ def test_an_option_that_contradicts_the_file_is_one_problem_of_the_file(
         f"{path}: 3 rows, not judged\n\nProblems\n  the whole file: layout-mismatch\n"
         "    fieldseparator COMMA was given, but with it rows have 1 cell, not 3; say --fieldseparator\n"
         "    SEMICOLON. Suggestion: --fieldseparator SEMICOLON\n\n"
-        "NOT READY: the layout that was given contradicts the file; check it again as the message says.\n"
+        f"NOT READY: the layout contradicts the file, no row was judged. Next: preflight check {path} --email Email "
+        f"--clean {clean} --fieldseparator SEMICOLON\n"
     )
     assert err == ""
     assert clean.read_text(encoding="utf-8") == "Email;Date;Title\n"

@@ -176,7 +176,8 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     options = ["--dateformat", "MM/dd/yyyy", "--merge-into", str(clean)]
     assert main(["check", str(bad), *options]) == 1
     told = capsys.readouterr().out.splitlines()[-1]
-    assert told == f"NOT MERGED: {clean} is as it was; mend {bad} as said above, and merge it then."
+    again = f"preflight check {bad} --dateformat MM/dd/yyyy --merge-into {clean}"
+    assert told == f"NOT MERGED: {clean} is as it was; mend the 2 bad rows in {bad}. Next: {again}"
     mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/2024"})
     assert main(["check", str(bad), *options, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["merged"] == {"clean": str(clean), "added": 2, "rows": 3}
@@ -185,7 +186,8 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     mend(bad, **{"c@x.com": "d@x.com", "1/27/2024": "1/28/2024"})
     assert main(["check", str(bad), *options]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (
-        f"MERGED: 2 more at the end of {clean}, 5 rows in all; `uploader send` that file with the same layout."
+        f"MERGED: 2 rows more at the end of {clean}, 5 in all. Next: uploader send {clean} --destination NAME "
+        "--customeventaction CUSTOM_GENERAL --dateformat MM/dd/yyyy --rehearse"
     )
     assert main(["check", str(bad), *options, "--clean", "other.csv"]) == 2
     assert capsys.readouterr().err == (

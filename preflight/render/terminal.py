@@ -1,0 +1,97 @@
+"""The summary of a check for a terminal: as `preflight.render.text` has it, the verdict and the problems as tables.
+
+Colours only repeat what words and marks say, so that `NO_COLOR` and a black-and-white terminal lose nothing.
+"""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from preflight.problems import CODES, Problem
+from preflight.render.marking import parts_of
+from preflight.render.text import codes_by_line, parts
+from preflight.report import Report
+from preflight.show import visible
+
+LONGEST_CODE = max(map(len, CODES))
+LONGEST_CELL = 120
+"""Characters of a cell that are shown."""
+
+_STYLES = {"error": "bold red", "warning": "yellow"}
+_MARKED, _ESCAPE = "reverse", "cyan"
+
+
+def styled(report: Report, width: int) -> Group:
+    """The summary, to be printed on a terminal of that width."""
+    shown: list[RenderableType] = []
+    for name, (heading, *lines) in parts(report, width).items():
+        shown.append(Text(heading, "bold"))
+        if name == "verdict":
+            shown.append(_verdict_table(report))
+        elif name == "problems":
+            shown += [_problem_table(report), *(Text(line) for line in lines[-1:] if report.truncated)]
+        else:
+            shown += map(Text, lines)
+        shown.append(Text())
+    return Group(*shown)
+
+
+def _verdict_table(report: Report) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
+    for line, codes in codes_by_line(report).items():
+        told = Text("good", "green")
+        if codes:
+            pieces = [Text.assemble((kind.code, _STYLES[kind.severity]), f" {count:,}") for kind, count in codes]
+            told = Text(", ").join(pieces)
+        table.add_row(line, told)
+    return table
+
+
+def _problem_table(report: Report) -> Table:
+    table = Table(box=box.HORIZONTALS, expand=True, pad_edge=False, header_style="dim", border_style="dim")
+    table.add_column("row", justify="right")
+    table.add_column("problem", ratio=1, min_width=LONGEST_CODE, max_width=28, overflow="fold")
+    table.add_column("cell, what is wrong, suggestion", ratio=3, overflow="fold")
+    for problem in report.examples:
+        table.add_row(_where(problem), _what(problem), _told(problem), end_section=True)
+    return table
+
+
+def _where(problem: Problem) -> Text:
+    if not problem.row:
+        return Text("file", "bold")
+    return Text.assemble((f"{problem.row}", "bold"), (f"\nline {problem.line}", "dim"))
+
+
+def _what(problem: Problem) -> Text:
+    warning = " (warning)" if problem.severity == "warning" else ""
+    column = f"\n{visible(problem.column, 40)}" if problem.column else ""
+    return Text.assemble((problem.code, _STYLES[problem.severity]), warning, column)
+
+
+def _told(problem: Problem) -> Text:
+    lines = [_cell(problem)] if problem.value else []
+    lines.append(Text(visible(problem.message, 400)))
+    if problem.suggestion:
+        lines.append(Text.assemble(("→ ", "dim"), (visible(problem.suggestion, LONGEST_CELL), "green")))
+    return Text("\n").join(lines)
+
+
+def _cell(problem: Problem) -> Text:
+    """The cell, what is at fault in it marked, its escapes in a colour of their own."""
+    cell = Text()
+    for part in parts_of(problem, LONGEST_CELL):
+        styles = [_MARKED] * part.marked + [_ESCAPE] * part.escape
+        cell.append(part.text, " ".join(styles) or None)
+    return cell
+
+
+def styled_verdict(line: str) -> Text:
+    """The last line, its first words in colour."""
+    text = Text(line)
+    text.highlight_regex("^NOT READY", _STYLES["error"])
+    text.highlight_regex("^READY", "bold green")
+    return text

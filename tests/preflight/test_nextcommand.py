@@ -1,0 +1,120 @@
+"""The last line of a check: what it says, and that its command can be pasted and does what it promises."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEADING = "Email,Date,Title\n"
+GOOD = "".join(f"a{i}@x.com,01/{i + 10}/2024,Webinar\n" for i in range(8))
+BAD = "nobody,01/25/2024,Webinar\n"
+
+
+def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """What a shell makes of a command; ours are the modules of this tree."""
+    script = 'preflight() { "$PYTHON" -m preflight "$@"; }; uploader() { "$PYTHON" -m uploader "$@"; }; ' + command
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON": sys.executable, "HOME": str(folder)}
+    return subprocess.run(
+        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def last(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.stderr == ""
+    return done.stdout.splitlines()[-1]
+
+
+def next_command(line: str) -> str:
+    return line.partition(". Next: ")[2]
+
+
+def write(folder: Path, name: str, text: str, encoding: str = "utf-8") -> str:
+    (folder / name).write_text(text, encoding=encoding)
+    return shlex.quote(name)
+
+
+def test_from_a_bad_file_to_a_rehearsal_by_pasting(tmp_path: Path) -> None:
+    file = write(tmp_path, "web inar's.csv", HEADING + GOOD + BAD)
+    line = last(run(tmp_path, f"preflight check {file}"))
+    assert line == (
+        f"NOT READY: 1 bad row, to be collected and mended. Next: preflight check {file} --dateformat MM/dd/yyyy "
+        "--clean 'web inar'\"'\"'s-clean.csv' --bad-rows 'web inar'\"'\"'s-bad.csv'"
+    )
+    bad, clean = "'web inar'\"'\"'s-bad.csv'", "'web inar'\"'\"'s-clean.csv'"
+    line = last(run(tmp_path, next_command(line)))
+    merge = f"preflight check {bad} --dateformat MM/dd/yyyy --merge-into {clean}"
+    assert line == (
+        f"NOT READY: mend the 1 bad row in web inar's-bad.csv; the good ones are in web inar's-clean.csv. Next: {merge}"
+    )
+    assert last(run(tmp_path, merge)) == (
+        f"NOT MERGED: web inar's-clean.csv is as it was; mend the 1 bad row in web inar's-bad.csv. Next: {merge}"
+    )
+    mended = tmp_path / "web inar's-bad.csv"
+    mended.write_text(mended.read_text(encoding="utf-8-sig").replace("nobody,", "ana@x.com,"), encoding="utf-8")
+    line = last(run(tmp_path, merge))
+    assert line == (
+        f"MERGED: 1 row more at the end of web inar's-clean.csv, 9 in all. Next: uploader send {clean} "
+        "--destination NAME --customeventaction CUSTOM_GENERAL --dateformat MM/dd/yyyy --rehearse"
+    )
+    done = run(tmp_path, next_command(line))
+    assert done.returncode == 0, done.stderr
+    assert "Confirmed: all 9 rows" in done.stdout
+
+
+def test_files_that_a_check_wrote_are_utf_8(tmp_path: Path) -> None:
+    file = write(tmp_path, "in.csv", HEADING + GOOD + BAD.replace("Webinar", "Café"), "cp1252")
+    line = last(run(tmp_path, f"preflight check {file} --encoding cp1252 --clean c.csv --bad-rows b.csv"))
+    assert next_command(line) == ("preflight check b.csv --encoding utf-8 --dateformat MM/dd/yyyy --merge-into c.csv")
+    assert last(run(tmp_path, next_command(line))).startswith("NOT MERGED: c.csv is as it was; ")
+
+
+def test_fixes_dates_and_titles_are_asked_for_again(tmp_path: Path) -> None:
+    file = write(tmp_path, "in.csv", HEADING + GOOD + BAD)
+    write(tmp_path, "known.txt", "Webinar\n")
+    options = "--known-titles known.txt --oldest 2000-01-01 --email=0"
+    line = last(run(tmp_path, f"preflight check {file} {options} --clean c.csv --fix=blanks --normalize-dates"))
+    assert next_command(line) == (
+        "preflight check in.csv --email 0 --oldest 2000-01-01 --known-titles known.txt --dateformat MM/dd/yyyy "
+        "--clean c.csv --bad-rows in-bad.csv --fix=blanks --normalize-dates"
+    )
+    assert run(tmp_path, next_command(line)).returncode == 1
+    good = write(tmp_path, "good.csv", HEADING + GOOD)
+    line = last(run(tmp_path, f"preflight check {good} --clean c.csv --fix --normalize-dates"))
+    assert line == (
+        "READY: every row of c.csv may be sent. Next: uploader send c.csv --destination NAME --customeventaction "
+        "CUSTOM_GENERAL --dateformat yyyy-MM-dd --rehearse"
+    )
+
+
+def test_warnings_under_strict_are_explained_next(tmp_path: Path) -> None:
+    file = write(tmp_path, "in.csv", HEADING + GOOD + "b@x.com,01/25/1950,Webinar\n")
+    line = last(run(tmp_path, f"preflight check {file} --strict"))
+    assert line == "NOT READY: 1 warning, and --strict was given. Next: preflight codes date-old"
+    assert run(tmp_path, next_command(line)).stdout.startswith("date-old\n")
+
+
+def test_a_layout_that_contradicts_the_file_is_replaced(tmp_path: Path) -> None:
+    file = write(tmp_path, "in.csv", HEADING + GOOD * 3)
+    line = last(run(tmp_path, f"preflight check {file} --fieldseparator SEMICOLON --title Title"))
+    assert line == (
+        "NOT READY: the layout contradicts the file, no row was judged. "
+        "Next: preflight check in.csv --title Title --fieldseparator COMMA"
+    )
+    assert run(tmp_path, next_command(line)).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["-x.csv", "line\nbreak\x1b[31m.csv", "$(touch gone).csv", "`id`'.csv", "é ü.csv"])
+def test_any_file_name_can_be_pasted(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(HEADING + GOOD + BAD, encoding="utf-8")
+    line = last(run(tmp_path, f"preflight check {shlex.quote('./' + name)}"))
+    assert line.isprintable()
+    line = last(run(tmp_path, next_command(line)))
+    assert line.startswith("NOT READY: mend the 1 bad row in ")
+    assert last(run(tmp_path, next_command(line))).startswith("NOT MERGED: ")
+    assert not (tmp_path / "gone").exists()
