@@ -22,7 +22,8 @@ from preflight.errors import LayoutError
 from preflight.headings import looks_like_heading
 from preflight.layout import COLUMNS, FirstRow, Layout, Quote, Separator
 from preflight.problems import Fault
-from preflight.records import Dialect, count_line_ends, read_records
+from preflight.records import Dialect, count_line_ends
+from preflight.scanning import read_records
 from preflight.show import shown
 from preflight.source import Source
 

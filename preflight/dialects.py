@@ -19,7 +19,8 @@ import numpy as np
 from preflight.columns import Columns
 from preflight.headings import labelled
 from preflight.layout import COLUMNS, Quote, Separator
-from preflight.records import WELL_FORMED, Dialect, Mask, Positions, Records, read_records
+from preflight.records import WELL_FORMED, Dialect, Mask, Positions, Records
+from preflight.scanning import read_records
 
 LEAST_WIDTH = 3
 """Cells that a touch point has at least: an email, a date and a title."""

@@ -15,7 +15,8 @@ from preflight.errors import InputError, LayoutError
 from preflight.knownformats import KNOWN_FORMATS
 from preflight.layout import FirstRow, Layout, ResolvedLayout
 from preflight.reading import read_heading
-from preflight.records import Dialect, read_records
+from preflight.records import Dialect
+from preflight.scanning import read_records
 from preflight.source import Progress, Source
 
 if TYPE_CHECKING:

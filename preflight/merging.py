@@ -16,8 +16,9 @@ from preflight.fingerprint import Fingerprints, Hashes
 from preflight.layout import FirstRow, Layout
 from preflight.output import OutputFile
 from preflight.pipeline import File, check
-from preflight.records import Dialect, read_records
+from preflight.records import Dialect
 from preflight.report import Report
+from preflight.scanning import read_records
 from preflight.show import shown
 from preflight.source import Source
 

@@ -24,8 +24,9 @@ from preflight.normalizing import NormalizedCleanFile, normal_format
 from preflight.output import OutputFile
 from preflight.problems import Problem
 from preflight.reading import read_heading
-from preflight.records import Dialect, Records, read_records
+from preflight.records import Dialect, Records
 from preflight.report import Report, Titles
+from preflight.scanning import read_records
 from preflight.show import shown
 from preflight.sinks import BadRowsFile, CleanFile, FixesFile, JsonReportFile, ProblemsFile, Sink
 from preflight.source import Progress, Source

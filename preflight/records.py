@@ -1,6 +1,6 @@
-r"""Bytes to records.
+r"""Records, and the grammar by which bytes are one.
 
-The record grammar, with Q the quote character and S the field separator (RFC 4180 with any of the three line ends):
+With Q the quote character and S the field separator (RFC 4180 with any of the three line ends):
 
     file   = *(record EOL) [record]         EOL = CR LF / LF / CR
     record = cell *(S cell)
@@ -12,23 +12,22 @@ quoted cell whose closing quote is followed by text is `stray-quote`, and one th
 file, or within `MAX_RECORD_BYTES`, is `unclosed-quote`: the record then ends with the physical line on which that cell
 opened, and the next line starts a new record. With the quote character `NONE` every line is a record.
 
-Whole blocks are read with numpy. Records that numpy cannot vouch for are read one by one with regular expressions that
-are the grammar above; either way gives the same records.
+A quote too many may find its partner in a later record, and swallow all between. So a quoted cell over several lines
+counts as not closed when its record does not come out right, as to quotes or to the file's usual number of cells, but
+the line on which it closes does, read by itself. A line break that belongs into a cell leaves no such line.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from preflight.added import Added
-from preflight.errors import InputError
 from preflight.layout import Quote, Separator
 
 Positions = npt.NDArray[np.int64]
@@ -37,18 +36,28 @@ Mask = npt.NDArray[np.bool_]
 MAX_RECORD_BYTES = 16 << 20
 """No record is read beyond this: an open quote counts as never closed, a line without end is refused."""
 
-MAX_LINES_AT_ONCE = 1 << 17
-"""A block of more lines than this is read in pieces, so that memory stays bounded for a file of line ends."""
-
 WELL_FORMED, STRAY_QUOTE, UNCLOSED_QUOTE = 0, 1, 2
-_CR, _LF = 0x0D, 0x0A
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
-class _RecordTooLongError(Exception):
+class RecordTooLongError(Exception):
+    """A record that starts at byte `start` of its block goes on beyond `MAX_RECORD_BYTES`."""
+
     def __init__(self, start: int) -> None:
         super().__init__(start)
         self.start = start
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRead:
+    """A record as it was read: where it stops, its line end not counted, and its fault.
+
+    `certain` is False where the block ends before either could be told.
+    """
+
+    stop: int
+    fault: int
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,37 +114,66 @@ class Dialect:
             self._record = self._strict_record = re.compile(rb"[^\r\n]*+")
             return
         opened = f"{q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+"
-        self._opened_cell = re.compile(opened.encode())
-        self._cell = re.compile(f"{q}([^{q}]*+(?:{q}{q}[^{q}]*+)*+){q}(?={s}|\\Z)|([^{s}]*+)")
         quoted = f"{opened}{q}(?=[{s}\r\n]|\\Z)"
+        self._opened_cell = re.compile(opened.encode())
+        self._cell_bytes = re.compile(f"({quoted})|[^{s}\r\n]*+".encode())
+        self._cell = re.compile(f"{q}([^{q}]*+(?:{q}{q}[^{q}]*+)*+){q}(?={s}|\\Z)|([^{s}]*+)")
         self._record = _record_pattern(f"(?:{quoted}|(?!{q})[^{s}\r\n]*+)", s)
         self._strict_record = _record_pattern(f"(?:{quoted}|[^{s}{q}\r\n]*+(?!{q}))", s)
 
-    def read_record(self, block: bytes, start: int) -> tuple[int, int, bool]:
-        """Read the record that starts at `start` by the grammar.
+    def read_record(self, block: bytes, start: int, width: int | None = None) -> RecordRead:
+        """Read the record that starts at `start` by the grammar; `width` is the usual number of cells, if it is known.
 
-        Returns where it stops (its line end not counted), its fault, and whether the block ends before either could be
-        told for certain. Raises `_RecordTooLongError` where it goes on beyond `MAX_RECORD_BYTES`.
+        Raises `RecordTooLongError` where it goes on beyond `MAX_RECORD_BYTES`.
         """
+        read = self._read_by_cells(block, start)
+        if not self.quote or self._is_right(block, start, read, width):
+            return read
+        over_lines = self._first_cell_over_lines(block, start, read.stop)
+        if over_lines is None:
+            return read
+        opened, closed = over_lines
+        last_line = max(block.rfind(b"\n", opened, closed), block.rfind(b"\r", opened, closed)) + 1
+        by_itself = self._read_by_cells(block, last_line)
+        if not self._is_right(block, last_line, by_itself, width):
+            return RecordRead(read.stop, read.fault, read.certain and by_itself.certain)
+        first_line_end = _LINE_END.search(block, opened)
+        stop = first_line_end.start() if first_line_end else read.stop
+        return RecordRead(stop, UNCLOSED_QUOTE, read.certain and by_itself.certain)
+
+    def _is_right(self, block: bytes, start: int, read: RecordRead, width: int | None) -> bool:
+        if read.fault != WELL_FORMED:
+            return False
+        return width is None or len(self.split(block[start : read.stop])) == width
+
+    def _first_cell_over_lines(self, block: bytes, start: int, stop: int) -> tuple[int, int] | None:
+        """Where the first quoted cell of a record that holds a line end opens and closes, if there is one."""
+        while start < stop and (cell := self._cell_bytes.match(block, start)) and cell.end() <= stop:
+            if cell[1] and _LINE_END.search(cell[1]):
+                return cell.span()
+            start = cell.end() + 1
+        return None
+
+    def _read_by_cells(self, block: bytes, start: int) -> RecordRead:
         reach = min(len(block), start + MAX_RECORD_BYTES)
         too_long = reach - start == MAX_RECORD_BYTES
         match = self._record.match(block, start, reach)
         stop = match.end() if match else start
-        if match and (stop == reach or block[stop] in (_CR, _LF)):
+        if match and (stop == reach or block[stop] in b"\r\n"):
             if stop == reach and too_long:
-                raise _RecordTooLongError(start)
+                raise RecordTooLongError(start)
             strict = self._strict_record.match(block, start, reach)
             fault = WELL_FORMED if strict and strict.end() == stop else STRAY_QUOTE
-            return stop, fault, stop == reach
+            return RecordRead(stop, fault, certain=stop < reach)
         opening = stop + 1 if match else start
         inside = self._opened_cell.match(block, opening, reach)
         never_closed = inside is None or inside.end() == reach
         line_end = _LINE_END.search(block, opening, reach)
         if line_end is None and too_long:
-            raise _RecordTooLongError(start)
+            raise RecordTooLongError(start)
         fault = UNCLOSED_QUOTE if never_closed else STRAY_QUOTE
-        undecided = line_end is None or (never_closed and not too_long)
-        return line_end.start() if line_end else reach, fault, undecided
+        certain = line_end is not None and (too_long or not never_closed)
+        return RecordRead(line_end.start() if line_end else reach, fault, certain)
 
     def split(self, record: bytes) -> list[str]:
         """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be told apart."""
@@ -176,173 +214,8 @@ class Dialect:
 
 def count_line_ends(text: bytes) -> int:
     """How many line ends (CR LF, LF or CR) `text` holds."""
-    return len(_LINE_END.findall(text))
+    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
 
 
 def _record_pattern(cell: str, separator: str) -> re.Pattern[bytes]:
     return re.compile(f"{cell}(?:{separator}{cell})*+".encode())
-
-
-def read_records(blocks: Iterable[bytes], dialect: Dialect, first_line: int = 1) -> Iterator[Records]:
-    """Cut a file's text, given in blocks of any size, into records; yields them in runs as they come to be complete.
-
-    `first_line` is the number of the line on which the text starts.
-
-    Raises `InputError` naming the line for a record that goes on beyond `MAX_RECORD_BYTES`.
-    """
-    pending, line = b"", first_line
-    for block, final in _with_final(blocks):
-        held = pending + block
-        # A CR at the very end may be half of a CR LF: it waits for the next block.
-        text = held[:-1] if held.endswith(b"\r") and not final else held
-        try:
-            records, lines_done = _scan(text, dialect, final, line)
-        except _RecordTooLongError as error:
-            at = line + count_line_ends(text[: error.start])
-            size = MAX_RECORD_BYTES >> 20
-            raise InputError(
-                f"line {at} starts a record of more than {size} MiB; this is no file of touch points"
-            ) from None
-        line += lines_done
-        pending = held[int(records.end[-1]) :] if len(records) else held
-        if len(records):
-            yield records
-
-
-def _with_final(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Each block, cut small where its lines are very short, with whether it is the last."""
-    before: bytes | None = None
-    for block in blocks:
-        buffer = np.frombuffer(block, np.uint8)
-        line_ends = sum(int(np.count_nonzero(buffer == end)) for end in (_LF, _CR) if end in block)
-        pieces = 1 + line_ends // MAX_LINES_AT_ONCE
-        size = -(-len(block) // pieces)
-        for at in range(0, len(block), max(1, size)):
-            if before is not None:
-                yield before, False
-            before = block[at : at + size] if pieces > 1 else block
-    if before is not None:
-        yield before, True
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """The physical lines of a block that are complete: where each starts, where its text stops, where it ends."""
-
-    start: Positions
-    stop: Positions
-    end: Positions
-
-    @classmethod
-    def of(cls, block: bytes, buffer: npt.NDArray[np.uint8], final: bool) -> _Lines:
-        end = np.flatnonzero(buffer == _LF) + 1
-        carriage_returns = b"\r" in block
-        if carriage_returns:
-            returns = np.flatnonzero(buffer == _CR)
-            lone = returns[buffer[np.minimum(returns + 1, len(buffer) - 1)] != _LF]
-            end = np.sort(np.concatenate([end, lone + 1]))
-        stop = end - 1
-        if carriage_returns:
-            stop = stop - ((buffer[stop] == _LF) & (stop > 0) & (buffer[stop - 1] == _CR))
-        done = int(end[-1]) if len(end) else 0
-        if final and done < len(block):
-            end, stop = np.append(end, len(block)), np.append(stop, len(block))
-        start = np.concatenate([np.zeros(min(1, len(end)), np.int64), end[:-1]])
-        return cls(start, stop, end)
-
-
-def _scan(block: bytes, dialect: Dialect, final: bool, first_line: int) -> tuple[Records, int]:
-    """The complete records at the start of a block, and how many physical lines they take up."""
-    buffer = np.frombuffer(block, np.uint8)
-    lines = _Lines.of(block, buffer, final)
-    quotes = _find(block, buffer, dialect.quote)
-    start, stop, end, fault = lines.start, lines.stop, lines.end, np.zeros(len(lines.end), np.int8)
-    if len(block) >= MAX_RECORD_BYTES or not _vouched(buffer, quotes, dialect, final):
-        start, stop, end, fault = _read_line_by_line(block, buffer, lines, quotes, dialect, final)
-    elif len(quotes):
-        closed = (np.searchsorted(quotes, lines.stop) & 1) == 0
-        stop, end, fault = stop[closed], end[closed], fault[closed]
-        start = np.concatenate([np.zeros(min(1, len(end)), np.int64), end[:-1]])
-    each_a_line = len(start) == len(lines.start)
-    line = (np.arange(len(start)) if each_a_line else np.searchsorted(lines.start, start)) + first_line
-    lines_done = int(np.searchsorted(lines.end, end[-1], "right")) if len(end) else 0
-    return Records(block, start, stop, end, line, fault), lines_done
-
-
-def _find(block: bytes, buffer: npt.NDArray[np.uint8], character: str) -> Positions:
-    if not character or character.encode() not in block:
-        return np.empty(0, np.int64)
-    return np.flatnonzero(buffer == ord(character))
-
-
-def _vouched(buffer: npt.NDArray[np.uint8], quotes: Positions, dialect: Dialect, final: bool) -> bool:
-    """True when every quote in the block opens, closes or escapes as the grammar has it."""
-    if not len(quotes):
-        return True
-    if final and len(quotes) & 1:
-        return False
-    return bool(_well_placed(buffer, quotes, np.arange(len(quotes)) & 1, dialect).all())
-
-
-def _well_placed(
-    buffer: npt.NDArray[np.uint8], quotes: Positions, closing: npt.NDArray[np.int64], dialect: Dialect
-) -> Mask:
-    """Which quotes stand where an opening (0) or `closing` (1) one may: beside a separator, a line end, the block's
-    edge, or, as one half of an escaped quote, beside a quote.
-    """
-    allowed = np.zeros(256, np.bool_)
-    allowed[[_CR, _LF, ord(dialect.separator), ord(dialect.quote)]] = True
-    neighbour = quotes + (2 * closing - 1)
-    at_edge = (neighbour < 0) | (neighbour >= len(buffer))
-    return cast(Mask, at_edge | allowed[buffer[np.clip(neighbour, 0, len(buffer) - 1)]])
-
-
-def _read_line_by_line(
-    block: bytes, buffer: npt.NDArray[np.uint8], lines: _Lines, quotes: Positions, dialect: Dialect, final: bool
-) -> tuple[Positions, Positions, Positions, npt.NDArray[np.int8]]:
-    """The records of a block in which some quote is out of place.
-
-    A line whose quotes are well-placed and even is a record by itself; the others are read by the grammar, and take
-    with them the lines that their quoted cells reach over.
-    """
-    plain = _plain_lines(buffer, lines, quotes, dialect)
-    stops, ends = lines.stop.tolist(), lines.end.tolist()
-    exact: list[tuple[int, int, int, int]] = []
-    resume = 0
-    for index in np.flatnonzero(~plain).tolist():
-        if index < resume:
-            continue
-        start = int(lines.start[index])
-        stop, fault, undecided = dialect.read_record(block, start)
-        if undecided and not final:
-            plain[index:] = False
-            break
-        last = index if stop == stops[index] else bisect_left(stops, stop, index)
-        exact.append((start, stop, ends[last], fault))
-        plain[index : last + 1] = False
-        resume = last + 1
-    else:
-        done = ends[-1] if ends else 0
-        if len(block) - done >= MAX_RECORD_BYTES:
-            raise _RecordTooLongError(done)
-    read = np.array(exact, np.int64).reshape(-1, 4)
-    starts = np.concatenate([lines.start[plain], read[:, 0]])
-    order = np.argsort(starts, kind="stable")
-    stop_of = np.concatenate([lines.stop[plain], read[:, 1]])
-    end_of = np.concatenate([lines.end[plain], read[:, 2]])
-    fault_of = np.concatenate([np.zeros(int(plain.sum()), np.int64), read[:, 3]]).astype(np.int8)
-    return starts[order], stop_of[order], end_of[order], fault_of[order]
-
-
-def _plain_lines(buffer: npt.NDArray[np.uint8], lines: _Lines, quotes: Positions, dialect: Dialect) -> Mask:
-    """Which lines are a well-formed record when read by themselves."""
-    plain = (lines.stop - lines.start) < MAX_RECORD_BYTES
-    if not len(plain) or not len(quotes):
-        return plain
-    quotes = quotes[: np.searchsorted(quotes, lines.end[-1])]
-    line_of = np.searchsorted(lines.start, quotes, "right") - 1
-    first = np.searchsorted(quotes, lines.start)
-    closing = (np.arange(len(quotes)) - first[line_of]) & 1
-    plain[line_of[~_well_placed(buffer, quotes, closing, dialect)]] = False
-    plain[(np.diff(np.append(first, len(quotes))) & 1) == 1] = False
-    return plain

@@ -25,14 +25,31 @@ class Record:
 
 def read_records(data: bytes, separator: bytes, quote: bytes) -> list[Record]:
     """All records of a file, by the grammar."""
-    records, at, line = [], 0, 1
+    records, at, line, width = [], 0, 1, None
     while at < len(data):
-        stop, cells, fault = _read_record(data, at, separator, quote)
+        stop, cells, fault, over_lines = _read_record(data, at, separator, quote)
+        if over_lines and not _is_right(cells, width):
+            opened, closed = over_lines
+            last_line = max(data.rfind(end, 0, closed) for end in (b"\n", b"\r")) + 1
+            if _is_right(_read_record(data, last_line, separator, quote)[1], width):
+                stop, cells, fault = _end_of_line(data, opened), None, "unclosed-quote"
         end = stop + len(_line_end(data, stop))
         records.append(Record(data[at:end], data[at:stop], line, cells, fault))
+        if at == 0 and cells is not None:
+            width = len(cells)
         line += data[at:end].replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n")
         at = end
     return records
+
+
+def _is_right(cells: list[str] | None, width: int | None) -> bool:
+    return cells is not None and width in (None, len(cells))
+
+
+def _end_of_line(data: bytes, at: int) -> int:
+    while at < len(data) and not _line_end(data, at):
+        at += 1
+    return at
 
 
 def _line_end(data: bytes, at: int) -> bytes:
@@ -41,8 +58,11 @@ def _line_end(data: bytes, at: int) -> bytes:
     )
 
 
-def _read_record(data: bytes, at: int, separator: bytes, quote: bytes) -> tuple[int, list[str] | None, str]:
-    cells, stray = [], False
+def _read_record(
+    data: bytes, at: int, separator: bytes, quote: bytes
+) -> tuple[int, list[str] | None, str, tuple[int, int] | None]:
+    """Where a record stops, its cells, its fault, and where its first quoted cell over several lines stands."""
+    cells, stray, over_lines = [], False, None
     while True:
         cell = bytearray()
         if quote and data.startswith(quote, at):
@@ -54,10 +74,9 @@ def _read_record(data: bytes, at: int, separator: bytes, quote: bytes) -> tuple[
             closed = at < len(data)
             at += 1
             if not closed or (at < len(data) and data[at : at + 1] not in (separator, b"\r", b"\n")):
-                stop = opened
-                while stop < len(data) and not _line_end(data, stop):
-                    stop += 1
-                return stop, None, "stray-quote" if closed else "unclosed-quote"
+                return _end_of_line(data, opened), None, "stray-quote" if closed else "unclosed-quote", over_lines
+            if over_lines is None and (b"\n" in cell or b"\r" in cell):
+                over_lines = opened, at
         else:
             while at < len(data) and data[at : at + 1] not in (separator, b"\r", b"\n"):
                 stray = stray or (bool(quote) and data[at : at + 1] == quote)
@@ -65,7 +84,8 @@ def _read_record(data: bytes, at: int, separator: bytes, quote: bytes) -> tuple[
                 at += 1
         cells.append(cell)
         if data[at : at + 1] != separator:
-            return at, None if stray else [c.decode("utf-8", "replace") for c in cells], "stray-quote" if stray else ""
+            texts = None if stray else [c.decode("utf-8", "replace") for c in cells]
+            return at, texts, "stray-quote" if stray else "", over_lines
         at += 1
 
 

@@ -54,6 +54,7 @@ LAYERS = [
     {"preflight.layout", "preflight.timeline"},
     {
         "preflight.records",
+        "preflight.scanning",
         "preflight.encoding",
         "preflight.inputfile",
         "preflight.filekind",

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from preflight import Layout
 from preflight.layout import FirstRow
-from preflight.records import Dialect, Records, read_records
+from preflight.records import Dialect, Records
 from preflight.report import Report
+from preflight.scanning import read_records
 from uploader.errors import NotSentError
 
 BLOCK = 4 << 20

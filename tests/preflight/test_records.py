@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import preflight.records as module
+from preflight import records as grammar
+from preflight import scanning
 from preflight.errors import InputError
 from preflight.layout import Quote, Separator
-from preflight.records import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect, read_records
+from preflight.records import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect
+from preflight.scanning import read_records
 from tests import reference
 
 FAULTS = {0: "", STRAY_QUOTE: "stray-quote", UNCLOSED_QUOTE: "unclosed-quote"}
@@ -56,6 +58,14 @@ def test_fast_path_equals_the_grammar(file: tuple[bytes, Separator, Quote], size
     assert read(data, separator, quote, size) == [(r.raw, r.text, r.line, r.fault) for r in expected]
 
 
+@given(files(), st.integers(1, 9), st.integers(1, 20))
+def test_a_long_record_is_read_alike(file: tuple[bytes, Separator, Quote], size: int, long: int) -> None:
+    data, separator, quote = file
+    expected = reference.read_records(data, separator.character.encode(), quote.character.encode())
+    with patch.object(scanning, "LONG_BYTES", long):
+        assert read(data, separator, quote, size) == [(r.raw, r.text, r.line, r.fault) for r in expected]
+
+
 @given(files(), st.integers(1, 70))
 def test_cells_equal_the_grammar(file: tuple[bytes, Separator, Quote], size: int) -> None:
     data, separator, quote = file
@@ -80,11 +90,17 @@ def test_a_bounded_record_is_the_same_whatever_the_blocks(
         except InputError as error:
             return str(error)
 
-    with patch.object(module, "MAX_RECORD_BYTES", bound):
+    with patch.object(grammar, "MAX_RECORD_BYTES", bound), patch.object(scanning, "MAX_RECORD_BYTES", bound):
         assert outcome(size) == outcome(len(data) + 1)
 
 
-@given(st.lists(st.lists(st.text(st.sampled_from("ab,\"' é\n"), max_size=5), min_size=2, max_size=4), max_size=8))
+@given(
+    st.integers(2, 4).flatmap(
+        lambda width: st.lists(
+            st.lists(st.text(st.sampled_from("ab,\"' é\n"), max_size=5), min_size=width, max_size=width), max_size=8
+        )
+    )
+)
 def test_what_a_csv_writer_writes_is_read_back(rows: list[list[str]]) -> None:
     import csv
     import io
@@ -101,7 +117,12 @@ def test_what_a_csv_writer_writes_is_read_back(rows: list[list[str]]) -> None:
 
 
 def test_a_line_without_end_is_refused() -> None:
-    with patch.object(module, "MAX_RECORD_BYTES", 1 << 20), pytest.raises(InputError) as error:
+    bound = 1 << 20
+    with (
+        patch.object(grammar, "MAX_RECORD_BYTES", bound),
+        patch.object(scanning, "MAX_RECORD_BYTES", bound),
+        pytest.raises(InputError) as error,
+    ):
         read(b"a,b\n" + b"x" * (2 << 20), Separator.COMMA, Quote.DOUBLE_QUOTE, 100_000)
     assert str(error.value) == "line 2 starts a record of more than 1 MiB; this is no file of touch points"
 
@@ -118,7 +139,48 @@ def test_an_open_quote_spoils_its_own_record_only() -> None:
 
 
 def test_many_line_ends_are_read_in_pieces() -> None:
-    with patch.object(module, "MAX_LINES_AT_ONCE", 100):
+    with patch.object(scanning, "MAX_LINES_AT_ONCE", 100):
         runs = list(read_records([b"\n" * 1050], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)))
     assert sum(map(len, runs)) == 1050
     assert max(map(len, runs)) <= 100
+
+
+def test_a_quote_too_many_does_not_swallow_the_records_up_to_its_partner() -> None:
+    data = b'a,b,c\n1,"2,3\n4,5,6\n7,", and",9\n10,11,12\n'
+    found = read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, 7)
+    assert [(text, line, fault) for _, text, line, fault in found] == [
+        (b"a,b,c", 1, ""),
+        (b'1,"2,3', 2, "unclosed-quote"),
+        (b"4,5,6", 3, ""),
+        (b'7,", and",9', 4, ""),
+        (b"10,11,12", 5, ""),
+    ]
+
+
+@pytest.mark.parametrize("spoiled", [b'1,"2\n2,3",x"', b'1,"2\n2,3"', b'1,"2\n2,3",3,4'])
+def test_a_cell_over_several_lines_stays_whole_in_a_spoiled_record(spoiled: bytes) -> None:
+    data = b"a,b,c\n" + spoiled + b"\n4,5,6\n"
+    for size in (3, 100):
+        found = read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, size)
+        assert [text for _, text, *_ in found] == [b"a,b,c", spoiled, b"4,5,6"]
+
+
+def test_memory_and_time_are_bounded_where_a_quote_stays_open_over_many_lines() -> None:
+    import tracemalloc
+
+    blocks = (b"\n" * (1 << 20) for _ in range(40))
+    tracemalloc.start()
+    found = read_counts([b'a,b\n"', *blocks])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == ([0, 2], (40 << 20) + 1)
+    assert peak < 120 << 20
+
+
+def read_counts(blocks: list[bytes]) -> tuple[list[int], int]:
+    faults: set[int] = set()
+    rows = 0
+    for records in read_records(blocks, Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)):
+        faults.update(records.fault.tolist())
+        rows += len(records)
+    return sorted(faults), rows

@@ -15,7 +15,8 @@ import pytest
 
 from preflight import InputError, Layout, check, workers
 from preflight.layout import Quote, Separator
-from preflight.records import Dialect, Records, read_records
+from preflight.records import Dialect, Records
+from preflight.scanning import read_records
 from preflight.workers import Work, worked_ahead
 from tests.preflight.test_cases import CASES, outcome
 
