@@ -64,8 +64,7 @@ def detect(source: Source, given: Layout) -> Detection:
         "fieldseparator": "the first line says so" if source.separator and not fault else _why_separator(reading),
         "quotecharacter": _why_quote(reading),
         "firstrow": why_firstrow,
-        "encoding": f"{source.encoding.upper()}, "
-        + ("as its byte order mark says" if source.marked else "as it reads"),
+        "encoding": _why_encoding(source),
     }
     layout = replace(given, fieldseparator=reading.separator, quotecharacter=reading.quote, firstrow=firstrow)
     if firstrow is FirstRow.N or not reading.spoiled:  # that a heading is spoiled is said when it is read
@@ -110,6 +109,11 @@ def _firstrow(reading: Reading, given: Layout) -> tuple[FirstRow, str]:
     return FirstRow.Y, "the first row holds neither an address nor a date"
 
 
+def _is_heading(cells: Sequence[str]) -> bool:
+    """True for labels; a touch point may hold words that are labels elsewhere, but it has an address."""
+    return looks_like_heading(cells) and not any(map(is_address, cells))
+
+
 def _with_columns(source: Source, layout: Layout, reading: Reading) -> tuple[Layout, dict[str, str]]:
     labels, rows, width = None, reading.every_row(), reading.width
     if layout.firstrow is FirstRow.Y:
@@ -129,7 +133,7 @@ def _refuse_preamble(source: Source, reading: Reading) -> None:
     first = reading.first
     if looks_like_heading(first) or reading.width < LEAST_WIDTH:
         return
-    labels = next(((line, cells) for line, cells in reading.rows if looks_like_heading(cells)), None)
+    labels = next(((line, cells) for line, cells in reading.rows if _is_heading(cells)), None)
     start = next(((line, cells) for line, cells in reading.rows if len(cells) == reading.width), None)
     table = labels or (start if len(first) < LEAST_WIDTH else None)
     if table is None:
@@ -139,6 +143,10 @@ def _refuse_preamble(source: Source, reading: Reading) -> None:
         f"the table in {source.shown} starts on line {table[0]} ({_listed(table[1])}), but the file on line "
         f"{source.first_line} ({what}); delete the lines before the table"
     )
+
+
+def _why_encoding(source: Source) -> str:
+    return f"{source.encoding.upper()}: " + ("its byte order mark says so" if source.marked else "its bytes are valid")
 
 
 def _why_separator(reading: Reading) -> str:

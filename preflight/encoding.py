@@ -14,14 +14,17 @@ from preflight.errors import InputError, LayoutError
 from preflight.records import Records, count_line_ends
 from preflight.show import named, shown
 
-PROPOSED = [
-    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "mac_roman", "koi8_r", "cp932", "euc_jp",
-    "gb18030", "big5", "cp949",
+WITH_ACCENTS = ["cp1252", "cp1250", "cp1254", "cp1257", "mac_roman"]
+"""What spreadsheets and CRMs write for languages in Latin letters, where most letters are ASCII; most likely first."""
+
+WITH_OTHER_LETTERS = [
+    "cp1251", "cp1253", "cp1255", "cp1256", "koi8_r", "cp932", "euc_jp", "gb18030", "big5", "cp949", *WITH_ACCENTS,
 ]  # fmt: skip
-"""What spreadsheets and CRMs write where it is not UTF-8. Most pages of a family read most texts: the first wins."""
+"""The same where few letters are ASCII."""
 
 _NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 _LINE = re.compile(rb"[^\r\n]+")
+_WORD_NOT_ASCII = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
 GUESSED_BY = 1 << 20
 """Bytes from a record that is not UTF-8 on, by which its encoding is guessed."""
 
@@ -96,11 +99,25 @@ def looks_like(text: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
     telling = b"\n".join(line for line in _LINE.findall(text) if not line.isascii())[:_EVIDENCE_BYTES]
-    best = from_bytes(telling, cp_isolation=PROPOSED).best()
-    if best is None:
-        return None
-    same = {normal_encoding(name) for name in best.could_be_from_charset}
-    return next((name for name in PROPOSED if normal_encoding(name) in same), best.encoding)
+    words = b"".join(_WORD_NOT_ASCII.findall(telling))
+    other = sum(byte > 0x7F for byte in words)
+    accents = other <= max(2, len(words) / 2)
+    proposed = WITH_ACCENTS if accents else WITH_OTHER_LETTERS
+    found = from_bytes(telling, cp_isolation=proposed)
+    best = [match for match in found if match.chaos == found[0].chaos and match.coherence >= found[0].coherence - 0.1]
+    same = {normal_encoding(name) for match in best for name in match.could_be_from_charset}
+    likely = [name for name in proposed if normal_encoding(name) in same]
+    if not likely and accents:  # too little for charset-normalizer
+        likely = [name for name in WITH_ACCENTS if _reads(telling, name)]
+    return likely[0] if likely else None
+
+
+def _reads(text: bytes, encoding: str) -> bool:
+    try:
+        text.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _word(record: bytes, at: int) -> bytes:

@@ -142,6 +142,7 @@ def check(
             of_file=of_file,
             normalized=normal,
             detected=detected,
+            sep_line=source.separator is not None,
             fixes=Fixes(kinds, {kind: whole.fixes[kind] for kind in kinds if whole.fixes[kind]}, tuple(whole.fixed)),
             timeline=whole.timeline,
         )

@@ -76,7 +76,7 @@ CODES: dict[str, ProblemCode] = dict([
           "The separator or the quote character that was given cannot be right; the message has the one that would be.",
           "Check again with the option that the message names, or with none: the file itself tells what is not given."),
     _code("firstrow-mismatch", "error", "file",
-          "Of firstrow Y or N the other was given: a touch point would be lost as a heading, or a heading sent as one.",
+          "firstrow Y was given for a file without a heading, which would lose its first row, or N for one with it.",
           "Check again with the option that the message names, or with none: the file itself tells what is not given."),
     _code("blank-row", "error", "row",
           "The record is empty, or holds nothing but separators and blanks.",

@@ -15,13 +15,16 @@ def render_inspection(found: Inspection, width: int = 100) -> str:
     """The findings as lines of text, each ending in a line feed."""
     parts = [
         [f"{visible(named(found.file))}: {counted(found.rows, 'row')}"],
-        [*read_as(found.layout), *_evidence(found)],
+        list(read_as(found.layout)),
+        list(_evidence(found)),
         list(_dates(found, width)),
     ]
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
 def _evidence(found: Inspection) -> Iterator[str]:
+    if found.detection.evidence:
+        yield "Told from the file"
     for part, why in found.detection.evidence.items():
         yield f"  {part}: {visible(why)}"
 

@@ -62,6 +62,8 @@ def _read_as(report: Report) -> Iterator[str]:
         yield f"  told from the file: {', '.join(told)}; `preflight inspect` says why"
     if evidence := report.detected.get("dateformat"):
         yield f"  the dateformat was not given but found: it {visible(evidence)}"
+    if report.sep_line:
+        yield "  the `sep=` line at its start is no row, and is left out of the clean file"
     if report.normalized is not None:
         yield f"  the clean file has dateformat {report.clean_dateformat}"
 

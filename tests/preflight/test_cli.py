@@ -440,7 +440,7 @@ def test_inspect_shows_the_evidence_for_every_part(capsys: pytest.CaptureFixture
     for part in ("fieldseparator", "quotecharacter", "firstrow", "encoding", "email", "date", "title", "note"):
         assert f"\n  {part}: " in out
     assert "\n  email: its label is `Email`\n" in out
-    assert "\n  encoding: UTF-8, as it reads\n" in out
+    assert "\n  encoding: UTF-8: its bytes are valid\n" in out
 
 
 def test_what_is_left_open_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -448,3 +448,10 @@ def test_what_is_left_open_is_one_line(tmp_path: Path, capsys: pytest.CaptureFix
     path.write_text("ana@x.com,01/25/2024,Webinar,Berlin\nbo@x.com,01/26/2024,Demo,Oslo\n", encoding="utf-8")
     assert main(["check", str(path)]) == 2
     assert capsys.readouterr().err == "preflight: columns 2 and 3 could each be the title; name one with --title\n"
+
+
+def test_a_sep_line_that_is_left_out_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("sep=;\nEmail;Date;Title\nana@acme-corp.com;25.01.2024;Messe\n", encoding="utf-8")
+    assert main(["check", str(path)]) == 0
+    assert "\n  the `sep=` line at its start is no row, and is left out of the clean file\n" in capsys.readouterr().out

@@ -97,7 +97,7 @@ def test_the_evidence_of_each_part_that_was_not_given(tmp_path: Path) -> None:
         "fieldseparator": "4 of 4 rows looked at have 4 cells",
         "quotecharacter": "it stands around 1 cell looked at",
         "firstrow": "the first row holds neither an address nor a date",
-        "encoding": "UTF-8, as its byte order mark says",
+        "encoding": "UTF-8: its byte order mark says so",
         "email": "67% of its cells looked at are addresses",
         "date": "all of its cells looked at are dates",
         "title": "it is the only column of texts left",
@@ -181,7 +181,7 @@ def test_the_file_is_checked_with_what_was_told(tmp_path: Path) -> None:
     }  # fmt: skip
     assert clean.read_text(encoding="utf-8") == (HEADING + ROWS).replace(",", ";")
     assert report.detected["fieldseparator"] == "the first line says so"
-    assert report.detected["encoding"] == "UTF-16-LE, as its byte order mark says"
+    assert report.detected["encoding"] == "UTF-16-LE: its byte order mark says so"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -45,6 +45,14 @@ def test_all_missing_columns_are_named_at_once() -> None:
     assert str(error.value) == f"{says} `x`, `y`, `z`"
 
 
+def test_a_great_many_headings_are_not_all_told() -> None:
+    with pytest.raises(LayoutError) as error:
+        Layout("x", "y", "z", dateformat="MM/dd/yyyy").resolve(["a" * 100] * 1000, 1000)
+    assert str(error.value).startswith("no column is labelled `x`; the headings are `aaaa")
+    assert str(error.value).endswith(" and 970 more")
+    assert len(str(error.value)) < 2000
+
+
 def test_an_index_is_a_number_or_its_digits_unless_a_label_says_so() -> None:
     assert Layout("0", 1, 2, None, "MM/dd/yyyy").resolve(["x", "y", "z"], 3).emailcolidx == 0
     assert Layout("2024", 1, 2, None, "MM/dd/yyyy").resolve(["2024", "y", "z"], 3).emailcolidx == 0
