@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import OutputError, duplicates
@@ -37,9 +37,17 @@ def taken(values: Sequence[int], run: int) -> Duplicates:
     return found
 
 
-@given(st.lists(st.integers(0, 30), max_size=120), st.integers(1, 50), st.integers(1, 60), st.integers(1, 40))
-def test_repeated_rows_equal_a_plain_dict_s(values: list[int], run: int, held: int, listed: int) -> None:
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(0, 30), max_size=120),
+    st.integers(1, 50),
+    st.integers(1, 60),
+    st.integers(1, 40),
+    st.sampled_from([2, 1_000]),
+)
+def test_repeated_rows_equal_a_plain_dict_s(values: list[int], run: int, held: int, listed: int, uneven: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "MOST_UNEVEN", uneven)
         patch.setattr(duplicates, "MOST_HELD", held)
         patch.setattr(duplicates, "MOST_LISTED", listed)
         found = taken(values, run)
@@ -52,10 +60,19 @@ def test_repeated_rows_equal_a_plain_dict_s(values: list[int], run: int, held: i
 
 def test_one_row_over_and_over_takes_no_more_memory_than_other_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duplicates, "MOST_HELD", 100)
-    found = taken([7] * 10_000, 1_000)
+    found = taken([7] * 10_000, 100)
     assert [len(run.edges) and run.rows for run in found._runs] == [1] * 100
     assert found.repeated()[-1] == Repeated(5_001, 15_003, 1, 3)
     assert found.count == 9_999
+    found.close()
+
+
+def test_lines_beyond_four_thousand_million_keep_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "MOST_HELD", 2)
+    found = Duplicates()
+    for row in (1, 3):
+        found.add(np.array([5, 6], np.uint64), np.arange(row, row + 2), np.array([7, 1 << 33]) + row)
+    assert found.repeated() == [Repeated(3, 10, 1, 8), Repeated(4, (1 << 33) + 3, 2, (1 << 33) + 1)]
     found.close()
 
 

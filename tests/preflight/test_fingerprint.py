@@ -22,12 +22,14 @@ columns = st.lists(texts, max_size=30)
 string_types = st.sampled_from([pa.string(), pa.large_string()])
 
 
+@settings(deadline=None)
 @given(columns, string_types)
 def test_hashes_are_equal_just_where_texts_are(column: list[str], kind: pa.DataType) -> None:
     hashes = text_hashes(pa.array(column, kind), KEY).tolist()
     assert len(set(zip(column, hashes, strict=True))) == len(set(column)) == len(set(hashes))
 
 
+@settings(deadline=None)
 @given(columns, string_types, st.data())
 def test_a_text_has_one_hash_in_every_slice(column: list[str], kind: pa.DataType, data: st.DataObject) -> None:
     whole = pa.array(column, kind)
