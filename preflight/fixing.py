@@ -20,10 +20,12 @@ import pyarrow.compute as pc
 from preflight.blanks import INVISIBLE, is_blank
 from preflight.cells import Cells
 from preflight.fixes import CellFix
-from preflight.layout import ResolvedLayout
+from preflight.layout import Quote, ResolvedLayout, Separator
+from preflight.mojibake import CANDIDATE, mended
 from preflight.records import Dialect, Positions, Records
 from preflight.rewriting import cell_spans, rewritten
 from preflight.rules.email import LONGEST_JUDGED, invalid_because
+from preflight.rules.mojibake import LONGEST_READ
 
 
 class Step(NamedTuple):
@@ -43,12 +45,13 @@ _LINE_BREAKS = re.compile("[\r\n]+")
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 # A second address, or what separates several, would be another reading.
 _NAMED = re.compile(r"[^<>@;]*<([^<>]*)>\s*")
+_MARKS = "".join({mark.character for mark in (*Separator, *Quote)}) + "\r\n\0"
 _ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 _TO_LOOK_AT = {
     "email": r"[^!-;=?-~]|(?i:^mailto:)|@.*[A-Z]",
     "title": r"^[^!-~]|[^!-~]$|[^\x00-\x7f]",
-    "note": r"[\r\n]",
+    "note": rf"[\r\n]|{CANDIDATE}",
 }
 """RE2; the cells that a fix may change are among those that these find."""
 
@@ -73,6 +76,12 @@ def _with_small_domain(email: str) -> str:
     return local + at + domain.translate(_ASCII_LOWER)
 
 
+def _in_its_encoding(text: str) -> str:
+    read = mended(text) if len(text) <= LONGEST_READ else None
+    # What comes to light must not need quotes that the cell may not have.
+    return text if read is None or any(read.count(c) > text.count(c) for c in _MARKS) else read
+
+
 _FIXES_OF: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "email": {
         "invisible": lambda email: _INVISIBLE.sub("", email),
@@ -81,8 +90,8 @@ _FIXES_OF: Mapping[str, Mapping[str, Callable[[str], str]]] = {
         "mailto": _without_mailto,
         "domain-case": _with_small_domain,
     },
-    "title": {"invisible": _without_invisible_ends, "blanks": str.strip},
-    "note": {"newlines-in-notes": lambda note: _LINE_BREAKS.sub(" ", note)},
+    "title": {"encoding": _in_its_encoding, "invisible": _without_invisible_ends, "blanks": str.strip},
+    "note": {"encoding": _in_its_encoding, "newlines-in-notes": lambda note: _LINE_BREAKS.sub(" ", note)},
 }
 
 
@@ -94,9 +103,9 @@ def steps(column: str, text: str, kinds: Collection[str]) -> list[Step]:
     while after != before:
         before = after
         for kind, mend in mending:
-            if (mended := mend(after)) != after:
-                found.append(Step(kind, after, mended))
-                after = mended
+            if (fixed := mend(after)) != after:
+                found.append(Step(kind, after, fixed))
+                after = fixed
     return found if found and _may_become(column, text, after) else []
 
 

@@ -31,6 +31,8 @@ FIXED = [
     ("email", "domain-case", "Ann@ACME.Com", "Ann@acme.com"),
     ("title", "blanks", "\u00a0Webinar\n", "Webinar"),
     ("title", "invisible", "\u200bWeb\u00adinar\u200d", "Webinar"),
+    ("title", "encoding", "Smâ€™s MÃƒÂ¼ller", "Sm’s Müller"),
+    ("note", "encoding", "MÃ¼ller", "Müller"),
     ("note", "newlines-in-notes", "one\r\ntwo\n\nthree\rfour\n", "one two three four "),
 ]
 
@@ -63,6 +65,8 @@ LEFT_ALONE = [
     ("email", "a@Σ.gr"),
     ("title", " \u200b "),
     ("title", "Web  inar"),
+    ("title", "SÃO PAULO"),
+    ("note", "MÃ¼ller " * 200),
     ("title", "Family 👨\u200d👩\u200d👧"),
     ("title", "می\u200cخواهم"),
     ("note", "  blanks at the ends  "),
@@ -76,7 +80,30 @@ def test_what_is_left_to_a_person(column: str, text: str) -> None:
 
 
 BLANKS = [" ", "\t", "\n", "\r\n", "\u00a0", "\u200b", "\u00ad", "\u200d"]
-PIECES = ["mailto:", "MailTo:", "<", ">", "@", ".", "?", ";", '"', "'", ",", "Jo", "x", "é", "ÅÄ", "a@x.com", "a@X.COM"]
+PIECES = [
+    "mailto:",
+    "MailTo:",
+    "<",
+    ">",
+    "@",
+    ".",
+    "?",
+    ";",
+    '"',
+    "'",
+    ",",
+    "Jo",
+    "x",
+    "é",
+    "ÅÄ",
+    "Ã¼",
+    "â€",
+    "Ã\u00a0",
+    "Â\u0085",
+    "À\u0080",
+    "a@x.com",
+    "a@X.COM",
+]
 MESSY = st.lists(st.sampled_from(BLANKS + PIECES), max_size=7).map("".join)
 KINDS = st.sets(st.sampled_from(sorted(FIXES)))
 
@@ -172,6 +199,7 @@ def test_a_fixed_file_is_the_same_but_for_the_fixes_and_needs_no_more(
         assert (twice.bad_rows, twice.fixes.total, twice.titlecount) == (0, 0, report.titlecount)
         assert again.read_bytes() == fixed.read_bytes()
         assert "newlines-in-notes" not in kinds or "note-newline" not in twice.warnings
+        assert "encoding" not in kinds or "mojibake" not in twice.warnings
     assert "email-invisible" not in check(source, layout, clean=fixed, fix=FIXES).problems
 
 
