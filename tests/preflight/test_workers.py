@@ -129,6 +129,23 @@ def test_a_case_is_judged_alike_everywhere(case: Path, tmp_path: Path, monkeypat
     assert found[0] == found[1] == found[2]
 
 
+def test_fixed_mended_and_normalized_rows_are_written_alike_everywhere(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "MOST_RECORDS", 3)
+    layout = Layout("Email", "Date", "Title", None, "MM/dd/yyyy")
+    source, clean, fixes = tmp_path / "bad.csv", tmp_path / "clean.csv", tmp_path / "fixes.csv"
+    rows = [f"<a{i}@x.com>,1/{i}/2024,'=T,{i},{i + 1},email-display-name: x\n" for i in range(1, 21)]
+    added = "preflight_row,preflight_line,preflight_problems"
+    source.write_text(f"Email,Date,Title,{added}\n{''.join(rows)}", encoding="utf-8")
+    report = check(source, layout, clean=clean, fix=["display-name"], fixes=fixes, normalize_dates=True, max_shown=100)
+    assert (report.good_rows, report.fixes.counts) == (20, {"display-name": 20})
+    lines = [f"a{i}@x.com,2024-01-{i:02d},=T\n" for i in range(1, 21)]
+    assert clean.read_text(encoding="utf-8") == "Email,Date,Title\n" + "".join(lines)
+    assert [fix.row for fix in report.fixes.examples] == list(range(1, 21))
+    assert [int(line.split(",")[1]) for line in fixes.read_text(encoding="utf-8").split()[1:]] == list(range(2, 22))
+
+
 def test_ctrl_c_leaves_neither_an_output_nor_a_process(tmp_path: Path) -> None:
     source = tmp_path / "events.csv"
     source.write_bytes(b"email,date,title\n" + b"a@x.com,01/25/2024,T\n" * 4_000_000)

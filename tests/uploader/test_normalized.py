@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -44,3 +45,17 @@ def test_a_fixed_file_arrives(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert (
         fixes.read_text(encoding="utf-8").splitlines()[1] == "1,2,Email,display-name,Jo <jo@Example.com>,jo@Example.com"
     )
+
+
+def test_a_mended_bad_rows_file_arrives_without_what_was_added(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(
+        "\ufeffEmail,Date,Title,preflight_row,preflight_line,preflight_problems\n"
+        "jo@example.com,01/25/2024,'=Webinar A,4,5,email-missing: The email is blank.\n",
+        encoding="utf-8",
+    )
+    assert main(["send", str(file), *AS, "--dateformat", "MM/dd/yyyy", "--dry-run", "--json"]) == 0
+    sent = json.loads(capsys.readouterr().out)["request"]["file"]
+    assert sent["sha256"] == hashlib.sha256(b"Email,Date,Title\njo@example.com,01/25/2024,=Webinar A\n").hexdigest()
