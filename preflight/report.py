@@ -84,9 +84,10 @@ class Report:
     `layout` is then the one that would work, no row was judged, and none is good. `examples` are the first findings in
     the order of the rows, those of `of_file` among them. `normalized` is the format of the clean file's dates where it
     is not the layout's. `detected` has the evidence for each part of the layout that was not given and was told from
-    the file. `sep_line` is true for a file that starts with a spreadsheet's `sep=` line, which no row or heading is. `fixes` are the changes asked for; the rest is of what they left. `title_variants` are groups of spellings
-    of one title that differ only in case or blanks, the first of the file and of each group. `timeline` says how many
-    rows have their date when.
+    the file. `sep_line` is true for a file that starts with a spreadsheet's `sep=` line, which no row or heading is.
+    `fixes` are the changes asked for; the rest is of what they left. `title_variants` are groups of spellings of one
+    title that differ only in case or blanks, the first of the file and of each group. `timeline` says how many rows
+    have their date when.
     """
 
     file: str
