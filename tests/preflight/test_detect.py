@@ -63,7 +63,7 @@ def tables(draw: st.DrawFn) -> tuple[str, Separator, Quote, bool]:
     return text.getvalue(), separator, quote, headed
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(tables())
 def test_a_table_is_read_as_it_was_written_or_it_is_left_open(
     tmp_path: Path, table: tuple[str, Separator, Quote, bool]
@@ -203,5 +203,26 @@ def test_any_bytes_give_a_layout_or_one_of_our_own_errors(
         said = found.layout.firstrow if found.contradiction is None else found.contradiction.message
         if found.contradiction is None:
             assert all(value in (None, getattr(found.layout, part)) for part, value in given.items())
+    assert said
+    assert "\n" not in said
+
+
+pieces = st.sampled_from(
+    ["a@x.com", "b@y.de", "01/25/2024", "25.01.2024", "Webinar", "Trade Show", "Email", "Date", "Title", "Note", "x",
+     ",", ";", "\t", " ", "'", '"', "\n", "\r\n", "\r", "sep=;\n", "\ufeff", "O'Brien", "\0", "é", ""]
+)  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(pieces, max_size=60).map("".join), st.sampled_from(["utf-8", "utf-16", "cp1252"]))
+def test_any_text_without_a_layout_gives_a_report_or_one_of_our_own_errors(
+    tmp_path: Path, text: str, encoding: str
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(text.encode(encoding, "replace"))
+    try:
+        said = check(path, Layout(), clean=tmp_path / "clean.csv").file
+    except PreflightError as error:
+        said = str(error)
     assert said
     assert "\n" not in said
