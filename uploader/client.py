@@ -146,8 +146,9 @@ class Client:
             raise StatusError(f"{subject}: {error}", passing=False) from error
         job = job_from_status(job_id, answer) if answer.status == 200 else None
         if job is None:
-            passing = answer.status >= 500 or answer.status in (408, 429)
-            raise StatusError(f"{subject}: {self._calls.words(answer)}", passing=passing)
+            passing = answer.status >= 500 or answer.status in (408, 429) or (answer.status == 200 and not answer.json)
+            words = self._calls.words(answer)
+            raise StatusError(f"{subject}: {words}{_hint(answer, words)}", passing=passing)
         return job
 
     def _accepted(self, answer: Answer) -> Job:

@@ -95,13 +95,15 @@ def post(
     begun = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
     job = None
     try:
-        with progress("sending") as callback:
-            job = client.upload(fields, file, timeout=timeout, progress=callback)
-    except UploaderError as error:
-        outcome = Outcome.NOT_SENT
-        if isinstance(error, InDoubtError | RefusedError):
-            outcome = Outcome.IN_DOUBT if isinstance(error, InDoubtError) else Outcome.REFUSED
-        raise UploadError(written(replace(begun, outcome=outcome, reason=str(error)), ledger), error) from error
+        try:
+            with progress("sending") as callback:
+                job = client.upload(fields, file, timeout=timeout, progress=callback)
+        except UploaderError as error:
+            outcome = Outcome.NOT_SENT
+            if isinstance(error, InDoubtError | RefusedError):
+                outcome = Outcome.IN_DOUBT if isinstance(error, InDoubtError) else Outcome.REFUSED
+            raise UploadError(written(replace(begun, outcome=outcome, reason=str(error)), ledger), error) from error
+        return written(replace(begun, outcome=Outcome.SENT, job=job), ledger)
     except NothingSentInterrupt:
         written(replace(begun, outcome=Outcome.NOT_SENT, reason="interrupted before anything left"), ledger)
         raise
@@ -110,7 +112,6 @@ def post(
         outcome = Outcome.IN_DOUBT if job is None else Outcome.SENT
         upload = written(replace(begun, outcome=outcome, job=job, reason=str(doubt)), ledger)
         raise UploadError(upload, doubt) from interrupt
-    return written(replace(begun, outcome=Outcome.SENT, job=job), ledger)
 
 
 def follow(upload: Upload, client: Client, ledger: Ledger, timeout: float) -> Upload:

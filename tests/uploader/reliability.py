@@ -1,0 +1,232 @@
+"""Every fault at every step of `uploader send`, and what becomes of it; writes the README's table when run.
+
+python -m tests.uploader.reliability
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keyring
+import pytest
+from keyring.backends import fail
+
+from uploader.calls import Calls
+from uploader.cli import main
+from uploader.client import Client
+from uploader.limits import Limits
+from uploader.login import Credentials, Login
+from uploader.rehearsal import Rehearsal
+from uploader.rehearsalfaults import Plan
+
+README = Path(__file__).parents[2] / "README.md"
+EVENTS = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\nflo@example.com,01/26/2023,Webinar A\r\n"
+SEND = ("--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy")
+TIMEOUT = 20
+"""Seconds for `--timeout`, by a clock that passes only while the client sleeps."""
+
+HEADING = """\
+| step | fault | exit code | outcome | uploads taken | the same command again, without the fault |
+|---|---|---|---|---|---|
+"""
+TABLE = re.compile(re.escape(HEADING) + r"((?:\|.*\n)+)")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault at a step: as the rehearsal's plan has it, or one of `lookup` and `tls`; with a `login` that is kept."""
+
+    step: str
+    fault: str
+    login: bool = False
+    words: str = ""
+
+    @property
+    def name(self) -> str:
+        """The fault as the table names it."""
+        return self.words or f"`{self.fault}`"
+
+
+CASES = [
+    Case("token", "refuse", login=True),
+    Case("token", "reset-after", login=True),
+    Case("token", "stall", login=True),
+    Case("token", "html", login=True),
+    Case("token", "403", login=True),
+    Case("token", "500", login=True),
+    Case("connect", "lookup", words="the host's name cannot be resolved"),
+    Case("connect", "refuse"),
+    Case("connect", "tls", words="TLS fails"),
+    *(Case("upload", fault) for fault in ("reset-before", "reset-while", "reset-after", "stall", "drip", "html")),
+    *(
+        Case("upload", fault)
+        for fault in ("no-job-id", "redirect", "400", "413", "429", "429,times=2", "429=5,times=2")
+    ),
+    *(Case("upload", fault) for fault in ("429=60", "500", "503", "504", "expired")),
+    Case("upload", "expired", login=True, words="`expired`, with a login"),
+    *(Case("status", fault) for fault in ("refuse", "reset-before,times=2", "reset-after,times=2", "stall,times=2")),
+    *(Case("status", fault) for fault in ("stall", "drip", "html,times=2", "html", "redirect", "404", "429=5,times=2")),
+    *(Case("status", fault) for fault in ("500", "503,times=2", "expired")),
+    Case("status", "expired", login=True, words="`expired`, with a login"),
+    *(Case("job", fault) for fault in ("never-ends", "fails", "odd-word", "rejects=1", "miscounts=1")),
+]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of a case: of the first command, and of the same one again, when the endpoint behaves."""
+
+    code: int
+    outcome: str
+    taken: int
+    message: str
+    ledger: str
+    again_code: int
+    again_outcome: str
+    taken_in_all: int
+
+    def row(self, case: Case) -> str:
+        """The case's line in the README's table."""
+        again = f"{self.again_outcome} ({self.again_code})"
+        cells = [f"`{case.step}`", case.name, self.code, self.outcome, self.taken, again]
+        return f"| {' | '.join(map(str, cells))} |\n"
+
+
+class Clock:
+    """Time that passes only while somebody sleeps, for the client and for the limits."""
+
+    def __init__(self, start: float = 1_700_000_000.0) -> None:
+        self.now = start
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@contextlib.contextmanager
+def surroundings(folder: Path, clock: Clock, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A user's data in `folder`, no keyring, short timeouts, and `clock` for `time`."""
+    patch.setenv("XDG_DATA_HOME", str(folder))
+    patch.setenv("ACTON_ACCESS_TOKEN", "made-up")
+    keyring.set_keyring(fail.Keyring())
+    for made in (Client, Calls):
+        patch.setitem(made.__init__.__kwdefaults__, "sleep", clock.sleep)  # type: ignore[misc]
+        patch.setitem(made.__init__.__kwdefaults__, "clock", clock)  # type: ignore[misc]
+    patch.setitem(Limits.__init__.__kwdefaults__, "now", clock)  # type: ignore[misc]
+    patch.setitem(Limits.__init__.__kwdefaults__, "sleep", clock.sleep)  # type: ignore[misc]
+    patch.setitem(Login.__init__.__kwdefaults__, "now", clock)  # type: ignore[misc]
+    for name in ("client.UPLOAD_READ_TIMEOUT", "client.STATUS_READ_TIMEOUT", "login.ANSWER_TIMEOUT"):
+        patch.setattr(f"uploader.{name}", 0.2)
+    yield
+
+
+def command(*arguments: object) -> tuple[int, str, str]:
+    """A command in this process: exit code, stdout, stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([str(argument) for argument in arguments])
+    return code, out.getvalue(), err.getvalue()
+
+
+def send(file: Path, url: str) -> tuple[int, str, str]:
+    """Exit code, outcome and last message of `uploader send`."""
+    code, out, err = command("send", file, *SEND, "--base-url", url, "--timeout", TIMEOUT, "--json")
+    return code, json.loads(out)["outcome"] if out else "not-sent", (err.splitlines() or [""])[-1]
+
+
+def ledger() -> list[dict[str, Any]]:
+    """The ledger's entries."""
+    told: list[dict[str, Any]] = json.loads(command("history", "--json")[1])
+    return told
+
+
+def _nowhere(*args: object, **kwargs: object) -> object:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+def _plan(case: Case) -> list[str]:
+    step = "upload" if case.step == "connect" else case.step
+    return [] if case.fault in ("lookup", "tls") else [f"{step}:{case.fault}"]
+
+
+@contextlib.contextmanager
+def _mended(server: Rehearsal) -> Iterator[Rehearsal]:
+    """`server` without its faults; one that refuses connections comes back on its port, with its jobs."""
+    if not server.plan.refuses("token", "upload", "status"):
+        server.plan = Plan()
+        yield server
+        return
+    with Rehearsal(port=int(server.url.rsplit(":", 1)[1])) as back:
+        back.desk, back.received, back._jobs = server.desk, server.received, server._jobs
+        yield back
+
+
+def find(case: Case, folder: Path) -> Found:
+    """Drive `case`, with the user's data in `folder`."""
+    file = folder / "events.csv"
+    file.write_bytes(EVENTS)
+    clock = Clock()
+    with contextlib.ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        stack.enter_context(surroundings(folder, clock, patch))
+        server = stack.enter_context(Rehearsal())
+        if case.login:
+            patch.delenv("ACTON_ACCESS_TOKEN")
+            Login.of_the_user(server.url).log_in(Credentials("an-id", "a-secret", "jo", "a-password"))
+        if case.step == "token":
+            clock.now += 7200
+        server = stack.enter_context(_misbehaving(server, _plan(case)))
+        url = server.url.replace("http:", "https:") if case.fault == "tls" else server.url
+        with patch.context() as broken:
+            if case.fault == "lookup":
+                broken.setattr(socket, "getaddrinfo", _nowhere)
+            code, outcome, message = send(file, url)
+        taken, told = server.received, ledger()
+        mended = stack.enter_context(_mended(server))
+        again_code, again_outcome, _message = send(file, mended.url)
+        return Found(
+            code,
+            outcome,
+            taken,
+            message,
+            told[-1]["outcome"] if told else "nothing",
+            again_code,
+            again_outcome,
+            mended.received,
+        )
+
+
+@contextlib.contextmanager
+def _misbehaving(server: Rehearsal, plan: list[str]) -> Iterator[Rehearsal]:
+    """`server`, or another one in its place, with the faults of `plan`."""
+    server.__exit__(None, None, None)
+    with Rehearsal(port=int(server.url.rsplit(":", 1)[1]), faults=plan) as another:
+        another.desk = server.desk
+        yield another
+
+
+def table() -> str:
+    """The README's table, found anew."""
+    lines = []
+    for case in CASES:
+        with tempfile.TemporaryDirectory() as folder:
+            lines.append(find(case, Path(folder)).row(case))
+    return HEADING + "".join(lines)
+
+
+if __name__ == "__main__":
+    text = README.read_text(encoding="utf-8")
+    found = table()
+    README.write_text(TABLE.sub(lambda match: found, text), encoding="utf-8")
+    print(found, end="")
