@@ -190,6 +190,6 @@ def _hint(answer: Answer, words: str) -> str:
         return "; the account has no API access, and only Act-On can turn it on"
     if answer.status == 401:
         return "; the token is wrong or has expired (it lives an hour): get a new one"
-    if answer.status < 400:
+    if 300 <= answer.status < 400:
         return "; redirects are not followed: check the region or base URL"
     return ""

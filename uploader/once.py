@@ -108,7 +108,8 @@ def post(
         written(replace(begun, outcome=Outcome.NOT_SENT, reason="interrupted before anything left"), ledger)
         raise
     except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
-        doubt = InDoubtError(f"interrupted while sending: the upload may have arrived; {SETTLE}")
+        taken = f"the upload was taken as job {job.job_id}; send the file again to follow it" if job is not None else ""
+        doubt = InDoubtError(f"interrupted while sending: {taken or f'the upload may have arrived; {SETTLE}'}")
         outcome = Outcome.IN_DOUBT if job is None else Outcome.SENT
         upload = written(replace(begun, outcome=outcome, job=job, reason=str(doubt)), ledger)
         raise UploadError(upload, doubt) from interrupt

@@ -13,6 +13,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from keyring.backends import fail
 from uploader.calls import Calls
 from uploader.cli import main
 from uploader.client import Client
+from uploader.ledger import Ledger
 from uploader.limits import Limits
 from uploader.login import Credentials, Login
 from uploader.rehearsal import Rehearsal
@@ -126,6 +128,8 @@ def surroundings(folder: Path, clock: Clock, patch: pytest.MonkeyPatch) -> Itera
     patch.setitem(Limits.__init__.__kwdefaults__, "now", clock)  # type: ignore[misc]
     patch.setitem(Limits.__init__.__kwdefaults__, "sleep", clock.sleep)  # type: ignore[misc]
     patch.setitem(Login.__init__.__kwdefaults__, "now", clock)  # type: ignore[misc]
+    date = lambda: datetime.fromtimestamp(clock.now, UTC)  # noqa: E731
+    patch.setitem(Ledger.__init__.__kwdefaults__, "clock", date)  # type: ignore[misc]
     for name in ("client.UPLOAD_READ_TIMEOUT", "client.STATUS_READ_TIMEOUT", "login.ANSWER_TIMEOUT"):
         patch.setattr(f"uploader.{name}", 0.2)
     yield
