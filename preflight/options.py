@@ -61,6 +61,7 @@ def add_fix_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fix",
         metavar="KIND,…",
+        nargs="?",
         type=_fix_kinds,
         default=(),
         help=f"fix what has one reading, all of it or the kinds after `=`: {', '.join(FIXES)}",

@@ -107,7 +107,9 @@ class BadRowsFile(WrittenParts):
         cell_start = rb"(?:\A|" + re.escape(self._separator) + rb")" + (re.escape(quote) + b"?" if quote else b"")
         starts = b"|".join(re.escape(character.encode()) for character in FORMULA_STARTS)
         cell_end = b"(?:" + re.escape(quote) + rb"|\Z|" + re.escape(self._separator) + b")"
-        self._unsafe = re.compile(cell_start + b"'*(?:" + starts + rb"|[0-9]+(?:[.,][0-9]+)?" + cell_end + b")")
+        self._unsafe = re.compile(
+            cell_start + b"'*(?:" + starts + rb"|[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?" + cell_end + b")"
+        )
         out.write(codecs.BOM_UTF8)
         if layout.firstrow is FirstRow.Y:
             out.write(heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS))

@@ -11,6 +11,7 @@ MOST_DIGITS = 15
 """Digits of a number that a spreadsheet keeps."""
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_WITH_EXPONENT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
 _KEPT_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:[.,][0-9]*[1-9])?")
 
 
@@ -22,8 +23,9 @@ def defused(cell: str) -> str:
 def guarded(cell: str) -> str:
     """A cell that a spreadsheet leaves as it is, with a leading `'` where it would not.
 
-    Those are formulas, and numbers with a leading zero or plus, with zeros after the decimals, or of more than 15
-    digits. A cell that looks like a guarded one gets another `'`, so that `unguarded` gives back every cell.
+    Those are formulas, and numbers with a leading zero or plus, with zeros after the decimals, with an exponent
+    (`12E3`), or of more than 15 digits. A cell that looks like a guarded one gets another `'`, so that `unguarded`
+    gives back every cell.
     """
     return f"'{cell}" if _changes(cell.lstrip("'")) else cell
 
@@ -39,5 +41,5 @@ def _runs(cell: str) -> bool:
 
 def _changes(cell: str) -> bool:
     if not _NUMBER.fullmatch(cell):
-        return _runs(cell)
+        return _runs(cell) or _WITH_EXPONENT.fullmatch(cell) is not None
     return not _KEPT_NUMBER.fullmatch(cell) or sum(map(str.isdigit, cell)) > MOST_DIGITS

@@ -17,7 +17,7 @@ SEPARATORS = {"COMMA": ",", "SEMICOLON": ";", "TAB": "\t"}
 HEADING = ["Email", "Date", "Title", "Id", "Note"]
 MENDED = "mended@x.com"
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y")
-GUARDED = ["=1+1", "+491701234567", "0049", "1234567890123456", "-1.50", "@me", "'=x"]
+GUARDED = ["=1+1", "+491701234567", "0049", "1234567890123456", "-1.50", "12E3", "@me", "'=x"]
 PLAIN = ["Müller – 😀", 'say "hi", you; all', "it's", "two\nlines", "-5", "0.5", "1E5x", "TRUE STORY", "ŁÓDŹ", ""]
 
 Spreadsheet = Callable[..., Path]
