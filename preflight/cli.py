@@ -10,6 +10,7 @@ import difflib
 import io
 import json
 import os
+import secrets
 import shutil
 import sys
 import traceback
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 READY, BAD_ROWS, UNUSABLE = 0, 1, 2
 CRASHED, INTERRUPTED = 70, 130
+GITHUB = "github"
+"""The report that is printed instead of written: annotations for a workflow's log."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -101,10 +104,10 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     check.add_argument("--bad-rows", metavar="OUT.csv", help="write the bad rows here, with what is wrong with each")
     check.add_argument(
         "--report",
-        metavar="OUT.(csv|json|html)",
+        metavar="OUT.(csv|json|html)|github",
         action="append",
         default=[],
-        help="write every problem here, or a page to look at; may be repeated",
+        help="write every problem here, or a page to look at, or print GitHub's annotations; may be repeated",
     )
     check.add_argument(
         "--merge-into", metavar="CLEAN.csv", help="add the rows to this clean file, when every one of them is good"
@@ -161,6 +164,9 @@ def _inspect(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from preflight.nextcommand import Asked, verdict
 
+    annotated = GITHUB in options.report
+    if annotated and options.json:
+        raise LayoutError("--report github and --json both print to stdout: give one of them")
     report, merged = _checked(options)
     failed = not report.ok or (options.strict and bool(report.warnings))
     if options.json:
@@ -175,7 +181,7 @@ def _check(options: argparse.Namespace) -> int:
             options.merge_into,
             options.strict,
         )
-        _print_summary(report, verdict(report, asked, merged))
+        _print_summary(report, verdict(report, asked, merged), annotated)
     return BAD_ROWS if failed else READY
 
 
@@ -192,7 +198,7 @@ def _checked(options: argparse.Namespace) -> tuple[Report, Merged | None]:
     with bar("checking") as progress:
         asked: dict[str, Any] = {
             "bad_rows": options.bad_rows,
-            "reports": options.report,
+            "reports": [path for path in options.report if path != GITHUB],
             "known_titles": known,
             "oldest": options.oldest,
             "newest": options.newest,
@@ -207,9 +213,16 @@ def _checked(options: argparse.Namespace) -> tuple[Report, Merged | None]:
         return check(options.file, layout, clean=options.clean, **asked), None
 
 
-def _print_summary(report: Report, last: str) -> None:
+def _print_summary(report: Report, last: str, annotated: bool) -> None:
     """Print tables and colours on a terminal, plain lines elsewhere; the last is to be pasted, and never wrapped."""
-    if sys.stdout.isatty():
+    if annotated:
+        from preflight.render.github import render_annotations, unread
+        from preflight.render.text import render
+
+        print(render_annotations(report), end="")
+        print(unread(render(report), secrets.token_hex(16)), end="")
+        print(last)
+    elif sys.stdout.isatty():
         from rich.console import Console
 
         from preflight.render.terminal import styled, styled_verdict

@@ -1,0 +1,56 @@
+"""A Report as GitHub's workflow annotations: one line each, which GitHub shows beside the file's line.
+
+The form is that of its workflow commands: `::error file=…,line=…,title=…::message`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from preflight.problems import Problem
+from preflight.report import Report
+from preflight.show import counted, visible
+
+_IN_MESSAGES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_IN_PROPERTIES = {**_IN_MESSAGES, ":": "%3A", ",": "%2C"}
+
+
+def render_annotations(report: Report) -> str:
+    """The verdict, then the report's first problems (GitHub shows ten errors and ten warnings of a step)."""
+    lines = [_verdict(report), *(_of_problem(problem, report.file) for problem in report.examples)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def unread(text: str, token: str) -> str:
+    """A text in which GitHub reads no commands, whatever a file put into it; `token` is random."""
+    return f"::stop-commands::{token}\n{text}\n::{token}::\n"
+
+
+def _verdict(report: Report) -> str:
+    warnings = sum(report.warnings.values())
+    says = f"{counted(report.rows, 'row')}, {report.bad_rows:,} bad, {counted(warnings, 'warning')}"
+    says += f", titlecount {report.titlecount:,}"
+    kind, title = ("notice", "Ready to be sent") if report.ok else ("error", "Not ready to be sent")
+    return _command(kind, _place(report.file, 0) | {"title": title}, says)
+
+
+def _of_problem(problem: Problem, file: str) -> str:
+    title = f"{problem.code}, {problem.column}" if problem.column else problem.code
+    message = f"row {problem.row}: {problem.message}" if problem.row else problem.message
+    if problem.suggestion:
+        message += f" Suggestion: {problem.suggestion}"
+    return _command(problem.severity, _place(file, problem.line) | {"title": visible(title, 100)}, message)
+
+
+def _place(file: str, line: int) -> dict[str, str]:
+    place: dict[str, str] = {} if file == "-" else {"file": file}
+    return place | ({"line": str(line)} if line else {})
+
+
+def _command(kind: str, properties: Mapping[str, str], message: str) -> str:
+    told = ",".join(f"{name}={_escaped(value, _IN_PROPERTIES)}" for name, value in properties.items())
+    return f"::{kind}{' ' if told else ''}{told}::{_escaped(visible(message, 1000), _IN_MESSAGES)}"
+
+
+def _escaped(text: str, escapes: Mapping[str, str]) -> str:
+    return "".join(escapes.get(character, character) for character in text)
