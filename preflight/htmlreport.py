@@ -20,7 +20,7 @@ from preflight.sinks import BadRowsFile
 if TYPE_CHECKING:
     from preflight.judging import Judged
 
-KEPT_OF_A_CODE = MOST_PROBLEMS // 2
+KEPT_OF_A_CODE = MOST_PROBLEMS // 8
 """Problems of one code that are kept beyond the first `MOST_PROBLEMS` of all."""
 
 MOST_BAD_ROWS = 2_000
@@ -52,12 +52,21 @@ class HtmlReportFile:
         self._bad_rows = BadRowsFile(self._content, layout, heading)
         self._rows = 0
         self._room = MOST_BAD_BYTES if self._content.tell() <= LONGEST_RECORD else 0
+        self._given: Counter[str] = Counter()
+        self._wanted = MOST_BAD_ROWS if self._room else 0
 
     def part(self, judged: Judged) -> HtmlPart:
-        """The first problems of each code, and the first bad rows."""
-        problems = list(_first(judged.problems, Counter()))
-        short = (line for line in self._bad_rows.lines(judged) if len(line) <= LONGEST_RECORD)
-        return HtmlPart(problems, list(islice(short, MOST_BAD_ROWS)) if self._room else [])
+        """The first problems of each code, and the first bad rows.
+
+        What the runs before gave in this process is enough of a kind, or of bad rows, whatever other processes give.
+        """
+        problems = list(_first(judged.problems, self._given))
+        bad_rows: list[bytes] = []
+        if self._wanted:
+            short = (line for line in self._bad_rows.lines(judged) if len(line) <= LONGEST_RECORD)
+            bad_rows = list(islice(short, self._wanted))
+            self._wanted -= len(bad_rows)
+        return HtmlPart(problems, bad_rows)
 
     def add(self, part: HtmlPart, records: Records) -> None:
         """Keep what there is room for."""

@@ -87,6 +87,14 @@ def test_options_in_the_readme_exist(tmp_path: Path) -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= exist
 
 
+def test_the_picture_is_there_and_small() -> None:
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert pictures == ["fixtures/report.png"]
+    picture = (ROOT / pictures[0]).read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 150_000
+
+
 def test_ci_runs_the_readme_s_commands() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "command_of 1" in script

@@ -1,0 +1,132 @@
+"""What the HTML report costs a check, how rendering grows, and how soon a browser shows it.
+
+    python tests/benchmarks/bench_report.py [--rows 1000000] [--rounds 5]
+
+Prints the processor time and the wall-clock time of `preflight check` of a generated file with 1 % bad rows, clean and
+bad-rows files written, with `--report OUT.html` and without, whole processes in turn, the least of the rounds each, and
+their ratio (at most 1.15 being the aim); milliseconds of rendering by problems shown, and by rows of the file for the
+same number shown; the page's size, and when Chromium, started for it, paints the first content of the page from the
+file (the middle of five; under 1,000 ms being the aim).
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from preflight import Layout, check
+from preflight.render import html
+from tests.benchmarks.generate import lines
+from tests.browser import chromium, opened
+
+ROOT = Path(__file__).resolve().parents[2]
+LAYOUT = Layout(dateformat="MM/dd/yyyy")
+SHOWN = (250, 500, 1_000, 2_000)
+
+
+def written(folder: Path, rows: int) -> Path:
+    """A generated file."""
+    source = folder / f"events-{rows}.csv"
+    with source.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(f"{line}\n" for line in lines(rows))
+    return source
+
+
+def seconds_of(command: list[str]) -> tuple[float, float]:
+    """Processor and wall-clock seconds of a command and its children."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 1
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
+
+
+def added_to_a_check(source: Path, rounds: int) -> None:
+    """Print what the report adds to a check."""
+    folder = source.parent
+    command = [sys.executable, "-m", "preflight", "check", str(source), "--dateformat", "MM/dd/yyyy"]
+    command += ["--clean", str(folder / "clean.csv"), "--bad-rows", str(folder / "bad.csv")]
+    spent: dict[str, list[tuple[float, float]]] = {"without": [], "with": []}
+    for _ in range(rounds):
+        spent["without"].append(seconds_of(command))
+        spent["with"].append(seconds_of([*command, "--report", str(folder / "report.html")]))
+    for place, kind in enumerate(("processor", "wall-clock")):
+        without, with_report = (min(times[place] for times in spent[name]) for name in ("without", "with"))
+        print(
+            f"{kind} time of a check: {without:.2f} s, with the report {with_report:.2f} s: {with_report / without:.2f}"
+        )
+
+
+def rendered(source: Path) -> tuple[Any, ...]:
+    """What the page of a file is rendered from."""
+    taken: list[tuple[Any, ...]] = []
+    render = html.render_page
+
+    def taking(*arguments: Any) -> str:
+        taken.append(arguments)
+        return render(*arguments)
+
+    import preflight.htmlreport
+
+    preflight.htmlreport.render_page = taking
+    check(source, LAYOUT, reports=[source.with_suffix(".html")])
+    preflight.htmlreport.render_page = render
+    return taken[0]
+
+
+def milliseconds_to_render(report: Any, problems: Any, download: Any) -> float:
+    """The least of five."""
+    spent = []
+    for _ in range(5):
+        start = time.process_time()
+        html.render_page(report, problems, download)
+        spent.append(time.process_time() - start)
+    return 1000 * min(spent)
+
+
+def growth(sources: list[Path]) -> None:
+    """Print how rendering grows with what is shown, and with the file."""
+    report, problems, download = rendered(sources[-1])
+    for shown in SHOWN:
+        spent = milliseconds_to_render(report, problems[:shown], download)
+        print(f"rendering {shown:>5,} problems: {spent:6.1f} ms, {1000 * spent / shown:.0f} µs each")
+    for source in sources:
+        report, problems, download = rendered(source)
+        spent = milliseconds_to_render(report, problems[: SHOWN[0]], download)
+        print(f"rendering {SHOWN[0]} problems of {report.rows:>9,} rows: {spent:6.1f} ms")
+
+
+def first_paint(page_file: Path) -> None:
+    """Print when the browser shows something of the page."""
+    when = []
+    for _ in range(5):
+        with chromium() as browser, opened(browser, page_file) as page:
+            page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+            when.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+    print(f"{page_file.stat().st_size:,} bytes, first contentful paint after {statistics.median(when):.0f} ms")
+
+
+def main() -> None:
+    """Run the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        sources = [written(Path(folder), rows) for rows in (options.rows // 10, options.rows)]
+        added_to_a_check(sources[-1], options.rounds)
+        growth(sources)
+        first_paint(sources[-1].with_suffix(".html"))
+
+
+if __name__ == "__main__":
+    main()
