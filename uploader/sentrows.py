@@ -20,6 +20,9 @@ from preflight.fingerprint import Fingerprints, Hashes
 RUN = 1 << 20
 """Rows that are looked up, or kept in one piece, at a time: 8 MB of hashes."""
 
+LEADING_BITS = 24
+"""A kept hash is looked up only where one of the run begins with the same bits: few that are not in it remain."""
+
 
 class RowHashes:
     """The hashes of a file's rows in their order, under `key`; in the file `path`, so that memory stays bounded."""
@@ -84,21 +87,20 @@ def sent_before(rows: RowHashes, earlier: Callable[[], Iterable[tuple[int, bytes
 def _found(run: Hashes, earlier: Iterable[tuple[int, bytes]]) -> npt.NDArray[np.int64]:
     """For each hash of `run` the id of the first upload that has it, or 0."""
     ids = np.zeros(len(run), np.int64)
-    distinct: Hashes | None = None
+    order = None
     for id, packed in earlier:
-        if distinct is None:
-            distinct, place = np.unique(run, return_inverse=True)
-            of_distinct = np.zeros(len(distinct), np.int64)
-        hits = _positions(distinct, np.frombuffer(packed, "<u8"))
-        of_distinct[hits] = np.where(of_distinct[hits] == 0, id, of_distinct[hits])
-    return ids if distinct is None else of_distinct[place]
-
-
-def _positions(distinct: Hashes, kept: Hashes) -> npt.NDArray[np.intp]:
-    """Where in `distinct` those are that `kept` has, too. Both are sorted; the fewer are looked up in the more."""
-    if len(kept) < len(distinct):
-        at = np.minimum(distinct.searchsorted(kept), len(distinct) - 1)
-        hits: npt.NDArray[np.intp] = at[distinct[at] == kept]
-        return hits
-    at = np.minimum(kept.searchsorted(distinct), len(kept) - 1)
-    return np.flatnonzero(kept[at] == distinct)
+        if order is None:
+            order = np.argsort(run)
+            ordered, of_ordered = run[order], np.zeros(len(run), np.int64)
+            in_run = np.zeros(1 << LEADING_BITS, np.bool_)
+            in_run[ordered >> np.uint64(64 - LEADING_BITS)] = True
+        kept = np.frombuffer(packed, "<u8")
+        maybe = kept[in_run[kept >> np.uint64(64 - LEADING_BITS)]]
+        at = np.minimum(ordered.searchsorted(maybe), len(ordered) - 1)
+        hits = at[ordered[at] == maybe]
+        of_ordered[hits] = np.where(of_ordered[hits] == 0, id, of_ordered[hits])
+    if order is not None and of_ordered.any():
+        repeats = np.concatenate([[False], ordered[1:] == ordered[:-1]])
+        first_of_equals = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(ordered))))
+        ids[order] = of_ordered[first_of_equals]
+    return ids
