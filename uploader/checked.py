@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from preflight import Layout, check
@@ -13,13 +14,18 @@ from uploader.order import Order
 from uploader.sentrows import RowHashes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checked:
     """What a check found, and what it left: `clean` has the good rows, `rows` their hashes, if these were wanted."""
 
     report: Report
     clean: Path
     rows: RowHashes | None
+
+    @cached_property
+    def sha256(self) -> str:
+        """That of the clean file."""
+        return sha256_of(self.clean)
 
 
 def check_order(

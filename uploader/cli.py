@@ -262,10 +262,11 @@ def _settle(args: argparse.Namespace) -> int:
 
 def _titles(args: argparse.Namespace) -> int:
     from preflight.titles import read_known_titles, trimmed
+    from uploader.form import checked_destination
 
     add = read_known_titles(args.add) if args.add else frozenset()
     with open_ledger(args, make=bool(add)) as ledger:
-        place = (base_url_of(args), args.destination)
+        place = (base_url_of(args), checked_destination(args.destination))
         if add or args.remove:
             ledger.mend_titles(*place, add=add, remove=map(trimmed, args.remove))
         titles = sorted(ledger.known_titles(*place))

@@ -17,7 +17,7 @@ from uploader import form
 from uploader.answers import Job
 from uploader.checked import Checked, check_order
 from uploader.client import Client, planned_headers
-from uploader.endpoint import MAX_BYTES, UPLOAD_PATH, base_url_option, checked_base_url
+from uploader.endpoint import MAX_BYTES, UPLOAD_PATH, checked_base_url
 from uploader.errors import AlreadySentError, NotSentError, UploaderError
 from uploader.ledger import Ledger, user_ledger
 from uploader.once import ProgressBars, Upload, UploadError, no_bars
@@ -57,8 +57,8 @@ class Delivery:
 
     `uploads` are what was posted, if anything: one, or one for each part; `planned` are the requests of a dry run.
     `sent_before` has the rows that earlier uploads had, left out now, or sent `again`. `reason` says in one line why
-    the outcome is not a plain success. `options` are those with which a later command finds the same account and
-    ledger, as typed after its name.
+    the outcome is not a plain success. `account` is the base URL, `ledger_option` what a later command needs to find
+    the same ledger.
     """
 
     report: Report
@@ -68,7 +68,8 @@ class Delivery:
     sent_before: SentBefore | None = None
     again: bool = False
     reason: str = ""
-    options: str = ""
+    account: str = ""
+    ledger_option: str = ""
 
     @property
     def sent(self) -> Mapping[str, str] | None:
@@ -208,13 +209,14 @@ def deliver(
         checked = _checked(order, folder, ledger, account, progress)
         if not _sendable(checked.report, order):
             return _nothing_to_send(checked.report)
-        delivery = Delivery(checked.report, Outcome.NOT_SENT, options=base_url_option(account) + ledger.option)
+        delivery = Delivery(checked.report, Outcome.NOT_SENT, account=account, ledger_option=ledger.option)
         try:
+            looked_up = ledger.last_id() if order.row_ledger else None
             wanted, before = not_sent_before(checked, order, ledger, place_of(order, account))
             delivery = replace(delivery, sent_before=before, again=order.again)
             if wanted is None:
                 return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
-            how: dict[str, Any] = {"wait": wait, "timeout": timeout, "progress": progress}
+            how: dict[str, Any] = {"wait": wait, "timeout": timeout, "progress": progress, "looked_up": looked_up}
             for upload in uploads(wanted, order, client, ledger, done=lambda: _emptied(folder), **how):
                 delivery = delivery.with_upload(upload)
         except UploadError as failed:

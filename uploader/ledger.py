@@ -34,6 +34,9 @@ NOTHING_ARRIVED = (Outcome.NOT_SENT, Outcome.REFUSED)
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process that is writing."""
 
+SETTLED = "settled by hand"
+"""Why an upload that was sent is not to be asked for any more."""
+
 _PLACE = "account = ? AND destination = ? AND customeventaction = ?"
 _NO_OUTCOME = "no outcome was written: its process ended while it was sending, or is sending still"
 
@@ -78,18 +81,29 @@ class Ledger:
         return key
 
     def begin(
-        self, intent: Intent, *, titles: Collection[str] = (), row_hashes: Iterable[bytes] = (), again: bool = False
+        self,
+        intent: Intent,
+        *,
+        titles: Collection[str] = (),
+        row_hashes: Iterable[bytes] = (),
+        again: bool = False,
+        looked_up: int | None = None,
     ) -> int:
         """Write and flush `intent`, with its `titles` and what `sent_rows` will remember of its rows; the entry's id.
 
-        Raises `AlreadySentError` when the same bytes were sent to the same place before, or may have been, unless
-        `again`. Looking and writing are one transaction: of two processes that begin the same, one is refused.
+        Raises `AlreadySentError`, unless `again`, when the same bytes were sent to the same place before, or may have
+        been; or when another file with rows was, after its rows were held against all uploads up to id `looked_up`.
+        Looking and writing are one transaction: of two processes that begin at the same time, one is refused.
         """
         names = [field.name for field in fields(Intent)]
         with self.writing():
             earlier = self.standing(intent.place, intent.sha256)
             if earlier is not None and not again:
                 raise AlreadySentError(self.told_again(earlier))
+            if looked_up is not None and not again and (newer := self._newer_rows(intent, looked_up)) is not None:
+                raise AlreadySentError(
+                    f"upload {newer} to the same place began meanwhile, perhaps of the same rows; send once more"
+                )
             marks = ", ".join("?" * (len(names) + 1))
             statement = f"INSERT INTO upload (time, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
             values = [getattr(intent, name) for name in names]
@@ -105,20 +119,7 @@ class Ledger:
         The titles of a confirmed upload are known from then on; what did not arrive is forgotten but for its entry.
         """
         with self.writing():
-            self._db.execute(
-                "UPDATE upload SET outcome = ?, reason = ?, ended = ? WHERE id = ?",
-                (outcome.value, _without_addresses(reason), self._now(), id),
-            )
-            if job is not None:
-                self._db.execute(
-                    "UPDATE upload SET job_id = ?, append_count = ?, rejected_count = ? WHERE id = ?",
-                    (job.job_id, job.append_count, job.rejected_count, id),
-                )
-            if outcome is Outcome.CONFIRMED:
-                self._know_titles(id)
-            elif outcome in NOTHING_ARRIVED:
-                self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
-                self._db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
+            self._write(id, outcome, job, reason)
 
     def settle(self, id: int, *, sent: bool, job_id: str | None = None) -> Entry:
         """Write what a person found out about an upload in doubt: it was `sent`, as `job_id` if that is known, or not.
@@ -131,10 +132,13 @@ class Ledger:
                 raise UsageError(f"the ledger has no upload {id}: see `uploader history`")
             if entry.outcome in (Outcome.CONFIRMED, *NOTHING_ARRIVED):
                 raise UsageError(f"upload {id} is {entry.outcome}: there is nothing to settle")
-        job = Job(job_id) if job_id is not None else None
-        self.record(id, Outcome.SENT if sent else Outcome.NOT_SENT, job, "settled by hand")
-        if sent:
-            with self.writing():
+            if not sent:
+                self._write(id, Outcome.NOT_SENT, None, SETTLED)
+            elif job_id is None:
+                self._write(id, Outcome.SENT, None, SETTLED)
+            else:
+                self._write(id, Outcome.SENT, Job(job_id), f"{SETTLED}, with its job")
+            if sent:
                 self._know_titles(id)
         settled = self.entry(id)
         assert settled is not None  # noqa: S101 - entries are never deleted
@@ -163,6 +167,11 @@ class Ledger:
         with self._failures():
             statement = "SELECT upload, hashes FROM sent_rows JOIN upload ON upload.id = upload WHERE "
             yield from self._db.execute(statement + f"{_PLACE} ORDER BY upload", place)
+
+    def last_id(self) -> int:
+        """The id of the last upload; 0 when there is none."""
+        with self._failures():
+            return int(self._db.execute("SELECT coalesce(max(id), 0) FROM upload").fetchone()[0])
 
     def known_titles(self, account: str, destination: str) -> frozenset[str]:
         """The titles that the custom event `destination` has: those of confirmed uploads, and what a person said."""
@@ -215,7 +224,10 @@ class Ledger:
     @property
     def option(self) -> str:
         """What a command needs to find this ledger: nothing, or ` --ledger FILE`."""
-        return "" if self.path in (":memory:", os.fspath(user_ledger())) else f" --ledger {shlex.quote(self.path)}"
+        if self.path in (":memory:", os.fspath(user_ledger())):
+            return ""
+        path = self.path.encode("utf-8", "backslashreplace").decode()  # a name that is no text can be shown at least
+        return f" --ledger {shlex.quote(path)}"
 
     def entries(self) -> Iterator[Entry]:
         """Every upload, in the order in which they began."""
@@ -237,9 +249,10 @@ class Ledger:
     def _open(self) -> None:
         # A rollback journal, synced with its folder at every commit: what is committed survives a kill and a power cut.
         self._db.execute("PRAGMA synchronous = EXTRA")
+        if self._pragma("application_id") == APPLICATION_ID and self._pragma("user_version") == len(MIGRATIONS):
+            return  # nothing to write, which may not be allowed
         with self.writing() as db:
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            foreign = db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID
+            version, foreign = self._pragma("user_version"), self._pragma("application_id") != APPLICATION_ID
             if foreign and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 raise LedgerError(f"{shown(self.path)} is a database, but not a ledger: name another with --ledger")
             if version > len(MIGRATIONS):
@@ -255,6 +268,30 @@ class Ledger:
             if foreign:
                 db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 db.execute("INSERT INTO ledger VALUES (?)", (secrets.token_bytes(16),))
+
+    def _pragma(self, name: str) -> int:
+        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def _write(self, id: int, outcome: Outcome, job: Job | None, reason: str) -> None:
+        self._db.execute(
+            "UPDATE upload SET outcome = ?, reason = ?, ended = ? WHERE id = ?",
+            (outcome.value, _without_addresses(reason), self._now(), id),
+        )
+        if job is not None:
+            self._db.execute(
+                "UPDATE upload SET job_id = ?, append_count = ?, rejected_count = ? WHERE id = ?",
+                (job.job_id, job.append_count, job.rejected_count, id),
+            )
+        if outcome is Outcome.CONFIRMED:
+            self._know_titles(id)
+        elif outcome in NOTHING_ARRIVED:
+            self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+            self._db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
+
+    def _newer_rows(self, intent: Intent, looked_up: int) -> int | None:
+        newer = "SELECT max(id) FROM upload WHERE id > ? AND whole != ? AND id IN (SELECT upload FROM sent_rows) AND "
+        found: int | None = self._db.execute(newer + _PLACE, (looked_up, intent.whole, *intent.place)).fetchone()[0]
+        return found
 
     def _know_titles(self, id: int) -> None:
         self._db.execute(

@@ -13,7 +13,7 @@ from uploader.body import Progress
 from uploader.client import SETTLE, Client
 from uploader.entry import Entry, Intent
 from uploader.errors import InDoubtError, LedgerError, NothingSentInterrupt, RefusedError, StatusError, UploaderError
-from uploader.ledger import Ledger
+from uploader.ledger import SETTLED, Ledger
 from uploader.outcome import Outcome, reconcile
 from uploader.titlecount import TitleCount
 
@@ -83,6 +83,7 @@ def post(
     titles: Collection[str] = (),
     row_hashes: Iterable[bytes] = (),
     again: bool = False,
+    looked_up: int | None = None,
     timeout: float = 600.0,
     progress: ProgressBars = no_bars,
 ) -> Upload:
@@ -91,7 +92,7 @@ def post(
     Raises `AlreadySentError` and `LedgerError` when nothing was posted, and `UploadError` when it was not taken, or may
     not have been.
     """
-    id = ledger.begin(intent, titles=titles, row_hashes=row_hashes, again=again)
+    id = ledger.begin(intent, titles=titles, row_hashes=row_hashes, again=again, looked_up=looked_up)
     begun = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
     job = None
     try:
@@ -153,4 +154,4 @@ def of_earlier(entry: Entry) -> Upload:
 
 def can_be_followed(entry: Entry) -> bool:
     """True for an upload whose job nobody saw end: it can be asked for."""
-    return entry.outcome is Outcome.SENT and entry.job_id is not None
+    return entry.outcome is Outcome.SENT and entry.job_id is not None and entry.reason != SETTLED

@@ -35,11 +35,13 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
 
     if args.command == "send" and args.rehearse:
         return Ledger.temporary()
-    path = args.ledger or user_ledger()
+    if args.ledger == "":
+        raise UsageError("--ledger names no file: give one, or leave it out for the user's own")
+    path = os.path.abspath(args.ledger) if args.ledger else user_ledger()
     if make or os.path.exists(path):
         return Ledger(path)
     if args.ledger:
-        raise UsageError(f"the ledger {shown(path)} does not exist")
+        raise UsageError(f"the ledger {shown(args.ledger)} does not exist")
     return Ledger.temporary()
 
 

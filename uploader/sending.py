@@ -54,7 +54,7 @@ def not_sent_before(
     """
     if checked.rows is None:
         return checked, None
-    same = ledger.of_whole(place, sha256_of(checked.clean))
+    same = ledger.of_whole(place, checked.sha256)
     if same and (not order.only_new or any(map(can_be_followed, same))):
         return checked, None
     before = sent_before(checked.rows, lambda: ledger.sent_rows(place))
@@ -119,7 +119,7 @@ def parts_of(checked: Checked, order: Order) -> Iterator[Part]:
 
     Raises `NotSentError` for a record that no part can take.
     """
-    whole = sha256_of(checked.clean)
+    whole = checked.sha256
     records = CleanRecords(checked.clean, checked.report)
     spans = records.cut(order.max_bytes)
     if len(spans) == 1:
@@ -177,13 +177,14 @@ def uploads(
     wait: bool,
     timeout: float,
     progress: ProgressBars,
+    looked_up: int | None,
     done: Callable[[], None],
 ) -> Iterator[Upload]:
     """Send each part once, and yield its upload when it is as far as it gets; ends with the first not confirmed.
 
     A part that an earlier run saw confirmed is not sent again, one whose job nobody saw end is followed. Each but the
-    last is followed without `wait`, too. `done` is called when no file is needed any more. Raises `AlreadySentError`,
-    `LedgerError`, `UploadError`, `UsageError` and `NotSentError`.
+    last is followed without `wait`, too. `looked_up` is for `Ledger.begin`; `done` is called when no file is needed any
+    more. Raises `AlreadySentError`, `LedgerError`, `UploadError`, `UsageError` and `NotSentError`.
     """
     place, sent_now = place_of(order, client.base_url), False
     for part in parts_of(checked, order):
@@ -209,6 +210,7 @@ def uploads(
                 titles=request.checked.report.titles.counts,
                 row_hashes=rows.packed() if rows is not None else (),
                 again=order.again,
+                looked_up=looked_up,
                 timeout=timeout,
                 progress=progress,
             )

@@ -9,6 +9,7 @@ from typing import Any
 from preflight.show import counted, shown, visible
 from uploader.answers import Job, State
 from uploader.delivery import Delivery, PlannedRequest
+from uploader.endpoint import base_url_option
 from uploader.entry import Entry
 from uploader.once import Upload
 from uploader.outcome import Outcome
@@ -73,12 +74,15 @@ def render_files(results: Sequence[FileResult]) -> str:
 def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
     """The verdict and the next step, in one line."""
     job_id = delivery.job.job_id if delivery.job is not None else ""
-    again = f"see `uploader status {job_id} --wait{delivery.options}`"
+    again = f"see `uploader status {job_id} --wait{base_url_option(delivery.account)}{delivery.ledger_option}`"
     wait = f"Do not send again; {again}"
+    settle = f"uploader settle {delivery.uploads[-1].id if delivery.uploads else 'ID'}{delivery.ledger_option}"
+    unless_sent = f"; if nothing arrived, `{settle} --not-sent` lets it be sent"
     look_first = "look at the counts in Act-On before sending again, as a repeated upload counts twice"
     if rehearsed:
         again = "the stand-in is gone with it; leave out --no-wait to see how it ends"
         wait, look_first = "Rehearse again, with a longer --timeout", "find out why, then rehearse again"
+        unless_sent = ""
     match delivery.outcome:
         case Outcome.BAD_ROWS if delivery.report.good_rows == 0:
             return f"Nothing sent: {delivery.reason}. Mend the file, or check the layout, then send again."
@@ -99,11 +103,11 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
         case Outcome.COUNTS_DIFFER:
             told = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
         case Outcome.FAILED:
-            told = f"Not confirmed: {delivery.reason}; {_WHY_FAILED}. Next: {look_first}."
+            told = f"Not confirmed: {delivery.reason}; {_WHY_FAILED}. Next: {look_first}{unless_sent}."
         case Outcome.TIMED_OUT:
             told = f"Not confirmed in time: {delivery.reason}. {wait}."
         case Outcome.UNKNOWN:
-            told = f"Not confirmed: {delivery.reason}. {wait}."
+            told = f"Not confirmed: {delivery.reason}. {wait}{unless_sent}."
         case Outcome.REFUSED | Outcome.NOT_SENT | Outcome.IN_DOUBT:
             return delivery.reason
     return f"{told} {_goes_on(delivery)}" if delivery.confirmed_parts else told
@@ -156,9 +160,11 @@ def unwritten(delivery: Delivery) -> str:
     if upload is None:
         return ""
     job = f" --job {upload.job.job_id}" if upload.job is not None else ""
-    found = f"--sent{job}" if job else "--not-sent" if not upload.arrived else "--sent` or `--not-sent"
-    settle = f"uploader settle {upload.id} {found}"
-    return f"{upload.unwritten}; so it takes upload {upload.id} to be in doubt: mend that, then run `{settle}`"
+    settle = f"uploader settle {upload.id}{delivery.ledger_option}"
+    run = f"`{settle} --sent{job}`" if job else f"`{settle} --not-sent`"
+    if upload.outcome is Outcome.IN_DOUBT:
+        run = f"`{settle} --sent` or `{settle} --not-sent`, whichever is true"
+    return f"{upload.unwritten}; so it takes upload {upload.id} to be in doubt: mend that, then run {run}"
 
 
 def render_status(job: Job) -> str:
@@ -220,9 +226,10 @@ def _upload(upload: Upload) -> list[str]:
     if not upload.arrived:
         return []
     intent, job, rows = upload.intent, upload.job, counted(upload.intent.rows, "row")
+    before = f" before, on {intent.when} (upload {intent.id}):" if isinstance(intent, Entry) else ""
     part = f"Part {intent.part} of {intent.parts}: s" if intent.parts > 1 else "S"
     sent = (
-        f"{part}ent {rows} to {shown(intent.destination)} as {intent.customeventaction}, "
+        f"{part}ent{before} {rows} to {shown(intent.destination)} as {intent.customeventaction}, "
         f"titlecount {intent.titlecount}, file {shown(intent.filename)}."
     )
     if job is None:

@@ -18,6 +18,8 @@ from uploader import AlreadySentError, LedgerError, Outcome, UsageError
 from uploader.answers import Job
 from uploader.entry import Entry, Intent
 from uploader.ledger import Ledger, user_ledger
+from uploader.ledgerschema import MIGRATIONS
+from uploader.once import can_be_followed
 
 ROOT = Path(__file__).parents[2]
 INTENT = Intent(
@@ -118,7 +120,7 @@ def test_settling_says_what_a_person_found(ledger: Ledger) -> None:
     assert ledger.settle(1, sent=False).outcome is Outcome.NOT_SENT
     ledger.begin(INTENT)
     settled = ledger.settle(2, sent=True, job_id="99")
-    assert (settled.outcome, settled.job_id, settled.reason) == (Outcome.SENT, "99", "settled by hand")
+    assert (settled.outcome, settled.job_id, settled.reason) == (Outcome.SENT, "99", "settled by hand, with its job")
     assert ledger.of_job(INTENT.account, "99") == settled
     assert ledger.of_job("https://api-eu.actonsoftware.com", "99") is None
 
@@ -162,6 +164,55 @@ def test_a_ledger_of_a_newer_schema_is_left_alone(ledger: Ledger, path: Path) ->
     db.close()
     with pytest.raises(LedgerError, match=r"was written by a newer uploader \(schema 99, this one knows [0-9]+\)"):
         Ledger(path)
+
+
+def test_a_ledger_of_an_older_schema_is_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uploader.ledger.MIGRATIONS", MIGRATIONS[:1])
+    with Ledger(path) as old:
+        key = old.key
+        old.record(old.begin(INTENT, titles=["A"]), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
+    monkeypatch.undo()
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    db.close()
+    with Ledger(path) as ledger:
+        assert ledger.key == key
+        assert [entry.job_id for entry in ledger.entries()] == ["77"]
+        assert ledger.known_titles(INTENT.account, "Webinars") == {"A"}
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    db.close()
+
+
+def test_rows_that_another_upload_brought_meanwhile_are_looked_at_again(ledger: Ledger) -> None:
+    other = replace(INTENT, sha256="cd" * 32, whole="cd" * 32)
+    ledger.begin(INTENT, row_hashes=[bytes(8)])
+    with pytest.raises(AlreadySentError) as caught:
+        ledger.begin(other, row_hashes=[bytes(8)], looked_up=0)
+    assert str(caught.value) == (
+        "nothing was sent: upload 1 to the same place began meanwhile, perhaps of the same rows; send once more"
+    )
+    assert ledger.begin(other, row_hashes=[bytes(8)], looked_up=1) == 2
+    ledger.record(2, Outcome.REFUSED)
+    third = replace(INTENT, sha256="ef" * 32, whole="ef" * 32)
+    assert ledger.begin(third, row_hashes=[bytes(8)], looked_up=1) == 3
+    assert ledger.begin(replace(third, sha256="00" * 32, part=2), row_hashes=[bytes(8)], looked_up=1) == 4
+
+
+def test_a_settled_upload_is_not_asked_for_any_more_unless_its_job_is_named(ledger: Ledger) -> None:
+    ledger.record(ledger.begin(INTENT), Outcome.SENT, Job("77"))
+    assert can_be_followed(next(ledger.entries()))
+    assert not can_be_followed(ledger.settle(1, sent=True))
+    assert can_be_followed(ledger.settle(1, sent=True, job_id="78"))
+
+
+def test_a_ledger_that_is_only_read_needs_no_right_to_write(ledger: Ledger, path: Path) -> None:
+    ledger.begin(INTENT)
+    with sqlite3.connect(path) as db:
+        db.execute("BEGIN IMMEDIATE")  # another process is writing
+        with Ledger(path) as reading:
+            assert len(list(reading.entries())) == 1
+    db.close()
 
 
 def test_what_is_no_ledger_is_left_alone(tmp_path: Path) -> None:

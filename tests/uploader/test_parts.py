@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
@@ -38,6 +38,7 @@ def file_of(notes: list[str], line_end: str = "\n", last: bool = True) -> bytes:
     return HEADING.replace(b"\n", line_end.encode()) + (data if last else data.removesuffix(line_end.encode()))
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     notes=st.lists(NOTES, min_size=1, max_size=20),
     line_end=st.sampled_from(["\n", "\r\n"]),
@@ -68,6 +69,7 @@ def test_parts_are_the_file_again(notes: list[str], line_end: str, last: bool, r
         assert all(whole)
 
 
+@settings(deadline=None, max_examples=40)
 @given(notes=st.lists(NOTES, min_size=1, max_size=12), data=st.data(), block=st.sampled_from([30, 4 << 20]))
 def test_the_wanted_records_are_written_and_no_others(notes: list[str], data: Any, block: int) -> None:
     content = file_of(notes)

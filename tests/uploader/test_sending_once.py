@@ -501,3 +501,56 @@ def test_hints_fit_a_rehearsal(run: Run, events: Path) -> None:
         "Not confirmed: the job ended with the word `failed`; likeliest, a titlecount that does not fit, or a layout "
         "that the server reads differently. Next: find out why, then rehearse again.",
     )
+
+
+def test_a_ledger_that_cannot_be_told_the_outcome_is_a_case_for_a_person(
+    run: Run, scripted: type[ScriptedServer], http: Http, accepted: bytes, events: Path, tmp_path: Path
+) -> None:
+    """The disk is full from the moment at which the file has been taken."""
+    ledger, limits = tmp_path / "ledger", resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def take(connection: socket.socket) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+        connection.sendall(accepted)
+
+    try:
+        with scripted(take, http(200, {"status": "success", "details": OK})) as server:
+            code, out, err = run("send", events, *AS, "--base-url", server.url, "--ledger", ledger)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert code == 4
+    assert "Job 15937380: no counts yet for the 1 row sent." in out
+    assert err.startswith(f"uploader: the ledger `{ledger}` cannot be used: d")
+    assert err.endswith(
+        f"; so it takes upload 1 to be in doubt: mend that, then run `uploader settle 1 --ledger {ledger} --sent "
+        "--job 15937380`\n"
+    )
+    assert [entry["outcome"] for entry in history(run, "--ledger", ledger)] == ["in-doubt"]
+
+
+def test_a_job_that_is_lost_can_be_settled(
+    run: Run, scripted: type[ScriptedServer], http: Http, accepted: bytes, events: Path
+) -> None:
+    with scripted(accepted, http(404), http(404)) as server:
+        to = [*AS, "--base-url", server.url]
+        code, out, _err = run("send", events, *to)
+        assert code == 4
+        assert out.splitlines()[-1] == (
+            "Not confirmed: the status of job 15937380 cannot be read: HTTP 404: an empty body. Do not send again; see "
+            f"`uploader status 15937380 --wait --base-url {server.url}`; if nothing arrived, `uploader settle 1 "
+            "--not-sent` lets it be sent."
+        )
+        code, out, _err = run("send", events, *to)
+        (entry,) = history(run)
+        when = f"{entry['time'][:10]} {entry['time'][11:16]} UTC"
+        assert out.splitlines()[-3] == (
+            f"Sent before, on {when} (upload 1): 1 row to `Webinars` as CUSTOM_ATTENDED, titlecount 1, file "
+            "`events.csv`."
+        )
+        assert run("settle", "1", "--sent")[0] == 0
+        assert run("send", events, *to)[0] == 3
+
+
+def test_a_ledger_without_a_name_is_no_ledger(run: Run) -> None:
+    message = "uploader: --ledger names no file: give one, or leave it out for the user's own\n"
+    assert run("history", "--ledger", "") == (2, "", message)

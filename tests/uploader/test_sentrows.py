@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uploader import sentrows
@@ -23,6 +23,7 @@ def row_hashes(folder: str, values: list[int]) -> RowHashes:
     return rows
 
 
+@settings(deadline=None)
 @given(HASHES.filter(bool), st.lists(HASHES.filter(bool), max_size=4), st.integers(1, 9))
 def test_a_row_was_sent_before_when_a_plain_set_has_it(file: list[int], earlier: list[list[int]], run: int) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
