@@ -167,7 +167,10 @@ def _unsure(source: Source, trial: Trial) -> str:
     if best.quote is not rival.quote:
         parts.append(("quotecharacter", best.quote, rival.quote))
     options = [" ".join(f"--{part} {words[i]}" for part, *words in parts) for i in (0, 1)]
-    return f"{source.shown} can be read in two ways, with other cells; choose with {options[0]} or {options[1]}"
+    rows = zip(best.every_row(), rival.every_row(), strict=False)
+    cells = next((pair for row in rows for pair in zip(*row, strict=False) if pair[0] != pair[1]), None)
+    seen = f": {shown(cells[0], 40)} or {shown(cells[1], 40)}" if cells else ""
+    return f"{source.shown} can be read in two ways{seen}; choose with {options[0]} or {options[1]}"
 
 
 def _listed(cells: Sequence[str]) -> str:

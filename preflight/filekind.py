@@ -17,6 +17,7 @@ _IN_ZIP = (
     (b"", "a zip archive", _UNPACK),
 )
 _KINDS = (
+    (b"PK\x05\x06", "an empty zip archive", _EXPORT),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)", _SAVE_AS),
     (b"%PDF", "a PDF document", _EXPORT),
     (rb"{\rtf", "a rich text document (.rtf)", _EXPORT),
@@ -32,7 +33,11 @@ _KINDS = (
 )
 _MARKUP = (
     (re.compile(rb"<\?xml.*mso-application|<\?xml.*<workbook", re.DOTALL), "an XML spreadsheet", _SAVE_AS),
-    (re.compile(rb"<!doctype html|<(?:html|head|body|table|meta|script|style)\b"), "a web page (HTML)", _SAVE_AS),
+    (
+        re.compile(rb"<!doctype html|<!--|<(?:html|head|body|div|table|tr|meta|script|style)\b"),
+        "a web page (HTML)",
+        _SAVE_AS,
+    ),
     (re.compile(rb"<\?xml"), "an XML file", _EXPORT),
     (re.compile(rb"\[?\s*\{\s*[\"}]"), "a JSON file", _EXPORT),
 )

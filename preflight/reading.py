@@ -34,7 +34,7 @@ def read_heading(
         raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
     heading = first.raw(0)
     if not _is_utf_8(heading):
-        raise LayoutError(f"the heading of {name} holds bytes that are not text in the encoding {layout.encoding}")
+        raise LayoutError(f"the heading of {name} holds bytes that are not text in the encoding {source.encoding}")
     labels, added = divided_labels([label.strip() for label in dialect.split(heading)])
     line_end = bytes(first.block[first.stop[0] : first.end[0]])
     resolved = replace(layout.resolve(labels, len(labels)), added=added)

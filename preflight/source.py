@@ -41,9 +41,10 @@ codecs.register_error("preflight.mark", _mark_undecodable)
 class Source:
     """An input file, open for one pass after the other.
 
-    `tolerant` is True when an encoding was named, so that bytes it cannot decode are a problem of their record instead
-    of the whole file. `encoding` is the one it is read in, `marked` is True when a byte order mark says so. `separator`
-    is what a `sep=` line names, or None; `first_line` is the number of the line on which the text starts.
+    `tolerant` is True when an encoding was named, by a UTF-16 byte order mark or when asked, so that bytes it cannot
+    decode are a problem of their record instead of the whole file. `encoding` is the one it is read in, `marked` is
+    True when a byte order mark says so. `separator` is what a `sep=` line names, or None; `first_line` is the number of
+    the line on which the text starts.
 
     Raises `InputError` when the file cannot be read or is not text, and `LayoutError` for a `sep=` that the API lacks.
     """
@@ -105,6 +106,7 @@ class Source:
         self.marked = mark is not None
         if mark is not None:
             self.encoding, length = mark
+            self.tolerant = self.tolerant or self.encoding != "utf-8"
             first = first[length:]
         body = self._after(first, size)
         return body if self.encoding == "utf-8" else self._transcoded(body)

@@ -246,3 +246,9 @@ def test_any_bytes_are_text_or_one_of_our_own_errors(data: bytes) -> None:
         except PreflightError as error:
             said = str(error).encode()
     assert said
+
+
+def test_what_a_marked_utf_16_file_cannot_decode_spoils_its_row_only(tmp_path: Path) -> None:
+    data = TEXT.encode("utf-16-le").replace("bo@".encode("utf-16-le"), b"b\0\x00\xd8@\0")
+    report = check(written(tmp_path, b"\xff\xfe" + data), LAYOUT)
+    assert (report.rows, report.bad_rows, report.problems) == (2, 1, {"encoding-error": 1})
