@@ -157,7 +157,7 @@ def test_rows_that_look_like_those_of_a_bad_rows_file(rows: list[list[str]], add
 CELL = st.text(st.sampled_from("=+-@'\",;a1 \té\n0"), max_size=6)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(
     st.lists(st.one_of(st.tuples(CELL, CELL, CELL), st.sampled_from(['x"y', '"open', "short", "a,b,c,d"])), min_size=1),
     st.booleans(),

@@ -84,7 +84,7 @@ def kinds(codes: list[str]) -> set[str]:
     return {CODES[code].subject if CODES[code].subject in ("email", "date") else code for code in codes}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files())
 def test_verdicts_equal_the_reference(tmp_path: Path, file: tuple[bytes, Separator, Quote]) -> None:
     data, separator, quote = file
@@ -114,7 +114,7 @@ def test_verdicts_equal_the_reference(tmp_path: Path, file: tuple[bytes, Separat
     assert report.titlecount == len(titles)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 @given(
     st.binary(max_size=200) | st.text(st.sampled_from("a@x.,;\t '\"\r\n\0é01/2024"), max_size=200).map(str.encode),
     st.sampled_from(Separator),

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight.dateevidence import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
@@ -121,7 +121,6 @@ texts = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(texts, texts, texts)
 def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> None:
     whole = evidence(US, one + two + three)
@@ -139,7 +138,6 @@ def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatc
     assert found[1].message == "`02/31/2024` is no date as `MM/dd/yyyy`; after 1 different ones it is not said why."
 
 
-@settings(deadline=None)
 @given(st.lists(texts, min_size=1, max_size=4), st.integers(1, 3))
 def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int) -> None:
     whole = [DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(series(run)).findings for run in runs]

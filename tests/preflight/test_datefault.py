@@ -175,7 +175,7 @@ def test_a_fault_is_explained(pattern: str, text: str, code: str, message: str, 
     assert (fault.code, fault.message, fault.suggestion) == (code, message, suggestion)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.sampled_from(KNOWN_FORMATS),
     st.text(max_size=80)

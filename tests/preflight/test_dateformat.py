@@ -97,7 +97,7 @@ def test_an_illegal_pattern_is_refused_with_position_and_hint(pattern: str, mess
     assert "\n" not in text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.text(max_size=30), st.text(alphabet="yMdEHhmsSaZXYDuLkKTz'/-. E5%", max_size=20)))
 def test_any_pattern_is_taken_or_refused_in_one_line(pattern: str) -> None:
     try:
@@ -234,7 +234,7 @@ moments = st.datetimes(datetime(1947, 1, 1), datetime(2045, 12, 31), timezones=s
     lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-780, 840)))  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(PATTERNS), moments)
 def test_what_is_written_is_read_back(pattern: str, moment: datetime) -> None:
     dateformat = DateFormat(pattern, now=NOW)
@@ -265,7 +265,7 @@ texts = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(PATTERNS), st.lists(texts, max_size=12))
 def test_a_column_gets_the_verdict_of_its_values_one_by_one(pattern: str, values: list[str]) -> None:
     dateformat = DateFormat(pattern, now=NOW)

@@ -63,7 +63,7 @@ def tables(draw: st.DrawFn) -> tuple[str, Separator, Quote, bool]:
     return text.getvalue(), separator, quote, headed
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables())
 def test_a_table_is_read_as_it_was_written_or_it_is_left_open(
     tmp_path: Path, table: tuple[str, Separator, Quote, bool]
@@ -184,7 +184,7 @@ def test_the_file_is_checked_with_what_was_told(tmp_path: Path) -> None:
     assert report.detected["encoding"] == "UTF-16-LE: its byte order mark says so"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary(max_size=200) | st.text(st.sampled_from("a@x.,;\t '\"\r\n\0é01/2024"), max_size=200).map(str.encode),
     st.sampled_from([None, *Separator]),
@@ -213,7 +213,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(pieces, max_size=60).map("".join), st.sampled_from(["utf-8", "utf-16", "cp1252"]))
 def test_any_text_without_a_layout_gives_a_report_or_one_of_our_own_errors(
     tmp_path: Path, text: str, encoding: str

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, Problem, Report, check, domainevidence
@@ -99,7 +99,6 @@ addresses = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(addresses, max_size=60), st.integers(1, 20))
 def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
     tally = DomainTally()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import OutputError, duplicates
@@ -37,7 +37,6 @@ def taken(values: Sequence[int], run: int) -> Duplicates:
     return found
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 30), max_size=120),
     st.integers(1, 50),

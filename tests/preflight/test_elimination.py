@@ -103,7 +103,7 @@ texts = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(texts, texts, st.integers(1, 3))
 def test_runs_and_batches_make_no_difference(one: list[str], two: list[str], at_once: int) -> None:
     whole = eliminated(one + two)

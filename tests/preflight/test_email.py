@@ -38,7 +38,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(TEXTS, min_size=1, max_size=8))
 def test_the_verdict_is_the_library_s(texts: list[str]) -> None:
     found = check(arrow_backed(texts))
@@ -47,14 +47,14 @@ def test_the_verdict_is_the_library_s(texts: list[str]) -> None:
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXTS)
 def test_the_pattern_accepts_only_what_the_library_accepts(text: str) -> None:
     if pc.match_substring_regex(pa.array([text]), CERTAINLY_VALID)[0].as_py() and len(text.encode()) <= CERTAINLY_SHORT:
         assert library_says(text) is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXTS)
 def test_syntax_faults_carry_the_library_s_reason_and_suggestions_are_valid(text: str) -> None:
     fault = judge(text)

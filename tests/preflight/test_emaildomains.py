@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
@@ -70,7 +70,6 @@ def test_a_real_or_unknown_domain_is_none(domain: str) -> None:
     assert meant(domain) is None
 
 
-@settings(deadline=None)
 @given(st.sampled_from([name for name in PROVIDERS if len(name) >= FEWEST_LETTERS]), st.data())
 def test_every_keystroke_beside_is_told(name: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(name) - 1))

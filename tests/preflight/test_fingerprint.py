@@ -22,14 +22,12 @@ columns = st.lists(texts, max_size=30)
 string_types = st.sampled_from([pa.string(), pa.large_string()])
 
 
-@settings(deadline=None)
 @given(columns, string_types)
 def test_hashes_are_equal_just_where_texts_are(column: list[str], kind: pa.DataType) -> None:
     hashes = text_hashes(pa.array(column, kind), KEY).tolist()
     assert len(set(zip(column, hashes, strict=True))) == len(set(column)) == len(set(hashes))
 
 
-@settings(deadline=None)
 @given(columns, string_types, st.data())
 def test_a_text_has_one_hash_in_every_slice(column: list[str], kind: pa.DataType, data: st.DataObject) -> None:
     whole = pa.array(column, kind)
@@ -79,7 +77,7 @@ def test_a_check_gives_the_hashes_of_the_good_rows_in_order(tmp_path: Path, quot
     assert len(set(taken)) == 3
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(st.lists(st.sampled_from(["a@x.com", "b@x.com", "bad", ""]), min_size=1, max_size=20))
 def test_hashes_are_the_same_from_file_to_file(tmp_path: Path, emails: list[str]) -> None:
     runs: list[Hashes] = []

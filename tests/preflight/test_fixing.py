@@ -108,7 +108,6 @@ MESSY = st.lists(st.sampled_from(BLANKS + PIECES), max_size=7).map("".join)
 KINDS = st.sets(st.sampled_from(sorted(FIXES)))
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["email", "title", "note"]), MESSY, KINDS)
 def test_fixing_twice_is_fixing_once(column: str, text: str, kinds: set[str]) -> None:
     found = steps(column, text, kinds)
@@ -151,7 +150,7 @@ class Writer:
         return self._separator.join(map(self.cell, cells, before)) + "\r\n"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     st.lists(ROW, min_size=1, max_size=8),
     st.sampled_from([(",", "COMMA"), (";", "SEMICOLON"), ("\t", "TAB"), (" ", "SPACE")]),

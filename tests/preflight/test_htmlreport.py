@@ -109,7 +109,7 @@ def test_a_layout_that_contradicts_the_file_is_said_instead_of_blaming_rows(tmp_
 ANY_CELL = st.text(st.characters(exclude_characters=',"\r\n', exclude_categories=["Cs"]), max_size=20)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(ANY_CELL, ANY_CELL, ANY_CELL), min_size=1, max_size=5))
 def test_no_cell_becomes_markup(tmp_path: Path, rows: list[tuple[str, str, str]]) -> None:
     plain = page_of(tmp_path, HEADING + "x,x,x,\n" * len(rows))

@@ -147,7 +147,7 @@ TITLES = ["T", "=1", "'-x", "007", 'say "hi", you', "two\nlines"]
 NAMES = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=8, unique=True)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(NAMES, st.sets(st.sampled_from("abcdef")), st.sampled_from(TITLES))
 def test_what_is_mended_and_merged_is_what_a_good_source_would_have_given(
     tmp_path: Path, names: list[str], wrong: set[str], title: str

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, check
@@ -59,7 +59,6 @@ def test_genuine_text_is_left_alone(text: str) -> None:
     assert mended(text) is None
 
 
-@settings(deadline=None)
 @given(st.text("aeün Éçß’–€ñ", min_size=1, max_size=30), st.integers(1, 2))
 def test_what_was_misread_whole_is_mended_to_what_it_was_or_not_at_all(text: str, times: int) -> None:
     misread = text
@@ -68,7 +67,6 @@ def test_what_was_misread_whole_is_mended_to_what_it_was_or_not_at_all(text: str
     assert mended(misread) in ({None} if misread == text else {text, None})
 
 
-@settings(deadline=None)
 @given(st.text(max_size=20) | st.text("aÃ¼â€™Â£ÉÃ”Mm ", max_size=20))
 def test_mending_twice_changes_nothing_more(text: str) -> None:
     once = mended(text)

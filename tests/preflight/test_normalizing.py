@@ -64,7 +64,6 @@ moments = st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)).map(
 )
 
 
-@settings(deadline=None)
 @given(st.sampled_from(KNOWN_FORMATS), st.lists(moments, min_size=1, max_size=5))
 def test_the_normal_form_is_the_same_instant_and_its_own(known: object, dates: list[datetime]) -> None:
     dateformat = DateFormat(known.pattern)  # type: ignore[attr-defined]
@@ -102,7 +101,7 @@ def files(draw: st.DrawFn) -> tuple[str, str, str, int]:
     return text.getvalue(), separator, quote, bad
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(files(), st.booleans(), st.booleans())
 def test_every_other_byte_stays_and_twice_is_once(
     tmp_path: Path, file: tuple[str, str, str, int], spoiled: bool, ended: bool

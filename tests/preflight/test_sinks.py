@@ -81,7 +81,7 @@ def test_formulas_are_defused_in_both_files_but_not_in_the_clean_one(tmp_path: P
 CELL = st.text(st.sampled_from("=+-@'\",;a1 \té\n"), max_size=6)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6),
     st.sampled_from(['"', "'"]),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, Problem, Report, check, titles
@@ -37,7 +37,6 @@ def good(texts: Sequence[str]) -> list[tuple[int, str]]:
     return [(row, text) for row, text in enumerate(texts, start=1) if row % 3]
 
 
-@settings(deadline=None)
 @given(some_titles, st.integers(1, 12), st.lists(st.sampled_from(["A", "c", "C ", "zz"])), st.sampled_from([100, 3, 1]))
 def test_titlecount_is_exact_whatever_is_kept(texts: list[str], run: int, known: list[str], most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -58,7 +57,6 @@ def test_titlecount_is_exact_whatever_is_kept(texts: list[str], run: int, known:
         assert not found.unlisted
 
 
-@settings(deadline=None)
 @given(some_titles, st.integers(1, 12))
 def test_variants_equal_a_plain_grouping(texts: list[str], run: int) -> None:
     groups: dict[str, dict[str, Spelling]] = {}
