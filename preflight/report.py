@@ -143,7 +143,11 @@ class Report:
         return len(self.examples) < self.found
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as `--json` prints it: what was fixed when fixes were asked for, title variants when there are."""
+        """The report as `--json` prints it.
+
+        What was fixed is in it when fixes were asked for, title variants when there are, and what is left out of a
+        bad-rows file's clean file.
+        """
         told: dict[str, Any] = {
             "file": self.file,
             "layout": self.layout.as_dict(),
@@ -166,4 +170,6 @@ class Report:
         }
         if self.title_variants:
             told["title_variants"] = [[spelling._asdict() for spelling in group] for group in self.title_variants]
+        if self.layout.added:
+            told["left_out"] = list(self.layout.added)
         return told | ({"fixes": self.fixes.as_dict()} if self.fixes.kinds else {})

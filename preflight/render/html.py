@@ -95,6 +95,8 @@ def _layout(report: Report) -> Iterator[tuple[str, str, str]]:
     }
     if report.normalized is not None:
         values["dateformat"] += f"; in the clean file `{report.clean_dateformat}`"
+    if layout.added:
+        values["left out"] = f"{', '.join(layout.added)}, as this is a bad-rows file"
     for name, value in values.items():
         yield name, value, visible(report.detected.get(name, ""), LONGEST_MESSAGE)
 

@@ -92,6 +92,6 @@ def _cell(problem: Problem) -> Text:
 def styled_verdict(line: str) -> Text:
     """The last line, its first words in colour."""
     text = Text(line)
-    text.highlight_regex("^NOT READY", _STYLES["error"])
-    text.highlight_regex("^READY", "bold green")
+    text.highlight_regex("^NOT (READY|MERGED)", _STYLES["error"])
+    text.highlight_regex("^(READY|MERGED)", "bold green")
     return text

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from preflight import Layout, check
 from preflight.added import ADDED_COLUMNS
 from preflight.badrows import divided_labels, looks_added
+from preflight.render.text import render
 from preflight.report import Report
 
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy")
@@ -48,6 +49,10 @@ def test_a_mended_file_is_checked_and_written_without_what_was_added(tmp_path: P
     rows[1][0], rows[2][1] = "b@x.com", "01/25/2024"
     report = check(save(bad, rows), LAYOUT, clean=tmp_path / "clean.csv")
     assert report.ok
+    assert report.as_dict()["left_out"] == list(ADDED_COLUMNS)
+    assert "\n  a bad-rows file; what is written has no preflight_row, preflight_line, preflight_problems\n" in render(
+        report
+    )
     assert list(report.titles.counts) == ["=1+1", "'=T"]
     assert (tmp_path / "clean.csv").read_bytes().replace(b"\r", b"") == (
         HEADING + "b@x.com,01/25/2024,=1+1,007\na@x.com,01/25/2024,'=T,+5\n"

@@ -69,7 +69,8 @@ def test_reports_on_any_file_keep_to_it(tmp_path: Path, rows: list[list[str]], f
     text = HEADING + "a@x.com,01/25/2024,Webinar,\nb@x.com,01/25/2024,webinar,\n"
     source.write_text(text + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8", newline="")
     kinds = {"fix": tuple(FIXES), "clean": tmp_path / "clean.csv"} if fix else {}
-    report = check(source, LAYOUT, reports=[written], **kinds)  # type: ignore[arg-type]
+    layout = Layout(quotecharacter="DOUBLE_QUOTE").over(LAYOUT)  # which random cells may leave open
+    report = check(source, layout, reports=[written], **kinds)  # type: ignore[arg-type]
     assert errors(report.as_dict()) == []
     assert errors(json.loads(written.read_text(encoding="utf-8"))) == []
 
