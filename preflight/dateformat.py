@@ -74,10 +74,16 @@ class DateFormat:
 
     def parse(self, values: pd.Series[Any]) -> pd.Series[Any]:
         """The dates in a column of texts: `datetime64[us]`, in UTC when the pattern has a zone, `NaT` where the text is
-        not accepted or nothing is there. Keeps index and name. Judges each distinct text once; raises for no text."""
+        not accepted or nothing is there. Keeps index and name. Judges each distinct text once; raises for no text.
+
+        Raises `TypeError` for what is no Series."""
         import numpy as np
         import pandas as pd
 
+        if not isinstance(values, pd.Series):
+            raise TypeError(
+                f"parse takes a pandas Series of texts, not a {type(values).__name__}; wrap it in pd.Series"
+            )
         codes, texts = _distinct(values)
         instants = self.judge(texts)
         instants = np.append(instants, np.datetime64("NaT", "us"))[codes]

@@ -86,8 +86,8 @@ class Report:
     is not the layout's. `detected` has the evidence for each part of the layout that was not given and was told from
     the file. `sep_line` is true for a file that starts with a spreadsheet's `sep=` line, which no row or heading is.
     `fixes` are the changes asked for; the rest is of what they left. `title_variants` are groups of spellings of one
-    title that differ only in case or blanks, the first of the file and of each group. `timeline` says how many rows
-    have their date when.
+    title that differ only in case or blanks, the first of the file and of each group. `domains` are those of the valid
+    addresses. `timeline` says how many rows have their date when.
     """
 
     file: str

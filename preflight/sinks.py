@@ -142,7 +142,7 @@ class BadRowsFile(WrittenParts):
         guessed = problems[0].code in GUESSED_CELLS
         if self._plain:  # no quotes to keep a message in its cell
             return "|".join([*(problem.code for problem in problems), *(surplus if guessed else ())])
-        told = " | ".join(f"{problem.code}: {problem.message}" for problem in problems)
+        told = " | ".join(map(_said, problems))
         if not guessed:
             return told
         left_out = f" What was too many: {self._dialect.joined(surplus)}." if any(surplus) else ""
@@ -150,6 +150,12 @@ class BadRowsFile(WrittenParts):
 
     def _line(self, cells: Iterable[str]) -> bytes:
         return self._dialect.joined(cells).encode("utf-8", "replace") + self._line_end
+
+
+def _said(problem: Problem) -> str:
+    """A problem in one line, with the mended value where there is one."""
+    mended = f" Suggestion: {problem.suggestion}" if problem.suggestion else ""
+    return f"{problem.code}: {problem.message}{mended}"
 
 
 class ProblemsFile(WrittenParts):

@@ -283,7 +283,7 @@ def _sendable(report: Report, order: Order) -> bool:
 
 
 def _nothing_to_send(report: Report) -> Delivery:
-    bad = f"{report.bad_rows:,} of {report.rows:,} rows are bad"
+    bad = f"{report.bad_rows:,} of {report.rows:,} rows {'is' if report.bad_rows == 1 else 'are'} bad"
     reason = "no row is good" if report.good_rows == 0 else bad
     if report.contradiction is not None:
         reason = report.contradiction.message.removesuffix(".")

@@ -201,6 +201,14 @@ def test_parse_keeps_index_and_name_whatever_holds_the_texts(values: pd.Series) 
     pd.testing.assert_series_equal(dates, expected)
 
 
+@pytest.mark.parametrize("values", ["01/25/2024", ["01/25/2024"]])
+def test_parse_says_what_it_takes(values: object) -> None:
+    kind = type(values).__name__
+    message = rf"^parse takes a pandas Series of texts, not a {kind}; wrap it in pd\.Series$"
+    with pytest.raises(TypeError, match=message):
+        DateFormat("MM/dd/yyyy").parse(values)  # type: ignore[arg-type]
+
+
 def test_parse_is_aware_with_a_zone_and_takes_nothing_at_all() -> None:
     aware = DateFormat("yyyy-MM-dd'T'HH:mm:ssXXX").parse(pd.Series(["2011-01-25T14:30:05+01:00", "2011-01-25"]))
     assert str(aware.dtype) == "datetime64[us, UTC]"

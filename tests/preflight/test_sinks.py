@@ -156,3 +156,13 @@ def test_a_link_is_written_through(tmp_path: Path) -> None:
 def test_a_folder_is_no_output(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"Is a directory$"):
         OutputFile(tmp_path)
+
+
+def test_bad_rows_come_with_their_suggestions(tmp_path: Path) -> None:
+    file, bad = tmp_path / "events.csv", tmp_path / "bad.csv"
+    file.write_text("Email,Date,Title\n ana@acme.com,01/25/24,Webinar\n", encoding="utf-8")
+    check(file, Layout(dateformat="MM/dd/yyyy"), bad_rows=bad)
+    told = bad.read_text(encoding="utf-8-sig").splitlines()[1]
+    assert "email-invisible: " in told
+    assert " Suggestion: ana@acme.com | date-year: " in told
+    assert told.endswith(' Suggestion: 01/25/2024"')

@@ -89,7 +89,7 @@ def test_json_is_one_object_on_stdout(run: Run, rehearsal: Rehearsal) -> None:
 def test_bad_rows_stop_it(run: Run, rehearsal: Rehearsal) -> None:
     code, out, err = run("send", "FILE", *AS, "--base-url", rehearsal.url, content=BAD)
     assert (code, err, rehearsal.received) == (1, "", 0)
-    verdict = "Nothing sent: 1 of 2 rows are bad. Mend them, or send the good ones with --drop-bad-rows."
+    verdict = "Nothing sent: 1 of 2 rows is bad. Mend them, or send the good ones with --drop-bad-rows."
     assert out.splitlines()[-1] == verdict
     code, out, err = run("send", "FILE", *AS, "--base-url", rehearsal.url, "--json", content=BAD)
     told = json.loads(out)

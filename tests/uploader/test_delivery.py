@@ -65,7 +65,7 @@ def test_a_bad_row_keeps_everything_here(
 ) -> None:
     done = sent_to(rehearsal, source(HEADING + GOOD + BAD))
     assert (done.outcome, done.sent, done.job, done.rows_sent) == (Outcome.BAD_ROWS, None, None, 0)
-    assert done.reason == "1 of 3 rows are bad"
+    assert done.reason == "1 of 3 rows is bad"
     assert rehearsal.received == 0
     assert list(temporary.iterdir()) == []
 
