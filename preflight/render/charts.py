@@ -19,8 +19,8 @@ from preflight.timeline import EPOCH, Stretch, Timeline
 MOST_BUCKETS = 60
 """Bars that dates over time are drawn with, at most."""
 
-MOST_TITLES = 25
-"""Titles that get a bar."""
+MOST_TITLES, MOST_DOMAINS, MOST_NEAR_MISSES = 25, 10, 10
+"""Titles and domains that get a bar, and pairs of domains that get two."""
 
 LEAST_SHARE = 1.0
 """Percent; no bar of anything is drawn shorter, so that one row among millions is seen."""
@@ -107,6 +107,21 @@ def title_bars(report: Report) -> list[Bar]:
         Bar(visible(bar.label, 120), bar.number, bar.share, "known" if bar.label in titles.known else "new")
         for bar in bars(most)
     ]
+
+
+def domain_bars(report: Report) -> list[Bar]:
+    """The domains that most addresses have."""
+    most = list(report.domains.rows.items())[:MOST_DOMAINS]
+    return [Bar(visible(bar.label, 80), bar.number, bar.share) for bar in bars(most)]
+
+
+def near_miss_bars(report: Report) -> list[tuple[Bar, Bar]]:
+    """Domains that are most likely mistyped, each beside the one that is meant."""
+    pairs = []
+    for miss in report.domains.near_misses[:MOST_NEAR_MISSES]:
+        wrong, meant = bars([(visible(miss.domain, 80), miss.rows), (visible(miss.meant, 80), miss.meant_rows)])
+        pairs.append((wrong, meant))
+    return pairs
 
 
 def _told(stretch: Stretch | None) -> tuple[str, int]:

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 
 from preflight.layout import FirstRow
 from preflight.problems import CODES, Problem
-from preflight.render.charts import LEAST_SHARE, WHOLE_FILE, WHOLE_ROW, code_bars, date_bars, title_bars
+from preflight.render.charts import (
+    LEAST_SHARE,
+    WHOLE_FILE,
+    WHOLE_ROW,
+    code_bars,
+    date_bars,
+    domain_bars,
+    near_miss_bars,
+    title_bars,
+)
 from preflight.render.marking import parts_of, spaced_parts
 from preflight.report import Report
 from preflight.show import counted, named, visible
@@ -59,6 +68,8 @@ def render_page(report: Report, problems: Iterable[Problem], download: BadRowsDo
         layout=_layout(report),
         code_bars=code_bars(report),
         dates=date_bars(report),
+        domains=domain_bars(report),
+        near_misses=near_miss_bars(report),
         titles=title_bars(report),
         variants=[
             [(one, spaced_parts(one.title, LONGEST_CELL)) for one in group[:MOST_SPELLINGS]]

@@ -129,6 +129,22 @@ def test_titles_dates_and_fixes_are_shown(browser: Browser, tmp_path: Path) -> N
         assert fixed.all_inner_texts() == ["1\tEmail\tblanks\t a@x.com\ta@x.com"]
 
 
+def test_domains_are_shown_with_near_misses(browser: Browser, tmp_path: Path) -> None:
+    rows = [f"a{i}@acme-corp.com,01/25/2024,Webinar,\n" for i in range(40)]
+    rows += ["b@acme-crop.com,01/25/2024,Webinar,\n", "c@gmial.com,01/25/2024,Webinar,\n"]
+    with opened(browser, report_of(tmp_path, HEADING + "".join(rows))) as page:
+        mistyped, most = page.get_by_role("region", name="Email domains").locator("table").all()
+        assert [" ".join(row.split()) for row in mistyped.locator("tbody tr").all_inner_texts()] == [
+            "acme-crop.com 1",
+            "for acme-corp.com 40",
+            "gmial.com 1",
+            "for gmail.com 0",
+        ]
+        assert most.locator("tbody tr").first.inner_text().split() == ["acme-corp.com", "40"]
+        marked = page.locator("table.list tr", has_text="c@gmial.com").locator("mark").all_text_contents()
+        assert marked == ["ia"]
+
+
 def test_filters(browser: Browser, hundreds: Path) -> None:
     with opened(browser, hundreds) as page:
         assert status(page) == "1–50 of 300"
