@@ -157,7 +157,7 @@ def _login(args: argparse.Namespace) -> int:
 
     base_url, credentials = base_url_of(args), credentials_from(os.environ, _prompt)
     with open_ledger(args) as ledger:
-        login = Login.of_the_user(base_url, limits=Limits(ledger.writing, base_url), notice=_say)
+        login = Login.of(base_url, ledger.path, limits=Limits(ledger.writing, base_url), notice=_say)
         place = login.log_in(credentials)
     _print(f"Logged in to {login.host}; the tokens are in {place}.\n")
     if os.environ.get(TOKEN_VARIABLE):
@@ -180,9 +180,10 @@ def _prompt(label: str, hidden: bool) -> str:
 
 
 def _logout(args: argparse.Namespace) -> int:
+    from uploader.ledger import user_ledger
     from uploader.login import Login
 
-    login = Login.of_the_user(base_url_of(args))
+    login = Login.of(base_url_of(args), args.ledger or user_ledger())
     gone = login.log_out()
     _print(f"Logged out of {login.host}.\n" if gone else f"There was no login to {login.host}.\n")
     return DONE

@@ -224,10 +224,7 @@ class Ledger:
     @property
     def option(self) -> str:
         """What a command needs to find this ledger: nothing, or ` --ledger FILE`."""
-        if self.path in (":memory:", os.fspath(user_ledger())):
-            return ""
-        path = self.path.encode("utf-8", "backslashreplace").decode()  # a name that is no text can be shown at least
-        return f" --ledger {shlex.quote(path)}"
+        return ledger_option(self.path)
 
     def entries(self) -> Iterator[Entry]:
         """Every upload, in the order in which they began."""
@@ -328,6 +325,15 @@ def user_ledger() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("touchpoint-preflight", appauthor=False) / "ledger.sqlite3"
+
+
+def ledger_option(path: str | PathLike[str]) -> str:
+    """What a command needs to find the ledger at `path`: nothing, or ` --ledger FILE`."""
+    named = os.fspath(path)
+    if named in (":memory:", os.fspath(user_ledger())):
+        return ""
+    named = named.encode("utf-8", "backslashreplace").decode()  # a name that is no text can be shown at least
+    return f" --ledger {shlex.quote(named)}"
 
 
 def _make_private(path: Path) -> None:

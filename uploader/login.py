@@ -9,14 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import Any
 
 from uploader.answers import Answer
 from uploader.auth import TOKEN_VARIABLE, checked_token, token_from
 from uploader.body import PlainForm
 from uploader.calls import Calls, Notice, UnansweredError
-from uploader.endpoint import TOKEN_PATH
+from uploader.endpoint import TOKEN_PATH, base_url_option
 from uploader.errors import TokenError
+from uploader.ledger import ledger_option
 from uploader.limits import Limits
 from uploader.tokenstore import Kept, TokenStore
 
@@ -28,8 +30,6 @@ MARGIN = 60.0
 """Seconds before its end at which an access token is renewed, so that it does not expire on its way."""
 LIFETIME = 3600.0
 """Seconds that an access token lives when the endpoint does not say."""
-
-LOG_IN = "log in with `uploader login`"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -70,24 +70,33 @@ def credentials_from(environment: Mapping[str, str], prompt: Callable[[str, bool
 class Login:
     """The login for the base URL of `calls`, kept in `store`; gives access tokens and renews them.
 
-    `now` tells the time in seconds since the epoch. Every method raises `TokenError`, which holds no secret, and
-    `LimitError`.
+    `options` are those with which `uploader login` finds the same account, as typed after its name. `now` tells the
+    time in seconds since the epoch. Every method raises `TokenError`, which holds no secret, and `LimitError`.
     """
 
-    def __init__(self, calls: Calls, store: TokenStore, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, calls: Calls, store: TokenStore, *, options: str = "", now: Callable[[], float] = time.time
+    ) -> None:
         self.host = calls.host
+        self._log_in = f"log in with `uploader login{options}`"
         self._calls = calls
         self._store = store
         self._now = now
         self._kept: Kept | None = None
 
     @classmethod
-    def of_the_user(cls, base_url: str, *, limits: Limits | None = None, notice: Notice = lambda line: None) -> Login:
-        """The login that this user keeps for `base_url`, by the platform's custom."""
-        from platformdirs import user_data_path
-
+    def of(
+        cls,
+        base_url: str,
+        ledger: str | PathLike[str],
+        *,
+        limits: Limits | None = None,
+        notice: Notice = lambda line: None,
+    ) -> Login:
+        """The login that goes with `base_url` and a ledger, the path of which is all that is used of it here."""
         calls = Calls(base_url, limits=limits, notice=notice)
-        return cls(calls, TokenStore(calls.base_url, user_data_path("touchpoint-preflight", appauthor=False)))
+        options = base_url_option(calls.base_url) + ledger_option(ledger)
+        return cls(calls, TokenStore(calls.base_url, ledger), options=options)
 
     def __repr__(self) -> str:
         return f"Login({self._calls.base_url!r})"
@@ -148,13 +157,13 @@ class Login:
         kept = self._store.load()
         if kept is None:
             raise TokenError(
-                f"no access token for {self.host}: {LOG_IN}, set {TOKEN_VARIABLE}, or add --rehearse to try "
-                "everything without an account"
+                f"no access token for {self.host}: {self._log_in}, or set {TOKEN_VARIABLE}; `uploader send --rehearse` "
+                "tries everything without an account"
             )
         if kept.refreshing:
             raise TokenError(
                 f"renewing the access token for {self.host} broke off before the answer was saved: the refresh "
-                f"token may be spent; {LOG_IN}"
+                f"token may be spent; {self._log_in}"
             )
         return kept
 
@@ -162,7 +171,7 @@ class Login:
         """New tokens; marked as being renewed in the store until they are saved."""
         subject = f"the access token for {self.host} has expired and could not be renewed"
         if not kept.refresh_token:
-            raise TokenError(f"{subject}: no refresh token came with it; {LOG_IN}")
+            raise TokenError(f"{subject}: no refresh token came with it; {self._log_in}")
         fields = {
             "grant_type": "refresh_token",
             "refresh_token": kept.refresh_token,
@@ -174,15 +183,15 @@ class Login:
             answer = self._ask(fields)
         except UnansweredError as error:
             if error.began:
-                raise TokenError(f"{subject}: {error}; the refresh token may be spent: {LOG_IN}") from error
+                raise TokenError(f"{subject}: {error}; the refresh token may be spent: {self._log_in}") from error
             self._store.save(kept)
             raise TokenError(f"{subject}: {error}; check the network, then try again") from error
         if 300 <= answer.status < 500:
             self._store.save(kept)  # turned away, so not spent
-            hint = "too many calls: try again later" if answer.status == 429 else LOG_IN
+            hint = "too many calls: try again later" if answer.status == 429 else self._log_in
             raise TokenError(f"{subject}: {self._calls.words(answer)}; {hint}")
         if answer.status != 200:
-            raise TokenError(f"{subject}: {self._calls.words(answer)}; the refresh token may be spent: {LOG_IN}")
+            raise TokenError(f"{subject}: {self._calls.words(answer)}; the refresh token may be spent: {self._log_in}")
         renewed = self._tokens(answer, kept.client_id, kept.client_secret, subject)
         self._store.save(renewed)
         return renewed
@@ -202,7 +211,7 @@ class Login:
         said: dict[str, Any] = answer.json or {}
         access, refresh, seconds = (said.get(name) for name in ("access_token", "refresh_token", "expires_in"))
         if not isinstance(access, str):
-            raise TokenError(f"{subject}: the answer is not the documented one; check the base URL, and {LOG_IN}")
+            raise TokenError(f"{subject}: the answer is not the documented one; check the base URL, and {self._log_in}")
         lifetime = float(seconds) if isinstance(seconds, int | float) and seconds > 0 else LIFETIME
         return Kept(
             client_id,
@@ -213,15 +222,17 @@ class Login:
         )
 
 
-def tokens_for(base_url: str, environment: Mapping[str, str], limits: Limits, notice: Notice) -> str | Login:
-    """The access token in `environment`, or the user's login; raises `TokenError` when there is neither.
+def tokens_for(
+    base_url: str, ledger: str | PathLike[str], environment: Mapping[str, str], limits: Limits, notice: Notice
+) -> str | Login:
+    """The access token in `environment`, or the login that goes with the ledger; raises `TokenError` without either.
 
     A login is looked at now, so that a missing one, or one that cannot be renewed, is found out before any work.
     """
     token = token_from(environment)
     if token is not None:
         return token
-    login = Login.of_the_user(base_url, limits=limits, notice=notice)
+    login = Login.of(base_url, ledger, limits=limits, notice=notice)
     login.access_token()
     return login
 

@@ -65,4 +65,5 @@ def open_client(
 
     base_url = base_url_of(args)
     limits = Limits(ledger.writing, base_url)
-    return Client(tokens_for(base_url, environment, limits, notice), base_url=base_url, limits=limits, notice=notice)
+    tokens = tokens_for(base_url, ledger.path, environment, limits, notice)
+    return Client(tokens, base_url=base_url, limits=limits, notice=notice)

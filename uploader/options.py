@@ -149,10 +149,9 @@ def _add_titles(commands: Any) -> None:
 
 def _add_login(commands: Any) -> None:
     text = "get tokens for an account and keep them in the system's keyring, or in a private file"
-    login = _add(commands, "login", text)
-    _add_ledger(login, "the ledger that counts logins (default: the user's own)")
-    _add_base_url(login)
-    _add_base_url(_add(commands, "logout", "remove the tokens from this machine"))
+    for command in (_add(commands, "login", text), _add(commands, "logout", "remove the tokens from this machine")):
+        _add_ledger(command, "the ledger that the login goes with (default: the user's own)")
+        _add_base_url(command)
 
 
 def _add_rehearsal(commands: Any) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE = "touchpoint-preflight"
-"""The name under which a keyring shows our entries, one for each base URL."""
+"""The name under which a keyring shows our entries, one for each base URL and ledger."""
 
 LOCK_TIMEOUT = 60.0
 """Seconds to wait for another process that is renewing a token."""
@@ -52,11 +53,16 @@ class _Place(Protocol):
 
 
 class TokenStore:
-    """The login for one base URL. Every method raises `TokenError` when keyring or file cannot be used."""
+    """The login for one account: one base URL, and one ledger, beside which a file is kept.
 
-    def __init__(self, base_url: str, folder: Path) -> None:
-        self._account = base_url
-        self._path = folder / f"login-{quote(base_url.split('://', 1)[1], safe='')}.json"
+    What is sent with a login is written into its ledger and no other, so that two accounts are never taken for one.
+    Every method raises `TokenError` when keyring or file cannot be used.
+    """
+
+    def __init__(self, base_url: str, ledger: str | PathLike[str]) -> None:
+        path = Path(ledger).absolute()
+        self._account = f"{base_url} {path}"
+        self._path = path.with_name(f"{path.name}.login-{quote(base_url.split('://', 1)[1], safe='')}.json")
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -24,7 +24,7 @@ from keyring.backends import fail
 from uploader.calls import Calls
 from uploader.cli import main
 from uploader.client import Client
-from uploader.ledger import Ledger
+from uploader.ledger import Ledger, user_ledger
 from uploader.limits import Limits
 from uploader.login import Credentials, Login
 from uploader.rehearsal import Rehearsal
@@ -187,7 +187,7 @@ def find(case: Case, folder: Path) -> Found:
         server = stack.enter_context(Rehearsal())
         if case.login:
             patch.delenv("ACTON_ACCESS_TOKEN")
-            Login.of_the_user(server.url).log_in(Credentials("an-id", "a-secret", "jo", "a-password"))
+            Login.of(server.url, user_ledger()).log_in(Credentials("an-id", "a-secret", "jo", "a-password"))
         if case.step == "token":
             clock.now += 7200
         server = stack.enter_context(_misbehaving(server, _plan(case)))

@@ -151,8 +151,8 @@ def test_a_missing_token_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert run("send", "FILE", *AS) == (
         3,
         "",
-        "uploader: no access token for api.actonsoftware.com: log in with `uploader login`, set ACTON_ACCESS_TOKEN, "
-        "or add --rehearse to try everything without an account\n",
+        "uploader: no access token for api.actonsoftware.com: log in with `uploader login`, or set ACTON_ACCESS_TOKEN; "
+        "`uploader send --rehearse` tries everything without an account\n",
     )
 
 

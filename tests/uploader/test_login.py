@@ -59,11 +59,11 @@ class Now:
 def login_to(server: Any, folder: Path, now: Callable[[], float] | None = None) -> Login:
     clock = Clock()
     calls = Calls(server.url, sleep=clock.sleep, clock=clock)
-    return Login(calls, TokenStore(calls.base_url, folder), now=now or Now())
+    return Login(calls, TokenStore(calls.base_url, folder / "ledger.sqlite3"), now=now or Now())
 
 
 def kept_file(folder: Path) -> Path:
-    (path,) = folder.glob("login-*.json")
+    (path,) = folder.glob("*.login-*.json")
     return path
 
 
@@ -88,8 +88,8 @@ def test_a_login_to_one_host_is_none_to_another(server: Rehearsal, tmp_path: Pat
     with Rehearsal() as another, pytest.raises(TokenError) as caught:
         login_to(another, tmp_path).access_token()
     assert str(caught.value) == (
-        f"no access token for {another.url[7:]}: log in with `uploader login`, set ACTON_ACCESS_TOKEN, or add "
-        "--rehearse to try everything without an account"
+        f"no access token for {another.url[7:]}: log in with `uploader login`, or set ACTON_ACCESS_TOKEN; "
+        "`uploader send --rehearse` tries everything without an account"
     )
 
 
@@ -189,7 +189,8 @@ from uploader.login import Login
 from uploader.tokenstore import TokenStore
 
 calls = Calls(sys.argv[1])
-print(Login(calls, TokenStore(calls.base_url, Path(sys.argv[2])), now=lambda: 1_700_003_600.0).access_token())
+store = TokenStore(calls.base_url, Path(sys.argv[2]) / "ledger.sqlite3")
+print(Login(calls, store, now=lambda: 1_700_003_600.0).access_token())
 """
 
 
@@ -305,8 +306,8 @@ def test_the_keyring_is_preferred_and_takes_over_from_the_file(
     keyring.set_keyring(wallet)
     assert server.allows(f"Bearer {login_to(server, tmp_path).access_token()}")
     assert login_to(server, tmp_path).log_in(CREDENTIALS) == "the system's keyring"
-    assert list(wallet.entries) == [(SERVICE, server.url)]
-    assert list(tmp_path.glob("login-*.json")) == []
+    assert list(wallet.entries) == [(SERVICE, f"{server.url} {tmp_path / 'ledger.sqlite3'}")]
+    assert list(tmp_path.glob("*.login-*.json")) == []
     assert server.allows(f"Bearer {login_to(server, tmp_path).access_token()}")
     assert login_to(server, tmp_path).log_out()
     assert wallet.entries == {}
@@ -366,9 +367,24 @@ def test_login_send_and_logout(command: Any, server: Rehearsal, upload_file: Pat
     assert command("status", "7", *url) == (
         3,
         "",
-        f"uploader: no access token for {host}: log in with `uploader login`, set ACTON_ACCESS_TOKEN, or add "
-        "--rehearse to try everything without an account\n",
+        f"uploader: no access token for {host}: log in with `uploader login --base-url {server.url}`, or set "
+        "ACTON_ACCESS_TOKEN; `uploader send --rehearse` tries everything without an account\n",
     )
+
+
+def test_a_login_goes_with_its_ledger(command: Any, server: Rehearsal, tmp_path: Path) -> None:
+    ledgers = [("--base-url", server.url, "--ledger", str(tmp_path / name)) for name in ("a", "b")]
+    assert command("login", *ledgers[0])[0] == 0
+    assert command("status", "7", *ledgers[1])[::2] == (
+        2,
+        f"uploader: the ledger `{tmp_path / 'b'}` does not exist\n",
+    )
+    assert command("login", *ledgers[1])[0] == 0
+    assert command("logout", *ledgers[0])[0] == 0
+    code, _out, err = command("status", "7", *ledgers[0])
+    assert (code, err.startswith("uploader: no access token for ")) == (3, True)
+    code, _out, err = command("status", "7", *ledgers[1])
+    assert (code, "10017 - Invalid or expired Job Id" in err) == (3, True)
 
 
 def test_the_environment_s_token_wins(
