@@ -103,6 +103,8 @@ def _send(args: argparse.Namespace) -> int:
         except UploaderError as error:
             if error.delivery is not None:
                 _print_delivery(error.delivery, args)
+            if args.rehearse and isinstance(error, InDoubtError):  # its advice is to look in Act-On
+                raise InDoubtError("the rehearsal did not end; nothing left this machine: rehearse again") from error
             raise
     args.interrupted = "interrupted: see `uploader history` for what was sent"
     _print_delivery(delivery, args)
@@ -215,7 +217,7 @@ def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    from uploader import summary
+    from uploader.historytext import render_status
     from uploader.once import as_recorded
     from uploader.outcome import Outcome, reconcile
 
@@ -229,27 +231,27 @@ def _status(args: argparse.Namespace) -> int:
         if args.json:
             _print_json(job.as_dict() | ({"upload": entry.id, "outcome": outcome.value} if entry is not None else {}))
         else:
-            _print(summary.render_status(job))
+            _print(render_status(job))
         if entry is not None and entry.outcome is not Outcome.CONFIRMED:
             ledger.record(entry.id, as_recorded(outcome), job, reason)
     return DONE if outcome is Outcome.CONFIRMED else NOT_CONFIRMED
 
 
 def _history(args: argparse.Namespace) -> int:
-    from uploader import summary
+    from uploader.historytext import render_history
 
     with open_ledger(args, make=False) as ledger:
         entries = list(ledger.entries())
         if args.json:
             _print_json([entry.as_dict() for entry in entries])
         else:
-            _print(summary.render_history(entries, ledger.option))
+            _print(render_history(entries, ledger.option))
     return DONE
 
 
 def _settle(args: argparse.Namespace) -> int:
-    from uploader import summary
     from uploader.answers import is_job_id
+    from uploader.historytext import render_settled
 
     if args.job is not None and args.not_sent:
         args.parser.error("--job names the job of an upload that arrived: give it with --sent")
@@ -257,7 +259,7 @@ def _settle(args: argparse.Namespace) -> int:
         raise UsageError(f"{shown(args.job)} is not a job id: letters, digits, `-` and `_` only")
     with open_ledger(args, make=False) as ledger:
         entry = ledger.settle(args.id, sent=args.sent, job_id=args.job)
-        _print(summary.render_settled(entry, ledger.option))
+        _print(render_settled(entry, ledger.option))
     return DONE
 
 

@@ -195,12 +195,12 @@ class Ledger:
         with self.writing():
             place = (account, destination)
             self._db.executemany("INSERT OR IGNORE INTO known_title VALUES (?, ?, ?)", ((*place, t) for t in add))
+            known = self.known_titles(*place)
             for title in remove:
-                gone = self._db.execute(
-                    "DELETE FROM known_title WHERE account = ? AND destination = ? AND title = ?", (*place, title)
-                )
-                if not gone.rowcount:
+                if title not in known:
                     raise UsageError(f"{shown(title)} is not among the known titles of {shown(destination)}")
+                statement = "DELETE FROM known_title WHERE account = ? AND destination = ? AND title = ?"
+                self._db.execute(statement, (*place, title))
 
     def told_again(self, earlier: Entry) -> str:
         """Why `earlier` keeps the same bytes from being sent, and what to do about it, in one line."""

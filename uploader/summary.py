@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from preflight.show import counted, shown, visible
-from uploader.answers import Job, State
 from uploader.delivery import Delivery, PlannedRequest
 from uploader.endpoint import base_url_option
 from uploader.entry import Entry
+from uploader.historytext import told_count
 from uploader.once import Upload
 from uploader.outcome import Outcome
 from uploader.sentrows import SentBefore
@@ -42,7 +42,7 @@ def render(delivery: Delivery, *, rehearsed: bool = False) -> str:
     verdict here: the error's own message is one.
     """
     lines = [line for planned in delivery.planned for line in _request(planned)]
-    if delivery.titlecount is not None:
+    if delivery.titlecount is not None and len(delivery.uploads) <= 1:
         lines += _titlecount(delivery.titlecount)
     if delivery.sent_before is not None:
         left_out = "left out" if delivery.outcome is Outcome.NOTHING_NEW or not delivery.again else "sent once more"
@@ -167,49 +167,6 @@ def unwritten(delivery: Delivery) -> str:
     return f"{upload.unwritten}; so it takes upload {upload.id} to be in doubt: mend that, then run {run}"
 
 
-def render_status(job: Job) -> str:
-    """A job's state in one line."""
-    word = f"`{job.status}`" if job.status else "still running"
-    if job.state is State.OK:
-        counts = f"{_number(job.append_count)} appended, {_number(job.rejected_count)} rejected"
-        return f"Job {job.job_id}: ok, {counts}.\n"
-    hint = "the job is not known to have ended well" if job.final else "ask again, or add --wait"
-    return f"Job {job.job_id}: {word}; {hint}.\n"
-
-
-def render_history(entries: Iterable[Entry], option: str) -> str:
-    """The uploads in the ledger, one a line; `option` is what a command needs to find that ledger."""
-    lines = []
-    for entry in entries:
-        place = f"to {shown(entry.destination)} as {entry.customeventaction} at {entry.account.split('://', 1)[1]}"
-        part = f", part {entry.part} of {entry.parts}" if entry.parts > 1 else ""
-        what = f"{counted(entry.rows, 'row')} of {shown(entry.filename)}{part}, titlecount {entry.titlecount}"
-        lines.append(f"{entry.id}  {entry.when}  {entry.outcome}: {what}, {place}{_as_job(entry)}")
-        if entry.reason:
-            lines.append(f"   {visible(entry.reason, 300)}")
-        if entry.outcome is Outcome.IN_DOUBT:
-            settle = f"uploader settle {entry.id}{option}"
-            lines.append(f"   look in Act-On, then settle it with `{settle} --sent` or `{settle} --not-sent`")
-    return "".join(f"{line}\n" for line in lines) or "Nothing was sent yet.\n"
-
-
-def render_settled(entry: Entry, option: str) -> str:
-    """What a settled upload is taken for from now on, in one line."""
-    if entry.outcome is Outcome.NOT_SENT:
-        return f"Upload {entry.id} was not sent: `uploader send` may send the same bytes.\n"
-    counts = f"; `uploader status {entry.job_id}{option}` asks for its counts" if entry.job_id else ""
-    return f"Upload {entry.id} was sent: its titles are known, and the same bytes are not sent again{counts}.\n"
-
-
-def _as_job(entry: Entry) -> str:
-    if entry.job_id is None:
-        return ""
-    if entry.append_count is None and entry.rejected_count is None:
-        return f"; job {entry.job_id}"
-    appended, rejected = _number(entry.append_count), _number(entry.rejected_count)
-    return f"; job {entry.job_id}, {appended} appended, {rejected} rejected"
-
-
 def _request(planned: PlannedRequest) -> list[str]:
     file = planned.prepared.intent
     return [
@@ -232,13 +189,12 @@ def _upload(upload: Upload) -> list[str]:
         f"{part}ent{before} {rows} to {shown(intent.destination)} as {intent.customeventaction}, "
         f"titlecount {intent.titlecount}, file {shown(intent.filename)}."
     )
+    told = [sent]
+    if intent.parts > 1 and upload.titlecount is not None:
+        told += _titlecount(upload.titlecount)
     if job is None:
-        return [sent]
+        return told
     if job.append_count is None and job.rejected_count is None:
-        return [sent, f"Job {job.job_id}: no counts yet for the {rows} sent."]
-    appended, rejected = _number(job.append_count), _number(job.rejected_count)
-    return [sent, f"Job {job.job_id}: {appended} appended, {rejected} rejected of the {rows} sent."]
-
-
-def _number(count: int | None) -> str:
-    return "no count" if count is None else f"{count:,}"
+        return [*told, f"Job {job.job_id}: no counts yet for the {rows} sent."]
+    appended, rejected = told_count(job.append_count), told_count(job.rejected_count)
+    return [*told, f"Job {job.job_id}: {appended} appended, {rejected} rejected of the {rows} sent."]

@@ -7,17 +7,22 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from uploader import AlreadySentError, LedgerError, Outcome, UsageError
 from uploader.answers import Job
 from uploader.entry import Entry, Intent
-from uploader.ledger import Ledger, user_ledger
+from uploader.ledger import NOTHING_ARRIVED, Ledger, user_ledger
 from uploader.ledgerschema import MIGRATIONS
 from uploader.once import can_be_followed
 
@@ -265,3 +270,73 @@ def test_a_ledger_that_cannot_be_written_is_one_line(ledger: Ledger, path: Path)
     path.chmod(0o400)
     with pytest.raises(LedgerError, match="cannot be used: Permission denied"):
         Ledger(path)
+
+
+class Ledgers(RuleBasedStateMachine):
+    """Whatever is begun, written, settled and interrupted, in any order, the ledger says what a plain list would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.ledger = Ledger(Path(self.folder.name) / "ledger")
+        self.model: list[tuple[str, Outcome]] = []
+
+    @rule(sha256=st.sampled_from("abc"), again=st.booleans())
+    def begin(self, sha256: str, again: bool) -> None:
+        sent = any(bytes_ == sha256 and outcome not in NOTHING_ARRIVED for bytes_, outcome in self.model)
+        try:
+            id = self.ledger.begin(replace(INTENT, sha256=sha256), titles=[f"title {len(self.model)}"], again=again)
+        except AlreadySentError:
+            assert sent
+            assert not again
+        else:
+            assert again or not sent
+            self.model.append((sha256, Outcome.IN_DOUBT))
+            assert id == len(self.model)
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data(), outcome=st.sampled_from([o for o in Outcome if o is not Outcome.DRY_RUN]))
+    def record(self, data: Any, outcome: Outcome) -> None:
+        open_ids = [id for id, (_, was) in enumerate(self.model, 1) if was in (Outcome.IN_DOUBT, Outcome.SENT)]
+        if open_ids:
+            id = data.draw(st.sampled_from(open_ids))
+            self.ledger.record(id, outcome, Job("7"))
+            self.model[id - 1] = (self.model[id - 1][0], outcome)
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data(), sent=st.booleans())
+    def settle(self, data: Any, sent: bool) -> None:
+        id = data.draw(st.integers(1, len(self.model)))
+        sha256, outcome = self.model[id - 1]
+        if outcome in (Outcome.CONFIRMED, *NOTHING_ARRIVED):
+            with pytest.raises(UsageError):
+                self.ledger.settle(id, sent=sent)
+        else:
+            self.ledger.settle(id, sent=sent)
+            self.model[id - 1] = (sha256, Outcome.SENT if sent else Outcome.NOT_SENT)
+
+    @rule()
+    def interrupt(self) -> None:
+        """A process that dies in a transaction leaves nothing of it."""
+        with suppress(KeyboardInterrupt), self.ledger.writing() as db:
+            db.execute("DELETE FROM upload")
+            raise KeyboardInterrupt
+
+    @rule()
+    def open_again(self) -> None:
+        with self.ledger:
+            pass
+        self.ledger = Ledger(Path(self.folder.name) / "ledger")
+
+    @invariant()
+    def tells_the_same(self) -> None:
+        assert [(entry.sha256, entry.outcome) for entry in self.ledger.entries()] == self.model
+
+    def teardown(self) -> None:
+        with self.ledger:
+            pass
+        self.folder.cleanup()
+
+
+TestLedgers = Ledgers.TestCase
+TestLedgers.settings = settings(deadline=None, max_examples=30, stateful_step_count=20)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.uploader.conftest import Http, ScriptedServer
+from uploader import Client, InDoubtError
 from uploader.cli import main
 from uploader.rehearsal import Rehearsal
 
@@ -554,3 +555,20 @@ def test_a_job_that_is_lost_can_be_settled(
 def test_a_ledger_without_a_name_is_no_ledger(run: Run) -> None:
     message = "uploader: --ledger names no file: give one, or leave it out for the user's own\n"
     assert run("history", "--ledger", "") == (2, "", message)
+
+
+def test_a_title_that_is_no_text_is_not_known(run: Run) -> None:
+    code, out, err = run("titles", "Webinars", "--remove", "\udcff")
+    assert (code, out, err) == (2, "", "uploader: `\\udcff` is not among the known titles of `Webinars`\n")
+
+
+def test_a_rehearsal_that_was_interrupted_does_not_send_anyone_to_act_on(
+    run: Run, events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: Any, **options: Any) -> Any:
+        raise InDoubtError("the upload may have arrived")
+
+    monkeypatch.setattr(Client, "upload", interrupted)
+    code, _out, err = run("send", events, *AS, "--rehearse")
+    assert code == 4
+    assert err.splitlines()[-1] == ("uploader: the rehearsal did not end; nothing left this machine: rehearse again")

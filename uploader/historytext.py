@@ -1,0 +1,58 @@
+"""The ledger's entries and the state of a job -> terminal text. Pure, and light: nothing of a delivery is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from preflight.show import counted, shown, visible
+from uploader.answers import Job, State
+from uploader.entry import Entry
+from uploader.outcome import Outcome
+
+
+def render_status(job: Job) -> str:
+    """A job's state in one line."""
+    word = f"`{job.status}`" if job.status else "still running"
+    if job.state is State.OK:
+        counts = f"{told_count(job.append_count)} appended, {told_count(job.rejected_count)} rejected"
+        return f"Job {job.job_id}: ok, {counts}.\n"
+    hint = "the job is not known to have ended well" if job.final else "ask again, or add --wait"
+    return f"Job {job.job_id}: {word}; {hint}.\n"
+
+
+def render_history(entries: Iterable[Entry], option: str) -> str:
+    """The uploads in the ledger, one a line; `option` is what a command needs to find that ledger."""
+    lines = []
+    for entry in entries:
+        place = f"to {shown(entry.destination)} as {entry.customeventaction} at {entry.account.split('://', 1)[1]}"
+        part = f", part {entry.part} of {entry.parts}" if entry.parts > 1 else ""
+        what = f"{counted(entry.rows, 'row')} of {shown(entry.filename)}{part}, titlecount {entry.titlecount}"
+        lines.append(f"{entry.id}  {entry.when}  {entry.outcome}: {what}, {place}{_as_job(entry)}")
+        if entry.reason:
+            lines.append(f"   {visible(entry.reason, 300)}")
+        if entry.outcome is Outcome.IN_DOUBT:
+            settle = f"uploader settle {entry.id}{option}"
+            lines.append(f"   look in Act-On, then settle it with `{settle} --sent` or `{settle} --not-sent`")
+    return "".join(f"{line}\n" for line in lines) or "Nothing was sent yet.\n"
+
+
+def render_settled(entry: Entry, option: str) -> str:
+    """What a settled upload is taken for from now on, in one line."""
+    if entry.outcome is Outcome.NOT_SENT:
+        return f"Upload {entry.id} was not sent: `uploader send` may send the same bytes.\n"
+    counts = f"; `uploader status {entry.job_id}{option}` asks for its counts" if entry.job_id else ""
+    return f"Upload {entry.id} was sent: its titles are known, and the same bytes are not sent again{counts}.\n"
+
+
+def _as_job(entry: Entry) -> str:
+    if entry.job_id is None:
+        return ""
+    if entry.append_count is None and entry.rejected_count is None:
+        return f"; job {entry.job_id}"
+    appended, rejected = told_count(entry.append_count), told_count(entry.rejected_count)
+    return f"; job {entry.job_id}, {appended} appended, {rejected} rejected"
+
+
+def told_count(count: int | None) -> str:
+    """A number of rows as the server told it, or that it told none."""
+    return "no count" if count is None else f"{count:,}"
