@@ -24,7 +24,7 @@ from preflight.layout import Quote, ResolvedLayout, Separator
 from preflight.mojibake import CANDIDATE, mended
 from preflight.records import Dialect, Positions, Records
 from preflight.rewriting import cell_spans, rewritten
-from preflight.rules.email import LONGEST_JUDGED, invalid_because
+from preflight.rules.email import LONGEST_JUDGED, invalid_because, without_invisible, without_mailto
 from preflight.rules.mojibake import LONGEST_READ
 
 
@@ -42,7 +42,6 @@ _MEANINGFUL_INSIDE = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u20
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _MEANINGLESS = re.compile("[" + "".join(set(INVISIBLE) - set(_MEANINGFUL_INSIDE)) + "]")
 _LINE_BREAKS = re.compile("[\r\n]+")
-_MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 # A second address, or what separates several, would be another reading.
 _NAMED = re.compile(r"[^<>@;]*<([^<>]*)>\s*")
 _MARKS = "".join({mark.character for mark in (*Separator, *Quote)}) + "\r\n\0"
@@ -58,11 +57,6 @@ _TO_LOOK_AT = {
 
 def _without_invisible_ends(title: str) -> str:
     return _MEANINGLESS.sub("", title).strip(INVISIBLE)
-
-
-def _without_mailto(email: str) -> str:
-    match = _MAILTO.fullmatch(email)
-    return match[1] if match else email
 
 
 def _without_name(email: str) -> str:
@@ -84,10 +78,10 @@ def _in_its_encoding(text: str) -> str:
 
 _FIXES_OF: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "email": {
-        "invisible": lambda email: _INVISIBLE.sub("", email),
+        "invisible": without_invisible,
         "blanks": str.strip,
         "display-name": _without_name,
-        "mailto": _without_mailto,
+        "mailto": without_mailto,
         "domain-case": _with_small_domain,
     },
     "title": {"encoding": _in_its_encoding, "invisible": _without_invisible_ends, "blanks": str.strip},

@@ -36,7 +36,10 @@ LONGEST_JUDGED = 1_000
 
 NO_AT_SIGN = "An email address must have an @-sign."
 MISSING = Fault("email-missing", "The email is blank.")
-_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_INVISIBLE = re.compile(
+    rf"[{INVISIBLE}]|[^\S \t\n\r\x0b\x0c]"
+)  # among them white space that is not ASCII's: no-break spaces
+_MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(rf"[\s{INVISIBLE}]")
 _SEPARATORS = re.compile(r"[\s;,|/]+")
 _ANGLE_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
@@ -80,11 +83,22 @@ def invalid_because(text: str) -> str | None:
     return None
 
 
+def without_invisible(text: str) -> str:
+    """`text` without the characters that nobody sees; plain blanks stay, as they may stand for something."""
+    return _INVISIBLE.sub("", text)
+
+
+def without_mailto(text: str) -> str:
+    """The address in a `mailto:` link, its header fields left out (RFC 6068); any other text as it is."""
+    match = _MAILTO.fullmatch(text)
+    return match[1] if match else text
+
+
 def _surrounded(text: str, reason: str) -> Fault | None:
     """The address is right once blanks and invisible characters are taken away."""
     if len(text) > LONGEST_JUDGED or not _UNSEEN.search(text):
         return None
-    mended = _INVISIBLE.sub("", text).strip()
+    mended = without_invisible(text).strip()
     if mended == text or invalid_because(mended) is not None:
         return None
     places = {_place(text, i): name_of(c) for i, c in enumerate(text) if is_invisible(c)}
@@ -120,7 +134,7 @@ def _several(text: str) -> Fault | None:
 
 def _mendable(text: str, reason: str) -> Fault:
     """An address that is wrong for the library's reason, with a suggestion where only one mending is plain."""
-    mended = _INVISIBLE.sub("", text).strip().removeprefix("mailto:").translate(_LOOK_ALIKES)
+    mended = without_mailto(without_invisible(text).strip()).translate(_LOOK_ALIKES)
     certain = len(text) <= LONGEST_JUDGED and mended != text and invalid_because(mended) is None
     return Fault("email-syntax", reason, mended if certain else "")
 

@@ -94,6 +94,19 @@ TABLE = [
         "a@x.com",
     ),
     (
+        "a\u00a0@x.com",
+        "email-invisible",
+        "There is a no-break space inside the address `a@x.com`. "
+        "Internationalized characters before the @-sign are not supported: NO-BREAK SPACE.",
+        "a@x.com",
+    ),
+    (
+        "Mailto:a@x.com?subject=Hi",
+        "email-syntax",
+        "The email address contains invalid characters before the @-sign: ':'.",
+        "a@x.com",
+    ),
+    (
         "mailto:a@x.com",
         "email-syntax",
         "The email address contains invalid characters before the @-sign: ':'.",

@@ -22,7 +22,6 @@ HEADING = "Email,Date,Title,Note\n"
 
 FIXED = [
     ("email", "blanks", " a@x.com\t", "a@x.com"),
-    ("email", "blanks", "\u00a0a@x.com", "a@x.com"),
     ("email", "invisible", "\u200ba@x\u00ad.com\ufeff", "a@x.com"),
     ("email", "mailto", "MAILTO:a@x.com?subject=Hello", "a@x.com"),
     ("email", "display-name", "Jo <a@x.com>", "a@x.com"),
@@ -41,6 +40,16 @@ FIXED = [
 def test_what_a_kind_does(column: str, kind: str, before: str, after: str) -> None:
     assert steps(column, before, [kind]) == [(kind, before, after)]
     assert steps(column, before, FIXES.keys() - {kind}) == []
+
+
+@pytest.mark.parametrize("kind", ["blanks", "invisible"])
+def test_a_no_break_space_at_an_end_is_a_blank_that_nobody_sees(kind: str) -> None:
+    assert steps("email", "\u00a0a@x.com", [kind]) == [(kind, "\u00a0a@x.com", "a@x.com")]
+
+
+def test_a_no_break_space_inside_an_address_is_no_blank_to_trim() -> None:
+    assert steps("email", "a\u00a0@x.com", ["blanks"]) == []
+    assert steps("email", "a\u00a0@x.com", ["invisible"]) == [("invisible", "a\u00a0@x.com", "a@x.com")]
 
 
 def test_kinds_work_together_one_after_the_other() -> None:
