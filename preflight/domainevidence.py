@@ -31,6 +31,9 @@ MOST_COMPARED = 500
 MOST_REMEMBERED = 100_000
 """Rows with rare domains that are remembered."""
 
+MOST_ROWS = 5_000
+"""Rows with mistyped domains, the first of the file, that are listed; all are counted."""
+
 MOST_LISTED = 50
 """Domains that the report has, the most common ones, and near misses likewise."""
 
@@ -81,16 +84,16 @@ class DomainTally:
             self._rare.append(found._replace(rows={}, meant={}))
             self._remembered += len(found.address)
 
-    def judged(self) -> tuple[Domains, list[Mistyped]]:
+    def judged(self) -> tuple[Domains, list[Mistyped], int]:
         """The domains as the report has them, and the rows at a rare domain that is one keystroke from a common one.
 
-        These come in their order, as far as they are remembered.
+        Of these, at most `MOST_ROWS` in their order, as far as they are remembered, and the number of all.
         """
         near = self._near_misses()
         meant = [NearMiss(domain, self.rows[domain], right, self.rows[right]) for domain, right in self._meant.items()]
         listed = sorted([*meant, *near.values()], key=lambda miss: (-miss.rows, miss.domain))[:MOST_LISTED]
         domains = Domains(len(self.rows), dict(self.rows.most_common(MOST_LISTED)), tuple(listed))
-        return domains, list(self._on_rows(near))
+        return domains, list(islice(self._on_rows(near), MOST_ROWS)), sum(miss.rows for miss in near.values())
 
     def _on_rows(self, near: Mapping[str, NearMiss]) -> Iterator[Mistyped]:
         for run in self._rare:

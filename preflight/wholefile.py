@@ -121,8 +121,11 @@ class WholeFile:
         self._titles.close()
 
     def _mistyped(self) -> Iterator[Placed]:
-        self.domains, mistyped = self._domains.judged()
-        self.codes["email-typo"] += len(mistyped)
+        self.domains, mistyped, count = self._domains.judged()
+        self.codes["email-typo"] += count
+        if len(mistyped) < count:
+            says = f"{count:,} rows have a rare domain one keystroke from a common one; {len(mistyped):,} are listed."
+            yield Placed(0, 0, "", Fault("email-typo", says))
         if mistyped:
             from preflight.rules.domain import suggested
         for row, line, address, near in mistyped:

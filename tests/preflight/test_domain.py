@@ -110,7 +110,8 @@ def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
         found, evidence = domain.check(cells, invalid, row, row * 2)
         assert [finding.position for finding in found] == [i for i, email in enumerate(few) if "gmial" in email]
         tally.add(evidence)
-    domains, mistyped = tally.judged()
+    domains, mistyped, count = tally.judged()
+    assert count == len(mistyped)
     expected = Counter(email.lower().partition("@")[2] for email in emails if email and judge(email) is None)
     assert domains.rows == expected
     assert domains.distinct == len(expected)
@@ -128,3 +129,15 @@ def test_very_many_domains_are_counted_up_to_a_bound(monkeypatch: pytest.MonkeyP
     for names in (["a.com", "b.com"], ["c.com", "d.com"], ["e.com", "a.com"]):
         tally.add(domainevidence.DomainEvidence(dict.fromkeys(names, 2), {}, [], nothing, nothing))
     assert tally.judged()[0] == Domains(4, {"a.com": 4, "b.com": 2, "c.com": 2, "d.com": 2}, ())
+
+
+def test_mistyped_domains_beyond_a_number_of_rows_are_counted_and_not_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domainevidence, "MOST_ROWS", 2)
+    emails = [f"{number}@northwind.com" for number in range(50)] + [f"{number}@northwnid.com" for number in range(4)]
+    report = checked(tmp_path, emails)
+    assert report.warnings == {"email-typo": 4}
+    says = "4 rows have a rare domain one keystroke from a common one; 2 are listed."
+    assert report.examples[0] == Problem(0, 0, "Email", "email-typo", "warning", "", says)
+    assert [problem.row for problem in report.examples] == [0, 51, 52]
