@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from preflight.records import Mask, Positions
 
@@ -31,5 +30,5 @@ def distinct(encoded: Any, chosen: Mask, row: Positions, line: Positions) -> Dis
     first[codes[::-1]] = places[::-1]  # of several assignments to one place the last stays, which is the first row's
     there = np.flatnonzero(rows)
     first = first[there]
-    texts = encoded.dictionary if len(there) == len(rows) else encoded.dictionary.take(pa.array(there))
+    texts = encoded.dictionary if len(there) == len(rows) else encoded.dictionary.take(there)
     return Distinct(texts.to_pylist(), rows[there], row[first], line[first])

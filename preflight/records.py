@@ -177,7 +177,10 @@ class Dialect:
 
     def split(self, record: bytes) -> list[str]:
         """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be told apart."""
-        return [cell for cell, _ in self._cells(record.decode("utf-8", "replace"))]
+        text = record.decode("utf-8", "replace")
+        if not self.quote or self.quote not in text:
+            return text.split(self.separator)
+        return [cell for cell, _ in self._cells(text)]
 
     def divided(self, record: str, width: int) -> tuple[str, list[str]]:
         """A well-formed record's first `width` cells as they stand, and what the others hold."""

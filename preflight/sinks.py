@@ -6,10 +6,9 @@ import codecs
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -18,10 +17,10 @@ from preflight.added import ADDED_COLUMNS, GUESSED_CELLS, Added
 from preflight.fixes import Fix
 from preflight.layout import FirstRow, Quote, ResolvedLayout
 from preflight.output import OutputFile
-from preflight.problems import Problem
+from preflight.problems import CODES, Fault, Problem
 from preflight.records import Dialect, Records
 from preflight.report import Report
-from preflight.spreadsheet import FORMULA_STARTS, defused, guarded
+from preflight.spreadsheet import defused, guarded, may_change
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -103,13 +102,7 @@ class BadRowsFile(WrittenParts):
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._plain = layout.quotecharacter is Quote.NONE
         self._line_end = b"\r\n" if heading.endswith(b"\r\n") or not heading else heading[-1:]
-        self._separator, quote = self._dialect.separator.encode(), self._dialect.quote.encode()
-        cell_start = rb"(?:\A|" + re.escape(self._separator) + rb")" + (re.escape(quote) + b"?" if quote else b"")
-        starts = b"|".join(re.escape(character.encode()) for character in FORMULA_STARTS)
-        cell_end = b"(?:" + re.escape(quote) + rb"|\Z|" + re.escape(self._separator) + b")"
-        self._unsafe = re.compile(
-            cell_start + b"'*(?:" + starts + rb"|[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?" + cell_end + b")"
-        )
+        self._separator = self._dialect.separator.encode()
         out.write(codecs.BOM_UTF8)
         if layout.firstrow is FirstRow.Y:
             out.write(heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS))
@@ -120,29 +113,45 @@ class BadRowsFile(WrittenParts):
 
     def lines(self, judged: Judged) -> Iterator[bytes]:
         """Each bad record as it is written, with its line end."""
-        told = {row: list(problems) for row, problems in groupby(judged.problems, attrgetter("row"))}
-        records, positions = judged.records, np.flatnonzero(judged.bad)
-        for i, line in zip(positions.tolist(), records.line[positions].tolist(), strict=True):
-            problems = told[judged.first_row + i]
-            before = records.added[i] if records.added else Added()
-            numbers = [before.row or str(judged.first_row + i), before.line or str(line)]
-            words = before.problems if before.guessed else ""
-            yield self._bad_row(records.raw(i), problems, numbers, words)
+        records, block, positions = judged.records, judged.records.block, np.flatnonzero(judged.bad)
+        faults_of = {i: tuple(map(itemgetter(2), found)) for i, found in groupby(judged.found, itemgetter(0))}
+        changed = may_change(records, positions, self._dialect) | bool(records.added)
+        ends: dict[tuple[int, ...], bytes | None] = {}  # by the identity of the faults, which many rows share
+        columns = (positions, records.start[positions], records.stop[positions], records.line[positions], changed)
+        for i, start, stop, line, changes in zip(*(column.tolist() for column in columns), strict=True):
+            raw, faults, row = bytes(block[start:stop]), faults_of[i], judged.first_row + i
+            key = tuple(map(id, faults))
+            if key not in ends:
+                ends[key] = self._end(faults)
+            end = ends[key]
+            if changes or end is None:
+                before = records.added[i] if records.added else Added()
+                numbers = [before.row or str(row), before.line or str(line)]
+                yield self._written_anew(
+                    raw, faults, numbers, before.problems if records.added and before.guessed else ""
+                )
+            else:
+                yield b"%b%b%d%b%d%b" % (raw, self._separator, row, self._separator, line, end)
 
-    def _bad_row(self, raw: bytes, problems: Sequence[Problem], numbers: Sequence[str], words: str) -> bytes:
+    def _end(self, faults: Sequence[Fault]) -> bytes | None:
+        """How a record with these faults ends; None where they are not in its cells."""
+        if any(CODES[fault.code].subject == "row" for fault in faults):
+            return None
+        return self._separator + self._line([self._told(faults)])
+
+    def _written_anew(self, raw: bytes, faults: Sequence[Fault], numbers: Sequence[str], words: str) -> bytes:
         """The record with what is wrong with it: in `words`, if a bad-rows file has said so before."""
-        if not self._unsafe.search(raw) and all(problem.column for problem in problems):
-            return raw + self._separator + self._line([*numbers, self._told(problems)])
         cells, width = self._dialect.split(raw), self._layout.width
-        cells += [""] * (width - len(cells))
-        words = words or self._told(problems, cells[width:])
-        return self._line([*map(guarded, cells[:width]), *numbers, words])
+        kept = [*map(guarded, cells[:width]), *[""] * (width - len(cells))]
+        if kept == cells and (end := self._end(faults)) is not None:
+            return self._separator.join([raw, *(number.encode() for number in numbers)]) + end
+        return self._line([*kept, *numbers, words or self._told(faults, cells[width:])])
 
-    def _told(self, problems: Sequence[Problem], surplus: Sequence[str] = ()) -> str:
-        guessed = problems[0].code in GUESSED_CELLS
+    def _told(self, faults: Sequence[Fault], surplus: Sequence[str] = ()) -> str:
+        guessed = faults[0].code in GUESSED_CELLS
         if self._plain:  # no quotes to keep a message in its cell
-            return "|".join([*(problem.code for problem in problems), *(surplus if guessed else ())])
-        told = " | ".join(map(_said, problems))
+            return "|".join([*(fault.code for fault in faults), *(surplus if guessed else ())])
+        told = " | ".join(map(_said, faults))
         if not guessed:
             return told
         left_out = f" What was too many: {self._dialect.joined(surplus)}." if any(surplus) else ""
@@ -152,10 +161,10 @@ class BadRowsFile(WrittenParts):
         return self._dialect.joined(cells).encode("utf-8", "replace") + self._line_end
 
 
-def _said(problem: Problem) -> str:
-    """A problem in one line, with the mended value where there is one."""
-    mended = f" Suggestion: {problem.suggestion}" if problem.suggestion else ""
-    return f"{problem.code}: {problem.message}{mended}"
+def _said(fault: Fault) -> str:
+    """A fault in one line, with the mended value where there is one."""
+    mended = f" Suggestion: {fault.suggestion}" if fault.suggestion else ""
+    return f"{fault.code}: {fault.message}{mended}"
 
 
 class ProblemsFile(WrittenParts):

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
+from preflight.records import Dialect, Mask, Positions, Records
+
 FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 """What a formula starts with; the last four are the full-width forms of the first."""
 
 MOST_DIGITS = 15
 """Digits of a number that a spreadsheet keeps."""
 
+TELLING_CHARACTERS = 5
+"""Characters of a cell by which a number is told from what only starts with a digit, as a date does."""
+
+_CHANGEABLE_STARTS = frozenset(FORMULA_STARTS + "'0123456789")
+_SUSPECT_STARTS = np.zeros(256, np.bool_)
+_SUSPECT_STARTS[[*{character.encode()[0] for character in FORMULA_STARTS}, ord("'")]] = True
+_IN_NO_NUMBER = np.zeros(256, np.bool_)
+_IN_NO_NUMBER[[*b"/-:", *range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = True
+_EXPONENT_SIGN = np.zeros(256, np.bool_)
+_EXPONENT_SIGN[[*b"eE"]] = True
+_IN_NO_NUMBER &= ~_EXPONENT_SIGN
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _WITH_EXPONENT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
 _KEPT_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:[.,][0-9]*[1-9])?")
@@ -27,12 +42,38 @@ def guarded(cell: str) -> str:
     (`12E3`), or of more than 15 digits. A cell that looks like a guarded one gets another `'`, so that `unguarded`
     gives back every cell.
     """
+    if cell[:1] not in _CHANGEABLE_STARTS:
+        return cell
     return f"'{cell}" if _changes(cell.lstrip("'")) else cell
 
 
 def unguarded(cell: str) -> str:
     """The cell from which `guarded` made this one."""
     return cell[1:] if cell.startswith("'") and _changes(cell.lstrip("'")) else cell
+
+
+def may_change(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
+    """Which of the chosen records may have a cell that `guarded` changes: all that do, and not many others."""
+    wanted = np.zeros(len(records), np.bool_)
+    wanted[chosen] = True
+    text = np.frombuffer(records.bytes_of(wanted), np.uint8)
+    found = np.zeros(len(chosen), np.bool_)
+    if not len(text):
+        return found
+    ends_cell = (text == ord(dialect.separator)) | (text == ord("\n")) | (text == ord("\r"))
+    cell = np.concatenate([[0], np.flatnonzero(ends_cell[:-1]) + 1])
+    if dialect.quote:
+        cell += text[cell] == ord(dialect.quote)
+    first = text[np.minimum(cell, len(text) - 1)]
+    number, ended = (first >= ord("0")) & (first <= ord("9")), np.zeros(len(cell), np.bool_)
+    for further in range(1, TELLING_CHARACTERS):
+        at = np.minimum(cell + further, len(text) - 1)
+        ended |= ends_cell[at]
+        number &= ended | ~_IN_NO_NUMBER[text[at]] | _EXPONENT_SIGN[text[at - 1]]
+    suspect = cell[_SUSPECT_STARTS[first] | number]
+    ends = np.cumsum((records.end - records.start)[chosen])
+    found[np.searchsorted(ends, suspect, "right").clip(max=len(chosen) - 1)] = True
+    return found
 
 
 def _runs(cell: str) -> bool:

@@ -37,7 +37,6 @@ LAYERS = [
         "preflight.blanks",
         "preflight.problems",
         "preflight.fixes",
-        "preflight.spreadsheet",
         "preflight.added",
         "preflight.mojibake",
         "preflight.emaildomains",
@@ -64,6 +63,7 @@ LAYERS = [
         "preflight.fingerprint",
         "preflight.dateevidence",
         "preflight.badrows",
+        "preflight.spreadsheet",
         "preflight.report",
     },
     {

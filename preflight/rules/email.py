@@ -7,6 +7,7 @@ its other defaults. Asking it takes microseconds a cell, so one pattern first ac
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,7 @@ LONGEST_JUDGED = 1_000
 """Characters; anything over 254 is invalid, and nothing is learnt from the library's reading a cell of a megabyte."""
 
 NO_AT_SIGN = "An email address must have an @-sign."
+SEVERAL_AT_SIGNS = "The part after the @-sign contains invalid characters: '@'."
 MISSING = Fault("email-missing", "The email is blank.")
 _INVISIBLE = re.compile(
     rf"[{INVISIBLE}]|[^\S \t\n\r\x0b\x0c]"
@@ -43,6 +45,10 @@ _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(rf"[\s{INVISIBLE}]")
 _SEPARATORS = re.compile(r"[\s;,|/]+")
 _ANGLE_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
+
+
+_NOT_MENDABLE = re.compile(r"[A-Za-z0-9!#$%&'*+.=?@^_`{}~-]*")
+_SEVERAL_AT = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9.-]*@[A-Za-z0-9.@-]*")
 
 
 def check(cells: pd.Series) -> list[Finding]:
@@ -65,17 +71,26 @@ def judge(text: str) -> Fault | None:
     reason = invalid_because(text)
     if reason is None:
         return None
+    if _NOT_MENDABLE.fullmatch(text):  # no blank, bracket, separator or look-alike to think of
+        return _syntax(reason)
     return _surrounded(text, reason) or _display_name(text) or _several(text) or _mendable(text, reason)
+
+
+@lru_cache(maxsize=64)
+def _syntax(reason: str) -> Fault:
+    return Fault("email-syntax", reason)
 
 
 def invalid_because(text: str) -> str | None:
     """The reason for which `email-validator` refuses `text`, or None when it accepts it."""
-    from email_validator import EmailNotValidError, validate_email
-
     if "@" not in text and "<" not in text and text.isascii():
         return NO_AT_SIGN  # what the library says, at a hundredth of the time
+    if len(text) <= CERTAINLY_SHORT and _SEVERAL_AT.fullmatch(text):
+        return SEVERAL_AT_SIGNS  # the same
     if len(text) > LONGEST_JUDGED:
         return f"The email address is too long ({len(text) - 254} characters too many)."
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         validate_email(text, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight.rules.email import CERTAINLY_SHORT, CERTAINLY_VALID, LONGEST_JUDGED, check, judge
+from preflight.rules.email import CERTAINLY_SHORT, CERTAINLY_VALID, LONGEST_JUDGED, check, invalid_because, judge
 
 
 def library_says(text: str) -> str | None:
@@ -140,3 +140,8 @@ def test_table(text: str, code: str, message: str | None, suggestion: str) -> No
 def test_valid(text: str) -> None:
     assert judge(text) is None
     assert check(arrow_backed([text])) == []
+
+
+@given(st.text(st.sampled_from("ab.@-1+'<\" "), max_size=20))
+def test_what_the_library_need_not_be_asked_is_what_it_says(text: str) -> None:
+    assert invalid_because(text) == library_says(text)

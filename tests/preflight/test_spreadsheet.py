@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from random import Random
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.spreadsheet import defused, guarded, unguarded
+from preflight.layout import Quote, Separator
+from preflight.records import Dialect
+from preflight.scanning import read_records
+from preflight.spreadsheet import defused, guarded, may_change, unguarded
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+SUM(A1)", "-2+3", "@x", "\tx", "\rx", "＝1", "+49 170 123"])
@@ -38,3 +44,29 @@ def test_what_a_spreadsheet_leaves_alone_is_not(cell: str) -> None:
 def test_every_cell_comes_back(cell: str) -> None:
     assert unguarded(guarded(cell)) == cell
     assert defused(guarded(cell)) == guarded(cell)
+
+
+@given(
+    st.lists(
+        st.lists(st.text(st.sampled_from("'=+-@0019.,xe/;\n\"＝"), max_size=7), min_size=2, max_size=2), min_size=1
+    ),
+    st.sampled_from(Separator),
+    st.sampled_from([Quote.DOUBLE_QUOTE, Quote.SINGLE_QUOTE]),
+    st.randoms(),
+)
+def test_no_record_that_changes_is_passed_over(
+    rows: list[list[str]], separator: Separator, quote: Quote, pick: Random
+) -> None:
+    dialect = Dialect(separator, quote)
+    text = "".join(dialect.joined(row) + "\n" for row in rows)
+    for records in read_records([text.encode()], dialect):
+        chosen = np.array([i for i in range(len(records)) if pick.random() < 0.7], np.int64)
+        changed = may_change(records, chosen, dialect).tolist()
+        for i, may in zip(chosen.tolist(), changed, strict=True):
+            assert may or all(guarded(cell) == cell for cell in dialect.split(records.raw(i)))
+
+
+def test_plain_records_are_not_written_anew() -> None:
+    dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
+    (records,) = read_records([b'Ana,a@x.com,01/25/2023,"Webinar, ""B""",2024-01-25\r\nx,y,z\n007,5,\n'], dialect)
+    assert may_change(records, np.arange(3), dialect).tolist() == [False, False, True]
