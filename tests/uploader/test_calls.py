@@ -306,3 +306,27 @@ def test_ctrl_c_after_the_answer_came_is_in_doubt(
     with scripted(accepted) as server, pytest.raises(InDoubtError) as caught:
         client_of(server, Clock()).upload(form, upload_file)
     assert str(caught.value) == f"interrupted while sending: the upload may have arrived; {SETTLE}"
+
+
+def test_a_certificate_that_nobody_trusts_sends_nothing(
+    form: dict[str, str], upload_file: Path, certificate: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    received = []
+
+    def serve() -> None:
+        for _ in range(4):
+            connection, _address = listener.accept()
+            with connection, contextlib.suppress(ssl.SSLError):
+                received.append(context.wrap_socket(connection, server_side=True).recv(1000))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(NotSentError) as caught:
+            Client(TOKEN, base_url=f"https://{host}", sleep=Clock().sleep).upload(form, upload_file)
+        thread.join()
+    assert received == []
+    assert str(caught.value).startswith(f"nothing was sent: {host}: [SSL: CERTIFICATE_VERIFY_FAILED] ")

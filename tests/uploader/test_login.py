@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -161,6 +162,21 @@ def test_an_answer_without_tokens_is_not_shown(scripted: type[ScriptedServer], h
         "`uploader login`"
     )
     assert_no_secret(caught.value, "a-token-7")
+
+
+def test_no_log_holds_a_secret_at_any_level(
+    server: Rehearsal, tmp_path: Path, form: dict[str, str], upload_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.NOTSET)
+    now = Now()
+    login = login_to(server, tmp_path, now)
+    login.log_in(CREDENTIALS)
+    now.seconds += 3600
+    Client(login, base_url=server.url).upload(form, upload_file)
+    kept = json.loads(kept_file(tmp_path).read_text())
+    assert server.desk.refreshes == 1
+    assert "POST /token" in caplog.text
+    assert not [secret for secret in (*SECRETS, kept["access_token"], kept["refresh_token"]) if secret in caplog.text]
 
 
 # A refresh token works once
@@ -405,7 +421,7 @@ def test_what_is_missing_cannot_be_asked_for_without_a_terminal(
     assert command("login", "--base-url", server.url) == (
         3,
         "",
-        "uploader: not logged in: no password was given; set ACTON_PASSWORD, or type it\n",
+        "uploader: not logged in: no password was given; set ACTON_PASSWORD, or type it on a terminal\n",
     )
 
 
