@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from preflight.dateformat import DateFormat
 from preflight.errors import DateFormatError, InputError, LayoutError, OutputError, PreflightError
+from preflight.fixes import FIXES, Fix, Fixes
 from preflight.layout import FirstRow, Layout, Quote, Separator
 from preflight.problems import CODES, Problem, ProblemCode
 from preflight.report import Report, Titles
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CODES",
+    "FIXES",
     "DateFormat",
     "DateFormatError",
     "FirstRow",
+    "Fix",
+    "Fixes",
     "InputError",
     "Layout",
     "LayoutError",
