@@ -18,8 +18,8 @@ from uploader.answers import Job
 from uploader.checked import Checked, check_order
 from uploader.client import Client, planned_headers
 from uploader.endpoint import MAX_BYTES, UPLOAD_PATH, checked_base_url
-from uploader.errors import AlreadySentError, NotSentError, UploaderError
-from uploader.ledger import Ledger, user_ledger
+from uploader.errors import AlreadySentError, InDoubtError, NotSentError, UploaderError
+from uploader.ledger import NOTHING_ARRIVED, Ledger, user_ledger
 from uploader.once import ProgressBars, Upload, UploadError, no_bars
 from uploader.order import Order
 from uploader.outcome import Outcome, reconcile
@@ -203,36 +203,53 @@ def deliver(
     timeout: float = 600.0,
     progress: ProgressBars = no_bars,
 ) -> Delivery:
-    """Carry out `order`; see `send`."""
+    """Carry out `order`; see `send`. `KeyboardInterrupt` gets out only where no upload was begun, or none arrived."""
+    begun_before = ledger.begun
+    try:
+        with tempfile.TemporaryDirectory(prefix="uploader-") as folder:
+            return _delivered(order, client, ledger, folder, wait=wait, timeout=timeout, progress=progress)
+    except KeyboardInterrupt:
+        if ledger.begun != begun_before:
+            _tell_interrupted(ledger)
+        raise
+
+
+def _delivered(
+    order: Order, client: Client, ledger: Ledger, folder: str, *, wait: bool, timeout: float, progress: ProgressBars
+) -> Delivery:
     account = client.base_url
-    with tempfile.TemporaryDirectory(prefix="uploader-") as folder:
-        checked = _checked(order, folder, ledger, account, progress)
-        if not _sendable(checked.report, order):
-            return _nothing_to_send(checked.report)
-        delivery = Delivery(checked.report, Outcome.NOT_SENT, account=account, ledger_option=ledger.option)
-        try:
-            looked_up = ledger.last_id() if order.row_ledger else None
-            wanted, before = not_sent_before(checked, order, ledger, place_of(order, account))
-            delivery = replace(delivery, sent_before=before, again=order.again)
-            if wanted is None:
-                return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
-            how: dict[str, Any] = {"wait": wait, "timeout": timeout, "progress": progress, "looked_up": looked_up}
-            for upload in uploads(wanted, order, client, ledger, done=lambda: _emptied(folder), **how):
-                delivery = delivery.with_upload(upload)
-        except UploadError as failed:
-            failed.error.delivery = delivery.with_upload(failed.upload)
-            raise failed.error from failed
-        except UploaderError as error:
-            error.delivery = replace(delivery, outcome=Outcome.NOT_SENT, reason=str(error))
-            raise
-        except KeyboardInterrupt:
-            if not delivery.uploads:
-                raise
-            parts = delivery.uploads[0].intent.parts
-            stopped = NotSentError(f"interrupted: part {len(delivery.uploads) + 1} of {parts} was not sent")
-            stopped.delivery = replace(delivery, outcome=Outcome.NOT_SENT, reason=str(stopped))
-            raise stopped from None
+    checked = _checked(order, folder, ledger, account, progress)
+    if not _sendable(checked.report, order):
+        return _nothing_to_send(checked.report)
+    delivery = Delivery(checked.report, Outcome.NOT_SENT, account=account, ledger_option=ledger.option)
+    try:
+        looked_up = ledger.last_id() if order.row_ledger else None
+        wanted, before = not_sent_before(checked, order, ledger, place_of(order, account))
+        delivery = replace(delivery, sent_before=before, again=order.again)
+        if wanted is None:
+            return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
+        how: dict[str, Any] = {"wait": wait, "timeout": timeout, "progress": progress, "looked_up": looked_up}
+        for upload in uploads(wanted, order, client, ledger, done=lambda: _emptied(folder), **how):
+            delivery = delivery.with_upload(upload)
+    except UploadError as failed:
+        failed.error.delivery = delivery.with_upload(failed.upload)
+        raise failed.error from failed
+    except UploaderError as error:
+        error.delivery = replace(delivery, outcome=Outcome.NOT_SENT, reason=str(error))
+        raise
     return delivery
+
+
+def _tell_interrupted(ledger: Ledger) -> None:
+    """Raise what Ctrl-C means at a moment at which an upload was begun; nothing when it did not arrive for certain."""
+    entry = ledger.entry(ledger.begun) if ledger.begun is not None else None
+    if entry is None or entry.outcome in NOTHING_ARRIVED:
+        return
+    part = f"part {entry.part} of {entry.parts}, " if entry.parts > 1 else ""
+    told = f"interrupted: upload {entry.id} ({part}{entry.outcome}) was begun; see `uploader history{ledger.option}`"
+    if entry.outcome is Outcome.CONFIRMED and entry.part < entry.parts:
+        raise NotSentError(f"{told}, and send once more for the other parts")
+    raise InDoubtError(told)
 
 
 def plan(order: Order, base_url: str, ledger: Ledger | None = None, *, progress: ProgressBars = no_bars) -> Delivery:

@@ -49,6 +49,8 @@ class Ledger:
 
     def __init__(self, path: str | PathLike[str], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.path = os.fspath(path)
+        self.begun: int | None = None
+        """The id of the entry that this object began last."""
         self._clock = clock
         with self._failures():
             if self.path != ":memory:":
@@ -109,6 +111,7 @@ class Ledger:
             values = [getattr(intent, name) for name in names]
             id = self._db.execute(statement, [self._now(), *values]).lastrowid
             assert id is not None  # noqa: S101 - it was just inserted
+            self.begun = id
             self._db.executemany("INSERT INTO upload_title VALUES (?, ?)", ((id, title) for title in titles))
             self._db.executemany("INSERT INTO sent_rows VALUES (?, ?)", ((id, hashes) for hashes in row_hashes))
         return id

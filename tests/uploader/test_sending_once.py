@@ -18,6 +18,7 @@ import pytest
 from tests.uploader.conftest import Http, ScriptedServer
 from uploader import Client, InDoubtError
 from uploader.cli import main
+from uploader.parts import CleanRecords
 from uploader.rehearsal import Rehearsal
 
 ROOT = Path(__file__).parents[2]
@@ -572,3 +573,62 @@ def test_a_rehearsal_that_was_interrupted_does_not_send_anyone_to_act_on(
     code, _out, err = run("send", events, *AS, "--rehearse")
     assert code == 4
     assert err.splitlines()[-1] == ("uploader: the rehearsal did not end; nothing left this machine: rehearse again")
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_ctrl_c_after_the_upload_is_not_told_as_nothing_sent(
+    run: Run,
+    scripted: type[ScriptedServer],
+    accepted: bytes,
+    events: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    wait: bool,
+) -> None:
+    """It comes while the temporary files are removed, in no place that expects it."""
+
+    def interrupted(folder: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("uploader.delivery._emptied", interrupted)
+    with scripted(accepted) as server:
+        code, _out, err = run("send", events, *AS, "--base-url", server.url, *([] if wait else ["--no-wait"]))
+    assert (code, err) == (4, "uploader: interrupted: upload 1 (sent) was begun; see `uploader history`\n")
+    assert [entry["outcome"] for entry in history(run)] == ["sent"]
+
+
+def test_ctrl_c_between_two_parts_says_how_far_it_came(
+    run: Run, rehearsal: Rehearsal, events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_parts = [*AS, "--base-url", rehearsal.url, *parts_of_three(events)]
+    write = CleanRecords.write
+
+    def interrupted(records: CleanRecords, span: Any, to: Path) -> None:
+        if rehearsal.received == 1:
+            raise KeyboardInterrupt
+        write(records, span, to)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CleanRecords, "write", interrupted)
+        code, _out, err = run("send", events, *in_parts)
+    assert (code, err) == (
+        3,
+        "uploader: interrupted: upload 1 (part 1 of 3, confirmed) was begun; see `uploader history`, and send once "
+        "more for the other parts\n",
+    )
+    assert run("send", events, *in_parts)[0] == 0
+    assert rehearsal.received == 3
+
+
+def test_ctrl_c_before_the_upload_leaves_nothing_behind(
+    run: Run, rehearsal: Rehearsal, events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: Any, **options: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("uploader.delivery.not_sent_before", interrupted)
+    assert run("send", events, *AS, "--base-url", rehearsal.url) == (
+        130,
+        "",
+        "uploader: interrupted: nothing was sent\n",
+    )
+    assert history(run) == []
