@@ -22,6 +22,9 @@ TIMES_MORE = 10
 FEWEST_LETTERS = 5
 """Letters of a domain's part (between two dots) below which one keystroke makes another company's."""
 
+FEWEST_OF_WORD = 4
+"""Letters of one of several words in such a part, as in `tu-berlin` and `fu-berlin`, below which it does."""
+
 MOST_DOMAINS = 50_000
 """Domains of a file that are counted; those that come first when there are more."""
 
@@ -142,4 +145,11 @@ def _one_keystroke(domain: str, right: str) -> bool:
         return False
     part, other = parts[differ[0]], right_parts[differ[0]]
     digits = [[letter for letter in text if letter.isdigit()] for text in (part, other)]
-    return min(len(part), len(other)) >= FEWEST_LETTERS and digits[0] == digits[1]
+    if min(len(part), len(other)) < FEWEST_LETTERS or digits[0] != digits[1]:
+        return False
+    words, other_words = part.split("-"), other.split("-")
+    if len(words) != len(other_words):
+        return True
+    return all(
+        min(map(len, pair)) >= FEWEST_OF_WORD for pair in zip(words, other_words, strict=True) if len({*pair}) > 1
+    )

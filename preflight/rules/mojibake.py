@@ -48,11 +48,8 @@ def _candidates(texts: Any) -> Any:
 
 
 def _all_ascii(texts: Any) -> bool:
-    _, offsets, values = texts.buffers()
-    if values is None:
-        return True
-    start, stop = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]]
-    return bool(np.frombuffer(values, np.uint8)[start:stop].max(initial=0) < 0x80)
+    values = texts.buffers()[-1]
+    return values is None or bool(np.frombuffer(values, np.uint8).max(initial=0) < 0x80)
 
 
 def _fault(text: str, column: str) -> Fault | None:

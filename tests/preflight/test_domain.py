@@ -67,6 +67,7 @@ def test_a_rare_domain_beside_a_common_one_is_warned_of(tmp_path: Path) -> None:
         ("acme.com", "acne.com"),
         ("acme1.com", "acme2.com"),
         ("eu.acmecorp.com", "us.acmecorp.com"),
+        ("fu-berlin.de", "tu-berlin.de"),
         ("acmecorp.com", "mail.acmecorp.com"),
     ],
 )
@@ -81,6 +82,22 @@ def test_a_mistyped_domain_is_rare_and_the_right_one_is_not(
     emails = [f"{number}@northwnid.com" for number in range(rows)]
     emails += [f"{number}@northwind.com" for number in range(others)]
     assert checked(tmp_path, emails).warnings == ({"email-typo": warned} if warned else {})
+
+
+@pytest.mark.parametrize(
+    ("rare", "common"),
+    [
+        ("acmecrop.com", "acmecorp.com"),
+        ("acmecorp.com", "acme-corp.com"),
+        ("eu.acmecrop.com", "eu.acmecorp.com"),
+        ("northwin.co.uk", "northwind.co.uk"),
+        ("nortwhind.de", "northwind.de"),
+        ("xnorthwind.de", "northwind.de"),
+    ],
+)
+def test_one_keystroke_is_a_letter_more_less_other_or_two_changed_about(tmp_path: Path, rare: str, common: str) -> None:
+    report = checked(tmp_path, [f"jo@{rare}", *(f"{number}@{common}" for number in range(50))])
+    assert [(problem.row, problem.suggestion) for problem in report.examples] == [(1, f"jo@{common}")]
 
 
 @pytest.mark.parametrize("ending", ["con", "cmo", "co"])

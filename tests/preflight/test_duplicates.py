@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preflight import OutputError, duplicates
+from preflight import Layout, OutputError, check, duplicates, source
 from preflight.duplicates import Duplicates, Repeated
 
 MIXER = np.uint64(0x9E3779B97F4A7C15)
@@ -83,3 +84,37 @@ def test_a_full_disk_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with pytest.raises(OutputError, match=r"^cannot write a temporary file in /\S*: No space left on device$"):
         taken(range(10), 10)
+
+
+LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y", "utf-8")
+
+rows_of_files = st.tuples(
+    st.sampled_from(["a@x.com", "A@X.com", "b@x.com", "nobody"]),
+    st.sampled_from(["1/2/2024", "01/02/2024", "01/03/2024", "13/13/2024"]),
+    st.sampled_from(["T", " T", "T ", "t", ""]),
+)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(rows_of_files, min_size=1, max_size=40), st.integers(20, 2_000))
+def test_repeated_rows_of_a_file_equal_a_plain_dict_s(
+    tmp_path: Path, rows: list[tuple[str, str, str]], block: int
+) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text("\n".join(["Email,Date,Title", *map(",".join, rows)]), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source, "BLOCK_BYTES", block)
+        report = check(file, LAYOUT, max_shown=1_000)
+    bad = {problem.row for problem in report.examples if problem.severity == "error"}
+    first: dict[tuple[str, str, str], int] = {}
+    expected = []
+    for row, (email, date, title) in enumerate(rows, start=1):
+        if row not in bad:
+            key = (email.lower(), date.replace("/0", "/").lstrip("0"), title.strip())
+            if key in first:
+                says = f"The row has the email, date and title of row {first[key]} (line {first[key] + 1})."
+                expected.append((row, row + 1, says))
+            first.setdefault(key, row)
+    found = [(p.row, p.line, p.message) for p in report.of_file if p.code == "duplicate-row"]
+    assert found == expected
+    assert report.warnings.get("duplicate-row", 0) == len(expected)
