@@ -157,10 +157,12 @@ def _login(args: argparse.Namespace) -> int:
     from uploader.limits import Limits
     from uploader.login import Login, credentials_from
 
-    base_url, credentials = base_url_of(args), credentials_from(os.environ, _prompt)
+    base_url = base_url_of(args)
     with open_ledger(args) as ledger:
-        login = Login.of(base_url, ledger.path, limits=Limits(ledger.writing, base_url), notice=_say)
-        place = login.log_in(credentials)
+        limits = Limits(ledger.writing, base_url)
+        limits.check_login()  # before anybody types a password in vain
+        login = Login.of(base_url, ledger.path, limits=limits, notice=_say)
+        place = login.log_in(credentials_from(os.environ, _prompt))
     _print(f"Logged in to {login.host}; the tokens are in {place}.\n")
     if os.environ.get(TOKEN_VARIABLE):
         _say(f"{TOKEN_VARIABLE} is set, and wins over this login")

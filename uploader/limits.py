@@ -67,6 +67,13 @@ class Limits:
                 )
             self._sleep(pause)
 
+    def check_login(self) -> None:
+        """Raise `LimitError` when one more password login is not allowed now."""
+        with self._counted() as (db, now):
+            free = self._free_again(db, LOGINS_AN_HOUR, HOUR, login=True)
+        if free > now:
+            raise _too_many_logins(free)
+
     def begin_login(self) -> int:
         """Count one password login, for `cancel_login` to take back; raises `LimitError` when it is one too many.
 
@@ -76,10 +83,7 @@ class Limits:
             free = self._free_again(db, LOGINS_AN_HOUR, HOUR, login=True)
             if free <= now:
                 return self._count(db, now, login=True)
-        raise LimitError(
-            f"not logged in: {LOGINS_AN_HOUR} password logins were made in the last hour, and Act-On allows no more: "
-            f"try again at {_moment(free)}"
-        )
+        raise _too_many_logins(free)
 
     def cancel_login(self, id: int) -> None:
         """Take back a login that never left."""
@@ -106,6 +110,13 @@ class Limits:
         id = db.execute(statement, (self._account, now, login)).lastrowid
         assert id is not None  # noqa: S101 - it was just inserted
         return id
+
+
+def _too_many_logins(free: float) -> LimitError:
+    return LimitError(
+        f"not logged in: {LOGINS_AN_HOUR} password logins were made in the last hour, and Act-On allows no more: "
+        f"try again at {_moment(free)}"
+    )
 
 
 def _moment(at: float) -> str:

@@ -63,7 +63,9 @@ def credentials_from(environment: Mapping[str, str], prompt: Callable[[str, bool
         value = environment.get(variable, "")
         found[name] = value or prompt(name.replace("_", " "), name in SECRET)
         if not found[name]:
-            raise TokenError(f"not logged in: no {name.replace('_', ' ')} was given; set {variable}, or type it on a terminal")
+            raise TokenError(
+                f"not logged in: no {name.replace('_', ' ')} was given; set {variable}, or type it on a terminal"
+            )
     return Credentials(**found)
 
 

@@ -459,3 +459,16 @@ def test_a_person_is_asked_on_the_terminal_and_secrets_do_not_show(server: Rehea
     prompts, _, last = told.partition("Logged in to ")
     assert prompts == "client id: an-id\nclient secret: \nusername: jo@example.com\npassword: \n"
     assert last.startswith(server.url[7:])
+
+
+def test_nobody_is_asked_when_a_login_is_not_allowed(
+    command: Any, server: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [command("login", "--base-url", server.url)[0] for _ in range(5)] == [0] * 5
+    monkeypatch.delenv("ACTON_PASSWORD")
+    code, out, err = command("login", "--base-url", server.url)
+    assert (code, out, server.desk.logins) == (3, "", 5)
+    assert err.startswith(
+        "uploader: not logged in: 5 password logins were made in the last hour, and Act-On allows no "
+    )
+    assert err.endswith(" UTC\n")
