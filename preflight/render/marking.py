@@ -30,6 +30,7 @@ class Part:
 
 _NAMED = re.compile("`([^`]+)`")
 _POSITION = re.compile(r" at position (\d+) instead of ")
+_CHARACTER = re.compile("'(.)'")
 _REFUSED = re.compile(r", not (?:an? )?(\w+)")
 _SPACING = re.compile(r"^\s+|\s+$|\s{2,}")
 _BEYOND_WORDS = {
@@ -143,12 +144,23 @@ def _by_message(problem: Problem, cell: _Cell) -> list[Span]:
     if problem.code in ("date-impossible", "date-weekday") and (word := _REFUSED.search(message)):
         shown = re.search(f"{re.escape(word[1])}|{re.escape(word[1][:3])}", cell.value, re.IGNORECASE)
         return [shown.span()] if shown else []
-    sign = cell.value.rfind("@")
+    return _by_side(cell.value, message)
+
+
+def _by_side(value: str, message: str) -> list[Span]:
+    """What an address has before or after its @-sign, of it the characters that are named if they are."""
+    if "two periods in a row" in message:
+        return [match.span() for match in re.finditer(r"\.{2,}", value)]
+    sign = value.find("@")
     if sign > 0 and "before the @-sign" in message:
-        return [(0, sign)]
-    if 0 <= sign < length - 1 and "after the @-sign" in message:
-        return [(sign + 1, length)]
-    return []
+        start, end = 0, sign
+    elif 0 <= sign < len(value) - 1 and "after the @-sign" in message:
+        start, end = sign + 1, len(value)
+    else:
+        return []
+    named = "".join(_CHARACTER.findall(message)) + " " * ("SPACE" in message)
+    found = re.finditer(f"[{re.escape(named)}]+", value[start:end]) if named else ()
+    return [(start + match.start(), start + match.end()) for match in found] or [(start, end)]
 
 
 def _pieces(spans: list[Span], start: int, end: int) -> Iterator[tuple[int, int, bool]]:
