@@ -158,8 +158,8 @@ class Duplicates:
         self._runs.append(_Run(offset, len(order), edges, numbers.itemsize))
 
     def _ranges(self, file: IO[bytes]) -> Iterator[_Rows]:
-        """The rows of all runs, a range of hashes at a time that is no more than can be held; equal ones in order."""
-        step = max(1, RANGES // len(self._runs))
+        """The rows of all runs, a few ranges of hashes at a time, which the cache holds; equal ones in order."""
+        step = max(1, RANGES // (4 * len(self._runs)))
         for low in range(0, RANGES, step):
             pieces = [_read(file, run, low, min(low + step, RANGES)) for run in self._runs]
             rows = _joined(pieces)
