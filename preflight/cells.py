@@ -79,7 +79,7 @@ class CellReader:
             records = self._bad_rows.restore(records)
         undecodable = find_undecodable(records)
         if undecodable.any() and not self._source.tolerant:
-            raise not_utf_8(self._source.name, records, int(undecodable.argmax()))
+            raise not_utf_8(self._source.name, records, int(undecodable.argmax()), bytes(records.block))
         structure, whole = check_structure(records, undecodable, self.dialect)
         return records, structure, self._read(records, whole)
 

@@ -93,7 +93,7 @@ def _refuse_undecodable(source: Source, text: bytes) -> None:
         start = max(text.rfind(b"\n", 0, error.start), text.rfind(b"\r", 0, error.start)) + 1
         line = source.first_line + count_line_ends(text[:start])
         lines = next(read_records([text[start:]], Dialect(Separator.COMMA, Quote.NONE), line))
-        raise not_utf_8(source.name, lines, 0) from None
+        raise not_utf_8(source.name, lines, 0, text) from None
 
 
 def _firstrow(reading: Reading, given: Layout) -> tuple[FirstRow, str]:
@@ -140,8 +140,8 @@ def _refuse_preamble(source: Source, reading: Reading) -> None:
         return
     what = "blank" if all(map(is_blank, first)) else shown(" ".join(first).strip(), 40)
     raise LayoutError(
-        f"the table in {source.shown} starts on line {table[0]} ({_listed(table[1])}), but the file on line "
-        f"{source.first_line} ({what}); delete the lines before the table"
+        f"the table in {source.shown} starts on line {table[0]} ({_listed(table[1])}), after other lines, from "
+        f"line {source.first_line} ({what}) on; delete the lines before the table"
     )
 
 

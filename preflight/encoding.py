@@ -71,18 +71,26 @@ def plain_but_unnamed(first: bytes) -> str | None:
     return None
 
 
-def not_utf_8(name: str, records: Records, i: int) -> InputError:
-    """The error for a file in which record i is not UTF-8."""
+def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
+    """The error for a file in which record i is not UTF-8; `around` is the text in which it stands."""
     record, line = records.raw(i), int(records.line[i])
     at = first_undecodable_byte(record)
     line += count_line_ends(record[:at])
     byte = at - max(record.rfind(end, 0, at) for end in (b"\n", b"\r"))
     says = f"{shown(named(name))} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
+    if _mostly_utf_8(around):
+        return InputError(f"{says}, but most of it is; mend that line, or say --encoding utf-8 to check the others")
     looks = looks_like(bytes(records.block[int(records.start[i]) :][:GUESSED_BY]))
     if looks is None:
         return InputError(f"{says}; name its encoding with --encoding, or save it as UTF-8")
     word = _word(record, at).decode(looks, "replace")
     return InputError(f"{says}; it looks like {looks} ({shown(word, 40)}): say --encoding {looks}, or save it as UTF-8")
+
+
+def _mostly_utf_8(text: bytes) -> bool:
+    """True when more of the lines that are not ASCII are UTF-8 than not: another encoding hardly ever looks like it."""
+    telling = [line for line in _LINE.findall(text[:GUESSED_BY]) if not line.isascii()]
+    return 2 * sum(_reads(line, "utf-8") for line in telling) > len(telling)
 
 
 def first_undecodable_byte(raw: bytes) -> int:

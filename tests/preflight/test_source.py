@@ -221,6 +221,14 @@ def test_another_encoding_is_proposed_with_what_it_makes(encoding: str, title: s
     assert str(error.value) == f"{says}: say --encoding {encoding}, or save it as UTF-8"
 
 
+def test_a_few_bytes_that_are_not_utf_8_make_no_other_encoding_of_a_file_that_is(tmp_path: Path) -> None:
+    path = written(tmp_path, b"Email,Date,Title,Note\n" + "a@x.com,01/25/2024,Köln,\n".encode() * 3 + b"\xff,,,\n")
+    with pytest.raises(InputError) as error:
+        check(path, LAYOUT)
+    says = f"`{path}` is not UTF-8 text: line 5, byte 1 is 0xff, but most of it is"
+    assert str(error.value) == f"{says}; mend that line, or say --encoding utf-8 to check the others"
+
+
 def test_a_byte_is_counted_from_its_own_line_on(tmp_path: Path) -> None:
     path = written(tmp_path, b'Email,Date,Title,Note\na@x.com,01/25/2024,T,"two\r\nlin\xe9s"\n')
     with pytest.raises(
