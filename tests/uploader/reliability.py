@@ -36,6 +36,13 @@ SEND = ("--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", "
 TIMEOUT = 20
 """Seconds for `--timeout`, by a clock that passes only while the client sleeps."""
 
+ANSWER_TIMEOUTS = {
+    "token": "login.ANSWER_TIMEOUT",
+    "upload": "client.UPLOAD_READ_TIMEOUT",
+    "status": "client.STATUS_READ_TIMEOUT",
+}
+"""What is made short where an answer never comes."""
+
 HEADING = """\
 | step | fault | exit code | outcome | uploads taken | the same command again, without the fault |
 |---|---|---|---|---|---|
@@ -118,7 +125,7 @@ class Clock:
 
 @contextlib.contextmanager
 def surroundings(folder: Path, clock: Clock, patch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A user's data in `folder`, no keyring, short timeouts, and `clock` for `time`."""
+    """A user's data in `folder`, no keyring, and `clock` for `time`."""
     patch.setenv("XDG_DATA_HOME", str(folder))
     patch.setenv("ACTON_ACCESS_TOKEN", "made-up")
     keyring.set_keyring(fail.Keyring())
@@ -130,8 +137,6 @@ def surroundings(folder: Path, clock: Clock, patch: pytest.MonkeyPatch) -> Itera
     patch.setitem(Login.__init__.__kwdefaults__, "now", clock)  # type: ignore[misc]
     date = lambda: datetime.fromtimestamp(clock.now, UTC)  # noqa: E731
     patch.setitem(Ledger.__init__.__kwdefaults__, "clock", date)  # type: ignore[misc]
-    for name in ("client.UPLOAD_READ_TIMEOUT", "client.STATUS_READ_TIMEOUT", "login.ANSWER_TIMEOUT"):
-        patch.setattr(f"uploader.{name}", 0.2)
     yield
 
 
@@ -195,6 +200,8 @@ def find(case: Case, folder: Path) -> Found:
         with patch.context() as broken:
             if case.fault == "lookup":
                 broken.setattr(socket, "getaddrinfo", _nowhere)
+            if case.fault.partition(",")[0] in ("stall", "drip"):
+                broken.setattr(f"uploader.{ANSWER_TIMEOUTS[case.step]}", 0.2)
             code, outcome, message = send(file, url)
         taken, told = server.received, ledger()
         mended = stack.enter_context(_mended(server))

@@ -123,6 +123,11 @@ SENT, CONFIRMED = ("UPDATE upload SET outcome", 1), ("UPDATE upload SET outcome"
 """The transactions of a send, in their order; the questions about the job are counted between the last two."""
 
 
+def named(value: object) -> str:
+    """A parameter as a test's name shows it."""
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def spoiled(at: tuple[str, int], moment: str, what: str, events: Path, server: Rehearsal) -> tuple[int, str]:
     """Exit code (negative when killed) and stderr of a `send` that is spoiled."""
     sending = ["send", str(events), *SEND, "--base-url", server.url]
@@ -150,7 +155,7 @@ TRANSITIONS = [
 ]
 
 
-@pytest.mark.parametrize(("at", "moment", "told", "taken"), TRANSITIONS)
+@pytest.mark.parametrize(("at", "moment", "told", "taken"), TRANSITIONS, ids=named)
 def test_a_kill_at_a_transition_leaves_the_ledger_true(
     at: tuple[str, int], moment: str, told: str, taken: int, events: Path, server: Rehearsal
 ) -> None:
@@ -181,6 +186,7 @@ def test_a_kill_at_a_transition_leaves_the_ledger_true(
         (SENT, "after", 4, "sent", 1),
         (CONFIRMED, "commit", 4, "sent", 1),
     ],
+    ids=named,
 )
 def test_a_termination_at_a_transition_leaves_the_ledger_true(
     at: tuple[str, int], moment: str, code: int, told: str, taken: int, events: Path, server: Rehearsal
@@ -201,6 +207,7 @@ def test_a_termination_at_a_transition_leaves_the_ledger_true(
         (SENT, 4, "in-doubt", 1),
         (CONFIRMED, 4, "sent", 1),
     ],
+    ids=named,
 )
 def test_a_disk_that_is_full_for_the_ledger_is_said_and_sends_nothing_twice(
     at: tuple[str, int], code: int, told: str | None, taken: int, events: Path, server: Rehearsal
