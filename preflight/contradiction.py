@@ -19,7 +19,10 @@ from preflight.show import shown
 CLEARLY_BETTER = 2.0
 """How many times the score of the given separator another one must have."""
 
-_APOSTROPHE = re.compile(r"\b[A-Za-z]'(?=[^\W\d_])|(?<=[^\W\d_])'(?=(?:s|t|re|ve|ll|d|m)\b)", re.IGNORECASE)
+_APOSTROPHE = re.compile(
+    r"\b[ODLMN]'(?=[A-Z])|\b[dl]'(?=[aeiouhéèêàâ])|(?<=n)'(?=t\b)|(?<=[^\W\d_])'(?=(?:s|re|ve|ll)\b)"
+)
+"""An apostrophe in a name or a contraction, which is no quote: O'Brien, d'accord, don't, it's."""
 
 
 def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Fault | None:
@@ -35,7 +38,7 @@ def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Fault 
         other = dialects.best(taken.separator).best
         if other.quote is not taken.quote and _quotes_contradict(taken, other, dialects):
             return _fault(given, taken, other)
-    if given.fieldseparator == Separator.SPACE and taken.longer >= SEVERAL and taken.longer > taken.records / 2:
+    if given.fieldseparator == Separator.SPACE and looks_like_heading(taken.first) and _mostly_longer(taken):
         return Fault(
             "layout-mismatch",
             f"fieldseparator SPACE cuts texts of several words into cells: {taken.longer:,} of {taken.records:,} rows "
@@ -63,6 +66,10 @@ def firstrow_mismatch(given: FirstRow | str, first: Sequence[str]) -> Fault | No
             "--firstrow Y",
         )
     return None
+
+
+def _mostly_longer(reading: Reading) -> bool:
+    return reading.longer >= SEVERAL and reading.longer > reading.records / 2
 
 
 def _quotes_contradict(taken: Reading, other: Reading, dialects: Dialects) -> bool:

@@ -53,7 +53,7 @@ def detect(source: Source, given: Layout) -> Detection:
     fault = layout_mismatch(given, trial.best, dialects) if separator or quote else None
     if fault is not None:
         trial = dialects.best()
-    elif trial.rivals:
+    elif trial.rivals and not _is_of_bad_rows(trial.best):  # there, a `'` keeps spreadsheets from a cell
         raise LayoutError(_unsure(source, trial))
     reading = trial.best
     firstrow, why_firstrow = _firstrow(reading, given)
@@ -96,6 +96,10 @@ def _refuse_undecodable(source: Source, text: bytes) -> None:
         raise not_utf_8(source.name, lines, 0, text) from None
 
 
+def _is_of_bad_rows(reading: Reading) -> bool:
+    return bool(divided_labels(reading.first)[1]) or looks_added(reading.every_row())
+
+
 def _firstrow(reading: Reading, given: Layout) -> tuple[FirstRow, str]:
     """Whether the first row is a heading, and why."""
     first = reading.first
@@ -120,6 +124,8 @@ def _with_columns(source: Source, layout: Layout, reading: Reading) -> tuple[Lay
         _refuse_preamble(source, reading)
         labels, rows = [cell.strip() for cell in reading.first], rows[1:]
         width = len(labels)
+    elif not any(rows):  # every row is spoiled
+        width = layout.least_width
     rows = [cells for cells in rows if len(cells) == width]
     own = width - len(ADDED_COLUMNS) if labels is None and looks_added(rows) else width
     if labels is not None:

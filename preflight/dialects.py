@@ -32,10 +32,10 @@ TAIL_BYTES = 1 << 14
 """Bytes at a sample's end that do not count when the file goes on, as a quoted cell may reach beyond it."""
 
 MANY_STRAY = 0.2
-"""The share of records with quotes out of place from which a quote character is taken for plain text; and at least"""
+"""The share of records with quotes out of place from which a quote character is taken for plain text."""
 
 SEVERAL = 3
-"""records, unless the file has fewer."""
+"""Records that it takes at least."""
 
 NEARLY_AS_GOOD = 0.9
 """The share of the best reading's score from which another separator's reading is its rival."""
@@ -144,14 +144,14 @@ class Dialects:
             self.reading(separator, quote) for quote in (Quote.DOUBLE_QUOTE, Quote.SINGLE_QUOTE, Quote.NONE)
         )
         stray = double.misfits - none.misfits
-        many = stray >= MANY_STRAY * double.records and stray >= min(SEVERAL, double.records)
+        many = stray >= MANY_STRAY * double.records and stray >= SEVERAL
         usual = none if many and not double.quoted else double
-        least = min(double.misfits, none.misfits)
-        if single.quoted <= double.quoted or single.misfits > least:
+        if single.quoted <= double.quoted:
             return Trial(usual)
+        least = min(double.misfits, none.misfits)
         if single.misfits < least or single.score > max(double.score, none.score):  # it brings addresses to light, say
             return Trial(single)
-        return Trial(usual) if single.reads_as(usual) else Trial(usual, (single,))
+        return Trial(usual) if single.misfits > least or single.reads_as(usual) else Trial(usual, (single,))
 
 
 def _read(sample: Sample, separator: Separator, quote: Quote) -> Reading:
@@ -180,8 +180,8 @@ def _read(sample: Sample, separator: Separator, quote: Quote) -> Reading:
 def _usual(widths: Iterable[int]) -> int:
     """The width that most records have, if it is enough for a touch point; else the most usual one."""
     counted = Counter(widths)
-    enough = {width: count for width, count in counted.items() if width >= LEAST_WIDTH} or counted or {1: 1}
-    return max(enough, key=lambda width: enough[width])
+    enough = {width: count for width, count in counted.items() if width >= LEAST_WIDTH} or counted
+    return max(enough, key=lambda width: (enough[width], width), default=1)
 
 
 def _looked_at(usable: Mask) -> Iterable[int]:

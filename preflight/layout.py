@@ -206,6 +206,12 @@ class Layout:
         )
 
     @property
+    def least_width(self) -> int:
+        """How many cells a record has at least, as far as the columns are given by index."""
+        given = (str(getattr(self, name)) for name in COLUMNS)
+        return 1 + max(map(int, filter(_is_index, given)), default=0)
+
+    @property
     def separator(self) -> Separator:
         """The separator, `COMMA` when none was given."""
         return Separator(self.fieldseparator or Separator.COMMA)
@@ -242,7 +248,7 @@ def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, wi
             raise LayoutError(f"columns {listed(found)} are all labelled {shown(given)}; give --{name} an index")
         if found:
             return found[0]
-        if not (given.isascii() and given.isdigit()):
+        if not _is_index(given):
             raise LayoutError(_unknown_label(name, given, heading))
     index = int(given)
     if index >= width:
@@ -250,6 +256,10 @@ def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, wi
             f"--{name} {index} is past the end: a row has {width} cell{'s'[: width > 1]}, the last index is {width - 1}"
         )
     return index
+
+
+def _is_index(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def _unknown_label(name: str, given: str, heading: Sequence[str] | None) -> str:

@@ -28,7 +28,7 @@ def read_heading(
     if layout.firstrow is FirstRow.N:
         rows = _usual_rows(first, dialect)
         added: tuple[str, ...] = ADDED_COLUMNS if looks_added(rows) else ()
-        resolved = layout.resolve(None, max(1, len(rows[0]) - len(added)) if rows else 1)
+        resolved = layout.resolve(None, max(1, len(rows[0]) - len(added)) if rows else layout.least_width)
         return b"", replace(resolved, added=added), chain([first], runs)
     if first.fault[0] != WELL_FORMED:
         raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
@@ -54,5 +54,6 @@ def _usual_rows(records: Records, dialect: Dialect) -> list[list[str]]:
     """Those of the first records that have as many cells as most of them; empty ones have no say."""
     well_formed = np.flatnonzero((records.fault == WELL_FORMED) & (records.stop > records.start))
     rows = [dialect.split(records.raw(i)) for i in well_formed[:1000].tolist()]
-    widths = Counter(map(len, rows)).most_common(1)
-    return [row for row in rows if len(row) == widths[0][0]]
+    counted = Counter(map(len, rows))
+    usual = max(counted, key=lambda width: (counted[width], width), default=0)
+    return [row for row in rows if len(row) == usual]

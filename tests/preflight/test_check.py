@@ -202,6 +202,13 @@ def test_without_heading_the_usual_width_counts(tmp_path: Path) -> None:
     assert report.layout.width == 4
 
 
+@pytest.mark.parametrize("row", ['01/25/2024,a"@x.com,T\n', '"01/25/2024,a@x.com,T\n'])
+def test_the_only_row_of_a_file_without_heading_may_be_spoiled(tmp_path: Path, row: str) -> None:
+    layout = Layout(1, 0, 2, None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "N")
+    report = checked(tmp_path, row, layout)
+    assert (report.rows, report.bad_rows, report.layout.width) == (1, 1, 3)
+
+
 @pytest.mark.parametrize("width", [1, 3, 5])
 def test_separators_only_is_a_blank_row_whatever_its_width(tmp_path: Path, width: int) -> None:
     good = GOOD.replace("ana", "bo")

@@ -130,6 +130,12 @@ def test_a_title_is_told_by_its_texts_that_repeat(tmp_path: Path) -> None:
     assert detected(tmp_path, rows, title=2).layout.note is None  # nothing is sent that nobody asked for
 
 
+@pytest.mark.parametrize("heading", ["Email,Date,Title,preflight_row,preflight_line,preflight_problems\n", ""])
+def test_a_guard_against_spreadsheets_is_no_quote(heading: str, tmp_path: Path) -> None:
+    row = "a@x.com,01/25/24,'=SUM(A1)',1,2,date-year: The year `24` has 2 digits.\n"
+    assert detected(tmp_path, heading + row).layout.quotecharacter == "DOUBLE_QUOTE"
+
+
 def test_only_the_start_of_a_file_is_looked_at(tmp_path: Path) -> None:
     text = HEADING + ROWS * 20_000
     cut = text[: text.rfind(",")]

@@ -45,6 +45,11 @@ def test_all_missing_columns_are_named_at_once() -> None:
     assert str(error.value) == f"{says} `x`, `y`, `z`"
 
 
+def test_a_number_too_long_for_an_index_is_no_index() -> None:
+    with pytest.raises(LayoutError, match=r"^no column is labelled `99999999"):
+        Layout("9" * 5000, "y", "z", dateformat="MM/dd/yyyy").resolve(["x", "y", "z"], 3)
+
+
 def test_a_great_many_headings_are_not_all_told() -> None:
     with pytest.raises(LayoutError) as error:
         Layout("x", "y", "z", dateformat="MM/dd/yyyy").resolve(["a" * 100] * 1000, 1000)
