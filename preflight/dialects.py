@@ -37,6 +37,9 @@ MANY_STRAY = 0.2
 SEVERAL = 3
 """Records that it takes at least."""
 
+LEAST_CREDIT = 0.01
+"""What a reading in which no record fits is worth of one in which all do: more than one that finds nothing."""
+
 NEARLY_AS_GOOD = 0.9
 """The share of the best reading's score from which another separator's reading is its rival."""
 
@@ -74,7 +77,7 @@ class Reading:
     @cached_property
     def columns(self) -> Columns:
         """What the columns hold, in the rows of the right width."""
-        return Columns([cells for cells in self.every_row() if len(cells) == self.width], self.width)
+        return Columns([cells for cells in self.every_row() or [self.first] if len(cells) == self.width], self.width)
 
     def every_row(self) -> list[Sequence[str]]:
         """The cells of the first record, unless it is spoiled, and of the others looked at."""
@@ -86,7 +89,8 @@ class Reading:
         if self.width < LEAST_WIDTH:
             return 0.0
         labels = sum(bool(labelled(name, self.first)) for name in COLUMNS[:LEAST_WIDTH]) / LEAST_WIDTH
-        return (1 - self.share_of_misfits) * (self.columns.addresses + self.columns.dates + labels)
+        fitting = max(LEAST_CREDIT, 1 - self.share_of_misfits)
+        return fitting * (self.columns.addresses + self.columns.dates + labels)
 
     @property
     def share_of_misfits(self) -> float:
@@ -146,10 +150,12 @@ class Dialects:
         stray = double.misfits - none.misfits
         many = stray >= MANY_STRAY * double.records and stray >= SEVERAL
         usual = none if many and not double.quoted else double
+        least = min(double.misfits, none.misfits)
+        if single.quoted and single.misfits < least:
+            return Trial(single)
         if single.quoted <= double.quoted:
             return Trial(usual)
-        least = min(double.misfits, none.misfits)
-        if single.misfits < least or single.score > max(double.score, none.score):  # it brings addresses to light, say
+        if single.score > max(double.score, none.score):  # it brings addresses to light, say
             return Trial(single)
         return Trial(usual) if single.misfits > least or single.reads_as(usual) else Trial(usual, (single,))
 
@@ -171,7 +177,7 @@ def _read(sample: Sample, separator: Separator, quote: Quote) -> Reading:
         counted.append((sound[counts], widths[counts]))
         quoted += int(openings[sound].sum())
     sound, widths = (np.concatenate(parts) for parts in zip(*counted, strict=True))
-    width = _usual(widths[sound].tolist())
+    width = _usual(widths[sound].tolist()) if sound.any() else len(first)
     misfits = len(sound) - int((sound & (widths == width)).sum())
     longer = int((sound & (widths > len(first))).sum())
     return Reading(separator, quote, len(sound), misfits, longer, quoted, width, first, spoiled, rows)
@@ -181,7 +187,7 @@ def _usual(widths: Iterable[int]) -> int:
     """The width that most records have, if it is enough for a touch point; else the most usual one."""
     counted = Counter(widths)
     enough = {width: count for width, count in counted.items() if width >= LEAST_WIDTH} or counted
-    return max(enough, key=lambda width: (enough[width], width), default=1)
+    return max(enough, key=lambda width: (enough[width], width))
 
 
 def _looked_at(usable: Mask) -> Iterable[int]:
