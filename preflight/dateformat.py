@@ -109,7 +109,7 @@ class DateFormat:
         A pattern with a zone writes the value's own (UTC for a value without one); any other writes the value's UTC.
         """
         offset = (value.utcoffset() if self.has_zone else None) or timedelta()
-        if offset % timedelta(hours=1 if any(part.text == "X" for part in self.parts) else 0, minutes=1):
+        if offset % (timedelta(hours=1) if any(part.text == "X" for part in self.parts) else timedelta(minutes=1)):
             offset = timedelta()
         local = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None) + offset
         return "".join(_written(part, local, offset) for part in self.parts)
