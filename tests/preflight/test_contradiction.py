@@ -1,0 +1,51 @@
+"""An option is contradicted where the file leaves no doubt, and nowhere else."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from preflight import Layout, Quote, Separator
+from preflight.detect import detect
+from preflight.source import Source
+
+HEADING = ["Email", "Date", "Title", "Note"]
+ROW = ["ana@acme-corp.com", "01/25/2024", "Webinar", "asked"]
+
+
+def contradiction(folder: Path, text: str, **given: str) -> str | None:
+    path = folder / "in.csv"
+    path.write_text(text, encoding="utf-8")
+    with Source(path) as source:
+        fault = detect(source, Layout(**given)).contradiction  # type: ignore[arg-type]
+    return None if fault is None else fault.suggestion
+
+
+SPOILED = ["{}x", "x{}", "W{}ebinar", "words{}", "{}", "{}{}", "x{}{}y"]
+
+
+@pytest.mark.parametrize(("separator", "quote", "title"), list(product(Separator, Quote, SPOILED)))
+def test_one_spoiled_row_contradicts_nothing(separator: Separator, quote: Quote, title: str, tmp_path: Path) -> None:
+    spoiled = [*ROW[:2], title.replace("{}", quote.character or '"'), ROW[3]]
+    text = "".join(separator.character.join(row) + "\n" for row in [HEADING, ROW, spoiled, ROW])
+    assert contradiction(tmp_path, text, fieldseparator=separator, quotecharacter=quote, firstrow="Y") is None
+
+
+APOSTROPHES = ["Ana O'Brien", "D'Arcy's talk", "don't miss", "we're live", "l'avenir", "L'Oréal"]
+
+
+@pytest.mark.parametrize("title", APOSTROPHES)
+def test_apostrophes_are_no_single_quotes(title: str, tmp_path: Path) -> None:
+    text = "".join(",".join(row) + "\n" for row in [HEADING, ROW, [*ROW[:2], title, ""]])
+    assert contradiction(tmp_path, text, quotecharacter="SINGLE_QUOTE") == "--quotecharacter DOUBLE_QUOTE"
+    quoted = text + "ana@acme-corp.com,01/25/2024,'a, b',\n"  # somebody did mean them
+    assert contradiction(tmp_path, quoted, quotecharacter="SINGLE_QUOTE") is None
+
+
+@pytest.mark.parametrize(("given", "other"), [(a, b) for a, b in product(Separator, Separator) if a is not b])
+def test_another_separator(given: Separator, other: Separator, tmp_path: Path) -> None:
+    text = "".join(other.character.join(row) + "\n" for row in [HEADING, ROW, ROW])
+    assert contradiction(tmp_path, text, fieldseparator=given) == f"--fieldseparator {other}"
+    assert contradiction(tmp_path, text, fieldseparator=other) is None
