@@ -7,6 +7,7 @@ labels (`preflight.headings`) and what they hold (`preflight.columns`). The date
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -81,14 +82,14 @@ def _sample(source: Source) -> Sample:
     if not whole:
         text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1] or text
     if not source.tolerant:
-        _refuse_undecodable(source, text)
+        _refuse_undecodable(source, text, whole)
     return Sample(text, whole, source.first_line)
 
 
-def _refuse_undecodable(source: Source, text: bytes) -> None:
+def _refuse_undecodable(source: Source, text: bytes, whole: bool) -> None:
     """Raise `InputError` for a file that is not UTF-8 from the start: before its cells mislead about its layout."""
     try:
-        text.decode("utf-8")
+        codecs.getincrementaldecoder("utf-8")().decode(text, final=whole)
     except UnicodeDecodeError as error:
         start = max(text.rfind(b"\n", 0, error.start), text.rfind(b"\r", 0, error.start)) + 1
         line = source.first_line + count_line_ends(text[:start])

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, PreflightError, Quote, Separator, check
-from preflight.detect import Detection, detect
+from preflight.detect import SAMPLE_BYTES, Detection, detect
 from preflight.records import Dialect
 from preflight.source import Source
 from tests import reference
@@ -155,6 +155,12 @@ def test_a_byte_that_is_not_utf_8_is_named_before_any_layout(tmp_path: Path) -> 
         PreflightError, match=r"is not UTF-8 text: line 3, byte 2 is 0xe9; it looks like cp1252 \(`né`\)"
     ):
         detected(tmp_path, b"x\ny\nn\xe9;\n")
+
+
+@pytest.mark.parametrize("start", ["", "x"])
+def test_a_character_at_the_end_of_the_sample_is_no_undecodable_byte(start: str, tmp_path: Path) -> None:
+    heading = f"Email,Date,Title,{start}" + "é" * SAMPLE_BYTES
+    assert detected(tmp_path, f"{heading}\na@x.com,01/25/2024,Webinar,\n").layout.title == 2
 
 
 def test_a_contradiction_comes_before_columns_that_are_not_there(tmp_path: Path) -> None:
