@@ -6,6 +6,8 @@ their usual width a look at the bytes themselves, which is several times quicker
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,9 @@ FIRST_YEAR = 1583
 
 _ZONES = {"Z": r"SHM", "X": r"Z|SH", "XX": r"Z|SHM", "XXX": r"Z|SH:M"}
 _CASES = {"i": "iIıİ", "s": "sSſ"}
+FEW = 100
+"""Texts of which the form is better looked at one by one, as most of what is no date has another."""
+
 _DAY = 86_400_000_000  # in microseconds, as every duration below
 
 Parts = tuple[Part, ...]
@@ -47,9 +52,19 @@ def read_instants(parts: Parts, window_start: datetime, texts: pa.Array) -> Inst
             left = left[np.isnat(instants[left])]
     if len(left):
         rest = texts if len(left) == len(texts) else texts.take(_indices(left))
+        if len(left) <= FEW:
+            formed = np.fromiter(map(_has_form(form(parts)), rest.to_pylist()), np.bool_, len(left))
+            left, rest = left[formed], rest.filter(_indices(formed))
+    if len(left):
         rows, fields = _read_form(form(parts), rest)
         instants[left[rows]] = _instants(fields, window_start)
     return instants
+
+
+@lru_cache(maxsize=256)
+def _has_form(pattern: str) -> Callable[[str | None], bool]:
+    compiled = re.compile(pattern)
+    return lambda text: text is not None and compiled.match(text) is not None
 
 
 def _indices(positions: Any) -> Any:

@@ -148,6 +148,8 @@ class Dialect:
 
     def _first_cell_over_lines(self, block: bytes, start: int, stop: int) -> tuple[int, int] | None:
         """Where the first quoted cell of a record that holds a line end opens and closes, if there is one."""
+        if not _LINE_END.search(block, start, stop):
+            return None
         while start < stop and (cell := self._cell_bytes.match(block, start)) and cell.end() <= stop:
             if cell[1] and _LINE_END.search(cell[1]):
                 return cell.span()

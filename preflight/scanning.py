@@ -115,7 +115,8 @@ class _Lines:
 
     Line i is `text[start[i]:stop[i]]`, with its line end up to `end[i]`; `quotes_to[i]` quotes stand before its end,
     `quotes_to[-1]` being those before the text. `alone` marks the lines that are a record by themselves, wherever a
-    record may start with them; those marked `stray` are so although quotes stand in plain cells.
+    record may start with them; those marked `stray` are so although quotes stand in plain cells. `misplaced` marks
+    those with a quote that stands where none may, if a record starts with them.
     """
 
     def __init__(self, text: bytes, dialect: Dialect, final: bool) -> None:
@@ -146,6 +147,7 @@ class _Lines:
         self.quotes_to = np.append(quotes_to, 0)
         self.alone = np.ones(len(self.end), np.bool_)
         self.stray = np.zeros(len(self.end), np.bool_)
+        self.misplaced = np.zeros(len(self.end), np.bool_)
         self._misplaced: list[Positions] = [np.empty(0, np.int64)] * 2
         if len(quotes):
             line_of = np.flatnonzero(~ends_line) - np.arange(len(quotes))
@@ -172,8 +174,8 @@ class _Lines:
         line_of, may_open, may_close = line_of[complete], may_open[complete], may_close[complete]
         before = np.concatenate([[0], self.quotes_to[: len(self)]])
         opens = ((number[complete] - before[line_of]) & 1) == 0
-        self.alone = (np.diff(before) & 1) == 0
-        self.alone[line_of[~np.where(opens, may_open, may_close)]] = False
+        self.misplaced[line_of[~np.where(opens, may_open, may_close)]] = True
+        self.alone = ((np.diff(before) & 1) == 0) & ~self.misplaced
         self.stray[line_of] = True
         self.stray[line_of[may_open]] = False  # no cell of the others starts with a quote
         self.alone |= self.stray
@@ -263,7 +265,7 @@ class _Scanner:
 
     def _over_lines(self, text: bytes, lines: _Lines, line: int, most: int) -> tuple[Positions, Positions]:
         """The first and last lines of well-formed records from `line` on, up to one that has not the usual width."""
-        if len(text) >= MAX_RECORD_BYTES:
+        if lines.misplaced[line] or len(text) >= MAX_RECORD_BYTES:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         last = lines.vouched_for(line, most)
         first = np.concatenate([[line], last + 1])[: len(last)]
