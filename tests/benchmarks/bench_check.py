@@ -1,10 +1,21 @@
-"""`preflight check F --clean C --bad-rows B` against DuckDB, polars and plain pandas doing the same job.
+"""`preflight check F --clean C --bad-rows B` against DuckDB, polars and plain pandas doing the same job, and itself.
 
     python tests/benchmarks/bench_check.py --rows 1000000 --rounds 5
+    python tests/benchmarks/bench_check.py peers floor --rows 5000000 --rounds 3 --engines preflight duckdb
+    python tests/benchmarks/bench_check.py variants extremes profile
+    python tests/benchmarks/bench_check.py memory --rows 20000000
 
-Whole processes, in turn, round by round; rows, bad rows and titles must agree between all before anything is printed.
-Time is wall-clock, memory the process's peak, both as the operating system accounts for them; the ratio is that of the
-medians. The commands run as installed ones do, with compiled bytecode. Needs `pip install '.[benchmarks]'`.
+`peers`     against the engines; rows, bad rows and titles must agree between all before anything is printed
+`floor`     against Arrow only parsing the same file, and against doing nothing but importing
+`variants`  all rows bad, quotes in every cell, line breaks in notes, CR LF, TAB, UTF-16: each against the plain file
+`extremes`  a record of 100 MB, a million columns, a file of only quotes, of only line ends, an open quote before them
+`profile`   where the time of one check goes, by stage, and what each process does meanwhile
+`memory`    the peak for 1,000,000 rows and for ROWS
+
+Whole processes, in turn, round by round. Time is wall-clock and processor time of all processes, as the operating
+system accounts for them; memory is the peak of the sum over all processes of what each has of it (PSS, looked at every
+20 ms). The ratio is that of the medians. The commands run as installed ones do, with compiled bytecode. Needs
+`pip install '.[benchmarks]'`.
 """
 
 from __future__ import annotations
@@ -17,90 +28,215 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
 LAYOUT = ["--dateformat", "MM/dd/yyyy"]
+PARTS = ("peers", "floor", "variants", "extremes", "profile", "memory")
+VARIANTS = ("plain", "no bad rows", "all rows bad", "quotes", "newlines", "crlf", "tab", "utf-16")
+FLOORS = {
+    "arrow": "import pyarrow.csv, sys; print(pyarrow.csv.read_csv(sys.argv[1]).num_rows)",
+    "imports": "import numpy, pyarrow.csv, pyarrow.compute, pandas, email_validator",
+    "numpy": "import numpy",
+}
 
 
 @dataclass(frozen=True)
 class Run:
-    """One process: wall-clock seconds, processor seconds, peak memory in MiB, and its counts."""
+    """Some processes from start to end: wall-clock seconds, processor seconds, peak memory in MiB, and their stdout."""
 
     wall: float
     cpu: float
     peak: float
-    counts: tuple[int, int, int]
+    out: str
+    code: int
 
 
-def command(engine: str, file: Path, folder: Path) -> list[str]:
+def check_command(file: Path, *options: str) -> list[str]:
+    """The command line of a check with both outputs beside the file."""
+    outputs = ["--clean", str(file.parent / "clean.csv"), "--bad-rows", str(file.parent / "bad.csv")]
+    return [sys.executable, "-m", "preflight", "check", str(file), *LAYOUT, *outputs, "--json", *options]
+
+
+def engine_command(engine: str, file: Path) -> list[str]:
     """The command line of one engine."""
-    outputs = [str(folder / "clean.csv"), str(folder / "bad.csv")]
     if engine == "preflight":
-        options = ["--clean", outputs[0], "--bad-rows", outputs[1], "--json", "--max-shown", "0"]
-        return [sys.executable, "-m", "preflight", "check", str(file), *LAYOUT, *options]
-    return [sys.executable, str(HERE / "peers.py"), engine, str(file), *outputs]
+        return check_command(file, "--max-shown", "0")
+    return [
+        sys.executable,
+        str(HERE / "peers.py"),
+        engine,
+        *(str(file.parent / name) for name in (file.name, "c", "b")),
+    ]
 
 
-def measure(arguments: list[str]) -> Run:
-    """Run a command to its end."""
+def measure(arguments: list[str], sampled: bool = False) -> Run:
+    """Run a command to its end; its memory is looked at only when `sampled`, as that takes time itself."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPATH"] = str(HERE.parents[1])
     with tempfile.TemporaryFile() as out:
-        started = time.perf_counter()
-        process = subprocess.Popen(arguments, stdout=out, env=environment)
+        started, peak = time.perf_counter(), 0.0
+        process = subprocess.Popen(arguments, stdout=out, stderr=subprocess.STDOUT, env=environment)
+        while sampled and not os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            peak = max(peak, sum(map(pss, family(process.pid))))
+            time.sleep(0.02)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
-        counts = json.load(out)
-    titles = counts["titles"] if isinstance(counts["titles"], int) else counts["titles"]["distinct"]
-    peak = usage.ru_maxrss / 1024
-    return Run(wall, usage.ru_utime + usage.ru_stime, peak, (counts["rows"], counts["bad_rows"], titles))
+        text = out.read().decode()
+    return Run(wall, usage.ru_utime + usage.ru_stime, peak, text, process.returncode)
+
+
+def family(process: int) -> list[int]:
+    """A process and all that descend from it."""
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text()
+    except OSError:
+        return [process]
+    return [process, *(one for child in children.split() for one in family(int(child)))]
+
+
+def pss(process: int) -> float:
+    """MiB of memory that a process has, what it shares counted by its share."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
+
+
+def counts(run: Run) -> tuple[int, int, int]:
+    """Rows, bad rows and distinct titles that an engine told."""
+    told = json.loads(run.out)
+    titles = told["titles"] if isinstance(told["titles"], int) else told["titles"]["distinct"]
+    return told["rows"], told["bad_rows"], titles
+
+
+def in_turn(commands: dict[str, list[str]], rounds: int) -> dict[str, list[Run]]:
+    """Run commands in turn, for some rounds after one to warm up, the last of which also looks at the memory."""
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
+    for number in range(rounds + 1):
+        for name, command in commands.items():
+            run = measure(command, sampled=number == 0)
+            runs[name].append(run)
+    return runs
+
+
+def print_table(runs: dict[str, list[Run]], others: str) -> None:
+    """Medians, and how each relates to the first: its share of the others, or the others' multiple of it."""
+    first = next(iter(runs))
+    base = statistics.median(run.wall for run in runs[first][1:])
+    base_cpu = statistics.median(run.cpu for run in runs[first][1:])
+    print(f"{'':<14} {'wall s':>7} {'(min–max)':>13} {'cpu s':>6} {'peak MiB':>9}   {others}: wall, cpu, memory")
+    for name, done in runs.items():
+        wall = statistics.median(run.wall for run in done[1:])
+        cpu = statistics.median(run.cpu for run in done[1:])
+        spread = f"({min(run.wall for run in done[1:]):.2f}–{max(run.wall for run in done[1:]):.2f})"
+        ratios = [base / wall, base_cpu / cpu, runs[first][0].peak / max(done[0].peak, 1)]
+        if "times" in others:
+            ratios = [1 / ratio for ratio in ratios]
+        shown = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+        print(f"{name:<14} {wall:>7.2f} {spread:>13} {cpu:>6.2f} {done[0].peak:>9.0f}   {shown}")
+
+
+def generate(file: Path, rows: int, *options: str) -> Path:
+    """Write a file of `rows` rows."""
+    subprocess.run([sys.executable, str(HERE / "generate.py"), str(file), "--rows", str(rows), *options], check=True)
+    return file
+
+
+def peers(folder: Path, options: argparse.Namespace) -> None:
+    """The engines on one file."""
+    file = generate(folder / "events.csv", options.rows, "--bad-per-mille", str(options.bad_per_mille))
+    print(f"\npeers: {options.rows:,} rows, {file.stat().st_size / 1e6:.0f} MB, {options.rounds} rounds after one more")
+    runs = in_turn({engine: engine_command(engine, file) for engine in options.engines}, options.rounds)
+    told = {engine: counts(done[-1]) for engine, done in runs.items()}
+    if len(set(told.values())) != 1:
+        sys.exit(f"the engines disagree on (rows, bad rows, titles): {told}")
+    print("all agree: {:,} rows, {:,} bad, {} titles".format(*next(iter(told.values()))))
+    print_table(runs, f"{options.engines[0]}'s share")
+
+
+def floor(folder: Path, options: argparse.Namespace) -> None:
+    """What cannot be done faster."""
+    file = generate(folder / "events.csv", options.rows, "--bad-per-mille", "0")
+    print(f"\nfloor: {options.rows:,} rows")
+    commands = {name: [sys.executable, "-c", code, str(file)] for name, code in FLOORS.items()}
+    print_table(in_turn({"preflight": engine_command("preflight", file), **commands}, options.rounds), "multiple of it")
+
+
+def variants(folder: Path, options: argparse.Namespace) -> None:
+    """The same rows written in other ways, and with none or all of them bad."""
+    print(f"\nvariants: {options.rows:,} rows")
+    commands = {}
+    for variant in VARIANTS:
+        inside = folder / variant.replace(" ", "-")
+        inside.mkdir()
+        bad = {"no bad rows": "0", "all rows bad": "1000"}.get(variant, "10")
+        written = variant if variant not in ("plain", "no bad rows", "all rows bad") else "plain"
+        file = generate(inside / "events.csv", options.rows, "--bad-per-mille", bad, "--written", written)
+        commands[variant] = engine_command("preflight", file)
+    print_table(in_turn(commands, options.rounds), "times plain")
+
+
+def extremes(folder: Path, options: argparse.Namespace) -> None:
+    """Files that nobody means, which are handled or refused with one line."""
+    heading = b"email,date,title\n"
+    files: dict[str, Callable[[], bytes]] = {
+        "a cell of 100 MB": lambda: heading + b"a@x.com,01/25/2024," + b"x" * (100 << 20) + b"\n",
+        "quoted 100 MB": lambda: heading + b'a@x.com,01/25/2024,"' + (b"x" * 99 + b"\n") * (1 << 20) + b'"\n',
+        "million columns": lambda: (
+            b",".join([b"email,date,title", *[b"x"] * 1_000_000]) + b"\n" + b"," * 1_000_002 + b"\n"
+        ),
+        "only quotes": lambda: b'"' * (100 << 20),
+        "only line ends": lambda: heading + b"\n" * (1 << 20),
+        "open, line ends": lambda: heading + b'a@x.com,01/25/2024,"T\n' + b"\n" * (20 << 20),
+    }
+    print("\nextremes")
+    for name, content in files.items():
+        file = folder / "extreme.csv"
+        file.write_bytes(content())
+        run = measure(check_command(file, "--max-shown", "0"), sampled=True)
+        lines = run.out.splitlines()
+        said = "a report" if run.code in (0, 1) else lines[-1][:90] if len(lines) == 1 else f"{len(lines)} lines!"
+        print(f"{name:<18} exit {run.code}  {run.wall:>6.2f} s  {run.peak:>5.0f} MiB  {said}")
+        file.unlink()
+
+
+def profile(folder: Path, options: argparse.Namespace) -> None:
+    """The stages of one check, as each process accounts for them."""
+    file = generate(folder / "events.csv", options.rows, "--bad-per-mille", str(options.bad_per_mille))
+    print(f"\nprofile: {options.rows:,} rows", flush=True)
+    subprocess.run([sys.executable, str(HERE / "stages.py"), str(file)], check=True)
+
+
+def memory(folder: Path, options: argparse.Namespace) -> None:
+    """The peak for a file of ordinary size, and for a large one."""
+    print("\nmemory")
+    for rows in sorted({1_000_000, options.rows}):
+        file = generate(folder / "events.csv", rows)
+        run = measure(engine_command("preflight", file), sampled=True)
+        print(f"{rows:>12,} rows  {run.wall:>6.2f} s  cpu {run.cpu:>6.2f} s  peak {run.peak:>5.0f} MiB", flush=True)
+        file.unlink()
 
 
 def main() -> None:
     """Measure what the command line asks for and print ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", default=["peers"], metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--bad-per-mille", type=int, default=10)
     parser.add_argument("--engines", nargs="+", default=["preflight", "duckdb", "polars", "pandas"])
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        file = folder / "events.csv"
-        shape = ["--rows", str(options.rows), "--bad-per-mille", str(options.bad_per_mille)]
-        subprocess.run([sys.executable, str(HERE / "generate.py"), str(file), *shape], check=True)
-        print(
-            f"{options.rows:,} rows, {file.stat().st_size / 1e6:.0f} MB, {options.rounds} rounds after one to warm up"
-        )
-        runs: dict[str, list[Run]] = {engine: [] for engine in options.engines}
-        for _ in range(options.rounds + 1):
-            for engine in options.engines:
-                runs[engine].append(measure(command(engine, file, folder)))
-    counts = {engine: done[-1].counts for engine, done in runs.items()}
-    if len(set(counts.values())) != 1:
-        sys.exit(f"the engines disagree on (rows, bad rows, titles): {counts}")
-    print("all agree: {:,} rows, {:,} bad, {} titles".format(*next(iter(counts.values()))))
-    print_table({engine: done[1:] for engine, done in runs.items()})
-
-
-def print_table(runs: dict[str, list[Run]]) -> None:
-    """Medians, and the first engine's as a share of each."""
-    first = next(iter(runs))
-    ours = statistics.median(run.wall for run in runs[first])
-    our_peak = max(run.peak for run in runs[first])
-    print(
-        f"{'engine':<10} {'wall s':>7} {'(min–max)':>13} {'cpu s':>6} {'peak MiB':>9}   {first}'s share of time, peak"
-    )
-    for engine, done in runs.items():
-        wall, cpu = statistics.median(run.wall for run in done), statistics.median(run.cpu for run in done)
-        spread = f"({min(run.wall for run in done):.2f}–{max(run.wall for run in done):.2f})"
-        peak = max(run.peak for run in done)
-        shares = f"{ours / wall:.2f}, {our_peak / peak:.2f}"
-        print(f"{engine:<10} {wall:>7.2f} {spread:>13} {cpu:>6.2f} {peak:>9.0f}   {shares}")
+    for part in options.parts:
+        if part not in PARTS:
+            parser.error(f"{part} is none of {', '.join(PARTS)}")
+        with tempfile.TemporaryDirectory() as folder:
+            globals()[part](Path(folder), options)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
     python tests/benchmarks/generate.py --rows 1000000 OUT.csv
 
 1 % of the rows are bad (bad addresses, dates, titles and structure in turn), a third of the notes are quoted and hold
-separators, there are 40 titles, 700 days, and half as many addresses as rows.
+separators, there are 40 titles, 700 days, and half as many addresses as rows. `--written` writes the same rows in
+another way.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import datetime
+import io
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +44,7 @@ WORDS = [
     "lead",
 ]
 BAD_PER_MILLE = 10
+WRITTEN = ("plain", "quotes", "newlines", "crlf", "tab", "utf-16")
 
 
 def good_row(number: int, rows: int, pick: random.Random) -> list[str]:
@@ -84,6 +88,19 @@ def lines(rows: int, seed: int = 1, bad_per_mille: int = BAD_PER_MILLE) -> Itera
         yield ",".join(cells)
 
 
+def as_written(line: str, how: str) -> str:
+    """A line in another way of writing: `quotes` in every cell, `newlines` in every note, or with the TAB."""
+    if how not in ("quotes", "newlines", "tab"):
+        return line
+    cells = next(csv.reader([line]))
+    text = io.StringIO()
+    if how == "newlines" and len(cells) == 6:
+        cells[5] = cells[5].replace(" ", "\n", 1) + "\n"
+    quoting = csv.QUOTE_ALL if how == "quotes" else csv.QUOTE_MINIMAL
+    csv.writer(text, delimiter="\t" if how == "tab" else ",", quoting=quoting, lineterminator="").writerow(cells)
+    return text.getvalue()
+
+
 def main() -> None:
     """Write the file that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -91,9 +108,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bad-per-mille", type=int, default=BAD_PER_MILLE)
+    parser.add_argument("--written", choices=WRITTEN, default="plain")
     options = parser.parse_args()
-    with options.out.open("w", encoding="utf-8", newline="") as out:
-        out.writelines(f"{line}\n" for line in lines(options.rows, options.seed, options.bad_per_mille))
+    encoding = "utf-16" if options.written == "utf-16" else "utf-8"
+    end = "\r\n" if options.written == "crlf" else "\n"
+    with options.out.open("w", encoding=encoding, newline="") as out:
+        for line in lines(options.rows, options.seed, options.bad_per_mille):
+            out.write(as_written(line, options.written) + end)
 
 
 if __name__ == "__main__":
