@@ -31,8 +31,11 @@ Faults = npt.NDArray[np.int8]
 FEWEST_LINES = 16
 """Lines that are looked at for records over several lines; four times as many after each time that all were right."""
 
-MAX_LINES_AT_ONCE = 1 << 17
+MAX_LINES_AT_ONCE = 1 << 16
 """A block of more lines than this is read in pieces, so that memory stays bounded for a file of line ends."""
+
+MAX_BYTES_AT_ONCE = 6 << 20
+"""So is a block of more bytes than this: what is left of a long record that is none, or text that grew in decoding."""
 
 LONG_BYTES = 1 << 20
 """A record that is not complete after so many bytes is read by itself, whatever lines it holds."""
@@ -98,10 +101,10 @@ class _Feed:
 
 
 def _pieces(block: bytes) -> Iterator[bytes]:
-    """A block in pieces of no more than so many lines."""
+    """A block in pieces of no more than so many lines and bytes."""
     buffer = np.frombuffer(block, np.uint8)
     line_ends = sum(int(np.count_nonzero(buffer == end)) for end in (_LF, _CR) if end in block)
-    pieces = 1 + line_ends // MAX_LINES_AT_ONCE
+    pieces = 1 + max(line_ends // MAX_LINES_AT_ONCE, len(block) // MAX_BYTES_AT_ONCE)
     size = max(1, -(-len(block) // pieces))
     return (block[at : at + size] for at in range(0, len(block), size))
 

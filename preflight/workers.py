@@ -48,7 +48,7 @@ RUNS_AHEAD = 10
 SLOT_BYTES = 64 << 20
 """What a run may take of the shared memory; only what is used of it is ever there."""
 
-MOST_RECORDS = 1 << 18
+MOST_RECORDS = 1 << 16
 """Records of a run that are judged in one go."""
 
 

@@ -120,9 +120,8 @@ def main() -> None:
         print(f"{process}: {busy:.2f} s of processor time")
         for stage, seconds in sorted(stages.items(), key=lambda item: -item[1]):
             if seconds >= 0.001:
-                print(
-                    f"    {stage:<22} {seconds:6.3f} s {'by the clock' if stage == 'waits' else f'{seconds / busy:5.0%}'}"
-                )
+                share = "by the clock" if stage == "waits" else f"{seconds / busy:5.0%}"
+                print(f"    {stage:<22} {seconds:6.3f} s {share}")
 
 
 if __name__ == "__main__":
