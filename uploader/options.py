@@ -149,7 +149,12 @@ def _add_titles(commands: Any) -> None:
 
 def _add_login(commands: Any) -> None:
     text = "get tokens for an account and keep them in the system's keyring, or in a private file"
-    for command in (_add(commands, "login", text), _add(commands, "logout", "remove the tokens from this machine")):
+    login, logout = _add(commands, "login", text), _add(commands, "logout", "remove the tokens from this machine")
+    login.description += (
+        " ACTON_CLIENT_ID, ACTON_CLIENT_SECRET, ACTON_USERNAME and ACTON_PASSWORD are used where they are set, and asked "
+        "for on the terminal where not."
+    )
+    for command in (login, logout):
         _add_ledger(command, "the ledger that the login goes with (default: the user's own)")
         _add_base_url(command)
 
