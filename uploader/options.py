@@ -151,8 +151,8 @@ def _add_login(commands: Any) -> None:
     text = "get tokens for an account and keep them in the system's keyring, or in a private file"
     login, logout = _add(commands, "login", text), _add(commands, "logout", "remove the tokens from this machine")
     login.description += (
-        " ACTON_CLIENT_ID, ACTON_CLIENT_SECRET, ACTON_USERNAME and ACTON_PASSWORD are used where they are set, and asked "
-        "for on the terminal where not."
+        " ACTON_CLIENT_ID, ACTON_CLIENT_SECRET, ACTON_USERNAME and ACTON_PASSWORD are used where they are set, and "
+        "asked for on the terminal where not."
     )
     for command in (login, logout):
         _add_ledger(command, "the ledger that the login goes with (default: the user's own)")
