@@ -47,7 +47,7 @@ _FIRST = (
         PRIMARY KEY (account, destination, title)
     ) WITHOUT ROWID
     """,
-    # Sorted little-endian 64-bit hashes of touch points, up to a million a row.
+    # Little-endian 64-bit hashes of touch points, up to about a million a row.
     "CREATE TABLE sent_rows (upload INTEGER NOT NULL REFERENCES upload, hashes BLOB NOT NULL)",
     "CREATE INDEX sent_rows_upload ON sent_rows (upload)",
 )

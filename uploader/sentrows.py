@@ -44,9 +44,8 @@ class RowHashes:
                 yield hashes
 
     def packed(self) -> Iterator[bytes]:
-        """What a ledger keeps: `RUN` rows at a time, sorted."""
+        """What a ledger keeps: `RUN` rows at a time."""
         for hashes in self.runs():
-            hashes.sort()
             yield hashes.tobytes()
 
 
@@ -95,7 +94,7 @@ def _found(run: Hashes, earlier: Iterable[tuple[int, bytes]]) -> npt.NDArray[np.
             in_run = np.zeros(1 << LEADING_BITS, np.bool_)
             in_run[ordered >> np.uint64(64 - LEADING_BITS)] = True
         kept = np.frombuffer(packed, "<u8")
-        maybe = kept[in_run[kept >> np.uint64(64 - LEADING_BITS)]]
+        maybe = np.sort(kept[in_run[kept >> np.uint64(64 - LEADING_BITS)]])
         at = np.minimum(ordered.searchsorted(maybe), len(ordered) - 1)
         hits = at[ordered[at] == maybe]
         of_ordered[hits] = np.where(of_ordered[hits] == 0, id, of_ordered[hits])

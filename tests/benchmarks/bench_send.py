@@ -60,7 +60,7 @@ from uploader.outcome import Outcome
 path, url, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
 pick = np.random.default_rng(7)
 sizes = (min(1 << 20, rows - at) for at in range(0, rows, 1 << 20))
-pieces = (np.sort(pick.integers(0, 2**64, size, np.uint64)).tobytes() for size in sizes)
+pieces = (pick.integers(0, 2**64, size, np.uint64).tobytes() for size in sizes)
 intent = Intent(account=url, destination="Webinars", customeventaction="CUSTOM_ATTENDED", filename="earlier.csv",
                 sha256="", size=0, rows=rows, titles=0, titlecount=0, whole="")
 with Ledger(path) as ledger:
