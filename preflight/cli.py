@@ -10,7 +10,6 @@ import difflib
 import io
 import json
 import os
-import secrets
 import shutil
 import sys
 import traceback
@@ -216,6 +215,8 @@ def _checked(options: argparse.Namespace) -> tuple[Report, Merged | None]:
 def _print_summary(report: Report, last: str, annotated: bool) -> None:
     """Print tables and colours on a terminal, plain lines elsewhere; the last is to be pasted, and never wrapped."""
     if annotated:
+        import secrets
+
         from preflight.render.github import render_annotations, unread
         from preflight.render.text import render
 
