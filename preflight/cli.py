@@ -22,6 +22,7 @@ from preflight.options import (
     add_date_options,
     add_fix_options,
     add_layout_options,
+    file_to_write,
     layout_from,
     repeated_options,
 )
@@ -94,22 +95,33 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         allow_abbrev=False,
     )
     check.add_argument("file", metavar="FILE", help="the CSV file to check")
-    check.add_argument("--clean", metavar="OUT.csv", help="write the heading and the good rows here, byte for byte")
+    check.add_argument(
+        "--clean", metavar="OUT.csv", type=file_to_write, help="write the heading and the good rows here, byte for byte"
+    )
     check.add_argument(
         "--normalize-dates",
         action="store_true",
         help="write the clean file's dates as yyyy-MM-dd (and the time in ISO)",
     )
-    check.add_argument("--bad-rows", metavar="OUT.csv", help="write the bad rows here, with what is wrong with each")
+    check.add_argument(
+        "--bad-rows",
+        metavar="OUT.csv",
+        type=file_to_write,
+        help="write the bad rows here, with what is wrong with each",
+    )
     check.add_argument(
         "--report",
         metavar="OUT.(csv|json|html)|github",
+        type=file_to_write,
         action="append",
         default=[],
         help="write every problem here, or a page to look at, or print GitHub's annotations; may be repeated",
     )
     check.add_argument(
-        "--merge-into", metavar="CLEAN.csv", help="add the rows to this clean file, when every one of them is good"
+        "--merge-into",
+        metavar="CLEAN.csv",
+        type=file_to_write,
+        help="add the rows to this clean file, when every one of them is good",
     )
     check.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
     check.add_argument("--strict", action="store_true", help="exit 1 for warnings, too")
@@ -131,7 +143,9 @@ def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         allow_abbrev=False,
     )
     inspect.add_argument("file", metavar="FILE", help="the CSV file to look at")
-    inspect.add_argument("--save", metavar="PROFILE.toml", help="write the layout as a profile for --profile")
+    inspect.add_argument(
+        "--save", metavar="PROFILE.toml", type=file_to_write, help="write the layout as a profile for --profile"
+    )
     inspect.add_argument("--json", action="store_true", help="print the findings as JSON")
     add_layout_options(inspect)
     inspect.set_defaults(run=_inspect)

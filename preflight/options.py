@@ -66,7 +66,14 @@ def add_fix_options(parser: argparse.ArgumentParser) -> None:
         default=(),
         help=f"fix what has one reading, all of it or the kinds after `=`: {', '.join(FIXES)}",
     )
-    parser.add_argument("--fixes", metavar="OUT.csv", help="list every fix here")
+    parser.add_argument("--fixes", metavar="OUT.csv", type=file_to_write, help="list every fix here")
+
+
+def file_to_write(text: str) -> str:
+    """The name of a file to write, for argparse: no output goes to stdout, which the summary has."""
+    if text == "-":
+        raise argparse.ArgumentTypeError("`-` names no file to write; a file of that name is `./-`")
+    return text
 
 
 def layout_from(options: argparse.Namespace) -> Layout:

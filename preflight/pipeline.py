@@ -181,7 +181,10 @@ def _refuse_unwritable(file: File, outputs: Sequence[File], reports: Sequence[Fi
     """Raise `OutputError` for outputs that would overwrite the input or each other, or of an unknown kind."""
     for report in reports:
         if Path(report).suffix.lower() not in REPORT_KINDS:
-            raise OutputError(f"cannot tell the kind of the report {shown(report)}; name it *.csv, *.json or *.html")
+            raise OutputError(
+                f"cannot tell the kind of the report {shown(report)}; name it *.csv, *.json or *.html, or say "
+                "`--report github`"
+            )
     taken = {os.path.realpath(file)}
     for path in outputs:
         try:

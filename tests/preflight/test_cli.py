@@ -153,10 +153,32 @@ REFUSED = [
     ),
     (
         [EVENTS, *DATES, "--report", "r.pdf"],
-        "cannot tell the kind of the report `r.pdf`; name it *.csv, *.json or *.html",
+        "cannot tell the kind of the report `r.pdf`; name it *.csv, *.json or *.html, or say `--report github`",
     ),
     ([EVENTS, *DATES, "--encoding", "latin-first"], "unknown encoding `latin-first`; did you mean latin_1?"),
 ]
+
+
+@pytest.mark.parametrize("option", ["--clean", "--bad-rows", "--merge-into", "--fixes", "--report", "--save"])
+def test_no_output_goes_to_a_file_named_like_standard_input(
+    option: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = "inspect" if option == "--save" else "check"
+    with pytest.raises(SystemExit) as ended:
+        main([command, EVENTS, *DATES, option, "-"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        f"preflight {command}: argument {option}: `-` names no file to write; a file of that name is `./-`; see "
+        f"preflight {command} --help\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_named_dash_is_written_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", EVENTS, *DATES, "--clean", "./-"]) == 0
+    assert (tmp_path / "-").read_bytes() == Path(EVENTS).read_bytes()
 
 
 @pytest.mark.parametrize(("arguments", "message"), REFUSED)
