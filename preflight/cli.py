@@ -121,7 +121,7 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         "--merge-into",
         metavar="CLEAN.csv",
         type=file_to_write,
-        help="add the rows to this clean file, when every one of them is good",
+        help="add the good rows to this clean file, but for those that it has already",
     )
     check.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
     check.add_argument("--strict", action="store_true", help="exit 1 for warnings, too")

@@ -61,6 +61,7 @@ def check(
     fixes: File | None = None,
     max_shown: int = 20,
     fingerprints: Fingerprints | None = None,
+    begin: Callable[[ResolvedLayout], None] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Check one touch-point file against its layout.
@@ -72,7 +73,7 @@ def check(
     true: see `Report.clean_dateformat`. `fix` names the kinds of fixes to make before anything is judged
     (`preflight.fixes.FIXES`): the clean file and the bad rows have the fixed cells, and each change is listed in
     `fixes`. The report shows the first `max_shown` findings and fixes. `fingerprints` gets a hash of each good row's
-    touch point.
+    touch point. `begin` is told the layout before any row is judged; what it raises ends the check.
 
     What a layout leaves open is told from the file (`preflight.detect`); a date format by elimination, in a pass before
     (`preflight.elimination`). Where an option contradicts the file, that is the report's one problem: no row is judged.
@@ -101,6 +102,8 @@ def check(
         layout, detected = with_dateformat(source, detection)
         runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
         heading, resolved, runs = read_heading(source, layout, runs)
+        if begin is not None:
+            begin(resolved)
         normal = normal_format(resolved.dateformat) if normalize_dates else None
         sinks = _open_sinks(stack, clean, bad_rows, reports, resolved, heading, normalize_dates)
         if fixes is not None:

@@ -1,4 +1,4 @@
-"""Mended rows find their way into the clean file once, all of them or none."""
+"""Mended rows find their way into the clean file, each once, and bad ones stay out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preflight import InputError, Layout, LayoutError, OutputError, PreflightError, check, merge_into
+from preflight import InputError, Layout, LayoutError, Merged, OutputError, PreflightError, check, merge_into
 from preflight.cli import main
 
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y")
@@ -40,19 +40,39 @@ def test_mended_rows_stand_at_the_end_as_their_file_had_them(files: tuple[Path, 
     report, merged = merge_into(clean, bad, LAYOUT)
     assert report.ok
     assert merged is not None
-    assert merged.as_dict() == {"clean": str(clean), "added": 2, "rows": 3}
+    assert merged.as_dict() == {"clean": str(clean), "added": 2, "already_there": 0, "rows": 3}
     assert clean.read_text(encoding="utf-8") == (
         HEADING + "a@x.com,01/25/2024,T\nc@x.com,01/26/2024,=1+1\nb@x.com,1/27/2024,U\n"
     )
     assert check(clean, LAYOUT).titlecount == 3
 
 
-def test_while_a_row_is_bad_nothing_is_merged(files: tuple[Path, Path]) -> None:
+def test_a_row_that_is_still_bad_is_left_out(files: tuple[Path, Path], tmp_path: Path) -> None:
     clean, bad = files
-    before = clean.read_bytes()
     mend(bad, nobody="c@x.com")
-    report, merged = merge_into(clean, bad, LAYOUT)
-    assert (report.bad_rows, merged) == (1, None)
+    report, merged = merge_into(clean, bad, LAYOUT, bad_rows=tmp_path / "still.csv")
+    assert report.bad_rows == 1
+    assert merged == Merged(str(clean), added=1, already_there=0, rows=2)
+    assert clean.read_text(encoding="utf-8") == HEADING + "a@x.com,01/25/2024,T\nc@x.com,01/26/2024,=1+1\n"
+    mend(tmp_path / "still.csv", **{"1/27/24": "1/27/2024"})
+    _, merged = merge_into(clean, tmp_path / "still.csv", LAYOUT)
+    assert merged == Merged(str(clean), added=1, already_there=0, rows=3)
+    assert clean.read_text(encoding="utf-8").endswith("c@x.com,01/26/2024,=1+1\nb@x.com,1/27/2024,U\n")
+
+
+def test_where_every_row_is_bad_the_clean_file_is_not_touched(files: tuple[Path, Path]) -> None:
+    clean, bad = files
+    before = clean.stat()
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), added=0, already_there=0, rows=1)
+    assert (clean.stat().st_ino, clean.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_layout_that_contradicts_the_file_merges_nothing(files: tuple[Path, Path]) -> None:
+    clean, bad = files
+    bad.write_text(HEADING + "c@x.com,01/25/2024,T\n" * 9, encoding="utf-8")
+    before = clean.read_bytes()
+    report, merged = merge_into(clean, bad, Layout(fieldseparator="SEMICOLON", dateformat="MM/dd/yyyy"))
+    assert (dict(report.problems), merged) == ({"layout-mismatch": 1}, None)
     assert clean.read_bytes() == before
 
 
@@ -67,16 +87,51 @@ def test_the_same_rows_are_not_merged_twice(files: tuple[Path, Path]) -> None:
     clean, bad = files
     mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/2024"})
     merge_into(clean, bad, LAYOUT)
-    merged = clean.read_bytes()
+    once, before = clean.read_bytes(), clean.stat()
+    report, merged = merge_into(clean, bad, LAYOUT)
+    assert report.ok
+    assert merged == Merged(str(clean), added=0, already_there=2, rows=3)
+    assert (clean.stat().st_ino, clean.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     mend(bad, **{"c@x.com": "d@x.com"})  # one of two is new, and the other's date is written otherwise
     mend(bad, **{"1/27/2024": "01/27/2024"})
-    with pytest.raises(InputError) as error:
-        merge_into(clean, bad, LAYOUT)
-    assert str(error.value) == (
-        f"nothing was merged: row 2 of `{bad}` is row 3 of `{clean}` already, and would count twice; "
-        "if the file was merged before, all is done, else delete that row"
-    )
-    assert clean.read_bytes() == merged
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), added=1, already_there=1, rows=4)
+    assert clean.read_bytes() == once + b"d@x.com,01/26/2024,=1+1\n"
+
+
+def test_equal_rows_of_one_file_are_both_added(files: tuple[Path, Path]) -> None:
+    clean, bad = files
+    bad.write_text(HEADING + "c@x.com,01/25/2024,T\n" * 2, encoding="utf-8")
+    report, merged = merge_into(clean, bad, LAYOUT)
+    assert (dict(report.warnings), merged) == ({"duplicate-row": 1}, Merged(str(clean), 2, 0, 3))
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), 0, 2, 3)
+
+
+def test_more_rows_than_are_compared_at_once(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    clean, bad = files
+    monkeypatch.setattr("preflight.merging.HASHES_AT_ONCE", 3)
+    rows = [f"a{i}@x.com,01/25/2024,T\n" for i in range(10)]
+    clean.write_text(HEADING + "".join(rows[:8]), encoding="utf-8")
+    bad.write_text(HEADING + "".join([rows[9], rows[0], rows[7], rows[8]]), encoding="utf-8")
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), added=2, already_there=2, rows=10)
+    assert clean.read_text(encoding="utf-8") == HEADING + "".join([*rows[:8], rows[9], rows[8]])
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("firstrow", ["Y", "N"])
+def test_merged_rows_take_the_clean_file_s_line_end(tmp_path: Path, line_end: str, firstrow: str) -> None:
+    layout = Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", firstrow)
+    heading = ["Email,Date,Title"] if firstrow == "Y" else []
+    lines = [
+        *heading,
+        "a@x.com,01/25/2024,T",
+        "b@x.com,01/25/2024,T",
+        'c@x.com,01/25/2024,"two\nlines"',
+        "d@x.com,01/25/2024,T",
+    ]
+    for name, wanted, end in (("clean.csv", lines[:-2], line_end), ("bad.csv", [*heading, *lines[-2:]], "\r\n")):
+        (tmp_path / name).write_bytes("".join(line + end for line in wanted).encode())
+    merge_into(tmp_path / "clean.csv", tmp_path / "bad.csv", layout)
+    assert (tmp_path / "clean.csv").read_bytes() == "".join(line + line_end for line in lines).encode()
 
 
 def test_a_clean_file_with_a_heading_only_gets_its_first_rows(tmp_path: Path) -> None:
@@ -86,7 +141,7 @@ def test_a_clean_file_with_a_heading_only_gets_its_first_rows(tmp_path: Path) ->
     _, merged = merge_into(clean, bad, LAYOUT)
     assert merged is not None
     assert (merged.added, merged.rows) == (1, 1)
-    assert clean.read_text(encoding="utf-8") == HEADING + "a@x.com,01/25/2024,T"
+    assert clean.read_text(encoding="utf-8") == HEADING + "a@x.com,01/25/2024,T\n"
 
 
 def test_without_a_heading(tmp_path: Path) -> None:
@@ -95,7 +150,7 @@ def test_without_a_heading(tmp_path: Path) -> None:
     clean.write_bytes(b"a@x.com,01/25/2024,T")
     bad.write_bytes(b"b@x.com,01/25/2024,T,1,2,\nc@x.com,01/25/2024,T,1,2,email-syntax: x\n")
     merge_into(clean, bad, layout)
-    assert clean.read_bytes() == b"a@x.com,01/25/2024,T\r\nb@x.com,01/25/2024,T\nc@x.com,01/25/2024,T\n"
+    assert clean.read_bytes() == b"a@x.com,01/25/2024,T\nb@x.com,01/25/2024,T\nc@x.com,01/25/2024,T\n"
 
 
 def test_fixed_and_normalized_rows_join_their_like(files: tuple[Path, Path]) -> None:
@@ -128,9 +183,10 @@ def test_a_file_that_does_not_fit(
     target, bad = tmp_path / "clean.csv", tmp_path / "bad.csv"
     if clean is not None:
         target.write_bytes(clean)
-    bad.write_text(HEADING + "c@x.com,01/25/2024,T\n", encoding="utf-8")
+    bad.write_text(HEADING + "c@x.com,01/25/2024,T\nnobody,01/25/2024,T\n", encoding="utf-8")
     with pytest.raises(kind) as error:
-        merge_into(target, bad, LAYOUT)
+        merge_into(target, bad, LAYOUT, bad_rows=tmp_path / "still.csv")
+    assert not (tmp_path / "still.csv").exists()
     assert str(error.value) == message.format(clean=target, bad=bad)
     assert not target.exists() if clean is None else target.read_bytes() == clean
 
@@ -167,22 +223,27 @@ def test_what_is_mended_and_merged_is_what_a_good_source_would_have_given(
     with clean.open(encoding="utf-8", newline="") as file:
         merged = list(csv.reader(file))[1:]
     assert sorted(merged) == sorted([f"{name}@x.com", "01/25/2024", title] for name in names)
-    with pytest.raises(InputError, match=r"^nothing was merged: row 1 of"):
-        merge_into(clean, bad, LAYOUT)
+    before = clean.read_bytes()
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), 0, len(broken), len(rows))
+    assert clean.read_bytes() == before
 
 
 def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     clean, bad = files
     options = ["--dateformat", "MM/dd/yyyy", "--merge-into", str(clean)]
+    mend(bad, nobody="c@x.com")
     assert main(["check", str(bad), *options]) == 1
     told = capsys.readouterr().out.splitlines()[-1]
     again = f"preflight check {bad} --dateformat MM/dd/yyyy --merge-into {clean}"
-    assert told == f"NOT MERGED: {clean} is as it was; mend the 2 bad rows in {bad}. Next: {again}"
-    mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/2024"})
-    assert main(["check", str(bad), *options, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["merged"] == {"clean": str(clean), "added": 2, "rows": 3}
-    assert main(["check", str(bad), *options]) == 2
-    assert capsys.readouterr().err.startswith("preflight: nothing was merged: row 1 of ")
+    assert told == (
+        f"MERGED: 1 row more at the end of {clean}, 2 in all; mend the 1 row still bad in {bad}. Next: {again}"
+    )
+    mend(bad, **{"1/27/24": "1/27/2024"})
+    for added in (1, 0):
+        assert main(["check", str(bad), *options, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["merged"] == {
+            "clean": str(clean), "added": added, "already_there": 2 - added, "rows": 3
+        }  # fmt: skip
     mend(bad, **{"c@x.com": "d@x.com", "1/27/2024": "1/28/2024"})
     assert main(["check", str(bad), *options]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (

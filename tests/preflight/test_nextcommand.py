@@ -53,7 +53,7 @@ def test_from_a_bad_file_to_a_rehearsal_by_pasting(tmp_path: Path) -> None:
         f"NOT READY: mend the 1 bad row in web inar's-bad.csv; the good ones are in web inar's-clean.csv. Next: {merge}"
     )
     assert last(run(tmp_path, merge)) == (
-        f"NOT MERGED: web inar's-clean.csv is as it was; mend the 1 bad row in web inar's-bad.csv. Next: {merge}"
+        f"NOT MERGED: web inar's-clean.csv is as it was; mend the 1 row still bad in web inar's-bad.csv. Next: {merge}"
     )
     mended = tmp_path / "web inar's-bad.csv"
     mended.write_text(mended.read_text(encoding="utf-8-sig").replace("nobody,", "ana@x.com,"), encoding="utf-8")
@@ -97,6 +97,73 @@ def test_warnings_under_strict_are_explained_next(tmp_path: Path) -> None:
     line = last(run(tmp_path, f"preflight check {file} --strict"))
     assert line == "NOT READY: 1 warning, and --strict was given. Next: preflight codes date-old"
     assert run(tmp_path, next_command(line)).stdout.startswith("date-old\n")
+
+
+def test_blank_rows_are_nothing_to_mend(tmp_path: Path) -> None:
+    file = write(tmp_path, "in.csv", HEADING + GOOD + ",,\n,,\n")
+    line = last(run(tmp_path, f"preflight check {file}"))
+    send = "--destination NAME --customeventaction CUSTOM_GENERAL --dateformat MM/dd/yyyy --rehearse"
+    assert line == (
+        "NOT READY: 2 bad rows are blank, there is nothing to mend; --drop-bad-rows sends the others. "
+        f"Next: uploader send in.csv {send} --drop-bad-rows"
+    )
+    assert "Confirmed: all 8 rows" in run(tmp_path, next_command(line)).stdout
+    line = last(run(tmp_path, f"preflight check {file} --clean c.csv --bad-rows b.csv"))
+    assert line == (
+        "NOT READY: 2 bad rows are blank, there is nothing to mend; c.csv may be sent. "
+        f"Next: uploader send c.csv {send}"
+    )
+    line = last(run(tmp_path, "preflight check b.csv --dateformat MM/dd/yyyy --merge-into c.csv"))
+    assert line == (
+        "NOT MERGED: c.csv is as it was; 2 bad rows are blank, there is nothing to mend. "
+        f"Next: uploader send c.csv {send}"
+    )
+    file = write(tmp_path, "blank.csv", HEADING + ",,\n")
+    line = last(run(tmp_path, f"preflight check {file} --dateformat MM/dd/yyyy"))
+    assert line.startswith("NOT READY: 1 bad row, to be collected and mended. ")
+
+
+def test_a_merge_goes_on_with_the_rows_still_bad(tmp_path: Path) -> None:
+    write(tmp_path, "c.csv", HEADING + GOOD)
+    rows = ["b1@x.com,01/25/2024,Webinar\n", BAD, "b2@x.com,01/25/2024,Webinar\n", ",,\n"]
+    file = write(tmp_path, "b.csv", HEADING + "".join(rows))
+    merge = "--dateformat MM/dd/yyyy --merge-into c.csv"
+    assert last(run(tmp_path, f"preflight check {file} {merge} --bad-rows still.csv")) == (
+        "MERGED: 2 rows more at the end of c.csv, 10 in all; mend the 2 rows still bad in still.csv. "
+        f"Next: preflight check still.csv {merge}"
+    )
+    write(tmp_path, "b.csv", HEADING + "".join(rows).replace("nobody", "b3@x.com"))
+    send = (
+        "uploader send c.csv --destination NAME --customeventaction CUSTOM_GENERAL --dateformat MM/dd/yyyy --rehearse"
+    )
+    line = last(run(tmp_path, f"preflight check {file} {merge}"))
+    assert line == (
+        "MERGED: 1 row more at the end of c.csv, 11 in all; 2 rows were in it already; "
+        f"1 bad row is blank, there is nothing to mend. Next: {send}"
+    )
+    write(tmp_path, "b.csv", HEADING + rows[0])
+    assert last(run(tmp_path, f"preflight check {file} {merge}")) == (
+        f"MERGED: c.csv is as it was; 1 row was in it already. Next: {send}"
+    )
+    write(tmp_path, "b.csv", HEADING + "b4@x.com,01/25/1950,Webinar\n" + BAD)
+    assert last(run(tmp_path, f"preflight check {file} {merge} --strict")) == (
+        "NOT MERGED: c.csv is as it was: 1 warning, and --strict was given. Next: preflight codes date-old"
+    )
+
+
+def test_what_a_profile_says_is_not_said_twice(tmp_path: Path) -> None:
+    file = write(tmp_path, "in.csv", HEADING + GOOD)
+    profile = write(tmp_path, "p.toml", 'dateformat = "MM/dd/yyyy"\n')
+    line = last(run(tmp_path, f"preflight check {file} --profile {profile}"))
+    assert next_command(line) == (
+        "uploader send in.csv --destination NAME --customeventaction CUSTOM_GENERAL --profile p.toml --rehearse"
+    )
+    line = last(run(tmp_path, f"preflight check {file} --profile {profile} --clean c.csv --normalize-dates"))
+    assert next_command(line) == (
+        "uploader send c.csv --destination NAME --customeventaction CUSTOM_GENERAL --profile p.toml --encoding utf-8 "
+        "--dateformat yyyy-MM-dd --rehearse"
+    )
+    assert run(tmp_path, next_command(line)).returncode == 0
 
 
 def test_a_layout_that_contradicts_the_file_is_replaced(tmp_path: Path) -> None:
