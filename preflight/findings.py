@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from preflight.problems import Fault
-from preflight.show import shortened
+from preflight.show import LONGEST_VALUE, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ class Finding(NamedTuple):
 
 def finding(position: int, value: str, fault: Fault) -> Finding:
     """A finding whose value is cut where it is very long."""
-    return Finding(position, shortened(value), fault)
+    return Finding(position, value if len(value) <= LONGEST_VALUE else shortened(value), fault)
 
 
 def findings_of_values(cells: pd.Series, judge: Callable[[Any], Sequence[Fault | None]]) -> list[Finding]:

@@ -128,7 +128,7 @@ class BadRowsFile(WrittenParts):
                 before = records.added[i] if records.added else Added()
                 numbers = [before.row or str(row), before.line or str(line)]
                 yield self._written_anew(
-                    raw, faults, numbers, before.problems if records.added and before.guessed else ""
+                    raw, faults, end, numbers, before.problems if records.added and before.guessed else ""
                 )
             else:
                 yield b"%b%b%d%b%d%b" % (raw, self._separator, row, self._separator, line, end)
@@ -139,11 +139,13 @@ class BadRowsFile(WrittenParts):
             return None
         return self._separator + self._line([self._told(faults)])
 
-    def _written_anew(self, raw: bytes, faults: Sequence[Fault], numbers: Sequence[str], words: str) -> bytes:
+    def _written_anew(
+        self, raw: bytes, faults: Sequence[Fault], end: bytes | None, numbers: Sequence[str], words: str
+    ) -> bytes:
         """The record with what is wrong with it: in `words`, if a bad-rows file has said so before."""
         cells, width = self._dialect.split(raw), self._layout.width
         kept = [*map(guarded, cells[:width]), *[""] * (width - len(cells))]
-        if kept == cells and (end := self._end(faults)) is not None:
+        if end is not None and kept == cells:
             return self._separator.join([raw, *(number.encode() for number in numbers)]) + end
         return self._line([*kept, *numbers, words or self._told(faults, cells[width:])])
 

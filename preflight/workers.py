@@ -204,8 +204,10 @@ def _serve_all(start: Callable[[], Work], slots: list[mmap.mmap], pipes: list[_P
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         for pipe in pipes:
             pipe.close()
+        gc.disable()
         work = _made(start)
         gc.freeze()  # what was imported is no garbage, and its pages stay shared
+        gc.enable()
         own, *others = pipes
         children: list[int] = []
         for pipe in others:

@@ -97,8 +97,8 @@ def as_written(line: str, how: str) -> str:
     if how == "newlines" and len(cells) == 6:
         cells[5] = cells[5].replace(" ", "\n", 1) + "\n"
     quoting = csv.QUOTE_ALL if how == "quotes" else csv.QUOTE_MINIMAL
-    csv.writer(text, delimiter="\t" if how == "tab" else ",", quoting=quoting, lineterminator="").writerow(cells)
-    return text.getvalue()
+    csv.writer(text, delimiter="\t" if how == "tab" else ",", quoting=quoting, lineterminator="\n").writerow(cells)
+    return text.getvalue().removesuffix("\n")
 
 
 def main() -> None:
