@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import io
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from preflight import streams
 from preflight.errors import LayoutError, PreflightError
 from preflight.options import (
     OneLineParser,
@@ -41,9 +41,7 @@ GITHUB = "github"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code. A line on stderr says what went wrong, when something did."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows its escape instead
-            stream.reconfigure(errors="backslashreplace")
+    streams.prepare()
     options = _parser().parse_args(argv)
     try:
         code: int = options.run(options)

@@ -36,6 +36,12 @@ def _visible_character(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def as_message(message: str, limit: int) -> str:
+    """A message, at most `limit` characters of it; texts from outside were made visible when they came into it."""
+    cut = message if len(message) <= limit else message[: limit - 1] + "…"
+    return cut if cut.isprintable() else visible(cut)
+
+
 def shown(value: object, limit: int = 80) -> str:
     """A value for a message: quoted, visible, at most `limit` characters of it."""
     return f"`{visible(str(value), limit)}`"

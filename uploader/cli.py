@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from preflight import streams
 from preflight.errors import PreflightError
 from preflight.options import layout_from
 from preflight.show import shown, visible
@@ -37,6 +38,7 @@ CRASHED, INTERRUPTED = 70, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; `argv` is `sys.argv[1:]` unless given."""
+    streams.prepare()
     args = parser().parse_args(argv)
     try:
         with _interrupted_by_termination():

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from preflight.problems import Problem
 from preflight.report import Report
-from preflight.show import counted, visible
+from preflight.show import as_message, counted, visible
 
 _IN_MESSAGES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_PROPERTIES = {**_IN_MESSAGES, ":": "%3A", ",": "%2C"}
@@ -49,7 +49,7 @@ def _place(file: str, line: int) -> dict[str, str]:
 
 def _command(kind: str, properties: Mapping[str, str], message: str) -> str:
     told = ",".join(f"{name}={_escaped(value, _IN_PROPERTIES)}" for name, value in properties.items())
-    return f"::{kind}{' ' if told else ''}{told}::{_escaped(visible(message, 1000), _IN_MESSAGES)}"
+    return f"::{kind}{' ' if told else ''}{told}::{_escaped(as_message(message, 1000), _IN_MESSAGES)}"
 
 
 def _escaped(text: str, escapes: Mapping[str, str]) -> str:

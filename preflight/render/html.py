@@ -29,7 +29,7 @@ from preflight.render.charts import (
 )
 from preflight.render.marking import parts_of, spaced_parts
 from preflight.report import Report
-from preflight.show import counted, named, visible
+from preflight.show import as_message, counted, named, visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -109,7 +109,7 @@ def _layout(report: Report) -> Iterator[tuple[str, str, str]]:
     if layout.added:
         values["left out"] = f"{', '.join(layout.added)}, as this is a bad-rows file"
     for name, value in values.items():
-        yield name, value, visible(report.detected.get(name, ""), LONGEST_MESSAGE)
+        yield name, value, as_message(report.detected.get(name, ""), LONGEST_MESSAGE)
 
 
 def _rows(problem_row: Callable[..., str], problems: Iterable[Problem]) -> Sequence[tuple[int, str, str]]:
@@ -122,7 +122,7 @@ def _rows(problem_row: Callable[..., str], problems: Iterable[Problem]) -> Seque
             CODES[problem.code],
             column,
             parts_of(problem, LONGEST_CELL),
-            visible(problem.message, LONGEST_MESSAGE),
+            as_message(problem.message, LONGEST_MESSAGE),
             visible(problem.suggestion, LONGEST_CELL),
         )
         room -= len(markup.encode("utf-8", "replace"))

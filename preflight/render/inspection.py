@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from preflight.elimination import Tried
 from preflight.inspection import Inspection
 from preflight.render.text import read_as
-from preflight.show import counted, named, visible
+from preflight.show import as_message, counted, named, visible
 
 
 def render_inspection(found: Inspection, width: int = 100) -> str:
@@ -26,7 +26,7 @@ def _evidence(found: Inspection) -> Iterator[str]:
     if found.detection.evidence:
         yield "Told from the file"
     for part, why in found.detection.evidence.items():
-        yield f"  {part}: {visible(why)}"
+        yield f"  {part}: {as_message(why, 1000)}"
 
 
 def _dates(found: Inspection, width: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ from preflight.problems import CODES, Problem
 from preflight.render.marking import parts_of
 from preflight.render.text import codes_by_line, parts
 from preflight.report import Report
-from preflight.show import visible
+from preflight.show import as_message, visible
 
 LONGEST_CODE = max(map(len, CODES))
 LONGEST_CELL = 120
@@ -74,7 +74,7 @@ def _what(problem: Problem) -> Text:
 
 def _told(problem: Problem) -> Text:
     lines = [_cell(problem)] if problem.value else []
-    lines.append(Text(visible(problem.message, 400)))
+    lines.append(Text(as_message(problem.message, 400)))
     if problem.suggestion:
         lines.append(Text.assemble(("→ ", "dim"), (visible(problem.suggestion, LONGEST_CELL), "green")))
     return Text("\n").join(lines)

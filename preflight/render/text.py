@@ -9,7 +9,7 @@ from preflight.fixes import Fixes
 from preflight.layout import FirstRow, ResolvedLayout
 from preflight.problems import CODES, Problem, ProblemCode
 from preflight.report import Report
-from preflight.show import counted, named, shown, visible
+from preflight.show import as_message, counted, named, shown, visible
 
 SHOWN_TITLES = 10
 """New titles that the summary lists by name."""
@@ -61,7 +61,7 @@ def _read_as(report: Report) -> Iterator[str]:
     if told:
         yield f"  told from the file: {', '.join(told)}; `preflight inspect` says why"
     if evidence := report.detected.get("dateformat"):
-        yield f"  the dateformat was not given but found: it {visible(evidence)}"
+        yield f"  the dateformat was not given but found: it {as_message(evidence, 400)}"
     if report.sep_line:
         yield "  the `sep=` line at its start is no row, and is left out of the clean file"
     if report.normalized is not None:
@@ -138,7 +138,7 @@ def _told(problem: Problem, width: int) -> Iterator[str]:
     column = f", {visible(problem.column, 40)}" if problem.column else ""
     where = f"row {problem.row} (line {problem.line})" if problem.row else "the whole file"
     yield f"  {where}{column}: {problem.code}{warning}"
-    text = visible(problem.message, 400)
+    text = as_message(problem.message, 400)
     if problem.value:
         text = f"{shown(problem.value, 60)} — {text}"
     if problem.suggestion:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -477,3 +478,12 @@ def test_a_sep_line_that_is_left_out_is_told(tmp_path: Path, capsys: pytest.Capt
     path.write_text("sep=;\nEmail;Date;Title\nana@acme-corp.com;25.01.2024;Messe\n", encoding="utf-8")
     assert main(["check", str(path)]) == 0
     assert "\n  the `sep=` line at its start is no row, and is left out of the clean file\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize(("arguments", "code"), [(f"check {EVENTS} {shlex.join(DATES)}", 0), ("check nowhere.csv", 2)])
+def test_a_closed_stream_changes_no_exit_code(arguments: str, code: int, closed: str) -> None:
+    command = f"{shlex.quote(sys.executable)} -m preflight {arguments} {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stdout + done.stderr
