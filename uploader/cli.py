@@ -97,7 +97,7 @@ def _send(args: argparse.Namespace) -> int:
     orders = [order_from(args, file, layout, known) for file in args.files]
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
-        client = None if args.dry_run else open_client(args, ledger, os.environ, _say, stack)
+        client = None if args.dry_run else open_client(args, ledger, os.environ, _say, stack, known)
         if len(orders) > 1:
             return _send_all(orders, client, ledger, args)
         try:

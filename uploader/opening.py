@@ -46,18 +46,24 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
 
 
 def open_client(
-    args: argparse.Namespace, ledger: Ledger, environment: Mapping[str, str], notice: Notice, stack: ExitStack
+    args: argparse.Namespace,
+    ledger: Ledger,
+    environment: Mapping[str, str],
+    notice: Notice,
+    stack: ExitStack,
+    known_titles: frozenset[str] = frozenset(),
 ) -> Client:
     """The client for the real endpoint, or for a rehearsal that lives as long as `stack`; `ledger` counts its calls.
 
-    Raises `TokenError` when there is neither a token in the environment nor a login.
+    The custom event of a rehearsal has the `known_titles`, as the real one is said to have. Raises `TokenError` when
+    there is neither a token in the environment nor a login.
     """
     from uploader.client import Client
 
     if args.command == "send" and args.rehearse:
         from uploader.rehearsal import Rehearsal
 
-        server = stack.enter_context(Rehearsal())
+        server = stack.enter_context(Rehearsal(titles={args.destination: known_titles}))
         notice(f"rehearsal: sending to {server.url} on this machine with a made-up token; nothing leaves it")
         return Client(_MADE_UP_TOKEN, base_url=server.url, notice=notice)
     from uploader.limits import Limits

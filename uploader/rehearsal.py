@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO, Any
 from zlib import crc32
 
@@ -42,7 +42,8 @@ class Rehearsal:
 
     `port` 0 takes a free one. Without a `token` any bearer token will do, but one that it has handed out itself only
     for `token_lifetime` seconds (on `clock`). Tokens are for `account`, or for anybody. `faults` are how it misbehaves,
-    in the words of `Fault.parse`. `received` counts the uploads accepted, `desk` the tokens handed out.
+    in the words of `Fault.parse`. `titles` are those that custom events have, by destination. `received` counts the
+    uploads accepted, `desk` the tokens handed out.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Rehearsal:
         token: str | None = None,
         faults: Iterable[Fault | str] = (),
         account: Account | None = None,
+        titles: Mapping[str, frozenset[str]] = MappingProxyType({}),
         token_lifetime: float = 3600.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -64,7 +66,7 @@ class Rehearsal:
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job] = {}
         self._numbers = count(FIRST_JOB)
-        self._titles: dict[str, frozenset[str]] = {}
+        self._titles = dict(titles)
         self._workers: list[threading.Thread] = []
         self._deaf = self.plan.refuses("token", "upload")
         self._server = Server(("127.0.0.1", port), handler(self), bind_and_activate=False)

@@ -632,3 +632,13 @@ def test_ctrl_c_before_the_upload_leaves_nothing_behind(
         "uploader: interrupted: nothing was sent\n",
     )
     assert history(run) == []
+
+
+def test_a_rehearsal_knows_the_titles_that_the_custom_event_is_said_to_have(
+    run: Run, events: Path, tmp_path: Path
+) -> None:
+    known = tmp_path / "known.txt"
+    known.write_text("Webinar A\n")
+    code, out, _err = run("send", events, *AS, "--rehearse", "--known-titles", known)
+    assert (code, out.splitlines()[-1]) == (0, "Confirmed: the row was appended. Nothing more to do.")
+    assert "titlecount 0, file" in out
