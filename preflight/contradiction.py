@@ -28,7 +28,8 @@ _APOSTROPHE = re.compile(
 def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Fault | None:
     """The `layout-mismatch` of a dialect that was given, or is in the `sep=` line; None when it may be right.
 
-    `taken` is the file under that dialect.
+    `taken` is the file under that dialect, or the best one where none was given: blanks between cells and words alike
+    are no layout either way.
     """
     free = dialects.best().best
     clear = free.score >= 1 and free.score >= CLEARLY_BETTER * taken.score
@@ -38,7 +39,7 @@ def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Fault 
         other = dialects.best(taken.separator).best
         if other.quote is not taken.quote and _quotes_contradict(taken, other, dialects):
             return _fault(given, taken, other)
-    if given.fieldseparator == Separator.SPACE and looks_like_heading(taken.first) and _mostly_longer(taken):
+    if taken.separator is Separator.SPACE and looks_like_heading(taken.first) and _mostly_longer(taken):
         return Fault(
             "layout-mismatch",
             f"fieldseparator SPACE cuts texts of several words into cells: {taken.longer:,} of {taken.records:,} rows "

@@ -19,7 +19,7 @@ from preflight.columns import Columns, is_address, is_date
 from preflight.contradiction import firstrow_mismatch, layout_mismatch
 from preflight.dialects import LEAST_WIDTH, Dialects, Reading, Sample, Trial
 from preflight.encoding import not_utf_8
-from preflight.errors import LayoutError
+from preflight.errors import InputError, LayoutError
 from preflight.headings import looks_like_heading
 from preflight.layout import COLUMNS, FirstRow, Layout, Quote, Separator
 from preflight.problems import Fault
@@ -51,7 +51,7 @@ def detect(source: Source, given: Layout) -> Detection:
     separator = Separator(given.fieldseparator) if given.fieldseparator else source.separator
     quote = Quote(given.quotecharacter) if given.quotecharacter else None
     trial = dialects.best(separator, quote)
-    fault = layout_mismatch(given, trial.best, dialects) if separator or quote else None
+    fault = layout_mismatch(given, trial.best, dialects)
     if fault is not None:
         trial = dialects.best()
     elif trial.rivals and not _is_of_bad_rows(trial.best):  # there, a `'` keeps spreadsheets from a cell
@@ -79,6 +79,8 @@ def detect(source: Source, given: Layout) -> Detection:
 
 def _sample(source: Source) -> Sample:
     text, whole = source.sample(SAMPLE_BYTES)
+    if whole and not text.strip():
+        raise InputError(f"{source.shown} holds nothing but blank lines")
     if not whole:
         text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1] or text
     if not source.tolerant:

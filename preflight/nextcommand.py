@@ -35,8 +35,9 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
 
     `merged` is what became of the clean file that rows were to be merged into.
     """
-    if report.contradiction is not None:
-        return f"NOT READY: the layout contradicts the file, no row was judged. Next: {_check_otherwise(report, asked)}"
+    if (fault := report.contradiction) is not None:
+        told = "the layout contradicts the file" if fault.suggestion else "no layout reads the file"
+        return f"NOT READY: {told}, no row was judged. Next: {_check_otherwise(report, asked)}"
     warned = asked.strict and bool(report.warnings)
     if merged is not None:
         return _verdict_of_merge(report, asked, merged)

@@ -174,6 +174,11 @@ def test_a_layout_that_contradicts_the_file_is_replaced(tmp_path: Path) -> None:
         "Next: preflight check in.csv --title Title --fieldseparator COMMA"
     )
     assert run(tmp_path, next_command(line)).returncode == 0
+    write(tmp_path, "in.csv", "Email Date Title\n" + GOOD.replace(",", " ").replace("Webinar", "Lead Scoring"))
+    for given in ("", " --fieldseparator SPACE"):
+        assert last(run(tmp_path, f"preflight check {file} --dateformat MM/dd/yyyy{given}")) == (
+            "NOT READY: no layout reads the file, no row was judged. Next: preflight inspect in.csv"
+        )
 
 
 @pytest.mark.parametrize("name", ["-x.csv", "line\nbreak\x1b[31m.csv", "$(touch gone).csv", "`id`'.csv", "é ü.csv"])
