@@ -106,7 +106,7 @@ def _send(args: argparse.Namespace) -> int:
             if error.delivery is not None:
                 _print_delivery(error.delivery, args)
             if args.rehearse and isinstance(error, InDoubtError):  # its advice is to look in Act-On
-                raise InDoubtError("the rehearsal did not end; nothing left this machine: rehearse again") from error
+                raise InDoubtError("the rehearsal did not end", "nothing left this machine: rehearse again") from error
             raise
     args.interrupted = "interrupted: see `uploader history` for what was sent"
     _print_delivery(delivery, args)

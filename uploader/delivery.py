@@ -246,10 +246,11 @@ def _tell_interrupted(ledger: Ledger) -> None:
     if entry is None or entry.outcome in NOTHING_ARRIVED:
         return
     part = f"part {entry.part} of {entry.parts}, " if entry.parts > 1 else ""
-    told = f"interrupted: upload {entry.id} ({part}{entry.outcome}) was begun; see `uploader history{ledger.option}`"
+    told = f"interrupted: upload {entry.id} ({part}{entry.outcome}) was begun"
+    see = f"see `uploader history{ledger.option}`"
     if entry.outcome is Outcome.CONFIRMED and entry.part < entry.parts:
-        raise NotSentError(f"{told}, and send once more for the other parts")
-    raise InDoubtError(told)
+        raise NotSentError(f"{told}; {see}, and send once more for the other parts")
+    raise InDoubtError(told, see)
 
 
 def plan(order: Order, base_url: str, ledger: Ledger | None = None, *, progress: ProgressBars = no_bars) -> Delivery:

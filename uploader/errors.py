@@ -24,6 +24,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from uploader.delivery import Delivery
 
+LOOK_FIRST = "look for it in Act-On before sending again, as a repeated upload counts twice"
+"""What to do about an upload in doubt where no ledger knows of it."""
+
 
 class UploaderError(Exception):
     """Parent of every error that this package raises on purpose."""
@@ -73,7 +76,14 @@ class NothingSentInterrupt(KeyboardInterrupt):
 
 
 class InDoubtError(UploaderError):
-    """The upload may have arrived: a 5xx, a break after the body began to leave, an answer nobody documents."""
+    """The upload may have arrived: a 5xx, a break after the body began to leave, an answer nobody documents.
+
+    `why` says what happened, `next_step` what to do.
+    """
+
+    def __init__(self, why: str, next_step: str = LOOK_FIRST) -> None:
+        super().__init__(f"{why}; {next_step}")
+        self.why = why
 
 
 class StatusError(UploaderError):

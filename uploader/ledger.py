@@ -210,8 +210,8 @@ class Ledger:
         upload = f"upload {earlier.id} of {earlier.when}"
         if earlier.outcome is Outcome.IN_DOUBT:
             return (
-                f"these bytes may have arrived already, {upload} is in doubt ({earlier.reason}); look in Act-On, then "
-                f"settle it with {self.how_to_settle(earlier)}, or send once more with --again"
+                f"these bytes may have arrived already, {upload} is in doubt ({earlier.reason}); "
+                f"{self.how_to_settle(earlier.id)}, or send once more with --again"
             )
         job = f" as job {earlier.job_id}" if earlier.job_id else ""
         return (
@@ -219,10 +219,10 @@ class Ledger:
             "--again sends them once more, and they count twice"
         )
 
-    def how_to_settle(self, entry: Entry) -> str:
-        """The commands that settle `entry`."""
-        settle = f"uploader settle {entry.id}{self.option}"
-        return f"`{settle} --sent` or `{settle} --not-sent`"
+    def how_to_settle(self, id: int) -> str:
+        """How to settle upload `id`: where to look, and the command for what was found."""
+        settle = f"uploader settle {id}{self.option}"
+        return f"look in Act-On, then settle it with `{settle} --sent` or `{settle} --not-sent`"
 
     @property
     def option(self) -> str:

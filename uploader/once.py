@@ -10,7 +10,7 @@ from typing import Any
 
 from uploader.answers import Job
 from uploader.body import Progress
-from uploader.client import SETTLE, Client
+from uploader.client import Client
 from uploader.entry import Entry, Intent
 from uploader.errors import InDoubtError, LedgerError, NothingSentInterrupt, RefusedError, StatusError, UploaderError
 from uploader.ledger import SETTLED, Ledger
@@ -99,20 +99,23 @@ def post(
         try:
             with progress("sending") as callback:
                 job = client.upload(fields, file, timeout=timeout, progress=callback)
+        except InDoubtError as error:
+            doubt = InDoubtError(error.why, ledger.how_to_settle(id))
+            raise UploadError(written(replace(begun, reason=doubt.why), ledger), doubt) from error
         except UploaderError as error:
-            outcome = Outcome.NOT_SENT
-            if isinstance(error, InDoubtError | RefusedError):
-                outcome = Outcome.IN_DOUBT if isinstance(error, InDoubtError) else Outcome.REFUSED
+            outcome = Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.NOT_SENT
             raise UploadError(written(replace(begun, outcome=outcome, reason=str(error)), ledger), error) from error
         return written(replace(begun, outcome=Outcome.SENT, job=job), ledger)
     except NothingSentInterrupt:
         written(replace(begun, outcome=Outcome.NOT_SENT, reason="interrupted before anything left"), ledger)
         raise
     except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
-        taken = f"the upload was taken as job {job.job_id}; send the file again to follow it" if job is not None else ""
-        doubt = InDoubtError(f"interrupted while sending: {taken or f'the upload may have arrived; {SETTLE}'}")
+        doubt = InDoubtError("interrupted while sending: the upload may have arrived", ledger.how_to_settle(id))
+        if job is not None:
+            taken = f"interrupted while sending: the upload was taken as job {job.job_id}"
+            doubt = InDoubtError(taken, "send the file again to follow it")
         outcome = Outcome.IN_DOUBT if job is None else Outcome.SENT
-        upload = written(replace(begun, outcome=outcome, job=job, reason=str(doubt)), ledger)
+        upload = written(replace(begun, outcome=outcome, job=job, reason=doubt.why), ledger)
         raise UploadError(upload, doubt) from interrupt
 
 

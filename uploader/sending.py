@@ -69,8 +69,8 @@ def not_sent_before(
         if entry.outcome in (Outcome.IN_DOUBT, Outcome.FAILED):
             rows = before.uploads[entry.id]
             raise AlreadySentError(
-                f"{rows:,} of these rows were in upload {entry.id}, which is {entry.outcome}; look in Act-On, then "
-                f"settle it with {ledger.how_to_settle(entry)}"
+                f"{rows:,} of these rows were in upload {entry.id}, which is {entry.outcome}; "
+                f"{ledger.how_to_settle(entry.id)}"
             )
     if before.rows == len(before.sent):
         return None, before

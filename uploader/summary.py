@@ -184,9 +184,11 @@ def _upload(upload: Upload) -> list[str]:
         return []
     intent, job, rows = upload.intent, upload.job, counted(upload.intent.rows, "row")
     before = f" before, on {intent.when} (upload {intent.id}):" if isinstance(intent, Entry) else ""
-    part = f"Part {intent.part} of {intent.parts}: s" if intent.parts > 1 else "S"
+    begun = "In doubt:" if upload.outcome is Outcome.IN_DOUBT else f"Sent{before}"
+    if intent.parts > 1:
+        begun = f"Part {intent.part} of {intent.parts}: {begun[0].lower()}{begun[1:]}"
     sent = (
-        f"{part}ent{before} {rows} to {shown(intent.destination)} as {intent.customeventaction}, "
+        f"{begun} {rows} to {shown(intent.destination)} as {intent.customeventaction}, "
         f"titlecount {intent.titlecount}, file {shown(intent.filename)}."
     )
     told = [sent]

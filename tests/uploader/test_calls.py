@@ -18,8 +18,7 @@ import requests
 from tests.uploader.conftest import Http, Reply, ScriptedServer
 from tests.uploader.test_client import TOKEN, Clock, assert_no_token
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError
-from uploader.client import SETTLE
-from uploader.errors import NothingSentInterrupt
+from uploader.errors import LOOK_FIRST, NothingSentInterrupt
 
 Servers = type[ScriptedServer]
 
@@ -256,7 +255,7 @@ def test_an_answer_in_drips_is_given_up(
     with scripted(drip) as server, pytest.raises(InDoubtError) as caught:
         client_of(server, Clock()).upload(form, upload_file)
     assert str(caught.value) == (
-        f"no answer after the upload began: {server.url[7:]}: timed out; it may have arrived: {SETTLE}"
+        f"no answer after the upload began: {server.url[7:]}: timed out; it may have arrived; {LOOK_FIRST}"
     )
     assert_no_token(caught.value)
 
@@ -305,7 +304,7 @@ def test_ctrl_c_after_the_answer_came_is_in_doubt(
     monkeypatch.setattr("uploader.client.job_from_upload", interrupt)
     with scripted(accepted) as server, pytest.raises(InDoubtError) as caught:
         client_of(server, Clock()).upload(form, upload_file)
-    assert str(caught.value) == f"interrupted while sending: the upload may have arrived; {SETTLE}"
+    assert str(caught.value) == f"interrupted while sending: the upload may have arrived; {LOOK_FIRST}"
 
 
 def test_a_certificate_that_nobody_trusts_sends_nothing(

@@ -189,7 +189,7 @@ def test_a_refused_connection_is_not_sent(run: Run) -> None:
             4,
             "in-doubt",
             "the answer is not the documented one, the upload may have arrived: HTTP 502: an HTML page: Bad Gateway; "
-            "look for it in Act-On before sending again, as a repeated upload counts twice",
+            "look in Act-On, then settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`",
         ),
     ],
 )
@@ -356,10 +356,11 @@ def test_ctrl_c_or_a_kill_while_sending_is_in_doubt_and_leaves_no_file(
             out, err = process.communicate(timeout=60)
     assert process.returncode == 4
     assert err == (
-        "uploader: interrupted while sending: the upload may have arrived; look for it in Act-On before sending again, "
-        "as a repeated upload counts twice\n"
+        "uploader: interrupted while sending: the upload may have arrived; look in Act-On, then settle it with "
+        "`uploader settle 1 --sent` or `uploader settle 1 --not-sent`\n"
     )
-    assert "Sent 1 row to `Webinars`" in out
+    assert "In doubt: 1 row to `Webinars`" in out
+    assert "Sent" not in out
     assert list(folder.iterdir()) == []
 
 

@@ -17,8 +17,9 @@ from urllib3 import Retry
 
 from tests.uploader.conftest import Http, Reply, ScriptedServer
 from uploader.answers import Job
-from uploader.client import SETTLE, Client, planned_headers
+from uploader.client import Client, planned_headers
 from uploader.errors import (
+    LOOK_FIRST,
     InDoubtError,
     NothingSentInterrupt,
     NotSentError,
@@ -222,7 +223,7 @@ def test_any_other_answer_is_in_doubt(
 ) -> None:
     with scripted(http(status, body)) as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, upload_file)
-    said = f"the answer is not the documented one, the upload may have arrived: {words}; {SETTLE}"
+    said = f"the answer is not the documented one, the upload may have arrived: {words}; {LOOK_FIRST}"
     assert str(caught.value) == said
     assert len(server.requests) == 1
 
@@ -302,7 +303,8 @@ def test_a_reset_after_the_body_began_is_in_doubt(
     with scripted(reset, read_body=read_body) as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, big)
     assert str(caught.value) == (
-        f"no answer after the upload began: {server.url[7:]}: the connection broke off; it may have arrived: {SETTLE}"
+        f"no answer after the upload began: {server.url[7:]}: the connection broke off; it may have arrived; "
+        f"{LOOK_FIRST}"
     )
     assert len(server.requests) == 1
     assert_no_token(caught.value)
@@ -314,7 +316,8 @@ def test_a_connection_closed_without_an_answer_is_in_doubt(
     with scripted(b"") as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, upload_file)
     assert str(caught.value) == (
-        f"no answer after the upload began: {server.url[7:]}: the connection broke off; it may have arrived: {SETTLE}"
+        f"no answer after the upload began: {server.url[7:]}: the connection broke off; it may have arrived; "
+        f"{LOOK_FIRST}"
     )
 
 
@@ -343,7 +346,7 @@ def test_ctrl_c_while_the_body_leaves_is_in_doubt(
 
     with scripted(accepted) as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, upload_file, progress=interrupt)
-    assert str(caught.value) == f"interrupted while sending: the upload may have arrived; {SETTLE}"
+    assert str(caught.value) == f"interrupted while sending: the upload may have arrived; {LOOK_FIRST}"
 
 
 def test_ctrl_c_before_that_is_an_interrupt(

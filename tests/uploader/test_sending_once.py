@@ -151,9 +151,14 @@ def test_an_upload_in_doubt_is_settled_by_hand(
         to = ["--base-url", server.url]
         assert run("send", events, *AS, *to)[0] == 4
         code, _out, err = run("send", events, *AS, *to)
-        assert code == 3
-        assert "is in doubt (the answer is not the documented one, the upload may have arrived: HTTP 502" in err
-        assert "settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`" in err
+        when = history(run)[0]["time"].replace("T", " ")[:16]
+        assert (code, err) == (
+            3,
+            f"uploader: nothing was sent: these bytes may have arrived already, upload 1 of {when} UTC is in doubt ("
+            "the answer is not the documented one, the upload may have arrived: HTTP 502: an empty body); look in "
+            "Act-On, then settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`, or send once "
+            "more with --again\n",
+        )
         told = run("history")[1].splitlines()
         assert told[2] == (
             "   look in Act-On, then settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`"
