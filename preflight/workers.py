@@ -42,8 +42,8 @@ LARGE_BYTES = 6 << 20
 """What is not larger is judged here: starting processes would take longer."""
 
 WORKERS = 2
-RUNS_AHEAD = 10
-"""Runs that are cut before the first is judged, each some 6 MB with what is known of its records."""
+RUNS_AHEAD = 8
+"""Runs that are cut before the first is judged, each some 3 MB with what is known of its records."""
 
 SLOT_BYTES = 64 << 20
 """What a run may take of the shared memory; only what is used of it is ever there."""
