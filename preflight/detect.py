@@ -20,7 +20,7 @@ from preflight.contradiction import firstrow_mismatch, layout_mismatch
 from preflight.dialects import LEAST_WIDTH, Dialects, Reading, Sample, Trial
 from preflight.encoding import not_utf_8
 from preflight.errors import InputError, LayoutError
-from preflight.headings import looks_like_heading
+from preflight.headings import looks_like_heading, refuse_too_wide
 from preflight.layout import COLUMNS, FirstRow, Layout, Quote, Separator
 from preflight.problems import Fault
 from preflight.records import Dialect, count_line_ends
@@ -123,6 +123,7 @@ def _is_heading(cells: Sequence[str]) -> bool:
 
 def _with_columns(source: Source, layout: Layout, reading: Reading) -> tuple[Layout, dict[str, str]]:
     labels, rows, width = None, reading.every_row(), reading.width
+    refuse_too_wide(source.shown, source.first_line, len(reading.first))
     if layout.firstrow is FirstRow.Y:
         _refuse_preamble(source, reading)
         labels, rows = [cell.strip() for cell in reading.first], rows[1:]

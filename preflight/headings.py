@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from preflight.errors import LayoutError
+
+MOST_COLUMNS = 16_384
+"""A spreadsheet has no more (Excel's limit); a wider heading is refused, as nothing in it is a touch point."""
+
 OWN_LABELS: Mapping[str, frozenset[str]] = {
     "email": frozenset({"email", "emailaddress", "mail", "mailaddress"}),
     "date": frozenset({"date", "eventdate", "touchpointdate", "customeventdate"}),
@@ -87,3 +92,10 @@ def looks_like_heading(cells: Sequence[str]) -> bool:
     if words & (OWN_LABELS["email"] | OWN_LABELS["date"]):
         return True
     return sum(bool(words & (OWN_LABELS[name] | LIKELY_LABELS[name])) for name in OWN_LABELS) >= 2
+
+
+def refuse_too_wide(name: str, line: int, cells: int) -> None:
+    """Raise `LayoutError` where the first row has more cells than `MOST_COLUMNS`."""
+    if cells > MOST_COLUMNS:
+        told = f"more than {MOST_COLUMNS:,} cells; no file of touch points is that wide"
+        raise LayoutError(f"line {line} of {name} has {told}")

@@ -12,6 +12,7 @@ import numpy as np
 from preflight.added import ADDED_COLUMNS
 from preflight.badrows import divided_labels, looks_added
 from preflight.errors import InputError, LayoutError
+from preflight.headings import MOST_COLUMNS, refuse_too_wide
 from preflight.layout import FirstRow, Layout, ResolvedLayout
 from preflight.records import WELL_FORMED, Dialect, Records
 from preflight.source import Source
@@ -25,6 +26,8 @@ def read_heading(
     first = next(runs, None)
     if first is None:
         raise InputError(f"{name} is empty")
+    if first.raw(0).count(dialect.separator.encode()) >= MOST_COLUMNS:
+        refuse_too_wide(name, int(first.line[0]), len(dialect.split(first.raw(0))))
     if layout.firstrow is FirstRow.N:
         rows = _usual_rows(first, dialect)
         added: tuple[str, ...] = ADDED_COLUMNS if looks_added(rows) else ()

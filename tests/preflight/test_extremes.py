@@ -30,7 +30,11 @@ CASES = {
         HEADING + b'a@x.com,01/25/2024,"' + b"x" * (40 << 20) + b'"\n',
         "preflight: line 2 starts a record of more than 16 MiB; this is no file of touch points",
     ),
-    "100,000 columns": (HEADING.rstrip() + b",x" * 100_000 + b"\n" + GOOD, ""),
+    "100,000 columns": (HEADING + b"a@x.com,01/25/2024,T" + b",x" * 100_000 + b"\n" + GOOD, ""),
+    "1,000,000 columns": (
+        b"x" + b",x" * 1_000_000 + b"\n" + GOOD,
+        "preflight: line 1 of `{file}` has more than 16,384 cells; no file of touch points is that wide",
+    ),
     "only quotes": (
         b'"' * (20 << 20),
         "preflight: --date 1 is past the end: a row has 1 cell, the last index is 0; "
@@ -53,6 +57,6 @@ def test_it_is_handled_or_refused_with_one_line(name: str, tmp_path: Path) -> No
     *_, peak = done.stdout.split()
     assert int(peak) < MOST_MIB
     if refusal:
-        assert (done.returncode, done.stderr) == (2, refusal + "\n")
+        assert (done.returncode, done.stderr) == (2, refusal.format(file=tmp_path / "in.csv") + "\n")
     else:
         assert (done.returncode, done.stderr) == (1, "")
