@@ -95,7 +95,8 @@ def _add_send(commands: Any) -> None:
     send.add_argument("--normalize-dates", action="store_true", help=text)
     send.add_argument("--filename", metavar="NAME", help="the name that Act-On is given (default: that of FILE)")
     send.add_argument("--again", action="store_true", help="send although it was sent before; it counts twice then")
-    send.add_argument("--only-new", action="store_true", help="leave out the rows that other files brought before")
+    text = "leave out the rows that other files brought before; without it a file with any is refused whole"
+    send.add_argument("--only-new", action="store_true", help=text)
     text = "neither look up nor remember which rows were sent"
     send.add_argument("--no-row-ledger", action="store_true", help=text)
     text = f"send what is larger in parts (default: {MAX_BYTES:,})"
