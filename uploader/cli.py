@@ -44,8 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         with _interrupted_by_termination():
             code = _COMMANDS[args.command](args)
     except LedgerError as error:
-        _say(f"nothing was sent: {error}" if args.command == "send" else str(error))
-        return NOT_SENT
+        sending = args.command == "send"
+        _say(f"nothing was sent: {error}" if sending else str(error))
+        return NOT_SENT if sending else USAGE  # where nothing was to be sent it is an input that cannot be read
     except (PreflightError, UploaderError) as error:
         _say(str(error))
         return _exit_code(error)
@@ -203,6 +204,8 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
         _say(unwritten)
     if args.json:
         _print_json(delivery.as_dict())
+        if args.rehearse and delivery.uploads:
+            _say("rehearsal only: nothing left this machine")
         return
     width = shutil.get_terminal_size((100, 24)).columns
     checked = text.render(delivery.report, width).rstrip("\n")

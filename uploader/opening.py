@@ -64,7 +64,6 @@ def open_client(
         from uploader.rehearsal import Rehearsal
 
         server = stack.enter_context(Rehearsal(titles={args.destination: known_titles}))
-        notice(f"rehearsal: sending to {server.url} on this machine with a made-up token; nothing leaves it")
         return Client(_MADE_UP_TOKEN, base_url=server.url, notice=notice)
     from uploader.limits import Limits
     from uploader.login import tokens_for
