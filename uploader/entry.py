@@ -60,6 +60,14 @@ class Entry(Intent):
         """`time` to the minute, as a message tells it."""
         return f"{self.time[:16].replace('T', ' ')} UTC"
 
+    @property
+    def told(self) -> str:
+        """What became of it, and why it is not a plain success, as a message tells it."""
+        if not self.reason:
+            return str(self.outcome)
+        counts = "" if self.append_count is None else f", {self.append_count:,} appended"
+        return f"{self.outcome}: {self.reason}{counts}"
+
     def as_dict(self) -> dict[str, Any]:
         """The entry as `uploader history --json` prints it, the API's own words under the API's names."""
         renamed = {"job_id": "jobId", "append_count": "appendCount", "rejected_count": "rejectedCount"}

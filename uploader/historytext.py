@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from preflight.show import counted, shown, visible
 from uploader.answers import Job, State
+from uploader.endpoint import base_url_option
 from uploader.entry import Entry
 from uploader.outcome import Outcome
 
@@ -30,7 +31,7 @@ def render_history(entries: Iterable[Entry], option: str) -> str:
         lines.append(f"{entry.id}  {entry.when}  {entry.outcome}: {what}, {place}{_as_job(entry)}")
         if entry.reason:
             lines.append(f"   {visible(entry.reason, 300)}")
-        if entry.outcome is Outcome.IN_DOUBT:
+        if entry.outcome in (Outcome.IN_DOUBT, Outcome.FAILED):
             settle = f"uploader settle {entry.id}{option}"
             lines.append(f"   look in Act-On, then settle it with `{settle} --sent` or `{settle} --not-sent`")
     return "".join(f"{line}\n" for line in lines) or "Nothing was sent yet.\n"
@@ -40,7 +41,8 @@ def render_settled(entry: Entry, option: str) -> str:
     """What a settled upload is taken for from now on, in one line."""
     if entry.outcome is Outcome.NOT_SENT:
         return f"Upload {entry.id} was not sent: `uploader send` may send the same bytes.\n"
-    counts = f"; `uploader status {entry.job_id}{option}` asks for its counts" if entry.job_id else ""
+    where = base_url_option(entry.account) + option
+    counts = f"; `uploader status {entry.job_id}{where}` asks for its counts" if entry.job_id else ""
     return f"Upload {entry.id} was sent: its titles are known, and the same bytes are not sent again{counts}.\n"
 
 

@@ -214,8 +214,9 @@ class Ledger:
                 f"{self.how_to_settle(earlier.id)}, or send once more with --again"
             )
         job = f" as job {earlier.job_id}" if earlier.job_id else ""
+        settle = f"{self.how_to_settle(earlier.id)}; " if earlier.outcome is Outcome.FAILED else ""
         return (
-            f"these bytes were sent already, on {earlier.when}{job} (upload {earlier.id}, {earlier.outcome}); "
+            f"these bytes were sent already, on {earlier.when}{job} (upload {earlier.id}, {earlier.told}); {settle}"
             "--again sends them once more, and they count twice"
         )
 

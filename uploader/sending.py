@@ -69,7 +69,7 @@ def not_sent_before(
         if entry.outcome in (Outcome.IN_DOUBT, Outcome.FAILED):
             rows = before.uploads[entry.id]
             raise AlreadySentError(
-                f"{rows:,} of these rows were in upload {entry.id}, which is {entry.outcome}; "
+                f"upload {entry.id}, which is {entry.outcome}, has {rows:,} of these rows; "
                 f"{ledger.how_to_settle(entry.id)}"
             )
     if before.rows == len(before.sent):
@@ -87,10 +87,7 @@ def _sent_before(before: SentBefore, entries: list[Entry]) -> str:
     more = f", and in {len(entries) - 3:,} others" if len(entries) > 3 else ""
     rest = all_rows - before.rows
     other = f"--only-new sends the other {rest:,}, " if rest else ""
-    return (
-        f"{before.rows:,} of {all_rows:,} rows were sent before ({where}{more}); {other}--again sends them once more, "
-        "and they count twice"
-    )
+    return f"{before.told} ({where}{more}); {other}--again sends them once more, and they count twice"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from preflight.fingerprint import Fingerprints, Hashes
+from preflight.show import counted
 
 RUN = 1 << 20
 """Rows that are looked up, or kept in one piece, at a time: 8 MB of hashes."""
@@ -63,6 +64,11 @@ class SentBefore:
     def rows(self) -> int:
         """How many rows were sent before."""
         return sum(self.uploads.values())
+
+    @property
+    def told(self) -> str:
+        """How many rows were sent before, as messages tell it."""
+        return f"{self.rows:,} of {counted(len(self.sent), 'row')} {'was' if self.rows == 1 else 'were'} sent before"
 
     def as_dict(self) -> dict[str, Any]:
         """The numbers as `--json` prints them."""

@@ -105,7 +105,7 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
         case Outcome.FAILED:
             told = f"Not confirmed: {delivery.reason}; {_WHY_FAILED}. Next: {look_first}{unless_sent}."
         case Outcome.TIMED_OUT:
-            told = f"Not confirmed in time: {delivery.reason}. {wait}."
+            told = f"Not confirmed: {delivery.reason}. {wait}."
         case Outcome.UNKNOWN:
             told = f"Not confirmed: {delivery.reason}. {wait}{unless_sent}."
         case Outcome.REFUSED | Outcome.NOT_SENT | Outcome.IN_DOUBT:
@@ -122,7 +122,7 @@ def _goes_on(delivery: Delivery) -> str:
 def _before(before: SentBefore) -> str:
     where = ", ".join(f"{rows:,} in upload {id}" for id, rows in list(before.uploads.items())[:3])
     more = f" and {len(before.uploads) - 3:,} more" if len(before.uploads) > 3 else ""
-    return f"Of {counted(len(before.sent), 'row')} {before.rows:,} were sent before ({where}{more})"
+    return f"{before.told} ({where}{more})"
 
 
 def _titlecount(count: TitleCount) -> list[str]:
@@ -133,8 +133,9 @@ def _titlecount(count: TitleCount) -> list[str]:
         lines.append(f"titlecount {count.counted:,}: {counted(count.distinct, 'distinct title')}, less {known}.")
     if count.sent != count.counted:
         lines.append(
-            f"--titlecount {count.sent:,} is not the {count.counted:,} counted; a number that does not fit may make "
-            "the job fail."
+            f"--titlecount {count.sent:,} is sent, although {counted(count.counted, 'new title')} "
+            f"{'is' if count.counted == 1 else 'are'} counted: a number that does not fit may make the job fail, and "
+            f"cannot be checked afterwards; leave it out to send {count.counted:,}."
         )
     other = [
         f"{number:,} if {reading}"
@@ -145,7 +146,7 @@ def _titlecount(count: TitleCount) -> list[str]:
         if number != count.counted
     ]
     if other:
-        lines.append(f"titlecount {count.counted:,} would be {', '.join(other)}; nobody documents that.")
+        lines.append(f"The counted {count.counted:,} would be {', '.join(other)}; nobody documents that.")
     if count.unconfirmed:
         ids = ", ".join(map(str, count.unconfirmed[:5]))
         lines.append(

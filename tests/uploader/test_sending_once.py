@@ -124,7 +124,7 @@ def test_an_upload_whose_job_is_not_known_to_have_ended_is_taken_up_again(
         code, out, _err = run("send", events, *AS, "--base-url", server.url, "--timeout", "0")
         assert code == 4
         assert out.splitlines()[-1] == (
-            "Not confirmed in time: the job had not ended in time. Do not send again; see `uploader status 15937380 "
+            "Not confirmed: the job had not ended in time. Do not send again; see `uploader status 15937380 "
             f"--wait --base-url {server.url}`."
         )
         assert [entry["outcome"] for entry in history(run)] == ["sent"]
@@ -180,8 +180,8 @@ def test_settled_as_sent_it_is_not_sent_again(
         run("send", events, *AS, *to)
         assert run("settle", "1", "--sent", "--job", "77") == (
             0,
-            "Upload 1 was sent: its titles are known, and the same bytes are not sent again; `uploader status 77` asks "
-            "for its counts.\n",
+            "Upload 1 was sent: its titles are known, and the same bytes are not sent again; `uploader status 77 "
+            f"--base-url {server.url}` asks for its counts.\n",
             "",
         )
         assert run("send", events, *AS, *to, "--no-wait")[0] == 3
@@ -286,7 +286,7 @@ def test_rows_that_another_file_brought_are_not_sent_twice_without_being_asked(
     code, out, err = run("send", events, *to, "--only-new")
     assert (code, err) == (0, "")
     assert out.splitlines()[-4:] == [
-        "Of 4 rows 2 were sent before (2 in upload 1): left out.",
+        "2 of 4 rows were sent before (2 in upload 1): left out.",
         "Sent 2 rows to `Webinars` as CUSTOM_ATTENDED, titlecount 0, file `events.csv`.",
         "Job 15937381: 2 appended, 0 rejected of the 2 rows sent.",
         "Confirmed: all 2 rows were appended. Nothing more to do.",
@@ -298,7 +298,7 @@ def test_rows_that_another_file_brought_are_not_sent_twice_without_being_asked(
     assert told["sent_before"] == {"rows": 4, "uploads": {"1": 2, "2": 2}}
     code, out, _err = run("send", events, *to, "--again")
     assert (code, rehearsal.received) == (0, 3)
-    assert "Of 4 rows 4 were sent before (2 in upload 1, 2 in upload 2): sent once more." in out
+    assert "4 of 4 rows were sent before (2 in upload 1, 2 in upload 2): sent once more." in out
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_rows_of_an_upload_in_doubt_are_settled_first(
         code, _out, err = run("send", events, *to, "--only-new")
         assert (code, err) == (
             3,
-            "uploader: nothing was sent: 1 of these rows were in upload 1, which is in-doubt; look in Act-On, then "
+            "uploader: nothing was sent: upload 1, which is in-doubt, has 1 of these rows; look in Act-On, then "
             "settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`\n",
         )
         run("settle", "1", "--not-sent")
@@ -362,6 +362,41 @@ def test_titles_of_confirmed_uploads_are_known(run: Run, rehearsal: Rehearsal, e
     assert run("titles", "Other", *to)[1] == ""
 
 
+def test_a_failed_job_says_what_it_did_and_how_to_settle_it(run: Run, events: Path) -> None:
+    with Rehearsal(faults=["job:fails"]) as rehearsal:
+        to = ["--base-url", rehearsal.url]
+        assert run("send", events, *AS, *to)[0] == 4
+        when = history(run)[0]["time"].replace("T", " ")[:16]
+        assert run("send", events, *AS, *to)[::2] == (
+            3,
+            f"uploader: nothing was sent: these bytes were sent already, on {when} UTC as job 15937380 (upload 1, "
+            "failed: the job ended with the word `failed`, 0 appended); look in Act-On, then settle it with `uploader "
+            "settle 1 --sent` or `uploader settle 1 --not-sent`; --again sends them once more, and they count twice\n",
+        )
+        assert run("history")[1].splitlines()[1:] == [
+            "   the job ended with the word `failed`",
+            "   look in Act-On, then settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`",
+        ]
+
+
+@pytest.mark.parametrize("command", [["history"], ["titles", "Webinars"], ["settle", "1", "--sent"]])
+def test_a_ledger_that_is_none_is_an_input_that_cannot_be_read(run: Run, tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "text").write_text("no ledger " * 200)
+    code, out, err = run(*command, "--ledger", tmp_path / "text")
+    assert (code, out) == (2, "")
+    assert err == f"uploader: the ledger `{tmp_path}/text` cannot be used: file is not a database\n"
+
+
+def test_one_row_was_sent_before_and_two_were(run: Run, rehearsal: Rehearsal, events: Path) -> None:
+    to = [*AS, "--base-url", rehearsal.url]
+    assert run("send", events, *to)[0] == 0
+    events.write_bytes(events.read_bytes() + rows("al").split(b"\n", 1)[1])
+    code, _out, err = run("send", events, *to)
+    assert code == 3
+    assert err.startswith("uploader: nothing was sent: 1 of 2 rows was sent before (1 in upload 1, confirmed); ")
+    assert "1 of 2 rows was sent before (1 in upload 1): left out." in run("send", events, *to, "--only-new")[1]
+
+
 def test_the_summary_says_where_another_reading_gives_another_titlecount(
     run: Run, rehearsal: Rehearsal, events: Path
 ) -> None:
@@ -371,8 +406,9 @@ def test_the_summary_says_where_another_reading_gives_another_titlecount(
     _code, out, _err = run("send", events, *AS, *to, "--titlecount", "3")
     told = out[out.index("--titlecount") :].splitlines()[:2]
     assert told == [
-        "--titlecount 3 is not the 1 counted; a number that does not fit may make the job fail.",
-        "titlecount 1 would be 0 if Act-On takes no notice of case and inner blanks; nobody documents that.",
+        "--titlecount 3 is sent, although 1 new title is counted: a number that does not fit may make the job fail, "
+        "and cannot be checked afterwards; leave it out to send 1.",
+        "The counted 1 would be 0 if Act-On takes no notice of case and inner blanks; nobody documents that.",
     ]
 
 
