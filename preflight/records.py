@@ -8,9 +8,10 @@ With Q the quote character and S the field separator (RFC 4180 with any of the t
            / *(any byte but S, CR, LF)      a plain cell; its first byte is not Q
 
 What does not fit spoils its own record only. A quote inside a plain cell is `stray-quote`, and the record goes on. A
-quoted cell whose closing quote is followed by text is `stray-quote`, and one that is not closed before the end of the
-file, or within `MAX_RECORD_BYTES`, is `unclosed-quote`: the record then ends with the physical line on which that cell
-opened, and the next line starts a new record. With the quote character `NONE` every line is a record.
+quoted cell whose closing quote is followed by text is `stray-quote`, too, where both stand on one line; one that is not
+closed before the end of the file, within `MAX_RECORD_BYTES`, or but by a quote of a later line with text behind it, is
+`unclosed-quote`. The record then ends with the physical line on which that cell opened, and the next line starts a new
+record. With the quote character `NONE` every line is a record.
 
 A quote too many may find its partner in a later record, and swallow all between. So a quoted cell over several lines
 counts as not closed when its record does not come out right, as to quotes or to the file's usual number of cells, but
@@ -169,12 +170,13 @@ class Dialect:
             return RecordRead(stop, fault, certain=stop < reach)
         opening = stop + 1 if match else start
         inside = self._opened_cell.match(block, opening, reach)
-        never_closed = inside is None or inside.end() == reach
+        closed = inside.end() if inside and inside.end() < reach else None
         line_end = _LINE_END.search(block, opening, reach)
         if line_end is None and too_long:
             raise RecordTooLongError(start)
-        fault = UNCLOSED_QUOTE if never_closed else STRAY_QUOTE
-        certain = line_end is not None and (too_long or not never_closed)
+        on_its_line = closed is not None and (line_end is None or closed <= line_end.start())
+        fault = STRAY_QUOTE if on_its_line else UNCLOSED_QUOTE
+        certain = line_end is not None and (too_long or closed is not None)
         return RecordRead(line_end.start() if line_end else reach, fault, certain)
 
     def split(self, record: bytes) -> list[str]:

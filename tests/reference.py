@@ -74,7 +74,8 @@ def _read_record(
             closed = at < len(data)
             at += 1
             if not closed or (at < len(data) and data[at : at + 1] not in (separator, b"\r", b"\n")):
-                return _end_of_line(data, opened), None, "stray-quote" if closed else "unclosed-quote", over_lines
+                end = _end_of_line(data, opened)
+                return end, None, "stray-quote" if closed and at <= end else "unclosed-quote", over_lines
             if over_lines is None and (b"\n" in cell or b"\r" in cell):
                 over_lines = opened, at
         else:
