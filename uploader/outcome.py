@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from preflight.show import counted
 from uploader.answers import Job, State
 
 
@@ -36,7 +37,8 @@ def reconcile(job: Job, rows: int) -> tuple[Outcome, str]:
         return Outcome.CONFIRMED, ""
     if job.append_count is None or job.rejected_count is None:
         return Outcome.COUNTS_DIFFER, "the job ended without saying how many rows were appended and rejected"
+    told, were = f"{counted(rows, 'row')} sent", "was" if job.rejected_count == 1 else "were"
     if job.append_count + job.rejected_count == rows:
-        return Outcome.COUNTS_DIFFER, f"{job.rejected_count:,} of the {rows:,} rows sent were rejected"
-    counted = f"{job.append_count:,} appended and {job.rejected_count:,} rejected"
-    return Outcome.COUNTS_DIFFER, f"{counted} do not add up to the {rows:,} rows sent"
+        return Outcome.COUNTS_DIFFER, f"{job.rejected_count:,} of the {told} {were} rejected"
+    counts = f"{job.append_count:,} appended and {job.rejected_count:,} rejected"
+    return Outcome.COUNTS_DIFFER, f"{counts} do not add up to the {told}"
