@@ -94,7 +94,7 @@ class Client:
         except KeyboardInterrupt as error:
             if body is None or body.bytes_read == 0:
                 raise NothingSentInterrupt from error
-            raise InDoubtError("interrupted while sending: the upload may have arrived") from error
+            raise InDoubtError("interrupted while sending") from error
 
     def status(self, job_id: str, *, timeout: float = STATUS_READ_TIMEOUT) -> Job:
         """The job as the server tells it within about `timeout` seconds.
@@ -157,7 +157,7 @@ class Client:
             raise RefusedError(f"refused, nothing was taken: {words}{_hint(answer, words)}", answer.status)
         job = job_from_upload(answer) if 200 <= answer.status < 300 else None
         if job is None:
-            raise InDoubtError(f"the answer is not the documented one, the upload may have arrived: {words}")
+            raise InDoubtError(f"the answer is not the documented one: {words}")
         return job
 
 
@@ -179,7 +179,7 @@ def _opened(file: str | PathLike[str]) -> IO[bytes]:
 
 def _unanswered(error: UnansweredError) -> NotSentError | InDoubtError:
     if error.began:
-        return InDoubtError(f"no answer after the upload began: {error}; it may have arrived")
+        return InDoubtError(f"no answer after the upload began: {error}")
     return NotSentError(f"nothing was sent: {error}; check the network and the base URL, then send again")
 
 

@@ -24,7 +24,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from uploader.delivery import Delivery
 
-LOOK_FIRST = "look for it in Act-On before sending again, as a repeated upload counts twice"
+LOOK_FIRST = (
+    "the upload may have arrived: look for it in Act-On before sending again, as a repeated upload counts twice"
+)
 """What to do about an upload in doubt where no ledger knows of it."""
 
 

@@ -93,6 +93,7 @@ def post(
     not have been.
     """
     id = ledger.begin(intent, titles=titles, row_hashes=row_hashes, again=again, looked_up=looked_up)
+    in_doubt = f"the upload may have arrived: {ledger.how_to_settle(id)}"
     begun = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
     job = None
     try:
@@ -100,7 +101,7 @@ def post(
             with progress("sending") as callback:
                 job = client.upload(fields, file, timeout=timeout, progress=callback)
         except InDoubtError as error:
-            doubt = InDoubtError(error.why, ledger.how_to_settle(id))
+            doubt = InDoubtError(error.why, in_doubt)
             raise UploadError(written(replace(begun, reason=doubt.why), ledger), doubt) from error
         except UploaderError as error:
             outcome = Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.NOT_SENT
@@ -110,7 +111,7 @@ def post(
         written(replace(begun, outcome=Outcome.NOT_SENT, reason="interrupted before anything left"), ledger)
         raise
     except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
-        doubt = InDoubtError("interrupted while sending: the upload may have arrived", ledger.how_to_settle(id))
+        doubt = InDoubtError("interrupted while sending", in_doubt)
         if job is not None:
             taken = f"interrupted while sending: the upload was taken as job {job.job_id}"
             doubt = InDoubtError(taken, "send the file again to follow it")

@@ -193,7 +193,7 @@ def test_a_refused_connection_is_not_sent(run: Run) -> None:
             b"<html><h1>Bad Gateway</h1></html>",
             4,
             "in-doubt",
-            "the answer is not the documented one, the upload may have arrived: HTTP 502: an HTML page: Bad Gateway; "
+            "the answer is not the documented one: HTTP 502: an HTML page: Bad Gateway; the upload may have arrived: "
             "look in Act-On, then settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`",
         ),
     ],
@@ -215,7 +215,7 @@ def test_counts_that_differ_are_not_a_success(
     assert (code, err) == (4, "")
     assert out.splitlines()[-2:] == [
         "Job 15937380: 0 appended, 1 rejected of the 1 row sent.",
-        "Not confirmed: 1 of the 1 rows sent were rejected; likeliest, dates or addresses that the server reads "
+        "Not confirmed: 1 of the 1 row sent was rejected; likeliest, dates or addresses that the server reads "
         "differently, or touch points it has already. Next: look at the counts in Act-On before sending again, as a "
         "repeated upload counts twice.",
     ]
@@ -361,7 +361,7 @@ def test_ctrl_c_or_a_kill_while_sending_is_in_doubt_and_leaves_no_file(
             out, err = process.communicate(timeout=60)
     assert process.returncode == 4
     assert err == (
-        "uploader: interrupted while sending: the upload may have arrived; look in Act-On, then settle it with "
+        "uploader: interrupted while sending; the upload may have arrived: look in Act-On, then settle it with "
         "`uploader settle 1 --sent` or `uploader settle 1 --not-sent`\n"
     )
     assert "In doubt: 1 row to `Webinars`" in out

@@ -223,7 +223,7 @@ def test_any_other_answer_is_in_doubt(
 ) -> None:
     with scripted(http(status, body)) as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, upload_file)
-    said = f"the answer is not the documented one, the upload may have arrived: {words}; {LOOK_FIRST}"
+    said = f"the answer is not the documented one: {words}; {LOOK_FIRST}"
     assert str(caught.value) == said
     assert len(server.requests) == 1
 
@@ -303,8 +303,7 @@ def test_a_reset_after_the_body_began_is_in_doubt(
     with scripted(reset, read_body=read_body) as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, big)
     assert str(caught.value) == (
-        f"no answer after the upload began: {server.url[7:]}: the connection broke off; it may have arrived; "
-        f"{LOOK_FIRST}"
+        f"no answer after the upload began: {server.url[7:]}: the connection broke off; {LOOK_FIRST}"
     )
     assert len(server.requests) == 1
     assert_no_token(caught.value)
@@ -316,8 +315,7 @@ def test_a_connection_closed_without_an_answer_is_in_doubt(
     with scripted(b"") as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, upload_file)
     assert str(caught.value) == (
-        f"no answer after the upload began: {server.url[7:]}: the connection broke off; it may have arrived; "
-        f"{LOOK_FIRST}"
+        f"no answer after the upload began: {server.url[7:]}: the connection broke off; {LOOK_FIRST}"
     )
 
 
@@ -335,7 +333,7 @@ def test_an_answer_that_does_not_come_in_time_is_in_doubt(
     monkeypatch.setattr("uploader.client.UPLOAD_READ_TIMEOUT", 0.05)
     with scripted(lambda connection: connection.recv(1)) as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, upload_file)
-    assert f"{server.url[7:]}: timed out; it may have arrived" in str(caught.value)
+    assert f"{server.url[7:]}: timed out; the upload may have arrived: " in str(caught.value)
 
 
 def test_ctrl_c_while_the_body_leaves_is_in_doubt(
@@ -346,7 +344,7 @@ def test_ctrl_c_while_the_body_leaves_is_in_doubt(
 
     with scripted(accepted) as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, upload_file, progress=interrupt)
-    assert str(caught.value) == f"interrupted while sending: the upload may have arrived; {LOOK_FIRST}"
+    assert str(caught.value) == f"interrupted while sending; {LOOK_FIRST}"
 
 
 def test_ctrl_c_before_that_is_an_interrupt(

@@ -155,7 +155,7 @@ def test_an_upload_in_doubt_is_settled_by_hand(
         assert (code, err) == (
             3,
             f"uploader: nothing was sent: these bytes may have arrived already, upload 1 of {when} UTC is in doubt ("
-            "the answer is not the documented one, the upload may have arrived: HTTP 502: an empty body); look in "
+            "the answer is not the documented one: HTTP 502: an empty body); look in "
             "Act-On, then settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`, or send once "
             "more with --again\n",
         )
@@ -608,7 +608,7 @@ def test_a_rehearsal_that_was_interrupted_does_not_send_anyone_to_act_on(
     run: Run, events: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*args: Any, **options: Any) -> Any:
-        raise InDoubtError("the upload may have arrived")
+        raise InDoubtError("interrupted while sending")
 
     monkeypatch.setattr(Client, "upload", interrupted)
     code, _out, err = run("send", events, *AS, "--rehearse")
