@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preflight.report import Report
-from preflight.show import counted, visible
+from preflight.show import counted, named, visible
 
 if TYPE_CHECKING:
     from preflight.merging import Merged
@@ -72,7 +72,7 @@ def _verdict_of_merge(report: Report, asked: Asked, merged: Merged) -> str:
     if _only_blank_rows_are_bad(report):
         return f"{told}; {_blank_rows(report)}. Next: {_rehearse(report, asked)}"
     file = asked.bad_rows or asked.file
-    still = f"mend the {counted(report.bad_rows, 'row')} still bad in {visible(file)}"
+    still = f"mend the {counted(report.bad_rows, 'row')} still bad in {visible(named(file))}"
     return f"{told}; {still}. Next: {_check_mended(report, asked, file)}"
 
 

@@ -145,6 +145,9 @@ def test_a_merge_goes_on_with_the_rows_still_bad(tmp_path: Path) -> None:
     assert last(run(tmp_path, f"preflight check {file} {merge}")) == (
         f"MERGED: c.csv is as it was; 1 row was in it already. Next: {send}"
     )
+    assert last(run(tmp_path, f"echo '{HEADING}{BAD}' | preflight check - {merge}")).startswith(
+        "NOT MERGED: c.csv is as it was; mend the 2 rows still bad in standard input. Next: preflight check - "
+    )
     write(tmp_path, "b.csv", HEADING + "b4@x.com,01/25/1950,Webinar\n" + BAD)
     assert last(run(tmp_path, f"preflight check {file} {merge} --strict")) == (
         "NOT MERGED: c.csv is as it was: 1 warning, and --strict was given. Next: preflight codes date-old"
