@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +19,8 @@ class OutputFile:
     """A file to write, as a context manager.
 
     It is written beside its final place and moved there when the block ends without an exception; otherwise nothing is
-    left. What is not a regular file (a device, a pipe) is written straight. Raises `OutputError` when it cannot be.
+    left. A file that it takes the place of hands its mode on. What is not a regular file (a device, a pipe) is written
+    straight. Raises `OutputError` when it cannot be.
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
@@ -30,6 +33,9 @@ class OutputFile:
             self._stream: BinaryIO = self._written.open("wb" if self._straight else "xb", buffering=1 << 20)
         except OSError as error:
             raise self._error(error) from error
+        if not self._straight and self.path.exists():
+            with suppress(OSError):  # of a file system without modes
+                shutil.copymode(self.path, self._written)
 
     def write(self, data: bytes | memoryview) -> None:
         """Append bytes."""

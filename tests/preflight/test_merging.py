@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_row_that_is_still_bad_is_left_out(files: tuple[Path, Path], tmp_path:
     _, merged = merge_into(clean, tmp_path / "still.csv", LAYOUT)
     assert merged == Merged(str(clean), added=1, already_there=0, rows=3)
     assert clean.read_text(encoding="utf-8").endswith("c@x.com,01/26/2024,=1+1\nb@x.com,1/27/2024,U\n")
+
+
+def test_a_private_clean_file_stays_private(files: tuple[Path, Path]) -> None:
+    clean, bad = files
+    clean.chmod(0o600)
+    mend(bad, nobody="c@x.com")
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), added=1, already_there=0, rows=2)
+    assert stat.S_IMODE(clean.stat().st_mode) == 0o600
 
 
 def test_where_every_row_is_bad_the_clean_file_is_not_touched(files: tuple[Path, Path]) -> None:
