@@ -37,7 +37,11 @@ Mask = npt.NDArray[np.bool_]
 MAX_RECORD_BYTES = 16 << 20
 """No record is read beyond this: an open quote counts as never closed, a line without end is refused."""
 
+UNDECODABLE = "\udc80"
+"""Stands for bytes that the file's encoding cannot decode: a lone surrogate, which no UTF-8 has."""
+
 WELL_FORMED, STRAY_QUOTE, UNCLOSED_QUOTE = 0, 1, 2
+_MARK, _REPLACEMENT = UNDECODABLE.encode("utf-8", "surrogatepass"), "\ufffd".encode()
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -181,7 +185,7 @@ class Dialect:
 
     def split(self, record: bytes) -> list[str]:
         """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be told apart."""
-        text = record.decode("utf-8", "replace")
+        text = text_of(record)
         if not self.quote or self.quote not in text:
             return text.split(self.separator)
         return [cell for cell, _ in self._cells(text)]
@@ -208,7 +212,7 @@ class Dialect:
 
     def misquoted_cell(self, record: bytes) -> str:
         """The first cell of a spoiled record that holds a quote and is not a quoted cell."""
-        text = record.decode("utf-8", "replace")
+        text = text_of(record)
         return next((cell for cell, quoted in self._cells(text) if self.quote in cell and not quoted), text)
 
     def _cells(self, text: str, at: int = 0) -> Iterator[tuple[str, bool]]:
@@ -217,6 +221,11 @@ class Dialect:
             quoted, plain = match.groups()
             yield (plain, False) if quoted is None else (quoted.replace(self.quote * 2, self.quote), True)
             at = match.end() + 1
+
+
+def text_of(record: bytes) -> str:
+    """A record as text, U+FFFD for each byte that is none, and for each `UNDECODABLE` that stands for one."""
+    return record.replace(_MARK, _REPLACEMENT).decode("utf-8", "replace")
 
 
 def count_line_ends(text: bytes) -> int:

@@ -18,6 +18,7 @@ from preflight.errors import InputError, LayoutError
 from preflight.filekind import told_kind
 from preflight.inputfile import InputFile
 from preflight.layout import Separator
+from preflight.records import UNDECODABLE
 from preflight.show import named, shown
 
 Progress = Callable[[int, int | None], None]
@@ -25,14 +26,13 @@ Progress = Callable[[int, int | None], None]
 
 BLOCK_BYTES = 2 << 20
 START_BYTES = 1 << 16
-_UNDECODABLE = "\udc80"
 _SEP_LINE = re.compile(rb'"?sep=([^\r\n])"?[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 
 
 def _mark_undecodable(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    return _UNDECODABLE, error.end
+    return UNDECODABLE, error.end
 
 
 codecs.register_error("preflight.mark", _mark_undecodable)

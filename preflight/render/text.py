@@ -130,7 +130,7 @@ def _first_problems(report: Report, width: int) -> Iterator[str]:
     for problem in report.examples:
         yield from _told(problem, width)
     if report.truncated:
-        yield f"  {found - shown:,} more are not shown; `preflight check --report FILE.csv` lists all"
+        yield f"  {found - shown:,} more are not shown; `preflight check --report FILE.csv` lists them"
 
 
 def _told(problem: Problem, width: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from preflight.blanks import is_blank
 from preflight.encoding import first_undecodable_byte
 from preflight.findings import Finding, finding
 from preflight.problems import Fault
-from preflight.records import STRAY_QUOTE, WELL_FORMED, Dialect, Mask, Records, count_line_ends
+from preflight.records import STRAY_QUOTE, WELL_FORMED, Dialect, Mask, Records, count_line_ends, text_of
 from preflight.show import LONGEST_VALUE, shown
 
 BLANK = Fault("blank-row", "The row is blank.")
@@ -90,7 +90,7 @@ def find_undecodable(records: Records) -> Mask:
 
 
 def _text(records: Records, i: int) -> str:
-    return records.raw(i)[: 4 * LONGEST_VALUE].decode("utf-8", "replace")
+    return text_of(records.raw(i)[: 4 * LONGEST_VALUE])
 
 
 def _is_utf8(text: bytes | memoryview) -> bool:

@@ -184,3 +184,9 @@ def read_counts(blocks: list[bytes]) -> tuple[list[int], int]:
         faults.update(records.fault.tolist())
         rows += len(records)
     return sorted(faults), rows
+
+
+def test_each_byte_that_is_no_text_shows_as_one_character() -> None:
+    marked = b"K\x9dln,\x81".decode("cp1252", "preflight.mark").encode("utf-8", "surrogatepass")
+    assert Dialect(Separator.COMMA, Quote.NONE).split(marked) == ["K\ufffdln", "\ufffd"]
+    assert Dialect(Separator.COMMA, Quote.NONE).split(b"K\x9dln,\x81") == ["K\ufffdln", "\ufffd"]
