@@ -187,7 +187,7 @@ def _prompt(label: str, hidden: bool) -> str:
 
 
 def _logout(args: argparse.Namespace) -> int:
-    from uploader.ledger import user_ledger
+    from uploader.ledgerpath import user_ledger
     from uploader.login import Login
 
     login = Login.of(base_url_of(args), args.ledger or user_ledger())

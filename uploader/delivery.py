@@ -19,7 +19,8 @@ from uploader.checked import Checked, check_order
 from uploader.client import Client, planned_headers
 from uploader.endpoint import MAX_BYTES, UPLOAD_PATH, checked_base_url
 from uploader.errors import AlreadySentError, InDoubtError, NotSentError, UploaderError
-from uploader.ledger import NOTHING_ARRIVED, Ledger, user_ledger
+from uploader.ledger import NOTHING_ARRIVED, Ledger
+from uploader.ledgerpath import user_ledger
 from uploader.once import ProgressBars, Upload, UploadError, no_bars
 from uploader.order import Order
 from uploader.outcome import Outcome, reconcile
@@ -266,19 +267,18 @@ def plan(order: Order, base_url: str, ledger: Ledger | None = None, *, progress:
         checked = _checked(order, folder, ledger, account, progress)
         if not _sendable(checked.report, order):
             return _nothing_to_send(checked.report)
-        delivery, place = Delivery(checked.report, Outcome.DRY_RUN), place_of(order, account)
+        delivery = Delivery(checked.report, Outcome.DRY_RUN)
         try:
-            wanted, before = not_sent_before(checked, order, ledger, place)
+            wanted, before = not_sent_before(checked, order, ledger, place_of(order, account))
         except AlreadySentError as refusal:
             wanted, before, delivery = checked, None, replace(delivery, reason=refusal.why)
         if wanted is None:
             return replace(delivery, sent_before=before, reason="every row was sent before")
         planned, known = [], known_titles(order, ledger, account)
         for part in parts_of(wanted, order):
-            earlier = ledger.standing(place, part.sha256) if not order.again else None
-            if earlier is not None and not delivery.reason:
-                delivery = replace(delivery, reason=ledger.told_again(earlier))
             request = prepared(part, wanted, order, known, ledger, account)
+            if not order.again and not delivery.reason:
+                delivery = replace(delivery, reason=ledger.refusal(request.intent))
             headers = planned_headers(account, request.fields, part.path)
             planned.append(PlannedRequest("POST", account + UPLOAD_PATH, headers, request))
             known = replace(known, all=known.all | request.checked.report.titles.counts.keys())

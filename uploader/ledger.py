@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shlex
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from preflight.show import shown
 from uploader.answers import Job
 from uploader.entry import Entry, Intent, Place
 from uploader.errors import AlreadySentError, LedgerError, UsageError
+from uploader.ledgerpath import ledger_option
 from uploader.ledgerschema import APPLICATION_ID, MIGRATIONS
 from uploader.outcome import Outcome
 
@@ -93,19 +93,14 @@ class Ledger:
     ) -> int:
         """Write and flush `intent`, with its `titles` and what `sent_rows` will remember of its rows; the entry's id.
 
-        Raises `AlreadySentError`, unless `again`, when the same bytes were sent to the same place before, or may have
-        been; or when another file with rows was, after its rows were held against all uploads up to id `looked_up`.
+        Raises `AlreadySentError`, unless `again`, where there is a `refusal`, and when another file with rows was sent
+        to the same place after its rows were held against all uploads up to id `looked_up`.
         Looking and writing are one transaction: of two processes that begin at the same time, one is refused.
         """
         names = [field.name for field in fields(Intent)]
         with self.writing():
-            earlier = self.standing(intent.place, intent.sha256)
-            if earlier is not None and not again:
-                raise AlreadySentError(self.told_again(earlier))
-            if looked_up is not None and not again and (newer := self._newer_rows(intent, looked_up)) is not None:
-                raise AlreadySentError(
-                    f"upload {newer} to the same place began meanwhile, perhaps of the same rows; send once more"
-                )
+            if not again and (why := self.refusal(intent) or self._newer_rows(intent, looked_up)):
+                raise AlreadySentError(why)
             marks = ", ".join("?" * (len(names) + 1))
             statement = f"INSERT INTO upload (time, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
             values = [getattr(intent, name) for name in names]
@@ -205,8 +200,24 @@ class Ledger:
                 statement = "DELETE FROM known_title WHERE account = ? AND destination = ? AND title = ?"
                 self._db.execute(statement, (*place, title))
 
-    def told_again(self, earlier: Entry) -> str:
-        """Why `earlier` keeps the same bytes from being sent, and what to do about it, in one line."""
+    def refusal(self, intent: Intent) -> str:
+        """Why `intent` is sent only when asked for again, and what to do, in one line; empty when nothing keeps it.
+
+        The same bytes arrived at the place before, or may have; or the same file did, cut into other parts.
+        """
+        if (earlier := self.standing(intent.place, intent.sha256)) is not None:
+            return self._told_again(earlier)
+        for other in self.of_whole(intent.place, intent.whole):
+            if other.parts != intent.parts or other.part == intent.part:
+                part = f"part {other.part} of {other.parts}" if other.parts > 1 else "all"
+                return (
+                    f"this file was sent already, or may have been, with another --max-bytes: upload {other.id}, "
+                    f"{other.told}, was {part} of it; give that one to go on, --again sends the file once more, and it "
+                    "counts twice"
+                )
+        return ""
+
+    def _told_again(self, earlier: Entry) -> str:
         upload = f"upload {earlier.id} of {earlier.when}"
         if earlier.outcome is Outcome.IN_DOUBT:
             return (
@@ -289,10 +300,11 @@ class Ledger:
             self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
             self._db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
 
-    def _newer_rows(self, intent: Intent, looked_up: int) -> int | None:
+    def _newer_rows(self, intent: Intent, looked_up: int | None) -> str:
         newer = "SELECT max(id) FROM upload WHERE id > ? AND whole != ? AND id IN (SELECT upload FROM sent_rows) AND "
-        found: int | None = self._db.execute(newer + _PLACE, (looked_up, intent.whole, *intent.place)).fetchone()[0]
-        return found
+        found = self._db.execute(newer + _PLACE, (looked_up, intent.whole, *intent.place)).fetchone()[0]
+        told = f"upload {found} to the same place began meanwhile, perhaps of the same rows; send once more"
+        return told if found is not None else ""  # nothing is newer than no look at all: NULL compares to nothing
 
     def _know_titles(self, id: int) -> None:
         self._db.execute(
@@ -322,22 +334,6 @@ class Ledger:
         except (sqlite3.Error, OSError) as error:
             why = getattr(error, "strerror", None) or str(error)
             raise LedgerError(f"the ledger {shown(self.path)} cannot be used: {why}") from error
-
-
-def user_ledger() -> Path:
-    """Where a user's ledger is, by the platform's custom."""
-    from platformdirs import user_data_path
-
-    return user_data_path("touchpoint-preflight", appauthor=False) / "ledger.sqlite3"
-
-
-def ledger_option(path: str | PathLike[str]) -> str:
-    """What a command needs to find the ledger at `path`: nothing, or ` --ledger FILE`."""
-    named = os.fspath(path)
-    if named in (":memory:", os.fspath(user_ledger())):
-        return ""
-    named = named.encode("utf-8", "backslashreplace").decode()  # a name that is no text can be shown at least
-    return f" --ledger {shlex.quote(named)}"
 
 
 def _make_private(path: Path) -> None:

@@ -18,7 +18,7 @@ from uploader.body import PlainForm
 from uploader.calls import Calls, Notice, UnansweredError
 from uploader.endpoint import TOKEN_PATH, base_url_option
 from uploader.errors import TokenError
-from uploader.ledger import ledger_option
+from uploader.ledgerpath import ledger_option
 from uploader.limits import Limits
 from uploader.tokenstore import Kept, TokenStore
 

@@ -31,7 +31,8 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
     Unless `make`, none is made: raises `UsageError` where the options name one that is not there, and takes the user's
     for empty.
     """
-    from uploader.ledger import Ledger, user_ledger
+    from uploader.ledger import Ledger
+    from uploader.ledgerpath import user_ledger
 
     if args.command == "send" and args.rehearse:
         return Ledger.temporary()

@@ -22,7 +22,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from uploader import AlreadySentError, LedgerError, Outcome, UsageError
 from uploader.answers import Job
 from uploader.entry import Entry, Intent
-from uploader.ledger import NOTHING_ARRIVED, Ledger, user_ledger
+from uploader.ledger import NOTHING_ARRIVED, Ledger
+from uploader.ledgerpath import user_ledger
 from uploader.ledgerschema import MIGRATIONS
 from uploader.once import can_be_followed
 
@@ -95,7 +96,7 @@ def test_the_same_bytes_to_the_same_place_are_refused(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        {"sha256": "cd" * 32},
+        {"sha256": "cd" * 32, "whole": "cd" * 32},
         {"account": "https://api-eu.actonsoftware.com"},
         {"destination": "webinars"},
         {"customeventaction": "CUSTOM_GENERAL"},
@@ -285,7 +286,9 @@ class Ledgers(RuleBasedStateMachine):
     def begin(self, sha256: str, again: bool) -> None:
         sent = any(bytes_ == sha256 and outcome not in NOTHING_ARRIVED for bytes_, outcome in self.model)
         try:
-            id = self.ledger.begin(replace(INTENT, sha256=sha256), titles=[f"title {len(self.model)}"], again=again)
+            id = self.ledger.begin(
+                replace(INTENT, sha256=sha256, whole=sha256), titles=[f"title {len(self.model)}"], again=again
+            )
         except AlreadySentError:
             assert sent
             assert not again

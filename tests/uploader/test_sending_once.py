@@ -432,6 +432,33 @@ def parts_of_three(events: Path) -> list[str]:
     return ["--max-bytes", str(len(rows("al", title="A")))]
 
 
+def test_a_file_cut_otherwise_is_the_same_file(run: Run, rehearsal: Rehearsal, events: Path) -> None:
+    in_parts = [*AS, "--base-url", rehearsal.url, *parts_of_three(events)]
+    assert run("send", events, *in_parts)[0] == 0
+    whole = [*AS, "--base-url", rehearsal.url]
+    refused = (
+        "this file was sent already, or may have been, with another --max-bytes: upload 1, confirmed, was part 1 of 3 "
+        "of it; give that one to go on, --again sends the file once more, and it counts twice"
+    )
+    for options in ([], ["--no-row-ledger"], ["--max-bytes", str(len(events.read_bytes()) - 1)]):
+        assert run("send", events, *whole, *options)[::2] == (3, f"uploader: nothing was sent: {refused}\n")
+        assert run("send", events, *whole, *options, "--dry-run")[1].endswith(f": {refused}.\n")
+    assert rehearsal.received == 3
+    assert run("send", events, *whole, "--again")[0] == 0
+    assert run("send", events, *in_parts, "--again")[0] == 0
+    assert rehearsal.received == 7
+
+
+def test_a_file_sent_whole_is_not_sent_in_parts(run: Run, rehearsal: Rehearsal, events: Path) -> None:
+    in_parts, whole = parts_of_three(events), [*AS, "--base-url", rehearsal.url]
+    assert run("send", events, *whole)[0] == 0
+    code, _out, err = run("send", events, *whole, *in_parts)
+    assert (code, rehearsal.received) == (3, 1)
+    assert "upload 1, confirmed, was all of it" in err
+    assert run("send", events, *whole, *in_parts, "--only-new")[0] == 0
+    assert rehearsal.received == 1
+
+
 def test_a_file_over_the_limit_goes_in_parts_each_with_its_titlecount(
     run: Run, rehearsal: Rehearsal, events: Path
 ) -> None:

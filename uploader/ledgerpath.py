@@ -1,0 +1,24 @@
+"""Where a user's ledger is, and what a command needs to find another."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from os import PathLike
+from pathlib import Path
+
+
+def user_ledger() -> Path:
+    """Where a user's ledger is, by the platform's custom."""
+    from platformdirs import user_data_path
+
+    return user_data_path("touchpoint-preflight", appauthor=False) / "ledger.sqlite3"
+
+
+def ledger_option(path: str | PathLike[str]) -> str:
+    """What a command needs to find the ledger at `path`: nothing, or ` --ledger FILE`."""
+    named = os.fspath(path)
+    if named in (":memory:", os.fspath(user_ledger())):
+        return ""
+    named = named.encode("utf-8", "backslashreplace").decode()  # a name that is no text can be shown at least
+    return f" --ledger {shlex.quote(named)}"
