@@ -33,7 +33,7 @@ def base_url_option(base_url: str) -> str:
 
 
 def checked_base_url(text: str) -> str:
-    """`text` as a base URL without a trailing slash.
+    """`text` as a base URL: one spelling for one account, small letters, no default port, no trailing slash.
 
     Raises `UsageError` unless it is HTTPS, or HTTP to a loopback address, and carries nothing but host, port and path:
     the token goes wherever this points.
@@ -51,7 +51,8 @@ def checked_base_url(text: str) -> str:
         raise UsageError(f"the base URL {shown(text)} is not one: give https://HOST")
     if parts.scheme == "http" and not is_loopback(text):
         raise UsageError(f"the base URL {shown(text)} is not HTTPS: only a loopback address may go without")
-    return text.rstrip("/")
+    netloc = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
+    return f"{parts.scheme}://{netloc}{parts.path}".rstrip("/")
 
 
 def is_loopback(url: str) -> bool:

@@ -18,6 +18,7 @@ import pytest
 from tests.uploader.conftest import Http, ScriptedServer
 from uploader import Client, InDoubtError
 from uploader.cli import main
+from uploader.endpoint import checked_base_url
 from uploader.parts import CleanRecords
 from uploader.rehearsal import Rehearsal
 
@@ -76,6 +77,19 @@ def test_the_same_file_is_sent_once_whatever_its_name(run: Run, rehearsal: Rehea
     assert run("send", renamed, *AS, "--base-url", rehearsal.url, "--again")[0] == 0
     assert rehearsal.received == 2
     assert [entry["outcome"] for entry in history(run)] == ["confirmed", "confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "account"),
+    [
+        ("HTTPS://API.ActonSoftware.com:443/", "https://api.actonsoftware.com"),
+        ("https://proxy.example.com:8443/Act-On/", "https://proxy.example.com:8443/Act-On"),
+        ("http://LOCALHOST:80", "http://localhost"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_one_account_has_one_spelling(text: str, account: str) -> None:
+    assert checked_base_url(text) == account
 
 
 def test_history_tells_what_when_where_and_how_it_ended(run: Run, rehearsal: Rehearsal, events: Path) -> None:
