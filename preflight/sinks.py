@@ -7,8 +7,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -114,13 +112,15 @@ class BadRowsFile(WrittenParts):
     def lines(self, judged: Judged) -> Iterator[bytes]:
         """Each bad record as it is written, with its line end."""
         records, block, positions = judged.records, judged.records.block, np.flatnonzero(judged.bad)
-        faults_of = {i: tuple(map(itemgetter(2), found)) for i, found in groupby(judged.found, itemgetter(0))}
+        faults_of: dict[int, tuple[Fault, ...]] = {}
+        for i, _, fault in judged.found:
+            faults_of[i] = (*faults_of[i], fault) if i in faults_of else (fault,)
         changed = may_change(records, positions, self._dialect) | bool(records.added)
         ends: dict[tuple[int, ...], bytes | None] = {}  # by the identity of the faults, which many rows share
         columns = (positions, records.start[positions], records.stop[positions], records.line[positions], changed)
         for i, start, stop, line, changes in zip(*(column.tolist() for column in columns), strict=True):
             raw, faults, row = bytes(block[start:stop]), faults_of[i], judged.first_row + i
-            key = tuple(map(id, faults))
+            key = (id(faults[0]),) if len(faults) == 1 else tuple(map(id, faults))
             if key not in ends:
                 ends[key] = self._end(faults)
             end = ends[key]
