@@ -21,7 +21,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Any, BinaryIO, NoReturn
 
@@ -42,7 +42,7 @@ LARGE_BYTES = 6 << 20
 """What is not larger is judged here: starting processes would take longer."""
 
 WORKERS = 2
-RUNS_AHEAD = 8
+RUNS_AHEAD = 5
 """Runs that are cut before the first is judged, each some 3 MB with what is known of its records."""
 
 SLOT_BYTES = 64 << 20
@@ -238,7 +238,16 @@ def _made(start: Callable[[], Work]) -> Work:
         return fail
 
 
+def _use_lean_memory() -> None:
+    """Let Arrow's memory go back when a run is done: its usual allocator keeps it, some 50 MiB in all processes."""
+    import pyarrow as pa
+
+    with suppress(NotImplementedError):  # not every build has this one
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+
+
 def _serve(work: Work, slots: list[mmap.mmap], pipe: _Pipes) -> None:
+    _use_lean_memory()
     while True:
         try:
             slot, shape, row = pickle.load(pipe.taken)  # noqa: S301  of our own process
