@@ -18,11 +18,17 @@ import numpy.typing as npt
 from preflight.fingerprint import Fingerprints, Hashes
 from preflight.show import counted
 
+Numbers = npt.NDArray[np.int64]
+
 RUN = 1 << 20
-"""Rows that are looked up, or kept in one piece, at a time: 8 MB of hashes."""
+"""Rows that are kept in one piece: 8 MB of hashes."""
+
+LOOKED_UP = 3 << 20
+"""Rows that are looked up at a time: each time all that is kept is read once. It takes some 80 MB, when the check that
+took more has ended."""
 
 LEADING_BITS = 24
-"""A kept hash is looked up only where one of the run begins with the same bits: few that are not in it remain."""
+"""A kept hash is looked at only where one of the run begins with the same bits, and the other way round: few remain."""
 
 
 class RowHashes:
@@ -38,15 +44,15 @@ class RowHashes:
         with self._path.open("ab") as stream:
             stream.write(hashes.astype("<u8", copy=False).tobytes())
 
-    def runs(self) -> Iterator[Hashes]:
-        """All that was taken, `RUN` rows at a time."""
+    def runs(self, size: int) -> Iterator[Hashes]:
+        """All that was taken, `size` rows at a time."""
         with self._path.open("rb") as stream:
-            while len(hashes := np.fromfile(stream, "<u8", RUN)):
+            while len(hashes := np.fromfile(stream, "<u8", size)):
                 yield hashes
 
     def packed(self) -> Iterator[bytes]:
         """What a ledger keeps: `RUN` rows at a time."""
-        for hashes in self.runs():
+        for hashes in self.runs(RUN):
             yield hashes.tobytes()
 
 
@@ -83,29 +89,48 @@ def place_key(key: bytes, account: str, destination: str, customeventaction: str
 
 def sent_before(rows: RowHashes, earlier: Callable[[], Iterable[tuple[int, bytes]]]) -> SentBefore:
     """Hold a file's `rows` against the packed hashes of `earlier` uploads, each with its entry's id, in their order."""
-    found = [_found(run, earlier()) for run in rows.runs()]
+    found = [_found(run, earlier()) for run in rows.runs(LOOKED_UP)]
     ids = np.concatenate(found) if found else np.empty(0, np.int64)
     uploads, counts = np.unique(ids[ids != 0], return_counts=True)
     return SentBefore(ids != 0, dict(zip(uploads.tolist(), counts.tolist(), strict=True)))
 
 
-def _found(run: Hashes, earlier: Iterable[tuple[int, bytes]]) -> npt.NDArray[np.int64]:
+def _found(run: Hashes, earlier: Iterable[tuple[int, bytes]]) -> Numbers:
     """For each hash of `run` the id of the first upload that has it, or 0."""
-    ids = np.zeros(len(run), np.int64)
-    order = None
+    ids, leading = np.zeros(len(run), np.int64), _leading(run)
+    in_run = _table(leading)
+    held: list[tuple[int, Hashes]] = []
     for id, packed in earlier:
-        if order is None:
-            order = np.argsort(run)
-            ordered, of_ordered = run[order], np.zeros(len(run), np.int64)
-            in_run = np.zeros(1 << LEADING_BITS, np.bool_)
-            in_run[ordered >> np.uint64(64 - LEADING_BITS)] = True
         kept = np.frombuffer(packed, "<u8")
-        maybe = np.sort(kept[in_run[kept >> np.uint64(64 - LEADING_BITS)]])
-        at = np.minimum(ordered.searchsorted(maybe), len(ordered) - 1)
-        hits = at[ordered[at] == maybe]
-        of_ordered[hits] = np.where(of_ordered[hits] == 0, id, of_ordered[hits])
-    if order is not None and of_ordered.any():
-        repeats = np.concatenate([[False], ordered[1:] == ordered[:-1]])
-        first_of_equals = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(ordered))))
-        ids[order] = of_ordered[first_of_equals]
+        held.append((id, kept[in_run[_leading(kept)]]))
+        if sum(len(hashes) for _, hashes in held) >= RUN:
+            _mark(ids, run, leading, held)
+            held = []
+    _mark(ids, run, leading, held)
     return ids
+
+
+def _mark(ids: Numbers, run: Hashes, leading: Numbers, held: list[tuple[int, Hashes]]) -> None:
+    """Give the rows of `run` that have no id yet that of the first upload among `held` which has them."""
+    if not any(len(hashes) for _, hashes in held):
+        return
+    kept = np.concatenate([hashes for _, hashes in held])
+    owners = np.repeat([id for id, _ in held], [len(hashes) for _, hashes in held])
+    order = np.argsort(kept, kind="stable")  # of equal hashes the first upload's stays first
+    kept, owners = kept[order], owners[order]
+    rows = np.flatnonzero(_table(_leading(kept))[leading] & (ids == 0))
+    rows = rows[np.argsort(run[rows])]  # in their order they are found in a fraction of the time
+    at = np.minimum(kept.searchsorted(run[rows]), len(kept) - 1)
+    hits = kept[at] == run[rows]
+    ids[rows[hits]] = owners[at[hits]]
+
+
+def _leading(hashes: Hashes) -> Numbers:
+    return (hashes >> np.uint64(64 - LEADING_BITS)).view(np.int64)
+
+
+def _table(leading: Numbers) -> npt.NDArray[np.bool_]:
+    """Which leading bits there are."""
+    table = np.zeros(1 << LEADING_BITS, np.bool_)
+    table[leading] = True
+    return table

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uploader import sentrows
-from uploader.sentrows import RowHashes, place_key, sent_before
+from uploader.sentrows import RUN, RowHashes, place_key, sent_before
 
 HASHES = st.lists(st.integers(0, 12) | st.integers(2**63, 2**64 - 1), max_size=40)
 
@@ -38,7 +38,7 @@ def test_a_row_was_sent_before_when_a_plain_set_has_it(file: list[int], earlier:
 
 def test_what_is_kept_is_what_was_taken(tmp_path: Path) -> None:
     rows = row_hashes(str(tmp_path), [3, 1, 2])
-    assert [run.tolist() for run in rows.runs()] == [[3, 1, 2]]
+    assert [run.tolist() for run in rows.runs(RUN)] == [[3, 1, 2]]
     assert b"".join(rows.packed()) == np.array([3, 1, 2], "<u8").tobytes()
 
 
