@@ -1,6 +1,7 @@
 """Check a custom-touch-point CSV before it is sent to Act-On: what is wrong with which row, how many titles are new.
 
-`check` reads the file once and returns a `Report`; pandas is imported only when it is first used.
+`check` reads the file once and returns a `Report`; numpy and Arrow are imported only when it is first used, pandas
+only by `DateFormat.parse`, which takes and returns a Series.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ class Elimination:
         self._sampled: set[str] = set()
 
     def add(self, cells: Any, row_numbers: Any) -> None:
-        """Take in a run of date cells, an Arrow array or Series of strings, and the number of each one's row."""
+        """Take in a run of date cells, an Arrow array of strings, and the number of each one's row."""
         encoded = as_dictionary(cells)
         indices = encoded.indices.to_numpy(zero_copy_only=False)
         texts = encoded.dictionary.to_pylist()

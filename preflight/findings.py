@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from preflight.problems import Fault
+from preflight.records import Mask, Positions
 from preflight.show import LONGEST_VALUE, shortened
 
-if TYPE_CHECKING:
-    import pandas as pd
+
+class Column(NamedTuple):
+    """A mapped column of one chunk: an Arrow array of strings, and the position of each cell's record in the chunk."""
+
+    texts: Any
+    positions: Positions
+
+    def at(self, chosen: Mask | Positions) -> list[int]:
+        """The positions of the chosen of its cells."""
+        positions: list[int] = self.positions[chosen].tolist()
+        return positions
 
 
 class Finding(NamedTuple):
@@ -28,12 +38,12 @@ def finding(position: int, value: str, fault: Fault) -> Finding:
     return Finding(position, value if len(value) <= LONGEST_VALUE else shortened(value), fault)
 
 
-def findings_of_values(cells: pd.Series, judge: Callable[[Any], Sequence[Fault | None]]) -> list[Finding]:
+def findings_of_values(cells: Column, judge: Callable[[Any], Sequence[Fault | None]]) -> list[Finding]:
     """The findings of a column in which each distinct value is judged once.
 
     `judge` gets the distinct values as an Arrow array of strings and returns the fault of each, or None.
     """
-    encoded = as_dictionary(cells)
+    encoded = as_dictionary(cells.texts)
     faults = judge(encoded.dictionary)
     bad_values = np.array([fault is not None for fault in faults], np.bool_)
     if not bad_values.any():
@@ -41,25 +51,10 @@ def findings_of_values(cells: pd.Series, judge: Callable[[Any], Sequence[Fault |
     indices = encoded.indices.to_numpy(zero_copy_only=False)
     bad = np.flatnonzero(bad_values[indices])
     texts = encoded.dictionary.to_pylist()
-    found = zip(positions_of(cells, bad), indices[bad].tolist(), strict=True)
+    found = zip(cells.at(bad), indices[bad].tolist(), strict=True)
     return [finding(position, texts[i], fault) for position, i in found if (fault := faults[i]) is not None]
 
 
-def positions_of(cells: pd.Series, chosen: Any) -> Iterable[int]:
-    """The records' positions, a column's index, of the chosen of its cells."""
-    positions: list[int] = cells.index.to_numpy()[chosen].tolist()
-    return positions
-
-
-def as_array(cells: pd.Series) -> Any:
-    """A column as one Arrow array, without a copy where it is one already."""
-    array = pa.array(cells)
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
-    return array
-
-
-def as_dictionary(cells: pd.Series) -> Any:
-    """A column as one Arrow DictionaryArray of strings."""
-    array = as_array(cells)
-    return array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+def as_dictionary(texts: Any) -> Any:
+    """An Arrow array of strings as one with a dictionary of the distinct ones."""
+    return texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()

@@ -10,13 +10,12 @@ from itertools import chain
 from operator import itemgetter
 
 import numpy as np
-import pandas as pd
 
 from preflight.cells import CellReader, Cells
 from preflight.dateevidence import DateEvidence, DateLimits
 from preflight.distinct import Distinct, distinct
 from preflight.domainevidence import DomainEvidence
-from preflight.findings import Finding, as_dictionary
+from preflight.findings import Column, Finding, as_dictionary
 from preflight.fingerprint import Hashes, touch_point_hashes
 from preflight.fixes import CellFix, Fix
 from preflight.fixing import Fixer
@@ -113,9 +112,7 @@ class Judge:
         if self._fixer is not None:
             records, cells = self._fixer.fix(records, cells)
         structure += row.check_widths(records, cells.misfits, self._width, self._reader.dialect)
-        # A chunk is a DataFrame of Arrow-backed strings, its index the position of each record.
-        columns = {name: pd.Series(pd.arrays.ArrowExtensionArray(array)) for name, array in cells.columns.items()}
-        chunk = pd.DataFrame(columns, copy=False).set_axis(cells.positions)
+        chunk = {name: Column(texts, cells.positions) for name, texts in cells.columns.items()}
         row_number, line = first_row + cells.positions, records.line[cells.positions]
         emails, dates = email.check(chunk["email"]), self._dates.check(chunk["date"])
         mistyped, domains = domain.check(chunk["email"], [found.position for found in emails], row_number, line)
@@ -123,13 +120,13 @@ class Judge:
         bad = np.zeros(len(records), np.bool_)
         bad[[position for position, _, fault in found if fault.code in _ERRORS]] = True
         good = ~bad[cells.positions]
-        titles = distinct(as_dictionary(chunk["title"]), good, row_number, line)
+        titles = distinct(as_dictionary(cells.columns["title"]), good, row_number, line)
         addresses, texts = cells.columns["email"], cells.columns["title"]
         touch_points = touch_point_hashes(addresses, dates.instants, texts, self._key)[good]
         evidence = (titles, touch_points, dates.evidence, domains)
         return Judged(records, first_row, cells, bad, found, *evidence, self._labels)
 
-    def _in_cells(self, chunk: pd.DataFrame, found: list[Finding]) -> list[Finding]:
+    def _in_cells(self, chunk: Mapping[str, Column], found: list[Finding]) -> list[Finding]:
         """What the columns' rules find after those of email and date, in the order in which it is reported."""
         titles = chunk["title"]
         found += [*title.check(titles), *mojibake.check(titles, "title")]

@@ -111,7 +111,7 @@ def check(
         limits, key = DateLimits(oldest, newest), fingerprints.key if fingerprints else os.urandom(16)
 
         def start() -> Work:
-            from preflight.judging import Judge  # imports pandas, which takes a while
+            from preflight.judging import Judge  # imports Arrow, which takes a while
 
             judge = Judge(source, resolved, limits, kinds, key)
 

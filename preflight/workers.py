@@ -1,7 +1,7 @@
 """Runs of records judged ahead of their use, on several cores, and handed back in the order of the file.
 
 A large file is judged by processes that are forked as soon as its first records are cut: while the first of them
-imports pandas, this process goes on cutting, and the second is forked from the first when that is done. The bytes of
+imports Arrow, this process goes on cutting, and the second is forked from the first when that is done. The bytes of
 the records and where they stand go through memory that all share. A small file is judged here; so is a large one, in a
 thread, where a process cannot be forked safely.
 

@@ -12,13 +12,11 @@ from preflight.dateevidence import DateEvidence, DateLimits, gathered
 from preflight.datefault import explain, is_no_date
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
-from preflight.findings import Finding, as_dictionary, findings_of_values
+from preflight.findings import Column, Finding, as_dictionary, findings_of_values
 from preflight.problems import Fault
 from preflight.show import shown
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from preflight.dateformat import Instants
 
 MOST_EXPLAINED = 20_000
@@ -52,12 +50,12 @@ class DateColumn:
         self._explained: dict[str, Fault] = {}
         self._left = MOST_EXPLAINED
 
-    def check(self, cells: pd.Series) -> CheckedDates:
+    def check(self, cells: Column) -> CheckedDates:
         """Find the cells that are no date in the chosen format, or one that is not expected; and gather the evidence.
 
         Each distinct text is judged once.
         """
-        encoded = as_dictionary(cells)
+        encoded = as_dictionary(cells.texts)
         instants, other = self._judged(encoded.dictionary)
         indices = encoded.indices.to_numpy(zero_copy_only=False)
         rows = np.bincount(indices, minlength=len(instants))

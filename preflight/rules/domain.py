@@ -10,15 +10,13 @@ import pyarrow.compute as pc
 
 from preflight.domainevidence import MOST_RARE, DomainEvidence
 from preflight.emaildomains import is_real, meant
-from preflight.findings import Finding, as_array, finding, positions_of
+from preflight.findings import Column, Finding, finding
 from preflight.problems import Fault
 from preflight.rules.email import invalid_because
 from preflight.show import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    import pandas as pd
 
     from preflight.records import Positions
 
@@ -29,19 +27,19 @@ _ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
 
 
 def check(
-    cells: pd.Series, invalid: Collection[int], row: Positions, line: Positions
+    cells: Column, invalid: Collection[int], row: Positions, line: Positions
 ) -> tuple[list[Finding], DomainEvidence]:
     """Find the addresses at what is most likely a mistyped provider's domain, and gather the domains of all.
 
     `invalid` are the positions of the cells that hold no valid address; `row` and `line` are the cells' rows and lines.
     """
-    emails = as_array(cells)
+    emails = cells.texts
     # An address has one @ when it is valid, so what stands before it can be trimmed off.
     encoded = pc.ascii_ltrim(pc.ascii_lower(emails), _ALL_BUT_AT).dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
     valid = np.ones(len(codes), np.bool_)
-    valid[np.searchsorted(cells.index.to_numpy(), sorted(invalid))] = False
+    valid[np.searchsorted(cells.positions, sorted(invalid))] = False
     rows = np.bincount(codes[valid], minlength=len(names))
     right = {code: domain for code, name in enumerate(names) if rows[code] and (domain := meant(name))}
     rare = (rows > 0) & (rows <= MOST_RARE)
@@ -59,12 +57,12 @@ def check(
     return list(_mistyped(cells, emails, codes, valid, right)), evidence
 
 
-def _mistyped(cells: pd.Series, emails: Any, codes: Any, valid: Any, right: dict[int, str]) -> list[Finding]:
+def _mistyped(cells: Column, emails: Any, codes: Any, valid: Any, right: dict[int, str]) -> list[Finding]:
     if not right:
         return []
     places = np.flatnonzero(valid & np.isin(codes, list(right)))
     addresses = emails.take(pa.array(places)).to_pylist()
-    judged = zip(positions_of(cells, places), addresses, codes[places].tolist(), strict=True)
+    judged = zip(cells.at(places), addresses, codes[places].tolist(), strict=True)
     return [finding(position, address, mistyped(address, right[code])) for position, address, code in judged]
 
 

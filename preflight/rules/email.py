@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.blanks import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
-from preflight.findings import Finding, as_array, finding, positions_of
+from preflight.findings import Column, Finding, finding
 from preflight.problems import Fault
 from preflight.show import shown
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CERTAINLY_SHORT = 64
 """Bytes; no label (63) and no address (254) that fits into this can be too long."""
@@ -51,16 +48,16 @@ _NOT_MENDABLE = re.compile(r"[A-Za-z0-9!#$%&'*+.=?@^_`{}~-]*")
 _SEVERAL_AT = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9.-]*@[A-Za-z0-9.@-]*")
 
 
-def check(cells: pd.Series) -> list[Finding]:
+def check(cells: Column) -> list[Finding]:
     """Find the cells that do not hold exactly one valid address."""
-    emails = as_array(cells)
+    emails = cells.texts
     certain = pc.and_(
         pc.match_substring_regex(emails, CERTAINLY_VALID),
         pc.less_equal(pc.binary_length(emails), CERTAINLY_SHORT),
     )
     doubtful = np.flatnonzero(~certain.to_numpy(zero_copy_only=False))
     texts = emails.take(pa.array(doubtful)).to_pylist()
-    judged = zip(positions_of(cells, doubtful), texts, strict=True)
+    judged = zip(cells.at(doubtful), texts, strict=True)
     return [finding(position, text, fault) for position, text in judged if (fault := judge(text)) is not None]
 
 

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.findings import Finding, as_array, finding, findings_of_values, positions_of
+from preflight.findings import Column, Finding, finding, findings_of_values
 from preflight.mojibake import CANDIDATE, mended
 from preflight.problems import Fault
 from preflight.show import shown
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    import pandas as pd
 
 LONGEST_READ = 1_000
 """Characters of a cell that are looked at."""
 
 
-def check(cells: pd.Series, column: str) -> list[Finding]:
+def check(cells: Column, column: str) -> list[Finding]:
     """Find the cells of a column that hold mojibake."""
-    texts = as_array(cells)
+    texts = cells.texts
     if pa.types.is_dictionary(texts.type):
         return findings_of_values(cells, lambda values: _faults(values, column))
     places = _candidates(texts)
-    judged = zip(positions_of(cells, places), texts.take(pa.array(places)).to_pylist(), strict=True)
+    judged = zip(cells.at(places), texts.take(pa.array(places)).to_pylist(), strict=True)
     return [finding(i, text, fault) for i, text in judged if (fault := _fault(text, column)) is not None]
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 
-from preflight.findings import Finding, as_array, finding, positions_of
+from preflight.findings import Column, Finding, finding
 from preflight.problems import Fault
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LONGEST_NOTE = 20_000
 """Characters; a note beyond this is warned of. Act-On documents no limit."""
@@ -20,14 +17,14 @@ LONGEST_NOTE = 20_000
 LINE_BREAK = Fault("note-newline", "The note has a line break inside; how Act-On reads it is not documented.")
 
 
-def check(cells: pd.Series) -> list[Finding]:
+def check(cells: Column) -> list[Finding]:
     """Find notes that are very long, and notes that go over several lines."""
-    notes = as_array(cells)
+    notes = cells.texts
 
     def found(mask: Any, fault_of: Callable[[str], Fault]) -> list[Finding]:
         chosen = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
         texts = notes.take(chosen).to_pylist()
-        return [finding(i, note, fault_of(note)) for i, note in zip(positions_of(cells, chosen), texts, strict=True)]
+        return [finding(i, note, fault_of(note)) for i, note in zip(cells.at(chosen), texts, strict=True)]
 
     if not len(notes):
         return []

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from preflight.blanks import is_blank
-from preflight.findings import Finding, findings_of_values
+from preflight.findings import Column, Finding, findings_of_values
 from preflight.problems import Fault
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MISSING = Fault("title-missing", "The title is blank.")
 
 
-def check(cells: pd.Series) -> list[Finding]:
+def check(cells: Column) -> list[Finding]:
     """Find the blank titles: nothing, or only blanks and invisible characters, no-break spaces among them."""
     return findings_of_values(cells, _faults)
 

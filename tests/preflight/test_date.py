@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -14,17 +14,18 @@ from preflight.dateevidence import FEWEST_DAYS, DateEvidence, DateLimits, judged
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
 from preflight.errors import LayoutError
+from preflight.findings import Column
 from preflight.rules.date import DateColumn
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 
 
 def evidence(pattern: str, texts: list[str], limits: DateLimits | None = None) -> DateEvidence:
-    return DateColumn(DateFormat(pattern, now=NOW), limits or DateLimits(now=NOW)).check(series(texts)).evidence
+    return DateColumn(DateFormat(pattern, now=NOW), limits or DateLimits(now=NOW)).check(column(texts)).evidence
 
 
-def series(texts: list[str]) -> pd.Series:
-    return pd.Series(pd.arrays.ArrowExtensionArray(pa.array(texts, pa.string()).dictionary_encode()))
+def column(texts: list[str]) -> Column:
+    return Column(pa.array(texts, pa.string()).dictionary_encode(), np.arange(len(texts)))
 
 
 def told(pattern: str, texts: list[str]) -> list[tuple[str, str]]:
@@ -63,14 +64,14 @@ LIMITED = [
 
 @pytest.mark.parametrize(("pattern", "text", "message"), LIMITED)
 def test_dates_that_are_not_expected(pattern: str, text: str, message: str) -> None:
-    found = DateColumn(DateFormat(pattern, now=NOW), DateLimits(now=NOW)).check(series([text])).findings
+    found = DateColumn(DateFormat(pattern, now=NOW), DateLimits(now=NOW)).check(column([text])).findings
     assert [finding.fault.message for finding in found] == ([message] if message else [])
 
 
 def test_limits_can_be_set() -> None:
     limits = DateLimits(date(2024, 1, 1), date(2024, 12, 31), NOW)
     texts = ["12/31/2023", "01/01/2024", "12/31/2024", "01/01/2025"]
-    found = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), limits).check(series(texts)).findings
+    found = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), limits).check(column(texts)).findings
     assert [(finding.fault.code, finding.fault.message) for finding in found] == [
         ("date-old", "`12/31/2023` is read as 2023-12-31 and lies before 2024-01-01, the oldest date expected."),
         ("date-future", "`01/01/2025` is read as 2025-01-01 and lies after 2024-12-31, the newest date expected."),
@@ -133,16 +134,16 @@ def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> N
 def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.rules.date.MOST_EXPLAINED", 1)
     judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
-    found = [finding.fault for finding in judged.check(series(["02/30/2024", "02/31/2024", "02/30/2024", ""])).findings]
+    found = [finding.fault for finding in judged.check(column(["02/30/2024", "02/31/2024", "02/30/2024", ""])).findings]
     assert [fault.code for fault in found] == ["date-impossible", "date-format", "date-impossible", "date-missing"]
     assert found[1].message == "`02/31/2024` is no date as `MM/dd/yyyy`; after 1 different ones it is not said why."
 
 
 @given(st.lists(texts, min_size=1, max_size=4), st.integers(1, 3))
 def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int) -> None:
-    whole = [DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(series(run)).findings for run in runs]
+    whole = [DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(column(run)).findings for run in runs]
     with pytest.MonkeyPatch.context() as patched:
         for limit in (most, 20_000):
             patched.setattr("preflight.rules.date.MOST_REMEMBERED", limit)
             judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
-            assert [judged.check(series(run)).findings for run in runs] == whole
+            assert [judged.check(column(run)).findings for run in runs] == whole

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from preflight import Layout, Problem, Report, check, domainevidence
 from preflight.domainevidence import DomainTally
+from preflight.findings import Column
 from preflight.report import Domains, NearMiss
 from preflight.rules import domain
 from preflight.rules.email import judge
@@ -121,7 +122,7 @@ def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
     tally = DomainTally()
     for at in range(0, len(emails), run):
         few = emails[at : at + run]
-        cells = pd.Series(pd.arrays.ArrowExtensionArray(pa.array(few, pa.string())))
+        cells = Column(pa.array(few, pa.string()), np.arange(len(few)))
         row = np.arange(at + 1, at + 1 + len(few))
         invalid = [place for place, email in enumerate(few) if judge(email) is not None]
         found, evidence = domain.check(cells, invalid, row, row * 2)

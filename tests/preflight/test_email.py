@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preflight.findings import Column
 from preflight.rules.email import CERTAINLY_SHORT, CERTAINLY_VALID, LONGEST_JUDGED, check, invalid_because, judge
 
 
@@ -23,8 +24,8 @@ def library_says(text: str) -> str | None:
     return None
 
 
-def arrow_backed(texts: list[str]) -> pd.Series:
-    return pd.Series(pd.arrays.ArrowExtensionArray(pa.array(texts, pa.string())), index=range(10, 10 + len(texts)))
+def column(texts: list[str]) -> Column:
+    return Column(pa.array(texts, pa.string()), np.arange(10, 10 + len(texts)))
 
 
 TEXTS = st.one_of(
@@ -41,7 +42,7 @@ TEXTS = st.one_of(
 @settings(max_examples=200)
 @given(st.lists(TEXTS, min_size=1, max_size=8))
 def test_the_verdict_is_the_library_s(texts: list[str]) -> None:
-    found = check(arrow_backed(texts))
+    found = check(column(texts))
     assert {position for position, _, _ in found} == {
         10 + i for i, text in enumerate(texts) if library_says(text) is not None
     }
@@ -139,7 +140,7 @@ def test_table(text: str, code: str, message: str | None, suggestion: str) -> No
 @pytest.mark.parametrize("text", ["a@x.com", "A.B+c@x-y.co.uk", "a@bücher.de", "a@xn--bcher-kva.de", "o'neil@x.museum"])
 def test_valid(text: str) -> None:
     assert judge(text) is None
-    assert check(arrow_backed([text])) == []
+    assert check(column([text])) == []
 
 
 @given(st.text(st.sampled_from("ab.@-1+'<\" "), max_size=20))
