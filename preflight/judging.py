@@ -114,8 +114,10 @@ class Judge:
         structure += row.check_widths(records, cells.misfits, self._width, self._reader.dialect)
         chunk = {name: Column(texts, cells.positions) for name, texts in cells.columns.items()}
         row_number, line = first_row + cells.positions, records.line[cells.positions]
-        emails, dates = email.check(chunk["email"]), self._dates.check(chunk["date"])
-        mistyped, domains = domain.check(chunk["email"], [found.position for found in emails], row_number, line)
+        ends = email.ends_of(chunk["email"].texts)
+        emails, dates = email.check(chunk["email"], ends), self._dates.check(chunk["date"])
+        invalid = [found.position for found in emails]
+        mistyped, domains = domain.check(chunk["email"], ends, invalid, row_number, line)
         found = self._ordered(records, structure, self._in_cells(chunk, [*emails, *mistyped, *dates.findings]))
         bad = np.zeros(len(records), np.bool_)
         bad[[position for position, _, fault in found if fault.code in _ERRORS]] = True

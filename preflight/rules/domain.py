@@ -27,16 +27,17 @@ _ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
 
 
 def check(
-    cells: Column, invalid: Collection[int], row: Positions, line: Positions
+    cells: Column, ends: Any, invalid: Collection[int], row: Positions, line: Positions
 ) -> tuple[list[Finding], DomainEvidence]:
     """Find the addresses at what is most likely a mistyped provider's domain, and gather the domains of all.
 
-    `invalid` are the positions of the cells that hold no valid address; `row` and `line` are the cells' rows and lines.
+    `ends` are those of the texts (see `preflight.rules.email`), `invalid` the positions of the cells that hold no valid
+    address, `row` and `line` the cells' rows and lines.
     """
     emails = cells.texts
     # An address has one @ when it is valid, so what stands before it can be trimmed off.
-    encoded = pc.ascii_ltrim(pc.ascii_lower(emails), _ALL_BUT_AT).dictionary_encode()
-    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    encoded = pc.ascii_ltrim(pc.ascii_lower(ends.dictionary), _ALL_BUT_AT).dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False)[ends.indices.to_numpy(zero_copy_only=False)]
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
     valid = np.ones(len(codes), np.bool_)
     valid[np.searchsorted(cells.positions, sorted(invalid))] = False

@@ -1,13 +1,15 @@
 """The email cell: valid exactly where `email-validator` says so.
 
 The verdict is that of `email_validator.validate_email` with `check_deliverability=False`, `allow_smtputf8=False` and
-its other defaults. Asking it takes microseconds a cell, so one pattern first accepts what it certainly accepts.
+its other defaults. Asking it takes microseconds, so each address is parted where its local part ends: what a short
+plain local part is followed by, most often @ and one of few domains, is judged once for all that have it.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from string import ascii_letters, digits
 from typing import Any
 
 import numpy as np
@@ -17,23 +19,26 @@ import pyarrow.compute as pc
 from preflight.blanks import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
 from preflight.findings import Column, Finding, finding
 from preflight.problems import Fault
+from preflight.records import Mask
 from preflight.show import shown
 
 CERTAINLY_SHORT = 64
 """Bytes; no label (63) and no address (254) that fits into this can be too long."""
 
-_ATOM = r"[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]+"
+_LOCAL = ascii_letters + digits + "_!#$%&'*+/=?^`{|}~-."
 _LABEL = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"  # no two hyphens in a row: `xn--` is the library's to judge
 # No special-use name (arpa, invalid, local, localhost, onion, test) has 2, 3, 6 or 8 letters.
 _TOP_LEVEL = r"(?:[A-Za-z]{2,3}|[A-Za-z]{6}|[A-Za-z]{8}|(?i:info|name|mobi|asia|shop|tech|club|site|blog|store|cloud))"
-CERTAINLY_VALID = rf"^{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_TOP_LEVEL}$"
-"""RE2; accepts only what the library accepts, among texts of at most `CERTAINLY_SHORT` bytes."""
+CERTAINLY_VALID = rf"^@(?:{_LABEL}\.)+{_TOP_LEVEL}$"
+"""RE2; an @ and a domain that the library accepts, in texts of at most `CERTAINLY_SHORT` bytes."""
+
+_PLAIN_END = re.compile(r"(?:@[A-Za-z0-9.@-]*)?")
+"""Ends of which nothing is said but what they are, whatever local part stands before them."""
 
 LONGEST_JUDGED = 1_000
 """Characters; anything over 254 is invalid, and nothing is learnt from the library's reading a cell of a megabyte."""
 
 NO_AT_SIGN = "An email address must have an @-sign."
-SEVERAL_AT_SIGNS = "The part after the @-sign contains invalid characters: '@'."
 MISSING = Fault("email-missing", "The email is blank.")
 _INVISIBLE = re.compile(
     rf"[{INVISIBLE}]|[^\S \t\n\r\x0b\x0c]"
@@ -42,23 +47,59 @@ _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(rf"[\s{INVISIBLE}]")
 _SEPARATORS = re.compile(r"[\s;,|/]+")
 _ANGLE_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
-
-
 _NOT_MENDABLE = re.compile(r"[A-Za-z0-9!#$%&'*+.=?@^_`{}~-]*")
-_SEVERAL_AT = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9.-]*@[A-Za-z0-9.@-]*")
 
 
-def check(cells: Column) -> list[Finding]:
-    """Find the cells that do not hold exactly one valid address."""
-    emails = cells.texts
-    certain = pc.and_(
-        pc.match_substring_regex(emails, CERTAINLY_VALID),
-        pc.less_equal(pc.binary_length(emails), CERTAINLY_SHORT),
-    )
-    doubtful = np.flatnonzero(~certain.to_numpy(zero_copy_only=False))
-    texts = emails.take(pa.array(doubtful)).to_pylist()
-    judged = zip(cells.at(doubtful), texts, strict=True)
-    return [finding(position, text, fault) for position, text in judged if (fault := judge(text)) is not None]
+def ends_of(texts: Any) -> Any:
+    """What of each text starts with the first character that no local part has, as an Arrow array with a dictionary.
+
+    Of a valid address that is the @ and the domain.
+    """
+    return pc.ascii_ltrim(texts, _LOCAL).dictionary_encode()
+
+
+def check(cells: Column, ends: Any) -> list[Finding]:
+    """Find the cells that do not hold exactly one valid address; `ends` are those of their texts."""
+    faults, valid = _judged_once(ends.dictionary)
+    codes = ends.indices.to_numpy(zero_copy_only=False)
+    sure = _have_plain_local_part(cells.texts, pc.binary_length(ends.dictionary).to_numpy()[codes])
+    doubtful = np.flatnonzero(~(sure & valid[codes]))
+    texts = cells.texts.take(pa.array(doubtful)).to_pylist()
+    known = np.where(sure, codes, -1)[doubtful].tolist()
+    return [
+        finding(position, text, fault)
+        for position, text, code in zip(cells.at(doubtful), texts, known, strict=True)
+        if (fault := faults.get(code) or judge(text)) is not None
+    ]
+
+
+def _judged_once(ends: Any) -> tuple[dict[int, Fault], Mask]:
+    """The fault of each of these ends behind any local part that is short and plain, and which have none there.
+
+    What is neither of both depends on the local part.
+    """
+    valid = pc.match_substring_regex(ends, CERTAINLY_VALID).to_numpy(zero_copy_only=False)
+    faults: dict[int, Fault] = {}
+    doubtful = np.flatnonzero(~valid)
+    for code, end in zip(doubtful.tolist(), ends.take(pa.array(doubtful)).to_pylist(), strict=True):
+        if len(end) < CERTAINLY_SHORT and _PLAIN_END.fullmatch(end):
+            fault = judge(f"a{end}")
+            if fault is None:
+                valid[code] = True
+            else:
+                faults[code] = fault
+    return faults, valid
+
+
+def _have_plain_local_part(texts: Any, end_bytes: Any) -> Mask:
+    """Which texts are short, and have something before their ends, no dot at its start, by another or before an @."""
+    lengths = pc.binary_length(texts).to_numpy()
+    plain: Mask = (lengths > end_bytes) & (lengths <= CERTAINLY_SHORT)
+    plain &= ~pc.starts_with(texts, ".").to_numpy(zero_copy_only=False)
+    dot = (text := np.frombuffer(texts.buffers()[2] or b"", np.uint8)) == ord(".")
+    if (dot[:-1] & (dot[1:] | (text[1:] == ord("@")))).any():  # one look at the bytes of all spares most a look at each
+        plain &= ~pc.match_substring_regex(texts, r"\.[.@]").to_numpy(zero_copy_only=False)
+    return plain
 
 
 def judge(text: str) -> Fault | None:
@@ -82,8 +123,6 @@ def invalid_because(text: str) -> str | None:
     """The reason for which `email-validator` refuses `text`, or None when it accepts it."""
     if "@" not in text and "<" not in text and text.isascii():
         return NO_AT_SIGN  # what the library says, at a hundredth of the time
-    if len(text) <= CERTAINLY_SHORT and _SEVERAL_AT.fullmatch(text):
-        return SEVERAL_AT_SIGNS  # the same
     if len(text) > LONGEST_JUDGED:
         return f"The email address is too long ({len(text) - 254} characters too many)."
     from email_validator import EmailNotValidError, validate_email

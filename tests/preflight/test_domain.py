@@ -18,7 +18,7 @@ from preflight.domainevidence import DomainTally
 from preflight.findings import Column
 from preflight.report import Domains, NearMiss
 from preflight.rules import domain
-from preflight.rules.email import judge
+from preflight.rules.email import ends_of, judge
 
 
 def checked(tmp_path: Path, emails: Sequence[str], **options: object) -> Report:
@@ -125,7 +125,7 @@ def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
         cells = Column(pa.array(few, pa.string()), np.arange(len(few)))
         row = np.arange(at + 1, at + 1 + len(few))
         invalid = [place for place, email in enumerate(few) if judge(email) is not None]
-        found, evidence = domain.check(cells, invalid, row, row * 2)
+        found, evidence = domain.check(cells, ends_of(cells.texts), invalid, row, row * 2)
         assert [finding.position for finding in found] == [i for i, email in enumerate(few) if "gmial" in email]
         tally.add(evidence)
     domains, mistyped, count = tally.judged()
