@@ -22,7 +22,6 @@ from preflight.fixes import CellFix
 from preflight.layout import ResolvedLayout
 from preflight.records import Dialect, Mask, Positions, Records
 from preflight.rules.row import check_structure, find_undecodable
-from preflight.source import Source
 
 REPEATED_COLUMNS = frozenset({"date", "title"})
 """Columns of which a file holds few distinct values: dictionary-encoded, so that each value is judged once."""
@@ -43,10 +42,10 @@ class Cells:
 
 
 class CellReader:
-    """Reads the mapped cells of one file's records."""
+    """Reads the mapped cells of the records of the file named `source`; see `Source` for `tolerant`."""
 
-    def __init__(self, source: Source, layout: ResolvedLayout) -> None:
-        self._source = source
+    def __init__(self, source: str, tolerant: bool, layout: ResolvedLayout) -> None:
+        self._source, self._tolerant = source, tolerant
         self._bad_rows = BadRowsReader(layout) if layout.added else None
         self.dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self.columns: Mapping[str, int] = layout.columns
@@ -78,8 +77,8 @@ class CellReader:
         if self._bad_rows is not None:
             records = self._bad_rows.restore(records)
         undecodable = find_undecodable(records)
-        if undecodable.any() and not self._source.tolerant:
-            raise not_utf_8(self._source.name, records, int(undecodable.argmax()), bytes(records.block))
+        if undecodable.any() and not self._tolerant:
+            raise not_utf_8(self._source, records, int(undecodable.argmax()), bytes(records.block))
         structure, whole = check_structure(records, undecodable, self.dialect)
         return records, structure, self._read(records, whole)
 

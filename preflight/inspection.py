@@ -130,7 +130,7 @@ def look_through(source: Source, detection: Detection) -> Inspection:
     elimination, rows = Elimination(), 0
     runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
     _, resolved, runs = read_heading(source, known, runs)
-    reader = CellReader(source, resolved)
+    reader = CellReader(source.name, source.tolerant, resolved)
     for records in runs:
         _, _, cells = reader.cut(records)
         elimination.add(cells.columns["date"], cells.positions + rows + 1)

@@ -24,7 +24,6 @@ from preflight.problems import CODES, Problem
 from preflight.records import Mask, Records
 from preflight.rules import domain, email, mojibake, note, row, title
 from preflight.rules.date import DateColumn
-from preflight.source import Source
 from preflight.wholefile import Verdict
 
 _ERRORS = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
@@ -88,15 +87,21 @@ class Judged:
 
 
 class Judge:
-    """Judges the records of one file, run by run, after what fixes of the kinds in `fix` left.
+    """Judges the records of the file named `source`, run by run, after what fixes of the kinds in `fix` left.
 
-    `key` is that of the touch points' hashes.
+    `tolerant` is as `preflight.source.Source` says; `key` is that of the touch points' hashes.
     """
 
     def __init__(
-        self, source: Source, layout: ResolvedLayout, limits: DateLimits, fix: Collection[str], key: bytes
+        self,
+        source: str,
+        tolerant: bool,
+        layout: ResolvedLayout,
+        limits: DateLimits,
+        fix: Collection[str],
+        key: bytes,
     ) -> None:
-        self._reader = CellReader(source, layout)
+        self._reader = CellReader(source, tolerant, layout)
         self._width = layout.width
         self._labels = {column: layout.label(column) for column in layout.columns}
         self._dates = DateColumn(layout.dateformat, limits)

@@ -1,32 +1,23 @@
 """Runs of records judged ahead of their use, on several cores, and handed back in the order of the file.
 
-A large file is judged by processes that are forked as soon as its first records are cut: while the first of them
-imports Arrow, this process goes on cutting, and the second is forked from the first when that is done. The bytes of
+A large file is judged by other processes (`preflight.processes`): while they do, this one cuts and writes. The bytes of
 the records and where they stand go through memory that all share. A small file is judged here; so is a large one, in a
 thread, where a process cannot be forked safely.
-
-The processes hold no output, ignore Ctrl-C, and end when their pipe from this process does, however this one ends.
 """
 
 from __future__ import annotations
 
-import gc
 import mmap
-import os
-import pickle
-import signal
-import sys
-import threading
-import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
+from preflight.processes import LARGE_BYTES, SLOTS, Processes, can_fork
 from preflight.records import Records
 
 Run = tuple[Records, int]
@@ -38,38 +29,39 @@ Result = tuple[Records, Any]
 Work = Callable[[Records, int], Any]
 """What is done with a run; the result must be picklable."""
 
-LARGE_BYTES = 6 << 20
-"""What is not larger is judged here: starting processes would take longer."""
-
-WORKERS = 2
-RUNS_AHEAD = 5
-"""Runs that are cut before the first is judged, each some 3 MB with what is known of its records."""
-
-SLOT_BYTES = 64 << 20
-"""What a run may take of the shared memory; only what is used of it is ever there."""
+Start = Callable[[], Work]
+"""Makes the work where it is to be done; must be picklable, too."""
 
 MOST_RECORDS = 1 << 16
 """Records of a run that are judged in one go."""
 
 
 @contextmanager
-def worked_ahead(start: Callable[[], Work], runs: Iterable[Records]) -> Iterator[Iterator[Result]]:
-    """Each run of records with what the work makes of it, in order; `start` makes the work where it is to be done.
+def worked_ahead(
+    start: Start, runs: Iterable[Records], processes: Processes | None = None
+) -> Iterator[Iterator[Result]]:
+    """Each run of records with what the work makes of it, in order; `processes` do it, if some wait already.
 
     Raises what the work or `runs` raise in the order of the file, too: all that comes before is handed out first.
     """
     failures: list[Exception] = []
     numbered = _numbered(runs, failures)
     first, size = [], 0
-    for run in numbered:
+    while processes is None and size <= LARGE_BYTES and (run := next(numbered, None)) is not None:
         first.append(run)
         size += len(run[0].block)
-        if size > LARGE_BYTES:
-            break
     numbered = chain(first, numbered)
-    way = _here if size <= LARGE_BYTES else _processes if _can_fork() else _thread
-    with way(start, numbered) as results:
-        yield chain(results, _raised(failures))
+    if processes is None and size > LARGE_BYTES and can_fork():
+        processes = Processes()
+    if processes is not None:
+        with closing(processes):
+            yield chain(_in_processes(start, numbered, processes), _raised(failures))
+    elif size > LARGE_BYTES:
+        with _thread(start, numbered) as results:
+            yield chain(results, _raised(failures))
+    else:
+        work = start()
+        yield chain(((records, work(records, row)) for records, row in numbered), _raised(failures))
 
 
 def _numbered(runs: Iterable[Records], failures: list[Exception]) -> Iterator[Run]:
@@ -95,19 +87,10 @@ def _raised(failures: list[Exception]) -> Iterator[NoReturn]:
 
 
 @contextmanager
-def _here(start: Callable[[], Work], runs: Iterator[Run]) -> Iterator[Iterator[Result]]:
-    work = start()
-    yield ((records, work(records, row)) for records, row in runs)
-
-
-def _can_fork() -> bool:
-    """Only where it is safe: on Linux, with no other thread about that may hold a lock, and worth it."""
-    return sys.platform == "linux" and threading.active_count() == 1 and len(os.sched_getaffinity(0)) > 1
-
-
-@contextmanager
-def _thread(start: Callable[[], Work], runs: Iterator[Run]) -> Iterator[Iterator[Result]]:
+def _thread(start: Start, runs: Iterator[Run]) -> Iterator[Iterator[Result]]:
     """Judged in another thread: one cuts and writes, the other judges, as far as the interpreter lets them."""
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     work = start()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="preflight") as pool:
 
@@ -115,7 +98,7 @@ def _thread(start: Callable[[], Work], runs: Iterator[Run]) -> Iterator[Iterator
             waiting: deque[tuple[Records, Future[Any]]] = deque()
             for records, row in runs:
                 waiting.append((records, pool.submit(work, records, row)))
-                if len(waiting) == RUNS_AHEAD:
+                if len(waiting) == SLOTS:
                     records, future = waiting.popleft()
                     yield records, future.result()
             for records, future in waiting:
@@ -127,115 +110,33 @@ def _thread(start: Callable[[], Work], runs: Iterator[Run]) -> Iterator[Iterator
             pool.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def _processes(start: Callable[[], Work], runs: Iterator[Run]) -> Iterator[Iterator[Result]]:
-    slots = [mmap.mmap(-1, SLOT_BYTES) for _ in range(RUNS_AHEAD)]
-    pipes = [_Pipes() for _ in range(WORKERS)]
-    child = _fork()
-    if not child:
-        _serve_all(start, slots, pipes)
-    for pipe in pipes:
-        pipe.close_workers_ends()
-
-    def results() -> Iterator[Result]:
-        waiting: deque[tuple[Records, _Pipes]] = deque()
-        for number, (records, row) in enumerate(runs):
-            slot, pipe = number % RUNS_AHEAD, pipes[number % WORKERS]
-            shape, shared = _put(slots[slot], records)
-            _send(pipe.jobs, (slot, shape, row))
-            waiting.append((shared, pipe))
-            if len(waiting) == RUNS_AHEAD:
-                yield _received(*waiting.popleft())
-        while waiting:
-            yield _received(*waiting.popleft())
-
-    try:
-        yield results()
-    finally:
-        for pipe in pipes:
-            pipe.close()
-        os.waitpid(child, 0)
+def _in_processes(start: Start, runs: Iterator[Run], processes: Processes) -> Iterator[Result]:
+    processes.begin(_OnSlots(start))
+    given: deque[Records] = deque()
+    taken = 0
+    for number, (records, row) in enumerate(runs):
+        slot = number % SLOTS
+        shape, shared = _put(processes.slots[slot], records)
+        processes.give(number, (slot, shape, row))
+        given.append(shared)
+        if len(given) == SLOTS:
+            yield given.popleft(), processes.take(taken)
+            taken += 1
+    while given:
+        yield given.popleft(), processes.take(taken)
+        taken += 1
 
 
-class _Pipes:
-    """What goes to one worker and what comes back from it."""
+@dataclass(frozen=True, slots=True)
+class _OnSlots:
+    """Makes the work of runs that lie in shared memory."""
 
-    def __init__(self) -> None:
-        (taken, jobs), (results, given) = os.pipe(), os.pipe()
-        self.jobs, self.results = os.fdopen(jobs, "wb"), os.fdopen(results, "rb")
-        self.taken, self.given = os.fdopen(taken, "rb"), os.fdopen(given, "wb")
+    start: Start
 
-    def close(self) -> None:
-        """Close this process's ends: the worker's next look for a job is its last."""
-        self.jobs.close()
-        self.results.close()
-
-    def close_workers_ends(self) -> None:
-        """Close the ends that are the worker's, in any other process."""
-        self.taken.close()
-        self.given.close()
-
-
-def _fork() -> int:
-    with warnings.catch_warnings():
-        # The only other threads are those of numpy's linear algebra, which has no work and sees to it at a fork.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
-
-
-def _received(records: Records, pipe: _Pipes) -> Result:
-    try:
-        result = pickle.load(pipe.results)  # noqa: S301  of our own process
-    except EOFError:
-        raise ChildProcessError("a process that judged records ended before its work was done") from None
-    if isinstance(result, BaseException):
-        raise result
-    return records, result
-
-
-def _send(stream: BinaryIO, message: Any) -> None:
-    pickle.dump(message, stream, protocol=5)
-    stream.flush()
-
-
-def _serve_all(start: Callable[[], Work], slots: list[mmap.mmap], pipes: list[_Pipes]) -> NoReturn:
-    """What the forked process does: makes the work, forks the other workers, and works. Never returns."""
-    try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for pipe in pipes:
-            pipe.close()
-        gc.disable()
-        work = _made(start)
-        gc.freeze()  # what was imported is no garbage, and its pages stay shared
-        gc.enable()
-        own, *others = pipes
-        children: list[int] = []
-        for pipe in others:
-            child = _fork()
-            if not child:
-                own, children = pipe, []
-                break
-            children.append(child)
-        for pipe in pipes:
-            if pipe is not own:
-                pipe.close_workers_ends()
-        _serve(work, slots, own)
-        for child in children:
-            os.waitpid(child, 0)
-    finally:
-        os._exit(0)  # nothing of what this process was forked from is to be finished here
-
-
-def _made(start: Callable[[], Work]) -> Work:
-    try:
-        return start()
-    except Exception as error:
-        failure = error
-
-        def fail(records: Records, row: int) -> Any:
-            raise failure
-
-        return fail
+    def __call__(self, slots: Sequence[mmap.mmap]) -> Callable[..., Any]:
+        _use_lean_memory()
+        work = self.start()
+        return lambda slot, shape, row: work(_laid_out(slots[slot], *shape), row)
 
 
 def _use_lean_memory() -> None:
@@ -244,23 +145,6 @@ def _use_lean_memory() -> None:
 
     with suppress(NotImplementedError):  # not every build has this one
         pa.set_memory_pool(pa.jemalloc_memory_pool())
-
-
-def _serve(work: Work, slots: list[mmap.mmap], pipe: _Pipes) -> None:
-    _use_lean_memory()
-    while True:
-        try:
-            slot, shape, row = pickle.load(pipe.taken)  # noqa: S301  of our own process
-        except EOFError:
-            return
-        try:
-            result = work(_laid_out(slots[slot], *shape), row)
-        except Exception as error:
-            result = error
-        try:
-            _send(pipe.given, result)
-        except BrokenPipeError:  # nobody wants it any more
-            return
 
 
 def _put(slot: mmap.mmap, records: Records) -> tuple[tuple[int, int], Records]:

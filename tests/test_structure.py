@@ -74,6 +74,7 @@ LAYERS = [
         "preflight.titles",
         "preflight.titleevidence",
         "preflight.rules",
+        "preflight.processes",
         "preflight.workers",
     },
     {"preflight.rewriting", "preflight.fixing"},
@@ -84,6 +85,7 @@ LAYERS = [
     {"preflight.judging"},
     {"preflight.sinks", "preflight.normalizing"},
     {
+        "preflight.onepass",
         "preflight.pipeline",
         "preflight.htmlreport",
         "preflight.render",
@@ -127,7 +129,7 @@ def test_only_the_commands_print_read_the_environment_or_exit(module: Path) -> N
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     read = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert not called & {"print", "input", "exit"}
-    forks = module.name == "workers.py"  # a forked process must end without finishing what it was forked from
+    forks = module.name == "processes.py"  # a forked process must end without finishing what it was forked from
     assert not read & {"os.environ", "os.getenv", "sys.exit", *(() if forks else ("os._exit",))}
 
 

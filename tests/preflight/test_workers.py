@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from preflight import InputError, Layout, check, workers
+from preflight import InputError, Layout, check, processes, workers
 from preflight.layout import Quote, Separator
 from preflight.records import Dialect, Records
 from preflight.scanning import read_records
@@ -23,15 +24,24 @@ from tests.preflight.test_cases import CASES, outcome
 ROOT = Path(__file__).parents[2]
 WAYS = {
     "here": {"LARGE_BYTES": 1 << 40},
-    "thread": {"LARGE_BYTES": -1, "_can_fork": lambda: False},
-    "processes": {"LARGE_BYTES": -1, "_can_fork": lambda: True},
+    "thread": {"LARGE_BYTES": -1, "can_fork": lambda: False},
+    "processes": {"LARGE_BYTES": -1, "can_fork": lambda: True},
 }
+
+
+def take(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the records be judged in this way, whatever their number."""
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(workers, name, value)
+        monkeypatch.setattr(processes, name, value)
+
+
+ENDED = "^a process that judged records ended before its work was done$"
 
 
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    for name, value in WAYS[request.param].items():
-        monkeypatch.setattr(workers, name, value)
+    take(request.param, monkeypatch)
     return str(request.param)
 
 
@@ -45,29 +55,42 @@ def told(records: Records, row: int) -> tuple[int, int, list[bytes], list[int], 
     return row, len(records), [records.raw(i) for i in range(len(records))], records.line.tolist(), os.getpid()
 
 
+def sized(records: Records, row: int) -> tuple[int, int]:
+    return row, len(records)
+
+
+def die(records: Records, row: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def same(work: Work) -> Work:
+    return work
+
+
 def test_every_run_comes_back_in_order(way: str) -> None:
-    with worked_ahead(lambda: told, runs_of(50)) as results:
+    with worked_ahead(partial(same, told), runs_of(50)) as results:
         found = [(told(records, result[0])[:4], result[:4], result[4]) for records, result in results]
     assert [here for here, _, _ in found] == [there for _, there, _ in found]
     assert [result[0] for _, result, _ in found] == np.cumsum([1] + [len(r) for r in runs_of(50)])[:-1].tolist()
-    assert len({process for *_, process in found}) == (workers.WORKERS if way == "processes" else 1)
+    assert len({process for *_, process in found}) == (processes.WORKERS if way == "processes" else 1)
     assert (os.getpid() in {process for *_, process in found}) == (way != "processes")
 
 
 def test_a_large_run_is_judged_in_pieces(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "MOST_RECORDS", 10)
     lines = read_records([b"x\n" * 95], Dialect(Separator.COMMA, Quote.NONE))
-    with worked_ahead(lambda: lambda records, row: (row, len(records)), lines) as results:
+    with worked_ahead(partial(same, sized), lines) as results:
         assert [result for _, result in results] == [(at, min(10, 96 - at)) for at in range(1, 95, 10)]
 
 
-def failing_at(row: int) -> Callable[[], Work]:
-    def work(records: Records, first_row: int) -> int:
-        if first_row >= row:
-            raise InputError("enough")
-        return first_row
+def until(limit: int, records: Records, first_row: int) -> int:
+    if first_row >= limit:
+        raise InputError("enough")
+    return first_row
 
-    return lambda: work
+
+def failing_at(row: int) -> Callable[[], Work]:
+    return partial(same, partial(until, row))
 
 
 def failing_start() -> Work:
@@ -97,19 +120,30 @@ def test_an_error_in_reading_ends_the_work(way: str) -> None:
 
 
 def test_a_process_that_dies_is_a_crash_and_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in WAYS["processes"].items():
-        monkeypatch.setattr(workers, name, value)
+    take("processes", monkeypatch)
 
-    def die(records: Records, row: int) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
+    for number in (9, 900):
+        with (
+            worked_ahead(partial(same, die), runs_of(number)) as results,
+            pytest.raises(ChildProcessError, match=ENDED),
+        ):
+            list(results)
 
-    message = "^a process that judged records ended before its work was done$"
-    with worked_ahead(lambda: die, runs_of(9)) as results, pytest.raises(ChildProcessError, match=message):
+
+def test_a_process_that_died_before_its_first_job_is_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    take("processes", monkeypatch)
+    waiting = processes.Processes()
+    os.kill(waiting._child, signal.SIGKILL)
+    os.waitid(os.P_PID, waiting._child, os.WEXITED | os.WNOWAIT)
+    with (
+        worked_ahead(partial(same, told), runs_of(9), waiting) as results,
+        pytest.raises(ChildProcessError, match=ENDED),
+    ):
         list(results)
 
 
 def test_no_process_is_left(way: str) -> None:
-    with worked_ahead(lambda: told, runs_of(20)) as results:
+    with worked_ahead(partial(same, told), runs_of(20)) as results:
         next(results)
     with pytest.raises(ChildProcessError):  # there is no child to wait for
         os.waitpid(-1, os.WNOHANG)
@@ -118,12 +152,11 @@ def test_no_process_is_left(way: str) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_a_case_is_judged_alike_everywhere(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
-    for name, settings in WAYS.items():
+    for name in WAYS:
         folder = tmp_path / name
         folder.mkdir()
         with monkeypatch.context() as patched:
-            for setting, value in settings.items():
-                patched.setattr(workers, setting, value)
+            take(name, patched)
             report = outcome(case, folder / "clean.csv", folder / "bad.csv")
         found.append((report, {path.name: path.read_bytes() for path in folder.iterdir()}))
     assert found[0] == found[1] == found[2]
@@ -166,7 +199,7 @@ def test_ctrl_c_leaves_neither_an_output_nor_a_process(tmp_path: Path) -> None:
 
 
 def test_small_files_are_judged_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_fork", lambda: pytest.fail("a small file needs no process"))
+    monkeypatch.setattr(processes, "_fork", lambda: pytest.fail("a small file needs no process"))
     source = tmp_path / "events.csv"
     source.write_bytes(b"email,date,title\n" + b"a@x.com,01/25/2024,T\n" * 1000)
     assert check(source, Layout(dateformat="MM/dd/yyyy")).rows == 1000
