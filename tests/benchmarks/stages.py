@@ -45,7 +45,7 @@ def timed(owner: Any, name: str, stage: str, clock: Callable[[], float] = time.t
 
 def instrument(folder: Path) -> None:
     """Time the stages, and let a worker write its own down after each run of records."""
-    from preflight import inputfile, pipeline, scanning, sinks, wholefile, workers
+    from preflight import inputfile, onepass, processes, scanning, sinks, wholefile, workers
 
     for owner, name, stage in (
         (inputfile.InputFile, "read", "read the file"),
@@ -54,21 +54,21 @@ def instrument(folder: Path) -> None:
         (workers, "_put", "hand over"),
         (wholefile.WholeFile, "add", "add up"),
         (wholefile.WholeFile, "problems", "the file as a whole"),
-        (pipeline, "detect", "detect the layout"),
+        (onepass, "detect", "detect the layout"),
         (sinks.CleanFile, "add", "write the clean file"),
         (sinks.WrittenParts, "add", "write the bad rows"),
     ):
         timed(owner, name, stage)
-    timed(workers, "_received", "waits", time.perf_counter)
-    serve, made, importer = workers._serve, workers._made, [0]
+    timed(processes.Processes, "take", "waits", time.perf_counter)
+    serve, import_module, importer = processes._serve, processes.import_module, [0]
 
-    def made_timed(start: Callable[[], Any]) -> Any:
+    def imported(name: str) -> Any:
         spent.clear()
         started = time.thread_time()
-        work = made(start)
+        module = import_module(name)
         spent["import"], importer[0] = time.thread_time() - started, os.getpid()
         instrument_judging()
-        return work
+        return module
 
     def served(*arguments: Any) -> None:
         if os.getpid() != importer[0]:
@@ -76,7 +76,7 @@ def instrument(folder: Path) -> None:
         serve(*arguments)
         (folder / str(os.getpid())).write_text(json.dumps(spent))
 
-    workers._made, workers._serve = made_timed, served
+    processes.import_module, processes._serve = imported, served
 
 
 def instrument_judging() -> None:
