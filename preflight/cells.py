@@ -17,7 +17,7 @@ import pyarrow.csv
 
 from preflight.badrows import BadRowsReader
 from preflight.encoding import not_utf_8
-from preflight.findings import Finding
+from preflight.findings import Findings
 from preflight.fixes import CellFix
 from preflight.layout import ResolvedLayout
 from preflight.records import Dialect, Mask, Positions, Records
@@ -37,7 +37,7 @@ class Cells:
 
     positions: Positions
     columns: Mapping[str, Any]
-    misfits: Sequence[int]
+    misfits: Positions
     fixes: Sequence[CellFix] = ()
 
 
@@ -68,7 +68,7 @@ class CellReader:
         )
         self._all_names = names
 
-    def cut(self, records: Records) -> tuple[Records, list[Finding], Cells]:
+    def cut(self, records: Records) -> tuple[Records, Findings, Cells]:
         """The records, what is wrong with their structure, and the mapped cells of those that can be cut.
 
         Those of a bad-rows file come without what was added to them. Raises `InputError` for a record that is not UTF-8
@@ -94,7 +94,7 @@ class CellReader:
         if len(table) != len(positions) - len(misfits):
             return self._split(records, positions)
         columns = {column: table.column(name).combine_chunks() for column, name in self._names.items()}
-        return Cells(np.delete(positions, misfits), columns, positions[misfits].tolist())
+        return Cells(np.delete(positions, misfits), columns, positions[misfits])
 
     def _parsed(self, text: bytes | memoryview, misfits: list[int]) -> Any:
         """The table that Arrow reads; puts the numbers of rows with too few or too many cells into `misfits`."""
@@ -120,4 +120,4 @@ class CellReader:
         misfits = [i for i, row in rows.items() if len(row) != len(self._all_names)]
         kept = [row for row in rows.values() if len(row) == len(self._all_names)]
         columns = {column: pa.array([row[i] for row in kept], pa.string()) for column, i in self.columns.items()}
-        return Cells(positions[~np.isin(positions, misfits)], columns, misfits)
+        return Cells(positions[~np.isin(positions, misfits)], columns, np.array(misfits, np.int64))

@@ -6,27 +6,30 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
-from operator import itemgetter
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.cells import CellReader, Cells
 from preflight.dateevidence import DateEvidence, DateLimits
 from preflight.distinct import Distinct, distinct
 from preflight.domainevidence import DomainEvidence
-from preflight.findings import Column, Finding, as_dictionary
+from preflight.findings import Column, Findings, as_dictionary, in_order
 from preflight.fingerprint import Hashes, touch_point_hashes
 from preflight.fixes import CellFix, Fix
 from preflight.fixing import Fixer
 from preflight.layout import ResolvedLayout
 from preflight.problems import CODES, Problem
-from preflight.records import Mask, Records
+from preflight.records import Mask, Positions, Records
 from preflight.rules import domain, email, mojibake, note, row, title
 from preflight.rules.date import DateColumn
+from preflight.show import shortened
 from preflight.wholefile import Verdict
 
 _ERRORS = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
+
+
+_MISSING = ("email-missing", "title-missing")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Judged:
     first_row: int
     cells: Cells
     bad: Mask
-    found: list[Finding]
+    found: Findings
     titles: Distinct
     touch_points: Hashes
     dates: DateEvidence
@@ -61,11 +64,18 @@ class Judged:
 
     def verdict(self, max_shown: int) -> Verdict:
         """What these records come to, with the first `max_shown` problems."""
-        codes = Counter(fault.code for _, _, fault in self.found)
-        examples = self._problems(self.found[:max_shown])
+        examples = self._problems(self.found.first(max_shown))
         fixes, fixed = Counter(fix.kind for fix in self.cells.fixes), self._fixes(self.cells.fixes[:max_shown])
         return Verdict(
-            self.bad, codes, self.titles, self.touch_points, self.dates, self.domains, examples, fixes, fixed
+            self.bad,
+            self.found.codes(),
+            self.titles,
+            self.touch_points,
+            self.dates,
+            self.domains,
+            examples,
+            fixes,
+            fixed,
         )
 
     def _fixes(self, fixes: Sequence[CellFix]) -> list[Fix]:
@@ -75,15 +85,34 @@ class Judged:
             for (position, column, *step), line in zip(fixes, lines, strict=True)
         ]
 
-    def _problems(self, found: list[Finding]) -> list[Problem]:
-        lines = self.records.line[[position for position, _, _ in found]].tolist()
+    def _problems(self, found: Findings) -> list[Problem]:
+        columns = [fault.column or CODES[fault.code].subject for fault in found.faults]
+        values = self._values(found.positions, [columns[kind] for kind in found.kinds.tolist()])
+        lines = self.records.line[found.positions].tolist()
         problems = []
-        for (position, value, fault), line in zip(found, lines, strict=True):
+        for (position, fault), value, line in zip(found, values, lines, strict=True):
             kind = CODES[fault.code]
             column, row_number = self.labels.get(fault.column or kind.subject, ""), self.first_row + position
             told = (fault.message, fault.suggestion)
             problems.append(Problem(row_number, line, column, fault.code, kind.severity, value, *told))
         return problems
+
+    def _values(self, positions: Positions, columns: Sequence[str]) -> list[str]:
+        """What a problem in a column, or of the record itself, is about: the text as far as it is shown."""
+        places: dict[str, list[int]] = {}
+        for place, column in enumerate(columns):
+            places.setdefault(column, []).append(place)
+        values = [""] * len(columns)
+        for column, chosen in places.items():
+            at = positions[chosen]
+            if column in self.cells.columns:
+                cells = np.searchsorted(self.cells.positions, at)
+                texts = self.cells.columns[column].take(pa.array(cells)).to_pylist()
+            else:
+                texts = [row.text_shown(self.records, i) for i in at.tolist()]
+            for place, text in zip(chosen, texts, strict=True):
+                values[place] = shortened(text)
+        return values
 
 
 class Judge:
@@ -116,16 +145,16 @@ class Judge:
         records, structure, cells = self._reader.cut(records)
         if self._fixer is not None:
             records, cells = self._fixer.fix(records, cells)
-        structure += row.check_widths(records, cells.misfits, self._width, self._reader.dialect)
+        misfits = row.check_widths(records, cells.misfits, self._width, self._reader.dialect)
         chunk = {name: Column(texts, cells.positions) for name, texts in cells.columns.items()}
         row_number, line = first_row + cells.positions, records.line[cells.positions]
         ends = email.ends_of(chunk["email"].texts)
         emails, dates = email.check(chunk["email"], ends), self._dates.check(chunk["date"])
-        invalid = [found.position for found in emails]
-        mistyped, domains = domain.check(chunk["email"], ends, invalid, row_number, line)
-        found = self._ordered(records, structure, self._in_cells(chunk, [*emails, *mistyped, *dates.findings]))
+        mistyped, domains = domain.check(chunk["email"], ends, emails.positions, row_number, line)
+        in_cells = in_order([emails, mistyped, dates.findings, *self._in_texts(chunk)])
+        found = in_order([structure, misfits, *self._with_blank(records, in_cells)])
         bad = np.zeros(len(records), np.bool_)
-        bad[[position for position, _, fault in found if fault.code in _ERRORS]] = True
+        bad[found.positions[found.of(_ERRORS)]] = True
         good = ~bad[cells.positions]
         titles = distinct(as_dictionary(cells.columns["title"]), good, row_number, line)
         addresses, texts = cells.columns["email"], cells.columns["title"]
@@ -133,19 +162,17 @@ class Judge:
         evidence = (titles, touch_points, dates.evidence, domains)
         return Judged(records, first_row, cells, bad, found, *evidence, self._labels)
 
-    def _in_cells(self, chunk: Mapping[str, Column], found: list[Finding]) -> list[Finding]:
-        """What the columns' rules find after those of email and date, in the order in which it is reported."""
+    def _in_texts(self, chunk: Mapping[str, Column]) -> list[Findings]:
+        """What the rules for titles and notes find, in the order in which it is reported."""
         titles = chunk["title"]
-        found += [*title.check(titles), *mojibake.check(titles, "title")]
+        found = [title.check(titles), mojibake.check(titles, "title")]
         if "note" in chunk:
-            found += [*note.check(chunk["note"]), *mojibake.check(chunk["note"], "note")]
+            found += [note.check(chunk["note"]), mojibake.check(chunk["note"], "note")]
         return found
 
-    def _ordered(self, records: Records, structure: list[Finding], in_cells: list[Finding]) -> list[Finding]:
-        """All findings in the order of the records; those in the cells of a blank record are one."""
-        without_address = [position for position, _, fault in in_cells if fault.code == "email-missing"]
-        blank = row.find_blank(records, without_address, self._reader.dialect)
-        if blank:
-            positions = {position for position, _, _ in blank}
-            in_cells = [finding for finding in in_cells if finding.position not in positions]
-        return sorted(chain(structure, blank, in_cells), key=itemgetter(0))
+    def _with_blank(self, records: Records, in_cells: Findings) -> tuple[Findings, Findings]:
+        """The findings in cells, in the order of the records, but for those of blank records; and these."""
+        without_address, without_title = (in_cells.positions[in_cells.of({code})] for code in _MISSING)
+        nothing = np.intersect1d(without_address, without_title, assume_unique=True)
+        blank = row.find_blank(records, nothing, self._reader.dialect)
+        return in_cells.where(~np.isin(in_cells.positions, blank.positions)), blank

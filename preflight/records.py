@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from preflight.added import Added
+from preflight.blanks import is_blank
 from preflight.layout import Quote, Separator
 
 Positions = npt.NDArray[np.int64]
@@ -89,6 +90,11 @@ class Records:
         """The bytes of record i without its line end."""
         return bytes(self.block[self.start[i] : self.stop[i]])
 
+    def raws(self, positions: Positions) -> list[bytes]:
+        """The bytes of the records at these positions, without their line ends."""
+        ends = zip(self.start[positions].tolist(), self.stop[positions].tolist(), strict=True)
+        return [bytes(self.block[start:stop]) for start, stop in ends]
+
     def between(self, first: int, last: int) -> Records:
         """The records from `first` up to, not including, `last`."""
         columns: tuple[Any, ...] = (self.start, self.stop, self.end, self.line, self.fault)
@@ -114,6 +120,7 @@ class Dialect:
         self.separator = separator.character
         self.quote = quote.character
         s, q = re.escape(self.separator), re.escape(self.quote)
+        self._seen = re.compile(rf"[^\x00-\x20\x7f-\xff{s}{q}]".encode("latin-1"))
         if not q:
             self._cell = re.compile(f"()(?!)|([^{s}]*+)")
             self._record = self._strict_record = re.compile(rb"[^\r\n]*+")
@@ -210,8 +217,22 @@ class Dialect:
             return quote + cell.replace(quote, quote * 2) + quote
         return cell
 
+    def width_of(self, record: bytes) -> int:
+        """How many cells a record has."""
+        if not self.quote or self.quote.encode() not in record:
+            return record.count(self.separator.encode()) + 1
+        return len(self.split(record))
+
+    def is_blank(self, record: bytes) -> bool:
+        """True when there is nothing to see in any cell of a record."""
+        return not self._seen.search(record) and all(map(is_blank, self.split(record)))
+
     def misquoted_cell(self, record: bytes) -> str:
         """The first cell of a spoiled record that holds a quote and is not a quoted cell."""
+        quote, separator = self.quote.encode(), self.separator.encode()
+        at = record.find(quote)
+        if at > 0 and record[at - 1 : at] != separator:  # there is no quoted cell before it
+            return text_of(record[record.rfind(separator, 0, at) + 1 :].partition(separator)[0])
         text = text_of(record)
         return next((cell for cell, quoted in self._cells(text) if self.quote in cell and not quoted), text)
 

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -16,7 +16,7 @@ from preflight.fixes import Fix
 from preflight.layout import FirstRow, Quote, ResolvedLayout
 from preflight.output import OutputFile
 from preflight.problems import CODES, Fault, Problem
-from preflight.records import Dialect, Records
+from preflight.records import Dialect, Positions, Records
 from preflight.report import Report
 from preflight.spreadsheet import defused, guarded, may_change
 
@@ -100,53 +100,74 @@ class BadRowsFile(WrittenParts):
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._plain = layout.quotecharacter is Quote.NONE
         self._line_end = b"\r\n" if heading.endswith(b"\r\n") or not heading else heading[-1:]
-        self._separator = self._dialect.separator.encode()
+        self._separator, self._quote = self._dialect.separator.encode(), self._dialect.quote.encode()
         out.write(codecs.BOM_UTF8)
         if layout.firstrow is FirstRow.Y:
             out.write(heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS))
 
     def part(self, judged: Judged) -> bytes:
         """The bad records."""
-        return b"".join(self.lines(judged))
+        lines = self.lines(judged)
+        return bytes(memoryview(lines.buffers()[2] or b"")[: lines.total_values_length])
 
-    def lines(self, judged: Judged) -> Iterator[bytes]:
-        """Each bad record as it is written, with its line end."""
-        records, block, positions = judged.records, judged.records.block, np.flatnonzero(judged.bad)
-        faults_of: dict[int, tuple[Fault, ...]] = {}
-        for i, _, fault in judged.found:
-            faults_of[i] = (*faults_of[i], fault) if i in faults_of else (fault,)
-        changed = may_change(records, positions, self._dialect) | bool(records.added)
-        ends: dict[tuple[int, ...], bytes | None] = {}  # by the identity of the faults, which many rows share
-        columns = (positions, records.start[positions], records.stop[positions], records.line[positions], changed)
-        for i, start, stop, line, changes in zip(*(column.tolist() for column in columns), strict=True):
-            raw, faults, row = bytes(block[start:stop]), faults_of[i], judged.first_row + i
-            key = (id(faults[0]),) if len(faults) == 1 else tuple(map(id, faults))
-            if key not in ends:
-                ends[key] = self._end(faults)
-            end = ends[key]
-            if changes or end is None:
-                before = records.added[i] if records.added else Added()
-                numbers = [before.row or str(row), before.line or str(line)]
-                yield self._written_anew(
-                    raw, faults, end, numbers, before.problems if records.added and before.guessed else ""
-                )
+    def lines(self, judged: Judged) -> Any:
+        """Each bad record as it is written, with its line end: an Arrow array of bytes."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        records = judged.records
+        positions, kinds, kinds_of_faults = judged.found.where(judged.bad[judged.found.positions]).by_record()
+        rows, lines = judged.first_row + positions, records.line[positions]
+        ends = [self._line([self._told(faults)]) for faults in kinds_of_faults]
+        told = pa.array(ends, pa.binary()).take(pa.array(kinds))
+        kept = pc.binary_join_element_wise(
+            _as_array(records, positions), _as_bytes(rows), _as_bytes(lines), told, self._separator
+        )
+        changes = may_change(records, positions, self._dialect) | bool(records.added)
+        of_row = np.array([CODES[faults[0].code].subject == "row" for faults in kinds_of_faults], np.bool_)
+        anew = changes | of_row[kinds]
+        if not anew.any():
+            return kept
+        written, nothing_said = [], Added()
+        columns = (column[anew].tolist() for column in (positions, rows, lines, kinds, changes))
+        for raw, i, row, line, kind, changed in zip(records.raws(positions[anew]), *columns, strict=True):
+            said = records.added[i] if records.added else nothing_said
+            numbers = [said.row or str(row), said.line or str(line)]
+            body = None if changed else self._completed(raw, kinds_of_faults[kind])
+            if body is not None:
+                written.append(self._separator.join([body, *map(str.encode, numbers), ends[kind]]))
             else:
-                yield b"%b%b%d%b%d%b" % (raw, self._separator, row, self._separator, line, end)
+                words = said.problems if said.guessed else ""
+                written.append(self._written_anew(raw, kinds_of_faults[kind], ends[kind], numbers, words))
+        return pc.replace_with_mask(kept, pa.array(anew), pa.array(written, pa.binary()))
 
-    def _end(self, faults: Sequence[Fault]) -> bytes | None:
-        """How a record with these faults ends; None where they are not in its cells."""
-        if any(CODES[fault.code].subject == "row" for fault in faults):
+    def _completed(self, raw: bytes, faults: Sequence[Fault]) -> bytes | None:
+        """A record with the cells that it lacks and quotes around those that need them; None if that is not so plain:
+
+        some cell is quoted, or there are too many, or not all of it is text.
+        """
+        quote, separator = self._quote, self._separator
+        missing = self._layout.width - 1 - raw.count(separator)
+        if missing < 0 or faults[0].code == "encoding-error" or (quote and raw.startswith(quote)):
             return None
-        return self._separator + self._line([self._told(faults)])
+        if quote and quote in raw:
+            if separator + quote in raw:
+                return None
+            cells = raw.split(separator)
+            raw = separator.join([self._quoted(cell) if quote in cell else cell for cell in cells])
+        return raw + separator * missing
+
+    def _quoted(self, cell: bytes) -> bytes:
+        return self._quote + cell.replace(self._quote, self._quote * 2) + self._quote
 
     def _written_anew(
-        self, raw: bytes, faults: Sequence[Fault], end: bytes | None, numbers: Sequence[str], words: str
+        self, raw: bytes, faults: Sequence[Fault], end: bytes, numbers: Sequence[str], words: str
     ) -> bytes:
         """The record with what is wrong with it: in `words`, if a bad-rows file has said so before."""
         cells, width = self._dialect.split(raw), self._layout.width
         kept = [*map(guarded, cells[:width]), *[""] * (width - len(cells))]
-        if end is not None and kept == cells:
-            return self._separator.join([raw, *(number.encode() for number in numbers)]) + end
+        if CODES[faults[0].code].subject != "row" and kept == cells:
+            return self._separator.join([raw, *map(str.encode, numbers), end])
         return self._line([*kept, *numbers, words or self._told(faults, cells[width:])])
 
     def _told(self, faults: Sequence[Fault], surplus: Sequence[str] = ()) -> str:
@@ -161,6 +182,22 @@ class BadRowsFile(WrittenParts):
 
     def _line(self, cells: Iterable[str]) -> bytes:
         return self._dialect.joined(cells).encode("utf-8", "replace") + self._line_end
+
+
+def _as_array(records: Records, positions: Positions) -> Any:
+    """Records as an Arrow array of bytes, copied once."""
+    import pyarrow as pa
+
+    edges = np.stack([records.start[positions], records.stop[positions]], 1).astype(np.int32)
+    buffers = [None, pa.py_buffer(edges), pa.py_buffer(records.block)]
+    with_gaps = pa.BinaryArray.from_buffers(pa.binary(), max(0, edges.size - 1), buffers)
+    return with_gaps.take(pa.array(np.arange(0, edges.size, 2)))
+
+
+def _as_bytes(numbers: Positions) -> Any:
+    import pyarrow as pa
+
+    return pa.array(numbers).cast(pa.string()).cast(pa.binary())
 
 
 def _said(fault: Fault) -> str:

@@ -12,7 +12,7 @@ from preflight.dateevidence import DateEvidence, DateLimits, gathered
 from preflight.datefault import explain, is_no_date
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
-from preflight.findings import Column, Finding, as_dictionary, findings_of_values
+from preflight.findings import Column, Findings, as_dictionary, findings_of_values
 from preflight.problems import Fault
 from preflight.show import shown
 
@@ -33,7 +33,7 @@ MOST_REMEMBERED = 20_000
 class CheckedDates(NamedTuple):
     """What comes of some date cells: the findings, the instant of each (`NaT` where it is no date), the evidence."""
 
-    findings: list[Finding]
+    findings: Findings
     instants: Instants
     evidence: DateEvidence
 

@@ -10,14 +10,12 @@ import pyarrow.compute as pc
 
 from preflight.domainevidence import MOST_RARE, DomainEvidence
 from preflight.emaildomains import is_real, meant
-from preflight.findings import Column, Finding, finding
+from preflight.findings import NONE, Column, Findings, findings
 from preflight.problems import Fault
 from preflight.rules.email import invalid_because
 from preflight.show import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from preflight.records import Positions
 
 MOST_REMEMBERED = 20_000
@@ -27,8 +25,8 @@ _ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
 
 
 def check(
-    cells: Column, ends: Any, invalid: Collection[int], row: Positions, line: Positions
-) -> tuple[list[Finding], DomainEvidence]:
+    cells: Column, ends: Any, invalid: Positions, row: Positions, line: Positions
+) -> tuple[Findings, DomainEvidence]:
     """Find the addresses at what is most likely a mistyped provider's domain, and gather the domains of all.
 
     `ends` are those of the texts (see `preflight.rules.email`), `invalid` the positions of the cells that hold no valid
@@ -40,7 +38,7 @@ def check(
     codes = encoded.indices.to_numpy(zero_copy_only=False)[ends.indices.to_numpy(zero_copy_only=False)]
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
     valid = np.ones(len(codes), np.bool_)
-    valid[np.searchsorted(cells.positions, sorted(invalid))] = False
+    valid[np.searchsorted(cells.positions, invalid)] = False
     rows = np.bincount(codes[valid], minlength=len(names))
     right = {code: domain for code, name in enumerate(names) if rows[code] and (domain := meant(name))}
     rare = (rows > 0) & (rows <= MOST_RARE)
@@ -55,16 +53,16 @@ def check(
         row[places],
         line[places],
     )
-    return list(_mistyped(cells, emails, codes, valid, right)), evidence
+    return _mistyped(cells, codes, valid, right), evidence
 
 
-def _mistyped(cells: Column, emails: Any, codes: Any, valid: Any, right: dict[int, str]) -> list[Finding]:
+def _mistyped(cells: Column, codes: Any, valid: Any, right: dict[int, str]) -> Findings:
     if not right:
-        return []
+        return NONE
     places = np.flatnonzero(valid & np.isin(codes, list(right)))
-    addresses = emails.take(pa.array(places)).to_pylist()
-    judged = zip(cells.at(places), addresses, codes[places].tolist(), strict=True)
-    return [finding(position, address, mistyped(address, right[code])) for position, address, code in judged]
+    addresses = cells.texts.take(pa.array(places)).to_pylist()
+    judged = zip(addresses, codes[places].tolist(), strict=True)
+    return findings(cells.positions[places], [mistyped(address, right[code]) for address, code in judged])
 
 
 def mistyped(address: str, right: str) -> Fault:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.blanks import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
-from preflight.findings import Column, Finding, finding
+from preflight.findings import Column, Findings, findings, in_order
 from preflight.problems import Fault
 from preflight.records import Mask
 from preflight.show import shown
@@ -58,19 +58,22 @@ def ends_of(texts: Any) -> Any:
     return pc.ascii_ltrim(texts, _LOCAL).dictionary_encode()
 
 
-def check(cells: Column, ends: Any) -> list[Finding]:
+def check(cells: Column, ends: Any) -> Findings:
     """Find the cells that do not hold exactly one valid address; `ends` are those of their texts."""
     faults, valid = _judged_once(ends.dictionary)
     codes = ends.indices.to_numpy(zero_copy_only=False)
     sure = _have_plain_local_part(cells.texts, pc.binary_length(ends.dictionary).to_numpy()[codes])
-    doubtful = np.flatnonzero(~(sure & valid[codes]))
+    kinds = np.full(len(valid), -1)
+    kinds[list(faults)] = np.arange(len(faults))
+    kind = np.where(sure, kinds[codes], -1)
+    known, doubtful = np.flatnonzero(kind >= 0), np.flatnonzero((kind < 0) & ~(sure & valid[codes]))
     texts = cells.texts.take(pa.array(doubtful)).to_pylist()
-    known = np.where(sure, codes, -1)[doubtful].tolist()
-    return [
-        finding(position, text, fault)
-        for position, text, code in zip(cells.at(doubtful), texts, known, strict=True)
-        if (fault := faults.get(code) or judge(text)) is not None
-    ]
+    return in_order(
+        [
+            Findings(cells.positions[known], kind[known], list(faults.values())),
+            findings(cells.positions[doubtful], list(map(judge, texts))),
+        ]
+    )
 
 
 def _judged_once(ends: Any) -> tuple[dict[int, Fault], Mask]:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.findings import Column, Finding, finding, findings_of_values
+from preflight.findings import Column, Findings, findings, findings_of_values
 from preflight.mojibake import CANDIDATE, mended
 from preflight.problems import Fault
 from preflight.show import shown
@@ -17,14 +17,13 @@ LONGEST_READ = 1_000
 """Characters of a cell that are looked at."""
 
 
-def check(cells: Column, column: str) -> list[Finding]:
+def check(cells: Column, column: str) -> Findings:
     """Find the cells of a column that hold mojibake."""
     texts = cells.texts
     if pa.types.is_dictionary(texts.type):
         return findings_of_values(cells, lambda values: _faults(values, column))
     places = _candidates(texts)
-    judged = zip(cells.at(places), texts.take(pa.array(places)).to_pylist(), strict=True)
-    return [finding(i, text, fault) for i, text in judged if (fault := _fault(text, column)) is not None]
+    return findings(cells.positions[places], [_fault(t, column) for t in texts.take(pa.array(places)).to_pylist()])
 
 
 def _faults(texts: Any, column: str) -> list[Fault | None]:

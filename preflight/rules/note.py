@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from preflight.findings import Column, Finding, finding
+from preflight.findings import NONE, Column, Findings, findings, in_order
 from preflight.problems import Fault
 
 LONGEST_NOTE = 20_000
@@ -17,22 +17,23 @@ LONGEST_NOTE = 20_000
 LINE_BREAK = Fault("note-newline", "The note has a line break inside; how Act-On reads it is not documented.")
 
 
-def check(cells: Column) -> list[Finding]:
+def check(cells: Column) -> Findings:
     """Find notes that are very long, and notes that go over several lines."""
     notes = cells.texts
 
-    def found(mask: Any, fault_of: Callable[[str], Fault]) -> list[Finding]:
+    def found(mask: Any, fault_of: Callable[[str], Fault]) -> Findings:
         chosen = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
-        texts = notes.take(chosen).to_pylist()
-        return [finding(i, note, fault_of(note)) for i, note in zip(cells.at(chosen), texts, strict=True)]
+        return findings(cells.positions[chosen], list(map(fault_of, notes.take(chosen).to_pylist())))
 
     if not len(notes):
-        return []
+        return NONE
     long = pc.max(pc.binary_length(notes)).as_py() > LONGEST_NOTE  # in bytes, of which a character has one at least
-    return [
-        *(found(pc.greater(pc.utf8_length(notes), LONGEST_NOTE), _too_long) if long else ()),
-        *(found(pc.match_substring_regex(notes, "[\r\n]"), lambda note: LINE_BREAK) if _may_break(notes) else ()),
-    ]
+    return in_order(
+        [
+            found(pc.greater(pc.utf8_length(notes), LONGEST_NOTE), _too_long) if long else NONE,
+            found(pc.match_substring_regex(notes, "[\r\n]"), lambda note: LINE_BREAK) if _may_break(notes) else NONE,
+        ]
+    )
 
 
 def _may_break(notes: Any) -> bool:

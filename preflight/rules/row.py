@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
 
-from preflight.blanks import is_blank
 from preflight.encoding import first_undecodable_byte
-from preflight.findings import Finding, finding
+from preflight.findings import Findings, findings, in_order
 from preflight.problems import Fault
-from preflight.records import STRAY_QUOTE, WELL_FORMED, Dialect, Mask, Records, count_line_ends, text_of
+from preflight.records import (
+    STRAY_QUOTE,
+    UNCLOSED_QUOTE,
+    WELL_FORMED,
+    Dialect,
+    Mask,
+    Positions,
+    Records,
+    count_line_ends,
+    text_of,
+)
 from preflight.show import LONGEST_VALUE, shown
 
 BLANK = Fault("blank-row", "The row is blank.")
@@ -21,7 +30,7 @@ GUESSED = (
 NUL = Fault("nul-byte", "The row holds a NUL byte.")
 
 
-def check_structure(records: Records, undecodable: Mask, dialect: Dialect) -> tuple[list[Finding], Mask]:
+def check_structure(records: Records, undecodable: Mask, dialect: Dialect) -> tuple[Findings, Mask]:
     """Find the records that cannot be cut into cells of text at all, `undecodable` ones among them.
 
     Also returns which can.
@@ -29,47 +38,56 @@ def check_structure(records: Records, undecodable: Mask, dialect: Dialect) -> tu
     nul = _with_byte(records, 0)
     empty = records.stop == records.start
     guessed = np.array([added.guessed for added in records.added], np.bool_) if records.added else np.zeros_like(nul)
-    whole = (records.fault == WELL_FORMED) & ~(undecodable | nul | empty | guessed)
+    no_text = undecodable | nul | empty | guessed
 
     def fault(i: int) -> Fault:
         if undecodable[i]:
             return _encoding_fault(records.raw(i))
         if nul[i]:
             return NUL
-        if guessed[i]:
-            return Fault(records.added[i].first_code, GUESSED)
-        return BLANK if empty[i] else _quote_fault(records, i, dialect)
+        return Fault(records.added[i].first_code, GUESSED) if guessed[i] else BLANK
 
-    return [finding(i, _text(records, i), fault(i)) for i in np.flatnonzero(~whole).tolist()], whole
+    spoiled, stray = np.flatnonzero(no_text), np.flatnonzero(~no_text & (records.fault == STRAY_QUOTE))
+    unclosed = np.flatnonzero(~no_text & (records.fault == UNCLOSED_QUOTE))
+    found = [
+        findings(spoiled, [fault(i) for i in spoiled.tolist()]),
+        findings(stray, [_stray_quote(dialect.misquoted_cell(raw)[:LONGEST_VALUE]) for raw in records.raws(stray)]),
+        findings(unclosed, [_unclosed_quote(records, i) for i in unclosed.tolist()]),
+    ]
+    return in_order(found), (records.fault == WELL_FORMED) & ~no_text
 
 
-def check_widths(records: Records, misfits: Iterable[int], width: int, dialect: Dialect) -> list[Finding]:
+def check_widths(records: Records, misfits: Positions, width: int, dialect: Dialect) -> Findings:
     """Say what is wrong with the records at `misfits`, which have another number of cells than `width`."""
-    return [finding(i, _text(records, i), _width_fault(dialect.split(records.raw(i)), width)) for i in misfits]
+    return findings(misfits, [_width_fault(raw, width, dialect) for raw in records.raws(misfits)])
 
 
-def find_blank(records: Records, positions: Iterable[int], dialect: Dialect) -> list[Finding]:
+def find_blank(records: Records, positions: Positions, dialect: Dialect) -> Findings:
     """Find which of the records at `positions`, of the right width, are blank in every cell."""
-    blank = [i for i in positions if all(map(is_blank, dialect.split(records.raw(i))))]
-    return [finding(i, _text(records, i), BLANK) for i in blank]
+    return findings(positions, [BLANK if dialect.is_blank(raw) else None for raw in records.raws(positions)])
 
 
-def _quote_fault(records: Records, i: int, dialect: Dialect) -> Fault:
-    if records.fault[i] == STRAY_QUOTE:
-        cell = dialect.misquoted_cell(records.raw(i))
-        return Fault("stray-quote", f"The quote in {shown(cell)} is neither doubled nor around the whole cell.")
+@lru_cache(maxsize=1_000)
+def _stray_quote(cell: str) -> Fault:
+    return Fault("stray-quote", f"The quote in {shown(cell)} is neither doubled nor around the whole cell.")
+
+
+def _unclosed_quote(records: Records, i: int) -> Fault:
     # The record ends with the line on which the cell opened, which earlier cells may have pushed down.
     opened = int(records.line[i]) + count_line_ends(records.raw(i))
     return Fault("unclosed-quote", f"The quote that opens a cell on line {opened} is never closed.")
 
 
-def _width_fault(cells: Sequence[str], width: int) -> Fault:
-    if all(map(is_blank, cells)):
-        return BLANK
-    has, must = _cells(len(cells)), f"the {width} it must have"
-    if len(cells) < width:
-        return Fault("missing-cell", f"The row has {has}, {width - len(cells)} fewer than {must}.")
-    return Fault("extra-cell", f"The row has {has}, {len(cells) - width} more than {must}.")
+def _width_fault(raw: bytes, width: int, dialect: Dialect) -> Fault:
+    return BLANK if dialect.is_blank(raw) else _wrong_width(dialect.width_of(raw), width)
+
+
+@lru_cache(maxsize=1_000)
+def _wrong_width(cells: int, width: int) -> Fault:
+    has, must = _cells(cells), f"the {width} it must have"
+    if cells < width:
+        return Fault("missing-cell", f"The row has {has}, {width - cells} fewer than {must}.")
+    return Fault("extra-cell", f"The row has {has}, {cells - width} more than {must}.")
 
 
 def _cells(number: int) -> str:
@@ -84,21 +102,31 @@ def _encoding_fault(raw: bytes) -> Fault:
 def find_undecodable(records: Records) -> Mask:
     """Which records hold bytes that are not UTF-8."""
     found = np.zeros(len(records), np.bool_)
-    if len(records) and not _is_utf8(memoryview(records.block)[records.start[0] : records.end[-1]]):
-        found[:] = [not _is_utf8(records.raw(i)) for i in range(len(records))]
+    if not len(records) or _is_utf8(memoryview(records.block)[records.start[0] : records.end[-1]]):
+        return found
+    found[:] = [not _decodes(raw) for raw in records.raws(np.arange(len(records)))]
     return found
 
 
-def _text(records: Records, i: int) -> str:
+def text_shown(records: Records, i: int) -> str:
+    """The text of a record, as far as it is shown."""
     return text_of(records.raw(i)[: 4 * LONGEST_VALUE])
 
 
-def _is_utf8(text: bytes | memoryview) -> bool:
+def _is_utf8(text: memoryview) -> bool:
     """Arrow validates several times faster than decoding would, and without a copy."""
     offsets = pa.py_buffer(np.array([0, len(text)], np.int32))
     try:
         pa.StringArray.from_buffers(1, offsets, pa.py_buffer(text)).validate(full=True)
     except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _decodes(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
         return False
     return True
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from preflight.blanks import is_blank
-from preflight.findings import Column, Finding, findings_of_values
+from preflight.findings import Column, Findings, findings_of_values
 from preflight.problems import Fault
 
 MISSING = Fault("title-missing", "The title is blank.")
 
 
-def check(cells: Column) -> list[Finding]:
+def check(cells: Column) -> Findings:
     """Find the blank titles: nothing, or only blanks and invisible characters, no-break spaces among them."""
     return findings_of_values(cells, _faults)
 

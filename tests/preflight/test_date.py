@@ -141,9 +141,9 @@ def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatc
 
 @given(st.lists(texts, min_size=1, max_size=4), st.integers(1, 3))
 def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int) -> None:
-    whole = [DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(column(run)).findings for run in runs]
+    whole = [list(DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(column(run)).findings) for run in runs]
     with pytest.MonkeyPatch.context() as patched:
         for limit in (most, 20_000):
             patched.setattr("preflight.rules.date.MOST_REMEMBERED", limit)
             judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
-            assert [judged.check(column(run)).findings for run in runs] == whole
+            assert [list(judged.check(column(run)).findings) for run in runs] == whole

@@ -124,7 +124,7 @@ def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
         few = emails[at : at + run]
         cells = Column(pa.array(few, pa.string()), np.arange(len(few)))
         row = np.arange(at + 1, at + 1 + len(few))
-        invalid = [place for place, email in enumerate(few) if judge(email) is not None]
+        invalid = np.array([place for place, email in enumerate(few) if judge(email) is not None], np.int64)
         found, evidence = domain.check(cells, ends_of(cells.texts), invalid, row, row * 2)
         assert [finding.position for finding in found] == [i for i, email in enumerate(few) if "gmial" in email]
         tally.add(evidence)

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight.findings import Column, Finding, finding
+from preflight.findings import Column, Finding
 from preflight.rules.email import (
     CERTAINLY_SHORT,
     CERTAINLY_VALID,
@@ -34,7 +34,7 @@ def library_says(text: str) -> str | None:
 
 def checked(texts: list[str]) -> list[Finding]:
     cells = Column(pa.array(texts, pa.string()), np.arange(10, 10 + len(texts)))
-    return check(cells, ends_of(cells.texts))
+    return list(check(cells, ends_of(cells.texts)))
 
 
 LOCAL_PARTS = st.text(st.sampled_from("aB9._+'/|-"), max_size=6) | st.sampled_from(["", "a" * 50, "b" * 64, "ü", "a b"])
@@ -68,7 +68,7 @@ TEXTS = st.one_of(
 @settings(max_examples=200)
 @given(st.lists(TEXTS, min_size=1, max_size=8))
 def test_the_verdict_is_the_library_s(texts: list[str]) -> None:
-    assert {position for position, _, _ in checked(texts)} == {
+    assert {position for position, _ in checked(texts)} == {
         10 + i for i, text in enumerate(texts) if library_says(text) is not None
     }
 
@@ -77,11 +77,7 @@ def test_the_verdict_is_the_library_s(texts: list[str]) -> None:
 @given(st.lists(TEXTS | st.tuples(LOCAL_PARTS, ENDS).map("".join), max_size=12))
 def test_what_is_judged_once_for_many_addresses_is_the_same_for_each(texts: list[str]) -> None:
     faults = [judge(text) for text in texts]
-    assert checked(texts) == [
-        finding(10 + i, text, fault)
-        for i, (text, fault) in enumerate(zip(texts, faults, strict=True))
-        if fault is not None
-    ]
+    assert checked(texts) == [Finding(10 + i, fault) for i, fault in enumerate(faults) if fault is not None]
 
 
 @given(CERTAIN_ENDS)
@@ -176,7 +172,7 @@ def test_table(text: str, code: str, message: str | None, suggestion: str) -> No
 @pytest.mark.parametrize("text", ["a@x.com", "A.B+c@x-y.co.uk", "a@bücher.de", "a@xn--bcher-kva.de", "o'neil@x.museum"])
 def test_valid(text: str) -> None:
     assert judge(text) is None
-    assert checked([text]) == []
+    assert not checked([text])
 
 
 @given(st.text(st.sampled_from("ab.@-1+'<\" "), max_size=20))

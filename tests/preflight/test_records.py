@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import records as grammar
 from preflight import scanning
+from preflight.blanks import is_blank
 from preflight.errors import InputError
 from preflight.layout import Quote, Separator
 from preflight.records import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect
@@ -76,6 +78,25 @@ def test_cells_equal_the_grammar(file: tuple[bytes, Separator, Quote], size: int
         for i in range(len(records)):
             found.append(dialect.split(records.raw(i)) if records.fault[i] == 0 else None)
     assert found == expected
+
+
+@given(files())
+def test_what_is_told_of_a_record_without_cutting_it_is_what_its_cells_say(
+    file: tuple[bytes, Separator, Quote],
+) -> None:
+    data, separator, quote = file
+    dialect = Dialect(separator, quote)
+    for records in read_records([data], dialect):
+        raws = records.raws(np.arange(len(records)))
+        assert raws == [records.raw(i) for i in range(len(records))]
+        for raw, fault in zip(raws, records.fault.tolist(), strict=True):
+            cells = dialect.split(raw)
+            assert dialect.width_of(raw) == len(cells)
+            assert dialect.is_blank(raw) == all(map(is_blank, cells))
+            if fault == STRAY_QUOTE:
+                told = list(dialect._cells(raw.decode("utf-8", "replace")))
+                misquoted = [cell for cell, quoted in told if dialect.quote in cell and not quoted]
+                assert dialect.misquoted_cell(raw) == misquoted[0]
 
 
 @given(files(), st.integers(1, 70), st.integers(5, 30))

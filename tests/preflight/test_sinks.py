@@ -8,12 +8,14 @@ import os
 import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, OutputError, check
 from preflight.output import OutputFile
+from preflight.records import Dialect, Mask, Positions, Records
 from preflight.spreadsheet import defused, unguarded
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
@@ -106,6 +108,22 @@ def test_no_cell_of_a_bad_rows_file_is_a_formula_and_all_stay_bad(
         assert all(defused(cell) == cell for cell in line)
     assert heading[3:] == ["preflight_row", "preflight_line", "preflight_problems"]
     assert check(bad, layout).bad_rows == len(rows)
+
+
+LINE = st.text(st.sampled_from("\",;ab@.1 ='é\u200b"), max_size=14)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@given(st.lists(LINE, min_size=1, max_size=8), st.sampled_from(["DOUBLE_QUOTE", "SINGLE_QUOTE", "NONE"]))
+def test_a_bad_row_is_written_alike_without_a_look_at_each_cell(tmp_path: Path, lines: list[str], quote: str) -> None:
+    def changes(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
+        return np.ones(len(chosen), np.bool_)
+
+    layout, text = Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", quote), "\n".join(["Email,Date,Title", *lines, "x,y,z"])
+    written = bad_rows(tmp_path, text, layout)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("preflight.sinks.may_change", changes)
+        assert bad_rows(tmp_path, text, layout) == written
 
 
 def test_the_json_report_is_json_and_holds_every_problem(tmp_path: Path) -> None:
