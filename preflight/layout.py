@@ -7,7 +7,6 @@ sent as it stands. A profile is a TOML file with the same keys.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
@@ -148,6 +147,8 @@ class Layout:
 
         Raises `InputError` when the file cannot be read and `LayoutError` when its text is not such a profile.
         """
+        import tomllib  # few have a profile, and all would wait for its import
+
         try:
             profile = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:

@@ -15,7 +15,6 @@ from preflight.dateevidence import DateLimits
 from preflight.detect import Detection, detect
 from preflight.errors import InputError, OutputError
 from preflight.fixes import Fixes
-from preflight.htmlreport import HtmlReportFile
 from preflight.inspection import look_through, with_dateformat
 from preflight.layout import Layout, ResolvedLayout
 from preflight.normalizing import NormalizedCleanFile, normal_format
@@ -39,10 +38,17 @@ if TYPE_CHECKING:
 
 File = str | PathLike[str]
 
+
+def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Sink:
+    from preflight.htmlreport import HtmlReportFile  # few ask for it, and all would wait for its import
+
+    return HtmlReportFile(out, layout, heading)
+
+
 REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Sink]] = {
     ".csv": lambda out, *_: ProblemsFile(out),
     ".json": lambda out, *_: JsonReportFile(out),
-    ".html": HtmlReportFile,
+    ".html": _html_report,
 }
 """What a report file is, by the ending of its name: made of the file to write, the layout, and the heading's bytes."""
 

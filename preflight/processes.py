@@ -95,16 +95,19 @@ class Processes:
             raise result
         return result
 
-    def close(self) -> None:
-        """Let the processes end, and wait for it."""
-        if self._closed:
-            return
-        self._closed = True
+    def dismiss(self) -> None:
+        """Let the processes end: there are no more jobs, and no result is wanted."""
         if not self._begun:  # nobody waits for what it may be importing yet
             os.kill(self._child, signal.SIGKILL)
         for pipe in self._pipes:
             pipe.close()
-        os.waitpid(self._child, 0)
+
+    def close(self) -> None:
+        """Let the processes end, and wait for it."""
+        if not self._closed:
+            self._closed = True
+            self.dismiss()
+            os.waitpid(self._child, 0)
 
 
 class _Pipes:

@@ -123,8 +123,11 @@ def _in_processes(start: Start, runs: Iterator[Run], processes: Processes) -> It
             yield given.popleft(), processes.take(taken)
             taken += 1
     while given:
-        yield given.popleft(), processes.take(taken)
+        records, result = given.popleft(), processes.take(taken)
         taken += 1
+        if not given:
+            processes.dismiss()  # they end while this one does the rest
+        yield records, result
 
 
 @dataclass(frozen=True, slots=True)
