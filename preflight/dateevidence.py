@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from preflight.show import shown
 from preflight.timeline import Stretch, Timeline
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from preflight.dateformat import Instants
 
 OLDEST = date(1990, 1, 1)
@@ -49,10 +51,6 @@ class DateLimits:
         self.last = np.datetime64(datetime.combine(newest, time.max) if newest else ahead, "us")
         self._before = f"before {oldest or OLDEST}" + (", the oldest date expected" if oldest else "")
         self._after = f"after {newest}, the newest date expected" if newest else "more than a day ahead of now"
-
-    def outside(self, instants: Instants) -> Any:
-        """Which instants lie outside; none that is `NaT`."""
-        return (instants < self.first) | (instants > self.last)
 
     def fault(self, text: str, instant: np.datetime64, has_time: bool) -> Fault:
         """What to say of a date that lies outside."""
@@ -137,53 +135,100 @@ def _merged(one: Spread | None, other: Spread | None) -> Spread | None:
     return Spread(min(one.first, other.first), max(one.last, other.last), one.future + other.future)
 
 
-def gathered(texts: Any, rows: Any, instants: Instants, other: Instants | None, limits: DateLimits) -> DateEvidence:
-    """The evidence of distinct texts, an Arrow array, of which each stands in so many rows.
+_READ, _ONLY_CHOSEN, _ONLY_OTHER, _EITHER, _DIFFERENT, _OLD, _FUTURE, _OTHER_FUTURE = (1 << bit for bit in range(8))
 
-    They are read as `instants` in the chosen format and as `other` in the other order, if there is one.
+
+class Readings(NamedTuple):
+    """How distinct texts are read: arrays, all with a place for each text.
+
+    `instants` are the dates in the chosen format and `days` their days since 1970, `other_days` those in the other
+    order; what stands for `NaT` there is no day. `kinds` has in bits what the evidence counts.
     """
-    read, there = ~np.isnat(instants), rows > 0
-    timeline = timeline_of(instants, rows, limits)
+
+    instants: Instants
+    days: npt.NDArray[np.int64]
+    other_days: npt.NDArray[np.int64]
+    kinds: npt.NDArray[np.uint8]
+
+    def at(self, places: Any) -> Readings:
+        """Those of the texts at these places."""
+        return Readings(*(column.take(places) for column in self))
+
+    def followed_by(self, more: Readings) -> Readings:
+        """Those of these texts and then of more."""
+        pairs: Any = zip(self, more, strict=True)
+        return Readings(*map(np.concatenate, pairs))
+
+    def expected(self) -> Any:
+        """Which texts are a date in the chosen format that lies within the limits."""
+        return self.kinds & (_READ | _OLD | _FUTURE) == _READ
+
+
+def readings(instants: Instants, other: Instants | None, limits: DateLimits) -> Readings:
+    """The readings of texts that are these dates in the chosen format, and those in the other order if there is one."""
+    days = _days(instants)
+    read = ~np.isnat(instants)
+    kinds = _READ * read + _OLD * (instants < limits.first) + _FUTURE * (instants > limits.last)
     if other is None:
-        return DateEvidence(read=int(rows[read].sum()), timeline=timeline)
+        return Readings(instants, days, days, kinds.astype(np.uint8))
     other_read = ~np.isnat(other)
-    either, only_other = read & other_read & there, other_read & ~read & there
+    either = read & other_read
+    kinds += _ONLY_CHOSEN * (read & ~other_read) + _ONLY_OTHER * (other_read & ~read) + _EITHER * either
+    kinds += _DIFFERENT * (either & (instants != other)) + _OTHER_FUTURE * (other > limits.last)
+    return Readings(instants, days, _days(other), kinds.astype(np.uint8))
+
+
+def gathered(texts: Any, rows: Any, read: Readings) -> DateEvidence:
+    """The evidence of distinct texts, an Arrow array, that are read so, each of which stands in so many rows."""
+    if not rows.all():
+        there = np.flatnonzero(rows)
+        return gathered(texts.take(there), rows[there], read.at(there))
+    by_kind = np.bincount(read.kinds, rows)
+    kinds = [(kind, int(by_kind[kind])) for kind in np.flatnonzero(by_kind).tolist()]
+
+    def counted(bits: int) -> int:
+        return sum(count for kind, count in kinds if kind & bits == bits)
+
+    days: frozenset[int] = frozenset()
+    chosen = other = None
+    if counted(_EITHER):
+        either = read.kinds & _EITHER != 0
+        found, found_other = np.unique(read.days[either]), read.other_days[either]
+        days = frozenset(found[:FEWEST_DAYS].tolist())
+        chosen = Spread(int(found[0]), int(found[-1]), counted(_EITHER | _FUTURE))
+        other = Spread(int(found_other.min()), int(found_other.max()), counted(_EITHER | _OTHER_FUTURE))
+    example = texts[int((read.kinds & _ONLY_OTHER).argmax())].as_py() if counted(_ONLY_OTHER) else ""
     return DateEvidence(
-        read=int(rows[read].sum()),
-        only_chosen=int(rows[read & ~other_read].sum()),
-        only_other=int(rows[only_other].sum()),
-        both=int(rows[either & (instants != other)].sum()),
-        example=texts[int(only_other.argmax())].as_py() if only_other.any() else "",
-        days=frozenset(np.unique(_days(instants[either]))[:FEWEST_DAYS].tolist()),
-        chosen=_spread(instants[either], rows[either], limits),
-        other=_spread(other[either], rows[either], limits),
-        timeline=timeline,
+        read=counted(_READ),
+        only_chosen=counted(_ONLY_CHOSEN),
+        only_other=counted(_ONLY_OTHER),
+        both=counted(_DIFFERENT),
+        example=example,
+        days=days,
+        chosen=chosen,
+        other=other,
+        timeline=timeline_of(rows, read),
     )
 
 
-def timeline_of(instants: Instants, rows: Any, limits: DateLimits) -> Timeline:
-    """When the rows have their date, `rows` of them each of the instants; `NaT` is no date."""
-    days = _days(instants)
-    old, future = instants < limits.first, instants > limits.last
-    expected = ~(old | future | np.isnat(instants)) & (rows > 0)
-    found, places = np.unique(days[expected], return_inverse=True)
-    counts = np.bincount(places, weights=rows[expected]).astype(np.int64)
+def timeline_of(rows: Any, read: Readings) -> Timeline:
+    """When the rows have their date, of texts that are read so and each stand in so many of them, at least one."""
+    expected = read.expected()
+    found, places = np.unique(read.days[expected], return_inverse=True)
+    counts = np.bincount(places, rows[expected]).astype(np.int64)
     by_day = dict(zip(found.tolist(), counts.tolist(), strict=True))
-    return Timeline(by_day, "day", *(_stretch(days[one], rows[one]) for one in (old, future))).bounded()
+    return Timeline(by_day, "day", *(_stretch(rows, read, bit) for bit in (_OLD, _FUTURE))).bounded()
 
 
-def _stretch(days: Any, rows: Any) -> Stretch | None:
-    return Stretch(int(days.min()), int(days.max()), int(rows.sum())) if rows.any() else None
-
-
-def _spread(instants: Instants, rows: Any, limits: DateLimits) -> Spread | None:
-    if not len(instants):
+def _stretch(rows: Any, read: Readings, bit: int) -> Stretch | None:
+    there = read.kinds & bit != 0
+    if not there.any():
         return None
-    days = _days(instants)
-    return Spread(int(days.min()), int(days.max()), int(rows[instants > limits.last].sum()))
+    days = read.days[there]
+    return Stretch(int(days.min()), int(days.max()), int(rows[there].sum()))
 
 
-def _days(instants: Instants) -> Any:
+def _days(instants: Instants) -> npt.NDArray[np.int64]:
     return instants.astype("datetime64[D]").astype(np.int64)
 
 

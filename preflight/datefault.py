@@ -14,7 +14,7 @@ from preflight.blanks import is_blank, strip_blanks
 from preflight.dateformat import DateFormat
 from preflight.datepattern import MONTHS, WEEKDAYS
 from preflight.javadate import FieldRead, LenientReading, full_year, read_leniently, read_soundly
-from preflight.knownformats import KNOWN_FORMATS
+from preflight.knownformats import patterns_that_fit
 from preflight.problems import Fault
 from preflight.show import shown, visible
 
@@ -36,7 +36,6 @@ _ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th)\b", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"\b(sep)t\b\.?|\b([a-z]{3})\.", re.IGNORECASE)
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _WEEKDAY_NAME = re.compile("|".join(f"{name[:3]}(?:{name[3:]})?" for name in WEEKDAYS), re.IGNORECASE)
-_WORD, _DIGITS = re.compile("[A-Za-z]+"), re.compile("[0-9]+")
 _PIECE = re.compile("[0-9]+|[A-Za-z]{3,}")
 _DOUBLE_SEPARATOR = re.compile("[-+./]{2}")
 _FIELD_NAMES = {"half": "AM or PM", "millisecond": "milliseconds"}
@@ -251,8 +250,10 @@ def _readings(dateformat: DateFormat, text: str, guess: bool) -> list[_Meant]:
 def _known(dateformat: DateFormat, text: str) -> list[_Meant]:
     """The known formats that read the text, with the chosen format's window for two-digit years."""
     text = text.strip(" \t")
+    if len(text) > LONGEST_MENDED:
+        return []
     meant = []
-    for pattern in _patterns_by_shape().get(_shape(text), ()):
+    for pattern in patterns_that_fit(text):
         if pattern == dateformat.pattern:
             continue
         other = _like(dateformat.window_start, pattern)
@@ -260,25 +261,6 @@ def _known(dateformat: DateFormat, text: str) -> list[_Meant]:
         if date is not None:
             meant.append(_Meant(date, pattern, other.has_time, other.has_zone))
     return meant
-
-
-@lru_cache(maxsize=1)
-def _patterns_by_shape() -> dict[str, list[str]]:
-    shapes: dict[str, list[str]] = {}
-    for known in KNOWN_FORMATS:
-        example = known.example
-        zone = "+0000" if example.endswith("+0000") else ""
-        examples = {example, example.removesuffix(zone) + "-0000"} if zone else {example}
-        if known.dateformat.has_zone and example.endswith("Z"):
-            examples |= {example[:-1] + "+00:00", example[:-1] + "-00:00"}
-        for one in examples:
-            shapes.setdefault(_shape(one), []).append(known.pattern)
-    return shapes
-
-
-def _shape(text: str) -> str:
-    """The text with every number as `0` and every word as `A`."""
-    return _WORD.sub("A", _DIGITS.sub("0", text[:LONGEST_MENDED]))
 
 
 def _by_dateutil(text: str) -> list[_Meant]:
@@ -316,9 +298,16 @@ def _written(dateformat: DateFormat, meant: _Meant) -> str:
 
 def _written_as_read(dateformat: DateFormat, date: datetime) -> str:
     """The date in the chosen format, under `yy` with four digits if two would mean another century."""
-    formats = [dateformat, _with_year(dateformat, "yyyy")]
-    texts = (one.format(date) for one in formats)
-    return next((text for text in texts if (back := read_soundly(dateformat, text)) and _same_day(back, date)), "")
+    text = dateformat.format(date)
+    if _reads_day(dateformat, text, date):
+        return text
+    text = _with_year(dateformat, "yyyy").format(date)
+    return text if _reads_day(dateformat, text, date) else ""
+
+
+def _reads_day(dateformat: DateFormat, text: str, date: datetime) -> bool:
+    back = read_soundly(dateformat, text)
+    return back is not None and _same_day(back, date)
 
 
 def _same_day(one: datetime, other: datetime) -> bool:

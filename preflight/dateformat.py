@@ -109,8 +109,9 @@ class DateFormat:
         A pattern with a zone writes the value's own (UTC for a value without one); any other writes the value's UTC.
         """
         offset = (value.utcoffset() if self.has_zone else None) or timedelta()
-        if offset % (timedelta(hours=1) if any(part.text == "X" for part in self.parts) else timedelta(minutes=1)):
-            offset = timedelta()
+        if offset:  # what the pattern cannot write is left out
+            whole_hours = any(part.text == "X" for part in self.parts)
+            offset = timedelta() if offset % timedelta(minutes=60 if whole_hours else 1) else offset
         local = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None) + offset
         return "".join(_written(part, local, offset) for part in self.parts)
 
@@ -180,10 +181,10 @@ def _written(part: Part, local: datetime, offset: timedelta) -> str:
         return name if width > 3 else name[:3]
     if part.field == "zone":
         return _written_zone(part, offset)
-    number = {
-        "M": local.month, "d": local.day, "H": local.hour, "h": (local.hour + 11) % 12 + 1, "m": local.minute,
-        "s": local.second, "S": local.microsecond // 1000,
-    }[letter]  # fmt: skip
+    if letter == "h":
+        number = (local.hour + 11) % 12 + 1
+    else:
+        number = local.microsecond // 1000 if letter == "S" else getattr(local, part.field)
     return f"{number:0{width}d}"
 
 

@@ -29,7 +29,7 @@ FIRST_YEAR = 1583
 _ZONES = {"Z": r"SHM", "X": r"Z|SH", "XX": r"Z|SHM", "XXX": r"Z|SH:M"}
 _CASES = {"i": "iIıİ", "s": "sSſ"}
 FEW = 100
-"""Texts of which the form is better looked at one by one, as most of what is no date has another."""
+"""Texts of which the form is looked at one by one first: those few that are new in a run are mostly no dates."""
 
 _DAY = 86_400_000_000  # in microseconds, as every duration below
 
@@ -42,20 +42,21 @@ def read_instants(parts: Parts, window_start: datetime, texts: pa.Array) -> Inst
     `texts` is an Arrow array of strings; two-digit years begin at `window_start` (UTC, without a zone).
     """
     import numpy as np
+    import pyarrow as pa
 
     instants = np.full(len(texts), np.datetime64("NaT", "us"))
     left = np.arange(len(texts))
+    if len(texts) <= FEW:
+        left = left[np.fromiter(map(_has_form(form(parts)), texts.to_pylist()), np.bool_, len(texts))]
+        if not len(left):
+            return instants
     for shape in _shapes(parts):
         rows, fields = _read_shape(shape, texts, left)
         if len(rows):
             instants[rows] = _instants(fields, window_start)
             left = left[np.isnat(instants[left])]
     if len(left):
-        rest = texts if len(left) == len(texts) else texts.take(_indices(left))
-        if len(left) <= FEW:
-            formed = np.fromiter(map(_has_form(form(parts)), rest.to_pylist()), np.bool_, len(left))
-            left, rest = left[formed], rest.filter(_indices(formed))
-    if len(left):
+        rest = texts if len(left) == len(texts) else texts.take(pa.array(left))
         rows, fields = _read_form(form(parts), rest)
         instants[left[rows]] = _instants(fields, window_start)
     return instants
@@ -65,12 +66,6 @@ def read_instants(parts: Parts, window_start: datetime, texts: pa.Array) -> Inst
 def _has_form(pattern: str) -> Callable[[str | None], bool]:
     compiled = re.compile(pattern)
     return lambda text: text is not None and compiled.match(text) is not None
-
-
-def _indices(positions: Any) -> Any:
-    import pyarrow as pa
-
-    return pa.array(positions)
 
 
 @lru_cache(maxsize=256)

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.dateevidence import DateEvidence, DateLimits, gathered
+from preflight.dateevidence import DateEvidence, DateLimits, Readings, gathered, readings
 from preflight.datefault import explain, is_no_date
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
-from preflight.findings import Column, Findings, as_dictionary, findings_of_values
+from preflight.findings import NONE, Column, Findings, as_dictionary
 from preflight.problems import Fault
 from preflight.show import shown
 
@@ -38,6 +38,16 @@ class CheckedDates(NamedTuple):
     evidence: DateEvidence
 
 
+class _Judged(NamedTuple):
+    """Distinct texts: how they are read, and the fault of each or None."""
+
+    read: Readings
+    faults: Any
+
+    def at(self, places: Any) -> _Judged:
+        return _Judged(self.read.at(places), self.faults.take(places))
+
+
 class DateColumn:
     """The rule for the date column of one file."""
 
@@ -45,10 +55,9 @@ class DateColumn:
         self._format = dateformat
         self._other = other_order(dateformat)
         self._limits = limits
-        self._places: dict[str, int] = {}  # where a text's dates stand in what is remembered
-        self._remembered = self._judged_anew(pa.array([], pa.string()))
         self._explained: dict[str, Fault] = {}
         self._left = MOST_EXPLAINED
+        self._forget()
 
     def check(self, cells: Column) -> CheckedDates:
         """Find the cells that are no date in the chosen format, or one that is not expected; and gather the evidence.
@@ -56,45 +65,48 @@ class DateColumn:
         Each distinct text is judged once.
         """
         encoded = as_dictionary(cells.texts)
-        instants, other = self._judged(encoded.dictionary)
-        indices = encoded.indices.to_numpy(zero_copy_only=False)
-        rows = np.bincount(indices, minlength=len(instants))
-        evidence = gathered(encoded.dictionary, rows, instants, other, self._limits)
-        findings = findings_of_values(cells, lambda texts: self._faults(texts, instants))
-        return CheckedDates(findings, instants[indices], evidence)
+        texts, indices = encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False)
+        judged = self._judged(texts)
+        evidence = gathered(texts, np.bincount(indices, minlength=len(texts)), judged.read)
+        return CheckedDates(_findings(cells, indices, judged), judged.read.instants.take(indices), evidence)
 
-    def _judged(self, texts: Any) -> tuple[Instants, Instants | None]:
-        """The texts as dates in the chosen format, and in the other order if there is one."""
-        lengths = pc.binary_length(texts)
-        if len(texts) > MOST_REMEMBERED or (len(texts) and pc.max(lengths).as_py() > LONGEST_REMEMBERED):
+    def _judged(self, texts: Any) -> _Judged:
+        if len(texts) > MOST_REMEMBERED:
             return self._judged_anew(texts)
-        told = texts.to_pylist()
-        new = [text for text in told if text not in self._places]
-        if len(self._places) + len(new) > MOST_REMEMBERED:
-            self._places, self._remembered, new = {}, self._judged_anew(texts.slice(0, 0)), told
-        if new:
-            start = len(self._places)
-            self._places.update(zip(new, range(start, start + len(new)), strict=True))
-            instants, other = self._judged_anew(pa.array(new, pa.string()))
-            before, other_before = self._remembered
-            both = None if other is None or other_before is None else np.concatenate([other_before, other])
-            self._remembered = np.concatenate([before, instants]), both
-        places = np.array([self._places[text] for text in told], np.intp)
-        instants, other = self._remembered
-        return instants[places], None if other is None else other[places]
+        places = np.array(pc.index_in(texts, value_set=self._texts).fill_null(-1))
+        new = places < 0
+        if new.any():
+            unknown = texts.filter(pa.array(new))
+            if pc.max(pc.binary_length(unknown)).as_py() > LONGEST_REMEMBERED:
+                return self._judged_anew(texts)
+            if len(self._texts) + len(unknown) > MOST_REMEMBERED:
+                self._forget()
+                unknown, new = texts, np.ones_like(new)
+            places[new] = len(self._texts) + np.arange(len(unknown))
+            self._remember(unknown)
+        return self._remembered.at(places)
 
-    def _judged_anew(self, texts: Any) -> tuple[Instants, Instants | None]:
-        return self._format.judge(texts), self._other.judge(texts) if self._other is not None else None
+    def _forget(self) -> None:
+        self._texts = pa.array([], pa.string())
+        self._remembered = self._judged_anew(self._texts)  # place by place of these texts
 
-    def _faults(self, texts: Any, instants: Instants) -> list[Fault | None]:
-        faults: list[Fault | None] = [None] * len(instants)
-        for i in np.flatnonzero(np.isnat(instants)).tolist():
-            faults[i] = self._fault(texts[i].as_py())
-        for i in np.flatnonzero(self._limits.outside(instants)).tolist():
-            faults[i] = self._limits.fault(texts[i].as_py(), instants[i], self._format.has_time)
-        return faults
+    def _remember(self, texts: Any) -> None:
+        before, judged = self._remembered, self._judged_anew(texts)
+        self._texts = pa.concat_arrays([self._texts, texts])
+        self._remembered = _Judged(before.read.followed_by(judged.read), np.append(before.faults, judged.faults))
 
-    def _fault(self, text: str) -> Fault:
+    def _judged_anew(self, texts: Any) -> _Judged:
+        other = self._other.judge(texts) if self._other is not None else None
+        read = readings(self._format.judge(texts), other, self._limits)
+        faults = np.full(len(texts), None, object)
+        for i in np.flatnonzero(~read.expected()).tolist():
+            faults[i] = self._fault(texts[i].as_py(), read.instants[i])
+        return _Judged(read, faults)
+
+    def _fault(self, text: str, instant: np.datetime64) -> Fault:
+        return self._no_date(text) if np.isnat(instant) else self._limits.fault(text, instant, self._format.has_time)
+
+    def _no_date(self, text: str) -> Fault:
         known = self._explained.get(text)
         if known is not None:
             return known
@@ -106,3 +118,12 @@ class DateColumn:
             self._explained[text] = fault
         self._left = max(0, self._left - 1)
         return fault
+
+
+def _findings(cells: Column, indices: Any, judged: _Judged) -> Findings:
+    faulty = ~judged.read.expected()
+    if not faulty.any():
+        return NONE
+    bad = np.flatnonzero(faulty.take(indices))
+    fault_of_text = np.cumsum(faulty) - 1
+    return Findings(cells.positions[bad], fault_of_text[indices[bad]], judged.faults[faulty].tolist())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from preflight.dateevidence import FEWEST_DAYS, DateEvidence, DateLimits, judged
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
 from preflight.errors import LayoutError
-from preflight.findings import Column
+from preflight.findings import Column, Finding
 from preflight.rules.date import DateColumn
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
@@ -24,8 +25,8 @@ def evidence(pattern: str, texts: list[str], limits: DateLimits | None = None) -
     return DateColumn(DateFormat(pattern, now=NOW), limits or DateLimits(now=NOW)).check(column(texts)).evidence
 
 
-def column(texts: list[str]) -> Column:
-    return Column(pa.array(texts, pa.string()).dictionary_encode(), np.arange(len(texts)))
+def column(texts: list[str], first: int = 0) -> Column:
+    return Column(pa.array(texts, pa.string()).dictionary_encode(), first + np.arange(len(texts)))
 
 
 def told(pattern: str, texts: list[str]) -> list[tuple[str, str]]:
@@ -139,11 +140,41 @@ def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatc
     assert found[1].message == "`02/31/2024` is no date as `MM/dd/yyyy`; after 1 different ones it is not said why."
 
 
-@given(st.lists(texts, min_size=1, max_size=4), st.integers(1, 3))
-def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int) -> None:
-    whole = [list(DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(column(run)).findings) for run in runs]
+any_texts = st.lists(
+    st.one_of(
+        st.builds(
+            "{:02d}/{:02d}/{}".format, st.integers(0, 31), st.integers(0, 31), st.sampled_from([1980, 2024, 2999])
+        ),
+        st.sampled_from(["", "NULL", "2024-02-06", "2024-02-06T10:00:00+02:00", "02/06/2024" + " " * 100, "Ä" * 70]),
+    )
+)
+
+
+@given(
+    st.lists(any_texts, min_size=1, max_size=4), st.integers(1, 3), st.sampled_from([US, "yyyy-MM-dd'T'HH:mm:ssXXX"])
+)
+def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int, pattern: str) -> None:
+    dateformat, limits = DateFormat(pattern, now=NOW), DateLimits(now=NOW)
+    whole = [DateColumn(dateformat, limits).check(column(run)) for run in runs]
     with pytest.MonkeyPatch.context() as patched:
         for limit in (most, 20_000):
             patched.setattr("preflight.rules.date.MOST_REMEMBERED", limit)
-            judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
-            assert [list(judged.check(column(run)).findings) for run in runs] == whole
+            judged = DateColumn(dateformat, limits)
+            for run, anew in zip(runs, whole, strict=True):
+                again = judged.check(column(run))
+                assert list(again.findings) == list(anew.findings)
+                assert again.evidence == anew.evidence
+                assert again.instants.tolist() == anew.instants.tolist() == dateformat.judge(pa.array(run)).tolist()
+
+
+@given(st.lists(any_texts, max_size=4))
+def test_run_by_run_the_dates_come_to_what_they_are_all_at_once(runs: list[list[str]]) -> None:
+    judged, together = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)), list(chain.from_iterable(runs))
+    found: list[Finding] = []
+    gathered, start = DateEvidence(), 0
+    for run in runs:
+        checked = judged.check(column(run, start))
+        found += checked.findings
+        gathered, start = gathered.merged(checked.evidence), start + len(run)
+    whole = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(column(together))
+    assert (found, gathered) == (list(whole.findings), whole.evidence)

@@ -6,10 +6,11 @@ from collections import Counter
 from datetime import UTC, date, datetime
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.dateevidence import DateLimits, timeline_of
+from preflight.dateevidence import DateEvidence, DateLimits, gathered, readings, timeline_of
 from preflight.timeline import MOST_DAYS, Stretch, Timeline
 
 LIMITS = DateLimits(now=datetime(2026, 6, 29, 12, tzinfo=UTC))
@@ -17,7 +18,8 @@ DAYS = st.dates(date(1985, 1, 1), date(2030, 1, 1))
 
 
 def timeline(texts: list[str], rows: list[int] | None = None) -> Timeline:
-    return timeline_of(np.array(texts, "datetime64[us]"), np.array(rows or [1] * len(texts)), LIMITS)
+    read = readings(np.array(texts, "datetime64[us]"), None, LIMITS)
+    return timeline_of(np.array(rows or [1] * len(texts)), read)
 
 
 def day(text: str) -> int:
@@ -34,7 +36,8 @@ def test_dates_are_counted_by_day_and_what_was_not_expected_apart() -> None:
 
 
 def test_a_text_that_no_row_has_is_not_there() -> None:
-    assert timeline(["2024-02-06", "1931-01-01"], [0, 0]) == Timeline()
+    read = readings(np.array(["2024-02-06", "1931-01-01"], "datetime64[us]"), None, LIMITS)
+    assert gathered(pa.array(["02/06/2024", "01/01/1931"]), np.array([0, 0]), read) == DateEvidence()
 
 
 def test_too_many_days_are_counted_by_month() -> None:
