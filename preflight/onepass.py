@@ -18,7 +18,7 @@ from preflight.fixes import Fixes
 from preflight.inspection import look_through, with_dateformat
 from preflight.layout import Layout, ResolvedLayout
 from preflight.normalizing import NormalizedCleanFile, normal_format
-from preflight.output import OutputFile
+from preflight.output import Digest, OutputFile
 from preflight.problems import Problem
 from preflight.reading import read_heading
 from preflight.records import Dialect, Records
@@ -70,6 +70,7 @@ class Asked:
     fix: tuple[str, ...]
     max_shown: int
     fingerprints: Fingerprints | None
+    digest: Digest | None
     begin: Callable[[ResolvedLayout], None] | None
     progress: Progress | None
 
@@ -212,7 +213,7 @@ def _open_sinks(stack: ExitStack, asked: Asked, layout: ResolvedLayout, heading:
 
     sinks: list[Sink] = []
     if asked.clean is not None:
-        out = opened(asked.clean)
+        out = stack.enter_context(OutputFile(asked.clean, asked.digest))
         sinks.append(NormalizedCleanFile(out, layout, heading) if asked.normalize_dates else CleanFile(out, heading))
     if asked.bad_rows is not None:
         sinks.append(BadRowsFile(opened(asked.bad_rows), layout, heading))

@@ -9,10 +9,17 @@ from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Protocol, Self
 
 from preflight.errors import OutputError
 from preflight.show import shown
+
+
+class Digest(Protocol):
+    """What adds up bytes to a digest of all, as `hashlib.sha256()` does."""
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Take the next bytes."""
 
 
 class OutputFile:
@@ -20,12 +27,13 @@ class OutputFile:
 
     It is written beside its final place and moved there when the block ends without an exception; otherwise nothing is
     left. A file that it takes the place of hands its mode on. What is not a regular file (a device, a pipe) is written
-    straight. Raises `OutputError` when it cannot be.
+    straight. A `digest` is updated with the bytes that are written. Raises `OutputError` when it cannot be.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: str | PathLike[str], digest: Digest | None = None) -> None:
         self.path = Path(os.path.realpath(path))
         self._shown = shown(path)
+        self._digest = digest
         self._straight = self.path.exists() and not self.path.is_file()
         token = secrets.token_hex(4)
         self._written = self.path if self._straight else self.path.with_name(f".{self.path.name[:200]}.{token}.part")
@@ -39,6 +47,8 @@ class OutputFile:
 
     def write(self, data: bytes | memoryview) -> None:
         """Append bytes."""
+        if self._digest is not None:
+            self._digest.update(data)
         try:
             self._stream.write(data)
         except OSError as error:

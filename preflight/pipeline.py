@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from preflight.fingerprint import Fingerprints
     from preflight.layout import Layout, ResolvedLayout
+    from preflight.output import Digest
     from preflight.report import Report
     from preflight.source import Progress
 
@@ -37,6 +38,7 @@ def check(
     fixes: File | None = None,
     max_shown: int = 20,
     fingerprints: Fingerprints | None = None,
+    digest: Digest | None = None,
     begin: Callable[[ResolvedLayout], None] | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -49,7 +51,8 @@ def check(
     true: see `Report.clean_dateformat`. `fix` names the kinds of fixes to make before anything is judged
     (`preflight.fixes.FIXES`): the clean file and the bad rows have the fixed cells, and each change is listed in
     `fixes`. The report shows the first `max_shown` findings and fixes. `fingerprints` gets a hash of each good row's
-    touch point. `begin` is told the layout before any row is judged; what it raises ends the check.
+    touch point, `digest` (of `hashlib`, say) is updated with the clean file's bytes. `begin` is told the layout before
+    any row is judged; what it raises ends the check.
 
     What a layout leaves open is told from the file (`preflight.detect`); a date format by elimination, in a pass before
     (`preflight.elimination`). Where an option contradicts the file, that is the report's one problem: no row is judged.
@@ -88,6 +91,7 @@ def check(
             fix=kinds,
             max_shown=max_shown,
             fingerprints=fingerprints,
+            digest=digest,
             begin=begin,
             progress=progress,
         )

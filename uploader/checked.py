@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from preflight import Layout, check
@@ -16,16 +15,15 @@ from uploader.sentrows import RowHashes
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found, and what it left: `clean` has the good rows, `rows` their hashes, if these were wanted."""
+    """What a check found, and what it left.
+
+    `clean` has the good rows, `sha256` is that of its bytes, `rows` are their hashes, if these were wanted.
+    """
 
     report: Report
     clean: Path
+    sha256: str
     rows: RowHashes | None
-
-    @cached_property
-    def sha256(self) -> str:
-        """That of the clean file."""
-        return sha256_of(self.clean)
 
 
 def check_order(
@@ -34,6 +32,7 @@ def check_order(
     """Check the file of `order`; its good rows and, with a `key`, their hashes go into `folder`."""
     clean = folder / "clean.csv"
     rows = RowHashes(folder / "clean.hashes", key) if key is not None else None
+    digest = hashlib.sha256()
     with progress("checking") as callback:
         report = check(
             order.file,
@@ -47,16 +46,17 @@ def check_order(
             fix=order.fix,
             fixes=order.fixes,
             fingerprints=rows.wanted if rows else None,
+            digest=digest,
             progress=callback,
         )
-    return Checked(report, clean, rows)
+    return Checked(report, clean, digest.hexdigest(), rows)
 
 
-def check_clean(clean: Path, layout: Layout, known_titles: frozenset[str], key: bytes | None) -> Checked:
-    """Look once more at a file that was cut out of a clean one, for its own rows and titles."""
+def check_clean(clean: Path, sha256: str, layout: Layout, known_titles: frozenset[str], key: bytes | None) -> Checked:
+    """Look once more at a file that was cut out of a clean one, for its own rows and titles; `sha256` is its own."""
     rows = RowHashes(clean.with_suffix(".hashes"), key) if key is not None else None
     report = check(clean, layout, known_titles=known_titles, fingerprints=rows.wanted if rows else None)
-    return Checked(report, clean, rows)
+    return Checked(report, clean, sha256, rows)
 
 
 def sha256_of(path: Path) -> str:

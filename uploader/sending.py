@@ -78,7 +78,7 @@ def not_sent_before(
     rest = checked.clean.with_name("new.csv")
     records.write_wanted(~before.sent, rest)
     known = frozenset(checked.report.titles.known)
-    return check_clean(rest, records.layout, known, checked.rows.wanted.key), before
+    return check_clean(rest, sha256_of(rest), records.layout, known, checked.rows.wanted.key), before
 
 
 def _sent_before(before: SentBefore, entries: list[Entry]) -> str:
@@ -135,7 +135,7 @@ def prepared(part: Part, checked: Checked, order: Order, known: Known, ledger: L
     if part.parts > 1:
         key = checked.rows.wanted.key if checked.rows is not None else None
         layout = CleanRecords(checked.clean, checked.report).layout
-        checked = check_clean(part.path, layout, known.all, key)
+        checked = check_clean(part.path, part.sha256, layout, known.all, key)
     unconfirmed = ledger.unconfirmed_titles(account, order.destination)
     titlecount = count_titles(checked.report.titles, order.titlecount, known.from_ledger, known.all, unconfirmed)
     fields = form.form_fields(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -292,3 +293,12 @@ def test_repeated_rows_beyond_a_number_are_counted_and_not_listed(tmp_path: Path
     assert [p["row"] for p in listed] == list(range(2, 5_002))
     assert report.examples[0].message == "5,999 rows repeat an earlier one; the first 5,000 are listed."
     assert json.loads(reports[0].read_text())["truncated"]
+
+
+@pytest.mark.parametrize("normalize_dates", [False, True])
+def test_a_digest_is_that_of_the_clean_file(normalize_dates: bool, tmp_path: Path) -> None:
+    source, clean, digest = tmp_path / "events.csv", tmp_path / "clean.csv", hashlib.sha256()
+    source.write_bytes(b"email,date,title\n" + b"a@x.com,01/25/2024,T\nb@x.com,,T\n" * 1000)
+    check(source, Layout(dateformat="MM/dd/yyyy"), clean=clean, digest=digest, normalize_dates=normalize_dates)
+    assert clean.stat().st_size > 20_000
+    assert digest.hexdigest() == hashlib.sha256(clean.read_bytes()).hexdigest()
