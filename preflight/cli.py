@@ -197,15 +197,13 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _checked(options: argparse.Namespace) -> tuple[Report, Merged | None]:
-    from preflight.merging import merge_into
     from preflight.pipeline import check
     from preflight.progress import bar
-    from preflight.titles import read_known_titles
 
     if options.merge_into and options.clean:
         raise LayoutError("--merge-into adds the good rows to a clean file, --clean begins a new one: give one of them")
     layout = layout_from(options)
-    known = read_known_titles(options.known_titles) if options.known_titles else frozenset()
+    known = _known_titles(options.known_titles)
     with bar("checking") as progress:
         asked: dict[str, Any] = {
             "bad_rows": options.bad_rows,
@@ -220,8 +218,18 @@ def _checked(options: argparse.Namespace) -> tuple[Report, Merged | None]:
             "progress": progress,
         }
         if options.merge_into:
+            from preflight.merging import merge_into
+
             return merge_into(options.merge_into, options.file, layout, strict=options.strict, **asked)
         return check(options.file, layout, clean=options.clean, **asked), None
+
+
+def _known_titles(path: str | None) -> frozenset[str]:
+    if path is None:
+        return frozenset()
+    from preflight.titles import read_known_titles
+
+    return read_known_titles(path)
 
 
 def _print_summary(report: Report, last: str, annotated: bool) -> None:

@@ -203,3 +203,25 @@ def test_small_files_are_judged_here(tmp_path: Path, monkeypatch: pytest.MonkeyP
     source = tmp_path / "events.csv"
     source.write_bytes(b"email,date,title\n" + b"a@x.com,01/25/2024,T\n" * 1000)
     assert check(source, Layout(dateformat="MM/dd/yyyy")).rows == 1000
+
+
+FORK = """
+import sys
+from preflight import cli, processes
+
+def fork(fork=processes._fork):
+    print("numpy" in sys.modules, file=sys.stderr, flush=True)
+    return fork()
+
+processes._fork = fork
+sys.exit(cli.main(["check", sys.argv[1], "--dateformat", "MM/dd/yyyy"]))
+"""
+
+
+def test_the_command_forks_before_it_imports_numpy(tmp_path: Path) -> None:
+    source = tmp_path / "events.csv"
+    source.write_bytes(b"email,date,title\n" + b"a@x.com,01/25/2024,T\n" * 400_000)
+    command = [sys.executable, "-c", FORK, str(source)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == "False\nTrue\n"  # the second process is forked from the first
+    assert "400,000 rows" in done.stdout
