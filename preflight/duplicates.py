@@ -1,7 +1,8 @@
 """Which rows repeat an earlier one, told from one hash a row, in memory that does not grow with the file.
 
-The rows of most files are held. Those of larger ones go to an unnamed temporary file in runs that are parted by ranges
-of hashes, and are read side by side in the end, a few ranges at a time.
+The rows of most files are held, and each is looked up among those before it as it comes. Those of larger files go to an
+unnamed temporary file in runs that are parted by ranges of hashes, and are read side by side in the end, a few ranges
+at a time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from preflight.errors import OutputError
 from preflight.records import Mask, Positions
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from preflight.fingerprint import Hashes
 
 MOST_HELD = 1 << 20
-"""Rows from which on those that are held go to the temporary file; each takes 24 bytes here, 16 there."""
+"""Rows from which on those that are held go to the temporary file; each takes 40 bytes here, 16 there."""
 
 MOST_LISTED = 5_000
 """Repeated rows, the first of the file, that are listed; all are counted."""
@@ -30,6 +32,9 @@ RANGES = 256
 
 MOST_UNEVEN = 2
 """How many times its share of the hashes a range may have before repeated ones are taken out at once."""
+
+SLOTS_A_ROW = 2
+"""At least, and less than four: so few rows share one that most are looked up once."""
 
 _LISTED = np.dtype([(name, np.int64) for name in ("row", "line", "first_row", "first_line")] + [("hash", np.uint64)])
 
@@ -64,6 +69,55 @@ class _Run(NamedTuple):
     width: int
 
 
+class _Held:
+    """Rows that are held, `room` at most, and for each hash that they have the first of them, in a table.
+
+    The slot of a row is the one that the lower bits of its hash name (ranges go by the upper ones), or the next that is
+    free; it holds the row's place, from 1. Memory is taken as rows come.
+    """
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.count = 0
+        self._entered = 0
+        self.rows = _Rows(np.empty(room, np.uint64), np.empty(room, np.int64), np.empty(room, np.int64))
+        self._repeats = np.zeros(room, np.bool_)
+        self._slots = np.zeros(1 << (SLOTS_A_ROW * room).bit_length(), np.int32)
+
+    def keep(self, rows: _Rows) -> None:
+        """Take some rows."""
+        start, self.count = self.count, self.count + len(rows.hashes)
+        for held, column in zip(self.rows, rows, strict=True):
+            held[start : self.count] = column
+
+    def look_up(self) -> tuple[_Rows, _Rows]:
+        """The rows taken since it was last asked whose hash an earlier one has, and of each the first that has it."""
+        start, self._entered = self._entered, self.count
+        hashes, slots = self.rows.hashes, self._slots
+        last = len(slots) - 1
+        at = (hashes[start : self.count] & np.uint64(last)).astype(np.int64)
+        left = np.arange(start, self.count)
+        repeats, firsts = [left[:0]], [left[:0]]
+        while len(left):
+            free = np.flatnonzero(slots.take(at) == 0)[::-1]
+            slots[at.take(free)] = left.take(free) + 1  # of several that want a slot the last assigned stays, the first
+            there = slots.take(at) - np.int32(1)
+            others = np.flatnonzero(there != left)
+            left, there, at = left.take(others), there.take(others), at.take(others)
+            alike = hashes.take(left) == hashes.take(there)
+            repeats.append(left[alike])
+            firsts.append(there[alike])
+            left, at = left[~alike], (at[~alike] + 1) & last
+        places = np.concatenate(repeats)
+        self._repeats[places] = True
+        return self.rows.part(places), self.rows.part(np.concatenate(firsts))
+
+    def new(self) -> tuple[_Rows, npt.NDArray[np.uint8]]:
+        """The rows that are not known to repeat another, and the range of hashes of each."""
+        new = self.rows.part(np.flatnonzero(~self._repeats[: self.count]))
+        return new, (new.hashes >> np.uint64(56)).astype(np.uint8)
+
+
 class Duplicates:
     """Takes rows in their order, and finds those that repeat an earlier one: `count` of them, so far.
 
@@ -72,27 +126,33 @@ class Duplicates:
 
     def __init__(self) -> None:
         self.count = 0
-        self._held: list[_Rows] = []
+        self._held = _Held(MOST_HELD)
         self._listed = np.empty(0, _LISTED)
         self._runs: list[_Run] = []
         self._file: IO[bytes] | None = None
 
     def add(self, hashes: Hashes, row: Positions, line: Positions) -> None:
         """Take the next rows. Raises `OutputError` when the temporary file cannot be written."""
-        self._held.append(_Rows(hashes, row, line))
-        if sum(len(rows.hashes) for rows in self._held) >= MOST_HELD:
-            self._spill()
+        rows = _Rows(hashes, row, line)
+        while len(rows.hashes):
+            some = slice(self._held.room - self._held.count)
+            self._held.keep(rows.part(some))
+            if self._file is None:  # once there is one, all are looked up in the end
+                self._list(*self._held.look_up())
+            rows = rows.part(slice(some.stop, None))
+            if self._held.count == self._held.room:
+                self._spill()
 
     def repeated(self) -> list[Repeated]:
         """The first of the repeated rows, at most `MOST_LISTED`, in their order; ask once, when all rows were taken."""
         if self._file is not None:
-            if self._held:
+            if self._held.count:
                 self._spill()
             for rows in self._ranges(self._file):
-                self._find(rows)
+                held = _Held(len(rows.hashes))
+                held.keep(rows)
+                self._list(*held.look_up())
                 self._name_first(rows)
-        elif self._held:
-            self._find(_joined(self._held))
         return [Repeated(*repeated[:4]) for repeated in self._listed.tolist()]
 
     def close(self) -> None:
@@ -100,22 +160,11 @@ class Duplicates:
         if self._file is not None:
             self._file.close()
 
-    def _find(self, rows: _Rows) -> Mask:
-        """Count and list the repeated among some rows, equal ones in their order; returns which are not."""
-        alike = _alike(rows.hashes)
-        alike = alike[np.argsort(rows.hashes[alike], kind="stable")]
-        hashes = rows.hashes[alike]
-        starts = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if len(alike) else alike
-        first = np.repeat(alike[starts], np.diff(starts, append=len(alike)))
-        repeats = alike != first
-        alike, first = alike[repeats], first[repeats]
-        self.count += len(alike)
-        self._list(rows.part(alike), rows.part(first))
-        new = np.ones(len(rows.hashes), np.bool_)
-        new[alike] = False
-        return new
-
     def _list(self, repeated: _Rows, first: _Rows) -> None:
+        """Count some repeated rows, and list those that are among the first of the file."""
+        if not len(repeated.row):
+            return
+        self.count += len(repeated.row)
         chosen = np.argsort(repeated.row)[:MOST_LISTED]
         listed = np.empty(len(chosen), _LISTED)
         listed["hash"], listed["row"], listed["line"] = repeated.part(chosen)
@@ -135,13 +184,13 @@ class Duplicates:
 
     def _spill(self) -> None:
         """Move the rows that are held to the temporary file, by ranges of their hashes."""
-        held, self._held = _joined(self._held), []
-        ranges = (held.hashes >> np.uint64(56)).astype(np.uint8)
+        held, ranges = self._held.new()
         sizes = np.bincount(ranges, minlength=RANGES)
         if sizes.max() > MOST_UNEVEN * len(ranges) / RANGES:  # rows that are all alike would make one range too large
-            new = self._find(held)
-            held, ranges = held.part(new), ranges[new]
+            self._list(*self._held.look_up())
+            held, ranges = self._held.new()
             sizes = np.bincount(ranges, minlength=RANGES)
+        self._held = _Held(MOST_HELD)
         order = np.argsort(ranges, kind="stable")
         numbers = np.dtype(np.uint32 if held.line[-1] < 1 << 32 else np.uint64)
         columns = [held.hashes[order], held.row[order].astype(numbers), held.line[order].astype(numbers)]
@@ -169,15 +218,6 @@ class Duplicates:
 
 def _joined(pieces: Sequence[_Rows]) -> _Rows:
     return _Rows(*map(np.concatenate, zip(*pieces, strict=True)))
-
-
-def _alike(hashes: Hashes) -> Positions:
-    """The places of all hashes that come more than once, in order, and of a few others.
-
-    Half of each hash is sorted, in two thirds of the time that the whole takes.
-    """
-    in_order = np.sort((hashes >> np.uint64(32)).astype(np.uint32))
-    return _picked(hashes, in_order[1:][in_order[1:] == in_order[:-1]].astype(np.uint64) << np.uint64(32))
 
 
 def _picked(hashes: Hashes, wanted: Hashes) -> Positions:

@@ -28,10 +28,10 @@ def plainly(values: Sequence[int]) -> list[Repeated]:
     return found
 
 
-def taken(values: Sequence[int], run: int) -> Duplicates:
+def taken(values: Sequence[int], run: int, mixer: np.uint64 = MIXER) -> Duplicates:
     """The rows with these hashes, given `run` at a time; the row on line 3 n is the n-th."""
     found = Duplicates()
-    hashes = np.array(values, np.uint64) * MIXER  # spread over the whole range
+    hashes = np.array(values, np.uint64) * mixer  # spread over the whole range
     for at in range(0, len(values), run):
         rows = np.arange(at + 1, min(at + run, len(values)) + 1)
         found.add(hashes[at : at + run], rows, rows * 3)
@@ -44,13 +44,16 @@ def taken(values: Sequence[int], run: int) -> Duplicates:
     st.integers(1, 60),
     st.integers(1, 40),
     st.sampled_from([2, 1_000]),
+    st.sampled_from([MIXER, np.uint64(1 << 40), np.uint64((1 << 64) - 1)]),  # the others differ in a few bits only
 )
-def test_repeated_rows_equal_a_plain_dict_s(values: list[int], run: int, held: int, listed: int, uneven: int) -> None:
+def test_repeated_rows_equal_a_plain_dict_s(
+    values: list[int], run: int, held: int, listed: int, uneven: int, mixer: np.uint64
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(duplicates, "MOST_UNEVEN", uneven)
         patch.setattr(duplicates, "MOST_HELD", held)
         patch.setattr(duplicates, "MOST_LISTED", listed)
-        found = taken(values, run)
+        found = taken(values, run, mixer)
         repeated = found.repeated()
         found.close()
     expected = plainly(values)
