@@ -53,6 +53,7 @@ LAYERS = [
     {"preflight.layout", "preflight.timeline"},
     {
         "preflight.records",
+        "preflight.lines",
         "preflight.scanning",
         "preflight.encoding",
         "preflight.inputfile",

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import preflight.source  # noqa: F401 - says how bytes are marked that are no text
+from preflight import lines, scanning
 from preflight import records as grammar
-from preflight import scanning
 from preflight.blanks import is_blank
 from preflight.errors import InputError
 from preflight.layout import Quote, Separator
@@ -65,6 +66,21 @@ def test_a_long_record_is_read_alike(file: tuple[bytes, Separator, Quote], size:
     data, separator, quote = file
     expected = reference.read_records(data, separator.character.encode(), quote.character.encode())
     with patch.object(scanning, "LONG_BYTES", long):
+        assert read(data, separator, quote, size) == [(r.raw, r.text, r.line, r.fault) for r in expected]
+
+
+@given(files(), st.integers(1, 70), st.integers(1, 5), st.integers(1, 3))
+def test_lines_are_read_alike_however_few_are_looked_at_in_one_go(
+    file: tuple[bytes, Separator, Quote], size: int, most: int, cached: int
+) -> None:
+    data, separator, quote = file
+    expected = reference.read_records(data, separator.character.encode(), quote.character.encode())
+    with (
+        patch.object(scanning, "MAX_LINES_AT_ONCE", most),
+        patch.object(lines, "QUOTES_A_LINE", 1),
+        patch.object(lines, "CACHED_BYTES", 8 * cached),
+        patch.object(scanning, "MAX_BYTES_AT_ONCE", 40),
+    ):
         assert read(data, separator, quote, size) == [(r.raw, r.text, r.line, r.fault) for r in expected]
 
 

@@ -1,0 +1,66 @@
+"""What is told of lines from their quotes, against the grammar as a loop over characters."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preflight import lines
+from preflight.layout import Quote, Separator
+from preflight.lines import Lines, places
+from preflight.records import Dialect
+from preflight.scanning import read_records
+from tests import reference
+
+LINES = st.lists(st.text(st.sampled_from("\"',;ab "), max_size=14), min_size=1, max_size=8)
+DIALECTS = st.tuples(st.sampled_from([Separator.COMMA, Separator.SEMICOLON]), st.sampled_from(Quote))
+
+
+@given(st.binary(max_size=100), st.sets(st.sampled_from([0, 10, 34]), min_size=1), st.integers(1, 4))
+def test_places_are_where_the_bytes_stand(data: bytes, wanted: set[int], cached: int) -> None:
+    with patch.object(lines, "CACHED_BYTES", 8 * cached):
+        found = places(np.frombuffer(data, np.uint8), sorted(wanted), len(data) + 1)
+    assert found.tolist() == [i for i, byte in enumerate(data) if byte in wanted]
+
+
+@given(LINES, DIALECTS, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
+def test_a_line_is_a_record_by_itself_as_the_grammar_has_it(
+    texts: list[str], layout: tuple[Separator, Quote], line_end: str, ended: bool
+) -> None:
+    separator, quote = layout
+    data = (line_end.join(texts) + line_end * ended).encode()
+    found = Lines(data, Dialect(separator, quote), True, 100)
+    assert found.all
+    told = []
+    for start, stop, alone, stray in zip(found.start, found.stop, found.alone, found.stray, strict=True):
+        told.append((data[start:stop], "unclosed-quote" if not alone else "stray-quote" if stray else ""))
+    of_line = [
+        (text.encode(), reference.read_records(text.encode(), separator.character.encode(), quote.character.encode()))
+        for text in (texts if ended or texts[-1] else texts[:-1])
+    ]
+    assert told == [(text, records[0].fault if records else "") for text, records in of_line]
+
+
+@given(LINES, st.integers(1, 5))
+def test_a_line_of_many_quotes_is_left_to_the_grammar_or_told_alike(texts: list[str], most: int) -> None:
+    data, dialect = "\n".join([*texts, ""]).encode(), Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
+    every = Lines(data, dialect, True, 100)
+    with patch.object(lines, "MOST_QUOTES", most):
+        found = Lines(data, dialect, True, 100)
+    few = np.array([text.count('"') <= most for text in texts])
+    assert found.alone[few].tolist() == every.alone[few].tolist()
+    assert found.stray[few].tolist() == every.stray[few].tolist()
+    assert not (found.alone & ~every.alone).any()
+
+
+@pytest.mark.parametrize("row", [b'a,pipe 12","b, ""c"""', b'a"b,c,"d"', b'"a"b,c,d', b'a,"b "c" d",e', b'"a,b",c"d,e'])
+def test_rows_with_stray_quotes_are_not_read_one_by_one(row: bytes) -> None:
+    dialect, rows = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), 1000
+    with patch.object(Dialect, "read_record", autospec=True, side_effect=Dialect.read_record) as by_the_grammar:
+        runs = list(read_records([b"a,b,c\n" + (row + b"\n") * rows], dialect))
+    assert [int(records.fault.sum()) for records in runs] == [rows]
+    assert by_the_grammar.call_count == 1  # of the heading
