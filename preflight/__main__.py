@@ -1,8 +1,6 @@
 """`python -m preflight`."""
 
-import sys
-
-from preflight.cli import main
+from preflight.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import gc
 import json
 import os
 import shutil
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from preflight import streams
 from preflight.errors import LayoutError, PreflightError
@@ -63,6 +64,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         return CRASHED
     return code
+
+
+def command() -> NoReturn:
+    """Run the command in a process of its own, and end that."""
+    code = main()
+    gc.freeze()  # at its end Python would look through all that was imported for garbage, which takes some 30 ms
+    sys.exit(code)
 
 
 def _parser() -> argparse.ArgumentParser:
