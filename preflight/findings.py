@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,8 +83,8 @@ class Findings:
                 numbers[found] = len(together)
                 together.append(tuple(self.faults[kind] for kind in found))
             sets[record] = numbers[found]
-        used, numbers_of = np.unique(sets, return_inverse=True)
-        return self.positions[first], numbers_of, [together[number] for number in used.tolist()]
+        used = np.bincount(sets, minlength=len(together)) > 0
+        return self.positions[first], (np.cumsum(used) - 1)[sets], list(compress(together, used.tolist()))
 
 
 def findings(positions: Positions, faults: Sequence[Fault | None]) -> Findings:

@@ -130,6 +130,7 @@ class Dialect:
         self._opened_cell = re.compile(opened.encode())
         self._cell_bytes = re.compile(f"({quoted})|[^{s}\r\n]*+".encode())
         self._cell = re.compile(f"{q}([^{q}]*+(?:{q}{q}[^{q}]*+)*+){q}(?={s}|\\Z)|([^{s}]*+)")
+        self._all_cells = re.compile(rf"(?:\A|{s})(?:{self._cell.pattern})")
         self._record = _record_pattern(f"(?:{quoted}|(?!{q})[^{s}\r\n]*+)", s)
         self._strict_record = _record_pattern(f"(?:{quoted}|[^{s}{q}\r\n]*+(?!{q}))", s)
 
@@ -195,7 +196,8 @@ class Dialect:
         text = text_of(record)
         if not self.quote or self.quote not in text:
             return text.split(self.separator)
-        return [cell for cell, _ in self._cells(text)]
+        quote = self.quote
+        return [plain or quoted.replace(quote * 2, quote) for quoted, plain in self._all_cells.findall(text)]
 
     def divided(self, record: str, width: int) -> tuple[str, list[str]]:
         """A well-formed record's first `width` cells as they stand, and what the others hold."""

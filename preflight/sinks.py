@@ -96,7 +96,7 @@ class BadRowsFile(WrittenParts):
 
     def __init__(self, out: SupportsWrite[bytes], layout: ResolvedLayout, heading: bytes) -> None:
         super().__init__(out)
-        self._layout = layout
+        self._width = layout.width
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._plain = layout.quotecharacter is Quote.NONE
         self._line_end = b"\r\n" if heading.endswith(b"\r\n") or not heading else heading[-1:]
@@ -117,58 +117,62 @@ class BadRowsFile(WrittenParts):
 
         records = judged.records
         positions, kinds, kinds_of_faults = judged.found.where(judged.bad[judged.found.positions]).by_record()
+        codes = [faults[0].code for faults in kinds_of_faults]
+        of_row = np.array([CODES[code].subject == "row" for code in codes], np.bool_)[kinds]
+        changes = may_change(records, positions, self._dialect)
+        changes |= np.array([code == "encoding-error" for code in codes], np.bool_)[kinds]
+        kept, anew = _as_array(records, positions), of_row | changes
+        if anew.any():
+            cells = map(self._kept, records.raws(positions[anew]), of_row[anew].tolist(), changes[anew].tolist())
+            kept = pc.replace_with_mask(kept, pa.array(anew), pa.array(list(cells), pa.binary()))
         rows, lines = judged.first_row + positions, records.line[positions]
-        ends = [self._line([self._told(faults)]) for faults in kinds_of_faults]
-        told = pa.array(ends, pa.binary()).take(pa.array(kinds))
-        kept = pc.binary_join_element_wise(
-            _as_array(records, positions), _as_bytes(rows), _as_bytes(lines), told, self._separator
-        )
-        changes = may_change(records, positions, self._dialect) | bool(records.added)
-        of_row = np.array([CODES[faults[0].code].subject == "row" for faults in kinds_of_faults], np.bool_)
-        anew = changes | of_row[kinds]
+        ends = pa.array([self._line([self._told(faults)]) for faults in kinds_of_faults], pa.binary())
+        columns = kept, _as_bytes(rows), _as_bytes(lines), ends.take(pa.array(kinds))
+        written = pc.binary_join_element_wise(*columns, self._separator)
+        anew = kept.is_null().to_numpy(zero_copy_only=False) | bool(records.added)
         if not anew.any():
-            return kept
-        written, nothing_said = [], Added()
-        columns = (column[anew].tolist() for column in (positions, rows, lines, kinds, changes))
-        for raw, i, row, line, kind, changed in zip(records.raws(positions[anew]), *columns, strict=True):
-            said = records.added[i] if records.added else nothing_said
-            numbers = [said.row or str(row), said.line or str(line)]
-            body = None if changed else self._completed(raw, kinds_of_faults[kind])
-            if body is not None:
-                written.append(self._separator.join([body, *map(str.encode, numbers), ends[kind]]))
-            else:
-                words = said.problems if said.guessed else ""
-                written.append(self._written_anew(raw, kinds_of_faults[kind], ends[kind], numbers, words))
-        return pc.replace_with_mask(kept, pa.array(anew), pa.array(written, pa.binary()))
+            return written
+        texts = [
+            self._written_anew(raw, kinds_of_faults[kind], row, line, records.added[i] if records.added else Added())
+            for raw, i, kind, row, line in zip(
+                records.raws(positions[anew]),
+                *(column[anew].tolist() for column in (positions, kinds, rows, lines)),
+                strict=True,
+            )
+        ]
+        return pc.replace_with_mask(written, pa.array(anew), pa.array(texts, pa.binary()))
 
-    def _completed(self, raw: bytes, faults: Sequence[Fault]) -> bytes | None:
-        """A record with the cells that it lacks and quotes around those that need them; None if that is not so plain:
+    def _kept(self, raw: bytes, of_row: bool, changes: bool) -> bytes | None:
+        """The cells of a record as they are written, missing ones empty; None if some are too many.
 
-        some cell is quoted, or there are too many, or not all of it is text.
+        Those of a record with a fault in its cells keep their bytes where none `changes`.
         """
         quote, separator = self._quote, self._separator
-        missing = self._layout.width - 1 - raw.count(separator)
-        if missing < 0 or faults[0].code == "encoding-error" or (quote and raw.startswith(quote)):
-            return None
-        if quote and quote in raw:
-            if separator + quote in raw:
-                return None
-            cells = raw.split(separator)
-            raw = separator.join([self._quoted(cell) if quote in cell else cell for cell in cells])
-        return raw + separator * missing
+        has_quotes = bool(quote) and quote in raw
+        if changes or (has_quotes and (raw.startswith(quote) or separator + quote in raw)):
+            cells = self._dialect.split(raw)
+            kept = list(map(guarded, cells)) if changes else cells
+            if of_row or kept != cells:
+                raw = self._dialect.joined(kept).encode("utf-8", "replace")
+            missing = self._width - len(cells)
+        else:
+            missing = self._width - 1 - raw.count(separator)
+            if has_quotes:  # but no cell starts with one
+                cells_of = raw.split(separator)
+                raw = separator.join(
+                    [quote + c.replace(quote, quote * 2) + quote if quote in c else c for c in cells_of]
+                )
+        return raw + separator * missing if missing >= 0 else None
 
-    def _quoted(self, cell: bytes) -> bytes:
-        return self._quote + cell.replace(self._quote, self._quote * 2) + self._quote
-
-    def _written_anew(
-        self, raw: bytes, faults: Sequence[Fault], end: bytes, numbers: Sequence[str], words: str
-    ) -> bytes:
-        """The record with what is wrong with it: in `words`, if a bad-rows file has said so before."""
-        cells, width = self._dialect.split(raw), self._layout.width
+    def _written_anew(self, raw: bytes, faults: Sequence[Fault], row: int, line: int, said: Added) -> bytes:
+        """A record with too many cells, or of a bad-rows file, with what that has `said` of its place and its cells."""
+        cells, width = self._dialect.split(raw), self._width
         kept = [*map(guarded, cells[:width]), *[""] * (width - len(cells))]
+        told = said.problems if said.guessed else self._told(faults, cells[width:])
+        added = self._line([said.row or str(row), said.line or str(line), told])
         if CODES[faults[0].code].subject != "row" and kept == cells:
-            return self._separator.join([raw, *map(str.encode, numbers), end])
-        return self._line([*kept, *numbers, words or self._told(faults, cells[width:])])
+            return self._separator.join([raw, added])
+        return self._separator.join([self._dialect.joined(kept).encode("utf-8", "replace"), added])
 
     def _told(self, faults: Sequence[Fault], surplus: Sequence[str] = ()) -> str:
         guessed = faults[0].code in GUESSED_CELLS

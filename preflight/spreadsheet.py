@@ -20,6 +20,7 @@ TELLING_CHARACTERS = 5
 _CHANGEABLE_STARTS = frozenset(FORMULA_STARTS + "'0123456789")
 _SUSPECT_STARTS = np.zeros(256, np.bool_)
 _SUSPECT_STARTS[[*{character.encode()[0] for character in FORMULA_STARTS}, ord("'")]] = True
+_FULL_WIDTH = "\uff1d".encode()[0]
 _IN_NO_NUMBER = np.zeros(256, np.bool_)
 _IN_NO_NUMBER[[*b"/-:", *range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = True
 _EXPONENT_SIGN = np.zeros(256, np.bool_)
@@ -61,16 +62,19 @@ def may_change(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
     if not len(text):
         return found
     ends_cell = (text == ord(dialect.separator)) | (text == ord("\n")) | (text == ord("\r"))
-    cell = np.concatenate([[0], np.flatnonzero(ends_cell[:-1]) + 1])
+    starts_cell = (text <= ord("@")) | (text == _FULL_WIDTH)  # no letters, with which most cells start
+    starts_cell[1:] &= ends_cell[:-1]
+    cell = np.flatnonzero(starts_cell)
     if dialect.quote:
         cell += text[cell] == ord(dialect.quote)
     first = text[np.minimum(cell, len(text) - 1)]
-    number, ended = (first >= ord("0")) & (first <= ord("9")), np.zeros(len(cell), np.bool_)
+    digit = cell[(first >= ord("0")) & (first <= ord("9"))]
+    number, ended = np.ones(len(digit), np.bool_), np.zeros(len(digit), np.bool_)
     for further in range(1, TELLING_CHARACTERS):
-        at = np.minimum(cell + further, len(text) - 1)
+        at = np.minimum(digit + further, len(text) - 1)
         ended |= ends_cell[at]
         number &= ended | ~_IN_NO_NUMBER[text[at]] | _EXPONENT_SIGN[text[at - 1]]
-    suspect = cell[_SUSPECT_STARTS[first] | number]
+    suspect = np.concatenate([cell[_SUSPECT_STARTS[first]], digit[number]])
     ends = np.cumsum((records.end - records.start)[chosen])
     found[np.searchsorted(ends, suspect, "right").clip(max=len(chosen) - 1)] = True
     return found
