@@ -82,8 +82,8 @@ class DateEvidence:
     """What rows say of the order of day and month: numbers of rows, but for `example` and the spreads.
 
     `read` are dates in the chosen format. With the other order known, `only_chosen` and `only_other` fit just one of
-    both, `both` fit both as different dates. `example` is the first text that only the other order reads; `days` are
-    different days of dates that both read, no more than `FEWEST_DAYS` of them; the spreads are of those dates.
+    both, `both` fit both as different dates. `example` is the first text that only the other order reads. Where no row
+    tells the orders apart, `days` are different days of the dates, no more than `FEWEST_DAYS`, and the spreads theirs.
     `timeline` has the dates in the chosen format by day.
     """
 
@@ -99,15 +99,17 @@ class DateEvidence:
 
     def merged(self, later: DateEvidence) -> DateEvidence:
         """The evidence of these rows and of later ones."""
+        only_chosen, only_other = self.only_chosen + later.only_chosen, self.only_other + later.only_other
+        told_apart = only_chosen or only_other
         return DateEvidence(
             self.read + later.read,
-            self.only_chosen + later.only_chosen,
-            self.only_other + later.only_other,
+            only_chosen,
+            only_other,
             self.both + later.both,
             self.example or later.example,
-            frozenset(sorted(self.days | later.days)[:FEWEST_DAYS]),
-            _merged(self.chosen, later.chosen),
-            _merged(self.other, later.other),
+            frozenset(() if told_apart else sorted(self.days | later.days)[:FEWEST_DAYS]),
+            None if told_apart else _merged(self.chosen, later.chosen),
+            None if told_apart else _merged(self.other, later.other),
             self.timeline.merged(later.timeline),
         )
 
@@ -191,7 +193,7 @@ def gathered(texts: Any, rows: Any, read: Readings) -> DateEvidence:
 
     days: frozenset[int] = frozenset()
     chosen = other = None
-    if counted(_EITHER):
+    if counted(_EITHER) and not counted(_ONLY_CHOSEN) and not counted(_ONLY_OTHER):
         either = read.kinds & _EITHER != 0
         found, found_other = np.unique(read.days[either]), read.other_days[either]
         days = frozenset(found[:FEWEST_DAYS].tolist())

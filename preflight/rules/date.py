@@ -73,18 +73,17 @@ class DateColumn:
     def _judged(self, texts: Any) -> _Judged:
         if len(texts) > MOST_REMEMBERED:
             return self._judged_anew(texts)
-        places = np.array(pc.index_in(texts, value_set=self._texts).fill_null(-1))
-        new = places < 0
-        if new.any():
-            unknown = texts.filter(pa.array(new))
+        places = pc.index_in(texts, value_set=self._texts)
+        if places.null_count:
+            unknown = texts.filter(places.is_null())
             if pc.max(pc.binary_length(unknown)).as_py() > LONGEST_REMEMBERED:
                 return self._judged_anew(texts)
             if len(self._texts) + len(unknown) > MOST_REMEMBERED:
                 self._forget()
-                unknown, new = texts, np.ones_like(new)
-            places[new] = len(self._texts) + np.arange(len(unknown))
+                unknown = texts
             self._remember(unknown)
-        return self._remembered.at(places)
+            places = pc.index_in(texts, value_set=self._texts)
+        return self._remembered.at(places.to_numpy())
 
     def _forget(self) -> None:
         self._texts = pa.array([], pa.string())
