@@ -93,7 +93,7 @@ class CellReader:
             return self._split(records, positions)
         if len(table) != len(positions) - len(misfits):
             return self._split(records, positions)
-        columns = {column: table.column(name).combine_chunks() for column, name in self._names.items()}
+        columns = {column: table.column(name).chunk(0) for column, name in self._names.items()}
         return Cells(np.delete(positions, misfits), columns, positions[misfits])
 
     def _parsed(self, text: bytes | memoryview, misfits: list[int]) -> Any:

@@ -13,6 +13,7 @@ from string import ascii_letters, digits
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -34,6 +35,8 @@ CERTAINLY_VALID = rf"^@(?:{_LABEL}\.)+{_TOP_LEVEL}$"
 
 _PLAIN_END = re.compile(r"(?:@[A-Za-z0-9.@-]*)?")
 """Ends of which nothing is said but what they are, whatever local part stands before them."""
+
+_DOUBTFUL, _NOTHING = -1, -2
 
 LONGEST_JUDGED = 1_000
 """Characters; anything over 254 is invalid, and nothing is learnt from the library's reading a cell of a megabyte."""
@@ -60,38 +63,40 @@ def ends_of(texts: Any) -> Any:
 
 def check(cells: Column, ends: Any) -> Findings:
     """Find the cells that do not hold exactly one valid address; `ends` are those of their texts."""
-    faults, valid = _judged_once(ends.dictionary)
+    verdicts, faults = _judged_once(ends.dictionary)
     codes = ends.indices.to_numpy(zero_copy_only=False)
-    sure = _have_plain_local_part(cells.texts, pc.binary_length(ends.dictionary).to_numpy()[codes])
-    kinds = np.full(len(valid), -1)
-    kinds[list(faults)] = np.arange(len(faults))
-    kind = np.where(sure, kinds[codes], -1)
-    known, doubtful = np.flatnonzero(kind >= 0), np.flatnonzero((kind < 0) & ~(sure & valid[codes]))
+    plain = _have_plain_local_part(cells.texts, pc.binary_length(ends.dictionary).to_numpy()[codes])
+    verdict = np.where(plain, verdicts[codes], _DOUBTFUL)
+    known, doubtful = np.flatnonzero(verdict >= 0), np.flatnonzero(verdict == _DOUBTFUL)
     texts = cells.texts.take(pa.array(doubtful)).to_pylist()
     return in_order(
         [
-            Findings(cells.positions[known], kind[known], list(faults.values())),
+            Findings(cells.positions[known], verdict[known], faults),
             findings(cells.positions[doubtful], list(map(judge, texts))),
         ]
     )
 
 
-def _judged_once(ends: Any) -> tuple[dict[int, Fault], Mask]:
-    """The fault of each of these ends behind any local part that is short and plain, and which have none there.
+def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Fault]]:
+    """What stands against each of these ends behind any local part that is short and plain.
 
-    What is neither of both depends on the local part.
+    That is the place of a fault in a list, `_NOTHING`, or `_DOUBTFUL` where it depends on the local part.
     """
-    valid = pc.match_substring_regex(ends, CERTAINLY_VALID).to_numpy(zero_copy_only=False)
-    faults: dict[int, Fault] = {}
-    doubtful = np.flatnonzero(~valid)
+    certain = pc.match_substring_regex(ends, CERTAINLY_VALID).to_numpy(zero_copy_only=False)
+    verdicts = np.where(certain, _NOTHING, _DOUBTFUL)
+    faults: list[Fault] = []
+    doubtful = np.flatnonzero(~certain)
     for code, end in zip(doubtful.tolist(), ends.take(pa.array(doubtful)).to_pylist(), strict=True):
         if len(end) < CERTAINLY_SHORT and _PLAIN_END.fullmatch(end):
-            fault = judge(f"a{end}")
-            if fault is None:
-                valid[code] = True
-            else:
-                faults[code] = fault
-    return faults, valid
+            fault = _fault_before(end)
+            verdicts[code] = _NOTHING if fault is None else len(faults)
+            faults += [] if fault is None else [fault]
+    return verdicts, faults
+
+
+@lru_cache(maxsize=4096)
+def _fault_before(end: str) -> Fault | None:
+    return judge(f"a{end}")
 
 
 def _have_plain_local_part(texts: Any, end_bytes: Any) -> Mask:

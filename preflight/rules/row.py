@@ -35,7 +35,7 @@ def check_structure(records: Records, undecodable: Mask, dialect: Dialect) -> tu
 
     Also returns which can.
     """
-    nul = _with_byte(records, 0)
+    nul = _with_nul(records)
     empty = records.stop == records.start
     guessed = np.array([added.guessed for added in records.added], np.bool_) if records.added else np.zeros_like(nul)
     no_text = undecodable | nul | empty | guessed
@@ -131,10 +131,11 @@ def _decodes(raw: bytes) -> bool:
     return True
 
 
-def _with_byte(records: Records, wanted: int) -> Mask:
+def _with_nul(records: Records) -> Mask:
     found = np.zeros(len(records), np.bool_)
-    places = np.flatnonzero(np.frombuffer(records.block, np.uint8) == wanted)
-    if len(places):
+    text = np.frombuffer(records.block, np.uint8)
+    if text.min(initial=1) == 0:  # finding none takes half the time of looking for their places
+        places = np.flatnonzero(text == 0)
         counts = np.searchsorted(places, records.stop) - np.searchsorted(places, records.start)
         found |= counts > 0
     return found
