@@ -73,17 +73,18 @@ class DateColumn:
     def _judged(self, texts: Any) -> _Judged:
         if len(texts) > MOST_REMEMBERED:
             return self._judged_anew(texts)
-        places = pc.index_in(texts, value_set=self._texts)
-        if places.null_count:
-            unknown = texts.filter(places.is_null())
+        places = pc.index_in(texts, value_set=self._texts).to_numpy(zero_copy_only=False)
+        new = np.isnan(places)  # what is not among them
+        if new.any():
+            unknown = texts.filter(pa.array(new))
             if pc.max(pc.binary_length(unknown)).as_py() > LONGEST_REMEMBERED:
                 return self._judged_anew(texts)
             if len(self._texts) + len(unknown) > MOST_REMEMBERED:
                 self._forget()
-                unknown = texts
+                unknown, new = texts, np.ones_like(new)
+            places[new] = len(self._texts) + np.arange(len(unknown))
             self._remember(unknown)
-            places = pc.index_in(texts, value_set=self._texts)
-        return self._remembered.at(places.to_numpy())
+        return self._remembered.at(places.astype(np.intp))
 
     def _forget(self) -> None:
         self._texts = pa.array([], pa.string())
@@ -98,8 +99,9 @@ class DateColumn:
         other = self._other.judge(texts) if self._other is not None else None
         read = readings(self._format.judge(texts), other, self._limits)
         faults = np.full(len(texts), None, object)
-        for i in np.flatnonzero(~read.expected()).tolist():
-            faults[i] = self._fault(texts[i].as_py(), read.instants[i])
+        faulty = np.flatnonzero(~read.expected())
+        told = zip(texts.take(faulty).to_pylist(), read.instants[faulty], strict=True)
+        faults[faulty] = [self._fault(text, instant) for text, instant in told]
         return _Judged(read, faults)
 
     def _fault(self, text: str, instant: np.datetime64) -> Fault:
