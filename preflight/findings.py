@@ -48,8 +48,9 @@ class Findings:
             yield Finding(position, self.faults[kind])
 
     def first(self, number: int) -> Findings:
-        """The first of them, at most so many."""
-        return Findings(self.positions[:number], self.kinds[:number], self.faults)
+        """The first of them, at most so many, with no other faults."""
+        used, kinds = np.unique(self.kinds[:number], return_inverse=True)
+        return Findings(self.positions[:number], kinds, [self.faults[kind] for kind in used.tolist()])
 
     def of(self, codes: Collection[str]) -> Mask:
         """Which have one of the codes."""

@@ -20,7 +20,7 @@ from preflight.fixes import CellFix, Fix
 from preflight.fixing import Fixer
 from preflight.layout import ResolvedLayout
 from preflight.problems import CODES, Problem
-from preflight.records import Mask, Positions, Records
+from preflight.records import Mask, Records
 from preflight.rules import domain, email, mojibake, note, row, title
 from preflight.rules.date import DateColumn
 from preflight.show import shortened
@@ -86,33 +86,26 @@ class Judged:
         ]
 
     def _problems(self, found: Findings) -> list[Problem]:
-        columns = [fault.column or CODES[fault.code].subject for fault in found.faults]
-        values = self._values(found.positions, [columns[kind] for kind in found.kinds.tolist()])
-        lines = self.records.line[found.positions].tolist()
-        problems = []
-        for (position, fault), value, line in zip(found, values, lines, strict=True):
-            kind = CODES[fault.code]
-            column, row_number = self.labels.get(fault.column or kind.subject, ""), self.first_row + position
-            told = (fault.message, fault.suggestion)
-            problems.append(Problem(row_number, line, column, fault.code, kind.severity, value, *told))
-        return problems
+        which = [(self.labels.get(f.subject, ""), f.code, CODES[f.code].severity) for f in found.faults]
+        told = [(fault.message, fault.suggestion) for fault in found.faults]
+        rows, lines = (self.first_row + found.positions).tolist(), self.records.line[found.positions].tolist()
+        of_each = zip(rows, lines, found.kinds.tolist(), self._values(found), strict=True)
+        return [Problem._make((row, line, *which[kind], value, *told[kind])) for row, line, kind, value in of_each]
 
-    def _values(self, positions: Positions, columns: Sequence[str]) -> list[str]:
-        """What a problem in a column, or of the record itself, is about: the text as far as it is shown."""
-        places: dict[str, list[int]] = {}
-        for place, column in enumerate(columns):
-            places.setdefault(column, []).append(place)
-        values = [""] * len(columns)
-        for column, chosen in places.items():
-            at = positions[chosen]
-            if column in self.cells.columns:
-                cells = np.searchsorted(self.cells.positions, at)
-                texts = self.cells.columns[column].take(pa.array(cells)).to_pylist()
+    def _values(self, found: Findings) -> list[str]:
+        """What each finding is about, a cell or the record itself: the text as far as it is shown."""
+        values = np.empty(len(found), object)
+        subjects = np.array([fault.subject for fault in found.faults], object)[found.kinds]
+        for subject in {fault.subject for fault in found.faults}:
+            chosen = np.flatnonzero(subjects == subject)
+            at = found.positions[chosen]
+            if subject in self.cells.columns:
+                places = pa.array(np.searchsorted(self.cells.positions, at))
+                texts = self.cells.columns[subject].take(places).to_pylist()
             else:
-                texts = [row.text_shown(self.records, i) for i in at.tolist()]
-            for place, text in zip(chosen, texts, strict=True):
-                values[place] = shortened(text)
-        return values
+                texts = map(row.text_shown, self.records.raws(at))
+            values[chosen] = list(map(shortened, texts))
+        return values.tolist()
 
 
 class Judge:

@@ -39,6 +39,11 @@ class Fault:
     suggestion: str = ""
     column: str = ""
 
+    @property
+    def subject(self) -> str:
+        """The column it concerns, or `row`, or `file`."""
+        return self.column or CODES[self.code].subject
+
 
 class Placed(NamedTuple):
     """A fault of the cell `value` on one row, or, with row and line 0, of the file as a whole."""

@@ -119,6 +119,7 @@ class Dialect:
     def __init__(self, separator: Separator, quote: Quote) -> None:
         self.separator = separator.character
         self.quote = quote.character
+        self._separator_byte, self._quote_byte = self.separator.encode(), self.quote.encode()
         s, q = re.escape(self.separator), re.escape(self.quote)
         self._seen = re.compile(rf"[^\x00-\x20\x7f-\xff{s}{q}]".encode("latin-1"))
         if not q:
@@ -127,6 +128,7 @@ class Dialect:
             return
         opened = f"{q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+"
         quoted = f"{opened}{q}(?=[{s}\r\n]|\\Z)"
+        self._between_quotes = re.compile(f"{q}[^{q}]*+{q}".encode())
         self._opened_cell = re.compile(opened.encode())
         self._cell_bytes = re.compile(f"({quoted})|[^{s}\r\n]*+".encode())
         self._cell = re.compile(f"{q}([^{q}]*+(?:{q}{q}[^{q}]*+)*+){q}(?={s}|\\Z)|([^{s}]*+)")
@@ -220,10 +222,10 @@ class Dialect:
         return cell
 
     def width_of(self, record: bytes) -> int:
-        """How many cells a record has."""
-        if not self.quote or self.quote.encode() not in record:
-            return record.count(self.separator.encode()) + 1
-        return len(self.split(record))
+        """How many cells a well-formed record has."""
+        if self.quote and self._quote_byte in record:
+            record = self._between_quotes.sub(b"", record)
+        return record.count(self._separator_byte) + 1
 
     def is_blank(self, record: bytes) -> bool:
         """True when there is nothing to see in any cell of a record."""
@@ -231,8 +233,7 @@ class Dialect:
 
     def misquoted_cell(self, record: bytes) -> str:
         """The first cell of a spoiled record that holds a quote and is not a quoted cell."""
-        quote, separator = self.quote.encode(), self.separator.encode()
-        at = record.find(quote)
+        separator, at = self._separator_byte, record.find(self._quote_byte)
         if at > 0 and record[at - 1 : at] != separator:  # there is no quoted cell before it
             return text_of(record[record.rfind(separator, 0, at) + 1 :].partition(separator)[0])
         text = text_of(record)

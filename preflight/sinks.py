@@ -280,4 +280,5 @@ def _csv(lines: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _json(problems: Iterable[Problem]) -> list[bytes]:
-    return [json.dumps(problem._asdict(), ensure_ascii=False).encode("utf-8", "replace") for problem in problems]
+    encoder = json.JSONEncoder(ensure_ascii=False)
+    return [encoder.encode(problem._asdict()).encode("utf-8", "replace") for problem in problems]

@@ -17,6 +17,7 @@ MOST_DIGITS = 15
 TELLING_CHARACTERS = 5
 """Characters of a cell by which a number is told from what only starts with a digit, as a date does."""
 
+_FORMULA_STARTS = frozenset(FORMULA_STARTS)
 _CHANGEABLE_STARTS = frozenset(FORMULA_STARTS + "'0123456789")
 _SUSPECT_STARTS = np.zeros(256, np.bool_)
 _SUSPECT_STARTS[[*{character.encode()[0] for character in FORMULA_STARTS}, ord("'")]] = True
@@ -81,7 +82,7 @@ def may_change(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
 
 
 def _runs(cell: str) -> bool:
-    return cell.startswith(tuple(FORMULA_STARTS)) and not _NUMBER.fullmatch(cell)
+    return cell[:1] in _FORMULA_STARTS and not _NUMBER.fullmatch(cell)
 
 
 def _changes(cell: str) -> bool:

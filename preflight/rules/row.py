@@ -108,9 +108,9 @@ def find_undecodable(records: Records) -> Mask:
     return found
 
 
-def text_shown(records: Records, i: int) -> str:
-    """The text of a record, as far as it is shown."""
-    return text_of(records.raw(i)[: 4 * LONGEST_VALUE])
+def text_shown(raw: bytes) -> str:
+    """The text of a record, somewhat more of it than is shown of a long one."""
+    return text_of(raw[: 4 * LONGEST_VALUE])
 
 
 def _is_utf8(text: memoryview) -> bool:
