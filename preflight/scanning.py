@@ -34,8 +34,9 @@ FEWEST_LINES = 16
 MAX_LINES_AT_ONCE = 1 << 16
 """No more lines than this are looked at in one go, so that memory stays bounded for a file of line ends."""
 
-MAX_BYTES_AT_ONCE = 6 << 20
-"""A longer block is read in pieces: what is left of a long record that is none, or text that grew in decoding."""
+PIECE_BYTES = 2 << 20
+"""A long block is read in pieces of about so much: what is left of a long record that is none, or text that grew in
+decoding."""
 
 LONG_BYTES = 1 << 20
 """A record that is not complete after so many bytes is read by itself, whatever lines it holds."""
@@ -98,8 +99,8 @@ class _Feed:
 
 
 def _pieces(block: bytes) -> Iterator[bytes]:
-    """A block in pieces of no more than so many bytes."""
-    size = max(1, -(-len(block) // (1 + len(block) // MAX_BYTES_AT_ONCE)))
+    """A block in equal pieces."""
+    size = max(1, -(-len(block) // max(1, round(len(block) / PIECE_BYTES))))
     return (block[at : at + size] for at in range(0, len(block), size))
 
 

@@ -79,7 +79,7 @@ def test_lines_are_read_alike_however_few_are_looked_at_in_one_go(
         patch.object(scanning, "MAX_LINES_AT_ONCE", most),
         patch.object(lines, "QUOTES_A_LINE", 1),
         patch.object(lines, "CACHED_BYTES", 8 * cached),
-        patch.object(scanning, "MAX_BYTES_AT_ONCE", 40),
+        patch.object(scanning, "PIECE_BYTES", 40),
     ):
         assert read(data, separator, quote, size) == [(r.raw, r.text, r.line, r.fault) for r in expected]
 
@@ -180,6 +180,18 @@ def test_many_line_ends_are_read_in_pieces() -> None:
         runs = list(read_records([b"\n" * 1050], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)))
     assert sum(map(len, runs)) == 1050
     assert max(map(len, runs)) <= 100
+
+
+def test_what_follows_a_long_record_that_is_none_is_read_in_pieces_too() -> None:
+    with (
+        patch.object(grammar, "MAX_RECORD_BYTES", 4000),
+        patch.object(scanning, "MAX_RECORD_BYTES", 4000),
+        patch.object(scanning, "LONG_BYTES", 500),
+        patch.object(scanning, "PIECE_BYTES", 1000),
+    ):
+        runs = list(read_records([b'a,b\n1,"2\n' + b"3,4\n" * 2000], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)))
+    assert sum(map(len, runs)) == 2002
+    assert max(len(records.block) for records in runs[3:]) <= 1002 + len(b"3,4\n")
 
 
 def test_a_quote_too_many_does_not_swallow_the_records_up_to_its_partner() -> None:
