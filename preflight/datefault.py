@@ -53,7 +53,8 @@ class _Meant:
 
 def is_no_date(text: str) -> bool:
     """True for a text that says there is no date: a blank, or a word for nothing."""
-    return is_blank(text) or strip_blanks(text).casefold() in WORDS_FOR_NOTHING
+    bare = strip_blanks(text)
+    return not bare or bare.casefold() in WORDS_FOR_NOTHING
 
 
 def explain(dateformat: DateFormat, text: str) -> Fault:

@@ -24,7 +24,7 @@ MOST_EXPLAINED = 20_000
 wrong format or column, and is helped by the first."""
 
 LONGEST_REMEMBERED = 100
-"""Bytes of a text that is kept for when it comes again, with its verdict."""
+"""Characters of a text that is kept for when it comes again, with its verdict."""
 
 MOST_REMEMBERED = 20_000
 """Different texts that are kept with their verdicts, as most columns have few."""
@@ -57,6 +57,8 @@ class DateColumn:
         self._limits = limits
         self._explained: dict[str, Fault] = {}
         self._left = MOST_EXPLAINED
+        after = f"after {MOST_EXPLAINED:,} different ones it is not said why."
+        self._unexplained = f"is no date as {shown(dateformat.pattern)}; {after}"
         self._forget()
 
     def check(self, cells: Column) -> CheckedDates:
@@ -77,7 +79,7 @@ class DateColumn:
         new = np.isnan(places)  # what is not among them
         if new.any():
             unknown = texts.filter(pa.array(new))
-            if pc.max(pc.binary_length(unknown)).as_py() > LONGEST_REMEMBERED:
+            if max(map(len, unknown.to_pylist())) > LONGEST_REMEMBERED:
                 return self._judged_anew(texts)
             if len(self._texts) + len(unknown) > MOST_REMEMBERED:
                 self._forget()
@@ -112,8 +114,7 @@ class DateColumn:
         if known is not None:
             return known
         if not self._left and not is_no_date(text):
-            says = f"{shown(text, 40)} is no date as {shown(self._format.pattern)}"
-            return Fault("date-format", f"{says}; after {MOST_EXPLAINED:,} different ones it is not said why.")
+            return Fault("date-format", f"{shown(text, 40)} {self._unexplained}")
         fault = explain(self._format, text)
         if len(text) <= LONGEST_REMEMBERED and self._left:
             self._explained[text] = fault
