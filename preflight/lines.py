@@ -12,9 +12,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from preflight.records import Dialect, Mask, Positions
+from preflight.records import STRAY_QUOTE, UNCLOSED_QUOTE, WELL_FORMED, Dialect, Mask, Positions
 
 Bytes = npt.NDArray[np.uint8]
+
+MANY_LINES = 8
+"""Where more than one line in so many opens or closes a cell that goes on, it is tried whether no quote is misplaced:
+then no line needs to be looked at by itself.
+"""
 
 MOST_QUOTES = 64
 """A line of more quotes than this, some of them misplaced, is left to the grammar."""
@@ -26,6 +31,7 @@ CACHED_BYTES = 1 << 19
 _CR, _LF = 0x0D, 0x0A
 
 _OUTSIDE, _INSIDE, _BETWEEN_TWO, _AFTER_STRAY, _INSIDE_AFTER_STRAY, _BETWEEN_TWO_AFTER_STRAY, _SPOILED = range(7)
+_UNTOLD = 7
 _AT_START, _BEFORE_QUOTE, _BEFORE_END = 1, 2, 4
 
 
@@ -88,9 +94,9 @@ def _members(first: Positions, number: Positions) -> Positions:
 class Lines:
     """The physical lines of a text that are complete; where they are very many, some of them from the first on.
 
-    Line i is `text[start[i]:stop[i]]`, with its line end up to `end[i]`. `alone` marks the lines that are a record by
-    themselves, wherever a record may start with them; those marked `stray` are so although they have a stray quote.
-    `all` is False where the text may hold more lines than these.
+    Line i is `text[start[i]:stop[i]]`, with its line end up to `end[i]`. `alone` marks lines that are a record by
+    themselves, wherever a record may start with them, and `fault` is theirs as records. `all` is False where the text
+    may hold more lines than these.
     """
 
     def __init__(self, text: bytes, dialect: Dialect, final: bool, most: int) -> None:
@@ -121,7 +127,7 @@ class Lines:
             before = self.stop[:number] - 1
             self.stop[:number] -= (kinds[ends] == _LF) & (buffer.take(before, mode="clip") == _CR)
         self.alone = np.ones(len(self), np.bool_)
-        self.stray = np.zeros(len(self), np.bool_)
+        self.fault = np.full(len(self), WELL_FORMED, np.int8)
         if with_quotes:
             quotes = marks.compress(kinds == self._quote)
             self._quotes_to = np.zeros(len(edges), np.int64)
@@ -135,10 +141,14 @@ class Lines:
 
     def _judge(self) -> None:
         """Tell which lines are records: those of an even number of quotes, each where it opens or closes a cell, or
-        beside another, and others that the automaton reads to their end.
+        beside another; others that the automaton reads to their end; and those that open a cell which spoils its record
+        where it closes, on a later line.
         """
         first, number = self._quotes_to[:-1], np.diff(self._quotes_to)
         doubtful = (number & 1) == 1
+        if MANY_LINES * np.count_nonzero(doubtful) > len(self) and not len(self._misplaced[0]):
+            self.alone = ((self._quotes_to[:-1] | self._quotes_to[1:]) & 1) == 0
+            return
         paired = np.delete(self._quotes, _members(first[doubtful], number[doubtful]))
         opening, closing = paired[::2], paired[1::2]
         misplaced = [opening[~self._may_open(opening)], closing[~self._may_close(closing)]]
@@ -146,8 +156,11 @@ class Lines:
         lines = np.flatnonzero(doubtful)
         if len(lines):
             state = self._states(first[lines], number[lines])
-            self.stray[lines] = (state == _AFTER_STRAY) | (state == _SPOILED)
-            self.alone[lines] = self.stray[lines] | (state == _OUTSIDE)
+            stray, opened = np.isin(state, (_AFTER_STRAY, _SPOILED)), np.isin(state, (_INSIDE, _INSIDE_AFTER_STRAY))
+            unclosed = self._spoiling_later(lines[opened])
+            self.fault[lines[stray]], self.fault[unclosed] = STRAY_QUOTE, UNCLOSED_QUOTE
+            self.alone[lines[state != _OUTSIDE]] = False
+            self.alone[self.fault != WELL_FORMED] = True
 
     def _states(self, first: Positions, number: Positions) -> npt.NDArray[np.int8]:
         """In what state the automaton is at the end of lines with so many quotes from the `first` on."""
@@ -157,8 +170,16 @@ class Lines:
         for quote in range(min(int(number.max()), MOST_QUOTES)):
             longer = np.flatnonzero(number > quote)
             state[longer] = _NEXT[state[longer], around[first[longer] + quote]]
-        state[number > MOST_QUOTES] = _INSIDE
+        state[number > MOST_QUOTES] = _UNTOLD
         return state
+
+    def _spoiling_later(self, lines: Positions) -> Positions:
+        """Which of the lines that open a cell are spoiled by the next quote, whose line is not theirs."""
+        after = self._quotes_to[lines + 1]
+        lines, after = lines[after < len(self._quotes)], after[after < len(self._quotes)]
+        around = self._around(self._quotes[after])
+        spoiling: Positions = lines[(around & (_BEFORE_QUOTE | _BEFORE_END)) == 0]
+        return spoiling
 
     def _may_open(self, quotes: Positions) -> Mask:
         """Whether each quote stands behind a separator, a line end or a quote, or (clipped to itself) at the start."""

@@ -16,7 +16,6 @@ from preflight.errors import InputError
 from preflight.lines import Lines
 from preflight.records import (
     MAX_RECORD_BYTES,
-    STRAY_QUOTE,
     WELL_FORMED,
     Dialect,
     Positions,
@@ -166,7 +165,7 @@ class _Scanner:
             until = int(others[at]) if at < len(others) else len(lines)
             if until > line or not pieces:
                 alone = np.arange(line, until)
-                pieces.append((alone, alone, lines.stray[line:until] * np.int8(STRAY_QUOTE)))
+                pieces.append((alone, alone, lines.fault[line:until]))
             line = until
             if line == len(lines):
                 break

@@ -16,6 +16,8 @@ from preflight.records import Dialect
 from preflight.scanning import read_records
 from tests import reference
 
+FAULTS = ["", "stray-quote", "unclosed-quote"]
+
 LINES = st.lists(st.text(st.sampled_from("\"',;ab "), max_size=14), min_size=1, max_size=8)
 DIALECTS = st.tuples(st.sampled_from([Separator.COMMA, Separator.SEMICOLON]), st.sampled_from(Quote))
 
@@ -27,22 +29,27 @@ def test_places_are_where_the_bytes_stand(data: bytes, wanted: set[int], cached:
     assert found.tolist() == [i for i, byte in enumerate(data) if byte in wanted]
 
 
-@given(LINES, DIALECTS, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
+@given(LINES, DIALECTS, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.booleans())
 def test_a_line_is_a_record_by_itself_as_the_grammar_has_it(
-    texts: list[str], layout: tuple[Separator, Quote], line_end: str, ended: bool
+    texts: list[str], layout: tuple[Separator, Quote], line_end: str, ended: bool, one_by_one: bool
 ) -> None:
-    separator, quote = layout
     data = (line_end.join(texts) + line_end * ended).encode()
-    found = Lines(data, Dialect(separator, quote), True, 100)
+    with patch.object(lines, "MANY_LINES", 0 if one_by_one else 100):
+        found = Lines(data, Dialect(*layout), True, 100)
     assert found.all
-    told = []
-    for start, stop, alone, stray in zip(found.start, found.stop, found.alone, found.stray, strict=True):
-        told.append((data[start:stop], "unclosed-quote" if not alone else "stray-quote" if stray else ""))
-    of_line = [
-        (text.encode(), reference.read_records(text.encode(), separator.character.encode(), quote.character.encode()))
-        for text in (texts if ended or texts[-1] else texts[:-1])
-    ]
-    assert told == [(text, records[0].fault if records else "") for text, records in of_line]
+    assert [data[start:stop].decode() for start, stop in zip(found.start, found.stop, strict=True)] == (
+        texts if ended or texts[-1] else texts[:-1]
+    )
+    for start, stop, alone, fault in zip(found.start, found.stop, found.alone, found.fault, strict=True):
+        first = reference.read_records(data[start:], *characters(layout))[0]
+        if alone:
+            assert (first.text, first.fault) == (data[start:stop], FAULTS[fault])
+        elif one_by_one:  # it opens a cell that goes on
+            assert reference.read_records(data[start:stop], *characters(layout))[0].fault == "unclosed-quote"
+
+
+def characters(layout: tuple[Separator, Quote]) -> tuple[bytes, bytes]:
+    return layout[0].character.encode(), layout[1].character.encode()
 
 
 @given(LINES, st.integers(1, 5))
@@ -53,14 +60,16 @@ def test_a_line_of_many_quotes_is_left_to_the_grammar_or_told_alike(texts: list[
         found = Lines(data, dialect, True, 100)
     few = np.array([text.count('"') <= most for text in texts])
     assert found.alone[few].tolist() == every.alone[few].tolist()
-    assert found.stray[few].tolist() == every.stray[few].tolist()
+    assert found.fault[few].tolist() == every.fault[few].tolist()
     assert not (found.alone & ~every.alone).any()
 
 
-@pytest.mark.parametrize("row", [b'a,pipe 12","b, ""c"""', b'a"b,c,"d"', b'"a"b,c,d', b'a,"b "c" d",e', b'"a,b",c"d,e'])
-def test_rows_with_stray_quotes_are_not_read_one_by_one(row: bytes) -> None:
+@pytest.mark.parametrize(
+    "row", ['a,pipe 12","b, ""c"""', 'a"b,c,"d"', '"a"b,c,d', 'a,"b "c" d",e', '"a,b",c"d,e', 'a,"b,c', 'a"b,"c,d']
+)
+def test_rows_with_quotes_too_many_are_not_read_one_by_one(row: str) -> None:
     dialect, rows = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), 1000
     with patch.object(Dialect, "read_record", autospec=True, side_effect=Dialect.read_record) as by_the_grammar:
-        runs = list(read_records([b"a,b,c\n" + (row + b"\n") * rows], dialect))
-    assert [int(records.fault.sum()) for records in runs] == [rows]
-    assert by_the_grammar.call_count == 1  # of the heading
+        runs = list(read_records([b"a,b,c\n" + f"{row}\n".encode() * rows], dialect))
+    assert [np.count_nonzero(records.fault) for records in runs] == [rows]
+    assert by_the_grammar.call_count <= 2  # of the heading, and of a last row whose quote stays open
