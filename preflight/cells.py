@@ -94,7 +94,9 @@ class CellReader:
         if len(table) != len(positions) - len(misfits):
             return self._split(records, positions)
         columns = {column: table.column(name).chunk(0) for column, name in self._names.items()}
-        return Cells(np.delete(positions, misfits), columns, positions[misfits])
+        fit = np.ones(len(positions), np.bool_)
+        fit[misfits] = False
+        return Cells(positions[fit], columns, positions[~fit])
 
     def _parsed(self, text: bytes | memoryview, misfits: list[int]) -> Any:
         """The table that Arrow reads; puts the numbers of rows with too few or too many cells into `misfits`."""

@@ -16,7 +16,7 @@ from preflight.rules.email import invalid_because
 from preflight.show import shown
 
 if TYPE_CHECKING:
-    from preflight.records import Positions
+    from preflight.records import Mask, Positions
 
 MOST_REMEMBERED = 20_000
 """Rows with a domain that few rows of a run have that are remembered; their domains are counted in any case."""
@@ -37,14 +37,13 @@ def check(
     encoded = pc.ascii_ltrim(pc.ascii_lower(ends.dictionary), _ALL_BUT_AT).dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False)[ends.indices.to_numpy(zero_copy_only=False)]
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
-    valid = np.ones(len(codes), np.bool_)
-    valid[np.searchsorted(cells.positions, invalid)] = False
-    rows = np.bincount(codes[valid], minlength=len(names))
+    without = np.searchsorted(cells.positions, invalid)
+    rows = np.bincount(codes, minlength=len(names)) - np.bincount(codes[without], minlength=len(names))
     right = {code: domain for code, name in enumerate(names) if rows[code] and (domain := meant(name))}
     rare = (rows > 0) & (rows <= MOST_RARE)
     rare[list(right)] = False
     rare[[code for code in np.flatnonzero(rare).tolist() if is_real(names[code])]] = False
-    places = np.flatnonzero(valid & rare[codes])[:MOST_REMEMBERED]
+    places = _at(codes, rare, without)[:MOST_REMEMBERED]
     there = np.flatnonzero(rows).tolist()
     evidence = DomainEvidence(
         dict(zip([names[code] for code in there], rows[there].tolist(), strict=True)),
@@ -53,13 +52,23 @@ def check(
         row[places],
         line[places],
     )
-    return _mistyped(cells, codes, valid, right), evidence
+    wrong = np.zeros(len(names), np.bool_)
+    wrong[list(right)] = True
+    return _mistyped(cells, codes, _at(codes, wrong, without), right), evidence
 
 
-def _mistyped(cells: Column, codes: Any, valid: Any, right: dict[int, str]) -> Findings:
-    if not right:
+def _at(codes: Positions, chosen: Mask, without: Positions) -> Positions:
+    """Where the cells with one of the chosen codes are, but for some."""
+    if not chosen.any():  # as most often
+        return without[:0]
+    there = chosen[codes]
+    there[without] = False
+    return np.flatnonzero(there)
+
+
+def _mistyped(cells: Column, codes: Positions, places: Positions, right: dict[int, str]) -> Findings:
+    if not len(places):
         return NONE
-    places = np.flatnonzero(valid & np.isin(codes, list(right)))
     addresses = cells.texts.take(pa.array(places)).to_pylist()
     judged = zip(addresses, codes[places].tolist(), strict=True)
     return findings(cells.positions[places], [mistyped(address, right[code]) for address, code in judged])
