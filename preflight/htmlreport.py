@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from preflight.layout import ResolvedLayout
@@ -62,8 +63,8 @@ class HtmlReportFile:
         problems = list(_first(judged.problems, self._given))
         bad_rows: list[bytes] = []
         if self._wanted:
-            lines = self._bad_rows.lines(judged).to_pylist()
-            bad_rows = [line for line in lines if len(line) <= LONGEST_RECORD][: self._wanted]
+            lines = chain.from_iterable(few.to_pylist() for few in self._bad_rows.lines(judged))
+            bad_rows = list(islice((line for line in lines if len(line) <= LONGEST_RECORD), self._wanted))
             self._wanted -= len(bad_rows)
         return HtmlPart(problems, bad_rows)
 

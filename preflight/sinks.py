@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -30,6 +30,10 @@ PROBLEM_COLUMNS = Problem._fields
 
 GUESSED = "The cells are a guess: put them right, then clear this one."
 """What the last cell of a bad row says when its record could not be cut into cells."""
+
+
+RECORDS_AT_ONCE = 8_000
+"""Bad records that are written in one go: what is made of them on the way stays small."""
 
 
 class Sink(Protocol):
@@ -107,38 +111,36 @@ class BadRowsFile(WrittenParts):
 
     def part(self, judged: Judged) -> bytes:
         """The bad records."""
-        lines = self.lines(judged)
-        return bytes(memoryview(lines.buffers()[2] or b"")[: lines.total_values_length])
+        return b"".join(memoryview(few.buffers()[2])[: few.total_values_length] for few in self.lines(judged))
 
-    def lines(self, judged: Judged) -> Any:
-        """Each bad record as it is written, with its line end: an Arrow array of bytes."""
+    def lines(self, judged: Judged) -> Iterator[Any]:
+        """Each bad record as it is written, with its line end: some at a time, as an Arrow array of bytes."""
+        positions, kinds, kinds_of_faults = judged.found.where(judged.bad[judged.found.positions]).by_record()
+        alike = _Alike(kinds_of_faults, [self._line([self._told(faults)]) for faults in kinds_of_faults])
+        for at in range(0, len(positions), RECORDS_AT_ONCE):
+            few = slice(at, at + RECORDS_AT_ONCE)
+            yield self._lines(judged, positions[few], kinds[few], alike)
+
+    def _lines(self, judged: Judged, positions: Positions, kinds: Positions, alike: _Alike) -> Any:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        records = judged.records
-        positions, kinds, kinds_of_faults = judged.found.where(judged.bad[judged.found.positions]).by_record()
-        codes = [faults[0].code for faults in kinds_of_faults]
-        of_row = np.array([CODES[code].subject == "row" for code in codes], np.bool_)[kinds]
-        changes = may_change(records, positions, self._dialect)
-        changes |= np.array([code == "encoding-error" for code in codes], np.bool_)[kinds]
+        records, of_row = judged.records, alike.of_row[kinds]
+        changes = may_change(records, positions, self._dialect) | alike.undecodable[kinds]
         kept, anew = _as_array(records, positions), of_row | changes
         if anew.any():
             cells = map(self._kept, records.raws(positions[anew]), of_row[anew].tolist(), changes[anew].tolist())
             kept = pc.replace_with_mask(kept, pa.array(anew), pa.array(list(cells), pa.binary()))
         rows, lines = judged.first_row + positions, records.line[positions]
-        ends = pa.array([self._line([self._told(faults)]) for faults in kinds_of_faults], pa.binary())
-        columns = kept, _as_bytes(rows), _as_bytes(lines), ends.take(pa.array(kinds))
+        columns = kept, _as_bytes(rows), _as_bytes(lines), alike.ends.take(pa.array(kinds))
         written = pc.binary_join_element_wise(*columns, self._separator)
         anew = kept.is_null().to_numpy(zero_copy_only=False) | bool(records.added)
         if not anew.any():
             return written
+        of_anew = (column[anew].tolist() for column in (positions, kinds, rows, lines))
         texts = [
-            self._written_anew(raw, kinds_of_faults[kind], row, line, records.added[i] if records.added else Added())
-            for raw, i, kind, row, line in zip(
-                records.raws(positions[anew]),
-                *(column[anew].tolist() for column in (positions, kinds, rows, lines)),
-                strict=True,
-            )
+            self._written_anew(raw, alike.faults[kind], row, line, records.added[i] if records.added else Added())
+            for raw, i, kind, row, line in zip(records.raws(positions[anew]), *of_anew, strict=True)
         ]
         return pc.replace_with_mask(written, pa.array(anew), pa.array(texts, pa.binary()))
 
@@ -186,6 +188,21 @@ class BadRowsFile(WrittenParts):
 
     def _line(self, cells: Iterable[str]) -> bytes:
         return self._dialect.joined(cells).encode("utf-8", "replace") + self._line_end
+
+
+class _Alike:
+    """What goes for all records with the same faults: for each kind of them the faults, and how its lines end.
+
+    Where the faults are `of_row` the cells are as a spreadsheet would have them, where `undecodable` as text.
+    """
+
+    def __init__(self, faults: Sequence[tuple[Fault, ...]], ends: Sequence[bytes]) -> None:
+        import pyarrow as pa
+
+        self.faults = faults
+        self.ends = pa.array(ends, pa.binary())
+        self.of_row = np.array([CODES[first.code].subject == "row" for first, *_ in faults], np.bool_)
+        self.undecodable = np.array([first.code == "encoding-error" for first, *_ in faults], np.bool_)
 
 
 def _as_array(records: Records, positions: Positions) -> Any:

@@ -76,7 +76,7 @@ def may_change(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
         ended |= ends_cell[at]
         number &= ended | ~_IN_NO_NUMBER[text[at]] | _EXPONENT_SIGN[text[at - 1]]
     suspect = np.concatenate([cell[_SUSPECT_STARTS[first]], digit[number]])
-    ends = np.cumsum((records.end - records.start)[chosen])
+    ends = np.cumsum(records.end[chosen] - records.start[chosen])
     found[np.searchsorted(ends, suspect, "right").clip(max=len(chosen) - 1)] = True
     return found
 
