@@ -87,6 +87,12 @@ def is_real(domain: str) -> bool:
 
 
 @lru_cache(maxsize=1)
+def provider_like() -> frozenset[str]:
+    """What comes before the first dot of every domain that is real or mistyped; there is nothing to say of others."""
+    return frozenset(PROVIDERS) | REAL | frozenset(_near_names())
+
+
+@lru_cache(maxsize=1)
 def _near_names() -> dict[str, str]:
     """The providers' names with one mistake in them."""
     near: dict[str, str] = {}

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.domainevidence import MOST_RARE, DomainEvidence
-from preflight.emaildomains import is_real, meant
+from preflight.emaildomains import is_real, meant, provider_like
 from preflight.findings import NONE, Column, Findings, findings
 from preflight.problems import Fault
 from preflight.rules.email import invalid_because
@@ -39,10 +39,12 @@ def check(
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
     without = np.searchsorted(cells.positions, invalid)
     rows = np.bincount(codes, minlength=len(names)) - np.bincount(codes[without], minlength=len(names))
-    right = {code: domain for code, name in enumerate(names) if rows[code] and (domain := meant(name))}
+    like = provider_like()
+    known = [code for code, name in enumerate(names) if name.partition(".")[0] in like]
+    right = {code: domain for code in known if rows[code] and (domain := meant(names[code]))}
     rare = (rows > 0) & (rows <= MOST_RARE)
     rare[list(right)] = False
-    rare[[code for code in np.flatnonzero(rare).tolist() if is_real(names[code])]] = False
+    rare[[code for code in known if is_real(names[code])]] = False
     places = _at(codes, rare, without)[:MOST_REMEMBERED]
     there = np.flatnonzero(rows).tolist()
     evidence = DomainEvidence(

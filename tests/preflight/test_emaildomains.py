@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from preflight.emaildomains import ENDINGS, FEWEST_LETTERS, PROVIDERS, REAL, is_real, meant
+from preflight.emaildomains import ENDINGS, FEWEST_LETTERS, PROVIDERS, REAL, is_real, meant, provider_like
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,20 @@ def test_every_keystroke_beside_is_told(name: str, data: st.DataObject) -> None:
     )
     ending = PROVIDERS[name].split()[0]
     assert OSA.distance(wrong, name) <= 1
+    assert wrong in provider_like()
     right = meant(f"{wrong}.{ending}")
     if wrong in PROVIDERS or wrong in REAL:
         assert right is None
     else:
         assert right is not None
         assert OSA.distance(right, f"{wrong}.{ending}") == 1
+
+
+@given(st.text("agmilyo0-", max_size=8), st.sampled_from(["com", "con", "co.uk", ""]))
+def test_there_is_nothing_to_say_of_a_domain_that_is_like_no_provider_s(name: str, ending: str) -> None:
+    if name not in provider_like():
+        assert meant(f"{name}.{ending}") is None
+        assert not is_real(f"{name}.{ending}")
 
 
 def test_every_provider_is_real_and_no_ending_is_mistyped_twice() -> None:

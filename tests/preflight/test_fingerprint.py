@@ -6,12 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
-from preflight.fingerprint import LONGEST_IN_PIECES, PIECE, Fingerprints, Hashes, text_hashes, touch_point_hashes
+from preflight.fingerprint import (
+    LONGEST_IN_PIECES,
+    PIECE,
+    Fingerprints,
+    Hashes,
+    text_hashes,
+    touch_point_hashes,
+    trimmed_texts,
+)
 
 KEY = b"a key for the tests"
 lengths = st.sampled_from([0, 1, 7, 8, 9, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, LONGEST_IN_PIECES - 1]) | st.integers(
@@ -37,6 +46,14 @@ def test_a_text_has_one_hash_in_every_slice(column: list[str], kind: pa.DataType
     assert part.tolist() == text_hashes(whole, KEY)[start : start + count].tolist()
     assert part.tolist() == text_hashes(pa.array(column[start : start + count], pa.string()), KEY).tolist()
     assert not set(part.tolist()) & set(text_hashes(whole, b"another key").tolist())
+
+
+@given(st.lists(st.text("a~! \t\x1f\x7f\u00a0é", max_size=4), max_size=6), string_types, st.integers(0, 6))
+def test_texts_are_trimmed_whether_there_is_a_blank_among_them_or_not(
+    column: list[str], kind: pa.DataType, start: int
+) -> None:
+    part = pa.array(column, kind).slice(start)
+    assert trimmed_texts(part).equals(pc.utf8_trim_whitespace(part))
 
 
 def test_hashes_of_alike_texts_spread_evenly() -> None:
