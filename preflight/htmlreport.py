@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from preflight.badrowsfile import BadRowsFile
 from preflight.layout import ResolvedLayout
 from preflight.output import OutputFile
 from preflight.problems import Problem
 from preflight.records import Records
 from preflight.render.html import MOST_PROBLEMS, BadRowsDownload, render_page
 from preflight.report import Report
-from preflight.sinks import BadRowsFile
 
 if TYPE_CHECKING:
     from preflight.judging import Judged

@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from preflight.badrowsfile import BadRowsFile
 from preflight.dateevidence import DateLimits
 from preflight.detect import Detection, detect
 from preflight.errors import InputError, OutputError
@@ -25,7 +26,7 @@ from preflight.records import Dialect, Records
 from preflight.report import Report, Titles
 from preflight.scanning import read_records
 from preflight.show import shown
-from preflight.sinks import BadRowsFile, CleanFile, FixesFile, JsonReportFile, ProblemsFile, Sink
+from preflight.sinks import CleanFile, FixesFile, JsonReportFile, ProblemsFile, Sink
 from preflight.source import Progress, Source
 from preflight.wholefile import Verdict, WholeFile
 from preflight.workers import Work, worked_ahead

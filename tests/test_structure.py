@@ -84,7 +84,7 @@ LAYERS = [
     {"preflight.reading", "preflight.elimination", "preflight.inspection"},
     {"preflight.wholefile"},
     {"preflight.judging"},
-    {"preflight.sinks", "preflight.normalizing"},
+    {"preflight.sinks", "preflight.badrowsfile", "preflight.normalizing"},
     {
         "preflight.onepass",
         "preflight.pipeline",

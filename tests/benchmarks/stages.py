@@ -81,7 +81,7 @@ def instrument(folder: Path) -> None:
 
 def instrument_judging() -> None:
     """Time the stages of judging, which is imported where it is done."""
-    from preflight import cells, judging, sinks
+    from preflight import badrowsfile, cells, judging
     from preflight.rules import date, domain, email, mojibake, note, title
 
     for owner, name, stage in (
@@ -95,7 +95,7 @@ def instrument_judging() -> None:
         (mojibake, "check", "rule: mojibake"),
         (judging, "touch_point_hashes", "hashes"),
         (judging, "distinct", "titles"),
-        (sinks.BadRowsFile, "part", "bad rows as text"),
+        (badrowsfile.BadRowsFile, "part", "bad rows as text"),
     ):
         timed(owner, name, stage)
 

@@ -122,7 +122,8 @@ def test_a_bad_row_is_written_alike_without_a_look_at_each_cell(tmp_path: Path, 
     layout, text = Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", quote), "\n".join(["Email,Date,Title", *lines, "x,y,z"])
     written = bad_rows(tmp_path, text, layout)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("preflight.sinks.may_change", changes)
+        patched.setattr("preflight.badrowsfile.may_change", changes)
+        patched.setattr("preflight.badrowsfile.RECORDS_AT_ONCE", 2)
         assert bad_rows(tmp_path, text, layout) == written
 
 
