@@ -140,15 +140,21 @@ class Lines:
         return len(self.end)
 
     def _judge(self) -> None:
-        """Tell which lines are records: those of an even number of quotes, each where it opens or closes a cell, or
-        beside another; others that the automaton reads to their end; and those that open a cell which spoils its record
-        where it closes, on a later line.
+        number = np.diff(self._quotes_to)
+        if MANY_LINES * np.count_nonzero(number & 1) > len(self) and not len(self._misplaced[0]):
+            self.alone = ((self._quotes_to[:-1] | self._quotes_to[1:]) & 1) == 0
+        else:
+            self.alone, self.fault = self._by_themselves
+
+    @cached_property
+    def _by_themselves(self) -> tuple[Mask, npt.NDArray[np.int8]]:
+        """Which lines are records, wherever a record may start with them, and their faults: those of an even number of
+        quotes, each where it opens or closes a cell, or beside another; others that the automaton reads to their end;
+        and those that open a cell which spoils its record where it closes, on a later line.
         """
         first, number = self._quotes_to[:-1], np.diff(self._quotes_to)
+        alone, fault = np.ones(len(self), np.bool_), np.full(len(self), WELL_FORMED, np.int8)
         doubtful = (number & 1) == 1
-        if MANY_LINES * np.count_nonzero(doubtful) > len(self) and not len(self._misplaced[0]):
-            self.alone = ((self._quotes_to[:-1] | self._quotes_to[1:]) & 1) == 0
-            return
         paired = np.delete(self._quotes, _members(first[doubtful], number[doubtful]))
         opening, closing = paired[::2], paired[1::2]
         misplaced = [opening[~self._may_open(opening)], closing[~self._may_close(closing)]]
@@ -158,9 +164,10 @@ class Lines:
             state = self._states(first[lines], number[lines])
             stray, opened = np.isin(state, (_AFTER_STRAY, _SPOILED)), np.isin(state, (_INSIDE, _INSIDE_AFTER_STRAY))
             unclosed = self._spoiling_later(lines[opened])
-            self.fault[lines[stray]], self.fault[unclosed] = STRAY_QUOTE, UNCLOSED_QUOTE
-            self.alone[lines[state != _OUTSIDE]] = False
-            self.alone[self.fault != WELL_FORMED] = True
+            fault[lines[stray]], fault[unclosed] = STRAY_QUOTE, UNCLOSED_QUOTE
+            alone[lines[state != _OUTSIDE]] = False
+            alone[fault != WELL_FORMED] = True
+        return alone, fault
 
     def _states(self, first: Positions, number: Positions) -> npt.NDArray[np.int8]:
         """In what state the automaton is at the end of lines with so many quotes from the `first` on."""
@@ -220,13 +227,34 @@ class Lines:
         return first + np.flatnonzero(((self._quotes_to[first + 1 : last + 1] - quotes) & 1) == 0)
 
     def widths(self, first: Positions, last: Positions) -> Positions:
-        """How many cells each of some records has that are vouched for, as are all between them."""
-        start, stop = self.start[first], self.stop[last]
-        text = self._buffer[start[0] : stop[-1]]
+        """How many cells each of some records has that are well-formed, from which lines on up to which."""
+        at, start, stop = self.start[first[0]], self.start[first], self.stop[last]
+        text = self._buffer[at : stop[-1]]
         marks = places(text, [self._quote, self._separator], len(text) + 1)
         is_quote = text[marks] == self._quote
-        between = ~is_quote & ((np.cumsum(is_quote) & 1) == 0)
-        number = np.concatenate([[0], np.cumsum(between)])
-        marks += start[0]
-        width: Positions = 1 + number[np.searchsorted(marks, stop)] - number[np.searchsorted(marks, start)]
+        quotes = np.concatenate([[0], np.cumsum(is_quote)])
+        outside = (quotes[:-1] & 1) == [[0], [1]]  # by whether the text starts outside quoted cells, or inside
+        between = np.zeros((2, len(quotes)), np.int64)
+        np.cumsum(outside & ~is_quote, axis=1, out=between[:, 1:])
+        from_, to = np.searchsorted(marks, start - at), np.searchsorted(marks, stop - at)
+        starts = quotes[from_] & 1
+        width: Positions = 1 + between[starts, to] - between[starts, from_]
         return width
+
+    def whole(self, first: Positions, last: Positions, width: int) -> Mask:
+        """Which records over several lines stay whole even though they have not the usual width.
+
+        The line on which their first cell over several lines closes is no record of that width by itself. Where
+        that cannot be told, it is left to the grammar.
+        """
+        opened = self._quotes_to[first + 1]
+        ends = self._quotes[opened[0] : self._quotes_to[last[-1] + 1] : 2]
+        closing = opened[0] + 2 * np.flatnonzero((self._around(ends) & _BEFORE_QUOTE) == 0)
+        closed = self._quotes[closing[np.searchsorted(closing, opened)]]
+        line = np.searchsorted(self.end, closed, "right")
+        alone, fault = (of_lines[line] for of_lines in self._by_themselves)
+        whole: Mask = alone & (fault != WELL_FORMED)
+        right = np.flatnonzero(alone & ~whole)
+        if len(right):
+            whole[right] = self.widths(line[right], line[right]) != width
+        return whole

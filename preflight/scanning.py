@@ -186,16 +186,18 @@ class _Scanner:
         return _joined(pieces)
 
     def _over_lines(self, text: bytes, lines: Lines, line: int, most: int) -> tuple[Positions, Positions]:
-        """The first and last lines of well-formed records from `line` on, up to one that has not the usual width."""
+        """The first and last lines of well-formed records from `line` on, up to one whose width speaks against it."""
         if len(text) >= MAX_RECORD_BYTES:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         last = lines.vouched_for(line, most)
         first = np.concatenate([[line], last + 1])[: len(last)]
         several = np.flatnonzero(last > first)
         if self._width is not None and len(several):
-            wrong = np.flatnonzero(lines.widths(first[several], last[several]) != self._width)
+            wrong = several[lines.widths(first[several], last[several]) != self._width]
             if len(wrong):
-                first, last = first[: several[wrong[0]]], last[: several[wrong[0]]]
+                wrong = wrong[~lines.whole(first[wrong], last[wrong], self._width)]
+            if len(wrong):
+                first, last = first[: wrong[0]], last[: wrong[0]]
         return first, last
 
 

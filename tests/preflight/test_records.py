@@ -61,6 +61,19 @@ def test_fast_path_equals_the_grammar(file: tuple[bytes, Separator, Quote], size
     assert read(data, separator, quote, size) == [(r.raw, r.text, r.line, r.fault) for r in expected]
 
 
+CELLS = ["a", "", '"b"', '"c,d"', '"e\nf"', '"\n"', '"""g\n""h"', '"i\n\n"', 'j"', '"', '"k', '""']
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(CELLS), min_size=1, max_size=3).map(",".join), max_size=12), st.integers(1, 70)
+)
+def test_rows_of_other_widths_are_read_alike(rows: list[str], size: int) -> None:
+    data = "\n".join(["a,b", *rows]).encode()
+    expected = [(r.raw, r.text, r.line, r.fault) for r in reference.read_records(data, b",", b'"')]
+    assert read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, size) == expected
+    assert read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, len(data)) == expected
+
+
 @given(files(), st.integers(1, 9), st.integers(1, 20))
 def test_a_long_record_is_read_alike(file: tuple[bytes, Separator, Quote], size: int, long: int) -> None:
     data, separator, quote = file
