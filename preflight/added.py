@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 ADDED_COLUMNS = ("preflight_row", "preflight_line", "preflight_problems")
@@ -22,7 +21,7 @@ class Added(NamedTuple):
     @property
     def first_code(self) -> str:
         """The code of the first problem, or empty."""
-        return re.split("[:|]", self.problems, maxsplit=1)[0].strip()
+        return self.problems.partition(":")[0].partition("|")[0].strip()
 
     @property
     def guessed(self) -> bool:

@@ -121,6 +121,7 @@ class Dialect:
         self.quote = quote.character
         self._separator_byte, self._quote_byte = self.separator.encode(), self.quote.encode()
         s, q = re.escape(self.separator), re.escape(self.quote)
+        self._first_cells: dict[int, re.Pattern[str]] = {}
         self._seen = re.compile(rf"[^\x00-\x20\x7f-\xff{s}{q}]".encode("latin-1"))
         if not q:
             self._cell = re.compile(f"()(?!)|([^{s}]*+)")
@@ -195,21 +196,23 @@ class Dialect:
 
     def split(self, record: bytes) -> list[str]:
         """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be told apart."""
-        text = text_of(record)
-        if not self.quote or self.quote not in text:
-            return text.split(self.separator)
+        return self._split(text_of(record))
+
+    def _split(self, text: str) -> list[str]:
         quote = self.quote
+        if not quote or quote not in text:
+            return text.split(self.separator)
         return [plain or quoted.replace(quote * 2, quote) for quoted, plain in self._all_cells.findall(text)]
 
     def divided(self, record: str, width: int) -> tuple[str, list[str]]:
         """A well-formed record's first `width` cells as they stand, and what the others hold."""
-        at = 0
-        for _ in range(width):
-            match = self._cell.match(record, at) if at <= len(record) else None
-            if match is None:
-                return record, []
-            at = match.end() + 1
-        return record[: at - 1], [cell for cell, _ in self._cells(record, at)]
+        if width not in self._first_cells:
+            cell, separator = f"(?>{self._cell.pattern})", re.escape(self.separator)
+            self._first_cells[width] = re.compile(f"{cell}(?:{separator}{cell}){{{width - 1}}}")
+        first = self._first_cells[width].match(record)
+        if first is None or first.end() == len(record):
+            return record, []
+        return first[0], self._split(record[first.end() + 1 :])
 
     def joined(self, cells: Iterable[str]) -> str:
         """A record of these cells, quotes only around those that need them."""

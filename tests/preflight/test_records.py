@@ -109,6 +109,18 @@ def test_cells_equal_the_grammar(file: tuple[bytes, Separator, Quote], size: int
     assert found == expected
 
 
+@given(files(), st.integers(1, 5))
+def test_a_record_is_divided_between_two_of_its_cells(file: tuple[bytes, Separator, Quote], width: int) -> None:
+    data, separator, quote = file
+    dialect = Dialect(separator, quote)
+    for records in read_records([data], dialect):
+        for i in np.flatnonzero(records.fault == WELL_FORMED).tolist():
+            cells, text = dialect.split(records.raw(i)), records.raw(i).decode()
+            own, rest = dialect.divided(text, width)
+            assert text.startswith(own)
+            assert (dialect.split(own.encode()), rest) == (cells[:width], cells[width:])
+
+
 @given(files())
 def test_what_is_told_of_a_record_without_cutting_it_is_what_its_cells_say(
     file: tuple[bytes, Separator, Quote],
