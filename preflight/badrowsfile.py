@@ -87,22 +87,33 @@ class BadRowsFile(WrittenParts):
 
         Those of a record with a fault in its cells keep their bytes where none `changes`.
         """
-        quote, separator = self._quote, self._separator
-        has_quotes = bool(quote) and quote in raw
-        if changes or (has_quotes and (raw.startswith(quote) or separator + quote in raw)):
+        if changes:
             cells = self._dialect.split(raw)
-            kept = list(map(guarded, cells)) if changes else cells
+            kept, number = list(map(guarded, cells)), len(cells)
             if of_row or kept != cells:
-                raw = self._dialect.joined(kept).encode("utf-8", "replace")
-            missing = self._width - len(cells)
+                raw = self._joined(kept)
         else:
-            missing = self._width - 1 - raw.count(separator)
-            if has_quotes:  # but no cell starts with one
-                cells_of = raw.split(separator)
-                raw = separator.join(
-                    [quote + c.replace(quote, quote * 2) + quote if quote in c else c for c in cells_of]
-                )
-        return raw + separator * missing if missing >= 0 else None
+            raw, number = self._quoted(raw)
+        return raw + self._separator * (self._width - number) if number <= self._width else None
+
+    def _quoted(self, raw: bytes) -> tuple[bytes, int]:
+        """A record with quotes around those of its cells that need them, and how many cells it has.
+
+        Only what follows the first quote in a plain cell, or a quoted cell, need be cut.
+        """
+        quote, separator = self._quote, self._separator
+        at = raw.find(quote) if quote else -1
+        if at < 0:
+            return raw, raw.count(separator) + 1
+        start = raw.rfind(separator, 0, at) + 1
+        before, rest, number = raw[:start], raw[start:], raw.count(separator, 0, start)
+        if at > start:
+            cell, between, rest = rest.partition(separator)
+            before, number = b"".join([before, quote, cell.replace(quote, quote * 2), quote, between]), number + 1
+            if quote not in rest:
+                return before + rest, raw.count(separator) + 1
+        cells = self._dialect.split(rest)
+        return before + self._joined(cells), number + len(cells)
 
     def _written_anew(self, raw: bytes, faults: Sequence[Fault], row: int, line: int, said: Added) -> bytes:
         """A record with too many cells, or of a bad-rows file, with what that has `said` of its place and its cells."""
@@ -112,7 +123,7 @@ class BadRowsFile(WrittenParts):
         added = self._line([said.row or str(row), said.line or str(line), told])
         if CODES[faults[0].code].subject != "row" and kept == cells:
             return self._separator.join([raw, added])
-        return self._separator.join([self._dialect.joined(kept).encode("utf-8", "replace"), added])
+        return self._separator.join([self._joined(kept), added])
 
     def _told(self, faults: Sequence[Fault], surplus: Sequence[str] = ()) -> str:
         guessed = faults[0].code in GUESSED_CELLS
@@ -125,7 +136,10 @@ class BadRowsFile(WrittenParts):
         return f"{told}{left_out} {GUESSED}"
 
     def _line(self, cells: Iterable[str]) -> bytes:
-        return self._dialect.joined(cells).encode("utf-8", "replace") + self._line_end
+        return self._joined(cells) + self._line_end
+
+    def _joined(self, cells: Iterable[str]) -> bytes:
+        return self._dialect.joined(cells).encode("utf-8", "replace")
 
 
 class _Alike:
