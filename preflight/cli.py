@@ -28,6 +28,7 @@ from preflight.options import (
     repeated_options,
 )
 from preflight.problems import CODES
+from preflight.processes import keep_pandas_out
 from preflight.show import shown
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command() -> NoReturn:
     """Run the command in a process of its own, and end that."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for algebra, of which there is none
+    keep_pandas_out()
     code = main()
     gc.freeze()  # at its end Python would look through all that was imported for garbage, which takes some 30 ms
     sys.exit(code)

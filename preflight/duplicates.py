@@ -82,7 +82,7 @@ class _Held:
         self._entered = 0
         self.rows = _Rows(np.empty(room, np.uint64), np.empty(room, np.int64), np.empty(room, np.int64))
         self._repeats = np.zeros(room, np.bool_)
-        self._slots = np.zeros(1 << (SLOTS_A_ROW * room).bit_length(), np.int32)
+        self._slots = np.zeros(1 << (SLOTS_A_ROW * room - 1).bit_length(), np.int32)
 
     def keep(self, rows: _Rows) -> None:
         """Take some rows."""

@@ -72,10 +72,10 @@ def check(
     if fixes is not None and not kinds:
         raise LayoutError("nothing is fixed unless asked for; add --fix to list the fixes")
     with ExitStack() as stack:
-        processes = processes_for(file, ("preflight.judging",))
+        processes = processes_for(file, ("preflight.judging", "email_validator"))
         if processes is not None:
             stack.callback(processes.close)
-        from preflight.onepass import Asked, one_pass  # after the fork: importing numpy takes a while here, too
+        from preflight.onepass import Asked, one_pass  # after the fork, beside what the processes import
 
         asked = Asked(
             file=file,

@@ -1,6 +1,6 @@
-"""Processes that work for this one, forked before either has imported what takes a while.
+"""Processes that work for this one, forked before it has imported what only they need and what takes a while.
 
-Each imports what it is told to, and waits for its work. What they are to look at goes through memory that all share;
+They import what they are told to, and wait for their work. What they are to look at goes through memory that all share;
 jobs, results and the work itself go through pipes. The processes hold no output, ignore Ctrl-C, and end when their
 pipe from this process does, however this one ends.
 """
@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
+from types import ModuleType
 from typing import Any, BinaryIO, NoReturn
 
 WORKERS = 2
@@ -47,13 +48,31 @@ def can_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1 and len(os.sched_getaffinity(0)) > 1
 
 
+def keep_pandas_out() -> None:
+    """Let Arrow do without pandas, in a process that is the command's own or was forked to judge.
+
+    Before it makes its first array, Arrow imports pandas where there is one: 0.2 s, and nothing of it is used.
+    """
+    sys.meta_path.insert(0, _NoPandas())
+
+
+class _NoPandas:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        """Find nothing of what is looked for, and that there is no pandas."""
+        if name == "pandas":
+            raise ModuleNotFoundError("no use is made of pandas here", name=name)
+
+
 def processes_for(file: str | os.PathLike[str], imports: Sequence[str]) -> Processes | None:
     """The processes that a file needs, which import what they will, if it can be told by now that it is a large one."""
     try:
         status = os.stat(file)
     except (OSError, ValueError):  # what is wrong with it is said when it is opened
         return None
-    return Processes(imports) if stat.S_ISREG(status.st_mode) and status.st_size > LARGE_BYTES and can_fork() else None
+    if not stat.S_ISREG(status.st_mode) or status.st_size <= LARGE_BYTES or not can_fork():
+        return None
+    import_module("numpy")  # all of them need it, and share what is there before the fork
+    return Processes(imports)
 
 
 class Processes:
@@ -164,6 +183,7 @@ def _serve_all(imports: Sequence[str], slots: list[mmap.mmap], pipes: list[_Pipe
         for pipe in pipes:
             pipe.close()
         gc.disable()
+        keep_pandas_out()
         for module in imports:
             import_module(module)
         gc.freeze()  # what was imported is no garbage, and its pages stay shared
