@@ -112,10 +112,10 @@ class _Held:
         self._repeats[places] = True
         return self.rows.part(places), self.rows.part(np.concatenate(firsts))
 
-    def new(self) -> tuple[_Rows, npt.NDArray[np.uint8]]:
-        """The rows that are not known to repeat another, and the range of hashes of each."""
-        new = self.rows.part(np.flatnonzero(~self._repeats[: self.count]))
-        return new, (new.hashes >> np.uint64(56)).astype(np.uint8)
+    def new(self) -> tuple[Positions, npt.NDArray[np.uint8]]:
+        """The places of the rows that are not known to repeat another, and the range of hashes of each."""
+        places = np.flatnonzero(~self._repeats[: self.count])
+        return places, (self.rows.hashes.take(places) >> np.uint64(56)).astype(np.uint8)
 
 
 class Duplicates:
@@ -184,25 +184,25 @@ class Duplicates:
 
     def _spill(self) -> None:
         """Move the rows that are held to the temporary file, by ranges of their hashes."""
-        held, ranges = self._held.new()
+        held = self._held
+        places, ranges = held.new()
         sizes = np.bincount(ranges, minlength=RANGES)
         if sizes.max() > MOST_UNEVEN * len(ranges) / RANGES:  # rows that are all alike would make one range too large
-            self._list(*self._held.look_up())
-            held, ranges = self._held.new()
+            self._list(*held.look_up())
+            places, ranges = held.new()
             sizes = np.bincount(ranges, minlength=RANGES)
-        self._held = _Held(MOST_HELD)
-        order = np.argsort(ranges, kind="stable")
-        numbers = np.dtype(np.uint32 if held.line[-1] < 1 << 32 else np.uint64)
-        columns = [held.hashes[order], held.row[order].astype(numbers), held.line[order].astype(numbers)]
+        order = places.take(np.argsort(ranges, kind="stable"))
+        numbers = np.dtype(np.uint32 if held.rows.line[held.count - 1] < 1 << 32 else np.uint64)
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115 - `close` does
             offset = self._file.seek(0, os.SEEK_END)
-            for column in columns:
-                self._file.write(column.data)
+            for column, kind in zip(held.rows, (np.dtype(np.uint64), numbers, numbers), strict=True):
+                self._file.write(column.take(order).astype(kind, copy=False).data)
             self._file.flush()
         except OSError as error:
             raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
+        self._held = _Held(MOST_HELD)
         edges = np.concatenate([[0], np.cumsum(sizes)])
         self._runs.append(_Run(offset, len(order), edges, numbers.itemsize))
 
