@@ -80,12 +80,14 @@ class _Held:
         self.room = room
         self.count = 0
         self._entered = 0
-        self.rows = _Rows(np.empty(room, np.uint64), np.empty(room, np.int64), np.empty(room, np.int64))
+        self.rows = _Rows(np.empty(room, np.uint64), np.empty(room, np.uint32), np.empty(room, np.uint32))
         self._repeats = np.zeros(room, np.bool_)
         self._slots = np.zeros(1 << (SLOTS_A_ROW * room - 1).bit_length(), np.int32)
 
     def keep(self, rows: _Rows) -> None:
         """Take some rows."""
+        if rows.line.max() > np.iinfo(self.rows.line.dtype).max:  # not before four billion lines
+            self.rows = _Rows(self.rows.hashes, self.rows.row.astype(np.int64), self.rows.line.astype(np.int64))
         start, self.count = self.count, self.count + len(rows.hashes)
         for held, column in zip(self.rows, rows, strict=True):
             held[start : self.count] = column
@@ -192,19 +194,18 @@ class Duplicates:
             places, ranges = held.new()
             sizes = np.bincount(ranges, minlength=RANGES)
         order = places.take(np.argsort(ranges, kind="stable"))
-        numbers = np.dtype(np.uint32 if held.rows.line[held.count - 1] < 1 << 32 else np.uint64)
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115 - `close` does
             offset = self._file.seek(0, os.SEEK_END)
-            for column, kind in zip(held.rows, (np.dtype(np.uint64), numbers, numbers), strict=True):
-                self._file.write(column.take(order).astype(kind, copy=False).data)
+            for column in held.rows:
+                self._file.write(column.take(order).data)
             self._file.flush()
         except OSError as error:
             raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
         self._held = _Held(MOST_HELD)
         edges = np.concatenate([[0], np.cumsum(sizes)])
-        self._runs.append(_Run(offset, len(order), edges, numbers.itemsize))
+        self._runs.append(_Run(offset, len(order), edges, held.rows.line.itemsize))
 
     def _ranges(self, file: IO[bytes]) -> Iterator[_Rows]:
         """The rows of all runs, a few ranges of hashes at a time, which the cache holds; equal ones in order."""

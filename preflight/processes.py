@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, NoReturn
 
 WORKERS = 2
 
-SLOTS = 8
+SLOTS = 4
 """Places for what is looked at, each for one job at a time: so many are given before the first result is taken."""
 
 SLOT_BYTES = 64 << 20

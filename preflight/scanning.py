@@ -33,7 +33,7 @@ FEWEST_LINES = 16
 MAX_LINES_AT_ONCE = 1 << 16
 """No more lines than this are looked at in one go, so that memory stays bounded for a file of line ends."""
 
-PIECE_BYTES = 2 << 20
+PIECE_BYTES = 4 << 20
 """A long block is read in pieces of about so much: what is left of a long record that is none, or text that grew in
 decoding."""
 

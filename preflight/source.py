@@ -24,7 +24,7 @@ from preflight.show import named, shown
 Progress = Callable[[int, int | None], None]
 """Told how many bytes of the file are done, and of how many (None when the size is not known)."""
 
-BLOCK_BYTES = 2 << 20
+BLOCK_BYTES = 4 << 20
 START_BYTES = 1 << 16
 _SEP_LINE = re.compile(rb'"?sep=([^\r\n])"?[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 

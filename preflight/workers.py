@@ -32,7 +32,7 @@ Work = Callable[[Records, int], Any]
 Start = Callable[[], Work]
 """Makes the work where it is to be done; must be picklable, too."""
 
-MOST_RECORDS = 1 << 16
+MOST_RECORDS = 1 << 17
 """Records of a run that are judged in one go."""
 
 

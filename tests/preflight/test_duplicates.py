@@ -70,8 +70,9 @@ def test_one_row_over_and_over_takes_no_more_memory_than_other_rows(monkeypatch:
     found.close()
 
 
-def test_lines_beyond_four_thousand_million_keep_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duplicates, "MOST_HELD", 2)
+@pytest.mark.parametrize("held", [2, 3, 100])
+def test_lines_beyond_four_thousand_million_keep_their_number(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "MOST_HELD", held)
     found = Duplicates()
     for row in (1, 3):
         found.add(np.array([5, 6], np.uint64), np.arange(row, row + 2), np.array([7, 1 << 33]) + row)
