@@ -40,28 +40,30 @@ MOST_RECORDS = 1 << 17
 def worked_ahead(
     start: Start, runs: Iterable[Records], processes: Processes | None = None
 ) -> Iterator[Iterator[Result]]:
-    """Each run of records with what the work makes of it, in order; `processes` do it, if some wait already.
+    """Each run of records with what the work makes of it, in order.
 
-    Raises what the work or `runs` raise in the order of the file, too: all that comes before is handed out first.
+    `processes` do it if there are any; they are the caller's to close. Raises what the work or `runs` raise in the
+    order of the file, too: all that comes before is handed out first.
     """
     failures: list[Exception] = []
     numbered = _numbered(runs, failures)
+    if processes is not None:
+        yield chain(_in_processes(start, numbered, processes), _raised(failures))
+        return
     first, size = [], 0
-    while processes is None and size <= LARGE_BYTES and (run := next(numbered, None)) is not None:
+    while size <= LARGE_BYTES and (run := next(numbered, None)) is not None:
         first.append(run)
         size += len(run[0].block)
     numbered = chain(first, numbered)
-    if processes is None and size > LARGE_BYTES and can_fork():
-        processes = Processes()
-    if processes is not None:
-        with closing(processes):
-            yield chain(_in_processes(start, numbered, processes), _raised(failures))
-    elif size > LARGE_BYTES:
-        with _thread(start, numbered) as results:
-            yield chain(results, _raised(failures))
-    else:
+    if size <= LARGE_BYTES:
         work = start()
         yield chain(((records, work(records, row)) for records, row in numbered), _raised(failures))
+    elif can_fork():
+        with closing(Processes()) as processes:
+            yield chain(_in_processes(start, numbered, processes), _raised(failures))
+    else:
+        with _thread(start, numbered) as results:
+            yield chain(results, _raised(failures))
 
 
 def _numbered(runs: Iterable[Records], failures: list[Exception]) -> Iterator[Run]:

@@ -12,10 +12,10 @@
 `profile`   where the time of one check goes, by stage, and what each process does meanwhile
 `memory`    the peak for 1,000,000 rows and for ROWS
 
-Whole processes, in turn, round by round. Time is wall-clock and processor time of all processes, as the operating
-system accounts for them; memory is the peak of the sum over all processes of what each has of it (PSS, looked at every
-20 ms). The ratio is that of the medians. The commands run as installed ones do, with compiled bytecode. Needs
-`pip install '.[benchmarks]'`.
+Whole processes, in turn, round by round, each writing new files: what an earlier one wrote is removed before. Time is
+wall-clock and processor time of all processes, as the operating system accounts for them; memory is the peak of the sum
+over all processes of what each has of it (PSS, looked at every 20 ms). The ratio is that of the medians. The commands
+run as installed ones do, with compiled bytecode. Needs `pip install '.[benchmarks]'`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 LAYOUT = ["--dateformat", "MM/dd/yyyy"]
 PARTS = ("peers", "floor", "variants", "extremes", "profile", "memory")
+OUTPUTS = ("clean.csv", "bad.csv")
 VARIANTS = ("plain", "no bad rows", "all rows bad", "quotes", "newlines", "crlf", "tab", "utf-16")
 FLOORS = {
     "arrow": "import pyarrow.csv, sys; print(pyarrow.csv.read_csv(sys.argv[1]).num_rows)",
@@ -56,7 +57,8 @@ class Run:
 
 def check_command(file: Path, *options: str) -> list[str]:
     """The command line of a check with both outputs beside the file."""
-    outputs = ["--clean", str(file.parent / "clean.csv"), "--bad-rows", str(file.parent / "bad.csv")]
+    clean, bad = (str(file.parent / name) for name in OUTPUTS)
+    outputs = ["--clean", clean, "--bad-rows", bad]
     return [sys.executable, "-m", "preflight", "check", str(file), *LAYOUT, *outputs, "--json", *options]
 
 
@@ -68,7 +70,7 @@ def engine_command(engine: str, file: Path) -> list[str]:
         sys.executable,
         str(HERE / "peers.py"),
         engine,
-        *(str(file.parent / name) for name in (file.name, "c", "b")),
+        *(str(file.parent / name) for name in (file.name, *OUTPUTS)),
     ]
 
 
@@ -76,6 +78,9 @@ def measure(arguments: list[str], sampled: bool = False) -> Run:
     """Run a command to its end; its memory is looked at only when `sampled`, as that takes time itself."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPATH"] = str(HERE.parents[1])
+    for output in arguments:
+        if Path(output).name in OUTPUTS:
+            Path(output).unlink(missing_ok=True)  # a file system takes its time to write one over another
     with tempfile.TemporaryFile() as out:
         started, peak = time.perf_counter(), 0.0
         process = subprocess.Popen(arguments, stdout=out, stderr=subprocess.STDOUT, env=environment)

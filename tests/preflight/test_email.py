@@ -178,3 +178,10 @@ def test_valid(text: str) -> None:
 @given(st.text(st.sampled_from("ab.@-1+'<\" "), max_size=20))
 def test_what_the_library_need_not_be_asked_is_what_it_says(text: str) -> None:
     assert invalid_because(text) == library_says(text)
+
+
+@given(st.from_regex(r"\A[a-z.+_-]{0,4}@[a-z0-9.-]{0,4}@[a-z0-9.@-]{0,5}\Z"))
+def test_what_is_said_of_several_at_signs_is_the_library_s(text: str) -> None:
+    with pytest.raises(EmailNotValidError) as caught:
+        validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    assert invalid_because(text) == str(caught.value)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -136,6 +137,7 @@ def test_a_process_that_died_before_its_first_job_is_a_crash(monkeypatch: pytest
     os.kill(waiting._child, signal.SIGKILL)
     os.waitid(os.P_PID, waiting._child, os.WEXITED | os.WNOWAIT)
     with (
+        closing(waiting),
         worked_ahead(partial(same, told), runs_of(9), waiting) as results,
         pytest.raises(ChildProcessError, match=ENDED),
     ):
