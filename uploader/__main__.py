@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
+from uploader.cli import command
 
-from uploader.cli import main
-
-sys.exit(main())
+command()
