@@ -50,7 +50,7 @@ def files(draw: st.DrawFn) -> File:
     good = [s.join(row) + draw(ends) for row in cells]
     if draw(st.booleans()):
         good[-1] = s.join(cells[-1])  # the last line need not end
-    spoiled = draw(st.integers(1, len(cells) - 1))
+    spoiled = draw(st.integers(0, len(cells) - 1))
     row = list(cells[spoiled])
     column = draw(st.integers(0, WIDTH - 1))
     kinds = ["missing", "extra", *(["quote", "after", "unclosed"] if q else [])]
