@@ -21,8 +21,8 @@ from preflight.records import Mask, Positions
 if TYPE_CHECKING:
     from preflight.fingerprint import Hashes
 
-MOST_HELD = 1 << 20
-"""Rows from which on those that are held go to the temporary file; each takes 40 bytes here, 16 there."""
+MOST_HELD = 1 << 18
+"""Rows from which on those that are held go to the temporary file; each takes some 25 bytes here, 16 there."""
 
 MOST_LISTED = 5_000
 """Repeated rows, the first of the file, that are listed; all are counted."""
