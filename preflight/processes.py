@@ -126,7 +126,8 @@ class Processes:
         if not self._closed:
             self._closed = True
             self.dismiss()
-            os.waitpid(self._child, 0)
+            with suppress(ChildProcessError):  # who called may have it that ended processes are not waited for
+                os.waitpid(self._child, 0)
 
 
 class _Pipes:

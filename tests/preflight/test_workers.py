@@ -200,6 +200,16 @@ def test_ctrl_c_leaves_neither_an_output_nor_a_process(tmp_path: Path) -> None:
         os.killpg(process.pid, 0)
 
 
+def test_processes_that_nobody_waits_for_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    take("processes", monkeypatch)
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # as a server may have it
+    try:
+        with worked_ahead(partial(same, sized), runs_of(9)) as results:
+            assert sum(number for _, (_, number) in results) == sum(map(len, runs_of(9)))
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
 def test_small_files_are_judged_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_fork", lambda: pytest.fail("a small file needs no process"))
     source = tmp_path / "events.csv"
