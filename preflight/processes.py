@@ -211,12 +211,15 @@ def _serve(slots: list[mmap.mmap], pipe: _Pipes) -> None:
     with suppress(EOFError, BrokenPipeError):  # nobody has, or wants, any more
         work = _made(pickle.load(pipe.taken), slots)  # noqa: S301  of our own process
         while True:
-            job = pickle.load(pipe.taken)  # noqa: S301
-            try:
-                result = work(*job)
-            except Exception as error:
-                result = error
-            _send(pipe.given, result)
+            _send(pipe.given, _done(work, pickle.load(pipe.taken)))  # noqa: S301
+
+
+def _done(work: Work, job: Sequence[Any]) -> Any:
+    """What comes of a job, or the exception that it raised; nobody holds it while the next one is done."""
+    try:
+        return work(*job)
+    except Exception as error:
+        return error
 
 
 def _made(start: Start, slots: list[mmap.mmap]) -> Work:
