@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +98,14 @@ def sent_before(rows: RowHashes, earlier: Callable[[], Iterable[tuple[int, bytes
 
 def _found(run: Hashes, earlier: Iterable[tuple[int, bytes]]) -> Numbers:
     """For each hash of `run` the id of the first upload that has it, or 0."""
-    ids, leading = np.zeros(len(run), np.int64), _leading(run)
+    ids, uploads = np.zeros(len(run), np.int64), iter(earlier)
+    first = next(uploads, None)
+    if first is None:
+        return ids
+    leading = _leading(run)
     in_run = _table(leading)
     held: list[tuple[int, Hashes]] = []
-    for id, packed in earlier:
+    for id, packed in chain([first], uploads):
         kept = np.frombuffer(packed, "<u8")
         held.append((id, kept[in_run[_leading(kept)]]))
         if sum(len(hashes) for _, hashes in held) >= RUN:
