@@ -47,9 +47,10 @@ class BadRowsFile(WrittenParts):
         if layout.firstrow is FirstRow.Y:
             out.write(heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS))
 
-    def part(self, judged: Judged) -> bytes:
-        """The bad records."""
-        return b"".join(memoryview(few.buffers()[2])[: few.total_values_length] for few in self.lines(judged))
+    def parts(self, judged: Judged) -> Iterator[bytes]:
+        """The bad records, some at a time: so they take no more memory than good ones."""
+        for few in self.lines(judged):
+            yield bytes(memoryview(few.buffers()[2])[: few.total_values_length])
 
     def lines(self, judged: Judged) -> Iterator[Any]:
         """Each bad record as it is written, with its line end: some at a time, as an Arrow array of bytes."""

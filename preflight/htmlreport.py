@@ -55,7 +55,7 @@ class HtmlReportFile:
         self._given: Counter[str] = Counter()
         self._wanted = MOST_BAD_ROWS if self._room else 0
 
-    def part(self, judged: Judged) -> HtmlPart:
+    def parts(self, judged: Judged) -> Iterator[HtmlPart]:
         """The first problems of each code, and the first bad rows.
 
         What the runs before gave in this process is enough of a kind, or of bad rows, whatever other processes give.
@@ -66,7 +66,7 @@ class HtmlReportFile:
             lines = chain.from_iterable(few.to_pylist() for few in self._bad_rows.lines(judged))
             bad_rows = list(islice((line for line in lines if len(line) <= LONGEST_RECORD), self._wanted))
             self._wanted -= len(bad_rows)
-        return HtmlPart(problems, bad_rows)
+        yield HtmlPart(problems, bad_rows)
 
     def add(self, part: HtmlPart, records: Records) -> None:
         """Keep what there is room for."""

@@ -5,6 +5,7 @@ Only the date cell's own text is replaced; quotes around it and every other byte
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -67,13 +68,13 @@ class NormalizedCleanFile(CleanFile):
         self._column = layout.datecolidx
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
 
-    def part(self, judged: Judged) -> bytes:
+    def parts(self, judged: Judged) -> Iterator[bytes]:
         """The good records, their dates rewritten."""
         records = judged.records
         start, stop = cell_spans(records, np.flatnonzero(~judged.bad), self._column, self._dialect)
         cells = [bytes(records.block[first:last]) for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
         known = self._normalized(dict.fromkeys(cells))
-        return bytes(rewritten(records, start, stop, [known[cell] for cell in cells]).bytes_of(~judged.bad))
+        yield bytes(rewritten(records, start, stop, [known[cell] for cell in cells]).bytes_of(~judged.bad))
 
     def _normalized(self, cells: dict[bytes, None]) -> dict[bytes, bytes]:
         quote = self._dialect.quote

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -94,9 +94,12 @@ class _Judging:
 
         judge = Judge(self.source, self.tolerant, self.layout, self.limits, self.fix, self.key)
 
-        def work(records: Records, first_row: int) -> tuple[Verdict, list[Any]]:
+        def work(records: Records, first_row: int) -> Iterator[Verdict | tuple[int, Any]]:
             judged = judge.judge(records, first_row)
-            return judged.verdict(self.max_shown), [sink.part(judged) for sink in self.sinks]
+            yield judged.verdict(self.max_shown)
+            for number, sink in enumerate(self.sinks):
+                for part in sink.parts(judged):
+                    yield number, part
 
         return work
 
@@ -122,10 +125,11 @@ def one_pass(asked: Asked, processes: Processes | None) -> Report:
         key = asked.fingerprints.key if asked.fingerprints else os.urandom(16)
         start = _Judging(source.name, source.tolerant, resolved, limits, asked.fix, key, asked.max_shown, sinks)
         whole = stack.enter_context(closing(WholeFile(resolved, asked.max_shown, asked.known_titles, key)))
-        for records, (verdict, parts) in stack.enter_context(worked_ahead(start, runs, processes)):
+        for records, results in stack.enter_context(worked_ahead(start, runs, processes)):
+            verdict = next(results)
             whole.add(records, verdict)
-            for sink, part in zip(sinks, parts, strict=True):
-                sink.add(part, records)
+            for number, part in results:
+                sinks[number].add(part, records)
             if asked.fingerprints is not None:
                 asked.fingerprints.take(verdict.touch_points)
         if not whole.rows:

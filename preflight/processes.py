@@ -16,7 +16,7 @@ import stat
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
@@ -36,8 +36,8 @@ PIPE_BYTES = 1 << 20
 LARGE_BYTES = 6 << 20
 """What is not larger needs no other processes: starting them would take longer."""
 
-Work = Callable[..., Any]
-"""Makes a result of a job; the result must be picklable."""
+Work = Callable[..., Iterable[Any]]
+"""Makes the results of a job, one after the other; each must be picklable, and not None."""
 
 Start = Callable[[Sequence[mmap.mmap]], Work]
 """Makes the work of the slots, where it is to be done."""
@@ -101,18 +101,15 @@ class Processes:
         """Give job `number` to the process whose turn it is. Raises `ChildProcessError` when that has ended."""
         self._pipes[number % WORKERS].tell(job)
 
-    def take(self, number: int) -> Any:
-        """What came of job `number`, the jobs taken in their order; raises what the work raised.
+    def take(self, number: int) -> Iterator[Any]:
+        """The results of job `number`, to be taken whole, the jobs in their order; raises what the work raised.
 
         Raises `ChildProcessError` when the process has ended.
         """
-        try:
-            result = pickle.load(self._pipes[number % WORKERS].results)  # noqa: S301  of our own process
-        except EOFError:
-            raise _ended() from None
-        if isinstance(result, BaseException):
-            raise result
-        return result
+        while (result := self._pipes[number % WORKERS].told()) is not None:
+            if isinstance(result, BaseException):
+                raise result
+            yield result
 
     def dismiss(self) -> None:
         """Let the processes end: there are no more jobs, and no result is wanted."""
@@ -147,6 +144,13 @@ class _Pipes:
         try:
             _send(self.jobs, message)
         except BrokenPipeError:
+            raise _ended() from None
+
+    def told(self) -> Any:
+        """What the worker sends next. Raises `ChildProcessError` when it has ended."""
+        try:
+            return pickle.load(self.results)  # noqa: S301  of our own process
+        except EOFError:
             raise _ended() from None
 
     def close(self) -> None:
@@ -211,15 +215,17 @@ def _serve(slots: list[mmap.mmap], pipe: _Pipes) -> None:
     with suppress(EOFError, BrokenPipeError):  # nobody has, or wants, any more
         work = _made(pickle.load(pipe.taken), slots)  # noqa: S301  of our own process
         while True:
-            _send(pipe.given, _done(work, pickle.load(pipe.taken)))  # noqa: S301
+            for result in _results(work, pickle.load(pipe.taken)):  # noqa: S301
+                _send(pipe.given, result)
 
 
-def _done(work: Work, job: Sequence[Any]) -> Any:
-    """What comes of a job, or the exception that it raised; nobody holds it while the next one is done."""
+def _results(work: Work, job: Sequence[Any]) -> Iterator[Any]:
+    """The results of a job, at their end the exception that it raised, if it did, and None."""
     try:
-        return work(*job)
+        yield from work(*job)
     except Exception as error:
-        return error
+        yield error
+    yield None
 
 
 def _made(start: Start, slots: list[mmap.mmap]) -> Work:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from preflight.fixes import Fix
@@ -24,13 +24,13 @@ PROBLEM_COLUMNS = Problem._fields
 
 
 class Sink(Protocol):
-    """Gets the records in two steps, in the order of the file, and the report at the end."""
+    """Gets the records in two steps, part by part in the order of the file, and the report at the end."""
 
-    def part(self, judged: Judged) -> Any:
+    def parts(self, judged: Judged) -> Iterator[Any]:
         """What a run of records gives to this output: depends on it alone, as other runs may be in other processes."""
 
     def add(self, part: Any, records: Records) -> None:
-        """Take the part that the next run gave."""
+        """Take the next part; `records` are the run that gave it."""
 
     def finish(self, report: Report) -> None:
         """All parts were taken."""
@@ -43,11 +43,12 @@ class CleanFile:
         self._out = out
         out.write(heading)
 
-    def part(self, judged: Judged) -> bytes | list[tuple[int, int]]:
+    def parts(self, judged: Judged) -> Iterator[bytes | list[tuple[int, int]]]:
         """The good records, or where they stand when they are the file's own."""
         if judged.cells.fixes or judged.records.added:
-            return bytes(judged.records.bytes_of(~judged.bad))
-        return judged.records.runs_of(~judged.bad)
+            yield bytes(judged.records.bytes_of(~judged.bad))
+        else:
+            yield judged.records.runs_of(~judged.bad)
 
     def add(self, part: bytes | list[tuple[int, int]], records: Records) -> None:
         """Write the good records."""
@@ -83,9 +84,9 @@ class ProblemsFile(WrittenParts):
         super().__init__(out)
         out.write(_csv([PROBLEM_COLUMNS]))
 
-    def part(self, judged: Judged) -> bytes:
+    def parts(self, judged: Judged) -> Iterator[bytes]:
         """The problems of these records."""
-        return _csv(map(_defused_cells, judged.problems))
+        yield _csv(map(_defused_cells, judged.problems))
 
     def finish(self, report: Report) -> None:
         """Write what concerns the file as a whole."""
@@ -99,9 +100,9 @@ class FixesFile(WrittenParts):
         super().__init__(out)
         out.write(_csv([Fix._fields]))
 
-    def part(self, judged: Judged) -> bytes:
+    def parts(self, judged: Judged) -> Iterator[bytes]:
         """What was fixed in these records."""
-        return _csv(map(_defused_cells, judged.fixes))
+        yield _csv(map(_defused_cells, judged.fixes))
 
 
 class JsonReportFile:
@@ -112,9 +113,9 @@ class JsonReportFile:
         self._listed = 0
         out.write(b'{"examples": [')
 
-    def part(self, judged: Judged) -> list[bytes]:
+    def parts(self, judged: Judged) -> Iterator[list[bytes]]:
         """The problems of these records."""
-        return _json(judged.problems)
+        yield _json(judged.problems)
 
     def add(self, part: list[bytes], records: Records) -> None:
         """Write the problems."""

@@ -23,11 +23,11 @@ from preflight.records import Records
 Run = tuple[Records, int]
 """Records, and the row number of the first."""
 
-Result = tuple[Records, Any]
-"""Records, and what the work made of them."""
+Results = tuple[Records, Iterator[Any]]
+"""Records, and what the work makes of them, one result after the other: to be taken before the next records are."""
 
-Work = Callable[[Records, int], Any]
-"""What is done with a run; the result must be picklable."""
+Work = Callable[[Records, int], Iterator[Any]]
+"""What is done with a run; each result must be picklable, and not None."""
 
 Start = Callable[[], Work]
 """Makes the work where it is to be done; must be picklable, too."""
@@ -39,7 +39,7 @@ MOST_RECORDS = 1 << 17
 @contextmanager
 def worked_ahead(
     start: Start, runs: Iterable[Records], processes: Processes | None = None
-) -> Iterator[Iterator[Result]]:
+) -> Iterator[Iterator[Results]]:
     """Each run of records with what the work makes of it, in order.
 
     `processes` do it if there are any; they are the caller's to close. Raises what the work or `runs` raise in the
@@ -89,22 +89,22 @@ def _raised(failures: list[Exception]) -> Iterator[NoReturn]:
 
 
 @contextmanager
-def _thread(start: Start, runs: Iterator[Run]) -> Iterator[Iterator[Result]]:
+def _thread(start: Start, runs: Iterator[Run]) -> Iterator[Iterator[Results]]:
     """Judged in another thread: one cuts and writes, the other judges, as far as the interpreter lets them."""
     from concurrent.futures import Future, ThreadPoolExecutor
 
     work = start()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="preflight") as pool:
 
-        def results() -> Iterator[Result]:
-            waiting: deque[tuple[Records, Future[Any]]] = deque()
+        def results() -> Iterator[Results]:
+            waiting: deque[tuple[Records, Future[list[Any]]]] = deque()
             for records, row in runs:
-                waiting.append((records, pool.submit(work, records, row)))
+                waiting.append((records, pool.submit(lambda *run: list(work(*run)), records, row)))
                 if len(waiting) == SLOTS:
                     records, future = waiting.popleft()
-                    yield records, future.result()
+                    yield records, iter(future.result())
             for records, future in waiting:
-                yield records, future.result()
+                yield records, iter(future.result())
 
         try:
             yield results()
@@ -112,7 +112,7 @@ def _thread(start: Start, runs: Iterator[Run]) -> Iterator[Iterator[Result]]:
             pool.shutdown(cancel_futures=True)
 
 
-def _in_processes(start: Start, runs: Iterator[Run], processes: Processes) -> Iterator[Result]:
+def _in_processes(start: Start, runs: Iterator[Run], processes: Processes) -> Iterator[Results]:
     processes.begin(_OnSlots(start))
     given: deque[Records] = deque()
     taken = 0
@@ -125,11 +125,9 @@ def _in_processes(start: Start, runs: Iterator[Run], processes: Processes) -> It
             yield given.popleft(), processes.take(taken)
             taken += 1
     while given:
-        records, result = given.popleft(), processes.take(taken)
+        yield given.popleft(), processes.take(taken)
         taken += 1
-        if not given:
-            processes.dismiss()  # they end while this one does the rest
-        yield records, result
+    processes.dismiss()  # they end while this one does the rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def instrument(folder: Path) -> None:
         (sinks.WrittenParts, "add", "write the bad rows"),
     ):
         timed(owner, name, stage)
-    timed(processes.Processes, "take", "waits", time.perf_counter)
+    timed(processes._Pipes, "told", "waits", time.perf_counter)
     serve, import_module, importer = processes._serve, processes.import_module, [0]
 
     def imported(name: str) -> Any:
@@ -95,7 +95,7 @@ def instrument_judging() -> None:
         (mojibake, "check", "rule: mojibake"),
         (judging, "touch_point_hashes", "hashes"),
         (judging, "distinct", "titles"),
-        (badrowsfile.BadRowsFile, "part", "bad rows as text"),
+        (badrowsfile.BadRowsFile, "_lines", "bad rows as text"),
     ):
         timed(owner, name, stage)
 

@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from preflight import InputError, Layout, check, processes, workers
 from preflight.layout import Quote, Separator
 from preflight.records import Dialect, Records
 from preflight.scanning import read_records
-from preflight.workers import Work, worked_ahead
+from preflight.workers import Results, Work, worked_ahead
 from tests.preflight.test_cases import CASES, outcome
 
 ROOT = Path(__file__).parents[2]
@@ -52,16 +54,24 @@ def runs_of(number: int) -> Iterator[Records]:
         yield from read_records([f'{i},"a\n"\r\n{i + 1},b,'.encode() + b"x\n" * (i % 3)], dialect)
 
 
-def told(records: Records, row: int) -> tuple[int, int, list[bytes], list[int], int]:
-    return row, len(records), [records.raw(i) for i in range(len(records))], records.line.tolist(), os.getpid()
+def told(records: Records, row: int) -> Iterator[tuple[int, int, list[bytes], list[int], int]]:
+    yield row, len(records), [records.raw(i) for i in range(len(records))], records.line.tolist(), os.getpid()
 
 
-def sized(records: Records, row: int) -> tuple[int, int]:
-    return row, len(records)
+def sized(records: Records, row: int) -> Iterator[tuple[int, int]]:
+    yield row, len(records)
 
 
-def die(records: Records, row: int) -> None:
+def die(records: Records, row: int) -> Iterator[None]:
     os.kill(os.getpid(), signal.SIGKILL)
+    yield None
+
+
+def only(results: Iterator[Results]) -> Iterator[tuple[Records, Any]]:
+    """The records, each with the one result that the work made of them."""
+    for records, made in results:
+        (result,) = made
+        yield records, result
 
 
 def same(work: Work) -> Work:
@@ -70,7 +80,7 @@ def same(work: Work) -> Work:
 
 def test_every_run_comes_back_in_order(way: str) -> None:
     with worked_ahead(partial(same, told), runs_of(50)) as results:
-        found = [(told(records, result[0])[:4], result[:4], result[4]) for records, result in results]
+        found = [(next(told(records, result[0]))[:4], result[:4], result[4]) for records, result in only(results)]
     assert [here for here, _, _ in found] == [there for _, there, _ in found]
     assert [result[0] for _, result, _ in found] == np.cumsum([1] + [len(r) for r in runs_of(50)])[:-1].tolist()
     assert len({process for *_, process in found}) == (processes.WORKERS if way == "processes" else 1)
@@ -81,13 +91,13 @@ def test_a_large_run_is_judged_in_pieces(way: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(workers, "MOST_RECORDS", 10)
     lines = read_records([b"x\n" * 95], Dialect(Separator.COMMA, Quote.NONE))
     with worked_ahead(partial(same, sized), lines) as results:
-        assert [result for _, result in results] == [(at, min(10, 96 - at)) for at in range(1, 95, 10)]
+        assert [result for _, result in only(results)] == [(at, min(10, 96 - at)) for at in range(1, 95, 10)]
 
 
-def until(limit: int, records: Records, first_row: int) -> int:
+def until(limit: int, records: Records, first_row: int) -> Iterator[int]:
     if first_row >= limit:
         raise InputError("enough")
-    return first_row
+    yield first_row
 
 
 def failing_at(row: int) -> Callable[[], Work]:
@@ -98,13 +108,30 @@ def failing_start() -> Work:
     raise InputError("no start")
 
 
+def counted(limit: int, records: Records, first_row: int) -> Iterator[int]:
+    for number in range(1, first_row + 1):
+        if number == limit:
+            raise InputError("enough")
+        yield number
+
+
+def test_results_come_one_after_the_other_up_to_an_error(way: str) -> None:
+    seen: list[int] = []
+    with worked_ahead(partial(same, partial(counted, 7)), runs_of(9)) as results:
+        made = chain.from_iterable(results_of_run for _, results_of_run in results)
+        with pytest.raises(InputError, match=r"^enough$"):
+            seen.extend(made)
+    whole = [1, *range(1, 4), *range(1, 6)]
+    assert seen == (whole if way == "thread" else [*whole, *range(1, 7)])
+
+
 def test_an_error_comes_at_its_turn(way: str) -> None:
     seen = []
     with worked_ahead(failing_at(10), runs_of(20)) as results, pytest.raises(InputError, match=r"^enough$"):
-        seen.extend(result for _, result in results)
+        seen.extend(result for _, result in only(results))
     assert seen == [1, 3, 5, 8]
     with pytest.raises(InputError, match=r"^no start$"), worked_ahead(failing_start, runs_of(20)) as results:
-        next(results)
+        next(only(results))
 
 
 def test_an_error_in_reading_ends_the_work(way: str) -> None:
@@ -114,10 +141,10 @@ def test_an_error_in_reading_ends_the_work(way: str) -> None:
 
     seen = []
     with worked_ahead(failing_at(100), broken()) as results, pytest.raises(InputError, match=r"^torn$"):
-        seen.extend(result for _, result in results)
+        seen.extend(result for _, result in only(results))
     assert seen == [1, 3, 5]
     with worked_ahead(failing_at(3), broken()) as results, pytest.raises(InputError, match=r"^enough$"):
-        list(results)
+        list(only(results))
 
 
 def test_a_process_that_dies_is_a_crash_and_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +155,7 @@ def test_a_process_that_dies_is_a_crash_and_no_verdict(monkeypatch: pytest.Monke
             worked_ahead(partial(same, die), runs_of(number)) as results,
             pytest.raises(ChildProcessError, match=ENDED),
         ):
-            list(results)
+            list(only(results))
 
 
 def test_a_process_that_died_before_its_first_job_is_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,12 +168,12 @@ def test_a_process_that_died_before_its_first_job_is_a_crash(monkeypatch: pytest
         worked_ahead(partial(same, told), runs_of(9), waiting) as results,
         pytest.raises(ChildProcessError, match=ENDED),
     ):
-        list(results)
+        list(only(results))
 
 
 def test_no_process_is_left(way: str) -> None:
     with worked_ahead(partial(same, told), runs_of(20)) as results:
-        next(results)
+        next(only(results))
     with pytest.raises(ChildProcessError):  # there is no child to wait for
         os.waitpid(-1, os.WNOHANG)
 
@@ -205,7 +232,7 @@ def test_processes_that_nobody_waits_for_do_no_harm(monkeypatch: pytest.MonkeyPa
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # as a server may have it
     try:
         with worked_ahead(partial(same, sized), runs_of(9)) as results:
-            assert sum(number for _, (_, number) in results) == sum(map(len, runs_of(9)))
+            assert sum(number for _, (_, number) in only(results)) == sum(map(len, runs_of(9)))
     finally:
         signal.signal(signal.SIGCHLD, before)
 
