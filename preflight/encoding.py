@@ -90,7 +90,7 @@ def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
 def _mostly_utf_8(text: bytes) -> bool:
     """True when more of the lines that are not ASCII are UTF-8 than not: another encoding hardly ever looks like it."""
     telling = [line for line in _LINE.findall(text[:GUESSED_BY]) if not line.isascii()]
-    return 2 * sum(_reads(line, "utf-8") for line in telling) > len(telling)
+    return 2 * sum(reads_as(line, "utf-8") for line in telling) > len(telling)
 
 
 def first_undecodable_byte(raw: bytes) -> int:
@@ -116,11 +116,12 @@ def looks_like(text: bytes) -> str | None:
     same = {normal_encoding(name) for match in best for name in match.could_be_from_charset}
     likely = [name for name in proposed if normal_encoding(name) in same]
     if not likely and accents:  # too little for charset-normalizer
-        likely = [name for name in WITH_ACCENTS if _reads(telling, name)]
+        likely = [name for name in WITH_ACCENTS if reads_as(telling, name)]
     return likely[0] if likely else None
 
 
-def _reads(text: bytes, encoding: str) -> bool:
+def reads_as(text: bytes, encoding: str) -> bool:
+    """Whether all bytes of a text are text in an encoding."""
     try:
         text.decode(encoding)
     except UnicodeDecodeError:

@@ -11,6 +11,7 @@ import numpy as np
 
 from preflight.added import ADDED_COLUMNS
 from preflight.badrows import divided_labels, looks_added
+from preflight.encoding import reads_as
 from preflight.errors import InputError, LayoutError
 from preflight.headings import MOST_COLUMNS, refuse_too_wide
 from preflight.layout import FirstRow, Layout, ResolvedLayout
@@ -36,21 +37,13 @@ def read_heading(
     if first.fault[0] != WELL_FORMED:
         raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
     heading = first.raw(0)
-    if not _is_utf_8(heading):
+    if not reads_as(heading, "utf-8"):
         raise LayoutError(f"the heading of {name} holds bytes that are not text in the encoding {source.encoding}")
     labels, added = divided_labels([label.strip() for label in dialect.split(heading)])
     line_end = bytes(first.block[first.stop[0] : first.end[0]])
     resolved = replace(layout.resolve(labels, len(labels)), added=added)
     runs = chain([first.between(1, len(first))], runs)
     return dialect.divided(heading.decode(), len(labels))[0].encode() + line_end, resolved, runs
-
-
-def _is_utf_8(text: bytes) -> bool:
-    try:
-        text.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _usual_rows(records: Records, dialect: Dialect) -> list[list[str]]:

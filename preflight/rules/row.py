@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 
-from preflight.encoding import first_undecodable_byte
+from preflight.encoding import first_undecodable_byte, reads_as
 from preflight.findings import Findings, findings, in_order
 from preflight.problems import Fault
 from preflight.records import (
@@ -104,7 +104,7 @@ def find_undecodable(records: Records) -> Mask:
     found = np.zeros(len(records), np.bool_)
     if not len(records) or _is_utf8(memoryview(records.block)[records.start[0] : records.end[-1]]):
         return found
-    found[:] = [not _decodes(raw) for raw in records.raws(np.arange(len(records)))]
+    found[:] = [not reads_as(raw, "utf-8") for raw in records.raws(np.arange(len(records)))]
     return found
 
 
@@ -119,14 +119,6 @@ def _is_utf8(text: memoryview) -> bool:
     try:
         pa.StringArray.from_buffers(1, offsets, pa.py_buffer(text)).validate(full=True)
     except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _decodes(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
         return False
     return True
 
