@@ -114,12 +114,17 @@ def findings_of_values(cells: Column, judge: Callable[[Any], Sequence[Fault | No
     encoded = as_dictionary(cells.texts)
     faults = judge(encoded.dictionary)
     bad_values = np.array([fault is not None for fault in faults], np.bool_)
+    indices = encoded.indices.to_numpy(zero_copy_only=False)
+    return findings_of_bad_values(cells, indices, bad_values, [fault for fault in faults if fault is not None])
+
+
+def findings_of_bad_values(cells: Column, indices: Positions, bad_values: Mask, faults: Sequence[Fault]) -> Findings:
+    """The findings of a column whose cells have the values at `indices`; `faults` are those of the bad ones in turn."""
     if not bad_values.any():
         return NONE
-    indices = encoded.indices.to_numpy(zero_copy_only=False)
-    bad = np.flatnonzero(bad_values[indices])
-    kind_of_value = np.cumsum(bad_values) - 1
-    return Findings(cells.positions[bad], kind_of_value[indices[bad]], [fault for fault in faults if fault is not None])
+    bad = np.flatnonzero(bad_values.take(indices))
+    fault_of_value = np.cumsum(bad_values) - 1
+    return Findings(cells.positions[bad], fault_of_value[indices[bad]], faults)
 
 
 def as_dictionary(texts: Any) -> Any:

@@ -12,7 +12,7 @@ from preflight.dateevidence import DateEvidence, DateLimits, Readings, gathered,
 from preflight.datefault import explain, is_no_date
 from preflight.dateformat import DateFormat
 from preflight.dateorder import other_order
-from preflight.findings import NONE, Column, Findings, as_dictionary
+from preflight.findings import Column, Findings, as_dictionary, findings_of_bad_values
 from preflight.problems import Fault
 from preflight.show import shown
 
@@ -70,7 +70,9 @@ class DateColumn:
         texts, indices = encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False)
         judged = self._judged(texts)
         evidence = gathered(texts, np.bincount(indices, minlength=len(texts)), judged.read)
-        return CheckedDates(_findings(cells, indices, judged), judged.read.instants.take(indices), evidence)
+        faulty = ~judged.read.expected()
+        found = findings_of_bad_values(cells, indices, faulty, judged.faults[faulty].tolist())
+        return CheckedDates(found, judged.read.instants.take(indices), evidence)
 
     def _judged(self, texts: Any) -> _Judged:
         if len(texts) > MOST_REMEMBERED:
@@ -120,12 +122,3 @@ class DateColumn:
             self._explained[text] = fault
         self._left = max(0, self._left - 1)
         return fault
-
-
-def _findings(cells: Column, indices: Any, judged: _Judged) -> Findings:
-    faulty = ~judged.read.expected()
-    if not faulty.any():
-        return NONE
-    bad = np.flatnonzero(faulty.take(indices))
-    fault_of_text = np.cumsum(faulty) - 1
-    return Findings(cells.positions[bad], fault_of_text[indices[bad]], judged.faults[faulty].tolist())
