@@ -160,7 +160,7 @@ class Dialect:
     def _is_right(self, block: bytes, start: int, read: RecordRead, width: int | None) -> bool:
         if read.fault != WELL_FORMED:
             return False
-        return width is None or len(self.split(block[start : read.stop])) == width
+        return width is None or self.width_of(block[start : read.stop]) == width
 
     def _first_cell_over_lines(self, block: bytes, start: int, stop: int) -> tuple[int, int] | None:
         """Where the first quoted cell of a record that holds a line end opens and closes, if there is one."""
@@ -242,8 +242,9 @@ class Dialect:
         text = text_of(record)
         return next((cell for cell, quoted in self._cells(text) if self.quote in cell and not quoted), text)
 
-    def _cells(self, text: str, at: int = 0) -> Iterator[tuple[str, bool]]:
-        """The cells of one record from a cell's start on, quotes taken off, and whether they had them."""
+    def _cells(self, text: str) -> Iterator[tuple[str, bool]]:
+        """The cells of one record, quotes taken off, and whether they had them."""
+        at = 0
         while at <= len(text) and (match := self._cell.match(text, at)):
             quoted, plain = match.groups()
             yield (plain, False) if quoted is None else (quoted.replace(self.quote * 2, self.quote), True)

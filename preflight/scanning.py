@@ -149,7 +149,7 @@ class _Scanner:
         """Learn from the first record, if it is all there."""
         self._begun = first.certain
         if first.certain and first.fault == WELL_FORMED:
-            self._width = len(self._dialect.split(text[: first.stop]))
+            self._width = self._dialect.width_of(text[: first.stop])
 
     def _records(self, text: bytes, lines: Lines, final: bool) -> tuple[Positions, Positions, Faults]:
         """The first and the last line of each complete record, and its fault.
