@@ -13,11 +13,12 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from preflight import streams
 from preflight.errors import LayoutError, PreflightError
+from preflight.nopandas import keep_pandas_out
 from preflight.options import (
     OneLineParser,
     add_date_options,
@@ -28,7 +29,6 @@ from preflight.options import (
     repeated_options,
 )
 from preflight.problems import CODES
-from preflight.processes import keep_pandas_out
 from preflight.show import shown
 
 if TYPE_CHECKING:
@@ -69,9 +69,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command() -> NoReturn:
     """Run the command in a process of its own, and end that."""
+    run_alone(main)
+
+
+def run_alone(run: Callable[[], int]) -> NoReturn:
+    """Run a command that is all its process does, and end that with its exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for algebra, of which there is none
     keep_pandas_out()
-    code = main()
+    code = run()
     gc.freeze()  # at its end Python would look through all that was imported for garbage, which takes some 30 ms
     sys.exit(code)
 

@@ -19,8 +19,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
-from types import ModuleType
 from typing import Any, BinaryIO, NoReturn
+
+from preflight.nopandas import keep_pandas_out
 
 WORKERS = 2
 
@@ -46,21 +47,6 @@ Start = Callable[[Sequence[mmap.mmap]], Work]
 def can_fork() -> bool:
     """Only where it is safe: on Linux, with no other thread about that may hold a lock, and worth it."""
     return sys.platform == "linux" and threading.active_count() == 1 and len(os.sched_getaffinity(0)) > 1
-
-
-def keep_pandas_out() -> None:
-    """Let Arrow do without pandas, in a process that is the command's own or was forked to judge.
-
-    Before it makes its first array, Arrow imports pandas where there is one: 0.2 s, and nothing of it is used.
-    """
-    sys.meta_path.insert(0, _NoPandas())
-
-
-class _NoPandas:
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        """Find nothing of what is looked for, and that there is no pandas."""
-        if name == "pandas":
-            raise ModuleNotFoundError("no use is made of pandas here", name=name)
 
 
 def processes_for(file: str | os.PathLike[str], imports: Sequence[str]) -> Processes | None:

@@ -40,6 +40,7 @@ LAYERS = [
         "preflight.added",
         "preflight.mojibake",
         "preflight.emaildomains",
+        "preflight.nopandas",
     },
     {
         "preflight.datepattern",

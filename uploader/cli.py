@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import getpass
 import json
 import os
@@ -21,9 +20,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from preflight import streams
+from preflight.cli import run_alone
 from preflight.errors import PreflightError
 from preflight.options import layout_from
-from preflight.processes import keep_pandas_out
 from preflight.show import shown, visible
 from uploader.errors import InDoubtError, LedgerError, NotSentError, StatusError, UploaderError, UsageError
 from uploader.opening import base_url_of, open_client, open_ledger
@@ -63,12 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def command() -> NoReturn:
-    """Run the command in a process of its own, and end that, as that of `preflight` does."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    keep_pandas_out()
-    code = main()
-    gc.freeze()
-    sys.exit(code)
+    """Run the command in a process of its own, and end that."""
+    run_alone(main)
 
 
 def _exit_code(error: PreflightError | UploaderError) -> int:
