@@ -40,8 +40,8 @@ class Calls:
     """The way to one base URL.
 
     `limits` count the calls; unless given, those of this object only. `session` brings proxies, certificates and
-    headers of your own; an adapter is put on it for `base_url`, so that nothing is repeated behind our back. `notice`
-    hears why a call takes long; `sleep` and `clock` (seconds) stand in for `time`'s in tests.
+    headers of your own, but no adapter: nothing is repeated behind our back. `notice` hears why a call takes long;
+    `sleep` and `clock` (seconds) stand in for `time`'s in tests.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Calls:
         self.limits = limits or Limits.of_this_process(self.base_url, now=clock, sleep=sleep)
         self.sleep = sleep
         self.clock = clock
-        self._session = transport.mounted(session, self.base_url)
+        self._session = session or transport.new_session(self.base_url)
         self._notice = notice
         self._secrets: set[str] = set()
 

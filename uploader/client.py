@@ -32,9 +32,9 @@ class Client:
 
     `token` is an access token, or what gives one and can renew it. `base_url` must be HTTPS unless it is loopback.
     `limits` count the calls; unless given, those of this client only.
-    `session` brings proxies, certificates and headers of your own; the client puts its own adapter on it for
-    `base_url`, so that nothing is repeated behind its back. `notice` hears why a call takes long; `sleep` and `clock`
-    (seconds) stand in for `time`'s in tests. Raises `TokenError` and `UsageError`.
+    `session` brings proxies, certificates and headers of your own, but no adapter, so that nothing is repeated behind
+    the client's back. `notice` hears why a call takes long; `sleep` and `clock` (seconds) stand in for `time`'s in
+    tests. Raises `TokenError` and `UsageError`.
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class Client:
 
 def planned_headers(base_url: str, fields: Mapping[str, str], file: str | PathLike[str]) -> dict[str, str]:
     """The headers of the upload as it would be sent to `base_url`, the token masked; nothing is sent."""
-    session = transport.mounted(None, base_url)
+    session = transport.new_session(base_url)
     with _opened(file) as stream:
         url, masked = base_url + UPLOAD_PATH, transport.Bearer("****")
         request = transport.prepare(session, "POST", url, masked, body=Body(fields, stream))

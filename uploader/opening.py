@@ -22,20 +22,22 @@ _MADE_UP_TOKEN = "rehearsal-token"  # noqa: S105 - opens nothing
 
 def base_url_of(args: argparse.Namespace) -> str:
     """The base URL that the options name; raises `UsageError` for one that cannot be used."""
-    return checked_base_url(args.base_url or REGIONS[args.region or "us"])
+    return checked_base_url(REGIONS[args.region or "us"] if args.base_url is None else args.base_url)
 
 
 def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
     """The ledger that the options name, or the user's; one in memory for a rehearsal.
 
     Unless `make`, none is made: raises `UsageError` where the options name one that is not there, and takes the user's
-    for empty.
+    for empty. A base URL that cannot be used is found out first, and leaves no ledger behind.
     """
     from uploader.ledger import Ledger
     from uploader.ledgerpath import user_ledger
 
     if args.command == "send" and args.rehearse:
         return Ledger.temporary()
+    if "base_url" in args:
+        base_url_of(args)
     if args.ledger == "":
         raise UsageError("--ledger names no file: give one, or leave it out for the user's own")
     path = os.path.abspath(args.ledger) if args.ledger else user_ledger()

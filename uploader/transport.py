@@ -14,6 +14,7 @@ import select
 import socket
 import ssl
 import time
+from contextlib import closing
 from http.client import HTTPResponse
 from typing import Any
 
@@ -65,17 +66,12 @@ class Anonymous(AuthBase):
         return request
 
 
-def mounted(session: requests.Session | None, base_url: str) -> requests.Session:
-    """`session`, or a new one, with our adapter in charge of `base_url`.
-
-    A new session takes proxies and certificates from the environment, but none for loopback: a proxy cannot reach it.
-    """
-    if session is None:
-        session = requests.Session()
-        session.trust_env = not is_loopback(base_url)
-        session.headers["User-Agent"] = "touchpoint-preflight"
-        session.headers["Accept"] = "application/json"
-    session.mount(base_url, _Adapter())
+def new_session(base_url: str) -> requests.Session:
+    """A session with proxies and certificates from the environment, but none for loopback: a proxy cannot reach it."""
+    session = requests.Session()
+    session.trust_env = not is_loopback(base_url)
+    session.headers["User-Agent"] = "touchpoint-preflight"
+    session.headers["Accept"] = "application/json"
     return session
 
 
@@ -91,17 +87,13 @@ def send(session: requests.Session, request: requests.PreparedRequest, *, read_t
     """Send `request` once, on a connection of its own, and read the answer; raises one of `TransportFailure`.
 
     A connection kept from an earlier request may have died unnoticed, and an upload on it would be in doubt for
-    nothing.
+    nothing. The adapter is ours whatever the session has: it would choose one by how the URL is spelled.
     """
-    url = str(request.url)
-    settings: Any = session.merge_environment_settings(url, {}, True, None, None)
-    adapter = session.get_adapter(url)
-    try:
-        with adapter.send(request, timeout=(CONNECT_TIMEOUT, read_timeout), **settings) as response:
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, headers, _body(response))
-    finally:
-        adapter.close()
+    settings: Any = session.merge_environment_settings(str(request.url), {}, True, None, None)
+    timeout = (CONNECT_TIMEOUT, read_timeout)
+    with closing(_Adapter()) as adapter, adapter.send(request, timeout=timeout, **settings) as response:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, _body(response))
 
 
 def _body(response: requests.Response) -> bytes:
