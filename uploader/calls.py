@@ -83,6 +83,7 @@ class Calls:
         *,
         read_timeout: float,
         deadline: float,
+        connect_timeout: float = transport.CONNECT_TIMEOUT,
         content: Callable[[], Content] | None = None,
     ) -> Answer:
         """The answer to one request; `content` makes its body, anew for a repeat.
@@ -98,7 +99,7 @@ class Calls:
             self.limits.take_turn()
             body = content() if content is not None else None
             try:
-                answer = self._send(method, path, token, body, read_timeout)
+                answer = self._send(method, path, token, body, (connect_timeout, read_timeout))
             except transport.TransportFailure as error:
                 why, began = transport.reason(error), body is not None and body.bytes_read > 0
                 if began or unsent == len(PAUSES) or not self._paused(PAUSES[unsent], why, deadline):
@@ -129,10 +130,11 @@ class Calls:
         self.hide(token)
         return token
 
-    def _send(self, method: str, path: str, token: str, body: Content | None, read_timeout: float) -> Answer:
+    def _send(self, method: str, path: str, token: str, body: Content | None, timeouts: tuple[float, float]) -> Answer:
         auth = transport.Bearer(token) if token else transport.Anonymous()
         request = transport.prepare(self._session, method, self.base_url + path, auth, body=body)
-        return transport.send(self._session, request, read_timeout=read_timeout)
+        connecting, reading = timeouts
+        return transport.send(self._session, request, connect_timeout=connecting, read_timeout=reading)
 
     def _paused(self, pause: float, why: str, deadline: float) -> bool:
         """Wait, unless that would go beyond `deadline`."""

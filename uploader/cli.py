@@ -158,7 +158,25 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
 
     if client is None:
         return plan(order, base_url_of(args), ledger, progress=bar)
-    return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar)
+    ask = _ask if _somebody_is_there(args) else None
+    return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar, ask=ask)
+
+
+def _somebody_is_there(args: argparse.Namespace) -> bool:
+    """True on a terminal, where a question is seen and answered."""
+    return (
+        sys.stdin is not None
+        and sys.stdin.isatty()
+        and sys.stderr.isatty()
+        and not args.json
+        and not os.environ.get("CI")
+    )
+
+
+def _ask(question: str) -> bool:
+    sys.stderr.write(f"uploader: {question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _login(args: argparse.Namespace) -> int:
@@ -211,11 +229,12 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
     if args.json:
         _print_json(delivery.as_dict())
         if args.rehearse and delivery.uploads:
-            _say("rehearsal only: nothing left this machine")
+            told = summary.rehearsal_only(delivery, create=args.create)
+            _say(f"{told[:1].lower()}{told[1:]}")
         return
     width = shutil.get_terminal_size((100, 24)).columns
     checked = text.render(delivery.report, width).rstrip("\n")
-    _print(f"{checked}\n\n{summary.render(delivery, rehearsed=args.rehearse)}")
+    _print(f"{checked}\n\n{summary.render(delivery, rehearsed=args.rehearse, create=args.create)}")
 
 
 def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
@@ -299,7 +318,7 @@ def _rehearsal(args: argparse.Namespace) -> int:
     from uploader.rehearsal import FaultError, Rehearsal
 
     try:
-        server = Rehearsal(port=args.port, faults=args.faults)
+        server = Rehearsal(port=args.port, faults=args.faults, events=args.events)
     except FaultError as error:
         args.parser.error(f"--fault: {error}")
     except OSError as error:

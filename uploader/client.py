@@ -18,11 +18,13 @@ from uploader.body import Body, Progress
 from uploader.calls import Calls, Notice, UnansweredError
 from uploader.endpoint import REGIONS, UPLOAD_PATH, status_path
 from uploader.errors import InDoubtError, NothingSentInterrupt, NotSentError, RefusedError, StatusError, UsageError
+from uploader.events import listed_events
 from uploader.limits import Limits
 
 UPLOAD_READ_TIMEOUT = 300.0
 """Seconds to wait for the answer once the body has left."""
 STATUS_READ_TIMEOUT = 30.0
+LIST_TIMEOUT = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
 """Seconds between two questions about a job; well under the endpoint's 5 calls a second."""
 
@@ -51,6 +53,9 @@ class Client:
         self._tokens = GivenToken(token) if isinstance(token, str) else token
         self._calls = Calls(base_url, limits=limits, session=session, sleep=sleep, clock=clock, notice=notice)
         self.base_url = self._calls.base_url
+        self.notice = notice
+        self.passed_destinations: set[str] = set()
+        """Destinations that need not be looked up any more; see `uploader.guard`."""
 
     def __repr__(self) -> str:
         return f"Client(token=****, base_url={self.base_url!r})"
@@ -129,6 +134,13 @@ class Client:
                 raise trouble
             self._calls.sleep(min(pause, left))
             pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    def custom_events(self, *, timeout: float = LIST_TIMEOUT) -> list[str] | None:
+        """The names of the account's custom events; `None` where every name is one, as in a rehearsal.
+
+        They are asked for once, within about `timeout` seconds. Raises `ListError`, `TokenError` and `LimitError`.
+        """
+        return listed_events(self._calls, self._tokens, timeout)
 
     def _status(self, job_id: str, deadline: float, read_timeout: float) -> Job:
         if not is_job_id(job_id):

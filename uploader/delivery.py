@@ -19,6 +19,7 @@ from uploader.checked import Checked, check_order
 from uploader.client import Client, planned_headers
 from uploader.endpoint import MAX_BYTES, UPLOAD_PATH, checked_base_url
 from uploader.errors import AlreadySentError, InDoubtError, NotSentError, UploaderError
+from uploader.guard import Ask
 from uploader.ledger import NOTHING_ARRIVED, Ledger
 from uploader.ledgerpath import user_ledger
 from uploader.once import ProgressBars, Upload, UploadError, no_bars
@@ -148,6 +149,7 @@ def send(
     again: bool = False,
     only_new: bool = False,
     row_ledger: bool = True,
+    create: bool = False,
     max_bytes: int = MAX_BYTES,
     wait: bool = True,
     timeout: float = 600.0,
@@ -163,10 +165,11 @@ def send(
 
     `ledger` is a `Ledger`, or the file of one; unless given it is the user's. What it says was sent before is not sent
     unless `again`; where nobody knows how that ended, its job is followed instead. Rows that other files brought there
-    keep it from being sent, too, unless `only_new` leaves them out; without `row_ledger` they are not looked at. A file
-    of more than `max_bytes` goes in parts, each after the one before was confirmed. `timeout` (seconds) limits the
-    waiting to send again what never left or was turned away, and then the following of the job. Without `wait` the job
-    is not followed. Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError`
+    keep it from being sent, too, unless `only_new` leaves them out; without `row_ledger` they are not looked at. A
+    destination that the account does not have is refused unless `create` lets Act-On make it. A file of more than
+    `max_bytes` goes in parts, each after the one before was confirmed. `timeout` (seconds) limits the waiting to send
+    again what never left or was turned away, and then the following of the job. Without `wait` the job is not followed.
+    Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError`
     when nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a `delivery`.
     """
     order = Order(
@@ -187,6 +190,7 @@ def send(
         again=again,
         only_new=only_new,
         row_ledger=row_ledger,
+        create=create,
         max_bytes=max_bytes,
     )
     if isinstance(ledger, Ledger):
@@ -203,12 +207,14 @@ def deliver(
     wait: bool = True,
     timeout: float = 600.0,
     progress: ProgressBars = no_bars,
+    ask: Ask | None = None,
 ) -> Delivery:
-    """Carry out `order`; see `send`. `KeyboardInterrupt` gets out only where no upload was begun, or none arrived."""
+    """Carry out `order`; see `send`. `ask` asks somebody whether a destination that is not there is to be made.
+    `KeyboardInterrupt` gets out only where no upload was begun, or none arrived."""
     begun_before = ledger.begun
     try:
         with tempfile.TemporaryDirectory(prefix="uploader-") as folder:
-            return _delivered(order, client, ledger, folder, wait=wait, timeout=timeout, progress=progress)
+            return _delivered(order, client, ledger, folder, wait=wait, timeout=timeout, progress=progress, ask=ask)
     except KeyboardInterrupt:
         if ledger.begun != begun_before:
             _tell_interrupted(ledger)
@@ -216,7 +222,15 @@ def deliver(
 
 
 def _delivered(
-    order: Order, client: Client, ledger: Ledger, folder: str, *, wait: bool, timeout: float, progress: ProgressBars
+    order: Order,
+    client: Client,
+    ledger: Ledger,
+    folder: str,
+    *,
+    wait: bool,
+    timeout: float,
+    progress: ProgressBars,
+    ask: Ask | None,
 ) -> Delivery:
     account = client.base_url
     checked = _checked(order, folder, ledger, account, progress)
@@ -230,6 +244,7 @@ def _delivered(
         if wanted is None:
             return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
         how: dict[str, Any] = {"wait": wait, "timeout": timeout, "progress": progress, "looked_up": looked_up}
+        how["ask"] = ask
         for upload in uploads(wanted, order, client, ledger, done=lambda: _emptied(folder), **how):
             delivery = delivery.with_upload(upload)
     except UploadError as failed:

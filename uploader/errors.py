@@ -7,9 +7,11 @@
     │   ├── RefusedError   the server answered, and said no
     │   ├── LimitError     Act-On allows no more calls, or password logins, for a while
     │   ├── AlreadySentError  the ledger says that it was sent before, or may have been
+    │   ├── UnknownDestinationError  the destination is not among the account's custom events
     │   └── LedgerError    the ledger cannot be read or written, and without it nothing is sent
     ├── InDoubtError       the upload may have arrived; never repeated by itself
-    └── StatusError        the state of a job cannot be read; says nothing about the upload itself
+    ├── StatusError        the state of a job cannot be read; says nothing about the upload itself
+    └── ListError          the custom events cannot be listed; says nothing about the destination
 
 Beside these, `NothingSentInterrupt` is Ctrl-C where nothing arrived for certain.
 
@@ -69,6 +71,10 @@ class AlreadySentError(NotSentError):
         self.why = why
 
 
+class UnknownDestinationError(NotSentError):
+    """The destination is not among the account's custom events, and an upload would make it."""
+
+
 class LedgerError(NotSentError):
     """The ledger cannot be read or written."""
 
@@ -94,3 +100,7 @@ class StatusError(UploaderError):
     def __init__(self, message: str, *, passing: bool) -> None:
         super().__init__(message)
         self.passing = passing
+
+
+class ListError(UploaderError):
+    """The account's custom events cannot be listed, or not all of them; the message says why."""

@@ -57,6 +57,7 @@ def order_from(args: argparse.Namespace, file: str, layout: Layout, known_titles
         again=args.again,
         only_new=args.only_new,
         row_ledger=not args.no_row_ledger,
+        create=args.create,
         max_bytes=args.max_bytes,
     )
 
@@ -97,6 +98,8 @@ def _add_send(commands: Any) -> None:
     send.add_argument("--again", action="store_true", help="send although it was sent before; it counts twice then")
     text = "leave out the rows that other files brought before; without it a file with any is refused whole"
     send.add_argument("--only-new", action="store_true", help=text)
+    text = "let Act-On make the custom event if it does not exist; it stays for ever"
+    send.add_argument("--create", action="store_true", help=text)
     text = "neither look up nor remember which rows were sent"
     send.add_argument("--no-row-ledger", action="store_true", help=text)
     text = f"send what is larger in parts (default: {MAX_BYTES:,})"
@@ -163,6 +166,8 @@ def _add_login(commands: Any) -> None:
 def _add_rehearsal(commands: Any) -> None:
     rehearsal = _add(commands, "rehearsal", "run the local stand-in for the endpoint as a server of its own")
     rehearsal.add_argument("--port", type=_port, default=0, metavar="N", help="the port (default: a free one)")
+    text = "have this custom event and no others but those named likewise (default: whatever is sent to)"
+    rehearsal.add_argument("--event", action="append", dest="events", metavar="NAME", help=text)
     text = "misbehave: STEP:KIND[=N][,times=N], such as upload:503,times=1; may be repeated"
     rehearsal.add_argument("--fault", action="append", dest="faults", default=[], metavar="FAULT", help=text)
 

@@ -21,8 +21,8 @@ class Order:
     examples in the report, dates before `oldest` or after `newest` are warned of as `preflight.check` does,
     `normalize_dates` sends the dates in their ISO form, `fix` and `fixes` are those of `preflight.check`. `again` sends
     although the ledger knows the same bytes or rows, `only_new` leaves out the rows that it knows; without `row_ledger`
-    rows are neither looked up nor kept. What is larger than `max_bytes` goes in parts. Raises `UsageError` for a value
-    that the API could not mean.
+    rows are neither looked up nor kept. With `create` Act-On may make the destination. What is larger than `max_bytes`
+    goes in parts. Raises `UsageError` for a value that the API could not mean.
     """
 
     file: str | PathLike[str]
@@ -42,6 +42,7 @@ class Order:
     again: bool = False
     only_new: bool = False
     row_ledger: bool = True
+    create: bool = False
     max_bytes: int = MAX_BYTES
 
     def __post_init__(self) -> None:

@@ -42,7 +42,8 @@ class Rehearsal:
 
     `port` 0 takes a free one. Without a `token` any bearer token will do, but one that it has handed out itself only
     for `token_lifetime` seconds (on `clock`). Tokens are for `account`, or for anybody. `faults` are how it misbehaves,
-    in the words of `Fault.parse`. `titles` are those that custom events have, by destination. `received` counts the
+    in the words of `Fault.parse`. `titles` are those that custom events have, by destination. There is every
+    destination, unless `events` names those that there are; an upload to another one makes it. `received` counts the
     uploads accepted, `desk` the tokens handed out.
     """
 
@@ -54,6 +55,7 @@ class Rehearsal:
         faults: Iterable[Fault | str] = (),
         account: Account | None = None,
         titles: Mapping[str, frozenset[str]] = MappingProxyType({}),
+        events: Iterable[str] | None = None,
         token_lifetime: float = 3600.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -67,6 +69,7 @@ class Rehearsal:
         self._jobs: dict[str, _Job] = {}
         self._numbers = count(FIRST_JOB)
         self._titles = dict(titles)
+        self._events = None if events is None else list(dict.fromkeys(events))
         self._workers: list[threading.Thread] = []
         self._deaf = self.plan.refuses("token", "upload")
         self._server = Server(("127.0.0.1", port), handler(self), bind_and_activate=False)
@@ -117,6 +120,8 @@ class Rehearsal:
             self.received += 1
             job_id = str(next(self._numbers))
             self._jobs[job_id] = _Job(self.plan.next("job"))
+            if self._events is not None and form.fields["destination"] not in self._events:
+                self._events.append(form.fields["destination"])
             worker = threading.Thread(target=self._work, args=(job_id, form, file))
             self._workers.append(worker)
         worker.start()
@@ -139,6 +144,17 @@ class Rehearsal:
             job.asked = True
         return {"status": "success", "jobDetails": json.dumps(details), "details": details}
 
+    def events(self, count: int, offset: int) -> dict[str, Any]:
+        """`count` custom events from the `offset`th; where there is every one, none is listed, and that is said."""
+        with self._lock:
+            names = self._events
+            if names is None:
+                return {"offset": 0, "count": 0, "totalCount": 0, "result": [], "rehearsal": "every destination"}
+            page = names[offset : offset + count]
+            total = len(names)
+        result = [{"id": _event_id(name), "name": name, "folderName": "Custom Events"} for name in page]
+        return {"offset": offset, "count": len(result), "totalCount": total, "result": result}
+
     def _work(self, job_id: str, form: Form, file: IO[bytes]) -> None:
         destination = form.fields["destination"]
         with self._lock:
@@ -153,7 +169,7 @@ class Rehearsal:
         else:
             details = {
                 "status": "ok",
-                "customEventsId": f"{crc32(destination.encode()):08x}",
+                "customEventsId": _event_id(destination),
                 "appendCount": appended,
                 "rejectedCount": rejected,
             }
@@ -161,6 +177,10 @@ class Rehearsal:
                 self._titles[destination] = self._titles.get(destination, frozenset()) | titles
         with self._lock:
             job.details = _spoiled(details, job.fault)
+
+
+def _event_id(name: str) -> str:
+    return f"{crc32(name.encode()):08x}"
 
 
 def _spoiled(details: dict[str, Any], fault: Fault | None) -> dict[str, Any]:

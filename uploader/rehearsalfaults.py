@@ -8,16 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 _POSTS, _ALL = ("token", "upload"), ("token", "upload", "status")
+_ANSWERS = (*_ALL, "list")
 KINDS: dict[str, tuple[str, ...]] = {
     "refuse": _ALL,  # no connection comes about (at status: once an upload has been taken)
-    "reset-before": _ALL,  # the connection is reset once the head of the request was read
+    "reset-before": _ANSWERS,  # the connection is reset once the head of the request was read
     "reset-while": _POSTS,  # the connection is reset halfway through the body
-    "reset-after": _ALL,  # the request is carried out and the connection reset instead of an answer
-    "stall": _ALL,  # the request is carried out and never answered
-    "drip": _ALL,  # the answer comes a byte at a time, one every N seconds (0.1 unless given)
-    "html": _ALL,  # the request is carried out and answered with an HTML page
-    "redirect": _ALL,  # the request is turned away to another host
-    "expired": ("upload", "status"),  # the access tokens in use expire at that moment
+    "reset-after": _ANSWERS,  # the request is carried out and the connection reset instead of an answer
+    "stall": _ANSWERS,  # the request is carried out and never answered
+    "drip": _ANSWERS,  # the answer comes a byte at a time, one every N seconds (0.1 unless given)
+    "html": _ANSWERS,  # the request is carried out and answered with an HTML page
+    "redirect": _ANSWERS,  # the request is turned away to another host
+    "expired": ("upload", "status", "list"),  # the access tokens in use expire at that moment
     "no-job-id": ("upload",),  # the upload is taken, and the answer lacks its job id
     "never-ends": ("job",),  # the job runs for ever
     "fails": ("job",),  # the job ends with the word `failed`
@@ -54,7 +55,7 @@ class Fault:
         if match is None:
             raise FaultError(f"{text!r} is no fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1")
         step, kind, value, times = match.group("step", "kind", "value", "times")
-        steps = _ALL if _is_status(kind) else KINDS.get(kind, ())
+        steps = _ANSWERS if _is_status(kind) else KINDS.get(kind, ())
         if not steps:
             raise FaultError(f"there is no fault {kind!r}: choose {', '.join(KINDS)} or an HTTP status from 300 to 599")
         if step not in steps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import select
 import socket
 import struct
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 UPLOAD_PATH = "/api/1/customevents"
 TOKEN_PATH = "/token"  # noqa: S105 - a path
+LIST_PATH = "/api/1/list"
+LONGEST_PAGE = 1000
 BLOCK = 1024 * 1024
 TOKEN_FORM_LIMIT = 64 * 1024
 """Bytes that a request for tokens may have."""
@@ -100,16 +103,19 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(self._taken(blocks), fault)
 
     def do_GET(self) -> None:
-        """Tell a job's state."""
+        """Tell a job's state, or list the custom events."""
         path = urlsplit(self.path).path
         asked = path.startswith(f"{UPLOAD_PATH}/") and path.endswith("/status")
-        fault = self.stand_in.plan.next("status") if asked else None
+        step = "status" if asked else "list" if path == LIST_PATH else ""
+        fault = self.stand_in.plan.next(step)
         if fault is not None and fault.kind == "reset-before":
             return self._reset()
         if fault is not None and fault.turns_away:
             return self._turn_away(fault)
         if not self._allowed():
             return self._answer(_UNAUTHORIZED, fault)
+        if step == "list":
+            return self._answer(self._listed(), fault)
         said = self.stand_in.status(unquote(path[len(UPLOAD_PATH) + 1 : -len("/status")])) if asked else None
         return self._answer((200, said) if said is not None else _NO_SUCH_JOB if asked else _NOT_FOUND, fault)
 
@@ -118,6 +124,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _allowed(self) -> bool:
         return self.stand_in.allows(self.headers.get("Authorization"))
+
+    def _listed(self) -> Said:
+        """A page of the custom events, or why there is none."""
+        asked = dict(parse_qsl(urlsplit(self.path).query))
+        if asked.get("listingtype") != "custom_events":
+            return 400, {**_BAD_FORM, "message": "the rehearsal lists custom_events only"}
+        numbers = [asked.get("count", str(LONGEST_PAGE)), asked.get("offset", "0")]
+        if not all(re.fullmatch("[0-9]{1,9}", number) for number in numbers):
+            return 400, {**_BAD_FORM, "message": "count and offset must be whole numbers"}
+        count, offset = map(int, numbers)
+        return 200, self.stand_in.events(min(count, LONGEST_PAGE), offset)
 
     def _granted(self, blocks: Iterator[bytes]) -> Said:
         """Tokens, or why not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from uploader import form
@@ -11,6 +12,7 @@ from uploader.checked import Checked, check_clean, sha256_of
 from uploader.client import Client
 from uploader.entry import Entry, Intent, Place
 from uploader.errors import AlreadySentError, UsageError
+from uploader.guard import Ask, check_destination
 from uploader.ledger import Ledger
 from uploader.once import ProgressBars, Upload, can_be_followed, follow, of_earlier, post
 from uploader.order import Order
@@ -175,6 +177,7 @@ def uploads(
     timeout: float,
     progress: ProgressBars,
     looked_up: int | None,
+    ask: Ask | None,
     done: Callable[[], None],
 ) -> Iterator[Upload]:
     """Send each part once, and yield its upload when it is as far as it gets; ends with the first not confirmed.
@@ -197,6 +200,11 @@ def uploads(
         else:
             request = prepared(part, checked, order, known, ledger, client.base_url)
             rows = request.checked.rows
+            if order.again or not ledger.refusal(request.intent):  # what is refused anyway takes no call
+                known_to_ledger = partial(_had_one_confirmed, place, ledger)
+                check_destination(
+                    client, order.destination, known_to_ledger=known_to_ledger, create=order.create, ask=ask
+                )
             upload = post(
                 part.path,
                 request.fields,
@@ -218,3 +226,11 @@ def uploads(
         yield upload
         if upload.outcome is not Outcome.CONFIRMED:
             return
+
+
+def _had_one_confirmed(place: Place, ledger: Ledger) -> bool:
+    """True when an upload to the destination was confirmed, whatever its action."""
+    return any(
+        entry.outcome is Outcome.CONFIRMED and (entry.account, entry.destination) == (place.account, place.destination)
+        for entry in ledger.entries()
+    )

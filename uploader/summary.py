@@ -35,10 +35,11 @@ class FileResult:
         return {"file": self.file, **told, "error": self.error, "exit_code": self.code}
 
 
-def render(delivery: Delivery, *, rehearsed: bool = False) -> str:
+def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False) -> str:
     """What was sent and what became of it; the last line is the verdict and the next step.
 
-    `rehearsed` says that it went to a stand-in, which is gone with its jobs. A delivery that ended in an error has no
+    `rehearsed` says that it went to a stand-in, which is gone with its jobs, `create` that a real send would not look
+    the destination up. A delivery that ended in an error has no
     verdict here: the error's own message is one.
     """
     lines = [line for planned in delivery.planned for line in _request(planned)]
@@ -48,7 +49,7 @@ def render(delivery: Delivery, *, rehearsed: bool = False) -> str:
         left_out = "left out" if delivery.outcome is Outcome.NOTHING_NEW or not delivery.again else "sent once more"
         lines.append(f"{_before(delivery.sent_before)}: {left_out}.")
     if rehearsed:
-        lines.append("Rehearsal only: nothing left this machine.")
+        lines.append(rehearsal_only(delivery, create=create))
     for upload in delivery.uploads:
         lines += _upload(upload)
     if delivery.outcome not in (Outcome.NOT_SENT, Outcome.REFUSED, Outcome.IN_DOUBT):
@@ -56,6 +57,14 @@ def render(delivery: Delivery, *, rehearsed: bool = False) -> str:
     elif delivery.confirmed_parts:
         lines.append(_goes_on(delivery))
     return "".join(f"{line}\n" for line in lines)
+
+
+def rehearsal_only(delivery: Delivery, *, create: bool) -> str:
+    """That nothing was sent for real, and what a real send does that a rehearsal does not, in one line."""
+    told = "Rehearsal only: nothing left this machine."
+    if create or delivery.sent is None:
+        return told
+    return f"{told} A real send asks first whether {shown(delivery.sent['destination'])} is among your custom events."
 
 
 def render_files(results: Sequence[FileResult]) -> str:

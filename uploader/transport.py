@@ -83,14 +83,20 @@ def prepare(
     return session.prepare_request(requests.Request(method, url, headers=headers, data=body, auth=auth))
 
 
-def send(session: requests.Session, request: requests.PreparedRequest, *, read_timeout: float) -> Answer:
+def send(
+    session: requests.Session,
+    request: requests.PreparedRequest,
+    *,
+    read_timeout: float,
+    connect_timeout: float = CONNECT_TIMEOUT,
+) -> Answer:
     """Send `request` once, on a connection of its own, and read the answer; raises one of `TransportFailure`.
 
     A connection kept from an earlier request may have died unnoticed, and an upload on it would be in doubt for
     nothing. The adapter is ours whatever the session has: it would choose one by how the URL is spelled.
     """
     settings: Any = session.merge_environment_settings(str(request.url), {}, True, None, None)
-    timeout = (CONNECT_TIMEOUT, read_timeout)
+    timeout = (connect_timeout, read_timeout)
     with closing(_Adapter()) as adapter, adapter.send(request, timeout=timeout, **settings) as response:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, _body(response))

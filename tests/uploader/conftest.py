@@ -26,11 +26,14 @@ Reply = bytes | Callable[[socket.socket], object]
 class ScriptedServer:
     """Answers the n-th request with the n-th reply; a reply may be a function that gets the connection's socket.
 
-    `requests` holds each request's bytes, head and body, as far as they were read.
+    `requests` holds each request's bytes, head and body, as far as they were read. Unless it `lists`, questions for the
+    custom events are answered beside the script, as a rehearsal does, and only counted, in `questions`.
     """
 
-    def __init__(self, *replies: Reply, read_body: bool = True) -> None:
+    def __init__(self, *replies: Reply, read_body: bool = True, lists: bool = False) -> None:
         self.requests: list[bytes] = []
+        self.questions = 0
+        self._lists = lists
         self._replies = list(replies)
         self._read_body = read_body
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -55,7 +58,12 @@ class ScriptedServer:
             except OSError:
                 return
             with connection:
-                self.requests.append(_request(connection, self._read_body))
+                request = _request(connection, self._read_body)
+                if request.startswith(b"GET /api/1/list?") and not self._lists:
+                    self.questions += 1
+                    connection.sendall(EVERY_EVENT)
+                    continue
+                self.requests.append(request)
                 reply = self._replies.pop(0) if self._replies else b""
                 if callable(reply):
                     reply(connection)
@@ -103,6 +111,7 @@ def _http(status: int, body: bytes | Mapping[str, object] = b"", **headers: str)
     return "\r\n".join([*lines, "", ""]).encode() + text
 
 
+EVERY_EVENT = _http(200, {"offset": 0, "count": 0, "totalCount": 0, "result": [], "rehearsal": "every destination"})
 ACCEPTED = _http(200, {"jobId": "15937380", "status": "success"})
 
 

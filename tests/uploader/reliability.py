@@ -39,6 +39,7 @@ TIMEOUT = 20
 
 ANSWER_TIMEOUTS = {
     "token": "login.ANSWER_TIMEOUT",
+    "list": "events.READ_TIMEOUT",
     "upload": "client.UPLOAD_READ_TIMEOUT",
     "status": "client.STATUS_READ_TIMEOUT",
 }
@@ -76,6 +77,9 @@ CASES = [
     Case("connect", "lookup", words="the host's name cannot be resolved"),
     Case("connect", "refuse"),
     Case("connect", "tls", words="TLS fails"),
+    *(Case("list", fault) for fault in ("reset-before", "reset-after", "stall", "drip", "html", "redirect", "400")),
+    *(Case("list", fault) for fault in ("403", "404", "429", "429=60", "500", "503", "expired")),
+    Case("list", "expired", login=True, words="`expired`, with a login"),
     *(Case("upload", fault) for fault in ("reset-before", "reset-while", "reset-after", "stall", "drip", "html")),
     *(
         Case("upload", fault)

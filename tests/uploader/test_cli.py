@@ -68,7 +68,8 @@ def test_a_rehearsal_confirms_and_says_that_nothing_left(run: Run, monkeypatch: 
     assert code == 0
     lines = out.splitlines()
     assert lines[-4:] == [
-        "Rehearsal only: nothing left this machine.",
+        "Rehearsal only: nothing left this machine. A real send asks first whether `Webinars` is among your custom "
+        "events.",
         "Sent 1 row to `Webinars` as CUSTOM_ATTENDED, titlecount 1, file `events.csv`.",
         "Job 15937380: 1 appended, 0 rejected of the 1 row sent.",
         "Confirmed: the row was appended. Nothing more to do.",
@@ -78,7 +79,10 @@ def test_a_rehearsal_confirms_and_says_that_nothing_left(run: Run, monkeypatch: 
 
 def test_a_rehearsal_says_that_nothing_left_only_where_it_took_something(run: Run) -> None:
     code, _out, err = run("send", "FILE", *AS, "--rehearse", "--json")
-    assert (code, err) == (0, "uploader: rehearsal only: nothing left this machine\n")
+    told = "A real send asks first whether `Webinars` is among your custom events."
+    assert (code, err) == (0, f"uploader: rehearsal only: nothing left this machine. {told}\n")
+    code, _out, err = run("send", "FILE", *AS, "--rehearse", "--json", "--create")
+    assert (code, err) == (0, "uploader: rehearsal only: nothing left this machine.\n")
     code, _out, err = run("send", "missing.csv", *AS, "--rehearse", "--json")
     assert (code, err) == (2, "uploader: `missing.csv` does not exist\n")
 
@@ -165,6 +169,7 @@ def test_a_refused_connection_is_not_sent(run: Run) -> None:
     code, out, err = run("send", "FILE", *AS, "--base-url", "http://127.0.0.1:9", "--json", "--timeout", "0")
     assert (code, json.loads(out)["outcome"], json.loads(out)["sent"]) == (3, "not-sent", None)
     assert err == (
+        "uploader: `Webinars` was not looked up among the custom events: 127.0.0.1:9: connection refused\n"
         "uploader: nothing was sent: 127.0.0.1:9: connection refused; check the network and the base URL, "
         "then send again\n"
     )

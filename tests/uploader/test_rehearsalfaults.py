@@ -49,7 +49,7 @@ def test_a_fault_is_read(text: str, fault: Fault) -> None:
         ("upload:bang", f"there is no fault 'bang': choose {', '.join(KINDS)} or an HTTP status from 300 to 599"),
         ("upload:200", f"there is no fault '200': choose {', '.join(KINDS)} or an HTTP status from 300 to 599"),
         ("status:reset-while", "reset-while does not happen at 'status': choose token, upload"),
-        ("before:stall", "stall does not happen at 'before': choose token, upload, status"),
+        ("before:stall", "stall does not happen at 'before': choose token, upload, status, list"),
         ("upload:html=3", "html takes no value"),
         ("upload:refuse,times=2", "refuse happens once and for all: leave out times"),
     ],

@@ -118,7 +118,7 @@ def server(tmp_path: Path) -> Iterator[Rehearsal]:
 
 TABLES = ("CREATE TABLE ledger", 1)
 INTENT = ("INSERT INTO upload ", 1)
-CALL = ("INSERT INTO call ", 1)
+LIST, CALL = ("INSERT INTO call ", 1), ("INSERT INTO call ", 2)
 SENT, CONFIRMED = ("UPDATE upload SET outcome", 1), ("UPDATE upload SET outcome", 2)
 """The transactions of a send, in their order; the questions about the job are counted between the last two."""
 
@@ -145,6 +145,7 @@ def outcome_in_ledger() -> str:
 TRANSITIONS = [
     (TABLES, "commit", "nothing", 0),
     (TABLES, "after", "nothing", 0),
+    (LIST, "commit", "nothing", 0),
     (INTENT, "commit", "nothing", 0),
     (INTENT, "after", "in-doubt", 0),
     (CALL, "commit", "in-doubt", 0),
@@ -178,6 +179,7 @@ def test_a_kill_at_a_transition_leaves_the_ledger_true(
     ("at", "moment", "code", "told", "taken"),
     [
         (TABLES, "commit", 130, "nothing", 0),
+        (LIST, "commit", 130, "nothing", 0),
         (INTENT, "commit", 130, "nothing", 0),
         (INTENT, "after", 130, "not-sent", 0),
         (CALL, "commit", 130, "not-sent", 0),
@@ -202,6 +204,7 @@ def test_a_termination_at_a_transition_leaves_the_ledger_true(
     ("at", "code", "told", "taken"),
     [
         (TABLES, 3, None, 0),
+        (LIST, 3, "nothing", 0),
         (INTENT, 3, "nothing", 0),
         (CALL, 3, "in-doubt", 0),
         (SENT, 4, "in-doubt", 1),
