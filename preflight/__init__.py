@@ -6,18 +6,20 @@ only by `DateFormat.parse`, which takes and returns a Series.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from preflight.dateformat import DateFormat
+from preflight.dates.format import DateFormat
 from preflight.errors import DateFormatError, InputError, LayoutError, OutputError, PreflightError
-from preflight.fixes import FIXES, Fix, Fixes
-from preflight.layout import FirstRow, Layout, Quote, Separator
-from preflight.problems import CODES, Problem, ProblemCode
-from preflight.report import Report, Titles
+from preflight.model.fixes import FIXES, Fix, Fixes
+from preflight.model.layout import FirstRow, Layout, Quote, Separator
+from preflight.model.problems import CODES, Problem, ProblemCode
+from preflight.model.report import Report, Titles
 
 if TYPE_CHECKING:
-    from preflight.merging import Merged, merge_into
-    from preflight.pipeline import check
+    from preflight.engine.check import check
+    from preflight.engine.merge import Merged, merge_into
+    from preflight.rules.titles import read_known_titles
 
 __all__ = [
     "CODES",
@@ -41,16 +43,23 @@ __all__ = [
     "Titles",
     "check",
     "merge_into",
+    "read_known_titles",
 ]
+
+_WHEN_USED = {
+    "check": "preflight.engine.check",
+    "Merged": "preflight.engine.merge",
+    "merge_into": "preflight.engine.merge",
+    "read_known_titles": "preflight.rules.titles",
+}
+"""Names whose modules take a while to import, and are imported when they are first used."""
 
 
 def __getattr__(name: str) -> Any:
-    if name == "check":
-        from preflight.pipeline import check
+    if name not in _WHEN_USED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_WHEN_USED[name]), name)
 
-        return check
-    if name in ("Merged", "merge_into"):
-        from preflight import merging
 
-        return getattr(merging, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,6 +1,6 @@
 """`python -m preflight`."""
 
-from preflight.cli import command
+from preflight.cli.main import command
 
 if __name__ == "__main__":
     command()

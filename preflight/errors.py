@@ -7,7 +7,7 @@
     └── OutputError          a result cannot be written
 
 Every message is one line that says what is wrong, where, and what to do next. Bad data is never an exception: it is a
-`preflight.problems.Problem` in a `preflight.report.Report`.
+`preflight.model.problems.Problem` in a `preflight.model.report.Report`.
 """
 
 

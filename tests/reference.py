@@ -1,7 +1,7 @@
 """A plain validator, a page long: slow, whole file in memory, one record at a time.
 
 It shares no code with the packages (but for the address library, which is the rule itself), so that the two can be held
-against each other. Its record reader is the grammar of `preflight.records` as a loop over characters.
+against each other. Its record reader is the grammar of `preflight.records.grammar` as a loop over characters.
 """
 
 from __future__ import annotations

@@ -30,94 +30,82 @@ def dotted(module: Path) -> str:
     return ".".join(module.with_suffix("").parts).removesuffix(".__init__")
 
 
-LAYERS = [
-    {
-        "preflight.errors",
-        "preflight.show",
-        "preflight.blanks",
-        "preflight.problems",
-        "preflight.fixes",
-        "preflight.added",
-        "preflight.mojibake",
-        "preflight.emaildomains",
-        "preflight.nopandas",
-    },
-    {
-        "preflight.datepattern",
-        "preflight.dateformat",
-        "preflight.datereader",
-        "preflight.javadate",
-        "preflight.knownformats",
-        "preflight.dateorder",
-    },
-    {"preflight.datefault"},
-    {"preflight.layout", "preflight.timeline"},
-    {
-        "preflight.records",
-        "preflight.lines",
-        "preflight.scanning",
-        "preflight.encoding",
-        "preflight.inputfile",
-        "preflight.filekind",
-        "preflight.source",
-        "preflight.output",
-        "preflight.findings",
-        "preflight.fingerprint",
-        "preflight.dateevidence",
-        "preflight.badrows",
-        "preflight.spreadsheet",
-        "preflight.report",
-    },
-    {
-        "preflight.cells",
-        "preflight.distinct",
-        "preflight.domainevidence",
-        "preflight.duplicates",
-        "preflight.titles",
-        "preflight.titleevidence",
-        "preflight.rules",
-        "preflight.processes",
-        "preflight.workers",
-    },
-    {"preflight.rewriting", "preflight.fixing"},
-    {"preflight.headings", "preflight.columns", "preflight.columnfinder", "preflight.dialects"},
-    {"preflight.contradiction", "preflight.detect"},
-    {"preflight.reading", "preflight.elimination", "preflight.inspection"},
-    {"preflight.wholefile"},
-    {"preflight.judging"},
-    {"preflight.sinks", "preflight.badrowsfile", "preflight.normalizing"},
-    {
-        "preflight.onepass",
-        "preflight.pipeline",
-        "preflight.htmlreport",
-        "preflight.render",
-        "preflight.options",
-        "preflight.progress",
-        "preflight.streams",
-    },
-    {"preflight.merging", "preflight.nextcommand"},
-    {"preflight"},
-    {"preflight.cli"},
-    {"preflight.__main__"},
-]
-"""What is in one layer may import its own layer and those above it in this list."""
+ROOMS = ("cli", "engine", "outputs", "render", "rules", "detect", "records", "model", "dates", "text")
+"""The packages of `preflight`, from the top of the house down: each imports only those that follow it."""
+
+NEIGHBOURS = {("outputs", "rules"), ("outputs", "detect"), ("rules", "detect")}
+"""Rooms of one floor: no one imports the other, either way."""
+
+MAX_MODULES = 12
+"""A room with more of them is two rooms."""
+
+AT_THE_DOOR = {"preflight", "preflight.__main__", "preflight.errors"}
+"""What stands in no room: the names that the package offers, its command, and the errors, which every room raises."""
+
+OFFERED = {
+    "preflight",
+    "preflight.cli.main",
+    "preflight.cli.options",
+    "preflight.cli.progress",
+    "preflight.cli.streams",
+    "preflight.errors",
+    "preflight.model.fixes",
+    "preflight.model.layout",
+    "preflight.model.report",
+    "preflight.records.fingerprint",
+    "preflight.records.grammar",
+    "preflight.records.scanner",
+    "preflight.render.text",
+    "preflight.rules.title",
+    "preflight.rules.titles",
+    "preflight.text.display",
+}
+"""The modules of `preflight` that `uploader` may import."""
 
 
-def layer_of(name: str) -> int | None:
-    for depth, names in enumerate(LAYERS):
-        if name in names or any(name.startswith(f"{parent}.") for parent in names - {"preflight"}):
-            return depth
-    return None
+def room_of(name: str) -> str | None:
+    """The room in which a module of `preflight` lies, None for what stands at the door."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in ROOMS else None
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m.parts[0] == "preflight"], ids=str)
-def test_preflight_imports_point_one_way(module: Path) -> None:
-    own = layer_of(dotted(module))
-    assert own is not None, f"{module} is in no layer of LAYERS"
+OF_PREFLIGHT = [module for module in MODULES if module.parts[0] == "preflight"]
+
+
+@pytest.mark.parametrize("module", OF_PREFLIGHT, ids=str)
+def test_every_module_lies_in_a_room(module: Path) -> None:
+    name = dotted(module)
+    assert name in AT_THE_DOOR or room_of(name) is not None, f"{module} lies in no room"
+    assert len(name.split(".")) <= 3, f"{module} lies in a room of a room"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_says_what_it_is_for_and_has_no_more_than_a_dozen_modules(room: str) -> None:
+    folder = ROOT / "preflight" / room
+    assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MAX_MODULES
+
+
+@pytest.mark.parametrize("module", OF_PREFLIGHT, ids=str)
+def test_preflight_imports_go_down(module: Path) -> None:
+    own = room_of(dotted(module))
+    imported = imports_of(module)
+    assert not any(name.split(".")[0] == "uploader" for name in imported)
+    if own is None:  # at the door nothing is below but the errors, which import nothing
+        assert dotted(module) != "preflight.errors" or not imported
+        return
+    rooms = {room for name in imported if (room := room_of(name)) is not None and room != own}
+    for room in rooms:
+        assert ROOMS.index(room) > ROOMS.index(own), f"{module} imports {room}, which is above {own}"
+        assert (own, room) not in NEIGHBOURS, f"{module} imports {room}, which is beside {own}"
+    assert not imported & {"preflight", "preflight.__main__"}, f"{module} imports what stands at the door"
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.parts[0] == "uploader"], ids=str)
+def test_the_uploader_uses_what_preflight_offers(module: Path) -> None:
     for name in imports_of(module):
-        assert not name.startswith("uploader"), f"{module} imports {name}"
-        depth = layer_of(name) if name != "preflight" else LAYERS.index({"preflight"})
-        assert depth is None or depth <= own, f"{module} imports {name}, which is further down"
+        if name.split(".")[0] == "preflight" and (ROOT / Path(*name.split("."))).with_suffix(".py").exists():
+            assert name in OFFERED, f"{module} imports {name}"
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if "rehearsal" in m.name], ids=str)
@@ -125,7 +113,9 @@ def test_the_rehearsal_is_a_second_opinion(module: Path) -> None:
     assert not any(name.startswith("preflight") for name in imports_of(module))
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m.name not in ("cli.py", "__main__.py")], ids=str)
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if "cli" not in m.with_suffix("").parts and m.name != "__main__.py"], ids=str
+)
 def test_only_the_commands_print_read_the_environment_or_exit(module: Path) -> None:
     tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
@@ -140,3 +130,7 @@ def test_exported_names_are_there_and_sorted(package: object) -> None:
     names = list(package.__all__)  # type: ignore[attr-defined]
     assert names == sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
     assert all(hasattr(package, name) for name in names)
+
+
+def test_what_is_imported_late_is_listed_too() -> None:
+    assert set(preflight.__all__) <= set(dir(preflight))

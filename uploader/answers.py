@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from preflight.show import visible
+from preflight.text.display import visible
 
 REQUEST_IDS = ("x-request-id", "x-global-transaction-id")
 """Response headers that Act-On's support asks for."""

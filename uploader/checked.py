@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from preflight import Layout, check
-from preflight.report import Report
+from preflight.model.report import Report
 from uploader.once import ProgressBars
 from uploader.order import Order
 from uploader.sentrows import RowHashes

@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from preflight import streams
-from preflight.cli import run_alone
+from preflight.cli import streams
+from preflight.cli.main import run_alone
+from preflight.cli.options import layout_from
 from preflight.errors import PreflightError
-from preflight.options import layout_from
-from preflight.show import shown, visible
+from preflight.text.display import shown, visible
 from uploader.errors import InDoubtError, LedgerError, NotSentError, StatusError, UploaderError, UsageError
 from uploader.opening import base_url_of, open_client, open_ledger
 from uploader.options import contradiction, order_from, parser
@@ -95,7 +95,7 @@ def _interrupted_by_termination() -> Any:
 
 
 def _send(args: argparse.Namespace) -> int:
-    from preflight.titles import read_known_titles
+    from preflight.rules.titles import read_known_titles
 
     if told := contradiction(args):
         args.parser.error(told)
@@ -153,7 +153,7 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
 
 
 def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argparse.Namespace) -> Delivery:
-    from preflight.progress import bar
+    from preflight.cli.progress import bar
     from uploader.delivery import deliver, plan
 
     if client is None:
@@ -296,7 +296,7 @@ def _settle(args: argparse.Namespace) -> int:
 
 
 def _titles(args: argparse.Namespace) -> int:
-    from preflight.titles import read_known_titles, trimmed
+    from preflight.rules.titles import read_known_titles, trimmed
     from uploader.form import checked_destination
 
     add = read_known_titles(args.add) if args.add else frozenset()

@@ -10,7 +10,7 @@ from typing import IO
 
 import requests
 
-from preflight.show import shown
+from preflight.text.display import shown
 from uploader import transport
 from uploader.answers import Answer, Job, is_job_id, job_from_status, job_from_upload
 from uploader.auth import GivenToken, Tokens

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from preflight import Layout
-from preflight.fixes import fix_kinds
-from preflight.report import Report
+from preflight.model.fixes import fix_kinds
+from preflight.model.report import Report
 from uploader import form
 from uploader.answers import Job
 from uploader.checked import Checked, check_order

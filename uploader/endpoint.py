@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, ip_address
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
 
-from preflight.show import shown
+from preflight.text.display import shown
 from uploader.errors import UsageError
 
 REGIONS = MappingProxyType({"us": "https://api.actonsoftware.com", "eu": "https://api-eu.actonsoftware.com"})

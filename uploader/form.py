@@ -6,8 +6,8 @@ import difflib
 import unicodedata
 from enum import StrEnum
 
-from preflight.report import Report
-from preflight.show import shown
+from preflight.model.report import Report
+from preflight.text.display import shown
 from uploader.errors import UsageError
 
 

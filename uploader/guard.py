@@ -10,7 +10,7 @@ import difflib
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from preflight.show import counted, shown
+from preflight.text.display import counted, shown
 from uploader.client import Client
 from uploader.errors import ListError, UnknownDestinationError
 

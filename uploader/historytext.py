@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from preflight.show import counted, shown, visible
+from preflight.text.display import counted, shown, visible
 from uploader.answers import Job, State
 from uploader.endpoint import base_url_option
 from uploader.entry import Entry

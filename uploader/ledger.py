@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from preflight.show import shown
+from preflight.text.display import shown
 from uploader.answers import Job
 from uploader.entry import Entry, Intent, Place
 from uploader.errors import AlreadySentError, LedgerError, UsageError

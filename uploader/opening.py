@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from preflight.show import shown
+from preflight.text.display import shown
 from uploader.endpoint import REGIONS, checked_base_url
 from uploader.errors import UsageError
 

@@ -6,11 +6,11 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any
 
-from preflight.options import OneLineParser, add_date_options, add_fix_options, add_layout_options
+from preflight.cli.options import OneLineParser, add_date_options, add_fix_options, add_layout_options
 from uploader.endpoint import MAX_BYTES, REGIONS
 
 if TYPE_CHECKING:
-    from preflight.layout import Layout
+    from preflight.model.layout import Layout
     from uploader.order import Order
 
 EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing sent), 2 usage or input, 3 not sent, 4 not confirmed"

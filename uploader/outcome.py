@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from preflight.show import counted
+from preflight.text.display import counted
 from uploader.answers import Job, State
 
 

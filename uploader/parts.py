@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from preflight import Layout
-from preflight.layout import FirstRow
-from preflight.records import Dialect, Records
-from preflight.report import Report
-from preflight.scanning import read_records
+from preflight.model.layout import FirstRow
+from preflight.model.report import Report
+from preflight.records.grammar import Dialect, Records
+from preflight.records.scanner import read_records
 from uploader.errors import NotSentError
 
 BLOCK = 4 << 20

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from preflight.fingerprint import Fingerprints, Hashes
-from preflight.show import counted
+from preflight.records.fingerprint import Fingerprints, Hashes
+from preflight.text.display import counted
 
 Numbers = npt.NDArray[np.int64]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from preflight.show import counted, shown, visible
+from preflight.text.display import counted, shown, visible
 from uploader.delivery import Delivery, PlannedRequest
 from uploader.endpoint import base_url_option
 from uploader.entry import Entry

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from preflight.report import Titles
-from preflight.titleevidence import folded
+from preflight.model.report import Titles
+from preflight.rules.title import folded
 
 
 @dataclass(frozen=True, slots=True)

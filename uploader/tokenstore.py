@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
-from preflight.show import shown
+from preflight.text.display import shown
 from uploader.errors import TokenError
 
 if TYPE_CHECKING:

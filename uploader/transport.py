@@ -25,7 +25,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError
 
-from preflight.show import visible
+from preflight.text.display import visible
 from uploader.answers import Answer
 from uploader.body import Content
 from uploader.endpoint import is_loopback

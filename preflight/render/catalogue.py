@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from preflight.knownformats import KNOWN_FORMATS
-from preflight.problems import CODES, ProblemCode
+from preflight.dates.known import KNOWN_FORMATS
+from preflight.model.problems import CODES, ProblemCode
 
 
 def render_codes() -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from preflight.layout import ResolvedLayout
-from preflight.problems import CODES, ProblemCode
-from preflight.report import Report
-from preflight.show import visible
-from preflight.timeline import EPOCH, Stretch, Timeline
+from preflight.model.layout import ResolvedLayout
+from preflight.model.problems import CODES, ProblemCode
+from preflight.model.report import Report
+from preflight.model.timeline import EPOCH, Stretch, Timeline
+from preflight.text.display import visible
 
 MOST_BUCKETS = 60
 """Bars that dates over time are drawn with, at most."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from preflight.problems import Problem
-from preflight.report import Report
-from preflight.show import as_message, counted, visible
+from preflight.model.problems import Problem
+from preflight.model.report import Report
+from preflight.text.display import as_message, counted, visible
 
 _IN_MESSAGES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_PROPERTIES = {**_IN_MESSAGES, ":": "%3A", ",": "%2C"}

@@ -15,8 +15,9 @@ from itertools import groupby, zip_longest
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from preflight.layout import FirstRow
-from preflight.problems import CODES, Problem
+from preflight.model.layout import FirstRow
+from preflight.model.problems import CODES, Problem
+from preflight.model.report import Report
 from preflight.render.charts import (
     LEAST_SHARE,
     WHOLE_FILE,
@@ -28,8 +29,7 @@ from preflight.render.charts import (
     title_bars,
 )
 from preflight.render.marking import parts_of, spaced_parts
-from preflight.report import Report
-from preflight.show import as_message, counted, named, visible
+from preflight.text.display import as_message, counted, named, visible
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from preflight.elimination import Tried
-from preflight.inspection import Inspection
+from preflight.detect.dateformat import Tried
+from preflight.detect.inspection import Inspection
 from preflight.render.text import read_as
-from preflight.show import as_message, counted, named, visible
+from preflight.text.display import as_message, counted, named, visible
 
 
 def render_inspection(found: Inspection, width: int = 100) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
-from preflight.blanks import INVISIBLE
-from preflight.problems import CODES, Problem
-from preflight.show import visible
+from preflight.model.problems import CODES, Problem
+from preflight.text.display import visible
+from preflight.text.whitespace import INVISIBLE
 
 Span = tuple[int, int]
 

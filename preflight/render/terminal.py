@@ -10,11 +10,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from preflight.problems import CODES, Problem
+from preflight.model.problems import CODES, Problem
+from preflight.model.report import Report
 from preflight.render.marking import parts_of
 from preflight.render.text import codes_by_line, parts
-from preflight.report import Report
-from preflight.show import as_message, visible
+from preflight.text.display import as_message, visible
 
 LONGEST_CODE = max(map(len, CODES))
 LONGEST_CELL = 120

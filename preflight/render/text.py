@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from preflight.fixes import Fixes
-from preflight.layout import FirstRow, ResolvedLayout
-from preflight.problems import CODES, Problem, ProblemCode
-from preflight.report import Report
-from preflight.show import as_message, counted, named, shown, visible
+from preflight.model.fixes import Fixes
+from preflight.model.layout import FirstRow, ResolvedLayout
+from preflight.model.problems import CODES, Problem, ProblemCode
+from preflight.model.report import Report
+from preflight.text.display import as_message, counted, named, shown, visible
 
 SHOWN_TITLES = 10
 """New titles that the summary lists by name."""

@@ -8,16 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.dateevidence import DateEvidence, DateLimits, Readings, gathered, readings
-from preflight.datefault import explain, is_no_date
-from preflight.dateformat import DateFormat
-from preflight.dateorder import other_order
-from preflight.findings import Column, Findings, as_dictionary, findings_of_bad_values
-from preflight.problems import Fault
-from preflight.show import shown
+from preflight.dates.format import DateFormat
+from preflight.dates.order import other_order
+from preflight.model.findings import Column, Findings, as_dictionary, findings_of_bad_values
+from preflight.model.problems import Fault
+from preflight.rules.dateevidence import DateEvidence, DateLimits, Readings, gathered, readings
+from preflight.rules.datefault import explain
+from preflight.text.display import shown
+from preflight.text.nothing import is_no_date
 
 if TYPE_CHECKING:
-    from preflight.dateformat import Instants
+    from preflight.dates.format import Instants
 
 MOST_EXPLAINED = 20_000
 """Different texts of a file that get an explanation of their own; each takes some 0.1 ms. Who has more of them has the

@@ -8,15 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.domainevidence import MOST_RARE, DomainEvidence
-from preflight.emaildomains import is_real, meant, provider_like
-from preflight.findings import NONE, Column, Findings, findings
-from preflight.problems import Fault
+from preflight.model.findings import NONE, Column, Findings, findings
+from preflight.model.problems import Fault
+from preflight.rules.domainevidence import MOST_RARE, DomainEvidence
 from preflight.rules.email import invalid_because
-from preflight.show import shown
+from preflight.text.display import shown
+from preflight.text.domains import is_real, meant, provider_like
 
 if TYPE_CHECKING:
-    from preflight.records import Mask, Positions
+    from preflight.model.arrays import Mask, Positions
 
 MOST_REMEMBERED = 20_000
 """Rows with a domain that few rows of a run have that are remembered; their domains are counted in any case."""

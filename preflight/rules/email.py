@@ -17,11 +17,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.blanks import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
-from preflight.findings import Column, Findings, findings, in_order
-from preflight.problems import Fault
-from preflight.records import Mask
-from preflight.show import shown
+from preflight.model.arrays import Mask
+from preflight.model.findings import Column, Findings, findings, in_order
+from preflight.model.problems import Fault
+from preflight.text.display import shown
+from preflight.text.whitespace import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
 
 CERTAINLY_SHORT = 64
 """Bytes; no label (63) and no address (254) that fits into this can be too long."""

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.findings import Column, Findings, findings, findings_of_values
-from preflight.mojibake import CANDIDATE, mended
-from preflight.problems import Fault
-from preflight.show import shown
+from preflight.model.findings import Column, Findings, findings, findings_of_values
+from preflight.model.problems import Fault
+from preflight.text.display import shown
+from preflight.text.mojibake import CANDIDATE, mended
 
 LONGEST_READ = 1_000
 """Characters of a cell that are looked at."""

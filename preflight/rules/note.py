@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from preflight.findings import NONE, Column, Findings, findings, in_order
-from preflight.problems import Fault
+from preflight.model.findings import NONE, Column, Findings, findings, in_order
+from preflight.model.problems import Fault
 
 LONGEST_NOTE = 20_000
 """Characters; a note beyond this is warned of. Act-On documents no limit."""

@@ -23,8 +23,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from preflight import Layout, check, processes, workers
-from preflight.dateformat import DateFormat
+from preflight import Layout, check
+from preflight.dates.format import DateFormat
+from preflight.engine import processes, workers
 from preflight.rules.date import DateColumn
 from tests.benchmarks.generate import lines
 

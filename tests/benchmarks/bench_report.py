@@ -75,11 +75,11 @@ def rendered(source: Path) -> tuple[Any, ...]:
         taken.append(arguments)
         return render(*arguments)
 
-    import preflight.htmlreport
+    import preflight.outputs.html
 
-    preflight.htmlreport.render_page = taking
+    preflight.outputs.html.render_page = taking
     check(source, LAYOUT, reports=[source.with_suffix(".html")])
-    preflight.htmlreport.render_page = render
+    preflight.outputs.html.render_page = render
     return taken[0]
 
 

@@ -45,15 +45,17 @@ def timed(owner: Any, name: str, stage: str, clock: Callable[[], float] = time.t
 
 def instrument(folder: Path) -> None:
     """Time the stages, and let a worker write its own down after each run of records."""
-    from preflight import inputfile, onepass, processes, scanning, sinks, wholefile, workers
+    from preflight.engine import onepass, processes, summary, workers
+    from preflight.outputs import sinks
+    from preflight.records import openers, scanner
 
     for owner, name, stage in (
-        (inputfile.InputFile, "read", "read the file"),
-        (scanning._Scanner, "scan", "cut records"),
-        (scanning, "_pieces", "cut records"),
+        (openers.InputFile, "read", "read the file"),
+        (scanner._Scanner, "scan", "cut records"),
+        (scanner, "_pieces", "cut records"),
         (workers, "_put", "hand over"),
-        (wholefile.WholeFile, "add", "add up"),
-        (wholefile.WholeFile, "problems", "the file as a whole"),
+        (summary.WholeFile, "add", "add up"),
+        (summary.WholeFile, "problems", "the file as a whole"),
         (onepass, "detect", "detect the layout"),
         (sinks.CleanFile, "add", "write the clean file"),
         (sinks.WrittenParts, "add", "write the bad rows"),
@@ -81,7 +83,9 @@ def instrument(folder: Path) -> None:
 
 def instrument_judging() -> None:
     """Time the stages of judging, which is imported where it is done."""
-    from preflight import badrowsfile, cells, judging
+    from preflight.engine import judging
+    from preflight.outputs import bad_rows
+    from preflight.records import cells
     from preflight.rules import date, domain, email, mojibake, note, title
 
     for owner, name, stage in (
@@ -95,7 +99,7 @@ def instrument_judging() -> None:
         (mojibake, "check", "rule: mojibake"),
         (judging, "touch_point_hashes", "hashes"),
         (judging, "distinct", "titles"),
-        (badrowsfile.BadRowsFile, "_lines", "bad rows as text"),
+        (bad_rows.BadRowsFile, "_lines", "bad rows as text"),
     ):
         timed(owner, name, stage)
 

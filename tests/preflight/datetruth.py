@@ -20,10 +20,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from preflight.dateformat import DateFormat  # noqa: E402 - run as a script, the package is found above
-from preflight.datepattern import MONTHS, WEEKDAYS  # noqa: E402
+from preflight.dates.format import DateFormat  # noqa: E402 - run as a script, the package is found above
+from preflight.dates.known import KNOWN_FORMATS  # noqa: E402
+from preflight.dates.pattern import MONTHS, WEEKDAYS  # noqa: E402
 from preflight.errors import DateFormatError  # noqa: E402
-from preflight.knownformats import KNOWN_FORMATS  # noqa: E402
 
 TABLES = ROOT / "fixtures" / "dates"
 PROGRAM = Path(__file__).with_name("JavaDates.java")

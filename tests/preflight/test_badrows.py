@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
-from preflight.added import ADDED_COLUMNS
-from preflight.badrows import divided_labels, looks_added
+from preflight.model.added import ADDED_COLUMNS
+from preflight.model.report import Report
+from preflight.records.badrows import divided_labels, looks_added
 from preflight.render.text import render
-from preflight.report import Report
 
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy")
 HEADING = "Email,Date,Title,Id\n"

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, PreflightError, Quote, Report, Separator, check
-from preflight.problems import CODES
+from preflight.model.problems import CODES
 from tests import reference
 
 GOOD_EMAILS = ["ana@acme-corp.com", "o'neil+tag@x-y.co.uk", "a@bücher.de", "A.B@EXAMPLE.museum"]
@@ -255,7 +255,7 @@ def test_bytes_outside_a_named_encoding_spoil_their_row_only(tmp_path: Path) -> 
 
 
 def test_known_titles_are_titles_and_no_path(tmp_path: Path) -> None:
-    message = r"^known_titles takes titles, not a path; preflight\.titles\.read_known_titles reads a file of them$"
+    message = r"^known_titles takes titles, not a path; preflight\.read_known_titles reads a file of them$"
     with pytest.raises(TypeError, match=message):
         checked(tmp_path, HEADING + GOOD, known_titles="titles.txt")
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from preflight import CODES
-from preflight.cli import main
-from preflight.fixes import FIXES
+from preflight.cli.main import main
+from preflight.model.fixes import FIXES
 
 ROOT = Path(__file__).parents[2]
 EVENTS = str(ROOT / "fixtures" / "customEvent.csv")
@@ -264,7 +264,7 @@ def test_a_terminal_s_encoding_is_no_crash(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["codes"], ["formats"]])
 def test_light_commands_import_no_pandas(arguments: list[str]) -> None:
     program = (
-        "import sys; from preflight.cli import main\n"
+        "import sys; from preflight.cli.main import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: pass\n"
         "heavy = {'pandas', 'pyarrow', 'numpy', 'rich', 'requests', 'email_validator'} & set(sys.modules)\n"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from preflight import Layout, Quote, Separator
-from preflight.detect import detect
-from preflight.source import Source
+from preflight.detect.layout import detect
+from preflight.records.source import Source
 
 HEADING = ["Email", "Date", "Title", "Note"]
 ROW = ["ana@acme-corp.com", "01/25/2024", "Webinar", "asked"]

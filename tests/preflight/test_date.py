@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.dateevidence import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
-from preflight.dateformat import DateFormat
-from preflight.dateorder import other_order
+from preflight.dates.format import DateFormat
+from preflight.dates.order import other_order
 from preflight.errors import LayoutError
-from preflight.findings import Column, Finding
+from preflight.model.findings import Column, Finding
 from preflight.rules.date import DateColumn
+from preflight.rules.dateevidence import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight.datefault import explain
-from preflight.dateformat import DateFormat
-from preflight.javadate import read_soundly
-from preflight.knownformats import KNOWN_FORMATS
+from preflight.dates.format import DateFormat
+from preflight.dates.java import read_soundly
+from preflight.dates.known import KNOWN_FORMATS
+from preflight.rules.datefault import explain
 from tests.preflight.datetruth import read_table
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight.dateformat import DateFormat
+from preflight.dates.format import DateFormat
+from preflight.dates.java import read_soundly
+from preflight.dates.known import KNOWN_FORMATS
 from preflight.errors import DateFormatError
-from preflight.javadate import read_soundly
-from preflight.knownformats import KNOWN_FORMATS
 from tests.tool import needed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -317,8 +317,8 @@ def test_the_window_of_two_digit_years_follows_now(now: datetime, text: str, exp
 _VERDICTS = """
 import locale, os, pyarrow as pa
 from datetime import datetime
-from preflight.dateformat import DateFormat
-from preflight.datefault import explain
+from preflight.dates.format import DateFormat
+from preflight.rules.datefault import explain
 locale.setlocale(locale.LC_ALL, "")
 print(datetime(2011, 1, 25).strftime("%B"))
 now = datetime(2026, 11, 23, 12, 34, 56)
@@ -372,6 +372,6 @@ def test_neither_locale_nor_time_zone_changes_a_verdict(compiled_locales: Path) 
 
 
 def test_the_module_is_light() -> None:
-    code = "import sys, preflight.dateformat, preflight.datefault, preflight.knownformats; print(*sys.modules)"
+    code = "import sys, preflight.dates.format, preflight.rules.datefault, preflight.dates.known; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"numpy", "pandas", "pyarrow", "dateutil"} & set(done.stdout.split())

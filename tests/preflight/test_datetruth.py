@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from preflight.dateformat import DateFormat
-from preflight.javadate import read_leniently, read_soundly
+from preflight.dates.format import DateFormat
+from preflight.dates.java import read_leniently, read_soundly
 from tests.preflight.datetruth import (
     MOMENTS,
     NOW,

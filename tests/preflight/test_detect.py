@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, PreflightError, Quote, Separator, check
-from preflight.detect import SAMPLE_BYTES, Detection, detect
-from preflight.records import Dialect
-from preflight.source import Source
+from preflight.detect.layout import SAMPLE_BYTES, Detection, detect
+from preflight.records.grammar import Dialect
+from preflight.records.source import Source
 from tests import reference
 
 

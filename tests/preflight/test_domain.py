@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight import Layout, Problem, Report, check, domainevidence
-from preflight.domainevidence import DomainTally
-from preflight.findings import Column
-from preflight.report import Domains, NearMiss
-from preflight.rules import domain
+from preflight import Layout, Problem, Report, check
+from preflight.model.findings import Column
+from preflight.model.report import Domains, NearMiss
+from preflight.rules import domain, domainevidence
+from preflight.rules.domainevidence import DomainTally
 from preflight.rules.email import ends_of, judge
 
 

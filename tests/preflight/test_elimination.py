@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight import elimination
-from preflight.elimination import Choice, Elimination
-from preflight.findings import as_dictionary
-from preflight.knownformats import EXAMPLE, KNOWN_FORMATS
+from preflight.dates.known import EXAMPLE, KNOWN_FORMATS
+from preflight.detect import dateformat as elimination
+from preflight.detect.dateformat import Choice, Elimination
+from preflight.model.findings import as_dictionary
 
 
 def eliminated(*runs: list[str]) -> Choice:

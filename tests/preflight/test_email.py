@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight.findings import Column, Finding
+from preflight.model.findings import Column, Finding
 from preflight.rules.email import (
     CERTAINLY_SHORT,
     CERTAINLY_VALID,

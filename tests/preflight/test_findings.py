@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.findings import Finding, Findings, findings, in_order
-from preflight.problems import Fault
+from preflight.model.findings import Finding, Findings, findings, in_order
+from preflight.model.problems import Fault
 
 FAULTS = [Fault("email-missing", "A"), Fault("title-missing", "B"), Fault("title-missing", "C"), Fault("mojibake", "D")]
 PART = st.dictionaries(st.integers(0, 9), st.sampled_from([*FAULTS, None]))

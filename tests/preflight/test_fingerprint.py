@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
-from preflight.fingerprint import (
+from preflight.records.fingerprint import (
     LONGEST_IN_PIECES,
     PIECE,
     Fingerprints,

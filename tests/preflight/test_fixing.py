@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check
-from preflight.fixes import FIXES, fix_kinds
-from preflight.fixing import steps
+from preflight.engine.fixing import steps
+from preflight.model.fixes import FIXES, fix_kinds
 from preflight.rules.email import invalid_because
 
 LAYOUT = Layout("Email", "Date", "Title", "Note", "MM/dd/yyyy")

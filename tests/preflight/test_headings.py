@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from preflight.headings import LIKELY_LABELS, OTHER_LABELS, OWN_LABELS, folded, labelled, looks_like_heading
+from preflight.detect.labels import LIKELY_LABELS, OTHER_LABELS, OWN_LABELS, folded, labelled, looks_like_heading
 
 LABELS = [
     ("email", ["Name", "E-Mail", "Date"], [1]),

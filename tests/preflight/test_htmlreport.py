@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import CODES, Layout, check
-from preflight.htmlreport import MOST_BAD_ROWS
+from preflight.outputs.html import MOST_BAD_ROWS
 from preflight.render.html import MOST_PROBLEMS
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat="MM/dd/yyyy")

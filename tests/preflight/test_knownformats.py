@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.dateformat import DateFormat
-from preflight.knownformats import EXAMPLE, KNOWN_FORMATS, KnownFormat, patterns_that_fit
+from preflight.dates.format import DateFormat
+from preflight.dates.known import EXAMPLE, KNOWN_FORMATS, KnownFormat, patterns_that_fit
 
 PUBLISHED = [
     ("MM/dd/yyyy", "01/25/2011", "%m/%d/%Y"),

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from preflight import Layout, LayoutError, Quote, Separator
-from preflight.detect import detect
-from preflight.source import Source
+from preflight.detect.layout import detect
+from preflight.records.source import Source
 
 CASES = sorted(path.parent for path in (Path(__file__).parents[2] / "fixtures" / "layouts").glob("*/expected.json"))
 

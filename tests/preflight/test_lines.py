@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight import lines
-from preflight.layout import Quote, Separator
-from preflight.lines import Lines, places
-from preflight.records import Dialect
-from preflight.scanning import read_records
+from preflight.model.layout import Quote, Separator
+from preflight.records import lines
+from preflight.records.grammar import Dialect
+from preflight.records.lines import Lines, places
+from preflight.records.scanner import read_records
 from tests import reference
 
 FAULTS = ["", "stray-quote", "unclosed-quote"]

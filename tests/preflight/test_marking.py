@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.datefault import explain
-from preflight.dateformat import DateFormat
-from preflight.problems import CODES, Problem
+from preflight.dates.format import DateFormat
+from preflight.model.problems import CODES, Problem
 from preflight.render.marking import parts_of
 from preflight.rules import email
-from preflight.show import visible
+from preflight.rules.datefault import explain
+from preflight.text.display import visible
 
 
 def problem(value: str, code: str, message: str = "", suggestion: str = "") -> Problem:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import InputError, Layout, LayoutError, Merged, OutputError, PreflightError, check, merge_into
-from preflight.cli import main
+from preflight.cli.main import main
 
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y")
 HEADING = "Email,Date,Title\n"
@@ -117,7 +117,7 @@ def test_equal_rows_of_one_file_are_both_added(files: tuple[Path, Path]) -> None
 
 def test_more_rows_than_are_compared_at_once(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     clean, bad = files
-    monkeypatch.setattr("preflight.merging.HASHES_AT_ONCE", 3)
+    monkeypatch.setattr("preflight.engine.merge.HASHES_AT_ONCE", 3)
     rows = [f"a{i}@x.com,01/25/2024,T\n" for i in range(10)]
     clean.write_text(HEADING + "".join(rows[:8]), encoding="utf-8")
     bad.write_text(HEADING + "".join([rows[9], rows[0], rows[7], rows[8]]), encoding="utf-8")

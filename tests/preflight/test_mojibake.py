@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, check
-from preflight.mojibake import mended
+from preflight.text.mojibake import mended
 
 
 @pytest.mark.parametrize(

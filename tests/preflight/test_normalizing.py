@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import DateFormat, Layout, LayoutError, check
-from preflight.knownformats import KNOWN_FORMATS
-from preflight.normalizing import normal_format, normalized
+from preflight.dates.known import KNOWN_FORMATS
+from preflight.outputs.normalizing import normal_format, normalized
 
 NORMAL_FORMATS = [
     ("MM/dd/yyyy", "yyyy-MM-dd"),

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from preflight import CODES, Layout, Titles, check
-from preflight.cli import main
-from preflight.fixes import FIXES
-from preflight.problems import Problem
+from preflight.cli.main import main
+from preflight.model.fixes import FIXES
+from preflight.model.problems import Problem
+from preflight.model.report import Report
 from preflight.render.github import render_annotations
-from preflight.report import Report
 
 SCHEMA = json.loads((files("preflight.render") / "report.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)

@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import preflight.source  # noqa: F401 - says how bytes are marked that are no text
-from preflight import lines, scanning
-from preflight import records as grammar
-from preflight.blanks import is_blank
+import preflight.records.source  # noqa: F401 - says how bytes are marked that are no text
 from preflight.errors import InputError
-from preflight.layout import Quote, Separator
-from preflight.records import STRAY_QUOTE, UNCLOSED_QUOTE, WELL_FORMED, Dialect
-from preflight.scanning import read_records
+from preflight.model.layout import Quote, Separator
+from preflight.records import grammar, lines, scanner
+from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, WELL_FORMED, Dialect
+from preflight.records.scanner import read_records
+from preflight.text.whitespace import is_blank
 from tests import reference
 
 FAULTS = {0: "", STRAY_QUOTE: "stray-quote", UNCLOSED_QUOTE: "unclosed-quote"}
@@ -78,7 +77,7 @@ def test_rows_of_other_widths_are_read_alike(rows: list[str], size: int) -> None
 def test_a_long_record_is_read_alike(file: tuple[bytes, Separator, Quote], size: int, long: int) -> None:
     data, separator, quote = file
     expected = reference.read_records(data, separator.character.encode(), quote.character.encode())
-    with patch.object(scanning, "LONG_BYTES", long):
+    with patch.object(scanner, "LONG_BYTES", long):
         assert read(data, separator, quote, size) == [(r.raw, r.text, r.line, r.fault) for r in expected]
 
 
@@ -89,10 +88,10 @@ def test_lines_are_read_alike_however_few_are_looked_at_in_one_go(
     data, separator, quote = file
     expected = reference.read_records(data, separator.character.encode(), quote.character.encode())
     with (
-        patch.object(scanning, "MAX_LINES_AT_ONCE", most),
+        patch.object(scanner, "MAX_LINES_AT_ONCE", most),
         patch.object(lines, "QUOTES_A_LINE", 1),
         patch.object(lines, "CACHED_BYTES", 8 * cached),
-        patch.object(scanning, "PIECE_BYTES", 40),
+        patch.object(scanner, "PIECE_BYTES", 40),
     ):
         assert read(data, separator, quote, size) == [(r.raw, r.text, r.line, r.fault) for r in expected]
 
@@ -152,7 +151,7 @@ def test_a_bounded_record_is_the_same_whatever_the_blocks(
         except InputError as error:
             return str(error)
 
-    with patch.object(grammar, "MAX_RECORD_BYTES", bound), patch.object(scanning, "MAX_RECORD_BYTES", bound):
+    with patch.object(grammar, "MAX_RECORD_BYTES", bound), patch.object(scanner, "MAX_RECORD_BYTES", bound):
         assert outcome(size) == outcome(len(data) + 1)
 
 
@@ -182,7 +181,7 @@ def test_a_line_without_end_is_refused() -> None:
     bound = 1 << 20
     with (
         patch.object(grammar, "MAX_RECORD_BYTES", bound),
-        patch.object(scanning, "MAX_RECORD_BYTES", bound),
+        patch.object(scanner, "MAX_RECORD_BYTES", bound),
         pytest.raises(InputError) as error,
     ):
         read(b"a,b\n" + b"x" * (2 << 20), Separator.COMMA, Quote.DOUBLE_QUOTE, 100_000)
@@ -201,7 +200,7 @@ def test_an_open_quote_spoils_its_own_record_only() -> None:
 
 
 def test_many_line_ends_are_read_in_pieces() -> None:
-    with patch.object(scanning, "MAX_LINES_AT_ONCE", 100):
+    with patch.object(scanner, "MAX_LINES_AT_ONCE", 100):
         runs = list(read_records([b"\n" * 1050], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)))
     assert sum(map(len, runs)) == 1050
     assert max(map(len, runs)) <= 100
@@ -210,9 +209,9 @@ def test_many_line_ends_are_read_in_pieces() -> None:
 def test_what_follows_a_long_record_that_is_none_is_read_in_pieces_too() -> None:
     with (
         patch.object(grammar, "MAX_RECORD_BYTES", 4000),
-        patch.object(scanning, "MAX_RECORD_BYTES", 4000),
-        patch.object(scanning, "LONG_BYTES", 500),
-        patch.object(scanning, "PIECE_BYTES", 1000),
+        patch.object(scanner, "MAX_RECORD_BYTES", 4000),
+        patch.object(scanner, "LONG_BYTES", 500),
+        patch.object(scanner, "PIECE_BYTES", 1000),
     ):
         runs = list(read_records([b'a,b\n1,"2\n' + b"3,4\n" * 2000], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)))
     assert sum(map(len, runs)) == 2002

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, OutputError, check
-from preflight.output import OutputFile
-from preflight.records import Dialect, Mask, Positions, Records
-from preflight.spreadsheet import defused, unguarded
+from preflight.model.arrays import Mask, Positions
+from preflight.outputs.file import OutputFile
+from preflight.records.grammar import Dialect, Records
+from preflight.records.spreadsheet import defused, unguarded
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
 HEADING = "Email,Date,Title,Extra\n"
@@ -122,8 +123,8 @@ def test_a_bad_row_is_written_alike_without_a_look_at_each_cell(tmp_path: Path, 
     layout, text = Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", quote), "\n".join(["Email,Date,Title", *lines, "x,y,z"])
     written = bad_rows(tmp_path, text, layout)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("preflight.badrowsfile.may_change", changes)
-        patched.setattr("preflight.badrowsfile.RECORDS_AT_ONCE", 2)
+        patched.setattr("preflight.outputs.bad_rows.may_change", changes)
+        patched.setattr("preflight.outputs.bad_rows.RECORDS_AT_ONCE", 2)
         assert bad_rows(tmp_path, text, layout) == written
 
 

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import InputError, Layout, LayoutError, PreflightError, check
-from preflight.encoding import first_undecodable_byte
-from preflight.source import Source
+from preflight.records.encoding import first_undecodable_byte
+from preflight.records.source import Source
 
 TEXT = "Email,Date,Title\nana@acme-corp.com,01/25/2024,Müller\nbo@acme-corp.com,01/26/2024,Müller\n"
 LAYOUT = Layout(dateformat="MM/dd/yyyy")
@@ -80,7 +80,7 @@ def test_progress_of_a_pipe_counts_on_without_a_size(tmp_path: Path) -> None:
 def test_what_is_read_once_is_kept_and_read_again(data: bytes, sizes: list[int]) -> None:
     with pytest.MonkeyPatch.context() as patched:
         as_standard_input(patched, b"x" + data)
-        from preflight.inputfile import InputFile
+        from preflight.records.openers import InputFile
 
         stream = InputFile("-")
         for size in sizes:

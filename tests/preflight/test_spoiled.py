@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.layout import Quote, Separator
-from preflight.records import STRAY_QUOTE, UNCLOSED_QUOTE, WELL_FORMED, Dialect
-from preflight.scanning import read_records
+from preflight.model.layout import Quote, Separator
+from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, WELL_FORMED, Dialect
+from preflight.records.scanner import read_records
 
 WIDTH = 3
 LINE_ENDS = ["\n", "\r\n", "\r"]

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.layout import Quote, Separator
-from preflight.records import Dialect
-from preflight.scanning import read_records
-from preflight.spreadsheet import defused, guarded, may_change, unguarded
+from preflight.model.layout import Quote, Separator
+from preflight.records.grammar import Dialect
+from preflight.records.scanner import read_records
+from preflight.records.spreadsheet import defused, guarded, may_change, unguarded
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+SUM(A1)", "-2+3", "@x", "\tx", "\rx", "＝1", "+49 170 123"])

@@ -82,7 +82,8 @@ def test_markup_and_escapes_of_a_file_are_text(tmp_path: Path) -> None:
 
 def test_elsewhere_lines_are_plain_and_rich_is_not_imported() -> None:
     code = (
-        "import sys; from preflight.cli import main; main(sys.argv[1:]); print('rich' in sys.modules, file=sys.stderr)"
+        "import sys; from preflight.cli.main import main; main(sys.argv[1:])\n"
+        "print('rich' in sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code, *BAD], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr == "False\n"

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight import Layout, Problem, Report, check, titles
-from preflight.distinct import distinct
-from preflight.report import Spelling
-from preflight.titleevidence import folded, variants
-from preflight.titles import TitleTally
+from preflight import Layout, Problem, Report, check
+from preflight.model.distinct import distinct
+from preflight.model.report import Spelling
+from preflight.rules import titles
+from preflight.rules.title import folded, variants
+from preflight.rules.titles import TitleTally
 
 some_titles = st.lists(
     st.sampled_from(["A", " A", "A ", "a", "A  b", "a B", "A b", "ÄB", "äb", "C", "d", "E"]), min_size=1

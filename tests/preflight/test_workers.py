@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from preflight import InputError, Layout, check, processes, workers
-from preflight.layout import Quote, Separator
-from preflight.records import Dialect, Records
-from preflight.scanning import read_records
-from preflight.workers import Results, Work, worked_ahead
+from preflight import InputError, Layout, check
+from preflight.engine import processes, workers
+from preflight.engine.workers import Results, Work, worked_ahead
+from preflight.model.layout import Quote, Separator
+from preflight.records.grammar import Dialect, Records
+from preflight.records.scanner import read_records
 from tests.preflight.test_cases import CASES, outcome
 
 ROOT = Path(__file__).parents[2]
@@ -246,14 +247,15 @@ def test_small_files_are_judged_here(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 FORK = """
 import sys
-from preflight import cli, processes
+from preflight.cli import main
+from preflight.engine import processes
 
 def fork(fork=processes._fork):
     print("pyarrow" in sys.modules, file=sys.stderr, flush=True)
     return fork()
 
 processes._fork = fork
-cli.main(["check", sys.argv[1]])
+main.main(["check", sys.argv[1]])
 """
 
 

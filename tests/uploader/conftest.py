@@ -15,7 +15,7 @@ import pytest
 from keyring.backends import fail
 
 from preflight import DateFormat, FirstRow, Quote, Report, Separator, Titles
-from preflight.layout import ResolvedLayout
+from preflight.model.layout import ResolvedLayout
 from uploader.rehearsal import Rehearsal
 
 Http = Callable[..., bytes]

@@ -1,0 +1,1 @@
+"""The `preflight` command: options, progress, what it prints, exit codes."""

@@ -1,0 +1,301 @@
+"""The `preflight` command. Only here does the package print, and choose an exit code.
+
+0 ready · 1 bad rows · 2 usage, layout, or an input that cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import gc
+import json
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from preflight.cli import streams
+from preflight.cli.options import (
+    OneLineParser,
+    add_date_options,
+    add_fix_options,
+    add_layout_options,
+    file_to_write,
+    layout_from,
+    repeated_options,
+)
+from preflight.engine.nopandas import keep_pandas_out
+from preflight.errors import LayoutError, PreflightError
+from preflight.model.problems import CODES
+from preflight.text.display import shown
+
+if TYPE_CHECKING:
+    from preflight.engine.merge import Merged
+    from preflight.model.report import Report
+
+READY, BAD_ROWS, UNUSABLE = 0, 1, 2
+CRASHED, INTERRUPTED = 70, 130
+GITHUB = "github"
+"""The report that is printed instead of written: annotations for a workflow's log."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code. A line on stderr says what went wrong, when something did."""
+    streams.prepare()
+    options = _parser().parse_args(argv)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except PreflightError as error:
+        print(f"preflight: {error}", file=sys.stderr)
+        return UNUSABLE
+    except OSError as error:
+        # Files have errors of their own by now, so this is stdout itself, and the exit must not try it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # its reader (`head`, say) has gone, and wants no more
+            print(f"preflight: cannot write the output: {error.strerror or error}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print("preflight: interrupted; no output was written", file=sys.stderr)
+        return INTERRUPTED
+    except Exception:
+        # Python would exit with 1, which means bad rows; a crash must not look like a verdict on the file.
+        traceback.print_exc()
+        return CRASHED
+    return code
+
+
+def command() -> NoReturn:
+    """Run the command in a process of its own, and end that."""
+    run_alone(main)
+
+
+def run_alone(run: Callable[[], int]) -> NoReturn:
+    """Run a command that is all its process does, and end that with its exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for algebra, of which there is none
+    keep_pandas_out()
+    code = run()
+    gc.freeze()  # at its end Python would look through all that was imported for garbage, which takes some 30 ms
+    sys.exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = OneLineParser(
+        prog="preflight",
+        description="Check a custom-touch-point CSV before it is sent to Act-On.",
+        epilog="exit codes: 0 ready, 1 bad rows, 2 usage, layout, or an input that cannot be read",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_check(commands)
+    _add_inspect(commands)
+    formats = commands.add_parser(
+        "formats", help="list the date formats: strptime, example, remarks", allow_abbrev=False
+    )
+    formats.set_defaults(run=_formats)
+    codes = commands.add_parser("codes", help="list the problem codes, or explain one", allow_abbrev=False)
+    codes.add_argument("code", metavar="CODE", nargs="?", help="a problem code")
+    codes.set_defaults(run=_codes)
+    return parser
+
+
+def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check a file, report its bad rows, write a clean file",
+        description="Check a touch-point file; exit 0 when every row may be sent, 1 when some are bad.",
+        allow_abbrev=False,
+    )
+    check.add_argument("file", metavar="FILE", help="the CSV file to check")
+    check.add_argument(
+        "--clean", metavar="OUT.csv", type=file_to_write, help="write the heading and the good rows here, byte for byte"
+    )
+    check.add_argument(
+        "--normalize-dates",
+        action="store_true",
+        help="write the clean file's dates as yyyy-MM-dd (and the time in ISO)",
+    )
+    check.add_argument(
+        "--bad-rows",
+        metavar="OUT.csv",
+        type=file_to_write,
+        help="write the bad rows here, with what is wrong with each",
+    )
+    check.add_argument(
+        "--report",
+        metavar="OUT.(csv|json|html)|github",
+        type=file_to_write,
+        action="append",
+        default=[],
+        help="write every problem here, or a page to look at, or print GitHub's annotations; may be repeated",
+    )
+    check.add_argument(
+        "--merge-into",
+        metavar="CLEAN.csv",
+        type=file_to_write,
+        help="add the good rows to this clean file, but for those that it has already",
+    )
+    check.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
+    check.add_argument("--strict", action="store_true", help="exit 1 for warnings, too")
+    check.add_argument(
+        "--max-shown", metavar="N", type=_count, default=20, help="show the first N problems (default: 20)"
+    )
+    check.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_fix_options(check)
+    add_date_options(check)
+    add_layout_options(check)
+    check.set_defaults(run=_check)
+
+
+def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    inspect = commands.add_parser(
+        "inspect",
+        help="tell a file's layout and date format, and show the evidence",
+        description="Look at a whole file: how it is read, and which date format its dates are in, with the evidence.",
+        allow_abbrev=False,
+    )
+    inspect.add_argument("file", metavar="FILE", help="the CSV file to look at")
+    inspect.add_argument(
+        "--save", metavar="PROFILE.toml", type=file_to_write, help="write the layout as a profile for --profile"
+    )
+    inspect.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add_layout_options(inspect)
+    inspect.set_defaults(run=_inspect)
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from preflight.cli.progress import bar
+    from preflight.detect.inspection import inspect
+    from preflight.render.inspection import render_inspection
+
+    layout = layout_from(options)
+    with bar("inspecting") as progress:
+        found = inspect(options.file, layout, progress=progress)
+    if options.json:
+        print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        print(render_inspection(found, shutil.get_terminal_size((100, 24)).columns), end="")
+    profile = found.profile()  # what is still open is told after the evidence
+    if options.save:
+        import tomli_w
+
+        from preflight.outputs.file import OutputFile
+
+        with OutputFile(options.save) as out:
+            out.write(tomli_w.dumps(profile).encode())
+    return READY
+
+
+def _check(options: argparse.Namespace) -> int:
+    from preflight.cli.next_command import Asked, verdict
+
+    annotated = GITHUB in options.report
+    if annotated and options.json:
+        raise LayoutError("--report github and --json both print to stdout: give one of them")
+    report, merged = _checked(options)
+    failed = not report.ok or (options.strict and bool(report.warnings))
+    if options.json:
+        told = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
+        print(json.dumps(report.as_dict() | told, ensure_ascii=False, indent=2))
+    else:
+        asked = Asked(
+            options.file,
+            repeated_options(options),
+            options.clean,
+            options.bad_rows,
+            options.merge_into,
+            options.strict,
+        )
+        _print_summary(report, verdict(report, asked, merged), annotated)
+    return BAD_ROWS if failed else READY
+
+
+def _checked(options: argparse.Namespace) -> tuple[Report, Merged | None]:
+    from preflight.cli.progress import bar
+    from preflight.engine.check import check
+
+    if options.merge_into and options.clean:
+        raise LayoutError("--merge-into adds the good rows to a clean file, --clean begins a new one: give one of them")
+    layout = layout_from(options)
+    known = _known_titles(options.known_titles)
+    with bar("checking") as progress:
+        asked: dict[str, Any] = {
+            "bad_rows": options.bad_rows,
+            "reports": [path for path in options.report if path != GITHUB],
+            "known_titles": known,
+            "oldest": options.oldest,
+            "newest": options.newest,
+            "normalize_dates": options.normalize_dates,
+            "fix": options.fix,
+            "fixes": options.fixes,
+            "max_shown": options.max_shown,
+            "progress": progress,
+        }
+        if options.merge_into:
+            from preflight.engine.merge import merge_into
+
+            return merge_into(options.merge_into, options.file, layout, strict=options.strict, **asked)
+        return check(options.file, layout, clean=options.clean, **asked), None
+
+
+def _known_titles(path: str | None) -> frozenset[str]:
+    if path is None:
+        return frozenset()
+    from preflight.rules.titles import read_known_titles
+
+    return read_known_titles(path)
+
+
+def _print_summary(report: Report, last: str, annotated: bool) -> None:
+    """Print tables and colours on a terminal, plain lines elsewhere; the last is to be pasted, and never wrapped."""
+    if annotated:
+        import secrets
+
+        from preflight.render.github import render_annotations, unread
+        from preflight.render.text import render
+
+        print(render_annotations(report), end="")
+        print(unread(render(report), secrets.token_hex(16)), end="")
+        print(last)
+    elif sys.stdout.isatty():
+        from rich.console import Console
+
+        from preflight.render.terminal import styled, styled_verdict
+
+        console = Console(highlight=False)
+        console.print(styled(report, console.width))
+        console.print(styled_verdict(last), soft_wrap=True)
+    else:
+        from preflight.render.text import render
+
+        print(render(report, shutil.get_terminal_size((100, 24)).columns))
+        print(last)
+
+
+def _formats(options: argparse.Namespace) -> int:
+    from preflight.render.catalogue import render_formats
+
+    print(render_formats(), end="")
+    return READY
+
+
+def _codes(options: argparse.Namespace) -> int:
+    from preflight.render.catalogue import render_code, render_codes
+
+    if options.code is None:
+        print(render_codes(), end="")
+        return READY
+    if options.code not in CODES:
+        near = difflib.get_close_matches(options.code, CODES, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`preflight codes` lists them"
+        raise LayoutError(f"no problem code is called {shown(options.code)}; {hint}")
+    print(render_code(CODES[options.code]), end="")
+    return READY
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)

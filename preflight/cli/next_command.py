@@ -1,0 +1,175 @@
+"""The last line of a check: the verdict, and the next command, to be pasted as it stands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from preflight.model.report import Report
+from preflight.text.display import counted, named, visible
+
+if TYPE_CHECKING:
+    from preflight.engine.merge import Merged
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a check was asked for: the file, the files to write, and the options that the next command takes, too.
+
+    These are `options` as they were given, by name: the layout's, `oldest`, `newest`, `known-titles`.
+    """
+
+    file: str
+    options: Mapping[str, str]
+    clean: str | None = None
+    bad_rows: str | None = None
+    merge_into: str | None = None
+    strict: bool = False
+
+
+def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
+    """One line. Where an output that helps was not asked for, the next command is this check, asking for it.
+
+    `merged` is what became of the clean file that rows were to be merged into.
+    """
+    if (fault := report.contradiction) is not None:
+        told = "the layout contradicts the file" if fault.suggestion else "no layout reads the file"
+        return f"NOT READY: {told}, no row was judged. Next: {_check_otherwise(report, asked)}"
+    warned = asked.strict and bool(report.warnings)
+    if merged is not None:
+        return _verdict_of_merge(report, asked, merged)
+    if warned and (report.ok or asked.merge_into is not None):
+        left = f"NOT MERGED: {visible(asked.merge_into)} is as it was" if asked.merge_into is not None else "NOT READY"
+        told = counted(sum(report.warnings.values()), "warning")
+        return f"{left}: {told}, and --strict was given. Next: preflight codes {next(iter(report.warnings))}"
+    if _only_blank_rows_are_bad(report) and report.good_rows and not warned:
+        return _verdict_without_blank_rows(report, asked)
+    bad = counted(report.bad_rows, "bad row")
+    if not report.ok and asked.bad_rows is not None:
+        good = f"; the good ones are in {visible(asked.clean)}" if asked.clean is not None else ""
+        mended = _check_mended(report, asked, asked.bad_rows)
+        return f"NOT READY: mend the {bad} in {visible(asked.bad_rows)}{good}. Next: {mended}"
+    if not report.ok:
+        return f"NOT READY: {bad}, to be collected and mended. Next: {_check_again(report, asked)}"
+    of_clean = f" of {visible(asked.clean)}" if asked.clean is not None and report.fixes.kinds else ""
+    return f"READY: every row{of_clean} may be sent. Next: {_rehearse(report, asked)}"
+
+
+def _verdict_of_merge(report: Report, asked: Asked, merged: Merged) -> str:
+    """What was added to the clean file, what was there, and what is still to be mended."""
+    clean, there = visible(merged.clean), ""
+    if merged.already_there:
+        there = f"; {_were(merged.already_there)} in it already"
+    if merged.added:
+        told = f"MERGED: {counted(merged.added, 'row')} more at the end of {clean}, {merged.rows:,} in all{there}"
+    else:
+        told = f"{'MERGED' if report.ok else 'NOT MERGED'}: {clean} is as it was{there}"
+    if report.ok:
+        return f"{told}. Next: {_rehearse(report, asked)}"
+    if _only_blank_rows_are_bad(report):
+        return f"{told}; {_blank_rows(report)}. Next: {_rehearse(report, asked)}"
+    file = asked.bad_rows or asked.file
+    still = f"mend the {counted(report.bad_rows, 'row')} still bad in {visible(named(file))}"
+    return f"{told}; {still}. Next: {_check_mended(report, asked, file)}"
+
+
+def _only_blank_rows_are_bad(report: Report) -> bool:
+    """True when there is nothing to mend."""
+    return report.problems.keys() == {"blank-row"}
+
+
+def _blank_rows(report: Report) -> str:
+    """That rows are bad, but none is to be mended."""
+    return f"{_are(report.bad_rows, 'bad row')} blank, there is nothing to mend"
+
+
+def _verdict_without_blank_rows(report: Report, asked: Asked) -> str:
+    """The good rows may be sent as they are: the clean file, or this file without the others."""
+    told = f"NOT READY: {_blank_rows(report)}"
+    if asked.clean is not None:
+        return f"{told}; {visible(asked.clean)} may be sent. Next: {_rehearse(report, asked)}"
+    return f"{told}; --drop-bad-rows sends the others. Next: {_rehearse(report, asked)} --drop-bad-rows"
+
+
+def _are(number: int, noun: str) -> str:
+    """`1 row is`, `2 rows are`."""
+    return f"{counted(number, noun)} {'is' if number == 1 else 'are'}"
+
+
+def _were(number: int) -> str:
+    """`1 row was`, `2 rows were`."""
+    return f"{counted(number, 'row')} {'was' if number == 1 else 'were'}"
+
+
+def _check_otherwise(report: Report, asked: Asked) -> str:
+    """The check with the option that would work."""
+    works = report.contradiction.suggestion if report.contradiction is not None else ""
+    if not works:
+        return f"preflight inspect {_quoted(asked.file)}"
+    given = {name: value for name, value in asked.options.items() if f"--{name} " not in works}
+    outputs = {"clean": asked.clean, "bad-rows": asked.bad_rows, "merge-into": asked.merge_into}
+    wanted = {name: path for name, path in outputs.items() if path is not None}
+    return " ".join(filter(None, ["preflight check", _quoted(asked.file), _said({**given, **wanted}), works]))
+
+
+def _check_again(report: Report, asked: Asked) -> str:
+    """The same check, with files for the good rows and the bad ones."""
+    name = Path(asked.file).name.removesuffix(".gz").removesuffix(".csv")
+    stem = "input" if name in ("", "-") else name
+    outputs = {"clean": asked.clean or f"{stem}-clean.csv", "bad-rows": f"{stem}-bad.csv"}
+    command = f"preflight check {_quoted(asked.file)} {_said(_with_dateformat(report, asked))} {_said(outputs)}"
+    if report.fixes.kinds:
+        command += f" --fix={','.join(report.fixes.kinds)}"
+    return command + (" --normalize-dates" if report.normalized is not None else "")
+
+
+def _check_mended(report: Report, asked: Asked, file: str) -> str:
+    """The check of a mended bad-rows file, which adds its rows to the clean file where there is one."""
+    command = f"preflight check {_quoted(file)} {_said(_of_output(_with_dateformat(report, asked)))}"
+    clean = asked.merge_into or asked.clean
+    if clean is None:
+        return command
+    command += f" {_said({'merge-into': clean})}"
+    return command + (" --normalize-dates" if report.normalized is not None else "")
+
+
+def _rehearse(report: Report, asked: Asked) -> str:
+    """Sending to the stand-in, which needs no account; NAME is the custom event's, which nobody else knows."""
+    options, clean = _with_dateformat(report, asked), asked.merge_into or asked.clean
+    if clean is not None:
+        options = _of_output(options)
+        if report.normalized is not None:
+            options = {**options, "dateformat": report.clean_dateformat}
+    what = f"uploader send {_quoted(clean or asked.file)} --destination NAME"
+    return f"{what} --customeventaction CUSTOM_GENERAL {_said(options)} --rehearse"
+
+
+def _with_dateformat(report: Report, asked: Asked) -> Mapping[str, str]:
+    """The options given, and the date format where it was told from the file: fewer rows might leave it open."""
+    if "dateformat" not in report.detected:
+        return asked.options
+    return {**asked.options, "dateformat": report.layout.dateformat.pattern}
+
+
+def _of_output(options: Mapping[str, str]) -> Mapping[str, str]:
+    """The options for a file that a check wrote: it is UTF-8."""
+    return {**options, "encoding": "utf-8"} if options.keys() & {"encoding", "profile"} else options
+
+
+def _said(options: Mapping[str, str]) -> str:
+    """Options as they are typed."""
+    return " ".join(
+        f"--{name}{'=' if value.startswith('-') else ' '}{_quoted(value, '')}" for name, value in options.items()
+    )
+
+
+def _quoted(text: str, folder: str = "./") -> str:
+    """A text as a shell takes it, on one line; a file whose name looks like an option gets its `folder` said."""
+    if text.startswith("-") and text != "-":
+        text = folder + text
+    if text.isprintable():
+        return shlex.quote(text)
+    return "$'" + visible(text).replace("'", "\\'") + "'"

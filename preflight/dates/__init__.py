@@ -1,0 +1,1 @@
+"""Date formats: Java's patterns, and what a JDK reads with them."""

@@ -1,0 +1,196 @@
+"""DateFormat: a Java date pattern, its strptime translation and its guard.
+
+What the guard accepts, `java.text.SimpleDateFormat` (Locale.US, default zone UTC), lenient and strict, reads as the
+very same instant, from the first character to the last but for blanks and TABs at the end. The rule was found by
+running JDK 17; `fixtures/dates` holds what the JDK said, and the tests hold this module against it:
+
+* ASCII digits; the year in four digits, 1583 or later, or in two under `yy` and `y` by Java's window; milliseconds in
+  three; every other number in one or two, exactly two where numbers stand directly side by side.
+* English names, full or short, in any case (Java's case: `ſ` is an `s`, `ı` and `İ` are an `i`); the weekday is right.
+* Literal text as it stands. Blanks and TABs before a number or a zone, unless a number follows it directly.
+* A zone as `Z` or a number of hours and minutes, from -13:00 to +14:00.
+
+Neither strptime nor the process's locale or zone is asked. The heavy libraries are imported when a text is judged.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from preflight.dates.parse import form, read_instants
+from preflight.dates.pattern import HALVES, MONTHS, WEEKDAYS, Part, read_pattern
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+    import pyarrow as pa
+
+    Instants = npt.NDArray[np.datetime64]
+
+_STRPTIME = {"y": "%Y", "d": "%d", "E": "%a", "H": "%H", "h": "%I", "m": "%M", "s": "%S", "S": "%f", "a": "%p"} | {
+    "Z": "%z", "X": "%z", "M": "%m", "yy": "%y", "MMM": "%b", "EEEE": "%A",
+}  # fmt: skip
+
+
+class DateFormat:
+    """A Java date pattern.
+
+    `now` is the moment at which Java's formatter counts as made, from which the window of two-digit years follows (80
+    years back, 20 ahead); without it, the present. A `now` without a zone is in UTC.
+
+    Attributes: `pattern`; `parts` (see `preflight.dates.pattern`); `strptime`, the nearest translation; `has_time`;
+    `has_zone`; `has_names`, true for a month or weekday as a word; `window_start`, where two-digit years begin.
+
+    Raises `DateFormatError` when the pattern cannot be used.
+    """
+
+    def __init__(self, pattern: str, *, now: datetime | None = None) -> None:
+        self.pattern = pattern
+        self.parts = read_pattern(pattern)
+        letters = {part.letter for part in self.parts}
+        self.has_time = bool(letters & {"H", "h"})
+        self.has_zone = bool(letters & {"Z", "X"})
+        self.has_names = any(part.is_name and part.letter != "a" for part in self.parts)
+        self.strptime = "".join(map(_strptime, self.parts))
+        self.window_start = _window_start(now)
+
+    def __eq__(self, other: object) -> bool:
+        return self.pattern == other.pattern if isinstance(other, DateFormat) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.pattern)
+
+    def __repr__(self) -> str:
+        return f"DateFormat({self.pattern!r})"
+
+    @cached_property
+    def form(self) -> re.Pattern[str]:
+        """The form of an accepted text; what it does not tell is whether there is such a date."""
+        return re.compile(form(self.parts))
+
+    def parse(self, values: pd.Series[Any]) -> pd.Series[Any]:
+        """The dates in a column of texts: `datetime64[us]`, in UTC when the pattern has a zone, `NaT` where the text is
+        not accepted or nothing is there. Keeps index and name. Judges each distinct text once; raises for no text.
+
+        Raises `TypeError` for what is no Series."""
+        import numpy as np
+        import pandas as pd
+
+        if not isinstance(values, pd.Series):
+            raise TypeError(
+                f"parse takes a pandas Series of texts, not a {type(values).__name__}; wrap it in pd.Series"
+            )
+        codes, texts = _distinct(values)
+        instants = self.judge(texts)
+        instants = np.append(instants, np.datetime64("NaT", "us"))[codes]
+        dates = pd.Series(instants, index=values.index, name=values.name)
+        return dates.dt.tz_localize("UTC") if self.has_zone else dates
+
+    def judge(self, texts: pa.Array) -> Instants:
+        """The instant of each text as `datetime64[us]`, `NaT` where it is not accepted; in UTC if there is a zone.
+
+        `texts` is an Arrow array of strings. Takes time linear in their length and raises for none of them.
+        """
+        import pyarrow as pa
+
+        if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+            texts = texts.cast(pa.large_string())
+        if isinstance(texts, pa.ChunkedArray):
+            texts = texts.combine_chunks()
+        return read_instants(self.parts, self.window_start, texts)
+
+    def format(self, value: datetime) -> str:
+        """`value` written in this pattern with English names, whatever the process's locale.
+
+        A pattern with a zone writes the value's own (UTC for a value without one); any other writes the value's UTC.
+        """
+        offset = (value.utcoffset() if self.has_zone else None) or timedelta()
+        if offset:  # what the pattern cannot write is left out
+            whole_hours = any(part.text == "X" for part in self.parts)
+            offset = timedelta() if offset % timedelta(minutes=60 if whole_hours else 1) else offset
+        local = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None) + offset
+        return "".join(_written(part, local, offset) for part in self.parts)
+
+
+def _distinct(values: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], pa.Array]:
+    """A code into the distinct texts for each value, -1 where there is no text."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    if isinstance(values.dtype, (pd.StringDtype, pd.ArrowDtype)):
+        texts = pa.array(values)
+        if isinstance(texts, pa.ChunkedArray):
+            texts = texts.combine_chunks()
+        if pa.types.is_dictionary(texts.type):
+            texts = texts.dictionary_decode()
+        if pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type):
+            encoded = texts.dictionary_encode()
+            codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            return codes.astype(np.intp), encoded.dictionary
+    known: dict[str, int] = {}
+    codes = np.array([_code(value, known) for value in values.astype(object)], np.intp)
+    return codes, pa.array(list(known), pa.large_string())
+
+
+def _code(value: object, known: dict[str, int]) -> int:
+    """The code of a text, a new one for a new text; -1 for what is no text, a lone surrogate included."""
+    if not isinstance(value, str):
+        return -1
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        return -1
+    return known.setdefault(value, len(known))
+
+
+def _window_start(now: datetime | None) -> datetime:
+    """The first moment that a two-digit year can mean: 80 years before `now`, to the millisecond, in UTC."""
+    moment = datetime.now(UTC) if now is None else now
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    try:
+        return moment.replace(year=moment.year - 80)
+    except ValueError:  # February 29 in a year that has none
+        return moment.replace(year=moment.year - 80, day=28)
+
+
+def _strptime(part: Part) -> str:
+    if not part.letter:
+        return part.text.replace("%", "%%")
+    if part.letter == "M" and len(part.text) > 3:
+        return "%B"
+    if part.letter == "E" and len(part.text) > 3:
+        return "%A"
+    return _STRPTIME.get(part.text) or _STRPTIME[part.letter]
+
+
+def _written(part: Part, local: datetime, offset: timedelta) -> str:
+    letter, width = part.letter, len(part.text)
+    if not letter:
+        return part.text
+    if letter == "y":
+        return f"{local.year % 100:02d}" if width == 2 else f"{local.year:04d}"
+    if letter == "a":
+        return HALVES[local.hour // 12]
+    if part.is_name:
+        name = MONTHS[local.month - 1] if letter == "M" else WEEKDAYS[local.weekday()]
+        return name if width > 3 else name[:3]
+    if part.field == "zone":
+        return _written_zone(part, offset)
+    if letter == "h":
+        number = (local.hour + 11) % 12 + 1
+    else:
+        number = local.microsecond // 1000 if letter == "S" else getattr(local, part.field)
+    return f"{number:0{width}d}"
+
+
+def _written_zone(part: Part, offset: timedelta) -> str:
+    if part.letter == "X" and not offset:
+        return "Z"
+    minutes = abs(offset) // timedelta(minutes=1)
+    tail = "" if part.text == "X" else f":{minutes % 60:02d}" if part.text == "XXX" else f"{minutes % 60:02d}"
+    return f"{'-' if offset < timedelta() else '+'}{minutes // 60:02d}{tail}"

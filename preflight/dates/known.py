@@ -1,0 +1,126 @@
+"""The date formats worth knowing: the fifteen of the endpoint's page, and others that exports write."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+
+from preflight.dates.format import DateFormat
+
+_ZEROS = str.maketrans("123456789", "000000000")
+_WORD, _DIGITS = re.compile("[A-Za-z]+"), re.compile("[0-9]+")
+
+EXAMPLE = datetime(2011, 1, 25, 14, 30, 5)
+"""The moment that the examples show: the date of the endpoint's page, in the afternoon."""
+
+
+@dataclass(frozen=True)
+class KnownFormat:
+    """One date format; `published` is true when the endpoint's page lists it, `note` is what the page gets wrong."""
+
+    pattern: str
+    published: bool = True
+    note: str = ""
+
+    @cached_property
+    def dateformat(self) -> DateFormat:
+        """The format itself."""
+        return DateFormat(self.pattern)
+
+    @property
+    def example(self) -> str:
+        """25 January 2011, half past two in the afternoon and five seconds, in this format."""
+        return self.dateformat.format(EXAMPLE)
+
+    @property
+    def strptime(self) -> str:
+        """The nearest strptime translation."""
+        return self.dateformat.strptime
+
+    @property
+    def remarks(self) -> str:
+        """What to know before choosing it, one line or empty."""
+        remarks = []
+        if any(part.text == "yy" for part in self.dateformat.parts):
+            remarks.append("two-digit years: from 80 years before now to 20 after, other than strptime's 1969 to 2068")
+        if self.dateformat.has_names:
+            remarks.append("English names: whether the server reads them depends on its locale")
+        if self.dateformat.has_time and not self.dateformat.has_zone:
+            remarks.append("no zone: the server's own applies")
+        if self.note:
+            remarks.append(self.note)
+        return "; ".join(remarks)
+
+
+KNOWN_FORMATS: tuple[KnownFormat, ...] = (
+    KnownFormat("MM/dd/yyyy"),
+    KnownFormat("dd/MM/yyyy"),
+    KnownFormat("MM/dd/yy", note="the endpoint's page shows it with a four-digit year"),
+    KnownFormat("dd/MM/yy"),
+    KnownFormat("yyyy/MM/dd"),
+    KnownFormat("MM-dd-yyyy"),
+    KnownFormat("dd-MM-yyyy"),
+    KnownFormat("MM-dd-yy", note="the endpoint's page shows it with a four-digit year"),
+    KnownFormat("dd-MM-yy"),
+    KnownFormat("yyyy-MM-dd"),
+    KnownFormat("dd MMM yyyy"),
+    KnownFormat("MMM dd yyyy"),
+    KnownFormat("dd MMMM yyyy", note="the endpoint's page shows `Jaunuary`, which Java cannot read"),
+    KnownFormat("EEE, dd MMM yyyy"),
+    KnownFormat("EEEE, dd MMMM yyyy"),
+    KnownFormat("yyyyMMdd", published=False),
+    KnownFormat("dd.MM.yyyy", published=False),
+    KnownFormat("dd.MM.yy", published=False),
+    KnownFormat("MMM dd, yyyy", published=False),
+    KnownFormat("dd-MMM-yyyy", published=False),
+    KnownFormat("dd-MMM-yy", published=False),
+    KnownFormat("MM/dd/yyyy HH:mm", published=False),
+    KnownFormat("dd/MM/yyyy HH:mm", published=False),
+    KnownFormat("MM/dd/yyyy HH:mm:ss", published=False),
+    KnownFormat("dd/MM/yyyy HH:mm:ss", published=False),
+    KnownFormat("MM/dd/yyyy hh:mm a", published=False),
+    KnownFormat("MM/dd/yyyy hh:mm:ss a", published=False),
+    KnownFormat("dd.MM.yyyy HH:mm", published=False),
+    KnownFormat("dd.MM.yyyy HH:mm:ss", published=False),
+    KnownFormat("yyyy-MM-dd HH:mm", published=False),
+    KnownFormat("yyyy-MM-dd HH:mm:ss", published=False),
+    KnownFormat("yyyy-MM-dd HH:mm:ss.SSS", published=False),
+    KnownFormat("yyyy-MM-dd'T'HH:mm:ss", published=False),
+    KnownFormat("yyyy-MM-dd'T'HH:mm:ssXXX", published=False),
+    KnownFormat("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", published=False),
+    KnownFormat("yyyy-MM-dd HH:mm:ss Z", published=False),
+    KnownFormat("EEE, dd MMM yyyy HH:mm:ss Z", published=False),
+)
+"""Every known format, the published ones first and in the page's order."""
+
+
+def patterns_that_fit(text: str) -> tuple[str, ...]:
+    """The known patterns that may read the text, told by its form; that is the same whichever digits it has."""
+    return _patterns_of_form(text.translate(_ZEROS))
+
+
+@lru_cache(maxsize=1_024)
+def _patterns_of_form(zeros: str) -> tuple[str, ...]:
+    known = _known_by_shape().get(_shape(zeros), ())
+    return tuple(one.pattern for one in known if one.dateformat.form.fullmatch(zeros))
+
+
+@lru_cache(maxsize=1)
+def _known_by_shape() -> dict[str, list[KnownFormat]]:
+    shapes: dict[str, list[KnownFormat]] = {}
+    for known in KNOWN_FORMATS:
+        example = known.example
+        zone = "+0000" if example.endswith("+0000") else ""
+        examples = {example, example.removesuffix(zone) + "-0000"} if zone else {example}
+        if known.dateformat.has_zone and example.endswith("Z"):
+            examples |= {example[:-1] + "+00:00", example[:-1] + "-00:00"}
+        for one in examples:
+            shapes.setdefault(_shape(one), []).append(known)
+    return shapes
+
+
+def _shape(text: str) -> str:
+    """The text with every number as `0` and every word as `A`."""
+    return _WORD.sub("A", _DIGITS.sub("0", text))

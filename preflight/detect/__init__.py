@@ -1,0 +1,1 @@
+"""The layout told from the file, with the evidence."""

@@ -1,0 +1,105 @@
+"""What a column holds, told from its cells: addresses, dates, or texts that may be titles or notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+
+from preflight.text.nothing import is_no_date
+from preflight.text.whitespace import is_blank
+
+_ADDRESS = re.compile(r"[^\s@,;<>()\"]+@(?:[^\s@,;<>()\"'.]+\.)+[^\W\d_]{2,}")
+_CLOCK = r"(?:[T ,]+[0-9]{1,2}:[0-9]{2}.*)?"
+_NAME = r"[^\W\d_]{3,10}\.?"
+_DATE = re.compile(
+    rf"(?:{_NAME},? )?"
+    rf"(?:[0-9]{{1,4}}([-/.])[0-9]{{1,2}}\1[0-9]{{2,4}}|[0-9]{{1,2}}[- ]{_NAME},?[- ][0-9]{{2,4}}"
+    rf"|{_NAME} [0-9]{{1,2}},? [0-9]{{4}}|(?:19|20)[0-9]{{6}}){_CLOCK}"
+)
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+
+MOSTLY = 0.5
+"""The share of a column's cells, blank ones apart, from which it counts as a column of addresses or dates."""
+
+MANY = 10
+"""Rows from which on it means something that texts repeat."""
+
+
+def is_address(cell: str) -> bool:
+    """True for what looks like one email address; whether it is valid, the email rule says."""
+    return "@" in cell and _ADDRESS.fullmatch(cell.strip()) is not None
+
+
+def is_date(cell: str) -> bool:
+    """True for what looks like a date in any format; whether it is one, the date rule says."""
+    return len(cell) < 60 and _DATE.fullmatch(cell.strip()) is not None
+
+
+class Columns:
+    """The columns of some rows that all have the same width."""
+
+    def __init__(self, rows: Sequence[Sequence[str]], width: int) -> None:
+        self.width = width
+        self.rows = len(rows)
+        self._cells = [[row[i] for row in rows] for i in range(width)]
+
+    @cached_property
+    def share_of_addresses(self) -> Sequence[float]:
+        """Of each column, the share of its cells that are addresses, blank ones not counted."""
+        return [_share([is_address(cell) for cell in cells if not is_blank(cell)]) for cells in self._cells]
+
+    @cached_property
+    def share_of_dates(self) -> Sequence[float]:
+        """Of each column, the share of its cells that are dates, cells without one (blank, N/A) not counted."""
+        return [_share([is_date(cell) for cell in cells if not is_no_date(cell)]) for cells in self._cells]
+
+    @property
+    def addresses(self) -> float:
+        """The share of addresses in the column that has the most."""
+        return max(self.share_of_addresses, default=0.0)
+
+    @property
+    def dates(self) -> float:
+        """The share of dates in the column that has the most."""
+        return max(self.share_of_dates, default=0.0)
+
+    def with_addresses(self) -> list[int]:
+        """The columns of addresses."""
+        return [i for i, share in enumerate(self.share_of_addresses) if share >= MOSTLY]
+
+    def with_dates(self) -> list[int]:
+        """The columns of dates."""
+        return [i for i, share in enumerate(self.share_of_dates) if share >= MOSTLY]
+
+    def with_texts(self) -> list[int]:
+        """The columns that may hold titles: words in most cells, and neither addresses nor dates."""
+        others = {*self.with_addresses(), *self.with_dates()}
+        return [i for i in range(self.width) if i not in others and self._share_of_words(i) >= MOSTLY]
+
+    def with_some_texts(self) -> list[int]:
+        """The columns that may hold notes: words in some cell, and neither addresses nor dates."""
+        others = {*self.with_addresses(), *self.with_dates()}
+        return [i for i in range(self.width) if i not in others and self._share_of_words(i) > 0]
+
+    def share_of_different(self, column: int) -> float:
+        """The share of different texts: near 0 where few texts repeat, 1 where none does or the rows are too few."""
+        return len(set(self._cells[column])) / self.rows if self.rows >= MANY else 1.0
+
+    def wrapped(self, mark: str) -> bool:
+        """True when in some column every cell stands in the quotes `mark`, blank ones and the first row's apart."""
+        return any(_all_wrapped(cells, mark) for cells in self._cells)
+
+    def _share_of_words(self, column: int) -> float:
+        return _share([_LETTERS.search(cell) is not None for cell in self._cells[column]])
+
+
+def _share(kept: Sequence[bool]) -> float:
+    return sum(kept) / len(kept) if kept else 0.0
+
+
+def _all_wrapped(cells: Sequence[str], mark: str) -> bool:
+    if not cells:
+        return False
+    inside = [len(cell) > 1 and cell[0] == mark == cell[-1] for cell in cells[1:] if not is_blank(cell)]
+    return all(inside) and len(inside) > (not cells[0].startswith(mark))

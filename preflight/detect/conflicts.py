@@ -1,0 +1,115 @@
+"""Options against the file: a given part of the layout that cannot be right, and the option that would be.
+
+An option wins over what the file seems to be. Only where the file leaves no doubt is there a contradiction: it is one
+problem of the whole file, said before any row is blamed for what the option did to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from preflight.detect.columns import is_address, is_date
+from preflight.detect.dialect import MANY_STRAY, SEVERAL, Dialects, Reading
+from preflight.detect.labels import looks_like_heading
+from preflight.model.layout import FirstRow, Layout, Quote, Separator
+from preflight.model.problems import Fault
+from preflight.text.display import shown
+
+CLEARLY_BETTER = 2.0
+"""How many times the score of the given separator another one must have."""
+
+_APOSTROPHE = re.compile(
+    r"\b[ODLMN]'(?=[A-Z])|\b[dl]'(?=[aeiouhéèêàâ])|(?<=n)'(?=t\b)|(?<=[^\W\d_])'(?=(?:s|re|ve|ll)\b)"
+)
+"""An apostrophe in a name or a contraction, which is no quote: O'Brien, d'accord, don't, it's."""
+
+
+def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Fault | None:
+    """The `layout-mismatch` of a dialect that was given, or is in the `sep=` line; None when it may be right.
+
+    `taken` is the file under that dialect, or the best one where none was given: blanks between cells and words alike
+    are no layout either way.
+    """
+    free = dialects.best().best
+    clear = free.score >= 1 and free.score >= CLEARLY_BETTER * taken.score
+    if free.separator is not taken.separator and clear:
+        return _fault(given, taken, free)
+    if given.quotecharacter is not None:
+        other = dialects.best(taken.separator).best
+        if other.quote is not taken.quote and _quotes_contradict(taken, other, dialects):
+            return _fault(given, taken, other)
+    if taken.separator is Separator.SPACE and looks_like_heading(taken.first) and _mostly_longer(taken):
+        return Fault(
+            "layout-mismatch",
+            f"fieldseparator SPACE cuts texts of several words into cells: {taken.longer:,} of {taken.records:,} rows "
+            "looked at have more cells than the first row; no layout reads this file, save it with commas.",
+        )
+    return None
+
+
+def firstrow_mismatch(given: FirstRow | str, first: Sequence[str]) -> Fault | None:
+    """The `firstrow-mismatch` of what was given; None when it may be right."""
+    address, date = next(filter(is_address, first), None), next(filter(is_date, first), None)
+    if given == FirstRow.Y and address is not None and date is not None:
+        return Fault(
+            "firstrow-mismatch",
+            f"firstrow is Y, but the first row holds an address and a date ({shown(address, 40)}, {shown(date, 40)}): "
+            "it would be taken for a heading, and lost; say --firstrow N.",
+            "--firstrow N",
+        )
+    if given == FirstRow.N and address is None and date is None and looks_like_heading(first):
+        labels = ", ".join(shown(label, 20) for label in first[:4])
+        return Fault(
+            "firstrow-mismatch",
+            f"firstrow is N, but the first row looks like a heading ({labels}): it would be sent as a touch point; say "
+            "--firstrow Y.",
+            "--firstrow Y",
+        )
+    return None
+
+
+def _mostly_longer(reading: Reading) -> bool:
+    return reading.longer >= SEVERAL and reading.longer > reading.records / 2
+
+
+def _quotes_contradict(taken: Reading, other: Reading, dialects: Dialects) -> bool:
+    """True when the quote character that was given cannot be right, and the other one is."""
+    worse = taken.misfits - other.misfits
+    many = worse >= SEVERAL and worse >= MANY_STRAY * taken.records
+    wrapped = bool(other.quoted) and taken.columns.wrapped(other.quote.character)
+    if taken.quote is Quote.DOUBLE_QUOTE:
+        return many or wrapped
+    if taken.quote is Quote.NONE:
+        return bool(other.quoted) and (worse > 0 or wrapped)
+    if taken.quoted:
+        return False
+    return wrapped or (worse > 0 and (bool(other.quoted) or dialects.holds_only(_APOSTROPHE, "'")))
+
+
+def _fault(given: Layout, taken: Reading, better: Reading) -> Fault:
+    said, options = [], []
+    if better.separator is not taken.separator:
+        said.append(
+            f"fieldseparator {taken.separator} {'was given' if given.fieldseparator else 'is in the sep= line'}"
+        )
+        options.append(f"--fieldseparator {better.separator}")
+    if given.quotecharacter is not None and better.quote is not taken.quote:
+        said.append(f"quotecharacter {taken.quote} was given")
+        options.append(f"--quotecharacter {better.quote}")
+    option = " ".join(options)
+    if better.width != taken.width:
+        seen = f"rows have {_cells(taken.width)}, not {better.width}"
+    elif better.separator is not taken.separator:
+        seen = "no row has an address and a date in cells of their own"
+    else:
+        seen = _misfits(taken) if taken.misfits else "cells keep the quotes around them"
+    return Fault("layout-mismatch", f"{' and '.join(said)}, but with it {seen}; say {option}.", option)
+
+
+def _misfits(reading: Reading) -> str:
+    return f"{reading.misfits:,} of {reading.records:,} rows looked at do not have the usual {_cells(reading.width)}"
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number} cells"

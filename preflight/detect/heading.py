@@ -1,0 +1,55 @@
+"""From a file to its heading and the layout resolved against it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+
+from preflight.detect.labels import MOST_COLUMNS, refuse_too_wide
+from preflight.errors import InputError, LayoutError
+from preflight.model.added import ADDED_COLUMNS
+from preflight.model.layout import FirstRow, Layout, ResolvedLayout
+from preflight.records.badrows import divided_labels, looks_added
+from preflight.records.encoding import reads_as
+from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.records.source import Source
+
+
+def read_heading(
+    source: Source, layout: Layout, runs: Iterator[Records]
+) -> tuple[bytes, ResolvedLayout, Iterator[Records]]:
+    """The heading's bytes (empty without one), the layout resolved against the file, and the data records."""
+    name, dialect = source.shown, Dialect(layout.separator, layout.quote)
+    first = next(runs, None)
+    if first is None:
+        raise InputError(f"{name} is empty")
+    if first.raw(0).count(dialect.separator.encode()) >= MOST_COLUMNS:
+        refuse_too_wide(name, int(first.line[0]), len(dialect.split(first.raw(0))))
+    if layout.firstrow is FirstRow.N:
+        rows = _usual_rows(first, dialect)
+        added: tuple[str, ...] = ADDED_COLUMNS if looks_added(rows) else ()
+        resolved = layout.resolve(None, max(1, len(rows[0]) - len(added)) if rows else layout.least_width)
+        return b"", replace(resolved, added=added), chain([first], runs)
+    if first.fault[0] != WELL_FORMED:
+        raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
+    heading = first.raw(0)
+    if not reads_as(heading, "utf-8"):
+        raise LayoutError(f"the heading of {name} holds bytes that are not text in the encoding {source.encoding}")
+    labels, added = divided_labels([label.strip() for label in dialect.split(heading)])
+    line_end = bytes(first.block[first.stop[0] : first.end[0]])
+    resolved = replace(layout.resolve(labels, len(labels)), added=added)
+    runs = chain([first.between(1, len(first))], runs)
+    return dialect.divided(heading.decode(), len(labels))[0].encode() + line_end, resolved, runs
+
+
+def _usual_rows(records: Records, dialect: Dialect) -> list[list[str]]:
+    """Those of the first records that have as many cells as most of them; empty ones have no say."""
+    well_formed = np.flatnonzero((records.fault == WELL_FORMED) & (records.stop > records.start))
+    rows = [dialect.split(records.raw(i)) for i in well_formed[:1000].tolist()]
+    counted = Counter(map(len, rows))
+    usual = max(counted, key=lambda width: (counted[width], width), default=0)
+    return [row for row in rows if len(row) == usual]

@@ -1,0 +1,143 @@
+"""What a whole file is, with the evidence: the layout that its start shows, and the date format of all its dates.
+
+The date format takes a pass of its own, before the check, where it was not given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from preflight.dates.known import KNOWN_FORMATS
+from preflight.detect.heading import read_heading
+from preflight.detect.layout import Detection, detect
+from preflight.errors import InputError, LayoutError
+from preflight.model.layout import FirstRow, Layout, ResolvedLayout
+from preflight.records.grammar import Dialect
+from preflight.records.scanner import read_records
+from preflight.records.source import Progress, Source
+
+if TYPE_CHECKING:
+    from preflight.detect.dateformat import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found in a file.
+
+    `detection` is what its start shows, `layout` that layout resolved against the file. `dateformat` is the given
+    format or the one that the elimination settled; when it is None, that of `layout` is only the likeliest.
+    """
+
+    file: str
+    detection: Detection
+    layout: ResolvedLayout
+    rows: int
+    dates: Choice
+
+    @property
+    def dateformat(self) -> str | None:
+        """The date format to use, or None when a person has to choose."""
+        return self.detection.layout.dateformat or (self.dates.chosen.pattern if self.dates.chosen else None)
+
+    @property
+    def resolved(self) -> Layout:
+        """The layout to use, with the date format that was found; raises `LayoutError` when there is none."""
+        if self.dateformat is None:
+            raise LayoutError(f"no date format was given: {self.dates.why}")
+        return replace(self.detection.layout, dateformat=self.dateformat)
+
+    @property
+    def detected(self) -> Mapping[str, str]:
+        """The evidence for each part of the layout that was not given."""
+        settled = self.detection.layout.dateformat is None and self.dateformat is not None
+        return {**self.detection.evidence, **({"dateformat": self.dates.why} if settled else {})}
+
+    def profile(self) -> dict[str, str | int]:
+        """The whole layout as a profile's keys and values.
+
+        Raises `LayoutError` when the date format is open, or an option contradicts the file.
+        """
+        if (fault := self.detection.contradiction) is not None:
+            raise LayoutError(f"{fault.code}: {fault.message}")
+        layout, columns = self.layout, {}
+        for name, index in layout.columns.items():
+            label = layout.labels[index]
+            plain = (
+                layout.firstrow is FirstRow.Y
+                and label
+                and [one.casefold() for one in layout.labels].count(label.casefold()) == 1
+            )
+            columns[name] = label if plain else index
+        profile = {
+            **columns,
+            "dateformat": str(self.resolved.dateformat),
+            "fieldseparator": layout.fieldseparator.value,
+            "quotecharacter": layout.quotecharacter.value,
+            "firstrow": layout.firstrow.value,
+        }
+        encoding = self.detection.layout.encoding
+        return profile | ({"encoding": encoding} if encoding else {})
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was found as `--json` prints it."""
+        dates = self.dates
+        return {
+            "file": self.file,
+            "layout": self.layout.as_dict() | {"dateformat": self.dateformat},
+            "detected": dict(self.detected),
+            "rows": self.rows,
+            "dates": {
+                "dates": dates.dates,
+                "missing": dates.missing,
+                "remaining": [one.pattern for one in dates.remaining],
+                "why": dates.why,
+                "formats": [one.as_dict() for one in dates.tried],
+            },
+        }
+
+
+def inspect(file: str | PathLike[str], layout: Layout, *, progress: Progress | None = None) -> Inspection:
+    """Look at the whole file once. Raises `LayoutError` and `InputError` as `preflight.check` does.
+
+    That the date format is open, or an option contradicts the file, is no error here: see `Inspection.profile`.
+    """
+    with Source(file, layout.encoding, progress) as source:
+        return look_through(source, detect(source, layout))
+
+
+def with_dateformat(source: Source, detection: Detection) -> tuple[Layout, Mapping[str, str]]:
+    """The layout with the file's own date format where none was given, and the evidence.
+
+    Raises `LayoutError` when the format cannot be told.
+    """
+    if detection.layout.dateformat is not None:
+        return detection.layout, detection.evidence
+    found = look_through(source, detection)
+    return found.resolved, found.detected
+
+
+def look_through(source: Source, detection: Detection) -> Inspection:
+    """One pass over the file, to count its rows and to look at all its dates."""
+    from preflight.detect.dateformat import Elimination
+    from preflight.records.cells import CellReader
+
+    # The columns are found before the format is known; any format stands in until then.
+    layout = detection.layout
+    known = layout if layout.dateformat else replace(layout, dateformat=KNOWN_FORMATS[0].pattern)
+    elimination, rows = Elimination(), 0
+    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+    _, resolved, runs = read_heading(source, known, runs)
+    reader = CellReader(source.name, source.tolerant, resolved)
+    for records in runs:
+        _, _, cells = reader.cut(records)
+        elimination.add(cells.columns["date"], cells.positions + rows + 1)
+        rows += len(records)
+    if not rows:
+        raise InputError(f"{source.shown} has a heading but no data row")
+    found = elimination.result()
+    if layout.dateformat is None:
+        resolved = replace(resolved, dateformat=(found.chosen or found.tried[0]).dateformat)
+    return Inspection(source.name, detection, resolved, rows, found)

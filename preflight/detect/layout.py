@@ -1,0 +1,187 @@
+"""A layout from the file itself: what was not given is told from the file's start, what was given is held against it.
+
+The dialect comes from trying all twelve (`dialect`), the heading from the first row, the columns from their labels
+(`labels`) and what they hold (`columns`). The date format takes the whole column: see `inspection`. What cannot be told
+beyond doubt is a `LayoutError` that names the choices.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from preflight.detect.columnfinder import find_columns
+from preflight.detect.columns import Columns, is_address, is_date
+from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
+from preflight.detect.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial
+from preflight.detect.labels import looks_like_heading, refuse_too_wide
+from preflight.errors import InputError, LayoutError
+from preflight.model.added import ADDED_COLUMNS
+from preflight.model.layout import COLUMNS, FirstRow, Layout, Quote, Separator
+from preflight.model.problems import Fault
+from preflight.records.badrows import divided_labels, looks_added
+from preflight.records.encoding import not_utf_8
+from preflight.records.grammar import Dialect, count_line_ends
+from preflight.records.scanner import read_records
+from preflight.records.source import Source
+from preflight.text.display import shown
+from preflight.text.whitespace import is_blank
+
+SAMPLE_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What the start of a file shows.
+
+    `layout` has everything but the date format, which is as it was given. `evidence` says for each part that was not
+    given what speaks for it. `contradiction` is the `layout-mismatch` or `firstrow-mismatch` of a part that was given;
+    `layout` is then the one that would work.
+    """
+
+    layout: Layout
+    evidence: Mapping[str, str]
+    contradiction: Fault | None = None
+
+
+def detect(source: Source, given: Layout) -> Detection:
+    """Look at the start of a file. Raises `LayoutError` for what cannot be told, `InputError` for what is no text."""
+    dialects = Dialects(_sample(source))
+    separator = Separator(given.fieldseparator) if given.fieldseparator else source.separator
+    quote = Quote(given.quotecharacter) if given.quotecharacter else None
+    trial = dialects.best(separator, quote)
+    fault = layout_mismatch(given, trial.best, dialects)
+    if fault is not None:
+        trial = dialects.best()
+    elif trial.rivals and not _is_of_bad_rows(trial.best):  # there, a `'` keeps spreadsheets from a cell
+        raise LayoutError(_unsure(source, trial))
+    reading = trial.best
+    firstrow, why_firstrow = _firstrow(reading, given)
+    if fault is None and given.firstrow is not None:
+        fault = firstrow_mismatch(given.firstrow, reading.first)
+        firstrow = firstrow if fault else FirstRow(given.firstrow)
+    evidence = {
+        "fieldseparator": "the first line says so" if source.separator and not fault else _why_separator(reading),
+        "quotecharacter": _why_quote(reading),
+        "firstrow": why_firstrow,
+        "encoding": _why_encoding(source),
+    }
+    layout = replace(given, fieldseparator=reading.separator, quotecharacter=reading.quote, firstrow=firstrow)
+    if firstrow is FirstRow.N or not reading.spoiled:  # that a heading is spoiled is said when it is read
+        try:
+            layout, found = _with_columns(source, layout, reading)
+        except LayoutError as error:
+            raise LayoutError(f"{fault.code}: {fault.message[:-1]}; then {error}") if fault else error from None
+        evidence |= found
+    return Detection(layout, {part: why for part, why in evidence.items() if getattr(given, part) is None}, fault)
+
+
+def _sample(source: Source) -> Sample:
+    text, whole = source.sample(SAMPLE_BYTES)
+    if whole and not text.strip():
+        raise InputError(f"{source.shown} holds nothing but blank lines")
+    if not whole:
+        text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1] or text
+    if not source.tolerant:
+        _refuse_undecodable(source, text, whole)
+    return Sample(text, whole, source.first_line)
+
+
+def _refuse_undecodable(source: Source, text: bytes, whole: bool) -> None:
+    """Raise `InputError` for a file that is not UTF-8 from the start: before its cells mislead about its layout."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(text, final=whole)
+    except UnicodeDecodeError as error:
+        start = max(text.rfind(b"\n", 0, error.start), text.rfind(b"\r", 0, error.start)) + 1
+        line = source.first_line + count_line_ends(text[:start])
+        lines = next(read_records([text[start:]], Dialect(Separator.COMMA, Quote.NONE), line))
+        raise not_utf_8(source.name, lines, 0, text) from None
+
+
+def _is_of_bad_rows(reading: Reading) -> bool:
+    return bool(divided_labels(reading.first)[1]) or looks_added(reading.every_row())
+
+
+def _firstrow(reading: Reading, given: Layout) -> tuple[FirstRow, str]:
+    """Whether the first row is a heading, and why."""
+    first = reading.first
+    if (address := next(filter(is_address, first), None)) is not None:
+        return FirstRow.N, f"the first row holds an address, {shown(address, 40)}"
+    labels = {label for name in COLUMNS if isinstance(label := getattr(given, name), str)}
+    if looks_like_heading(first) or labels & {*first}:
+        return FirstRow.Y, f"the first row has labels: {_listed(first)}"
+    if (date := next(filter(is_date, first), None)) is not None:
+        return FirstRow.N, f"the first row holds a date, {shown(date, 40)}"
+    return FirstRow.Y, "the first row holds neither an address nor a date"
+
+
+def _is_heading(cells: Sequence[str]) -> bool:
+    """True for labels; a touch point may hold words that are labels elsewhere, but it has an address."""
+    return looks_like_heading(cells) and not any(map(is_address, cells))
+
+
+def _with_columns(source: Source, layout: Layout, reading: Reading) -> tuple[Layout, dict[str, str]]:
+    labels, rows, width = None, reading.every_row(), reading.width
+    refuse_too_wide(source.shown, source.first_line, len(reading.first))
+    if layout.firstrow is FirstRow.Y:
+        _refuse_preamble(source, reading)
+        labels, rows = [cell.strip() for cell in reading.first], rows[1:]
+        width = len(labels)
+    elif not any(rows):  # every row is spoiled
+        width = layout.least_width
+    rows = [cells for cells in rows if len(cells) == width]
+    own = width - len(ADDED_COLUMNS) if labels is None and looks_added(rows) else width
+    if labels is not None:
+        labels, _ = divided_labels(labels)
+        own = len(labels)
+    return find_columns(layout, labels, Columns([cells[:own] for cells in rows], own))
+
+
+def _refuse_preamble(source: Source, reading: Reading) -> None:
+    """Lines before the table are no part of it, and Act-On would take the first for the heading."""
+    first = reading.first
+    if looks_like_heading(first) or reading.width < LEAST_WIDTH:
+        return
+    labels = next(((line, cells) for line, cells in reading.rows if _is_heading(cells)), None)
+    start = next(((line, cells) for line, cells in reading.rows if len(cells) == reading.width), None)
+    table = labels or (start if len(first) < LEAST_WIDTH else None)
+    if table is None:
+        return
+    what = "blank" if all(map(is_blank, first)) else shown(" ".join(first).strip(), 40)
+    raise LayoutError(
+        f"the table in {source.shown} starts on line {table[0]} ({_listed(table[1])}), after other lines, from "
+        f"line {source.first_line} ({what}) on; delete the lines before the table"
+    )
+
+
+def _why_encoding(source: Source) -> str:
+    return f"{source.encoding.upper()}: " + ("its byte order mark says so" if source.marked else "its bytes are valid")
+
+
+def _why_separator(reading: Reading) -> str:
+    return f"{reading.records - reading.misfits:,} of {reading.records:,} rows looked at have {reading.width} cells"
+
+
+def _why_quote(reading: Reading) -> str:
+    if reading.quoted:
+        return f"it stands around {reading.quoted:,} cell{'s'[: reading.quoted > 1]} looked at"
+    return "the quotes in the file stand around no cell" if reading.quote is Quote.NONE else "no cell is in quotes"
+
+
+def _unsure(source: Source, trial: Trial) -> str:
+    best, rival = trial.best, trial.rivals[0]
+    parts: list[tuple[str, str, str]] = []
+    if best.separator is not rival.separator:
+        parts.append(("fieldseparator", best.separator, rival.separator))
+    if best.quote is not rival.quote:
+        parts.append(("quotecharacter", best.quote, rival.quote))
+    options = [" ".join(f"--{part} {words[i]}" for part, *words in parts) for i in (0, 1)]
+    rows = zip(best.every_row(), rival.every_row(), strict=False)
+    cells = next((pair for row in rows for pair in zip(*row, strict=False) if pair[0] != pair[1]), None)
+    seen = f": {shown(cells[0], 40)} or {shown(cells[1], 40)}" if cells else ""
+    return f"{source.shown} can be read in two ways{seen}; choose with {options[0]} or {options[1]}"
+
+
+def _listed(cells: Sequence[str]) -> str:
+    return ", ".join(shown(cell.strip(), 20) for cell in cells[:4]) + (", …" if len(cells) > 4 else "")

@@ -1,0 +1,174 @@
+"""Cells fixed before the rules judge them, so that verdicts, titles and every output are of the fixed text.
+
+A kind of fix is a function from text to text; those that were asked for are repeated until the cell stays as it is, so
+that fixing twice changes nothing more. An email is only changed into a valid address, and a blank cell never.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from operator import attrgetter
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from preflight.model.arrays import Positions
+from preflight.model.fixes import CellFix
+from preflight.model.layout import Quote, ResolvedLayout, Separator
+from preflight.records.cells import Cells
+from preflight.records.grammar import Dialect, Records
+from preflight.records.rewriting import cell_spans, rewritten
+from preflight.rules.email import LONGEST_JUDGED, invalid_because, without_invisible, without_mailto
+from preflight.rules.mojibake import LONGEST_READ
+from preflight.text.mojibake import CANDIDATE, mended
+from preflight.text.whitespace import INVISIBLE, is_blank
+
+
+class Step(NamedTuple):
+    """A fix of one text."""
+
+    kind: str
+    before: str
+    after: str
+
+
+_MEANINGFUL_INSIDE = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Joiners and direction marks: between letters of some scripts, and in emoji, they change what is read."""
+
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_MEANINGLESS = re.compile("[" + "".join(set(INVISIBLE) - set(_MEANINGFUL_INSIDE)) + "]")
+_LINE_BREAKS = re.compile("[\r\n]+")
+# A second address, or what separates several, would be another reading.
+_NAMED = re.compile(r"[^<>@;]*<([^<>]*)>\s*")
+_MARKS = "".join({mark.character for mark in (*Separator, *Quote)}) + "\r\n\0"
+_ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+_TO_LOOK_AT = {
+    "email": r"[^!-;=?-~]|(?i:^mailto:)|@.*[A-Z]",
+    "title": r"^[^!-~]|[^!-~]$|[^\x00-\x7f]",
+    "note": rf"[\r\n]|{CANDIDATE}",
+}
+"""RE2; the cells that a fix may change are among those that these find."""
+
+
+def _without_invisible_ends(title: str) -> str:
+    return _MEANINGLESS.sub("", title).strip(INVISIBLE)
+
+
+def _without_name(email: str) -> str:
+    match = _NAMED.fullmatch(email)
+    return match[1] if match else email
+
+
+def _with_small_domain(email: str) -> str:
+    # Only ASCII: other letters have more than one small form (the Greek sigma), which are different domains.
+    local, at, domain = email.rpartition("@")
+    return local + at + domain.translate(_ASCII_LOWER)
+
+
+def _in_its_encoding(text: str) -> str:
+    read = mended(text) if len(text) <= LONGEST_READ else None
+    # What comes to light must not need quotes that the cell may not have.
+    return text if read is None or any(read.count(c) > text.count(c) for c in _MARKS) else read
+
+
+_FIXES_OF: Mapping[str, Mapping[str, Callable[[str], str]]] = {
+    "email": {
+        "invisible": without_invisible,
+        "blanks": str.strip,
+        "display-name": _without_name,
+        "mailto": without_mailto,
+        "domain-case": _with_small_domain,
+    },
+    "title": {"encoding": _in_its_encoding, "invisible": _without_invisible_ends, "blanks": str.strip},
+    "note": {"encoding": _in_its_encoding, "newlines-in-notes": lambda note: _LINE_BREAKS.sub(" ", note)},
+}
+
+
+def steps(column: str, text: str, kinds: Collection[str]) -> list[Step]:
+    """The fixes, of the kinds that are asked for, that a cell of the column needs, in order; often none."""
+    mending = [(kind, mend) for kind, mend in _FIXES_OF[column].items() if kind in kinds]
+    found: list[Step] = []
+    after, before = text, None
+    while after != before:
+        before = after
+        for kind, mend in mending:
+            if (fixed := mend(after)) != after:
+                found.append(Step(kind, after, fixed))
+                after = fixed
+    return found if found and _may_become(column, text, after) else []
+
+
+def _may_become(column: str, text: str, after: str) -> bool:
+    if column == "email":
+        return len(text) <= LONGEST_JUDGED and invalid_because(after) is None
+    return column == "note" or not is_blank(after)
+
+
+class Fixer:
+    """Fixes the cells of one file's records."""
+
+    def __init__(self, layout: ResolvedLayout, kinds: Collection[str]) -> None:
+        self._kinds = frozenset(kinds)
+        self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
+        self._columns = {
+            name: index for name, index in layout.columns.items() if self._kinds & _FIXES_OF.get(name, {}).keys()
+        }
+
+    def fix(self, records: Records, cells: Cells) -> tuple[Records, Cells]:
+        """The records and their cells, fixed; `Cells.fixes` says what was done, in the order of the records."""
+        columns, fixes = dict(cells.columns), list[CellFix]()
+        starts, stops, written = list[Positions](), list[Positions](), list[bytes]()
+        for name, index in self._columns.items():
+            found = self._found(name, cells.columns[name])
+            if not found:
+                continue
+            chosen = np.fromiter(found, np.int64, len(found))
+            texts = [fixed[-1].after for fixed in found.values()]
+            columns[name] = _replaced(cells.columns[name], chosen, texts)
+            positions = cells.positions[chosen]
+            start, stop = cell_spans(records, positions, index, self._dialect)
+            starts.append(start)
+            stops.append(stop)
+            written += map(self._written, texts)
+            at = zip(positions.tolist(), found.values(), strict=True)
+            fixes += [CellFix(position, name, *step) for position, fixed in at for step in fixed]
+        if not fixes:
+            return records, cells
+        records = rewritten(records, np.concatenate(starts), np.concatenate(stops), written)
+        return records, replace(cells, columns=columns, fixes=sorted(fixes, key=attrgetter("position")))
+
+    def _found(self, name: str, array: Any) -> dict[int, list[Step]]:
+        """The cells of one column that need fixes, by their place in it."""
+        repeated = pa.types.is_dictionary(array.type)
+        values = array.dictionary if repeated else array
+        looked_at = np.flatnonzero(pc.match_substring_regex(values, _TO_LOOK_AT[name]).to_numpy(zero_copy_only=False))
+        texts = values.take(pa.array(looked_at)).to_pylist()
+        of_value = {
+            i: found
+            for i, text in zip(looked_at.tolist(), texts, strict=True)
+            if (found := steps(name, text, self._kinds))
+        }
+        if not repeated or not of_value:
+            return of_value
+        indices = array.indices.to_numpy(zero_copy_only=False)
+        cells = np.flatnonzero(np.isin(indices, list(of_value)))
+        return {cell: of_value[value] for cell, value in zip(cells.tolist(), indices[cells].tolist(), strict=True)}
+
+    def _written(self, text: str) -> bytes:
+        quote = self._dialect.quote
+        return (text.replace(quote, quote * 2) if quote else text).encode()
+
+
+def _replaced(array: Any, chosen: Positions, texts: Sequence[str]) -> Any:
+    """A column with other texts in the chosen of its cells, dictionary-encoded as before."""
+    repeated = pa.types.is_dictionary(array.type)
+    mask = np.zeros(len(array), np.bool_)
+    mask[chosen] = True
+    values = pc.replace_with_mask(array.cast(pa.string()), pa.array(mask), pa.array(texts, pa.string()))
+    return values.dictionary_encode() if repeated else values

@@ -1,0 +1,229 @@
+"""The one pass over a file, records → rules → sinks → Report, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from preflight.detect.heading import read_heading
+from preflight.detect.inspection import look_through, with_dateformat
+from preflight.detect.layout import Detection, detect
+from preflight.engine.summary import Verdict, WholeFile
+from preflight.engine.workers import Work, worked_ahead
+from preflight.errors import InputError, OutputError
+from preflight.model.fixes import Fixes
+from preflight.model.layout import Layout, ResolvedLayout
+from preflight.model.problems import Problem
+from preflight.model.report import Report, Titles
+from preflight.outputs.bad_rows import BadRowsFile
+from preflight.outputs.file import Digest, OutputFile
+from preflight.outputs.normalizing import NormalizedCleanFile, normal_format
+from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, ProblemsFile, Sink
+from preflight.records.grammar import Dialect, Records
+from preflight.records.scanner import read_records
+from preflight.records.source import Progress, Source
+from preflight.rules.dateevidence import DateLimits
+from preflight.text.display import shown
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from preflight.engine.processes import Processes
+    from preflight.records.fingerprint import Fingerprints
+
+File = str | PathLike[str]
+
+
+def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Sink:
+    from preflight.outputs.html import HtmlReportFile  # few ask for it, and all would wait for its import
+
+    return HtmlReportFile(out, layout, heading)
+
+
+REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Sink]] = {
+    ".csv": lambda out, *_: ProblemsFile(out),
+    ".json": lambda out, *_: JsonReportFile(out),
+    ".html": _html_report,
+}
+"""What a report file is, by the ending of its name: made of the file to write, the layout, and the heading's bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a check is to do, as `check` documents it; `fix` are the kinds in the order in which they are made."""
+
+    file: File
+    layout: Layout
+    clean: File | None
+    bad_rows: File | None
+    reports: Sequence[File]
+    fixes: File | None
+    known_titles: Iterable[str]
+    oldest: date | None
+    newest: date | None
+    normalize_dates: bool
+    fix: tuple[str, ...]
+    max_shown: int
+    fingerprints: Fingerprints | None
+    digest: Digest | None
+    begin: Callable[[ResolvedLayout], None] | None
+    progress: Progress | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """Makes what judges a run of records, and gives the outputs their parts of it, in whatever process."""
+
+    source: str
+    tolerant: bool
+    layout: ResolvedLayout
+    limits: DateLimits
+    fix: Collection[str]
+    key: bytes
+    max_shown: int
+    sinks: Sequence[Sink]
+
+    def __call__(self) -> Work:
+        from preflight.engine.judging import Judge, verdict_of  # imports Arrow, which takes a while
+
+        judge = Judge(self.source, self.tolerant, self.layout, self.limits, self.fix, self.key)
+
+        def work(records: Records, first_row: int) -> Iterator[Verdict | tuple[int, Any]]:
+            judged, evidence = judge.judge(records, first_row)
+            yield verdict_of(judged, evidence, self.max_shown)
+            for number, sink in enumerate(self.sinks):
+                for part in sink.parts(judged):
+                    yield number, part
+
+        return work
+
+
+def one_pass(asked: Asked, processes: Processes | None) -> Report:
+    """Check a file as `preflight.engine.check.check` documents it, and raise what it says.
+
+    `processes` judge, if there are any, what is cut and written here.
+    """
+    with ExitStack() as stack:
+        source = stack.enter_context(Source(asked.file, asked.layout.encoding, asked.progress))
+        _refuse_unwritable(asked)
+        detection = detect(source, asked.layout)
+        if detection.contradiction is not None:
+            return _contradicted(source, detection, stack, asked)
+        layout, detected = with_dateformat(source, detection)
+        runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+        heading, resolved, runs = read_heading(source, layout, runs)
+        if asked.begin is not None:
+            asked.begin(resolved)
+        sinks = _open_sinks(stack, asked, resolved, heading)
+        limits = DateLimits(asked.oldest, asked.newest)
+        key = asked.fingerprints.key if asked.fingerprints else os.urandom(16)
+        start = _Judging(source.name, source.tolerant, resolved, limits, asked.fix, key, asked.max_shown, sinks)
+        whole = stack.enter_context(closing(WholeFile(resolved, asked.max_shown, asked.known_titles, key)))
+        for records, results in stack.enter_context(worked_ahead(start, runs, processes)):
+            verdict = next(results)
+            whole.add(records, verdict)
+            for number, part in results:
+                sinks[number].add(part, records)
+            if asked.fingerprints is not None:
+                asked.fingerprints.take(verdict.touch_points)
+        if not whole.rows:
+            raise InputError(f"{source.shown} has a heading but no data row")
+        report = _report(source, resolved, detected, whole, asked)
+        for sink in sinks:
+            sink.finish(report)
+    return report
+
+
+def _contradicted(source: Source, detection: Detection, stack: ExitStack, asked: Asked) -> Report:
+    """The report on a file that an option contradicts: rows are counted, but not judged, and none of them is good."""
+    fault = detection.contradiction
+    assert fault is not None  # noqa: S101 - only then is this asked
+    found = look_through(source, detection)
+    layout = replace(detection.layout, dateformat=found.layout.dateformat.pattern)
+    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+    heading, resolved, _ = read_heading(source, layout, runs)
+    problem = Problem(0, 0, "", fault.code, "error", "", fault.message, fault.suggestion)
+    report = Report(
+        file=source.name,
+        layout=resolved,
+        rows=found.rows,
+        bad_rows=found.rows,
+        problems={fault.code: 1},
+        warnings={},
+        titles=Titles({}, frozenset()),
+        examples=(problem,),
+        of_file=(problem,),
+        detected=detection.evidence,
+    )
+    for sink in _open_sinks(stack, replace(asked, fixes=None, normalize_dates=False), resolved, heading):
+        sink.finish(report)
+    return report
+
+
+def _report(
+    source: Source, layout: ResolvedLayout, detected: Mapping[str, str], whole: WholeFile, asked: Asked
+) -> Report:
+    of_file = whole.problems(asked.normalize_dates)
+    fixes = {kind: whole.fixes[kind] for kind in asked.fix if whole.fixes[kind]}
+    return Report(
+        file=source.name,
+        layout=layout,
+        rows=whole.rows,
+        bad_rows=whole.bad_rows,
+        problems=whole.counts("error"),
+        warnings=whole.counts("warning"),
+        titles=whole.titles,
+        title_variants=whole.title_variants,
+        domains=whole.domains,
+        examples=tuple(sorted((*of_file, *whole.examples), key=attrgetter("row"))[: asked.max_shown]),
+        of_file=of_file,
+        normalized=normal_format(layout.dateformat) if asked.normalize_dates else None,
+        detected=detected,
+        sep_line=source.separator is not None,
+        fixes=Fixes(asked.fix, fixes, tuple(whole.fixed)),
+        timeline=whole.timeline,
+    )
+
+
+def _refuse_unwritable(asked: Asked) -> None:
+    """Raise `OutputError` for outputs that would overwrite the input or each other, or of an unknown kind."""
+    for report in asked.reports:
+        if Path(report).suffix.lower() not in REPORT_KINDS:
+            raise OutputError(
+                f"cannot tell the kind of the report {shown(report)}; name it *.csv, *.json or *.html, or say "
+                "`--report github`"
+            )
+    taken = {os.path.realpath(asked.file)}
+    for path in (asked.clean, asked.bad_rows, asked.fixes, *asked.reports):
+        if path is None:
+            continue
+        try:
+            real = os.path.realpath(path)
+        except ValueError as error:
+            raise OutputError(f"cannot write {shown(path)}: {error}") from error
+        if real in taken and (os.path.isfile(real) or not os.path.exists(real)):
+            raise OutputError(f"cannot write {shown(path)}: it is the file that is checked, or another output")
+        taken.add(real)
+
+
+def _open_sinks(stack: ExitStack, asked: Asked, layout: ResolvedLayout, heading: bytes) -> list[Sink]:
+    def opened(path: File) -> OutputFile:
+        return stack.enter_context(OutputFile(path))
+
+    sinks: list[Sink] = []
+    if asked.clean is not None:
+        out = stack.enter_context(OutputFile(asked.clean, asked.digest))
+        sinks.append(NormalizedCleanFile(out, layout, heading) if asked.normalize_dates else CleanFile(out, heading))
+    if asked.bad_rows is not None:
+        sinks.append(BadRowsFile(opened(asked.bad_rows), layout, heading))
+    for path in asked.reports:
+        sinks.append(REPORT_KINDS[Path(path).suffix.lower()](opened(path), layout, heading))
+    if asked.fixes is not None:
+        sinks.append(FixesFile(opened(asked.fixes)))
+    return sinks

@@ -1,0 +1,162 @@
+"""A file as a whole: what its runs of records come to, added up, and what only all of them together show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preflight.model.arrays import Mask
+from preflight.model.fixes import Fix
+from preflight.model.layout import ResolvedLayout
+from preflight.model.problems import CODES, Fault, Placed, Problem
+from preflight.model.report import Domains, Titles
+from preflight.model.timeline import Timeline
+from preflight.records.grammar import Records
+from preflight.rules.dateevidence import DateEvidence, judged_whole
+from preflight.rules.domainevidence import DomainTally
+from preflight.rules.duplicates import Duplicates
+from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, Group, judge_titles, variants
+from preflight.rules.titles import TitleTally
+from preflight.text.display import counted, shown
+
+if TYPE_CHECKING:
+    from preflight.model.distinct import Distinct
+    from preflight.records.fingerprint import Hashes
+    from preflight.rules.domainevidence import DomainEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a run of records comes to.
+
+    `bad` marks the records with an error; of the others are `titles` as they are written, and `touch_points`, the hash
+    of each in order (see `records.fingerprint`). `codes` counts findings by code, `dates` and `domains` are the
+    evidence of the date and the email column, `examples` are the first problems. `fixes` counts by kind what was fixed,
+    `fixed` are the first of the fixes.
+    """
+
+    bad: Mask
+    codes: Counter[str]
+    titles: Distinct
+    touch_points: Hashes
+    dates: DateEvidence
+    domains: DomainEvidence
+    examples: list[Problem]
+    fixes: Counter[str]
+    fixed: list[Fix]
+
+
+class WholeFile:
+    """Adds up verdicts, in the order of the file.
+
+    `rows`, `bad_rows` and `codes` (findings by code) are of what was added so far, `fixes` what was fixed by kind.
+    `examples` are the first problems, `fixed` the first fixes, at most `max_shown`. `titles` and `title_variants` (the
+    first groups of spellings) are those of the good rows, `domains` those of the valid addresses, once all was added
+    and `problems` were asked for.
+
+    `known_titles` are those that the custom event has already, `key` is that of the titles' hashes.
+    """
+
+    def __init__(self, layout: ResolvedLayout, max_shown: int, known_titles: Iterable[str], key: bytes) -> None:
+        self.rows = 0
+        self.bad_rows = 0
+        self.codes: Counter[str] = Counter()
+        self.examples: list[Problem] = []
+        self.fixes: Counter[str] = Counter()
+        self.fixed: list[Fix] = []
+        self._layout = layout
+        self._max_shown = max_shown
+        self._dates = DateEvidence()
+        self._duplicates = Duplicates()
+        self._titles = TitleTally(known_titles, key)
+        self._domains = DomainTally()
+        self.domains = Domains()
+        self.titles = Titles({}, frozenset())
+        self.title_variants: tuple[Group, ...] = ()
+
+    def add(self, records: Records, verdict: Verdict) -> None:
+        """Take the verdict on the next run of records."""
+        good = np.flatnonzero(~verdict.bad)
+        self._duplicates.add(verdict.touch_points, self.rows + 1 + good, records.line[good])
+        self.rows += len(verdict.bad)
+        self.bad_rows += len(verdict.bad) - len(good)
+        self.codes.update(verdict.codes)
+        self._titles.add(verdict.titles)
+        self._domains.add(verdict.domains)
+        self._dates = self._dates.merged(verdict.dates)
+        self.examples += verdict.examples[: self._max_shown - len(self.examples)]
+        self.fixes.update(verdict.fixes)
+        self.fixed += map(Fix.shortened, verdict.fixed[: self._max_shown - len(self.fixed)])
+
+    def problems(self, normalized: bool) -> tuple[Problem, ...]:
+        """What only the file as a whole shows, counted among `codes`; ask once, when all of it was judged.
+
+        Comes in the order of the rows, after what concerns no row: that has row and line 0. With `normalized` the clean
+        file's dates are numbers, whatever the file's are.
+        """
+        faults = judged_whole(self._dates, self._layout.dateformat)
+        faults = [fault for fault in faults if not (normalized and fault.code == "date-locale")]
+        self.codes.update(fault.code for fault in faults)
+        of_dates = [Placed(0, 0, "", fault) for fault in faults]
+        placed = [*of_dates, *self._mistyped(), *self._of_titles(), *self._duplicate_rows()]
+        return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
+
+    @property
+    def timeline(self) -> Timeline:
+        """Where the dates of what was added so far lie."""
+        return self._dates.timeline
+
+    def counts(self, severity: str) -> Mapping[str, int]:
+        """How often each code of a severity was found, in the order of the catalogue."""
+        found = {code: self.codes[code] for code, kind in CODES.items() if kind.severity == severity}
+        return {code: count for code, count in found.items() if count}
+
+    def close(self) -> None:
+        """Give temporary files back."""
+        self._duplicates.close()
+        self._titles.close()
+
+    def _mistyped(self) -> Iterator[Placed]:
+        self.domains, mistyped, count = self._domains.judged()
+        self.codes["email-typo"] += count
+        if len(mistyped) < count:
+            says = f"{count:,} rows have a rare domain one keystroke from a common one; {len(mistyped):,} are listed."
+            yield Placed(0, 0, "", Fault("email-typo", says))
+        if mistyped:
+            from preflight.rules.domain import suggested
+        for row, line, address, near in mistyped:
+            says = (
+                f"{shown(near.domain)} stands in {counted(near.rows, 'row')}, {shown(near.meant)} in "
+                f"{near.meant_rows:,}: most likely a typing error."
+            )
+            mended = suggested(address.rpartition("@")[0], near.meant)
+            yield Placed(row, line, address, Fault("email-typo", says, mended))
+
+    def _of_titles(self) -> list[Placed]:
+        self.titles = self._titles.titles()
+        groups = variants(self._titles)
+        self.title_variants = tuple(group[:MOST_SPELLINGS] for group in groups[:MOST_GROUPS])
+        placed = list(judge_titles(self._titles, self.titles, groups))
+        self.codes.update(one.fault.code for one in placed)
+        self.codes["title-variant"] = len(groups)  # that there are more than are listed is none of them
+        return placed
+
+    def _duplicate_rows(self) -> Iterator[Placed]:
+        listed, count = self._duplicates.repeated(), self._duplicates.count
+        self.codes["duplicate-row"] += count
+        if len(listed) < count:
+            says = f"{count:,} rows repeat an earlier one; the first {len(listed):,} are listed."
+            yield Placed(0, 0, "", Fault("duplicate-row", says))
+        for row, line, first_row, first_line in listed:
+            says = f"The row has the email, date and title of row {first_row} (line {first_line})."
+            yield Placed(row, line, "", Fault("duplicate-row", says))
+
+    def _problem(self, row: int, line: int, value: str, fault: Fault) -> Problem:
+        kind = CODES[fault.code]
+        column = self._layout.label(kind.subject) if kind.subject in self._layout.columns else ""
+        return Problem(row, line, column, fault.code, kind.severity, value, fault.message, fault.suggestion)

@@ -1,0 +1,34 @@
+"""The distinct values of a column in some rows: how many rows have each, and which is the first."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from preflight.model.arrays import Mask, Positions
+
+
+class Distinct(NamedTuple):
+    """Distinct texts; for each the number of its rows, and number and line of the first of them."""
+
+    texts: list[str]
+    rows: Positions
+    first_row: Positions
+    first_line: Positions
+
+
+def distinct(encoded: Any, chosen: Mask, row: Positions, line: Positions) -> Distinct:
+    """The distinct texts of those rows of a column that `chosen` marks.
+
+    `encoded` is the column as an Arrow dictionary array, `row` and `line` are the numbers and lines of its rows.
+    """
+    places = np.flatnonzero(chosen)
+    codes = encoded.indices.to_numpy(zero_copy_only=False)[places]
+    rows = np.bincount(codes, minlength=len(encoded.dictionary))
+    first = np.zeros(len(rows), np.int64)
+    first[codes[::-1]] = places[::-1]  # of several assignments to one place the last stays, which is the first row's
+    there = np.flatnonzero(rows)
+    first = first[there]
+    texts = encoded.dictionary if len(there) == len(rows) else encoded.dictionary.take(there)
+    return Distinct(texts.to_pylist(), rows[there], row[first], line[first])

@@ -1,0 +1,88 @@
+"""The kinds of fixes: what may be changed in a cell when it is asked for, one place with name and meaning.
+
+Each has one reading only. A typo, a date, an address among several are for a person to mend.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from preflight.errors import LayoutError
+from preflight.text.display import shortened, shown
+
+FIXES: Mapping[str, str] = {
+    "blanks": "takes blanks off the ends of an email or a title",
+    "invisible": "takes characters without a width out of an email or a title",
+    "mailto": "takes `mailto:` off an email",
+    "display-name": "takes the name and the angle brackets off `Jo <jo@example.com>`",
+    "domain-case": "writes the domain of an email in small letters",
+    "newlines-in-notes": "writes a blank for the line breaks in a note",
+    "encoding": "mends a title or a note that was read in the wrong encoding, as in `MÃ¼ller`",
+}
+"""Every kind of fix by name: what it does."""
+
+
+class Fix(NamedTuple):
+    """One change in one cell: its text `before` and `after` a fix of that `kind`.
+
+    `row`, `line` and `column` are as in `Problem`. Where a cell needs fixes of several kinds, they
+    follow one another, each beginning with what the one before left.
+    """
+
+    row: int
+    line: int
+    column: str
+    kind: str
+    before: str
+    after: str
+
+    def shortened(self) -> Fix:
+        """The fix with very long texts cut, as in a finding."""
+        return self._replace(before=shortened(self.before), after=shortened(self.after))
+
+
+class CellFix(NamedTuple):
+    """A fix in a chunk: the record's `position`, and the touch point's column (`email`, `title`, `note`)."""
+
+    position: int
+    column: str
+    kind: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """What was fixed in a file: the kinds asked for, how often each was needed, and the first of the fixes."""
+
+    kinds: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    examples: tuple[Fix, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many fixes there were."""
+        return sum(self.counts.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fixes as `--json` prints them."""
+        return {
+            "counts": dict(self.counts),
+            "examples": [fix._asdict() for fix in self.examples],
+            "truncated": len(self.examples) < self.total,
+        }
+
+
+def fix_kinds(names: Iterable[str]) -> tuple[str, ...]:
+    """The kinds that are named, each once, in the order of `FIXES`; raises `LayoutError` naming a near match."""
+    if isinstance(names, str):  # a text is an iterable too, of its letters
+        raise TypeError("fix takes the names of fixes, not one text: fix=('blanks', 'mailto')")
+    wanted = set(names)
+    for name in sorted(wanted - FIXES.keys()):
+        near = difflib.get_close_matches(name, FIXES, n=1)
+        hint = f"did you mean {near[0]}?" if near else "there are " + ", ".join(FIXES)
+        raise LayoutError(f"no fix is called {shown(name)}; {hint}")
+    return tuple(name for name in FIXES if name in wanted)

@@ -1,0 +1,303 @@
+"""Layout: where things are in the file and how it is written.
+
+The words are the API's own (`fieldseparator`, `quotecharacter`, `firstrow`, `dateformat`), so that a layout can be
+sent as it stands. A profile is a TOML file with the same keys.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from preflight.dates.format import DateFormat
+from preflight.errors import InputError, LayoutError
+from preflight.text.display import shown
+
+COLUMNS = ("email", "date", "title", "note")
+"""The columns of a touch point, in the order in which they are checked and reported."""
+
+
+class Separator(StrEnum):
+    """`fieldseparator` in the API's words."""
+
+    COMMA = "COMMA"
+    TAB = "TAB"
+    SEMICOLON = "SEMICOLON"
+    SPACE = "SPACE"
+
+    @property
+    def character(self) -> str:
+        """The character itself."""
+        return {"COMMA": ",", "TAB": "\t", "SEMICOLON": ";", "SPACE": " "}[self.value]
+
+
+class Quote(StrEnum):
+    """`quotecharacter` in the API's words."""
+
+    NONE = "NONE"
+    SINGLE_QUOTE = "SINGLE_QUOTE"
+    DOUBLE_QUOTE = "DOUBLE_QUOTE"
+
+    @property
+    def character(self) -> str:
+        """The character itself; empty for `NONE`."""
+        return {"NONE": "", "SINGLE_QUOTE": "'", "DOUBLE_QUOTE": '"'}[self.value]
+
+
+class FirstRow(StrEnum):
+    """`firstrow` in the API's words: is the first row a heading?"""
+
+    Y = "Y"
+    N = "N"
+
+
+MOST_HEADINGS = 30
+
+ColumnName = str | int
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedLayout:
+    """A layout in which nothing is left open: every column is a zero-based index, every word an enum.
+
+    `labels` are the heading's cells, or the column indices as text when `firstrow` is `N`; `width` is the number of
+    cells that a record must have. `added` are the labels that a bad-rows file has after these: see `records.badrows`.
+    """
+
+    fieldseparator: Separator
+    quotecharacter: Quote
+    firstrow: FirstRow
+    emailcolidx: int
+    datecolidx: int
+    titlecolidx: int
+    notecolidx: int | None
+    dateformat: DateFormat
+    labels: tuple[str, ...]
+    added: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """How many cells a record must have."""
+        return len(self.labels)
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """The mapped columns and their zero-based indices, `note` only when there is one."""
+        indices = (self.emailcolidx, self.datecolidx, self.titlecolidx, self.notecolidx)
+        return {name: index for name, index in zip(COLUMNS, indices, strict=True) if index is not None}
+
+    def label(self, column: str) -> str:
+        """The heading label of a mapped column (its index as text where the file has no heading or no label)."""
+        index = self.columns[column]
+        return self.labels[index] or str(index)
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """The layout under the API's field names, as JSON and the form use them."""
+        return {
+            "fieldseparator": self.fieldseparator.value,
+            "quotecharacter": self.quotecharacter.value,
+            "firstrow": self.firstrow.value,
+            "emailcolidx": self.emailcolidx,
+            "datecolidx": self.datecolidx,
+            "titlecolidx": self.titlecolidx,
+            "notecolidx": self.notecolidx,
+            "dateformat": self.dateformat.pattern,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things are in a file and how it is written; what is `None` was not given.
+
+    `email`, `date`, `title` and `note` are heading labels or zero-based indices. `fieldseparator`, `quotecharacter`
+    and `firstrow` take the API's words as strings or enums. `dateformat` is a Java date pattern. `encoding` is a name
+    that Python knows; without it a file is UTF-8.
+
+    Raises `LayoutError` for a word that the API does not have and `DateFormatError` for an unusable pattern.
+    """
+
+    email: ColumnName | None = None
+    date: ColumnName | None = None
+    title: ColumnName | None = None
+    note: ColumnName | None = None
+    dateformat: str | None = None
+    fieldseparator: Separator | str | None = None
+    quotecharacter: Quote | str | None = None
+    firstrow: FirstRow | str | None = None
+    encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, enum in (("fieldseparator", Separator), ("quotecharacter", Quote), ("firstrow", FirstRow)):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, _api_word(name, value, enum))
+        if self.dateformat is not None:
+            DateFormat(self.dateformat)
+        for name in COLUMNS:
+            _check_column(name, getattr(self, name))
+
+    @classmethod
+    def from_profile(cls, path: str | PathLike[str]) -> Layout:
+        """Read a TOML profile whose keys are this class's fields.
+
+        Raises `InputError` when the file cannot be read and `LayoutError` when its text is not such a profile.
+        """
+        import tomllib  # few have a profile, and all would wait for its import
+
+        try:
+            profile = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise InputError(f"cannot read the profile {shown(path)}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise LayoutError(f"the profile {shown(path)} is not UTF-8 text: byte {error.start}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise LayoutError(f"the profile {shown(path)} is not valid TOML: {error}") from error
+        try:
+            return cls.from_dict(profile)
+        except LayoutError as error:
+            raise type(error)(f"the profile {shown(path)}: {error}") from error
+
+    @classmethod
+    def from_dict(cls, profile: Mapping[str, Any]) -> Layout:
+        """A layout from keys and values as a profile has them; raises `LayoutError` for a key it does not know."""
+        known = [field.name for field in fields(cls)]
+        for key, value in profile.items():
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else "the keys are " + ", ".join(known)
+                raise LayoutError(f"unknown key {shown(key)}; {hint}")
+            if not isinstance(value, str) and not (key in COLUMNS and type(value) is int):
+                raise LayoutError(f"{key} must be a text{' or a whole number' if key in COLUMNS else ''}")
+        return cls(**profile)
+
+    def over(self, other: Layout) -> Layout:
+        """This layout with what it leaves open taken from `other` (options over a profile)."""
+        given = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
+        return replace(other, **given)
+
+    def resolve(self, heading: Sequence[str] | None, width: int) -> ResolvedLayout:
+        """This layout against a file: `heading` is its first row's cells when `firstrow` is `Y`, else None.
+
+        `width` is the number of cells that a record must have. A separator, quote character or `firstrow` that was not
+        given takes its default: `COMMA`, `DOUBLE_QUOTE`, `Y`; `preflight.detect` tells them, and the columns, from the
+        file. Raises `LayoutError` for anything that is missing, unknown or ambiguous.
+        """
+        if self.dateformat is None:
+            raise LayoutError("no date format was given; name it with --dateformat (`preflight formats` lists them)")
+        given = {name: value for name in COLUMNS if (value := getattr(self, name)) is not None}
+        columns = {name: column_index(name, value, heading, width) for name, value in given.items()}
+        if missing := [name for name in COLUMNS[:3] if name not in columns]:
+            raise LayoutError(missing_columns(missing, heading))
+        _check_distinct(columns)
+        return ResolvedLayout(
+            fieldseparator=self.separator,
+            quotecharacter=self.quote,
+            firstrow=FirstRow(self.firstrow or FirstRow.Y),
+            emailcolidx=columns["email"],
+            datecolidx=columns["date"],
+            titlecolidx=columns["title"],
+            notecolidx=columns.get("note"),
+            dateformat=DateFormat(self.dateformat),
+            labels=tuple(heading) if heading is not None else tuple(map(str, range(width))),
+        )
+
+    @property
+    def least_width(self) -> int:
+        """How many cells a record has at least, as far as the columns are given by index."""
+        given = (str(getattr(self, name)) for name in COLUMNS)
+        return 1 + max(map(int, filter(_is_index, given)), default=0)
+
+    @property
+    def separator(self) -> Separator:
+        """The separator, `COMMA` when none was given."""
+        return Separator(self.fieldseparator or Separator.COMMA)
+
+    @property
+    def quote(self) -> Quote:
+        """The quote character, `DOUBLE_QUOTE` when none was given."""
+        return Quote(self.quotecharacter or Quote.DOUBLE_QUOTE)
+
+
+def _api_word(name: str, value: str, enum: type[StrEnum]) -> StrEnum:
+    try:
+        return enum(value)
+    except ValueError:
+        allowed = ", ".join(enum)
+        raise LayoutError(f"{name} {shown(value)} is not known; it is one of {allowed}") from None
+
+
+def _check_column(name: str, value: object) -> None:
+    if value is None or isinstance(value, str):
+        return
+    if type(value) is not int:
+        raise LayoutError(f"{name} must be a heading label or a zero-based index")
+    if value < 0:
+        raise LayoutError(f"{name} {value} is no column; indices count from 0")
+
+
+def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, width: int) -> int:
+    """The index of the column that `--name` gives by its label or index; raises `LayoutError` when there is none."""
+    if isinstance(given, str):
+        found = [i for i, label in enumerate(heading or ()) if label == given]
+        found = found or [i for i, label in enumerate(heading or ()) if _folded(label) == _folded(given)]
+        if len(found) > 1:
+            raise LayoutError(f"columns {listed(found)} are all labelled {shown(given)}; give --{name} an index")
+        if found:
+            return found[0]
+        if not _is_index(given):
+            raise LayoutError(_unknown_label(name, given, heading))
+    index = int(given)
+    if index >= width:
+        raise LayoutError(
+            f"--{name} {index} is past the end: a row has {width} cell{'s'[: width > 1]}, the last index is {width - 1}"
+        )
+    return index
+
+
+def _is_index(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _unknown_label(name: str, given: str, heading: Sequence[str] | None) -> str:
+    if heading is None:
+        return f"--{name} {shown(given)} is a label, but firstrow is N: give a zero-based index"
+    near = difflib.get_close_matches(_folded(given), [_folded(label) for label in heading], n=1)
+    if near:
+        label = next(label for label in heading if _folded(label) == near[0])
+        return f"no column is labelled {shown(given)}; did you mean {shown(label)}?"
+    return f"no column is labelled {shown(given)}; the headings are {_headings(heading)}"
+
+
+def _check_distinct(columns: Mapping[str, int]) -> None:
+    by_index: dict[int, str] = {}
+    for name, index in columns.items():
+        if by_index.setdefault(index, name) != name:
+            raise LayoutError(f"--{by_index[index]} and --{name} are both column {index}; each needs its own")
+
+
+def missing_columns(names: Sequence[str], heading: Sequence[str] | None) -> str:
+    """What to say when nothing tells which columns these are."""
+    seen = f"; the headings are {_headings(heading)}" if heading else ", by index from 0"
+    name = f"name {'it' if len(names) == 1 else 'them'} with {listed([f'--{name}' for name in names])}"
+    return f"no column was given for the {listed(names)}; {name}{seen}"
+
+
+def _headings(labels: Sequence[str]) -> str:
+    """The first labels, as many as a person would read."""
+    more = len(labels) - MOST_HEADINGS
+    return ", ".join(shown(label, 40) for label in labels[:MOST_HEADINGS]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def listed(items: Sequence[object]) -> str:
+    """`1`, `1 and 2`, `1, 2 and 3`."""
+    *before, last = map(str, items)
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def _folded(label: str) -> str:
+    return " ".join(label.split()).casefold()

@@ -1,0 +1,175 @@
+"""Report: what a check found, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from preflight.dates.format import DateFormat
+from preflight.model.fixes import Fixes
+from preflight.model.layout import ResolvedLayout
+from preflight.model.problems import Problem
+from preflight.model.timeline import Timeline
+
+
+class Spelling(NamedTuple):
+    """A title as it is written in `rows` good rows, the first of which is number `row`, on `line`."""
+
+    title: str
+    rows: int
+    row: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """The titles of the good rows, blanks at their ends trimmed.
+
+    `counts` maps each distinct title to the number of good rows that carry it; `known` are those of them that the
+    custom event has already. Of a file with very many titles (`rules.titles.MOST_TITLES`), `unlisted` are counted
+    only: they are new, and not in `counts`. `spellings` counts the titles as written, blanks at their ends included.
+    """
+
+    counts: Mapping[str, int]
+    known: frozenset[str]
+    unlisted: int = 0
+    spellings: int = 0
+
+    @property
+    def distinct(self) -> int:
+        """How many different titles the good rows carry."""
+        return len(self.counts) + self.unlisted
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The titles that the custom event does not have yet, as far as listed, in order of first appearance."""
+        return tuple(title for title in self.counts if title not in self.known)
+
+    @property
+    def new_count(self) -> int:
+        """How many titles the custom event does not have yet, the unlisted among them."""
+        return self.distinct - len(self.known)
+
+
+class NearMiss(NamedTuple):
+    """A domain that is most likely a typing error for `meant`, with the numbers of rows that have each."""
+
+    domain: str
+    rows: int
+    meant: str
+    meant_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The domains of the valid addresses, in lower case.
+
+    `distinct` counts them (up to `MOST_DOMAINS` of the rule), `rows` has the most common ones, in that
+    order, with their numbers of rows, `near_misses` the mistyped ones with the most rows.
+    """
+
+    distinct: int = 0
+    rows: Mapping[str, int] = field(default_factory=dict)
+    near_misses: tuple[NearMiss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found in one file.
+
+    `rows`, `good_rows` and `bad_rows` are numbers of data records, the heading not counted. `problems` and `warnings`
+    count findings by code, errors and warnings apart. `of_file` is what only the file as a whole shows; what of it
+    concerns no row has row 0 and line 0. An error in it means that the layout that was given contradicts the file:
+    `layout` is then the one that would work, no row was judged, and none is good. `examples` are the first findings in
+    the order of the rows, those of `of_file` among them. `normalized` is the format of the clean file's dates where it
+    is not the layout's. `detected` has the evidence for each part of the layout that was not given and was told from
+    the file. `sep_line` is true for a file that starts with a spreadsheet's `sep=` line, which no row or heading is.
+    `fixes` are the changes asked for; the rest is of what they left. `title_variants` are groups of spellings of one
+    title that differ only in case or blanks, the first of the file and of each group. `domains` are those of the valid
+    addresses. `timeline` says how many rows have their date when.
+    """
+
+    file: str
+    layout: ResolvedLayout
+    rows: int
+    bad_rows: int
+    problems: Mapping[str, int]
+    warnings: Mapping[str, int]
+    titles: Titles
+    examples: tuple[Problem, ...] = field(default=())
+    of_file: tuple[Problem, ...] = field(default=())
+    normalized: DateFormat | None = None
+    detected: Mapping[str, str] = field(default_factory=dict)
+    sep_line: bool = False
+    fixes: Fixes = field(default_factory=Fixes)
+    title_variants: tuple[tuple[Spelling, ...], ...] = ()
+    domains: Domains = field(default_factory=Domains)
+    timeline: Timeline = field(default_factory=Timeline)
+
+    @property
+    def good_rows(self) -> int:
+        """How many rows have no error."""
+        return self.rows - self.bad_rows
+
+    @property
+    def contradiction(self) -> Problem | None:
+        """The error of the file as a whole, which says that its layout is another; no row was judged then."""
+        return next((problem for problem in self.of_file if problem.severity == "error"), None)
+
+    @property
+    def clean_dateformat(self) -> str:
+        """The pattern of the dates in the clean file, the API's `dateformat` for it."""
+        return (self.normalized or self.layout.dateformat).pattern
+
+    @property
+    def titlecount(self) -> int:
+        """The number of new titles to expect, the API's `titlecount`."""
+        return self.titles.new_count
+
+    @property
+    def ok(self) -> bool:
+        """True when every row may be sent."""
+        return self.bad_rows == 0
+
+    @property
+    def found(self) -> int:
+        """How many findings there are, errors and warnings."""
+        return sum(self.problems.values()) + sum(self.warnings.values())
+
+    @property
+    def truncated(self) -> bool:
+        """True when there are more findings than `examples` holds."""
+        return len(self.examples) < self.found
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as `--json` prints it.
+
+        What was fixed is in it when fixes were asked for, title variants when there are, and what is left out of a
+        bad-rows file's clean file.
+        """
+        told: dict[str, Any] = {
+            "file": self.file,
+            "layout": self.layout.as_dict(),
+            "detected": dict(self.detected),
+            "strptime": self.layout.dateformat.strptime,
+            "clean_dateformat": self.clean_dateformat,
+            "rows": self.rows,
+            "good_rows": self.good_rows,
+            "bad_rows": self.bad_rows,
+            "problems": dict(self.problems),
+            "warnings": dict(self.warnings),
+            "titles": {
+                "distinct": self.titles.distinct,
+                "known": len(self.titles.known),
+                "new": self.titles.new_count,
+            },
+            "titlecount": self.titlecount,
+            "examples": [problem._asdict() for problem in self.examples],
+            "truncated": self.truncated,
+        }
+        if self.title_variants:
+            told["title_variants"] = [[spelling._asdict() for spelling in group] for group in self.title_variants]
+        if self.layout.added:
+            told["left_out"] = list(self.layout.added)
+        return told | ({"fixes": self.fixes.as_dict()} if self.fixes.kinds else {})

@@ -1,0 +1,181 @@
+"""The bad-rows file as it is written; `preflight.records.badrows` reads it again after a person has mended it."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from preflight.model.added import ADDED_COLUMNS, GUESSED_CELLS, Added
+from preflight.model.arrays import Positions
+from preflight.model.layout import FirstRow, Quote, ResolvedLayout
+from preflight.model.problems import CODES, Fault
+from preflight.outputs.sinks import WrittenParts
+from preflight.records.grammar import Dialect, Records
+from preflight.records.spreadsheet import guarded, may_change
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+    from preflight.outputs.judged import Judged
+
+GUESSED = "The cells are a guess: put them right, then clear this one."
+"""What the last cell of a bad row says when its record could not be cut into cells."""
+
+RECORDS_AT_ONCE = 8_000
+"""Bad records that are written in one go: what is made of them on the way stays small."""
+
+
+class BadRowsFile(WrittenParts):
+    """The bad records in the file's own layout, to be mended and checked again; three more columns say what is wrong.
+
+    It starts with a byte order mark, so that spreadsheets read it as UTF-8. A record keeps its bytes, unless a
+    spreadsheet would run one of its cells or stumble over its structure: then it is written anew, with such cells
+    guarded, missing cells empty, and surplus cells in the words about it. Its cells are a guess, and it stays bad until
+    a person clears these words. A row of a bad-rows file keeps the numbers that it has there.
+    """
+
+    def __init__(self, out: SupportsWrite[bytes], layout: ResolvedLayout, heading: bytes) -> None:
+        super().__init__(out)
+        self._width = layout.width
+        self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
+        self._plain = layout.quotecharacter is Quote.NONE
+        self._line_end = b"\r\n" if heading.endswith(b"\r\n") or not heading else heading[-1:]
+        self._separator, self._quote = self._dialect.separator.encode(), self._dialect.quote.encode()
+        out.write(codecs.BOM_UTF8)
+        if layout.firstrow is FirstRow.Y:
+            out.write(heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS))
+
+    def parts(self, judged: Judged) -> Iterator[bytes]:
+        """The bad records, some at a time: so they take no more memory than good ones."""
+        for few in self.lines(judged):
+            yield bytes(memoryview(few.buffers()[2])[: few.total_values_length])
+
+    def lines(self, judged: Judged) -> Iterator[Any]:
+        """Each bad record as it is written, with its line end: some at a time, as an Arrow array of bytes."""
+        positions, kinds, kinds_of_faults = judged.found.where(judged.bad[judged.found.positions]).by_record()
+        alike = _Alike(kinds_of_faults, [self._line([self._told(faults)]) for faults in kinds_of_faults])
+        for at in range(0, len(positions), RECORDS_AT_ONCE):
+            few = slice(at, at + RECORDS_AT_ONCE)
+            yield self._lines(judged, positions[few], kinds[few], alike)
+
+    def _lines(self, judged: Judged, positions: Positions, kinds: Positions, alike: _Alike) -> Any:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        records, of_row = judged.records, alike.of_row[kinds]
+        changes = may_change(records, positions, self._dialect) | alike.undecodable[kinds]
+        kept, anew = _as_array(records, positions), of_row | changes
+        if anew.any():
+            cells = map(self._kept, records.raws(positions[anew]), of_row[anew].tolist(), changes[anew].tolist())
+            kept = pc.replace_with_mask(kept, pa.array(anew), pa.array(list(cells), pa.binary()))
+        rows, lines = judged.first_row + positions, records.line[positions]
+        columns = kept, _as_bytes(rows), _as_bytes(lines), alike.ends.take(pa.array(kinds))
+        written = pc.binary_join_element_wise(*columns, self._separator)
+        anew = kept.is_null().to_numpy(zero_copy_only=False) | bool(records.added)
+        if not anew.any():
+            return written
+        of_anew = (column[anew].tolist() for column in (positions, kinds, rows, lines))
+        texts = [
+            self._written_anew(raw, alike.faults[kind], row, line, records.added[i] if records.added else Added())
+            for raw, i, kind, row, line in zip(records.raws(positions[anew]), *of_anew, strict=True)
+        ]
+        return pc.replace_with_mask(written, pa.array(anew), pa.array(texts, pa.binary()))
+
+    def _kept(self, raw: bytes, of_row: bool, changes: bool) -> bytes | None:
+        """The cells of a record as they are written, missing ones empty; None if some are too many.
+
+        Those of a record with a fault in its cells keep their bytes where none `changes`.
+        """
+        if changes:
+            cells = self._dialect.split(raw)
+            kept, number = list(map(guarded, cells)), len(cells)
+            if of_row or kept != cells:
+                raw = self._joined(kept)
+        else:
+            raw, number = self._quoted(raw)
+        return raw + self._separator * (self._width - number) if number <= self._width else None
+
+    def _quoted(self, raw: bytes) -> tuple[bytes, int]:
+        """A record with quotes around those of its cells that need them, and how many cells it has.
+
+        Only what follows the first quote in a plain cell, or a quoted cell, need be cut.
+        """
+        quote, separator = self._quote, self._separator
+        at = raw.find(quote) if quote else -1
+        if at < 0:
+            return raw, raw.count(separator) + 1
+        start = raw.rfind(separator, 0, at) + 1
+        before, rest, number = raw[:start], raw[start:], raw.count(separator, 0, start)
+        if at > start:
+            cell, between, rest = rest.partition(separator)
+            before, number = b"".join([before, quote, cell.replace(quote, quote * 2), quote, between]), number + 1
+            if quote not in rest:
+                return before + rest, raw.count(separator) + 1
+        cells = self._dialect.split(rest)
+        return before + self._joined(cells), number + len(cells)
+
+    def _written_anew(self, raw: bytes, faults: Sequence[Fault], row: int, line: int, said: Added) -> bytes:
+        """A record with too many cells, or of a bad-rows file, with what that has `said` of its place and its cells."""
+        cells, width = self._dialect.split(raw), self._width
+        kept = [*map(guarded, cells[:width]), *[""] * (width - len(cells))]
+        told = said.problems if said.guessed else self._told(faults, cells[width:])
+        added = self._line([said.row or str(row), said.line or str(line), told])
+        if CODES[faults[0].code].subject != "row" and kept == cells:
+            return self._separator.join([raw, added])
+        return self._separator.join([self._joined(kept), added])
+
+    def _told(self, faults: Sequence[Fault], surplus: Sequence[str] = ()) -> str:
+        guessed = faults[0].code in GUESSED_CELLS
+        if self._plain:  # no quotes to keep a message in its cell
+            return "|".join([*(fault.code for fault in faults), *(surplus if guessed else ())])
+        told = " | ".join(map(_said, faults))
+        if not guessed:
+            return told
+        left_out = f" What was too many: {self._dialect.joined(surplus)}." if any(surplus) else ""
+        return f"{told}{left_out} {GUESSED}"
+
+    def _line(self, cells: Iterable[str]) -> bytes:
+        return self._joined(cells) + self._line_end
+
+    def _joined(self, cells: Iterable[str]) -> bytes:
+        return self._dialect.joined(cells).encode("utf-8", "replace")
+
+
+class _Alike:
+    """What goes for all records with the same faults: for each kind of them the faults, and how its lines end.
+
+    Where the faults are `of_row` the cells are as a spreadsheet would have them, where `undecodable` as text.
+    """
+
+    def __init__(self, faults: Sequence[tuple[Fault, ...]], ends: Sequence[bytes]) -> None:
+        import pyarrow as pa
+
+        self.faults = faults
+        self.ends = pa.array(ends, pa.binary())
+        self.of_row = np.array([CODES[first.code].subject == "row" for first, *_ in faults], np.bool_)
+        self.undecodable = np.array([first.code == "encoding-error" for first, *_ in faults], np.bool_)
+
+
+def _as_array(records: Records, positions: Positions) -> Any:
+    """Records as an Arrow array of bytes, copied once."""
+    import pyarrow as pa
+
+    edges = np.stack([records.start[positions], records.stop[positions]], 1).astype(np.int32)
+    buffers = [None, pa.py_buffer(edges), pa.py_buffer(records.block)]
+    with_gaps = pa.BinaryArray.from_buffers(pa.binary(), max(0, edges.size - 1), buffers)
+    return with_gaps.take(pa.array(np.arange(0, edges.size, 2)))
+
+
+def _as_bytes(numbers: Positions) -> Any:
+    import pyarrow as pa
+
+    return pa.array(numbers).cast(pa.string()).cast(pa.binary())
+
+
+def _said(fault: Fault) -> str:
+    """A fault in one line, with the mended value where there is one."""
+    mended = f" Suggestion: {fault.suggestion}" if fault.suggestion else ""
+    return f"{fault.code}: {fault.message}{mended}"

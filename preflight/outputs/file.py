@@ -1,0 +1,83 @@
+"""Files that appear under their final name only when they are complete."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Protocol, Self
+
+from preflight.errors import OutputError
+from preflight.text.display import shown
+
+
+class Digest(Protocol):
+    """What adds up bytes to a digest of all, as `hashlib.sha256()` does."""
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Take the next bytes."""
+
+
+class OutputFile:
+    """A file to write, as a context manager.
+
+    It is written beside its final place and moved there when the block ends without an exception; otherwise nothing is
+    left. A file that it takes the place of hands its mode on. What is not a regular file (a device, a pipe) is written
+    straight. A `digest` is updated with the bytes that are written. Raises `OutputError` when it cannot be.
+    """
+
+    def __init__(self, path: str | PathLike[str], digest: Digest | None = None) -> None:
+        self.path = Path(os.path.realpath(path))
+        self._shown = shown(path)
+        self._digest = digest
+        self._straight = self.path.exists() and not self.path.is_file()
+        token = secrets.token_hex(4)
+        self._written = self.path if self._straight else self.path.with_name(f".{self.path.name[:200]}.{token}.part")
+        try:
+            self._stream: BinaryIO = self._written.open("wb" if self._straight else "xb", buffering=1 << 20)
+        except OSError as error:
+            raise self._error(error) from error
+        if not self._straight and self.path.exists():
+            with suppress(OSError):  # of a file system without modes
+                shutil.copymode(self.path, self._written)
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Append bytes."""
+        if self._digest is not None:
+            self._digest.update(data)
+        try:
+            self._stream.write(data)
+        except OSError as error:
+            raise self._error(error) from error
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        """In another process there is none: only the one that opened it writes it."""
+        return type(None), ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._finish(keep=kind is None)
+        except OSError as failure:
+            if kind is None:
+                raise self._error(failure) from failure
+
+    def _finish(self, keep: bool) -> None:
+        try:
+            self._stream.close()
+            if keep and not self._straight:
+                self._written.replace(self.path)
+        finally:
+            if not self._straight:
+                self._written.unlink(missing_ok=True)
+
+    def _error(self, error: OSError) -> OutputError:
+        return OutputError(f"cannot write {self._shown}: {error.strerror or error}")

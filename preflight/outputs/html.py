@@ -1,0 +1,96 @@
+"""Where judged records go for the HTML report: a bounded choice of problems and of bad rows, rendered at the end."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from preflight.model.layout import ResolvedLayout
+from preflight.model.problems import Problem
+from preflight.model.report import Report
+from preflight.outputs.bad_rows import BadRowsFile
+from preflight.outputs.file import OutputFile
+from preflight.records.grammar import Records
+from preflight.render.html import MOST_PROBLEMS, BadRowsDownload, render_page
+
+if TYPE_CHECKING:
+    from preflight.outputs.judged import Judged
+
+KEPT_OF_A_CODE = MOST_PROBLEMS // 8
+"""Problems of one code that are kept beyond the first `MOST_PROBLEMS` of all."""
+
+MOST_BAD_ROWS = 2_000
+"""Bad rows that the page offers to download."""
+
+MOST_BAD_BYTES = 400_000
+"""Bytes at which the download takes no more rows."""
+
+LONGEST_RECORD = 8_000
+"""Bytes of a bad row as it is written, or of the heading, that the download still takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPart:
+    """What a run of records gives to the page: problems, and bad rows as the bad-rows file has them."""
+
+    problems: list[Problem]
+    bad_rows: list[bytes]
+
+
+class HtmlReportFile:
+    """The report as one HTML page; what it holds of a file is bounded, and it says what it left out."""
+
+    def __init__(self, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> None:
+        self._out = out
+        self._problems: list[Problem] = []
+        self._kept: Counter[str] = Counter()
+        self._content = io.BytesIO()
+        self._bad_rows = BadRowsFile(self._content, layout, heading)
+        self._rows = 0
+        self._room = MOST_BAD_BYTES if self._content.tell() <= LONGEST_RECORD else 0
+        self._given: Counter[str] = Counter()
+        self._wanted = MOST_BAD_ROWS if self._room else 0
+
+    def parts(self, judged: Judged) -> Iterator[HtmlPart]:
+        """The first problems of each code, and the first bad rows.
+
+        What the runs before gave in this process is enough of a kind, or of bad rows, whatever other processes give.
+        """
+        problems = list(_first(judged.problems, self._given))
+        bad_rows: list[bytes] = []
+        if self._wanted:
+            lines = chain.from_iterable(few.to_pylist() for few in self._bad_rows.lines(judged))
+            bad_rows = list(islice((line for line in lines if len(line) <= LONGEST_RECORD), self._wanted))
+            self._wanted -= len(bad_rows)
+        yield HtmlPart(problems, bad_rows)
+
+    def add(self, part: HtmlPart, records: Records) -> None:
+        """Keep what there is room for."""
+        self._problems += _first(part.problems, self._kept)
+        for line in part.bad_rows:
+            if self._rows == MOST_BAD_ROWS or self._room < len(line):
+                self._room = 0
+                break
+            self._content.write(line)
+            self._rows += 1
+            self._room -= len(line)
+
+    def finish(self, report: Report) -> None:
+        """Render the page."""
+        download = BadRowsDownload(self._content.getvalue(), self._rows)
+        page = render_page(report, (*report.of_file, *self._problems), download)
+        self._out.write(page.encode("utf-8", "replace"))
+
+
+def _first(problems: Iterable[Problem], kept: Counter[str]) -> Iterator[Problem]:
+    """Those of the problems that are kept after what was `kept`, by code, of earlier ones."""
+    room = MOST_PROBLEMS - kept.total()
+    for problem in problems:
+        if room > 0 or kept[problem.code] < KEPT_OF_A_CODE:
+            room -= 1
+            kept[problem.code] += 1
+            yield problem

@@ -1,0 +1,1 @@
+"""Bytes to records to cells: what a file holds, exactly, whatever its size."""

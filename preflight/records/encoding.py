@@ -1,0 +1,160 @@
+"""Text encodings: UTF-8, UTF-16 with its byte order mark, and others that are named; never one that is guessed.
+
+What looks like another encoding is only proposed, by charset-normalizer and with the text that it would make.
+"""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import re
+from encodings.aliases import aliases
+
+import numpy as np
+
+from preflight.errors import InputError, LayoutError
+from preflight.model.arrays import Mask
+from preflight.records.grammar import Records, count_line_ends
+from preflight.text.display import named, shown
+
+WITH_ACCENTS = ["cp1252", "cp1250", "cp1254", "cp1257", "mac_roman"]
+"""What spreadsheets and CRMs write for languages in Latin letters, where most letters are ASCII; most likely first."""
+
+WITH_OTHER_LETTERS = [
+    "cp1251", "cp1253", "cp1255", "cp1256", "koi8_r", "cp932", "euc_jp", "gb18030", "big5", "cp949", *WITH_ACCENTS,
+]  # fmt: skip
+"""The same where few letters are ASCII."""
+
+_NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
+_LINE = re.compile(rb"[^\r\n]+")
+_WORD_NOT_ASCII = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+GUESSED_BY = 1 << 20
+"""Bytes from a record that is not UTF-8 on, by which its encoding is guessed."""
+
+_EVIDENCE_BYTES = 1 << 16
+_UTF_16_SIGN = 0.3
+"""The share of the even or the odd bytes that are NUL from which text counts as UTF-16."""
+
+
+def normal_encoding(name: str) -> str:
+    """The codec's own name for a text encoding; raises `LayoutError` naming a near match when there is none."""
+    try:
+        codec = codecs.lookup(name).name
+        b"".decode(codec)
+    except (LookupError, UnicodeError, ValueError):
+        codec = "undefined"
+    if codec in _NOT_TEXT:
+        near = difflib.get_close_matches(name.lower().replace("-", "_"), [*aliases, *aliases.values()], n=1)
+        hint = f"did you mean {near[0]}?" if near else "utf-8, utf-16 and cp1252 are common ones"
+        raise LayoutError(f"unknown encoding {shown(name)}; {hint}")
+    return "utf-8" if codec == "utf-8-sig" else codec
+
+
+def byte_order_mark(first: bytes, encoding: str | None) -> tuple[str, int] | None:
+    """The encoding that a byte order mark says and the mark's length; None without one that fits `encoding`."""
+    if first.startswith(codecs.BOM_UTF8) and encoding in (None, "utf-8"):
+        return "utf-8", len(codecs.BOM_UTF8)
+    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if first.startswith(mark) and encoding in (None, "utf-16", name):
+            return name, len(mark)
+    return None
+
+
+def plain_but_unnamed(first: bytes) -> str | None:
+    """An encoding that the file's first bytes plainly show, but that is read only when it is named."""
+    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if byte_order_mark(first, None) is not None:
+        return None
+    start = first[:_EVIDENCE_BYTES]
+    for name, at in (("utf-16-le", 1), ("utf-16-be", 0)):
+        half, other = start[at::2], start[1 - at :: 2]
+        if half.count(0) > _UTF_16_SIGN * len(half) and not other.count(0):
+            return name
+    return None
+
+
+def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
+    """The error for a file in which record i is not UTF-8; `around` is the text in which it stands."""
+    record, line = records.raw(i), int(records.line[i])
+    at = first_undecodable_byte(record)
+    line += count_line_ends(record[:at])
+    byte = at - max(record.rfind(end, 0, at) for end in (b"\n", b"\r"))
+    says = f"{shown(named(name))} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
+    if _mostly_utf_8(around):
+        return InputError(f"{says}, but most of it is; mend that line, or say --encoding utf-8 to check the others")
+    looks = looks_like(bytes(records.block[int(records.start[i]) :][:GUESSED_BY]))
+    if looks is None:
+        return InputError(f"{says}; name its encoding with --encoding, or save it as UTF-8")
+    word = _word(record, at).decode(looks, "replace")
+    return InputError(f"{says}; it looks like {looks} ({shown(word, 40)}): say --encoding {looks}, or save it as UTF-8")
+
+
+def _mostly_utf_8(text: bytes) -> bool:
+    """True when more of the lines that are not ASCII are UTF-8 than not: another encoding hardly ever looks like it."""
+    telling = [line for line in _LINE.findall(text[:GUESSED_BY]) if not line.isascii()]
+    return 2 * sum(reads_as(line, "utf-8") for line in telling) > len(telling)
+
+
+def find_undecodable(records: Records) -> Mask:
+    """Which records hold bytes that are not UTF-8."""
+    found = np.zeros(len(records), np.bool_)
+    if not len(records) or _is_utf8(memoryview(records.block)[records.start[0] : records.end[-1]]):
+        return found
+    found[:] = [not reads_as(raw, "utf-8") for raw in records.raws(np.arange(len(records)))]
+    return found
+
+
+def _is_utf8(text: memoryview) -> bool:
+    """Arrow validates several times faster than decoding would, and without a copy."""
+    import pyarrow as pa  # what only looks for an encoding need not wait for it
+
+    offsets = pa.py_buffer(np.array([0, len(text)], np.int32))
+    try:
+        pa.StringArray.from_buffers(1, offsets, pa.py_buffer(text)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def first_undecodable_byte(raw: bytes) -> int:
+    """The index of the first byte that is not UTF-8 in bytes that have one."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    raise ValueError("every byte is UTF-8")
+
+
+def looks_like(text: bytes) -> str | None:
+    """The encoding that bytes which are not UTF-8 look like, as far as charset-normalizer can tell."""
+    from charset_normalizer import from_bytes
+
+    telling = b"\n".join(line for line in _LINE.findall(text) if not line.isascii())[:_EVIDENCE_BYTES]
+    words = b"".join(_WORD_NOT_ASCII.findall(telling))
+    other = sum(byte > 0x7F for byte in words)
+    accents = other <= max(2, len(words) / 2)
+    proposed = WITH_ACCENTS if accents else WITH_OTHER_LETTERS
+    found = from_bytes(telling, cp_isolation=proposed)
+    best = [match for match in found if match.chaos == found[0].chaos and match.coherence >= found[0].coherence - 0.1]
+    same = {normal_encoding(name) for match in best for name in match.could_be_from_charset}
+    likely = [name for name in proposed if normal_encoding(name) in same]
+    if not likely and accents:  # too little for charset-normalizer
+        likely = [name for name in WITH_ACCENTS if reads_as(telling, name)]
+    return likely[0] if likely else None
+
+
+def reads_as(text: bytes, encoding: str) -> bool:
+    """Whether all bytes of a text are text in an encoding."""
+    try:
+        text.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _word(record: bytes, at: int) -> bytes:
+    """The word in which a byte stands, not too much of it."""
+    start = max(record.rfind(bytes([mark]), max(0, at - 30), at) for mark in b' ,;\t\r\n"') + 1
+    rest = re.match(rb"[^ ,;\t\r\n\"]{0,30}", record[at:])
+    return record[max(start, at - 30) : at + (rest.end() if rest else 0)]

@@ -1,0 +1,269 @@
+r"""Records, and the grammar by which bytes are one.
+
+With Q the quote character and S the field separator (RFC 4180 with any of the three line ends):
+
+    file   = *(record EOL) [record]         EOL = CR LF / LF / CR
+    record = cell *(S cell)
+    cell   = Q *(any byte but Q / Q Q) Q    a quoted cell, which may hold separators and line ends
+           / *(any byte but S, CR, LF)      a plain cell; its first byte is not Q
+
+What does not fit spoils its own record only. A quote inside a plain cell is `stray-quote`, and the record goes on. A
+quoted cell whose closing quote is followed by text is `stray-quote`, too, where both stand on one line; one that is not
+closed before the end of the file, within `MAX_RECORD_BYTES`, or but by a quote of a later line with text behind it, is
+`unclosed-quote`. The record then ends with the physical line on which that cell opened, and the next line starts a new
+record. With the quote character `NONE` every line is a record.
+
+A quote too many may find its partner in a later record, and swallow all between. So a quoted cell over several lines
+counts as not closed when its record does not come out right, as to quotes or to the file's usual number of cells, but
+the line on which it closes does, read by itself. A line break that belongs into a cell leaves no such line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from preflight.model.added import Added
+from preflight.model.arrays import Mask, Positions
+from preflight.model.layout import Quote, Separator
+from preflight.text.display import LONGEST_VALUE
+from preflight.text.whitespace import is_blank
+
+MAX_RECORD_BYTES = 16 << 20
+"""No record is read beyond this: an open quote counts as never closed, a line without end is refused."""
+
+UNDECODABLE = "\udc80"
+"""Stands for bytes that the file's encoding cannot decode: a lone surrogate, which no UTF-8 has."""
+
+WELL_FORMED, STRAY_QUOTE, UNCLOSED_QUOTE = 0, 1, 2
+_MARK, _REPLACEMENT = UNDECODABLE.encode("utf-8", "surrogatepass"), "\ufffd".encode()
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+class RecordTooLongError(Exception):
+    """A record that starts at byte `start` of its block goes on beyond `MAX_RECORD_BYTES`."""
+
+    def __init__(self, start: int) -> None:
+        super().__init__(start)
+        self.start = start
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRead:
+    """A record as it was read: where it stops, its line end not counted, and its fault.
+
+    `certain` is False where the block ends before either could be told.
+    """
+
+    stop: int
+    fault: int
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Consecutive records of one block of bytes.
+
+    Record i is `block[start[i]:stop[i]]`; with its line end it goes up to `end[i]`. `line` is the physical line on
+    which it starts, from 1. `fault` is `WELL_FORMED`, `STRAY_QUOTE` or `UNCLOSED_QUOTE`. `added` is what a
+    bad-rows file says of each; of other files it is empty.
+    """
+
+    block: bytes | memoryview
+    start: Positions
+    stop: Positions
+    end: Positions
+    line: Positions
+    fault: npt.NDArray[np.int8]
+    added: Sequence[Added] = ()
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def raw(self, i: int) -> bytes:
+        """The bytes of record i without its line end."""
+        return bytes(self.block[self.start[i] : self.stop[i]])
+
+    def raws(self, positions: Positions) -> list[bytes]:
+        """The bytes of the records at these positions, without their line ends."""
+        ends = zip(self.start[positions].tolist(), self.stop[positions].tolist(), strict=True)
+        return [bytes(self.block[start:stop]) for start, stop in ends]
+
+    def between(self, first: int, last: int) -> Records:
+        """The records from `first` up to, not including, `last`."""
+        columns: tuple[Any, ...] = (self.start, self.stop, self.end, self.line, self.fault)
+        return Records(self.block, *(column[first:last] for column in columns))
+
+    def bytes_of(self, wanted: Mask) -> bytes | memoryview:
+        """The bytes of the wanted records with their line ends; without a copy when they stand in one run."""
+        block = memoryview(self.block)
+        pieces = [block[start:end] for start, end in self.runs_of(wanted)]
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def runs_of(self, wanted: Mask) -> list[tuple[int, int]]:
+        """Where each run of neighbouring wanted records starts and ends in the block."""
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(np.int8)))
+        starts, ends = self.start[edges[::2]], self.end[edges[1::2] - 1]
+        return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+class Dialect:
+    """A separator and a quote character, and how to read one record that is written with them."""
+
+    def __init__(self, separator: Separator, quote: Quote) -> None:
+        self.separator = separator.character
+        self.quote = quote.character
+        self._separator_byte, self._quote_byte = self.separator.encode(), self.quote.encode()
+        s, q = re.escape(self.separator), re.escape(self.quote)
+        self._first_cells: dict[int, re.Pattern[str]] = {}
+        self._seen = re.compile(rf"[^\x00-\x20\x7f-\xff{s}{q}]".encode("latin-1"))
+        if not q:
+            self._cell = re.compile(f"()(?!)|([^{s}]*+)")
+            self._record = self._strict_record = re.compile(rb"[^\r\n]*+")
+            return
+        opened = f"{q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+"
+        quoted = f"{opened}{q}(?=[{s}\r\n]|\\Z)"
+        self._between_quotes = re.compile(f"{q}[^{q}]*+{q}".encode())
+        self._opened_cell = re.compile(opened.encode())
+        self._cell_bytes = re.compile(f"({quoted})|[^{s}\r\n]*+".encode())
+        self._cell = re.compile(f"{q}([^{q}]*+(?:{q}{q}[^{q}]*+)*+){q}(?={s}|\\Z)|([^{s}]*+)")
+        self._all_cells = re.compile(rf"(?:\A|{s})(?:{self._cell.pattern})")
+        self._record = _record_pattern(f"(?:{quoted}|(?!{q})[^{s}\r\n]*+)", s)
+        self._strict_record = _record_pattern(f"(?:{quoted}|[^{s}{q}\r\n]*+(?!{q}))", s)
+
+    def read_record(self, block: bytes, start: int, width: int | None = None) -> RecordRead:
+        """Read the record that starts at `start` by the grammar; `width` is the usual number of cells, if it is known.
+
+        Raises `RecordTooLongError` where it goes on beyond `MAX_RECORD_BYTES`.
+        """
+        read = self._read_by_cells(block, start)
+        if not self.quote or self._is_right(block, start, read, width):
+            return read
+        over_lines = self._first_cell_over_lines(block, start, read.stop)
+        if over_lines is None:
+            return read
+        opened, closed = over_lines
+        last_line = max(block.rfind(b"\n", opened, closed), block.rfind(b"\r", opened, closed)) + 1
+        by_itself = self._read_by_cells(block, last_line)
+        if not self._is_right(block, last_line, by_itself, width):
+            return RecordRead(read.stop, read.fault, read.certain and by_itself.certain)
+        first_line_end = _LINE_END.search(block, opened)
+        stop = first_line_end.start() if first_line_end else read.stop
+        return RecordRead(stop, UNCLOSED_QUOTE, read.certain and by_itself.certain)
+
+    def _is_right(self, block: bytes, start: int, read: RecordRead, width: int | None) -> bool:
+        if read.fault != WELL_FORMED:
+            return False
+        return width is None or self.width_of(block[start : read.stop]) == width
+
+    def _first_cell_over_lines(self, block: bytes, start: int, stop: int) -> tuple[int, int] | None:
+        """Where the first quoted cell of a record that holds a line end opens and closes, if there is one."""
+        if not _LINE_END.search(block, start, stop):
+            return None
+        while start < stop and (cell := self._cell_bytes.match(block, start)) and cell.end() <= stop:
+            if cell[1] and _LINE_END.search(cell[1]):
+                return cell.span()
+            start = cell.end() + 1
+        return None
+
+    def _read_by_cells(self, block: bytes, start: int) -> RecordRead:
+        reach = min(len(block), start + MAX_RECORD_BYTES)
+        too_long = reach - start == MAX_RECORD_BYTES
+        match = self._record.match(block, start, reach)
+        stop = match.end() if match else start
+        if match and (stop == reach or block[stop] in b"\r\n"):
+            if stop == reach and too_long:
+                raise RecordTooLongError(start)
+            strict = self._strict_record.match(block, start, reach)
+            fault = WELL_FORMED if strict and strict.end() == stop else STRAY_QUOTE
+            return RecordRead(stop, fault, certain=stop < reach)
+        opening = stop + 1 if match else start
+        inside = self._opened_cell.match(block, opening, reach)
+        closed = inside.end() if inside and inside.end() < reach else None
+        line_end = _LINE_END.search(block, opening, reach)
+        if line_end is None and too_long:
+            raise RecordTooLongError(start)
+        on_its_line = closed is not None and (line_end is None or closed <= line_end.start())
+        fault = STRAY_QUOTE if on_its_line else UNCLOSED_QUOTE
+        certain = line_end is not None and (too_long or closed is not None)
+        return RecordRead(line_end.start() if line_end else reach, fault, certain)
+
+    def split(self, record: bytes) -> list[str]:
+        """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be told apart."""
+        return self._split(text_of(record))
+
+    def _split(self, text: str) -> list[str]:
+        quote = self.quote
+        if not quote or quote not in text:
+            return text.split(self.separator)
+        return [plain or quoted.replace(quote * 2, quote) for quoted, plain in self._all_cells.findall(text)]
+
+    def divided(self, record: str, width: int) -> tuple[str, list[str]]:
+        """A well-formed record's first `width` cells as they stand, and what the others hold."""
+        if width not in self._first_cells:
+            cell, separator = f"(?>{self._cell.pattern})", re.escape(self.separator)
+            self._first_cells[width] = re.compile(f"{cell}(?:{separator}{cell}){{{width - 1}}}")
+        first = self._first_cells[width].match(record)
+        if first is None or first.end() == len(record):
+            return record, []
+        return first[0], self._split(record[first.end() + 1 :])
+
+    def joined(self, cells: Iterable[str]) -> str:
+        """A record of these cells, quotes only around those that need them."""
+        return self.separator.join(map(self._quoted, cells))
+
+    def _quoted(self, cell: str) -> str:
+        quote = self.quote
+        if quote and (quote in cell or self.separator in cell or "\n" in cell or "\r" in cell):
+            return quote + cell.replace(quote, quote * 2) + quote
+        return cell
+
+    def width_of(self, record: bytes) -> int:
+        """How many cells a well-formed record has."""
+        if self.quote and self._quote_byte in record:
+            record = self._between_quotes.sub(b"", record)
+        return record.count(self._separator_byte) + 1
+
+    def is_blank(self, record: bytes) -> bool:
+        """True when there is nothing to see in any cell of a record."""
+        return not self._seen.search(record) and all(map(is_blank, self.split(record)))
+
+    def misquoted_cell(self, record: bytes) -> str:
+        """The first cell of a spoiled record that holds a quote and is not a quoted cell."""
+        separator, at = self._separator_byte, record.find(self._quote_byte)
+        if at > 0 and record[at - 1 : at] != separator:  # there is no quoted cell before it
+            return text_of(record[record.rfind(separator, 0, at) + 1 :].partition(separator)[0])
+        text = text_of(record)
+        return next((cell for cell, quoted in self._cells(text) if self.quote in cell and not quoted), text)
+
+    def _cells(self, text: str) -> Iterator[tuple[str, bool]]:
+        """The cells of one record, quotes taken off, and whether they had them."""
+        at = 0
+        while at <= len(text) and (match := self._cell.match(text, at)):
+            quoted, plain = match.groups()
+            yield (plain, False) if quoted is None else (quoted.replace(self.quote * 2, self.quote), True)
+            at = match.end() + 1
+
+
+def text_of(record: bytes) -> str:
+    """A record as text, U+FFFD for each byte that is none, and for each `UNDECODABLE` that stands for one."""
+    return record.replace(_MARK, _REPLACEMENT).decode("utf-8", "replace")
+
+
+def text_shown(raw: bytes) -> str:
+    """The text of a record, somewhat more of it than is shown of a long one."""
+    return text_of(raw[: 4 * LONGEST_VALUE])
+
+
+def count_line_ends(text: bytes) -> int:
+    """How many line ends (CR LF, LF or CR) `text` holds."""
+    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+
+
+def _record_pattern(cell: str, separator: str) -> re.Pattern[bytes]:
+    return re.compile(f"{cell}(?:{separator}{cell})*+".encode())

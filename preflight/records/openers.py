@@ -1,0 +1,128 @@
+"""The input as bytes that can be read again from the start: a file, standard input, a pipe or device, gzip or not."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import sys
+import tempfile
+import zlib
+from os import PathLike
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from preflight.errors import InputError
+from preflight.text.display import named, shown
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+STANDARD_INPUT = "-"
+_GZIP = b"\x1f\x8b"
+
+
+class InputFile:
+    """A stream of the file's bytes, unpacked where it is gzip (told by its first bytes, whatever its name).
+
+    `size` is that of the file as it lies on disk, in bytes, None where it is not known; `done` says how many of these
+    were read. What can be read only once, `-` (standard input) or a pipe, is kept in a private temporary file without
+    a name as far as it was read. Raises `InputError` when it cannot be opened or read.
+    """
+
+    def __init__(self, file: str | PathLike[str]) -> None:
+        self.name = os.fspath(file)
+        self.size: int | None = None
+        try:
+            self._packed = self._opened()
+            start = self._packed.read(len(_GZIP))
+            self._packed.seek(0)
+        except FileNotFoundError as error:
+            raise InputError(f"{shown(self.name)} does not exist") from error
+        except (OSError, ValueError) as error:
+            raise self._unreadable(error) from error
+        self.is_gzip = start == _GZIP
+        self._stream = cast(BinaryIO, gzip.GzipFile(fileobj=self._packed)) if self.is_gzip else self._packed
+
+    @property
+    def done(self) -> int:
+        """How many bytes were read in this pass; of gzip, packed ones."""
+        return self._packed.tell()
+
+    def read(self, size: int) -> bytes:
+        """The next `size` bytes, fewer only at the end."""
+        try:
+            return self._stream.read(size)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise InputError(f"{shown(named(self.name))} is gzip, but damaged or cut short; get it again") from error
+        except (OSError, ValueError) as error:
+            raise self._unreadable(error) from error
+
+    def rewind(self) -> None:
+        """Start again from the first byte."""
+        self._stream.seek(0)
+
+    def close(self) -> None:
+        """Let go of the file, and of what was kept of it."""
+        self._stream.close()
+        self._packed.close()
+
+    def _opened(self) -> BinaryIO:
+        if self.name == STANDARD_INPUT:
+            if sys.stdin is None:
+                raise InputError("there is no standard input to read; name a file")
+            return io.BufferedReader(_Kept(sys.stdin.buffer))
+        status = os.stat(self.name)
+        if stat.S_ISDIR(status.st_mode):
+            raise InputError(f"{shown(self.name)} is a folder, not a file")
+        stream = open(self.name, "rb")  # noqa: SIM115  closed with this object
+        if not stat.S_ISREG(status.st_mode):
+            return io.BufferedReader(_Kept(stream))
+        self.size = status.st_size
+        return stream
+
+    def _unreadable(self, error: OSError | ValueError) -> InputError:
+        return InputError(f"cannot read {shown(named(self.name))}: {getattr(error, 'strerror', None) or error}")
+
+
+class _Kept(io.RawIOBase):
+    """A stream that can be read only once, made to be read again: what was read lies in a temporary file."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._kept = tempfile.TemporaryFile()  # noqa: SIM115  closed with this stream
+        self._length = 0
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + (self._at if whence == io.SEEK_CUR else 0)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        self._kept.seek(self._at)
+        if self._at < self._length:
+            taken = self._kept.readinto(view[: self._length - self._at])
+        else:
+            block = self._stream.read(len(view))
+            taken = len(block)
+            view[:taken] = block
+            self._kept.write(block)
+            self._length += taken
+        self._at += taken
+        return taken
+
+    def close(self) -> None:
+        self._kept.close()
+        if self._stream is not getattr(sys.stdin, "buffer", None):
+            self._stream.close()
+        super().close()

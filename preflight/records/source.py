@@ -1,0 +1,152 @@
+"""A file as blocks of UTF-8 bytes, without byte order mark and without a spreadsheet's `sep=` line.
+
+A file is UTF-8 unless its byte order mark says UTF-16 or the layout names an encoding. What the named encoding cannot
+decode becomes a lone surrogate, which no UTF-8 has, so that the record it stands in can be told apart later.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from os import PathLike
+from types import TracebackType
+from typing import Self
+
+from preflight.errors import InputError, LayoutError
+from preflight.model.layout import Separator
+from preflight.records.encoding import byte_order_mark, normal_encoding, plain_but_unnamed
+from preflight.records.filekind import told_kind
+from preflight.records.grammar import UNDECODABLE
+from preflight.records.openers import InputFile
+from preflight.text.display import named, shown
+
+Progress = Callable[[int, int | None], None]
+"""Told how many bytes of the file are done, and of how many (None when the size is not known)."""
+
+BLOCK_BYTES = 4 << 20
+START_BYTES = 1 << 16
+_SEP_LINE = re.compile(rb'"?sep=([^\r\n])"?[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+
+
+def _mark_undecodable(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return UNDECODABLE, error.end
+
+
+codecs.register_error("preflight.mark", _mark_undecodable)
+
+
+class Source:
+    """An input file, open for one pass after the other.
+
+    `tolerant` is True when an encoding was named, by a UTF-16 byte order mark or when asked, so that bytes it cannot
+    decode are a problem of their record instead of the whole file. `encoding` is the one it is read in, `marked` is
+    True when a byte order mark says so. `separator` is what a `sep=` line names, or None; `first_line` is the number of
+    the line on which the text starts.
+
+    Raises `InputError` when the file cannot be read or is not text, and `LayoutError` for a `sep=` that the API lacks.
+    """
+
+    def __init__(
+        self, file: str | PathLike[str], encoding: str | None = None, progress: Progress | None = None
+    ) -> None:
+        self.tolerant = encoding is not None
+        self.encoding = normal_encoding(encoding) if encoding is not None else "utf-8"
+        self._input = InputFile(file)
+        self.name = self._input.name
+        self.shown = shown(named(self.name))
+        self.marked = False
+        self.separator: Separator | None = None
+        self.first_line = 1
+        self._progress = progress
+        try:
+            next(self._text(START_BYTES))
+        except BaseException:
+            self._input.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._input.close()
+
+    def blocks(self) -> Iterator[bytes]:
+        """The file's text from its start as UTF-8, a few MiB at a time; no block is empty."""
+        for block in self._text(BLOCK_BYTES):
+            if self._progress is not None:
+                self._progress(self._input.done, self._input.size)
+            yield block
+
+    def sample(self, size: int) -> tuple[bytes, bool]:
+        """The text's first `size` bytes or a little more or less, and whether that is all of it."""
+        block = next(self._text(size))
+        return block, not self._input.read(1)
+
+    def _text(self, size: int) -> Iterator[bytes]:
+        self._input.rewind()
+        body = filter(None, self._decoded(size))
+        first = next(body, b"")
+        rest = self._after_sep_line(first)
+        if not rest:
+            rest = next(body, b"")
+        if not rest:
+            raise InputError(f"{self.shown} is empty")
+        yield rest
+        yield from body
+
+    def _decoded(self, size: int) -> Iterator[bytes]:
+        first = self._input.read(size)
+        self._refuse_what_is_no_text(first)
+        mark = byte_order_mark(first, self.encoding if self.tolerant else None)
+        self.marked = mark is not None
+        if mark is not None:
+            self.encoding, length = mark
+            self.tolerant = self.tolerant or self.encoding != "utf-8"
+            first = first[length:]
+        body = self._after(first, size)
+        return body if self.encoding == "utf-8" else self._transcoded(body)
+
+    def _after(self, first: bytes, size: int) -> Iterator[bytes]:
+        yield first
+        while block := self._input.read(size):
+            yield block
+
+    def _transcoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        decoder = codecs.getincrementaldecoder(self.encoding)(errors="preflight.mark")
+        try:
+            for block in blocks:
+                yield decoder.decode(block).encode("utf-8", "surrogatepass")
+            yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+        except UnicodeError as error:  # some decoders raise whatever they are told to do with errors
+            raise InputError(f"{self.shown} cannot be read as {self.encoding}: {error}") from error
+
+    def _after_sep_line(self, first: bytes) -> bytes:
+        """The text without the line with which a spreadsheet is told the separator; Act-On would take it for a row."""
+        line = _SEP_LINE.match(first)
+        if line is None:
+            return first
+        character = line[1].decode("utf-8", "replace")
+        self.separator = next((one for one in Separator if one.character == character), None)
+        if self.separator is None:
+            raise LayoutError(
+                f"the first line of {self.shown} says that {shown(character)} separates its cells, which Act-On cannot "
+                f"read; save it with one of {', '.join(Separator)}"
+            )
+        self.first_line = 2
+        return first[line.end() :]
+
+    def _refuse_what_is_no_text(self, first: bytes) -> None:
+        kind = told_kind(first)
+        if kind is not None:
+            raise InputError(f"{self.shown} is {kind[0]}, not CSV text; {kind[1]}")
+        unnamed = None if self.tolerant else plain_but_unnamed(first)
+        if unnamed is not None:
+            raise InputError(
+                f"{self.shown} is not UTF-8 text; it looks like {unnamed}: say --encoding {unnamed}, or save it as "
+                "UTF-8"
+            )

@@ -1,0 +1,92 @@
+"""What a spreadsheet does to a cell of a CSV file: it runs some as formulas, and writes some numbers otherwise."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from preflight.model.arrays import Mask, Positions
+from preflight.records.grammar import Dialect, Records
+
+FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
+"""What a formula starts with; the last four are the full-width forms of the first."""
+
+MOST_DIGITS = 15
+"""Digits of a number that a spreadsheet keeps."""
+
+TELLING_CHARACTERS = 5
+"""Characters of a cell by which a number is told from what only starts with a digit, as a date does."""
+
+_FORMULA_STARTS = frozenset(FORMULA_STARTS)
+_CHANGEABLE_STARTS = frozenset(FORMULA_STARTS + "'0123456789")
+_SUSPECT_STARTS = np.zeros(256, np.bool_)
+_SUSPECT_STARTS[[*{character.encode()[0] for character in FORMULA_STARTS}, ord("'")]] = True
+_FULL_WIDTH = "\uff1d".encode()[0]
+_IN_NO_NUMBER = np.zeros(256, np.bool_)
+_IN_NO_NUMBER[[*b"/-:", *range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = True
+_EXPONENT_SIGN = np.zeros(256, np.bool_)
+_EXPONENT_SIGN[[*b"eE"]] = True
+_IN_NO_NUMBER &= ~_EXPONENT_SIGN
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_WITH_EXPONENT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
+_KEPT_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:[.,][0-9]*[1-9])?")
+
+
+def defused(cell: str) -> str:
+    """A cell that no spreadsheet runs as a formula: one that it would gets a leading `'`; plain numbers stay."""
+    return f"'{cell}" if _runs(cell) else cell
+
+
+def guarded(cell: str) -> str:
+    """A cell that a spreadsheet leaves as it is, with a leading `'` where it would not.
+
+    Those are formulas, and numbers with a leading zero or plus, with zeros after the decimals, with an exponent
+    (`12E3`), or of more than 15 digits. A cell that looks like a guarded one gets another `'`, so that `unguarded`
+    gives back every cell.
+    """
+    if cell[:1] not in _CHANGEABLE_STARTS:
+        return cell
+    return f"'{cell}" if _changes(cell.lstrip("'")) else cell
+
+
+def unguarded(cell: str) -> str:
+    """The cell from which `guarded` made this one."""
+    return cell[1:] if cell.startswith("'") and _changes(cell.lstrip("'")) else cell
+
+
+def may_change(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
+    """Which of the chosen records may have a cell that `guarded` changes: all that do, and not many others."""
+    wanted = np.zeros(len(records), np.bool_)
+    wanted[chosen] = True
+    text = np.frombuffer(records.bytes_of(wanted), np.uint8)
+    found = np.zeros(len(chosen), np.bool_)
+    if not len(text):
+        return found
+    ends_cell = (text == ord(dialect.separator)) | (text == ord("\n")) | (text == ord("\r"))
+    starts_cell = (text <= ord("@")) | (text == _FULL_WIDTH)  # no letters, with which most cells start
+    starts_cell[1:] &= ends_cell[:-1]
+    cell = np.flatnonzero(starts_cell)
+    if dialect.quote:
+        cell += text[cell] == ord(dialect.quote)
+    first = text[np.minimum(cell, len(text) - 1)]
+    digit = cell[(first >= ord("0")) & (first <= ord("9"))]
+    number, ended = np.ones(len(digit), np.bool_), np.zeros(len(digit), np.bool_)
+    for further in range(1, TELLING_CHARACTERS):
+        at = np.minimum(digit + further, len(text) - 1)
+        ended |= ends_cell[at]
+        number &= ended | ~_IN_NO_NUMBER[text[at]] | _EXPONENT_SIGN[text[at - 1]]
+    suspect = np.concatenate([cell[_SUSPECT_STARTS[first]], digit[number]])
+    ends = np.cumsum(records.end[chosen] - records.start[chosen])
+    found[np.searchsorted(ends, suspect, "right").clip(max=len(chosen) - 1)] = True
+    return found
+
+
+def _runs(cell: str) -> bool:
+    return cell[:1] in _FORMULA_STARTS and not _NUMBER.fullmatch(cell)
+
+
+def _changes(cell: str) -> bool:
+    if not _NUMBER.fullmatch(cell):
+        return _runs(cell) or _WITH_EXPONENT.fullmatch(cell) is not None
+    return not _KEPT_NUMBER.fullmatch(cell) or sum(map(str.isdigit, cell)) > MOST_DIGITS

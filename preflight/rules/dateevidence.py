@@ -1,0 +1,258 @@
+"""What a date column as a whole shows: evidence that adds up run by run, and what it comes to at the file's end.
+
+The evidence is a handful of numbers whatever the file's size: that of two runs of records is `merged` to that of both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from preflight.dates.format import DateFormat
+from preflight.dates.order import other_order
+from preflight.errors import LayoutError
+from preflight.model.problems import Fault
+from preflight.model.timeline import Stretch, Timeline
+from preflight.text.display import shown
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from preflight.dates.format import Instants
+
+OLDEST = date(1990, 1, 1)
+"""Dates before this day are older than what touch points are made of."""
+
+AHEAD = timedelta(days=1)
+"""How far ahead of now a date may lie: more than any two time zones are apart from UTC."""
+
+FEWEST_DAYS = 5
+"""Different days that a column must have before its spread over the calendar says anything of the order."""
+
+CROWDED = 4
+"""How many times the days that the other order spans the chosen one must span to speak against it."""
+
+
+class DateLimits:
+    """The dates that are expected: from `oldest` to the end of `newest`, in UTC where a pattern has a zone.
+
+    Without `oldest` they begin with 1990, without `newest` they end a day after `now`, the present unless given. Raises
+    `LayoutError` when the oldest comes after the newest.
+    """
+
+    def __init__(self, oldest: date | None = None, newest: date | None = None, now: datetime | None = None) -> None:
+        if oldest is not None and newest is not None and oldest > newest:
+            raise LayoutError(f"the oldest date expected, {oldest}, comes after the newest, {newest}")
+        ahead = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None) + AHEAD
+        self.first = np.datetime64(datetime.combine(oldest or OLDEST, time.min), "us")
+        self.last = np.datetime64(datetime.combine(newest, time.max) if newest else ahead, "us")
+        self._before = f"before {oldest or OLDEST}" + (", the oldest date expected" if oldest else "")
+        self._after = f"after {newest}, the newest date expected" if newest else "more than a day ahead of now"
+
+    def fault(self, text: str, instant: np.datetime64, has_time: bool) -> Fault:
+        """What to say of a date that lies outside."""
+        read = (
+            str(instant.astype("datetime64[s]")).replace("T", " ") if has_time else str(instant.astype("datetime64[D]"))
+        )
+        says = f"{shown(text)} is read as {read} and lies"
+        if instant < self.first:
+            return Fault("date-old", f"{says} {self._before}.")
+        return Fault("date-future", f"{says} {self._after}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where dates lie: the first and last day (days since 1970), and how many rows lie after the newest expected."""
+
+    first: int
+    last: int
+    future: int
+
+    @property
+    def days(self) -> int:
+        """From the first day to the last, both counted."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class DateEvidence:
+    """What rows say of the order of day and month: numbers of rows, but for `example` and the spreads.
+
+    `read` are dates in the chosen format. With the other order known, `only_chosen` and `only_other` fit just one of
+    both, `both` fit both as different dates. `example` is the first text that only the other order reads. Where no row
+    tells the orders apart, `days` are different days of the dates, no more than `FEWEST_DAYS`, and the spreads theirs.
+    `timeline` has the dates in the chosen format by day.
+    """
+
+    read: int = 0
+    only_chosen: int = 0
+    only_other: int = 0
+    both: int = 0
+    example: str = ""
+    days: frozenset[int] = frozenset()
+    chosen: Spread | None = None
+    other: Spread | None = None
+    timeline: Timeline = field(default_factory=Timeline)
+
+    def merged(self, later: DateEvidence) -> DateEvidence:
+        """The evidence of these rows and of later ones."""
+        only_chosen, only_other = self.only_chosen + later.only_chosen, self.only_other + later.only_other
+        told_apart = only_chosen or only_other
+        return DateEvidence(
+            self.read + later.read,
+            only_chosen,
+            only_other,
+            self.both + later.both,
+            self.example or later.example,
+            frozenset(() if told_apart else sorted(self.days | later.days)[:FEWEST_DAYS]),
+            None if told_apart else _merged(self.chosen, later.chosen),
+            None if told_apart else _merged(self.other, later.other),
+            self.timeline.merged(later.timeline),
+        )
+
+
+def judged_whole(evidence: DateEvidence, dateformat: DateFormat) -> list[Fault]:
+    """What the column as a whole comes to."""
+    found = []
+    if dateformat.has_names and evidence.read:
+        message = (
+            f"{shown(dateformat.pattern)} has months or weekdays as words: that Act-On reads the English ones is "
+            "not documented. --normalize-dates sends numbers instead."
+        )
+        found.append(Fault("date-locale", message))
+    other = other_order(dateformat)
+    if other is not None:
+        told = _against_order(evidence, shown(dateformat.pattern), shown(other.pattern))
+        if told:
+            found.append(Fault("date-swapped", told))
+    return found
+
+
+def _merged(one: Spread | None, other: Spread | None) -> Spread | None:
+    if one is None or other is None:
+        return one or other
+    return Spread(min(one.first, other.first), max(one.last, other.last), one.future + other.future)
+
+
+_READ, _ONLY_CHOSEN, _ONLY_OTHER, _EITHER, _DIFFERENT, _OLD, _FUTURE, _OTHER_FUTURE = (1 << bit for bit in range(8))
+
+
+class Readings(NamedTuple):
+    """How distinct texts are read: arrays, all with a place for each text.
+
+    `instants` are the dates in the chosen format and `days` their days since 1970, `other_days` those in the other
+    order; what stands for `NaT` there is no day. `kinds` has in bits what the evidence counts.
+    """
+
+    instants: Instants
+    days: npt.NDArray[np.int64]
+    other_days: npt.NDArray[np.int64]
+    kinds: npt.NDArray[np.uint8]
+
+    def at(self, places: Any) -> Readings:
+        """Those of the texts at these places."""
+        return Readings(*(column.take(places) for column in self))
+
+    def followed_by(self, more: Readings) -> Readings:
+        """Those of these texts and then of more."""
+        pairs: Any = zip(self, more, strict=True)
+        return Readings(*map(np.concatenate, pairs))
+
+    def expected(self) -> Any:
+        """Which texts are a date in the chosen format that lies within the limits."""
+        return self.kinds & (_READ | _OLD | _FUTURE) == _READ
+
+
+def readings(instants: Instants, other: Instants | None, limits: DateLimits) -> Readings:
+    """The readings of texts that are these dates in the chosen format, and those in the other order if there is one."""
+    days = _days(instants)
+    read = ~np.isnat(instants)
+    kinds = _READ * read + _OLD * (instants < limits.first) + _FUTURE * (instants > limits.last)
+    if other is None:
+        return Readings(instants, days, days, kinds.astype(np.uint8))
+    other_read = ~np.isnat(other)
+    either = read & other_read
+    kinds += _ONLY_CHOSEN * (read & ~other_read) + _ONLY_OTHER * (other_read & ~read) + _EITHER * either
+    kinds += _DIFFERENT * (either & (instants != other)) + _OTHER_FUTURE * (other > limits.last)
+    return Readings(instants, days, _days(other), kinds.astype(np.uint8))
+
+
+def gathered(texts: Any, rows: Any, read: Readings) -> DateEvidence:
+    """The evidence of distinct texts, an Arrow array, that are read so, each of which stands in so many rows."""
+    if not rows.all():
+        there = np.flatnonzero(rows)
+        return gathered(texts.take(there), rows[there], read.at(there))
+    by_kind = np.bincount(read.kinds, rows)
+    kinds = [(kind, int(by_kind[kind])) for kind in np.flatnonzero(by_kind).tolist()]
+
+    def counted(bits: int) -> int:
+        return sum(count for kind, count in kinds if kind & bits == bits)
+
+    days: frozenset[int] = frozenset()
+    chosen = other = None
+    if counted(_EITHER) and not counted(_ONLY_CHOSEN) and not counted(_ONLY_OTHER):
+        either = read.kinds & _EITHER != 0
+        found, found_other = np.unique(read.days[either]), read.other_days[either]
+        days = frozenset(found[:FEWEST_DAYS].tolist())
+        chosen = Spread(int(found[0]), int(found[-1]), counted(_EITHER | _FUTURE))
+        other = Spread(int(found_other.min()), int(found_other.max()), counted(_EITHER | _OTHER_FUTURE))
+    example = texts[int((read.kinds & _ONLY_OTHER).argmax())].as_py() if counted(_ONLY_OTHER) else ""
+    return DateEvidence(
+        read=counted(_READ),
+        only_chosen=counted(_ONLY_CHOSEN),
+        only_other=counted(_ONLY_OTHER),
+        both=counted(_DIFFERENT),
+        example=example,
+        days=days,
+        chosen=chosen,
+        other=other,
+        timeline=timeline_of(rows, read),
+    )
+
+
+def timeline_of(rows: Any, read: Readings) -> Timeline:
+    """When the rows have their date, of texts that are read so and each stand in so many of them, at least one."""
+    expected = read.expected()
+    found, places = np.unique(read.days[expected], return_inverse=True)
+    counts = np.bincount(places, rows[expected]).astype(np.int64)
+    by_day = dict(zip(found.tolist(), counts.tolist(), strict=True))
+    return Timeline(by_day, "day", *(_stretch(rows, read, bit) for bit in (_OLD, _FUTURE))).bounded()
+
+
+def _stretch(rows: Any, read: Readings, bit: int) -> Stretch | None:
+    there = read.kinds & bit != 0
+    if not there.any():
+        return None
+    days = read.days[there]
+    return Stretch(int(days.min()), int(days.max()), int(rows[there].sum()))
+
+
+def _days(instants: Instants) -> npt.NDArray[np.int64]:
+    return instants.astype("datetime64[D]").astype(np.int64)
+
+
+def _against_order(found: DateEvidence, chosen: str, other: str) -> str:
+    """What speaks against the chosen order of day and month, or nothing."""
+    if found.only_other:
+        rows = "1 row fits" if found.only_other == 1 else f"{found.only_other:,} rows fit"
+        only = f"{rows} only {other} (the first: {shown(found.example, 40)})"
+        if not found.only_chosen:
+            return f"{only}, none only {chosen}, {found.both:,} both: {other} is the likelier order, choose it if so."
+        doubtful = f"; the {found.both:,} that fit both may be the wrong day" if found.both else ""
+        mixed = "both orders stand in one column, as a half-converted spreadsheet leaves them"
+        return f"{only}, {found.only_chosen:,} only {chosen}, {found.both:,} both: {mixed}{doubtful}."
+    if found.only_chosen or not found.both or found.chosen is None or found.other is None:
+        return ""
+    says = f"Every date fits both {chosen} and {other}"
+    if found.chosen.future and not found.other.future:
+        rows = f"{found.chosen.future:,} row{'' if found.chosen.future == 1 else 's'}"
+        return f"{says}: the first puts {rows} into the future, the other none; choose the other if that is right."
+    if len(found.days) == FEWEST_DAYS and found.chosen.days >= CROWDED * found.other.days:
+        return (
+            f"{says}: the first spreads them over {found.chosen.days:,} days, the other over {found.other.days:,}; "
+            "choose the other if that is right."
+        )
+    return ""

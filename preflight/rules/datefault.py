@@ -1,0 +1,329 @@
+"""Why a date cell was rejected: which part fails, what Java would have stored, and what was likely meant.
+
+What is said of Java comes from `preflight.dates.java`, which claims nothing that the tests did not hold against a JDK.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from preflight.dates.format import DateFormat
+from preflight.dates.java import FieldRead, LenientReading, full_year, read_leniently, read_soundly
+from preflight.dates.known import patterns_that_fit
+from preflight.dates.pattern import MONTHS, WEEKDAYS
+from preflight.model.problems import Fault
+from preflight.text.display import shown, visible
+from preflight.text.nothing import is_no_date
+from preflight.text.whitespace import is_blank
+
+SHOWN = 40
+"""Characters of a cell that a message shows."""
+
+LONGEST_MENDED = 60
+"""Characters; no date is written longer, so nothing is suggested for a longer text."""
+
+_SERIAL = re.compile(r"([2-7][0-9]{4})(?:\.([0-9]{1,12}))?")
+_SERIAL_START = datetime(1899, 12, 30)
+_LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
+_ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th)\b", re.IGNORECASE)
+_ABBREVIATION = re.compile(r"\b(sep)t\b\.?|\b([a-z]{3})\.", re.IGNORECASE)
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_WEEKDAY_NAME = re.compile("|".join(f"{name[:3]}(?:{name[3:]})?" for name in WEEKDAYS), re.IGNORECASE)
+_PIECE = re.compile("[0-9]+|[A-Za-z]{3,}")
+_DOUBLE_SEPARATOR = re.compile("[-+./]{2}")
+_FIELD_NAMES = {"half": "AM or PM", "millisecond": "milliseconds"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """A date that a text may mean, and the pattern that reads it (empty when dateutil read it)."""
+
+    date: datetime
+    pattern: str
+    has_time: bool
+    has_zone: bool
+
+
+def explain(dateformat: DateFormat, text: str) -> Fault:
+    """Explain why `dateformat` rejects `text`. Linear in the text's length; raises for none."""
+    if is_no_date(text):
+        blank = "The date is blank."
+        return Fault("date-missing", blank if is_blank(text) else f"{shown(text, SHOWN)} stands for no date.")
+    if serial := _serial(dateformat, text.strip()):
+        return serial
+    java = read_leniently(dateformat, text)
+    stores = f"; Java would store {java.stored}" if java.stored else ""
+    if java.failed is None and java.sure:
+        return (
+            _trailing(dateformat, text, java)
+            or _short_year(dateformat, text, java, stores)
+            or _other_format(dateformat, text, stores, guess=bool(text[java.end :]))
+            or _weekday(dateformat, java, stores)
+            or _out_of_range(dateformat, text, java, stores)
+        )
+    return _other_format(dateformat, text, stores, guess=True) or Fault(
+        "date-format", _mismatch(dateformat, text, java) + "."
+    )
+
+
+def _serial(dateformat: DateFormat, bare: str) -> Fault | None:
+    """A spreadsheet's day number: days since 30 December 1899, as all of them count from March 1900 on."""
+    match = _SERIAL.fullmatch(bare)
+    if match is None:
+        return None
+    seconds = round(float(f"0.{match[2] or 0}") * 86400)
+    date = _SERIAL_START + timedelta(days=int(match[1]), seconds=seconds)
+    suggestion = "" if dateformat.has_zone else _written(dateformat, _Meant(date, "", True, False))
+    told = date.isoformat(" ") if match[2] else date.date().isoformat()
+    message = f"{shown(bare, SHOWN)} is a spreadsheet's number for {told}, not a date as {shown(dateformat.pattern)}."
+    return Fault("date-format", message, suggestion)
+
+
+def _trailing(dateformat: DateFormat, text: str, java: LenientReading) -> Fault | None:
+    """A right date with something after it, which Java ignores."""
+    rest = text[java.end :]
+    date = read_soundly(dateformat, text[: java.end])
+    if date is None or not rest.strip(" \t"):
+        return None
+    message = f'Java would ignore "{visible(rest, SHOWN)}" after the date and store {java.stored}'
+    whole = next((meant.pattern for meant in _known(dateformat, text) if _same_day(meant.date, date)), "")
+    hint = f"; {shown(whole)} reads all of it" if whole else ""
+    return Fault("date-trailing", f"{message}{hint}.", _written_as_read(dateformat, date))
+
+
+def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Fault | None:
+    """A date that is right but for the digits of its year, or one before the Gregorian calendar."""
+    year = java.field("year")
+    if year is None or text[java.end :].strip(" \t"):
+        return None
+    if len(year.text) == 4 and year.value >= 1583:
+        return None
+    # what stands in for a year at fault has the same leap days: only the rest is in question
+    stand_in = f"{2000 + year.value % 400:04d}"
+    other, rewritten = dateformat, text[: year.start] + stand_in + text[year.start + len(year.text) :]
+    if len(year.text) == 2 and len(year.part.text) > 2:
+        other, rewritten = _with_year(dateformat, "yy"), text
+    date = read_soundly(other, rewritten)
+    if date is None:
+        return None
+    if len(year.text) == 4:
+        message = f"The year {shown(year.text)} lies before 1583, where calendars differ{stores}."
+        return Fault("date-year", message)
+    wanted = "4" if len(year.part.text) > 2 else "2 or 4"
+    message = f"The year {shown(year.text, SHOWN)} has {_count(year.text)}, not {wanted}{stores}"
+    if len(year.text) != 2:
+        return Fault("date-year", message + ".")
+    others = [meant for meant in _known(dateformat, text) if not _same_day(meant.date, date)]
+    if others and dateformat.parts[0].field == "year":  # which of three short numbers is the year?
+        return Fault("date-year", f"{message}; {_choices([_Meant(date, other.pattern, True, True), *others])}.")
+    return Fault("date-year", message + ".", _written_as_read(dateformat, date))
+
+
+@lru_cache(maxsize=256)
+def _like(window_start: datetime, pattern: str) -> DateFormat:
+    """A format with a given window for two-digit years."""
+    other = DateFormat(pattern, now=datetime(2000, 1, 1))
+    other.window_start = window_start
+    return other
+
+
+def _with_year(dateformat: DateFormat, letters: str) -> DateFormat:
+    """The same format with another run of `y`, and the same window."""
+    year = next(part for part in dateformat.parts if part.field == "year")
+    before, after = dateformat.pattern[: year.position - 1], dateformat.pattern[year.position - 1 + len(year.text) :]
+    return _like(dateformat.window_start, before + letters + after)
+
+
+def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> Fault | None:
+    """A date that exists on another weekday."""
+    weekday, year, month, day = (java.field(name) for name in ("weekday", "year", "month", "day"))
+    if weekday is None or year is None or month is None or day is None or len(year.text) != 4 or year.value < 1583:
+        return None
+    try:
+        date = datetime(year.value, month.value + month.part.is_name, day.value)
+    except ValueError:
+        return None
+    right = WEEKDAYS[date.weekday()]
+    if WEEKDAYS[weekday.value] == right:
+        return None
+    told = f"{date.day:02d} {MONTHS[date.month - 1][:3]} {date.year:04d}"
+    verb = "was" if date < dateformat.window_start + timedelta(days=29_220) else "will be"
+    suggestion = "" if dateformat.has_time else _written_as_read(dateformat, date)
+    return Fault("date-weekday", f"{told} {verb} a {right}, not a {WEEKDAYS[weekday.value]}{stores}.", suggestion)
+
+
+_LIMITS = {"hour": (0, 23), "minute": (0, 59), "second": (0, 59), "millisecond": (0, 999)}
+
+
+def _out_of_range(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Fault:
+    """Every part was read, but not as a date that exists or as a reader would write it."""
+    for read in java.fields:
+        if read.part.is_number and not read.text.isdigit():
+            return Fault("date-format", f"{shown(read.text, SHOWN)} is no {_field(read)}: it has a sign{stores}.")
+        if read.part.field in ("month", "day") and read.part.is_number and len(read.text) > 2:
+            return Fault(
+                "date-format", f"The {_field(read)} {shown(read.text, SHOWN)} has {_count(read.text)}{stores}."
+            )
+    month, day, written = java.field("month"), java.field("day"), java.field("year")
+    number = month.value + month.part.is_name if month else 1
+    if month and not 1 <= number <= 12:
+        return Fault("date-impossible", f"There is no month {shown(month.text, SHOWN)}{stores}.")
+    year = full_year(dateformat, written) if written else 0
+    if written and (year < 1583 or len(written.text) > 4):
+        message = f"The year {shown(written.text, SHOWN)} is not written in 4 digits, 1583 or later{stores}."
+        return Fault("date-year", message)
+    longest = _days_in(year, number)
+    if day and not 1 <= day.value <= longest:
+        name = f"{MONTHS[number - 1]} {year}" if number == 2 else MONTHS[number - 1]
+        return Fault("date-impossible", f"{name} has {longest} days, not {day.value}{stores}.")
+    for field, (least, most) in _LIMITS.items():
+        read_field = java.field(field)
+        if read_field is None:
+            continue
+        if read_field.part.letter == "h":
+            least, most = 1, 12
+        if not least <= read_field.value <= most:
+            message = f"The {field} {shown(read_field.text, SHOWN)} is not between {least} and {most}{stores}."
+            return Fault("date-impossible", message)
+    zone = java.field("zone")
+    if zone and not -13 * 60 <= zone.value <= 14 * 60:
+        return Fault("date-impossible", f"No zone is {shown(zone.text)} from UTC; Java goes from -13:00 to +14:00.")
+    return Fault("date-format", f"{shown(text, SHOWN)} is not written as {_example(dateformat)}{stores}.")
+
+
+def _days_in(year: int, month: int) -> int:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+
+
+def _other_format(dateformat: DateFormat, text: str, stores: str, guess: bool) -> Fault | None:
+    """A date in another format, or with `guess` in a spelling that only dateutil reads."""
+    meant = _readings(dateformat, text, guess)
+    if not meant:
+        return None
+    says = f"{shown(text, SHOWN)} is not written as {shown(dateformat.pattern)}"
+    if len({one.date.date() for one in meant}) > 1:
+        return Fault("date-format", f"{says}; {_choices(meant)}{stores}.")
+    pattern = next((one.pattern for one in meant if one.pattern), "")
+    how = f" but as {shown(pattern)}" if pattern else f"; it may mean {meant[0].date.date().isoformat()}"
+    suggestion = next(filter(None, (_written(dateformat, one) for one in meant)), "")
+    return Fault("date-format", f"{says}{how}{stores}.", suggestion)
+
+
+def _choices(meant: list[_Meant]) -> str:
+    told: dict[str, str] = {}
+    for one in meant:
+        told.setdefault(one.date.date().isoformat(), f" ({shown(one.pattern)})" if one.pattern else "")
+    return "it may mean " + " or ".join(f"{date}{how}" for date, how in list(told.items())[:3])
+
+
+def _readings(dateformat: DateFormat, text: str, guess: bool) -> list[_Meant]:
+    """What the text may mean: by the known formats as it stands, else with its spelling mended, else by dateutil."""
+    if len(text) > LONGEST_MENDED:
+        return []
+    if meant := _known(dateformat, text):
+        return meant
+    plain = " ".join(_UNSEEN.sub("", text).split())
+    mended = _ABBREVIATION.sub(r"\1\2", _ORDINAL.sub("", plain)) if plain.isascii() else plain
+    for spelling in dict.fromkeys((plain, mended, text.translate(_LOOK_ALIKES))):
+        if spelling == text:
+            continue
+        own = read_soundly(dateformat, spelling)
+        meant = [_Meant(own, "", dateformat.has_time, dateformat.has_zone)] if own else _known(dateformat, spelling)
+        if meant:
+            return [_Meant(one.date, "", one.has_time, one.has_zone) for one in meant]
+    return _by_dateutil(mended) if guess else []
+
+
+def _known(dateformat: DateFormat, text: str) -> list[_Meant]:
+    """The known formats that read the text, with the chosen format's window for two-digit years."""
+    text = text.strip(" \t")
+    if len(text) > LONGEST_MENDED:
+        return []
+    meant = []
+    for pattern in patterns_that_fit(text):
+        if pattern == dateformat.pattern:
+            continue
+        other = _like(dateformat.window_start, pattern)
+        date = read_soundly(other, text)
+        if date is not None:
+            meant.append(_Meant(date, pattern, other.has_time, other.has_zone))
+    return meant
+
+
+def _by_dateutil(text: str) -> list[_Meant]:
+    """What python-dateutil makes of a text that names day, month and year, in either order of day and month."""
+    if not text.isascii() or len(_PIECE.findall(text)) < 3 or _DOUBLE_SEPARATOR.search(text):
+        return []
+    import dateutil.parser
+
+    found: list[_Meant] = []
+    for dayfirst in (False, True):
+        dates = set()
+        for default in (datetime(2000, 1, 1), datetime(2003, 5, 17)):  # a part that is missing shows as a difference
+            try:
+                dates.add(dateutil.parser.parse(text, default=default, dayfirst=dayfirst, ignoretz=True))
+            except (ValueError, OverflowError, TypeError, ArithmeticError, AttributeError, LookupError):
+                return []
+        date = dates.pop()
+        if not dates and date.year >= 1583 and _weekday_agrees(text, date):
+            found.append(_Meant(date, "", ":" in text, False))
+    return found[:1] if len({one.date for one in found}) == 1 else found
+
+
+def _weekday_agrees(text: str, date: datetime) -> bool:
+    named = _WEEKDAY_NAME.search(text)
+    return named is None or WEEKDAYS[date.weekday()].casefold().startswith(named.group()[:3].casefold())
+
+
+def _written(dateformat: DateFormat, meant: _Meant) -> str:
+    """The date in the chosen format; empty where that would invent a time or a zone, or mean another date."""
+    if (dateformat.has_time and not meant.has_time) or (dateformat.has_time and meant.has_zone != dateformat.has_zone):
+        return ""
+    date = meant.date if dateformat.has_zone else meant.date.replace(tzinfo=None)
+    return _written_as_read(dateformat, date)
+
+
+def _written_as_read(dateformat: DateFormat, date: datetime) -> str:
+    """The date in the chosen format, under `yy` with four digits if two would mean another century."""
+    text = dateformat.format(date)
+    if _reads_day(dateformat, text, date):
+        return text
+    text = _with_year(dateformat, "yyyy").format(date)
+    return text if _reads_day(dateformat, text, date) else ""
+
+
+def _reads_day(dateformat: DateFormat, text: str, date: datetime) -> bool:
+    back = read_soundly(dateformat, text)
+    return back is not None and _same_day(back, date)
+
+
+def _same_day(one: datetime, other: datetime) -> bool:
+    return one.date() == other.date()
+
+
+def _mismatch(dateformat: DateFormat, text: str, java: LenientReading) -> str:
+    """Where Java stops reading."""
+    part = java.failed
+    if part is None or not java.sure:
+        return f"{shown(text, SHOWN)} is not written as {_example(dateformat)}"
+    rest = shown(text[java.end :], 20) if java.end < len(text) else "the end"
+    wanted = shown(part.text) if not part.letter else f"the {_FIELD_NAMES.get(part.field, part.field)}"
+    what = f"has {rest} at position {java.end + 1} instead of {wanted}"
+    return f"{shown(text, SHOWN)} {what}; expected {_example(dateformat)}"
+
+
+@lru_cache(maxsize=64)
+def _example(dateformat: DateFormat) -> str:
+    return f"{shown(dateformat.pattern)} ({visible(dateformat.format(datetime(2011, 1, 25, 14, 30, 5)), SHOWN)})"
+
+
+def _field(read: FieldRead) -> str:
+    return _FIELD_NAMES.get(read.part.field, read.part.field)
+
+
+def _count(digits: str) -> str:
+    return f"{len(digits)} digit{'' if len(digits) == 1 else 's'}"

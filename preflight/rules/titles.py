@@ -1,0 +1,114 @@
+"""Distinct titles to titlecount: how many titles of the good rows the custom event does not have yet.
+
+Titles are compared with the blanks at their ends trimmed; whether Act-On folds case or inner blanks is not documented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preflight.errors import InputError
+from preflight.model.report import Spelling, Titles
+from preflight.text.display import shown
+
+if TYPE_CHECKING:
+    from preflight.model.distinct import Distinct
+    from preflight.rules.duplicates import Duplicates
+
+MOST_TITLES = 100_000
+"""Distinct titles, as written, that are kept as texts; those beyond are counted by their hashes. A file with more of
+them most likely has the wrong column."""
+
+
+def trimmed(title: str) -> str:
+    """A title as it is compared: no blanks at its ends."""
+    return title.strip()
+
+
+class TitleTally:
+    """Counts the rows of each title, run by run, in memory that is bounded however many titles there are.
+
+    `known` are the titles that the custom event has. `rows` were counted; those of `edged_rows` have a title with
+    blanks at its ends. `spellings` are the titles as written. Titles beyond `MOST_TITLES` are counted by 64-bit hashes
+    under `key` (see `preflight.records.fingerprint` for the odds of an error).
+    """
+
+    def __init__(self, known: Iterable[str] = (), key: bytes = b"") -> None:
+        self.known = frozenset(map(trimmed, known))
+        self.rows = 0
+        self.edged_rows = 0
+        self.spellings: dict[str, Spelling] = {}
+        self._of_edged: set[str] = set()
+        self._key = key
+        self._beyond: Duplicates | None = None
+        self._hashed = 0
+
+    def add(self, titles: Distinct) -> None:
+        """Count the titles of the next rows. Raises `OutputError` when a temporary file cannot be written."""
+        beyond = []
+        columns = (column.tolist() for column in titles[1:])
+        for text, rows, row, line in zip(titles.texts, *columns, strict=True):
+            title = trimmed(text)
+            if title != text:
+                self.edged_rows += rows
+            if text in self.spellings or len(self.spellings) < MOST_TITLES:
+                self._count(Spelling(text, rows, row, line))
+            elif title in self.spellings or title in self._of_edged or title in self.known:
+                self._count(Spelling(title, rows, row, line))
+            else:
+                beyond.append(title)
+        self.rows += int(titles.rows.sum())
+        if beyond:
+            self._count_hashes(beyond)
+
+    def titles(self) -> Titles:
+        """The titles that were counted; ask once, when all were."""
+        if self._beyond is not None:
+            self._beyond.repeated()
+            self._hashed -= self._beyond.count
+        counts: dict[str, int] = {}
+        for text, spelling in self.spellings.items():
+            title = trimmed(text)
+            counts[title] = counts.get(title, 0) + spelling.rows
+        return Titles(counts, self.known & counts.keys(), self._hashed, len(self.spellings) + self._hashed)
+
+    def close(self) -> None:
+        """Give a temporary file back."""
+        if self._beyond is not None:
+            self._beyond.close()
+
+    def _count(self, found: Spelling) -> None:
+        before = self.spellings.get(found.title)
+        self.spellings[found.title] = found if before is None else before._replace(rows=before.rows + found.rows)
+        if before is None and found.title != trimmed(found.title):
+            self._of_edged.add(trimmed(found.title))
+
+    def _count_hashes(self, titles: list[str]) -> None:
+        import pyarrow as pa
+
+        from preflight.records.fingerprint import text_hashes
+        from preflight.rules.duplicates import Duplicates
+
+        self._beyond = self._beyond or Duplicates()
+        nowhere = np.zeros(len(titles), np.int64)
+        self._beyond.add(text_hashes(pa.array(titles, pa.string()), self._key), nowhere, nowhere)
+        self._hashed += len(titles)
+
+
+def read_known_titles(path: str | PathLike[str]) -> frozenset[str]:
+    """The titles in a UTF-8 text file, one a line; blank lines are passed over.
+
+    Raises `InputError` when the file cannot be read as such.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot read the known titles {shown(path)}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"the known titles {shown(path)} are not UTF-8 text: byte {error.start}") from error
+    return frozenset(title for line in text.split("\n") if (title := trimmed(line)))
