@@ -1,0 +1,321 @@
+"""A server that counts: it keeps every row that arrived, and so knows what is true when tests ask what was sent.
+
+It stands for Act-On as the published pages tell, over real sockets, and shares no code with `uploader`: the body of an
+upload is read by the standard library's email parser, its rows by `csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+import email
+import email.policy
+import io
+import json
+import socket
+import struct
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+Row = tuple[str, ...]
+Moment = Literal["upload begun", "upload taken", "upload answered", "status asked", "status answered"]
+
+SEPARATORS = {"COMMA": ",", "TAB": "\t", "SEMICOLON": ";", "SPACE": " "}
+QUOTES = {"DOUBLE_QUOTE": '"', "SINGLE_QUOTE": "'"}
+HELD_AT_MOST = 60.0
+"""Seconds for which a request is held; a test that forgets to let it go fails, but ends."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of one upload.
+
+    `answer` is `given`; `lost` (the upload is taken, and the connection reset), `error` (taken, and 502), `odd` (taken,
+    without a job id), `repeated` (taken, with the first upload's job id); or nothing is taken: `broken` (the connection
+    is reset once the head has come), `refused` (400, echoing what it was sent), `busy` (429, to come again after `rows`
+    seconds). `job` is how the job of a taken upload ends: `ok`; `fails` (no row is appended); `rejects` (the last
+    `rows`
+    are not); `miscounts` (all are, and `rows` fewer are told); `runs` (nothing is appended before `end_jobs`).
+    """
+
+    answer: Literal["given", "lost", "error", "odd", "repeated", "broken", "refused", "busy"] = "given"
+    job: Literal["ok", "fails", "rejects", "miscounts", "runs"] = "ok"
+    rows: int = 1
+
+    @property
+    def takes(self) -> bool:
+        """True when the upload is taken."""
+        return self.answer not in ("broken", "refused", "busy")
+
+
+@dataclass
+class Arrived:
+    """An upload that was taken: its form, its rows as cells, and how its job ends."""
+
+    number: int
+    form: dict[str, str]
+    heading: Row
+    rows: list[Row]
+    fate: Fate
+    job_id: str
+    ended: bool = True
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Destination and action."""
+        return self.form["destination"], self.form["customeventaction"]
+
+    @property
+    def appended(self) -> list[Row]:
+        """The rows that count by now."""
+        if not self.ended or self.fate.job == "fails":
+            return []
+        return self.rows[: -self.fate.rows] if self.fate.job == "rejects" else self.rows
+
+    @property
+    def details(self) -> dict[str, object]:
+        """What the server says of the job."""
+        if not self.ended:
+            return {}
+        if self.fate.job == "fails":
+            return {"status": "failed", "appendCount": 0, "rejectedCount": 0}
+        told = len(self.appended) - (self.fate.rows if self.fate.job == "miscounts" else 0)
+        rejected = len(self.rows) - len(self.appended)
+        return {"status": "ok", "customEventsId": "ff4f3fab", "appendCount": max(told, 0), "rejectedCount": rejected}
+
+
+@dataclass
+class Moments:
+    """What is to happen when a request gets somewhere: each is called once, in the thread that serves it."""
+
+    waiting: list[tuple[Moment, Callable[[], object]]] = field(default_factory=list)
+
+    def come(self, moment: Moment) -> None:
+        """Call the first that waits for `moment`."""
+        for index, (wanted, call) in enumerate(self.waiting):
+            if wanted == moment:
+                del self.waiting[index]
+                call()
+                return
+
+
+class CountingServer:
+    """A server on loopback, alive inside its `with`.
+
+    `events` are the custom events that the account has, `None` for a list that is refused. `fates` are those of the
+    next uploads; later ones go well. `echoed` is what requests brought that nobody may keep: their tokens.
+    """
+
+    def __init__(self, events: Iterable[str] | None = ("Webinars",)) -> None:
+        self.events = None if events is None else list(events)
+        self.fates: deque[Fate] = deque()
+        self.arrived: list[Arrived] = []
+        self.asked: list[str] = []
+        self.moments = Moments()
+        self.troubles: list[str] = []
+        self._lock = threading.Lock()
+        handler = type("Handler", (_Handler,), {"desk": self})
+        self._server = _Server(("127.0.0.1", 0), handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> CountingServer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        if kind is None:
+            assert self.troubles == []
+
+    def forget(self) -> None:
+        """Begin anew, as a server on which nothing was ever sent."""
+        self.fates.clear()
+        self.arrived.clear()
+        self.asked.clear()
+        self.moments.waiting.clear()
+
+    def end_jobs(self) -> None:
+        """Let the jobs that run end well."""
+        for upload in self.arrived:
+            upload.ended = True
+
+    def count(self, *, appended: bool = True) -> Counter[tuple[str, str, Row]]:
+        """How often each row is there, by destination and action; unless `appended`, also what jobs may append yet."""
+        return Counter(
+            (*upload.place, row)
+            for upload in self.arrived
+            for row in (upload.appended if appended or upload.ended else upload.rows)
+        )
+
+    def emails(self) -> list[str]:
+        """The first cells of all rows that were appended, in their order."""
+        return [row[0] for upload in self.arrived for row in upload.appended]
+
+    def take(self, form: dict[str, str], content: bytes, fate: Fate) -> Arrived:
+        """Keep an upload."""
+        heading, rows = _rows(form, content)
+        with self._lock:
+            number = len(self.arrived) + 1
+            job_id = self.arrived[0].job_id if fate.answer == "repeated" and self.arrived else f"job-{number}"
+            upload = Arrived(number, form, heading, rows, fate, job_id, ended=fate.job != "runs")
+            self.arrived.append(upload)
+        return upload
+
+    def next_fate(self) -> Fate:
+        """The fate of the upload that begins now."""
+        with self._lock:
+            return self.fates.popleft() if self.fates else Fate()
+
+    def hold(self, moment: Moment) -> Held:
+        """Hold the next request that gets to `moment` until it is let go."""
+        held = Held()
+        self.moments.waiting.append((moment, held.wait))
+        return held
+
+
+class Held:
+    """A request that is held: `reached` tells that it came so far."""
+
+    def __init__(self) -> None:
+        self.reached, self._go = threading.Event(), threading.Event()
+
+    def wait(self) -> None:
+        """Stay until `let_go`."""
+        self.reached.set()
+        assert self._go.wait(HELD_AT_MOST), "nobody let a held request go"
+
+    def let_go(self) -> None:
+        """Let it go on."""
+        self._go.set()
+
+
+def _rows(form: dict[str, str], content: bytes) -> tuple[Row, list[Row]]:
+    quote = QUOTES.get(form["quotecharacter"])
+    how: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    text = io.StringIO(content.decode(), newline="")
+    rows = [tuple(row) for row in csv.reader(text, delimiter=SEPARATORS[form["fieldseparator"]], **how)]
+    return (rows[0], rows[1:]) if form["firstrow"] == "Y" else ((), rows)
+
+
+def _parts(content_type: str, body: bytes) -> tuple[dict[str, str], bytes]:
+    """The fields and the file of a multipart body."""
+    head = f"MIME-Version: 1.0\r\nContent-Type: {content_type}\r\n\r\n".encode()
+    message = email.message_from_bytes(head + body, policy=email.policy.HTTP)
+    fields, file = {}, b""
+    for part in message.iter_parts():
+        assert isinstance(part, EmailMessage)
+        payload = part.get_payload(decode=True)
+        assert isinstance(payload, bytes)
+        name = str(part.get_param("name", header="content-disposition"))
+        if part.get_filename() is None:
+            fields[name] = payload.decode()
+        else:
+            assert name == "file"
+            file = payload
+    return fields, file
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 32
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed breaks its connection; that is no trouble of ours."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    desk: CountingServer
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        desk = self.desk
+        if self.path != "/api/1/customevents":
+            self._answer(404, {"errorCode": 404, "message": "nothing here"})
+            return
+        desk.moments.come("upload begun")
+        fate = desk.next_fate()
+        if fate.answer == "broken":
+            self._reset()
+            return
+        size = int(self.headers["Content-Length"])
+        body = self.rfile.read(size)
+        if len(body) < size:
+            return
+        if fate.answer == "busy":
+            self._answer(429, {"errorCode": 429, "message": "too many calls"}, retry_after=str(fate.rows))
+            return
+        form, content = _parts(self.headers["Content-Type"], body)
+        if fate.answer == "refused":
+            first = _rows(form, content)[1][0]
+            told = f"no, {self.headers['Authorization']}: {first[0]} cannot be read"
+            self._answer(400, {"errorCode": 10020, "message": told})
+            return
+        try:
+            upload = desk.take(form, content, fate)
+        except Exception as error:
+            desk.troubles.append(f"{type(error).__name__}: {error}")
+            raise
+        desk.moments.come("upload taken")
+        if fate.answer == "lost":
+            self._reset()
+        elif fate.answer == "error":
+            self._answer(502, f"<html>{self.headers['Authorization']}</html>")
+        elif fate.answer == "odd":
+            self._answer(200, {"status": "success"})
+        else:
+            self._answer(200, {"jobId": upload.job_id, "status": "success"})
+            desk.moments.come("upload answered")
+
+    def do_GET(self) -> None:
+        desk, url = self.desk, urlsplit(self.path)
+        desk.asked.append(self.path)
+        if url.path == "/api/1/list":
+            self._list({name: values[0] for name, values in parse_qs(url.query).items()})
+            return
+        desk.moments.come("status asked")
+        job_id = url.path.removeprefix("/api/1/customevents/").removesuffix("/status")
+        found = [upload for upload in desk.arrived if upload.job_id == job_id]
+        if not found:
+            self._answer(404, {"errorCode": 10017, "message": "Invalid or expired Job Id"})
+            return
+        details = found[0].details
+        self._answer(200, {"status": "success", "jobDetails": json.dumps(details), "details": details})
+        desk.moments.come("status answered")
+
+    def _list(self, query: dict[str, str]) -> None:
+        if self.desk.events is None or query.get("listingtype") != "custom_events":
+            self._answer(403, {"httpCode": "403", "httpMessage": "Forbidden", "moreInformation": ""})
+            return
+        offset, count = int(query.get("offset", 0)), min(int(query.get("count", 1000)), 1000)
+        events = [{"id": f"e-{name}", "name": name, "folderName": "All"} for name in self.desk.events]
+        page = events[offset : offset + count]
+        self._answer(200, {"offset": offset, "count": len(page), "totalCount": len(events), "result": page})
+
+    def _answer(self, status: int, said: object, *, retry_after: str = "") -> None:
+        body = said.encode() if isinstance(said, str) else json.dumps(said).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html" if isinstance(said, str) else "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("x-request-id", f"request-{len(self.desk.arrived)}")
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _reset(self) -> None:
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
