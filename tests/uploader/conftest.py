@@ -16,6 +16,9 @@ from keyring.backends import fail
 
 from preflight import DateFormat, FirstRow, Quote, Report, Separator, Titles
 from preflight.model.layout import ResolvedLayout
+from tests.uploader.counting_server import CountingServer
+from tests.uploader.forked import Commands
+from tests.uploader.user import User
 from uploader.rehearsal import Rehearsal
 
 Http = Callable[..., bytes]
@@ -123,6 +126,24 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     keyring.set_keyring(fail.Keyring())
     return folder
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    with Commands() as commands:
+        yield commands
+
+
+@pytest.fixture
+def counting() -> Iterator[CountingServer]:
+    with CountingServer() as server:
+        yield server
+
+
+@pytest.fixture
+def user(commands: Commands, counting: CountingServer, tmp_path: Path) -> User:
+    """Somebody with an account on the counting server."""
+    return User(commands, counting, tmp_path)
 
 
 @pytest.fixture

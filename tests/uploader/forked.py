@@ -1,0 +1,311 @@
+"""The uploader command in processes of its own, forked from one that has imported everything: some milliseconds each.
+
+A command can be spoiled: a signal comes when it is about to execute its n-th statement of the ledger, or its n-th line
+inside `uploader`, or whenever the test sends one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENDED_IN = 120.0
+"""Seconds in which every command must have ended."""
+
+
+@dataclass(frozen=True)
+class Spoil:
+    """The signal `name` at the `number`-th `what` (from 1): `statement` of the ledger or `line` of `uploader`.
+
+    `number` 0 only counts: `Ended.reached` has how many there were.
+    """
+
+    what: str
+    number: int
+    name: str = "SIGKILL"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended: its exit code (negative when a signal ended it), what it wrote, how far it came."""
+
+    code: int
+    out: str
+    err: str
+    reached: int
+    where: str
+
+    @property
+    def said(self) -> str:
+        """All that it wrote."""
+        return self.out + self.err
+
+
+class Running:
+    """A command that runs: `pid` is its process."""
+
+    def __init__(self, connection: socket.socket, folder: Path) -> None:
+        self._stream, self._connection, self._folder = connection.makefile("r"), connection, folder
+        self.pid = int(self._stream.readline())
+        self._code, self._told = 99, threading.Event()
+        self._listening = threading.Thread(target=self._listen)
+        self._listening.start()
+
+    def _listen(self) -> None:
+        with self._connection, self._stream:
+            self._code = int(self._stream.readline() or 99)
+        self._told.set()
+
+    def signal(self, name: str) -> None:
+        """Send it a signal, if it lives."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, getattr(signal, name))
+
+    def said(self, words: str) -> None:
+        """Wait until it has written `words` to stderr."""
+        until = time.monotonic() + ENDED_IN
+        while words not in (self._folder / "err").read_text():
+            assert time.monotonic() < until, f"it never said {words}"
+            assert not self._told.wait(0.01), f"it has ended, and did not say {words}"
+
+    def gone(self) -> None:
+        """Wait until its process is no more."""
+        self._told.wait(ENDED_IN)
+
+    def has_ended(self) -> bool:
+        """True when its process is no more."""
+        return self._told.is_set()
+
+    def wait(self) -> Ended:
+        """Wait until it has ended."""
+        self._listening.join()
+        reached, where = 0, ""
+        if (told := self._folder / "reached").exists():
+            number, _, where = told.read_text().partition(" ")
+            reached = int(number)
+        out, err = ((self._folder / name).read_text(errors="surrogateescape") for name in ("out", "err"))
+        return Ended(self._code, out, err, reached, where)
+
+
+class Commands:
+    """Where commands are forked from, alive inside its `with`."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="forked-")
+        self._path = f"{self._folder.name}/socket"
+        self._count = 0
+
+    def __enter__(self) -> Commands:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(self._path)
+        listener.listen(64)
+        script = [sys.executable, "-m", "tests.uploader.forked", str(listener.fileno())]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(script, cwd=ROOT, env=environment, pass_fds=[listener.fileno()])
+        listener.close()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.wait()
+        self._folder.cleanup()
+
+    def begin(
+        self, *arguments: object, environment: dict[str, str], now: float | None = None, spoil: Spoil | None = None
+    ) -> Running:
+        """Begin `uploader` with `arguments`; with `now` its clock begins there, and passes only while it sleeps."""
+        self._count += 1
+        folder = Path(self._folder.name) / str(self._count)
+        folder.mkdir()
+        wanted = {
+            "arguments": [os.fspath(one) if isinstance(one, os.PathLike) else str(one) for one in arguments],
+            "environment": environment,
+            "folder": str(folder),
+            "now": now,
+            "spoil": asdict(spoil) if spoil else None,
+        }
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(ENDED_IN)
+        connection.connect(self._path)
+        connection.sendall(json.dumps(wanted).encode() + b"\n")
+        return Running(connection, folder)
+
+    def run(self, *arguments: object, **how: Any) -> Ended:
+        """Run `uploader` with `arguments` to its end."""
+        return self.begin(*arguments, **how).wait()
+
+
+# What runs in the processes
+
+
+def _serve(listener: socket.socket) -> None:
+    """Fork a process for each command, which forks the command and tells how it ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            listener.close()
+            _look_after(connection)
+        connection.close()
+
+
+def _look_after(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        wanted = json.loads(connection.makefile("r").readline())
+        pid = os.fork()
+        if pid == 0:
+            connection.close()
+            _command(wanted)
+        connection.sendall(f"{pid}\n".encode())
+        _, status = os.waitpid(pid, 0)
+        connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def _command(wanted: dict[str, Any]) -> None:
+    """Be the command, with its own files for stdout and stderr."""
+    code = 99
+    try:
+        folder = Path(wanted["folder"])
+        for number, name in ((0, os.devnull), (1, folder / "out"), (2, folder / "err")):
+            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT, 0o600), number)
+        os.environ.clear()
+        os.environ.update(wanted["environment"])
+        tempfile.tempdir = None
+        with contextlib.ExitStack() as stack:
+            code = _main(wanted["arguments"], wanted["now"], wanted["spoil"], folder, stack)
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
+    except BaseException:  # as Python would
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _main(
+    arguments: Sequence[str], now: float | None, spoil: dict[str, Any] | None, folder: Path, stack: contextlib.ExitStack
+) -> int:
+    from tests.uploader.reliability import Clock, surroundings
+    from uploader.cli import main
+
+    if now is not None:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        environment = {name: os.environ[name] for name in ("XDG_DATA_HOME", "ACTON_ACCESS_TOKEN")}
+        stack.enter_context(surroundings(Path(environment["XDG_DATA_HOME"]), Clock(now), patch))
+        os.environ.update(environment)
+    if spoil is None:
+        return main(arguments)
+    spoiling = Spoiling(Spoil(**spoil), folder / "reached")
+    if spoil["what"] == "statement":
+        import sqlite3
+
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(sqlite3, "connect", _counting(sqlite3.connect, spoiling.come))
+        code = main(arguments)
+    else:
+        sys.settrace(_lines(spoiling.come))
+        code = main(arguments)
+        sys.settrace(None)
+    spoiling.write()
+    return code
+
+
+class Spoiling:
+    """Counts up to the moment at which the signal is sent to this process."""
+
+    def __init__(self, spoil: Spoil, told: Path) -> None:
+        self._spoil, self._told = spoil, told
+        self.reached = 0
+
+    def come(self, where: str) -> None:
+        """One more of what is counted, at `where`."""
+        self.reached += 1
+        if self.reached == self._spoil.number:
+            self.write(where)
+            os.kill(os.getpid(), getattr(signal, self._spoil.name))
+
+    def write(self, where: str = "") -> None:
+        """Tell how far it came; of a signal, where it came."""
+        if not self._told.exists():
+            self._told.write_text(f"{self.reached} {where}")
+
+
+def _counting(connect: Callable[..., Any], come: Callable[[str], None]) -> Callable[..., Any]:
+    import sqlite3
+
+    class Counted(sqlite3.Connection):
+        def execute(self, text: str, *values: Any) -> Any:
+            come(text)
+            return super().execute(text, *values)
+
+        def executemany(self, text: str, *values: Any) -> Any:
+            come(text)
+            return super().executemany(text, *values)
+
+    return lambda *arguments, **options: connect(*arguments, factory=Counted, **options)
+
+
+def _lines(come: Callable[[str], None]) -> Callable[[FrameType, str, Any], Any]:
+    """A trace function that comes once for each line of `uploader`, when it is first executed."""
+    inside = f"{ROOT / 'uploader'}{os.sep}"
+    seen: set[tuple[str, int]] = set()
+
+    def line(frame: FrameType, event: str, value: Any) -> Any:
+        if event == "line" and (where := (frame.f_code.co_filename, frame.f_lineno)) not in seen:
+            seen.add(where)
+            come(f"{where[0].removeprefix(inside)}:{where[1]}")
+        return line
+
+    def call(frame: FrameType, event: str, value: Any) -> Any:
+        return line if frame.f_code.co_filename.startswith(inside) else None
+
+    return call
+
+
+def _warm() -> None:
+    """Send once, to a server that is left out: what a send imports is imported before the forks, which share it."""
+    from uploader.cli import main
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(None):
+        file = Path(folder) / "events.csv"
+        file.write_bytes(b"Email,Date,Title\njo@example.com,01/25/2023,A\njo@example.com,01/25/2023,A\n")
+        as_what = ["--destination", "A", "--customeventaction", "CUSTOM_GENERAL", "--dateformat", "MM/dd/yyyy"]
+        assert main(["send", str(file), *as_what, "--rehearse"]) == 0
+    assert threading.active_count() == 1
+
+
+if __name__ == "__main__":
+    import keyring
+    from keyring.backends import fail
+
+    import tests.uploader.reliability  # noqa: F401 - as _warm says
+
+    keyring.set_keyring(fail.Keyring())
+    _warm()
+    gc.freeze()
+    with socket.socket(fileno=int(sys.argv[1])) as given:
+        _serve(given)

@@ -1,0 +1,109 @@
+"""A user whose commands run in processes of their own, with a data folder, and touch points and a token of nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.uploader.counting_server import Arrived, CountingServer, Row
+from tests.uploader.forked import Commands, Ended, Running, Spoil
+from uploader.cli import main
+
+TOKEN = "tok-5ecret-9b1d"
+DOMAIN = "@corp-7f3a.example"
+"""What every address here ends with, and nothing else."""
+
+HEADING = "Email,Date,Title\n"
+AL, BO, CY, DI, ED = TOUCH_POINTS = [
+    (f"{name}{DOMAIN}", f"01/2{number}/2023", f"Webinar {'AB'[number % 2]}")
+    for number, name in enumerate(("al", "bo", "cy", "di", "ed"))
+]
+LENGTH = len(",".join(AL)) + 1
+"""Bytes of every row."""
+
+PLACE = ("Webinars", "CUSTOM_ATTENDED")
+AS = ("--destination", PLACE[0], "--customeventaction", PLACE[1])
+COLUMNS = ("--email", "Email", "--date", "Date", "--title", "Title", "--dateformat", "MM/dd/yyyy")
+
+
+def parts_of(rows: int) -> list[str]:
+    """The option that has `rows` rows in each part."""
+    return ["--max-bytes", str(len(HEADING) + rows * LENGTH)]
+
+
+class User:
+    """Somebody with a folder, an account on `server`, and a clock that passes only while a command sleeps."""
+
+    def __init__(self, commands: Commands, server: CountingServer, folder: Path) -> None:
+        self._commands = commands
+        self.server = server
+        self.folder = folder
+        self.data, self.temporary = folder / "data", folder / "tmp"
+        self.temporary.mkdir()
+        self.environment = {
+            **os.environ,
+            "XDG_DATA_HOME": str(self.data),
+            "TMPDIR": str(self.temporary),
+            "ACTON_ACCESS_TOKEN": TOKEN,
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        }
+        self.now: float | None = 1_700_000_000.0
+        """When the next command begins; `None` for the real time."""
+
+    def file(self, name: str, rows: Sequence[Row]) -> Path:
+        """A file with touch points."""
+        path = self.folder / name
+        path.write_text(HEADING + "".join(f"{','.join(row)}\n" for row in rows), encoding="utf-8")
+        return path
+
+    def begin(self, *arguments: object, spoil: Spoil | None = None) -> Running:
+        """Begin a command."""
+        if self.now is not None:
+            self.now += 3
+        return self._commands.begin(*arguments, environment=self.environment, now=self.now, spoil=spoil)
+
+    def run(self, *arguments: object) -> Ended:
+        """Run a command to its end."""
+        return self.begin(*arguments).wait()
+
+    def begin_send(self, *files: Path, options: Sequence[object] = (), spoil: Spoil | None = None) -> Running:
+        """Begin to send files."""
+        to = ("--base-url", self.server.url)
+        return self.begin("send", *files, *AS, *COLUMNS, *map(str, options), *to, spoil=spoil)
+
+    def send(self, *files: Path, options: Sequence[object] = (), spoil: Spoil | None = None) -> Ended:
+        """Send files."""
+        return self.begin_send(*files, options=options, spoil=spoil).wait()
+
+    def history(self) -> list[dict[str, Any]]:
+        """The ledger's entries."""
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.redirect_stdout(out))
+            stack.enter_context(contextlib.redirect_stderr(err))
+            before = os.environ.get("XDG_DATA_HOME")
+            stack.callback(_set, "XDG_DATA_HOME", before)
+            _set("XDG_DATA_HOME", str(self.data))
+            assert main(["history", "--json"]) == 0, err.getvalue()
+        told: list[dict[str, Any]] = json.loads(out.getvalue())
+        return told
+
+    def outcomes(self) -> list[str]:
+        """The outcomes in the ledger, in the order of its entries."""
+        return [entry["outcome"] for entry in self.history()]
+
+    def uploads_of(self, entry: dict[str, Any]) -> list[Arrived]:
+        """What arrived of an entry of the ledger; each upload has a name of its own here."""
+        return [upload for upload in self.server.arrived if upload.form["filename"] == entry["filename"]]
+
+
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
