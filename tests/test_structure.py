@@ -44,10 +44,9 @@ AT_THE_DOOR = {"preflight", "preflight.__main__", "preflight.errors"}
 
 OFFERED = {
     "preflight",
-    "preflight.cli.main",
     "preflight.cli.options",
     "preflight.cli.progress",
-    "preflight.cli.streams",
+    "preflight.cli.running",
     "preflight.errors",
     "preflight.model.fixes",
     "preflight.model.layout",

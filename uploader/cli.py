@@ -9,21 +9,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import getpass
-import json
 import os
 import shutil
-import signal
 import sys
-import traceback
 from collections.abc import Sequence
-from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from preflight.cli import streams
-from preflight.cli.main import run_alone
 from preflight.cli.options import layout_from
+from preflight.cli.running import INTERRUPTED, run_alone, run_command
 from preflight.errors import PreflightError
-from preflight.text.display import shown, visible
+from preflight.text.display import as_json, one_line, shown, visible
 from uploader.errors import InDoubtError, LedgerError, NotSentError, StatusError, UploaderError, UsageError
 from uploader.opening import base_url_of, open_client, open_ledger
 from uploader.options import contradiction, order_from, parser
@@ -34,16 +29,22 @@ if TYPE_CHECKING:
     from uploader.ledger import Ledger
 
 DONE, BAD_ROWS, USAGE, NOT_SENT, NOT_CONFIRMED = 0, 1, 2, 3, 4
-CRASHED, INTERRUPTED = 70, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; `argv` is `sys.argv[1:]` unless given."""
-    streams.prepare()
+    return run_command("uploader", lambda: _run(argv))
+
+
+def command() -> NoReturn:
+    """Run the command in a process of its own, and end that."""
+    run_alone(main)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     args = parser().parse_args(argv)
     try:
-        with _interrupted_by_termination():
-            code = _COMMANDS[args.command](args)
+        code = _COMMANDS[args.command](args)
     except LedgerError as error:
         sending = args.command == "send"
         _say(f"nothing was sent: {error}" if sending else str(error))
@@ -54,16 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say(args.interrupted)
         return INTERRUPTED
-    except Exception:
-        # Python would exit with 1, which means bad rows; a crash must not look like a verdict on the file.
-        traceback.print_exc()
-        return CRASHED
     return code
-
-
-def command() -> NoReturn:
-    """Run the command in a process of its own, and end that."""
-    run_alone(main)
 
 
 def _exit_code(error: PreflightError | UploaderError) -> int:
@@ -74,24 +66,6 @@ def _exit_code(error: PreflightError | UploaderError) -> int:
             return NOT_CONFIRMED
         case _:
             return USAGE
-
-
-@contextlib.contextmanager
-def _interrupted_by_termination() -> Any:
-    """SIGTERM ends a command as Ctrl-C does, so that the temporary clean file is removed and the outcome told."""
-
-    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _send(args: argparse.Namespace) -> int:
@@ -333,23 +307,16 @@ def _rehearsal(args: argparse.Namespace) -> int:
 
 
 def _print_json(value: object) -> None:
-    _print(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    _print(f"{as_json(value)}\n")
 
 
 def _print(text: str) -> None:
-    """Write to stdout; the exit code still tells the outcome when it cannot be written, as its reader has gone, say."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except OSError as error:
-        # Python would complain once more while shutting down, if the rest of the buffer still had nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            _say(f"cannot write the output: {error.strerror or error}")
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _say(message: str) -> None:
-    sys.stderr.write(f"uploader: {message}\n")
+    sys.stderr.write(f"uploader: {one_line(message)}\n")
 
 
 _COMMANDS = {

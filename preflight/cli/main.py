@@ -7,13 +7,9 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import gc
-import json
-import os
 import shutil
 import sys
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from preflight.cli import streams
@@ -26,45 +22,23 @@ from preflight.cli.options import (
     layout_from,
     repeated_options,
 )
-from preflight.engine.nopandas import keep_pandas_out
+from preflight.cli.running import INTERRUPTED, run_alone, run_command
 from preflight.errors import LayoutError, PreflightError
 from preflight.model.problems import CODES
-from preflight.text.display import shown
+from preflight.text.display import as_json, one_line, shown
 
 if TYPE_CHECKING:
     from preflight.engine.merge import Merged
     from preflight.model.report import Report
 
 READY, BAD_ROWS, UNUSABLE = 0, 1, 2
-CRASHED, INTERRUPTED = 70, 130
 GITHUB = "github"
 """The report that is printed instead of written: annotations for a workflow's log."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code. A line on stderr says what went wrong, when something did."""
-    streams.prepare()
-    options = _parser().parse_args(argv)
-    try:
-        code: int = options.run(options)
-        sys.stdout.flush()
-    except PreflightError as error:
-        print(f"preflight: {error}", file=sys.stderr)
-        return UNUSABLE
-    except OSError as error:
-        # Files have errors of their own by now, so this is stdout itself, and the exit must not try it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):  # its reader (`head`, say) has gone, and wants no more
-            print(f"preflight: cannot write the output: {error.strerror or error}", file=sys.stderr)
-        return UNUSABLE
-    except KeyboardInterrupt:
-        print("preflight: interrupted; no output was written", file=sys.stderr)
-        return INTERRUPTED
-    except Exception:
-        # Python would exit with 1, which means bad rows; a crash must not look like a verdict on the file.
-        traceback.print_exc()
-        return CRASHED
-    return code
+    return run_command("preflight", lambda: _run(argv))
 
 
 def command() -> NoReturn:
@@ -72,13 +46,17 @@ def command() -> NoReturn:
     run_alone(main)
 
 
-def run_alone(run: Callable[[], int]) -> NoReturn:
-    """Run a command that is all its process does, and end that with its exit code."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for algebra, of which there is none
-    keep_pandas_out()
-    code = run()
-    gc.freeze()  # at its end Python would look through all that was imported for garbage, which takes some 30 ms
-    sys.exit(code)
+def _run(argv: Sequence[str] | None) -> int:
+    options = _parser().parse_args(argv)
+    try:
+        code: int = options.run(options)
+    except PreflightError as error:
+        print(f"preflight: {one_line(str(error))}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print("preflight: interrupted; no output was written", file=sys.stderr)
+        return INTERRUPTED
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -174,7 +152,7 @@ def _inspect(options: argparse.Namespace) -> int:
     with bar("inspecting") as progress:
         found = inspect(options.file, layout, progress=progress)
     if options.json:
-        print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+        print(as_json(found.as_dict()))
     else:
         print(render_inspection(found, shutil.get_terminal_size((100, 24)).columns), end="")
     profile = found.profile()  # what is still open is told after the evidence
@@ -198,7 +176,7 @@ def _check(options: argparse.Namespace) -> int:
     failed = not report.ok or (options.strict and bool(report.warnings))
     if options.json:
         told = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
-        print(json.dumps(report.as_dict() | told, ensure_ascii=False, indent=2))
+        print(as_json(report.as_dict() | told))
     else:
         asked = Asked(
             options.file,
@@ -256,15 +234,15 @@ def _print_summary(report: Report, last: str, annotated: bool) -> None:
         from preflight.render.github import render_annotations, unread
         from preflight.render.text import render
 
-        print(render_annotations(report), end="")
-        print(unread(render(report), secrets.token_hex(16)), end="")
+        stop, go_on = unread(secrets.token_hex(16))
+        streams.write_commands(render_annotations(report) + stop)
+        print(render(report))
+        streams.write_commands(go_on)
         print(last)
     elif sys.stdout.isatty():
-        from rich.console import Console
-
         from preflight.render.terminal import styled, styled_verdict
 
-        console = Console(highlight=False)
+        console = streams.console()
         console.print(styled(report, console.width))
         console.print(styled_verdict(last), soft_wrap=True)
     else:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from preflight.errors import LayoutError
 from preflight.model.fixes import FIXES, fix_kinds
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
+from preflight.text.display import one_line
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -26,7 +27,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the command."""
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: {one_line(message)}; see {self.prog} --help\n")
 
 
 def add_layout_options(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from preflight.cli.streams import console, guard_stderr
+
 PATIENCE_SECONDS = 1.0
 
 
@@ -36,13 +38,13 @@ class _DelayedBar:
         self._progress.update(self._task, completed=done, total=total)
 
     def _show(self) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._progress = Progress(*columns, console=console(stderr=True), transient=True, redirect_stdout=False)
         self._task = self._progress.add_task(self._label, total=None)
         self._progress.start()
+        guard_stderr()  # for as long as it is shown, what is printed there goes through it
 
     def __enter__(self) -> _DelayedBar:
         return self

@@ -1,8 +1,8 @@
 """Processes that work for this one, forked before it has imported what only they need and what takes a while.
 
 They import what they are told to, and wait for their work. What they are to look at goes through memory that all share;
-jobs, results and the work itself go through pipes. The processes hold no output, ignore Ctrl-C, and end when their
-pipe from this process does, however this one ends.
+jobs, results and the work itself go through pipes. The processes hold no output, ignore Ctrl-C, SIGTERM and SIGHUP, and
+end when their pipe from this process does, however this one ends.
 """
 
 from __future__ import annotations
@@ -170,7 +170,8 @@ def _send(stream: BinaryIO, message: Any) -> None:
 def _serve_all(imports: Sequence[str], slots: list[mmap.mmap], pipes: list[_Pipes]) -> NoReturn:
     """What the forked process does: imports, forks the other workers, and works. Never returns."""
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # it ends when its pipe does, and never before
+            signal.signal(one, signal.SIG_IGN)
         for pipe in pipes:
             pipe.close()
         gc.disable()

@@ -21,9 +21,9 @@ def render_annotations(report: Report) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def unread(text: str, token: str) -> str:
-    """A text in which GitHub reads no commands, whatever a file put into it; `token` is random."""
-    return f"::stop-commands::{token}\n{text}\n::{token}::\n"
+def unread(token: str) -> tuple[str, str]:
+    """The lines before and after a text in which GitHub is to read no commands; `token` is random."""
+    return f"::stop-commands::{token}\n", f"::{token}::\n"
 
 
 def _verdict(report: Report) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
+import json
+import re
 
+_HIDING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\U000e0100-\U000e01ef]")
+"""Letters and marks that take no ink: fillers, a joiner, and the selectors in which any bytes can be hidden."""
+_IN_JSON = re.compile(r"\x7f|#(?=#[A-Za-z]*\[)")
+"""What `json.dumps` leaves as it is though a terminal or a CI runner would obey it."""
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
@@ -22,16 +27,20 @@ def visible(text: str, limit: int | None = None) -> str:
     With `limit`, what is longer is cut to that many characters and ends in `…`.
     """
     cut = text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
-    if cut.isprintable() and "\\" not in cut:
+    if cut.isprintable() and "\\" not in cut and (cut.isascii() or not _HIDING.search(cut)):
         return cut
-    return "".join(map(_visible_character, cut))
+    return "".join(c if is_plain(c) and c != "\\" else escaped_character(c) for c in cut)
 
 
-def _visible_character(character: str) -> str:
+def is_plain(character: str) -> bool:
+    """True for the blank, and for a character that is seen as what it is."""
+    return character.isprintable() and not _HIDING.match(character)
+
+
+def escaped_character(character: str) -> str:
+    """A character as an escape, such as `\\n`, `\\x1b` or `\\u2028`."""
     if character in _SHORT_ESCAPES:
         return _SHORT_ESCAPES[character]
-    if character == " " or unicodedata.category(character)[0] not in "CZ":
-        return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
@@ -39,7 +48,18 @@ def _visible_character(character: str) -> str:
 def as_message(message: str, limit: int) -> str:
     """A message, at most `limit` characters of it; texts from outside were made visible when they came into it."""
     cut = message if len(message) <= limit else message[: limit - 1] + "…"
-    return cut if cut.isprintable() else visible(cut)
+    return one_line(cut)
+
+
+def one_line(message: str) -> str:
+    """A message, what breaks its line or is not seen as escapes."""
+    return message if message.isprintable() else "".join(c if is_plain(c) else escaped_character(c) for c in message)
+
+
+def as_json(value: object) -> str:
+    """`value` as JSON to be printed, in ASCII: nothing in it is obeyed by a terminal or a CI runner."""
+    text = json.dumps(value, indent=2)
+    return _IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def shown(value: object, limit: int = 80) -> str:
