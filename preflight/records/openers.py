@@ -71,7 +71,7 @@ class InputFile:
         if self.name == STANDARD_INPUT:
             if sys.stdin is None:
                 raise InputError("there is no standard input to read; name a file")
-            return io.BufferedReader(_Kept(sys.stdin.buffer))
+            return io.BufferedReader(_Kept(cast(io.BufferedReader, sys.stdin.buffer)))
         status = os.stat(self.name)
         if stat.S_ISDIR(status.st_mode):
             raise InputError(f"{shown(self.name)} is a folder, not a file")
@@ -88,7 +88,7 @@ class InputFile:
 class _Kept(io.RawIOBase):
     """A stream that can be read only once, made to be read again: what was read lies in a temporary file."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
         self._kept = tempfile.TemporaryFile()  # noqa: SIM115  closed with this stream
         self._length = 0
@@ -113,7 +113,7 @@ class _Kept(io.RawIOBase):
         if self._at < self._length:
             taken = self._kept.readinto(view[: self._length - self._at])
         else:
-            block = self._stream.read(len(view))
+            block = self._stream.read1(len(view))  # one read at a time, so that a signal is heard between them
             taken = len(block)
             view[:taken] = block
             self._kept.write(block)
