@@ -80,6 +80,7 @@ def test_options_in_the_readme_exist(tmp_path: Path) -> None:
         ["uploader", "status"],
         ["uploader", "settle"],
         ["uploader", "titles"],
+        ["uploader", "ledger"],
         ["uploader", "login"],
         ["uploader", "rehearsal"],
     ]

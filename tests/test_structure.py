@@ -56,6 +56,8 @@ OFFERED = {
     "preflight.records.scanner",
     "preflight.render.text",
     "preflight.rules.title",
+    "preflight.engine.cleanfile",
+    "preflight.outputs.file",
     "preflight.rules.titles",
     "preflight.text.display",
 }

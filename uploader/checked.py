@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from preflight import Layout, check
-from preflight.model.report import Report
+from preflight import check
+from preflight.engine.cleanfile import CleanFile
+from preflight.model.report import Report, Titles
 from uploader.once import ProgressBars
 from uploader.order import Order
 from uploader.sentrows import RowHashes
@@ -15,15 +16,25 @@ from uploader.sentrows import RowHashes
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found, and what it left.
+    """What a check found, and what it left. From here on nothing judges a row again: what was good stays good.
 
-    `clean` has the good rows, `sha256` is that of its bytes, `rows` are their hashes, if these were wanted.
+    `clean` has the good rows, `sha256` is that of its bytes, `hashes` are those of its rows, if these were wanted.
     """
 
     report: Report
     clean: Path
     sha256: str
-    rows: RowHashes | None
+    hashes: RowHashes | None
+
+    @property
+    def rows(self) -> int:
+        """How many good rows there are."""
+        return self.report.good_rows
+
+    @property
+    def titles(self) -> Titles:
+        """The titles of the good rows."""
+        return self.report.titles
 
 
 def check_order(
@@ -31,7 +42,7 @@ def check_order(
 ) -> Checked:
     """Check the file of `order`; its good rows and, with a `key`, their hashes go into `folder`."""
     clean = folder / "clean.csv"
-    rows = RowHashes(folder / "clean.hashes", key) if key is not None else None
+    hashes = RowHashes(folder / "clean.hashes", key) if key is not None else None
     digest = hashlib.sha256()
     with progress("checking") as callback:
         report = check(
@@ -45,18 +56,21 @@ def check_order(
             normalize_dates=order.normalize_dates,
             fix=order.fix,
             fixes=order.fixes,
-            fingerprints=rows.wanted if rows else None,
+            fingerprints=hashes.wanted if hashes is not None else None,
             digest=digest,
             progress=callback,
         )
-    return Checked(report, clean, digest.hexdigest(), rows)
+    return Checked(report, clean, digest.hexdigest(), hashes)
 
 
-def check_clean(clean: Path, sha256: str, layout: Layout, known_titles: frozenset[str], key: bytes | None) -> Checked:
-    """Look once more at a file that was cut out of a clean one, for its own rows and titles; `sha256` is its own."""
-    rows = RowHashes(clean.with_suffix(".hashes"), key) if key is not None else None
-    report = check(clean, layout, known_titles=known_titles, fingerprints=rows.wanted if rows else None)
-    return Checked(report, clean, sha256, rows)
+def hashed_anew(clean: Path, report: Report, key: bytes) -> RowHashes:
+    """The hashes of a clean file's rows under another `key`, as uploads of an account by another name have them."""
+    path = clean.with_name("other.hashes")
+    path.unlink(missing_ok=True)
+    hashes = RowHashes(path, key)
+    for run in CleanFile(clean, report).touch_points(key):
+        hashes.wanted.take(run)
+    return hashes
 
 
 def sha256_of(path: Path) -> str:

@@ -11,17 +11,27 @@ import contextlib
 import getpass
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from preflight.cli.options import layout_from
 from preflight.cli.running import INTERRUPTED, run_alone, run_command
 from preflight.errors import PreflightError
 from preflight.text.display import as_json, one_line, shown, visible
-from uploader.errors import InDoubtError, LedgerError, NotSentError, StatusError, UploaderError, UsageError
-from uploader.opening import base_url_of, open_client, open_ledger
-from uploader.options import contradiction, order_from, parser
+from uploader.endpoint import canonical_base_url
+from uploader.errors import (
+    BrokenOffError,
+    InDoubtError,
+    LedgerError,
+    NotSentError,
+    StatusError,
+    UploaderError,
+    UsageError,
+)
+from uploader.opening import base_url_of, open_client, open_ledger, username_of
+from uploader.options import account_from, contradiction, order_from, parser
 
 if TYPE_CHECKING:
     from uploader.client import Client
@@ -47,15 +57,40 @@ def _run(argv: Sequence[str] | None) -> int:
         code = _COMMANDS[args.command](args)
     except LedgerError as error:
         sending = args.command == "send"
-        _say(f"nothing was sent: {error}" if sending else str(error))
+        more = " more" if getattr(args, "begun", None) else ""
+        _say(f"nothing{more} was sent: {error}" if sending else str(error))
         return NOT_SENT if sending else USAGE  # where nothing was to be sent it is an input that cannot be read
+    except (KeyboardInterrupt, BrokenOffError):
+        return _interrupted(args)
     except (PreflightError, UploaderError) as error:
         _say(str(error))
         return _exit_code(error)
-    except KeyboardInterrupt:
-        _say(args.interrupted)
-        return INTERRUPTED
     return code
+
+
+def _interrupted(args: argparse.Namespace) -> int:
+    """Say what had arrived when the command was interrupted, wherever that was; the code that it means."""
+    with _uninterrupted():
+        try:
+            code, told = _truth(args)
+        except LedgerError as error:
+            code, told = NOT_CONFIRMED, f"something may have been sent, and {error}"
+        _say(f"interrupted: {told}" if told else args.interrupted)
+        return code
+
+
+def _truth(args: argparse.Namespace) -> tuple[int, str]:
+    """What the ledger has of the uploads that this command began."""
+    if not getattr(args, "begun", None) or args.rehearse:
+        return INTERRUPTED, ""
+    from uploader.delivery import all_arrived, what_arrived
+    from uploader.ledger import Ledger
+
+    with Ledger(args.ledger_path) as ledger:
+        told = what_arrived(ledger, args.begun)
+        if not told:
+            return INTERRUPTED, ""
+        return (DONE if all_arrived(ledger, args.begun, len(args.files)) else NOT_CONFIRMED), told
 
 
 def _exit_code(error: PreflightError | UploaderError) -> int:
@@ -68,6 +103,20 @@ def _exit_code(error: PreflightError | UploaderError) -> int:
             return USAGE
 
 
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C is passed over: who is told what became of a send is not interrupted once more."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _send(args: argparse.Namespace) -> int:
     from preflight.rules.titles import read_known_titles
 
@@ -76,8 +125,11 @@ def _send(args: argparse.Namespace) -> int:
     layout = layout_from(args)
     known = read_known_titles(args.known_titles) if args.known_titles else frozenset()
     orders = [order_from(args, file, layout, known) for file in args.files]
+    base_url_of(args)  # judged before the ledger is looked at
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
+        args.ledger_path, args.begun = ledger.path, ledger.begun
+        stack.callback(_write_receipt, ledger, args)
         client = None if args.dry_run else open_client(args, ledger, os.environ, _say, stack, known)
         if len(orders) > 1:
             return _send_all(orders, client, ledger, args)
@@ -89,9 +141,22 @@ def _send(args: argparse.Namespace) -> int:
             if args.rehearse and isinstance(error, InDoubtError):  # its advice is to look in Act-On
                 raise InDoubtError("the rehearsal did not end", "nothing left this machine: rehearse again") from error
             raise
-    args.interrupted = "interrupted: see `uploader history` for what was sent"
-    _print_delivery(delivery, args)
-    return _delivery_code(delivery, args)
+        _print_delivery(delivery, args)
+        return _delivery_code(delivery, args)
+
+
+def _write_receipt(ledger: Ledger, args: argparse.Namespace) -> None:
+    """Write what support asks for, if it is wanted; what was sent stays what it was when that cannot be done."""
+    if args.receipt is None:
+        return
+    from preflight.outputs.file import OutputFile
+    from uploader.receipt import receipt
+
+    try:
+        with OutputFile(args.receipt) as out:
+            out.write(f"{as_json(receipt(ledger))}\n".encode())
+    except (PreflightError, LedgerError) as error:
+        _say(f"no receipt was written: {error}")
 
 
 def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, args: argparse.Namespace) -> int:
@@ -109,11 +174,12 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
         try:
             delivery = _carried_out(order, client, ledger, args)
             code = _delivery_code(delivery, args)
+        except (KeyboardInterrupt, BrokenOffError) as error:
+            told = str(error) or "interrupted: nothing of it was sent"
+            code, stopped = NOT_CONFIRMED if ledger.begun else INTERRUPTED, f"{shown(file)} before it was interrupted"
         except (PreflightError, UploaderError) as error:
             delivery, code, told = getattr(error, "delivery", None), _exit_code(error), str(error)
-        except KeyboardInterrupt:
-            told = stopped = "interrupted"
-        if code == NOT_CONFIRMED:
+        if code == NOT_CONFIRMED and not stopped:
             stopped = f"{shown(file)} before it is not confirmed"
         results.append(summary.FileResult(file, delivery, told, code))
         if delivery is not None and not args.json:
@@ -123,6 +189,8 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
         _print_json({"files": [result.as_dict() for result in results]})
     else:
         _print(summary.render_files(results))
+    if any(result.code == INTERRUPTED for result in results):
+        return INTERRUPTED  # nothing of any file was sent
     return max(result.code for result in results)
 
 
@@ -131,7 +199,7 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
     from uploader.delivery import deliver, plan
 
     if client is None:
-        return plan(order, base_url_of(args), ledger, progress=bar)
+        return plan(order, base_url_of(args), ledger, username=username_of(args), progress=bar)
     ask = _ask if _somebody_is_there(args) else None
     return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar, ask=ask)
 
@@ -216,7 +284,10 @@ def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
     from uploader.outcome import Outcome
 
     if delivery.outcome in (Outcome.CONFIRMED, Outcome.SENT, Outcome.DRY_RUN, Outcome.NOTHING_NEW):
-        return NOT_CONFIRMED if summary.unwritten(delivery) else DONE
+        if delivery.outcome is not Outcome.DRY_RUN and delivery.unconfirmed:
+            return NOT_CONFIRMED
+        settled_short = delivery.outcome is Outcome.CONFIRMED and not delivery.complete
+        return NOT_CONFIRMED if summary.unwritten(delivery) or settled_short else DONE
     if args.json:
         _say(summary.verdict(delivery, rehearsed=args.rehearse))
     return BAD_ROWS if delivery.outcome is Outcome.BAD_ROWS else NOT_CONFIRMED
@@ -227,11 +298,12 @@ def _status(args: argparse.Namespace) -> int:
     from uploader.once import as_recorded
     from uploader.outcome import Outcome, reconcile
 
+    base_url_of(args)  # judged before the ledger is looked at
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.ledger))
         client = open_client(args, ledger, os.environ, _say, stack)
         job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
-        entry = ledger.of_job(client.base_url, job.job_id)
+        entry = ledger.of_job(canonical_base_url(client.base_url), job.job_id)
         rows = entry.rows if entry is not None else (job.append_count or 0)
         outcome, reason = reconcile(job, rows)
         if args.json:
@@ -269,16 +341,34 @@ def _settle(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _check_ledger(args: argparse.Namespace) -> int:
+    from uploader.historytext import render_ledger
+
+    with open_ledger(args, make=False) as ledger:
+        if args.accept:
+            ledger.database.accept()
+        faults = ledger.database.faults()
+        for fault in faults:
+            _say(f"the ledger {shown(ledger.path)}: {visible(fault, 300)}")
+        ledger.database.refuse_older()
+        _print(render_ledger(ledger.path, list(ledger.entries()), ledger.option))
+    return USAGE if faults else DONE
+
+
 def _titles(args: argparse.Namespace) -> int:
     from preflight.rules.titles import read_known_titles, trimmed
+    from uploader.entry import Place
     from uploader.form import checked_destination
 
+    base_url = base_url_of(args)  # judged before the ledger is looked at
+    account = account_from(args)
+    account = username_of(args) if account is None else account
     add = read_known_titles(args.add) if args.add else frozenset()
     with open_ledger(args, make=bool(add)) as ledger:
-        place = (base_url_of(args), checked_destination(args.destination))
+        place = Place(canonical_base_url(base_url), account, checked_destination(args.destination), "")
         if add or args.remove:
-            ledger.mend_titles(*place, add=add, remove=map(trimmed, args.remove))
-        titles = sorted(ledger.known_titles(*place))
+            ledger.mend_titles(place, add=add, remove=map(trimmed, args.remove))
+        titles = sorted(ledger.known_titles(place))
     if args.json:
         _print_json(titles)
     else:
@@ -325,6 +415,7 @@ _COMMANDS = {
     "history": _history,
     "settle": _settle,
     "titles": _titles,
+    "ledger": _check_ledger,
     "login": _login,
     "logout": _logout,
     "rehearsal": _rehearsal,

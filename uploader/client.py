@@ -57,6 +57,11 @@ class Client:
         self.passed_destinations: set[str] = set()
         """Destinations that need not be looked up any more; see `uploader.guard`."""
 
+    @property
+    def username(self) -> str:
+        """The user name of the login that the tokens are of; empty where they are not a login's."""
+        return getattr(self._tokens, "username", "")
+
     def __repr__(self) -> str:
         return f"Client(token=****, base_url={self.base_url!r})"
 

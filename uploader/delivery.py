@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from os import PathLike
@@ -18,16 +18,19 @@ from uploader.answers import Job
 from uploader.checked import Checked, check_order
 from uploader.client import Client, planned_headers
 from uploader.endpoint import MAX_BYTES, UPLOAD_PATH, checked_base_url
-from uploader.errors import AlreadySentError, InDoubtError, NotSentError, UploaderError
+from uploader.entry import Entry
+from uploader.errors import AlreadySentError, BrokenOffError, UploaderError
 from uploader.guard import Ask
-from uploader.ledger import NOTHING_ARRIVED, Ledger
-from uploader.ledgerpath import user_ledger
-from uploader.once import ProgressBars, Upload, UploadError, no_bars
+from uploader.ledger import Ledger
+from uploader.once import ProgressBars, Upload, UploadError, follow, no_bars, of_earlier
+from uploader.opening import ledger_at
 from uploader.order import Order
 from uploader.outcome import Outcome, reconcile
-from uploader.sending import Prepared, known_titles, not_sent_before, parts_of, place_of, prepared, row_key, uploads
+from uploader.refusals import how_to_end
+from uploader.sending import Parts, Prepared, known_titles, row_key, target_of, uploads
 from uploader.sentrows import SentBefore
 from uploader.titlecount import TitleCount
+from uploader.wanted import Choice, Target
 
 __all__ = ["Delivery", "Order", "Outcome", "PlannedRequest", "deliver", "plan", "reconcile", "send"]
 
@@ -59,8 +62,8 @@ class Delivery:
 
     `uploads` are what was posted, if anything: one, or one for each part; `planned` are the requests of a dry run.
     `sent_before` has the rows that earlier uploads had, left out now, or sent `again`. `reason` says in one line why
-    the outcome is not a plain success. `account` is the base URL, `ledger_option` what a later command needs to find
-    the same ledger.
+    the outcome is not a plain success, `unconfirmed` what of the rows left out is not known to have arrived. `endpoint`
+    is the base URL, `ledger_option` what a later command needs to find the same ledger.
     """
 
     report: Report
@@ -70,7 +73,8 @@ class Delivery:
     sent_before: SentBefore | None = None
     again: bool = False
     reason: str = ""
-    account: str = ""
+    unconfirmed: str = ""
+    endpoint: str = ""
     ledger_option: str = ""
 
     @property
@@ -95,10 +99,15 @@ class Delivery:
         return made[-1] if made else None
 
     @property
+    def complete(self) -> bool:
+        """True when every row that is to be there is known to be: sent now, before, or left out as sent before."""
+        return all(upload.complete for upload in self.uploads) and not self.unconfirmed
+
+    @property
     def confirmed_parts(self) -> int:
         """How many parts of a file that goes in several are confirmed; 0 for a file in one."""
         several = [upload for upload in self.uploads if upload.intent.parts > 1]
-        return sum(upload.outcome is Outcome.CONFIRMED for upload in several)
+        return sum(upload.complete for upload in several)
 
     def with_upload(self, upload: Upload) -> Delivery:
         """The delivery after one more upload."""
@@ -118,6 +127,8 @@ class Delivery:
         }
         if self.reason:
             shown["reason"] = self.reason
+        if self.unconfirmed:
+            shown["unconfirmed"] = self.unconfirmed
         if self.titlecount is not None and not self.titlecount.plain:
             shown["titlecount"] = self.titlecount.as_dict()
         if self.sent_before is not None:
@@ -149,8 +160,10 @@ def send(
     again: bool = False,
     only_new: bool = False,
     row_ledger: bool = True,
+    new_ledger: bool = False,
     create: bool = False,
     max_bytes: int = MAX_BYTES,
+    account: str | None = None,
     wait: bool = True,
     timeout: float = 600.0,
     max_shown: int = 20,
@@ -163,14 +176,17 @@ def send(
 ) -> Delivery:
     """Check `file` and, when every row is good or `drop_bad_rows` is set, send its good rows and follow the job.
 
-    `ledger` is a `Ledger`, or the file of one; unless given it is the user's. What it says was sent before is not sent
+    `ledger` is a `Ledger`, or the file of one; unless given it is the user's. A file that is not there is made only
+    with `new_ledger`, or for a loopback server. What it says was sent before is not sent
     unless `again`; where nobody knows how that ended, its job is followed instead. Rows that other files brought there
     keep it from being sent, too, unless `only_new` leaves them out; without `row_ledger` they are not looked at. A
-    destination that the account does not have is refused unless `create` lets Act-On make it. A file of more than
-    `max_bytes` goes in parts, each after the one before was confirmed. `timeout` (seconds) limits the waiting to send
-    again what never left or was turned away, and then the following of the job. Without `wait` the job is not followed.
-    Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError`
-    when nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a `delivery`.
+    destination that the account does not have is refused unless `create` lets Act-On make it. A file
+    of more than `max_bytes` goes in parts, each after the one before was confirmed. `account` names one of several
+    accounts that share a base URL, for the ledger; unless given it is the login's user name. `timeout` (seconds) limits
+    the waiting to send again what never left or was turned away, and then the following of the job. Without `wait` the
+    job is not followed. Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent,
+    `NotSentError` when nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a
+    `delivery`.
     """
     order = Order(
         file,
@@ -192,10 +208,11 @@ def send(
         row_ledger=row_ledger,
         create=create,
         max_bytes=max_bytes,
+        account=account,
     )
     if isinstance(ledger, Ledger):
         return deliver(order, client, ledger, wait=wait, timeout=timeout, progress=progress)
-    with Ledger(user_ledger() if ledger is None else ledger) as opened:
+    with ledger_at(ledger, client.base_url, new=new_ledger) as opened:
         return deliver(order, client, opened, wait=wait, timeout=timeout, progress=progress)
 
 
@@ -210,14 +227,17 @@ def deliver(
     ask: Ask | None = None,
 ) -> Delivery:
     """Carry out `order`; see `send`. `ask` asks somebody whether a destination that is not there is to be made.
-    `KeyboardInterrupt` gets out only where no upload was begun, or none arrived."""
-    begun_before = ledger.begun
+
+    `KeyboardInterrupt` gets out only where nothing of it arrived; otherwise it is `BrokenOffError`.
+    """
+    ledger.database.refuse_older()
+    begun_before = len(ledger.begun)
     try:
         with tempfile.TemporaryDirectory(prefix="uploader-") as folder:
             return _delivered(order, client, ledger, folder, wait=wait, timeout=timeout, progress=progress, ask=ask)
-    except KeyboardInterrupt:
-        if ledger.begun != begun_before:
-            _tell_interrupted(ledger)
+    except KeyboardInterrupt as interrupt:
+        if told := what_arrived(ledger, ledger.begun[begun_before:]):
+            raise BrokenOffError(f"interrupted: {told}") from interrupt
         raise
 
 
@@ -232,20 +252,22 @@ def _delivered(
     progress: ProgressBars,
     ask: Ask | None,
 ) -> Delivery:
-    account = client.base_url
-    checked = _checked(order, folder, ledger, account, progress)
+    target = target_of(order, client.base_url, client.username)
+    checked = _checked(order, folder, ledger, target, progress)
     if not _sendable(checked.report, order):
         return _nothing_to_send(checked.report)
-    delivery = Delivery(checked.report, Outcome.NOT_SENT, account=account, ledger_option=ledger.option)
+    delivery = Delivery(checked.report, Outcome.NOT_SENT, endpoint=client.base_url, ledger_option=ledger.option)
     try:
-        looked_up = ledger.last_id() if order.row_ledger else None
-        wanted, before = not_sent_before(checked, order, ledger, place_of(order, account))
-        delivery = replace(delivery, sent_before=before, again=order.again)
-        if wanted is None:
+        looked_up = ledger.last_id()
+        choice = Choice(checked, order, ledger, target, _follower(client, ledger, timeout if wait else 0.0))
+        wanted = choice.wanted()
+        delivery = replace(delivery, sent_before=wanted.before, again=order.again, unconfirmed=wanted.unconfirmed)
+        if wanted.rows is None:
             return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
+        parts = Parts(wanted, checked.report, order, ledger, target)
         how: dict[str, Any] = {"wait": wait, "timeout": timeout, "progress": progress, "looked_up": looked_up}
-        how["ask"] = ask
-        for upload in uploads(wanted, order, client, ledger, done=lambda: _emptied(folder), **how):
+        how["ask"], how["done"] = ask, lambda: _emptied(folder)
+        for upload in uploads(wanted, parts, order, client, ledger, target, **how):
             delivery = delivery.with_upload(upload)
     except UploadError as failed:
         failed.error.delivery = delivery.with_upload(failed.upload)
@@ -256,53 +278,88 @@ def _delivered(
     return delivery
 
 
-def _tell_interrupted(ledger: Ledger) -> None:
-    """Raise what Ctrl-C means at a moment at which an upload was begun; nothing when it did not arrive for certain."""
-    entry = ledger.entry(ledger.begun) if ledger.begun is not None else None
-    if entry is None or entry.outcome in NOTHING_ARRIVED:
-        return
-    part = f"part {entry.part} of {entry.parts}, " if entry.parts > 1 else ""
-    told = f"interrupted: upload {entry.id} ({part}{entry.outcome}) was begun"
-    see = f"see `uploader history{ledger.option}`"
-    if entry.outcome is Outcome.CONFIRMED and entry.part < entry.parts:
-        raise NotSentError(f"{told}; {see}, and send once more for the other parts")
-    raise InDoubtError(told, see)
+def _follower(client: Client, ledger: Ledger, timeout: float) -> Callable[[Entry], Entry]:
+    """Follows the job of an earlier upload, and gives its entry as it is then."""
+
+    def followed(entry: Entry) -> Entry:
+        follow(of_earlier(entry), client, ledger, timeout)
+        return ledger.entry(entry.id) or entry
+
+    return followed
 
 
-def plan(order: Order, base_url: str, ledger: Ledger | None = None, *, progress: ProgressBars = no_bars) -> Delivery:
+def what_arrived(ledger: Ledger, begun: Sequence[int]) -> str:
+    """What became of the uploads with these ids, in one line, with what to do; empty when nothing of them arrived."""
+    entries = [entry for id in begun if (entry := ledger.entry(id)) is not None and entry.arrived]
+    if not entries:
+        return ""
+    told = ", ".join(
+        f"upload {entry.id} ({f'{entry.named_part}, ' if entry.named_part else ''}{entry.outcome})" for entry in entries
+    )
+    was = "was" if len(entries) == 1 else "were"
+    last = entries[-1]
+    rest = "; the same command goes on with the other parts" if last.finished and last.part < last.parts else ""
+    end = "" if last.finished else f"; {how_to_end(last, ledger.option)}"
+    return f"{told} {was} begun{end}{rest}; see `uploader history{ledger.option}`"
+
+
+def all_arrived(ledger: Ledger, begun: Sequence[int], files: int) -> bool:
+    """True when the uploads with these ids are all that `files` files came to, and every row is confirmed."""
+    entries = [entry for id in begun if (entry := ledger.entry(id)) is not None]
+    operations = {entry.operation: entry.parts for entry in entries if entry.operation is not None}
+    whole = all(len(ledger.parts_of(id)) == parts for id, parts in operations.items())
+    return len(operations) == files and whole and all(entry.complete for entry in entries)
+
+
+def plan(
+    order: Order,
+    base_url: str,
+    ledger: Ledger | None = None,
+    *,
+    username: str = "",
+    progress: ProgressBars = no_bars,
+) -> Delivery:
     """`order` up to the requests, which are in `planned`; sends nothing, writes no ledger, and needs no token.
 
     `reason` says why the ledger, if one is given, would keep it from being sent.
     """
     if ledger is None:
         with Ledger.temporary() as empty:
-            return plan(order, base_url, empty, progress=progress)
-    account = checked_base_url(base_url)
+            return plan(order, base_url, empty, username=username, progress=progress)
+    base_url = checked_base_url(base_url)
+    target = target_of(order, base_url, username)
     with tempfile.TemporaryDirectory(prefix="uploader-") as folder:
-        checked = _checked(order, folder, ledger, account, progress)
+        checked = _checked(order, folder, ledger, target, progress)
         if not _sendable(checked.report, order):
             return _nothing_to_send(checked.report)
         delivery = Delivery(checked.report, Outcome.DRY_RUN)
         try:
-            wanted, before = not_sent_before(checked, order, ledger, place_of(order, account))
+            wanted = Choice(checked, order, ledger, target, lambda entry: entry).wanted()
         except AlreadySentError as refusal:
-            wanted, before, delivery = checked, None, replace(delivery, reason=refusal.why)
-        if wanted is None:
-            return replace(delivery, sent_before=before, reason="every row was sent before")
-        planned, known = [], known_titles(order, ledger, account)
-        for part in parts_of(wanted, order):
-            request = prepared(part, wanted, order, known, ledger, account)
+            delivery = replace(delivery, reason=refusal.why)
+            wanted = Choice(checked, replace(order, again=True, only_new=False), ledger, target, lambda e: e).wanted()
+        else:
+            delivery = replace(delivery, sent_before=wanted.before, again=order.again, unconfirmed=wanted.unconfirmed)
+        if wanted.rows is None:
+            return replace(delivery, reason="every row was sent before")
+        parts, known = Parts(wanted, checked.report, order, ledger, target), known_titles(order, ledger, target)
+        for number in range(1, parts.number + 1):
+            if number in wanted.earlier:
+                continue
+            request = parts.prepared(number, known)
+            operation = wanted.operation if isinstance(wanted.operation, int) else None
             if not order.again and not delivery.reason:
-                delivery = replace(delivery, reason=ledger.refusal(request.intent))
-            headers = planned_headers(account, request.fields, part.path)
-            planned.append(PlannedRequest("POST", account + UPLOAD_PATH, headers, request))
-            known = replace(known, all=known.all | request.checked.report.titles.counts.keys())
-    return replace(delivery, planned=tuple(planned), sent_before=before, again=order.again)
+                delivery = replace(delivery, reason=ledger.refusal(request.intent, operation, target.places))
+            headers = planned_headers(base_url, request.fields, request.part.path)
+            planned = PlannedRequest("POST", base_url + UPLOAD_PATH, headers, request)
+            delivery = replace(delivery, planned=(*delivery.planned, planned))
+            known = replace(known, all=known.all | request.part.titles.counts.keys())
+    return delivery
 
 
-def _checked(order: Order, folder: str, ledger: Ledger, account: str, progress: ProgressBars) -> Checked:
-    known = known_titles(order, ledger, account)
-    return check_order(order, Path(folder), known.all, row_key(order, ledger, account), progress)
+def _checked(order: Order, folder: str, ledger: Ledger, target: Target, progress: ProgressBars) -> Checked:
+    known = known_titles(order, ledger, target)
+    return check_order(order, Path(folder), known.all, row_key(order, ledger, target), progress)
 
 
 def _emptied(folder: str) -> None:

@@ -10,6 +10,7 @@
     │   ├── UnknownDestinationError  the destination is not among the account's custom events
     │   └── LedgerError    the ledger cannot be read or written, and without it nothing is sent
     ├── InDoubtError       the upload may have arrived; never repeated by itself
+    ├── BrokenOffError     Ctrl-C when something had arrived, or may have
     ├── StatusError        the state of a job cannot be read; says nothing about the upload itself
     └── ListError          the custom events cannot be listed; says nothing about the destination
 
@@ -92,6 +93,10 @@ class InDoubtError(UploaderError):
     def __init__(self, why: str, next_step: str = LOOK_FIRST) -> None:
         super().__init__(f"{why}; {next_step}")
         self.why = why
+
+
+class BrokenOffError(UploaderError):
+    """Ctrl-C, or SIGTERM in the command, when something of a delivery had arrived, or may have; says what."""
 
 
 class StatusError(UploaderError):

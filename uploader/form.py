@@ -91,6 +91,15 @@ def checked_titlecount(titlecount: int) -> int:
     return titlecount
 
 
+def checked_account(account: str | None) -> str | None:
+    """`account` when it can be the name of an account; raises `UsageError` for one that a ledger could not tell."""
+    if account is not None:
+        _refuse_unprintable("account", account)
+        if account != account.strip():
+            raise UsageError(f"the account {shown(account)} begins or ends with a blank: remove it")
+    return account
+
+
 def checked_filename(filename: str) -> str:
     """`filename` when it is a bare, printable name; raises `UsageError` when not."""
     if not filename.strip() or filename in (".", ".."):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from preflight.text.display import counted, shown, visible
 from uploader.answers import Job, State
 from uploader.endpoint import base_url_option
 from uploader.entry import Entry
 from uploader.outcome import Outcome
+from uploader.refusals import how_to_end
 
 
 def render_status(job: Job) -> str:
@@ -25,15 +26,16 @@ def render_history(entries: Iterable[Entry], option: str) -> str:
     """The uploads in the ledger, one a line; `option` is what a command needs to find that ledger."""
     lines = []
     for entry in entries:
-        place = f"to {shown(entry.destination)} as {entry.customeventaction} at {entry.account.split('://', 1)[1]}"
+        account = f", account {shown(entry.account)}" if entry.account else ""
+        host = entry.endpoint.split("://", 1)[1]
+        place = f"to {shown(entry.destination)} as {entry.customeventaction} at {host}{account}"
         part = f", part {entry.part} of {entry.parts}" if entry.parts > 1 else ""
         what = f"{counted(entry.rows, 'row')} of {shown(entry.filename)}{part}, titlecount {entry.titlecount}"
         lines.append(f"{entry.id}  {entry.when}  {entry.outcome}: {what}, {place}{_as_job(entry)}")
         if entry.reason:
             lines.append(f"   {visible(entry.reason, 300)}")
-        if entry.outcome in (Outcome.IN_DOUBT, Outcome.FAILED):
-            settle = f"uploader settle {entry.id}{option}"
-            lines.append(f"   look in Act-On, then settle it with `{settle} --sent` or `{settle} --not-sent`")
+        if entry.arrived and not entry.finished:
+            lines.append(f"   {how_to_end(entry, option)}")
     return "".join(f"{line}\n" for line in lines) or "Nothing was sent yet.\n"
 
 
@@ -41,9 +43,17 @@ def render_settled(entry: Entry, option: str) -> str:
     """What a settled upload is taken for from now on, in one line."""
     if entry.outcome is Outcome.NOT_SENT:
         return f"Upload {entry.id} was not sent: `uploader send` may send the same bytes.\n"
-    where = base_url_option(entry.account) + option
+    where = base_url_option(entry.endpoint) + option
     counts = f"; `uploader status {entry.job_id}{where}` asks for its counts" if entry.job_id else ""
     return f"Upload {entry.id} was sent: its titles are known, and the same bytes are not sent again{counts}.\n"
+
+
+def render_ledger(path: str, entries: Sequence[Entry], option: str) -> str:
+    """What a ledger that is whole holds, and what in it waits for somebody."""
+    open_ones = [entry for entry in entries if entry.arrived and not entry.finished]
+    lines = [f"The ledger {shown(path, 400)} is whole, and has {counted(len(entries), 'upload')}."]
+    lines += [f"  upload {entry.id} is {entry.told}: {how_to_end(entry, option)}" for entry in open_ones]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _as_job(entry: Entry) -> str:

@@ -7,38 +7,63 @@ doubt. Neither a token nor an address is ever written here; touch points only as
 
 from __future__ import annotations
 
-import os
+import json
 import re
-import secrets
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import fields
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from os import PathLike
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from preflight.text.display import shown
+from uploader import refusals
 from uploader.answers import Job
-from uploader.entry import Entry, Intent, Place
+from uploader.database import IN_MEMORY, Database
+from uploader.entry import Entry, Intent, Operation, Place
 from uploader.errors import AlreadySentError, LedgerError, UsageError
+from uploader.lease import LEASE, Renewal, is_alive, new_holder
+from uploader.lease import told as told_holder
 from uploader.ledgerpath import ledger_option
-from uploader.ledgerschema import APPLICATION_ID, MIGRATIONS
-from uploader.outcome import Outcome
-
-NOTHING_ARRIVED = (Outcome.NOT_SENT, Outcome.REFUSED)
-"""After these the same bytes may be sent as if for the first time; after any other they were sent, or may have been."""
-
-BUSY_TIMEOUT = 30.0
-"""Seconds to wait for another process that is writing."""
+from uploader.outcome import NOTHING_ARRIVED, Outcome
 
 SETTLED = "settled by hand"
-"""Why an upload that was sent is not to be asked for any more."""
+"""The reason of an upload of which a person said what became of it."""
 
-_PLACE = "account = ? AND destination = ? AND customeventaction = ?"
-_NO_OUTCOME = "no outcome was written: its process ended while it was sending, or is sending still"
+NOTHING_LEFT = "interrupted before anything left"
+"""The reason of an upload that Ctrl-C kept here."""
+
+_ARRIVED = "coalesce(outcome, '') NOT IN ('not-sent', 'refused')"
+_NO_OUTCOME = "no outcome was written: its process ended while it was sending"
+_BEING_SENT = "it is being sent"
+
+Rows = Iterator[tuple[int, bytes]]
+"""Packed row hashes, each piece with the id of the upload that has it."""
+
+InCommon = Callable[[str, Rows], int]
+"""Counts the rows of an upload that is to begin among those of others, given what their hashes are made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How an upload begins.
+
+    `operation` is the one that it continues, by its id, or a new one; unless given, one of its own. `titles` are those
+    of its rows. `row_hashes` are what `sent_rows` will remember of them, made with `hashed_as`. `again` sends it
+    whatever was sent before. Its rows were held against all uploads up to id `looked_up`, unless that is `None`;
+    `in_common` counts its rows among those of later ones. `places` are those whose uploads count as earlier ones, its
+    own unless given.
+    """
+
+    operation: int | Operation | None = None
+    titles: Iterable[str] = ()
+    row_hashes: Iterable[bytes] = ()
+    hashed_as: str = ""
+    again: bool = False
+    looked_up: int | None = None
+    in_common: InCommon = lambda text, rows: 0
+    places: Collection[Place] = ()
 
 
 class Ledger:
@@ -48,24 +73,21 @@ class Ledger:
     """
 
     def __init__(self, path: str | PathLike[str], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.path = os.fspath(path)
-        self.begun: int | None = None
-        """The id of the entry that this object began last."""
+        self.begun: list[int] = []
+        """The ids of the entries that this object began, in order."""
+        self.touched: list[int] = []
+        """The ids of the entries that this object began or wrote to, in order."""
         self._clock = clock
-        with self._failures():
-            if self.path != ":memory:":
-                _make_private(Path(self.path))
-            self._db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, isolation_level=None)
-            try:
-                self._open()
-            except BaseException:
-                self._db.close()
-                raise
+        self.database = Database(path)
+        self.path = self.database.path
+        self.writing = self.database.writing
+        self._db = self.database.db
+        self._failures = self.database.failures
 
     @classmethod
     def temporary(cls) -> Ledger:
         """A ledger in memory, which is gone with the process."""
-        return cls(":memory:")
+        return cls(IN_MEMORY)
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +95,7 @@ class Ledger:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._db.close()
+        self.database.close()
 
     @property
     def key(self) -> bytes:
@@ -82,58 +104,99 @@ class Ledger:
             key: bytes = self._db.execute("SELECT key FROM ledger").fetchone()[0]
         return key
 
-    def begin(
-        self,
-        intent: Intent,
-        *,
-        titles: Collection[str] = (),
-        row_hashes: Iterable[bytes] = (),
-        again: bool = False,
-        looked_up: int | None = None,
-    ) -> int:
-        """Write and flush `intent`, with its `titles` and what `sent_rows` will remember of its rows; the entry's id.
+    @property
+    def option(self) -> str:
+        """What a command needs to find this ledger: nothing, or ` --ledger FILE`."""
+        return ledger_option(self.path)
 
-        Raises `AlreadySentError`, unless `again`, where there is a `refusal`, and when another file with rows was sent
-        to the same place after its rows were held against all uploads up to id `looked_up`.
-        Looking and writing are one transaction: of two processes that begin at the same time, one is refused.
+    # What is sent
+
+    def begin(self, intent: Intent, begun: Begun | None = None) -> int:
+        """Write and flush `intent`, with what `begun` says of its rows and titles; the entry's id.
+
+        Raises `AlreadySentError`, unless it is sent again, where there is a `refusal`, and where uploads that began
+        meanwhile have rows of it. Looking and writing are one transaction: of two processes that begin at the same
+        time, one is refused. What Ctrl-C finds written is taken for not sent, as nothing left yet.
         """
-        names = [field.name for field in fields(Intent)]
-        with self.writing():
-            if not again and (why := self.refusal(intent) or self._newer_rows(intent, looked_up)):
+        holder = new_holder()
+        try:
+            return self._begin(intent, begun or Begun(), holder)
+        except KeyboardInterrupt:
+            with self.writing():
+                statement = "UPDATE upload SET outcome = 'not-sent', reason = ?, holder = '' WHERE holder = ?"
+                self._db.execute(statement, (NOTHING_LEFT, holder))
+            raise
+
+    def _begin(self, intent: Intent, begun: Begun, holder: str) -> int:
+        operation, places = begun.operation, begun.places or (intent.place,)
+        known = operation if isinstance(operation, int) else None
+        with self.database.changing():
+            why = "" if begun.again else self.refusal(intent, known, places)
+            if not why and begun.looked_up is not None and not begun.again:
+                why = self._newer_rows(begun.looked_up, known, places, begun.in_common)
+            if why:
                 raise AlreadySentError(why)
-            marks = ", ".join("?" * (len(names) + 1))
-            statement = f"INSERT INTO upload (time, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
-            values = [getattr(intent, name) for name in names]
-            id = self._db.execute(statement, [self._now(), *values]).lastrowid
-            assert id is not None  # noqa: S101 - it was just inserted
-            self.begun = id
-            self._db.executemany("INSERT INTO upload_title VALUES (?, ?)", ((id, title) for title in titles))
-            self._db.executemany("INSERT INTO sent_rows VALUES (?, ?)", ((id, hashes) for hashes in row_hashes))
+            if not isinstance(operation, int):
+                operation = self._add_operation(operation or _only_part(intent))
+            values: dict[str, Any] = {field.name: getattr(intent, field.name) for field in fields(Intent)}
+            values |= {"time": self._now(), "operation": operation, "hashed_as": begun.hashed_as, "holder": holder}
+            id = self._insert("upload", {**values, "held_until": self._clock().timestamp() + LEASE})
+            titles = ((id, title) for title in begun.titles)
+            self._db.executemany("INSERT OR IGNORE INTO upload_title VALUES (?, ?)", titles)
+            rows = ((id, hashes) for hashes in begun.row_hashes)
+            self._db.executemany("INSERT INTO sent_rows VALUES (?, ?)", rows)
+        self.begun.append(id)
+        self.touched.append(id)
         return id
 
-    def record(self, id: int, outcome: Outcome, job: Job | None = None, reason: str = "") -> None:
+    def record(
+        self, id: int, outcome: Outcome, job: Job | None = None, reason: str = "", attempts: Iterable[Any] = ()
+    ) -> None:
         """Write what became of entry `id`; `job` leaves the job as it was written before when it is `None`.
 
         The titles of a confirmed upload are known from then on; what did not arrive is forgotten but for its entry.
+        What a person settled meanwhile gives way to what the server said, and to nothing less. `attempts` are the
+        requests it took, each with an `as_dict`.
         """
-        with self.writing():
+        if id not in self.touched:
+            self.touched.append(id)
+        with self.database.changing():
+            entry = self.entry(id)
+            told = [(id, json.dumps(attempt.as_dict())) for attempt in attempts]
+            self._db.executemany("INSERT INTO attempt VALUES (?, ?)", told)
+            if entry is not None and entry.settled and not _outweighs(outcome, job, entry):
+                return
             self._write(id, outcome, job, reason)
+            if outcome is Outcome.CONFIRMED:
+                self._know_titles(id)
+            elif outcome in NOTHING_ARRIVED:
+                self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+                self._db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
 
     def settle(self, id: int, *, sent: bool, job_id: str | None = None) -> Entry:
-        """Write what a person found out about an upload in doubt: it was `sent`, as `job_id` if that is known, or not.
+        """Write what a person found out about an upload: it was `sent`, as `job_id` if that is known, or not.
 
-        Raises `UsageError` when there is no such entry, or nothing to settle about it.
+        Its rows and titles are kept all the same until the server's own word is final. Raises `UsageError` when there
+        is no such entry, or nothing to settle about it, and while a process is sending it or follows its job.
         """
-        with self.writing():
+        with self.database.changing():
             entry = self.entry(id)
             if entry is None:
-                raise UsageError(f"the ledger has no upload {id}: see `uploader history`")
-            if entry.outcome in (Outcome.CONFIRMED, *NOTHING_ARRIVED):
+                raise UsageError(f"the ledger has no upload {id}: see `uploader history{self.option}`")
+            if entry.holder:
+                raise UsageError(
+                    f"upload {id} is in the hands of {told_holder(entry.holder)}: wait for its end, then settle it"
+                )
+            if entry.outcome is Outcome.CONFIRMED or (not entry.arrived and not entry.settled):
                 raise UsageError(f"upload {id} is {entry.outcome}: there is nothing to settle")
+            if not sent and entry.append_count:
+                raise UsageError(
+                    f"Act-On appended {entry.append_count:,} rows of upload {id}, so it was sent: settle it with --sent"
+                )
             if not sent:
-                self._write(id, Outcome.NOT_SENT, None, SETTLED)
+                self._write(id, Outcome.NOT_SENT, None, SETTLED, settled="not-sent")
             elif job_id is None:
-                self._write(id, Outcome.SENT, None, SETTLED)
+                self._write(id, Outcome.SENT, None, SETTLED, settled="sent")
             else:
                 self._write(id, Outcome.SENT, Job(job_id), f"{SETTLED}, with its job")
             if sent:
@@ -142,203 +205,229 @@ class Ledger:
         assert settled is not None  # noqa: S101 - entries are never deleted
         return settled
 
+    @contextmanager
+    def holding(self, id: int) -> Iterator[Renewal | None]:
+        """Keep others from settling entry `id` as long as this goes on, in this process; `None` for one in memory."""
+        holder = new_holder()
+        with self.writing():
+            until = self._clock().timestamp() + LEASE
+            self._db.execute("UPDATE upload SET holder = ?, held_until = ? WHERE id = ?", (holder, until, id))
+        try:
+            if self.path == IN_MEMORY:
+                yield None
+            else:
+                with Renewal(lambda: self._renewed(id, holder)) as renewal:
+                    yield renewal
+        finally:
+            with suppress(LedgerError), self.writing():
+                self._db.execute("UPDATE upload SET holder = '' WHERE id = ? AND holder = ?", (id, holder))
+
+    # What was sent
+
     def entry(self, id: int) -> Entry | None:
         """The entry with this id."""
         return next(self._entries("WHERE id = ?", id), None)
 
-    def of_job(self, account: str, job_id: str) -> Entry | None:
-        """The latest upload to `account` that became the job `job_id`."""
-        return next(self._entries("WHERE account = ? AND job_id = ? ORDER BY id DESC", account, job_id), None)
+    def entries(self) -> Iterator[Entry]:
+        """Every upload, in the order in which they began."""
+        return self._entries("ORDER BY id")
 
-    def standing(self, place: Place, sha256: str) -> Entry | None:
-        """The latest upload of the same bytes to `place` that arrived, or may have."""
-        entries = self._entries(f"WHERE sha256 = ? AND {_PLACE} ORDER BY id DESC", sha256, *place)
-        return next((entry for entry in entries if entry.outcome not in NOTHING_ARRIVED), None)
+    def of_job(self, endpoint: str, job_id: str) -> Entry | None:
+        """The latest upload to `endpoint` that became the job `job_id`."""
+        return next(self._entries("WHERE endpoint = ? AND job_id = ? ORDER BY id DESC", endpoint, job_id), None)
 
-    def of_whole(self, place: Place, whole: str) -> list[Entry]:
-        """The uploads of the same file to `place`, whole or in parts, that arrived, or may have."""
-        entries = self._entries(f"WHERE whole = ? AND {_PLACE} ORDER BY id", whole, *place)
-        return [entry for entry in entries if entry.outcome not in NOTHING_ARRIVED]
-
-    def sent_rows(self, place: Place) -> Iterator[tuple[int, bytes]]:
-        """The packed hashes of all rows that arrived at `place`, or may have, with each upload's id."""
+    def last_operation(self, places: Collection[Place], source: str) -> tuple[int, Operation] | None:
+        """The latest operation that sent rows of the file `source` to one of `places`, some of which arrived."""
         with self._failures():
-            statement = "SELECT upload, hashes FROM sent_rows JOIN upload ON upload.id = upload WHERE "
-            yield from self._db.execute(statement + f"{_PLACE} ORDER BY upload", place)
+            found = self._db.execute(
+                "SELECT id, endpoint, account, destination, customeventaction, source, whole, parts, max_bytes, wanted "  # noqa: S608
+                f"FROM operation WHERE source = ? AND {_any(places)} AND "
+                f"EXISTS (SELECT 1 FROM upload WHERE upload.operation = operation.id AND {_ARRIVED}) "
+                "ORDER BY id DESC LIMIT 1",
+                (source, *_values(places)),
+            ).fetchone()
+        if found is None:
+            return None
+        id, *place = found[:5]
+        values = dict(zip(("source", "whole", "parts", "max_bytes", "wanted"), found[5:], strict=True))
+        return int(id), Operation(place=Place(*place), **values)
+
+    def parts_of(self, operation: int) -> dict[int, Entry]:
+        """The uploads of an operation that arrived, or may have, by their part."""
+        return {
+            entry.part: entry for entry in self._entries(f"WHERE operation = ? AND {_ARRIVED} ORDER BY id", operation)
+        }
+
+    def sent_rows(self, places: Collection[Place], hashed_as: str, *, but: int | None = None, after: int = 0) -> Rows:
+        """The packed hashes of rows that arrived at `places`, or may have, made with `hashed_as`; each upload's id.
+
+        `but` is an operation whose uploads are left out; only uploads after id `after` count.
+        """
+        with self._failures():
+            yield from self._db.execute(
+                "SELECT upload, hashes FROM sent_rows JOIN upload ON upload.id = upload WHERE hashed_as = ? AND "  # noqa: S608
+                f"{_ARRIVED} AND operation IS NOT ? AND upload.id > ? AND {_any(places)} ORDER BY upload",
+                (hashed_as, but, after, *_values(places)),
+            )
+
+    def hashes_made_with(self, places: Collection[Place]) -> list[str]:
+        """What the row hashes of uploads to `places` were made with: more than one text where names have changed."""
+        with self._failures():
+            found = self._db.execute(
+                f"SELECT DISTINCT hashed_as FROM upload WHERE id IN (SELECT upload FROM sent_rows) AND {_any(places)}",  # noqa: S608
+                _values(places),
+            )
+            return sorted(text for (text,) in found)
 
     def last_id(self) -> int:
         """The id of the last upload; 0 when there is none."""
         with self._failures():
             return int(self._db.execute("SELECT coalesce(max(id), 0) FROM upload").fetchone()[0])
 
-    def known_titles(self, account: str, destination: str) -> frozenset[str]:
-        """The titles that the custom event `destination` has: those of confirmed uploads, and what a person said."""
+    def attempts(self, id: int) -> list[dict[str, Any]]:
+        """The requests that entry `id` took, as they were told to `record`."""
         with self._failures():
-            found = self._db.execute(
-                "SELECT title FROM known_title WHERE account = ? AND destination = ?", (account, destination)
-            )
-            return frozenset(title for (title,) in found)
+            found = self._db.execute("SELECT told FROM attempt WHERE upload = ? ORDER BY rowid", (id,))
+            return [json.loads(told) for (told,) in found]
 
-    def unconfirmed_titles(self, account: str, destination: str) -> Iterator[tuple[int, str]]:
-        """The titles of uploads to `destination` that arrived, or may have, but are not confirmed; with their ids."""
-        with self._failures():
-            yield from self._db.execute(
-                "SELECT upload, title FROM upload_title JOIN upload ON upload.id = upload "
-                "WHERE account = ? AND destination = ? ORDER BY upload",
-                (account, destination),
-            )
-
-    def mend_titles(self, account: str, destination: str, *, add: Iterable[str], remove: Iterable[str]) -> None:
-        """Know the titles in `add`, and then no longer those in `remove`; raises `UsageError` for an unknown one."""
-        with self.writing():
-            place = (account, destination)
-            self._db.executemany("INSERT OR IGNORE INTO known_title VALUES (?, ?, ?)", ((*place, t) for t in add))
-            known = self.known_titles(*place)
-            for title in remove:
-                if title not in known:
-                    raise UsageError(f"{shown(title)} is not among the known titles of {shown(destination)}")
-                statement = "DELETE FROM known_title WHERE account = ? AND destination = ? AND title = ?"
-                self._db.execute(statement, (*place, title))
-
-    def refusal(self, intent: Intent) -> str:
+    def refusal(self, intent: Intent, operation: int | None = None, places: Collection[Place] = ()) -> str:
         """Why `intent` is sent only when asked for again, and what to do, in one line; empty when nothing keeps it.
 
-        The same bytes arrived at the place before, or may have; or the same file did, cut into other parts.
+        The same part of `operation` arrived before, or may have, or the same bytes in another operation; or the same
+        file did, cut into other parts.
         """
-        if (earlier := self.standing(intent.place, intent.sha256)) is not None:
-            return self._told_again(earlier)
-        for other in self.of_whole(intent.place, intent.whole):
-            if other.parts != intent.parts or other.part == intent.part:
-                part = f"part {other.part} of {other.parts}" if other.parts > 1 else "all"
-                return (
-                    f"this file was sent already, or may have been, with another --max-bytes: upload {other.id}, "
-                    f"{other.told}, was {part} of it; give that one to go on, --again sends the file once more, and it "
-                    "counts twice"
-                )
+        places = places or (intent.place,)
+        if operation is not None and (standing := self.parts_of(operation).get(intent.part)) is not None:
+            return refusals.sent_already(standing, self.option)
+        elsewhere = f"operation IS NOT ? AND {_ARRIVED} AND {_any(places)} ORDER BY id"
+        same = list(self._entries(f"WHERE sha256 = ? AND {elsewhere}", intent.sha256, operation, *_values(places)))
+        if same:
+            return refusals.sent_already(same[-1], self.option)
+        if operation is None:
+            for other in self._entries(f"WHERE whole = ? AND {elsewhere}", intent.whole, operation, *_values(places)):
+                return refusals.cut_otherwise(other, self._max_bytes(other), self.option)
         return ""
 
-    def _told_again(self, earlier: Entry) -> str:
-        upload = f"upload {earlier.id} of {earlier.when}"
-        if earlier.outcome is Outcome.IN_DOUBT:
-            return (
-                f"these bytes may have arrived already, {upload} is in doubt ({earlier.reason}); "
-                f"{self.how_to_settle(earlier.id)}, or send once more with --again"
-            )
-        job = f" as job {earlier.job_id}" if earlier.job_id else ""
-        settle = f"{self.how_to_settle(earlier.id)}; " if earlier.outcome is Outcome.FAILED else ""
-        return (
-            f"these bytes were sent already, on {earlier.when}{job} (upload {earlier.id}, {earlier.told}); {settle}"
-            "--again sends them once more, and they count twice"
-        )
+    def _max_bytes(self, entry: Entry) -> int | None:
+        found = self._db.execute("SELECT max_bytes FROM operation WHERE id = ?", (entry.operation,)).fetchone()
+        return found[0] if found else None
 
-    def how_to_settle(self, id: int) -> str:
-        """How to settle upload `id`: where to look, and the command for what was found."""
-        settle = f"uploader settle {id}{self.option}"
-        return f"look in Act-On, then settle it with `{settle} --sent` or `{settle} --not-sent`"
+    # Titles
 
-    @property
-    def option(self) -> str:
-        """What a command needs to find this ledger: nothing, or ` --ledger FILE`."""
-        return ledger_option(self.path)
-
-    def entries(self) -> Iterator[Entry]:
-        """Every upload, in the order in which they began."""
-        return self._entries("ORDER BY id")
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that no other process can write beside; it is flushed to the disk at its end, or undone."""
+    def known_titles(self, place: Place) -> frozenset[str]:
+        """The titles that a custom event has: those of confirmed uploads, and what a person said."""
         with self._failures():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+            statement = "SELECT title FROM known_title WHERE endpoint = ? AND account = ? AND destination = ?"
+            return frozenset(title for (title,) in self._db.execute(statement, place[:3]))
 
-    def _open(self) -> None:
-        # A rollback journal, synced with its folder at every commit: what is committed survives a kill and a power cut.
-        self._db.execute("PRAGMA synchronous = EXTRA")
-        if self._pragma("application_id") == APPLICATION_ID and self._pragma("user_version") == len(MIGRATIONS):
-            return  # nothing to write, which may not be allowed
-        with self.writing() as db:
-            version, foreign = self._pragma("user_version"), self._pragma("application_id") != APPLICATION_ID
-            if foreign and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise LedgerError(f"{shown(self.path)} is a database, but not a ledger: name another with --ledger")
-            if version > len(MIGRATIONS):
-                raise LedgerError(
-                    f"the ledger {shown(self.path)} was written by a newer uploader (schema {version}, this one knows "
-                    f"{len(MIGRATIONS)}): update this one"
-                )
-            for statements in MIGRATIONS[version:]:
-                for statement in statements:
-                    db.execute(statement)
-            if version < len(MIGRATIONS):
-                db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            if foreign:
-                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                db.execute("INSERT INTO ledger VALUES (?)", (secrets.token_bytes(16),))
+    def unconfirmed_titles(self, place: Place) -> Iterator[tuple[int, str]]:
+        """The titles of uploads to a custom event that arrived, or may have, but are not confirmed; with their ids."""
+        with self._failures():
+            yield from self._db.execute(
+                "SELECT upload, title FROM upload_title JOIN upload ON upload.id = upload WHERE endpoint = ? AND "  # noqa: S608
+                f"account = ? AND destination = ? AND {_ARRIVED} ORDER BY upload",
+                place[:3],
+            )
 
-    def _pragma(self, name: str) -> int:
-        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+    def mend_titles(self, place: Place, *, add: Iterable[str], remove: Iterable[str]) -> None:
+        """Know the titles in `add`, and then no longer those in `remove`; raises `UsageError` for an unknown one."""
+        with self.database.changing() as db:
+            db.executemany("INSERT OR IGNORE INTO known_title VALUES (?, ?, ?, ?)", ((*place[:3], t) for t in add))
+            known = self.known_titles(place)
+            for title in remove:
+                if title not in known:
+                    raise UsageError(f"{shown(title)} is not among the known titles of {shown(place.destination)}")
+                where = "endpoint = ? AND account = ? AND destination = ? AND title = ?"
+                db.execute(f"DELETE FROM known_title WHERE {where}", (*place[:3], title))  # noqa: S608 - our own words
 
-    def _write(self, id: int, outcome: Outcome, job: Job | None, reason: str) -> None:
+    def _know_titles(self, id: int) -> None:
         self._db.execute(
-            "UPDATE upload SET outcome = ?, reason = ?, ended = ? WHERE id = ?",
-            (outcome.value, _without_addresses(reason), self._now(), id),
+            "INSERT OR IGNORE INTO known_title SELECT endpoint, account, destination, title FROM upload_title "
+            "JOIN upload ON upload.id = upload_title.upload WHERE upload.id = ?",
+            (id,),
+        )
+        self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+
+    def _write(self, id: int, outcome: Outcome, job: Job | None, reason: str, settled: str = "") -> None:
+        self._db.execute(
+            "UPDATE upload SET outcome = ?, reason = ?, settled = ?, ended = ? WHERE id = ?",
+            (outcome.value, _without_addresses(reason), settled, self._now(), id),
         )
         if job is not None:
             self._db.execute(
                 "UPDATE upload SET job_id = ?, append_count = ?, rejected_count = ? WHERE id = ?",
                 (job.job_id, job.append_count, job.rejected_count, id),
             )
-        if outcome is Outcome.CONFIRMED:
-            self._know_titles(id)
-        elif outcome in NOTHING_ARRIVED:
-            self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
-            self._db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
 
-    def _newer_rows(self, intent: Intent, looked_up: int | None) -> str:
-        newer = "SELECT max(id) FROM upload WHERE id > ? AND whole != ? AND id IN (SELECT upload FROM sent_rows) AND "
-        found = self._db.execute(newer + _PLACE, (looked_up, intent.whole, *intent.place)).fetchone()[0]
-        told = f"upload {found} to the same place began meanwhile, perhaps of the same rows; send once more"
-        return told if found is not None else ""  # nothing is newer than no look at all: NULL compares to nothing
+    def _newer_rows(self, looked_up: int, operation: int | None, places: Collection[Place], in_common: InCommon) -> str:
+        for text in self.hashes_made_with(places):
+            rows = self.sent_rows(places, text, but=operation, after=looked_up)
+            if count := in_common(text, rows):
+                told = f"{count:,} rows are" if count > 1 else "1 row is"
+                return f"{told} in an upload to the same place that began meanwhile; send once more to be told which"
+        return ""
 
-    def _know_titles(self, id: int) -> None:
-        self._db.execute(
-            "INSERT OR IGNORE INTO known_title SELECT account, destination, title FROM upload_title "
-            "JOIN upload ON upload.id = upload_title.upload WHERE upload.id = ?",
-            (id,),
-        )
-        self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+    def _add_operation(self, operation: Operation) -> int:
+        values = {name: getattr(operation, name) for name in ("source", "whole", "parts", "max_bytes", "wanted")}
+        return self._insert("operation", operation.place._asdict() | values)
 
-    def _entries(self, clause: str, *values: str | int) -> Iterator[Entry]:
+    def _insert(self, table: str, values: dict[str, Any]) -> int:
+        marks = ", ".join("?" * len(values))
+        statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"  # noqa: S608 - our own names
+        id = self._db.execute(statement, list(values.values())).lastrowid
+        assert id is not None  # noqa: S101 - it was just inserted
+        return id
+
+    def _renewed(self, id: int, holder: str) -> bool:
+        """Renew our lease, from the thread that does it; False when it is no longer ours."""
+        with suppress(LedgerError):
+            db = self.database.beside()
+            try:
+                with self._failures():
+                    until = self._clock().timestamp() + LEASE
+                    statement = "UPDATE upload SET held_until = ? WHERE id = ? AND holder = ?"
+                    return db.execute(statement, (until, id, holder)).rowcount == 1
+            finally:
+                db.close()
+        return True  # it could not be told; the lease may still hold
+
+    def _entries(self, clause: str, *values: str | int | None) -> Iterator[Entry]:
         names = [field.name for field in fields(Entry)]
         with self._failures():
-            statement = f"SELECT {', '.join(names)} FROM upload {clause}"  # noqa: S608 - our own names and clauses
-            for row in self._db.execute(statement, values):
+            statement = f"SELECT {', '.join(names)}, held_until FROM upload {clause}"  # noqa: S608 - our own words
+            for *row, held_until in self._db.execute(statement, values):
                 found = dict(zip(names, row, strict=True))
+                if not is_alive(found["holder"], held_until, self._clock().timestamp()):
+                    found["holder"] = ""
                 if found["outcome"] is None:
-                    found |= {"outcome": Outcome.IN_DOUBT, "reason": _NO_OUTCOME}
+                    found["outcome"] = Outcome.IN_DOUBT
+                    found["reason"] = _BEING_SENT if found["holder"] else _NO_OUTCOME
                 yield Entry(**{**found, "outcome": Outcome(found["outcome"])})
 
     def _now(self) -> str:
         return self._clock().astimezone(UTC).isoformat(timespec="seconds")
 
-    @contextmanager
-    def _failures(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise LedgerError(f"the ledger {shown(self.path)} cannot be used: {why}") from error
+
+def _only_part(intent: Intent) -> Operation:
+    return Operation(place=intent.place, source=intent.whole, whole=intent.whole, parts=intent.parts)
 
 
-def _make_private(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+def _outweighs(outcome: Outcome, job: Job | None, entry: Entry) -> bool:
+    """True when what was heard of an upload counts more than what a person said of it."""
+    if entry.settled == "sent":
+        final = outcome in (Outcome.CONFIRMED, Outcome.COUNTS_DIFFER, Outcome.FAILED)
+        return final or (job is not None and job.job_id != entry.job_id)
+    return job is not None or outcome not in NOTHING_ARRIVED
+
+
+def _any(places: Collection[Place]) -> str:
+    return (
+        f"(endpoint, account, destination, customeventaction) IN (VALUES {', '.join(['(?, ?, ?, ?)'] * len(places))})"
+    )
+
+
+def _values(places: Iterable[Place]) -> tuple[str, ...]:
+    return tuple(text for place in places for text in place)
 
 
 def _without_addresses(text: str) -> str:

@@ -22,3 +22,15 @@ def ledger_option(path: str | PathLike[str]) -> str:
         return ""
     named = named.encode("utf-8", "backslashreplace").decode()  # a name that is no text can be shown at least
     return f" --ledger {shlex.quote(named)}"
+
+
+def is_of_ledger(path: str, ledger: str | None) -> bool:
+    """True when `path` is the file of the ledger that is named, or of the user's own, or of what stands beside it."""
+    own = Path(ledger) if ledger else user_ledger()
+    file, own = Path(os.path.realpath(path)), Path(os.path.realpath(own))
+    if file.parent == own.parent and file.name.startswith(own.name):
+        return True  # its journal, or a login
+    try:
+        return os.path.samefile(file, own)
+    except OSError:
+        return False

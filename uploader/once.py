@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from uploader.body import Progress
 from uploader.client import Client
 from uploader.entry import Entry, Intent
 from uploader.errors import InDoubtError, LedgerError, NothingSentInterrupt, RefusedError, StatusError, UploaderError
-from uploader.ledger import SETTLED, Ledger
-from uploader.outcome import Outcome, reconcile
+from uploader.lease import Renewal
+from uploader.ledger import NOTHING_LEFT, Begun, Ledger
+from uploader.outcome import NOTHING_ARRIVED, Outcome, reconcile
+from uploader.refusals import how_to_settle
 from uploader.titlecount import TitleCount
 
 ProgressBars = Callable[[str], AbstractContextManager[Progress | None]]
@@ -47,7 +49,13 @@ class Upload:
     @property
     def arrived(self) -> bool:
         """True when it arrived, or may have."""
-        return self.outcome not in (Outcome.NOT_SENT, Outcome.REFUSED)
+        return self.outcome not in NOTHING_ARRIVED
+
+    @property
+    def complete(self) -> bool:
+        """True when every row of it is known to have arrived, from the server or from a person."""
+        settled = isinstance(self.intent, Entry) and self.intent.complete
+        return self.outcome is Outcome.CONFIRMED or settled
 
     def as_dict(self) -> dict[str, Any]:
         """The upload as `--json` prints one of several parts."""
@@ -77,13 +85,10 @@ def post(
     fields: Mapping[str, str],
     intent: Intent,
     titlecount: TitleCount,
+    begun: Begun,
     client: Client,
     ledger: Ledger,
     *,
-    titles: Collection[str] = (),
-    row_hashes: Iterable[bytes] = (),
-    again: bool = False,
-    looked_up: int | None = None,
     timeout: float = 600.0,
     progress: ProgressBars = no_bars,
 ) -> Upload:
@@ -92,46 +97,85 @@ def post(
     Raises `AlreadySentError` and `LedgerError` when nothing was posted, and `UploadError` when it was not taken, or may
     not have been.
     """
-    id = ledger.begin(intent, titles=titles, row_hashes=row_hashes, again=again, looked_up=looked_up)
-    in_doubt = f"the upload may have arrived: {ledger.how_to_settle(id)}"
-    begun = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
-    job = None
+    id, job, leaving = None, None, False
     try:
+        id = ledger.begin(intent, begun)
+        upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
+        in_doubt = f"the upload may have arrived: {how_to_settle(id, ledger.option)}"
         try:
-            with progress("sending") as callback:
-                job = client.upload(fields, file, timeout=timeout, progress=callback)
+            with ledger.holding(id) as renewal, progress("sending") as callback:
+                leaving = True
+                job = client.upload(fields, file, timeout=timeout, progress=_fenced(callback, renewal))
+                _refuse_known_job(job, upload, ledger)
         except InDoubtError as error:
             doubt = InDoubtError(error.why, in_doubt)
-            raise UploadError(written(replace(begun, reason=doubt.why), ledger), doubt) from error
+            raise UploadError(written(replace(upload, reason=doubt.why), ledger), doubt) from error
         except UploaderError as error:
             outcome = Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.NOT_SENT
-            raise UploadError(written(replace(begun, outcome=outcome, reason=str(error)), ledger), error) from error
-        return written(replace(begun, outcome=Outcome.SENT, job=job), ledger)
-    except NothingSentInterrupt:
-        written(replace(begun, outcome=Outcome.NOT_SENT, reason="interrupted before anything left"), ledger)
-        raise
+            raise UploadError(written(replace(upload, outcome=outcome, reason=str(error)), ledger), error) from error
+        return written(replace(upload, outcome=Outcome.SENT, job=job), ledger)
     except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
-        doubt = InDoubtError("interrupted while sending", in_doubt)
-        if job is not None:
-            taken = f"interrupted while sending: the upload was taken as job {job.job_id}"
-            doubt = InDoubtError(taken, "send the file again to follow it")
-        outcome = Outcome.IN_DOUBT if job is None else Outcome.SENT
-        upload = written(replace(begun, outcome=outcome, job=job, reason=doubt.why), ledger)
-        raise UploadError(upload, doubt) from interrupt
+        if id is None:
+            raise
+        upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
+        if not leaving or isinstance(interrupt, NothingSentInterrupt):
+            written(replace(upload, outcome=Outcome.NOT_SENT, reason=NOTHING_LEFT), ledger)
+            raise
+        raise _interrupted(upload, job, ledger) from interrupt
+
+
+def _interrupted(upload: Upload, job: Job | None, ledger: Ledger) -> UploadError:
+    """What Ctrl-C means for an upload that may have arrived, or that was taken as `job`; written into the ledger."""
+    if job is None:
+        told = f"the upload may have arrived: {how_to_settle(upload.id, ledger.option)}"
+        doubt, outcome = InDoubtError("interrupted while sending", told), Outcome.IN_DOUBT
+    else:
+        taken = f"interrupted while sending: the upload was taken as job {job.job_id}"
+        doubt, outcome = InDoubtError(taken, "send the file again to follow it"), Outcome.SENT
+    return UploadError(written(replace(upload, outcome=outcome, job=job, reason=doubt.why), ledger), doubt)
+
+
+def _fenced(progress: Progress | None, renewal: Renewal | None) -> Progress:
+    """`progress` that breaks the sending off when somebody settled the upload meanwhile, as its lease had run out."""
+
+    def told(done: int, total: int | None) -> None:
+        if renewal is not None and renewal.lost:
+            raise InDoubtError("it was settled by hand while it was being sent, and broken off")
+        if progress is not None:
+            progress(done, total)
+
+    return told
+
+
+def _refuse_known_job(job: Job, upload: Upload, ledger: Ledger) -> None:
+    """Raise `InDoubtError` for an answer that names the job of another upload: it is not this one's answer."""
+    known = ledger.of_job(upload.intent.endpoint, job.job_id)
+    if known is not None and known.id != upload.id:
+        raise InDoubtError(f"the answer names job {job.job_id}, which is that of upload {known.id}")
 
 
 def follow(upload: Upload, client: Client, ledger: Ledger, timeout: float) -> Upload:
     """`upload` with its job followed to the end, or for `timeout` seconds; raises no error of ours, as it was made."""
     assert upload.job is not None  # noqa: S101 - an upload that was taken has a job
     try:
-        job = client.wait(upload.job.job_id, timeout=timeout)
-        outcome, reason = reconcile(job, upload.intent.rows)
-        return written(replace(upload, job=job, outcome=outcome, reason=reason), ledger)
+        with _held(upload.id, ledger):
+            job = client.wait(upload.job.job_id, timeout=timeout)
+            outcome, reason = reconcile(job, upload.intent.rows)
+            return written(replace(upload, job=job, outcome=outcome, reason=reason), ledger)
     except StatusError as error:
         outcome = Outcome.TIMED_OUT if error.passing else Outcome.UNKNOWN
         return replace(upload, outcome=outcome, reason=str(error))
     except KeyboardInterrupt:
         return replace(upload, outcome=Outcome.UNKNOWN, reason="interrupted before the job had ended")
+
+
+@contextmanager
+def _held(id: int, ledger: Ledger) -> Iterator[None]:
+    """Hold the lease of an upload that was made, as long as its job is followed, if the ledger lets us."""
+    with ExitStack() as stack:
+        with suppress(LedgerError):
+            stack.enter_context(ledger.holding(id))
+        yield
 
 
 def written(upload: Upload, ledger: Ledger) -> Upload:
@@ -154,8 +198,3 @@ def of_earlier(entry: Entry) -> Upload:
     names = ("destination", "customeventaction", "titlecount", "filename")
     fields = {name: str(getattr(entry, name)) for name in names}
     return Upload(entry.id, entry, fields, entry.outcome, job, entry.reason)
-
-
-def can_be_followed(entry: Entry) -> bool:
-    """True for an upload whose job nobody saw end: it can be asked for."""
-    return entry.outcome is Outcome.SENT and entry.job_id is not None and entry.reason != SETTLED

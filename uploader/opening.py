@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from preflight.text.display import shown
-from uploader.endpoint import REGIONS, checked_base_url
+from uploader.endpoint import REGIONS, checked_base_url, is_loopback
 from uploader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,27 +25,59 @@ def base_url_of(args: argparse.Namespace) -> str:
     return checked_base_url(REGIONS[args.region or "us"] if args.base_url is None else args.base_url)
 
 
+def username_of(args: argparse.Namespace) -> str:
+    """The user name of the login that a command without a client would use; empty where there is none."""
+    return ""
+
+
 def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
     """The ledger that the options name, or the user's; one in memory for a rehearsal.
 
     Unless `make`, none is made: raises `UsageError` where the options name one that is not there, and takes the user's
-    for empty. A base URL that cannot be used is found out first, and leaves no ledger behind.
+    for empty. Raises `LedgerError` for one that may be made but is not to be: see `ledger_at`.
     """
     from uploader.ledger import Ledger
     from uploader.ledgerpath import user_ledger
 
     if args.command == "send" and args.rehearse:
         return Ledger.temporary()
-    if "base_url" in args:
-        base_url_of(args)
     if args.ledger == "":
         raise UsageError("--ledger names no file: give one, or leave it out for the user's own")
-    path = os.path.abspath(args.ledger) if args.ledger else user_ledger()
-    if make or os.path.exists(path):
-        return Ledger(path)
+    new = getattr(args, "new_ledger", False)
+    if new and not args.ledger:
+        raise UsageError("--new-ledger makes the ledger that --ledger names: give both")
+    path = os.path.abspath(args.ledger) if args.ledger else None
+    if make:
+        return ledger_at(path, base_url_of(args) if hasattr(args, "base_url") else "", new=new)
+    if os.path.exists(path or user_ledger()):
+        return Ledger(path or user_ledger())
     if args.ledger:
         raise UsageError(f"the ledger {shown(args.ledger)} does not exist")
     return Ledger.temporary()
+
+
+def ledger_at(path: str | os.PathLike[str] | None, base_url: str, *, new: bool = False) -> Ledger:
+    """The ledger in the file `path`, or the user's own, for what is to be sent to `base_url`.
+
+    The user's own is made when it is not there, and so is any for loopback. Another one is made only where it is said
+    to be `new`: a ledger that is missing knows nothing of what was sent. Raises `LedgerError` without that, and
+    `UsageError` where the new one is there already.
+    """
+    from uploader.errors import LedgerError
+    from uploader.ledger import Ledger
+    from uploader.ledgerpath import user_ledger
+
+    if path is None:
+        return Ledger(user_ledger())
+    there = os.path.exists(path)
+    if new and there:
+        raise UsageError(f"the ledger {shown(path)} is there already: leave out --new-ledger")
+    if not (new or there or (base_url and is_loopback(base_url))):
+        raise LedgerError(
+            f"the ledger {shown(path)} does not exist, so what was sent before is not known: check its name and disk, "
+            "or begin a new one with --new-ledger"
+        )
+    return Ledger(path)
 
 
 def open_client(

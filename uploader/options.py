@@ -6,8 +6,15 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any
 
-from preflight.cli.options import OneLineParser, add_date_options, add_fix_options, add_layout_options
+from preflight.cli.options import (
+    OneLineParser,
+    add_date_options,
+    add_fix_options,
+    add_layout_options,
+    file_to_write,
+)
 from uploader.endpoint import MAX_BYTES, REGIONS
+from uploader.ledgerpath import is_of_ledger
 
 if TYPE_CHECKING:
     from preflight.model.layout import Layout
@@ -30,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _add_history(commands)
     _add_settle(commands)
     _add_titles(commands)
+    _add_ledger_command(commands)
     _add_login(commands)
     _add_rehearsal(commands)
     return top
@@ -59,13 +67,30 @@ def order_from(args: argparse.Namespace, file: str, layout: Layout, known_titles
         row_ledger=not args.no_row_ledger,
         create=args.create,
         max_bytes=args.max_bytes,
+        account=account_from(args),
     )
+
+
+def account_from(args: argparse.Namespace) -> str | None:
+    """The name of the account that the options say, or the profile; `None` where neither does.
+
+    Raises `UsageError` for what cannot be a name.
+    """
+    from preflight.model.layout import of_profile
+    from uploader.form import checked_account
+
+    profile = getattr(args, "profile", None)
+    said = of_profile(profile).get("account") if args.account is None and profile else args.account
+    return checked_account(said)
 
 
 def contradiction(args: argparse.Namespace) -> str:
     """What the options of `send` say that does not go together, and what to do; empty when they do."""
     if args.dry_run and args.rehearse:
         return "--dry-run sends nothing, --rehearse sends to this machine: give one of them"
+    for option, path in (("--fixes", args.fixes), ("--receipt", args.receipt)):
+        if path is not None and not (args.rehearse or args.dry_run) and is_of_ledger(path, args.ledger):
+            return f"{option} would write over the ledger: name another file"
     of_one = {"--filename": args.filename, "--titlecount": args.titlecount, "--fixes": args.fixes}
     for option, value in of_one.items():
         if value is not None and len(args.files) > 1:
@@ -110,6 +135,10 @@ def _add_send(commands: Any) -> None:
     _add_timeout(send)
     _add_json(send)
     _add_ledger(send)
+    _add_new_ledger(send)
+    _add_account(send)
+    text = "write what support asks for: each request of the uploads, its answer's ids, times and counts"
+    send.add_argument("--receipt", metavar="OUT.json", type=file_to_write, help=text)
     where = _add_base_url(send)
     where.add_argument("--rehearse", action="store_true", help="send to a stand-in on this machine; needs no account")
 
@@ -140,6 +169,14 @@ def _add_settle(commands: Any) -> None:
     _add_ledger(settle)
 
 
+def _add_ledger_command(commands: Any) -> None:
+    text = "prove that the ledger is whole, and as new as this machine has seen it"
+    ledger = _add(commands, "ledger", text)
+    ledger.add_argument("action", choices=["check"], help="what to do with the ledger")
+    ledger.add_argument("--accept", action="store_true", help="take it as it is, although it is older than was seen")
+    _add_ledger(ledger)
+
+
 def _add_titles(commands: Any) -> None:
     titles = _add(commands, "titles", "list the titles that a custom event is known to have, or mend that list")
     titles.add_argument("destination", metavar="DESTINATION", help="the custom event, as Act-On shows its name")
@@ -148,6 +185,7 @@ def _add_titles(commands: Any) -> None:
     titles.add_argument("--remove", action="append", default=[], metavar="TITLE", help=text)
     titles.add_argument("--json", action="store_true", help="print a JSON list instead of text")
     _add_ledger(titles)
+    _add_account(titles)
     _add_base_url(titles)
 
 
@@ -185,6 +223,16 @@ def _add_ledger(
     command: argparse.ArgumentParser, text: str = "the ledger of what was sent (default: the user's own)"
 ) -> None:
     command.add_argument("--ledger", metavar="FILE", help=text)
+
+
+def _add_new_ledger(command: argparse.ArgumentParser) -> None:
+    text = "make the ledger that --ledger names; without it a missing one is an error"
+    command.add_argument("--new-ledger", action="store_true", help=text)
+
+
+def _add_account(command: argparse.ArgumentParser) -> None:
+    text = "the account, by a name of yours, where several share a base URL (default: the login's user name)"
+    command.add_argument("--account", metavar="NAME", help=text)
 
 
 def _add_base_url(command: argparse.ArgumentParser) -> Any:

@@ -22,7 +22,8 @@ class Order:
     `normalize_dates` sends the dates in their ISO form, `fix` and `fixes` are those of `preflight.check`. `again` sends
     although the ledger knows the same bytes or rows, `only_new` leaves out the rows that it knows; without `row_ledger`
     rows are neither looked up nor kept. With `create` Act-On may make the destination. What is larger than `max_bytes`
-    goes in parts. Raises `UsageError` for a value that the API could not mean.
+    goes in parts. `account` names one of several accounts that share a base URL; unless given it is the login's. Raises
+    `UsageError` for a value that the API could not mean.
     """
 
     file: str | PathLike[str]
@@ -44,11 +45,13 @@ class Order:
     row_ledger: bool = True
     create: bool = False
     max_bytes: int = MAX_BYTES
+    account: str | None = None
 
     def __post_init__(self) -> None:
         form.checked_destination(self.destination)
         form.checked_action(self.customeventaction)
         form.checked_filename(self.name)
+        form.checked_account(self.account)
         if self.titlecount is not None:
             form.checked_titlecount(self.titlecount)
         if self.only_new and (self.again or not self.row_ledger):

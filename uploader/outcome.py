@@ -25,6 +25,10 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # the job's state cannot be told
 
 
+NOTHING_ARRIVED = (Outcome.NOT_SENT, Outcome.REFUSED)
+"""After these the same bytes may be sent as if for the first time; after any other they were sent, or may have been."""
+
+
 def reconcile(job: Job, rows: int) -> tuple[Outcome, str]:
     """What a job's last word and counts mean when `rows` rows were sent, and why it is not a plain success."""
     if job.state is State.RUNNING:

@@ -1,25 +1,31 @@
-"""A checked file to uploads: what of it was not sent before, in parts that the endpoint takes, one after the other."""
+"""The parts of what is to be sent, one after the other: each posted once, or followed where an earlier run sent it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from uploader import form
-from uploader.checked import Checked, check_clean, sha256_of
+import numpy as np
+
+from preflight.model.report import Report, Titles
+from uploader import form, refusals
+from uploader.checked import sha256_of
 from uploader.client import Client
-from uploader.entry import Entry, Intent, Place
-from uploader.errors import AlreadySentError, UsageError
+from uploader.endpoint import canonical_base_url
+from uploader.entry import Entry, Intent, Operation, Place
+from uploader.errors import AlreadySentError, NotSentError, UsageError
 from uploader.guard import Ask, check_destination
-from uploader.ledger import Ledger
-from uploader.once import ProgressBars, Upload, can_be_followed, follow, of_earlier, post
+from uploader.ledger import Begun, Ledger
+from uploader.ledger import Rows as PackedRows
+from uploader.once import ProgressBars, Upload, follow, of_earlier, post
 from uploader.order import Order
 from uploader.outcome import Outcome
 from uploader.parts import CleanRecords
-from uploader.sentrows import SentBefore, place_key, sent_before
+from uploader.sentrows import hashed_as, place_key, uploads_with
 from uploader.titlecount import TitleCount, count_titles
+from uploader.wanted import Rows, Target, Wanted, hashes_by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,136 +36,145 @@ class Known:
     from_ledger: frozenset[str]
 
 
-def place_of(order: Order, account: str) -> Place:
-    """Where an order goes."""
-    return Place(account, order.destination, str(form.checked_action(order.customeventaction)))
-
-
-def known_titles(order: Order, ledger: Ledger, account: str) -> Known:
+def known_titles(order: Order, ledger: Ledger, target: Target) -> Known:
     """The titles that the custom event has by now."""
-    from_ledger = ledger.known_titles(account, order.destination)
+    from_ledger = ledger.known_titles(target.place)
     return Known(order.known_titles | from_ledger, from_ledger)
 
 
-def row_key(order: Order, ledger: Ledger, account: str) -> bytes | None:
-    """The key for the hashes of an order's rows; `None` when they are not wanted."""
-    return place_key(ledger.key, *place_of(order, account)) if order.row_ledger else None
+def target_of(order: Order, base_url: str, username: str = "") -> Target:
+    """Where an order goes at `base_url`, where the login is that of `username`, if there is one.
 
-
-def not_sent_before(
-    checked: Checked, order: Order, ledger: Ledger, place: Place
-) -> tuple[Checked | None, SentBefore | None]:
-    """What of a checked file is to be sent, `None` when nothing is left of it; and the rows that were sent before.
-
-    Raises `AlreadySentError` when some were and neither `again` nor `only_new` was asked for, or when an upload that
-    has some is in doubt. Whether the same file was sent before is for `Ledger.begin` to say.
+    An account that nobody named but the login may have gone without a name before: its uploads count, too.
     """
-    if checked.rows is None:
-        return checked, None
-    same = ledger.of_whole(place, checked.sha256)
-    if same and (not order.only_new or any(map(can_be_followed, same))):
-        return checked, None
-    before = sent_before(checked.rows, lambda: ledger.sent_rows(place))
-    if not before.rows:
-        return checked, None
-    if order.again:
-        return checked, before
-    entries = [entry for id in before.uploads if (entry := ledger.entry(id)) is not None]
-    if not order.only_new:
-        raise AlreadySentError(_sent_before(before, entries))
-    for entry in entries:
-        if entry.outcome in (Outcome.IN_DOUBT, Outcome.FAILED):
-            rows = before.uploads[entry.id]
-            raise AlreadySentError(
-                f"upload {entry.id}, which is {entry.outcome}, has {rows:,} of these rows; "
-                f"{ledger.how_to_settle(entry.id)}"
-            )
-    if before.rows == len(before.sent):
-        return None, before
-    records = CleanRecords(checked.clean, checked.report)
-    rest = checked.clean.with_name("new.csv")
-    records.write_wanted(~before.sent, rest)
-    known = frozenset(checked.report.titles.known)
-    return check_clean(rest, sha256_of(rest), records.layout, known, checked.rows.wanted.key), before
+    action = str(form.checked_action(order.customeventaction))
+    named = order.account if order.account is not None else username
+    place = Place(canonical_base_url(base_url), named, order.destination, action)
+    nameless = place._replace(account="")
+    return Target(place, (place,) if order.account is not None or place == nameless else (place, nameless))
 
 
-def _sent_before(before: SentBefore, entries: list[Entry]) -> str:
-    all_rows = len(before.sent)
-    where = ", ".join(f"{before.uploads[entry.id]:,} in upload {entry.id}, {entry.outcome}" for entry in entries[:3])
-    more = f", and in {len(entries) - 3:,} others" if len(entries) > 3 else ""
-    rest = all_rows - before.rows
-    other = f"--only-new sends the other {rest:,}, " if rest else ""
-    return f"{before.told} ({where}{more}); {other}--again sends them once more, and they count twice"
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """One part as it would be posted: `checked` has its bytes and rows."""
-
-    checked: Checked
-    fields: Mapping[str, str]
-    intent: Intent
-    titlecount: TitleCount
+def row_key(order: Order, ledger: Ledger, target: Target) -> bytes | None:
+    """The key for the hashes of an order's rows; `None` when they are not wanted."""
+    return place_key(ledger.key, hashed_as(target.place)) if order.row_ledger else None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a checked file, `number` of `parts` (from 1), in the file `path`; `whole` is the SHA-256 of all."""
+    """One part of what is sent, `number` of `parts` (from 1): the records of the file `path`.
+
+    They are `rows` rows from `first` on, counted from 0; `titles` are theirs.
+    """
 
     path: Path
     number: int
     parts: int
     sha256: str
-    whole: str
+    first: int
+    rows: int
+    titles: Titles
 
 
-def parts_of(checked: Checked, order: Order) -> Iterator[Part]:
-    """A checked file cut into parts that the endpoint takes, one at a time; a file that it takes is its only part.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One part as it would be posted."""
 
-    Raises `NotSentError` for a record that no part can take.
-    """
-    whole = checked.sha256
-    records = CleanRecords(checked.clean, checked.report)
-    spans = records.cut(order.max_bytes)
-    if len(spans) == 1:
-        yield Part(checked.clean, 1, 1, whole, whole)
-        return
-    if order.titlecount is not None:
-        raise UsageError(f"the file goes in {len(spans)} parts, each with a titlecount of its own: leave it out")
-    path = checked.clean.with_name("part.csv")
-    for number, span in enumerate(spans, start=1):
-        records.write(span, path)
-        yield Part(path, number, len(spans), sha256_of(path), whole)
+    part: Part
+    fields: Mapping[str, str]
+    intent: Intent
+    titlecount: TitleCount
 
 
-def prepared(part: Part, checked: Checked, order: Order, known: Known, ledger: Ledger, account: str) -> Prepared:
-    """The request for one part of a checked file, with the titlecount that its own titles come to."""
-    if part.parts > 1:
-        key = checked.rows.wanted.key if checked.rows is not None else None
-        layout = CleanRecords(checked.clean, checked.report).layout
-        checked = check_clean(part.path, part.sha256, layout, known.all, key)
-    unconfirmed = ledger.unconfirmed_titles(account, order.destination)
-    titlecount = count_titles(checked.report.titles, order.titlecount, known.from_ledger, known.all, unconfirmed)
-    fields = form.form_fields(
-        checked.report,
-        destination=order.destination,
-        customeventaction=order.customeventaction,
-        filename=_part_name(order.name, part),
-        titlecount=titlecount.sent,
-    )
-    intent = Intent(
-        **place_of(order, account)._asdict(),
-        filename=fields["filename"],
-        sha256=part.sha256,
-        size=part.path.stat().st_size,
-        rows=checked.report.good_rows,
-        titles=checked.report.titles.distinct,
-        titlecount=titlecount.sent,
-        whole=part.whole,
-        part=part.number,
-        parts=part.parts,
-    )
-    return Prepared(checked, fields, intent, titlecount)
+class Parts:
+    """The parts of what is `wanted` of a file that was checked with `report`, made ready as `order` says."""
+
+    def __init__(self, wanted: Wanted, report: Report, order: Order, ledger: Ledger, target: Target) -> None:
+        assert wanted.rows is not None  # noqa: S101 - there is something to send
+        self.number = len(wanted.spans)
+        if order.titlecount is not None and self.number > 1:
+            raise UsageError(f"the file goes in {self.number} parts, each with a titlecount of its own: leave it out")
+        self.rows: Rows = wanted.rows
+        self._wanted = wanted
+        self._report = report
+        self._order = order
+        self._ledger = ledger
+        self._target = target
+
+    def prepared(self, number: int, known: Known) -> Prepared:
+        """The request for part `number`, with the titlecount that its own titles come to.
+
+        Raises `NotSentError` when the part does not read as the records that it was cut from.
+        """
+        part, order, place = self._part(number, known), self._order, self._target.place
+        unconfirmed = self._ledger.unconfirmed_titles(place)
+        titlecount = count_titles(part.titles, order.titlecount, known.from_ledger, known.all, unconfirmed)
+        fields = form.form_fields(
+            self._report,
+            destination=order.destination,
+            customeventaction=order.customeventaction,
+            filename=_part_name(order.name, part),
+            titlecount=titlecount.sent,
+        )
+        intent = Intent(
+            **place._asdict(),
+            filename=fields["filename"],
+            sha256=part.sha256,
+            size=part.path.stat().st_size,
+            rows=part.rows,
+            titles=part.titles.distinct,
+            titlecount=titlecount.sent,
+            whole=self.rows.sha256,
+            part=number,
+            parts=self.number,
+        )
+        return Prepared(part, fields, intent, titlecount)
+
+    def begun(self, request: Prepared, operation: int | Operation, looked_up: int | None) -> Begun:
+        """How the part begins in the ledger, which held its rows against all uploads up to id `looked_up`."""
+        part, hashes = request.part, self.rows.hashes
+        return Begun(
+            operation=operation,
+            titles=self._all_titles(part),
+            row_hashes=hashes.packed(part.first, part.rows) if hashes is not None else (),
+            hashed_as=hashed_as(self._target.place) if hashes is not None else "",
+            again=self._order.again,
+            looked_up=looked_up if hashes is not None else None,
+            in_common=lambda text, rows: self._in_common(part, text, rows),
+            places=self._target.places,
+        )
+
+    def _part(self, number: int, known: Known) -> Part:
+        span, rows = self._wanted.spans[number - 1], self.rows
+        if self.number == 1 and rows.titles is not None:
+            titles = replace(rows.titles, known=known.all & rows.titles.counts.keys())
+            return Part(rows.path, 1, 1, rows.sha256, 0, rows.rows, titles)
+        path = rows.path
+        if self.number > 1:
+            path = rows.path.with_name("part.csv")
+            CleanRecords(rows.path, self._report).write(span, path)
+        titles, records = CleanRecords(path, self._report).titles(known.all)
+        if records != span.rows:
+            raise NotSentError(
+                f"nothing more was sent: part {number} reads as {records:,} rows, and was cut from {span.rows:,}; "
+                "this is a fault of this program: please report it"
+            )
+        sha256 = sha256_of(path) if self.number > 1 else rows.sha256
+        return Part(path, number, self.number, sha256, span.first, span.rows, titles)
+
+    def _all_titles(self, part: Part) -> Iterator[str]:
+        """Every title of a part: of very many the report has but some."""
+        if part.titles.unlisted:
+            return CleanRecords(part.path, self._report).title_texts()
+        return iter(part.titles.counts)
+
+    def _in_common(self, part: Part, text: str, rows: PackedRows) -> int:
+        """How many rows of a part are among the packed `rows` of uploads that began meanwhile, made with `text`."""
+        later = list(rows)
+        if not later:
+            return 0
+        found = hashes_by_name(self.rows, self._report, self._ledger, self._target)
+        of_text = (hashes.runs(first=part.first, rows=part.rows) for name, hashes in found if name == text)
+        return sum(int(np.count_nonzero(uploads_with(runs, lambda: later))) for runs in of_text)
 
 
 def _part_name(name: str, part: Part) -> str:
@@ -168,10 +183,12 @@ def _part_name(name: str, part: Part) -> str:
 
 
 def uploads(
-    checked: Checked,
+    wanted: Wanted,
+    parts: Parts,
     order: Order,
     client: Client,
     ledger: Ledger,
+    target: Target,
     *,
     wait: bool,
     timeout: float,
@@ -180,45 +197,38 @@ def uploads(
     ask: Ask | None,
     done: Callable[[], None],
 ) -> Iterator[Upload]:
-    """Send each part once, and yield its upload when it is as far as it gets; ends with the first not confirmed.
+    """Send each part once, and yield its upload when it is as far as it gets; ends with the first that is not finished.
 
-    A part that an earlier run saw confirmed is not sent again, one whose job nobody saw end is followed. Each but the
+    A part of an operation that broke off is not sent again: its job is followed where nobody saw it end. Each but the
     last is followed without `wait`, too. `looked_up` is for `Ledger.begin`; `done` is called when no file is needed any
     more. Raises `AlreadySentError`, `LedgerError`, `UploadError`, `UsageError` and `NotSentError`.
     """
-    place, sent_now = place_of(order, client.base_url), False
-    for part in parts_of(checked, order):
-        last = part.number == part.parts
-        earlier = ledger.standing(place, part.sha256) if not order.again else None
-        known = known_titles(order, ledger, client.base_url)
-        if earlier is not None and earlier.outcome is Outcome.CONFIRMED and (sent_now or not last):
+    operation = wanted.operation
+    for number in range(1, parts.number + 1):
+        last, earlier = number == parts.number, wanted.earlier.get(number)
+        if earlier is not None and earlier.finished:
             yield of_earlier(earlier)
             continue
-        sent_now = True
-        if earlier is not None and can_be_followed(earlier) and (wait or not last):
+        if earlier is not None and not (earlier.can_be_followed and (wait or not last)):
+            raise AlreadySentError(_why_it_stands(earlier, parts.number, ledger))
+        if earlier is not None:
             upload = of_earlier(earlier)
         else:
-            request = prepared(part, checked, order, known, ledger, client.base_url)
-            rows = request.checked.rows
-            if order.again or not ledger.refusal(request.intent):  # what is refused anyway takes no call
-                known_to_ledger = partial(_had_one_confirmed, place, ledger)
-                check_destination(
-                    client, order.destination, known_to_ledger=known_to_ledger, create=order.create, ask=ask
-                )
+            request = parts.prepared(number, known_titles(order, ledger, target))
+            _guard(order, client, ledger, target, ask)
+            begun = parts.begun(request, operation, looked_up)
             upload = post(
-                part.path,
+                request.part.path,
                 request.fields,
                 request.intent,
                 request.titlecount,
+                begun,
                 client,
                 ledger,
-                titles=request.checked.report.titles.counts,
-                row_hashes=rows.packed() if rows is not None else (),
-                again=order.again,
-                looked_up=looked_up,
                 timeout=timeout,
                 progress=progress,
             )
+            operation = _operation_of(upload, ledger, operation)
         if last:
             done()
         if wait or not last:
@@ -228,9 +238,25 @@ def uploads(
             return
 
 
+def _guard(order: Order, client: Client, ledger: Ledger, target: Target, ask: Ask | None) -> None:
+    """Refuse a destination that is not there, before the first part leaves."""
+    known = partial(_had_one_confirmed, target.place, ledger)
+    check_destination(client, order.destination, known_to_ledger=known, create=order.create, ask=ask)
+
+
 def _had_one_confirmed(place: Place, ledger: Ledger) -> bool:
     """True when an upload to the destination was confirmed, whatever its action."""
-    return any(
-        entry.outcome is Outcome.CONFIRMED and (entry.account, entry.destination) == (place.account, place.destination)
-        for entry in ledger.entries()
-    )
+    return any(entry.outcome is Outcome.CONFIRMED and entry.place[:3] == place[:3] for entry in ledger.entries())
+
+
+def _operation_of(upload: Upload, ledger: Ledger, operation: int | Operation) -> int | Operation:
+    """The operation that the first of its parts began."""
+    if isinstance(operation, int):
+        return operation
+    entry = ledger.entry(upload.id)
+    return entry.operation if entry is not None and entry.operation is not None else operation
+
+
+def _why_it_stands(earlier: Entry, parts: int, ledger: Ledger) -> str:
+    tell = refusals.part_stands if parts > 1 else refusals.sent_already
+    return tell(earlier, ledger.option)

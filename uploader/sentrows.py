@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from preflight.records.fingerprint import Fingerprints, Hashes
 from preflight.text.display import counted
+from uploader.entry import Place
 
 Numbers = npt.NDArray[np.int64]
 
@@ -45,16 +46,32 @@ class RowHashes:
         with self._path.open("ab") as stream:
             stream.write(hashes.astype("<u8", copy=False).tobytes())
 
-    def runs(self, size: int) -> Iterator[Hashes]:
-        """All that was taken, `size` rows at a time."""
+    def runs(self, size: int = LOOKED_UP, first: int = 0, rows: int | None = None) -> Iterator[Hashes]:
+        """The hashes of `rows` rows from `first` on, of all unless given, `size` rows at a time."""
+        left = self.rows - first if rows is None else rows
         with self._path.open("rb") as stream:
-            while len(hashes := np.fromfile(stream, "<u8", size)):
+            stream.seek(8 * first)
+            while left > 0 and len(hashes := np.fromfile(stream, "<u8", min(size, left))):
+                left -= len(hashes)
                 yield hashes
 
-    def packed(self) -> Iterator[bytes]:
-        """What a ledger keeps: `RUN` rows at a time."""
-        for hashes in self.runs(RUN):
+    def packed(self, first: int, rows: int) -> Iterator[bytes]:
+        """What a ledger keeps of `rows` rows from `first` on: `RUN` rows at a time."""
+        for hashes in self.runs(RUN, first, rows):
             yield hashes.tobytes()
+
+    def only(self, wanted: npt.NDArray[np.bool_], path: Path) -> RowHashes:
+        """The hashes of the `wanted` rows, one mark a row, in the file `path`."""
+        kept, row = RowHashes(path, self.wanted.key), 0
+        for hashes in self.runs(RUN):
+            kept._take(hashes[wanted[row : row + len(hashes)]])
+            row += len(hashes)
+        return kept
+
+    @property
+    def rows(self) -> int:
+        """How many hashes were taken."""
+        return self._path.stat().st_size // 8 if self._path.exists() else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +99,28 @@ class SentBefore:
         return {"rows": self.rows, "uploads": {str(id): rows for id, rows in self.uploads.items()}}
 
 
-def place_key(key: bytes, account: str, destination: str, customeventaction: str) -> bytes:
-    """The key for touch points of one place, out of the ledger's own."""
-    place = "\0".join((account, destination, customeventaction)).encode()
-    return hashlib.blake2b(place, key=key, digest_size=16).digest()
+def hashed_as(place: Place) -> str:
+    """What the hashes of touch points of one place are made with, beside the ledger's own key."""
+    endpoint, account, *event = place
+    return "\0".join((endpoint, *event, account) if account else (endpoint, *event))
 
 
-def sent_before(rows: RowHashes, earlier: Callable[[], Iterable[tuple[int, bytes]]]) -> SentBefore:
-    """Hold a file's `rows` against the packed hashes of `earlier` uploads, each with its entry's id, in their order."""
-    found = [_found(run, earlier()) for run in rows.runs(LOOKED_UP)]
-    ids = np.concatenate(found) if found else np.empty(0, np.int64)
+def place_key(key: bytes, hashed_as: str) -> bytes:
+    """The key for touch points of one place, out of the ledger's own `key`."""
+    return hashlib.blake2b(hashed_as.encode(), key=key, digest_size=16).digest()
+
+
+def uploads_with(runs: Iterable[Hashes], earlier: Callable[[], Iterable[tuple[int, bytes]]]) -> Numbers:
+    """For each row the id of the first upload that has it, or 0; `runs` are the rows' hashes, some at a time.
+
+    `earlier` gives the packed hashes of earlier uploads, each with its entry's id, in their order.
+    """
+    found = [_found(run, earlier()) for run in runs]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def counted_by_upload(ids: Numbers) -> SentBefore:
+    """The rows that were sent before, where `ids` has the first upload of each row, or 0."""
     uploads, counts = np.unique(ids[ids != 0], return_counts=True)
     return SentBefore(ids != 0, dict(zip(uploads.tolist(), counts.tolist(), strict=True)))
 

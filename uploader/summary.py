@@ -83,7 +83,7 @@ def render_files(results: Sequence[FileResult]) -> str:
 def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
     """The verdict and the next step, in one line."""
     job_id = delivery.job.job_id if delivery.job is not None else ""
-    again = f"see `uploader status {job_id} --wait{base_url_option(delivery.account)}{delivery.ledger_option}`"
+    again = f"see `uploader status {job_id} --wait{base_url_option(delivery.endpoint)}{delivery.ledger_option}`"
     wait = f"Do not send again; {again}"
     settle = f"uploader settle {delivery.uploads[-1].id if delivery.uploads else 'ID'}{delivery.ledger_option}"
     unless_sent = f"; if nothing arrived, `{settle} --not-sent` lets it be sent"
@@ -97,6 +97,8 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
             return f"Nothing sent: {delivery.reason}. Mend the file, or check the layout, then send again."
         case Outcome.BAD_ROWS:
             return f"Nothing sent: {delivery.reason}. Mend them, or send the good ones with --drop-bad-rows."
+        case Outcome.NOTHING_NEW if delivery.unconfirmed:
+            return f"Nothing sent: {delivery.reason}, but not all is confirmed: {delivery.unconfirmed}."
         case Outcome.NOTHING_NEW:
             return f"Nothing sent: {delivery.reason}. Nothing more to do."
         case Outcome.DRY_RUN if delivery.reason:
@@ -108,6 +110,11 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
         case Outcome.CONFIRMED:
             rows = "the row was" if delivery.rows_sent == 1 else f"all {delivery.rows_sent:,} rows were"
             parts = f" in {len(delivery.uploads)} parts" if len(delivery.uploads) > 1 else ""
+            if delivery.unconfirmed:
+                return f"Confirmed: {rows} appended{parts}. Not confirmed: {delivery.unconfirmed}."
+            by_hand = [upload for upload in delivery.uploads if upload.outcome is not Outcome.CONFIRMED]
+            if by_hand:
+                return f"Not all is confirmed by Act-On: {_settled(by_hand)}. Nothing more to do."
             return f"Confirmed: {rows} appended{parts}. Nothing more to do."
         case Outcome.COUNTS_DIFFER:
             told = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
@@ -120,6 +127,16 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
         case Outcome.REFUSED | Outcome.NOT_SENT | Outcome.IN_DOUBT:
             return delivery.reason
     return f"{told} {_goes_on(delivery)}" if delivery.confirmed_parts else told
+
+
+def _settled(uploads: Sequence[Upload]) -> str:
+    """What is known of parts that a person settled."""
+    told = []
+    for upload in uploads:
+        rejected = upload.job.rejected_count if upload.job is not None else None
+        lost = f", with {counted(rejected, 'row')} rejected" if rejected else ""
+        told.append(f"part {upload.intent.part} of {upload.intent.parts} was settled by hand as sent{lost}")
+    return "; ".join(told)
 
 
 def _goes_on(delivery: Delivery) -> str:

@@ -56,6 +56,9 @@ class FirstRow(StrEnum):
     N = "N"
 
 
+OF_SENDING = ("account",)
+"""Keys of a profile that say where a file is sent, not how it is laid out."""
+
 MOST_HEADINGS = 30
 
 ColumnName = str | int
@@ -143,20 +146,11 @@ class Layout:
 
     @classmethod
     def from_profile(cls, path: str | PathLike[str]) -> Layout:
-        """Read a TOML profile whose keys are this class's fields.
+        """Read a TOML profile whose keys are this class's fields; those for sending are passed over.
 
         Raises `InputError` when the file cannot be read and `LayoutError` when its text is not such a profile.
         """
-        import tomllib  # few have a profile, and all would wait for its import
-
-        try:
-            profile = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise InputError(f"cannot read the profile {shown(path)}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise LayoutError(f"the profile {shown(path)} is not UTF-8 text: byte {error.start}") from error
-        except tomllib.TOMLDecodeError as error:
-            raise LayoutError(f"the profile {shown(path)} is not valid TOML: {error}") from error
+        profile = {key: value for key, value in of_profile(path).items() if key not in OF_SENDING}
         try:
             return cls.from_dict(profile)
         except LayoutError as error:
@@ -221,6 +215,28 @@ class Layout:
     def quote(self) -> Quote:
         """The quote character, `DOUBLE_QUOTE` when none was given."""
         return Quote(self.quotecharacter or Quote.DOUBLE_QUOTE)
+
+
+def of_profile(path: str | PathLike[str]) -> dict[str, Any]:
+    """The keys and values of a TOML profile.
+
+    Raises `InputError` when the file cannot be read and `LayoutError` when its text is not TOML, or a key for sending
+    has no text.
+    """
+    import tomllib  # few have a profile, and all would wait for its import
+
+    try:
+        profile = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"cannot read the profile {shown(path)}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LayoutError(f"the profile {shown(path)} is not UTF-8 text: byte {error.start}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise LayoutError(f"the profile {shown(path)} is not valid TOML: {error}") from error
+    for key in OF_SENDING:
+        if not isinstance(profile.get(key, ""), str):
+            raise LayoutError(f"the profile {shown(path)}: {key} must be a text")
+    return profile
 
 
 def _api_word(name: str, value: str, enum: type[StrEnum]) -> StrEnum:

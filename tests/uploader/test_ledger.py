@@ -22,14 +22,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from uploader import AlreadySentError, LedgerError, Outcome, UsageError
 from uploader.answers import Job
 from uploader.entry import Entry, Intent
-from uploader.ledger import NOTHING_ARRIVED, Ledger
+from uploader.ledger import Begun, Ledger
 from uploader.ledgerpath import user_ledger
-from uploader.ledgerschema import MIGRATIONS
-from uploader.once import can_be_followed
+from uploader.ledgerschema import APPLICATION_ID, MIGRATIONS
+from uploader.outcome import NOTHING_ARRIVED
 
 ROOT = Path(__file__).parents[2]
 INTENT = Intent(
-    account="https://api.actonsoftware.com",
+    endpoint="https://api.actonsoftware.com",
+    account="",
     destination="Webinars",
     customeventaction="CUSTOM_ATTENDED",
     filename="events.csv",
@@ -40,6 +41,14 @@ INTENT = Intent(
     titlecount=2,
     whole="ab" * 32,
 )
+
+
+def begin(ledger: Ledger, intent: Intent = INTENT, **options: Any) -> int:
+    """Begin an upload whose process then ends without a word."""
+    id = ledger.begin(intent, Begun(**options))
+    with ledger.writing() as db:
+        db.execute("UPDATE upload SET holder = '' WHERE id = ?", (id,))
+    return id
 
 
 @pytest.fixture
@@ -54,10 +63,10 @@ def ledger(path: Path) -> Any:
 
 
 def test_an_intent_is_in_doubt_until_it_has_an_outcome(ledger: Ledger) -> None:
-    id = ledger.begin(INTENT)
+    id = begin(ledger)
     (entry,) = ledger.entries()
     assert (entry.id, entry.time, entry.outcome) == (id, "2026-11-24T23:50:12+00:00", Outcome.IN_DOUBT)
-    assert entry.reason == "no outcome was written: its process ended while it was sending, or is sending still"
+    assert entry.reason == "no outcome was written: its process ended while it was sending"
     ledger.record(id, Outcome.SENT, Job("77"))
     ledger.record(id, Outcome.CONFIRMED, Job("77", "ok", 2, 0))
     (entry,) = ledger.entries()
@@ -65,6 +74,7 @@ def test_an_intent_is_in_doubt_until_it_has_an_outcome(ledger: Ledger) -> None:
         **{name: getattr(INTENT, name) for name in INTENT.__slots__},
         id=id,
         time="2026-11-24T23:50:12+00:00",
+        operation=1,
         outcome=Outcome.CONFIRMED,
         job_id="77",
         append_count=2,
@@ -74,73 +84,72 @@ def test_an_intent_is_in_doubt_until_it_has_an_outcome(ledger: Ledger) -> None:
 
 
 def test_the_same_bytes_to_the_same_place_are_refused(ledger: Ledger) -> None:
-    id = ledger.begin(INTENT)
+    id = begin(ledger)
     with pytest.raises(AlreadySentError) as caught:
-        ledger.begin(replace(INTENT, filename="renamed.csv"))
+        begin(ledger, replace(INTENT, filename="renamed.csv"))
     assert str(caught.value) == (
         "nothing was sent: these bytes may have arrived already, upload 1 of 2026-11-24 23:50 UTC is in doubt (no "
-        "outcome was written: its process ended while it was sending, or is sending still); look in Act-On, then "
+        "outcome was written: its process ended while it was sending); look in Act-On, then "
         f"settle it with `uploader settle 1 --ledger {ledger.path} --sent` or `uploader settle 1 --ledger "
         f"{ledger.path} --not-sent`, or send once more with --again"
     )
     ledger.record(id, Outcome.CONFIRMED, Job("77", "ok", 2, 0))
     with pytest.raises(AlreadySentError) as caught:
-        ledger.begin(INTENT)
+        begin(ledger)
     assert str(caught.value) == (
         "nothing was sent: these bytes were sent already, on 2026-11-24 23:50 UTC as job 77 (upload 1, confirmed); "
         "--again sends them once more, and they count twice"
     )
-    assert ledger.begin(INTENT, again=True) == 2
+    assert begin(ledger, INTENT, again=True) == 2
 
 
 @pytest.mark.parametrize(
     "other",
     [
         {"sha256": "cd" * 32, "whole": "cd" * 32},
-        {"account": "https://api-eu.actonsoftware.com"},
+        {"endpoint": "https://api-eu.actonsoftware.com"},
+        {"account": "sandbox"},
         {"destination": "webinars"},
         {"customeventaction": "CUSTOM_GENERAL"},
     ],
 )
 def test_other_bytes_or_another_place_are_another_matter(ledger: Ledger, other: Any) -> None:
-    ledger.begin(INTENT)
-    assert ledger.begin(replace(INTENT, **other)) == 2
+    begin(ledger)
+    assert begin(ledger, replace(INTENT, **other)) == 2
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_only_what_did_not_arrive_may_be_sent_again(ledger: Ledger, outcome: Outcome) -> None:
-    ledger.record(ledger.begin(INTENT), outcome)
-    assert (ledger.standing(INTENT.place, INTENT.sha256) is None) is (outcome in (Outcome.NOT_SENT, Outcome.REFUSED))
+    ledger.record(begin(ledger), outcome)
+    assert (not ledger.refusal(INTENT)) is (outcome in (Outcome.NOT_SENT, Outcome.REFUSED))
 
 
 def test_an_earlier_upload_stands_although_a_later_one_was_refused(ledger: Ledger) -> None:
-    ledger.record(ledger.begin(INTENT), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
-    ledger.record(ledger.begin(INTENT, again=True), Outcome.REFUSED)
-    standing = ledger.standing(INTENT.place, INTENT.sha256)
-    assert standing is not None
-    assert standing.id == 1
+    ledger.record(begin(ledger), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
+    ledger.record(begin(ledger, INTENT, again=True), Outcome.REFUSED)
+    assert "(upload 1, confirmed)" in ledger.refusal(INTENT)
 
 
 def test_settling_says_what_a_person_found(ledger: Ledger) -> None:
-    ledger.begin(INTENT)
+    begin(ledger)
     assert ledger.settle(1, sent=False).outcome is Outcome.NOT_SENT
-    ledger.begin(INTENT)
+    begin(ledger)
     settled = ledger.settle(2, sent=True, job_id="99")
     assert (settled.outcome, settled.job_id, settled.reason) == (Outcome.SENT, "99", "settled by hand, with its job")
-    assert ledger.of_job(INTENT.account, "99") == settled
+    assert ledger.of_job(INTENT.endpoint, "99") == settled
     assert ledger.of_job("https://api-eu.actonsoftware.com", "99") is None
 
 
 def test_there_is_nothing_to_settle_about_what_is_known(ledger: Ledger) -> None:
-    ledger.record(ledger.begin(INTENT), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
+    ledger.record(begin(ledger), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
     with pytest.raises(UsageError, match="upload 1 is confirmed: there is nothing to settle"):
         ledger.settle(1, sent=False)
-    with pytest.raises(UsageError, match="the ledger has no upload 2: see `uploader history`"):
+    with pytest.raises(UsageError, match="the ledger has no upload 2: see `uploader history --ledger "):
         ledger.settle(2, sent=True)
 
 
 def test_no_address_gets_in_by_the_server_s_words(ledger: Ledger, path: Path) -> None:
-    ledger.record(ledger.begin(INTENT), Outcome.REFUSED, reason="HTTP 400: bad row <jo.doe@example.com>, row 3")
+    ledger.record(begin(ledger), Outcome.REFUSED, reason="HTTP 400: bad row <jo.doe@example.com>, row 3")
     assert next(ledger.entries()).reason == "HTTP 400: bad row **** row 3"
     assert b"jo.doe" not in path.read_bytes()
 
@@ -172,48 +181,90 @@ def test_a_ledger_of_a_newer_schema_is_left_alone(ledger: Ledger, path: Path) ->
         Ledger(path)
 
 
+OLDER = """
+INSERT INTO ledger VALUES (x'00112233445566778899aabbccddeeff');
+INSERT INTO upload VALUES
+  (1, '2026-01-01T00:00:00+00:00', 'https://restapi.actonsoftware.com', 'Webinars', 'CUSTOM_ATTENDED', 'a.csv', 'aa', 9,
+   2, 1, 1, 'ff', 1, 2, 'confirmed', '77', 2, 0, '', '2026-01-01T00:01:00+00:00'),
+  (2, '2026-01-02T00:00:00+00:00', 'https://restapi.actonsoftware.com', 'Webinars', 'CUSTOM_ATTENDED', 'a.csv', 'bb', 9,
+   2, 1, 1, 'ff', 2, 2, 'refused', NULL, NULL, NULL, 'HTTP 400', '2026-01-02T00:01:00+00:00'),
+  (3, '2026-01-03T00:00:00+00:00', 'https://restapi.actonsoftware.com', 'Webinars', 'CUSTOM_ATTENDED', 'a.csv', 'aa', 9,
+   2, 1, 1, 'ff', 1, 2, 'sent', NULL, NULL, NULL, 'settled by hand', '2026-01-03T00:01:00+00:00'),
+  (4, '2026-01-04T00:00:00+00:00', 'http://127.0.0.1:8000', 'Webinars', 'CUSTOM_ATTENDED', 'b.csv', 'cc', 9,
+   1, 1, 1, 'cc', 1, 1, NULL, NULL, NULL, NULL, '', NULL);
+INSERT INTO known_title VALUES ('https://restapi.actonsoftware.com', 'Webinars', 'A');
+INSERT INTO upload_title VALUES (4, 'B'), (4, 'B');
+INSERT INTO sent_rows VALUES (1, x'0102030405060708');
+"""
+"""What a ledger of schema 2 held: a file in two parts of which the second was refused, sent once more with --again and
+settled by hand, and an upload whose process was killed."""
+
+
 def test_a_ledger_of_an_older_schema_is_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("uploader.ledger.MIGRATIONS", MIGRATIONS[:1])
-    with Ledger(path) as old:
-        key = old.key
-        old.record(old.begin(INTENT, titles=["A"]), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
-    monkeypatch.undo()
+    path.parent.mkdir()
     with sqlite3.connect(path) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        for statement in (*MIGRATIONS[0], *MIGRATIONS[1]):
+            assert isinstance(statement, str)
+            db.execute(statement)
+        db.executescript(OLDER)
+        db.execute("PRAGMA user_version = 2")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.close()
     with Ledger(path) as ledger:
-        assert ledger.key == key
-        assert [entry.job_id for entry in ledger.entries()] == ["77"]
-        assert ledger.known_titles(INTENT.account, "Webinars") == {"A"}
+        assert ledger.key == bytes.fromhex("00112233445566778899aabbccddeeff")
+        entries = list(ledger.entries())
+        assert [(entry.endpoint, entry.account) for entry in entries] == [
+            *[("https://api.actonsoftware.com", "")] * 3,
+            ("http://127.0.0.1:8000", ""),
+        ]
+        assert [entry.operation for entry in entries] == [1, 1, 2, 3]
+        assert [entry.settled for entry in entries] == ["", "", "sent", ""]
+        assert [entry.outcome for entry in entries] == ["confirmed", "refused", "sent", "in-doubt"]
+        assert [sorted(ledger.parts_of(operation)) for operation in (1, 2, 3)] == [[1], [1], [1]]
+        place = entries[0].place
+        assert ledger.known_titles(place) == {"A"}
+        assert list(ledger.unconfirmed_titles(entries[3].place)) == [(4, "B")]
+        (text,) = ledger.hashes_made_with([place])
+        assert text == "https://restapi.actonsoftware.com\0Webinars\0CUSTOM_ATTENDED"
+        assert list(ledger.sent_rows([place], text)) == [(1, bytes([1, 2, 3, 4, 5, 6, 7, 8]))]
+        assert ledger.database.faults() == []
     with sqlite3.connect(path) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     db.close()
 
 
 def test_rows_that_another_upload_brought_meanwhile_are_looked_at_again(ledger: Ledger) -> None:
-    other = replace(INTENT, sha256="cd" * 32, whole="cd" * 32)
-    ledger.begin(INTENT, row_hashes=[bytes(8)])
+    """Only uploads that began after the rows were looked up, and only those that have some of them."""
+    other, third = (replace(INTENT, sha256=name * 32, whole=name * 32) for name in ("cd", "ef"))
+    told: list[list[tuple[int, bytes]]] = []
+
+    def in_common(text: str, rows: Any) -> int:
+        told.append([(text, *row) for row in rows])
+        return sum(hashes == bytes(8) for _, _, hashes in told[-1])
+
+    one: dict[str, Any] = {"row_hashes": [bytes(8)], "hashed_as": "x", "in_common": in_common}
+    begin(ledger, **one)
     with pytest.raises(AlreadySentError) as caught:
-        ledger.begin(other, row_hashes=[bytes(8)], looked_up=0)
+        begin(ledger, other, **one, looked_up=0)
     assert str(caught.value) == (
-        "nothing was sent: upload 1 to the same place began meanwhile, perhaps of the same rows; send once more"
+        "nothing was sent: 1 row is in an upload to the same place that began meanwhile; send once more to be told "
+        "which"
     )
-    assert ledger.begin(other, row_hashes=[bytes(8)], looked_up=1) == 2
-    ledger.record(2, Outcome.REFUSED)
-    third = replace(INTENT, sha256="ef" * 32, whole="ef" * 32)
-    assert ledger.begin(third, row_hashes=[bytes(8)], looked_up=1) == 3
-    assert ledger.begin(replace(third, sha256="00" * 32, part=2), row_hashes=[bytes(8)], looked_up=1) == 4
+    assert told == [[("x", 1, bytes(8))]]
+    assert begin(ledger, other, **{**one, "row_hashes": [b"another."]}, looked_up=1) == 2
+    assert begin(ledger, third, **one, looked_up=1) == 3
+    assert told[1:] == [[], [("x", 2, b"another.")]]
 
 
 def test_a_settled_upload_is_not_asked_for_any_more_unless_its_job_is_named(ledger: Ledger) -> None:
-    ledger.record(ledger.begin(INTENT), Outcome.SENT, Job("77"))
-    assert can_be_followed(next(ledger.entries()))
-    assert not can_be_followed(ledger.settle(1, sent=True))
-    assert can_be_followed(ledger.settle(1, sent=True, job_id="78"))
+    ledger.record(begin(ledger), Outcome.SENT, Job("77"))
+    assert next(ledger.entries()).can_be_followed
+    assert not ledger.settle(1, sent=True).can_be_followed
+    assert ledger.settle(1, sent=True, job_id="78").can_be_followed
 
 
 def test_a_ledger_that_is_only_read_needs_no_right_to_write(ledger: Ledger, path: Path) -> None:
-    ledger.begin(INTENT)
+    begin(ledger)
     with sqlite3.connect(path) as db:
         db.execute("BEGIN IMMEDIATE")  # another process is writing
         with Ledger(path) as reading:
@@ -237,7 +288,7 @@ def test_what_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
 def test_what_was_begun_is_on_the_disk(path: Path) -> None:
     """A process that is killed right after `begin` leaves the intent behind."""
     code = (
-        "import os, signal; from tests.uploader.test_ledger import INTENT; from uploader.ledger import Ledger; "
+        "import os, signal; from tests.uploader.test_ledger import INTENT; from uploader.ledger import Begun, Ledger; "
         f"Ledger({str(path)!r}).begin(INTENT); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
@@ -248,7 +299,7 @@ def test_what_was_begun_is_on_the_disk(path: Path) -> None:
 
 def test_of_two_processes_that_begin_the_same_one_is_refused(path: Path) -> None:
     code = (
-        "import sys; from tests.uploader.test_ledger import INTENT; from uploader.ledger import Ledger\n"
+        "import sys; from tests.uploader.test_ledger import INTENT; from uploader.ledger import Begun, Ledger\n"
         "from uploader import AlreadySentError\n"
         f"ledger = Ledger({str(path)!r}); print('ready', flush=True); sys.stdin.readline()\n"
         "try: print(ledger.begin(INTENT))\n"
@@ -281,14 +332,14 @@ class Ledgers(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.ledger = Ledger(Path(self.folder.name) / "ledger")
         self.model: list[tuple[str, Outcome]] = []
+        self.settled: dict[int, bool] = {}
 
     @rule(sha256=st.sampled_from("abc"), again=st.booleans())
     def begin(self, sha256: str, again: bool) -> None:
         sent = any(bytes_ == sha256 and outcome not in NOTHING_ARRIVED for bytes_, outcome in self.model)
+        intent = replace(INTENT, sha256=sha256, whole=sha256)
         try:
-            id = self.ledger.begin(
-                replace(INTENT, sha256=sha256, whole=sha256), titles=[f"title {len(self.model)}"], again=again
-            )
+            id = begin(self.ledger, intent, titles=[f"title {len(self.model)}"], again=again)
         except AlreadySentError:
             assert sent
             assert not again
@@ -303,19 +354,23 @@ class Ledgers(RuleBasedStateMachine):
         open_ids = [id for id, (_, was) in enumerate(self.model, 1) if was in (Outcome.IN_DOUBT, Outcome.SENT)]
         if open_ids:
             id = data.draw(st.sampled_from(open_ids))
-            self.ledger.record(id, outcome, Job("7"))
-            self.model[id - 1] = (self.model[id - 1][0], outcome)
+            self.ledger.record(id, outcome)
+            final = outcome in (Outcome.CONFIRMED, Outcome.COUNTS_DIFFER, Outcome.FAILED)
+            if final or id not in self.settled:
+                self.model[id - 1] = (self.model[id - 1][0], outcome)
+                self.settled.pop(id, None)
 
     @precondition(lambda self: self.model)
     @rule(data=st.data(), sent=st.booleans())
     def settle(self, data: Any, sent: bool) -> None:
         id = data.draw(st.integers(1, len(self.model)))
         sha256, outcome = self.model[id - 1]
-        if outcome in (Outcome.CONFIRMED, *NOTHING_ARRIVED):
+        if outcome is Outcome.CONFIRMED or (outcome in NOTHING_ARRIVED and id not in self.settled):
             with pytest.raises(UsageError):
                 self.ledger.settle(id, sent=sent)
         else:
             self.ledger.settle(id, sent=sent)
+            self.settled[id] = sent
             self.model[id - 1] = (sha256, Outcome.SENT if sent else Outcome.NOT_SENT)
 
     @rule()

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
-from uploader import NotSentError, parts
+from preflight.engine import cleanfile
+from uploader import NotSentError
 from uploader.parts import CleanRecords
 
 LAYOUT = Layout(email=0, date=1, title=2, note=3, dateformat="MM/dd/yyyy", firstrow="Y")
@@ -50,22 +51,24 @@ def test_parts_are_the_file_again(notes: list[str], line_end: str, last: bool, r
     content = file_of(notes, line_end, last)
     heading = content[: len(HEADING) + len(line_end) - 1]
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "BLOCK", block)
+        patch.setattr(cleanfile, "BLOCK", block)
         folder = Path(name)
         records = records_of(folder, content)
         max_bytes = len(heading) + room
-        spans, bodies = records.cut(max_bytes), []
+        spans, bodies = records.cut(max_bytes, len(notes)), []
+        assert [span.first for span in spans] == [sum(span.rows for span in spans[:i]) for i in range(len(spans))]
         for span in spans:
             records.write(span, folder / "part.csv")
             part = (folder / "part.csv").read_bytes()
             assert part.startswith(heading)
             assert len(part) <= max_bytes
-            assert check(folder / "part.csv", records.layout).bad_rows == 0
+            assert check(folder / "part.csv", LAYOUT).bad_rows == 0
             bodies.append(part[len(heading) :])
         assert heading + b"".join(bodies) == content
         # As few parts as there can be: none could have had the next one's first record, too.
         whole = [list(csv.reader(io.StringIO(body.decode(), newline=""))) for body in bodies]
         assert sum(map(len, whole)) == len(notes)
+        assert [len(rows) for rows in whole] == [span.rows for span in spans]
         assert all(whole)
 
 
@@ -75,7 +78,7 @@ def test_the_wanted_records_are_written_and_no_others(notes: list[str], data: An
     content = file_of(notes)
     wanted = data.draw(st.lists(st.booleans(), min_size=len(notes), max_size=len(notes)))
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "BLOCK", block)
+        patch.setattr(cleanfile, "BLOCK", block)
         records = records_of(Path(name), content)
         records.write_wanted(np.array(wanted), Path(name) / "rest.csv")
         written = (Path(name) / "rest.csv").read_bytes().decode()
@@ -85,14 +88,14 @@ def test_the_wanted_records_are_written_and_no_others(notes: list[str], data: An
 
 def test_a_file_that_fits_is_one_part(tmp_path: Path) -> None:
     records = records_of(tmp_path, file_of(["a", "b"]))
-    assert len(records.cut(len(file_of(["a", "b"])))) == 1
-    assert len(records.cut(len(file_of(["a", "b"])) - 1)) == 2
+    assert len(records.cut(len(file_of(["a", "b"])), 2)) == 1
+    assert len(records.cut(len(file_of(["a", "b"])) - 1, 2)) == 2
 
 
 def test_a_record_that_no_part_can_take_is_named(tmp_path: Path) -> None:
     records = records_of(tmp_path, file_of(["a", "b" * 100, "c"]))
     with pytest.raises(NotSentError) as caught:
-        records.cut(100)
+        records.cut(100, 3)
     assert str(caught.value) == (
         "nothing was sent: row 2 alone is larger than 100 bytes with its heading; shorten it, or raise --max-bytes"
     )

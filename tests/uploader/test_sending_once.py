@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from preflight.text.display import shown
 from tests.uploader.conftest import Http, ScriptedServer
 from uploader import Client, InDoubtError
 from uploader.cli import main
@@ -57,6 +58,11 @@ def run(capsys: pytest.CaptureFixture[str]) -> Any:
 Run = Callable[..., tuple[int, str, str]]
 
 
+def accepted_as(http: Http, job_id: int) -> bytes:
+    """An upload taken as another job than the first."""
+    return http(200, {"jobId": str(job_id), "status": "success"})
+
+
 def history(run: Run, *options: Any) -> Any:
     code, out, err = run("history", "--json", *options)
     assert (code, err) == (0, "")
@@ -96,10 +102,11 @@ def test_history_tells_what_when_where_and_how_it_ended(run: Run, rehearsal: Reh
     assert run("history") == (0, "Nothing was sent yet.\n", "")
     run("send", events, *AS, "--base-url", rehearsal.url)
     (entry,) = history(run)
-    told = {name: entry[name] for name in ("id", "account", "destination", "customeventaction", "filename", "size")}
-    assert told == {
+    names = ("id", "endpoint", "account", "destination", "customeventaction", "filename", "size")
+    assert {name: entry[name] for name in names} == {
         "id": 1,
-        "account": rehearsal.url,
+        "endpoint": rehearsal.url,
+        "account": "",
         "destination": "Webinars",
         "customeventaction": "CUSTOM_ATTENDED",
         "filename": "events.csv",
@@ -427,9 +434,9 @@ def test_the_summary_says_where_another_reading_gives_another_titlecount(
 
 
 def test_titles_of_an_upload_not_confirmed_are_remarked_on(
-    run: Run, scripted: type[ScriptedServer], accepted: bytes, events: Path
+    run: Run, scripted: type[ScriptedServer], http: Http, accepted: bytes, events: Path
 ) -> None:
-    with scripted(accepted, accepted) as server:
+    with scripted(accepted, accepted_as(http, 2)) as server:
         to = [*AS, "--base-url", server.url, "--no-wait"]
         run("send", events, *to)
         events.write_bytes(rows("al"))
@@ -452,7 +459,7 @@ def test_a_file_cut_otherwise_is_the_same_file(run: Run, rehearsal: Rehearsal, e
     whole = [*AS, "--base-url", rehearsal.url]
     refused = (
         "this file was sent already, or may have been, with another --max-bytes: upload 1, confirmed, was part 1 of 3 "
-        "of it; give that one to go on, --again sends the file once more, and it counts twice"
+        "of it; give `--max-bytes 47` to go on, --again sends the file once more, and it counts twice"
     )
     for options in ([], ["--no-row-ledger"], ["--max-bytes", str(len(events.read_bytes()) - 1)]):
         assert run("send", events, *whole, *options)[::2] == (3, f"uploader: nothing was sent: {refused}\n")
@@ -496,7 +503,8 @@ def test_after_a_break_it_goes_on_with_the_first_part_not_confirmed(
 ) -> None:
     in_parts = parts_of_three(events)
     ok = http(200, {"status": "success", "details": OK})
-    with scripted(accepted, ok, http(400), accepted, ok, accepted, ok) as server:
+    second, third = (accepted_as(http, number) for number in (2, 3))
+    with scripted(accepted, ok, http(400), second, ok, third, ok) as server:
         to = [*AS, "--base-url", server.url, *in_parts]
         code, out, _err = run("send", events, *to)
         assert code == 3
@@ -561,7 +569,7 @@ def test_after_a_file_in_doubt_no_other_is_sent(
     with scripted(http(502)) as server:
         code, out, _err = run("send", events, last, *AS, "--base-url", server.url)
     assert (code, len(server.requests)) == (4, 1)
-    assert out.splitlines()[-1] == f"  {last}: not sent, as `{events}` before it is not confirmed"
+    assert out.splitlines()[-1] == f"  {last}: not sent, as {shown(events)} before it is not confirmed"
 
 
 @pytest.mark.parametrize("option", [["--filename", "x.csv"], ["--titlecount", "1"]])
@@ -674,7 +682,11 @@ def test_ctrl_c_after_the_upload_is_not_told_as_nothing_sent(
     monkeypatch.setattr("uploader.delivery._emptied", interrupted)
     with scripted(accepted) as server:
         code, _out, err = run("send", events, *AS, "--base-url", server.url, *([] if wait else ["--no-wait"]))
-    assert (code, err) == (4, "uploader: interrupted: upload 1 (sent) was begun; see `uploader history`\n")
+    assert (code, err) == (
+        4,
+        "uploader: interrupted: upload 1 (sent) was begun; follow its job with `uploader status 15937380 --wait "
+        f"--base-url {server.url}`; see `uploader history`\n",
+    )
     assert [entry["outcome"] for entry in history(run)] == ["sent"]
 
 
@@ -693,9 +705,9 @@ def test_ctrl_c_between_two_parts_says_how_far_it_came(
         patch.setattr(CleanRecords, "write", interrupted)
         code, _out, err = run("send", events, *in_parts)
     assert (code, err) == (
-        3,
-        "uploader: interrupted: upload 1 (part 1 of 3, confirmed) was begun; see `uploader history`, and send once "
-        "more for the other parts\n",
+        4,
+        "uploader: interrupted: upload 1 (part 1 of 3, confirmed) was begun; the same command goes on with the other "
+        "parts; see `uploader history`\n",
     )
     assert run("send", events, *in_parts)[0] == 0
     assert rehearsal.received == 3
@@ -707,7 +719,7 @@ def test_ctrl_c_before_the_upload_leaves_nothing_behind(
     def interrupted(*args: Any, **options: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.delivery.not_sent_before", interrupted)
+    monkeypatch.setattr("uploader.delivery.Choice", interrupted)
     assert run("send", events, *AS, "--base-url", rehearsal.url) == (
         130,
         "",

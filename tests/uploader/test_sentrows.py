@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uploader import sentrows
-from uploader.sentrows import RUN, RowHashes, place_key, sent_before
+from uploader.entry import Place
+from uploader.sentrows import RUN, RowHashes, counted_by_upload, hashed_as, place_key, uploads_with
 
 HASHES = st.lists(st.integers(0, 12) | st.integers(2**63, 2**64 - 1), max_size=40)
 
@@ -28,8 +29,9 @@ def row_hashes(folder: str, values: list[int]) -> RowHashes:
 def test_a_row_was_sent_before_when_a_plain_set_has_it(file: list[int], earlier: list[list[int]], run: int) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sentrows, "RUN", run)
-        packed = [(id, piece) for id, values in enumerate(earlier, 1) for piece in row_hashes(folder, values).packed()]
-        before = sent_before(row_hashes(folder, file), lambda: packed)
+        kept = [(id, row_hashes(folder, values), len(values)) for id, values in enumerate(earlier, 1)]
+        packed = [(id, piece) for id, rows, count in kept for piece in rows.packed(0, count)]
+        before = counted_by_upload(uploads_with(row_hashes(folder, file).runs(), lambda: packed))
     first = [next((id for id, values in enumerate(earlier, 1) if value in values), 0) for value in file]
     assert before.sent.tolist() == [id != 0 for id in first]
     assert before.uploads == {id: first.count(id) for id in sorted(set(first) - {0})}
@@ -39,11 +41,34 @@ def test_a_row_was_sent_before_when_a_plain_set_has_it(file: list[int], earlier:
 def test_what_is_kept_is_what_was_taken(tmp_path: Path) -> None:
     rows = row_hashes(str(tmp_path), [3, 1, 2])
     assert [run.tolist() for run in rows.runs(RUN)] == [[3, 1, 2]]
-    assert b"".join(rows.packed()) == np.array([3, 1, 2], "<u8").tobytes()
+    assert b"".join(rows.packed(0, 3)) == np.array([3, 1, 2], "<u8").tobytes()
+    assert (rows.rows, RowHashes(tmp_path / "none", b"key").rows) == (3, 0)
+
+
+@given(HASHES.filter(bool), st.data(), st.integers(1, 9))
+def test_a_part_and_a_choice_of_the_rows_have_their_hashes(values: list[int], data: st.DataObject, run: int) -> None:
+    first = data.draw(st.integers(0, len(values)))
+    rows = data.draw(st.integers(0, len(values) - first))
+    wanted = data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values)))
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sentrows, "RUN", run)
+        all_rows = row_hashes(folder, values)
+        part = [hash for hashes in all_rows.runs(run, first, rows) for hash in hashes.tolist()]
+        chosen = all_rows.only(np.array(wanted), Path(folder) / "chosen")
+        kept = [hash for hashes in chosen.runs() for hash in hashes.tolist()]
+    assert part == values[first : first + rows]
+    assert kept == [value for value, keep in zip(values, wanted, strict=True) if keep]
 
 
 def test_each_place_has_a_key_of_its_own() -> None:
-    places = [("us", "A", "X"), ("eu", "A", "X"), ("us", "B", "X"), ("us", "A", "Y"), ("us", "AX", "")]
-    keys = {place_key(b"secret", *place) for place in places} | {place_key(b"other", *places[0])}
-    assert len(keys) == 6
+    places = [
+        ("us", "", "A", "X"),
+        ("eu", "", "A", "X"),
+        ("us", "", "B", "X"),
+        ("us", "", "A", "Y"),
+        ("us", "", "AX", ""),
+    ]
+    texts = [hashed_as(Place(*place)) for place in (*places, ("us", "jo", "A", "X"))]
+    keys = {place_key(b"secret", text) for text in texts} | {place_key(b"other", texts[0])}
+    assert len(keys) == 7
     assert {len(key) for key in keys} == {16}

@@ -1,0 +1,83 @@
+"""A clean file read again as it was written: its records and the titles in them, without judging any of it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from preflight.dates.format import DateFormat
+from preflight.model.distinct import distinct
+from preflight.model.findings import as_dictionary
+from preflight.model.layout import FirstRow
+from preflight.model.report import Report, Titles
+from preflight.records.cells import CellReader
+from preflight.records.fingerprint import Hashes, touch_point_hashes
+from preflight.records.grammar import Dialect, Records
+from preflight.records.scanner import read_records
+from preflight.rules.titles import TitleTally
+
+BLOCK = 4 << 20
+"""Bytes that are read at a time."""
+
+
+class CleanFile:
+    """The clean file at `path` that came with `report`, which says how it is written. Every record in it is good."""
+
+    def __init__(self, path: str | PathLike[str], report: Report) -> None:
+        self.path = Path(path)
+        self._layout = replace(report.layout, added=())
+        self._dialect = Dialect(self._layout.fieldseparator, self._layout.quotecharacter)
+        self._dateformat = DateFormat(report.clean_dateformat)
+        self._headed = self._layout.firstrow is FirstRow.Y
+
+    def heading(self) -> bytes:
+        """The bytes of the heading with its line end; empty for a file without one."""
+        if not self._headed:
+            return b""
+        first = next(self._all_records())
+        return bytes(first.block[: int(first.end[0])])
+
+    def records(self) -> Iterator[Records]:
+        """The data records, run by run, in their order."""
+        headed = self._headed
+        for records in self._all_records():
+            data = records.between(1, len(records)) if headed else records
+            headed = False
+            if len(data):
+                yield data
+
+    def titles(self, known: Iterable[str], key: bytes = b"") -> tuple[Titles, int]:
+        """The titles, held against the `known` ones, and how many records there are; `key` is that of their hashes."""
+        reader, tally = CellReader(str(self.path), True, self._layout), TitleTally(known, key)
+        try:
+            for run in self.records():
+                _records, _findings, cells = reader.cut(run)
+                titles, nowhere = as_dictionary(cells.columns["title"]), np.zeros(len(run), np.int64)
+                tally.add(distinct(titles, np.ones(len(titles), np.bool_), nowhere, nowhere))
+            return tally.titles(), tally.rows
+        finally:
+            tally.close()
+
+    def title_texts(self) -> Iterator[str]:
+        """Every title, trimmed, those of one run each once: all of them, however many there are."""
+        reader = CellReader(str(self.path), True, self._layout)
+        for run in self.records():
+            cells = reader.cut(run)[2]
+            yield from {title.strip() for title in as_dictionary(cells.columns["title"]).dictionary.to_pylist()}
+
+    def touch_points(self, key: bytes) -> Iterator[Hashes]:
+        """The hash of each record's touch point under `key`, run by run, as `check` hands them to `Fingerprints`."""
+        reader = CellReader(str(self.path), True, self._layout)
+        for run in self.records():
+            columns = reader.cut(run)[2].columns
+            dates = as_dictionary(columns["date"])
+            instants = self._dateformat.judge(dates.dictionary)[dates.indices.to_numpy(zero_copy_only=False)]
+            yield touch_point_hashes(columns["email"], instants, columns["title"], key)
+
+    def _all_records(self) -> Iterator[Records]:
+        with self.path.open("rb") as stream:
+            yield from read_records(iter(lambda: stream.read(BLOCK), b""), self._dialect)

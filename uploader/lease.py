@@ -1,0 +1,103 @@
+"""Leases: which process is sending an upload or following its job, renewed as long as it lives."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+LEASE = 60.0
+"""Seconds for which a lease holds unless it is renewed; on this machine a dead process is known at once."""
+RENEWAL = 10.0
+"""Seconds between two renewals."""
+
+
+def new_holder() -> str:
+    """This process as one lease names it: host, process id, when it started, as ids are used again, and the lease."""
+    return f"{_host()} {os.getpid()} {_started(os.getpid())} {secrets.token_hex(4)}"
+
+
+def is_alive(holder: str, held_until: float, now: float) -> bool:
+    """True when the process `holder` may still be at it: its lease holds, or, on this machine, it lives.
+
+    `held_until` and `now` are seconds since the epoch.
+    """
+    host, _, rest = holder.partition(" ")
+    number, started = (*rest.split(" "), "", "")[:2]
+    if host != _host() or os.name != "posix" or not number.isdigit():
+        return bool(holder) and held_until > now
+    return _lives(int(number)) and _started(int(number)) == started
+
+
+def told(holder: str) -> str:
+    """`process 123 on host`, as a message names it."""
+    host, number, _started_at = (*holder.split(" "), "", "")[:3]
+    return f"process {number} on {host.partition('/')[0]}"
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    stat = _stat(pid)
+    return not stat or stat[0] not in "ZX"  # a zombie is dead, and sends nothing
+
+
+@cache
+def _host() -> str:
+    """The machine, and where it has several spaces of process ids (containers) which of them."""
+    name = "".join(socket.gethostname().split()) or "localhost"
+    try:
+        return f"{name}/{os.readlink('/proc/self/ns/pid').strip('pid:[]')}"
+    except OSError:
+        return name
+
+
+def _started(pid: int) -> str:
+    """When a process started, in the system's ticks; empty where the system does not tell."""
+    stat = _stat(pid)
+    return stat[19] if len(stat) > 19 else ""
+
+
+def _stat(pid: int) -> list[str]:
+    """What Linux tells of a process behind its name (proc_pid_stat(5)): its state first."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+class Renewal:
+    """Renews a lease in a thread of its own, every `RENEWAL` seconds until it is left.
+
+    `renew` returns False when the lease is no longer ours; `lost` is then true.
+    """
+
+    def __init__(self, renew: Callable[[], bool]) -> None:
+        self.lost = False
+        self._renew = renew
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(RENEWAL):
+            self.lost = self.lost or not self._renew()
