@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -382,7 +383,7 @@ def _rehearsal(args: argparse.Namespace) -> int:
     from uploader.rehearsal import FaultError, Rehearsal
 
     try:
-        server = Rehearsal(port=args.port, faults=args.faults, events=args.events)
+        server = Rehearsal(port=args.port, first_job=int(time.time()), faults=args.faults, events=args.events)
     except FaultError as error:
         args.parser.error(f"--fault: {error}")
     except OSError as error:

@@ -264,11 +264,12 @@ class Ledger:
         `but` is an operation whose uploads are left out; only uploads after id `after` count.
         """
         with self._failures():
-            yield from self._db.execute(
+            found = self._db.execute(
                 "SELECT upload, hashes FROM sent_rows JOIN upload ON upload.id = upload WHERE hashed_as = ? AND "  # noqa: S608
                 f"{_ARRIVED} AND operation IS NOT ? AND upload.id > ? AND {_any(places)} ORDER BY upload",
                 (hashed_as, but, after, *_values(places)),
             )
+            yield from iter(found.fetchone, None)  # the cursor itself would be closed, perhaps after the ledger
 
     def hashes_made_with(self, places: Collection[Place]) -> list[str]:
         """What the row hashes of uploads to `places` were made with: more than one text where names have changed."""
@@ -323,11 +324,12 @@ class Ledger:
     def unconfirmed_titles(self, place: Place) -> Iterator[tuple[int, str]]:
         """The titles of uploads to a custom event that arrived, or may have, but are not confirmed; with their ids."""
         with self._failures():
-            yield from self._db.execute(
+            found = self._db.execute(
                 "SELECT upload, title FROM upload_title JOIN upload ON upload.id = upload WHERE endpoint = ? AND "  # noqa: S608
                 f"account = ? AND destination = ? AND {_ARRIVED} ORDER BY upload",
                 place[:3],
             )
+            yield from iter(found.fetchone, None)
 
     def mend_titles(self, place: Place, *, add: Iterable[str], remove: Iterable[str]) -> None:
         """Know the titles in `add`, and then no longer those in `remove`; raises `UsageError` for an unknown one."""

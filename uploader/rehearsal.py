@@ -42,9 +42,9 @@ class Rehearsal:
 
     `port` 0 takes a free one. Without a `token` any bearer token will do, but one that it has handed out itself only
     for `token_lifetime` seconds (on `clock`). Tokens are for `account`, or for anybody. `faults` are how it misbehaves,
-    in the words of `Fault.parse`. `titles` are those that custom events have, by destination. There is every
-    destination, unless `events` names those that there are; an upload to another one makes it. `received` counts the
-    uploads accepted, `desk` the tokens handed out.
+    in the words of `Fault.parse`. Job ids count up from `first_job`. `titles` are those that custom events have,
+    by destination. There is every destination, unless `events` names those that there are; an upload to another one
+    makes it. `received` counts the uploads accepted, `desk` the tokens handed out.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Rehearsal:
         titles: Mapping[str, frozenset[str]] = MappingProxyType({}),
         events: Iterable[str] | None = None,
         token_lifetime: float = 3600.0,
+        first_job: int = FIRST_JOB,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Raises `OSError` when the port cannot be had, `FaultError` when a fault cannot be read."""
@@ -67,7 +68,7 @@ class Rehearsal:
         self._token = token
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job] = {}
-        self._numbers = count(FIRST_JOB)
+        self._numbers = count(first_job)
         self._titles = dict(titles)
         self._events = None if events is None else list(dict.fromkeys(events))
         self._workers: list[threading.Thread] = []

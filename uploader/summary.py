@@ -116,6 +116,9 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
             if by_hand:
                 return f"Not all is confirmed by Act-On: {_settled(by_hand)}. Nothing more to do."
             return f"Confirmed: {rows} appended{parts}. Nothing more to do."
+        case Outcome.COUNTS_DIFFER if not rehearsed:
+            accept = f"`{settle} --sent` accepts it as it is"
+            told = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}; {accept}."
         case Outcome.COUNTS_DIFFER:
             told = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
         case Outcome.FAILED:

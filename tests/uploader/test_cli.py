@@ -222,7 +222,7 @@ def test_counts_that_differ_are_not_a_success(
         "Job 15937380: 0 appended, 1 rejected of the 1 row sent.",
         "Not confirmed: 1 of the 1 row sent was rejected; likeliest, dates or addresses that the server reads "
         "differently, or touch points it has already. Next: look at the counts in Act-On before sending again, as a "
-        "repeated upload counts twice.",
+        "repeated upload counts twice; `uploader settle 1 --sent` accepts it as it is.",
     ]
 
 
