@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from uploader.errors import TokenError
+from uploader.masking import hide
 
 TOKEN_VARIABLE = "ACTON_ACCESS_TOKEN"  # noqa: S105 - the variable's name, not a token
 
@@ -53,4 +54,5 @@ def checked_token(token: str, name: str = "the token") -> str:
         raise TokenError(f"{name} is empty")
     if not all("!" <= character <= "~" for character in token):
         raise TokenError(f"{name} holds a blank, a line break or another character that no token has; copy it again")
+    hide(token)
     return token

@@ -14,10 +14,12 @@ import requests
 
 from uploader import transport
 from uploader.answers import Answer
+from uploader.attempts import Stopwatch
 from uploader.auth import Tokens
 from uploader.body import Content
 from uploader.endpoint import checked_base_url
 from uploader.limits import Limits
+from uploader.masking import hide, masked
 
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds before each repeat of a request that never left."""
@@ -32,7 +34,7 @@ class UnansweredError(Exception):
     """No answer came. `began` is true when the request may have arrived."""
 
     def __init__(self, reason: str, *, began: bool) -> None:
-        super().__init__(reason)
+        super().__init__(masked(reason))
         self.began = began
 
 
@@ -62,18 +64,9 @@ class Calls:
         self.clock = clock
         self._session = session or transport.new_session(self.base_url)
         self._notice = notice
-        self._secrets: set[str] = set()
 
     def __repr__(self) -> str:
         return f"Calls({self.base_url!r})"
-
-    def hide(self, *secrets: str) -> None:
-        """Never show these: a server or proxy that echoes a request must not make us print them."""
-        self._secrets.update(secrets)
-
-    def words(self, answer: Answer) -> str:
-        """What the server said, in one line, without any secret that was sent to it."""
-        return answer.without(self._secrets).words
 
     def ask(
         self,
@@ -98,12 +91,12 @@ class Calls:
         while True:
             self.limits.take_turn()
             body = content() if content is not None else None
-            try:
-                answer = self._send(method, path, token, body, (connect_timeout, read_timeout))
-            except transport.TransportFailure as error:
-                why, began = transport.reason(error), body is not None and body.bytes_read > 0
-                if began or unsent == len(PAUSES) or not self._paused(PAUSES[unsent], why, deadline):
-                    raise UnansweredError(f"{self.host}: {why}", began=began) from error
+            answer = self._sent(method, path, token, body, (connect_timeout, read_timeout))
+            if isinstance(answer, transport.NoAnswerError):
+                why, began = str(answer), body is not None and body.bytes_read > 0
+                given_up = began or answer.settled or unsent == len(PAUSES)
+                if given_up or not self._paused(PAUSES[unsent], why, deadline):
+                    raise UnansweredError(f"{self.host}: {why}", began=began)
                 unsent += 1
                 continue
             if body is not None and answer.status in (401, 429):
@@ -118,7 +111,7 @@ class Calls:
                 fresh = tokens.renewed(token)
                 if fresh is None:
                     return answer
-                self.hide(fresh)
+                hide(fresh)
                 token, renewed = fresh, True
             else:
                 return answer
@@ -127,19 +120,32 @@ class Calls:
         if tokens is None:
             return ""
         token = tokens.access_token()
-        self.hide(token)
+        hide(token)
         return token
 
-    def _send(self, method: str, path: str, token: str, body: Content | None, timeouts: tuple[float, float]) -> Answer:
+    def _sent(
+        self, method: str, path: str, token: str, body: Content | None, timeouts: tuple[float, float]
+    ) -> Answer | transport.NoAnswerError:
+        """One request's answer, or why there is none; it is an attempt that those who record hear of."""
         auth = transport.Bearer(token) if token else transport.Anonymous()
-        request = transport.prepare(self._session, method, self.base_url + path, auth, body=body)
         connecting, reading = timeouts
-        return transport.send(self._session, request, connect_timeout=connecting, read_timeout=reading)
+        attempt = Stopwatch(method, path)
+        how = {"connect_timeout": connecting, "read_timeout": reading}
+        try:
+            answer = transport.send(self._session, method, self.base_url + path, auth, body, **how)
+        except transport.NoAnswerError as error:
+            attempt.failed(str(error))
+            return error
+        except KeyboardInterrupt:
+            attempt.failed("interrupted")
+            raise
+        attempt.answered(answer)
+        return answer
 
     def _paused(self, pause: float, why: str, deadline: float) -> bool:
         """Wait, unless that would go beyond `deadline`."""
         if self.clock() + pause > deadline:
             return False
-        self._notice(f"{self.host}: {why}; trying again in {pause:.0f} s")
+        self._notice(masked(f"{self.host}: {why}; trying again in {pause:.0f} s"))
         self.sleep(pause)
         return True

@@ -31,6 +31,7 @@ from uploader.errors import (
     UploaderError,
     UsageError,
 )
+from uploader.masking import masked
 from uploader.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.options import account_from, contradiction, order_from, parser
 
@@ -44,7 +45,7 @@ DONE, BAD_ROWS, USAGE, NOT_SENT, NOT_CONFIRMED = 0, 1, 2, 3, 4
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; `argv` is `sys.argv[1:]` unless given."""
-    return run_command("uploader", lambda: _run(argv))
+    return run_command("uploader", lambda: _run(argv), masked=masked)
 
 
 def command() -> NoReturn:
@@ -407,7 +408,7 @@ def _print(text: str) -> None:
 
 
 def _say(message: str) -> None:
-    sys.stderr.write(f"uploader: {one_line(message)}\n")
+    sys.stderr.write(f"uploader: {one_line(masked(message))}\n")
 
 
 _COMMANDS = {

@@ -162,19 +162,17 @@ class Client:
         job = job_from_status(job_id, answer) if answer.status == 200 else None
         if job is None:
             passing = answer.status >= 500 or answer.status in (408, 429) or (answer.status == 200 and not answer.json)
-            words = self._calls.words(answer)
-            raise StatusError(f"{subject}: {words}{_hint(answer, words)}", passing=passing)
+            raise StatusError(f"{subject}: {answer.words}{_hint(answer)}", passing=passing)
         return job
 
     def _accepted(self, answer: Answer) -> Job:
-        words = self._calls.words(answer)
         if answer.status == 429:
-            raise NotSentError(f"nothing was sent: {words}; too many calls: wait, then send again")
-        if 300 <= answer.status < 500:
-            raise RefusedError(f"refused, nothing was taken: {words}{_hint(answer, words)}", answer.status)
+            raise NotSentError(f"nothing was sent: {answer.words}; too many calls: wait, then send again")
+        if answer.turned_away:
+            raise RefusedError(f"refused, nothing was taken: {answer.words}{_hint(answer)}", answer.status)
         job = job_from_upload(answer) if 200 <= answer.status < 300 else None
         if job is None:
-            raise InDoubtError(f"the answer is not the documented one: {words}")
+            raise InDoubtError(f"the answer is not the documented one: {answer.words}{_hint(answer)}")
         return job
 
 
@@ -200,8 +198,8 @@ def _unanswered(error: UnansweredError) -> NotSentError | InDoubtError:
     return NotSentError(f"nothing was sent: {error}; check the network and the base URL, then send again")
 
 
-def _hint(answer: Answer, words: str) -> str:
-    if "PUBLIC_API_FEATURE_NOT_ENABLED" in words:
+def _hint(answer: Answer) -> str:
+    if "PUBLIC_API_FEATURE_NOT_ENABLED" in answer.message:
         return "; the account has no API access, and only Act-On can turn it on"
     if answer.status == 401:
         return "; the token is wrong or has expired (it lives an hour): get a new one"

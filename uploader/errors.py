@@ -16,13 +16,15 @@
 
 Beside these, `NothingSentInterrupt` is Ctrl-C where nothing arrived for certain.
 
-Every message is one line that says what happened and what to do next. None of them holds the token. An error that
-`uploader.send` raises carries what is known of the delivery in `delivery`.
+Every message is one line that says what happened and what to do next. None of them holds a secret: `UploaderError`
+masks what it is given. An error that `uploader.send` raises carries what is known of the delivery in `delivery`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from uploader.masking import masked
 
 if TYPE_CHECKING:
     from uploader.delivery import Delivery
@@ -34,7 +36,10 @@ LOOK_FIRST = (
 
 
 class UploaderError(Exception):
-    """Parent of every error that this package raises on purpose."""
+    """Parent of every error that this package raises on purpose; no secret is in its message, whoever wrote that."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(masked(message))
 
     delivery: Delivery | None = None
     """What `send` had found out before this was raised; `None` when it got nowhere."""
@@ -69,7 +74,7 @@ class AlreadySentError(NotSentError):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"nothing was sent: {why}")
-        self.why = why
+        self.why = masked(why)
 
 
 class UnknownDestinationError(NotSentError):
@@ -92,7 +97,7 @@ class InDoubtError(UploaderError):
 
     def __init__(self, why: str, next_step: str = LOOK_FIRST) -> None:
         super().__init__(f"{why}; {next_step}")
-        self.why = why
+        self.why = masked(why)
 
 
 class BrokenOffError(UploaderError):

@@ -61,7 +61,7 @@ def _page(calls: Calls, tokens: Tokens, offset: int, left: float) -> dict[str, A
         raise ListError(str(error)) from error
     said = answer.json
     if answer.status != 200 or said is None:
-        raise ListError(calls.words(answer))
+        raise ListError(answer.words)
     return said
 
 

@@ -20,6 +20,7 @@ from uploader.endpoint import TOKEN_PATH, base_url_option
 from uploader.errors import TokenError
 from uploader.ledgerpath import ledger_option
 from uploader.limits import Limits
+from uploader.masking import hide
 from uploader.tokenstore import Kept, TokenStore
 
 ANSWER_TIMEOUT = 30.0
@@ -124,7 +125,7 @@ class Login:
                     f"{subject}: {error}; check the network and the base URL, then log in again"
                 ) from error
             if answer.status != 200:
-                raise TokenError(f"{subject}: {self._calls.words(answer)}{_hint(answer)}")
+                raise TokenError(f"{subject}: {answer.words}{_hint(answer)}")
             self._kept = self._tokens(answer, credentials.client_id, credentials.client_secret, subject)
             return self._store.save(self._kept)
 
@@ -141,7 +142,6 @@ class Login:
                 self._kept = self._loaded()
                 if self._stale(self._kept):
                     self._kept = self._refreshed(self._kept)
-        self._calls.hide(self._kept.access_token)
         return self._kept.access_token
 
     def renewed(self, stale: str) -> str | None:
@@ -191,15 +191,15 @@ class Login:
         if 300 <= answer.status < 500:
             self._store.save(kept)  # turned away, so not spent
             hint = "too many calls: try again later" if answer.status == 429 else self._log_in
-            raise TokenError(f"{subject}: {self._calls.words(answer)}; {hint}")
+            raise TokenError(f"{subject}: {answer.words}; {hint}")
         if answer.status != 200:
-            raise TokenError(f"{subject}: {self._calls.words(answer)}; the refresh token may be spent: {self._log_in}")
+            raise TokenError(f"{subject}: {answer.words}; the refresh token may be spent: {self._log_in}")
         renewed = self._tokens(answer, kept.client_id, kept.client_secret, subject)
         self._store.save(renewed)
         return renewed
 
     def _ask(self, fields: Mapping[str, str]) -> Answer:
-        self._calls.hide(*(fields.get(name, "") for name in ("password", "client_secret", "refresh_token")))
+        hide(*(fields.get(name, "") for name in ("password", "client_secret", "refresh_token")))
         return self._calls.ask(
             "POST",
             TOKEN_PATH,

@@ -35,6 +35,8 @@ def reconcile(job: Job, rows: int) -> tuple[Outcome, str]:
         return Outcome.TIMED_OUT, "the job had not ended in time"
     if job.state is State.FAILED:
         return Outcome.FAILED, f"the job ended with the word `{job.status}`"
+    if job.contradiction:
+        return Outcome.UNKNOWN, job.contradiction
     if job.state is State.UNKNOWN:
         return Outcome.UNKNOWN, f"the job's word `{job.status}` is not a documented one"
     if (job.append_count, job.rejected_count) == (rows, 0):

@@ -6,6 +6,7 @@ layer in which requests follows redirects.
 
 from __future__ import annotations
 
+import base64
 import errno
 import functools
 import io
@@ -14,9 +15,11 @@ import select
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from contextlib import closing
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import Any
+from urllib.parse import unquote
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -25,10 +28,10 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError
 
-from preflight.text.display import visible
 from uploader.answers import Answer
 from uploader.body import Content
 from uploader.endpoint import is_loopback
+from uploader.masking import from_outside, hide
 
 CONNECT_TIMEOUT = 20.0
 """Seconds in which name lookup's answer, TCP and TLS must each come about."""
@@ -37,8 +40,15 @@ SEND_TIMEOUT = 120.0
 ANSWER_LIMIT = 1024 * 1024
 """Bytes of an answer that are read at most."""
 
-TransportFailure = (OSError, HTTPError)
-"""What `send` raises when no answer came; requests' own exceptions are `OSError` too."""
+_LONGEST_REASON = 200
+
+
+class NoAnswerError(Exception):
+    """No answer came, or none that could be read. `settled` is true when trying again would change nothing."""
+
+    def __init__(self, reason: str, *, settled: bool) -> None:
+        super().__init__(reason)
+        self.settled = settled
 
 
 class Bearer(AuthBase):
@@ -85,35 +95,62 @@ def prepare(
 
 def send(
     session: requests.Session,
-    request: requests.PreparedRequest,
+    method: str,
+    url: str,
+    auth: AuthBase,
+    body: Content | None = None,
     *,
     read_timeout: float,
     connect_timeout: float = CONNECT_TIMEOUT,
 ) -> Answer:
-    """Send `request` once, on a connection of its own, and read the answer; raises one of `TransportFailure`.
+    """Send a request once, on a connection of its own, and read the answer; raises `NoAnswerError`.
 
     A connection kept from an earlier request may have died unnoticed, and an upload on it would be in doubt for
     nothing. The adapter is ours whatever the session has: it would choose one by how the URL is spelled.
     """
-    settings: Any = session.merge_environment_settings(str(request.url), {}, True, None, None)
-    timeout = (connect_timeout, read_timeout)
-    with closing(_Adapter()) as adapter, adapter.send(request, timeout=timeout, **settings) as response:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, _body(response))
+    failure: NoAnswerError | KeyboardInterrupt
+    try:
+        request = prepare(session, method, url, auth, body)
+        settings: Any = session.merge_environment_settings(str(request.url), {}, True, None, None)
+        _hide(session, settings["proxies"])
+        timeout = (connect_timeout, read_timeout)
+        with closing(_Adapter()) as adapter, adapter.send(request, timeout=timeout, **settings) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, headers, _body(response))
+    except Exception as error:  # whatever the libraries make of what they got: there is no answer
+        failure = NoAnswerError(_reason(error), settled=isinstance(error, ValueError))
+    except KeyboardInterrupt:
+        failure = KeyboardInterrupt()
+    raise failure  # here, and so without those errors: their texts hold what a server sent
+
+
+def _hide(session: requests.Session, proxies: Mapping[str, str | None]) -> None:
+    """Never show what the user's own settings hold: a proxy, or the library, may repeat it."""
+    for proxy in proxies.values():
+        user_info, at, _host = (proxy or "").partition("//")[2].rpartition("@")
+        if not at:
+            user_info, at, _host = (proxy or "").rpartition("@")
+        user, _colon, password = user_info.partition(":")
+        plain = f"{unquote(user)}:{unquote(password)}"
+        hide(password, unquote(password))
+        if password:
+            hide(*(base64.b64encode(plain.encode(encoding, "replace")).decode() for encoding in ("utf-8", "latin-1")))
+    for name in ("Authorization", "Proxy-Authorization", "Cookie"):
+        hide(str(session.headers.get(name) or "").rpartition(" ")[2])
 
 
 def _body(response: requests.Response) -> bytes:
     try:
         body: bytes = response.raw.read(ANSWER_LIMIT, decode_content=True)
-    except TransportFailure:
+    except (OSError, HTTPError, HTTPException):
         if 300 <= response.status_code < 500:
             return b""  # the status line alone says that the request was refused
         raise
     return body
 
 
-def reason(error: BaseException) -> str:
-    """Why there was no answer, in a few words: the innermost cause that says something."""
+def _reason(error: BaseException) -> str:
+    """Why there was no answer, in a few words without secrets: the innermost cause that says something."""
     chain = _chain(error)
     for link in chain:
         if isinstance(link, NameResolutionError | socket.gaierror):
@@ -124,8 +161,8 @@ def reason(error: BaseException) -> str:
         if isinstance(link, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
             return "the connection broke off"  # which of them it is depends on the moment and the system
         if isinstance(link, OSError) and link.strerror:
-            return visible(link.strerror[:1].lower() + link.strerror[1:], 200)
-    return visible(" ".join(str(chain[-1]).split()), 200) or type(chain[-1]).__name__
+            return from_outside(link.strerror[:1].lower() + link.strerror[1:], _LONGEST_REASON)
+    return from_outside(str(chain[-1]), _LONGEST_REASON) or type(chain[-1]).__name__
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -149,6 +186,11 @@ class _TimelyResponse(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, early: bytes = b"", **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_Timely(early, self.fp.detach(), sock))
+
+    def begin(self) -> None:
+        super().begin()
+        self.msg.defects.clear()  # urllib3 would log odd headers, whatever they hold
+        self.msg.set_payload("")
 
 
 class _Timely(io.RawIOBase):

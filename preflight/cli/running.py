@@ -18,8 +18,11 @@ from preflight.engine.nopandas import keep_pandas_out
 CRASHED, INTERRUPTED = 70, 130
 
 
-def run_command(name: str, run: Callable[[], int]) -> int:
-    """Run the command `name`; its exit code, whatever became of stdout and stderr."""
+def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], str] = str) -> int:
+    """Run the command `name`; its exit code, whatever became of stdout and stderr.
+
+    `masked` takes the secrets out of a crash's traceback.
+    """
     with guarded(name), ended_by_signals():
         try:
             return run()
@@ -28,7 +31,7 @@ def run_command(name: str, run: Callable[[], int]) -> int:
             return INTERRUPTED
         except Exception as error:
             # Python would exit with 1, which means bad rows; a crash must not look like a verdict on the file.
-            sys.stderr.write("".join(traceback.format_exception(error)))
+            sys.stderr.write(masked("".join(traceback.format_exception(error))))
             return CRASHED
 
 

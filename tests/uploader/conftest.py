@@ -146,6 +146,12 @@ def user(commands: Commands, counting: CountingServer, tmp_path: Path) -> User:
     return User(commands, counting, tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is hidden is hidden from the whole process: a made-up token of one test may be a word in another."""
+    monkeypatch.setattr("uploader.masking._SECRETS", {})
+
+
 @pytest.fixture
 def scripted() -> type[ScriptedServer]:
     return ScriptedServer

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.answers import Answer, Job, State, is_job_id, job_from_status, job_from_upload
+from uploader.masking import hide
+from uploader.outcome import Outcome, reconcile
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -90,6 +92,96 @@ def test_only_ok_is_success(job: Any, state: State, final: bool) -> None:
     assert (job.state, job.final) == (state, final)
 
 
+OK = {"status": "success", "jobDetails": json.dumps(DETAILS), "details": DETAILS}
+COPY = {"status": "ok", "appendCount": 2, "rejectedCount": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "contradiction"),
+    [
+        (
+            {"jobDetails": json.dumps({**COPY, "status": "failed"})},
+            "`jobDetails` and `details` of the answer differ in `status`",
+        ),
+        ({"jobDetails": {**COPY, "status": "failed"}}, "`jobDetails` and `details` of the answer differ in `status`"),
+        (
+            {"jobDetails": json.dumps({**COPY, "appendCount": 1})},
+            "`jobDetails` and `details` of the answer differ in `appendCount`",
+        ),
+        (
+            {"jobDetails": json.dumps({**COPY, "rejectedCount": 1})},
+            "`jobDetails` and `details` of the answer differ in `rejectedCount`",
+        ),
+        ({"status": "failed"}, "the answer itself has the status `failed`"),
+        ({"status": "running"}, "the answer itself has the status `running`"),
+        ({"status": False}, "the answer itself has the status `False`"),
+        ({"success": False}, "the answer has `success` `False`"),
+        ({"success": "false"}, "the answer has `success` `false`"),
+        ({"success": 0}, "the answer has `success` `0`"),
+        ({"details": {**DETAILS, "success": False}}, "the answer has `success` `False`"),
+        ({"details": {**DETAILS, "errorCode": 3, "message": "no"}}, "the answer's details hold an error: 3 - no"),
+        ({"jobId": "8"}, "the answer is about another job"),
+        ({"details": {**DETAILS, "jobId": 8}}, "the answer is about another job"),
+    ],
+)
+def test_what_contradicts_the_details_is_not_confirmed(changes: dict[str, Any], contradiction: str) -> None:
+    job = job_from_status("7", answer({**OK, **changes}))
+    assert job == Job("7", "ok", 2, 0, contradiction)
+    assert (job.state, job.final) == (State.UNKNOWN, True)
+    assert reconcile(job, 2) == (Outcome.UNKNOWN, contradiction)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"status": "OK"},
+        {"status": None},
+        {"success": True},
+        {"success": "true"},
+        {"success": None},
+        {"jobId": 7},
+        {"jobId": "7"},
+        {"jobDetails": None},
+        {"jobDetails": ""},
+        {"jobDetails": "nonsense"},
+        {"jobDetails": json.dumps({"status": "OK", "appendCount": "2"})},
+        {"errorCode": None},
+    ],
+)
+def test_what_agrees_with_the_details_is_confirmed(changes: dict[str, Any]) -> None:
+    assert job_from_status("7", answer({**OK, **changes})) == Job("7", "ok", 2, 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"jobId": "1", "status": "success", "success": False},
+        {"jobId": "1", "status": "success", "errorCode": 5, "message": "no"},
+        b'{"jobId": "1", "jobId": "2", "status": "success"}',
+        b'{"jobId": "1", "status": "success", "x": NaN}',
+        {"jobId": "a-token-as-job-id", "status": "success"},
+    ],
+)
+def test_an_upload_s_answer_that_contradicts_itself_has_no_job(body: Any) -> None:
+    hide("a-token-as-job-id")
+    assert job_from_upload(answer(body)) is None
+
+
+@pytest.mark.parametrize(
+    "word", ["The job is running", "The job is pending", "the job is still running.", "In progress"]
+)
+def test_a_sentence_that_says_running_is_a_running_job(word: str) -> None:
+    job = job_from_status("7", answer({"status": "success", "details": {"status": f" {word}\n"}}))
+    assert job is not None
+    assert (job.status, job.state, job.final) == (word, State.RUNNING, False)
+
+
+@pytest.mark.parametrize("word", ["The job is ok", "The job is not running", "running late", "The job"])
+def test_any_other_sentence_is_unknown(word: str) -> None:
+    assert Job("7", word).state is State.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -164,5 +256,6 @@ def test_retry_after_is_seconds_or_a_date_by_the_server_s_clock(headers: dict[st
 def test_no_echo_shows_a_secret_not_even_a_piece_that_is_cut_off() -> None:
     secret = 'p"w &1' * 9
     said = json.dumps({"error": "x" * 270, "error_description": f"{secret} {quote_plus(secret)}"}).encode()
-    words = Answer(400, {"x-request-id": secret}, said).without([secret]).words
+    hide(secret)
+    words = Answer(400, {"x-request-id": secret}, said).words
     assert words == f"HTTP 400: {'x' * 270} - **** **** (x-request-id ****)"

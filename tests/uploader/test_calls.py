@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import requests
 from tests.uploader.conftest import Http, Reply, ScriptedServer
 from tests.uploader.test_client import TOKEN, Clock, assert_no_token
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError
+from uploader.attempts import recording
 from uploader.errors import LOOK_FIRST, NothingSentInterrupt
 
 Servers = type[ScriptedServer]
@@ -333,3 +335,96 @@ def test_a_certificate_that_nobody_trusts_sends_nothing(
         thread.join()
     assert received == []
     assert str(caught.value).startswith(f"nothing was sent: {host}: [SSL: CERTIFICATE_VERIFY_FAILED] ")
+
+
+# What support asks for
+
+
+def test_every_attempt_is_recorded_without_secrets(
+    scripted: Servers, http: Http, accepted: bytes, form: dict[str, str], upload_file: Path
+) -> None:
+    done = http(200, {"details": {"status": "ok", "appendCount": 1, "rejectedCount": 0}}, x_request_id=f"r-3 {TOKEN}")
+    busy = http(429, b"wait, jo@example.com", x_request_id="r-1")
+    replies = [busy, http(401, f"not {TOKEN}".encode(), x_global_transaction_id="g-2"), accepted, done]
+    with scripted(*replies) as server, recording() as attempts:
+        client = client_of(server, Clock(), Renewable(TOKEN, "another-token"))
+        client.wait(client.upload(form, upload_file).job_id)
+        with recording() as inner:
+            pass
+    upload, status = "/api/1/customevents", "/api/1/customevents/15937380/status"
+    assert [(one.method, one.path, one.status, dict(one.request_ids), one.error) for one in attempts] == [
+        ("POST", upload, 429, {"x-request-id": "r-1"}, "wait, ****"),
+        ("POST", upload, 401, {"x-global-transaction-id": "g-2"}, "not ****"),
+        ("POST", upload, 200, {}, ""),
+        ("GET", status, 200, {"x-request-id": "r-3 ****"}, ""),
+    ]
+    assert inner == []
+    assert all(0 <= one.seconds < 60 for one in attempts)
+    assert [one.when for one in attempts] == sorted(one.when for one in attempts)
+    assert datetime.fromisoformat(attempts[0].when).utcoffset() == timedelta(0)
+    assert attempts[0].as_dict() == {
+        "when": attempts[0].when,
+        "method": "POST",
+        "path": upload,
+        "status": 429,
+        "seconds": attempts[0].seconds,
+        "request_ids": {"x-request-id": "r-1"},
+        "error": "wait, ****",
+    }
+
+
+def test_attempts_without_an_answer_say_why(
+    scripted: Servers, reset: Reply, form: dict[str, str], upload_file: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    clock = Clock()
+    with recording() as attempts, pytest.raises(NotSentError):
+        Client(TOKEN, base_url=url, sleep=clock.sleep, clock=clock).upload(form, upload_file)
+    assert [(one.status, one.error) for one in attempts] == [(None, "connection refused")] * 4
+    with scripted(reset) as server, recording() as attempts, pytest.raises(InDoubtError):
+        client_of(server, clock).upload(form, upload_file)
+    assert [(one.status, one.error) for one in attempts] == [(None, "the connection broke off")]
+
+
+def test_the_attempts_of_two_threads_are_kept_apart(
+    scripted: Servers, http: Http, form: dict[str, str], upload_file: Path
+) -> None:
+    found: dict[int, list[int | None]] = {}
+
+    def send(status: int) -> None:
+        with scripted(http(status)) as server, recording() as attempts, contextlib.suppress(RefusedError):
+            client_of(server, Clock()).upload(form, upload_file)
+        found[status] = [one.status for one in attempts]
+
+    threads = [threading.Thread(target=send, args=(status,)) for status in (400, 413)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {400: [400], 413: [413]}
+
+
+# What a redirect means
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 305, 306, 399])
+def test_a_redirect_that_may_follow_a_request_carried_out_is_in_doubt(
+    scripted: Servers, http: Http, form: dict[str, str], upload_file: Path, status: int
+) -> None:
+    with scripted(http(status, Location="/done")) as server, pytest.raises(InDoubtError) as caught:
+        client_of(server, Clock()).upload(form, upload_file)
+    assert str(caught.value) == (
+        f"the answer is not the documented one: HTTP {status}: a redirect to /done; redirects are not followed: check "
+        f"the region or base URL; {LOOK_FIRST}"
+    )
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_redirect_that_asks_for_the_same_request_is_a_refusal(
+    scripted: Servers, http: Http, form: dict[str, str], upload_file: Path, status: int
+) -> None:
+    with scripted(http(status, Location="/there")) as server, pytest.raises(RefusedError) as caught:
+        client_of(server, Clock()).upload(form, upload_file)
+    assert caught.value.status == status
