@@ -306,12 +306,8 @@ class Ledger:
             return refusals.sent_already(same[-1], self.option)
         if operation is None:
             for other in self._entries(f"WHERE whole = ? AND {elsewhere}", intent.whole, operation, *_values(places)):
-                return refusals.cut_otherwise(other, self._max_bytes(other), self.option)
+                return refusals.cut_otherwise(other, self.option)
         return ""
-
-    def _max_bytes(self, entry: Entry) -> int | None:
-        found = self._db.execute("SELECT max_bytes FROM operation WHERE id = ?", (entry.operation,)).fetchone()
-        return found[0] if found else None
 
     # Titles
 

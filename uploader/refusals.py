@@ -46,14 +46,13 @@ def sent_already(entry: Entry, option: str) -> str:
     )
 
 
-def cut_otherwise(entry: Entry, max_bytes: int | None, option: str) -> str:
-    """Why a file is not sent of which an earlier upload has a part, cut in another way, with `max_bytes` if known."""
+def cut_otherwise(entry: Entry, option: str) -> str:
+    """Why a file is not sent of which an earlier upload has a part, cut in a way that nobody knows."""
     end = "" if entry.finished else f"{how_to_end(entry, option)}; "
-    give = f"give `--max-bytes {max_bytes}`" if max_bytes is not None else "give the same --max-bytes"
     return (
         f"this file was sent already, or may have been, with another --max-bytes: upload {entry.id}, {entry.told}, was "
-        f"{entry.named_part or 'all'} of it; {end}{give} to go on, --again sends the file once more, and it counts "
-        "twice"
+        f"{entry.named_part or 'all'} of it; {end}give that one to go on, --again sends the file once more, and it "
+        "counts twice"
     )
 
 

@@ -62,6 +62,7 @@ class RowHashes:
 
     def only(self, wanted: npt.NDArray[np.bool_], path: Path) -> RowHashes:
         """The hashes of the `wanted` rows, one mark a row, in the file `path`."""
+        path.unlink(missing_ok=True)
         kept, row = RowHashes(path, self.wanted.key), 0
         for hashes in self.runs(RUN):
             kept._take(hashes[wanted[row : row + len(hashes)]])

@@ -114,14 +114,18 @@ class Choice:
         return self._new(rows, None, before if before.rows else None)
 
     def _continued(self, id: int, operation: Operation, earlier: Mapping[int, Entry]) -> Wanted:
-        """The rest of an operation that broke off; of its rows, too, others may have been sent meanwhile."""
+        """The rest of an operation that broke off, in parts as it was cut; other uploads may have rows of it by now.
+
+        Where rows are chosen one by one, they may be cut in another way, too.
+        """
         rows, spans = self._of_operation(operation, earlier)
         left = np.zeros(rows.rows, np.bool_)
         for number, span in enumerate(spans, start=1):
             left[span.first : span.first + span.rows] = number not in earlier
         ids = np.where(left, self._uploads_with(rows, but=id), 0)
         before = counted_by_upload(ids)
-        if not before.rows:
+        cut_anew = self._order.only_new and operation.max_bytes not in (None, self._order.max_bytes)
+        if not before.rows and not cut_anew:
             return Wanted(rows, spans, id, earlier)
         if not self._order.only_new:
             raise AlreadySentError(self._sent_before(before, int(left.sum())))
@@ -175,19 +179,19 @@ class Choice:
         return Rows(path, sha256_of(path), int(wanted.sum()), hashes)
 
     def _of_operation(self, operation: Operation, earlier: Mapping[int, Entry]) -> tuple[Rows, tuple[Span, ...]]:
-        """The rows and parts of an operation that broke off; refused where they would be cut in another way."""
+        """The rows of an earlier operation, and its parts as they were cut; refused where nobody knows how that was."""
         rows = self._all()
         if operation.wanted is not None:
             rows = self._only(rows, _unpacked(operation.wanted, rows.rows))
         records = CleanRecords(rows.path, self._checked.report)
-        spans = tuple(records.cut(self._order.max_bytes, rows.rows))
+        spans = tuple(records.cut(operation.max_bytes or self._order.max_bytes, rows.rows))
         part = rows.path.with_name("part.csv")
         for number, entry in earlier.items():
             same = len(spans) == operation.parts
             if same and len(spans) > 1:
                 records.write(spans[number - 1], part)
             if not same or (sha256_of(part) if len(spans) > 1 else rows.sha256) != entry.sha256:
-                raise AlreadySentError(refusals.cut_otherwise(entry, operation.max_bytes, self._ledger.option))
+                raise AlreadySentError(refusals.cut_otherwise(entry, self._ledger.option))
         return rows, spans
 
     def _uploads_with(self, rows: Rows, but: int | None = None) -> npt.NDArray[np.int64]:

@@ -457,9 +457,10 @@ def test_a_file_cut_otherwise_is_the_same_file(run: Run, rehearsal: Rehearsal, e
     in_parts = [*AS, "--base-url", rehearsal.url, *parts_of_three(events)]
     assert run("send", events, *in_parts)[0] == 0
     whole = [*AS, "--base-url", rehearsal.url]
+    last = history(run)[-1]
     refused = (
-        "this file was sent already, or may have been, with another --max-bytes: upload 1, confirmed, was part 1 of 3 "
-        "of it; give `--max-bytes 47` to go on, --again sends the file once more, and it counts twice"
+        f"these bytes were sent already, on {last['time'][:10]} {last['time'][11:16]} UTC as job 15937382 (upload 3, "
+        "confirmed); --again sends them once more, and they count twice"
     )
     for options in ([], ["--no-row-ledger"], ["--max-bytes", str(len(events.read_bytes()) - 1)]):
         assert run("send", events, *whole, *options)[::2] == (3, f"uploader: nothing was sent: {refused}\n")
@@ -470,12 +471,29 @@ def test_a_file_cut_otherwise_is_the_same_file(run: Run, rehearsal: Rehearsal, e
     assert rehearsal.received == 7
 
 
+@pytest.mark.parametrize("only_new", [[], ["--only-new"]])
+@pytest.mark.parametrize("max_bytes", [[], ["--max-bytes", "80"]])
+def test_after_a_break_the_parts_are_those_of_the_first_cut(
+    run: Run, rehearsal: Rehearsal, events: Path, only_new: list[str], max_bytes: list[str]
+) -> None:
+    """Unless rows are chosen one by one: then the rest is cut as it is asked for now."""
+    in_parts, to = parts_of_three(events), [*AS, "--base-url", rehearsal.url]
+    assert run("send", events, *to, *in_parts, "--timeout", "0")[0] == 4
+    code, out, _err = run("send", events, *to, *only_new, *max_bytes)
+    parts = {(): 3, ("--only-new",): 2}[tuple(only_new)]
+    assert (code, rehearsal.received) == (0, parts)
+    assert sum(entry["rows"] for entry in history(run)) == 3
+    assert out.splitlines()[-1].startswith("Confirmed: all ")
+    assert run("send", events, *to, *only_new)[0] == (0 if only_new else 3)
+    assert rehearsal.received == parts
+
+
 def test_a_file_sent_whole_is_not_sent_in_parts(run: Run, rehearsal: Rehearsal, events: Path) -> None:
     in_parts, whole = parts_of_three(events), [*AS, "--base-url", rehearsal.url]
     assert run("send", events, *whole)[0] == 0
     code, _out, err = run("send", events, *whole, *in_parts)
     assert (code, rehearsal.received) == (3, 1)
-    assert "upload 1, confirmed, was all of it" in err
+    assert "as job 15937380 (upload 1, confirmed); --again sends them once more" in err
     assert run("send", events, *whole, *in_parts, "--only-new")[0] == 0
     assert rehearsal.received == 1
 
