@@ -51,6 +51,7 @@ OFFERED = {
     "preflight.model.fixes",
     "preflight.model.layout",
     "preflight.model.report",
+    "preflight.outputs.leftovers",
     "preflight.records.fingerprint",
     "preflight.records.grammar",
     "preflight.records.scanner",

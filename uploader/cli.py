@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 from preflight.cli.options import layout_from
 from preflight.cli.running import INTERRUPTED, run_alone, run_command
 from preflight.errors import PreflightError
+from preflight.outputs.leftovers import clear_temporary
 from preflight.text.display import as_json, one_line, shown, visible
 from uploader.endpoint import canonical_base_url
 from uploader.errors import (
@@ -55,6 +56,8 @@ def command() -> NoReturn:
 
 def _run(argv: Sequence[str] | None) -> int:
     args = parser().parse_args(argv)
+    clear_temporary()
+    _keep_private(args)
     try:
         code = _COMMANDS[args.command](args)
     except LedgerError as error:
@@ -93,6 +96,16 @@ def _truth(args: argparse.Namespace) -> tuple[int, str]:
         if not told:
             return INTERRUPTED, ""
         return (DONE if all_arrived(ledger, args.begun, len(args.files)) else NOT_CONFIRMED), told
+
+
+def _keep_private(args: argparse.Namespace) -> None:
+    """Keep others from the ledger and the login that a command uses."""
+    if getattr(args, "ledger", "") == "" or getattr(args, "rehearse", False):
+        return
+    from uploader.ledgerpath import user_ledger
+    from uploader.privacy import make_private
+
+    make_private(args.ledger or user_ledger(), _say)
 
 
 def _exit_code(error: PreflightError | UploaderError) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Any
 from preflight import Layout
 from preflight.model.fixes import fix_kinds
 from preflight.model.report import Report
+from preflight.outputs.leftovers import temporary_folder
 from uploader import form
 from uploader.answers import Job
 from uploader.checked import Checked, check_order
@@ -233,7 +233,7 @@ def deliver(
     ledger.database.refuse_older()
     begun_before = len(ledger.begun)
     try:
-        with tempfile.TemporaryDirectory(prefix="uploader-") as folder:
+        with temporary_folder() as folder:
             return _delivered(order, client, ledger, folder, wait=wait, timeout=timeout, progress=progress, ask=ask)
     except KeyboardInterrupt as interrupt:
         if told := what_arrived(ledger, ledger.begun[begun_before:]):
@@ -245,7 +245,7 @@ def _delivered(
     order: Order,
     client: Client,
     ledger: Ledger,
-    folder: str,
+    folder: Path,
     *,
     wait: bool,
     timeout: float,
@@ -328,7 +328,7 @@ def plan(
             return plan(order, base_url, empty, username=username, progress=progress)
     base_url = checked_base_url(base_url)
     target = target_of(order, base_url, username)
-    with tempfile.TemporaryDirectory(prefix="uploader-") as folder:
+    with temporary_folder() as folder:
         checked = _checked(order, folder, ledger, target, progress)
         if not _sendable(checked.report, order):
             return _nothing_to_send(checked.report)
@@ -357,14 +357,14 @@ def plan(
     return delivery
 
 
-def _checked(order: Order, folder: str, ledger: Ledger, target: Target, progress: ProgressBars) -> Checked:
+def _checked(order: Order, folder: Path, ledger: Ledger, target: Target, progress: ProgressBars) -> Checked:
     known = known_titles(order, ledger, target)
-    return check_order(order, Path(folder), known.all, row_key(order, ledger, target), progress)
+    return check_order(order, folder, known.all, row_key(order, ledger, target), progress)
 
 
-def _emptied(folder: str) -> None:
+def _emptied(folder: Path) -> None:
     """Addresses stay on the disk no longer than they are needed: following a job may take long."""
-    for path in Path(folder).iterdir():
+    for path in folder.iterdir():
         path.unlink()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
+from preflight.outputs.leftovers import own_path
 from preflight.text.display import shown
 from uploader.errors import TokenError
 
@@ -180,7 +180,8 @@ class _File:
     def write(self, text: str) -> None:
         with self._failures():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".login-")  # mode 0600
+            name = own_path(self._path.parent)
+            descriptor = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             try:
                 with open(descriptor, "w", encoding="utf-8") as stream:
                     stream.write(text)

@@ -25,6 +25,7 @@ from preflight.cli.options import (
 from preflight.cli.running import INTERRUPTED, run_alone, run_command
 from preflight.errors import LayoutError, PreflightError
 from preflight.model.problems import CODES
+from preflight.outputs.leftovers import clear_temporary
 from preflight.text.display import as_json, one_line, shown
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def command() -> NoReturn:
 
 def _run(argv: Sequence[str] | None) -> int:
     options = _parser().parse_args(argv)
+    clear_temporary()
     try:
         code: int = options.run(options)
     except PreflightError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from preflight.model.arrays import Mask
 from preflight.model.layout import FirstRow, Layout, ResolvedLayout
 from preflight.model.report import Report
 from preflight.outputs.file import OutputFile
+from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.normalizing import normal_format
 from preflight.records.fingerprint import Fingerprints, Hashes
 from preflight.records.grammar import Dialect
@@ -59,8 +59,8 @@ def merge_into(
     for path in filter(None, (file, *outputs)):
         if os.path.realpath(path) == os.path.realpath(clean):
             raise OutputError(f"cannot merge into {shown(clean)}: it is the file that is checked, or another output")
-    with Source(clean, "utf-8"), tempfile.TemporaryDirectory(prefix="preflight-") as folder:
-        key, mended, there = os.urandom(16), Path(folder) / "mended.csv", Path(folder) / "hashes"
+    with Source(clean, "utf-8"), temporary_folder() as folder:
+        key, mended, there = os.urandom(16), folder / "mended.csv", folder / "hashes"
 
         def look_at_clean(found: ResolvedLayout) -> None:
             of_clean = _layout_of_clean(found, normalized=bool(options.get("normalize_dates")))

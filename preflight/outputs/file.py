@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from contextlib import suppress
 from os import PathLike
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
 from preflight.errors import OutputError
+from preflight.outputs.leftovers import own_path
 from preflight.text.display import shown
 
 
@@ -35,8 +35,7 @@ class OutputFile:
         self._shown = shown(path)
         self._digest = digest
         self._straight = self.path.exists() and not self.path.is_file()
-        token = secrets.token_hex(4)
-        self._written = self.path if self._straight else self.path.with_name(f".{self.path.name[:200]}.{token}.part")
+        self._written = self.path if self._straight else own_path(self.path.parent, ".part")
         try:
             self._stream: BinaryIO = self._written.open("wb" if self._straight else "xb", buffering=1 << 20)
         except OSError as error:

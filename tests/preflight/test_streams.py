@@ -323,36 +323,6 @@ def test_the_exit_code_stands_whatever_became_of_the_streams(
     assert (told in done.stderr) == (where == ">/dev/full" and printed)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_interrupts_a_check_and_leaves_nothing(number: int, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    command = [
-        sys.executable,
-        "-m",
-        "preflight",
-        "check",
-        "pipe",
-        *DATES,
-        "--clean",
-        "clean.csv",
-        "--bad-rows",
-        "bad.csv",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)}
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        with (tmp_path / "pipe").open("w") as pipe:
-            pipe.write("Email,Date,Title\n" + "jo@example.com,01/25/2023,Webinar\n" * 50_000)
-            pipe.flush()
-            process.send_signal(number)
-            assert process.wait(timeout=30) == 130
-        assert process.stderr is not None
-        assert process.stderr.read() == "preflight: interrupted; no output was written\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe", "temporary"]
-    assert list(temporary.iterdir()) == []
-
-
 def test_a_hang_up_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     command = f"trap '' HUP; exec {shlex.join([sys.executable, '-m', 'preflight', 'check', 'pipe', *DATES])}"

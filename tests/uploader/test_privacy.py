@@ -1,0 +1,121 @@
+"""Others are kept from the ledger, what lies beside it, and a login, with a word."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.uploader.conftest import ScriptedServer
+from uploader import Ledger
+from uploader.cli import main
+from uploader.ledgerpath import user_ledger
+from uploader.privacy import make_private
+
+ROOT = Path(__file__).parents[2]
+AS = ["--destination", "W", "--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy"]
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no such modes")
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_the_user_s_ledger_folder_and_login_become_private_with_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    path = user_ledger()
+    Ledger(path)
+    others = [path.with_name(path.name + end) for end in ("-journal", ".login-api.actonsoftware.com.json")]
+    for one in (*others, unrelated := path.with_name("unrelated")):
+        one.write_text("")
+    for one in (path.parent, path, *others, unrelated):
+        one.chmod(0o755 if one == path.parent else 0o644)
+    assert main(["history"]) == 0
+    told = [f"uploader: `{one}` could be read by others: it is private now\n" for one in (path.parent, path, *others)]
+    assert capsys.readouterr().err == "".join(told)
+    assert [mode(one) for one in (path.parent, path, *others, unrelated)] == [0o700, 0o600, 0o600, 0o600, 0o644]
+    assert main(["history"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_ledger_elsewhere_becomes_private_and_its_folder_stays(tmp_path: Path) -> None:
+    path = tmp_path / "led*ger.sqlite3"
+    Ledger(path)
+    path.chmod(0o660)
+    tmp_path.chmod(0o755)
+    heard: list[str] = []
+    make_private(path, heard.append)
+    make_private(tmp_path / "missing.sqlite3", heard.append)
+    assert heard == [f"`{path}` could be read by others: it is private now"]
+    assert (mode(path), mode(tmp_path)) == (0o600, 0o755)
+
+
+def test_what_cannot_be_changed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    path.touch(0o644)
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    heard: list[str] = []
+    make_private(path, heard.append)
+    assert heard == [f"`{path}` can be read by others, and that cannot be changed: Operation not permitted"]
+
+
+def test_a_rehearsal_looks_at_no_ledger(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    Ledger(user_ledger())
+    user_ledger().chmod(0o644)
+    file = tmp_path / "events.csv"
+    file.write_bytes(b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n")
+    assert main(["send", str(file), *AS, "--rehearse"]) == 0
+    assert capsys.readouterr().err == ""
+    assert mode(user_ledger()) == 0o644
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
+def test_the_addresses_of_a_send_go_with_it_or_with_the_next_command(
+    number: int, scripted: type[ScriptedServer], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    """The server keeps the answer back until the client has been ended."""
+    file = tmp_path / "events.csv"
+    file.write_bytes(b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n")
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    environment = {**os.environ, "TMPDIR": str(folder), "ACTON_ACCESS_TOKEN": "made-up"}
+    sending: list[subprocess.Popen[bytes]] = []
+    held: list[list[Path]] = []
+
+    def end(connection: socket.socket) -> None:
+        held.append(list(folder.glob("touchpoint-*/*")))
+        sending[0].send_signal(number)
+        connection.recv(1)
+
+    with scripted(end) as server:
+        command = [sys.executable, "-m", "uploader", "send", str(file), *AS, "--base-url", server.url]
+        sending.append(
+            subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        )
+        with sending[0] as process:
+            process.communicate(timeout=60)
+    assert held[0] != []
+    assert process.returncode == (4 if number != signal.SIGKILL else -signal.SIGKILL)
+    assert (list(folder.iterdir()) != []) == (number == signal.SIGKILL)
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    assert main(["history"]) == 0
+    assert "in-doubt" in capsys.readouterr().out
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["send", "x.csv", *AS, "--ledger", ""], ["history", "--ledger", ""]])
+def test_a_ledger_without_a_name_is_refused_as_before(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(command) == 2
+    assert capsys.readouterr().err == (
+        "uploader: --ledger names no file: give one, or leave it out for the user's own\n"
+    )

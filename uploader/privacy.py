@@ -1,0 +1,48 @@
+"""Files that hold what is nobody else's business: the ledger, and a login's tokens."""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+
+from preflight.text.display import shown
+from uploader.ledgerpath import user_ledger
+
+BESIDE = ("", "-journal", "-wal", "-shm", ".login-*.json")
+"""What is kept beside a ledger, by the end of its name: by SQLite, and by a login; and the ledger itself."""
+
+
+def make_private(ledger: str | PathLike[str], notice: Callable[[str], None]) -> None:
+    """Keep others from the file `ledger` and what is kept beside it, and from the user's own data folder.
+
+    Another folder is whoever's it is, and stays as it is. `notice` hears of what others could read, and of what cannot
+    be changed. Where there is nothing of it, or a system without such modes, nothing is done.
+    """
+    if os.name == "nt":
+        return
+    path = Path(ledger).absolute()
+    folder = user_ledger().parent
+    if path.parent == folder:
+        _keep_from_others(folder, notice)
+    for end in BESIDE:
+        for one in sorted(path.parent.glob(glob.escape(path.name) + end)):
+            _keep_from_others(one, notice)
+
+
+def _keep_from_others(path: Path, notice: Callable[[str], None]) -> None:
+    try:
+        status = path.stat()
+        mode = stat.S_IMODE(status.st_mode)
+        if not mode & 0o077 or not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            return
+        path.chmod(mode & 0o700)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        notice(f"{shown(path, 400)} can be read by others, and that cannot be changed: {error.strerror}")
+        return
+    notice(f"{shown(path, 400)} could be read by others: it is private now")
