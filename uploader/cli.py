@@ -37,6 +37,7 @@ from uploader.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.options import account_from, contradiction, order_from, parser
 
 if TYPE_CHECKING:
+    from preflight.outputs.file import OutputFile
     from uploader.client import Client
     from uploader.delivery import Delivery, Order
     from uploader.ledger import Ledger
@@ -133,6 +134,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _send(args: argparse.Namespace) -> int:
+    from preflight.outputs.file import OutputFile
     from preflight.rules.titles import read_known_titles
 
     if told := contradiction(args):
@@ -144,7 +146,8 @@ def _send(args: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
         args.ledger_path, args.begun = ledger.path, ledger.begun
-        stack.callback(_write_receipt, ledger, args)
+        if args.receipt is not None:
+            stack.callback(_write_receipt, OutputFile(args.receipt), ledger)  # opened before anything is sent
         client = None if args.dry_run else open_client(args, ledger, os.environ, _say, stack, known)
         if len(orders) > 1:
             return _send_all(orders, client, ledger, args)
@@ -160,15 +163,12 @@ def _send(args: argparse.Namespace) -> int:
         return _delivery_code(delivery, args)
 
 
-def _write_receipt(ledger: Ledger, args: argparse.Namespace) -> None:
-    """Write what support asks for, if it is wanted; what was sent stays what it was when that cannot be done."""
-    if args.receipt is None:
-        return
-    from preflight.outputs.file import OutputFile
+def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
+    """Write what support asks for; what was sent stays what it was when that cannot be done."""
     from uploader.receipt import receipt
 
     try:
-        with OutputFile(args.receipt) as out:
+        with out:
             out.write(f"{as_json(receipt(ledger))}\n".encode())
     except (PreflightError, LedgerError) as error:
         _say(f"no receipt was written: {error}")
@@ -309,6 +309,7 @@ def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
+    from uploader.attempts import recording
     from uploader.historytext import render_status
     from uploader.once import as_recorded
     from uploader.outcome import Outcome, reconcile
@@ -317,7 +318,8 @@ def _status(args: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.ledger))
         client = open_client(args, ledger, os.environ, _say, stack)
-        job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
+        with recording() as attempts:
+            job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
         entry = ledger.of_job(canonical_base_url(client.base_url), job.job_id)
         rows = entry.rows if entry is not None else (job.append_count or 0)
         outcome, reason = reconcile(job, rows)
@@ -326,7 +328,7 @@ def _status(args: argparse.Namespace) -> int:
         else:
             _print(render_status(job))
         if entry is not None and entry.outcome is not Outcome.CONFIRMED:
-            ledger.record(entry.id, as_recorded(outcome), job, reason)
+            ledger.record(entry.id, as_recorded(outcome), job, reason, attempts)
     return DONE if outcome is Outcome.CONFIRMED else NOT_CONFIRMED
 
 

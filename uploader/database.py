@@ -30,6 +30,7 @@ class Database:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = os.fspath(path)
+        self._shown = shown(self.path, 400)
         with self.failures():
             if self.path != IN_MEMORY:
                 _make_private(Path(self.path))
@@ -78,7 +79,7 @@ class Database:
             yield
         except (sqlite3.Error, OSError, OverflowError) as error:
             why = getattr(error, "strerror", None) or str(error)
-            raise LedgerError(f"the ledger {shown(self.path)} cannot be used: {why}") from error
+            raise LedgerError(f"the ledger {self._shown} cannot be used: {why}") from error
 
     def refuse_older(self) -> None:
         """Raise `LedgerError` when this machine has seen a later state of this ledger, which knows of more uploads."""
@@ -89,7 +90,7 @@ class Database:
             _id, version = self._identity()
         if version < known:
             raise LedgerError(
-                f"the ledger {shown(self.path)} is older than this machine has seen it (change {version:,} of "
+                f"the ledger {self._shown} is older than this machine has seen it (change {version:,} of "
                 f"{known:,}), a restored copy most likely, and lacks what was sent since: bring the newer one back, or "
                 "look in Act-On what it lacks and accept it with `uploader ledger check --accept`"
             )
@@ -145,10 +146,10 @@ class Database:
         with self.writing() as db:
             version, foreign = self.pragma("user_version"), self.pragma("application_id") != APPLICATION_ID
             if foreign and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise LedgerError(f"{shown(self.path)} is a database, but not a ledger: name another with --ledger")
+                raise LedgerError(f"{self._shown} is a database, but not a ledger: name another with --ledger")
             if version > len(MIGRATIONS):
                 raise LedgerError(
-                    f"the ledger {shown(self.path)} was written by a newer uploader (schema {version}, this one knows "
+                    f"the ledger {self._shown} was written by a newer uploader (schema {version}, this one knows "
                     f"{len(MIGRATIONS)}): update this one"
                 )
             for steps in MIGRATIONS[version:]:

@@ -8,7 +8,6 @@ doubt. Neither a token nor an address is ever written here; touch points only as
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
@@ -20,12 +19,14 @@ from typing import Any, Self
 from preflight.text.display import shown
 from uploader import refusals
 from uploader.answers import Job
+from uploader.attempts import Attempt
 from uploader.database import IN_MEMORY, Database
 from uploader.entry import Entry, Intent, Operation, Place
 from uploader.errors import AlreadySentError, LedgerError, UsageError
 from uploader.lease import LEASE, Renewal, is_alive, new_holder
 from uploader.lease import told as told_holder
 from uploader.ledgerpath import ledger_option
+from uploader.masking import without_addresses
 from uploader.outcome import NOTHING_ARRIVED, Outcome
 
 SETTLED = "settled by hand"
@@ -150,20 +151,17 @@ class Ledger:
         return id
 
     def record(
-        self, id: int, outcome: Outcome, job: Job | None = None, reason: str = "", attempts: Iterable[Any] = ()
+        self, id: int, outcome: Outcome, job: Job | None = None, reason: str = "", attempts: Iterable[Attempt] = ()
     ) -> None:
         """Write what became of entry `id`; `job` leaves the job as it was written before when it is `None`.
 
         The titles of a confirmed upload are known from then on; what did not arrive is forgotten but for its entry.
         What a person settled meanwhile gives way to what the server said, and to nothing less. `attempts` are the
-        requests it took, each with an `as_dict`.
+        requests it took.
         """
-        if id not in self.touched:
-            self.touched.append(id)
         with self.database.changing():
             entry = self.entry(id)
-            told = [(id, json.dumps(attempt.as_dict())) for attempt in attempts]
-            self._db.executemany("INSERT INTO attempt VALUES (?, ?)", told)
+            self._add_attempts(id, attempts)
             if entry is not None and entry.settled and not _outweighs(outcome, job, entry):
                 return
             self._write(id, outcome, job, reason)
@@ -172,6 +170,11 @@ class Ledger:
             elif outcome in NOTHING_ARRIVED:
                 self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
                 self._db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
+
+    def keep_attempts(self, id: int, attempts: Iterable[Attempt]) -> None:
+        """Remember the requests that were made for entry `id`, which told nothing new about it."""
+        with self.writing():
+            self._add_attempts(id, attempts)
 
     def settle(self, id: int, *, sent: bool, job_id: str | None = None) -> Entry:
         """Write what a person found out about an upload: it was `sent`, as `job_id` if that is known, or not.
@@ -349,7 +352,7 @@ class Ledger:
     def _write(self, id: int, outcome: Outcome, job: Job | None, reason: str, settled: str = "") -> None:
         self._db.execute(
             "UPDATE upload SET outcome = ?, reason = ?, settled = ?, ended = ? WHERE id = ?",
-            (outcome.value, _without_addresses(reason), settled, self._now(), id),
+            (outcome.value, without_addresses(reason), settled, self._now(), id),
         )
         if job is not None:
             self._db.execute(
@@ -364,6 +367,12 @@ class Ledger:
                 told = f"{count:,} rows are" if count > 1 else "1 row is"
                 return f"{told} in an upload to the same place that began meanwhile; send once more to be told which"
         return ""
+
+    def _add_attempts(self, id: int, attempts: Iterable[Attempt]) -> None:
+        if id not in self.touched:
+            self.touched.append(id)
+        told = [(id, json.dumps(attempt.as_dict())) for attempt in attempts]
+        self._db.executemany("INSERT INTO attempt VALUES (?, ?)", told)
 
     def _add_operation(self, operation: Operation) -> int:
         values = {name: getattr(operation, name) for name in ("source", "whole", "parts", "max_bytes", "wanted")}
@@ -426,8 +435,3 @@ def _any(places: Collection[Place]) -> str:
 
 def _values(places: Iterable[Place]) -> tuple[str, ...]:
     return tuple(text for place in places for text in place)
-
-
-def _without_addresses(text: str) -> str:
-    """A server may repeat what it did not like; no address of it is kept."""
-    return re.sub(r"[^\s@]+@[^\s@]+", "****", text)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from uploader.answers import Job
+from uploader.attempts import Attempt, recording
 from uploader.body import Progress
 from uploader.client import Client
 from uploader.entry import Entry, Intent
@@ -97,42 +99,45 @@ def post(
     Raises `AlreadySentError` and `LedgerError` when nothing was posted, and `UploadError` when it was not taken, or may
     not have been.
     """
-    id, job, leaving = None, None, False
-    try:
-        id = ledger.begin(intent, begun)
-        upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
-        in_doubt = f"the upload may have arrived: {how_to_settle(id, ledger.option)}"
+    with recording() as attempts:
+        id, job, leaving = None, None, False
+        told = partial(written, ledger=ledger, attempts=attempts)
         try:
-            with ledger.holding(id) as renewal, progress("sending") as callback:
-                leaving = True
-                job = client.upload(fields, file, timeout=timeout, progress=_fenced(callback, renewal))
-                _refuse_known_job(job, upload, ledger)
-        except InDoubtError as error:
-            doubt = InDoubtError(error.why, in_doubt)
-            raise UploadError(written(replace(upload, reason=doubt.why), ledger), doubt) from error
-        except UploaderError as error:
-            outcome = Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.NOT_SENT
-            raise UploadError(written(replace(upload, outcome=outcome, reason=str(error)), ledger), error) from error
-        return written(replace(upload, outcome=Outcome.SENT, job=job), ledger)
-    except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
-        if id is None:
-            raise
-        upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
-        if not leaving or isinstance(interrupt, NothingSentInterrupt):
-            written(replace(upload, outcome=Outcome.NOT_SENT, reason=NOTHING_LEFT), ledger)
-            raise
-        raise _interrupted(upload, job, ledger) from interrupt
+            id = ledger.begin(intent, begun)
+            upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
+            in_doubt = f"the upload may have arrived: {how_to_settle(id, ledger.option)}"
+            try:
+                with ledger.holding(id) as renewal, progress("sending") as callback:
+                    leaving = True
+                    job = client.upload(fields, file, timeout=timeout, progress=_fenced(callback, renewal))
+                    _refuse_known_job(job, upload, ledger)
+            except InDoubtError as error:
+                doubt = InDoubtError(error.why, in_doubt)
+                raise UploadError(told(replace(upload, reason=doubt.why)), doubt) from error
+            except UploaderError as error:
+                outcome = Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.NOT_SENT
+                raise UploadError(told(replace(upload, outcome=outcome, reason=str(error))), error) from error
+            return told(replace(upload, outcome=Outcome.SENT, job=job))
+        except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
+            if id is None:
+                raise
+            upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
+            if not leaving or isinstance(interrupt, NothingSentInterrupt):
+                told(replace(upload, outcome=Outcome.NOT_SENT, reason=NOTHING_LEFT))
+                raise
+            broken_off, doubt = _interrupted(upload, job, ledger)
+            raise UploadError(told(broken_off), doubt) from interrupt
 
 
-def _interrupted(upload: Upload, job: Job | None, ledger: Ledger) -> UploadError:
-    """What Ctrl-C means for an upload that may have arrived, or that was taken as `job`; written into the ledger."""
+def _interrupted(upload: Upload, job: Job | None, ledger: Ledger) -> tuple[Upload, InDoubtError]:
+    """What Ctrl-C means for an upload that may have arrived, or that was taken as `job`."""
     if job is None:
         told = f"the upload may have arrived: {how_to_settle(upload.id, ledger.option)}"
         doubt, outcome = InDoubtError("interrupted while sending", told), Outcome.IN_DOUBT
     else:
         taken = f"interrupted while sending: the upload was taken as job {job.job_id}"
         doubt, outcome = InDoubtError(taken, "send the file again to follow it"), Outcome.SENT
-    return UploadError(written(replace(upload, outcome=outcome, job=job, reason=doubt.why), ledger), doubt)
+    return replace(upload, outcome=outcome, job=job, reason=doubt.why), doubt
 
 
 def _fenced(progress: Progress | None, renewal: Renewal | None) -> Progress:
@@ -157,16 +162,20 @@ def _refuse_known_job(job: Job, upload: Upload, ledger: Ledger) -> None:
 def follow(upload: Upload, client: Client, ledger: Ledger, timeout: float) -> Upload:
     """`upload` with its job followed to the end, or for `timeout` seconds; raises no error of ours, as it was made."""
     assert upload.job is not None  # noqa: S101 - an upload that was taken has a job
-    try:
-        with _held(upload.id, ledger):
-            job = client.wait(upload.job.job_id, timeout=timeout)
-            outcome, reason = reconcile(job, upload.intent.rows)
-            return written(replace(upload, job=job, outcome=outcome, reason=reason), ledger)
-    except StatusError as error:
-        outcome = Outcome.TIMED_OUT if error.passing else Outcome.UNKNOWN
-        return replace(upload, outcome=outcome, reason=str(error))
-    except KeyboardInterrupt:
-        return replace(upload, outcome=Outcome.UNKNOWN, reason="interrupted before the job had ended")
+    with recording() as attempts:
+        try:
+            with _held(upload.id, ledger):
+                job = client.wait(upload.job.job_id, timeout=timeout)
+                outcome, reason = reconcile(job, upload.intent.rows)
+                return written(replace(upload, job=job, outcome=outcome, reason=reason), ledger, attempts)
+        except StatusError as error:
+            outcome = Outcome.TIMED_OUT if error.passing else Outcome.UNKNOWN
+            reason = str(error)
+        except KeyboardInterrupt:
+            outcome, reason = Outcome.UNKNOWN, "interrupted before the job had ended"
+        with suppress(LedgerError):
+            ledger.keep_attempts(upload.id, attempts)
+        return replace(upload, outcome=outcome, reason=reason)
 
 
 @contextmanager
@@ -178,10 +187,10 @@ def _held(id: int, ledger: Ledger) -> Iterator[None]:
         yield
 
 
-def written(upload: Upload, ledger: Ledger) -> Upload:
+def written(upload: Upload, ledger: Ledger, attempts: Iterable[Attempt] = ()) -> Upload:
     """`upload`, written into the ledger if that can be: nothing that has left can be called back for it."""
     try:
-        ledger.record(upload.id, as_recorded(upload.outcome), upload.job, upload.reason)
+        ledger.record(upload.id, as_recorded(upload.outcome), upload.job, upload.reason, attempts)
     except LedgerError as error:
         return replace(upload, unwritten=str(error))
     return replace(upload, unwritten="")

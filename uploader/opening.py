@@ -52,7 +52,7 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
     if os.path.exists(path or user_ledger()):
         return Ledger(path or user_ledger())
     if args.ledger:
-        raise UsageError(f"the ledger {shown(args.ledger)} does not exist")
+        raise UsageError(f"the ledger {shown(args.ledger, 400)} does not exist")
     return Ledger.temporary()
 
 
@@ -71,11 +71,11 @@ def ledger_at(path: str | os.PathLike[str] | None, base_url: str, *, new: bool =
         return Ledger(user_ledger())
     there = os.path.exists(path)
     if new and there:
-        raise UsageError(f"the ledger {shown(path)} is there already: leave out --new-ledger")
+        raise UsageError(f"the ledger {shown(path, 400)} is there already: leave out --new-ledger")
     if not (new or there or (base_url and is_loopback(base_url))):
         raise LedgerError(
-            f"the ledger {shown(path)} does not exist, so what was sent before is not known: check its name and disk, "
-            "or begin a new one with --new-ledger"
+            f"the ledger {shown(path, 400)} does not exist, so what was sent before is not known: check its name and "
+            "disk, or begin a new one with --new-ledger"
         )
     return Ledger(path)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from preflight.text.display import shown
 from uploader.ledgerpath import user_ledger
+from uploader.ledgerschema import APPLICATION_ID
 
 BESIDE = ("", "-journal", "-wal", "-shm", ".login-*.json")
 """What is kept beside a ledger, by the end of its name: by SQLite, and by a login; and the ledger itself."""
@@ -25,12 +26,24 @@ def make_private(ledger: str | PathLike[str], notice: Callable[[str], None]) -> 
     if os.name == "nt":
         return
     path = Path(ledger).absolute()
+    if path.exists() and not _is_ledger(path):
+        return  # somebody's other file, named by mistake
     folder = user_ledger().parent
     if path.parent == folder:
         _keep_from_others(folder, notice)
     for end in BESIDE:
         for one in sorted(path.parent.glob(glob.escape(path.name) + end)):
             _keep_from_others(one, notice)
+
+
+def _is_ledger(path: Path) -> bool:
+    """True for an SQLite file with our application id, which is at byte 68 of its header, and for an empty file."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(72)
+    except OSError:
+        return False
+    return not head or (head.startswith(b"SQLite format 3\0") and int.from_bytes(head[68:72], "big") == APPLICATION_ID)
 
 
 def _keep_from_others(path: Path, notice: Callable[[str], None]) -> None:

@@ -154,7 +154,7 @@ class Layout:
         try:
             return cls.from_dict(profile)
         except LayoutError as error:
-            raise type(error)(f"the profile {shown(path)}: {error}") from error
+            raise type(error)(f"the profile {shown(path, 400)}: {error}") from error
 
     @classmethod
     def from_dict(cls, profile: Mapping[str, Any]) -> Layout:
@@ -228,14 +228,14 @@ def of_profile(path: str | PathLike[str]) -> dict[str, Any]:
     try:
         profile = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise InputError(f"cannot read the profile {shown(path)}: {error.strerror}") from error
+        raise InputError(f"cannot read the profile {shown(path, 400)}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise LayoutError(f"the profile {shown(path)} is not UTF-8 text: byte {error.start}") from error
+        raise LayoutError(f"the profile {shown(path, 400)} is not UTF-8 text: byte {error.start}") from error
     except tomllib.TOMLDecodeError as error:
-        raise LayoutError(f"the profile {shown(path)} is not valid TOML: {error}") from error
+        raise LayoutError(f"the profile {shown(path, 400)} is not valid TOML: {error}") from error
     for key in OF_SENDING:
         if not isinstance(profile.get(key, ""), str):
-            raise LayoutError(f"the profile {shown(path)}: {key} must be a text")
+            raise LayoutError(f"the profile {shown(path, 400)}: {key} must be a text")
     return profile
 
 
