@@ -11,14 +11,13 @@ import contextlib
 import getpass
 import os
 import shutil
-import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from preflight.cli.options import layout_from
-from preflight.cli.running import INTERRUPTED, run_alone, run_command
+from preflight.cli.running import INTERRUPTED, run_alone, run_command, uninterrupted
 from preflight.errors import PreflightError
 from preflight.outputs.leftovers import clear_temporary
 from preflight.text.display import as_json, one_line, shown, visible
@@ -76,7 +75,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
 def _interrupted(args: argparse.Namespace) -> int:
     """Say what had arrived when the command was interrupted, wherever that was; the code that it means."""
-    with _uninterrupted():
+    with uninterrupted():
         try:
             code, told = _truth(args)
         except LedgerError as error:
@@ -117,20 +116,6 @@ def _exit_code(error: PreflightError | UploaderError) -> int:
             return NOT_CONFIRMED
         case _:
             return USAGE
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C is passed over: who is told what became of a send is not interrupted once more."""
-    try:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # not the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _send(args: argparse.Namespace) -> int:

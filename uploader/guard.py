@@ -57,8 +57,10 @@ def _let_pass(
         return
     near = " or ".join(map(shown, near_matches(destination, events)))
     told += f"; did you mean {near}?" if near else ", and none has a name like it."
-    if ask is None or not ask(f"{told} Act-On would make it, for ever: create it?"):
-        raise UnknownDestinationError(f"nothing was sent: {told} --create lets Act-On make it, for ever")
+    if ask is None or not ask(f"{told} Act-On would make {shown(destination)}, for ever: create it?"):
+        raise UnknownDestinationError(
+            f"nothing was sent: {told} --create lets Act-On make {shown(destination)}, for ever"
+        )
 
 
 def near_matches(name: str, names: Sequence[str]) -> list[str]:

@@ -8,14 +8,16 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from preflight.cli.streams import guarded
 from preflight.engine.nopandas import keep_pandas_out
 
 CRASHED, INTERRUPTED = 70, 130
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What ends a command beside Ctrl-C; there is no SIGHUP on Windows."""
 
 
 def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], str] = str) -> int:
@@ -23,16 +25,17 @@ def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], st
 
     `masked` takes the secrets out of a crash's traceback.
     """
-    with guarded(name), ended_by_signals():
+    code = INTERRUPTED
+    with suppress(KeyboardInterrupt), guarded(name), ended_by_signals():  # one that comes after `run` changes nothing
         try:
-            return run()
+            code = run()
         except KeyboardInterrupt:  # where the command has nothing to say of it
             sys.stderr.write(f"{name}: interrupted\n")
-            return INTERRUPTED
         except Exception as error:
             # Python would exit with 1, which means bad rows; a crash must not look like a verdict on the file.
+            code = CRASHED
             sys.stderr.write(masked("".join(traceback.format_exception(error))))
-            return CRASHED
+    return code
 
 
 def run_alone(run: Callable[[], int]) -> NoReturn:
@@ -40,6 +43,7 @@ def run_alone(run: Callable[[], int]) -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for algebra, of which there is none
     keep_pandas_out()
     code = run()
+    _ignore_signals()  # there is nothing left to interrupt
     gc.freeze()  # at its end Python would look through all that was imported for garbage, which takes some 30 ms
     sys.exit(code)
 
@@ -50,14 +54,13 @@ def ended_by_signals() -> Iterator[None]:
 
     The first does; those that follow do not disturb what comes of it. One that is ignored (by `nohup`) stays so.
     """
-    ending = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # no SIGHUP on Windows
 
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:
         for one in handled:
             signal.signal(one, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    handled = {one: before for one in ending if (before := signal.getsignal(one)) is not signal.SIG_IGN}
+    handled = {one: before for one in _ENDING if (before := signal.getsignal(one)) is not signal.SIG_IGN}
     try:
         for one in handled:
             signal.signal(one, interrupt)
@@ -69,3 +72,23 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for one, before in handled.items():
             signal.signal(one, signal.SIG_DFL if before is None else before)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Pass over Ctrl-C, SIGTERM and SIGHUP: who is told what became of a command is not interrupted once more."""
+    before = _ignore_signals()
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _ignore_signals() -> dict[int, Any]:
+    """Ignore what interrupts a command; what was done about it before."""
+    before: dict[int, Any] = {}
+    with suppress(ValueError):  # not the main thread
+        for one in (signal.SIGINT, *_ENDING):
+            before[one] = signal.signal(one, signal.SIG_IGN)
+    return {one: signal.SIG_DFL if handler is None else handler for one, handler in before.items()}

@@ -32,7 +32,7 @@ LAYOUT = Layout(dateformat="MM/dd/yyyy")
 AS = ["--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy"]
 REFUSED = (
     "nothing was sent: `webinar` is not among the 2 custom events of the account; did you mean `Webinars`? --create "
-    "lets Act-On make it, for ever"
+    "lets Act-On make `webinar`, for ever"
 )
 
 
@@ -172,7 +172,7 @@ def test_a_terminal_is_asked_once(typed: bytes, code: int, taken: int, tmp_path:
         assert (ended, server.received) == (code, taken), shown
         question = (
             "uploader: `webinars` is not among the 1 custom event of the account; did you mean `Webinars`? Act-On "
-            "would make it, for ever: create it? [y/N] "
+            "would make `webinars`, for ever: create it? [y/N] "
         )
         assert shown.replace("\r\n", "").count(question) == 1
         for quiet in (["--json"], []):  # neither of these asks
