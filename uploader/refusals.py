@@ -62,12 +62,14 @@ def part_stands(entry: Entry, option: str) -> str:
     return f"upload {entry.id}{part} is {entry.told}; {how_to_end(entry, option)}, then the same command goes on"
 
 
-def sent_before(told: str, rows: Mapping[int, int], entries: Sequence[Entry], rest: int) -> str:
+def sent_before(told: str, rows: Mapping[int, int], entries: Sequence[Entry], rest: int, option: str) -> str:
     """Why a file is not sent of which earlier uploads have rows: `told` says how many, `rest` are the others."""
     where = ", ".join(f"{rows[entry.id]:,} in upload {entry.id}, {entry.outcome}" for entry in entries[:3])
     more = f", and in {len(entries) - 3:,} others" if len(entries) > 3 else ""
     other = f"--only-new sends the other {rest:,}, " if rest else ""
-    return f"{told} ({where}{more}); {other}--again sends them once more, and they count twice"
+    open_still = [entry for entry in entries if not entry.finished][:3]
+    ends = "".join(f"upload {entry.id}: {how_to_end(entry, option)}; " for entry in open_still)
+    return f"{told} ({where}{more}); {ends}{other}--again sends them once more, and they count twice"
 
 
 def not_confirmed(rows: Mapping[int, int], entries: Sequence[Entry], option: str) -> str:

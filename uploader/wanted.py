@@ -210,7 +210,7 @@ class Choice:
 
     def _sent_before(self, before: SentBefore, left: int | None = None) -> str:
         rest = (len(before.sent) if left is None else left) - before.rows
-        return refusals.sent_before(before.told, before.uploads, self._entries(before), rest)
+        return refusals.sent_before(before.told, before.uploads, self._entries(before), rest, self._ledger.option)
 
 
 def _unpacked(wanted: bytes | None, rows: int) -> Marks:

@@ -120,6 +120,8 @@ class CountingServer:
         self.moments = Moments()
         self.troubles: list[str] = []
         self._lock = threading.Lock()
+        self._in_work = 0
+        self._idle = threading.Condition(self._lock)
         handler = type("Handler", (_Handler,), {"desk": self})
         self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -144,6 +146,17 @@ class CountingServer:
         self.arrived.clear()
         self.asked.clear()
         self.moments.waiting.clear()
+
+    def begun(self, more: int) -> None:
+        """One request more in work, or one less."""
+        with self._idle:
+            self._in_work += more
+            self._idle.notify_all()
+
+    def wait_until_idle(self) -> None:
+        """Wait until no request is in work: what a client has sent before it died is taken, too."""
+        with self._idle:
+            assert self._idle.wait_for(lambda: self._in_work == 0, HELD_AT_MOST), "a request is in work for ever"
 
     def end_jobs(self) -> None:
         """Let the jobs that run end well."""
@@ -239,6 +252,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
+
+    def handle_one_request(self) -> None:
+        self.desk.begun(1)
+        try:
+            super().handle_one_request()
+        finally:
+            self.desk.begun(-1)
 
     def do_POST(self) -> None:
         desk = self.desk

@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,9 +34,10 @@ ENDED_IN = 120.0
 
 @dataclass(frozen=True)
 class Spoil:
-    """The signal `name` at the `number`-th `what` (from 1): `statement` of the ledger or `line` of `uploader`.
+    """The signal `name` before the `number`-th `what` (from 1).
 
-    `number` 0 only counts: `Ended.reached` has how many there were.
+    That is a `statement` of the ledger, a `transaction`'s begin or end, or a `line` of `uploader`, each line up to
+    three times. `number` 0 only counts: `Ended.reached` has how many there were.
     """
 
     what: str
@@ -82,7 +84,8 @@ class Running:
     def said(self, words: str) -> None:
         """Wait until it has written `words` to stderr."""
         until = time.monotonic() + ENDED_IN
-        while words not in (self._folder / "err").read_text():
+        err = self._folder / "err"
+        while not err.exists() or words not in err.read_text():
             assert time.monotonic() < until, f"it never said {words}"
             assert not self._told.wait(0.01), f"it has ended, and did not say {words}"
 
@@ -220,11 +223,15 @@ def _main(
     if spoil is None:
         return main(arguments)
     spoiling = Spoiling(Spoil(**spoil), folder / "reached")
-    if spoil["what"] == "statement":
+    if spoil["what"] in ("statement", "transaction"):
         import sqlite3
 
+        def come(text: str) -> None:
+            if spoil["what"] == "statement" or text.startswith(("BEGIN", "COMMIT")):
+                spoiling.come(text)
+
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr(sqlite3, "connect", _counting(sqlite3.connect, spoiling.come))
+        patch.setattr(sqlite3, "connect", _counting(sqlite3.connect, come))
         code = main(arguments)
     else:
         sys.settrace(_lines(spoiling.come))
@@ -270,13 +277,13 @@ def _counting(connect: Callable[..., Any], come: Callable[[str], None]) -> Calla
 
 
 def _lines(come: Callable[[str], None]) -> Callable[[FrameType, str, Any], Any]:
-    """A trace function that comes once for each line of `uploader`, when it is first executed."""
+    """A trace function that comes for each line of `uploader` before it is executed, up to three times."""
     inside = f"{ROOT / 'uploader'}{os.sep}"
-    seen: set[tuple[str, int]] = set()
+    seen: Counter[tuple[str, int]] = Counter()
 
     def line(frame: FrameType, event: str, value: Any) -> Any:
-        if event == "line" and (where := (frame.f_code.co_filename, frame.f_lineno)) not in seen:
-            seen.add(where)
+        if event == "line" and seen[where := (frame.f_code.co_filename, frame.f_lineno)] < 3:
+            seen[where] += 1
             come(f"{where[0].removeprefix(inside)}:{where[1]}")
         return line
 
