@@ -162,6 +162,7 @@ def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
 def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, args: argparse.Namespace) -> int:
     """Send one file after the other; none after one that is in doubt or not confirmed, or after Ctrl-C."""
     from uploader import summary
+    from uploader.delivery import what_arrived
 
     results: list[summary.FileResult] = []
     stopped = ""
@@ -176,7 +177,8 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
             code = _delivery_code(delivery, args)
         except (KeyboardInterrupt, BrokenOffError) as error:
             told = str(error) or "interrupted: nothing of it was sent"
-            code, stopped = NOT_CONFIRMED if ledger.begun else INTERRUPTED, f"{shown(file)} before it was interrupted"
+            code = NOT_CONFIRMED if what_arrived(ledger, ledger.begun) else INTERRUPTED
+            stopped = f"{shown(file)} before it was interrupted"
         except (PreflightError, UploaderError) as error:
             delivery, code, told = getattr(error, "delivery", None), _exit_code(error), str(error)
         if code == NOT_CONFIRMED and not stopped:
@@ -190,6 +192,7 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
     else:
         _print(summary.render_files(results))
     if any(result.code == INTERRUPTED for result in results):
+        _say(args.interrupted)
         return INTERRUPTED  # nothing of any file was sent
     return max(result.code for result in results)
 

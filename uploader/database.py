@@ -15,6 +15,7 @@ from uploader.errors import LedgerError
 from uploader.ledgerpath import user_ledger
 from uploader.ledgerschema import APPLICATION_ID, MIGRATIONS
 from uploader.seen import Seen
+from uploader.undisturbed import undisturbed
 
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process that is writing."""
@@ -52,8 +53,11 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that no other process can write beside; it is flushed to the disk at its end, or undone."""
-        with self.failures():
+        """A transaction that no other process can write beside; it is flushed to the disk at its end, or undone.
+
+        Ctrl-C waits for its end.
+        """
+        with self.failures(), undisturbed():
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db
@@ -66,11 +70,12 @@ class Database:
     @contextlib.contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
         """`writing` what an older copy of the ledger would lack; this machine remembers that it was written."""
-        with self.writing() as db:
-            yield db
-            db.execute("UPDATE ledger SET version = version + 1")
-        if self.path != IN_MEMORY:
-            self._seen.note(*self._identity())
+        with undisturbed():
+            with self.writing() as db:
+                yield db
+                db.execute("UPDATE ledger SET version = version + 1")
+            if self.path != IN_MEMORY:
+                self._seen.note(*self._identity())
 
     @contextlib.contextmanager
     def failures(self) -> Iterator[None]:

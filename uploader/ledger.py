@@ -402,14 +402,16 @@ class Ledger:
         names = [field.name for field in fields(Entry)]
         with self._failures():
             statement = f"SELECT {', '.join(names)}, held_until FROM upload {clause}"  # noqa: S608 - our own words
-            for *row, held_until in self._db.execute(statement, values):
-                found = dict(zip(names, row, strict=True))
-                if not is_alive(found["holder"], held_until, self._clock().timestamp()):
-                    found["holder"] = ""
-                if found["outcome"] is None:
-                    found["outcome"] = Outcome.IN_DOUBT
-                    found["reason"] = _BEING_SENT if found["holder"] else _NO_OUTCOME
-                yield Entry(**{**found, "outcome": Outcome(found["outcome"])})
+            rows = self._db.execute(statement, values).fetchall()
+        return iter([self._entry(dict(zip(names, row, strict=True)), held_until) for *row, held_until in rows])
+
+    def _entry(self, found: dict[str, Any], held_until: float) -> Entry:
+        if not is_alive(found["holder"], held_until, self._clock().timestamp()):
+            found["holder"] = ""
+        if found["outcome"] is None:
+            found["outcome"] = Outcome.IN_DOUBT
+            found["reason"] = _BEING_SENT if found["holder"] else _NO_OUTCOME
+        return Entry(**{**found, "outcome": Outcome(found["outcome"])})
 
     def _now(self) -> str:
         return self._clock().astimezone(UTC).isoformat(timespec="seconds")

@@ -163,15 +163,20 @@ def follow(upload: Upload, client: Client, ledger: Ledger, timeout: float) -> Up
     """`upload` with its job followed to the end, or for `timeout` seconds; raises no error of ours, as it was made."""
     assert upload.job is not None  # noqa: S101 - an upload that was taken has a job
     with recording() as attempts:
+        known = None
         try:
             with _held(upload.id, ledger):
                 job = client.wait(upload.job.job_id, timeout=timeout)
                 outcome, reason = reconcile(job, upload.intent.rows)
-                return written(replace(upload, job=job, outcome=outcome, reason=reason), ledger, attempts)
+                known = replace(upload, job=job, outcome=outcome, reason=reason)
+                return written(known, ledger, attempts)
         except StatusError as error:
             outcome = Outcome.TIMED_OUT if error.passing else Outcome.UNKNOWN
             reason = str(error)
         except KeyboardInterrupt:
+            if known is not None:  # it ended before; whether anything goes on is for others to say
+                written(known, ledger)
+                raise
             outcome, reason = Outcome.UNKNOWN, "interrupted before the job had ended"
         with suppress(LedgerError):
             ledger.keep_attempts(upload.id, attempts)

@@ -1,0 +1,84 @@
+"""Signals wait for the end of a block, are handled then as they would have been, and once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from uploader.undisturbed import undisturbed
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """Ctrl-C is heard, wherever the tests are run, and everything is as before afterwards."""
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for one, handler in before.items():
+        signal.signal(one, handler)
+
+
+def disturbed(done: list[str], error: Exception | None = None) -> None:
+    """A block that Ctrl-C comes into, twice, and that then goes on, or fails with `error`."""
+    with undisturbed():
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        if error is not None:
+            raise error
+        done.append("inside")
+
+
+def in_another(done: list[str]) -> None:
+    with undisturbed():
+        disturbed(done)
+        done.append("outside")
+
+
+def test_ctrl_c_waits_for_the_end() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        disturbed(done)
+    assert done == ["inside"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_blocks_in_one_another_wait_for_the_outer_one() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        in_another(done)
+    assert done == ["inside", "outside"]
+
+
+def test_an_own_handler_hears_of_it_afterwards_and_an_ignored_signal_stays_so() -> None:
+    heard: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with undisturbed():
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert heard == []
+    assert heard == [signal.SIGTERM]
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_an_error_inside_gives_way_to_the_interrupt() -> None:
+    with pytest.raises(KeyboardInterrupt) as caught:
+        disturbed([], ValueError("x"))
+    assert isinstance(caught.value.__context__, ValueError)
+
+
+def test_another_thread_has_no_signals_to_wait_for() -> None:
+    done: list[str] = []
+
+    def work() -> None:
+        with undisturbed():
+            done.append("all")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == ["all"]
