@@ -221,7 +221,10 @@ def _somebody_is_there(args: argparse.Namespace) -> bool:
 def _ask(question: str) -> bool:
     sys.stderr.write(f"uploader: {question} [y/N] ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    try:
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+    except OSError:  # the terminal is gone
+        return False
 
 
 def _login(args: argparse.Namespace) -> int:
@@ -243,7 +246,7 @@ def _login(args: argparse.Namespace) -> int:
 
 def _prompt(label: str, hidden: bool) -> str:
     """What a person types; empty when there is nobody to ask."""
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         return ""
     try:
         if hidden:
@@ -251,7 +254,7 @@ def _prompt(label: str, hidden: bool) -> str:
         sys.stderr.write(f"{label}: ")
         sys.stderr.flush()
         return sys.stdin.readline().strip()
-    except EOFError:
+    except (EOFError, OSError):  # the terminal is gone
         return ""
 
 

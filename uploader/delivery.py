@@ -22,10 +22,12 @@ from uploader.entry import Entry
 from uploader.errors import AlreadySentError, BrokenOffError, UploaderError
 from uploader.guard import Ask
 from uploader.ledger import Ledger
+from uploader.ledgerpath import user_ledger
 from uploader.once import ProgressBars, Upload, UploadError, follow, no_bars, of_earlier
 from uploader.opening import ledger_at
 from uploader.order import Order
 from uploader.outcome import Outcome, reconcile
+from uploader.privacy import make_private
 from uploader.refusals import how_to_end
 from uploader.sending import Parts, Prepared, known_titles, row_key, target_of, uploads
 from uploader.sentrows import SentBefore
@@ -212,6 +214,7 @@ def send(
     )
     if isinstance(ledger, Ledger):
         return deliver(order, client, ledger, wait=wait, timeout=timeout, progress=progress)
+    make_private(user_ledger() if ledger is None else ledger, client.notice)
     with ledger_at(ledger, client.base_url, new=new_ledger) as opened:
         return deliver(order, client, opened, wait=wait, timeout=timeout, progress=progress)
 

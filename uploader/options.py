@@ -123,6 +123,8 @@ def _add_send(commands: Any) -> None:
     send.add_argument("--again", action="store_true", help="send although it was sent before; it counts twice then")
     text = "leave out the rows that other files brought before; without it a file with any is refused whole"
     send.add_argument("--only-new", action="store_true", help=text)
+    text = "ask nothing before it is sent; it never stands for --create"
+    send.add_argument("--yes", action="store_true", help=text)
     text = "let Act-On make the custom event if it does not exist; it stays for ever"
     send.add_argument("--create", action="store_true", help=text)
     text = "neither look up nor remember which rows were sent"

@@ -18,6 +18,10 @@ from preflight.text.display import one_line
 class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line, without the usage, and exits with 2."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.color = False  # from Python 3.14 on it would write escape sequences of its own
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Parse the arguments; a bare `--fix` asks for every kind, and takes no word after it for its value."""
         args = list(sys.argv[1:] if args is None else args)

@@ -20,6 +20,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from preflight.errors import OutputError
+
 _PROC = Path("/proc")
 _NAME = re.compile(
     r"\.?touchpoint-(?P<host>[0-9a-f]{8})-(?P<boot>[0-9a-f]{8})-(?P<process>[0-9]{1,18})-(?P<start>[0-9]{1,20})"
@@ -78,9 +80,15 @@ def own_path(folder: Path, ending: str = "") -> Path:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A private folder among the temporary files, gone with all that is in it at the end."""
-    path = Path(tempfile.gettempdir()) / _own_name()
-    path.mkdir(mode=0o700)
+    """A private folder among the temporary files, gone with all that is in it at the end.
+
+    Raises `OutputError` when there can be none.
+    """
+    try:
+        path = Path(tempfile.gettempdir()) / _own_name()
+        path.mkdir(mode=0o700)
+    except OSError as error:
+        raise OutputError(f"cannot write temporary files: {error.strerror}; TMPDIR names another folder") from error
     try:
         yield path
     finally:

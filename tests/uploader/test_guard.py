@@ -180,6 +180,15 @@ def test_a_terminal_is_asked_once(typed: bytes, code: int, taken: int, tmp_path:
             assert "create it?" not in shown
 
 
+def test_yes_never_stands_for_create(run: Any, tmp_path: Path) -> None:
+    with Rehearsal(events=["Webinars", "Trade Shows"]) as server:
+        to = ["--destination", "webinar", "--base-url", server.url, "--yes"]
+        code, _out, err = run(*to)
+        assert (code, err, server.received) == (3, f"uploader: {REFUSED}\n", 0)
+        ended, shown = terminal(b"n\n", "send", str(tmp_path / "events.csv"), *AS, *to)
+        assert (ended, shown.count("create it? [y/N]"), server.received) == (3, 1, 0)
+
+
 NAMES = st.lists(st.text(string.ascii_letters + " éß\u200b", min_size=1, max_size=12), max_size=8, unique=True)
 
 

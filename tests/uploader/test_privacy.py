@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -12,11 +13,14 @@ from typing import Any
 
 import pytest
 
-from tests.uploader.conftest import ScriptedServer
-from uploader import Ledger
+from preflight import Layout
+from tests.preflight.test_leftovers import until
+from tests.uploader.conftest import ACCEPTED, ScriptedServer, _http
+from uploader import Client, Ledger, send
 from uploader.cli import main
 from uploader.ledgerpath import user_ledger
 from uploader.privacy import make_private
+from uploader.rehearsal import Rehearsal
 
 ROOT = Path(__file__).parents[2]
 AS = ["--destination", "W", "--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy"]
@@ -111,6 +115,59 @@ def test_the_addresses_of_a_send_go_with_it_or_with_the_next_command(
     assert main(["history"]) == 0
     assert "in-doubt" in capsys.readouterr().out
     assert list(folder.iterdir()) == []
+
+
+def test_a_send_from_python_keeps_others_from_its_ledger_with_a_notice(tmp_path: Path) -> None:
+    heard: list[str] = []
+    file, path = tmp_path / "events.csv", tmp_path / "ledger.sqlite3"
+    file.write_bytes(b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n")
+    Ledger(path)
+    path.chmod(0o644)
+    with Rehearsal() as server:
+        client = Client("t", base_url=server.url, notice=heard.append)
+        layout = Layout(dateformat="MM/dd/yyyy")
+        send(file, layout, destination="W", customeventaction="CUSTOM_ATTENDED", client=client, ledger=path)
+    assert (heard, mode(path)) == ([f"`{path}` could be read by others: it is private now"], 0o600)
+
+
+MOMENTS = {
+    "reading": ([], 130, "nothing"),
+    "pausing": ([_http(429, Retry_After="60")], 130, "not-sent"),
+    "following": ([ACCEPTED, _http(503)], 4, "sent"),
+}
+"""What the server says until the signal comes, the exit code, and the ledger's word."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_at_every_moment_a_signal_tells_the_truth_and_leaves_nothing(
+    moment: str, number: int, scripted: type[ScriptedServer], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replies, code, told = MOMENTS[moment]
+    pipe, folder = tmp_path / "pipe", tmp_path / "temporary"
+    os.mkfifo(pipe)
+    folder.mkdir()
+    environment = {**os.environ, "TMPDIR": str(folder), "ACTON_ACCESS_TOKEN": "made-up"}
+    with scripted(*replies, *replies[-1:] * 40) as server:
+        command = [sys.executable, "-m", "uploader", "send", str(pipe), *AS, "--base-url", server.url]
+        pipes: Any = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "cwd": ROOT, "env": environment}
+        with subprocess.Popen(command, **pipes) as process:
+            with pipe.open("wb") as writing:
+                writing.write(b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n")
+                writing.flush()
+                if moment == "reading":
+                    until(lambda: list(folder.iterdir()))
+                    process.send_signal(number)
+                    process.wait(timeout=30)
+            if moment != "reading":
+                until(lambda: len(server.requests) >= len(replies))
+                process.send_signal(number)
+            out, err = process.communicate(timeout=30)
+    assert process.returncode == code, err
+    assert b"interrupted" in out + err
+    assert list(folder.iterdir()) == []
+    assert main(["history", "--json"]) == 0
+    assert [entry["outcome"] for entry in json.loads(capsys.readouterr().out)] == ([told] if replies else [])
 
 
 @pytest.mark.parametrize("command", [["send", "x.csv", *AS, "--ledger", ""], ["history", "--ledger", ""]])
