@@ -34,19 +34,24 @@ class Content(Protocol):
 
 
 class PlainForm:
-    """Form fields without a file, URL-encoded, as the token endpoint takes them."""
+    """Form fields without a file, URL-encoded, as the token endpoint takes them.
+
+    `left` is true once it was asked for, whatever the server made of it.
+    """
 
     content_type = "application/x-www-form-urlencoded"
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         self._content = urlencode(fields).encode()
         self.bytes_read = 0
+        self.left = False
 
     def __len__(self) -> int:
         return len(self._content)
 
     def __iter__(self) -> Iterator[bytes | memoryview]:
         self.bytes_read = len(self._content)
+        self.left = True
         yield self._content
 
 

@@ -17,7 +17,7 @@ from uploader.answers import Answer
 from uploader.attempts import Stopwatch
 from uploader.auth import Tokens
 from uploader.body import Content
-from uploader.endpoint import checked_base_url
+from uploader.endpoint import canonical_base_url, checked_base_url, is_loopback
 from uploader.limits import Limits
 from uploader.masking import hide, masked
 
@@ -41,9 +41,10 @@ class UnansweredError(Exception):
 class Calls:
     """The way to one base URL.
 
-    `limits` count the calls; unless given, those of this object only. `session` brings proxies, certificates and
-    headers of your own, but no adapter: nothing is repeated behind our back. `notice` hears why a call takes long;
-    `sleep` and `clock` (seconds) stand in for `time`'s in tests.
+    `limits` count the calls; unless given, together with all that the user's own ledger counts, and for loopback those
+    of this object only. `session` brings proxies, certificates and headers of your own, but no adapter: nothing is
+    repeated behind our back. `notice` hears why a call takes long; `sleep` and `clock` (seconds) stand in for `time`'s
+    in tests.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Calls:
         """Raises `UsageError` unless `base_url` is HTTPS or loopback."""
         self.base_url = checked_base_url(base_url)
         self.host = self.base_url.split("://", 1)[1]
-        self.limits = limits or Limits.of_this_process(self.base_url, now=clock, sleep=sleep)
+        self.limits = limits or _limits(self.base_url, clock, sleep)
         self.sleep = sleep
         self.clock = clock
         self._session = session or transport.new_session(self.base_url)
@@ -149,3 +150,10 @@ class Calls:
         self._notice(masked(f"{self.host}: {why}; trying again in {pause:.0f} s"))
         self.sleep(pause)
         return True
+
+
+def _limits(base_url: str, clock: Callable[[], float], sleep: Callable[[float], None]) -> Limits:
+    account = canonical_base_url(base_url)
+    if is_loopback(base_url):
+        return Limits.of_this_process(account, now=clock, sleep=sleep)
+    return Limits.of_this_user(account, sleep=sleep)

@@ -202,7 +202,7 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
     from uploader.delivery import deliver, plan
 
     if client is None:
-        return plan(order, base_url_of(args), ledger, username=username_of(args), progress=bar)
+        return plan(order, base_url_of(args), ledger, username=username_of(args, os.environ), progress=bar)
     ask = _ask if _somebody_is_there(args) else None
     return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar, ask=ask)
 
@@ -229,12 +229,13 @@ def _ask(question: str) -> bool:
 
 def _login(args: argparse.Namespace) -> int:
     from uploader.auth import TOKEN_VARIABLE
+    from uploader.credentials import credentials_from
     from uploader.limits import Limits
-    from uploader.login import Login, credentials_from
+    from uploader.login import Login
 
     base_url = base_url_of(args)
     with open_ledger(args) as ledger:
-        limits = Limits(ledger.writing, base_url)
+        limits = Limits(ledger.writing, canonical_base_url(base_url))
         limits.check_login()  # before anybody types a password in vain
         login = Login.of(base_url, ledger.path, limits=limits, notice=_say)
         place = login.log_in(credentials_from(os.environ, _prompt))
@@ -370,7 +371,7 @@ def _titles(args: argparse.Namespace) -> int:
 
     base_url = base_url_of(args)  # judged before the ledger is looked at
     account = account_from(args)
-    account = username_of(args) if account is None else account
+    account = username_of(args, os.environ) if account is None else account
     add = read_known_titles(args.add) if args.add else frozenset()
     with open_ledger(args, make=bool(add)) as ledger:
         place = Place(canonical_base_url(base_url), account, checked_destination(args.destination), "")

@@ -33,10 +33,10 @@ class Client:
     """The endpoint as one account sees it.
 
     `token` is an access token, or what gives one and can renew it. `base_url` must be HTTPS unless it is loopback.
-    `limits` count the calls; unless given, those of this client only.
-    `session` brings proxies, certificates and headers of your own, but no adapter, so that nothing is repeated behind
-    the client's back. `notice` hears why a call takes long; `sleep` and `clock` (seconds) stand in for `time`'s in
-    tests. Raises `TokenError` and `UsageError`.
+    `limits` count the calls; unless given, together with all that the user's own ledger counts, and for loopback those
+    of this client only. `session` brings proxies, certificates and headers of your own, but no adapter, so that nothing
+    is repeated behind the client's back. `notice` hears why a call takes long; `sleep` and `clock` (seconds) stand in
+    for `time`'s in tests. Raises `TokenError` and `UsageError`.
     """
 
     def __init__(

@@ -27,7 +27,7 @@ Writing = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 
 class Limits:
-    """The limits of one `account`, its base URL; `writing` leads to the calls counted so far.
+    """The limits of one `account`, by the canonical base URL; `writing` leads to the calls counted so far.
 
     `now` tells the time in seconds since the epoch. A call after this time was made before the clock was set back, and
     is taken to have been made just now: so it counts for long enough, and for no longer than its limit's span.
@@ -50,6 +50,11 @@ class Limits:
     def of_this_process(cls, account: str, *, now: Callable[[], float], sleep: Callable[[float], None]) -> Limits:
         """Limits that count only the calls of the object they are given to."""
         return cls(_in_memory(), account, now=now, sleep=sleep)
+
+    @classmethod
+    def of_this_user(cls, account: str, *, sleep: Callable[[float], None] = time.sleep) -> Limits:
+        """Limits that count with the calls of all processes that use the user's own ledger; it is opened for each."""
+        return cls(_in_the_user_s_ledger, account, sleep=sleep)
 
     def take_turn(self) -> None:
         """Wait until one more call is allowed, and count it; raises `LimitError` when that is not today."""
@@ -74,21 +79,23 @@ class Limits:
         if free > now:
             raise _too_many_logins(free)
 
-    def begin_login(self) -> int:
-        """Count one password login, for `cancel_login` to take back; raises `LimitError` when it is one too many.
+    @contextmanager
+    def login(self, left: Callable[[], bool]) -> Iterator[None]:
+        """Count one password login, and take that back at the end unless it `left`.
 
-        The request itself is a call like any other, with a turn of its own.
+        The request itself is a call like any other, with a turn of its own. Raises `LimitError` for one too many.
         """
         with self._counted() as (db, now):
             free = self._free_again(db, LOGINS_AN_HOUR, HOUR, login=True)
-            if free <= now:
-                return self._count(db, now, login=True)
-        raise _too_many_logins(free)
-
-    def cancel_login(self, id: int) -> None:
-        """Take back a login that never left."""
-        with self._writing() as db:
-            db.execute("DELETE FROM call WHERE id = ?", (id,))
+            id = self._count(db, now, login=True) if free <= now else None
+        if id is None:
+            raise _too_many_logins(free)
+        try:
+            yield
+        finally:
+            if not left():
+                with self._writing() as db:
+                    db.execute("DELETE FROM call WHERE id = ?", (id,))
 
     @contextmanager
     def _counted(self) -> Iterator[tuple[sqlite3.Connection, float]]:
@@ -135,3 +142,12 @@ def _in_memory() -> Writing:
             yield db
 
     return writing
+
+
+@contextmanager
+def _in_the_user_s_ledger() -> Iterator[sqlite3.Connection]:
+    from uploader.ledger import Ledger
+    from uploader.ledgerpath import user_ledger
+
+    with Ledger(user_ledger()) as ledger, ledger.writing() as db:
+        yield db

@@ -6,9 +6,11 @@ write the password and the tokens to the debug log.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
@@ -16,58 +18,25 @@ from uploader.answers import Answer
 from uploader.auth import TOKEN_VARIABLE, checked_token, token_from
 from uploader.body import PlainForm
 from uploader.calls import Calls, Notice, UnansweredError
+from uploader.credentials import Credentials
 from uploader.endpoint import TOKEN_PATH, base_url_option
 from uploader.errors import TokenError
 from uploader.ledgerpath import ledger_option
 from uploader.limits import Limits
-from uploader.masking import hide
-from uploader.tokenstore import Kept, TokenStore
+from uploader.masking import LONGEST_SEARCHED, hide
+from uploader.tokenstore import LIFETIME, Kept, TokenStore
 
 ANSWER_TIMEOUT = 30.0
 """Seconds to wait for the token endpoint's answer."""
 PATIENCE = 60.0
 """Seconds in which the token endpoint is asked again when it could not be reached or had too many calls."""
 MARGIN = 60.0
-"""Seconds before its end at which an access token is renewed, so that it does not expire on its way."""
-LIFETIME = 3600.0
-"""Seconds that an access token lives when the endpoint does not say."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Credentials:
-    """What the password grant takes."""
-
-    client_id: str
-    client_secret: str
-    username: str
-    password: str
-
-
-VARIABLES = {
-    "client_id": "ACTON_CLIENT_ID",
-    "client_secret": "ACTON_CLIENT_SECRET",
-    "username": "ACTON_USERNAME",
-    "password": "ACTON_PASSWORD",
-}
-"""The environment variables that hold credentials."""
-
-SECRET = frozenset({"client_secret", "password"})
-
-
-def credentials_from(environment: Mapping[str, str], prompt: Callable[[str, bool], str]) -> Credentials:
-    """The credentials in `environment`; `prompt` asks for what is missing there, given a label and whether to hide it.
-
-    Raises `TokenError` when one stays empty.
-    """
-    found = {}
-    for name, variable in VARIABLES.items():
-        value = environment.get(variable, "")
-        found[name] = value or prompt(name.replace("_", " "), name in SECRET)
-        if not found[name]:
-            raise TokenError(
-                f"not logged in: no {name.replace('_', ' ')} was given; set {variable}, or type it on a terminal"
-            )
-    return Credentials(**found)
+"""Seconds before its end at which an access token is renewed, so that it does not expire on its way; of one that lives
+less than four minutes a quarter of its life."""
+LONGEST_TOKEN = 10_000
+"""Characters of a token; headers are not longer than some 8 KB anywhere."""
+LONGEST_LIFETIME = 1e9
+"""Seconds beyond which a lifetime is not taken for one."""
 
 
 class Login:
@@ -99,13 +68,22 @@ class Login:
         """The login that goes with `base_url` and a ledger, the path of which is all that is used of it here."""
         calls = Calls(base_url, limits=limits, notice=notice)
         options = base_url_option(calls.base_url) + ledger_option(ledger)
-        return cls(calls, TokenStore(calls.base_url, ledger), options=options)
+        return cls(calls, TokenStore(calls.base_url, ledger, notice=notice), options=options)
 
     def __repr__(self) -> str:
         return f"Login({self._calls.base_url!r})"
 
+    @property
+    def username(self) -> str:
+        """The user name that logged in; empty where there is no login, or one of a version that did not keep it."""
+        kept = self._kept or self._store.load()
+        return kept.username if kept is not None else ""
+
     def log_in(self, credentials: Credentials) -> str:
-        """Get tokens for `credentials` and keep them in place of any others; the name of the place they are in."""
+        """Get tokens for `credentials` and keep them in place of any others; the name of the place they are in.
+
+        Each time that the password leaves counts as a login, also when a 429 has it posted again.
+        """
         fields = {
             "grant_type": "password",
             "username": credentials.username,
@@ -115,18 +93,16 @@ class Login:
         }
         subject = f"not logged in to {self.host}"
         with self._store.lock():
-            id = self._calls.limits.begin_login()
             try:
-                answer = self._ask(fields)
+                answer = self._ask(_Posts(fields, count=self._calls.limits.login))
             except UnansweredError as error:
-                if not error.began:
-                    self._calls.limits.cancel_login(id)
                 raise TokenError(
                     f"{subject}: {error}; check the network and the base URL, then log in again"
                 ) from error
             if answer.status != 200:
-                raise TokenError(f"{subject}: {answer.words}{_hint(answer)}")
-            self._kept = self._tokens(answer, credentials.client_id, credentials.client_secret, subject)
+                raise TokenError(f"{subject}: {_words(answer)}{_hint(answer)}")
+            kept = Kept(credentials.client_id, credentials.client_secret, "", "", 0.0, username=credentials.username)
+            self._kept = self._tokens(answer, kept, subject)
             return self._store.save(self._kept)
 
     def log_out(self) -> bool:
@@ -136,7 +112,7 @@ class Login:
             return self._store.remove()
 
     def access_token(self) -> str:
-        """An access token that lives a minute at least, renewed if need be."""
+        """An access token that lives a minute at least, or most of its life, renewed if need be."""
         if self._kept is None or self._stale(self._kept):
             with self._store.lock():
                 self._kept = self._loaded()
@@ -153,7 +129,7 @@ class Login:
         return self._kept.access_token
 
     def _stale(self, kept: Kept) -> bool:
-        return kept.expires - MARGIN <= self._now()
+        return kept.expires - min(MARGIN, kept.lifetime / 4) <= self._now()
 
     def _loaded(self) -> Kept:
         kept = self._store.load()
@@ -170,7 +146,8 @@ class Login:
         return kept
 
     def _refreshed(self, kept: Kept) -> Kept:
-        """New tokens; marked as being renewed in the store until they are saved."""
+        """New tokens; marked as being renewed in the store until they are saved, or the refresh token is known to be
+        good: that is at every end at which it never left or was turned away, Ctrl-C and the limits among them."""
         subject = f"the access token for {self.host} has expired and could not be renewed"
         if not kept.refresh_token:
             raise TokenError(f"{subject}: no refresh token came with it; {self._log_in}")
@@ -180,48 +157,107 @@ class Login:
             "client_id": kept.client_id,
             "client_secret": kept.client_secret,
         }
-        self._store.save(replace(kept, refreshing=True))
+        posts = _Posts(fields)
+        answer: Answer | None = None
         try:
-            answer = self._ask(fields)
+            self._store.save(replace(kept, refreshing=True))
+            answer = self._ask(posts)
         except UnansweredError as error:
             if error.began:
                 raise TokenError(f"{subject}: {error}; the refresh token may be spent: {self._log_in}") from error
-            self._store.save(kept)
             raise TokenError(f"{subject}: {error}; check the network, then try again") from error
-        if 300 <= answer.status < 500:
-            self._store.save(kept)  # turned away, so not spent
+        finally:
+            if not posts.may_be_taken or (answer is not None and answer.turned_away):
+                self._store.save(kept)
+        if answer.turned_away:
             hint = "too many calls: try again later" if answer.status == 429 else self._log_in
-            raise TokenError(f"{subject}: {answer.words}; {hint}")
+            raise TokenError(f"{subject}: {_words(answer)}; {hint}")
         if answer.status != 200:
-            raise TokenError(f"{subject}: {answer.words}; the refresh token may be spent: {self._log_in}")
-        renewed = self._tokens(answer, kept.client_id, kept.client_secret, subject)
+            raise TokenError(f"{subject}: {_words(answer)}; the refresh token may be spent: {self._log_in}")
+        renewed = self._tokens(answer, kept, subject)
         self._store.save(renewed)
         return renewed
 
-    def _ask(self, fields: Mapping[str, str]) -> Answer:
-        hide(*(fields.get(name, "") for name in ("password", "client_secret", "refresh_token")))
-        return self._calls.ask(
-            "POST",
-            TOKEN_PATH,
-            content=lambda: PlainForm(fields),
-            read_timeout=ANSWER_TIMEOUT,
-            deadline=self._calls.clock() + PATIENCE,
-        )
+    def _ask(self, posts: _Posts) -> Answer:
+        with posts:
+            return self._calls.ask(
+                "POST",
+                TOKEN_PATH,
+                content=posts.next,
+                read_timeout=ANSWER_TIMEOUT,
+                deadline=self._calls.clock() + PATIENCE,
+            )
 
-    def _tokens(self, answer: Answer, client_id: str, client_secret: str, subject: str) -> Kept:
-        """The tokens in `answer`; nothing of it is shown when it is not the documented one, as it may hold them."""
+    def _tokens(self, answer: Answer, kept: Kept, subject: str) -> Kept:
+        """`kept` with the tokens in `answer`; nothing of that is shown when it is not the documented one."""
         said: dict[str, Any] = answer.json or {}
-        access, refresh, seconds = (said.get(name) for name in ("access_token", "refresh_token", "expires_in"))
-        if not isinstance(access, str):
+        access, refresh = said.get("access_token"), said.get("refresh_token")
+        if not isinstance(access, str) or len(access) > LONGEST_TOKEN:
             raise TokenError(f"{subject}: the answer is not the documented one; check the base URL, and {self._log_in}")
-        lifetime = float(seconds) if isinstance(seconds, int | float) and seconds > 0 else LIFETIME
-        return Kept(
-            client_id,
-            client_secret,
+        lifetime = _lifetime(said.get("expires_in"))
+        tokens = replace(
+            kept,
             access_token=checked_token(access, "the access token that the server gave"),
-            refresh_token=refresh if isinstance(refresh, str) else "",
+            refresh_token=refresh if isinstance(refresh, str) and len(refresh) <= LONGEST_TOKEN else "",
             expires=self._now() + lifetime,
+            lifetime=lifetime,
+            refreshing=False,
         )
+        hide(tokens.refresh_token)
+        return tokens
+
+
+class _Posts:
+    """The bodies of one call to the token endpoint, anew for each repeat. Inside `with`, those that leave are counted.
+
+    `count` is a context manager that counts a login, and takes that back when it is told that the body never left.
+    """
+
+    def __init__(
+        self,
+        fields: Mapping[str, str],
+        count: Callable[[Callable[[], bool]], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        hide(*(fields.get(name, "") for name in ("password", "client_secret", "refresh_token")))
+        self._fields = fields
+        self._count = count
+        self._counted = ExitStack()
+        self._made: list[PlainForm] = []
+
+    def __enter__(self) -> _Posts:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._counted.close()
+
+    def next(self) -> PlainForm:
+        """The next body; raises `LimitError` when it may not leave."""
+        form = PlainForm(self._fields)
+        self._counted.close()
+        if self._count is not None:
+            self._counted.enter_context(self._count(lambda: form.left))
+        self._made.append(form)
+        return form
+
+    @property
+    def may_be_taken(self) -> bool:
+        """True when one has left and was not turned away for certain."""
+        return any(form.bytes_read > 0 for form in self._made)
+
+
+def _lifetime(said: object) -> float:
+    """The seconds that an access token lives, as the endpoint says; `LIFETIME` where it says nothing of use."""
+    if isinstance(said, str) and re.fullmatch("[0-9]{1,9}", said):
+        said = int(said)
+    good = isinstance(said, int | float) and not isinstance(said, bool) and 0 < said <= LONGEST_LIFETIME
+    return float(said) if good else LIFETIME  # type: ignore[arg-type]
+
+
+def _words(answer: Answer) -> str:
+    """What the server said; tokens that it gives in an answer that is not the documented one are not shown."""
+    given = r"""(?:access|refresh|id)_token\\?["']?\s*[:=]\s*\\?["']?([A-Za-z0-9._~+/=-]{16,})"""
+    hide(*re.findall(given, answer.text[:LONGEST_SEARCHED]))
+    return answer.words
 
 
 def tokens_for(
@@ -247,7 +283,7 @@ def _hint(answer: Answer) -> str:
             return "; check the user name and password"
         case 429, _:
             return "; too many calls: try again later"
-        case status, _ if status < 400:
+        case status, _ if 300 <= status < 400:
             return "; redirects are not followed: check the region or base URL"
         case _:
             return ""

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from preflight.text.display import shown
-from uploader.endpoint import REGIONS, checked_base_url, is_loopback
+from uploader.endpoint import REGIONS, canonical_base_url, checked_base_url, is_loopback
 from uploader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,9 +25,18 @@ def base_url_of(args: argparse.Namespace) -> str:
     return checked_base_url(REGIONS[args.region or "us"] if args.base_url is None else args.base_url)
 
 
-def username_of(args: argparse.Namespace) -> str:
-    """The user name of the login that a command without a client would use; empty where there is none."""
-    return ""
+def username_of(args: argparse.Namespace, environment: Mapping[str, str]) -> str:
+    """The user name of the login that a command without a client would use; empty where there is none.
+
+    Raises `TokenError` when the place that it is kept in cannot be read.
+    """
+    from uploader.auth import token_from
+    from uploader.ledgerpath import user_ledger
+    from uploader.login import Login
+
+    if token_from(environment) is not None:  # wins over a login, and has no name
+        return ""
+    return Login.of(base_url_of(args), args.ledger or user_ledger()).username
 
 
 def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
@@ -104,6 +113,6 @@ def open_client(
     from uploader.login import tokens_for
 
     base_url = base_url_of(args)
-    limits = Limits(ledger.writing, base_url)
+    limits = Limits(ledger.writing, canonical_base_url(base_url))
     tokens = tokens_for(base_url, ledger.path, environment, limits, notice)
     return Client(tokens, base_url=base_url, limits=limits, notice=notice)

@@ -30,10 +30,10 @@ def make_private(ledger: str | PathLike[str], notice: Callable[[str], None]) -> 
         return  # somebody's other file, named by mistake
     folder = user_ledger().parent
     if path.parent == folder:
-        _keep_from_others(folder, notice)
+        keep_from_others(folder, notice)
     for end in BESIDE:
         for one in sorted(path.parent.glob(glob.escape(path.name) + end)):
-            _keep_from_others(one, notice)
+            keep_from_others(one, notice)
 
 
 def _is_ledger(path: Path) -> bool:
@@ -46,7 +46,10 @@ def _is_ledger(path: Path) -> bool:
     return not head or (head.startswith(b"SQLite format 3\0") and int.from_bytes(head[68:72], "big") == APPLICATION_ID)
 
 
-def _keep_from_others(path: Path, notice: Callable[[str], None]) -> None:
+def keep_from_others(path: Path, notice: Callable[[str], None]) -> None:
+    """Take from others what they may do with a file or folder, where there is one; `notice` hears of it."""
+    if os.name == "nt":
+        return
     try:
         status = path.stat()
         mode = stat.S_IMODE(status.st_mode)

@@ -24,10 +24,11 @@ from keyring.backends import fail
 from uploader.calls import Calls
 from uploader.cli import main
 from uploader.client import Client
+from uploader.credentials import Credentials
 from uploader.ledger import Ledger
 from uploader.ledgerpath import user_ledger
 from uploader.limits import Limits
-from uploader.login import Credentials, Login
+from uploader.login import Login
 from uploader.rehearsal import Rehearsal
 from uploader.rehearsalfaults import Plan
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from tests.uploader.conftest import ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.test_login import CREDENTIALS, login_to
-from uploader import NotSentError, TokenError
+from uploader import Client, Ledger, NotSentError, StatusError, TokenError
 from uploader.errors import LimitError
 from uploader.limits import CALLS_A_SECOND, TABLE, Limits, Writing
 from uploader.rehearsal import Rehearsal
@@ -28,6 +30,11 @@ START = 1_700_000_000.0
 def limits_of(clock: Clock, account: str = "https://a.example") -> Limits:
     clock.now = clock.now or START
     return Limits.of_this_process(account, now=clock, sleep=clock.sleep)
+
+
+def log_in(limits: Limits) -> None:
+    with limits.login(lambda: True):
+        pass
 
 
 def test_five_calls_a_second_leave_and_the_sixth_waits() -> None:
@@ -77,16 +84,16 @@ def test_a_day_has_30_000_calls(tmp_path: Path) -> None:
 def test_an_hour_has_five_logins_and_the_sixth_says_when() -> None:
     limits = limits_of(clock := Clock())
     for _ in range(5):
-        limits.begin_login()
+        log_in(limits)
         clock.now += 60
     with pytest.raises(LimitError) as caught:
-        limits.begin_login()
+        log_in(limits)
     assert str(caught.value) == (
         "not logged in: 5 password logins were made in the last hour, and Act-On allows no more: "
         "try again at 2023-11-14 23:13:20 UTC"
     )
     clock.now = START + 3600
-    limits.begin_login()
+    log_in(limits)
 
 
 @pytest.mark.parametrize("back", [1.0, 1800.0, 90_000.0, 1e9])
@@ -94,14 +101,14 @@ def test_a_clock_set_back_counts_long_enough_and_blocks_no_longer(back: float) -
     limits = limits_of(clock := Clock())
     for _ in range(5):
         limits.take_turn()
-        limits.begin_login()
+        log_in(limits)
     clock.now -= back
     limits.take_turn()
     assert clock.pauses == [1.0]
     with pytest.raises(LimitError):
-        limits.begin_login()
+        log_in(limits)
     clock.now += 3599.0
-    limits.begin_login()
+    log_in(limits)
 
 
 def test_a_login_that_never_left_is_not_counted(tmp_path: Path) -> None:
@@ -167,3 +174,32 @@ def test_two_processes_count_together(tmp_path: Path) -> None:
         left = [at for (at,) in db.execute("SELECT at FROM call ORDER BY at")]
     assert len(left) == 8
     assert all(later - first >= 1.0 for first, later in zip(left, left[CALLS_A_SECOND:], strict=False))
+
+
+def test_clients_of_python_count_with_all_that_the_user_s_ledger_counts(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(*args: object, **options: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    clock = Clock()
+    for name in ("api", "restapi"):
+        client = Client("made-up-token", base_url=f"https://{name}.actonsoftware.com", sleep=clock.sleep)
+        with pytest.raises(StatusError):
+            client.status("7", timeout=0)
+    with Ledger(data_folder / "touchpoint-preflight" / "ledger.sqlite3") as ledger, ledger.writing() as db:
+        counted = db.execute("SELECT account, count(*) FROM call WHERE NOT login GROUP BY account").fetchall()
+        assert counted == [("https://api.actonsoftware.com", 2)]
+        now = time.time()
+        calls = [("https://api.actonsoftware.com", now - 1000, False)] * 29_998
+        db.executemany("INSERT INTO call (account, at, login) VALUES (?, ?, ?)", calls)
+    with pytest.raises(StatusError, match=r"30,000 calls were made in the last 24 hours") as caught:
+        Client("made-up-token").status("7")
+    assert not caught.value.passing
+
+
+def test_a_client_for_loopback_leaves_the_user_s_ledger_alone(data_folder: Path) -> None:
+    with Rehearsal() as server, pytest.raises(StatusError):
+        Client("made-up-token", base_url=server.url).status("7")
+    assert list(data_folder.rglob("*")) == []

@@ -25,9 +25,12 @@ from tests.uploader.test_client import Clock
 from uploader import Client, Job, NotSentError, TokenError
 from uploader.calls import Calls
 from uploader.cli import main
-from uploader.login import Credentials, Login, credentials_from
+from uploader.credentials import Credentials, credentials_from
+from uploader.errors import LimitError
+from uploader.limits import Limits
+from uploader.login import Login
 from uploader.rehearsal import Account, Rehearsal
-from uploader.tokenstore import SERVICE, TokenStore
+from uploader.tokenstore import SERVICE, Kept, TokenStore, true_path
 
 ROOT = Path(__file__).parents[2]
 SECRETS = ("client-secret-7", "password-7")
@@ -472,3 +475,285 @@ def test_nobody_is_asked_when_a_login_is_not_allowed(
         "uploader: not logged in: 5 password logins were made in the last hour, and Act-On allows no "
     )
     assert err.endswith(" UTC\n")
+
+
+# A mark is unset at every end at which the refresh token did not leave
+
+
+def expired(server: Any, folder: Path, **options: Any) -> Login:
+    """A login whose access token has expired."""
+    login_to(server, folder).log_in(CREDENTIALS)
+    clock = Clock()
+    calls = Calls(server.url, **{"sleep": clock.sleep, "clock": clock, **options})
+    return Login(calls, TokenStore(calls.base_url, folder / "ledger.sqlite3"), now=lambda: 1_700_009_999.0)
+
+
+def test_a_day_without_calls_does_not_give_up_the_refresh_token(server: Rehearsal, tmp_path: Path) -> None:
+    limits = Limits.of_this_process("a", now=lambda: 1.0, sleep=lambda seconds: None)
+    limits._writing = full = fully_booked(limits)
+    login = expired(server, tmp_path, limits=limits)
+    with pytest.raises(LimitError, match=r"^30,000 calls were made in the last 24 hours"):
+        login.access_token()
+    assert json.loads(kept_file(tmp_path).read_text())["refreshing"] is False
+    with full() as db:
+        db.execute("DELETE FROM call")
+    assert server.allows(f"Bearer {login.access_token()}")
+
+
+def fully_booked(limits: Limits) -> Any:
+    with limits._writing() as db:
+        db.executemany("INSERT INTO call (account, at, login) VALUES ('a', 0.0, 0)", [()] * 30_000)
+    return limits._writing
+
+
+def interrupt(*args: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_in_a_pause_does_not_give_up_the_refresh_token(scripted: type[ScriptedServer], tmp_path: Path) -> None:
+    with Rehearsal() as first:
+        login_to(first, tmp_path).log_in(CREDENTIALS)
+        port = int(first.url.rsplit(":", 1)[1])
+        kept = kept_file(tmp_path).read_bytes()
+        refusing = Calls(f"http://127.0.0.1:{port}", sleep=interrupt)
+    login = Login(refusing, TokenStore(refusing.base_url, tmp_path / "ledger.sqlite3"), now=lambda: 1_700_009_999.0)
+    with pytest.raises(KeyboardInterrupt):
+        login.access_token()
+    assert kept_file(tmp_path).read_bytes() == kept
+    with Rehearsal(port=port, faults=["token:429=5"]), pytest.raises(KeyboardInterrupt):
+        login.access_token()
+    assert kept_file(tmp_path).read_bytes() == kept
+
+
+def test_ctrl_c_while_the_answer_is_awaited_may_have_spent_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Rehearsal() as server:
+        login = expired(server, tmp_path)
+        monkeypatch.setattr("uploader.transport._body", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            login.access_token()
+    assert json.loads(kept_file(tmp_path).read_text())["refreshing"] is True
+
+
+@pytest.mark.parametrize(
+    ("status", "spent"), [(302, True), (303, True), (307, False), (308, False), (400, False), (500, True), (204, True)]
+)
+def test_an_answer_tells_whether_the_refresh_token_is_spent(
+    scripted: type[ScriptedServer], http: Http, tmp_path: Path, status: int, spent: bool
+) -> None:
+    tokens = {"access_token": "access-token-1", "refresh_token": "refresh-token-1", "expires_in": 3600}
+    with scripted(http(200, tokens), http(status)) as server, pytest.raises(TokenError):
+        expired(server, tmp_path).access_token()
+    assert json.loads(kept_file(tmp_path).read_text())["refreshing"] is spent
+
+
+# Every password that leaves is counted
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry_After": "1"}, {"Retry_After": "30"}])
+def test_an_hour_of_429_sees_the_password_five_times(
+    scripted: type[ScriptedServer], http: Http, tmp_path: Path, headers: dict[str, str]
+) -> None:
+    clock = Clock()
+    clock.now = 1_700_000_000.0
+    limits = Limits.of_this_process("a", now=clock, sleep=clock.sleep)
+    with scripted(*[http(429, **headers)] * 99) as server:
+        while clock.now < 1_700_003_500.0:
+            calls = Calls(server.url, limits=limits, sleep=clock.sleep, clock=clock)
+            with pytest.raises((TokenError, LimitError)):
+                Login(calls, TokenStore(calls.base_url, tmp_path / "ledger"), now=clock).log_in(CREDENTIALS)
+            clock.now += 10
+    assert len(server.requests) == 5
+    assert all(b"password=password-7" in request for request in server.requests)
+
+
+def test_a_login_interrupted_before_it_left_is_not_counted(tmp_path: Path) -> None:
+    with Rehearsal(faults=["token:refuse"]) as server:
+        limits = Limits.of_this_process("a", now=lambda: 1.0, sleep=lambda seconds: None)
+        for _ in range(3):
+            calls = Calls(server.url, limits=limits, sleep=interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                Login(calls, TokenStore(calls.base_url, tmp_path / "ledger")).log_in(CREDENTIALS)
+    with limits._writing() as db:
+        assert db.execute("SELECT count(*) FROM call WHERE login").fetchone() == (0,)
+
+
+# Lifetimes and other values that nobody expects
+
+
+@pytest.mark.parametrize(
+    ("said", "lifetime"),
+    [
+        ("3600", 3600),
+        ("1800.5", 1800.5),
+        ('"600"', 600),
+        ("30", 30),
+        ("1" + "0" * 400, 3600),
+        ("1e400", 3600),
+        ("-5", 3600),
+        ("0", 3600),
+        ("true", 3600),
+        ("null", 3600),
+        ('"soon"', 3600),
+        ("[[]]", 3600),
+    ],
+)
+def test_a_lifetime_that_is_none_is_an_hour(
+    scripted: type[ScriptedServer], http: Http, tmp_path: Path, said: str, lifetime: float
+) -> None:
+    body = b'{"access_token": "access-token-1", "refresh_token": "r", "expires_in": %s}' % said.encode()
+    with scripted(http(200, body)) as server:
+        login_to(server, tmp_path).log_in(CREDENTIALS)
+    kept = json.loads(kept_file(tmp_path).read_text())
+    assert (kept["expires"] - 1_700_000_000.0, kept["lifetime"]) == (lifetime, lifetime)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_an_answer_with_a_number_that_json_does_not_have_is_not_taken(
+    scripted: type[ScriptedServer], http: Http, tmp_path: Path, number: str
+) -> None:
+    body = b'{"access_token": "access-token-1", "expires_in": %s}' % number.encode()
+    with scripted(http(200, body)) as server, pytest.raises(TokenError, match="is not the documented one"):
+        login_to(server, tmp_path).log_in(CREDENTIALS)
+
+
+def test_a_token_of_half_a_minute_is_renewed_when_a_quarter_is_left_not_at_each_call(tmp_path: Path) -> None:
+    now = Now()
+    with Rehearsal(token_lifetime=40.0) as server:
+        login = login_to(server, tmp_path, now)
+        login.log_in(CREDENTIALS)
+        tokens = []
+        for _ in range(4):
+            tokens += [login.access_token(), login.access_token()]
+            now.seconds += 15
+        assert server.desk.refreshes == 1
+    assert tokens[0] == tokens[3] != tokens[4] == tokens[7]
+
+
+@pytest.mark.parametrize("name", ["client_id", "client_secret", "username", "password"])
+def test_what_is_no_text_is_said_without_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {**ENVIRONMENT, f"ACTON_{name.upper()}": "caf\udce9-secret"}
+    with pytest.raises(TokenError) as caught:
+        credentials_from(environment, lambda label, hidden: "")
+    assert str(caught.value) == (
+        f"not logged in: the {name.replace('_', ' ')} is not UTF-8 text; set ACTON_{name.upper()} in UTF-8, or type it"
+    )
+    assert_no_secret(caught.value, "-secret")
+
+    def prompt(label: str, hidden: bool) -> str:
+        raise UnicodeDecodeError("utf-8", b"caf\xe9-secret", 3, 4, "invalid")
+
+    with pytest.raises(TokenError, match=r"^not logged in: the client id is not UTF-8 text") as caught:
+        credentials_from({}, prompt)
+    assert_no_secret(caught.value, "-secret")
+
+
+def test_an_undocumented_answer_with_tokens_shows_none(
+    scripted: type[ScriptedServer], http: Http, tmp_path: Path
+) -> None:
+    given = {"access_token": "access-token-of-somebody", "refresh_token": "refresh-token-of-somebody"}
+    for body in (given, b"access_token=access-token-of-somebody&refresh_token=refresh-token-of-somebody"):
+        with scripted(http(201, body)) as server, pytest.raises(TokenError, match="HTTP 201: ") as caught:
+            login_to(server, tmp_path).log_in(CREDENTIALS)
+        assert_no_secret(caught.value, "-of-somebody")
+
+
+# One login, whatever way its ledger is written
+
+
+def test_a_login_is_found_by_every_path_to_its_ledger(server: Rehearsal, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (tmp_path / "linked").symlink_to(folder)
+    (tmp_path / "another.sqlite3").symlink_to(folder / "ledger.sqlite3")
+    paths = [
+        folder / "ledger.sqlite3",
+        tmp_path / "linked" / "ledger.sqlite3",
+        folder / ".." / "data" / "ledger.sqlite3",
+        Path(os.path.relpath(folder / "ledger.sqlite3")),
+        tmp_path / "another.sqlite3",
+    ]
+    for made in paths:
+        for found in paths:
+            Login.of(server.url, made, limits=free()).log_in(CREDENTIALS)
+            assert server.allows(f"Bearer {Login.of(server.url, found).access_token()}")
+            assert Login.of(server.url, found).log_out()
+            assert not Login.of(server.url, made).log_out()
+    assert list(tmp_path.rglob("*.json")) == []
+
+
+def free() -> Limits:
+    return Limits.of_this_process("a", now=lambda: 1.0, sleep=lambda seconds: None)
+
+
+def test_one_host_s_names_have_one_login(tmp_path: Path) -> None:
+    stores = [
+        TokenStore(f"https://{name}.actonsoftware.com", tmp_path / "ledger") for name in ("api", "restapi", "api-eu")
+    ]
+    stores[1].save(Kept("i", "s", "a", "r", 1.0, username="jo"))
+    assert [store.load() is not None for store in stores] == [True, True, False]
+    assert stores[0].remove()
+    assert stores[1].load() is None
+
+
+def test_a_login_of_an_older_version_is_found_renewed_in_its_new_place_and_removed(
+    server: Rehearsal, tmp_path: Path, wallet: Wallet
+) -> None:
+    """It was kept under the path as it was given, without a lifetime and a user name."""
+    keyring.set_keyring(fail.Keyring())
+    (tmp_path / "real").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "real")
+    ledger = tmp_path / "linked" / "ledger.sqlite3"
+    login_to(server, tmp_path).log_in(CREDENTIALS)
+    kept = json.loads(kept_file(tmp_path).read_text())
+    del kept["lifetime"], kept["username"]
+    kept_file(tmp_path).unlink()
+    keyring.set_keyring(wallet)
+    wallet.entries[SERVICE, f"{server.url} {ledger}"] = json.dumps(kept)
+    calls = Calls(server.url)
+    login = Login(calls, TokenStore(server.url, ledger), now=lambda: 1_700_009_999.0)
+    assert login.username == ""
+    assert server.allows(f"Bearer {login.access_token()}")
+    assert list(wallet.entries) == [(SERVICE, f"{server.url} {tmp_path / 'real' / 'ledger.sqlite3'}")]
+    assert Login(calls, TokenStore(server.url, ledger)).log_out()
+    assert wallet.entries == {}
+
+
+def test_a_name_is_taken_in_the_case_in_which_it_is_there(tmp_path: Path) -> None:
+    (tmp_path / "Data").mkdir()
+    assert true_path(tmp_path / "Data" / "x") == tmp_path / "Data" / "x"
+    assert true_path(tmp_path / "data" / "x") == tmp_path / "data" / "x"  # another one here, or none
+
+
+def test_a_login_s_file_that_others_can_read_is_made_private_with_a_word(server: Rehearsal, tmp_path: Path) -> None:
+    login_to(server, tmp_path).log_in(CREDENTIALS)
+    path = kept_file(tmp_path)
+    path.chmod(0o644)
+    told = list[str]()
+    for _ in range(2):
+        store = TokenStore(server.url, tmp_path / "ledger.sqlite3", notice=told.append)
+        Login(Calls(server.url), store, now=Now()).access_token()
+    assert told == [f"`{path}` could be read by others: it is private now"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_user_name_is_kept_and_told(server: Rehearsal, tmp_path: Path) -> None:
+    login_to(server, tmp_path).log_in(CREDENTIALS)
+    assert login_to(server, tmp_path).username == "jo@example.com"
+    assert login_to(server, tmp_path / "other").username == ""
+
+
+@pytest.mark.parametrize("change", [{"expires": "soon"}, {"expires": 10**400}, {"access_token": 7}, {"username": None}])
+def test_a_kept_login_with_an_odd_value_asks_for_a_login(
+    server: Rehearsal, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    login_to(server, tmp_path).log_in(CREDENTIALS)
+    kept_file(tmp_path).write_text(json.dumps(json.loads(kept_file(tmp_path).read_text()) | change))
+    with pytest.raises(TokenError, match=r"cannot be read: log in again with `uploader login`$"):
+        login_to(server, tmp_path).access_token()
+
+
+def test_a_long_base_url_has_a_file_too(tmp_path: Path) -> None:
+    store = TokenStore(f"https://h.example/{'a' * 300}", tmp_path / "ledger")
+    store.save(Kept("i", "s", "a", "r", 1.0))
+    assert len(kept_file(tmp_path).name) < 100
+    assert store.load() is not None
