@@ -44,6 +44,9 @@ def run_alone(run: Callable[[], int]) -> NoReturn:
     keep_pandas_out()
     code = run()
     _ignore_signals()  # there is nothing left to interrupt
+    # `python -m` ends by SIGINT when an interrupt left an `exec` of text, such as one in `dataclasses`, though it was
+    # caught outside; what was executed last decides.
+    exec("")  # noqa: S102
     gc.freeze()  # at its end Python would look through all that was imported for garbage, which takes some 30 ms
     sys.exit(code)
 

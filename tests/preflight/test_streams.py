@@ -334,3 +334,18 @@ def test_a_hang_up_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
             process.send_signal(signal.SIGHUP)
             pipe.write("jo@example.com,01/25/2023,Webinar\n")
         assert process.wait(timeout=30) == 0
+
+
+def test_an_interrupt_inside_executed_text_has_the_same_code(tmp_path: Path) -> None:
+    """As in an import: Python remembers it, and would end by the signal whatever was done about it."""
+    program = (
+        "import signal; from preflight.cli.running import run_alone, run_command\n"
+        "def run():\n"
+        "    try: exec('import os; os.kill(os.getpid(), 15); [None for _ in range(9)]')\n"
+        "    except KeyboardInterrupt: return 4\n"
+        "    return 0\n"
+        "run_alone(lambda: run_command('test', run))"
+    )
+    (tmp_path / "interrupted.py").write_text(program, encoding="utf-8")
+    done = run(["interrupted"], tmp_path)
+    assert (done.returncode, done.stderr) == (4, b"")

@@ -180,6 +180,18 @@ def test_a_terminal_is_asked_once(typed: bytes, code: int, taken: int, tmp_path:
             assert "create it?" not in shown
 
 
+def test_one_answer_is_for_all_files(tmp_path: Path) -> None:
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for file in files:
+        file.write_bytes(GOOD.replace(b"jo@", file.stem.encode() + b"@"))
+    with Rehearsal(events=["Webinars"]) as server:
+        options = ["send", *map(str, files), *AS, "--destination", "webinars", "--base-url", server.url]
+        ended, shown = terminal(b"n\n", *options)
+        assert (ended, shown.count("create it? [y/N]"), server.received) == (3, 1, 0)
+        ended, shown = terminal(b"y\n", *options)
+        assert (ended, shown.count("create it? [y/N]"), server.received) == (0, 1, 2)
+
+
 def test_yes_never_stands_for_create(run: Any, tmp_path: Path) -> None:
     with Rehearsal(events=["Webinars", "Trade Shows"]) as server:
         to = ["--destination", "webinar", "--base-url", server.url, "--yes"]
