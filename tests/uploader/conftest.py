@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import struct
 import threading
@@ -18,7 +19,7 @@ from preflight import DateFormat, FirstRow, Quote, Report, Separator, Titles
 from preflight.model.layout import ResolvedLayout
 from tests.uploader.counting_server import CountingServer
 from tests.uploader.forked import Commands
-from tests.uploader.user import User
+from tests.uploader.user import User, new_folder
 from uploader.rehearsal import Rehearsal
 
 Http = Callable[..., bytes]
@@ -141,9 +142,11 @@ def counting() -> Iterator[CountingServer]:
 
 
 @pytest.fixture
-def user(commands: Commands, counting: CountingServer, tmp_path: Path) -> User:
+def user(commands: Commands, counting: CountingServer) -> Iterator[User]:
     """Somebody with an account on the counting server."""
-    return User(commands, counting, tmp_path)
+    folder = new_folder()
+    yield User(commands, counting, folder)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(autouse=True)

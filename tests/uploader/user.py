@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ COLUMNS = ("--email", "Email", "--date", "Date", "--title", "Title", "--dateform
 def parts_of(rows: int) -> list[str]:
     """The option that has `rows` rows in each part."""
     return ["--max-bytes", str(len(HEADING) + rows * LENGTH)]
+
+
+def new_folder() -> Path:
+    """A new folder, in memory where that can be: flushing ledgers to a disk would be most of the time."""
+    shared = Path("/dev/shm")  # noqa: S108
+    return Path(tempfile.mkdtemp(prefix="user-", dir=shared if shared.is_dir() else None))
 
 
 class User:
