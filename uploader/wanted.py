@@ -128,6 +128,8 @@ class Choice:
         if not before.rows and not cut_anew:
             return Wanted(rows, spans, id, earlier)
         if not self._order.only_new:
+            if not (worst := _worst(earlier)).finished and not worst.can_be_followed:
+                raise AlreadySentError(refusals.part_stands(worst, self._ledger.option))  # first things first
             raise AlreadySentError(self._sent_before(before, int(left.sum())))
         for number, entry in earlier.items():
             span = spans[number - 1]

@@ -190,6 +190,21 @@ def test_a_part_whose_job_failed_is_settled_and_sent_again(user: User) -> None:
     assert there(user.server) == {"al": 1, "bo": 1}
 
 
+def test_a_part_that_stands_is_told_before_rows_that_others_brought_meanwhile(user: User) -> None:
+    x = user.file("x.csv", [AL, BO])
+    user.server.fates.append(Fate(job="fails"))
+    assert user.send(x, options=parts_of(1)).code == 4
+    assert user.send(user.file("y.csv", [BO])).code == 0
+    refused = user.send(x, options=parts_of(1))
+    assert refused.code == 3
+    assert settled_as_told(user, refused, "--not-sent").code == 0
+    refused = user.send(x, options=parts_of(1))
+    assert refused.code == 3
+    assert "(1 in upload 2, confirmed); --only-new sends the other 1" in refused.err
+    assert user.send(x, options=[*parts_of(1), "--only-new"]).code == 0
+    assert there(user.server) == {"al": 1, "bo": 1}
+
+
 # 5: what was good stays good
 
 
