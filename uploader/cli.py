@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import getpass
 import os
 import shutil
@@ -129,7 +128,6 @@ def _send(args: argparse.Namespace) -> int:
     known = read_known_titles(args.known_titles) if args.known_titles else frozenset()
     orders = [order_from(args, file, layout, known) for file in args.files]
     base_url_of(args)  # judged before the ledger is looked at
-    args.ask = functools.cache(_ask) if _somebody_is_there(args) else None  # once, for however many files
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
         args.ledger_path, args.begun = ledger.path, ledger.begun
@@ -164,7 +162,7 @@ def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
 def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, args: argparse.Namespace) -> int:
     """Send one file after the other; none after one that is in doubt or not confirmed, or after Ctrl-C."""
     from uploader import summary
-    from uploader.delivery import what_arrived
+    from uploader.delivery import all_arrived, what_arrived
 
     results: list[summary.FileResult] = []
     stopped = ""
@@ -180,6 +178,8 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
         except (KeyboardInterrupt, BrokenOffError) as error:
             told = str(error) or "interrupted: nothing of it was sent"
             code = NOT_CONFIRMED if what_arrived(ledger, ledger.begun) else INTERRUPTED
+            if all_arrived(ledger, ledger.begun, len(orders)):
+                code = DONE
             stopped = f"{shown(file)} before it was interrupted"
         except (PreflightError, UploaderError) as error:
             delivery, code, told = getattr(error, "delivery", None), _exit_code(error), str(error)
@@ -205,7 +205,8 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
 
     if client is None:
         return plan(order, base_url_of(args), ledger, username=username_of(args, os.environ), progress=bar)
-    return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar, ask=args.ask)
+    ask = _ask if _somebody_is_there(args) else None
+    return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar, ask=ask)
 
 
 def _somebody_is_there(args: argparse.Namespace) -> bool:
