@@ -24,13 +24,15 @@ from urllib.parse import unquote
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.utils import select_proxy
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError
 
 from uploader.answers import Answer
 from uploader.body import Content
-from uploader.endpoint import is_loopback
+from uploader.endpoint import checked_base_url, is_loopback
+from uploader.errors import UsageError
 from uploader.masking import from_outside, hide
 
 CONNECT_TIMEOUT = 20.0
@@ -113,15 +115,31 @@ def send(
         request = prepare(session, method, url, auth, body)
         settings: Any = session.merge_environment_settings(str(request.url), {}, True, None, None)
         _hide(session, settings["proxies"])
+        _check_proxy(select_proxy(str(request.url), settings["proxies"]))
         timeout = (connect_timeout, read_timeout)
         with closing(_Adapter()) as adapter, adapter.send(request, timeout=timeout, **settings) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, headers, _body(response))
+    except NoAnswerError as error:
+        failure = error
     except Exception as error:  # whatever the libraries make of what they got: there is no answer
         failure = NoAnswerError(_reason(error), settled=isinstance(error, ValueError))
     except KeyboardInterrupt:
         failure = KeyboardInterrupt()
     raise failure  # here, and so without those errors: their texts hold what a server sent
+
+
+def _check_proxy(proxy: str | None) -> None:
+    """Raise `NoAnswerError` for a proxy that leads nowhere: the libraries would fail in ways of their own."""
+    if not proxy:
+        return
+    host = proxy.rpartition("://")[2].partition("/")[0].rpartition("@")[2]
+    try:
+        checked_base_url(f"https://{host}")
+        return
+    except UsageError:
+        failure = NoAnswerError("the proxy setting is not http://[USER:PASSWORD@]HOST:PORT", settled=True)
+    raise failure
 
 
 def _hide(session: requests.Session, proxies: Mapping[str, str | None]) -> None:
