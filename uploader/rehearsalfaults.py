@@ -26,8 +26,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "miscounts": ("job",),  # the job counts N rows fewer than it appended (1 unless given)
     "odd-word": ("job",),  # the job ends with a word that is not documented
 }
-"""What can go wrong, and at which steps. Beside these any HTTP status from 300 to 599 is a kind: below 500 the request
-is turned away, from 500 it is carried out; N is its `Retry-After`."""
+"""What can go wrong, and at which steps. Beside these any HTTP status from 300 to 599 is a kind, and N its
+`Retry-After`: with 307, 308 and those from 400 to 499 the request is turned away, with the others it is carried out, as
+it may be."""
 
 _PLAN = re.compile(
     r"(?P<step>[a-z]+):(?P<kind>[a-z-]+|[0-9]+)(?:=(?P<value>[0-9]+(?:\.[0-9]+)?))?(?:,times=(?P<times>[0-9]{1,6}))?"
@@ -74,7 +75,7 @@ class Fault:
     @property
     def turns_away(self) -> bool:
         """True when the request is not carried out."""
-        return self.kind in ("redirect", "expired") or (self.status is not None and self.status < 500)
+        return self.kind in ("redirect", "expired") or self.status in (307, 308, *range(400, 500))
 
 
 def _is_status(kind: str) -> bool:

@@ -73,6 +73,7 @@ CASES = [
     Case("token", "reset-after", login=True),
     Case("token", "stall", login=True),
     Case("token", "html", login=True),
+    Case("token", "303", login=True),
     Case("token", "403", login=True),
     Case("token", "500", login=True),
     Case("connect", "lookup", words="the host's name cannot be resolved"),
@@ -84,7 +85,19 @@ CASES = [
     *(Case("upload", fault) for fault in ("reset-before", "reset-while", "reset-after", "stall", "drip", "html")),
     *(
         Case("upload", fault)
-        for fault in ("no-job-id", "redirect", "400", "413", "429", "429,times=2", "429=5,times=2")
+        for fault in (
+            "no-job-id",
+            "redirect",
+            "301",
+            "302",
+            "303",
+            "308",
+            "400",
+            "413",
+            "429",
+            "429,times=2",
+            "429=5,times=2",
+        )
     ),
     *(Case("upload", fault) for fault in ("429=60", "500", "503", "504", "expired")),
     Case("upload", "expired", login=True, words="`expired`, with a login"),

@@ -162,6 +162,7 @@ def test_an_upload_and_its_status_survive_any_bytes(tmp_path: Path, caplog: Any,
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ANSWERS)
 def test_a_login_survives_any_bytes(tmp_path: Path, answer: bytes) -> None:
+    hide(TOKEN)
     with ScriptedServer(*[closing(answer)] * 9) as server:
         clock = Clock()
         calls = Calls(server.url, sleep=clock.sleep, clock=clock)

@@ -68,8 +68,22 @@ def test_a_reset_upload_is_taken_only_when_it_is_reset_afterwards(kind: str, for
         assert server.received == (1 if kind == "reset-after" else 0)
 
 
-@pytest.mark.parametrize(("kind", "taken"), [("500", 1), ("503", 1), ("413", 0), ("429", 0), ("401", 0), ("307", 0)])
-def test_a_status_below_500_turns_away(kind: str, taken: int, form: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "taken"),
+    [
+        ("500", 1),
+        ("503", 1),
+        ("413", 0),
+        ("429", 0),
+        ("401", 0),
+        ("307", 0),
+        ("308", 0),
+        ("301", 1),
+        ("302", 1),
+        ("303", 1),
+    ],
+)
+def test_a_status_tells_whether_the_request_was_turned_away(kind: str, taken: int, form: dict[str, str]) -> None:
     with misbehaving(f"upload:{kind}") as server:
         answer = post(server, form)
         assert (answer.status_code, answer.json()["httpCode"], server.received) == (int(kind), kind, taken)
