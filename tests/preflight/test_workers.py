@@ -217,7 +217,7 @@ def test_ctrl_c_leaves_neither_an_output_nor_a_process(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    while not [path for path in tmp_path.iterdir() if path.stat().st_size and path.name.startswith(".clean")]:
+    while not [path for path in tmp_path.iterdir() if path.stat().st_size and path.name.startswith(".touchpoint-")]:
         assert process.poll() is None
         time.sleep(0.005)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
