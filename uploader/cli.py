@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import getpass
 import os
 import shutil
@@ -128,6 +129,7 @@ def _send(args: argparse.Namespace) -> int:
     known = read_known_titles(args.known_titles) if args.known_titles else frozenset()
     orders = [order_from(args, file, layout, known) for file in args.files]
     base_url_of(args)  # judged before the ledger is looked at
+    args.ask = functools.cache(_ask) if _somebody_is_there(args) else None  # once, for however many files
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
         args.ledger_path, args.begun = ledger.path, ledger.begun
@@ -205,8 +207,7 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
 
     if client is None:
         return plan(order, base_url_of(args), ledger, username=username_of(args, os.environ), progress=bar)
-    ask = _ask if _somebody_is_there(args) else None
-    return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar, ask=ask)
+    return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar, ask=args.ask)
 
 
 def _somebody_is_there(args: argparse.Namespace) -> bool:
