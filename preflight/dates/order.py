@@ -1,4 +1,4 @@
-"""The other order of day and month: the same date pattern with the two changed about."""
+"""The other orders of day, month and year: the same date pattern with the numbers in other places."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from preflight.dates.format import DateFormat
 def other_order(dateformat: DateFormat) -> DateFormat | None:
     """The format with day and month changed about, and the same window for two-digit years.
 
-    None where nobody writes that: day or month is missing or a word, or the year comes first.
+    None where nobody writes that: the month is a word, or the year comes first.
     """
     numbers = {part.letter: part for part in dateformat.parts if part.is_number}
-    if "d" not in numbers or "M" not in numbers or "y" not in numbers:
+    if "M" not in numbers:
         return None
     first, second = sorted((numbers["d"], numbers["M"]), key=lambda part: part.position)
     if numbers["y"].position < first.position:
@@ -22,3 +22,12 @@ def other_order(dateformat: DateFormat) -> DateFormat | None:
     other = DateFormat(swapped)
     other.window_start = dateformat.window_start
     return other
+
+
+def is_uncommon(dateformat: DateFormat) -> bool:
+    """True where month and day are set apart by a dot and the month comes first: such dates begin with the day."""
+    numbers = {part.letter: part for part in dateformat.parts if part.is_number}
+    if "M" not in numbers:
+        return False
+    month, day, year = (numbers[letter].position for letter in "Mdy")
+    return month < day < year and dateformat.pattern[month - 1 + len(numbers["M"].text) : day - 1] == "."

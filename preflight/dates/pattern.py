@@ -216,6 +216,12 @@ def _check_complete(by_field: dict[str, Part], letters: set[str]) -> None:
         if field in by_field and needed not in by_field:
             part = by_field[field]
             raise _RefusedError(part.position, f"{shown(part.text)} reads the {field}, but nothing reads the {needed}")
+    if "month" not in by_field:
+        raise _RefusedError(
+            1, "the pattern reads no month and no day, and Java would store January 1; add `MM` and `dd`"
+        )
+    if "day" not in by_field:
+        raise _RefusedError(1, "the pattern reads no day, and Java would store the first of the month; add `dd`")
     if "h" in letters and "a" not in letters:
         part = by_field["hour"]
         raise _RefusedError(part.position, f"{shown(part.text)} is the 12-hour clock, but there is no `a`: "

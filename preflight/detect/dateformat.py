@@ -1,21 +1,14 @@
 """The date format by elimination: every known format is tried on the distinct texts of the whole date column.
 
-A format is settled when
-
-* it reads every date of the column, and every other one that does reads them as the same dates (`MM/dd/yyyy` and
-  `MM/dd/yy` where years have four digits); the published and most exact of these is taken; or
-* it reads more than any other, at least 90 % of the dates, and its order of day and month is beyond doubt: some row
-  fits only that order, and none only the other.
-
-Otherwise a person has to choose. Cells that are blank or stand for no date rule nothing out.
+Here the evidence is gathered, in bounded memory; what it comes to, `datechoice` says. Cells that are blank or hold a
+word that is no date (`preflight.text.nothing`) rule nothing out.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -25,9 +18,10 @@ import pyarrow.compute as pc
 from preflight.dates.format import DateFormat
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.order import other_order
+from preflight.dates.unread import Unread, unread
+from preflight.detect.datechoice import SHOWN, Cell, Choice, Odd, Pair, Pairs, Span, Tried, choose
 from preflight.model.findings import as_dictionary
-from preflight.text.display import shown
-from preflight.text.nothing import is_no_date
+from preflight.text.nothing import names_no_day
 
 TEXTS_AT_ONCE = 1 << 16
 """Distinct texts that are held before they are tried: what bounds the memory."""
@@ -38,66 +32,11 @@ LONGEST_DATE = 200
 MOST_SHAPES = 5_000
 """Forms of texts that are tried one by one; with more, every text is."""
 
-SHOWN = 40
 SAMPLE = 200
 """Distinct dates on which it is told which of several equal formats writes them exactly."""
 
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A date cell: the number of its row, and its text."""
-
-    row: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"row {self.row}: {shown(self.text, SHOWN)}"
-
-
-@dataclass(slots=True)
-class Tried:
-    """What came of one format: the rows that it reads, and the first that it does not.
-
-    For a format whose order of day and month can be changed about, `other` is the pattern in that order, `only` counts
-    the rows that fit this order and not the other, and `doubtful` is the first that both read as different dates.
-    """
-
-    dateformat: DateFormat
-    published: bool = False
-    rows: int = 0
-    misfit: Cell | None = None
-    exact: int = 0
-    other: str = ""
-    only: int = 0
-    doubtful: Cell | None = None
-    reading: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
-
-    @property
-    def pattern(self) -> str:
-        """The format's pattern."""
-        return self.dateformat.pattern
-
-    def as_dict(self) -> dict[str, Any]:
-        """What came of it as `--json` prints it."""
-        misfit = None if self.misfit is None else {"row": self.misfit.row, "value": self.misfit.text}
-        return {"dateformat": self.pattern, "rows": self.rows, "ruled_out_by": misfit}
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the elimination came to.
-
-    `dates` counts the cells that are not blank, `missing` the others. `tried` are all formats, the likeliest first;
-    `remaining` are those left, one for each way to read the dates. `chosen` is the settled one or None. `why` tells the
-    evidence for it or, without one, what to do, in one line.
-    """
-
-    dates: int
-    missing: int
-    tried: tuple[Tried, ...]
-    remaining: tuple[Tried, ...]
-    chosen: Tried | None
-    why: str
+MOST_NAMED = 2_000
+"""Distinct texts that no format reads and of which it is told what they are."""
 
 
 class Shapes:
@@ -108,16 +47,26 @@ class Shapes:
         encoded = pc.replace_substring_regex(texts, "[0-9]", "0").dictionary_encode()
         self._shape_of = encoded.indices.to_numpy(zero_copy_only=False)
         self._shapes = encoded.dictionary.to_pylist()
+        self._nothing = np.full(len(texts), np.datetime64("NaT", "us"))
 
-    def judge(self, dateformat: DateFormat) -> Any:
-        """What `dateformat` makes of the texts; see `DateFormat.judge`."""
+    def readable(self, dateformat: DateFormat) -> Any:
+        """Which forms the format can read."""
+        return np.array([dateformat.form.match(shape) is not None for shape in self._shapes], np.bool_)
+
+    def judge(self, dateformat: DateFormat, like: tuple[DateFormat, Any] | None = None) -> Any:
+        """What `dateformat` makes of the texts; see `DateFormat.judge`.
+
+        `like` is another format with its answers, which is known to read the texts that it has the form for alike.
+        """
         if len(self._shapes) > MOST_SHAPES:
             return dateformat.judge(self._texts)
-        readable = np.array([dateformat.form.match(shape) is not None for shape in self._shapes], np.bool_)
-        instants = np.full(len(self._texts), np.datetime64("NaT", "us"))
+        readable, instants = self.readable(dateformat), self._nothing
+        if like is not None and readable.any():
+            instants, readable = like[1], readable & ~self.readable(like[0])
         if readable.any():
-            wanted = readable[self._shape_of]
-            instants[wanted] = dateformat.judge(self._texts.filter(pa.array(wanted)))
+            wanted, instants = readable[self._shape_of], instants.copy()
+            chosen = self._texts if wanted.all() else self._texts.filter(pa.array(wanted))
+            instants[wanted] = dateformat.judge(chosen)
         return instants
 
 
@@ -125,17 +74,22 @@ class Elimination:
     """Tries the formats on a date column that comes run by run, in bounded memory."""
 
     def __init__(self) -> None:
-        self._tried = {
-            known.pattern: Tried(known.dateformat, known.published, other=_rival(known.dateformat))
-            for known in KNOWN_FORMATS
+        known = {one.pattern: Tried(one.dateformat, one.published) for one in KNOWN_FORMATS}
+        others = [other for one in known.values() if (other := other_order(one.dateformat)) is not None]
+        # No order is taken for granted because the other is less known.
+        self._tried = known | {other.pattern: Tried(other) for other in others if other.pattern not in known}
+        self._long_years = {
+            pattern: longer
+            for pattern in self._tried
+            if "yyyy" not in pattern and (longer := pattern.replace("yy", "yyyy")) in self._tried
         }
-        for tried in list(self._tried.values()):  # no order is taken for granted because the other is less known
-            if tried.other and tried.other not in self._tried:
-                self._tried[tried.other] = Tried(DateFormat(tried.other), other=tried.pattern)
+        self._pairs: Pairs = {}
         self._pending: dict[str, list[int]] = {}
         self._dates = 0
         self._missing = 0
         self._sampled: set[str] = set()
+        self._unread: dict[str, Odd] = {}
+        self._named = 0
 
     def add(self, cells: Any, row_numbers: Any) -> None:
         """Take in a run of date cells, an Arrow array of strings, and the number of each one's row."""
@@ -158,13 +112,11 @@ class Elimination:
     def result(self) -> Choice:
         """What the whole column came to; no more cells may follow."""
         self._try()
-        remaining, chosen, why = _decided(self._tried, self._dates)
-        tried = sorted(self._tried.values(), key=_likelihood, reverse=True)
-        return Choice(self._dates, self._missing, tuple(tried), remaining, chosen, why)
+        return choose(self._tried, self._pairs, self._dates, self._missing, tuple(self._unread.values()))
 
     def _try(self) -> None:
         """Try every format on the texts that are held, and let go of them."""
-        pending = {text: told for text, told in self._pending.items() if text[:1].isdigit() or not is_no_date(text)}
+        pending = {text: told for text, told in self._pending.items() if text[:1].isdigit() or not names_no_day(text)}
         counts = np.array([count for count, _ in pending.values()], np.int64)
         self._missing += sum(count for count, _ in self._pending.values()) - int(counts.sum())
         self._dates += int(counts.sum())
@@ -172,124 +124,85 @@ class Elimination:
         if not pending:
             return
         cells = [Cell(row, text) for text, (_, row) in pending.items()]
-        texts = pa.array(list(pending), pa.large_string())
-        shapes = Shapes(texts)
-        readings = {pattern: shapes.judge(tried.dateformat) for pattern, tried in self._tried.items()}
+        readings = self._readings(pa.array(list(pending), pa.large_string()))
         sample = [i for i, cell in enumerate(cells) if cell.text not in self._sampled][: SAMPLE - len(self._sampled)]
         self._sampled.update(cells[i].text for i in sample)
-        for pattern, tried in self._tried.items():
-            instants = readings[pattern]
-            self._note(tried, instants, readings.get(tried.other), counts, cells)
+        read_by_any = np.zeros(len(cells), np.bool_)
+        some: dict[str, Any] = {}  # those formats that read some text, and which
+        keys = np.array([cell.row for cell in cells], np.uint64)
+        for pattern, instants in readings.items():
+            tried, read = self._tried[pattern], ~np.isnat(instants)
+            if tried.misfit is None and not read.all():
+                tried.misfit = cells[int((~read).argmax())]
+            if not read.any():
+                continue
+            some[pattern] = read
+            read_by_any |= read
+            tried.rows += int(counts[read].sum())
+            tried.reading = (tried.reading + _mixed(keys[read], instants[read])) & _MASK
             tried.exact += sum(_writes(tried.dateformat, instants[i], cells[i].text) for i in sample)
+        self._compare(some, readings, counts, cells)
+        self._name(np.flatnonzero(~read_by_any).tolist(), counts, cells)
 
-    def _note(self, tried: Tried, instants: Any, other: Any, counts: Any, cells: list[Cell]) -> None:
-        read = ~np.isnat(instants)
-        tried.rows += int(counts[read].sum())
-        tried.reading.update(instants.tobytes())
-        if tried.misfit is None and not read.all():
-            tried.misfit = cells[int((~read).argmax())]
-        if other is None:
-            return
-        other_read = ~np.isnat(other)
-        tried.only += int(counts[read & ~other_read].sum())
-        doubtful = read & other_read & (instants != other)
-        if tried.doubtful is None and doubtful.any():
-            tried.doubtful = cells[int(doubtful.argmax())]
+    def _readings(self, texts: Any) -> dict[str, Any]:
+        """What each format makes of the texts."""
+        shapes = Shapes(texts)
+        readings: dict[str, Any] = {}
+        for pattern in sorted(self._tried, key=self._long_years.__contains__):  # those with long years first
+            longer, like = self._long_years.get(pattern), None
+            if longer is not None:  # under `yy` a year of four digits is read as it stands
+                like = self._tried[longer].dateformat, readings[longer]
+            readings[pattern] = shapes.judge(self._tried[pattern].dateformat, like)
+        return readings
+
+    def _compare(self, some: Mapping[str, Any], readings: Mapping[str, Any], counts: Any, cells: list[Cell]) -> None:
+        """Take down what two formats make of the same texts."""
+        for one, two in combinations(some, 2):
+            if readings[one] is readings[two]:
+                pair = self._pairs.setdefault(frozenset((one, two)), Pair())
+                pair.both += int(counts[some[one]].sum())
+                continue
+            both = some[one] & some[two]
+            if not both.any():
+                continue
+            pair = self._pairs.setdefault(frozenset((one, two)), Pair())
+            pair.both += int(counts[both].sum())
+            different = both & (readings[one] != readings[two])
+            if not different.any():
+                continue
+            pair.different += int(counts[different].sum())
+            for pattern in (one, two):
+                days = readings[pattern][different].astype("datetime64[D]").astype(np.int64)
+                pair.widen(pattern, Span(int(days.min()), int(days.max())))
+            if len(pair.examples) < 2:
+                pair.show(cells[i] for i in np.flatnonzero(different)[:2].tolist())
+
+    def _name(self, places: Iterable[int], counts: Any, cells: list[Cell]) -> None:
+        """Take down what the texts are that no format reads."""
+        for place in places:
+            if self._named == MOST_NAMED:
+                return
+            self._named += 1
+            told: Unread | None = unread(cells[place].text)
+            kind = told.kind if told is not None else ""
+            odd = self._unread.setdefault(kind, Odd(told, cells[place]))
+            odd.rows += int(counts[place])
 
 
-def _rival(dateformat: DateFormat) -> str:
-    """The pattern with day and month changed about, where somebody may write that: with dots, the day comes first."""
-    other = other_order(dateformat)
-    return other.pattern if other and "." not in other.pattern else ""
+_MASK = (1 << 64) - 1
+
+
+def _mixed(keys: Any, instants: Any) -> int:
+    """A hash of which text is read as which instant, that adds up over runs in any order."""
+    with np.errstate(over="ignore"):
+        mixed = (keys * np.uint64(0x9E3779B97F4A7C15)) ^ (instants.view(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F))
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(32)
+        return int(mixed.sum())
 
 
 def _writes(dateformat: DateFormat, instant: np.datetime64, text: str) -> bool:
     """True when the format writes the instant that it read as the very text."""
     moment = instant.item()
     return isinstance(moment, datetime) and dateformat.format(moment) == text
-
-
-def _likelihood(tried: Tried) -> tuple[int, bool, int]:
-    return tried.rows, tried.published, tried.exact
-
-
-def _decided(tried: Mapping[str, Tried], dates: int) -> tuple[tuple[Tried, ...], Tried | None, str]:
-    """The formats that remain, the one that is settled if there is one, and why or why not."""
-    if not dates:
-        return (), None, "the date column is blank in every row; name its format with --dateformat"
-    kinds = _kinds(tried.values())
-    if not kinds:
-        first = next(iter(tried.values())).misfit
-        says = f"no known date format reads any date ({first})"
-        return (), None, f"{says}; name theirs with --dateformat, or another column with --date"
-    whole = [kind for kind in kinds if kind.rows == dates]
-    if len(whole) > 1:
-        return tuple(whole), None, _ambiguous(whole, dates, tried)
-    best = kinds[0]
-    if whole:
-        return (best,), best, _settled(best, dates, tried)
-    other = tried.get(best.other)
-    if best.rows * 10 >= dates * 9:
-        if other is None or (best.only and not other.only):
-            return (best,), best, _settled(best, dates, tried)
-        if not best.only and not other.only:
-            return (best, other), None, _ambiguous([best, other], dates, tried)
-    return (), None, _none(kinds, dates, tried)
-
-
-def _kinds(tried: Iterable[Tried]) -> list[Tried]:
-    """One format for each way to read the column: the published and most exact one; the widest reading first."""
-    kinds: dict[bytes, Tried] = {}
-    for one in sorted(tried, key=_likelihood, reverse=True):
-        if one.rows:
-            kinds.setdefault(one.reading.digest(), one)
-    return list(kinds.values())
-
-
-def _settled(best: Tried, dates: int, tried: Mapping[str, Tried]) -> str:
-    says = f"reads {_all(dates)}" if best.rows == dates else f"reads {best.rows:,} of {dates:,} dates"
-    other = tried.get(best.other)
-    if best.misfit is not None:
-        says += f", not {best.misfit}"
-    if other is not None and other.misfit is not None and best.only:
-        rival = other.misfit
-        says += f"; {shown(other.pattern)} is ruled out by {rival}" if best.misfit != rival else ""
-    return says
-
-
-def _ambiguous(several: list[Tried], dates: int, tried: Mapping[str, Tried]) -> str:
-    each = " and ".join(f"{shown(one.pattern)} ({_rows(one.rows)})" for one in several)
-    says = (
-        f"the dates fit {each}" if several[0].rows < dates else f"{_all(dates)} fit{'s' if dates == 1 else ''} {each}"
-    )
-    doubtful = several[0].doubtful if several[0].other == several[1].pattern else None
-    if doubtful is not None:
-        text = pa.array([doubtful.text], pa.large_string())
-        days = " or ".join(str(one.dateformat.judge(text)[0].astype("datetime64[D]")) for one in several[:2])
-        says += f"; row {doubtful.row}, {shown(doubtful.text, SHOWN)}, is {days}"
-    return f"{says}: choose with " + " or ".join(f"--dateformat {_argument(one.pattern)}" for one in several)
-
-
-def _none(kinds: list[Tried], dates: int, tried: Mapping[str, Tried]) -> str:
-    best, *others = kinds
-    other = tried.get(best.other)
-    if other is not None and other.only:
-        fit = "fits" if best.only == 1 else "fit"
-        says = f"{_rows(best.only)} {fit} only {shown(best.pattern)} and {other.only:,} only {shown(other.pattern)}"
-        seen = f"{shown(best.pattern)} fails at {best.misfit}; {shown(other.pattern)} at {other.misfit}"
-        return f"both orders of day and month stand in the date column: {says} ({seen}); choose with --dateformat"
-    told = "; ".join(f"{shown(one.pattern)} reads {one.rows:,}, not {one.misfit}" for one in (best, *others)[:3])
-    return f"no known format reads enough of the {dates:,} dates: {told}; choose with --dateformat"
-
-
-def _all(dates: int) -> str:
-    return "the only date" if dates == 1 else f"all {dates:,} dates"
-
-
-def _rows(number: int) -> str:
-    return f"{number:,} row{'' if number == 1 else 's'}"
-
-
-def _argument(pattern: str) -> str:
-    """A pattern as a shell's argument."""
-    return pattern if pattern.replace("/", "").replace("-", "").replace(".", "").isalnum() else f'"{pattern}"'

@@ -20,7 +20,7 @@ from preflight.records.scanner import read_records
 from preflight.records.source import Progress, Source
 
 if TYPE_CHECKING:
-    from preflight.detect.dateformat import Choice
+    from preflight.detect.datechoice import Choice
 
 
 @dataclass(frozen=True, slots=True)

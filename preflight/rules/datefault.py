@@ -6,7 +6,7 @@ What is said of Java comes from `preflight.dates.java`, which claims nothing tha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -14,9 +14,10 @@ from preflight.dates.format import DateFormat
 from preflight.dates.java import FieldRead, LenientReading, full_year, read_leniently, read_soundly
 from preflight.dates.known import patterns_that_fit
 from preflight.dates.pattern import MONTHS, WEEKDAYS
+from preflight.dates.unread import Unread, unread
 from preflight.model.problems import Fault
 from preflight.text.display import shown, visible
-from preflight.text.nothing import is_no_date
+from preflight.text.nothing import is_no_date, is_relative
 from preflight.text.whitespace import is_blank
 
 SHOWN = 40
@@ -25,8 +26,6 @@ SHOWN = 40
 LONGEST_MENDED = 60
 """Characters; no date is written longer, so nothing is suggested for a longer text."""
 
-_SERIAL = re.compile(r"([2-7][0-9]{4})(?:\.([0-9]{1,12}))?")
-_SERIAL_START = datetime(1899, 12, 30)
 _LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th)\b", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"\b(sep)t\b\.?|\b([a-z]{3})\.", re.IGNORECASE)
@@ -52,14 +51,20 @@ def explain(dateformat: DateFormat, text: str) -> Fault:
     if is_no_date(text):
         blank = "The date is blank."
         return Fault("date-missing", blank if is_blank(text) else f"{shown(text, SHOWN)} stands for no date.")
-    if serial := _serial(dateformat, text.strip()):
-        return serial
+    if is_relative(text):
+        says = f"{shown(text, SHOWN)} names no day of its own; write the date."
+        return Fault("date-format", says)
+    told = unread(text)
     java = read_leniently(dateformat, text)
     stores = f"; Java would store {java.stored}" if java.stored else ""
-    if java.failed is None and java.sure:
+    all_read = java.failed is None and java.sure
+    if all_read and (trailing := _trailing(dateformat, text, java)):
+        return trailing
+    if told is not None:
+        return _unread(dateformat, text.strip(" \t"), told)
+    if all_read:
         return (
-            _trailing(dateformat, text, java)
-            or _short_year(dateformat, text, java, stores)
+            _short_year(dateformat, text, java, stores)
             or _other_format(dateformat, text, stores, guess=bool(text[java.end :]))
             or _weekday(dateformat, java, stores)
             or _out_of_range(dateformat, text, java, stores)
@@ -69,17 +74,20 @@ def explain(dateformat: DateFormat, text: str) -> Fault:
     )
 
 
-def _serial(dateformat: DateFormat, bare: str) -> Fault | None:
-    """A spreadsheet's day number: days since 30 December 1899, as all of them count from March 1900 on."""
-    match = _SERIAL.fullmatch(bare)
-    if match is None:
-        return None
-    seconds = round(float(f"0.{match[2] or 0}") * 86400)
-    date = _SERIAL_START + timedelta(days=int(match[1]), seconds=seconds)
-    suggestion = "" if dateformat.has_zone else _written(dateformat, _Meant(date, "", True, False))
-    told = date.isoformat(" ") if match[2] else date.date().isoformat()
-    message = f"{shown(bare, SHOWN)} is a spreadsheet's number for {told}, not a date as {shown(dateformat.pattern)}."
-    return Fault("date-format", message, suggestion)
+def _unread(dateformat: DateFormat, bare: str, told: Unread) -> Fault:
+    """A text that no pattern reads, named for what it is; suggests its date where the text and the format have it."""
+    says = f"{shown(bare, SHOWN)} {told.says}"
+    if told.date is not None:
+        suggestion = "" if dateformat.has_zone else _written(dateformat, _Meant(told.date, "", True, False))
+        return Fault("date-format", f"{says}, not a date as {shown(dateformat.pattern)}.", suggestion)
+    own = read_soundly(dateformat, told.bare)
+    meant = (
+        [_Meant(own, "", dateformat.has_time, dateformat.has_zone)] if own else _readings(dateformat, told.bare, True)
+    )
+    suggestion = ""
+    if len({one.date.date() for one in meant}) == 1:
+        suggestion = _written(dateformat, replace(meant[0], has_zone=told.zoned or meant[0].has_zone))
+    return Fault("date-format", f"{says}; {told.remedy}.", suggestion)
 
 
 def _trailing(dateformat: DateFormat, text: str, java: LenientReading) -> Fault | None:

@@ -38,7 +38,8 @@ MOMENTS = {
 
 OTHER_PATTERNS = (
     "M/d/yyyy", "d.M.yyyy", "d.M.yy", "M/d/yy", "y-M-d", "yyyy.MM.dd", "yyMMdd", "MMddyyyy", "ddMMyyyy", "ddMMyy",
-    "yyyyMM", "MM/yyyy", "MMM yyyy", "yyyy", "ddMMMyyyy", "ddMMMyy", "d MMMM yyyy", "MMMM d, yyyy", "EEE MMM dd yyyy",
+    "yyMMdd HHmm", "yy/MM/dd HH:mm", "yy.MM.dd HH:mm:ss", "MM.dd.yyyy", "ddMMMyyyy", "ddMMMyy", "d MMMM yyyy",
+    "MMMM d, yyyy", "EEE MMM dd yyyy",
     "EEEE, MMMM dd, yyyy", "yyyy-MMM-dd", "MMMdd,yyyy", "EEEdd.MM.yyyy", "dd. MMMM yyyy", "yyyy年MM月dd日",
     "MM  dd  yyyy", "'on' dd/MM/yyyy", "dd 'of' MMMM yyyy", "dd''MM''yyyy", "dd'E'MMM'x'yyyy", "dd-MM--yyyy",
     "MM/dd/yyyy ", "yyyyMMdd HHmm", "yyyyMMddHHmmss", "yyyyMMddHHmmssSSS", "yyyyMMdd'T'HHmmssX",

@@ -41,7 +41,6 @@ def told(pattern: str, texts: list[str]) -> list[tuple[str, str]]:
         ("MM/d/yyyy HH:mm", "d/MM/yyyy HH:mm"),
         ("yyyy-MM-dd", None),
         ("dd MMM yyyy", None),
-        ("MM/yyyy", None),
     ],
 )
 def test_the_other_order(pattern: str, other: str | None) -> None:

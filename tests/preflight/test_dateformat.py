@@ -29,7 +29,6 @@ PATTERNS = [known.pattern for known in KNOWN_FORMATS] + [
     "M/d/yy",
     "yyMMdd",
     "ddMMMyyyy",
-    "MM/yyyy",
     "yyyy年MM月dd日",
     "yyyyMMddHHmmssX",
 ]
@@ -39,6 +38,10 @@ ILLEGAL = [
     ("--", "position 1: only literal text, so it reads no date; write a pattern such as `MM/dd/yyyy`"),
     ("'MM/dd/yyyy'", "position 1: only literal text, so it reads no date; write a pattern such as `MM/dd/yyyy`"),
     ("MM/dd", "position 1: the pattern reads no year, and Java would store 1970; add `yyyy`"),
+    ("yyyy", "position 1: the pattern reads no month and no day, and Java would store January 1; add `MM` and `dd`"),
+    ("MM/yyyy", "position 1: the pattern reads no day, and Java would store the first of the month; add `dd`"),
+    ("MMM yyyy", "position 1: the pattern reads no day, and Java would store the first of the month; add `dd`"),
+    ("YYYY-MM", "position 1: `YYYY` is the week year, did you mean `yyyy`?"),
     ("dd 'x", "position 4: the quote that opens here is never closed; a quote itself is written `''`"),
     ("mm/dd/yyyy", "position 1: `mm` is minutes, did you mean `MM` (`MM/dd/yyyy`)?"),
     ("dd-mmm-yyyy", "position 4: `mmm` is minutes, did you mean `MMM` (`dd-MMM-yyyy`)?"),
@@ -81,7 +84,7 @@ ILLEGAL = [
     ("'20'yy-MM-dd", "position 1: the digit `0` stands directly before a number, so a reader takes it as part of it"),
     ("yyyyMd", "position 5: `M` directly before another number reads that many digits and no more, did you mean `MM`?"),
     ("dd'E'MM yyyy", "position 3: `E` between two numbers is an exponent to Java; set them apart"),
-    ("MMM'uary' yyyy", "position 4: the letter `u` follows a name directly; Java may read it as part of it"),
+    ("MMM'uary' dd yyyy", "position 4: the letter `u` follows a name directly; Java may read it as part of it"),
     ("yyyy-MM-dd HH:mmXss", "position 18: `ss` follows the zone directly and may be part of it; set them apart"),
     ("yyyy\ud800MM", "position 5: half of a surrogate pair, which is not text; remove it"),
 ]  # fmt: skip
@@ -154,7 +157,6 @@ ACCEPTED = [
     ("yyyy-MM-dd'T'HH:mm:ssXXX", "2011-01-25T00:30:00+14:00", "2011-01-24T10:30"),
     ("yyyy-MM-dd", "1583-01-01", "1583-01-01"),
     ("yyyy-MM-dd", "9999-12-31", "9999-12-31"),
-    ("MM/yyyy", "02/2011", "2011-02-01"),
 ]
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from preflight.dates.known import EXAMPLE, KNOWN_FORMATS
 from preflight.detect import dateformat as elimination
-from preflight.detect.dateformat import Choice, Elimination
+from preflight.detect.datechoice import Choice
+from preflight.detect.dateformat import Elimination
 from preflight.model.findings import as_dictionary
 
 
@@ -48,6 +49,33 @@ SETTLED = [
         "reads 9 of 10 dates, not row 10: `x`; `dd/MM/yyyy` is ruled out by row 1: `01/25/2024`",
     ),
     (["2024-01-25"] * 9 + ["25.01.2024"], "yyyy-MM-dd", "reads 9 of 10 dates, not row 10: `25.01.2024`"),
+    (["2024-01-25"] * 6 + ["25.01.2024"] * 4, "yyyy-MM-dd", "reads 6 of 10 dates, not row 7: `25.01.2024`"),
+    (["2024-01-25"] * 5 + ["x"] * 5, "yyyy-MM-dd", "reads 5 of 10 dates, not row 6: `x`"),
+    (
+        ["01/25/2024"] * 10 + ["25/01/2024"] * 2,
+        "MM/dd/yyyy",
+        "reads 10 of 12 dates, not row 11: `25/01/2024`; `dd/MM/yyyy` is ruled out by row 1: `01/25/2024`",
+    ),
+    (
+        [f"01/{day:02d}/2024" for day in range(1, 29)] + ["02/30/2024"],
+        "MM/dd/yyyy",
+        "reads 28 of 29 dates, not row 29: `02/30/2024`; `dd/MM/yyyy` is ruled out by row 13: `01/13/2024`",
+    ),
+    (
+        ["TBC", "next week", "--", "#REF!", "01/25/2024"],
+        "MM/dd/yyyy",
+        "reads the only date; `dd/MM/yyyy` is ruled out by row 5: `01/25/2024`",
+    ),
+    (
+        ["03.04.2024", "25.04.2024"],
+        "dd.MM.yyyy",
+        "reads all 2 dates; `MM.dd.yyyy` is ruled out by row 2: `25.04.2024`",
+    ),
+    (
+        ["01.25.2024", "03.04.2024"],
+        "MM.dd.yyyy",
+        "reads all 2 dates; `dd.MM.yyyy` is ruled out by row 1: `01.25.2024`",
+    ),
 ]
 
 
@@ -58,20 +86,38 @@ def test_what_is_settled(texts: list[str], pattern: str, why: str) -> None:
     assert [one.pattern for one in found.remaining] == [pattern]
 
 
+BOTH_ORDERS = "both orders of day and month stand in the date column: "
+CHOOSE = "choose with --dateformat MM/dd/yyyy or --dateformat dd/MM/yyyy"
 OPEN = [
     (["03/04/2024", "05/04/2024"],
-     "all 2 dates fit `MM/dd/yyyy` (2 rows) and `dd/MM/yyyy` (2 rows); row 1, `03/04/2024`, is 2024-03-04 or 2024-04-03: choose with --dateformat MM/dd/yyyy or --dateformat dd/MM/yyyy"),
+     f"all 2 dates fit `MM/dd/yyyy` (2 rows) and `dd/MM/yyyy` (2 rows); row 1, `03/04/2024`, is 2024-03-04 or 2024-04-03; row 2, `05/04/2024`, is 2024-05-04 or 2024-04-05; they span 62 or 3 days: {CHOOSE}"),
     (["03/04/2024 01:00 PM"],
      'the only date fits `MM/dd/yyyy hh:mm a` (1 row) and `dd/MM/yyyy hh:mm a` (1 row); row 1, `03/04/2024 01:00 PM`, is 2024-03-04 or 2024-04-03: choose with --dateformat "MM/dd/yyyy hh:mm a" or --dateformat "dd/MM/yyyy hh:mm a"'),
     (["03/04/2024"] * 9 + ["x"],
-     "the dates fit `MM/dd/yyyy` (9 rows) and `dd/MM/yyyy` (9 rows); row 1, `03/04/2024`, is 2024-03-04 or 2024-04-03: choose with --dateformat MM/dd/yyyy or --dateformat dd/MM/yyyy"),
-    (["01/25/2024"] * 98 + ["25/01/2024"],
-     "both orders of day and month stand in the date column: 98 rows fit only `MM/dd/yyyy` and 1 only `dd/MM/yyyy` (`MM/dd/yyyy` fails at row 99: `25/01/2024`; `dd/MM/yyyy` at row 1: `01/25/2024`); choose with --dateformat"),
+     f"the dates fit `MM/dd/yyyy` (9 rows) and `dd/MM/yyyy` (9 rows); row 1, `03/04/2024`, is 2024-03-04 or 2024-04-03: {CHOOSE}"),
+    (["24/01/25"],
+     "the only date fits `dd/MM/yy` (1 row) and `yy/MM/dd` (1 row); row 1, `24/01/25`, is 2025-01-24 or 2024-01-25: choose with --dateformat dd/MM/yy or --dateformat yy/MM/dd"),
+    (["24-01-25"],
+     "the only date fits `dd-MM-yy` (1 row) and `yy-MM-dd` (1 row); row 1, `24-01-25`, is 2025-01-24 or 2024-01-25: choose with --dateformat dd-MM-yy or --dateformat yy-MM-dd"),
+    (["24.01.25"],
+     "the only date fits `dd.MM.yy` (1 row) and `yy.MM.dd` (1 row); row 1, `24.01.25`, is 2025-01-24 or 2024-01-25: choose with --dateformat dd.MM.yy or --dateformat yy.MM.dd"),
+    (["10/11/12", "09/08/07"],
+     "all 2 dates fit `MM/dd/yy` (2 rows), `dd/MM/yy` (2 rows) and `yy/MM/dd` (2 rows); row 1, `10/11/12`, is 2012-10-11, 2012-11-10 or 2010-11-12; row 2, `09/08/07`, is 2007-09-08, 2007-08-09 or 2009-08-07; they span 1,861, 1,921 or 463 days: choose with --dateformat MM/dd/yy or --dateformat dd/MM/yy or --dateformat yy/MM/dd"),
+    (["01/25/2024"] * 9 + ["25/01/2024"] * 2,
+     f"{BOTH_ORDERS}9 rows fit only `MM/dd/yyyy` and 2 only `dd/MM/yyyy` (`MM/dd/yyyy` fails at row 10: `25/01/2024`; `dd/MM/yyyy` at row 1: `01/25/2024`); {CHOOSE}"),
+    (["01/25/2024", "03/04/2024", "25/01/2024"],
+     f"{BOTH_ORDERS}1 row fits only `MM/dd/yyyy` and 1 only `dd/MM/yyyy` (`MM/dd/yyyy` fails at row 3: `25/01/2024`; `dd/MM/yyyy` at row 1: `01/25/2024`); 1 fits both: row 2, `03/04/2024`, is 2024-03-04 or 2024-04-03; {CHOOSE}"),
+    ([f"{day:02d}/02/2024" for day in range(1, 9)] + ["02/16/2024", "x"],
+     f"{BOTH_ORDERS}1 row fits only `MM/dd/yyyy` and 0 only `dd/MM/yyyy` (`MM/dd/yyyy` fails at row 10: `x`; `dd/MM/yyyy` at row 9: `02/16/2024`); 8 fit both: row 1, `01/02/2024`, is 2024-01-02 or 2024-02-01; row 3, `03/02/2024`, is 2024-03-02 or 2024-02-03; {CHOOSE}"),
     (["01/25/2024", "2024-01-25"],
-     "no known format reads enough of the 2 dates: `MM/dd/yyyy` reads 1, not row 2: `2024-01-25`; `yyyy-MM-dd` reads 1, not row 1: `01/25/2024`; choose with --dateformat"),
+     "no known format reads enough of the 2 dates: `MM/dd/yyyy` reads 1, not row 2: `2024-01-25`; `yyyy-MM-dd` reads 1, not row 1: `01/25/2024`; choose with --dateformat MM/dd/yyyy or --dateformat yyyy-MM-dd"),
+    (["2024-01-25"] * 5 + ["x"] * 6,
+     "no known format reads enough of the 11 dates: `yyyy-MM-dd` reads 5, not row 6: `x`; choose with --dateformat yyyy-MM-dd"),
+    (["45316", "2024-01-25", "45317"],
+     "no known format reads enough of the 3 dates: `yyyy-MM-dd` reads 1, not row 1: `45316`; 2 are a spreadsheet's numbers of days (row 1: `45316`): show the column as dates (yyyy-mm-dd) in the spreadsheet and export it again; choose with --dateformat yyyy-MM-dd"),
     (["x", "y" * 300], "no known date format reads any date (row 1: `x`); name theirs with --dateformat, or another column with --date"),
     (["y" * 300], "no known date format reads any date (row 1: `yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…`); name theirs with --dateformat, or another column with --date"),
-    (["", "NULL"], "the date column is blank in every row; name its format with --dateformat"),
+    (["", "NULL", "TBC", "next week", "--"], "the date column is blank in every row; name its format with --dateformat"),
 ]  # fmt: skip
 
 
@@ -81,25 +127,94 @@ def test_what_is_open(texts: list[str], why: str) -> None:
     assert (found.chosen, found.why) == (None, why)
 
 
+UNREAD = [
+    (["45316", "45317.5"], "all 2 dates are a spreadsheet's numbers of days (row 1, `45316`, is a spreadsheet's number for 2024-01-25); show the column as dates (yyyy-mm-dd) in the spreadsheet and export it again"),
+    (["1706178600"], "the only one cannot be read (row 1, `1706178600`, is Unix time, the seconds since 1970, and stands for 2024-01-25 10:30:00 UTC); make dates of them first, in a spreadsheet by =A1/86400+25569 shown as yyyy-mm-dd"),
+    (["1706178600000"] * 2, "all 2 dates are Unix time in milliseconds (row 1, `1706178600000`, is Unix time, the milliseconds since 1970, and stands for 2024-01-25 10:30:00 UTC); make dates of them first, in a spreadsheet by =A1/86400000+25569 shown as yyyy-mm-dd"),
+    (["########", "########", "45316"], "2 of 3 are what a spreadsheet shows in too narrow a column (row 1, `########`, is what a spreadsheet shows where the column is too narrow); make the column wider in the spreadsheet and export it again"),
+    (["25-Jan", "26-Jan"], "all 2 dates are dates without a year (row 1, `25-Jan`, has no year); show the column with day, month and year (yyyy-mm-dd) in the spreadsheet and export it again"),
+    (["'01/25/2024"] * 2, "all 2 dates are texts after an apostrophe (row 1, `'01/25/2024`, has a spreadsheet's ' before it, which marks text); take it off, in a spreadsheet with Find and Replace"),
+    (['="2024-01-25"'] * 2, 'all 2 dates are formulas (="…") (row 1, `="2024-01-25"`, is a formula around a text, for Excel to leave it alone); take the =" and the " off, in a spreadsheet by copying the column and pasting its values'),
+    (["\u200e01/25/2024"] * 2, "all 2 dates are texts with U+200E (left-to-right mark) (row 1, `\\u200e01/25/2024`, has U+200E (left-to-right mark) at position 1, which nobody sees); take such characters out with Find and Replace"),
+    (["01/25/2024 10:30 AM EST"] * 2, "all 2 dates are times with the zone as a word (row 1, `01/25/2024 10:30 AM EST`, names its time zone (`EST`), which Java reads by a list of its own); export the times without a zone, or with an offset such as -05:00"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "says"), UNREAD)
+def test_what_no_format_reads_is_named_for_what_it_is(texts: list[str], says: str) -> None:
+    found = eliminated(texts)
+    assert (found.chosen, found.why) == (
+        None,
+        f"no known date format reads any date: {says}, or name another column with --date",
+    )
+
+
+WARNED = [
+    (["03.04.2024", "05.04.2024"], "dd.MM.yyyy", "date-order",
+     "`dd.MM.yyyy` was taken, as dates with dots begin with the day, but no row proves it: `MM.dd.yyyy` reads all of them, too, and row 1, `03.04.2024`, is 2024-04-03 or 2024-03-04. If that is right, choose it with --dateformat MM.dd.yyyy."),
+    (["03.04.2024 10:30:00", "x"], "dd.MM.yyyy HH:mm:ss", "date-order",
+     '`dd.MM.yyyy HH:mm:ss` was taken, as dates with dots begin with the day, but no row proves it: `MM.dd.yyyy HH:mm:ss` reads all of them, too, and row 1, `03.04.2024 10:30:00`, is 2024-04-03 or 2024-03-04. If that is right, choose it with --dateformat "MM.dd.yyyy HH:mm:ss".'),
+    ([f"{day:02d}/02/2024" for day in range(1, 9)] + ["02/16/2024"], "MM/dd/yyyy", "date-swapped",
+     "`MM/dd/yyyy` was taken, but row 9 (`02/16/2024`) alone rules `dd/MM/yyyy` out, which puts the others within 8 days, not 214: row 1, `01/02/2024`, is 2024-01-02 or 2024-02-01. If that is right, mend the odd row and choose it with --dateformat dd/MM/yyyy."),
+    ([f"{day:02d}/02/2024" for day in range(1, 11)] + ["02/16/2024", "02/17/2024"], "MM/dd/yyyy", "date-swapped",
+     "`MM/dd/yyyy` was taken, but 2 rows, the first row 11 (`02/16/2024`), alone rule `dd/MM/yyyy` out, which puts the others within 10 days, not 275: row 1, `01/02/2024`, is 2024-01-02 or 2024-02-01. If that is right, mend the odd rows and choose it with --dateformat dd/MM/yyyy."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "pattern", "code", "message"), WARNED)
+def test_what_is_settled_on_too_little_is_so_with_a_warning(
+    texts: list[str], pattern: str, code: str, message: str
+) -> None:
+    found = eliminated(texts)
+    assert found.chosen is not None
+    assert found.chosen.pattern == pattern
+    assert [(fault.code, fault.message) for fault in found.faults] == [(code, message)]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["03.04.2024", "25.04.2024"],
+        ["03.03.2024"],
+        [f"{day:02d}/02/2024" for day in range(1, 4)] + ["02/16/2024"],  # 1 of 4 rows
+        [f"{day:02d}/02/2024" for day in range(1, 9)] + ["02/16/2024"] * 3,
+        [f"02/{day:02d}/2024" for day in range(1, 17)],  # the order that is taken is the narrower one
+        [f"02/{day:02d}/2024" for day in range(1, 10)] + ["02/16/2024"],
+    ],
+)
+def test_what_is_settled_on_enough_is_so_without_a_warning(texts: list[str]) -> None:
+    found = eliminated(texts)
+    assert found.chosen is not None
+    assert found.faults == ()
+
+
 def test_numbers_of_rows_and_the_first_that_does_not_fit() -> None:
     found = eliminated(["03/04/2024", "", "03/04/2024"], ["x", "01/25/2024", "x"])
-    tried = {one.pattern: (one.rows, one.misfit and one.misfit.row, one.only) for one in found.tried}
+    tried = {one.pattern: (one.rows, one.misfit and one.misfit.row) for one in found.tried}
     assert (found.dates, found.missing) == (5, 1)
-    assert tried["MM/dd/yyyy"] == (3, 4, 1)
-    assert tried["dd/MM/yyyy"] == (2, 4, 0)
-    assert tried["yyyy-MM-dd"] == (0, 1, 0)
+    assert tried["MM/dd/yyyy"] == (3, 4)
+    assert tried["dd/MM/yyyy"] == (2, 4)
+    assert tried["yyyy-MM-dd"] == (0, 1)
 
 
 @pytest.mark.parametrize("known", KNOWN_FORMATS, ids=lambda known: known.pattern)
 def test_every_known_format_is_found_from_its_own_dates(known: object) -> None:
-    text = known.dateformat.format(EXAMPLE)  # type: ignore[attr-defined]
-    found = eliminated([text])
+    pattern = known.pattern  # type: ignore[attr-defined]
+    moment = EXAMPLE.replace(year=2031) if pattern.endswith("yy") and "yyyy" not in pattern else EXAMPLE
+    moment = EXAMPLE.replace(year=1999) if pattern.startswith("yy") and "yyyy" not in pattern else moment
+    found = eliminated([known.dateformat.format(moment)])  # type: ignore[attr-defined]
+    if pattern in ("dd/MM/yy", "dd-MM-yy", "dd.MM.yy"):  # the day may be the year
+        assert pattern in [one.pattern for one in found.remaining]
+        return
     assert found.chosen is not None
-    assert found.chosen.pattern == known.pattern  # type: ignore[attr-defined]
+    assert found.chosen.pattern == pattern
 
 
 texts = st.lists(
-    st.sampled_from(["01/25/2024", "25/01/2024", "03/04/2024", "3/4/24", "2024-01-02", "", "x", "x "]), max_size=8
+    st.sampled_from(
+        ["01/25/2024", "25/01/2024", "03/04/2024", "03/04/24", "3.4.2024", "2024-01-02", "45316", "", "x", "x "]
+    ),
+    max_size=8,
 )
 
 
@@ -112,6 +227,7 @@ def test_runs_and_batches_make_no_difference(one: list[str], two: list[str], at_
         parted = eliminated(one, two)
     assert (parted.why, parted.dates, parted.missing) == (whole.why, whole.dates, whole.missing)
     assert [one.as_dict() for one in parted.tried] == [one.as_dict() for one in whole.tried]
+    assert parted.faults == whole.faults
 
 
 def test_a_dictionary_array_is_taken_as_it_is() -> None:

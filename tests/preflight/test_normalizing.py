@@ -19,7 +19,6 @@ from preflight.outputs.normalizing import normal_format, normalized
 
 NORMAL_FORMATS = [
     ("MM/dd/yyyy", "yyyy-MM-dd"),
-    ("MM/yyyy", "yyyy-MM-dd"),
     ("EEE, dd MMM yyyy", "yyyy-MM-dd"),
     ("yyyy-MM-dd", "yyyy-MM-dd"),
     ("MM/dd/yyyy hh:mm a", "yyyy-MM-dd'T'HH:mm:ss"),
@@ -37,7 +36,6 @@ def test_the_normal_form_of_a_format(pattern: str, normal: str) -> None:
 
 WRITTEN = [
     ("MM/dd/yyyy", " 1/5/2024 ", "2024-01-05"),
-    ("MM/yyyy", "3/2024", "2024-03-01"),
     ("EEEE, dd MMMM yyyy", "TUESDAY, 25 jan 2011", "2011-01-25"),
     ("MM/dd/yyyy hh:mm a", "01/25/2024 12:05 am", "2024-01-25T00:05:00"),
     ("yyyy-MM-dd HH:mm:ss.SSS", "2024-01-25 1:02:03.045", "2024-01-25T01:02:03.045"),
