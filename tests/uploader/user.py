@@ -50,8 +50,9 @@ class User:
         self._commands = commands
         self.server = server
         self.folder = folder
-        self.data, self.temporary = folder / "data", folder / "tmp"
+        self.data, self.temporary, self.receipts = folder / "data", folder / "tmp", folder / "receipts"
         self.temporary.mkdir()
+        self.receipts.mkdir()
         self.environment = {
             **os.environ,
             "XDG_DATA_HOME": str(self.data),
