@@ -13,7 +13,6 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from preflight.cli.streams import guarded
-from preflight.engine.nopandas import keep_pandas_out
 
 CRASHED, INTERRUPTED = 70, 130
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -41,7 +40,6 @@ def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], st
 def run_alone(run: Callable[[], int]) -> NoReturn:
     """Run a command that is all its process does, and end that with its exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for algebra, of which there is none
-    keep_pandas_out()
     code = run()
     _ignore_signals()  # there is nothing left to interrupt
     # `python -m` ends by SIGINT when an interrupt left an `exec` of text, such as one in `dataclasses`, though it was

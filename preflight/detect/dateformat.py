@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,7 +21,7 @@ from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.order import other_order
 from preflight.dates.unread import Unread, unread
 from preflight.detect.datechoice import SHOWN, Cell, Choice, Odd, Pair, Pairs, Span, Tried, choose
-from preflight.model.findings import as_dictionary
+from preflight.model.findings import factorized
 from preflight.text.nothing import names_no_day
 
 TEXTS_AT_ONCE = 1 << 16
@@ -91,17 +92,14 @@ class Elimination:
         self._unread: dict[str, Odd] = {}
         self._named = 0
 
-    def add(self, cells: Any, row_numbers: Any) -> None:
-        """Take in a run of date cells, an Arrow array of strings, and the number of each one's row."""
-        encoded = as_dictionary(cells)
-        indices = encoded.indices.to_numpy(zero_copy_only=False)
-        texts = encoded.dictionary.to_pylist()
-        counts = np.bincount(indices, minlength=len(texts)).tolist()
+    def add(self, cells: pd.Series[str]) -> None:
+        """Take in some date cells, indexed by row number."""
+        codes, values = factorized(cells)
+        texts = values.tolist()
+        counts = np.bincount(codes, minlength=len(texts)).tolist()
         first = np.zeros(len(texts), np.int64)
-        first[indices[::-1]] = row_numbers[::-1]
+        first[codes[::-1]] = cells.index.to_numpy()[::-1]
         for text, count, row in zip(texts, counts, first.tolist(), strict=True):
-            if not count:
-                continue
             text = text.rstrip(" \t")
             if len(text) > LONGEST_DATE:
                 text = text[:SHOWN] + "…"

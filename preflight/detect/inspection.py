@@ -132,8 +132,7 @@ def look_through(source: Source, detection: Detection) -> Inspection:
     _, resolved, runs = read_heading(source, known, runs)
     reader = CellReader(source.name, source.tolerant, resolved)
     for records in runs:
-        _, _, cells = reader.cut(records)
-        elimination.add(cells.columns["date"], cells.positions + rows + 1)
+        elimination.add(reader.cut(records, rows + 1).frame["date"])
         rows += len(records)
     if not rows:
         raise InputError(f"{source.shown} has a heading but no data row")

@@ -14,14 +14,15 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.model.arrays import Positions
 from preflight.model.fixes import CellFix
 from preflight.model.layout import Quote, ResolvedLayout, Separator
-from preflight.records.cells import Cells
-from preflight.records.grammar import Dialect, Records
+from preflight.records.cells import Chunk, arrow_of
+from preflight.records.grammar import Dialect
 from preflight.records.rewriting import cell_spans, rewritten
 from preflight.rules.email import LONGEST_JUDGED, invalid_because, without_invisible, without_mailto
 from preflight.rules.mojibake import LONGEST_READ
@@ -120,55 +121,51 @@ class Fixer:
             name: index for name, index in layout.columns.items() if self._kinds & _FIXES_OF.get(name, {}).keys()
         }
 
-    def fix(self, records: Records, cells: Cells) -> tuple[Records, Cells]:
-        """The records and their cells, fixed; `Cells.fixes` says what was done, in the order of the records."""
-        columns, fixes = dict(cells.columns), list[CellFix]()
+    def fix(self, chunk: Chunk) -> Chunk:
+        """The chunk, fixed; its `fixes` say what was done, in the order of the rows."""
+        columns, fixes = dict[str, Any](), list[CellFix]()
         starts, stops, written = list[Positions](), list[Positions](), list[bytes]()
         for name, index in self._columns.items():
-            found = self._found(name, cells.columns[name])
+            found = self._found(name, chunk.frame[name])
             if not found:
                 continue
             chosen = np.fromiter(found, np.int64, len(found))
             texts = [fixed[-1].after for fixed in found.values()]
-            columns[name] = _replaced(cells.columns[name], chosen, texts)
-            positions = cells.positions[chosen]
-            start, stop = cell_spans(records, positions, index, self._dialect)
+            columns[name] = _replaced(chunk.frame[name], chosen, texts)
+            rows = chunk.rows[chosen]
+            start, stop = cell_spans(chunk.records, rows - chunk.first_row, index, self._dialect)
             starts.append(start)
             stops.append(stop)
             written += map(self._written, texts)
-            at = zip(positions.tolist(), found.values(), strict=True)
-            fixes += [CellFix(position, name, *step) for position, fixed in at for step in fixed]
+            at = zip(rows.tolist(), found.values(), strict=True)
+            fixes += [CellFix(row, name, *step) for row, fixed in at for step in fixed]
         if not fixes:
-            return records, cells
-        records = rewritten(records, np.concatenate(starts), np.concatenate(stops), written)
-        return records, replace(cells, columns=columns, fixes=sorted(fixes, key=attrgetter("position")))
+            return chunk
+        records = rewritten(chunk.records, np.concatenate(starts), np.concatenate(stops), written)
+        frame = chunk.frame.assign(**columns)
+        return replace(chunk, records=records, frame=frame, fixes=sorted(fixes, key=attrgetter("row")))
 
-    def _found(self, name: str, array: Any) -> dict[int, list[Step]]:
+    def _found(self, name: str, cells: pd.Series[str]) -> dict[int, list[Step]]:
         """The cells of one column that need fixes, by their place in it."""
-        repeated = pa.types.is_dictionary(array.type)
-        values = array.dictionary if repeated else array
-        looked_at = np.flatnonzero(pc.match_substring_regex(values, _TO_LOOK_AT[name]).to_numpy(zero_copy_only=False))
-        texts = values.take(pa.array(looked_at)).to_pylist()
-        of_value = {
-            i: found
-            for i, text in zip(looked_at.tolist(), texts, strict=True)
-            if (found := steps(name, text, self._kinds))
-        }
-        if not repeated or not of_value:
-            return of_value
-        indices = array.indices.to_numpy(zero_copy_only=False)
-        cells = np.flatnonzero(np.isin(indices, list(of_value)))
-        return {cell: of_value[value] for cell, value in zip(cells.tolist(), indices[cells].tolist(), strict=True)}
+        texts = arrow_of(cells)
+        looked_at = np.flatnonzero(pc.match_substring_regex(texts, _TO_LOOK_AT[name]).to_numpy(zero_copy_only=False))
+        of_text: dict[str, list[Step]] = {}
+        found: dict[int, list[Step]] = {}
+        for place, text in zip(looked_at.tolist(), texts.take(pa.array(looked_at)).to_pylist(), strict=True):
+            if text not in of_text:
+                of_text[text] = steps(name, text, self._kinds)
+            if of_text[text]:
+                found[place] = of_text[text]
+        return found
 
     def _written(self, text: str) -> bytes:
         quote = self._dialect.quote
         return (text.replace(quote, quote * 2) if quote else text).encode()
 
 
-def _replaced(array: Any, chosen: Positions, texts: Sequence[str]) -> Any:
-    """A column with other texts in the chosen of its cells, dictionary-encoded as before."""
-    repeated = pa.types.is_dictionary(array.type)
-    mask = np.zeros(len(array), np.bool_)
+def _replaced(cells: pd.Series[str], chosen: Positions, texts: Sequence[str]) -> pd.Series[str]:
+    """A column with other texts in the chosen of its cells."""
+    mask = np.zeros(len(cells), np.bool_)
     mask[chosen] = True
-    values = pc.replace_with_mask(array.cast(pa.string()), pa.array(mask), pa.array(texts, pa.string()))
-    return values.dictionary_encode() if repeated else values
+    values = pc.replace_with_mask(arrow_of(cells), pa.array(mask), pa.array(texts, pa.string()))
+    return pd.Series(values.to_pandas(types_mapper=pd.ArrowDtype).array, index=cells.index)

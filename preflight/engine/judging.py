@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 
 from preflight.engine.fixing import Fixer
 from preflight.engine.summary import Verdict
 from preflight.model.distinct import Distinct, distinct
-from preflight.model.findings import Column, Findings, as_dictionary, in_order
+from preflight.model.findings import Findings, factorized, in_order
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
-from preflight.records.cells import CellReader
+from preflight.records.cells import CellReader, Chunk, arrow_of
 from preflight.records.fingerprint import Hashes, touch_point_hashes
 from preflight.records.grammar import Records
 from preflight.rules import domain, email, mojibake, note, row, title
@@ -41,7 +43,7 @@ class Evidence(NamedTuple):
 def verdict_of(judged: Judged, evidence: Evidence, max_shown: int) -> Verdict:
     """What records come to, with the first `max_shown` problems."""
     examples = judged.problems_of(judged.found.first(max_shown))
-    cell_fixes = judged.cells.fixes
+    cell_fixes = judged.chunk.fixes
     return Verdict(
         judged.bad,
         judged.found.codes(),
@@ -79,38 +81,38 @@ class Judge:
 
         Raises `InputError` for a record that is not UTF-8 in a file whose encoding was not named.
         """
-        records, spoiled, cells = self._reader.cut(records)
-        structure = row.check_structure(records, spoiled, self._reader.dialect)
+        chunk, dialect = self._reader.cut(records, first_row), self._reader.dialect
+        structure = row.check_structure(chunk, dialect)
         if self._fixer is not None:
-            records, cells = self._fixer.fix(records, cells)
-        misfits = row.check_widths(records, cells.misfits, self._width, self._reader.dialect)
-        chunk = {name: Column(texts, cells.positions) for name, texts in cells.columns.items()}
-        row_number, line = first_row + cells.positions, records.line[cells.positions]
-        ends = email.ends_of(chunk["email"].texts)
-        emails, dates = email.check(chunk["email"], ends), self._dates.check(chunk["date"])
-        mistyped, domains = domain.check(chunk["email"], ends, emails.positions, row_number, line)
-        in_cells = in_order([emails, mistyped, dates.findings, *self._in_texts(chunk)])
-        found = in_order([structure, misfits, *self._with_blank(records, in_cells)])
+            chunk = self._fixer.fix(chunk)
+        misfits = row.check_widths(chunk, self._width, dialect)
+        frame, lines = chunk.frame, chunk.lines
+        ends = email.ends_of(frame["email"])
+        emails, dates = email.check(frame["email"], ends), self._dates.check(frame["date"])
+        mistyped, domains = domain.check(frame["email"], ends, emails.rows, lines)
+        in_cells = in_order([emails, mistyped, dates.findings, *_in_texts(frame)])
+        found = in_order([structure, misfits, *self._with_blank(chunk, in_cells)])
         bad = np.zeros(len(records), np.bool_)
-        bad[found.positions[found.of(_ERRORS)]] = True
-        good = ~bad[cells.positions]
-        titles = distinct(as_dictionary(cells.columns["title"]), good, row_number, line)
-        addresses, texts = cells.columns["email"], cells.columns["title"]
-        touch_points = touch_point_hashes(addresses, dates.instants, texts, self._key)[good]
-        evidence = Evidence(titles, touch_points, dates.evidence, domains)
-        return Judged(records, first_row, cells, bad, found, self._labels), evidence
+        bad[found.rows[found.of(_ERRORS)] - first_row] = True
+        good = ~bad[chunk.rows - first_row]
+        codes, titles = factorized(frame["title"])
+        distinct_titles = distinct(codes, titles.tolist(), good, chunk.rows, lines)
+        of_title = pa.DictionaryArray.from_arrays(pa.array(codes), arrow_of(titles))
+        touch_points = touch_point_hashes(arrow_of(frame["email"]), dates.instants, of_title, self._key)[good]
+        evidence = Evidence(distinct_titles, touch_points, dates.evidence, domains)
+        return Judged(chunk, bad, found, self._labels), evidence
 
-    def _in_texts(self, chunk: Mapping[str, Column]) -> list[Findings]:
-        """What the rules for titles and notes find, in the order in which it is reported."""
-        titles = chunk["title"]
-        found = [title.check(titles), mojibake.check(titles, "title")]
-        if "note" in chunk:
-            found += [note.check(chunk["note"]), mojibake.check(chunk["note"], "note")]
-        return found
-
-    def _with_blank(self, records: Records, in_cells: Findings) -> tuple[Findings, Findings]:
-        """The findings in cells, in the order of the records, but for those of blank records; and these."""
-        without_address, without_title = (in_cells.positions[in_cells.of({code})] for code in _MISSING)
+    def _with_blank(self, chunk: Chunk, in_cells: Findings) -> tuple[Findings, Findings]:
+        """The findings in cells, in the order of the rows, but for those of blank records; and these."""
+        without_address, without_title = (in_cells.rows[in_cells.of({code})] for code in _MISSING)
         nothing = np.intersect1d(without_address, without_title, assume_unique=True)
-        blank = row.find_blank(records, nothing, self._reader.dialect)
-        return in_cells.where(~np.isin(in_cells.positions, blank.positions)), blank
+        blank = row.find_blank(chunk, nothing, self._reader.dialect)
+        return in_cells.where(~np.isin(in_cells.rows, blank.rows)), blank
+
+
+def _in_texts(frame: pd.DataFrame) -> list[Findings]:
+    """What the rules for titles and notes find, in the order in which it is reported."""
+    found = [title.check(frame["title"]), mojibake.check(frame["title"], "title")]
+    if "note" in frame:
+        found += [note.check(frame["note"]), mojibake.check(frame["note"], "note")]
+    return found

@@ -21,8 +21,6 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, BinaryIO, NoReturn
 
-from preflight.engine.nopandas import keep_pandas_out
-
 WORKERS = 2
 
 SLOTS = 4
@@ -175,7 +173,6 @@ def _serve_all(imports: Sequence[str], slots: list[mmap.mmap], pipes: list[_Pipe
         for pipe in pipes:
             pipe.close()
         gc.disable()
-        keep_pandas_out()
         for module in imports:
             import_module(module)
         gc.freeze()  # what was imported is no garbage, and its pages stay shared

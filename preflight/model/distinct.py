@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,17 +19,16 @@ class Distinct(NamedTuple):
     first_line: Positions
 
 
-def distinct(encoded: Any, chosen: Mask, row: Positions, line: Positions) -> Distinct:
+def distinct(codes: Positions, values: Sequence[str], chosen: Mask, row: Positions, line: Positions) -> Distinct:
     """The distinct texts of those rows of a column that `chosen` marks.
 
-    `encoded` is the column as an Arrow dictionary array, `row` and `line` are the numbers and lines of its rows.
+    `codes` and `values` are the column as `factorize` tells it, `row` and `line` are the numbers and lines of its rows.
     """
     places = np.flatnonzero(chosen)
-    codes = encoded.indices.to_numpy(zero_copy_only=False)[places]
-    rows = np.bincount(codes, minlength=len(encoded.dictionary))
+    codes = codes[places]
+    rows = np.bincount(codes, minlength=len(values))
     first = np.zeros(len(rows), np.int64)
     first[codes[::-1]] = places[::-1]  # of several assignments to one place the last stays, which is the first row's
     there = np.flatnonzero(rows)
     first = first[there]
-    texts = encoded.dictionary if len(there) == len(rows) else encoded.dictionary.take(there)
-    return Distinct(texts.to_pylist(), rows[there], row[first], line[first])
+    return Distinct([values[i] for i in there.tolist()], rows[there], row[first], line[first])

@@ -1,4 +1,4 @@
-"""Findings: what the rules say of the records of one chunk."""
+"""Findings: what the rules say of the rows of one chunk."""
 
 from __future__ import annotations
 
@@ -6,51 +6,46 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
-import pyarrow as pa
 
 from preflight.model.arrays import Mask, Positions
 from preflight.model.problems import Fault
 
-
-class Column(NamedTuple):
-    """A mapped column of one chunk: an Arrow array of strings, and the position of each cell's record in the chunk."""
-
-    texts: Any
-    positions: Positions
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Finding(NamedTuple):
-    """A fault of the record at one position of the chunk."""
+    """A fault of one row."""
 
-    position: int
+    row: int
     fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Findings as columns, as there may be one for every record: number i is `faults[kinds[i]]` at `positions[i]`.
+    """Findings as columns, as there may be one for every row: number i is `faults[kinds[i]]` of row `rows[i]`.
 
     Few faults make up many findings, most often.
     """
 
-    positions: Positions
+    rows: Positions
     kinds: Positions
     faults: Sequence[Fault]
 
     def __len__(self) -> int:
-        return len(self.positions)
+        return len(self.rows)
 
     def __iter__(self) -> Iterator[Finding]:
-        for position, kind in zip(self.positions.tolist(), self.kinds.tolist(), strict=True):
-            yield Finding(position, self.faults[kind])
+        for row, kind in zip(self.rows.tolist(), self.kinds.tolist(), strict=True):
+            yield Finding(row, self.faults[kind])
 
     def first(self, number: int) -> Findings:
         """The first of them, at most so many, with no other faults."""
         used, kinds = np.unique(self.kinds[:number], return_inverse=True)
-        return Findings(self.positions[:number], kinds, [self.faults[kind] for kind in used.tolist()])
+        return Findings(self.rows[:number], kinds, [self.faults[kind] for kind in used.tolist()])
 
     def of(self, codes: Collection[str]) -> Mask:
         """Which have one of the codes."""
@@ -58,7 +53,7 @@ class Findings:
 
     def where(self, chosen: Mask) -> Findings:
         """Those that are chosen."""
-        return Findings(self.positions[chosen], self.kinds[chosen], self.faults)
+        return Findings(self.rows[chosen], self.kinds[chosen], self.faults)
 
     def codes(self) -> Counter[str]:
         """How many there are of each code."""
@@ -67,12 +62,12 @@ class Findings:
             codes[fault.code] += count
         return +codes
 
-    def by_record(self) -> tuple[Positions, Positions, list[tuple[Fault, ...]]]:
-        """The positions at which there are any, which must stand in order, and what faults each record has.
+    def by_row(self) -> tuple[Positions, Positions, list[tuple[Fault, ...]]]:
+        """The rows of which there are any, which must stand in order, and what faults each has.
 
-        The latter are a number for each position, and the list of different faults together that it is of.
+        The latter are a number for each row, and the list of different faults together that it is of.
         """
-        first = np.flatnonzero(np.diff(self.positions, prepend=-1))
+        first = np.flatnonzero(np.diff(self.rows, prepend=-1))
         sets, kinds = self.kinds[first], self.kinds.tolist()
         together = [(fault,) for fault in self.faults]
         numbers: dict[tuple[int, ...], int] = {}
@@ -85,51 +80,51 @@ class Findings:
                 together.append(tuple(self.faults[kind] for kind in found))
             sets[record] = numbers[found]
         used = np.bincount(sets, minlength=len(together)) > 0
-        return self.positions[first], (np.cumsum(used) - 1)[sets], list(compress(together, used.tolist()))
+        return self.rows[first], (np.cumsum(used) - 1)[sets], list(compress(together, used.tolist()))
 
 
-def findings(positions: Positions, faults: Sequence[Fault | None]) -> Findings:
-    """The fault of the record at each of the positions, where it has one."""
+def findings(rows: Positions, faults: Sequence[Fault | None]) -> Findings:
+    """The fault of each of the rows, where it has one."""
     found = [fault for fault in faults if fault is not None]
     if len(found) < len(faults):
-        positions = positions[[fault is not None for fault in faults]]
+        rows = rows[[fault is not None for fault in faults]]
     _, first, kinds = np.unique(list(map(id, found)), return_index=True, return_inverse=True)
-    return Findings(positions, kinds, [found[i] for i in first.tolist()])
+    return Findings(rows, kinds, [found[i] for i in first.tolist()])
 
 
 def in_order(parts: Sequence[Findings]) -> Findings:
-    """The findings of several rules in the order of the records; those of one record stay in the order of the parts."""
+    """The findings of several rules in the order of the rows; those of one row stay in the order of the parts."""
     before = np.cumsum([0, *(len(part.faults) for part in parts)])
-    positions = np.concatenate([part.positions for part in parts])
+    rows = np.concatenate([part.rows for part in parts])
     kinds = np.concatenate([part.kinds + number for part, number in zip(parts, before, strict=False)])
-    order = np.argsort(positions, kind="stable")
-    return Findings(positions[order], kinds[order], list(chain.from_iterable(part.faults for part in parts)))
+    order = np.argsort(rows, kind="stable")
+    return Findings(rows[order], kinds[order], list(chain.from_iterable(part.faults for part in parts)))
 
 
-def findings_of_values(cells: Column, judge: Callable[[Any], Sequence[Fault | None]]) -> Findings:
+def factorized(cells: pd.Series[str]) -> tuple[Positions, pd.Index[str]]:
+    """A code for each cell, and the distinct values that they stand for, in order of first appearance."""
+    codes, values = cells.factorize()
+    return codes, cast("pd.Index[str]", values)
+
+
+def judged_once(cells: pd.Series[str], judge: Callable[[pd.Index[str]], Sequence[Fault | None]]) -> Findings:
     """The findings of a column in which each distinct value is judged once.
 
-    `judge` gets the distinct values as an Arrow array of strings and returns the fault of each, or None.
+    `judge` gets the distinct values and returns the fault of each, or None.
     """
-    encoded = as_dictionary(cells.texts)
-    faults = judge(encoded.dictionary)
+    codes, values = factorized(cells)
+    faults = judge(values)
     bad_values = np.array([fault is not None for fault in faults], np.bool_)
-    indices = encoded.indices.to_numpy(zero_copy_only=False)
-    return findings_of_bad_values(cells, indices, bad_values, [fault for fault in faults if fault is not None])
+    return of_bad_values(cells, codes, bad_values, [fault for fault in faults if fault is not None])
 
 
-def findings_of_bad_values(cells: Column, indices: Positions, bad_values: Mask, faults: Sequence[Fault]) -> Findings:
-    """The findings of a column whose cells have the values at `indices`; `faults` are those of the bad ones in turn."""
+def of_bad_values(cells: pd.Series[str], codes: Positions, bad_values: Mask, faults: Sequence[Fault]) -> Findings:
+    """The findings of a column whose cells have the values at `codes`; `faults` are those of the bad ones in turn."""
     if not bad_values.any():
         return NONE
-    bad = np.flatnonzero(bad_values.take(indices))
+    bad = np.flatnonzero(bad_values.take(codes))
     fault_of_value = np.cumsum(bad_values) - 1
-    return Findings(cells.positions[bad], fault_of_value[indices[bad]], faults)
-
-
-def as_dictionary(texts: Any) -> Any:
-    """An Arrow array of strings as one with a dictionary of the distinct ones."""
-    return texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+    return Findings(cells.index.to_numpy()[bad], fault_of_value[codes[bad]], faults)
 
 
 NONE = findings(np.empty(0, np.int64), ())

@@ -45,9 +45,9 @@ class Fix(NamedTuple):
 
 
 class CellFix(NamedTuple):
-    """A fix in a chunk: the record's `position`, and the touch point's column (`email`, `title`, `note`)."""
+    """A fix in a chunk: the number of its `row`, and the touch point's column (`email`, `title`, `note`)."""
 
-    position: int
+    row: int
     column: str
     kind: str
     before: str

@@ -55,23 +55,24 @@ class BadRowsFile(WrittenParts):
 
     def lines(self, judged: Judged) -> Iterator[Any]:
         """Each bad record as it is written, with its line end: some at a time, as an Arrow array of bytes."""
-        positions, kinds, kinds_of_faults = judged.found.where(judged.bad[judged.found.positions]).by_record()
+        first_row = judged.chunk.first_row
+        rows, kinds, kinds_of_faults = judged.found.where(judged.bad[judged.found.rows - first_row]).by_row()
         alike = _Alike(kinds_of_faults, [self._line([self._told(faults)]) for faults in kinds_of_faults])
-        for at in range(0, len(positions), RECORDS_AT_ONCE):
+        for at in range(0, len(rows), RECORDS_AT_ONCE):
             few = slice(at, at + RECORDS_AT_ONCE)
-            yield self._lines(judged, positions[few], kinds[few], alike)
+            yield self._lines(judged, rows[few], kinds[few], alike)
 
-    def _lines(self, judged: Judged, positions: Positions, kinds: Positions, alike: _Alike) -> Any:
+    def _lines(self, judged: Judged, rows: Positions, kinds: Positions, alike: _Alike) -> Any:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        records, of_row = judged.records, alike.of_row[kinds]
+        records, positions, of_row = judged.records, rows - judged.chunk.first_row, alike.of_row[kinds]
         changes = may_change(records, positions, self._dialect) | alike.undecodable[kinds]
         kept, anew = _as_array(records, positions), of_row | changes
         if anew.any():
             cells = map(self._kept, records.raws(positions[anew]), of_row[anew].tolist(), changes[anew].tolist())
             kept = pc.replace_with_mask(kept, pa.array(anew), pa.array(list(cells), pa.binary()))
-        rows, lines = judged.first_row + positions, records.line[positions]
+        lines = records.line[positions]
         columns = kept, _as_bytes(rows), _as_bytes(lines), alike.ends.take(pa.array(kinds))
         written = pc.binary_join_element_wise(*columns, self._separator)
         anew = kept.is_null().to_numpy(zero_copy_only=False) | bool(records.added)

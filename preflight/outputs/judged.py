@@ -13,63 +13,65 @@ from preflight.model.arrays import Mask
 from preflight.model.findings import Findings
 from preflight.model.fixes import CellFix, Fix
 from preflight.model.problems import CODES, Problem
-from preflight.records.cells import Cells
+from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Records, text_shown
 from preflight.text.display import shortened
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A run of records with the verdict on each.
+    """A chunk with the verdict on each of its records.
 
-    `first_row` is the number of the first, `bad` marks those with an error, `found` is in the order of the records.
-    `cells` has the mapped cells of the records that could be cut, `labels` what the columns are called in the file.
+    `bad` marks those with an error, `found` is in the order of the rows, `labels` are what the columns are called in
+    the file.
     """
 
-    records: Records
-    first_row: int
-    cells: Cells
+    chunk: Chunk
     bad: Mask
     found: Findings
     labels: Mapping[str, str]
 
+    @property
+    def records(self) -> Records:
+        """The records of the chunk."""
+        return self.chunk.records
+
     @cached_property
     def fixes(self) -> list[Fix]:
         """What was fixed in the cells of these records, in their order."""
-        return self.fixes_of(self.cells.fixes)
+        return self.fixes_of(self.chunk.fixes)
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """Every finding as a `Problem`, in the order of the records."""
+        """Every finding as a `Problem`, in the order of the rows."""
         return self.problems_of(self.found)
 
     def fixes_of(self, fixes: Sequence[CellFix]) -> list[Fix]:
-        """Some of the fixes in cells, each with its row and line."""
-        lines = self.records.line[[fix.position for fix in fixes]].tolist()
+        """Some of the fixes in cells, each with its line."""
+        lines = self.chunk.lines_of(np.array([fix.row for fix in fixes], np.int64)).tolist()
         return [
-            Fix(self.first_row + position, line, self.labels[column], *step)
-            for (position, column, *step), line in zip(fixes, lines, strict=True)
+            Fix(row, line, self.labels[column], *step) for (row, column, *step), line in zip(fixes, lines, strict=True)
         ]
 
     def problems_of(self, found: Findings) -> list[Problem]:
         """Some of the findings as problems."""
         which = [(self.labels.get(f.subject, ""), f.code, CODES[f.code].severity) for f in found.faults]
         told = [(fault.message, fault.suggestion) for fault in found.faults]
-        rows, lines = (self.first_row + found.positions).tolist(), self.records.line[found.positions].tolist()
-        of_each = zip(rows, lines, found.kinds.tolist(), self._values(found), strict=True)
+        rows, lines = found.rows.tolist(), self.chunk.lines_of(found.rows).tolist()
+        of_each = zip(rows, lines, found.kinds.tolist(), self.values_of(found), strict=True)
         return [Problem._make((row, line, *which[kind], value, *told[kind])) for row, line, kind, value in of_each]
 
-    def _values(self, found: Findings) -> list[str]:
+    def values_of(self, found: Findings) -> list[str]:
         """What each finding is about, a cell or the record itself: the text as far as it is shown."""
         values = np.empty(len(found), object)
         subjects = np.array([fault.subject for fault in found.faults], object)[found.kinds]
         for subject in {fault.subject for fault in found.faults}:
             chosen = np.flatnonzero(subjects == subject)
-            at = found.positions[chosen]
-            if subject in self.cells.columns:
-                places = pa.array(np.searchsorted(self.cells.positions, at))
-                texts = self.cells.columns[subject].take(places).to_pylist()
+            rows = found.rows[chosen]
+            if subject in self.chunk.frame:
+                places = np.searchsorted(self.chunk.rows, rows)
+                texts = arrow_of(self.chunk.frame[subject]).take(pa.array(places)).to_pylist()
             else:
-                texts = map(text_shown, self.records.raws(at))
+                texts = map(text_shown, self.records.raws(rows - self.chunk.first_row))
             values[chosen] = list(map(shortened, texts))
         return values.tolist()

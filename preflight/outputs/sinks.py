@@ -45,7 +45,7 @@ class CleanFile:
 
     def parts(self, judged: Judged) -> Iterator[bytes | list[tuple[int, int]]]:
         """The good records, or where they stand when they are the file's own."""
-        if judged.cells.fixes or judged.records.added:
+        if judged.chunk.fixes or judged.records.added:
             yield bytes(judged.records.bytes_of(~judged.bad))
         else:
             yield judged.records.runs_of(~judged.bad)

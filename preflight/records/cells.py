@@ -1,7 +1,7 @@
-"""Records to cells: the mapped columns as Arrow arrays of strings, parsed once.
+"""Records to chunks: the mapped columns as a pandas DataFrame of Arrow-backed strings, parsed once.
 
-Arrow parses only the mapped columns, and only of records that are well-formed and have the right number of cells; what
-is wrong with the others is said by `preflight.rules.row`.
+Arrow parses only the columns that are asked for, and only of records that are well-formed and have the right number of
+cells; what is wrong with the others is said by `preflight.rules.row`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
@@ -22,22 +23,44 @@ from preflight.records.badrows import BadRowsReader
 from preflight.records.encoding import find_undecodable, not_utf_8
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 
-REPEATED_COLUMNS = frozenset({"date", "title"})
-"""Columns of which a file holds few distinct values: dictionary-encoded, so that each value is judged once."""
-
 
 @dataclass(frozen=True, slots=True)
-class Cells:
-    """The mapped columns of the records at `positions`, each an Arrow array of strings, all of one length.
+class Chunk:
+    """Consecutive records of a file, the first of which is row number `first_row`, and their cells.
 
-    `misfits` are the positions of the records that have the wrong number of cells, and so no place in the columns.
-    `fixes` are what was changed in the cells since they were read.
+    `frame` has a column of Arrow-backed strings for each column that is mapped (`email`, `date`, …), and a row for each
+    record that could be cut, indexed by row number. `misfits` are the row numbers of the records that have the wrong
+    number of cells, and `spoiled` marks those that are no text. `fixes` are what was changed in the cells since they
+    were read.
     """
 
-    positions: Positions
-    columns: Mapping[str, Any]
+    records: Records
+    first_row: int
+    frame: pd.DataFrame
     misfits: Positions
+    spoiled: Spoiled
     fixes: Sequence[CellFix] = ()
+
+    @property
+    def rows(self) -> Positions:
+        """The row number of each row of the frame."""
+        return self.frame.index.to_numpy()
+
+    @property
+    def lines(self) -> Positions:
+        """The line on which each row of the frame starts."""
+        return self.lines_of(self.rows)
+
+    def lines_of(self, rows: Positions) -> Positions:
+        """The line on which each of these rows starts."""
+        lines: Positions = self.records.line[rows - self.first_row]
+        return lines
+
+
+def arrow_of(texts: pd.Series[Any] | pd.Index[Any]) -> Any:
+    """The strings of a column as one Arrow array, most often without a copy."""
+    array = pa.array(texts)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +75,10 @@ class Spoiled:
     nul: Mask
     guessed: Mask
     all: Mask
+
+
+_Read = tuple[Positions, Mapping[str, Any], Positions]
+"""The positions of the records that have cells, their columns as Arrow arrays, and the positions of the misfits."""
 
 
 class CellReader:
@@ -72,17 +99,16 @@ class CellReader:
         )
         names = [f"f{index}" for index in range(layout.width)]
         self._names = {column: names[index] for column, index in self.columns.items()}
-        repeated = pa.dictionary(pa.int32(), pa.string())
         self._convert = pyarrow.csv.ConvertOptions(
             include_columns=list(self._names.values()),
-            column_types={n: repeated if c in REPEATED_COLUMNS else pa.string() for c, n in self._names.items()},
+            column_types=dict.fromkeys(self._names.values(), pa.string()),
             strings_can_be_null=False,
             check_utf8=False,
         )
         self._all_names = names
 
-    def cut(self, records: Records) -> tuple[Records, Spoiled, Cells]:
-        """The records, which of them are no text, and the mapped cells of those that can be cut.
+    def cut(self, records: Records, first_row: int) -> Chunk:
+        """The chunk of records that begin with row number `first_row`.
 
         Those of a bad-rows file come without what was added to them. Raises `InputError` for a record that is not UTF-8
         in a file whose encoding was not named.
@@ -97,9 +123,12 @@ class CellReader:
         if records.added:
             guessed[:] = [added.guessed for added in records.added]
         spoiled = Spoiled(undecodable, nul, guessed, undecodable | nul | empty | guessed)
-        return records, spoiled, self._read(records, (records.fault == WELL_FORMED) & ~spoiled.all)
+        positions, columns, misfits = self._read(records, (records.fault == WELL_FORMED) & ~spoiled.all)
+        frame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+        frame.index = pd.Index(first_row + positions)
+        return Chunk(records, first_row, frame, first_row + misfits, spoiled)
 
-    def _read(self, records: Records, whole: Mask) -> Cells:
+    def _read(self, records: Records, whole: Mask) -> _Read:
         positions = np.flatnonzero(whole)
         if not len(positions):
             return self._split(records, positions)
@@ -110,10 +139,10 @@ class CellReader:
             return self._split(records, positions)
         if len(table) != len(positions) - len(misfits):
             return self._split(records, positions)
-        columns = {column: table.column(name).chunk(0) for column, name in self._names.items()}
+        columns = {column: table.column(name) for column, name in self._names.items()}
         fit = np.ones(len(positions), np.bool_)
         fit[misfits] = False
-        return Cells(positions[fit], columns, positions[~fit])
+        return positions[fit], columns, positions[~fit]
 
     def _parsed(self, text: bytes | memoryview, misfits: list[int]) -> Any:
         """The table that Arrow reads; puts the numbers of rows with too few or too many cells into `misfits`."""
@@ -133,13 +162,13 @@ class CellReader:
             self._convert,
         )
 
-    def _split(self, records: Records, positions: Positions) -> Cells:
+    def _split(self, records: Records, positions: Positions) -> _Read:
         """The exact way, for records that Arrow does not see as the grammar does."""
         rows = {i: self.dialect.split(records.raw(i)) for i in positions.tolist()}
         misfits = [i for i, row in rows.items() if len(row) != len(self._all_names)]
         kept = [row for row in rows.values() if len(row) == len(self._all_names)]
         columns = {column: pa.array([row[i] for row in kept], pa.string()) for column, i in self.columns.items()}
-        return Cells(positions[~np.isin(positions, misfits)], columns, np.array(misfits, np.int64))
+        return positions[~np.isin(positions, misfits)], columns, np.array(misfits, np.int64)
 
 
 def _with_nul(records: Records) -> Mask:

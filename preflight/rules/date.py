@@ -10,14 +10,17 @@ import pyarrow.compute as pc
 
 from preflight.dates.format import DateFormat
 from preflight.dates.order import other_order
-from preflight.model.findings import Column, Findings, as_dictionary, findings_of_bad_values
+from preflight.model.findings import Findings, factorized, of_bad_values
 from preflight.model.problems import Fault
+from preflight.records.cells import arrow_of
 from preflight.rules.dateevidence import DateEvidence, DateLimits, Readings, gathered, readings
 from preflight.rules.datefault import explain
 from preflight.text.display import shown
 from preflight.text.nothing import is_no_date
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from preflight.dates.format import Instants
 
 MOST_EXPLAINED = 20_000
@@ -62,18 +65,18 @@ class DateColumn:
         self._unexplained = f"is no date as {shown(dateformat.pattern)}; {after}"
         self._forget()
 
-    def check(self, cells: Column) -> CheckedDates:
+    def check(self, cells: pd.Series[str]) -> CheckedDates:
         """Find the cells that are no date in the chosen format, or one that is not expected; and gather the evidence.
 
         Each distinct text is judged once.
         """
-        encoded = as_dictionary(cells.texts)
-        texts, indices = encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False)
+        codes, values = factorized(cells)
+        texts = arrow_of(values)
         judged = self._judged(texts)
-        evidence = gathered(texts, np.bincount(indices, minlength=len(texts)), judged.read)
+        evidence = gathered(texts, np.bincount(codes, minlength=len(texts)), judged.read)
         faulty = ~judged.read.expected()
-        found = findings_of_bad_values(cells, indices, faulty, judged.faults[faulty].tolist())
-        return CheckedDates(found, judged.read.instants.take(indices), evidence)
+        found = of_bad_values(cells, codes, faulty, judged.faults[faulty].tolist())
+        return CheckedDates(found, judged.read.instants.take(codes), evidence)
 
     def _judged(self, texts: Any) -> _Judged:
         if len(texts) > MOST_REMEMBERED:

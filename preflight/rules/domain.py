@@ -8,14 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.model.findings import NONE, Column, Findings, findings
+from preflight.model.findings import NONE, Findings, findings
 from preflight.model.problems import Fault
+from preflight.records.cells import arrow_of
 from preflight.rules.domainevidence import MOST_RARE, DomainEvidence
 from preflight.rules.email import invalid_because
 from preflight.text.display import shown
 from preflight.text.domains import is_real, meant, provider_like
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from preflight.model.arrays import Mask, Positions
 
 MOST_REMEMBERED = 20_000
@@ -24,20 +27,18 @@ MOST_REMEMBERED = 20_000
 _ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
 
 
-def check(
-    cells: Column, ends: Any, invalid: Positions, row: Positions, line: Positions
-) -> tuple[Findings, DomainEvidence]:
+def check(cells: pd.Series[str], ends: Any, invalid: Positions, line: Positions) -> tuple[Findings, DomainEvidence]:
     """Find the addresses at what is most likely a mistyped provider's domain, and gather the domains of all.
 
-    `ends` are those of the texts (see `preflight.rules.email`), `invalid` the positions of the cells that hold no valid
-    address, `row` and `line` the cells' rows and lines.
+    `ends` are those of the texts (see `preflight.rules.email`), `invalid` the rows of the cells that hold no valid
+    address, `line` the lines of all.
     """
-    emails = cells.texts
+    emails, row = arrow_of(cells), cells.index.to_numpy()
     # An address has one @ when it is valid, so what stands before it can be trimmed off.
     encoded = pc.ascii_ltrim(pc.ascii_lower(ends.dictionary), _ALL_BUT_AT).dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False)[ends.indices.to_numpy(zero_copy_only=False)]
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
-    without = np.searchsorted(cells.positions, invalid)
+    without = np.searchsorted(row, invalid)
     rows = np.bincount(codes, minlength=len(names)) - np.bincount(codes[without], minlength=len(names))
     like = provider_like()
     known = [code for code, name in enumerate(names) if name.partition(".")[0] in like]
@@ -68,12 +69,11 @@ def _at(codes: Positions, chosen: Mask, without: Positions) -> Positions:
     return np.flatnonzero(there)
 
 
-def _mistyped(cells: Column, codes: Positions, places: Positions, right: dict[int, str]) -> Findings:
+def _mistyped(cells: pd.Series[str], codes: Positions, places: Positions, right: dict[int, str]) -> Findings:
     if not len(places):
         return NONE
-    addresses = cells.texts.take(pa.array(places)).to_pylist()
-    judged = zip(addresses, codes[places].tolist(), strict=True)
-    return findings(cells.positions[places], [mistyped(address, right[code]) for address, code in judged])
+    judged = zip(cells.iloc[places], codes[places].tolist(), strict=True)
+    return findings(cells.index.to_numpy()[places], [mistyped(address, right[code]) for address, code in judged])
 
 
 def mistyped(address: str, right: str) -> Fault:

@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.model.arrays import Mask
-from preflight.model.findings import Column, Findings, findings, in_order
+from preflight.model.findings import Findings, findings, in_order
 from preflight.model.problems import Fault
+from preflight.records.cells import arrow_of
 from preflight.text.display import shown
 from preflight.text.whitespace import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
 
@@ -56,28 +58,24 @@ _ANGLE_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
 _NOT_MENDABLE = re.compile(r"[A-Za-z0-9!#$%&'*+.=?@^_`{}~-]*")
 
 
-def ends_of(texts: Any) -> Any:
-    """What of each text starts with the first character that no local part has, as an Arrow array with a dictionary.
+def ends_of(cells: pd.Series[str]) -> Any:
+    """What of each cell starts with the first character that no local part has, as an Arrow array with a dictionary.
 
     Of a valid address that is the @ and the domain.
     """
-    return pc.ascii_ltrim(texts, _LOCAL).dictionary_encode()
+    return pc.ascii_ltrim(arrow_of(cells), _LOCAL).dictionary_encode()
 
 
-def check(cells: Column, ends: Any) -> Findings:
+def check(cells: pd.Series[str], ends: Any) -> Findings:
     """Find the cells that do not hold exactly one valid address; `ends` are those of their texts."""
+    texts, rows = arrow_of(cells), cells.index.to_numpy()
     verdicts, faults = _judged_once(ends.dictionary)
     codes = ends.indices.to_numpy(zero_copy_only=False)
-    plain = _have_plain_local_part(cells.texts, pc.binary_length(ends.dictionary).to_numpy()[codes])
+    plain = _have_plain_local_part(texts, pc.binary_length(ends.dictionary).to_numpy()[codes])
     verdict = np.where(plain, verdicts[codes], _DOUBTFUL)
     known, doubtful = np.flatnonzero(verdict >= 0), np.flatnonzero(verdict == _DOUBTFUL)
-    texts = cells.texts.take(pa.array(doubtful)).to_pylist()
-    return in_order(
-        [
-            Findings(cells.positions[known], verdict[known], faults),
-            findings(cells.positions[doubtful], list(map(judge, texts))),
-        ]
-    )
+    judged = list(map(judge, texts.take(pa.array(doubtful)).to_pylist()))
+    return in_order([Findings(rows[known], verdict[known], faults), findings(rows[doubtful], judged)])
 
 
 def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Fault]]:

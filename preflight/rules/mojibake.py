@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 import pyarrow.compute as pc
 
-from preflight.model.findings import Column, Findings, findings, findings_of_values
+from preflight.model.findings import NONE, Findings, judged_once
 from preflight.model.problems import Fault
+from preflight.records.cells import arrow_of
 from preflight.text.display import shown
 from preflight.text.mojibake import CANDIDATE, mended
 
@@ -17,28 +18,13 @@ LONGEST_READ = 1_000
 """Characters of a cell that are looked at."""
 
 
-def check(cells: Column, column: str) -> Findings:
-    """Find the cells of a column that hold mojibake."""
-    texts = cells.texts
-    if pa.types.is_dictionary(texts.type):
-        return findings_of_values(cells, lambda values: _faults(values, column))
-    places = _candidates(texts)
-    return findings(cells.positions[places], [_fault(t, column) for t in texts.take(pa.array(places)).to_pylist()])
-
-
-def _faults(texts: Any, column: str) -> list[Fault | None]:
-    faults: list[Fault | None] = [None] * len(texts)
-    for i in _candidates(texts).tolist():
-        faults[i] = _fault(texts[i].as_py(), column)
-    return faults
-
-
-def _candidates(texts: Any) -> Any:
-    """Where there are texts that may hold mojibake; one look at the bytes of all spares most columns more."""
+def check(cells: pd.Series[str], column: str) -> Findings:
+    """Find the cells of a column that hold mojibake; one look at the bytes of all spares most columns more."""
+    texts = arrow_of(cells)
     if _all_ascii(texts):
-        return np.empty(0, np.int64)
-    alike = pc.match_substring_regex(texts, CANDIDATE)
-    return np.flatnonzero(alike.to_numpy(zero_copy_only=False))
+        return NONE
+    alike = pc.match_substring_regex(texts, CANDIDATE).to_numpy(zero_copy_only=False)
+    return judged_once(cells[alike], lambda values: [_fault(text, column) for text in values])
 
 
 def _all_ascii(texts: Any) -> bool:

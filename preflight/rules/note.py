@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow.compute as pc
 
-from preflight.model.findings import NONE, Column, Findings, findings, in_order
+from preflight.model.findings import NONE, Findings, findings, in_order
 from preflight.model.problems import Fault
+from preflight.records.cells import arrow_of
 
 LONGEST_NOTE = 20_000
 """Characters; a note beyond this is warned of. Act-On documents no limit."""
@@ -17,13 +19,13 @@ LONGEST_NOTE = 20_000
 LINE_BREAK = Fault("note-newline", "The note has a line break inside; how Act-On reads it is not documented.")
 
 
-def check(cells: Column) -> Findings:
+def check(cells: pd.Series[str]) -> Findings:
     """Find notes that are very long, and notes that go over several lines."""
-    notes = cells.texts
+    notes = arrow_of(cells)
 
     def found(mask: Any, fault_of: Callable[[str], Fault]) -> Findings:
         chosen = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
-        return findings(cells.positions[chosen], list(map(fault_of, notes.take(chosen).to_pylist())))
+        return findings(cells.index.to_numpy()[chosen], list(map(fault_of, notes.take(chosen).to_pylist())))
 
     if not len(notes):
         return NONE

@@ -9,7 +9,7 @@ import numpy as np
 from preflight.model.arrays import Positions
 from preflight.model.findings import Findings, findings, in_order
 from preflight.model.problems import Fault
-from preflight.records.cells import Spoiled
+from preflight.records.cells import Chunk
 from preflight.records.encoding import first_undecodable_byte
 from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect, Records, count_line_ends
 from preflight.text.display import LONGEST_VALUE, shown
@@ -21,8 +21,9 @@ GUESSED = (
 NUL = Fault("nul-byte", "The row holds a NUL byte.")
 
 
-def check_structure(records: Records, spoiled: Spoiled, dialect: Dialect) -> Findings:
-    """Find the records that cannot be cut into cells of text at all, the `spoiled` ones among them."""
+def check_structure(chunk: Chunk, dialect: Dialect) -> Findings:
+    """Find the records that cannot be cut into cells of text at all, the spoiled ones among them."""
+    records, spoiled, first_row = chunk.records, chunk.spoiled, chunk.first_row
 
     def fault(i: int) -> Fault:
         if spoiled.undecodable[i]:
@@ -33,22 +34,25 @@ def check_structure(records: Records, spoiled: Spoiled, dialect: Dialect) -> Fin
 
     no_text, stray = np.flatnonzero(spoiled.all), np.flatnonzero(~spoiled.all & (records.fault == STRAY_QUOTE))
     unclosed = np.flatnonzero(~spoiled.all & (records.fault == UNCLOSED_QUOTE))
+    misquoted = [dialect.misquoted_cell(raw)[:LONGEST_VALUE] for raw in records.raws(stray)]
     found = [
-        findings(no_text, [fault(i) for i in no_text.tolist()]),
-        findings(stray, [_stray_quote(dialect.misquoted_cell(raw)[:LONGEST_VALUE]) for raw in records.raws(stray)]),
-        findings(unclosed, [_unclosed_quote(records, i) for i in unclosed.tolist()]),
+        findings(first_row + no_text, [fault(i) for i in no_text.tolist()]),
+        findings(first_row + stray, list(map(_stray_quote, misquoted))),
+        findings(first_row + unclosed, [_unclosed_quote(records, i) for i in unclosed.tolist()]),
     ]
     return in_order(found)
 
 
-def check_widths(records: Records, misfits: Positions, width: int, dialect: Dialect) -> Findings:
-    """Say what is wrong with the records at `misfits`, which have another number of cells than `width`."""
-    return findings(misfits, [_width_fault(raw, width, dialect) for raw in records.raws(misfits)])
+def check_widths(chunk: Chunk, width: int, dialect: Dialect) -> Findings:
+    """Say what is wrong with the records that have another number of cells than `width`."""
+    raws = chunk.records.raws(chunk.misfits - chunk.first_row)
+    return findings(chunk.misfits, [_width_fault(raw, width, dialect) for raw in raws])
 
 
-def find_blank(records: Records, positions: Positions, dialect: Dialect) -> Findings:
-    """Find which of the records at `positions`, of the right width, are blank in every cell."""
-    return findings(positions, [BLANK if dialect.is_blank(raw) else None for raw in records.raws(positions)])
+def find_blank(chunk: Chunk, rows: Positions, dialect: Dialect) -> Findings:
+    """Find which of these rows, of the right width, are blank in every cell."""
+    raws = chunk.records.raws(rows - chunk.first_row)
+    return findings(rows, [BLANK if dialect.is_blank(raw) else None for raw in raws])
 
 
 @lru_cache(maxsize=1_000)

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
-from preflight.model.findings import Column, Findings, findings_of_values
+from preflight.model.findings import Findings, judged_once
 from preflight.model.problems import Fault, Placed
 from preflight.model.report import Spelling, Titles
 from preflight.rules.titles import TitleTally, trimmed
 from preflight.text.display import shown
 from preflight.text.whitespace import INVISIBLE, is_blank
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MISSING = Fault("title-missing", "The title is blank.")
 
@@ -41,13 +44,9 @@ Group = tuple[Spelling, ...]
 _DROPPED = dict.fromkeys(map(ord, INVISIBLE))
 
 
-def check(cells: Column) -> Findings:
+def check(titles: pd.Series[str]) -> Findings:
     """Find the blank titles: nothing, or only blanks and invisible characters, no-break spaces among them."""
-    return findings_of_values(cells, _faults)
-
-
-def _faults(titles: Any) -> list[Fault | None]:
-    return [MISSING if is_blank(title) else None for title in titles.to_pylist()]
+    return judged_once(titles, lambda values: [MISSING if is_blank(title) else None for title in values])
 
 
 def folded(title: str) -> str:

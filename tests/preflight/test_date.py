@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from itertools import chain
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -14,19 +13,16 @@ from hypothesis import strategies as st
 from preflight.dates.format import DateFormat
 from preflight.dates.order import other_order
 from preflight.errors import LayoutError
-from preflight.model.findings import Column, Finding
+from preflight.model.findings import Finding
 from preflight.rules.date import DateColumn
 from preflight.rules.dateevidence import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
+from tests.cells import series
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 
 
 def evidence(pattern: str, texts: list[str], limits: DateLimits | None = None) -> DateEvidence:
-    return DateColumn(DateFormat(pattern, now=NOW), limits or DateLimits(now=NOW)).check(column(texts)).evidence
-
-
-def column(texts: list[str], first: int = 0) -> Column:
-    return Column(pa.array(texts, pa.string()).dictionary_encode(), first + np.arange(len(texts)))
+    return DateColumn(DateFormat(pattern, now=NOW), limits or DateLimits(now=NOW)).check(series(texts)).evidence
 
 
 def told(pattern: str, texts: list[str]) -> list[tuple[str, str]]:
@@ -64,14 +60,14 @@ LIMITED = [
 
 @pytest.mark.parametrize(("pattern", "text", "message"), LIMITED)
 def test_dates_that_are_not_expected(pattern: str, text: str, message: str) -> None:
-    found = DateColumn(DateFormat(pattern, now=NOW), DateLimits(now=NOW)).check(column([text])).findings
+    found = DateColumn(DateFormat(pattern, now=NOW), DateLimits(now=NOW)).check(series([text])).findings
     assert [finding.fault.message for finding in found] == ([message] if message else [])
 
 
 def test_limits_can_be_set() -> None:
     limits = DateLimits(date(2024, 1, 1), date(2024, 12, 31), NOW)
     texts = ["12/31/2023", "01/01/2024", "12/31/2024", "01/01/2025"]
-    found = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), limits).check(column(texts)).findings
+    found = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), limits).check(series(texts)).findings
     assert [(finding.fault.code, finding.fault.message) for finding in found] == [
         ("date-old", "`12/31/2023` is read as 2023-12-31 and lies before 2024-01-01, the oldest date expected."),
         ("date-future", "`01/01/2025` is read as 2025-01-01 and lies after 2024-12-31, the newest date expected."),
@@ -134,7 +130,7 @@ def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> N
 def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.rules.date.MOST_EXPLAINED", 1)
     judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
-    found = [finding.fault for finding in judged.check(column(["02/30/2024", "02/31/2024", "02/30/2024", ""])).findings]
+    found = [finding.fault for finding in judged.check(series(["02/30/2024", "02/31/2024", "02/30/2024", ""])).findings]
     assert [fault.code for fault in found] == ["date-impossible", "date-format", "date-impossible", "date-missing"]
     assert found[1].message == "`02/31/2024` is no date as `MM/dd/yyyy`; after 1 different ones it is not said why."
 
@@ -154,13 +150,13 @@ any_texts = st.lists(
 )
 def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int, pattern: str) -> None:
     dateformat, limits = DateFormat(pattern, now=NOW), DateLimits(now=NOW)
-    whole = [DateColumn(dateformat, limits).check(column(run)) for run in runs]
+    whole = [DateColumn(dateformat, limits).check(series(run)) for run in runs]
     with pytest.MonkeyPatch.context() as patched:
         for limit in (most, 20_000):
             patched.setattr("preflight.rules.date.MOST_REMEMBERED", limit)
             judged = DateColumn(dateformat, limits)
             for run, anew in zip(runs, whole, strict=True):
-                again = judged.check(column(run))
+                again = judged.check(series(run))
                 assert list(again.findings) == list(anew.findings)
                 assert again.evidence == anew.evidence
                 assert again.instants.tolist() == anew.instants.tolist() == dateformat.judge(pa.array(run)).tolist()
@@ -170,10 +166,10 @@ def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int
 def test_run_by_run_the_dates_come_to_what_they_are_all_at_once(runs: list[list[str]]) -> None:
     judged, together = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)), list(chain.from_iterable(runs))
     found: list[Finding] = []
-    gathered, start = DateEvidence(), 0
+    gathered, start = DateEvidence(), 1
     for run in runs:
-        checked = judged.check(column(run, start))
+        checked = judged.check(series(run, start))
         found += checked.findings
         gathered, start = gathered.merged(checked.evidence), start + len(run)
-    whole = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(column(together))
+    whole = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(series(together))
     assert (found, gathered) == (list(whole.findings), whole.evidence)

@@ -8,17 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, Problem, Report, check
-from preflight.model.findings import Column
 from preflight.model.report import Domains, NearMiss
 from preflight.rules import domain, domainevidence
 from preflight.rules.domainevidence import DomainTally
 from preflight.rules.email import ends_of, judge
+from tests.cells import series
 
 
 def checked(tmp_path: Path, emails: Sequence[str], **options: object) -> Report:
@@ -122,11 +121,10 @@ def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
     tally = DomainTally()
     for at in range(0, len(emails), run):
         few = emails[at : at + run]
-        cells = Column(pa.array(few, pa.string()), np.arange(len(few)))
-        row = np.arange(at + 1, at + 1 + len(few))
-        invalid = np.array([place for place, email in enumerate(few) if judge(email) is not None], np.int64)
-        found, evidence = domain.check(cells, ends_of(cells.texts), invalid, row, row * 2)
-        assert [finding.position for finding in found] == [i for i, email in enumerate(few) if "gmial" in email]
+        cells = series(few, at + 1)
+        invalid = np.array([row for row, email in cells.items() if judge(email) is not None], np.int64)
+        found, evidence = domain.check(cells, ends_of(cells), invalid, cells.index.to_numpy() * 2)
+        assert [finding.row for finding in found] == [row for row, email in cells.items() if "gmial" in email]
         tally.add(evidence)
     domains, mistyped, count = tally.judged()
     assert count == len(mistyped)

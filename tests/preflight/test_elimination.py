@@ -3,8 +3,6 @@
 # ruff: noqa: E501 - messages stand here whole
 from __future__ import annotations
 
-import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,13 +11,13 @@ from preflight.dates.known import EXAMPLE, KNOWN_FORMATS
 from preflight.detect import dateformat as elimination
 from preflight.detect.datechoice import Choice
 from preflight.detect.dateformat import Elimination
-from preflight.model.findings import as_dictionary
+from tests.cells import series
 
 
 def eliminated(*runs: list[str]) -> Choice:
     found, row = Elimination(), 1
     for run in runs:
-        found.add(pa.array(run, pa.string()), np.arange(row, row + len(run)))
+        found.add(series(run, row))
         row += len(run)
     return found.result()
 
@@ -228,9 +226,3 @@ def test_runs_and_batches_make_no_difference(one: list[str], two: list[str], at_
     assert (parted.why, parted.dates, parted.missing) == (whole.why, whole.dates, whole.missing)
     assert [one.as_dict() for one in parted.tried] == [one.as_dict() for one in whole.tried]
     assert parted.faults == whole.faults
-
-
-def test_a_dictionary_array_is_taken_as_it_is() -> None:
-    found = Elimination()
-    found.add(as_dictionary(pa.array(["01/25/2024"] * 3)), np.arange(1, 4))
-    assert found.result().dates == 3

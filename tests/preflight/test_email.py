@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -12,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight.model.findings import Column, Finding
+from preflight.model.findings import Finding
 from preflight.rules.email import (
     CERTAINLY_SHORT,
     CERTAINLY_VALID,
@@ -22,6 +21,7 @@ from preflight.rules.email import (
     invalid_because,
     judge,
 )
+from tests.cells import series
 
 
 def library_says(text: str) -> str | None:
@@ -33,8 +33,8 @@ def library_says(text: str) -> str | None:
 
 
 def checked(texts: list[str]) -> list[Finding]:
-    cells = Column(pa.array(texts, pa.string()), np.arange(10, 10 + len(texts)))
-    return list(check(cells, ends_of(cells.texts)))
+    cells = series(texts, 10)
+    return list(check(cells, ends_of(cells)))
 
 
 LOCAL_PARTS = st.text(st.sampled_from("aB9._+'/|-"), max_size=6) | st.sampled_from(["", "a" * 50, "b" * 64, "ü", "a b"])
@@ -68,7 +68,7 @@ TEXTS = st.one_of(
 @settings(max_examples=200)
 @given(st.lists(TEXTS, min_size=1, max_size=8))
 def test_the_verdict_is_the_library_s(texts: list[str]) -> None:
-    assert {position for position, _ in checked(texts)} == {
+    assert {row for row, _ in checked(texts)} == {
         10 + i for i, text in enumerate(texts) if library_says(text) is not None
     }
 

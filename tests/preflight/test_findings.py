@@ -14,7 +14,7 @@ from preflight.model.problems import Fault
 
 FAULTS = [Fault("email-missing", "A"), Fault("title-missing", "B"), Fault("title-missing", "C"), Fault("mojibake", "D")]
 PART = st.dictionaries(st.integers(0, 9), st.sampled_from([*FAULTS, None]))
-"""What one rule says of the records at some positions."""
+"""What one rule says of some rows."""
 
 
 def found(part: dict[int, Fault | None]) -> Findings:
@@ -23,12 +23,12 @@ def found(part: dict[int, Fault | None]) -> Findings:
 
 
 @given(st.lists(PART, min_size=1, max_size=4), st.integers(0, 12))
-def test_they_are_those_of_each_rule_in_the_order_of_the_records(
+def test_they_are_those_of_each_rule_in_the_order_of_the_rows(
     parts: list[dict[int, Fault | None]], number: int
 ) -> None:
     together = in_order(list(map(found, parts)))
     one_by_one = [Finding(i, fault) for part in parts for i, fault in sorted(part.items()) if fault is not None]
-    expected = sorted(one_by_one, key=lambda finding: finding.position)
+    expected = sorted(one_by_one, key=lambda finding: finding.row)
     assert list(together) == expected
     assert len(together) == len(expected)
     assert list(together.first(number)) == expected[:number]
@@ -36,7 +36,7 @@ def test_they_are_those_of_each_rule_in_the_order_of_the_records(
     assert list(together.where(together.of({"title-missing"}))) == [
         finding for finding in expected if finding.fault.code == "title-missing"
     ]
-    positions, kinds, sets = together.by_record()
-    assert [(i, sets[kind]) for i, kind in zip(positions.tolist(), kinds.tolist(), strict=True)] == [
-        (i, tuple(fault for _, fault in group)) for i, group in groupby(expected, key=lambda finding: finding.position)
+    rows, kinds, sets = together.by_row()
+    assert [(i, sets[kind]) for i, kind in zip(rows.tolist(), kinds.tolist(), strict=True)] == [
+        (i, tuple(fault for _, fault in group)) for i, group in groupby(expected, key=lambda finding: finding.row)
     ]

@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, Problem, Report, check
 from preflight.model.distinct import distinct
+from preflight.model.findings import factorized
 from preflight.model.report import Spelling
 from preflight.rules import titles
 from preflight.rules.title import folded, variants
 from preflight.rules.titles import TitleTally
+from tests.cells import series
 
 some_titles = st.lists(
     st.sampled_from(["A", " A", "A ", "a", "A  b", "a B", "A b", "ÄB", "äb", "C", "d", "E"]), min_size=1
@@ -28,9 +29,9 @@ def tallied(texts: Sequence[str], run: int, known: Sequence[str] = ()) -> TitleT
     """The titles counted `run` rows at a time; every third row is bad, the n-th row is on line 2 n."""
     tally = TitleTally(known, b"key")
     for at in range(0, len(texts), run):
-        part = pa.array(texts[at : at + run], pa.string()).dictionary_encode()
-        row = np.arange(at + 1, at + 1 + len(part))
-        tally.add(distinct(part, row % 3 != 0, row, row * 2))
+        codes, values = factorized(series(texts[at : at + run]))
+        row = np.arange(at + 1, at + 1 + len(codes))
+        tally.add(distinct(codes, values.tolist(), row % 3 != 0, row, row * 2))
     return tally
 
 

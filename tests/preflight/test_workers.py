@@ -266,22 +266,3 @@ def test_the_command_forks_before_it_imports_arrow(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr == "False\nTrue\n"  # the second process is forked from the first
     assert "400,000 rows" in done.stdout
-
-
-@pytest.mark.parametrize("rows", [1_000, 400_000])
-def test_no_process_of_a_check_imports_pandas(rows: int, tmp_path: Path) -> None:
-    source = tmp_path / "events.csv"
-    source.write_bytes(b"email,date,title\n" + b"a@x.com,01/25/2024,T\nb@x,02/30/2024,\xc3\x83\n" * rows)
-    command = [
-        sys.executable,
-        "-X",
-        "importtime",
-        "-m",
-        "preflight",
-        "check",
-        str(source),
-        "--dateformat",
-        "MM/dd/yyyy",
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, "pyarrow.compute" in done.stderr, "pandas.core" in done.stderr) == (1, True, False)
