@@ -60,6 +60,7 @@ OFFERED = {
     "preflight.engine.cleanfile",
     "preflight.outputs.file",
     "preflight.rules.titles",
+    "preflight.text.asking",
     "preflight.text.display",
 }
 """The modules of `preflight` that `uploader` may import."""

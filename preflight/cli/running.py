@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from preflight.cli.streams import guarded
+from preflight.text.asking import on_command_line
 
 CRASHED, INTERRUPTED = 70, 130
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -25,7 +26,7 @@ def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], st
     `masked` takes the secrets out of a crash's traceback.
     """
     code = INTERRUPTED
-    with suppress(KeyboardInterrupt), guarded(name), ended_by_signals():  # one that comes after `run` changes nothing
+    with suppress(KeyboardInterrupt), guarded(name), ended_by_signals(), on_command_line():  # one that comes after `run` changes nothing
         try:
             code = run()
         except KeyboardInterrupt:  # where the command has nothing to say of it

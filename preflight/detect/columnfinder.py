@@ -10,6 +10,7 @@ from preflight.detect.columns import Columns
 from preflight.detect.labels import labelled, names_another_column
 from preflight.errors import LayoutError
 from preflight.model.layout import COLUMNS, Layout, column_index, listed, missing_columns
+from preflight.text.asking import option
 from preflight.text.display import shown
 
 REQUIRED = COLUMNS[:3]
@@ -66,7 +67,7 @@ class _Search:
         if len(candidates) == 1:
             self.found[name], self.evidence[name] = candidates[0], says
         elif candidates:
-            self.faults[name] = f"columns {listed(candidates)} could each be the {name}; name one with --{name}"
+            self.faults[name] = f"columns {listed(candidates)} could each be the {name}; name one with {option(name)}"
 
     def _free(self, columns: Sequence[int]) -> list[int]:
         return [i for i in columns if i not in self.found.values()]

@@ -14,6 +14,7 @@ from preflight.detect.dialect import MANY_STRAY, SEVERAL, Dialects, Reading
 from preflight.detect.labels import looks_like_heading
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.problems import Fault
+from preflight.text.asking import option
 from preflight.text.display import shown
 
 CLEARLY_BETTER = 2.0
@@ -55,16 +56,16 @@ def firstrow_mismatch(given: FirstRow | str, first: Sequence[str]) -> Fault | No
         return Fault(
             "firstrow-mismatch",
             f"firstrow is Y, but the first row holds an address and a date ({shown(address, 40)}, {shown(date, 40)}): "
-            "it would be taken for a heading, and lost; say --firstrow N.",
-            "--firstrow N",
+            f"it would be taken for a heading, and lost; say {option('firstrow', 'N')}.",
+            option("firstrow", "N"),
         )
     if given == FirstRow.N and address is None and date is None and looks_like_heading(first):
         labels = ", ".join(shown(label, 20) for label in first[:4])
         return Fault(
             "firstrow-mismatch",
             f"firstrow is N, but the first row looks like a heading ({labels}): it would be sent as a touch point; say "
-            "--firstrow Y.",
-            "--firstrow Y",
+            f"{option('firstrow', 'Y')}.",
+            option("firstrow", "Y"),
         )
     return None
 
@@ -93,18 +94,18 @@ def _fault(given: Layout, taken: Reading, better: Reading) -> Fault:
         said.append(
             f"fieldseparator {taken.separator} {'was given' if given.fieldseparator else 'is in the sep= line'}"
         )
-        options.append(f"--fieldseparator {better.separator}")
+        options.append(option("fieldseparator", better.separator))
     if given.quotecharacter is not None and better.quote is not taken.quote:
         said.append(f"quotecharacter {taken.quote} was given")
-        options.append(f"--quotecharacter {better.quote}")
-    option = " ".join(options)
+        options.append(option("quotecharacter", better.quote))
+    say = " ".join(options)
     if better.width != taken.width:
         seen = f"rows have {_cells(taken.width)}, not {better.width}"
     elif better.separator is not taken.separator:
         seen = "no row has an address and a date in cells of their own"
     else:
         seen = _misfits(taken) if taken.misfits else "cells keep the quotes around them"
-    return Fault("layout-mismatch", f"{' and '.join(said)}, but with it {seen}; say {option}.", option)
+    return Fault("layout-mismatch", f"{' and '.join(said)}, but with it {seen}; say {say}.", say)
 
 
 def _misfits(reading: Reading) -> str:

@@ -23,6 +23,7 @@ from preflight.dates.format import DateFormat
 from preflight.dates.order import is_uncommon, other_order
 from preflight.dates.unread import Unread
 from preflight.model.problems import Fault
+from preflight.text.asking import option
 from preflight.text.display import counted, shown
 
 SHOWN = 40
@@ -169,7 +170,7 @@ class _Column:
     def decided(self) -> tuple[tuple[Tried, ...], Tried | None, str]:
         """The formats that remain, the one that is settled if there is one, and why or why not."""
         if not self.dates:
-            return (), None, "the date column is blank in every row; name its format with --dateformat"
+            return (), None, f"the date column is blank in every row; name its format with {option('dateformat')}"
         kinds = self._kinds()
         if not kinds:
             return (), None, self._nothing_reads()
@@ -197,7 +198,7 @@ class _Column:
                 says = (
                     f"{name} was taken, as dates with dots begin with the day, but no row proves it: {rival} reads "
                     f"{'it' if self.dates == 1 else 'all of them'}, too, and {self._both_ways(chosen, other, 1)}. If "
-                    f"that is right, choose it with --dateformat {argument(other.pattern)}."
+                    f"that is right, choose it with {option('dateformat', other.pattern)}."
                 )
                 yield Fault("date-order", says)
             elif 0 < out < FEWEST_ROWS and out * 100 < FEWEST_PERCENT * self.dates and self._is_narrower(other, chosen):
@@ -207,7 +208,7 @@ class _Column:
                     f"{name} was taken, but {alone} {rival} out, which puts the others within "
                     f"{counted(pair.spans[other.pattern].days, 'day')}, not {pair.spans[chosen.pattern].days:,}: "
                     f"{self._both_ways(chosen, other, 1)}. If that is right, mend the odd "
-                    f"{'row' if out == 1 else 'rows'} and choose it with --dateformat {argument(other.pattern)}."
+                    f"{'row' if out == 1 else 'rows'} and choose it with {option('dateformat', other.pattern)}."
                 )
                 yield Fault("date-swapped", says)
                 return
@@ -291,7 +292,7 @@ class _Column:
         first = kinds[0]
         if first.told is None:
             says = f"no known date format reads any date ({first.cell})"
-            return f"{says}; name theirs with --dateformat, or another column with --date"
+            return f"{says}; name theirs with {option('dateformat')}, or another column with {option('date')}"
         rows = (
             f"{self._all()} {'is' if self.dates == 1 else 'are'}"
             if len(kinds) == 1
@@ -299,7 +300,7 @@ class _Column:
         )
         kind = f"{rows} {first.told.kind}" if self.dates > 1 else "the only one cannot be read"
         where = f"row {first.cell.row}, {shown(first.cell.text, SHOWN)}, {first.told.says}"
-        way_out = f"{first.told.remedy}, or name another column with --date"
+        way_out = f"{first.told.remedy}, or name another column with {option('date')}"
         return f"no known date format reads any date: {kind} ({where}); {way_out}"
 
     def _none(self, kinds: Sequence[Tried]) -> str:
@@ -340,9 +341,4 @@ def _listed(words: Sequence[str], last: str = "and") -> str:
 
 
 def _options(several: Sequence[Tried]) -> str:
-    return " or ".join(f"--dateformat {argument(one.pattern)}" for one in several)
-
-
-def argument(pattern: str) -> str:
-    """A pattern as a shell's argument."""
-    return pattern if pattern.replace("/", "").replace("-", "").replace(".", "").isalnum() else f'"{pattern}"'
+    return " or ".join(option("dateformat", one.pattern) for one in several)

@@ -25,6 +25,7 @@ from preflight.records.encoding import not_utf_8
 from preflight.records.grammar import Dialect, count_line_ends
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
+from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.whitespace import is_blank
 
@@ -176,7 +177,7 @@ def _unsure(source: Source, trial: Trial) -> str:
         parts.append(("fieldseparator", best.separator, rival.separator))
     if best.quote is not rival.quote:
         parts.append(("quotecharacter", best.quote, rival.quote))
-    options = [" ".join(f"--{part} {words[i]}" for part, *words in parts) for i in (0, 1)]
+    options = [" ".join(option(part, words[i]) for part, *words in parts) for i in (0, 1)]
     rows = zip(best.every_row(), rival.every_row(), strict=False)
     cells = next((pair for row in rows for pair in zip(*row, strict=False) if pair[0] != pair[1]), None)
     seen = f": {shown(cells[0], 40)} or {shown(cells[1], 40)}" if cells else ""

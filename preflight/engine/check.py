@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from preflight.engine.processes import processes_for
 from preflight.errors import LayoutError
 from preflight.model.fixes import fix_kinds
+from preflight.text.asking import option
 
 if TYPE_CHECKING:
     from datetime import date
@@ -63,12 +64,12 @@ def check(
     if isinstance(known_titles, str | PathLike):  # a text is an iterable too, of its letters
         raise TypeError("known_titles takes titles, not a path; preflight.read_known_titles reads a file of them")
     if normalize_dates and clean is None:
-        raise LayoutError("normalized dates go to the clean file; name one with --clean")
+        raise LayoutError(f"normalized dates go to the clean file; name one with {option('clean')}")
     kinds = fix_kinds(fix)
     if kinds and clean is None:
-        raise LayoutError("fixed rows go to the clean file; name one with --clean")
+        raise LayoutError(f"fixed rows go to the clean file; name one with {option('clean')}")
     if fixes is not None and not kinds:
-        raise LayoutError("nothing is fixed unless asked for; add --fix to list the fixes")
+        raise LayoutError(f"nothing is fixed unless asked for; add {option('fix')} to list the fixes")
     with ExitStack() as stack:
         processes = processes_for(file, ("preflight.engine.judging", "numpy.ma"))  # Arrow imports that, too
         if processes is not None:

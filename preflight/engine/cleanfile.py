@@ -11,10 +11,10 @@ import numpy as np
 
 from preflight.dates.format import DateFormat
 from preflight.model.distinct import distinct
-from preflight.model.findings import as_dictionary
+from preflight.model.findings import factorized
 from preflight.model.layout import FirstRow
 from preflight.model.report import Report, Titles
-from preflight.records.cells import CellReader
+from preflight.records.cells import CellReader, arrow_of
 from preflight.records.fingerprint import Hashes, touch_point_hashes
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
@@ -55,9 +55,9 @@ class CleanFile:
         reader, tally = CellReader(str(self.path), True, self._layout), TitleTally(known, key)
         try:
             for run in self.records():
-                _records, _findings, cells = reader.cut(run)
-                titles, nowhere = as_dictionary(cells.columns["title"]), np.zeros(len(run), np.int64)
-                tally.add(distinct(titles, np.ones(len(titles), np.bool_), nowhere, nowhere))
+                codes, titles = factorized(reader.cut(run, 0).frame["title"])
+                nowhere = np.zeros(len(run), np.int64)
+                tally.add(distinct(codes, titles.tolist(), np.ones(len(codes), np.bool_), nowhere, nowhere))
             return tally.titles(), tally.rows
         finally:
             tally.close()
@@ -66,17 +66,16 @@ class CleanFile:
         """Every title, trimmed, those of one run each once: all of them, however many there are."""
         reader = CellReader(str(self.path), True, self._layout)
         for run in self.records():
-            cells = reader.cut(run)[2]
-            yield from {title.strip() for title in as_dictionary(cells.columns["title"]).dictionary.to_pylist()}
+            yield from {title.strip() for title in reader.cut(run, 0).frame["title"].unique()}
 
     def touch_points(self, key: bytes) -> Iterator[Hashes]:
         """The hash of each record's touch point under `key`, run by run, as `check` hands them to `Fingerprints`."""
         reader = CellReader(str(self.path), True, self._layout)
         for run in self.records():
-            columns = reader.cut(run)[2].columns
-            dates = as_dictionary(columns["date"])
-            instants = self._dateformat.judge(dates.dictionary)[dates.indices.to_numpy(zero_copy_only=False)]
-            yield touch_point_hashes(columns["email"], instants, columns["title"], key)
+            frame = reader.cut(run, 0).frame
+            codes, dates = factorized(frame["date"])
+            instants = self._dateformat.judge(arrow_of(dates))[codes]
+            yield touch_point_hashes(arrow_of(frame["email"]), instants, arrow_of(frame["title"]), key)
 
     def _all_records(self) -> Iterator[Records]:
         with self.path.open("rb") as stream:

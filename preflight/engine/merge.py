@@ -22,6 +22,7 @@ from preflight.records.fingerprint import Fingerprints, Hashes
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
+from preflight.text.asking import option
 from preflight.text.display import named, shown
 
 HASHES_AT_ONCE = 1 << 20
@@ -112,8 +113,8 @@ def _take_hashes(clean: File, layout: Layout, found: ResolvedLayout, file: File,
     if not report.ok:
         raise LayoutError(
             f"nothing was merged: {shown(clean)} has bad rows in the layout of {mended} "
-            f"({', '.join(report.problems)}); merge into a clean file of that layout, with --normalize-dates if it has "
-            "such dates"
+            f"({', '.join(report.problems)}); merge into a clean file of that layout, "
+            f"with {option('normalize_dates')} if it has such dates"
         )
 
 

@@ -29,6 +29,7 @@ from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
 from preflight.records.source import Progress, Source
 from preflight.rules.dateevidence import DateLimits
+from preflight.text.asking import is_on_command_line, on_command_line
 from preflight.text.display import shown
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class _Judging:
     key: bytes
     max_shown: int
     sinks: Sequence[Sink]
+    on_command_line: bool
 
     def __call__(self) -> Work:
         from preflight.engine.judging import Judge, verdict_of  # imports Arrow, which takes a while
@@ -95,7 +97,8 @@ class _Judging:
         judge = Judge(self.source, self.tolerant, self.layout, self.limits, self.fix, self.key)
 
         def work(records: Records, first_row: int) -> Iterator[Verdict | tuple[int, Any]]:
-            judged, evidence = judge.judge(records, first_row)
+            with on_command_line(self.on_command_line):  # this may be another process
+                judged, evidence = judge.judge(records, first_row)
             yield verdict_of(judged, evidence, self.max_shown)
             for number, sink in enumerate(self.sinks):
                 for part in sink.parts(judged):
@@ -123,7 +126,9 @@ def one_pass(asked: Asked, processes: Processes | None) -> Report:
         sinks = _open_sinks(stack, asked, resolved, heading)
         limits = DateLimits(asked.oldest, asked.newest)
         key = asked.fingerprints.key if asked.fingerprints else os.urandom(16)
-        start = _Judging(source.name, source.tolerant, resolved, limits, asked.fix, key, asked.max_shown, sinks)
+        start = _Judging(
+            source.name, source.tolerant, resolved, limits, asked.fix, key, asked.max_shown, sinks, is_on_command_line()
+        )
         whole = stack.enter_context(closing(WholeFile(resolved, asked.max_shown, asked.known_titles, key)))
         for records, results in stack.enter_context(worked_ahead(start, runs, processes)):
             verdict = next(results)
@@ -196,8 +201,8 @@ def _refuse_unwritable(asked: Asked) -> None:
     for report in asked.reports:
         if Path(report).suffix.lower() not in REPORT_KINDS:
             raise OutputError(
-                f"cannot tell the kind of the report {shown(report)}; name it *.csv, *.json or *.html, or say "
-                "`--report github`"
+                f"cannot tell the kind of the report {shown(report)}; name it *.csv, *.json or *.html"
+                + (", or say `--report github`" if is_on_command_line() else "")
             )
     taken = {os.path.realpath(asked.file)}
     for path in (asked.clean, asked.bad_rows, asked.fixes, *asked.reports):

@@ -16,6 +16,7 @@ from typing import Any
 
 from preflight.dates.format import DateFormat
 from preflight.errors import InputError, LayoutError
+from preflight.text.asking import option
 from preflight.text.display import shown
 
 COLUMNS = ("email", "date", "title", "note")
@@ -182,7 +183,9 @@ class Layout:
         file. Raises `LayoutError` for anything that is missing, unknown or ambiguous.
         """
         if self.dateformat is None:
-            raise LayoutError("no date format was given; name it with --dateformat (`preflight formats` lists them)")
+            raise LayoutError(
+                f"no date format was given; name it with {option('dateformat')} (`preflight formats` lists them)"
+            )
         given = {name: value for name in COLUMNS if (value := getattr(self, name)) is not None}
         columns = {name: column_index(name, value, heading, width) for name, value in given.items()}
         if missing := [name for name in COLUMNS[:3] if name not in columns]:
@@ -262,7 +265,7 @@ def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, wi
         found = [i for i, label in enumerate(heading or ()) if label == given]
         found = found or [i for i, label in enumerate(heading or ()) if _folded(label) == _folded(given)]
         if len(found) > 1:
-            raise LayoutError(f"columns {listed(found)} are all labelled {shown(given)}; give --{name} an index")
+            raise LayoutError(f"columns {listed(found)} are all labelled {shown(given)}; give {option(name)} an index")
         if found:
             return found[0]
         if not _is_index(given):
@@ -270,7 +273,8 @@ def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, wi
     index = int(given)
     if index >= width:
         raise LayoutError(
-            f"--{name} {index} is past the end: a row has {width} cell{'s'[: width > 1]}, the last index is {width - 1}"
+            f"{option(name, index)} is past the end: a row has {width} cell{'s'[: width > 1]}, the last index is "
+            f"{width - 1}"
         )
     return index
 
@@ -281,7 +285,7 @@ def _is_index(text: str) -> bool:
 
 def _unknown_label(name: str, given: str, heading: Sequence[str] | None) -> str:
     if heading is None:
-        return f"--{name} {shown(given)} is a label, but firstrow is N: give a zero-based index"
+        return f"{option(name)} {shown(given)} is a label, but firstrow is N: give a zero-based index"
     near = difflib.get_close_matches(_folded(given), [_folded(label) for label in heading], n=1)
     if near:
         label = next(label for label in heading if _folded(label) == near[0])
@@ -293,13 +297,15 @@ def _check_distinct(columns: Mapping[str, int]) -> None:
     by_index: dict[int, str] = {}
     for name, index in columns.items():
         if by_index.setdefault(index, name) != name:
-            raise LayoutError(f"--{by_index[index]} and --{name} are both column {index}; each needs its own")
+            raise LayoutError(
+                f"{option(by_index[index])} and {option(name)} are both column {index}; each needs its own"
+            )
 
 
 def missing_columns(names: Sequence[str], heading: Sequence[str] | None) -> str:
     """What to say when nothing tells which columns these are."""
     seen = f"; the headings are {_headings(heading)}" if heading else ", by index from 0"
-    name = f"name {'it' if len(names) == 1 else 'them'} with {listed([f'--{name}' for name in names])}"
+    name = f"name {'it' if len(names) == 1 else 'them'} with {listed(list(map(option, names)))}"
     return f"no column was given for the {listed(names)}; {name}{seen}"
 
 

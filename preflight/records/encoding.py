@@ -15,6 +15,7 @@ import numpy as np
 from preflight.errors import InputError, LayoutError
 from preflight.model.arrays import Mask
 from preflight.records.grammar import Records, count_line_ends
+from preflight.text.asking import option
 from preflight.text.display import named, shown
 
 WITH_ACCENTS = ["cp1252", "cp1250", "cp1254", "cp1257", "mac_roman"]
@@ -82,12 +83,16 @@ def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
     byte = at - max(record.rfind(end, 0, at) for end in (b"\n", b"\r"))
     says = f"{shown(named(name))} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
     if _mostly_utf_8(around):
-        return InputError(f"{says}, but most of it is; mend that line, or say --encoding utf-8 to check the others")
+        return InputError(
+            f"{says}, but most of it is; mend that line, or say {option('encoding', 'utf-8')} to check the others"
+        )
     looks = looks_like(bytes(records.block[int(records.start[i]) :][:GUESSED_BY]))
     if looks is None:
-        return InputError(f"{says}; name its encoding with --encoding, or save it as UTF-8")
+        return InputError(f"{says}; name its encoding with {option('encoding')}, or save it as UTF-8")
     word = _word(record, at).decode(looks, "replace")
-    return InputError(f"{says}; it looks like {looks} ({shown(word, 40)}): say --encoding {looks}, or save it as UTF-8")
+    return InputError(
+        f"{says}; it looks like {looks} ({shown(word, 40)}): say {option('encoding', looks)}, or save it as UTF-8"
+    )
 
 
 def _mostly_utf_8(text: bytes) -> bool:

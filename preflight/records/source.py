@@ -19,6 +19,7 @@ from preflight.records.encoding import byte_order_mark, normal_encoding, plain_b
 from preflight.records.filekind import told_kind
 from preflight.records.grammar import UNDECODABLE
 from preflight.records.openers import InputFile
+from preflight.text.asking import option
 from preflight.text.display import named, shown
 
 Progress = Callable[[int, int | None], None]
@@ -147,6 +148,6 @@ class Source:
         unnamed = None if self.tolerant else plain_but_unnamed(first)
         if unnamed is not None:
             raise InputError(
-                f"{self.shown} is not UTF-8 text; it looks like {unnamed}: say --encoding {unnamed}, or save it as "
-                "UTF-8"
+                f"{self.shown} is not UTF-8 text; it looks like {unnamed}: say {option('encoding', unnamed)}, "
+                "or save it as UTF-8"
             )

@@ -9,6 +9,7 @@ from preflight.model.fixes import Fixes
 from preflight.model.layout import FirstRow, ResolvedLayout
 from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report
+from preflight.text.asking import option
 from preflight.text.display import as_message, counted, named, shown, visible
 
 SHOWN_TITLES = 10
@@ -118,7 +119,7 @@ def _fixed(fixes: Fixes, width: int) -> Iterator[str]:
         text = f"{where}: {fix.kind}, {shown(fix.before, 60)} became {shown(fix.after, 60)}"
         yield from textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
     if more := fixes.total - len(fixes.examples):
-        yield f"  {more:,} more; --fixes FILE.csv lists all"
+        yield f"  {more:,} more; {option('fixes', 'FILE.csv')} lists all"
 
 
 def _first_problems(report: Report, width: int) -> Iterator[str]:

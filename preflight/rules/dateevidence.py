@@ -16,6 +16,7 @@ from preflight.dates.order import other_order
 from preflight.errors import LayoutError
 from preflight.model.problems import Fault
 from preflight.model.timeline import Stretch, Timeline
+from preflight.text.asking import option
 from preflight.text.display import shown
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def judged_whole(evidence: DateEvidence, dateformat: DateFormat) -> list[Fault]:
     if dateformat.has_names and evidence.read:
         message = (
             f"{shown(dateformat.pattern)} has months or weekdays as words: that Act-On reads the English ones is "
-            "not documented. --normalize-dates sends numbers instead."
+            f"not documented. {option('normalize_dates')} sends numbers instead."
         )
         found.append(Fault("date-locale", message))
     other = other_order(dateformat)

@@ -16,6 +16,7 @@ from preflight.model.findings import Findings, judged_once
 from preflight.model.problems import Fault, Placed
 from preflight.model.report import Spelling, Titles
 from preflight.rules.titles import TitleTally, trimmed
+from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.whitespace import INVISIBLE, is_blank
 
@@ -71,7 +72,7 @@ def judge_titles(tally: TitleTally, titles: Titles, groups: list[Group]) -> Iter
     if tally.rows >= FEWEST_ROWS and titles.distinct >= NEARLY_UNIQUE * tally.rows:
         says = (
             f"{tally.rows:,} rows have {titles.distinct:,} different titles, and titlecount is {titles.new_count:,}: "
-            "most likely --title names the wrong column."
+            f"most likely {option('title')} names the wrong column."
         )
         yield Placed(0, 0, "", Fault("title-nearly-unique", says))
     if len(groups) > MOST_GROUPS:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from preflight import CODES, Layout, PreflightError, check
+from preflight.text.asking import on_command_line
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 CASES = sorted(path.parent for kind in ("valid", "invalid") for path in (FIXTURES / kind).glob("*/layout.toml"))
@@ -23,8 +24,9 @@ CASES = sorted(path.parent for kind in ("valid", "invalid") for path in (FIXTURE
 def outcome(case: Path, clean: Path | None = None, bad_rows: Path | None = None) -> dict[str, Any]:
     """What a check says of a case, paths left out."""
     try:
-        layout = Layout.from_profile(case / "layout.toml")
-        report = check(case / "input.csv", layout, clean=clean, bad_rows=bad_rows, max_shown=100)
+        with on_command_line():
+            layout = Layout.from_profile(case / "layout.toml")
+            report = check(case / "input.csv", layout, clean=clean, bad_rows=bad_rows, max_shown=100)
     except PreflightError as error:
         return {"error": str(error).replace(f"{case}/", "")}
     return {key: value for key, value in report.as_dict().items() if key not in ("file", "detected")}

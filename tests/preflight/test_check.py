@@ -16,6 +16,8 @@ from preflight import Layout, PreflightError, Quote, Report, Separator, check
 from preflight.model.problems import CODES
 from tests import reference
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 GOOD_EMAILS = ["ana@acme-corp.com", "o'neil+tag@x-y.co.uk", "a@bücher.de", "A.B@EXAMPLE.museum"]
 ANY_EMAILS = [
     *GOOD_EMAILS,

@@ -11,6 +11,8 @@ from preflight import Layout, Quote, Separator
 from preflight.detect.layout import detect
 from preflight.records.source import Source
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 HEADING = ["Email", "Date", "Title", "Note"]
 ROW = ["ana@acme-corp.com", "01/25/2024", "Webinar", "asked"]
 

@@ -18,6 +18,8 @@ from preflight.rules.date import DateColumn
 from preflight.rules.dateevidence import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
 from tests.cells import series
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 
 

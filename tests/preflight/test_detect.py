@@ -16,6 +16,8 @@ from preflight.records.grammar import Dialect
 from preflight.records.source import Source
 from tests import reference
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 
 def detected(folder: Path, text: str | bytes, **given: object) -> Detection:
     path = folder / "in.csv"

@@ -13,6 +13,8 @@ from preflight.detect.datechoice import Choice
 from preflight.detect.dateformat import Elimination
 from tests.cells import series
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 
 def eliminated(*runs: list[str]) -> Choice:
     found, row = Elimination(), 1

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 ROOT = Path(__file__).parents[2]
 HEADING = b"email,date,title\n"
 GOOD = b"a@x.com,01/25/2024,T\n"

@@ -17,6 +17,8 @@ from preflight.engine.fixing import steps
 from preflight.model.fixes import FIXES, fix_kinds
 from preflight.rules.email import invalid_because
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 LAYOUT = Layout("Email", "Date", "Title", "Note", "MM/dd/yyyy")
 HEADING = "Email,Date,Title,Note\n"
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from preflight import DateFormatError, InputError, Layout, LayoutError, Quote, Separator
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 FULL = Layout(email="Email", date="Event Date", title="Event Title", note="Note", dateformat="MM/dd/yyyy")
 HEADING = ["Name", "Email", "Event Date", "Event Title", "Note"]
 

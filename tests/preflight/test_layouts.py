@@ -18,6 +18,8 @@ from preflight import Layout, LayoutError, Quote, Separator
 from preflight.detect.layout import detect
 from preflight.records.source import Source
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 CASES = sorted(path.parent for path in (Path(__file__).parents[2] / "fixtures" / "layouts").glob("*/expected.json"))
 
 

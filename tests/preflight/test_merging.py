@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from preflight import InputError, Layout, LayoutError, Merged, OutputError, PreflightError, check, merge_into
 from preflight.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y")
 HEADING = "Email,Date,Title\n"
 SOURCE = HEADING + "a@x.com,01/25/2024,T\nnobody,01/26/2024,=1+1\nb@x.com,1/27/24,U\n"

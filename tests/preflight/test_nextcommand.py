@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 ROOT = Path(__file__).parents[2]
 HEADING = "Email,Date,Title\n"
 GOOD = "".join(f"a{i}@x.com,01/{i + 10}/2024,Webinar\n" for i in range(8))

@@ -17,6 +17,8 @@ from preflight import DateFormat, Layout, LayoutError, check
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.outputs.normalizing import normal_format, normalized
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 NORMAL_FORMATS = [
     ("MM/dd/yyyy", "yyyy-MM-dd"),
     ("EEE, dd MMM yyyy", "yyyy-MM-dd"),

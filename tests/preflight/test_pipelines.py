@@ -21,6 +21,8 @@ from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.render.github import render_annotations
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 SCHEMA = json.loads((files("preflight.render") / "report.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
 FIXTURES = Path(__file__).parents[2] / "fixtures"

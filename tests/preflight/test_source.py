@@ -20,6 +20,8 @@ from preflight import InputError, Layout, LayoutError, PreflightError, check
 from preflight.records.encoding import first_undecodable_byte
 from preflight.records.source import Source
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 TEXT = "Email,Date,Title\nana@acme-corp.com,01/25/2024,Müller\nbo@acme-corp.com,01/26/2024,Müller\n"
 LAYOUT = Layout(dateformat="MM/dd/yyyy")
 

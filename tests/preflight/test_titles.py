@@ -20,6 +20,8 @@ from preflight.rules.title import folded, variants
 from preflight.rules.titles import TitleTally
 from tests.cells import series
 
+pytestmark = pytest.mark.usefixtures("as_typed")
+
 some_titles = st.lists(
     st.sampled_from(["A", " A", "A ", "a", "A  b", "a B", "A b", "ÄB", "äb", "C", "d", "E"]), min_size=1
 )
