@@ -1,7 +1,7 @@
 """Check a custom-touch-point CSV before it is sent to Act-On: what is wrong with which row, how many titles are new.
 
-`check` reads the file once and returns a `Report`; numpy and Arrow are imported only when it is first used, pandas
-only by `DateFormat.parse`, which takes and returns a Series.
+`check` reads a file, a buffer or a DataFrame once and returns a `Report`. numpy, Arrow and pandas are imported when
+they are first used.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from preflight.dates.format import DateFormat
 from preflight.errors import DateFormatError, InputError, LayoutError, OutputError, PreflightError
 from preflight.model.fixes import FIXES, Fix, Fixes
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
+from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report, Titles
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CODES",
     "FIXES",
+    "CheckOptions",
     "DateFormat",
     "DateFormatError",
     "FirstRow",

@@ -1,97 +1,115 @@
-"""check(): what is asked for, refused or made ready before the one pass over the file (`preflight.engine.onepass`)."""
+"""check(): what is asked for, made ready before the one pass over the file (`onepass`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import inspect
+import io
+import sys
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass, fields
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from preflight.engine.processes import processes_for
-from preflight.errors import LayoutError
-from preflight.model.fixes import fix_kinds
-from preflight.text.asking import option
+from preflight.model.layout import Layout
+from preflight.model.options import CheckOptions, File
 
 if TYPE_CHECKING:
-    from datetime import date
+    import pandas as pd
 
-    from preflight.model.layout import Layout, ResolvedLayout
+    from preflight.engine.details import Details
+    from preflight.model.layout import ResolvedLayout
     from preflight.model.report import Report
     from preflight.outputs.file import Digest
     from preflight.records.fingerprint import Fingerprints
     from preflight.records.source import Progress
 
-File = str | PathLike[str]
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """Who takes part in a check, and takes what.
+
+    `fingerprints` get a hash of each good row's touch point, `digest` (of `hashlib`, say) is updated with the clean
+    file's bytes. `begin` is told the layout before any row is judged; what it raises ends the check. `progress` is told
+    how much of the file is done.
+    """
+
+    fingerprints: Fingerprints | None = None
+    digest: Digest | None = None
+    begin: Callable[[ResolvedLayout], None] | None = None
+    progress: Progress | None = None
 
 
 def check(
-    file: File,
-    layout: Layout,
+    file: File | BinaryIO | pd.DataFrame,
+    layout: Layout | None = None,
     *,
-    clean: File | None = None,
-    bad_rows: File | None = None,
-    reports: Iterable[File] = (),
-    known_titles: Iterable[str] = (),
-    oldest: date | None = None,
-    newest: date | None = None,
-    normalize_dates: bool = False,
-    fix: Iterable[str] = (),
-    fixes: File | None = None,
-    max_shown: int = 20,
     fingerprints: Fingerprints | None = None,
     digest: Digest | None = None,
     begin: Callable[[ResolvedLayout], None] | None = None,
     progress: Progress | None = None,
+    **options: Any,
 ) -> Report:
-    """Check one touch-point file against its layout.
+    """Check touch points against their layout: a file by its name, a binary file or buffer, or a DataFrame.
 
-    The good rows go to `clean`, the bad ones to `bad_rows`, every problem to each of `reports` (`.csv` or `.json`; the
-    first of each kind to an `.html` page), as the file is read; the outputs appear under their names when all of it has
-    been. `known_titles` exist in the custom event already. Dates before `oldest` (1990 unless given) or after `newest`
-    (a day ahead of now) are warned of. The clean file's dates are written in their ISO form when `normalize_dates` is
-    true: see `Report.clean_dateformat`. `fix` names the kinds of fixes to make before anything is judged
-    (`preflight.model.fixes.FIXES`): the clean file and the bad rows have the fixed cells, and each change is listed in
-    `fixes`. The report shows the first `max_shown` findings and fixes. `fingerprints` gets a hash of each good row's
-    touch point, `digest` (of `hashlib`, say) is updated with the clean file's bytes. `begin` is told the layout before
-    any row is judged; what it raises ends the check.
-
-    What a layout leaves open is told from the file (`preflight.detect`); a date format by elimination, in a pass
-    before. Where an option contradicts the file, that is the report's one problem: no row is judged.
+    `options` are those of `CheckOptions`, by name; for the others see `Hooks`. What a layout leaves open is told from
+    the file (`preflight.detect`); a date format by elimination, in a pass before. Where an option contradicts the file,
+    that is the report's one problem: no row is judged. A DataFrame is checked as the CSV file that it would be; its
+    columns of `datetime64` need no date format.
 
     Raises `LayoutError` when the layout does not fit, `InputError` when the file cannot be read as text records,
     `OutputError` when an output cannot be written. Bad rows raise nothing.
     """
-    if isinstance(known_titles, str | PathLike):  # a text is an iterable too, of its letters
-        raise TypeError("known_titles takes titles, not a path; preflight.read_known_titles reads a file of them")
-    if normalize_dates and clean is None:
-        raise LayoutError(f"normalized dates go to the clean file; name one with {option('clean')}")
-    kinds = fix_kinds(fix)
-    if kinds and clean is None:
-        raise LayoutError(f"fixed rows go to the clean file; name one with {option('clean')}")
-    if fixes is not None and not kinds:
-        raise LayoutError(f"nothing is fixed unless asked for; add {option('fix')} to list the fixes")
+    from preflight.engine.details import Details
+
+    hooks, asked = Hooks(fingerprints, digest, begin, progress), CheckOptions(**options)
+    if not _is_frame(file):
+        return check_file(cast("File | BinaryIO", file), layout or Layout(), asked, hooks, Details())
+    from preflight.engine.onepass import one_pass
+    from preflight.records.frames import as_file
+
+    frame = as_file(cast("pd.DataFrame", file), layout or Layout())
+    with frame.stream:
+        return one_pass(frame.stream, frame.layout, asked, hooks, Details(frame.index), frame=frame)
+
+
+def check_file(
+    file: File | BinaryIO, layout: Layout, options: CheckOptions, hooks: Hooks, details: Details | None = None
+) -> Report:
+    """Check a file as `check` does; only `details` make a report that knows every problem."""
     with ExitStack() as stack:
-        processes = processes_for(file, ("preflight.engine.judging", "numpy.ma"))  # Arrow imports that, too
+        imports = ("preflight.engine.judging", "numpy.ma")
+        processes = processes_for(file, imports) if isinstance(file, str | PathLike) else None
         if processes is not None:
             stack.callback(processes.close)
-        from preflight.engine.onepass import Asked, one_pass  # after the fork, beside what the processes import
+        from preflight.engine.onepass import one_pass  # after the fork, beside what the processes import
 
-        asked = Asked(
-            file=file,
-            layout=layout,
-            clean=clean,
-            bad_rows=bad_rows,
-            reports=tuple(reports),
-            fixes=fixes,
-            known_titles=known_titles,
-            oldest=oldest,
-            newest=newest,
-            normalize_dates=normalize_dates,
-            fix=kinds,
-            max_shown=max_shown,
-            fingerprints=fingerprints,
-            digest=digest,
-            begin=begin,
-            progress=progress,
-        )
-        return one_pass(asked, processes)
+        return one_pass(file, layout, options, hooks, details, processes)
+
+
+def _is_frame(file: object) -> bool:
+    """True for a DataFrame, False for what can be read; raises `TypeError` for anything else."""
+    if isinstance(file, str | PathLike):
+        return False
+    if (pandas := sys.modules.get("pandas")) is not None and isinstance(file, pandas.DataFrame):
+        return True
+    if isinstance(file, io.TextIOBase):
+        raise TypeError("check reads bytes, as the encoding is for it to find out; open the file in binary mode")
+    if hasattr(file, "read"):
+        return False
+    raise TypeError(f"check takes a path, a binary file or a DataFrame, not a {type(file).__name__}")
+
+
+def _signature() -> inspect.Signature:
+    """The signature of `check` with the options of `CheckOptions` by name, for help and completion."""
+    given = inspect.signature(check)
+    named = [one for one in given.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    options = [
+        inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=one.type)
+        for one in fields(CheckOptions)
+    ]
+    return given.replace(parameters=[*named, *options])
+
+
+check.__signature__ = _signature()  # type: ignore[attr-defined]

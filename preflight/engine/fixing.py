@@ -21,9 +21,9 @@ import pyarrow.compute as pc
 from preflight.model.arrays import Positions
 from preflight.model.fixes import CellFix
 from preflight.model.layout import Quote, ResolvedLayout, Separator
+from preflight.outputs.rewriting import cell_spans, rewritten
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect
-from preflight.records.rewriting import cell_spans, rewritten
 from preflight.rules.email import LONGEST_JUDGED, invalid_because, without_invisible, without_mailto
 from preflight.rules.mojibake import LONGEST_READ
 from preflight.text.mojibake import CANDIDATE, mended

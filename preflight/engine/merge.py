@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from preflight.engine.check import File, check
+from preflight.engine.check import check
 from preflight.errors import LayoutError, OutputError
 from preflight.model.arrays import Mask
 from preflight.model.layout import FirstRow, Layout, ResolvedLayout
+from preflight.model.options import File
 from preflight.model.report import Report
 from preflight.outputs.file import OutputFile
 from preflight.outputs.leftovers import temporary_folder

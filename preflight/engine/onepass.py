@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from preflight.detect.heading import read_heading
 from preflight.detect.inspection import look_through, with_dateformat
@@ -19,6 +19,7 @@ from preflight.engine.workers import Work, worked_ahead
 from preflight.errors import InputError, OutputError
 from preflight.model.fixes import Fixes
 from preflight.model.layout import Layout, ResolvedLayout
+from preflight.model.options import CheckOptions, File
 from preflight.model.problems import Problem
 from preflight.model.report import Report, Titles
 from preflight.outputs.bad_rows import BadRowsFile
@@ -27,18 +28,16 @@ from preflight.outputs.normalizing import NormalizedCleanFile, normal_format
 from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, ProblemsFile, Sink
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
-from preflight.records.source import Progress, Source
+from preflight.records.source import Source
 from preflight.rules.dateevidence import DateLimits
 from preflight.text.asking import is_on_command_line, on_command_line
 from preflight.text.display import shown
 
 if TYPE_CHECKING:
-    from datetime import date
-
+    from preflight.engine.check import Hooks
+    from preflight.engine.details import Details
     from preflight.engine.processes import Processes
-    from preflight.records.fingerprint import Fingerprints
-
-File = str | PathLike[str]
+    from preflight.records.frames import FrameFile
 
 
 def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Sink:
@@ -53,28 +52,6 @@ REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Sink]] 
     ".html": _html_report,
 }
 """What a report file is, by the ending of its name: made of the file to write, the layout, and the heading's bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a check is to do, as `check` documents it; `fix` are the kinds in the order in which they are made."""
-
-    file: File
-    layout: Layout
-    clean: File | None
-    bad_rows: File | None
-    reports: Sequence[File]
-    fixes: File | None
-    known_titles: Iterable[str]
-    oldest: date | None
-    newest: date | None
-    normalize_dates: bool
-    fix: tuple[str, ...]
-    max_shown: int
-    fingerprints: Fingerprints | None
-    digest: Digest | None
-    begin: Callable[[ResolvedLayout], None] | None
-    progress: Progress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,45 +84,77 @@ class _Judging:
         return work
 
 
-def one_pass(asked: Asked, processes: Processes | None) -> Report:
+def one_pass(
+    file: File | BinaryIO,
+    layout: Layout,
+    options: CheckOptions,
+    hooks: Hooks,
+    details: Details | None = None,
+    processes: Processes | None = None,
+    frame: FrameFile | None = None,
+) -> Report:
     """Check a file as `preflight.engine.check.check` documents it, and raise what it says.
 
-    `processes` judge, if there are any, what is cut and written here.
+    `processes` judge, if there are any, what is cut and written here. `frame` says how the file was written from a
+    DataFrame.
     """
     with ExitStack() as stack:
-        source = stack.enter_context(Source(asked.file, asked.layout.encoding, asked.progress))
-        _refuse_unwritable(asked)
-        detection = detect(source, asked.layout)
+        name = "DataFrame" if frame is not None else None
+        source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name))
+        _refuse_unwritable(file, options)
+        detection = detect(source, layout)
         if detection.contradiction is not None:
-            return _contradicted(source, detection, stack, asked)
+            return _contradicted(source, detection, stack, options, details)
+        if frame is not None:
+            detection = _with_dates_of(frame, detection)
         layout, detected = with_dateformat(source, detection)
         runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
         heading, resolved, runs = read_heading(source, layout, runs)
-        if asked.begin is not None:
-            asked.begin(resolved)
-        sinks = _open_sinks(stack, asked, resolved, heading)
-        limits = DateLimits(asked.oldest, asked.newest)
-        key = asked.fingerprints.key if asked.fingerprints else os.urandom(16)
+        if hooks.begin is not None:
+            hooks.begin(resolved)
+        sinks = _open_sinks(stack, options, hooks.digest, details, resolved, heading)
+        limits = DateLimits(options.oldest, options.newest)
+        key = hooks.fingerprints.key if hooks.fingerprints else os.urandom(16)
         start = _Judging(
-            source.name, source.tolerant, resolved, limits, asked.fix, key, asked.max_shown, sinks, is_on_command_line()
+            source.name,
+            source.tolerant,
+            resolved,
+            limits,
+            options.fix,
+            key,
+            options.max_shown,
+            sinks,
+            is_on_command_line(),
         )
-        whole = stack.enter_context(closing(WholeFile(resolved, asked.max_shown, asked.known_titles, key)))
+        whole = stack.enter_context(closing(WholeFile(resolved, options.max_shown, options.known_titles, key)))
         for records, results in stack.enter_context(worked_ahead(start, runs, processes)):
             verdict = next(results)
             whole.add(records, verdict)
             for number, part in results:
                 sinks[number].add(part, records)
-            if asked.fingerprints is not None:
-                asked.fingerprints.take(verdict.touch_points)
+            if hooks.fingerprints is not None:
+                hooks.fingerprints.take(verdict.touch_points)
         if not whole.rows:
             raise InputError(f"{source.shown} has a heading but no data row")
-        report = _report(source, resolved, detected, whole, asked)
+        report = _report(source, resolved, detected, whole, options, details)
         for sink in sinks:
             sink.finish(report)
     return report
 
 
-def _contradicted(source: Source, detection: Detection, stack: ExitStack, asked: Asked) -> Report:
+def _with_dates_of(frame: FrameFile, detection: Detection) -> Detection:
+    """What was detected, with the pattern in which the frame's dates were written, if its date column holds such."""
+    date = detection.layout.date
+    pattern = frame.dateformats.get(frame.place_of(date)) if date is not None else None
+    if pattern is None or detection.layout.dateformat is not None:
+        return detection
+    evidence = {**detection.evidence, "dateformat": "is how its column of datetime64 is written"}
+    return replace(detection, layout=replace(detection.layout, dateformat=pattern), evidence=evidence)
+
+
+def _contradicted(
+    source: Source, detection: Detection, stack: ExitStack, options: CheckOptions, details: Details | None
+) -> Report:
     """The report on a file that an option contradicts: rows are counted, but not judged, and none of them is good."""
     fault = detection.contradiction
     assert fault is not None  # noqa: S101 - only then is this asked
@@ -165,17 +174,24 @@ def _contradicted(source: Source, detection: Detection, stack: ExitStack, asked:
         examples=(problem,),
         of_file=(problem,),
         detected=detection.evidence,
+        details=details,
     )
-    for sink in _open_sinks(stack, replace(asked, fixes=None, normalize_dates=False), resolved, heading):
+    plain = replace(options, fixes=None, normalize_dates=False)
+    for sink in _open_sinks(stack, plain, None, details, resolved, heading):
         sink.finish(report)
     return report
 
 
 def _report(
-    source: Source, layout: ResolvedLayout, detected: Mapping[str, str], whole: WholeFile, asked: Asked
+    source: Source,
+    layout: ResolvedLayout,
+    detected: Mapping[str, str],
+    whole: WholeFile,
+    options: CheckOptions,
+    details: Details | None,
 ) -> Report:
-    of_file = whole.problems(asked.normalize_dates)
-    fixes = {kind: whole.fixes[kind] for kind in asked.fix if whole.fixes[kind]}
+    of_file = whole.problems(options.normalize_dates)
+    fixes = {kind: whole.fixes[kind] for kind in options.fix if whole.fixes[kind]}
     return Report(
         file=source.name,
         layout=layout,
@@ -186,28 +202,27 @@ def _report(
         titles=whole.titles,
         title_variants=whole.title_variants,
         domains=whole.domains,
-        examples=tuple(sorted((*of_file, *whole.examples), key=attrgetter("row"))[: asked.max_shown]),
+        examples=tuple(sorted((*of_file, *whole.examples), key=attrgetter("row"))[: options.max_shown]),
         of_file=of_file,
-        normalized=normal_format(layout.dateformat) if asked.normalize_dates else None,
+        normalized=normal_format(layout.dateformat) if options.normalize_dates else None,
         detected=detected,
         sep_line=source.separator is not None,
-        fixes=Fixes(asked.fix, fixes, tuple(whole.fixed)),
+        fixes=Fixes(tuple(options.fix), fixes, tuple(whole.fixed)),
         timeline=whole.timeline,
+        details=details,
     )
 
 
-def _refuse_unwritable(asked: Asked) -> None:
+def _refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
     """Raise `OutputError` for outputs that would overwrite the input or each other, or of an unknown kind."""
-    for report in asked.reports:
+    for report in options.reports:
         if Path(report).suffix.lower() not in REPORT_KINDS:
             raise OutputError(
                 f"cannot tell the kind of the report {shown(report)}; name it *.csv, *.json or *.html"
                 + (", or say `--report github`" if is_on_command_line() else "")
             )
-    taken = {os.path.realpath(asked.file)}
-    for path in (asked.clean, asked.bad_rows, asked.fixes, *asked.reports):
-        if path is None:
-            continue
+    taken = {os.path.realpath(file)} if isinstance(file, str | PathLike) else set()
+    for path in options.outputs:
         try:
             real = os.path.realpath(path)
         except ValueError as error:
@@ -217,18 +232,25 @@ def _refuse_unwritable(asked: Asked) -> None:
         taken.add(real)
 
 
-def _open_sinks(stack: ExitStack, asked: Asked, layout: ResolvedLayout, heading: bytes) -> list[Sink]:
+def _open_sinks(
+    stack: ExitStack,
+    options: CheckOptions,
+    digest: Digest | None,
+    details: Details | None,
+    layout: ResolvedLayout,
+    heading: bytes,
+) -> list[Sink]:
     def opened(path: File) -> OutputFile:
         return stack.enter_context(OutputFile(path))
 
-    sinks: list[Sink] = []
-    if asked.clean is not None:
-        out = stack.enter_context(OutputFile(asked.clean, asked.digest))
-        sinks.append(NormalizedCleanFile(out, layout, heading) if asked.normalize_dates else CleanFile(out, heading))
-    if asked.bad_rows is not None:
-        sinks.append(BadRowsFile(opened(asked.bad_rows), layout, heading))
-    for path in asked.reports:
+    sinks: list[Sink] = [] if details is None else [details]
+    if options.clean is not None:
+        out = stack.enter_context(OutputFile(options.clean, digest))
+        sinks.append(NormalizedCleanFile(out, layout, heading) if options.normalize_dates else CleanFile(out, heading))
+    if options.bad_rows is not None:
+        sinks.append(BadRowsFile(opened(options.bad_rows), layout, heading))
+    for path in options.reports:
         sinks.append(REPORT_KINDS[Path(path).suffix.lower()](opened(path), layout, heading))
-    if asked.fixes is not None:
-        sinks.append(FixesFile(opened(asked.fixes)))
+    if options.fixes is not None:
+        sinks.append(FixesFile(opened(options.fixes)))
     return sinks

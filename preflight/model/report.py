@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from preflight.dates.format import DateFormat
 from preflight.model.fixes import Fixes
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import Problem
 from preflight.model.timeline import Timeline
+from preflight.text.display import counted, visible
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Spelling(NamedTuple):
@@ -74,7 +79,20 @@ class Domains:
     near_misses: tuple[NearMiss, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+class Details(Protocol):
+    """What a check kept for a report to hand out when it is asked."""
+
+    def frame(self, report: Report) -> pd.DataFrame:
+        """Every problem."""
+
+    def good(self) -> pd.Series[bool]:
+        """Whether each row is good."""
+
+    def page(self, report: Report) -> str:
+        """The HTML page, for a notebook."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """What a check found in one file.
 
@@ -87,7 +105,7 @@ class Report:
     the file. `sep_line` is true for a file that starts with a spreadsheet's `sep=` line, which no row or heading is.
     `fixes` are the changes asked for; the rest is of what they left. `title_variants` are groups of spellings of one
     title that differ only in case or blanks, the first of the file and of each group. `domains` are those of the valid
-    addresses. `timeline` says how many rows have their date when.
+    addresses. `timeline` says how many rows have their date when. `details` are what `frame` and `good` are read from.
     """
 
     file: str
@@ -106,6 +124,38 @@ class Report:
     title_variants: tuple[tuple[Spelling, ...], ...] = ()
     domains: Domains = field(default_factory=Domains)
     timeline: Timeline = field(default_factory=Timeline)
+    details: Details | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        good, bad = f"{self.good_rows:,} good", f"{self.bad_rows:,} bad"
+        return (
+            f"<Report {visible(self.file)}: {counted(self.rows, 'row')}, {good}, {bad}, titlecount {self.titlecount:,}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html.escape(repr(self)) if self.details is None else self.details.page(self)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Every problem: row, line, column, code, severity, value, message, suggestion, in the order of the rows.
+
+        That is all of them, read from where they were kept, in a report that `preflight.check` gave, else `examples`.
+        """
+        if self.details is not None:
+            return self.details.frame(self)
+        import pandas as pd
+
+        return pd.DataFrame(self.examples, columns=list(Problem._fields))
+
+    @property
+    def good(self) -> pd.Series[bool]:
+        """Whether each row is good, indexed by row number, or as the DataFrame is that was checked.
+
+        Raises `ValueError` for a report that `preflight.check` did not give.
+        """
+        if self.details is None:
+            raise ValueError("which rows are good is known only of a report that preflight.check gave")
+        return self.details.good()
 
     @property
     def good_rows(self) -> int:

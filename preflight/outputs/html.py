@@ -60,7 +60,7 @@ class HtmlReportFile:
 
         What the runs before gave in this process is enough of a kind, or of bad rows, whatever other processes give.
         """
-        problems = list(_first(judged.problems, self._given))
+        problems = list(kept_for_page(judged.problems, self._given))
         bad_rows: list[bytes] = []
         if self._wanted:
             lines = chain.from_iterable(few.to_pylist() for few in self._bad_rows.lines(judged))
@@ -70,7 +70,7 @@ class HtmlReportFile:
 
     def add(self, part: HtmlPart, records: Records) -> None:
         """Keep what there is room for."""
-        self._problems += _first(part.problems, self._kept)
+        self._problems += kept_for_page(part.problems, self._kept)
         for line in part.bad_rows:
             if self._rows == MOST_BAD_ROWS or self._room < len(line):
                 self._room = 0
@@ -86,7 +86,7 @@ class HtmlReportFile:
         self._out.write(page.encode("utf-8", "replace"))
 
 
-def _first(problems: Iterable[Problem], kept: Counter[str]) -> Iterator[Problem]:
+def kept_for_page(problems: Iterable[Problem], kept: Counter[str]) -> Iterator[Problem]:
     """Those of the problems that are kept after what was `kept`, by code, of earlier ones."""
     room = MOST_PROBLEMS - kept.total()
     for problem in problems:

@@ -13,9 +13,9 @@ import numpy as np
 from preflight.dates.format import DateFormat
 from preflight.model.layout import ResolvedLayout
 from preflight.outputs.file import OutputFile
+from preflight.outputs.rewriting import cell_spans, rewritten
 from preflight.outputs.sinks import CleanFile
 from preflight.records.grammar import Dialect
-from preflight.records.rewriting import cell_spans, rewritten
 
 if TYPE_CHECKING:
     from preflight.outputs.judged import Judged

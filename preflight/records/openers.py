@@ -30,11 +30,11 @@ class InputFile:
     a name as far as it was read. Raises `InputError` when it cannot be opened or read.
     """
 
-    def __init__(self, file: str | PathLike[str]) -> None:
-        self.name = os.fspath(file)
+    def __init__(self, file: str | PathLike[str] | BinaryIO) -> None:
+        self.name = os.fspath(file) if isinstance(file, str | PathLike) else _name_of(file)
         self.size: int | None = None
         try:
-            self._packed = self._opened()
+            self._packed = self._opened() if isinstance(file, str | PathLike) else _borrowed(file)
             start = self._packed.read(len(_GZIP))
             self._packed.seek(0)
         except FileNotFoundError as error:
@@ -71,7 +71,7 @@ class InputFile:
         if self.name == STANDARD_INPUT:
             if sys.stdin is None:
                 raise InputError("there is no standard input to read; name a file")
-            return io.BufferedReader(_Kept(cast(io.BufferedReader, sys.stdin.buffer)))
+            return io.BufferedReader(_Kept(sys.stdin.buffer))
         status = os.stat(self.name)
         if stat.S_ISDIR(status.st_mode):
             raise InputError(f"{shown(self.name)} is a folder, not a file")
@@ -85,11 +85,50 @@ class InputFile:
         return InputError(f"cannot read {shown(named(self.name))}: {getattr(error, 'strerror', None) or error}")
 
 
+def _name_of(stream: BinaryIO) -> str:
+    name = getattr(stream, "name", None)
+    return name if isinstance(name, str) else "<buffer>"
+
+
+def _borrowed(stream: BinaryIO) -> BinaryIO:
+    """Somebody else's stream, from where it stands; it is not closed with what reads it."""
+    seekable = getattr(stream, "seekable", lambda: False)()
+    return cast(BinaryIO, io.BufferedReader(_Borrowed(stream) if seekable else _Kept(stream, owned=False)))
+
+
+class _Borrowed(io.RawIOBase):
+    """A stream that can be read again, from where it stands."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._start = stream.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset + (self._start if whence == io.SEEK_SET else 0), whence) - self._start
+
+    def tell(self) -> int:
+        return self._stream.tell() - self._start
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        block = self._stream.read(len(view))
+        view[: len(block)] = block
+        return len(block)
+
+
 class _Kept(io.RawIOBase):
     """A stream that can be read only once, made to be read again: what was read lies in a temporary file."""
 
-    def __init__(self, stream: io.BufferedReader) -> None:
+    def __init__(self, stream: BinaryIO, owned: bool = True) -> None:
         self._stream = stream
+        self._owned = owned and stream is not getattr(sys.stdin, "buffer", None)
+        self._read = getattr(stream, "read1", stream.read)  # one read at a time, so that a signal is heard between them
         self._kept = tempfile.TemporaryFile()  # noqa: SIM115  closed with this stream
         self._length = 0
         self._at = 0
@@ -113,7 +152,7 @@ class _Kept(io.RawIOBase):
         if self._at < self._length:
             taken = self._kept.readinto(view[: self._length - self._at])
         else:
-            block = self._stream.read1(len(view))  # one read at a time, so that a signal is heard between them
+            block = self._read(len(view))
             taken = len(block)
             view[:taken] = block
             self._kept.write(block)
@@ -123,6 +162,6 @@ class _Kept(io.RawIOBase):
 
     def close(self) -> None:
         self._kept.close()
-        if self._stream is not getattr(sys.stdin, "buffer", None):
+        if self._owned:
             self._stream.close()
         super().close()

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from os import PathLike
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from preflight.errors import InputError, LayoutError
 from preflight.model.layout import Separator
@@ -51,12 +51,16 @@ class Source:
     """
 
     def __init__(
-        self, file: str | PathLike[str], encoding: str | None = None, progress: Progress | None = None
+        self,
+        file: str | PathLike[str] | BinaryIO,
+        encoding: str | None = None,
+        progress: Progress | None = None,
+        name: str | None = None,
     ) -> None:
         self.tolerant = encoding is not None
         self.encoding = normal_encoding(encoding) if encoding is not None else "utf-8"
         self._input = InputFile(file)
-        self.name = self._input.name
+        self.name = name or self._input.name
         self.shown = shown(named(self.name))
         self.marked = False
         self.separator: Separator | None = None

@@ -25,8 +25,8 @@ def test_an_option_is_named_as_it_is_given() -> None:
 
 ASKED = [
     ("email,date,title\na@x.com,03/04/2024,T\n", Layout(), LayoutError,
-     'the only date fits `MM/dd/yyyy` (1 row) and `dd/MM/yyyy` (1 row); row 1, `03/04/2024`, is 2024-03-04 or '
-     '2024-04-03: choose with dateformat="MM/dd/yyyy" or dateformat="dd/MM/yyyy"'),
+     'no date format was given: the only date fits `MM/dd/yyyy` (1 row) and `dd/MM/yyyy` (1 row); row 1, '
+     '`03/04/2024`, is 2024-03-04 or 2024-04-03: choose with dateformat="MM/dd/yyyy" or dateformat="dd/MM/yyyy"'),
     ("email,date,a,b\na@x.com,2024-01-02,Tea,Talk\n", Layout(), LayoutError,
      "columns 2 and 3 could each be the title; name one with `title`"),
     ("email,date,title\na@x.com,2024-01-02,T\n", Layout(title=9), LayoutError,
@@ -52,7 +52,7 @@ def test_a_contradiction_names_the_parameter_in_python_and_the_option_on_the_com
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "events.csv"
-    file.write_text("a@x.com,2024-01-02,T\nb@x.com,2024-01-02,T\n", encoding="utf-8")
+    file.write_text("a@x.com,2024-01-02,Talk\nb@x.com,2024-01-02,Talk\n", encoding="utf-8")
     report = check(file, Layout(firstrow="Y"))
     assert report.contradiction is not None
     assert report.contradiction.suggestion == 'firstrow="N"'

@@ -1,0 +1,140 @@
+"""What a report hands out when it is asked: every problem as a DataFrame, which rows are good, the HTML page."""
+
+from __future__ import annotations
+
+import html
+import tempfile
+import weakref
+from collections import Counter
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from preflight.errors import OutputError
+from preflight.model.problems import CODES, Problem
+from preflight.outputs.html import kept_for_page
+from preflight.render.html import BadRowsDownload, render_page
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from preflight.model.report import Report
+    from preflight.outputs.judged import Judged
+    from preflight.records.grammar import Records
+
+MAX_HELD = 16 << 20
+"""Bytes of problems that are held in memory; further ones go to a temporary file."""
+
+NOTEBOOK_HEIGHT = 640
+"""Pixels of a notebook's cell that the page takes; it scrolls inside them."""
+
+
+class Details:
+    """Takes problems and verdicts chunk by chunk, as an output does. `index` is that of the rows, if they have one."""
+
+    def __init__(self, index: pd.Index[Any] | None = None) -> None:
+        self._index = index
+        self._good: list[tuple[Any, int]] = []
+        self._held: list[Any] = []
+        self._size = 0
+        self._file: IO[bytes] | None = None
+        self._writer: Any = None
+
+    def __reduce__(self) -> tuple[type[Details], tuple[()]]:
+        """In another process it only makes parts."""
+        return Details, ()
+
+    def parts(self, judged: Judged) -> Iterator[Any]:
+        """The verdict on each record, in bits, their number, and the problems as an Arrow batch."""
+        yield np.packbits(~judged.bad), len(judged.bad), _batch(judged)
+
+    def add(self, part: Any, records: Records) -> None:
+        """Keep a part."""
+        good, rows, batch = part
+        self._good.append((good, rows))
+        if not len(batch):
+            return
+        self._size += batch.nbytes
+        if self._size <= MAX_HELD:
+            self._held.append(batch)
+            return
+        try:
+            self._spill(batch)
+        except OSError as error:
+            raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
+
+    def finish(self, report: Report) -> None:
+        """Take it that all parts were taken; rows that were not judged are not good."""
+        if self._writer is not None:
+            self._writer.close()
+        if missing := report.rows - sum(rows for _, rows in self._good):
+            self._good.append((np.zeros(-(-missing // 8), np.uint8), missing))
+
+    def frame(self, report: Report) -> pd.DataFrame:
+        """Every problem, in the order of the rows, those of the whole file first."""
+        import pyarrow as pa
+
+        of_file = [pa.array(column) for column in zip(*report.of_file, strict=True)]
+        tables = [pa.table(of_file, names=Problem._fields)] if of_file else []
+        tables += [pa.Table.from_batches([batch]) for batch in self._batches()]
+        schema = pa.schema([(name, pa.int64() if name in ("row", "line") else pa.string()) for name in Problem._fields])
+        table = pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in tables)])
+        frame: pd.DataFrame = table.to_pandas()
+        return frame.sort_values("row", kind="stable", ignore_index=True)
+
+    def good(self) -> pd.Series[bool]:
+        """Whether each row is good, under the index of the rows: the frame's, or the row numbers."""
+        import pandas as pd
+
+        bits = [np.unpackbits(good, count=rows).view(np.bool_) for good, rows in self._good]
+        good = np.concatenate([np.empty(0, np.bool_), *bits])
+        index = pd.RangeIndex(1, len(good) + 1) if self._index is None else self._index
+        return pd.Series(good, index=index, name="good")
+
+    def page(self, report: Report) -> str:
+        """The page in a frame of its own, for a notebook."""
+        kept: Counter[str] = Counter()
+        problems = [one for batch in self._batches() for one in kept_for_page(_problems(batch), kept)]
+        page = render_page(report, (*report.of_file, *problems), BadRowsDownload(b"", 0))
+        style = f"width: 100%; height: {NOTEBOOK_HEIGHT}px; border: 0"
+        return f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{html.escape(page)}"></iframe>'
+
+    def _batches(self) -> Iterator[Any]:
+        yield from self._held
+        if self._file is not None:
+            import pyarrow as pa
+
+            self._file.seek(0)
+            yield from pa.ipc.open_stream(self._file)
+
+    def _spill(self, batch: Any) -> None:
+        if self._writer is None:
+            import pyarrow as pa
+
+            self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  there as long as the report
+            weakref.finalize(self, self._file.close)
+            self._writer = pa.ipc.new_stream(self._file, batch.schema)
+        self._writer.write_batch(batch)
+
+
+def _batch(judged: Judged) -> Any:
+    """The problems of a chunk; what all findings of one kind share is there once."""
+    import pyarrow as pa
+
+    found = judged.found
+    kinds = pa.array(found.kinds, pa.int32())
+    shared = [
+        (judged.labels.get(f.subject, ""), f.code, CODES[f.code].severity, f.message, f.suggestion)
+        for f in found.faults
+    ]
+    column, code, severity, message, suggestion = (
+        pa.DictionaryArray.from_arrays(kinds, pa.array([one[i] for one in shared], pa.string())) for i in range(5)
+    )
+    rows, lines = pa.array(found.rows), pa.array(judged.chunk.lines_of(found.rows))
+    value = pa.array(judged.values_of(found), pa.string())
+    return pa.record_batch([rows, lines, column, code, severity, value, message, suggestion], names=Problem._fields)
+
+
+def _problems(batch: Any) -> Iterator[Problem]:
+    return (Problem(**one) for one in batch.to_pylist())

@@ -1,0 +1,139 @@
+"""A pandas DataFrame as the CSV file that it would be."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from preflight.dates.format import DateFormat
+from preflight.errors import LayoutError
+from preflight.model.layout import ColumnName, FirstRow, Layout, Quote, Separator, column_index
+from preflight.text.asking import option
+
+ROWS_AT_ONCE = 50_000
+"""Rows that are written in one go."""
+
+LONGEST_OFFSETS = timedelta(hours=-13), timedelta(hours=14)
+"""Java's time zones lie between these."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFile:
+    """The CSV text of a frame, and how it is written.
+
+    `layout` is the one that was given, with what is known of the text. `dateformats` has the date pattern in which each
+    `datetime64` column was written, by its index. `index` is the frame's own.
+    """
+
+    stream: BinaryIO
+    layout: Layout
+    dateformats: Mapping[int, str]
+    index: pd.Index[Any]
+    labels: tuple[str, ...]
+
+    def place_of(self, column: ColumnName) -> int:
+        """The index of a column that a layout names."""
+        labels = self.labels if self.layout.firstrow is FirstRow.Y else None
+        return column_index("date", column, labels, len(self.labels))
+
+
+def as_file(frame: pd.DataFrame, given: Layout) -> FrameFile:
+    """Write a frame to a temporary file, as `to_csv` without the index does; the caller closes its stream.
+
+    Missing values are empty cells. A column of `datetime64` is written in the layout's date format, or else as ISO 8601
+    has it. Columns without names, numbered from 0, make a file without a heading. Raises `LayoutError` for a frame with
+    several rows of column labels, and for a layout in which a frame cannot be written.
+    """
+    if frame.columns.nlevels > 1:
+        raise LayoutError(f"the DataFrame has {frame.columns.nlevels} rows of column labels; give it one")
+    if given.quotecharacter == Quote.NONE:
+        raise LayoutError(f"a DataFrame is not written without quotes; leave {option('quotecharacter')} out")
+    layout = _known(frame, given)
+    columns, dateformats = {}, {}
+    for place in range(frame.shape[1]):
+        column = frame.iloc[:, place]
+        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+            columns[place], dateformats[place] = _dates(column, given.dateformat)
+        else:
+            columns[place] = column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column
+    stream = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by who asked
+    separator, quote = layout.separator.character, layout.quote.character
+    labels = ["" if pd.isna(label) else str(label) for label in frame.columns]
+    if layout.firstrow is FirstRow.Y:
+        stream.write(_heading(labels, separator, quote))
+    for start in range(0, len(frame), ROWS_AT_ONCE):
+        piece = pd.DataFrame({place: column.iloc[start : start + ROWS_AT_ONCE] for place, column in columns.items()})
+        text = _text(piece, separator, quote, "\n")
+        if "\r" in text:  # which the csv module puts in quotes only where it is of the line end
+            text = _text(piece, separator, quote, "\r\n")
+        stream.write(text.encode("utf-8", "surrogatepass"))  # half a character is a problem of its row
+    stream.seek(0)
+    return FrameFile(stream, layout, dateformats, frame.index, tuple(label.strip() for label in labels))
+
+
+def _known(frame: pd.DataFrame, given: Layout) -> Layout:
+    """What is given, and the rest of how a frame is written."""
+    unnamed = isinstance(frame.columns, pd.RangeIndex)
+    firstrow = given.firstrow or (FirstRow.N if unnamed else FirstRow.Y)
+    return Layout(
+        fieldseparator=given.fieldseparator or Separator.COMMA,
+        quotecharacter=given.quotecharacter or Quote.DOUBLE_QUOTE,
+        firstrow=firstrow,
+        encoding="utf-8",
+    ).over(given)
+
+
+def _heading(labels: list[str], separator: str, quote: str) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, quotechar=quote, lineterminator="\r\n").writerow(labels)
+    return text.getvalue().removesuffix("\r\n").encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _text(piece: pd.DataFrame, separator: str, quote: str, line_end: str) -> str:
+    return piece.to_csv(header=False, index=False, sep=separator, quotechar=quote, lineterminator=line_end)
+
+
+def _dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Series[Any], str]:
+    """A column of dates as texts, empty where there is none, and the pattern in which they are written."""
+    moments = pd.DatetimeIndex(column)
+    if pattern is not None:
+        dateformat = DateFormat(pattern)
+        codes, distinct = moments.factorize()
+        texts = np.array([*(dateformat.format(moment.to_pydatetime(warn=False)) for moment in distinct), ""], object)
+        return pd.Series(texts[codes], index=column.index), pattern
+    there = moments.notna()
+    local, zones, zone = moments, np.full(len(moments), ""), ""
+    if moments.tz is not None:
+        local = moments.tz_localize(None)
+        offsets = pd.Series(local - moments.tz_convert("UTC").tz_localize(None))
+        least, most = LONGEST_OFFSETS
+        told = offsets[there]
+        if (told.dt.total_seconds() % 60 != 0).any() or not told.between(least, most).all():
+            local, offsets = moments.tz_convert("UTC").tz_localize(None), pd.Series(timedelta(), offsets.index)
+        codes, distinct = offsets.factorize()
+        zones, zone = np.array([*map(_written_offset, distinct), ""])[codes], "XXX"
+    instants = local.to_numpy()
+    unit: Any = "D"
+    pattern = "yyyy-MM-dd"
+    if zone or (instants[there] != instants[there].astype("datetime64[D]")).any():
+        unit, pattern = "s", "yyyy-MM-dd'T'HH:mm:ss" + zone
+        if (instants[there] != instants[there].astype("datetime64[s]")).any():
+            unit, pattern = "ms", "yyyy-MM-dd'T'HH:mm:ss.SSS" + zone
+    texts = np.full(len(column), "", object)
+    written = np.datetime_as_string(instants[there].astype(f"datetime64[{unit}]"), unit=unit)
+    texts[there] = np.char.add(written, zones[there]) if len(written) else written
+    return pd.Series(texts, index=column.index), pattern
+
+
+def _written_offset(offset: timedelta) -> str:
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}" if minutes else "Z"
