@@ -10,12 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from preflight.dates.format import DateFormat
-from preflight.errors import DateFormatError, InputError, LayoutError, OutputError, PreflightError
+from preflight.errors import DateFormatError, InputError, LayoutError, OutputError, PreflightError, RuleError
 from preflight.model.fixes import FIXES, Fix, Fixes
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report, Titles
+from preflight.rules.own import Rule, rule
 
 if TYPE_CHECKING:
     from preflight.engine.check import check
@@ -41,11 +42,14 @@ __all__ = [
     "ProblemCode",
     "Quote",
     "Report",
+    "Rule",
+    "RuleError",
     "Separator",
     "Titles",
     "check",
     "merge_into",
     "read_known_titles",
+    "rule",
 ]
 
 _WHEN_USED = {

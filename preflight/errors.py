@@ -3,6 +3,7 @@
     PreflightError
     ├── LayoutError          the options contradict each other or the file
     │   └── DateFormatError  the Java date pattern cannot be used
+    ├── RuleError            a user's own rule fails
     ├── InputError           the file cannot be read as what it is said to be
     └── OutputError          a result cannot be written
 
@@ -21,6 +22,10 @@ class LayoutError(PreflightError):
 
 class DateFormatError(LayoutError):
     """The date pattern is not one that Java and strptime both read; names the position and the likely fix."""
+
+
+class RuleError(PreflightError):
+    """A user's own rule raised an exception, or gave what is no answer; names the rule."""
 
 
 class InputError(PreflightError):

@@ -18,8 +18,10 @@ from preflight.cli.options import (
     add_date_options,
     add_fix_options,
     add_layout_options,
+    add_rule_option,
     file_to_write,
     layout_from,
+    look_for_rules_here,
     repeated_options,
 )
 from preflight.cli.running import INTERRUPTED, run_alone, run_command
@@ -77,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     formats.set_defaults(run=_formats)
     codes = commands.add_parser("codes", help="list the problem codes, or explain one", allow_abbrev=False)
     codes.add_argument("code", metavar="CODE", nargs="?", help="a problem code")
+    add_rule_option(codes)
     codes.set_defaults(run=_codes)
     return parser
 
@@ -264,6 +267,11 @@ def _formats(options: argparse.Namespace) -> int:
 def _codes(options: argparse.Namespace) -> int:
     from preflight.render.catalogue import render_code, render_codes
 
+    if options.rules:
+        from preflight.rules.own import loaded
+
+        look_for_rules_here()
+        loaded(options.rules)
     if options.code is None:
         print(render_codes(), end="")
         return READY

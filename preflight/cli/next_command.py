@@ -23,7 +23,7 @@ class Asked:
     """
 
     file: str
-    options: Mapping[str, str]
+    options: Mapping[str, str | list[str]]
     clean: str | None = None
     bad_rows: str | None = None
     merge_into: str | None = None
@@ -147,23 +147,22 @@ def _rehearse(report: Report, asked: Asked) -> str:
     return f"{what} --customeventaction CUSTOM_GENERAL {_said(options)} --rehearse"
 
 
-def _with_dateformat(report: Report, asked: Asked) -> Mapping[str, str]:
+def _with_dateformat(report: Report, asked: Asked) -> Mapping[str, str | list[str]]:
     """The options given, and the date format where it was told from the file: fewer rows might leave it open."""
     if "dateformat" not in report.detected:
         return asked.options
     return {**asked.options, "dateformat": report.layout.dateformat.pattern}
 
 
-def _of_output(options: Mapping[str, str]) -> Mapping[str, str]:
+def _of_output(options: Mapping[str, str | list[str]]) -> Mapping[str, str | list[str]]:
     """The options for a file that a check wrote: it is UTF-8."""
     return {**options, "encoding": "utf-8"} if options.keys() & {"encoding", "profile"} else options
 
 
-def _said(options: Mapping[str, str]) -> str:
+def _said(options: Mapping[str, str | list[str]]) -> str:
     """Options as they are typed."""
-    return " ".join(
-        f"--{name}{'=' if value.startswith('-') else ' '}{_quoted(value, '')}" for name, value in options.items()
-    )
+    each = [(name, one) for name, value in options.items() for one in ([value] if isinstance(value, str) else value)]
+    return " ".join(f"--{name}{'=' if value.startswith('-') else ' '}{_quoted(value, '')}" for name, value in each)
 
 
 def _quoted(text: str, folder: str = "./") -> str:

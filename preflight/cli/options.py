@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any, NoReturn
 
@@ -51,6 +52,18 @@ def add_layout_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--quotecharacter", metavar="NAME", help=f"{_one_of(Quote)}")
     group.add_argument("--firstrow", metavar="Y|N", help=f"is the first row a heading? {_one_of(FirstRow)}")
     group.add_argument("--encoding", metavar="NAME", help="the file's encoding, if not UTF-8 or UTF-16")
+    add_rule_option(group)
+
+
+def add_rule_option(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add the option that names own rules."""
+    parser.add_argument(
+        "--rule",
+        metavar="MODULE:NAME",
+        dest="rules",
+        action="append",
+        help="judge by a rule of your own, too: a Python function with @preflight.rule above it; may be repeated",
+    )
 
 
 def add_date_options(parser: argparse.ArgumentParser) -> None:
@@ -84,14 +97,25 @@ def file_to_write(text: str) -> str:
 def layout_from(options: argparse.Namespace) -> Layout:
     """The layout that the options say, over the profile if they name one; raises `LayoutError` or `InputError`."""
     given = Layout(**{field.name: getattr(options, field.name) for field in fields(Layout)})
-    return given.over(Layout.from_profile(options.profile)) if options.profile else given
+    profile = Layout.from_profile(options.profile) if options.profile else Layout()
+    rules = (*(given.rules or ()), *(profile.rules or ()))
+    if rules:
+        look_for_rules_here()
+    return replace(given.over(profile), rules=rules or None)
 
 
-def repeated_options(options: argparse.Namespace) -> dict[str, str]:
+def look_for_rules_here() -> None:
+    """Let the modules of own rules be found in the working folder, as `python -m` does."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+
+
+def repeated_options(options: argparse.Namespace) -> dict[str, str | list[str]]:
     """The options of layout, dates and known titles as they were given, by their names, to be said again."""
     names = ("profile", *(field.name for field in fields(Layout)), "oldest", "newest", "known_titles")
     given = {name: getattr(options, name) for name in names}
-    return {name.replace("_", "-"): str(value) for name, value in given.items() if value is not None}
+    told = {name: value if name == "rules" else str(value) for name, value in given.items() if value is not None}
+    return {"rule" if name == "rules" else name.replace("_", "-"): value for name, value in told.items()}
 
 
 def _fix_kinds(text: str) -> tuple[str, ...]:

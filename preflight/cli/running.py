@@ -26,7 +26,8 @@ def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], st
     `masked` takes the secrets out of a crash's traceback.
     """
     code = INTERRUPTED
-    with suppress(KeyboardInterrupt), guarded(name), ended_by_signals(), on_command_line():  # one that comes after `run` changes nothing
+    # An interrupt that comes after `run` changes nothing.
+    with suppress(KeyboardInterrupt), guarded(name), ended_by_signals(), on_command_line():
         try:
             code = run()
         except KeyboardInterrupt:  # where the command has nothing to say of it

@@ -25,7 +25,7 @@ from preflight.outputs.rewriting import cell_spans, rewritten
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect
 from preflight.rules.email import LONGEST_JUDGED, invalid_because, without_invisible, without_mailto
-from preflight.rules.mojibake import LONGEST_READ
+from preflight.rules.note import LONGEST_READ
 from preflight.text.mojibake import CANDIDATE, mended
 from preflight.text.whitespace import INVISIBLE, is_blank
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,13 +20,11 @@ from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
 from preflight.records.fingerprint import Hashes, touch_point_hashes
 from preflight.records.grammar import Records
-from preflight.rules import domain, email, mojibake, note, row, title
+from preflight.rules import domain, email, note, row, title
 from preflight.rules.date import DateColumn
 from preflight.rules.dateevidence import DateEvidence, DateLimits
 from preflight.rules.domainevidence import DomainEvidence
-
-_ERRORS = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
-
+from preflight.rules.own import Rule
 
 _MISSING = ("email-missing", "title-missing")
 
@@ -57,7 +55,7 @@ def verdict_of(judged: Judged, evidence: Evidence, max_shown: int) -> Verdict:
 class Judge:
     """Judges the records of the file named `source`, run by run, after what fixes of the kinds in `fix` left.
 
-    `tolerant` is as `preflight.records.source.Source` says; `key` is that of the touch points' hashes.
+    `rules` are own ones. `tolerant` is as `Source` says; `key` is that of the touch points' hashes.
     """
 
     def __init__(
@@ -65,13 +63,16 @@ class Judge:
         source: str,
         tolerant: bool,
         layout: ResolvedLayout,
+        rules: Sequence[Rule],
         limits: DateLimits,
         fix: Collection[str],
         key: bytes,
     ) -> None:
         self._reader = CellReader(source, tolerant, layout)
         self._width = layout.width
-        self._labels = {column: layout.label(column) for column in layout.columns}
+        self._labels = {column: layout.label(column) for column in layout.read_columns}
+        self._rules = [(one, layout.name_of(layout.own[one.code.code])) for one in rules]
+        self._errors = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
         self._dates = DateColumn(layout.dateformat, limits)
         self._fixer = Fixer(layout, fix) if fix else None
         self._key = key
@@ -90,10 +91,11 @@ class Judge:
         ends = email.ends_of(frame["email"])
         emails, dates = email.check(frame["email"], ends), self._dates.check(frame["date"])
         mistyped, domains = domain.check(frame["email"], ends, emails.rows, lines)
-        in_cells = in_order([emails, mistyped, dates.findings, *_in_texts(frame)])
+        own = [one.check(frame[column], column) for one, column in self._rules]
+        in_cells = in_order([emails, mistyped, dates.findings, *_in_texts(frame), *own])
         found = in_order([structure, misfits, *self._with_blank(chunk, in_cells)])
         bad = np.zeros(len(records), np.bool_)
-        bad[found.rows[found.of(_ERRORS)] - first_row] = True
+        bad[found.rows[found.of(self._errors)] - first_row] = True
         good = ~bad[chunk.rows - first_row]
         codes, titles = factorized(frame["title"])
         distinct_titles = distinct(codes, titles.tolist(), good, chunk.rows, lines)
@@ -112,7 +114,7 @@ class Judge:
 
 def _in_texts(frame: pd.DataFrame) -> list[Findings]:
     """What the rules for titles and notes find, in the order in which it is reported."""
-    found = [title.check(frame["title"]), mojibake.check(frame["title"], "title")]
+    found = [title.check(frame["title"]), note.check_mojibake(frame["title"], "title")]
     if "note" in frame:
-        found += [note.check(frame["note"]), mojibake.check(frame["note"], "note")]
+        found += [note.check(frame["note"]), note.check_mojibake(frame["note"], "note")]
     return found

@@ -89,8 +89,9 @@ def merge_into(
 def _layout_of_clean(found: ResolvedLayout, *, normalized: bool) -> Layout:
     """The layout of the clean file of a check in which this layout was found."""
     dateformat = normal_format(found.dateformat) if normalized else found.dateformat
+    columns: dict[str, Any] = dict(found.columns)
     return Layout(
-        **found.columns,
+        **columns,
         dateformat=dateformat.pattern,
         fieldseparator=found.fieldseparator,
         quotecharacter=found.quotecharacter,

@@ -30,6 +30,7 @@ from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
 from preflight.rules.dateevidence import DateLimits
+from preflight.rules.own import Rule, loaded, places
 from preflight.text.asking import is_on_command_line, on_command_line
 from preflight.text.display import shown
 
@@ -61,6 +62,7 @@ class _Judging:
     source: str
     tolerant: bool
     layout: ResolvedLayout
+    rules: Sequence[Rule]
     limits: DateLimits
     fix: Collection[str]
     key: bytes
@@ -71,7 +73,7 @@ class _Judging:
     def __call__(self) -> Work:
         from preflight.engine.judging import Judge, verdict_of  # imports Arrow, which takes a while
 
-        judge = Judge(self.source, self.tolerant, self.layout, self.limits, self.fix, self.key)
+        judge = Judge(self.source, self.tolerant, self.layout, self.rules, self.limits, self.fix, self.key)
 
         def work(records: Records, first_row: int) -> Iterator[Verdict | tuple[int, Any]]:
             with on_command_line(self.on_command_line):  # this may be another process
@@ -102,6 +104,7 @@ def one_pass(
         name = "DataFrame" if frame is not None else None
         source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name))
         _refuse_unwritable(file, options)
+        rules = loaded((*options.rules, *(layout.rules or ())))
         detection = detect(source, layout)
         if detection.contradiction is not None:
             return _contradicted(source, detection, stack, options, details)
@@ -110,6 +113,7 @@ def one_pass(
         layout, detected = with_dateformat(source, detection)
         runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
         heading, resolved, runs = read_heading(source, layout, runs)
+        resolved = replace(resolved, own=places(rules, resolved, bool(heading)))
         if hooks.begin is not None:
             hooks.begin(resolved)
         sinks = _open_sinks(stack, options, hooks.digest, details, resolved, heading)
@@ -119,6 +123,7 @@ def one_pass(
             source.name,
             source.tolerant,
             resolved,
+            rules,
             limits,
             options.fix,
             key,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
@@ -71,6 +71,7 @@ class ResolvedLayout:
 
     `labels` are the heading's cells, or the column indices as text when `firstrow` is `N`; `width` is the number of
     cells that a record must have. `added` are the labels that a bad-rows file has after these: see `records.badrows`.
+    `own` are the columns of own rules by their codes.
     """
 
     fieldseparator: Separator
@@ -83,11 +84,23 @@ class ResolvedLayout:
     dateformat: DateFormat
     labels: tuple[str, ...]
     added: tuple[str, ...] = ()
+    own: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
         """How many cells a record must have."""
         return len(self.labels)
+
+    @property
+    def read_columns(self) -> dict[str, int]:
+        """The columns whose cells are read, with their indices: the mapped ones, and others by their index as text."""
+        mapped = self.columns
+        others = sorted(set(self.own.values()) - set(mapped.values()))
+        return mapped | {f"{index}": index for index in others}
+
+    def name_of(self, index: int) -> str:
+        """What a column is called among those that are read."""
+        return next(name for name, place in self.read_columns.items() if place == index)
 
     @property
     def columns(self) -> dict[str, int]:
@@ -96,8 +109,8 @@ class ResolvedLayout:
         return {name: index for name, index in zip(COLUMNS, indices, strict=True) if index is not None}
 
     def label(self, column: str) -> str:
-        """The heading label of a mapped column (its index as text where the file has no heading or no label)."""
-        index = self.columns[column]
+        """The heading label of a column that is read (its index as text where the file has no heading or no label)."""
+        index = self.read_columns[column]
         return self.labels[index] or str(index)
 
     def as_dict(self) -> dict[str, str | int | None]:
@@ -120,7 +133,7 @@ class Layout:
 
     `email`, `date`, `title` and `note` are heading labels or zero-based indices. `fieldseparator`, `quotecharacter`
     and `firstrow` take the API's words as strings or enums. `dateformat` is a Java date pattern. `encoding` is a name
-    that Python knows; without it a file is UTF-8.
+    that Python knows; without it a file is UTF-8. `rules` are own rules, each `module:name`.
 
     Raises `LayoutError` for a word that the API does not have and `DateFormatError` for an unusable pattern.
     """
@@ -134,6 +147,7 @@ class Layout:
     quotecharacter: Quote | str | None = None
     firstrow: FirstRow | str | None = None
     encoding: str | None = None
+    rules: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         for name, enum in (("fieldseparator", Separator), ("quotecharacter", Quote), ("firstrow", FirstRow)):
@@ -166,9 +180,13 @@ class Layout:
                 near = difflib.get_close_matches(key, known, n=1)
                 hint = f"did you mean {near[0]}?" if near else "the keys are " + ", ".join(known)
                 raise LayoutError(f"unknown key {shown(key)}; {hint}")
-            if not isinstance(value, str) and not (key in COLUMNS and type(value) is int):
+            if key == "rules":
+                if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+                    raise LayoutError('rules must be a list of texts, as in ["mymodule:phone_missing"]')
+            elif not isinstance(value, str) and not (key in COLUMNS and type(value) is int):
                 raise LayoutError(f"{key} must be a text{' or a whole number' if key in COLUMNS else ''}")
-        return cls(**profile)
+        given: dict[str, Any] = {key: tuple(value) if key == "rules" else value for key, value in profile.items()}
+        return cls(**given)
 
     def over(self, other: Layout) -> Layout:
         """This layout with what it leaves open taken from `other` (options over a profile)."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from os import PathLike
+from typing import Any
 
 from preflight.errors import LayoutError
 from preflight.model.fixes import fix_kinds
@@ -24,7 +25,7 @@ class CheckOptions:
     `newest` (a day ahead of now) are warned of. With `normalize_dates` the clean file's dates are in their ISO form:
     see `Report.clean_dateformat`. `fix` names the kinds of fixes (`FIXES`) to make before anything is judged: the clean
     file and the bad rows have the fixed cells, and each change is listed in `fixes`. The report shows the first
-    `max_shown` problems and fixes.
+    `max_shown` problems and fixes. `rules` are own rules (`preflight.rule`), or where they are found, `module:name`.
 
     Raises `LayoutError` for what does not go together, `TypeError` for one text where several are meant.
     """
@@ -39,13 +40,17 @@ class CheckOptions:
     fix: Sequence[str] = ()
     fixes: File | None = None
     max_shown: int = 20
+    rules: Sequence[Any] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.known_titles, str | PathLike):  # a text is an iterable too, of its letters
             raise TypeError("known_titles takes titles, not a path; preflight.read_known_titles reads a file of them")
         if isinstance(self.reports, str | PathLike):
             raise TypeError("reports takes several files, not one: reports=['report.html']")
+        if isinstance(self.rules, str):
+            raise TypeError("rules takes several rules, not one text: rules=['mymodule:phone_missing']")
         object.__setattr__(self, "reports", tuple(self.reports))
+        object.__setattr__(self, "rules", tuple(self.rules))
         object.__setattr__(self, "known_titles", frozenset(self.known_titles))
         object.__setattr__(self, "fix", fix_kinds(self.fix))
         if self.normalize_dates and self.clean is None:

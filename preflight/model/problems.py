@@ -8,21 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from preflight.errors import LayoutError
+
 Severity = Literal["error", "warning"]
-Subject = Literal["file", "row", "cell", "email", "date", "title", "note"]
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemCode:
     """One kind of problem.
 
-    `subject` is the column it concerns, `row` for the record itself, `cell` for a cell of any column, or `file` for all
-    rows. A row with an `error` is a bad row; a `warning` leaves it good. With an error of the file no row is judged.
+    `subject` is the column it concerns (of a user's own rule, its label or index), `row` for the record itself, `cell`
+    for a cell of any column, or `file` for all rows. A row with an `error` is a bad row; a `warning` leaves it good.
+    With an error of the file no row is judged.
     """
 
     code: str
     severity: Severity
-    subject: Subject
+    subject: str
     meaning: str
     action: str
 
@@ -72,7 +74,7 @@ class Problem(NamedTuple):
     suggestion: str = ""
 
 
-def _code(code: str, severity: Severity, subject: Subject, meaning: str, action: str) -> tuple[str, ProblemCode]:
+def _code(code: str, severity: Severity, subject: str, meaning: str, action: str) -> tuple[str, ProblemCode]:
     return code, ProblemCode(code, severity, subject, meaning, action)
 
 
@@ -179,4 +181,14 @@ CODES: dict[str, ProblemCode] = dict([
           "An earlier row has the same email (in any case), date and title. It would count twice in the lead's score.",
           "Delete the row, unless the lead did the same thing twice on one day."),
 ])  # fmt: skip
-"""Every problem code by name, in the order of the catalogue."""
+"""Every problem code by name, in the order of the catalogue; those of own rules, once they are imported, at the end."""
+
+BUILT_IN = frozenset(CODES)
+"""The codes that no own rule may have."""
+
+
+def add_code(kind: ProblemCode) -> None:
+    """Take the code of an own rule into the catalogue; raises `LayoutError` for a built-in one."""
+    if kind.code in BUILT_IN:
+        raise LayoutError(f"`{kind.code}` is a built-in problem code; choose another for your rule")
+    CODES[kind.code] = kind

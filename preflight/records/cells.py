@@ -28,10 +28,10 @@ from preflight.records.grammar import WELL_FORMED, Dialect, Records
 class Chunk:
     """Consecutive records of a file, the first of which is row number `first_row`, and their cells.
 
-    `frame` has a column of Arrow-backed strings for each column that is mapped (`email`, `date`, …), and a row for each
-    record that could be cut, indexed by row number. `misfits` are the row numbers of the records that have the wrong
-    number of cells, and `spoiled` marks those that are no text. `fixes` are what was changed in the cells since they
-    were read.
+    `frame` has a column of Arrow-backed strings for each column that is read (`ResolvedLayout.read_columns`), and a row
+    for each record that could be cut, indexed by row number. `misfits` are the row numbers of the records that have the
+    wrong number of cells, and `spoiled` marks those that are no text. `fixes` are what was changed in the cells since
+    they were read.
     """
 
     records: Records
@@ -88,7 +88,7 @@ class CellReader:
         self._source, self._tolerant = source, tolerant
         self._bad_rows = BadRowsReader(layout) if layout.added else None
         self.dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
-        self.columns: Mapping[str, int] = layout.columns
+        self.columns: Mapping[str, int] = layout.read_columns
         self._parse = pyarrow.csv.ParseOptions(
             delimiter=self.dialect.separator,
             quote_char=self.dialect.quote or False,

@@ -73,15 +73,19 @@ def code_bars(report: Report) -> list[CodeBars]:
     drawn = {bar.label: bar for bar in bars(found.items())}
     charts = []
     for subject, column in columns_of(report.layout).items():
-        codes = [kind for code, kind in CODES.items() if code in found and kind.subject == subject]
+        codes = [kind for code, kind in CODES.items() if code in found and _subject_of(kind, report.layout) == subject]
         if codes:
             charts.append(CodeBars(column, tuple((kind, drawn[kind.code]) for kind in codes)))
     return charts
 
 
+def _subject_of(kind: ProblemCode, layout: ResolvedLayout) -> str:
+    return layout.name_of(layout.own[kind.code]) if kind.code in layout.own else kind.subject
+
+
 def columns_of(layout: ResolvedLayout) -> Mapping[str, str]:
     """What each subject of a problem code is called in the file: the mapped columns by their labels."""
-    mapped = {column: visible(layout.label(column), 60) for column in layout.columns}
+    mapped = {column: visible(layout.label(column), 60) for column in layout.read_columns}
     return {"file": WHOLE_FILE, "row": WHOLE_ROW, **mapped, "cell": "any cell"}
 
 

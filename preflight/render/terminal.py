@@ -16,7 +16,6 @@ from preflight.render.marking import parts_of
 from preflight.render.text import codes_by_line, parts
 from preflight.text.display import as_message, visible
 
-LONGEST_CODE = max(map(len, CODES))
 LONGEST_CELL = 120
 """Characters of a cell that are shown."""
 
@@ -51,9 +50,10 @@ def _verdict_table(report: Report) -> Table:
 
 
 def _problem_table(report: Report) -> Table:
+    longest = max(map(len, CODES))
     table = Table(box=box.HORIZONTALS, expand=True, pad_edge=False, header_style="dim", border_style="dim")
     table.add_column("row", justify="right")
-    table.add_column("problem", ratio=1, min_width=LONGEST_CODE, max_width=28, overflow="fold")
+    table.add_column("problem", ratio=1, min_width=longest, max_width=max(28, longest), overflow="fold")
     table.add_column("cell, what is wrong, suggestion", ratio=3, overflow="fold")
     for problem in report.examples:
         table.add_row(_where(problem), _what(problem), _told(problem), end_section=True)

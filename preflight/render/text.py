@@ -71,23 +71,30 @@ def _read_as(report: Report) -> Iterator[str]:
 
 def _verdicts(report: Report) -> Iterator[str]:
     yield "Verdict"
-    for line, codes in codes_by_line(report).items():
+    lines = codes_by_line(report)
+    width = max(6, *map(len, lines))
+    for line, codes in lines.items():
         told = ", ".join(f"{kind.code}{_as_warning(kind.code)} {found:,}" for kind, found in codes)
-        yield f"  {line:<6} {told or 'good'}"
+        yield f"  {line:<{width}} {told or 'good'}"
 
 
 def codes_by_line(report: Report) -> dict[str, list[tuple[ProblemCode, int]]]:
     """The lines of the verdict: the row and each mapped column, with the codes found there and how often."""
     found = {**report.problems, **report.warnings}
     lines: dict[str, list[tuple[ProblemCode, int]]] = {line: [] for line in ("row", *report.layout.columns)}
+    for code in report.layout.own:
+        lines.setdefault(line_of(code, report.layout), [])
     for code, count in found.items():
-        if (line := _line_of(code)) in lines:
+        if (line := line_of(code, report.layout)) in lines:
             lines[line].append((CODES[code], count))
     return lines
 
 
-def _line_of(code: str) -> str:
+def line_of(code: str, layout: ResolvedLayout) -> str:
     """The line of the verdict in which a code is told; what may concern any cell stands with the row."""
+    if code in layout.own:
+        name = layout.name_of(layout.own[code])
+        return name if name in layout.columns else visible(layout.label(name), 40)
     subject = CODES[code].subject
     return "row" if subject == "cell" else subject
 

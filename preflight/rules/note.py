@@ -1,4 +1,8 @@
-"""The note cell: optional, and never an error; two things about it are undocumented and worth a warning."""
+"""Notes, and what is said of the text of titles and notes alike.
+
+A note is optional and never an error; two things about it are undocumented and worth a warning. Mojibake is text that
+was UTF-8 once and was read as something else.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,17 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from preflight.model.findings import NONE, Findings, findings, in_order
+from preflight.model.findings import NONE, Findings, findings, in_order, judged_once
 from preflight.model.problems import Fault
 from preflight.records.cells import arrow_of
+from preflight.text.display import shown
+from preflight.text.mojibake import CANDIDATE, mended
 
 LONGEST_NOTE = 20_000
 """Characters; a note beyond this is warned of. Act-On documents no limit."""
+
+LONGEST_READ = 1_000
+"""Characters of a cell that are looked at."""
 
 LINE_BREAK = Fault("note-newline", "The note has a line break inside; how Act-On reads it is not documented.")
 
@@ -48,3 +57,26 @@ def _may_break(notes: Any) -> bool:
 
 def _too_long(note: str) -> Fault:
     return Fault("note-long", f"The note has {len(note):,} characters, more than {LONGEST_NOTE:,}.")
+
+
+def check_mojibake(cells: pd.Series[str], column: str) -> Findings:
+    """Find the cells of a column that hold mojibake; one look at the bytes of all spares most columns more."""
+    texts = arrow_of(cells)
+    if _all_ascii(texts):
+        return NONE
+    alike = pc.match_substring_regex(texts, CANDIDATE).to_numpy(zero_copy_only=False)
+    return judged_once(cells[alike], lambda values: [_mojibake(text, column) for text in values])
+
+
+def _all_ascii(texts: Any) -> bool:
+    values = texts.buffers()[-1]
+    return values is None or bool(np.frombuffer(values, np.uint8).max(initial=0) < 0x80)
+
+
+def _mojibake(text: str, column: str) -> Fault | None:
+    read = mended(text[:LONGEST_READ])
+    if read is None:
+        return None
+    suggestion = read if len(text) <= LONGEST_READ else ""
+    says = f"The text was read in the wrong encoding once; it most likely says {shown(read)}."
+    return Fault("mojibake", says, suggestion, column)

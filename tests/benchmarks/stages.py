@@ -86,7 +86,7 @@ def instrument_judging() -> None:
     from preflight.engine import judging
     from preflight.outputs import bad_rows
     from preflight.records import cells
-    from preflight.rules import date, domain, email, mojibake, note, title
+    from preflight.rules import date, domain, email, note, title
 
     for owner, name, stage in (
         (judging.Judge, "judge", "judge: the rest"),
@@ -96,7 +96,7 @@ def instrument_judging() -> None:
         (domain, "check", "rule: domains"),
         (title, "check", "rule: title"),
         (note, "check", "rule: note"),
-        (mojibake, "check", "rule: mojibake"),
+        (note, "check_mojibake", "rule: mojibake"),
         (judging, "touch_point_hashes", "hashes"),
         (judging, "distinct", "titles"),
         (bad_rows.BadRowsFile, "_lines", "bad rows as text"),

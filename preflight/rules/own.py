@@ -1,0 +1,182 @@
+"""A user's own rules: a function over the cells of one column that says which are bad."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from preflight.errors import LayoutError, RuleError
+from preflight.model.layout import ColumnName, ResolvedLayout, column_index
+from preflight.model.problems import Fault, ProblemCode, Severity, add_code
+from preflight.text.display import one_line, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from preflight.model.findings import Findings
+
+Judge = Callable[["pd.Series[str]"], "pd.Series[bool]"]
+"""Gets the distinct cells of a column, Arrow-backed strings; says of each whether it is bad."""
+
+_CODE = re.compile("[a-z]+(?:-[a-z]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule for one column of a file: see `rule`, which makes one of a function. It can still be called as that."""
+
+    code: ProblemCode
+    column: ColumnName
+    message: str
+    judge: Judge
+
+    @property
+    def name(self) -> str:
+        """Where the rule is found, `module:name`."""
+        return f"{self.judge.__module__}:{self.judge.__qualname__}"
+
+    def __call__(self, cells: pd.Series[str]) -> pd.Series[bool]:
+        """What the function says of some cells."""
+        return self.judge(cells)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process finds the rule by its name."""
+        return load, (self.name,)
+
+    def place_in(self, layout: ResolvedLayout, has_heading: bool) -> int:
+        """The index of the rule's column; raises `LayoutError` where the file does not have it."""
+        if isinstance(self.column, str) and self.column in layout.columns and self.column not in layout.labels:
+            return layout.columns[self.column]
+        try:
+            return column_index("column", self.column, layout.labels if has_heading else None, layout.width)
+        except LayoutError as error:
+            raise LayoutError(f"the rule {shown(self.code.code)} has no column to look at: {error}") from None
+
+    def check(self, cells: pd.Series[str], subject: str) -> Findings:
+        """The bad cells of the column, each distinct one judged once; raises `RuleError` for a rule that fails."""
+        import numpy as np
+        import pandas as pd
+
+        from preflight.model.findings import factorized, of_bad_values
+
+        codes, values = factorized(cells)
+        if not len(values):
+            return of_bad_values(cells, codes, np.zeros(0, np.bool_), [])
+        first = np.zeros(len(values), np.int64)
+        first[codes[::-1]] = cells.index.to_numpy()[::-1]
+        bad = self._judged(values.to_series(index=pd.Index(first)))
+        fault = Fault(self.code.code, self.message, column=subject)
+        return of_bad_values(cells, codes, bad, [fault] * int(bad.sum()))
+
+    def _judged(self, values: pd.Series[str]) -> Any:
+        try:
+            told = self.judge(values)
+        except Exception as error:
+            what = one_line(f"{type(error).__name__}: {error}".removesuffix(": "))
+            raise RuleError(f"the rule {shown(self.code.code)} ({self.name}) raised {what}") from error
+        return self._as_mask(told, len(values))
+
+    def _as_mask(self, told: object, cells: int) -> Any:
+        import numpy as np
+        import pandas as pd
+
+        if not isinstance(told, pd.Series | np.ndarray | list) or len(told) != cells:
+            what = f"{len(told)} answers" if isinstance(told, pd.Series | np.ndarray | list) else type(told).__name__
+            raise RuleError(
+                f"the rule {shown(self.code.code)} ({self.name}) gave {what} for {cells} cells; it must give a Series "
+                "of True and False, one for each"
+            )
+        try:
+            answers: Any = told
+            return pd.array(answers, dtype="boolean").to_numpy(np.bool_, na_value=False)
+        except (TypeError, ValueError):
+            raise RuleError(
+                f"the rule {shown(self.code.code)} ({self.name}) must give True and False, not "
+                f"{getattr(told, 'dtype', 'other values')}"
+            ) from None
+
+
+def rule(
+    code: str,
+    *,
+    column: ColumnName,
+    message: str,
+    severity: Severity = "error",
+    meaning: str = "",
+    action: str = "",
+) -> Callable[[Judge], Rule]:
+    """Make a rule of a function that gets cells and says which are bad.
+
+    `code` is what stands in reports, words in small letters joined by hyphens; `column` is a heading label, an index
+    from 0, or `email`, `date`, `title`, `note`; `message` is said of each bad cell. A row with an `error` is bad, a
+    `warning` leaves it good. `meaning` and `action` are what `preflight codes` says, by default the message and the
+    function's docstring. The function gets each distinct cell once, a Series of Arrow-backed strings; a missing answer
+    is a no.
+
+    Raises `LayoutError` for a code that is none, or is one of the built-in ones.
+    """
+    if not _CODE.fullmatch(code):
+        raise LayoutError(f"{shown(code)} is no problem code; write words in small letters with hyphens: phone-missing")
+    if severity not in ("error", "warning"):
+        raise LayoutError(f"a severity is error or warning, not {shown(severity)}")
+
+    def made(judge: Judge) -> Rule:
+        what_to_do = action or " ".join((judge.__doc__ or "").split()) or "Correct the cell."
+        kind = ProblemCode(code, severity, str(column), meaning or message, what_to_do)
+        add_code(kind)
+        return Rule(kind, column, message, judge)
+
+    return made
+
+
+def load(name: str) -> Rule:
+    """The rule at `module:name`; raises `LayoutError` where there is none."""
+    module, _, attribute = name.partition(":")
+    if not module or not attribute:
+        raise LayoutError(f"{shown(name)} names no rule; write module:name, as in mymodule:phone_missing")
+    try:
+        found = import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (module == error.name or module.startswith(f"{error.name}.")):
+            raise LayoutError(f"there is no module {shown(module)} for the rule {shown(name)}") from None
+        raise LayoutError(_fails(module, name, error)) from error
+    except Exception as error:
+        raise LayoutError(_fails(module, name, error)) from error
+    one: object = found
+    for part in attribute.split("."):
+        one = getattr(one, part, None)
+    if isinstance(one, Rule):
+        return one
+    rules = [name for name, value in vars(found).items() if isinstance(value, Rule)]
+    has = f"; it has {', '.join(rules)}" if rules else ""
+    if one is None:
+        raise LayoutError(f"the module {shown(module)} has no rule {shown(attribute)}{has}")
+    raise LayoutError(f"{shown(name)} is no rule; put @preflight.rule(…) above the function{has}")
+
+
+def _fails(module: str, name: str, error: Exception) -> str:
+    what = one_line(f"{type(error).__name__}: {error}")
+    return f"the module {shown(module)} of the rule {shown(name)} cannot be imported: {what}"
+
+
+def loaded(rules: Iterable[Rule | str]) -> tuple[Rule, ...]:
+    """The rules, those that are named `module:name` imported; each once."""
+    found: dict[str, Rule] = {}
+    for one in rules:
+        if not isinstance(one, str | Rule):
+            raise TypeError(f"rules takes functions with @rule above them, not a {type(one).__name__}")
+        own = load(one) if isinstance(one, str) else one
+        add_code(own.code)  # another check may have had another rule of that code
+        if found.setdefault(own.code.code, own) != own:
+            raise LayoutError(
+                f"two rules have the code {shown(own.code.code)}: {own.name}, {found[own.code.code].name}"
+            )
+    return tuple(found.values())
+
+
+def places(rules: Sequence[Rule], layout: ResolvedLayout, has_heading: bool) -> Mapping[str, int]:
+    """The index of each rule's column, by the rule's code."""
+    return {one.code.code: one.place_in(layout, has_heading) for one in rules}
