@@ -5,7 +5,7 @@ The date format takes a pass of its own, before the check, where it was not give
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from preflight.detect.heading import read_heading
 from preflight.detect.layout import Detection, detect
 from preflight.errors import InputError, LayoutError
 from preflight.model.layout import FirstRow, Layout, ResolvedLayout
+from preflight.model.problems import Fault
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Progress, Source
@@ -48,6 +49,11 @@ class Inspection:
         if self.dateformat is None:
             raise LayoutError(f"no date format was given: {self.dates.why}")
         return replace(self.detection.layout, dateformat=self.dateformat)
+
+    @property
+    def doubts(self) -> Sequence[Fault]:
+        """The warnings with which the date format was found; none where it was given."""
+        return self.dates.faults if self.detection.layout.dateformat is None else ()
 
     @property
     def detected(self) -> Mapping[str, str]:
@@ -94,6 +100,9 @@ class Inspection:
                 "missing": dates.missing,
                 "remaining": [one.pattern for one in dates.remaining],
                 "why": dates.why,
+                "warnings": {
+                    fault.code: fault.message for fault in dates.faults if not self.detection.layout.dateformat
+                },
                 "formats": [one.as_dict() for one in dates.tried],
             },
         }
@@ -108,15 +117,15 @@ def inspect(file: str | PathLike[str], layout: Layout, *, progress: Progress | N
         return look_through(source, detect(source, layout))
 
 
-def with_dateformat(source: Source, detection: Detection) -> tuple[Layout, Mapping[str, str]]:
-    """The layout with the file's own date format where none was given, and the evidence.
+def with_dateformat(source: Source, detection: Detection) -> tuple[Layout, Mapping[str, str], Sequence[Fault]]:
+    """The layout with the file's own date format where none was given, the evidence, and what it is warned with.
 
     Raises `LayoutError` when the format cannot be told.
     """
     if detection.layout.dateformat is not None:
-        return detection.layout, detection.evidence
+        return detection.layout, detection.evidence, ()
     found = look_through(source, detection)
-    return found.resolved, found.detected
+    return found.resolved, found.detected, found.doubts
 
 
 def look_through(source: Source, detection: Detection) -> Inspection:

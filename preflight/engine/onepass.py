@@ -110,7 +110,7 @@ def one_pass(
             return _contradicted(source, detection, stack, options, details)
         if frame is not None:
             detection = _with_dates_of(frame, detection)
-        layout, detected = with_dateformat(source, detection)
+        layout, detected, doubts = with_dateformat(source, detection)
         runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
         heading, resolved, runs = read_heading(source, layout, runs)
         resolved = replace(resolved, own=places(rules, resolved, bool(heading)))
@@ -131,7 +131,7 @@ def one_pass(
             sinks,
             is_on_command_line(),
         )
-        whole = stack.enter_context(closing(WholeFile(resolved, options.max_shown, options.known_titles, key)))
+        whole = stack.enter_context(closing(WholeFile(resolved, options.max_shown, options.known_titles, key, doubts)))
         for records, results in stack.enter_context(worked_ahead(start, runs, processes)):
             verdict = next(results)
             whole.add(records, verdict)

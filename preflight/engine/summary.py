@@ -59,10 +59,18 @@ class WholeFile:
     first groups of spellings) are those of the good rows, `domains` those of the valid addresses, once all was added
     and `problems` were asked for.
 
-    `known_titles` are those that the custom event has already, `key` is that of the titles' hashes.
+    `known_titles` are those that the custom event has already, `key` is that of the titles' hashes. `doubts` are the
+    warnings with which the date format was found.
     """
 
-    def __init__(self, layout: ResolvedLayout, max_shown: int, known_titles: Iterable[str], key: bytes) -> None:
+    def __init__(
+        self,
+        layout: ResolvedLayout,
+        max_shown: int,
+        known_titles: Iterable[str],
+        key: bytes,
+        doubts: Iterable[Fault] = (),
+    ) -> None:
         self.rows = 0
         self.bad_rows = 0
         self.codes: Counter[str] = Counter()
@@ -71,6 +79,7 @@ class WholeFile:
         self.fixed: list[Fix] = []
         self._layout = layout
         self._max_shown = max_shown
+        self._doubts = doubts
         self._dates = DateEvidence()
         self._duplicates = Duplicates()
         self._titles = TitleTally(known_titles, key)
@@ -99,7 +108,7 @@ class WholeFile:
         Comes in the order of the rows, after what concerns no row: that has row and line 0. With `normalized` the clean
         file's dates are numbers, whatever the file's are.
         """
-        faults = judged_whole(self._dates, self._layout.dateformat)
+        faults = [*self._doubts, *judged_whole(self._dates, self._layout.dateformat)]
         faults = [fault for fault in faults if not (normalized and fault.code == "date-locale")]
         self.codes.update(fault.code for fault in faults)
         of_dates = [Placed(0, 0, "", fault) for fault in faults]

@@ -142,6 +142,10 @@ CODES: dict[str, ProblemCode] = dict([
     _code("date-trailing", "error", "date",
           "Text follows the date; Java ignores it in silence.",
           "Remove what follows the date, or choose a format that reads it."),
+    _code("date-implausible", "error", "date",
+          "The date lies before 1970 or more than ten years ahead, or is a day that stands for none (9999-12-31, "
+          "1900-01-01, 1970-01-01), and --oldest or --newest does not allow it.",
+          "Correct the date; if such dates are meant, name the oldest with --oldest or the newest with --newest."),
     _code("date-future", "warning", "date",
           "The date lies more than a day ahead of now, or after the day that --newest names.",
           "Correct the date if it is wrong; if such dates are meant, name the newest with --newest."),
@@ -155,6 +159,10 @@ CODES: dict[str, ProblemCode] = dict([
           "The column as a whole speaks against the chosen order of day and month: rows fit only the other order, or "
           "it fits better. Said once a file; rows that fit both orders stay good, and may be a wrong day.",
           "Choose the other order with --dateformat if it is the right one, or export the file again from its source."),
+    _code("date-order", "warning", "date",
+          "A format was taken whose order of day and month no row proves: with dots the day comes first. Said once a "
+          "file, where no format was given.",
+          "Look at the days; name the format with --dateformat, this one or the other."),
     _code("title-missing", "error", "title",
           "The title cell is blank.",
           "Add the title of the touch point."),

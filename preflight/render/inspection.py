@@ -38,6 +38,8 @@ def _dates(found: Inspection, width: int) -> Iterator[str]:
         yield f"  {found.dateformat} was given"
     else:
         yield from _wrapped(f"{found.dateformat} {dates.why}", width)
+        for fault in found.doubts:
+            yield from _wrapped(f"{fault.code}: {fault.message}", width)
     for one in dates.remaining:
         if one.pattern != found.dateformat:
             yield f"  {one.pattern} remains: it reads {counted(one.rows, 'row')}"

@@ -30,6 +30,15 @@ OLDEST = date(1990, 1, 1)
 AHEAD = timedelta(days=1)
 """How far ahead of now a date may lie: more than any two time zones are apart from UTC."""
 
+EARLIEST = date(1970, 1, 1)
+"""Dates before this day are no touch points: nothing was ever clicked then."""
+
+YEARS_AHEAD = 10
+"""How many years ahead of now a date may lie at most to be believed."""
+
+STAND_INS = frozenset({date(1900, 1, 1), date(1970, 1, 1), date(9999, 12, 31)})
+"""Days that programs write where they know none."""
+
 FEWEST_DAYS = 5
 """Different days that a column must have before its spread over the calendar says anything of the order."""
 
@@ -47,21 +56,41 @@ class DateLimits:
     def __init__(self, oldest: date | None = None, newest: date | None = None, now: datetime | None = None) -> None:
         if oldest is not None and newest is not None and oldest > newest:
             raise LayoutError(f"the oldest date expected, {oldest}, comes after the newest, {newest}")
-        ahead = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None) + AHEAD
+        present = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
         self.first = np.datetime64(datetime.combine(oldest or OLDEST, time.min), "us")
-        self.last = np.datetime64(datetime.combine(newest, time.max) if newest else ahead, "us")
+        self.last = np.datetime64(datetime.combine(newest, time.max) if newest else present + AHEAD, "us")
+        leap = (present.month, present.day) == (2, 29)  # ten years later there is none
+        self._believed = np.datetime64(
+            present.replace(year=present.year + YEARS_AHEAD, day=28 if leap else present.day), "us"
+        )
         self._before = f"before {oldest or OLDEST}" + (", the oldest date expected" if oldest else "")
         self._after = f"after {newest}, the newest date expected" if newest else "more than a day ahead of now"
 
     def fault(self, text: str, instant: np.datetime64, has_time: bool) -> Fault:
-        """What to say of a date that lies outside."""
+        """What to say of a date that lies outside: of one that nobody can mean, that it is implausible."""
         read = (
             str(instant.astype("datetime64[s]")).replace("T", " ") if has_time else str(instant.astype("datetime64[D]"))
         )
-        says = f"{shown(text)} is read as {read} and lies"
+        says = f"{shown(text)} is read as {read}"
+        if implausible := self._implausible(instant):
+            return Fault("date-implausible", f"{says}, {implausible}")
         if instant < self.first:
-            return Fault("date-old", f"{says} {self._before}.")
-        return Fault("date-future", f"{says} {self._after}.")
+            return Fault("date-old", f"{says} and lies {self._before}.")
+        return Fault("date-future", f"{says} and lies {self._after}.")
+
+    def _implausible(self, instant: np.datetime64) -> str:
+        """Why nobody can mean a date that lies outside, and the option that allows it; empty where somebody may."""
+        day = instant.astype("datetime64[D]").item()
+        allow = option("newest" if instant > self.last else "oldest", str(day))
+        if day in STAND_INS:
+            why = "which programs write where they know no date"
+        elif day < EARLIEST:
+            why = f"before {EARLIEST.year}"
+        elif instant > self._believed:
+            why = f"more than {YEARS_AHEAD} years ahead"
+        else:
+            return ""
+        return f"{why}. Correct it, or allow such dates with {allow}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from preflight.dates.format import DateFormat
 from preflight.dates.order import other_order
 from preflight.errors import LayoutError
 from preflight.model.findings import Finding
+from preflight.model.problems import CODES
 from preflight.rules.date import DateColumn
 from preflight.rules.dateevidence import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
 from tests.cells import series
@@ -53,7 +54,7 @@ LIMITED = [
     ("MM/dd/yyyy", "11/23/2026", ""),
     ("MM/dd/yyyy", "11/24/2026", ""),
     ("MM/dd/yyyy", "11/25/2026", "`11/25/2026` is read as 2026-11-25 and lies more than a day ahead of now."),
-    ("MM/dd/yy", "11/25/45", "`11/25/45` is read as 2045-11-25 and lies more than a day ahead of now."),
+    ("MM/dd/yy", "11/25/35", "`11/25/35` is read as 2035-11-25 and lies more than a day ahead of now."),
     ("yyyy-MM-dd HH:mm", "2026-11-24 12:30", ""),
     ("yyyy-MM-dd HH:mm", "2026-11-24 12:31",
      "`2026-11-24 12:31` is read as 2026-11-24 12:31:00 and lies more than a day ahead of now."),
@@ -64,6 +65,49 @@ LIMITED = [
 def test_dates_that_are_not_expected(pattern: str, text: str, message: str) -> None:
     found = DateColumn(DateFormat(pattern, now=NOW), DateLimits(now=NOW)).check(series([text])).findings
     assert [finding.fault.message for finding in found] == ([message] if message else [])
+
+
+STAND_IN = "which programs write where they know no date. Correct it, or allow such dates with"
+IMPLAUSIBLE = [
+    ("12/31/1969", "1969-12-31, before 1970. Correct it, or allow such dates with --oldest 1969-12-31."),
+    ("01/01/1970",
+     f"1970-01-01, {STAND_IN} --oldest 1970-01-01."),
+    ("01/01/1900",
+     f"1900-01-01, {STAND_IN} --oldest 1900-01-01."),
+    ("12/31/9999",
+     f"9999-12-31, {STAND_IN} --newest 9999-12-31."),
+    ("11/24/2036", "2036-11-24, more than 10 years ahead. Correct it, or allow such dates with --newest 2036-11-24."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "says"), IMPLAUSIBLE)
+def test_dates_that_nobody_can_mean_are_errors_unless_they_are_allowed(text: str, says: str) -> None:
+    def found(**allowed: date) -> list[tuple[str, str]]:
+        limits = DateLimits(now=NOW, **allowed)
+        findings = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), limits).check(series([text])).findings
+        return [(finding.fault.code, finding.fault.message) for finding in findings]
+
+    assert found() == [("date-implausible", f"`{text}` is read as {says}")]
+    day = datetime.strptime(text, "%m/%d/%Y").date()
+    assert found(**{"oldest" if day < NOW.date() else "newest": day}) == []
+    assert found(oldest=date(2020, 1, 1), newest=date(2030, 1, 1)) == found()
+    assert CODES["date-implausible"].severity == "error"
+
+
+@pytest.mark.parametrize("text", ["01/02/1970", "11/23/2036"])
+def test_dates_that_somebody_may_mean_are_only_warned_of(text: str) -> None:
+    found = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), DateLimits(now=NOW)).check(series([text])).findings
+    assert [CODES[finding.fault.code].severity for finding in found] == ["warning"]
+
+
+@given(st.dates(date(1583, 1, 1)), st.dates(date(1583, 1, 1)), st.datetimes(datetime(1990, 1, 1), datetime(9000, 1, 1)))
+def test_what_is_within_limits_that_were_named_is_neither_implausible_nor_warned_of(
+    one: date, two: date, now: datetime
+) -> None:
+    oldest, newest = sorted((one, two))
+    limits = DateLimits(oldest, newest, now.replace(tzinfo=UTC))
+    texts = [f"{day:%m/%d}/{day.year:04d}" for day in (oldest, newest)]
+    assert list(DateColumn(DateFormat("MM/dd/yyyy", now=NOW), limits).check(series(texts)).findings) == []
 
 
 def test_limits_can_be_set() -> None:

@@ -3,14 +3,19 @@
 # ruff: noqa: E501 - messages stand here whole
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preflight import Layout, check
 from preflight.dates.known import EXAMPLE, KNOWN_FORMATS
 from preflight.detect import dateformat as elimination
 from preflight.detect.datechoice import Choice
 from preflight.detect.dateformat import Elimination
+from preflight.detect.inspection import inspect
+from preflight.render.inspection import render_inspection
 from tests.cells import series
 
 pytestmark = pytest.mark.usefixtures("as_typed")
@@ -228,3 +233,27 @@ def test_runs_and_batches_make_no_difference(one: list[str], two: list[str], at_
     assert (parted.why, parted.dates, parted.missing) == (whole.why, whole.dates, whole.missing)
     assert [one.as_dict() for one in parted.tried] == [one.as_dict() for one in whole.tried]
     assert parted.faults == whole.faults
+
+
+DOTS = "Email,Date,Title\nana@acme-corp.com,03.04.2024,Webinar\nbo@acme-corp.com,05.04.2024,Webinar\n"
+
+
+def test_what_a_found_format_is_warned_with_stands_in_the_report_and_in_the_inspection(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(DOTS, encoding="utf-8")
+    report = check(source, Layout())
+    assert (report.layout.dateformat.pattern, report.warnings, report.ok) == ("dd.MM.yyyy", {"date-order": 1}, True)
+    (problem,) = report.of_file
+    assert (problem.row, problem.column, problem.message) == (0, "Date", WARNED[0][3])
+    found = inspect(source, Layout())
+    assert found.as_dict()["dates"]["warnings"] == {"date-order": WARNED[0][3]}
+    assert "  date-order: `dd.MM.yyyy` was taken, as dates" in render_inspection(found)
+
+
+@pytest.mark.parametrize("pattern", ["dd.MM.yyyy", "MM.dd.yyyy"])
+def test_a_format_that_was_given_is_not_warned_of(pattern: str, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(DOTS, encoding="utf-8")
+    layout = Layout(dateformat=pattern)
+    assert check(source, layout).warnings == {}
+    assert inspect(source, layout).as_dict()["dates"]["warnings"] == {}
