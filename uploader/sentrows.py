@@ -20,17 +20,22 @@ from preflight.records.fingerprint import Fingerprints, Hashes
 from preflight.text.display import counted
 from uploader.entry import Place
 
-Numbers = npt.NDArray[np.int64]
+Ids = npt.NDArray[np.int32]
+Marks = npt.NDArray[np.bool_]
 
 RUN = 1 << 20
 """Rows that are kept in one piece: 8 MB of hashes."""
 
 LOOKED_UP = 3 << 20
-"""Rows that are looked up at a time: each time all that is kept is read once. It takes some 80 MB, when the check that
+"""Rows that are looked up at a time: each time all that is kept is read once. It takes some 90 MB, when the check that
 took more has ended."""
 
-LEADING_BITS = 24
-"""A kept hash is looked at only where one of the run begins with the same bits, and the other way round: few remain."""
+BITS = 24
+SHIFTS = (64 - BITS, 64 - 2 * BITS)
+"""A kept hash is looked at only where hashes of the run have its first `BITS` bits, and its next: few remain."""
+
+BLOCK = 1 << 17
+"""Hashes whose bits are taken at a time."""
 
 
 class RowHashes:
@@ -111,61 +116,72 @@ def place_key(key: bytes, hashed_as: str) -> bytes:
     return hashlib.blake2b(hashed_as.encode(), key=key, digest_size=16).digest()
 
 
-def uploads_with(runs: Iterable[Hashes], earlier: Callable[[], Iterable[tuple[int, bytes]]]) -> Numbers:
+def uploads_with(runs: Iterable[Hashes], earlier: Callable[[], Iterable[tuple[int, bytes]]]) -> Ids:
     """For each row the id of the first upload that has it, or 0; `runs` are the rows' hashes, some at a time.
 
     `earlier` gives the packed hashes of earlier uploads, each with its entry's id, in their order.
     """
     found = [_found(run, earlier()) for run in runs]
-    return np.concatenate(found) if found else np.empty(0, np.int64)
+    return np.concatenate(found) if found else np.empty(0, np.int32)
 
 
-def counted_by_upload(ids: Numbers) -> SentBefore:
+def counted_by_upload(ids: Ids) -> SentBefore:
     """The rows that were sent before, where `ids` has the first upload of each row, or 0."""
     uploads, counts = np.unique(ids[ids != 0], return_counts=True)
     return SentBefore(ids != 0, dict(zip(uploads.tolist(), counts.tolist(), strict=True)))
 
 
-def _found(run: Hashes, earlier: Iterable[tuple[int, bytes]]) -> Numbers:
+def _found(run: Hashes, earlier: Iterable[tuple[int, bytes]]) -> Ids:
     """For each hash of `run` the id of the first upload that has it, or 0."""
-    ids, uploads = np.zeros(len(run), np.int64), iter(earlier)
+    ids, uploads = np.zeros(len(run), np.int32), iter(earlier)
     first = next(uploads, None)
     if first is None:
         return ids
-    leading = _leading(run)
-    in_run = _table(leading)
+    in_run = [_table(run, shift) for shift in SHIFTS]
     held: list[tuple[int, Hashes]] = []
     for id, packed in chain([first], uploads):
         kept = np.frombuffer(packed, "<u8")
-        held.append((id, kept[in_run[_leading(kept)]]))
+        for table, shift in zip(in_run, SHIFTS, strict=True):
+            kept = kept[_marked(kept, table, shift)]
+        held.append((id, kept))
         if sum(len(hashes) for _, hashes in held) >= RUN:
-            _mark(ids, run, leading, held)
+            _mark(ids, run, held)
             held = []
-    _mark(ids, run, leading, held)
+    del in_run
+    _mark(ids, run, held)
     return ids
 
 
-def _mark(ids: Numbers, run: Hashes, leading: Numbers, held: list[tuple[int, Hashes]]) -> None:
+def _mark(ids: Ids, run: Hashes, held: list[tuple[int, Hashes]]) -> None:
     """Give the rows of `run` that have no id yet that of the first upload among `held` which has them."""
     if not any(len(hashes) for _, hashes in held):
         return
     kept = np.concatenate([hashes for _, hashes in held])
-    owners = np.repeat([id for id, _ in held], [len(hashes) for _, hashes in held])
+    owners = np.repeat(np.array([id for id, _ in held], np.int32), [len(hashes) for _, hashes in held])
     order = np.argsort(kept, kind="stable")  # of equal hashes the first upload's stays first
     kept, owners = kept[order], owners[order]
-    rows = np.flatnonzero(_table(_leading(kept))[leading] & (ids == 0))
+    rows = np.flatnonzero(_marked(run, _table(kept, SHIFTS[0]), SHIFTS[0]) & (ids == 0))
     rows = rows[np.argsort(run[rows])]  # in their order they are found in a fraction of the time
     at = np.minimum(kept.searchsorted(run[rows]), len(kept) - 1)
     hits = kept[at] == run[rows]
     ids[rows[hits]] = owners[at[hits]]
 
 
-def _leading(hashes: Hashes) -> Numbers:
-    return (hashes >> np.uint64(64 - LEADING_BITS)).view(np.int64)
-
-
-def _table(leading: Numbers) -> npt.NDArray[np.bool_]:
-    """Which leading bits there are."""
-    table = np.zeros(1 << LEADING_BITS, np.bool_)
-    table[leading] = True
+def _table(hashes: Hashes, shift: int) -> Marks:
+    """Which bits there are from `shift` on."""
+    table = np.zeros(1 << BITS, np.bool_)
+    for at in range(0, len(hashes), BLOCK):
+        table[_bits(hashes[at : at + BLOCK], shift)] = True
     return table
+
+
+def _marked(hashes: Hashes, table: Marks, shift: int) -> Marks:
+    """Which of `hashes` have bits from `shift` on that are in `table`."""
+    marks = np.empty(len(hashes), np.bool_)
+    for at in range(0, len(hashes), BLOCK):
+        marks[at : at + BLOCK] = table[_bits(hashes[at : at + BLOCK], shift)]
+    return marks
+
+
+def _bits(hashes: Hashes, shift: int) -> npt.NDArray[np.int64]:
+    return ((hashes >> np.uint64(shift)) & np.uint64((1 << BITS) - 1)).view(np.int64)

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from preflight.model.report import Report, Titles
 from uploader import refusals
@@ -19,9 +18,8 @@ from uploader.ledger import Ledger
 from uploader.order import Order
 from uploader.outcome import Outcome
 from uploader.parts import CleanRecords, Span
-from uploader.sentrows import RowHashes, SentBefore, counted_by_upload, hashed_as, place_key, uploads_with
+from uploader.sentrows import Ids, Marks, RowHashes, SentBefore, counted_by_upload, hashed_as, place_key, uploads_with
 
-Marks = npt.NDArray[np.bool_]
 Follow = Callable[[Entry], Entry]
 """Follows the job of an earlier upload for a while: the entry as it is afterwards."""
 
@@ -122,7 +120,8 @@ class Choice:
         left = np.zeros(rows.rows, np.bool_)
         for number, span in enumerate(spans, start=1):
             left[span.first : span.first + span.rows] = number not in earlier
-        ids = np.where(left, self._uploads_with(rows, but=id), 0)
+        ids = self._uploads_with(rows, but=id)
+        ids[~left] = 0
         before = counted_by_upload(ids)
         cut_anew = self._order.only_new and operation.max_bytes not in (None, self._order.max_bytes)
         if not before.rows and not cut_anew:
@@ -135,11 +134,11 @@ class Choice:
             span = spans[number - 1]
             ids[span.first : span.first + span.rows] = entry.id
         wanted = _unpacked(operation.wanted, self._checked.rows)
-        in_file = np.zeros(len(wanted), np.int64)
+        in_file = np.zeros(len(wanted), np.int32)
         in_file[wanted] = ids
         return self._only_new(self._all(), wanted, in_file)
 
-    def _only_new(self, rows: Rows, asked: Marks, ids: npt.NDArray[np.int64]) -> Wanted:
+    def _only_new(self, rows: Rows, asked: Marks, ids: Ids) -> Wanted:
         """Those of `rows` that are `asked` for and that no upload had; `ids` has each row's upload, or 0."""
         before = counted_by_upload(ids)
         entries = [self._followed(entry) for entry in self._entries(before)]
@@ -196,12 +195,12 @@ class Choice:
                 raise AlreadySentError(refusals.cut_otherwise(entry, self._ledger.option))
         return rows, spans
 
-    def _uploads_with(self, rows: Rows, but: int | None = None) -> npt.NDArray[np.int64]:
+    def _uploads_with(self, rows: Rows, but: int | None = None) -> Ids:
         """For each row the first upload that has it, or 0; those of the operation `but` apart."""
-        ids = np.zeros(rows.rows, np.int64)
+        ids = np.zeros(rows.rows, np.int32)
         for text, hashes in hashes_by_name(rows, self._checked.report, self._ledger, self._target):
             earlier = partial(self._ledger.sent_rows, self._target.places, text, but=but)
-            ids = np.where(ids == 0, uploads_with(hashes.runs(), earlier), ids)
+            np.copyto(ids, uploads_with(hashes.runs(), earlier), where=ids == 0)
         return ids
 
     def _entries(self, before: SentBefore) -> list[Entry]:

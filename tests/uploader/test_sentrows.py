@@ -29,6 +29,7 @@ def row_hashes(folder: str, values: list[int]) -> RowHashes:
 def test_a_row_was_sent_before_when_a_plain_set_has_it(file: list[int], earlier: list[list[int]], run: int) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sentrows, "RUN", run)
+        patch.setattr(sentrows, "BLOCK", run)
         kept = [(id, row_hashes(folder, values), len(values)) for id, values in enumerate(earlier, 1)]
         packed = [(id, piece) for id, rows, count in kept for piece in rows.packed(0, count)]
         before = counted_by_upload(uploads_with(row_hashes(folder, file).runs(), lambda: packed))
