@@ -12,6 +12,7 @@ most 20 % to that of a new one, and at most 64 MiB.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import subprocess
@@ -54,17 +55,19 @@ FILL = """
 import sys
 import numpy as np
 from uploader.entry import Intent
-from uploader.ledger import Ledger
+from uploader.ledger import Begun, Ledger
 from uploader.outcome import Outcome
+from uploader.sentrows import hashed_as
 
 path, url, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
 pick = np.random.default_rng(7)
 sizes = (min(1 << 20, rows - at) for at in range(0, rows, 1 << 20))
 pieces = (pick.integers(0, 2**64, size, np.uint64).tobytes() for size in sizes)
-intent = Intent(account=url, destination="Webinars", customeventaction="CUSTOM_ATTENDED", filename="earlier.csv",
-                sha256="", size=0, rows=rows, titles=0, titlecount=0, whole="")
+intent = Intent(endpoint=url, account="", destination="Webinars", customeventaction="CUSTOM_ATTENDED",
+                filename="earlier.csv", sha256="", size=0, rows=rows, titles=0, titlecount=0, whole="")
 with Ledger(path) as ledger:
-    ledger.record(ledger.begin(intent, row_hashes=pieces), Outcome.CONFIRMED)
+    begun = Begun(row_hashes=pieces, hashed_as=hashed_as(intent.place))
+    ledger.record(ledger.begin(intent, begun), Outcome.CONFIRMED)
 """
 
 
@@ -77,9 +80,12 @@ class Cost(NamedTuple):
 
 
 def python(code: str, *arguments: str | Path) -> str:
-    """What a process of its own prints."""
+    """What a process of its own prints; it belongs to a user whose machine has seen no ledger yet."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    with tempfile.TemporaryDirectory() as data:
+        environment = {**os.environ, "XDG_DATA_HOME": data}
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout
 
 
 def sent(mode: str, url: str, file: Path, ledger: Path) -> Cost:

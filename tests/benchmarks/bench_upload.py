@@ -65,6 +65,9 @@ def sink() -> None:
             head, _, body = head.partition(b"\r\n\r\n")
             if b"100-continue" in head:
                 connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if head.startswith(b"GET"):  # the custom events, which it does not tell
+                connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+                continue
             left = int(head.lower().partition(b"content-length:")[2].split()[0]) - len(body)
             while left > 0 and (size := connection.recv_into(buffer)):
                 left -= size
