@@ -18,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.uploader.sending_machine import World
 
-RUNS, STEPS = 100, 20
+RUNS, STEPS = 30, 20
 """Runs for each seed, and how many things each does at most before its end."""
 
 
