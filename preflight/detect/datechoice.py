@@ -23,7 +23,7 @@ from preflight.dates.format import DateFormat
 from preflight.dates.order import is_uncommon, other_order
 from preflight.dates.unread import Unread
 from preflight.model.problems import Fault
-from preflight.text.asking import option
+from preflight.text.asking import option, typed
 from preflight.text.display import counted, shown
 
 SHOWN = 40
@@ -31,6 +31,9 @@ SHOWN = 40
 FEWEST_ROWS = 3
 FEWEST_PERCENT = 20
 """Fewer rows than this, and a smaller share of the dates, do not rule an order out without a word."""
+
+MOST_OFFERED = 3
+"""Formats that are offered to choose from."""
 
 MOST_OTHERS = 5
 """How many times as many dates a format must read as one that reads some of them as other days."""
@@ -133,7 +136,8 @@ class Choice:
 
     `dates` counts the cells that hold something, `missing` the others. `tried` are all formats, the likeliest first;
     `remaining` are those left, one for each way to read the dates. `chosen` is the settled one or None, `faults` are
-    the warnings with which it is settled. `why` tells the evidence for it or, without one, what to do, in one line.
+    the warnings with which it is settled. `why` tells the evidence for it or, without one, what to do, in one line;
+    `offered` are then the formats to choose from, and `cells` two dates that show where they differ.
     """
 
     dates: int
@@ -143,6 +147,21 @@ class Choice:
     chosen: Tried | None
     why: str
     faults: tuple[Fault, ...] = ()
+    offered: tuple[Tried, ...] = ()
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def choices(self) -> list[dict[str, Any]]:
+        """The formats to choose from, for programs: the option to give, how many rows it reads, and how the cells."""
+        return [
+            {
+                "option": typed("dateformat", one.pattern),
+                "dateformat": one.pattern,
+                "rows": one.rows,
+                "reads": [{"row": cell.row, "value": cell.text, "day": one.reads(cell)} for cell in self.cells],
+            }
+            for one in self.offered
+        ]
 
 
 def choose(tried: Mapping[str, Tried], pairs: Pairs, dates: int, missing: int, odd: Sequence[Odd]) -> Choice:
@@ -151,7 +170,8 @@ def choose(tried: Mapping[str, Tried], pairs: Pairs, dates: int, missing: int, o
     remaining, chosen, why = column.decided()
     faults = tuple(column.faults(chosen)) if chosen is not None else ()
     ordered = sorted(tried.values(), key=_likelihood, reverse=True)
-    return Choice(dates, missing, tuple(ordered), remaining, chosen, why, faults)
+    offered = () if chosen is not None else remaining or column.offered()
+    return Choice(dates, missing, tuple(ordered), remaining, chosen, why, faults, offered, column.cells(offered))
 
 
 def _likelihood(tried: Tried) -> tuple[int, bool, bool, int]:
@@ -185,6 +205,22 @@ class _Column:
             if len(level) == 1 and all(self._outdone(best, other) for other in kinds[1:]):
                 return (best,), best, self._settled(best)
         return (), None, self._none(kinds)
+
+    def offered(self) -> tuple[Tried, ...]:
+        """The formats to choose from where none remains: those that read most, or the best and its rivals."""
+        kinds = self._kinds()
+        if not kinds:
+            return ()
+        best, *others = kinds
+        rivals = [other for other in others if not self._outdone(best, other)] if best.rows * 2 >= self.dates else []
+        return (best, *(rivals or others))[:MOST_OFFERED]
+
+    def cells(self, offered: Sequence[Tried]) -> tuple[Cell, ...]:
+        """Two dates at most that show where the formats differ: read as other days, or only by one of them."""
+        if len(offered) < 2:
+            return ()
+        misfits = [one.misfit for one in reversed(offered[:2]) if one.misfit is not None]
+        return tuple(dict.fromkeys([*self._pair(*offered[:2]).examples, *misfits]))[:2]
 
     def faults(self, chosen: Tried) -> Iterator[Fault]:
         """The warnings with which a format is settled."""
@@ -322,7 +358,7 @@ class _Column:
                 else "two ways to write dates stand"
             )
             return f"{what} in the date column: {says} ({seen}){doubt}; choose with {_options((best, other))}"
-        several = (best, *others)[:3]
+        several = (best, *others)[:MOST_OFFERED]
         told = "; ".join(f"{shown(one.pattern)} reads {one.rows:,}, not {one.misfit}" for one in several)
         known = max((one for one in self.odd if one.told is not None), key=lambda one: one.rows, default=None)
         what = ""

@@ -100,6 +100,7 @@ class Inspection:
                 "missing": dates.missing,
                 "remaining": [one.pattern for one in dates.remaining],
                 "why": dates.why,
+                "choices": dates.choices if self.dateformat is None else [],
                 "warnings": {
                     fault.code: fault.message for fault in dates.faults if not self.detection.layout.dateformat
                 },

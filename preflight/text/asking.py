@@ -31,10 +31,15 @@ def option(name: str, value: str | int = "") -> str:
     backticks.
     """
     if _on_command_line.get():
-        return f"--{name.replace('_', '-')}" + ("" if value == "" else f" {_argument(str(value))}")
+        return typed(name, value)
     if value == "":
         return f"`{name}`"
     return f"{name}={value}" if isinstance(value, int) else f'{name}="{value}"'
+
+
+def typed(name: str, value: str | int = "") -> str:
+    """An option as it is typed on the command line, with the value to give it or without."""
+    return f"--{name.replace('_', '-')}" + ("" if value == "" else f" {_argument(str(value))}")
 
 
 def _argument(value: str) -> str:

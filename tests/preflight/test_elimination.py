@@ -193,6 +193,33 @@ def test_what_is_settled_on_enough_is_so_without_a_warning(texts: list[str]) -> 
     assert found.faults == ()
 
 
+def test_the_choices_are_listed_for_programs_too() -> None:
+    def read(row: int, value: str, day: str) -> dict[str, object]:
+        return {"row": row, "value": value, "day": day}
+
+    assert eliminated(["24/01/25", "24/01/25", "25/01/31"]).choices == [
+        {
+            "option": "--dateformat dd/MM/yy",
+            "dateformat": "dd/MM/yy",
+            "rows": 3,
+            "reads": [read(1, "24/01/25", "2025-01-24"), read(3, "25/01/31", "2031-01-25")],
+        },
+        {
+            "option": "--dateformat yy/MM/dd",
+            "dateformat": "yy/MM/dd",
+            "rows": 3,
+            "reads": [read(1, "24/01/25", "2024-01-25"), read(3, "25/01/31", "2025-01-31")],
+        },
+    ]
+    mixed = eliminated(["01/25/2024 10:30", "25/01/2024 10:30"]).choices
+    assert [(choice["option"], choice["rows"]) for choice in mixed] == [
+        ('--dateformat "MM/dd/yyyy HH:mm"', 1),
+        ('--dateformat "dd/MM/yyyy HH:mm"', 1),
+    ]
+    assert [[cell["day"] for cell in choice["reads"]] for choice in mixed] == [["2024-01-25", ""], ["", "2024-01-25"]]
+    assert eliminated(["x"]).choices == eliminated([""]).choices == eliminated(["2024-01-25"]).choices == []
+
+
 def test_numbers_of_rows_and_the_first_that_does_not_fit() -> None:
     found = eliminated(["03/04/2024", "", "03/04/2024"], ["x", "01/25/2024", "x"])
     tried = {one.pattern: (one.rows, one.misfit and one.misfit.row) for one in found.tried}
