@@ -56,7 +56,7 @@ OFFERED = {
     "preflight.records.grammar",
     "preflight.records.scanner",
     "preflight.render.text",
-    "preflight.rules.title",
+    "preflight.text.spelling",
     "preflight.engine.cleanfile",
     "preflight.outputs.file",
     "preflight.rules.titles",

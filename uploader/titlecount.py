@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from preflight.model.report import Titles
-from preflight.rules.title import folded
+from preflight.text.spelling import plainly_folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ def count_titles(
     title that is known once it is confirmed.
     """
     new = titles.new
-    case_folded = len({folded(title) for title in new} - {folded(title) for title in known}) + titles.unlisted
+    case_folded = (
+        len({plainly_folded(title) for title in new} - {plainly_folded(title) for title in known}) + titles.unlisted
+    )
     among = frozenset(new)
     return TitleCount(
         sent=titles.new_count if given is None else given,

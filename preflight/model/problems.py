@@ -164,15 +164,19 @@ CODES: dict[str, ProblemCode] = dict([
           "file, where no format was given.",
           "Look at the days; name the format with --dateformat, this one or the other."),
     _code("title-missing", "error", "title",
-          "The title cell is blank.",
+          "The title cell is blank, or holds a word for nothing (NULL, N/A, --, #REF!, an unfilled `{{title}}`).",
           "Add the title of the touch point."),
     _code("title-variant", "warning", "title",
-          "Titles differ only in case or blanks: one title, most likely. Said once for all spellings of a title, at "
-          "the first row that has an unusual one, with what titlecount is under each reading.",
+          "Titles of the file, or one and a known title, differ only in what programs change on the way: case, blanks, "
+          "invisible characters, Unicode form, `&amp;`, quotes, dashes, a leading `'`. Said once for all spellings of "
+          "a title, at the first row that has an unusual one, with what titlecount is under each reading.",
           "Write the title in one way; which reading Act-On has is not documented."),
     _code("title-blank-edges", "warning", "title",
           "Titles have blanks at their ends. titlecount counts them without. Said once a file, at the first such row.",
           "Remove the blanks; whether Act-On does is not documented."),
+    _code("title-newline", "warning", "title",
+          "The title has a line break inside; how Act-On reads it is not documented.",
+          "Use the suggestion, which has a blank instead."),
     _code("title-nearly-unique", "warning", "title",
           "Nearly every row has a title of its own: most likely the wrong column. Said once a file.",
           "Name the right column with --title, if it is another."),

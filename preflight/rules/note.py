@@ -18,6 +18,7 @@ from preflight.model.problems import Fault
 from preflight.records.cells import arrow_of
 from preflight.text.display import shown
 from preflight.text.mojibake import CANDIDATE, mended
+from preflight.text.spelling import on_one_line
 
 LONGEST_NOTE = 20_000
 """Characters; a note beyond this is warned of. Act-On documents no limit."""
@@ -78,5 +79,6 @@ def _mojibake(text: str, column: str) -> Fault | None:
     if read is None:
         return None
     suggestion = read if len(text) <= LONGEST_READ else ""
+    suggestion = on_one_line(suggestion) if column == "title" else suggestion
     says = f"The text was read in the wrong encoding once; it most likely says {shown(read)}."
     return Fault("mojibake", says, suggestion, column)

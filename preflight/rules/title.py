@@ -3,7 +3,7 @@
 That is spellings of one title, blanks at the ends, the wrong column.
 
 Whether Act-On sees two titles where only case or blanks differ is not documented; so each warning says what titlecount
-is under each reading.
+is under each reading. A title that is a known one but for its spelling is said to be most likely that.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from preflight.model.report import Spelling, Titles
 from preflight.rules.titles import TitleTally, trimmed
 from preflight.text.asking import option
 from preflight.text.display import shown
-from preflight.text.whitespace import INVISIBLE, is_blank
+from preflight.text.nothing import is_nothing
+from preflight.text.spelling import folded, on_one_line, plainly_folded
+from preflight.text.whitespace import is_blank
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MISSING = Fault("title-missing", "The title is blank.")
+LINE_BREAK = "The title has a line break inside; how Act-On reads it is not documented."
 
 FEWEST_ROWS = 30
 """Rows from which on titles that hardly repeat say that the column is wrong."""
@@ -42,28 +45,36 @@ MOST_NAMED = 5
 
 Group = tuple[Spelling, ...]
 
-_DROPPED = dict.fromkeys(map(ord, INVISIBLE))
-
 
 def check(titles: pd.Series[str]) -> Findings:
-    """Find the blank titles: nothing, or only blanks and invisible characters, no-break spaces among them."""
-    return judged_once(titles, lambda values: [MISSING if is_blank(title) else None for title in values])
+    """Find the titles that are blank or a word for nothing, and those with a line break inside."""
+    return judged_once(titles, lambda values: list(map(_fault, values)))
 
 
-def folded(title: str) -> str:
-    """A title without what nobody sees or reads out: case, blanks beyond one between words, invisible characters."""
-    return " ".join(title.translate(_DROPPED).split()).casefold()
+def _fault(title: str) -> Fault | None:
+    if is_blank(title):
+        return MISSING
+    if is_nothing(title):
+        return Fault("title-missing", f"{shown(title, 40)} stands for no title.")
+    if "\n" in title or "\r" in title:
+        return Fault("title-newline", LINE_BREAK, on_one_line(title))
+    return None
 
 
 def variants(tally: TitleTally) -> list[Group]:
-    """The groups of spellings that differ only in case, blanks or invisible characters, each in the order of the file.
+    """The groups of spellings of one title (see `preflight.text.spelling`), or of a known title that none is.
 
-    A group's spellings are as written, blanks at the ends included. Groups come in the order of their first rows.
+    Each is in the order of the file, with its spellings as written, blanks at the ends included. Groups come in the
+    order of their first rows.
     """
-    groups = defaultdict(list)
+    groups, known = defaultdict(list), tally.known_by_spelling
     for spelling in tally.spellings.values():
         groups[folded(spelling.title)].append(spelling)
-    several = [tuple(sorted(group, key=_place)) for group in groups.values() if len(group) > 1]
+    several = [
+        tuple(sorted(group, key=_place))
+        for spelt, group in groups.items()
+        if len(group) > 1 or (spelt in known and trimmed(group[0].title) not in tally.known)
+    ]
     return sorted(several, key=lambda group: group[0].row)
 
 
@@ -82,19 +93,39 @@ def judge_titles(tally: TitleTally, titles: Titles, groups: list[Group]) -> Iter
         first = min((kept for text, kept in tally.spellings.items() if text != trimmed(text)), key=_place)
         rows = "1 row has a title" if tally.edged_rows == 1 else f"{tally.edged_rows:,} rows have a title"
         says = f"{rows} with blanks at its ends, this is the first. {_without_blanks(tally, titles)}"
-        yield Placed(first.row, first.line, first.title, Fault("title-blank-edges", says, trimmed(first.title)))
+        yield Placed(first.row, first.line, first.title, Fault("title-blank-edges", says, on_one_line(first.title)))
     readings = _readings(tally, titles) if groups else ""
     for group in groups[:MOST_GROUPS]:
-        usual = trimmed(
+        known = tally.known_by_spelling.get(folded(group[0].title), "")
+        usual = known or trimmed(
             max(group, key=lambda spelling: (spelling.rows, spelling.title == trimmed(spelling.title))).title
         )
-        odd = next(spelling for spelling in group if spelling.title != usual)
-        says = f"{_named(group)} differ only in case or blanks. {readings}"
-        yield Placed(odd.row, odd.line, odd.title, Fault("title-variant", says, usual))
+        odd = next((spelling for spelling in group if spelling.title != usual), group[0])
+        says = f"{_differ(group)} {readings}" if len(group) > 1 else ""
+        if known:
+            says = f"{says} {_known(group, known, titles)}".lstrip()
+        yield Placed(odd.row, odd.line, odd.title, Fault("title-variant", says, on_one_line(usual)))
+
+
+def _differ(group: Group) -> str:
+    """That spellings are one title, and in what they differ."""
+    plain = len({plainly_folded(spelling.title) for spelling in group}) == 1
+    what = "case or blanks" if plain else "what programs change: case, blanks, quotes, dashes, the form of a letter"
+    return f"{_named(group)} differ only in {what}."
+
+
+def _known(group: Group, known: str, titles: Titles) -> str:
+    """Which known title is meant, and what titlecount is then."""
+    new = len({trimmed(spelling.title) for spelling in group} - titles.known)
+    who = "Each" if len(group) > 1 else _named(group)
+    would = f"titlecount would be {titles.new_count - new:,}, not {titles.new_count:,}"
+    return f"{who} is most likely the known title {shown(known, 60)}: {would}."
 
 
 def _named(group: Group) -> str:
     told = [f"{shown(spelling.title, 60)} ({_rows(spelling)})" for spelling in group[:MOST_NAMED]]
+    if len(group) == 1:
+        return told[0]
     if len(group) > MOST_NAMED:
         told.append(f"{len(group) - MOST_NAMED:,} more")
     return f"{', '.join(told[:-1])} and {told[-1]}"
@@ -112,11 +143,13 @@ def _without_blanks(tally: TitleTally, titles: Titles) -> str:
 def _readings(tally: TitleTally, titles: Titles) -> str:
     """What titlecount is when titles are compared in one way or another."""
     case = len({title.casefold() for title in titles.new} - {title.casefold() for title in tally.known})
-    all_folded = len({folded(title) for title in titles.new} - {folded(title) for title in tally.known})
+    plain = len({plainly_folded(title) for title in titles.new} - {plainly_folded(title) for title in tally.known})
+    all_folded = len({folded(title) for title in titles.new} - tally.known_by_spelling.keys())
+    alike = f", {all_folded + titles.unlisted:,} with all such spellings as one" if all_folded != plain else ""
     return (
         f"titlecount is {titles.new_count:,} as counted, without blanks at the ends; {_as_written(tally, titles):,} as "
-        f"written, {case + titles.unlisted:,} with case folded, {all_folded + titles.unlisted:,} with inner blanks "
-        f"folded, too{', at most' if titles.unlisted else ''}."
+        f"written, {case + titles.unlisted:,} with case folded, {plain + titles.unlisted:,} with inner blanks "
+        f"folded, too{alike}{', at most' if titles.unlisted else ''}."
     )
 
 

@@ -5,7 +5,9 @@ Titles are compared with the blanks at their ends trimmed; whether Act-On folds 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ import numpy as np
 from preflight.errors import InputError
 from preflight.model.report import Spelling, Titles
 from preflight.text.display import shown
+from preflight.text.spelling import folded
 
 if TYPE_CHECKING:
     from preflight.model.distinct import Distinct
@@ -47,6 +50,11 @@ class TitleTally:
         self._key = key
         self._beyond: Duplicates | None = None
         self._hashed = 0
+
+    @cached_property
+    def known_by_spelling(self) -> Mapping[str, str]:
+        """The known titles by what all their spellings have in common; of several the first of the alphabet."""
+        return {folded(title): title for title in sorted(self.known, reverse=True)}
 
     def add(self, titles: Distinct) -> None:
         """Count the titles of the next rows. Raises `OutputError` when a temporary file cannot be written."""
@@ -101,9 +109,10 @@ class TitleTally:
 
 
 def read_known_titles(path: str | PathLike[str]) -> frozenset[str]:
-    """The titles in a UTF-8 text file, one a line; blank lines are passed over.
+    """The titles in a UTF-8 text file, one a line, or in a CSV file of one column, with or without a heading.
 
-    Raises `InputError` when the file cannot be read as such.
+    A line that stands in quotes is a cell of a CSV file (`"Tips, Tricks"`); it may go over several lines. Blank lines
+    are passed over. Raises `InputError` when the file cannot be read as such.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -111,4 +120,21 @@ def read_known_titles(path: str | PathLike[str]) -> frozenset[str]:
         raise InputError(f"cannot read the known titles {shown(path)}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"the known titles {shown(path)} are not UTF-8 text: byte {error.start}") from error
-    return frozenset(title for line in text.split("\n") if (title := trimmed(line)))
+    titles = [trimmed(title) for title in cells_of(text)]
+    titles = [title for title in titles if title]
+    if len(titles) > 1 and folded(titles[0]) in _HEADINGS:
+        del titles[0]
+    return frozenset(titles)
+
+
+_HEADINGS = frozenset(
+    {"title", "titles", "event title", "event titles", "event name", "known title", "known titles", "touch point title",
+     "webinar title", "webinar name", "titel", "titre", "t\u00edtulo", "titolo"}
+)  # fmt: skip
+_LINE = re.compile(r'[ \t]*"((?:[^"]|"")*)"[,;\t ]*(?:\r\n?|\n|$)|([^\r\n]*)(?:\r\n?|\n|$)')
+
+
+def cells_of(text: str) -> Iterable[str]:
+    """The lines of a text, and what stands in quotes alone on its lines without these."""
+    for quoted, line in _LINE.findall(text):
+        yield quoted.replace('""', '"') if quoted else line

@@ -19,8 +19,8 @@ SPREADSHEET_ERRORS = frozenset(
 """What a spreadsheet shows where a formula has no value."""
 
 UNDECIDED = frozenset(
-    {"tbd", "t.b.d", "tba", "tbc", "to be announced", "to be confirmed", "to be decided", "to be defined",
-     "to be determined", "pending", "unknown", "not yet", "no date", "date unknown", "never",
+    {"tbd", "t.b.d", "tba", "t.b.a", "tbc", "t.b.c", "to be announced", "to be confirmed", "to be decided",
+     "to be defined", "to be determined", "pending", "unknown", "not yet", "no date", "date unknown", "never",
      "no show", "no-show", "did not attend", "did not join", "not attended"}
 )  # fmt: skip
 """What people write where no date is known."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,8 +19,9 @@ from preflight.model.distinct import distinct
 from preflight.model.findings import factorized
 from preflight.model.report import Spelling
 from preflight.rules import titles
-from preflight.rules.title import folded, variants
-from preflight.rules.titles import TitleTally
+from preflight.rules.title import variants
+from preflight.rules.titles import TitleTally, cells_of, read_known_titles
+from preflight.text.spelling import folded, on_one_line, plainly_folded
 from tests.cells import series
 
 pytestmark = pytest.mark.usefixtures("as_typed")
@@ -73,6 +77,7 @@ def test_variants_equal_a_plain_grouping(texts: list[str], run: int) -> None:
 
 def test_a_title_is_folded_to_what_is_read_out() -> None:
     assert folded(" Webinar\u00a0 \u200bSTRASSE\t") == folded("webinar straße") == "webinar strasse"
+    assert plainly_folded(" Webinar\u00a0 \u200bSTRASSE\t") == "webinar strasse"
 
 
 def checked(tmp_path: Path, titles: Sequence[str], **options: object) -> Report:
@@ -153,3 +158,94 @@ def test_many_groups_are_counted_and_the_first_are_listed(tmp_path: Path) -> Non
     assert listed[0].message == "1,200 titles are spelled in several ways; the first 1,000 are listed."
     assert [problem.row for problem in listed[1:4]] == [2, 4, 6]
     assert len(listed) == 1_001
+
+
+SPELLINGS = [
+    ("Caf\u00e9", "Cafe\u0301"),  # NFC, NFD
+    ("\ufb01nal 2", "final \uff12"),  # NFKC
+    ("Lead\u200bScoring", "Lead\u00adScoring"),
+    ("Tips & Tricks", "Tips &amp; Tricks"),
+    ('It\'s "new" - now', "It\u2019s \u201cnew\u201d \u2013 now"),
+    ("Lead Scoring", "'Lead Scoring"),
+    ("Lead  Scoring", "lead scoring"),
+    ("Lead Scoring", "Lead\nScoring"),
+    ("Tips, Tricks", '"Tips, Tricks"'),
+]
+
+
+@pytest.mark.parametrize(("one", "two"), SPELLINGS)
+def test_spellings_that_programs_change_on_the_way_are_one_title(one: str, two: str) -> None:
+    assert folded(one) == folded(two)
+
+
+@pytest.mark.parametrize(("one", "two"), [("A", "B"), ("Part 1", "Part 2"), ("C", "C++"), ("A-B", "AB"), ("'", '"')])
+def test_other_titles_are_not(one: str, two: str) -> None:
+    assert folded(one) != folded(two)
+
+
+@given(st.text())
+def test_a_title_composed_and_decomposed_is_one(text: str) -> None:
+    forms = {folded(unicodedata.normalize(form, text)) for form in ("NFC", "NFD")}
+    assert len(forms) == 1
+    assert "\n" not in on_one_line(text) + folded(text)
+
+
+def test_a_known_title_that_is_meant_is_named_with_what_titlecount_would_be(tmp_path: Path) -> None:
+    titles = ["Tips &amp; Tricks", "Demo", "Tips &amp; Tricks", "\u2018Ask us\u2019", "ask us\u2019", "\u2018Ask us'"]
+    known = ["Tips & Tricks", "'Ask us'", "Other"]
+    report = checked(tmp_path, titles, known_titles=known)
+    readings = (
+        "titlecount is 5 as counted, without blanks at the ends; 5 as written, 5 with case folded, 5 with inner blanks "
+        "folded, too, 1 with all such spellings as one."
+    )
+    assert told(report) == [
+        (1, 2, "title-variant", "Tips &amp; Tricks", "Tips & Tricks",
+         "`Tips &amp; Tricks` (2 rows from row 1) is most likely the known title `Tips & Tricks`: titlecount would be "
+         "4, not 5."),
+        (4, 5, "title-variant", "\u2018Ask us\u2019", "'Ask us'",
+         "`\u2018Ask us\u2019` (row 4), `ask us\u2019` (row 5) and `\u2018Ask us'` (row 6) differ only in what "
+         f"programs change: case, blanks, quotes, dashes, the form of a letter. {readings} Each is most likely the "
+         "known title `'Ask us'`: titlecount would be 2, not 5."),
+    ]  # fmt: skip
+
+
+MISSING = ["NULL", "n/a", "NaN", "-", "--", "#N/A", "#REF!", "undefined", "{{title}}", "[object Object]", " null "]
+
+
+@pytest.mark.parametrize("title", MISSING)
+def test_a_word_for_nothing_is_no_title(title: str, tmp_path: Path) -> None:
+    report = checked(tmp_path, ["Webinar", title])
+    assert report.problems == {"title-missing": 1}
+    assert report.examples[0].message == f"`{title}` stands for no title."
+
+
+def test_a_line_break_in_a_title_is_warned_of_and_never_suggested(tmp_path: Path) -> None:
+    report = checked(tmp_path, ["Lead \n Scoring", "lead\nscoring", "Demo"])
+    assert report.warnings == {"title-variant": 1, "title-newline": 2}
+    assert {problem.suggestion for problem in report.examples} == {"Lead Scoring", "lead scoring"}
+    assert report.examples[0].message == "The title has a line break inside; how Act-On reads it is not documented."
+
+
+KNOWN = [
+    ("Tips\nTricks\n\n Demo \n", {"Tips", "Tricks", "Demo"}),
+    ("\ufeffTitle\r\n\"Tips, Tricks\"\r\nDemo\r\n", {"Tips, Tricks", "Demo"}),
+    ('"Event Title"\n"Say ""hi"""\n"Two\nlines"', {'Say "hi"', "Two\nlines"}),
+    ('"Lead" is dead\n"Tips, Tricks";;\n"open', {'"Lead" is dead', "Tips, Tricks", '"open'}),
+    ("Tips, Tricks, and more\n", {"Tips, Tricks, and more"}),
+    ("Title\n", {"Title"}),
+    ("", set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "titles"), KNOWN)
+def test_known_titles_are_read_one_a_line_and_from_a_csv_file(text: str, titles: set[str], tmp_path: Path) -> None:
+    path = tmp_path / "known.csv"
+    path.write_bytes(text.encode())
+    assert read_known_titles(path) == titles
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])).map(str.strip).filter(bool)))
+def test_titles_saved_as_csv_are_the_same_titles(known: list[str]) -> None:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([title] for title in known)
+    assert list(filter(None, cells_of(text.getvalue()))) == known

@@ -1,0 +1,47 @@
+"""What two spellings of one title have in common."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from preflight.text.whitespace import INVISIBLE
+
+_DROPPED = dict.fromkeys(map(ord, INVISIBLE))
+_ALIKE = (
+    dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u301d\u301e"), '"')
+    | dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u2035\u00b4`\u2039\u203a"), "'")
+    | dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\uff0d"), "-")
+)
+"""Quotes and dashes by the one that a keyboard has."""
+
+_LINE_BREAK = re.compile(r"[ \t]*[\r\n\x0b\x0c\x85\u2028\u2029]+[ \t]*")
+
+
+def plainly_folded(text: str) -> str:
+    """A text without case, blanks beyond one between words, and invisible characters."""
+    return " ".join(text.translate(_DROPPED).split()).casefold()
+
+
+def folded(text: str) -> str:
+    """A text without what programs change on its way.
+
+    That is, beside case, blanks and invisible characters: the form of Unicode (NFC, NFD, NFKC), `&amp;`, curly quotes
+    and dashes, a spreadsheet's `'` before it, and the quotes of a CSV file around it.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_ALIKE)).translate(_ALIKE)
+    if "&" in text and ";" in text:
+        text = html.unescape(text)
+    text = plainly_folded(text)
+    if not text.isascii():
+        text = plainly_folded(unicodedata.normalize("NFKC", text).translate(_ALIKE))
+    if len(text) > 2 and text[0] == text[-1] == '"':
+        text = text[1:-1].replace('""', '"').strip()
+    return text[1:].lstrip() if text[0:1] == "'" and len(text) > 1 else text
+
+
+def on_one_line(text: str) -> str:
+    """A text with a blank for each line break, and none at its ends."""
+    return _LINE_BREAK.sub(" ", text).strip()
