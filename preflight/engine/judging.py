@@ -34,6 +34,7 @@ class Evidence(NamedTuple):
 
     titles: Distinct
     touch_points: Hashes
+    visits: Hashes
     dates: DateEvidence
     domains: DomainEvidence
 
@@ -74,6 +75,7 @@ class Judge:
         self._rules = [(one, layout.name_of(layout.own[one.code.code])) for one in rules]
         self._errors = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
         self._dates = DateColumn(layout.dateformat, limits)
+        self._has_time = layout.dateformat.has_time
         self._fixer = Fixer(layout, fix) if fix else None
         self._key = key
 
@@ -100,8 +102,13 @@ class Judge:
         codes, titles = factorized(frame["title"])
         distinct_titles = distinct(codes, titles.tolist(), good, chunk.rows, lines)
         of_title = pa.DictionaryArray.from_arrays(pa.array(codes), arrow_of(titles))
-        touch_points = touch_point_hashes(arrow_of(frame["email"]), dates.instants, of_title, self._key)[good]
-        evidence = Evidence(distinct_titles, touch_points, dates.evidence, domains)
+        emails_of = arrow_of(frame["email"])
+        touch_points = touch_point_hashes(emails_of, dates.instants, of_title, self._key)[good]
+        visits = touch_points
+        if self._has_time:
+            days = dates.instants.astype("datetime64[D]")
+            visits = touch_point_hashes(emails_of, days, of_title, self._key)[good]
+        evidence = Evidence(distinct_titles, touch_points, visits, dates.evidence, domains)
         return Judged(chunk, bad, found, self._labels), evidence
 
     def _with_blank(self, chunk: Chunk, in_cells: Findings) -> tuple[Findings, Findings]:

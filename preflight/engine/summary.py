@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -34,16 +34,17 @@ if TYPE_CHECKING:
 class Verdict:
     """What a run of records comes to.
 
-    `bad` marks the records with an error; of the others are `titles` as they are written, and `touch_points`, the hash
-    of each in order (see `records.fingerprint`). `codes` counts findings by code, `dates` and `domains` are the
-    evidence of the date and the email column, `examples` are the first problems. `fixes` counts by kind what was fixed,
-    `fixed` are the first of the fixes.
+    `bad` marks the records with an error; of the others are `titles` as they are written, `touch_points`, the hash of
+    each in order (see `records.fingerprint`), and `visits`, the same by the day alone. `codes` counts findings by code,
+    `dates` and `domains` are the evidence of the date and the email column, `examples` are the first problems. `fixes`
+    counts by kind what was fixed, `fixed` are the first of the fixes.
     """
 
     bad: Mask
     codes: Counter[str]
     titles: Distinct
     touch_points: Hashes
+    visits: Hashes
     dates: DateEvidence
     domains: DomainEvidence
     examples: list[Problem]
@@ -82,6 +83,7 @@ class WholeFile:
         self._doubts = doubts
         self._dates = DateEvidence()
         self._duplicates = Duplicates()
+        self._visits = Duplicates() if layout.dateformat.has_time else None
         self._titles = TitleTally(known_titles, key)
         self._domains = DomainTally()
         self.domains = Domains()
@@ -92,6 +94,8 @@ class WholeFile:
         """Take the verdict on the next run of records."""
         good = np.flatnonzero(~verdict.bad)
         self._duplicates.add(verdict.touch_points, self.rows + 1 + good, records.line[good])
+        if self._visits is not None:
+            self._visits.add(verdict.visits, self.rows + 1 + good, records.line[good])
         self.rows += len(verdict.bad)
         self.bad_rows += len(verdict.bad) - len(good)
         self.codes.update(verdict.codes)
@@ -128,6 +132,8 @@ class WholeFile:
     def close(self) -> None:
         """Give temporary files back."""
         self._duplicates.close()
+        if self._visits is not None:
+            self._visits.close()
         self._titles.close()
 
     def _mistyped(self) -> Iterator[Placed]:
@@ -164,6 +170,23 @@ class WholeFile:
         for row, line, first_row, first_line in listed:
             says = f"The row has the email, date and title of row {first_row} (line {first_line})."
             yield Placed(row, line, "", Fault("duplicate-row", says))
+        if self._visits is not None:
+            yield from self._repeat_visits(self._visits, count, {row for row, *_ in listed})
+
+    def _repeat_visits(self, visits: Duplicates, duplicates: int, duplicate_rows: Collection[int]) -> Iterator[Placed]:
+        """The rows that repeat an earlier one but for the time: a row that repeats it whole does so by the day, too."""
+        listed = [visit for visit in visits.repeated() if visit.row not in duplicate_rows]
+        count = visits.count - duplicates
+        self.codes["repeat-visit"] += count
+        if len(listed) < count:
+            says = f"{count:,} rows repeat an earlier one at another time; the first {len(listed):,} are listed."
+            yield Placed(0, 0, "", Fault("repeat-visit", says))
+        for row, line, first_row, first_line in listed:
+            says = (
+                f"The row has the email, title and day of row {first_row} (line {first_line}) at another time, as one "
+                "row a join does: it would count again."
+            )
+            yield Placed(row, line, "", Fault("repeat-visit", says))
 
     def _problem(self, row: int, line: int, value: str, fault: Fault) -> Problem:
         kind = CODES[fault.code]

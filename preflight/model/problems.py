@@ -192,6 +192,10 @@ CODES: dict[str, ProblemCode] = dict([
     _code("duplicate-row", "warning", "row",
           "An earlier row has the same email (in any case), date and title. It would count twice in the lead's score.",
           "Delete the row, unless the lead did the same thing twice on one day."),
+    _code("repeat-visit", "warning", "row",
+          "An earlier row has the same email (in any case), title and day, at another time: the same person, once a "
+          "join. It would count again in the lead's score. Days are those of UTC where the dates have a zone.",
+          "Delete the row, unless each visit is to count."),
 ])  # fmt: skip
 """Every problem code by name, in the order of the catalogue; those of own rules, once they are imported, at the end."""
 

@@ -124,3 +124,54 @@ def test_repeated_rows_of_a_file_equal_a_plain_dict_s(
     found = [(p.row, p.line, p.message) for p in report.of_file if p.code == "duplicate-row"]
     assert found == expected
     assert report.warnings.get("duplicate-row", 0) == len(expected)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a@x.com", "A@x.com", "b@x.com"]),
+            st.sampled_from(["01/25/2024 10:30", "01/25/2024 10:31", "1/25/2024 10:30", "01/26/2024 10:30", "bad"]),
+            st.sampled_from(["Demo", "Demo ", "Expo"]),
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_a_repeated_visit_is_one_at_another_time_of_the_day(tmp_path: Path, rows: list[tuple[str, str, str]]) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("Email,Date,Title\n" + "".join(f"{','.join(row)}\n" for row in rows), encoding="utf-8")
+    first: dict[tuple[str, str, str], int] = {}
+    points: set[tuple[str, str, str]] = set()
+    expected = []
+    for number, (address, date, title) in enumerate(rows, start=1):
+        if date == "bad":
+            continue
+        date = date.zfill(16)
+        point, visit = (address.lower(), date, title.strip()), (address.lower(), date[:10], title.strip())
+        if visit in first and point not in points:
+            says = f"The row has the email, title and day of row {first[visit]} (line {first[visit] + 1}) at another "
+            expected.append((number, number + 1, f"{says}time, as one row a join does: it would count again."))
+        points.add(point)
+        first.setdefault(visit, number)
+    report = check(source, Layout(dateformat="MM/dd/yyyy HH:mm"))
+    assert [(p.row, p.line, p.message) for p in report.of_file if p.code == "repeat-visit"] == expected
+    assert report.warnings.get("repeat-visit", 0) == len(expected)
+
+
+def test_without_times_there_are_no_repeated_visits(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("Email,Date,Title\n" + "a@x.com,01/25/2024,Demo\n" * 3, encoding="utf-8")
+    assert check(source, Layout(dateformat="MM/dd/yyyy")).warnings == {"duplicate-row": 2}
+
+
+def test_many_repeated_visits_are_counted_and_the_first_are_listed(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    times = [f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}" for second in range(7_200)]
+    rows = [f"a@x.com,2024-01-25 {time},Demo\n" * (1 + (time == times[0])) for time in times]
+    source.write_text("Email,Date,Title\n" + "".join(rows), encoding="utf-8")
+    report = check(source, Layout(dateformat="yyyy-MM-dd HH:mm:ss"), max_shown=10_000)
+    assert report.warnings == {"duplicate-row": 1, "repeat-visit": 7_199}
+    listed = [problem for problem in report.of_file if problem.code == "repeat-visit"]
+    assert listed[0].message == "7,199 rows repeat an earlier one at another time; the first 4,999 are listed."
+    assert [problem.row for problem in listed[1:3]] == [3, 4]
