@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from uploader.delivery import Delivery, send
     from uploader.errors import (
         AlreadySentError,
+        BrokenOffError,
         InDoubtError,
         LedgerError,
         LimitError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadySentError",
+    "BrokenOffError",
     "Client",
     "CustomEventAction",
     "Delivery",
