@@ -111,7 +111,45 @@ def test_the_uploader_uses_what_preflight_offers(module: Path) -> None:
             assert name in OFFERED, f"{module} imports {name}"
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if "rehearsal" in m.name], ids=str)
+UPLOADER_ROOMS = ("cli", "delivery", "login", "acton", "ledger", "model", "http")
+"""The packages of `uploader`, from the top of the house down: each imports only those that follow it."""
+
+UPLOADER_DOOR = {"uploader", "uploader.__main__", "uploader.errors", "uploader.masking"}
+"""What stands in no room: the names, the command, the errors, and the masking that every error passes through."""
+
+OF_UPLOADER = [module for module in MODULES if module.parts[0] == "uploader"]
+
+
+def uploader_room_of(name: str) -> str | None:
+    """The room in which a module of `uploader` lies, None for what stands at the door."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in (*UPLOADER_ROOMS, "rehearsal") else None
+
+
+@pytest.mark.parametrize("module", OF_UPLOADER, ids=str)
+def test_every_module_of_the_uploader_lies_in_a_room_and_its_imports_go_down(module: Path) -> None:
+    name = dotted(module)
+    own = uploader_room_of(name)
+    assert name in UPLOADER_DOOR or own is not None, f"{module} lies in no room"
+    assert len(name.split(".")) <= 3, f"{module} lies in a room of a room"
+    rooms = {room for other in imports_of(module) if (room := uploader_room_of(other)) is not None and room != own}
+    if own == "rehearsal":
+        assert not rooms, f"{module} imports {rooms}"
+    elif own is not None:
+        rooms -= {"rehearsal"} if own == "cli" else set()
+        below = UPLOADER_ROOMS[UPLOADER_ROOMS.index(own) + 1 :]
+        assert rooms <= set(below), f"{module} imports {rooms - set(below)}, which is above {own}"
+        assert not imports_of(module) & {"uploader", "uploader.__main__"}, f"{module} imports what stands at the door"
+
+
+@pytest.mark.parametrize("room", [*UPLOADER_ROOMS, "rehearsal"])
+def test_a_room_of_the_uploader_says_what_it_is_for(room: str) -> None:
+    folder = ROOT / "uploader" / room
+    assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MAX_MODULES
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if "rehearsal" in m.parts], ids=str)
 def test_the_rehearsal_is_a_second_opinion(module: Path) -> None:
     assert not any(name.startswith("preflight") for name in imports_of(module))
 

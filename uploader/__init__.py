@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from uploader.answers import Job
-    from uploader.client import Client
-    from uploader.delivery import Delivery, send
+    from uploader.acton.client import Client
+    from uploader.acton.form import CustomEventAction
+    from uploader.delivery.delivery import Delivery
+    from uploader.delivery.send import send
     from uploader.errors import (
         AlreadySentError,
         BrokenOffError,
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
         UploaderError,
         UsageError,
     )
-    from uploader.form import CustomEventAction
-    from uploader.ledger import Ledger
-    from uploader.outcome import Outcome
+    from uploader.ledger.ledger import Ledger
+    from uploader.model.job import Job
+    from uploader.model.outcome import Outcome
 
 __all__ = [
     "AlreadySentError",
@@ -55,13 +56,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Client": "uploader.client",
-    "CustomEventAction": "uploader.form",
-    "Delivery": "uploader.delivery",
-    "Job": "uploader.answers",
-    "Ledger": "uploader.ledger",
-    "Outcome": "uploader.outcome",
-    "send": "uploader.delivery",
+    "Client": "uploader.acton.client",
+    "CustomEventAction": "uploader.acton.form",
+    "Delivery": "uploader.delivery.delivery",
+    "Job": "uploader.model.job",
+    "Ledger": "uploader.ledger.ledger",
+    "Outcome": "uploader.model.outcome",
+    "send": "uploader.delivery.send",
 }
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from uploader.cli import command
+from uploader.cli.main import command
 
 command()

@@ -54,10 +54,10 @@ print(seconds, sum(os.times()[:4]), peak())
 FILL = """
 import sys
 import numpy as np
-from uploader.entry import Intent
-from uploader.ledger import Begun, Ledger
-from uploader.outcome import Outcome
-from uploader.sentrows import hashed_as
+from uploader.model.entry import Intent
+from uploader.ledger.ledger import Begun, Ledger
+from uploader.model.outcome import Outcome
+from uploader.ledger.rows import hashed_as
 
 path, url, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
 pick = np.random.default_rng(7)

@@ -20,7 +20,7 @@ from preflight.model.layout import ResolvedLayout
 from tests.uploader.counting_server import CountingServer
 from tests.uploader.forked import Commands
 from tests.uploader.user import User, new_folder
-from uploader.rehearsal import Rehearsal
+from uploader.rehearsal.server import Rehearsal
 
 Http = Callable[..., bytes]
 

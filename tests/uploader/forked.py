@@ -213,7 +213,7 @@ def _main(
     arguments: Sequence[str], now: float | None, spoil: dict[str, Any] | None, folder: Path, stack: contextlib.ExitStack
 ) -> int:
     from tests.uploader.reliability import Clock, surroundings
-    from uploader.cli import main
+    from uploader.cli.main import main
 
     if now is not None:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
@@ -295,7 +295,7 @@ def _lines(come: Callable[[str], None]) -> Callable[[FrameType, str, Any], Any]:
 
 def _warm() -> None:
     """Send once, to a server that is left out: what a send imports is imported before the forks, which share it."""
-    from uploader.cli import main
+    from uploader.cli.main import main
 
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(None):
         file = Path(folder) / "events.csv"

@@ -21,16 +21,16 @@ import keyring
 import pytest
 from keyring.backends import fail
 
-from uploader.calls import Calls
-from uploader.cli import main
-from uploader.client import Client
-from uploader.credentials import Credentials
-from uploader.ledger import Ledger
-from uploader.ledgerpath import user_ledger
-from uploader.limits import Limits
-from uploader.login import Login
-from uploader.rehearsal import Rehearsal
-from uploader.rehearsalfaults import Plan
+from uploader.acton.client import Client
+from uploader.cli.main import main
+from uploader.http.calls import Calls
+from uploader.http.limits import Limits
+from uploader.ledger.ledger import Ledger
+from uploader.ledger.path import user_ledger
+from uploader.login.credentials import Credentials
+from uploader.login.login import Login
+from uploader.rehearsal.faults import Plan
+from uploader.rehearsal.server import Rehearsal
 
 README = Path(__file__).parents[2] / "README.md"
 EVENTS = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\nflo@example.com,01/26/2023,Webinar A\r\n"
@@ -39,10 +39,10 @@ TIMEOUT = 20
 """Seconds for `--timeout`, by a clock that passes only while the client sleeps."""
 
 ANSWER_TIMEOUTS = {
-    "token": "login.ANSWER_TIMEOUT",
-    "list": "events.READ_TIMEOUT",
-    "upload": "client.UPLOAD_READ_TIMEOUT",
-    "status": "client.STATUS_READ_TIMEOUT",
+    "token": "login.login.ANSWER_TIMEOUT",
+    "list": "acton.events.READ_TIMEOUT",
+    "upload": "acton.client.UPLOAD_READ_TIMEOUT",
+    "status": "acton.client.STATUS_READ_TIMEOUT",
 }
 """What is made short where an answer never comes."""
 

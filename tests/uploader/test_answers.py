@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.answers import Answer, Job, State, is_job_id, job_from_status, job_from_upload
+from uploader.acton.jobs import is_job_id, job_from_status, job_from_upload
+from uploader.http.answer import Answer
 from uploader.masking import hide
-from uploader.outcome import Outcome, reconcile
+from uploader.model.job import Job, State
+from uploader.model.outcome import Outcome, reconcile
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),

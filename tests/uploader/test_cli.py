@@ -18,8 +18,8 @@ import pytest
 import requests
 
 from tests.uploader.conftest import Http, ScriptedServer
-from uploader.cli import main
-from uploader.rehearsal import Rehearsal
+from uploader.cli.main import main
+from uploader.rehearsal.server import Rehearsal
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -282,7 +282,7 @@ def test_a_missing_file_is_one_line_and_exit_2(run: Run) -> None:
 
 
 def test_a_crash_is_none_of_the_codes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("uploader.delivery.plan", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr("uploader.delivery.send.plan", lambda *args, **kwargs: 1 / 0)
     code, _out, err = run("send", "FILE", *AS, "--dry-run")
     assert code == 70
     assert "ZeroDivisionError" in err
@@ -394,7 +394,7 @@ def test_help_is_quick(arguments: list[str]) -> None:
         times.append(time.perf_counter() - start)
         assert (process.returncode, out.startswith("usage: uploader")) == (0, True)
     heavy = "{'pandas', 'requests', 'rich', 'pyarrow'}"
-    code = f"import sys, uploader, uploader.cli; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, uploader, uploader.cli.main; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
     assert min(times) < 1

@@ -16,8 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
 from tests.uploader.conftest import Http, Reply, ScriptedServer
-from uploader.answers import Job
-from uploader.client import Client, planned_headers
+from uploader.acton.client import Client, planned_headers
 from uploader.errors import (
     LOOK_FIRST,
     InDoubtError,
@@ -28,6 +27,7 @@ from uploader.errors import (
     TokenError,
     UsageError,
 )
+from uploader.model.job import Job
 
 TOKEN = "12345678-9abc-defg-hijk-secret"
 ROOT = Path(__file__).parents[2]
@@ -330,7 +330,7 @@ def test_an_answer_cut_short_is_in_doubt(
 def test_an_answer_that_does_not_come_in_time_is_in_doubt(
     scripted: type[ScriptedServer], form: dict[str, str], upload_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uploader.client.UPLOAD_READ_TIMEOUT", 0.05)
+    monkeypatch.setattr("uploader.acton.client.UPLOAD_READ_TIMEOUT", 0.05)
     with scripted(lambda connection: connection.recv(1)) as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, upload_file)
     assert f"{server.url[7:]}: timed out; the upload may have arrived: " in str(caught.value)
@@ -548,7 +548,7 @@ def test_the_planned_headers_are_those_that_leave(
 MEMORY = """
 import sys
 from pathlib import Path
-from uploader.client import Client
+from uploader.acton.client import Client
 
 def peak():
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])

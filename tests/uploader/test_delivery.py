@@ -14,9 +14,11 @@ import pytest
 from preflight import InputError, Layout
 from tests.uploader.conftest import Http, ScriptedServer
 from uploader import Client, Delivery, InDoubtError, Outcome, RefusedError, UsageError, send
-from uploader.answers import Job
-from uploader.delivery import Order, plan, reconcile
-from uploader.rehearsal import Rehearsal
+from uploader.delivery.order import Order
+from uploader.delivery.send import plan
+from uploader.model.job import Job
+from uploader.model.outcome import reconcile
+from uploader.rehearsal.server import Rehearsal
 
 LAYOUT = Layout(dateformat="MM/dd/yyyy")
 HEADING = b"Email,Date,Title,Note\r\n"

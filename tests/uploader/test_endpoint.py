@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader import transport
-from uploader.cli import main
-from uploader.endpoint import UPLOAD_PATH, base_url_option, canonical_base_url, checked_base_url, is_loopback
+from uploader.acton.endpoint import UPLOAD_PATH
+from uploader.cli.main import main
 from uploader.errors import UsageError
+from uploader.http import transport
+from uploader.http.url import base_url_option, canonical_base_url, checked_base_url, is_loopback
 
 
 def sent_url(base_url: str) -> str | None:

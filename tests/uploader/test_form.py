@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Report
-from uploader.body import FILE_PART, Body
+from uploader.acton.form import CustomEventAction, checked_destination, checked_filename, form_fields
 from uploader.errors import UsageError
-from uploader.form import CustomEventAction, checked_destination, checked_filename, form_fields
-from uploader.rehearsalform import FormReader
+from uploader.http.body import FILE_PART, Body
+from uploader.rehearsal.form import FormReader
 
 PRINTABLE = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)
 NAMES = st.builds(" ".join, st.lists(PRINTABLE, min_size=1, max_size=4))

@@ -21,10 +21,10 @@ from preflight import Layout
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.reliability import Clock
 from uploader import Client, Ledger, ListError, UnknownDestinationError, send
-from uploader.cli import main
-from uploader.guard import check_destination, near_matches
-from uploader.rehearsal import Rehearsal
-from uploader.rehearsalfaults import Plan
+from uploader.cli.main import main
+from uploader.delivery.guard import check_destination, near_matches
+from uploader.rehearsal.faults import Plan
+from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
 GOOD = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n"
@@ -293,7 +293,7 @@ def test_only_a_rehearsal_on_this_machine_has_every_event(http: Http, scripted: 
 
 
 def test_the_call_counts_against_the_limits(tmp_path: Path) -> None:
-    from uploader.limits import Limits
+    from uploader.http.limits import Limits
 
     with Rehearsal(events=["Webinars"]) as server, Ledger(tmp_path / "ledger.sqlite3") as ledger:
         client = Client("t", base_url=server.url, limits=Limits(ledger.writing, server.url))

@@ -22,12 +22,13 @@ from hypothesis import strategies as st
 from tests.uploader.conftest import FIELDS, Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError, UploaderError
-from uploader.answers import MAX_COUNT, Answer, job_from_status, job_from_upload
-from uploader.calls import Calls
-from uploader.credentials import Credentials
-from uploader.login import Login
+from uploader.acton.jobs import MAX_COUNT, job_from_status, job_from_upload
+from uploader.http.answer import Answer
+from uploader.http.calls import Calls
+from uploader.login.credentials import Credentials
+from uploader.login.login import Login
+from uploader.login.tokenstore import TokenStore
 from uploader.masking import hide
-from uploader.tokenstore import TokenStore
 
 Servers = type[ScriptedServer]
 

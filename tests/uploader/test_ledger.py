@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from uploader import AlreadySentError, LedgerError, Outcome, UsageError
-from uploader.answers import Job
-from uploader.entry import Entry, Intent
-from uploader.ledger import Begun, Ledger
-from uploader.ledgerpath import user_ledger
-from uploader.ledgerschema import APPLICATION_ID, MIGRATIONS
-from uploader.outcome import NOTHING_ARRIVED
+from uploader.ledger.ledger import Begun, Ledger
+from uploader.ledger.path import user_ledger
+from uploader.ledger.schema import APPLICATION_ID, MIGRATIONS
+from uploader.model.entry import Entry, Intent
+from uploader.model.job import Job
+from uploader.model.outcome import NOTHING_ARRIVED
 
 ROOT = Path(__file__).parents[2]
 INTENT = Intent(
@@ -288,7 +288,7 @@ def test_what_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
 def test_what_was_begun_is_on_the_disk(path: Path) -> None:
     """A process that is killed right after `begin` leaves the intent behind."""
     code = (
-        "import os, signal; from tests.uploader.test_ledger import INTENT; from uploader.ledger import Begun, Ledger; "
+        "import os, signal; from tests.uploader.test_ledger import INTENT; from uploader.ledger.ledger import Ledger; "
         f"Ledger({str(path)!r}).begin(INTENT); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
@@ -299,7 +299,7 @@ def test_what_was_begun_is_on_the_disk(path: Path) -> None:
 
 def test_of_two_processes_that_begin_the_same_one_is_refused(path: Path) -> None:
     code = (
-        "import sys; from tests.uploader.test_ledger import INTENT; from uploader.ledger import Begun, Ledger\n"
+        "import sys; from tests.uploader.test_ledger import INTENT; from uploader.ledger.ledger import Begun, Ledger\n"
         "from uploader import AlreadySentError\n"
         f"ledger = Ledger({str(path)!r}); print('ready', flush=True); sys.stdin.readline()\n"
         "try: print(ledger.begin(INTENT))\n"

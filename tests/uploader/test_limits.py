@@ -20,8 +20,8 @@ from tests.uploader.test_client import Clock
 from tests.uploader.test_login import CREDENTIALS, login_to
 from uploader import Client, Ledger, NotSentError, StatusError, TokenError
 from uploader.errors import LimitError
-from uploader.limits import CALLS_A_SECOND, TABLE, Limits, Writing
-from uploader.rehearsal import Rehearsal
+from uploader.http.limits import CALLS_A_SECOND, TABLE, Limits, Writing
+from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
 START = 1_700_000_000.0
@@ -157,7 +157,7 @@ CALLER = """
 import sys
 from pathlib import Path
 from tests.uploader.test_limits import writing_to
-from uploader.limits import Limits
+from uploader.http.limits import Limits
 
 limits = Limits(writing_to(Path(sys.argv[1])), "https://a.example")
 for _ in range(4):

@@ -23,14 +23,14 @@ from keyring.errors import KeyringLocked
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from uploader import Client, Job, NotSentError, TokenError
-from uploader.calls import Calls
-from uploader.cli import main
-from uploader.credentials import Credentials, credentials_from
+from uploader.cli.main import main
 from uploader.errors import LimitError
-from uploader.limits import Limits
-from uploader.login import Login
-from uploader.rehearsal import Account, Rehearsal
-from uploader.tokenstore import SERVICE, Kept, TokenStore, true_path
+from uploader.http.calls import Calls
+from uploader.http.limits import Limits
+from uploader.login.credentials import Credentials, credentials_from
+from uploader.login.login import Login
+from uploader.login.tokenstore import SERVICE, Kept, TokenStore, true_path
+from uploader.rehearsal.server import Account, Rehearsal
 
 ROOT = Path(__file__).parents[2]
 SECRETS = ("client-secret-7", "password-7")
@@ -203,9 +203,9 @@ def test_two_threads_and_two_logins_spend_it_once(server: Rehearsal, tmp_path: P
 SPENDER = """
 import sys
 from pathlib import Path
-from uploader.calls import Calls
-from uploader.login import Login
-from uploader.tokenstore import TokenStore
+from uploader.http.calls import Calls
+from uploader.login.login import Login
+from uploader.login.tokenstore import TokenStore
 
 calls = Calls(sys.argv[1])
 store = TokenStore(calls.base_url, Path(sys.argv[2]) / "ledger.sqlite3")
@@ -248,7 +248,10 @@ def test_a_refresh_without_a_usable_answer_is_said_then_and_later(fault: str, tm
 def test_a_process_killed_while_it_renews_is_reported(server: Rehearsal, tmp_path: Path) -> None:
     """Killed once the endpoint has spent the refresh token, before the answer is saved."""
     login_to(server, tmp_path).log_in(CREDENTIALS)
-    kill = "import os, signal, uploader.login as l\nl.Login._tokens = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
+    kill = (
+        "import os, signal, uploader.login.login as login\n"
+        "login.Login._tokens = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
     command = [sys.executable, "-c", kill + SPENDER, server.url, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout, server.desk.refreshes) == (-9, "", 1)
@@ -528,7 +531,7 @@ def test_ctrl_c_in_a_pause_does_not_give_up_the_refresh_token(scripted: type[Scr
 def test_ctrl_c_while_the_answer_is_awaited_may_have_spent_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Rehearsal() as server:
         login = expired(server, tmp_path)
-        monkeypatch.setattr("uploader.transport._body", interrupt)
+        monkeypatch.setattr("uploader.http.transport._body", interrupt)
         with pytest.raises(KeyboardInterrupt):
             login.access_token()
     assert json.loads(kept_file(tmp_path).read_text())["refreshing"] is True

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.cli import main
+from uploader.cli.main import main
 from uploader.errors import InDoubtError, TokenError
 from uploader.masking import from_outside, hide, masked, without_addresses
 
@@ -91,7 +91,7 @@ def test_the_traceback_of_a_crash_is_masked(
         except ValueError as error:
             raise RuntimeError("while reading a%2Dclient%2Dsecret") from error
 
-    monkeypatch.setattr("uploader.cli.open_ledger", crash)
+    monkeypatch.setattr("uploader.cli.ledger.open_ledger", crash)
     assert main(["history"]) == 70
     told = capsys.readouterr().err
     assert "ValueError: ****\n" in told

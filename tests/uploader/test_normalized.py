@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from uploader.cli import main
+from uploader.cli.main import main
 
 AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED"]
 SENT = [

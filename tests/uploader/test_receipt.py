@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.uploader.conftest import Http, ScriptedServer
-from uploader.cli import main
-from uploader.rehearsal import Rehearsal
+from uploader.cli.main import main
+from uploader.rehearsal.server import Rehearsal
 
 AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy"]
 CSV = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n"

@@ -15,9 +15,9 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.rehearsal import Rehearsal
-from uploader.rehearsalform import FormError, FormReader
-from uploader.rehearsaljob import FileRefusedError, date_reader, judge
+from uploader.rehearsal.form import FormError, FormReader
+from uploader.rehearsal.job import FileRefusedError, date_reader, judge
+from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
 AUTH = {"Authorization": "Bearer anything"}
@@ -49,7 +49,7 @@ def test_it_imports_nothing_of_preflight(module: str) -> None:
     named = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     named += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     ours = {name for name in named if name.split(".")[0] in ("preflight", "uploader")}
-    assert all(name.startswith("uploader.rehearsal") for name in ours)
+    assert all(name.startswith("uploader.rehearsal.server") for name in ours)
 
 
 def test_an_upload_gets_a_job_that_runs_before_it_reports_counts(rehearsal: Rehearsal, form: dict[str, str]) -> None:

@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from tests.uploader.test_rehearsal import AUTH, ask, followed, post
-from uploader.rehearsal import Account, Fault, FaultError, Rehearsal
-from uploader.rehearsalfaults import KINDS
+from uploader.rehearsal.faults import KINDS
+from uploader.rehearsal.server import Account, Fault, FaultError, Rehearsal
 
 ACCOUNT = Account("an-id", "a-secret", "jo@example.com", "a-password")
 

@@ -20,7 +20,7 @@ import pytest
 
 from tests.uploader import reliability
 from tests.uploader.reliability import CASES, EVENTS, SEND, Case, Clock, command, ledger, send, surroundings
-from uploader.rehearsal import Rehearsal
+from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,7 +67,7 @@ def test_the_readme_s_table_has_these_cases_and_no_others() -> None:
 
 SPOILED = """
 import os, resource, signal, sqlite3, sys
-from uploader.cli import main
+from uploader.cli.main import main
 
 marker, number, moment, what = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 connect, state = sqlite3.connect, "waiting"

@@ -15,14 +15,14 @@ import pytest
 
 from tests.uploader.conftest import Http, ScriptedServer
 from uploader import Client, LedgerError, UsageError, send
-from uploader.cli import main
-from uploader.entry import Place
-from uploader.lease import is_alive, new_holder
-from uploader.ledger import Ledger
-from uploader.ledgerpath import user_ledger
-from uploader.order import Order
-from uploader.rehearsal import Rehearsal
-from uploader.sending import target_of
+from uploader.cli.main import main
+from uploader.delivery.order import Order
+from uploader.delivery.sending import target_of
+from uploader.ledger.lease import is_alive, new_holder
+from uploader.ledger.ledger import Ledger
+from uploader.ledger.path import user_ledger
+from uploader.model.entry import Place
+from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
 HEADING = b"Email,Date,Title\r\n"

@@ -18,10 +18,10 @@ import pytest
 from preflight.text.display import shown
 from tests.uploader.conftest import Http, ScriptedServer
 from uploader import Client, InDoubtError
-from uploader.cli import main
-from uploader.endpoint import checked_base_url
-from uploader.parts import CleanRecords
-from uploader.rehearsal import Rehearsal
+from uploader.cli.main import main
+from uploader.delivery.parts import CleanRecords
+from uploader.http.url import checked_base_url
+from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
 HEADING = b"Email,Date,Title\r\n"
@@ -571,7 +571,7 @@ def test_several_files_have_one_summary_and_the_worst_exit_code(
         "4 files",
         f"  {events}: confirmed, 1 row sent, job 15937380",
         f"  {bad}: bad-rows, 0 rows sent",
-        f"  {tmp_path / 'none.csv'}: `{tmp_path / 'none.csv'}` does not exist",
+        f"  {tmp_path / 'none.csv'}: {shown(tmp_path / 'none.csv')} does not exist",
         f"  {last}: confirmed, 1 row sent, job 15937381",
     ]
     code, out, err = run("send", events, bad, *AS, "--base-url", rehearsal.url, "--json")
@@ -697,7 +697,7 @@ def test_ctrl_c_after_the_upload_is_not_told_as_nothing_sent(
     def interrupted(folder: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.delivery._emptied", interrupted)
+    monkeypatch.setattr("uploader.delivery.send._emptied", interrupted)
     with scripted(accepted) as server:
         code, _out, err = run("send", events, *AS, "--base-url", server.url, *([] if wait else ["--no-wait"]))
     assert (code, err) == (
@@ -737,7 +737,7 @@ def test_ctrl_c_before_the_upload_leaves_nothing_behind(
     def interrupted(*args: Any, **options: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.delivery.Choice", interrupted)
+    monkeypatch.setattr("uploader.delivery.send.Choice", interrupted)
     assert run("send", events, *AS, "--base-url", rehearsal.url) == (
         130,
         "",

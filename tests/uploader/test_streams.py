@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 
 from tests.preflight.test_streams import HOSTILE, TEXTS, is_harmless
 from tests.uploader.conftest import Http, ScriptedServer
-from uploader.cli import main
-from uploader.rehearsal import Rehearsal
+from uploader.cli.main import main
+from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
 GOOD = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n"

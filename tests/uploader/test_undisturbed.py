@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from uploader.undisturbed import undisturbed
+from uploader.ledger.undisturbed import undisturbed
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.uploader.counting_server import Arrived, CountingServer, Row
 from tests.uploader.forked import Commands, Ended, Running, Spoil
-from uploader.cli import main
+from uploader.cli.main import main
 
 TOKEN = "tok-5ecret-9b1d"
 DOMAIN = "@corp-7f3a.example"

@@ -1,0 +1,213 @@
+"""Client: the endpoint's calls. An upload may have arrived at most once, whatever is repeated on its behalf."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import IO
+
+import requests
+
+from preflight.text.display import shown
+from uploader.acton.endpoint import UPLOAD_PATH, status_path
+from uploader.acton.events import listed_events
+from uploader.acton.jobs import is_job_id, job_from_status, job_from_upload
+from uploader.errors import InDoubtError, NothingSentInterrupt, NotSentError, RefusedError, StatusError, UsageError
+from uploader.http import transport
+from uploader.http.answer import Answer
+from uploader.http.auth import GivenToken, Tokens
+from uploader.http.body import Body, Progress
+from uploader.http.calls import Calls, Notice, UnansweredError
+from uploader.http.limits import Limits
+from uploader.http.url import REGIONS
+from uploader.ledger.opening import limits_at
+from uploader.model.job import Job
+
+UPLOAD_READ_TIMEOUT = 300.0
+"""Seconds to wait for the answer once the body has left."""
+STATUS_READ_TIMEOUT = 30.0
+LIST_TIMEOUT = 15.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+"""Seconds between two questions about a job; well under the endpoint's 5 calls a second."""
+
+
+class Client:
+    """The endpoint as one account sees it.
+
+    `token` is an access token, or what gives one and can renew it. `base_url` must be HTTPS unless it is loopback.
+    `limits` count the calls; unless given, together with all that the user's own ledger counts, and for loopback those
+    of this client only. `session` brings proxies, certificates and headers of your own, but no adapter, so that nothing
+    is repeated behind the client's back. `notice` hears why a call takes long; `sleep` and `clock` (seconds) stand in
+    for `time`'s in tests. Raises `TokenError` and `UsageError`.
+    """
+
+    def __init__(
+        self,
+        token: str | Tokens,
+        *,
+        base_url: str = REGIONS["us"],
+        limits: Limits | None = None,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        notice: Notice = lambda line: None,
+    ) -> None:
+        self._tokens = GivenToken(token) if isinstance(token, str) else token
+        limits = limits or limits_at(base_url, clock=clock, sleep=sleep)
+        self._calls = Calls(base_url, limits=limits, session=session, sleep=sleep, clock=clock, notice=notice)
+        self.base_url = self._calls.base_url
+        self.notice = notice
+        self.passed_destinations: set[str] = set()
+        """Destinations that need not be looked up any more; see `uploader.delivery.guard`."""
+
+    @property
+    def username(self) -> str:
+        """The user name of the login that the tokens are of; empty where they are not a login's."""
+        return getattr(self._tokens, "username", "")
+
+    def __repr__(self) -> str:
+        return f"Client(token=****, base_url={self.base_url!r})"
+
+    def upload(
+        self,
+        fields: Mapping[str, str],
+        file: str | PathLike[str],
+        *,
+        timeout: float = 600.0,
+        progress: Progress | None = None,
+    ) -> Job:
+        """POST `file` with the form `fields`, reading it while it is sent; the job that took it.
+
+        What never left, and what the server turned away with 429 or (once) 401, is sent again; no pause before that
+        ends later than `timeout` seconds from now. Raises `NotSentError` when nothing arrived, `RefusedError` when the
+        server said no, and `InDoubtError` when the upload may have arrived: then it must not be repeated before someone
+        has looked. Ctrl-C is `NothingSentInterrupt` where nothing arrived, and in doubt otherwise.
+        """
+        body: Body | None = None
+
+        def content() -> Body:
+            nonlocal body
+            stream.seek(0)
+            body = Body(fields, stream, progress)
+            return body
+
+        try:
+            with _opened(file) as stream:
+                answer = self._calls.ask(
+                    "POST",
+                    UPLOAD_PATH,
+                    self._tokens,
+                    content=content,
+                    read_timeout=UPLOAD_READ_TIMEOUT,
+                    deadline=self._calls.clock() + timeout,
+                )
+                return self._accepted(answer)
+        except UnansweredError as error:
+            raise _unanswered(error) from error
+        except KeyboardInterrupt as error:
+            if body is None or body.bytes_read == 0:
+                raise NothingSentInterrupt from error
+            raise InDoubtError("interrupted while sending") from error
+
+    def status(self, job_id: str, *, timeout: float = STATUS_READ_TIMEOUT) -> Job:
+        """The job as the server tells it within about `timeout` seconds.
+
+        Raises `StatusError` when it does not, `UsageError` for an odd id.
+        """
+        return self._status(job_id, self._calls.clock() + timeout, STATUS_READ_TIMEOUT)
+
+    def wait(self, job_id: str, *, timeout: float = 600.0) -> Job:
+        """Ask until the job is final or `timeout` seconds have passed; the job as last told, final or not.
+
+        Passing troubles are asked through; raises `StatusError` when the last answer was none.
+        """
+        deadline = self._calls.clock() + timeout
+        pause = FIRST_PAUSE
+        while True:
+            left = deadline - self._calls.clock()
+            job = trouble = None
+            try:
+                job = self._status(job_id, deadline, min(STATUS_READ_TIMEOUT, max(left, 1.0)))
+            except StatusError as error:
+                if not error.passing:
+                    raise
+                trouble = error
+            if job is not None and job.final:
+                return job
+            left = deadline - self._calls.clock()
+            if left <= 0:
+                if job is not None:
+                    return job
+                assert trouble is not None  # noqa: S101 - one of the two was just set
+                raise trouble
+            self._calls.sleep(min(pause, left))
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    def custom_events(self, *, timeout: float = LIST_TIMEOUT) -> list[str] | None:
+        """The names of the account's custom events; `None` where every name is one, as in a rehearsal.
+
+        They are asked for once, within about `timeout` seconds. Raises `ListError`, `TokenError` and `LimitError`.
+        """
+        return listed_events(self._calls, self._tokens, timeout)
+
+    def _status(self, job_id: str, deadline: float, read_timeout: float) -> Job:
+        if not is_job_id(job_id):
+            raise UsageError(f"{shown(job_id)} is not a job id: letters, digits, `-` and `_` only")
+        subject = f"the status of job {job_id} cannot be read"
+        try:
+            answer = self._calls.ask(
+                "GET", status_path(job_id), self._tokens, read_timeout=read_timeout, deadline=deadline
+            )
+        except UnansweredError as error:
+            raise StatusError(f"{subject}: {error}", passing=True) from error
+        except NotSentError as error:  # the token, or the limits: the upload itself was sent
+            raise StatusError(f"{subject}: {error}", passing=False) from error
+        job = job_from_status(job_id, answer) if answer.status == 200 else None
+        if job is None:
+            passing = answer.status >= 500 or answer.status in (408, 429) or (answer.status == 200 and not answer.json)
+            raise StatusError(f"{subject}: {answer.words}{_hint(answer)}", passing=passing)
+        return job
+
+    def _accepted(self, answer: Answer) -> Job:
+        if answer.status == 429:
+            raise NotSentError(f"nothing was sent: {answer.words}; too many calls: wait, then send again")
+        if answer.turned_away:
+            raise RefusedError(f"refused, nothing was taken: {answer.words}{_hint(answer)}", answer.status)
+        job = job_from_upload(answer) if 200 <= answer.status < 300 else None
+        if job is None:
+            raise InDoubtError(f"the answer is not the documented one: {answer.words}{_hint(answer)}")
+        return job
+
+
+def planned_headers(base_url: str, fields: Mapping[str, str], file: str | PathLike[str]) -> dict[str, str]:
+    """The headers of the upload as it would be sent to `base_url`, the token masked; nothing is sent."""
+    session = transport.new_session(base_url)
+    with _opened(file) as stream:
+        url, masked = base_url + UPLOAD_PATH, transport.Bearer("****")
+        request = transport.prepare(session, "POST", url, masked, body=Body(fields, stream))
+    return dict(request.headers)
+
+
+def _opened(file: str | PathLike[str]) -> IO[bytes]:
+    try:
+        return Path(file).open("rb", buffering=0)
+    except OSError as error:
+        raise UsageError(f"cannot read {shown(file, 400)}: {error.strerror}") from error
+
+
+def _unanswered(error: UnansweredError) -> NotSentError | InDoubtError:
+    if error.began:
+        return InDoubtError(f"no answer after the upload began: {error}")
+    return NotSentError(f"nothing was sent: {error}; check the network and the base URL, then send again")
+
+
+def _hint(answer: Answer) -> str:
+    if "PUBLIC_API_FEATURE_NOT_ENABLED" in answer.message:
+        return "; the account has no API access, and only Act-On can turn it on"
+    if answer.status == 401:
+        return "; the token is wrong or has expired (it lives an hour): get a new one"
+    if 300 <= answer.status < 400:
+        return "; redirects are not followed: check the region or base URL"
+    return ""

@@ -1,0 +1,57 @@
+"""`uploader login` and `uploader logout`."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+
+from uploader.cli.codes import DONE
+from uploader.cli.opening import base_url_of, open_ledger
+from uploader.cli.printing import print_out, say
+from uploader.http.url import canonical_base_url
+
+
+def login(args: argparse.Namespace) -> int:
+    """Get tokens for an account, and keep them."""
+    from uploader.http.auth import TOKEN_VARIABLE
+    from uploader.http.limits import Limits
+    from uploader.login.credentials import credentials_from
+    from uploader.login.login import Login
+
+    base_url = base_url_of(args)
+    with open_ledger(args) as ledger:
+        limits = Limits(ledger.writing, canonical_base_url(base_url))
+        limits.check_login()  # before anybody types a password in vain
+        login = Login.of(base_url, ledger.path, limits=limits, notice=say)
+        place = login.log_in(credentials_from(os.environ, _prompt))
+    print_out(f"Logged in to {login.host}; the tokens are in {place}.\n")
+    if os.environ.get(TOKEN_VARIABLE):
+        say(f"{TOKEN_VARIABLE} is set, and wins over this login")
+    return DONE
+
+
+def _prompt(label: str, hidden: bool) -> str:
+    """What a person types; empty when there is nobody to ask."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return ""
+    try:
+        if hidden:
+            return getpass.getpass(f"{label}: ", stream=sys.stderr)
+        sys.stderr.write(f"{label}: ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip()
+    except (EOFError, OSError):  # the terminal is gone
+        return ""
+
+
+def logout(args: argparse.Namespace) -> int:
+    """Forget them."""
+    from uploader.ledger.path import user_ledger
+    from uploader.login.login import Login
+
+    login = Login.of(base_url_of(args), args.ledger or user_ledger())
+    gone = login.log_out()
+    print_out(f"Logged out of {login.host}.\n" if gone else f"There was no login to {login.host}.\n")
+    return DONE

@@ -1,0 +1,70 @@
+"""The ledger's entries and the state of a job -> terminal text. Pure, and light: nothing of a delivery is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from preflight.text.display import counted, shown, visible
+from uploader.http.url import base_url_option
+from uploader.ledger.refusals import how_to_end
+from uploader.model.entry import Entry
+from uploader.model.job import Job, State
+from uploader.model.outcome import Outcome
+
+
+def render_status(job: Job) -> str:
+    """A job's state in one line."""
+    word = f"`{job.status}`" if job.status else "still running"
+    if job.state is State.OK:
+        counts = f"{told_count(job.append_count)} appended, {told_count(job.rejected_count)} rejected"
+        return f"Job {job.job_id}: ok, {counts}.\n"
+    hint = "the job is not known to have ended well" if job.final else "ask again, or add --wait"
+    return f"Job {job.job_id}: {word}; {hint}.\n"
+
+
+def render_history(entries: Iterable[Entry], option: str) -> str:
+    """The uploads in the ledger, one a line; `option` is what a command needs to find that ledger."""
+    lines = []
+    for entry in entries:
+        account = f", account {shown(entry.account)}" if entry.account else ""
+        host = entry.endpoint.split("://", 1)[1]
+        place = f"to {shown(entry.destination)} as {entry.customeventaction} at {host}{account}"
+        part = f", part {entry.part} of {entry.parts}" if entry.parts > 1 else ""
+        what = f"{counted(entry.rows, 'row')} of {shown(entry.filename)}{part}, titlecount {entry.titlecount}"
+        lines.append(f"{entry.id}  {entry.when}  {entry.outcome}: {what}, {place}{_as_job(entry)}")
+        if entry.reason:
+            lines.append(f"   {visible(entry.reason, 300)}")
+        if entry.arrived and not entry.finished:
+            lines.append(f"   {how_to_end(entry, option)}")
+    return "".join(f"{line}\n" for line in lines) or "Nothing was sent yet.\n"
+
+
+def render_settled(entry: Entry, option: str) -> str:
+    """What a settled upload is taken for from now on, in one line."""
+    if entry.outcome is Outcome.NOT_SENT:
+        return f"Upload {entry.id} was not sent: `uploader send` may send the same bytes.\n"
+    where = base_url_option(entry.endpoint) + option
+    counts = f"; `uploader status {entry.job_id}{where}` asks for its counts" if entry.job_id else ""
+    return f"Upload {entry.id} was sent: its titles are known, and the same bytes are not sent again{counts}.\n"
+
+
+def render_ledger(path: str, entries: Sequence[Entry], option: str) -> str:
+    """What a ledger that is whole holds, and what in it waits for somebody."""
+    open_ones = [entry for entry in entries if entry.arrived and not entry.finished]
+    lines = [f"The ledger {shown(path, 400)} is whole, and has {counted(len(entries), 'upload')}."]
+    lines += [f"  upload {entry.id} is {entry.told}: {how_to_end(entry, option)}" for entry in open_ones]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _as_job(entry: Entry) -> str:
+    if entry.job_id is None:
+        return ""
+    if entry.append_count is None and entry.rejected_count is None:
+        return f"; job {entry.job_id}"
+    appended, rejected = told_count(entry.append_count), told_count(entry.rejected_count)
+    return f"; job {entry.job_id}, {appended} appended, {rejected} rejected"
+
+
+def told_count(count: int | None) -> str:
+    """A number of rows as the server told it, or that it told none."""
+    return "no count" if count is None else f"{count:,}"

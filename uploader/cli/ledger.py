@@ -1,0 +1,109 @@
+"""What the ledger tells and is told: `uploader status`, `history`, `settle`, `titles` and `ledger check`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+
+from preflight.text.display import shown, visible
+from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
+from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
+from uploader.cli.options import account_from
+from uploader.cli.printing import print_json, print_out, say
+from uploader.errors import (
+    UsageError,
+)
+from uploader.http.url import canonical_base_url
+
+
+def status(args: argparse.Namespace) -> int:
+    """Tell how a job stands, and write it into the ledger."""
+    from uploader.cli.history import render_status
+    from uploader.delivery.once import as_recorded
+    from uploader.http.attempts import recording
+    from uploader.model.outcome import Outcome, reconcile
+
+    base_url_of(args)  # judged before the ledger is looked at
+    with contextlib.ExitStack() as stack:
+        ledger = stack.enter_context(open_ledger(args, make=not args.ledger))
+        client = open_client(args, ledger, os.environ, say, stack)
+        with recording() as attempts:
+            job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
+        entry = ledger.of_job(canonical_base_url(client.base_url), job.job_id)
+        rows = entry.rows if entry is not None else (job.append_count or 0)
+        outcome, reason = reconcile(job, rows)
+        if args.json:
+            print_json(job.as_dict() | ({"upload": entry.id, "outcome": outcome.value} if entry is not None else {}))
+        else:
+            print_out(render_status(job))
+        if entry is not None and entry.outcome is not Outcome.CONFIRMED:
+            ledger.record(entry.id, as_recorded(outcome), job, reason, attempts)
+    return DONE if outcome is Outcome.CONFIRMED else NOT_CONFIRMED
+
+
+def history(args: argparse.Namespace) -> int:
+    """List what was sent."""
+    from uploader.cli.history import render_history
+
+    with open_ledger(args, make=False) as ledger:
+        entries = list(ledger.entries())
+        if args.json:
+            print_json([entry.as_dict() for entry in entries])
+        else:
+            print_out(render_history(entries, ledger.option))
+    return DONE
+
+
+def settle(args: argparse.Namespace) -> int:
+    """Write what a person found out about an upload."""
+    from uploader.acton.jobs import is_job_id
+    from uploader.cli.history import render_settled
+
+    if args.job is not None and args.not_sent:
+        args.parser.error("--job names the job of an upload that arrived: give it with --sent")
+    if args.job is not None and not is_job_id(args.job):
+        raise UsageError(f"{shown(args.job)} is not a job id: letters, digits, `-` and `_` only")
+    with open_ledger(args, make=False) as ledger:
+        entry = ledger.settle(args.id, sent=args.sent, job_id=args.job)
+        print_out(render_settled(entry, ledger.option))
+    return DONE
+
+
+def check_ledger(args: argparse.Namespace) -> int:
+    """Prove that the ledger is whole, and as new as this machine has seen it."""
+    from uploader.cli.history import render_ledger
+
+    with open_ledger(args, make=False) as ledger:
+        if args.accept:
+            ledger.database.accept()
+        faults = ledger.database.faults()
+        for fault in faults:
+            say(f"the ledger {shown(ledger.path)}: {visible(fault, 300)}")
+        ledger.database.refuse_older()
+        print_out(render_ledger(ledger.path, list(ledger.entries()), ledger.option))
+    return USAGE if faults else DONE
+
+
+def titles(args: argparse.Namespace) -> int:
+    """List the titles that a custom event is known to have, or mend that list."""
+    from preflight.rules.titles import read_known_titles, trimmed
+    from uploader.acton.form import checked_destination
+    from uploader.model.entry import Place
+
+    base_url = base_url_of(args)  # judged before the ledger is looked at
+    account = account_from(args)
+    account = username_of(args, os.environ) if account is None else account
+    add = read_known_titles(args.add) if args.add else frozenset()
+    with open_ledger(args, make=bool(add)) as ledger:
+        place = Place(canonical_base_url(base_url), account, checked_destination(args.destination), "")
+        if add or args.remove:
+            ledger.mend_titles(place, add=add, remove=map(trimmed, args.remove))
+        titles = sorted(ledger.known_titles(place))
+    if args.json:
+        print_json(titles)
+    else:
+        print_out("".join(f"{visible(title)}\n" for title in titles))
+        if not titles:
+            say(f"no title of {shown(args.destination)} is known")
+    return DONE

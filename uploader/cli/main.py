@@ -1,0 +1,122 @@
+"""The `uploader` command: its commands by their names, and what their ends mean.
+
+Exit codes: 0 done, 1 bad rows (nothing sent), 2 usage, layout or an input that cannot be read, 3 not sent, 4 sent or
+perhaps sent but not confirmed. A crash is none of these.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+from preflight.cli.running import INTERRUPTED, run_alone, run_command, uninterrupted
+from preflight.errors import PreflightError
+from preflight.outputs.leftovers import clear_temporary
+from uploader.cli import account, ledger, send
+from uploader.cli.codes import DONE, NOT_CONFIRMED, NOT_SENT, USAGE, exit_code
+from uploader.cli.options import parser
+from uploader.cli.printing import print_out, say
+from uploader.errors import (
+    BrokenOffError,
+    LedgerError,
+    UploaderError,
+)
+from uploader.masking import masked
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; `argv` is `sys.argv[1:]` unless given."""
+    return run_command("uploader", lambda: _run(argv), masked=masked)
+
+
+def command() -> NoReturn:
+    """Run the command in a process of its own, and end that."""
+    run_alone(main)
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    args = parser().parse_args(argv)
+    clear_temporary()
+    _keep_private(args)
+    try:
+        code = _COMMANDS[args.command](args)
+    except LedgerError as error:
+        to_send = args.command == "send"
+        more = " more" if getattr(args, "begun", None) else ""
+        say(f"nothing{more} was sent: {error}" if to_send else str(error))
+        return NOT_SENT if to_send else USAGE  # where nothing was to be sent it is an input that cannot be read
+    except (KeyboardInterrupt, BrokenOffError):
+        return _interrupted(args)
+    except (PreflightError, UploaderError) as error:
+        say(str(error))
+        return exit_code(error)
+    return code
+
+
+def _interrupted(args: argparse.Namespace) -> int:
+    """Say what had arrived when the command was interrupted, wherever that was; the code that it means."""
+    with uninterrupted():
+        try:
+            code, told = _truth(args)
+        except LedgerError as error:
+            code, told = NOT_CONFIRMED, f"something may have been sent, and {error}"
+        say(f"interrupted: {told}" if told else args.interrupted)
+        return code
+
+
+def _truth(args: argparse.Namespace) -> tuple[int, str]:
+    """What the ledger has of the uploads that this command began."""
+    if not getattr(args, "begun", None) or args.rehearse:
+        return INTERRUPTED, ""
+    from uploader.delivery.arrived import all_arrived, what_arrived
+    from uploader.ledger.ledger import Ledger
+
+    with Ledger(args.ledger_path) as ledger:
+        told = what_arrived(ledger, args.begun)
+        if not told:
+            return INTERRUPTED, ""
+        return (DONE if all_arrived(ledger, args.begun, len(args.files)) else NOT_CONFIRMED), told
+
+
+def _keep_private(args: argparse.Namespace) -> None:
+    """Keep others from the ledger and the login that a command uses."""
+    if getattr(args, "ledger", "") == "" or getattr(args, "rehearse", False):
+        return
+    from uploader.ledger.path import user_ledger
+    from uploader.ledger.privacy import make_private
+
+    make_private(args.ledger or user_ledger(), say)
+
+
+def _rehearsal(args: argparse.Namespace) -> int:
+    from uploader.rehearsal.server import FaultError, Rehearsal
+
+    try:
+        server = Rehearsal(port=args.port, first_job=int(time.time()), faults=args.faults, events=args.events)
+    except FaultError as error:
+        args.parser.error(f"--fault: {error}")
+    except OSError as error:
+        say(f"cannot listen on 127.0.0.1:{args.port}: {error.strerror}; choose another --port")
+        return USAGE
+    with server:
+        print_out(f"rehearsal at {server.url}\n")
+        say(f"send to it with any token: uploader send ... --base-url {server.url}; Ctrl-C ends it")
+        with contextlib.suppress(KeyboardInterrupt):
+            server.wait()
+    return DONE
+
+
+_COMMANDS = {
+    "send": send.send,
+    "status": ledger.status,
+    "history": ledger.history,
+    "settle": ledger.settle,
+    "titles": ledger.titles,
+    "ledger": ledger.check_ledger,
+    "login": account.login,
+    "logout": account.logout,
+    "rehearsal": _rehearsal,
+}

@@ -1,0 +1,271 @@
+"""The `uploader` command's options: what can be said to each command, and nothing of what it does."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import TYPE_CHECKING, Any
+
+from preflight.cli.options import (
+    OneLineParser,
+    add_date_options,
+    add_fix_options,
+    add_layout_options,
+    file_to_write,
+)
+from uploader.acton.endpoint import MAX_BYTES
+from uploader.http.url import REGIONS
+from uploader.ledger.path import is_of_ledger
+
+if TYPE_CHECKING:
+    from preflight.model.layout import Layout
+    from uploader.delivery.order import Order
+
+EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing sent), 2 usage or input, 3 not sent, 4 not confirmed"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; what it returns has the command's name in `command`, and what to say on Ctrl-C in `interrupted`."""
+    top = OneLineParser(
+        prog="uploader",
+        description="Send a checked touch-point file to Act-On, once.",
+        epilog=EXIT_CODES,
+        allow_abbrev=False,
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    _add_send(commands)
+    _add_status(commands)
+    _add_history(commands)
+    _add_settle(commands)
+    _add_titles(commands)
+    _add_ledger_command(commands)
+    _add_login(commands)
+    _add_rehearsal(commands)
+    return top
+
+
+def order_from(args: argparse.Namespace, file: str, layout: Layout, known_titles: frozenset[str]) -> Order:
+    """The order to send `file` as the options say; raises `UsageError` for what they cannot mean."""
+    from uploader.delivery.order import Order
+
+    return Order(
+        file,
+        layout,
+        args.destination,
+        args.customeventaction,
+        titlecount=args.titlecount,
+        drop_bad_rows=args.drop_bad_rows,
+        known_titles=known_titles,
+        filename=args.filename,
+        max_shown=args.max_shown,
+        oldest=args.oldest,
+        newest=args.newest,
+        normalize_dates=args.normalize_dates,
+        fix=args.fix,
+        fixes=args.fixes,
+        again=args.again,
+        only_new=args.only_new,
+        row_ledger=not args.no_row_ledger,
+        create=args.create,
+        max_bytes=args.max_bytes,
+        account=account_from(args),
+    )
+
+
+def account_from(args: argparse.Namespace) -> str | None:
+    """The name of the account that the options say, or the profile; `None` where neither does.
+
+    Raises `UsageError` for what cannot be a name.
+    """
+    from preflight.model.layout import of_profile
+    from uploader.acton.form import checked_account
+
+    profile = getattr(args, "profile", None)
+    said = of_profile(profile).get("account") if args.account is None and profile else args.account
+    return checked_account(said)
+
+
+def contradiction(args: argparse.Namespace) -> str:
+    """What the options of `send` say that does not go together, and what to do; empty when they do."""
+    if args.dry_run and args.rehearse:
+        return "--dry-run sends nothing, --rehearse sends to this machine: give one of them"
+    for option, path in (("--fixes", args.fixes), ("--receipt", args.receipt)):
+        if path is not None and not (args.rehearse or args.dry_run) and is_of_ledger(path, args.ledger):
+            return f"{option} would write over the ledger: name another file"
+    of_one = {"--filename": args.filename, "--titlecount": args.titlecount, "--fixes": args.fixes}
+    for option, value in of_one.items():
+        if value is not None and len(args.files) > 1:
+            return f"{option} is for one file: send them one by one, or leave it out"
+    return ""
+
+
+def _add(commands: Any, name: str, text: str, interrupted: str = "interrupted") -> Any:
+    description = f"{text[0].upper()}{text[1:]}."
+    command = commands.add_parser(name, help=text, description=description, epilog=EXIT_CODES, allow_abbrev=False)
+    command.set_defaults(parser=command, interrupted=interrupted)
+    return command
+
+
+def _add_send(commands: Any) -> None:
+    text = "check a file, send its good rows, and follow the job to its end"
+    send = _add(commands, "send", text, "interrupted: nothing was sent")
+    send.add_argument("files", nargs="+", metavar="FILE", help="the CSV file; several are sent one after the other")
+    send.add_argument("--destination", required=True, metavar="NAME", help="the custom event, as Act-On shows its name")
+    send.add_argument("--customeventaction", required=True, metavar="ACTION", help="CUSTOM_ATTENDED, CUSTOM_GENERAL, …")
+    add_layout_options(send)
+    add_fix_options(send)
+    add_date_options(send)
+    send.add_argument("--titlecount", type=_titlecount, metavar="auto|N", help="new titles to expect (default: auto)")
+    send.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
+    send.add_argument("--drop-bad-rows", action="store_true", help="send the good rows although others are bad")
+    text = "send the dates as yyyy-MM-dd (and the time in ISO) with that dateformat"
+    send.add_argument("--normalize-dates", action="store_true", help=text)
+    send.add_argument("--filename", metavar="NAME", help="the name that Act-On is given (default: that of FILE)")
+    send.add_argument("--again", action="store_true", help="send although it was sent before; it counts twice then")
+    text = "leave out the rows that other files brought before; without it a file with any is refused whole"
+    send.add_argument("--only-new", action="store_true", help=text)
+    text = "ask nothing before it is sent; it never stands for --create"
+    send.add_argument("--yes", action="store_true", help=text)
+    text = "let Act-On make the custom event if it does not exist; it stays for ever"
+    send.add_argument("--create", action="store_true", help=text)
+    text = "neither look up nor remember which rows were sent"
+    send.add_argument("--no-row-ledger", action="store_true", help=text)
+    text = f"send what is larger in parts (default: {MAX_BYTES:,})"
+    send.add_argument("--max-bytes", type=_number, default=MAX_BYTES, metavar="N", help=text)
+    send.add_argument("--dry-run", action="store_true", help="show the request and send nothing; needs no token")
+    send.add_argument("--no-wait", action="store_true", help="do not follow the job")
+    send.add_argument("--max-shown", type=_number, default=20, metavar="N", help="problems to show (default: 20)")
+    _add_timeout(send)
+    _add_json(send)
+    _add_ledger(send)
+    _add_new_ledger(send)
+    _add_account(send)
+    text = "write what support asks for: each request of the uploads, its answer's ids, times and counts"
+    send.add_argument("--receipt", metavar="OUT.json", type=file_to_write, help=text)
+    where = _add_base_url(send)
+    where.add_argument("--rehearse", action="store_true", help="send to a stand-in on this machine; needs no account")
+
+
+def _add_status(commands: Any) -> None:
+    status = _add(commands, "status", "tell how a job stands, and write it into the ledger")
+    status.add_argument("job_id", metavar="JOBID", help="the job's id, as `uploader send` printed it")
+    status.add_argument("--wait", action="store_true", help="ask until the job has ended")
+    _add_timeout(status)
+    _add_json(status)
+    _add_ledger(status)
+    _add_base_url(status)
+
+
+def _add_history(commands: Any) -> None:
+    history = _add(commands, "history", "list what was sent, when and where, and what became of it")
+    history.add_argument("--json", action="store_true", help="print a JSON list instead of text")
+    _add_ledger(history)
+
+
+def _add_settle(commands: Any) -> None:
+    settle = _add(commands, "settle", "say what became of an upload in doubt, having looked in Act-On")
+    settle.add_argument("id", type=_number, metavar="ID", help="the upload's number, as `uploader history` shows it")
+    found = settle.add_mutually_exclusive_group(required=True)
+    found.add_argument("--sent", action="store_true", help="it arrived")
+    found.add_argument("--not-sent", action="store_true", help="it did not arrive, and may be sent")
+    settle.add_argument("--job", metavar="JOBID", help="with --sent: the job that took it")
+    _add_ledger(settle)
+
+
+def _add_ledger_command(commands: Any) -> None:
+    text = "prove that the ledger is whole, and as new as this machine has seen it"
+    ledger = _add(commands, "ledger", text)
+    ledger.add_argument("action", choices=["check"], help="what to do with the ledger")
+    ledger.add_argument("--accept", action="store_true", help="take it as it is, although it is older than was seen")
+    _add_ledger(ledger)
+
+
+def _add_titles(commands: Any) -> None:
+    titles = _add(commands, "titles", "list the titles that a custom event is known to have, or mend that list")
+    titles.add_argument("destination", metavar="DESTINATION", help="the custom event, as Act-On shows its name")
+    titles.add_argument("--add", metavar="FILE", help="know these, too: a text file, one a line")
+    text = "no longer know this one; may be repeated"
+    titles.add_argument("--remove", action="append", default=[], metavar="TITLE", help=text)
+    titles.add_argument("--json", action="store_true", help="print a JSON list instead of text")
+    _add_ledger(titles)
+    _add_account(titles)
+    _add_base_url(titles)
+
+
+def _add_login(commands: Any) -> None:
+    text = "get tokens for an account and keep them in the system's keyring, or in a private file"
+    login, logout = _add(commands, "login", text), _add(commands, "logout", "remove the tokens from this machine")
+    login.description += (
+        " ACTON_CLIENT_ID, ACTON_CLIENT_SECRET, ACTON_USERNAME and ACTON_PASSWORD are used where they are set, and "
+        "asked for on the terminal where not."
+    )
+    for command in (login, logout):
+        _add_ledger(command, "the ledger that the login goes with (default: the user's own)")
+        _add_base_url(command)
+
+
+def _add_rehearsal(commands: Any) -> None:
+    rehearsal = _add(commands, "rehearsal", "run the local stand-in for the endpoint as a server of its own")
+    rehearsal.add_argument("--port", type=_port, default=0, metavar="N", help="the port (default: a free one)")
+    text = "have this custom event and no others but those named likewise (default: whatever is sent to)"
+    rehearsal.add_argument("--event", action="append", dest="events", metavar="NAME", help=text)
+    text = "misbehave: STEP:KIND[=N][,times=N], such as upload:503,times=1; may be repeated"
+    rehearsal.add_argument("--fault", action="append", dest="faults", default=[], metavar="FAULT", help=text)
+
+
+def _add_timeout(command: argparse.ArgumentParser) -> None:
+    text = "how long to wait for another try, and then for the job (default: 600)"
+    command.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help=text)
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+
+
+def _add_ledger(
+    command: argparse.ArgumentParser, text: str = "the ledger of what was sent (default: the user's own)"
+) -> None:
+    command.add_argument("--ledger", metavar="FILE", help=text)
+
+
+def _add_new_ledger(command: argparse.ArgumentParser) -> None:
+    text = "make the ledger that --ledger names; without it a missing one is an error"
+    command.add_argument("--new-ledger", action="store_true", help=text)
+
+
+def _add_account(command: argparse.ArgumentParser) -> None:
+    text = "the account, by a name of yours, where several share a base URL (default: the login's user name)"
+    command.add_argument("--account", metavar="NAME", help=text)
+
+
+def _add_base_url(command: argparse.ArgumentParser) -> Any:
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--region", choices=sorted(REGIONS), help="the account's region (default: us)")
+    where.add_argument("--base-url", metavar="URL", help="another base URL; HTTPS, or HTTP to loopback")
+    return where
+
+
+def _titlecount(text: str) -> int | None:
+    return None if text == "auto" else _number(text, "give auto or a whole number from 0")
+
+
+def _number(text: str, advice: str = "give a whole number from 0") -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise argparse.ArgumentTypeError(f"{text!r} will not do: {advice}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if (port := _number(text)) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} will not do: the highest port is 65535")
+    return port
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} will not do: give a number of seconds from 0")
+    return seconds

@@ -1,0 +1,177 @@
+"""`uploader send`: check, deliver, and tell what became of it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from preflight.cli.options import layout_from
+from preflight.cli.running import INTERRUPTED
+from preflight.errors import PreflightError
+from preflight.text.display import as_json, shown
+from uploader.cli.codes import BAD_ROWS, DONE, NOT_CONFIRMED, NOT_SENT, exit_code
+from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
+from uploader.cli.options import contradiction, order_from
+from uploader.cli.printing import print_json, print_out, say
+from uploader.errors import (
+    BrokenOffError,
+    InDoubtError,
+    LedgerError,
+    UploaderError,
+)
+
+if TYPE_CHECKING:
+    from preflight.outputs.file import OutputFile
+    from uploader.acton.client import Client
+    from uploader.delivery.delivery import Delivery
+    from uploader.delivery.order import Order
+    from uploader.ledger.ledger import Ledger
+
+
+def send(args: argparse.Namespace) -> int:
+    """Check files, send their good rows, and tell what became of them."""
+    from preflight.outputs.file import OutputFile
+    from preflight.rules.titles import read_known_titles
+
+    if told := contradiction(args):
+        args.parser.error(told)
+    layout = layout_from(args)
+    known = read_known_titles(args.known_titles) if args.known_titles else frozenset()
+    orders = [order_from(args, file, layout, known) for file in args.files]
+    base_url_of(args)  # judged before the ledger is looked at
+    args.ask = functools.cache(_ask) if _somebody_is_there(args) else None  # once, for however many files
+    with contextlib.ExitStack() as stack:
+        ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
+        args.ledger_path, args.begun = ledger.path, ledger.begun
+        if args.receipt is not None:
+            stack.callback(_write_receipt, OutputFile(args.receipt), ledger)  # opened before anything is sent
+        client = None if args.dry_run else open_client(args, ledger, os.environ, say, stack, known)
+        if len(orders) > 1:
+            return _send_all(orders, client, ledger, args)
+        try:
+            delivery = _carried_out(orders[0], client, ledger, args)
+        except UploaderError as error:
+            if error.delivery is not None:
+                _print_delivery(error.delivery, args)
+            if args.rehearse and isinstance(error, InDoubtError):  # its advice is to look in Act-On
+                raise InDoubtError("the rehearsal did not end", "nothing left this machine: rehearse again") from error
+            raise
+        _print_delivery(delivery, args)
+        return _delivery_code(delivery, args)
+
+
+def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
+    """Write what support asks for; what was sent stays what it was when that cannot be done."""
+    from uploader.delivery.receipt import receipt
+
+    try:
+        with out:
+            out.write(f"{as_json(receipt(ledger))}\n".encode())
+    except (PreflightError, LedgerError) as error:
+        say(f"no receipt was written: {error}")
+
+
+def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, args: argparse.Namespace) -> int:
+    """Send one file after the other; none after one that is in doubt or not confirmed, or after Ctrl-C."""
+    from uploader.cli import summary
+    from uploader.delivery.arrived import all_arrived, what_arrived
+
+    results: list[summary.FileResult] = []
+    stopped = ""
+    for order in orders:
+        file = str(order.file)
+        if stopped:
+            results.append(summary.FileResult(file, None, f"not sent, as {stopped}", NOT_SENT))
+            continue
+        delivery, code, told = None, NOT_SENT, ""
+        try:
+            delivery = _carried_out(order, client, ledger, args)
+            code = _delivery_code(delivery, args)
+        except (KeyboardInterrupt, BrokenOffError) as error:
+            told = str(error) or "interrupted: nothing of it was sent"
+            code = NOT_CONFIRMED if what_arrived(ledger, ledger.begun) else INTERRUPTED
+            if all_arrived(ledger, ledger.begun, len(orders)):
+                code = DONE
+            stopped = f"{shown(file)} before it was interrupted"
+        except (PreflightError, UploaderError) as error:
+            delivery, code, told = getattr(error, "delivery", None), exit_code(error), str(error)
+        if code == NOT_CONFIRMED and not stopped:
+            stopped = f"{shown(file)} before it is not confirmed"
+        results.append(summary.FileResult(file, delivery, told, code))
+        if delivery is not None and not args.json:
+            _print_delivery(delivery, args)
+            print_out("\n")
+    if args.json:
+        print_json({"files": [result.as_dict() for result in results]})
+    else:
+        print_out(summary.render_files(results))
+    if any(result.code == INTERRUPTED for result in results):
+        say(args.interrupted)
+        return INTERRUPTED  # nothing of any file was sent
+    return max(result.code for result in results)
+
+
+def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argparse.Namespace) -> Delivery:
+    from preflight.cli.progress import bar
+    from uploader.delivery.send import deliver, plan
+
+    if client is None:
+        return plan(order, base_url_of(args), ledger, username=username_of(args, os.environ), progress=bar)
+    return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar, ask=args.ask)
+
+
+def _somebody_is_there(args: argparse.Namespace) -> bool:
+    """True on a terminal, where a question is seen and answered."""
+    return (
+        sys.stdin is not None
+        and sys.stdin.isatty()
+        and sys.stderr.isatty()
+        and not args.json
+        and not os.environ.get("CI")
+    )
+
+
+def _ask(question: str) -> bool:
+    sys.stderr.write(f"uploader: {question} [y/N] ")
+    sys.stderr.flush()
+    try:
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+    except OSError:  # the terminal is gone
+        return False
+
+
+def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
+    from preflight.render import text
+    from uploader.cli import summary
+
+    if unwritten := summary.unwritten(delivery):
+        say(unwritten)
+    if args.json:
+        print_json(delivery.as_dict())
+        if args.rehearse and delivery.uploads:
+            told = summary.rehearsal_only(delivery, create=args.create)
+            say(f"{told[:1].lower()}{told[1:]}")
+        return
+    width = shutil.get_terminal_size((100, 24)).columns
+    checked = text.render(delivery.report, width).rstrip("\n")
+    print_out(f"{checked}\n\n{summary.render(delivery, rehearsed=args.rehearse, create=args.create)}")
+
+
+def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
+    from uploader.cli import summary
+    from uploader.model.outcome import Outcome
+
+    if delivery.outcome in (Outcome.CONFIRMED, Outcome.SENT, Outcome.DRY_RUN, Outcome.NOTHING_NEW):
+        if delivery.outcome is not Outcome.DRY_RUN and delivery.unconfirmed:
+            return NOT_CONFIRMED
+        settled_short = delivery.outcome is Outcome.CONFIRMED and not delivery.complete
+        return NOT_CONFIRMED if summary.unwritten(delivery) or settled_short else DONE
+    if args.json:
+        say(summary.verdict(delivery, rehearsed=args.rehearse))
+    return BAD_ROWS if delivery.outcome is Outcome.BAD_ROWS else NOT_CONFIRMED

@@ -1,0 +1,232 @@
+"""Delivery -> terminal text. Pure: what is printed where is the command's business."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from preflight.text.display import counted, shown, visible
+from uploader.cli.history import told_count
+from uploader.delivery.delivery import Delivery, PlannedRequest
+from uploader.delivery.once import Upload
+from uploader.delivery.titlecount import TitleCount
+from uploader.http.url import base_url_option
+from uploader.ledger.rows import SentBefore
+from uploader.model.entry import Entry
+from uploader.model.outcome import Outcome
+
+_WHY_COUNTS = "likeliest, dates or addresses that the server reads differently, or touch points it has already"
+_WHY_FAILED = "likeliest, a titlecount that does not fit, or a layout that the server reads differently"
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one of several files; `error` is what ended it, if anything did, `code` its exit code."""
+
+    file: str
+    delivery: Delivery | None
+    error: str
+    code: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as `--json` prints it: the delivery, if it came to one, and the error."""
+        told = self.delivery.as_dict() if self.delivery is not None else {"outcome": Outcome.NOT_SENT.value}
+        return {"file": self.file, **told, "error": self.error, "exit_code": self.code}
+
+
+def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False) -> str:
+    """What was sent and what became of it; the last line is the verdict and the next step.
+
+    `rehearsed` says that it went to a stand-in, which is gone with its jobs, `create` that a real send would not look
+    the destination up. A delivery that ended in an error has no
+    verdict here: the error's own message is one.
+    """
+    lines = [line for planned in delivery.planned for line in _request(planned)]
+    if delivery.titlecount is not None and len(delivery.uploads) <= 1:
+        lines += _titlecount(delivery.titlecount)
+    if delivery.sent_before is not None:
+        left_out = "left out" if delivery.outcome is Outcome.NOTHING_NEW or not delivery.again else "sent once more"
+        lines.append(f"{_before(delivery.sent_before)}: {left_out}.")
+    if rehearsed:
+        lines.append(rehearsal_only(delivery, create=create))
+    for upload in delivery.uploads:
+        lines += _upload(upload)
+    if delivery.outcome not in (Outcome.NOT_SENT, Outcome.REFUSED, Outcome.IN_DOUBT):
+        lines.append(verdict(delivery, rehearsed=rehearsed))
+    elif delivery.confirmed_parts:
+        lines.append(_goes_on(delivery))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def rehearsal_only(delivery: Delivery, *, create: bool) -> str:
+    """That nothing was sent for real, and what a real send does that a rehearsal does not, in one line."""
+    told = "Rehearsal only: nothing left this machine."
+    if create or delivery.sent is None:
+        return told
+    return f"{told} A real send asks first whether {shown(delivery.sent['destination'])} is among your custom events."
+
+
+def render_files(results: Sequence[FileResult]) -> str:
+    """One line for each of several files."""
+    lines = [f"{len(results)} files"]
+    for result in results:
+        delivery = result.delivery
+        told = result.error
+        if delivery is not None and not told:
+            job = f", job {delivery.job.job_id}" if delivery.job is not None else ""
+            told = f"{delivery.outcome}, {counted(delivery.rows_sent, 'row')} sent{job}"
+        lines.append(f"  {visible(result.file)}: {told}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
+    """The verdict and the next step, in one line."""
+    job_id = delivery.job.job_id if delivery.job is not None else ""
+    again = f"see `uploader status {job_id} --wait{base_url_option(delivery.endpoint)}{delivery.ledger_option}`"
+    wait = f"Do not send again; {again}"
+    settle = f"uploader settle {delivery.uploads[-1].id if delivery.uploads else 'ID'}{delivery.ledger_option}"
+    unless_sent = f"; if nothing arrived, `{settle} --not-sent` lets it be sent"
+    look_first = "look at the counts in Act-On before sending again, as a repeated upload counts twice"
+    if rehearsed:
+        again = "the stand-in is gone with it; leave out --no-wait to see how it ends"
+        wait, look_first = "Rehearse again, with a longer --timeout", "find out why, then rehearse again"
+        unless_sent = ""
+    match delivery.outcome:
+        case Outcome.BAD_ROWS if delivery.report.good_rows == 0:
+            return f"Nothing sent: {delivery.reason}. Mend the file, or check the layout, then send again."
+        case Outcome.BAD_ROWS:
+            return f"Nothing sent: {delivery.reason}. Mend them, or send the good ones with --drop-bad-rows."
+        case Outcome.NOTHING_NEW if delivery.unconfirmed:
+            return f"Nothing sent: {delivery.reason}, but not all is confirmed: {delivery.unconfirmed}."
+        case Outcome.NOTHING_NEW:
+            return f"Nothing sent: {delivery.reason}. Nothing more to do."
+        case Outcome.DRY_RUN if delivery.reason:
+            return f"Dry run: nothing sent. Nor would it be without --dry-run: {delivery.reason}."
+        case Outcome.DRY_RUN:
+            return "Dry run: nothing sent. Leave out --dry-run to send."
+        case Outcome.SENT:
+            return f"Sent as job {job_id}, not followed: {again}."
+        case Outcome.CONFIRMED:
+            rows = "the row was" if delivery.rows_sent == 1 else f"all {delivery.rows_sent:,} rows were"
+            parts = f" in {len(delivery.uploads)} parts" if len(delivery.uploads) > 1 else ""
+            if delivery.unconfirmed:
+                return f"Confirmed: {rows} appended{parts}. Not confirmed: {delivery.unconfirmed}."
+            by_hand = [upload for upload in delivery.uploads if upload.outcome is not Outcome.CONFIRMED]
+            if by_hand:
+                return f"Not all is confirmed by Act-On: {_settled(by_hand)}. Nothing more to do."
+            return f"Confirmed: {rows} appended{parts}. Nothing more to do."
+        case Outcome.COUNTS_DIFFER if not rehearsed:
+            accept = f"`{settle} --sent` accepts it as it is"
+            told = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}; {accept}."
+        case Outcome.COUNTS_DIFFER:
+            told = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
+        case Outcome.FAILED:
+            told = f"Not confirmed: {delivery.reason}; {_WHY_FAILED}. Next: {look_first}{unless_sent}."
+        case Outcome.TIMED_OUT:
+            told = f"Not confirmed: {delivery.reason}. {wait}."
+        case Outcome.UNKNOWN:
+            told = f"Not confirmed: {delivery.reason}. {wait}{unless_sent}."
+        case Outcome.REFUSED | Outcome.NOT_SENT | Outcome.IN_DOUBT:
+            return delivery.reason
+    return f"{told} {_goes_on(delivery)}" if delivery.confirmed_parts else told
+
+
+def _settled(uploads: Sequence[Upload]) -> str:
+    """What is known of parts that a person settled."""
+    told = []
+    for upload in uploads:
+        rejected = upload.job.rejected_count if upload.job is not None else None
+        lost = f", with {counted(rejected, 'row')} rejected" if rejected else ""
+        told.append(f"part {upload.intent.part} of {upload.intent.parts} was settled by hand as sent{lost}")
+    return "; ".join(told)
+
+
+def _goes_on(delivery: Delivery) -> str:
+    parts, confirmed = delivery.uploads[0].intent.parts, delivery.confirmed_parts
+    told = "1 is" if confirmed == 1 else f"{confirmed:,} are"
+    return f"Of {parts} parts {told} confirmed: when this is settled, the same command goes on with the next."
+
+
+def _before(before: SentBefore) -> str:
+    where = ", ".join(f"{rows:,} in upload {id}" for id, rows in list(before.uploads.items())[:3])
+    more = f" and {len(before.uploads) - 3:,} more" if len(before.uploads) > 3 else ""
+    return f"{before.told} ({where}{more})"
+
+
+def _titlecount(count: TitleCount) -> list[str]:
+    """What there is to say of a titlecount beyond the check's own words."""
+    lines = []
+    if count.from_ledger:
+        known = f"{count.known:,} known ({count.from_ledger:,} of them from the ledger)"
+        lines.append(f"titlecount {count.counted:,}: {counted(count.distinct, 'distinct title')}, less {known}.")
+    if count.sent != count.counted:
+        lines.append(
+            f"--titlecount {count.sent:,} is sent, although {counted(count.counted, 'new title')} "
+            f"{'is' if count.counted == 1 else 'are'} counted: a number that does not fit may make the job fail, and "
+            f"cannot be checked afterwards; leave it out to send {count.counted:,}."
+        )
+    other = [
+        f"{number:,} if {reading}"
+        for number, reading in (
+            (count.case_folded, "Act-On takes no notice of case and inner blanks"),
+            (count.with_blanks, "it takes notice of blanks at the ends"),
+        )
+        if number != count.counted
+    ]
+    if other:
+        lines.append(f"The counted {count.counted:,} would be {', '.join(other)}; nobody documents that.")
+    if count.unconfirmed:
+        ids = ", ".join(map(str, count.unconfirmed[:5]))
+        lines.append(
+            f"Some new titles are those of upload {ids}, which is not confirmed: if it arrived, they are not new."
+        )
+    return lines
+
+
+def unwritten(delivery: Delivery) -> str:
+    """What the ledger could not be told of the delivery, and how to tell it, in one line; empty when it knows."""
+    upload = next((upload for upload in delivery.uploads if upload.unwritten), None)
+    if upload is None:
+        return ""
+    job = f" --job {upload.job.job_id}" if upload.job is not None else ""
+    settle = f"uploader settle {upload.id}{delivery.ledger_option}"
+    run = f"`{settle} --sent{job}`" if job else f"`{settle} --not-sent`"
+    if upload.outcome is Outcome.IN_DOUBT:
+        run = f"`{settle} --sent` or `{settle} --not-sent`, whichever is true"
+    return f"{upload.unwritten}; so it takes upload {upload.id} to be in doubt: mend that, then run {run}"
+
+
+def _request(planned: PlannedRequest) -> list[str]:
+    file = planned.prepared.intent
+    return [
+        f"{planned.method} {planned.url}",
+        *(f"  {name}: {value}" for name, value in planned.headers.items()),
+        "fields:",
+        *(f"  {name} = {visible(value)}" for name, value in planned.prepared.fields.items()),
+        f"file: {visible(file.filename)}, {file.size:,} bytes, sha256 {file.sha256}",
+        "",
+    ]
+
+
+def _upload(upload: Upload) -> list[str]:
+    if not upload.arrived:
+        return []
+    intent, job, rows = upload.intent, upload.job, counted(upload.intent.rows, "row")
+    before = f" before, on {intent.when} (upload {intent.id}):" if isinstance(intent, Entry) else ""
+    begun = "In doubt:" if upload.outcome is Outcome.IN_DOUBT else f"Sent{before}"
+    if intent.parts > 1:
+        begun = f"Part {intent.part} of {intent.parts}: {begun[0].lower()}{begun[1:]}"
+    sent = (
+        f"{begun} {rows} to {shown(intent.destination)} as {intent.customeventaction}, "
+        f"titlecount {intent.titlecount}, file {shown(intent.filename)}."
+    )
+    told = [sent]
+    if intent.parts > 1 and upload.titlecount is not None:
+        told += _titlecount(upload.titlecount)
+    if job is None:
+        return told
+    if job.append_count is None and job.rejected_count is None:
+        return [*told, f"Job {job.job_id}: no counts yet for the {rows} sent."]
+    appended, rejected = told_count(job.append_count), told_count(job.rejected_count)
+    return [*told, f"Job {job.job_id}: {appended} appended, {rejected} rejected of the {rows} sent."]

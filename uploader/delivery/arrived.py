@@ -1,0 +1,31 @@
+"""What the ledger has of the uploads of one run, for somebody who interrupted it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from uploader.ledger.ledger import Ledger
+from uploader.ledger.refusals import how_to_end
+
+
+def what_arrived(ledger: Ledger, begun: Sequence[int]) -> str:
+    """What became of the uploads with these ids, in one line, with what to do; empty when nothing of them arrived."""
+    entries = [entry for id in begun if (entry := ledger.entry(id)) is not None and entry.arrived]
+    if not entries:
+        return ""
+    told = ", ".join(
+        f"upload {entry.id} ({f'{entry.named_part}, ' if entry.named_part else ''}{entry.outcome})" for entry in entries
+    )
+    was = "was" if len(entries) == 1 else "were"
+    last = entries[-1]
+    rest = "; the same command goes on with the other parts" if last.finished and last.part < last.parts else ""
+    end = "" if last.finished else f"; {how_to_end(last, ledger.option)}"
+    return f"{told} {was} begun{end}{rest}; see `uploader history{ledger.option}`"
+
+
+def all_arrived(ledger: Ledger, begun: Sequence[int], files: int) -> bool:
+    """True when the uploads with these ids are all that `files` files came to, and every row is confirmed."""
+    entries = [entry for id in begun if (entry := ledger.entry(id)) is not None]
+    operations = {entry.operation: entry.parts for entry in entries if entry.operation is not None}
+    whole = all(len(ledger.parts_of(id)) == parts for id, parts in operations.items())
+    return len(operations) == files and whole and all(entry.complete for entry in entries)

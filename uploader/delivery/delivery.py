@@ -1,0 +1,125 @@
+"""Delivery: what was found in a file, what was sent of it, and what became of that. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from preflight.model.report import Report
+from uploader.delivery.once import Upload
+from uploader.delivery.sending import Prepared
+from uploader.delivery.titlecount import TitleCount
+from uploader.ledger.rows import SentBefore
+from uploader.model.job import Job
+from uploader.model.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRequest:
+    """A request that a dry run did not send. The headers hold a mask in place of the token."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    prepared: Prepared
+
+    def as_dict(self) -> dict[str, Any]:
+        """The request as `--json` prints it."""
+        intent = self.prepared.intent
+        return {
+            "method": self.method,
+            "url": self.url,
+            "headers": dict(self.headers),
+            "fields": dict(self.prepared.fields),
+            "file": {"name": intent.filename, "size": intent.size, "sha256": intent.sha256},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What was found, what was sent, and what became of it.
+
+    `uploads` are what was posted, if anything: one, or one for each part; `planned` are the requests of a dry run.
+    `sent_before` has the rows that earlier uploads had, left out now, or sent `again`. `reason` says in one line why
+    the outcome is not a plain success, `unconfirmed` what of the rows left out is not known to have arrived. `endpoint`
+    is the base URL, `ledger_option` what a later command needs to find the same ledger.
+    """
+
+    report: Report
+    outcome: Outcome
+    uploads: tuple[Upload, ...] = ()
+    planned: tuple[PlannedRequest, ...] = ()
+    sent_before: SentBefore | None = None
+    again: bool = False
+    reason: str = ""
+    unconfirmed: str = ""
+    endpoint: str = ""
+    ledger_option: str = ""
+
+    @property
+    def sent(self) -> Mapping[str, str] | None:
+        """The form fields that left, or may have; of several parts the last's."""
+        return self._arrived.fields if self._arrived is not None else None
+
+    @property
+    def job(self) -> Job | None:
+        """The job that took the upload; of several parts the last's."""
+        return self._arrived.job if self._arrived is not None else None
+
+    @property
+    def rows_sent(self) -> int:
+        """How many data records were sent, or may have been."""
+        return sum(upload.intent.rows for upload in self.uploads if upload.arrived)
+
+    @property
+    def titlecount(self) -> TitleCount | None:
+        """How the titlecount came about; of several parts the last's."""
+        made = [upload.titlecount for upload in self.uploads] or [one.prepared.titlecount for one in self.planned]
+        return made[-1] if made else None
+
+    @property
+    def complete(self) -> bool:
+        """True when every row that is to be there is known to be: sent now, before, or left out as sent before."""
+        return all(upload.complete for upload in self.uploads) and not self.unconfirmed
+
+    @property
+    def confirmed_parts(self) -> int:
+        """How many parts of a file that goes in several are confirmed; 0 for a file in one."""
+        several = [upload for upload in self.uploads if upload.intent.parts > 1]
+        return sum(upload.complete for upload in several)
+
+    def with_upload(self, upload: Upload) -> Delivery:
+        """The delivery after one more upload."""
+        return replace(self, uploads=(*self.uploads, upload), outcome=upload.outcome, reason=upload.reason)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The delivery as `--json` prints it.
+
+        Only where there is something to say are there `reason`, `titlecount` (how it came about) and `sent_before`, in
+        a dry run `request`, and for a file in several parts `parts`, or `requests`.
+        """
+        shown: dict[str, Any] = {
+            "check": self.report.as_dict(),
+            "sent": dict(self.sent) if self.sent is not None else None,
+            "job": self.job.as_dict() if self.job is not None else None,
+            "outcome": self.outcome.value,
+        }
+        if self.reason:
+            shown["reason"] = self.reason
+        if self.unconfirmed:
+            shown["unconfirmed"] = self.unconfirmed
+        if self.titlecount is not None and not self.titlecount.plain:
+            shown["titlecount"] = self.titlecount.as_dict()
+        if self.sent_before is not None:
+            shown["sent_before"] = self.sent_before.as_dict()
+        if self.planned:
+            requests = [planned.as_dict() for planned in self.planned]
+            shown |= {"request": requests[0]} | ({"requests": requests} if len(requests) > 1 else {})
+        if self.uploads and self.uploads[0].intent.parts > 1:
+            shown["parts"] = [upload.as_dict() for upload in self.uploads]
+        return shown
+
+    @property
+    def _arrived(self) -> Upload | None:
+        return self.uploads[-1] if self.uploads and self.uploads[-1].arrived else None

@@ -1,0 +1,78 @@
+"""The destination guard: an upload to a custom event that does not exist would make it, for ever.
+
+So before the first upload to a destination the account's custom events are listed. A name that is not among them is
+refused unless it is to be made; where there is no list, that is said, and the upload goes on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from preflight.text.display import counted, shown
+from uploader.acton.client import Client
+from uploader.errors import ListError, UnknownDestinationError
+
+Ask = Callable[[str], bool]
+"""Asks a person a question; true for yes."""
+
+NEAR_MATCHES = 3
+NEARNESS = 0.7
+"""How much of a near name is the same, from 0 to 1."""
+
+
+def check_destination(
+    client: Client,
+    destination: str,
+    *,
+    known_to_ledger: Callable[[], bool],
+    create: bool = False,
+    ask: Ask | None = None,
+) -> None:
+    """Raise `UnknownDestinationError` unless an upload may go to `destination`; `client` lists the custom events.
+
+    `known_to_ledger` says whether an upload to it was confirmed before: then the list may lag, and there is only a
+    notice. With `create` nothing is listed: it may be made. `ask`, where there is somebody to be asked, may allow it,
+    too. What passed once is not looked up again for the same `client`. Notices go to the client's.
+    """
+    if create or destination in client.passed_destinations:
+        return
+    try:
+        events = client.custom_events()
+    except ListError as error:
+        client.notice(f"{shown(destination)} was not looked up among the custom events: {error}")
+    else:
+        if events is not None and destination not in events:
+            _let_pass(client, destination, events, known_to_ledger, ask)
+    client.passed_destinations.add(destination)
+
+
+def _let_pass(
+    client: Client, destination: str, events: Sequence[str], known_to_ledger: Callable[[], bool], ask: Ask | None
+) -> None:
+    told = f"{shown(destination)} is not among the {counted(len(events), 'custom event')} of the account"
+    if known_to_ledger():
+        client.notice(f"{told}, although an upload to it was confirmed: the list may lag, it is sent all the same")
+        return
+    near = " or ".join(map(shown, near_matches(destination, events)))
+    told += f"; did you mean {near}?" if near else ", and none has a name like it."
+    if ask is None or not ask(f"{told} Act-On would make {shown(destination)}, for ever: create it?"):
+        raise UnknownDestinationError(
+            f"nothing was sent: {told} --create lets Act-On make {shown(destination)}, for ever"
+        )
+
+
+def near_matches(name: str, names: Sequence[str]) -> list[str]:
+    """Those of `names` that `name` may stand for: first those that differ in case, blanks and Unicode form only."""
+    by_form: dict[str, list[str]] = {}
+    for other in dict.fromkeys(names):
+        by_form.setdefault(_form(other), []).append(other)
+    forms = [_form(name), *difflib.get_close_matches(_form(name), by_form, n=NEAR_MATCHES, cutoff=NEARNESS)]
+    return [other for form in dict.fromkeys(forms) for other in by_form.get(form, ())][:NEAR_MATCHES]
+
+
+def _form(name: str) -> str:
+    """`name` as far as a person remembers it: no case, no blanks, one Unicode form, nothing invisible."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(character for character in plain if unicodedata.category(character)[0] not in "CZ")

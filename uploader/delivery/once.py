@@ -1,0 +1,214 @@
+"""One upload, once: its intent, the POST, its job, and each step in the ledger before the next is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from uploader.acton.client import Client
+from uploader.delivery.titlecount import TitleCount
+from uploader.errors import InDoubtError, LedgerError, NothingSentInterrupt, RefusedError, StatusError, UploaderError
+from uploader.http.attempts import Attempt, recording
+from uploader.http.body import Progress
+from uploader.ledger.lease import Renewal
+from uploader.ledger.ledger import NOTHING_LEFT, Begun, Ledger
+from uploader.ledger.refusals import how_to_settle
+from uploader.model.entry import Entry, Intent
+from uploader.model.job import Job
+from uploader.model.outcome import NOTHING_ARRIVED, Outcome, reconcile
+
+ProgressBars = Callable[[str], AbstractContextManager[Progress | None]]
+"""Given a label, a context manager that yields a progress callback, or `None` to hear nothing."""
+
+
+def no_bars(label: str) -> AbstractContextManager[Progress | None]:
+    """Progress that nobody hears of."""
+    return nullcontext()
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What became of one file that was posted; `id` is its entry in the ledger.
+
+    `fields` is its form, and `titlecount` says how that came about: of an upload that an earlier run made, there is
+    only what the ledger has of it. `reason` says in one line why the outcome is not a plain success. `unwritten` says
+    why the ledger could not be told; then it takes the upload to be in doubt.
+    """
+
+    id: int
+    intent: Intent
+    fields: Mapping[str, str]
+    outcome: Outcome
+    job: Job | None = None
+    reason: str = ""
+    unwritten: str = ""
+    titlecount: TitleCount | None = None
+
+    @property
+    def arrived(self) -> bool:
+        """True when it arrived, or may have."""
+        return self.outcome not in NOTHING_ARRIVED
+
+    @property
+    def complete(self) -> bool:
+        """True when every row of it is known to have arrived, from the server or from a person."""
+        settled = isinstance(self.intent, Entry) and self.intent.complete
+        return self.outcome is Outcome.CONFIRMED or settled
+
+    def as_dict(self) -> dict[str, Any]:
+        """The upload as `--json` prints one of several parts."""
+        return {
+            "upload": self.id,
+            "part": self.intent.part,
+            "parts": self.intent.parts,
+            "rows": self.intent.rows,
+            "sent": dict(self.fields) if self.arrived else None,
+            "job": self.job.as_dict() if self.job is not None else None,
+            "outcome": self.outcome.value,
+            "reason": self.reason,
+        }
+
+
+class UploadError(Exception):
+    """An upload went wrong with `error`, which says so; `upload` is what became of it."""
+
+    def __init__(self, upload: Upload, error: UploaderError) -> None:
+        super().__init__(str(error))
+        self.upload = upload
+        self.error = error
+
+
+def post(
+    file: Path,
+    fields: Mapping[str, str],
+    intent: Intent,
+    titlecount: TitleCount,
+    begun: Begun,
+    client: Client,
+    ledger: Ledger,
+    *,
+    timeout: float = 600.0,
+    progress: ProgressBars = no_bars,
+) -> Upload:
+    """Write the intent, post `file` with the form `fields`, and write what came of it; an upload that was taken.
+
+    Raises `AlreadySentError` and `LedgerError` when nothing was posted, and `UploadError` when it was not taken, or may
+    not have been.
+    """
+    with recording() as attempts:
+        id, job, leaving = None, None, False
+        told = partial(written, ledger=ledger, attempts=attempts)
+        try:
+            id = ledger.begin(intent, begun)
+            upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
+            in_doubt = f"the upload may have arrived: {how_to_settle(id, ledger.option)}"
+            try:
+                with ledger.holding(id) as renewal, progress("sending") as callback:
+                    leaving = True
+                    job = client.upload(fields, file, timeout=timeout, progress=_fenced(callback, renewal))
+                    _refuse_known_job(job, upload, ledger)
+            except InDoubtError as error:
+                doubt = InDoubtError(error.why, in_doubt)
+                raise UploadError(told(replace(upload, reason=doubt.why)), doubt) from error
+            except UploaderError as error:
+                outcome = Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.NOT_SENT
+                raise UploadError(told(replace(upload, outcome=outcome, reason=str(error))), error) from error
+            return told(replace(upload, outcome=Outcome.SENT, job=job))
+        except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
+            if id is None:
+                raise
+            upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
+            if not leaving or isinstance(interrupt, NothingSentInterrupt):
+                told(replace(upload, outcome=Outcome.NOT_SENT, reason=NOTHING_LEFT))
+                raise
+            broken_off, doubt = _interrupted(upload, job, ledger)
+            raise UploadError(told(broken_off), doubt) from interrupt
+
+
+def _interrupted(upload: Upload, job: Job | None, ledger: Ledger) -> tuple[Upload, InDoubtError]:
+    """What Ctrl-C means for an upload that may have arrived, or that was taken as `job`."""
+    if job is None:
+        told = f"the upload may have arrived: {how_to_settle(upload.id, ledger.option)}"
+        doubt, outcome = InDoubtError("interrupted while sending", told), Outcome.IN_DOUBT
+    else:
+        taken = f"interrupted while sending: the upload was taken as job {job.job_id}"
+        doubt, outcome = InDoubtError(taken, "send the file again to follow it"), Outcome.SENT
+    return replace(upload, outcome=outcome, job=job, reason=doubt.why), doubt
+
+
+def _fenced(progress: Progress | None, renewal: Renewal | None) -> Progress:
+    """`progress` that breaks the sending off when somebody settled the upload meanwhile, as its lease had run out."""
+
+    def told(done: int, total: int | None) -> None:
+        if renewal is not None and renewal.lost:
+            raise InDoubtError("it was settled by hand while it was being sent, and broken off")
+        if progress is not None:
+            progress(done, total)
+
+    return told
+
+
+def _refuse_known_job(job: Job, upload: Upload, ledger: Ledger) -> None:
+    """Raise `InDoubtError` for an answer that names the job of another upload: it is not this one's answer."""
+    known = ledger.of_job(upload.intent.endpoint, job.job_id)
+    if known is not None and known.id != upload.id:
+        raise InDoubtError(f"the answer names job {job.job_id}, which is that of upload {known.id}")
+
+
+def follow(upload: Upload, client: Client, ledger: Ledger, timeout: float) -> Upload:
+    """`upload` with its job followed to the end, or for `timeout` seconds; raises no error of ours, as it was made."""
+    assert upload.job is not None  # noqa: S101 - an upload that was taken has a job
+    with recording() as attempts:
+        known = None
+        try:
+            with _held(upload.id, ledger):
+                job = client.wait(upload.job.job_id, timeout=timeout)
+                outcome, reason = reconcile(job, upload.intent.rows)
+                known = replace(upload, job=job, outcome=outcome, reason=reason)
+                return written(known, ledger, attempts)
+        except StatusError as error:
+            outcome = Outcome.TIMED_OUT if error.passing else Outcome.UNKNOWN
+            reason = str(error)
+        except KeyboardInterrupt:
+            if known is not None:  # it ended before; whether anything goes on is for others to say
+                written(known, ledger)
+                raise
+            outcome, reason = Outcome.UNKNOWN, "interrupted before the job had ended"
+        with suppress(LedgerError):
+            ledger.keep_attempts(upload.id, attempts)
+        return replace(upload, outcome=outcome, reason=reason)
+
+
+@contextmanager
+def _held(id: int, ledger: Ledger) -> Iterator[None]:
+    """Hold the lease of an upload that was made, as long as its job is followed, if the ledger lets us."""
+    with ExitStack() as stack:
+        with suppress(LedgerError):
+            stack.enter_context(ledger.holding(id))
+        yield
+
+
+def written(upload: Upload, ledger: Ledger, attempts: Iterable[Attempt] = ()) -> Upload:
+    """`upload`, written into the ledger if that can be: nothing that has left can be called back for it."""
+    try:
+        ledger.record(upload.id, as_recorded(upload.outcome), upload.job, upload.reason, attempts)
+    except LedgerError as error:
+        return replace(upload, unwritten=str(error))
+    return replace(upload, unwritten="")
+
+
+def as_recorded(outcome: Outcome) -> Outcome:
+    """`outcome` as the ledger has it: an upload whose job's end is not known was sent, and can be asked for again."""
+    return Outcome.SENT if outcome in (Outcome.TIMED_OUT, Outcome.UNKNOWN) else outcome
+
+
+def of_earlier(entry: Entry) -> Upload:
+    """The upload that an earlier run made."""
+    job = Job(entry.job_id, "", entry.append_count, entry.rejected_count) if entry.job_id else None
+    names = ("destination", "customeventaction", "titlecount", "filename")
+    fields = {name: str(getattr(entry, name)) for name in names}
+    return Upload(entry.id, entry, fields, entry.outcome, job, entry.reason)

@@ -1,0 +1,1 @@
+"""One way out: transport, retry, rate limit, and what an answer says."""

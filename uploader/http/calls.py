@@ -1,0 +1,152 @@
+"""Calls: every request to the endpoint goes through `Calls.ask`, which repeats only what is safe to repeat.
+
+What never left this machine and what the server turned away with 429 is repeated after a pause, what it turned away
+with 401 once with a renewed token. Anything else is answered, or is `UnansweredError`, whose `began` says whether the
+request may have arrived.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import requests
+
+from uploader.http import transport
+from uploader.http.answer import Answer
+from uploader.http.attempts import Stopwatch
+from uploader.http.auth import Tokens
+from uploader.http.body import Content
+from uploader.http.limits import Limits
+from uploader.http.url import checked_base_url
+from uploader.masking import hide, masked
+
+PAUSES = (1.0, 2.0, 4.0)
+"""Seconds before each repeat of a request that never left."""
+LONGEST_PAUSE = 60.0
+"""Seconds to wait at most after a 429 that does not say how long."""
+
+Notice = Callable[[str], None]
+"""Hears, in one line, why a call takes long."""
+
+
+class UnansweredError(Exception):
+    """No answer came. `began` is true when the request may have arrived."""
+
+    def __init__(self, reason: str, *, began: bool) -> None:
+        super().__init__(masked(reason))
+        self.began = began
+
+
+class Calls:
+    """The way to one base URL.
+
+    `limits` count the calls; unless given, together with all that the user's own ledger counts, and for loopback those
+    of this object only. `session` brings proxies, certificates and headers of your own, but no adapter: nothing is
+    repeated behind our back. `notice` hears why a call takes long; `sleep` and `clock` (seconds) stand in for `time`'s
+    in tests.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        limits: Limits | None = None,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        notice: Notice = lambda line: None,
+    ) -> None:
+        """Raises `UsageError` unless `base_url` is HTTPS or loopback."""
+        self.base_url = checked_base_url(base_url)
+        self.host = self.base_url.split("://", 1)[1]
+        self.limits = limits or Limits.of_this_process(self.base_url, now=clock, sleep=sleep)
+        self.sleep = sleep
+        self.clock = clock
+        self._session = session or transport.new_session(self.base_url)
+        self._notice = notice
+
+    def __repr__(self) -> str:
+        return f"Calls({self.base_url!r})"
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        tokens: Tokens | None = None,
+        *,
+        read_timeout: float,
+        deadline: float,
+        connect_timeout: float = transport.CONNECT_TIMEOUT,
+        content: Callable[[], Content] | None = None,
+    ) -> Answer:
+        """The answer to one request; `content` makes its body, anew for a repeat.
+
+        Waits for no repeat beyond `deadline` (on `clock`): the last answer is returned, even a 429. Raises
+        `UnansweredError`, `LimitError`, and what `tokens` raises.
+        """
+        body: Content | None = None
+        token = self._token(tokens)
+        unsent = turned_away = 0
+        renewed = False
+        while True:
+            self.limits.take_turn()
+            body = content() if content is not None else None
+            answer = self._sent(method, path, token, body, (connect_timeout, read_timeout))
+            if isinstance(answer, transport.NoAnswerError):
+                why, began = str(answer), body is not None and body.bytes_read > 0
+                given_up = began or answer.settled or unsent == len(PAUSES)
+                if given_up or not self._paused(PAUSES[unsent], why, deadline):
+                    raise UnansweredError(f"{self.host}: {why}", began=began)
+                unsent += 1
+                continue
+            if body is not None and answer.status in (401, 429):
+                body.bytes_read = 0  # not taken: Ctrl-C from here on leaves nothing in doubt
+            if answer.status == 429:
+                pause = answer.retry_after
+                pause = min(2.0**turned_away, LONGEST_PAUSE) if pause is None else max(pause, 1.0)
+                if not self._paused(pause, "too many calls (HTTP 429)", deadline):
+                    return answer
+                turned_away += 1
+            elif answer.status == 401 and tokens is not None and not renewed:
+                fresh = tokens.renewed(token)
+                if fresh is None:
+                    return answer
+                hide(fresh)
+                token, renewed = fresh, True
+            else:
+                return answer
+
+    def _token(self, tokens: Tokens | None) -> str:
+        if tokens is None:
+            return ""
+        token = tokens.access_token()
+        hide(token)
+        return token
+
+    def _sent(
+        self, method: str, path: str, token: str, body: Content | None, timeouts: tuple[float, float]
+    ) -> Answer | transport.NoAnswerError:
+        """One request's answer, or why there is none; it is an attempt that those who record hear of."""
+        auth = transport.Bearer(token) if token else transport.Anonymous()
+        connecting, reading = timeouts
+        attempt = Stopwatch(method, path)
+        how = {"connect_timeout": connecting, "read_timeout": reading}
+        try:
+            answer = transport.send(self._session, method, self.base_url + path, auth, body, **how)
+        except transport.NoAnswerError as error:
+            attempt.failed(str(error))
+            return error
+        except KeyboardInterrupt:
+            attempt.failed("interrupted")
+            raise
+        attempt.answered(answer)
+        return answer
+
+    def _paused(self, pause: float, why: str, deadline: float) -> bool:
+        """Wait, unless that would go beyond `deadline`."""
+        if self.clock() + pause > deadline:
+            return False
+        self._notice(masked(f"{self.host}: {why}; trying again in {pause:.0f} s"))
+        self.sleep(pause)
+        return True

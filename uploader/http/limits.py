@@ -1,0 +1,139 @@
+"""The endpoint's limits: it tells nothing of them, so our own calls are counted, across processes in the ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+
+from uploader.errors import LimitError
+
+CALLS_A_SECOND, CALLS_A_DAY, LOGINS_AN_HOUR = 5, 30_000, 5
+"""What Act-On allows an account."""
+
+SECOND, HOUR, DAY = 1.0, 3600.0, 86_400.0
+
+TABLE = (
+    # The calls of the last day, at seconds since the epoch.
+    "CREATE TABLE call (id INTEGER PRIMARY KEY, account TEXT NOT NULL, at REAL NOT NULL, login INTEGER NOT NULL)",
+    "CREATE INDEX call_account ON call (account, login, at)",
+)
+
+Writing = Callable[[], AbstractContextManager[sqlite3.Connection]]
+"""Gives a connection in a transaction that no other process writes beside."""
+
+
+class Limits:
+    """The limits of one `account`, by the canonical base URL; `writing` leads to the calls counted so far.
+
+    `now` tells the time in seconds since the epoch. A call after this time was made before the clock was set back, and
+    is taken to have been made just now: so it counts for long enough, and for no longer than its limit's span.
+    """
+
+    def __init__(
+        self,
+        writing: Writing,
+        account: str,
+        *,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._writing = writing
+        self._account = account
+        self._now = now
+        self._sleep = sleep
+
+    @classmethod
+    def of_this_process(cls, account: str, *, now: Callable[[], float], sleep: Callable[[float], None]) -> Limits:
+        """Limits that count only the calls of the object they are given to."""
+        return cls(_in_memory(), account, now=now, sleep=sleep)
+
+    def take_turn(self) -> None:
+        """Wait until one more call is allowed, and count it; raises `LimitError` when that is not today."""
+        while True:
+            with self._counted() as (db, now):
+                tomorrow = self._free_again(db, CALLS_A_DAY, DAY)
+                pause = self._free_again(db, CALLS_A_SECOND, SECOND) - now
+                if tomorrow <= now and pause <= 0:
+                    self._count(db, now, login=False)
+                    return
+            if tomorrow > now:
+                raise LimitError(
+                    f"{CALLS_A_DAY:,} calls were made in the last 24 hours, and Act-On allows no more: "
+                    f"try again at {_moment(tomorrow)}"
+                )
+            self._sleep(pause)
+
+    def check_login(self) -> None:
+        """Raise `LimitError` when one more password login is not allowed now."""
+        with self._counted() as (db, now):
+            free = self._free_again(db, LOGINS_AN_HOUR, HOUR, login=True)
+        if free > now:
+            raise _too_many_logins(free)
+
+    @contextmanager
+    def login(self, left: Callable[[], bool]) -> Iterator[None]:
+        """Count one password login, and take that back at the end unless it `left`.
+
+        The request itself is a call like any other, with a turn of its own. Raises `LimitError` for one too many.
+        """
+        with self._counted() as (db, now):
+            free = self._free_again(db, LOGINS_AN_HOUR, HOUR, login=True)
+            id = self._count(db, now, login=True) if free <= now else None
+        if id is None:
+            raise _too_many_logins(free)
+        try:
+            yield
+        finally:
+            if not left():
+                with self._writing() as db:
+                    db.execute("DELETE FROM call WHERE id = ?", (id,))
+
+    @contextmanager
+    def _counted(self) -> Iterator[tuple[sqlite3.Connection, float]]:
+        """The calls up to now, and now."""
+        with self._writing() as db:
+            now = self._now()
+            db.execute("UPDATE call SET at = ? WHERE account = ? AND at > ?", (now, self._account, now))
+            db.execute("DELETE FROM call WHERE account = ? AND at <= ?", (self._account, now - DAY))
+            yield db, now
+
+    def _free_again(self, db: sqlite3.Connection, allowed: int, span: float, *, login: bool = False) -> float:
+        """When the `allowed` latest calls will lie `span` seconds back, all of them; in the past if they do."""
+        latest = "SELECT at FROM call WHERE account = ? AND login = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
+        first = db.execute(latest, (self._account, login, allowed - 1)).fetchone()
+        return float("-inf") if first is None else first[0] + span
+
+    def _count(self, db: sqlite3.Connection, now: float, *, login: bool) -> int:
+        statement = "INSERT INTO call (account, at, login) VALUES (?, ?, ?)"
+        id = db.execute(statement, (self._account, now, login)).lastrowid
+        assert id is not None  # noqa: S101 - it was just inserted
+        return id
+
+
+def _too_many_logins(free: float) -> LimitError:
+    return LimitError(
+        f"not logged in: {LOGINS_AN_HOUR} password logins were made in the last hour, and Act-On allows no more: "
+        f"try again at {_moment(free)}"
+    )
+
+
+def _moment(at: float) -> str:
+    return f"{datetime.fromtimestamp(at + 0.999, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _in_memory() -> Writing:
+    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    for statement in TABLE:
+        db.execute(statement)
+    lock = threading.Lock()
+
+    @contextmanager
+    def writing() -> Iterator[sqlite3.Connection]:
+        with lock:
+            yield db
+
+    return writing

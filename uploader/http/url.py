@@ -1,0 +1,141 @@
+"""Base URLs: regions, which may be used at all, and which of them lead to the same account."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from ipaddress import IPv4Address, ip_address
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
+
+from preflight.text.display import shown
+from uploader.errors import UsageError
+
+REGIONS = MappingProxyType({"us": "https://api.actonsoftware.com", "eu": "https://api-eu.actonsoftware.com"})
+"""Base URLs by region; EU accounts have a host of their own."""
+
+_SAME_HOST = MappingProxyType({"restapi.actonsoftware.com": "api.actonsoftware.com"})
+"""Names under which the same accounts answer: the endpoint's page has the first, all newer ones the second."""
+
+_LONGEST = 2_000
+"""Characters that a base URL may have."""
+
+_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,253}}\.?\Z){_LABEL}(?:\.{_LABEL})*\.?\Z")
+_PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*)*")
+_ADDRESS_LIKE = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
+
+
+def base_url_option(base_url: str) -> str:
+    """What a command needs to reach `base_url`: nothing, ` --region NAME`, or ` --base-url URL`."""
+    region = next((name for name, url in REGIONS.items() if url == base_url), None)
+    if region is None:
+        return f" --base-url {shlex.quote(base_url)}"
+    return "" if region == "us" else f" --region {region}"
+
+
+def checked_base_url(text: str) -> str:
+    """`text` as a base URL to connect to, in the form of RFC 3986, section 6.2, and without a slash at its end.
+
+    Scheme and host are in small letters, a default port is left out, escapes that need not be are plain, and the path
+    has neither `.` and `..` nor empty segments. So the URL of a request is this and a path, as it stands.
+
+    Raises `UsageError` unless it is HTTPS, or HTTP to a loopback address, and carries nothing but host, port and path:
+    the token goes wherever this points.
+    """
+    if "@" in text:
+        raise UsageError("the base URL must hold no user name or password (`@`); the token comes from the environment")
+    if not text.isascii() or not text.isprintable() or any(character in text for character in ' \\"<>?#'):
+        raise _not_one(text, "give https://HOST, without query or fragment")
+    if len(text) > _LONGEST:
+        raise _not_one(text, f"it is longer than {_LONGEST:,} characters")
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise _not_one(text, str(error)) from error
+    if parts.scheme not in ("https", "http") or not host:
+        raise _not_one(text, "give https://HOST")
+    host = _checked_host(text, host)
+    if port == 0:
+        raise _not_one(text, "there is no port 0")
+    where = "" if port in (None, 443 if parts.scheme == "https" else 80) else f":{port}"
+    base_url = f"{parts.scheme}://{host}{where}"
+    if parts.scheme == "http" and not is_loopback(base_url):
+        raise UsageError(f"the base URL {shown(text)} is not HTTPS: only a loopback address may go without")
+    return base_url + _checked_path(text, parts.path)
+
+
+def canonical_base_url(base_url: str) -> str:
+    """The one spelling of all base URLs that lead to the accounts of `base_url`; raises `UsageError` as above.
+
+    The ledger and the limits know an endpoint by it. It is not what to connect to: of a host with several names it has
+    one, and no dot at the end of a name.
+    """
+    parts = urlsplit(checked_base_url(base_url))
+    name, colon, port = parts.netloc.partition(":") if "[" not in parts.netloc else (parts.netloc, "", "")
+    name = name.rstrip(".")
+    return f"{parts.scheme}://{_SAME_HOST.get(name, name)}{colon}{port}{parts.path}"
+
+
+def is_loopback(url: str) -> bool:
+    """True when `url` points to this machine by its name or address."""
+    host = urlsplit(url).hostname or ""
+    if host in ("localhost", "localhost."):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _checked_host(text: str, host: str) -> str:
+    """A host name in small letters, or an address as a URL has it."""
+    host = unquote(host).lower()
+    if ":" in host or _ADDRESS_LIKE.fullmatch(host):  # a resolver would read `127.1` and `0x7f.1` as addresses, too
+        try:
+            address = ip_address(host.removesuffix("."))
+        except ValueError as error:
+            raise _not_one(text, "its host is neither a name nor an address") from error
+        if isinstance(address, IPv4Address):
+            return str(address)
+        if address.scope_id is not None:
+            raise _not_one(text, "its address has a zone")
+        return f"[{address}]"
+    if not host.isascii():
+        raise _not_one(text, "write its host in ASCII, as xn--…")
+    if not _NAME.match(host) or not all(map(_is_label, host.split("."))):
+        raise _not_one(text, "its host is neither a name nor an address")
+    return host
+
+
+def _is_label(label: str) -> bool:
+    """True unless a label claims to be an encoded one (RFC 5890, section 2.3.2.1) and is not."""
+    if not label.startswith("xn--"):
+        return True
+    try:
+        return not label[4:].encode().decode("punycode").isascii()
+    except UnicodeError:
+        return False
+
+
+def _checked_path(text: str, path: str) -> str:
+    if not _PATH.fullmatch(path):
+        raise _not_one(text, "its path has a character that must be escaped, or an escape that is none")
+    segments: list[str] = []
+    for segment in re.sub("%..", lambda escape: _plain(escape[0]), path).split("/"):
+        if segment == "..":
+            del segments[-1:]
+        elif segment not in ("", "."):
+            segments.append(segment)
+    return "".join(f"/{segment}" for segment in segments)
+
+
+def _plain(escape: str) -> str:
+    """The character of an escape that need not be one, else the escape in capital letters."""
+    character = chr(int(escape[1:], 16))
+    return character if re.fullmatch("[A-Za-z0-9._~-]", character) else escape.upper()
+
+
+def _not_one(text: str, why: str) -> UsageError:
+    return UsageError(f"the base URL {shown(text)} is not one: {why}")

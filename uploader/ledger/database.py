@@ -1,0 +1,176 @@
+"""The ledger's SQLite file: opened, brought up to date, written in transactions that reach the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+
+from preflight.text.display import shown
+from uploader.errors import LedgerError
+from uploader.ledger.path import user_ledger
+from uploader.ledger.schema import APPLICATION_ID, MIGRATIONS
+from uploader.ledger.seen import Seen
+from uploader.ledger.undisturbed import undisturbed
+
+BUSY_TIMEOUT = 30.0
+"""Seconds to wait for another process that is writing."""
+
+IN_MEMORY = ":memory:"
+
+
+class Database:
+    """The file at `path`, made when it is not there; readable and writable by its owner alone.
+
+    Every method raises `LedgerError` when it cannot be read or written.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self._shown = shown(self.path, 400)
+        with self.failures():
+            if self.path != IN_MEMORY:
+                _make_private(Path(self.path))
+            self.db = self._connected()
+            try:
+                self._open()
+            except BaseException:
+                self.db.close()
+                raise
+
+    def close(self) -> None:
+        """Give the file back."""
+        self.db.close()
+
+    def beside(self) -> sqlite3.Connection:
+        """Another connection to the same file, for another thread."""
+        with self.failures():
+            return self._connected()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that no other process can write beside; it is flushed to the disk at its end, or undone.
+
+        Ctrl-C waits for its end.
+        """
+        with self.failures(), undisturbed():
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+                self.db.execute("COMMIT")
+            except BaseException:
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """`writing` what an older copy of the ledger would lack; this machine remembers that it was written."""
+        with undisturbed():
+            with self.writing() as db:
+                yield db
+                db.execute("UPDATE ledger SET version = version + 1")
+            if self.path != IN_MEMORY:
+                self._seen.note(*self._identity())
+
+    @contextlib.contextmanager
+    def failures(self) -> Iterator[None]:
+        """Tell what SQLite and the system complain about as a `LedgerError`."""
+        try:
+            yield
+        except (sqlite3.Error, OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise LedgerError(f"the ledger {self._shown} cannot be used: {why}") from error
+
+    def refuse_older(self) -> None:
+        """Raise `LedgerError` when this machine has seen a later state of this ledger, which knows of more uploads."""
+        if self.path == IN_MEMORY:
+            return
+        with self.failures():
+            known = self._seen.version(self._identity()[0])
+            _id, version = self._identity()
+        if version < known:
+            raise LedgerError(
+                f"the ledger {self._shown} is older than this machine has seen it (change {version:,} of "
+                f"{known:,}), a restored copy most likely, and lacks what was sent since: bring the newer one back, or "
+                "look in Act-On what it lacks and accept it with `uploader ledger check --accept`"
+            )
+
+    def accept(self) -> None:
+        """Take the ledger as it is for the newest, although this machine has seen a later one."""
+        with self.failures():
+            self._seen.note(*self._identity(), accept=True)
+
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with the file, and whether locks hold on its disk; empty when all is well."""
+        with self.failures():
+            told = [str(row[0]) for row in self.db.execute("PRAGMA integrity_check")]
+            told += [f"a row of {row[0]} refers to nothing" for row in self.db.execute("PRAGMA foreign_key_check")]
+            found = [line for line in told if line != "ok"]
+            return found if self._locks_hold() else [*found, "its disk does not keep two programs from writing at once"]
+
+    def pragma(self, name: str) -> int:
+        """The number that a pragma tells."""
+        return int(self.db.execute(f"PRAGMA {name}").fetchone()[0])
+
+    @property
+    def _seen(self) -> Seen:
+        return Seen(user_ledger().with_name("ledgers-seen.sqlite3"))
+
+    def _identity(self) -> tuple[str, int]:
+        id, version = self.db.execute("SELECT id, version FROM ledger").fetchone()
+        return str(id), int(version)
+
+    def _locks_hold(self) -> bool:
+        if self.path == IN_MEMORY:
+            return True
+        other = sqlite3.connect(self.path, timeout=0.0, isolation_level=None)
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        finally:
+            self.db.execute("ROLLBACK")
+            other.close()
+        return False
+
+    def _connected(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, isolation_level=None)
+        # A rollback journal, synced with its folder at every commit: what is committed survives a kill and a power cut.
+        db.execute("PRAGMA synchronous = EXTRA")
+        return db
+
+    def _open(self) -> None:
+        if self.pragma("application_id") == APPLICATION_ID and self.pragma("user_version") == len(MIGRATIONS):
+            return  # nothing to write, which may not be allowed
+        with self.writing() as db:
+            version, foreign = self.pragma("user_version"), self.pragma("application_id") != APPLICATION_ID
+            if foreign and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise LedgerError(f"{self._shown} is a database, but not a ledger: name another with --ledger")
+            if version > len(MIGRATIONS):
+                raise LedgerError(
+                    f"the ledger {self._shown} was written by a newer uploader (schema {version}, this one knows "
+                    f"{len(MIGRATIONS)}): update this one"
+                )
+            for steps in MIGRATIONS[version:]:
+                for step in steps:
+                    if isinstance(step, str):
+                        db.execute(step)
+                    else:
+                        step(db)
+            if version < len(MIGRATIONS):
+                db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            if foreign:
+                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                values = (secrets.token_bytes(16), secrets.token_hex(16))
+                db.execute("INSERT INTO ledger (key, id) VALUES (?, ?)", values)
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

@@ -1,0 +1,439 @@
+"""The ledger: what was sent where, and what became of it, in one SQLite file a user.
+
+An intent is written and flushed before the first byte of an upload leaves, and what became of it afterwards. So
+whatever ends the process in between, the next one finds an upload without an outcome, and takes it for what it is: in
+doubt. Neither a token nor an address is ever written here; touch points only as keyed hashes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from os import PathLike
+from types import TracebackType
+from typing import Any, Self
+
+from preflight.text.display import shown
+from uploader.errors import AlreadySentError, LedgerError, UsageError
+from uploader.http.attempts import Attempt
+from uploader.ledger import refusals
+from uploader.ledger.database import IN_MEMORY, Database
+from uploader.ledger.lease import LEASE, Renewal, is_alive, new_holder
+from uploader.ledger.lease import told as told_holder
+from uploader.ledger.path import ledger_option
+from uploader.masking import without_addresses
+from uploader.model.entry import Entry, Intent, Operation, Place
+from uploader.model.job import Job
+from uploader.model.outcome import NOTHING_ARRIVED, Outcome
+
+SETTLED = "settled by hand"
+"""The reason of an upload of which a person said what became of it."""
+
+NOTHING_LEFT = "interrupted before anything left"
+"""The reason of an upload that Ctrl-C kept here."""
+
+_ARRIVED = "coalesce(outcome, '') NOT IN ('not-sent', 'refused')"
+_NO_OUTCOME = "no outcome was written: its process ended while it was sending"
+_BEING_SENT = "it is being sent"
+
+Rows = Iterator[tuple[int, bytes]]
+"""Packed row hashes, each piece with the id of the upload that has it."""
+
+InCommon = Callable[[str, Rows], int]
+"""Counts the rows of an upload that is to begin among those of others, given what their hashes are made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How an upload begins.
+
+    `operation` is the one that it continues, by its id, or a new one; unless given, one of its own. `titles` are those
+    of its rows. `row_hashes` are what `sent_rows` will remember of them, made with `hashed_as`. `again` sends it
+    whatever was sent before. Its rows were held against all uploads up to id `looked_up`, unless that is `None`;
+    `in_common` counts its rows among those of later ones. `places` are those whose uploads count as earlier ones, its
+    own unless given.
+    """
+
+    operation: int | Operation | None = None
+    titles: Iterable[str] = ()
+    row_hashes: Iterable[bytes] = ()
+    hashed_as: str = ""
+    again: bool = False
+    looked_up: int | None = None
+    in_common: InCommon = lambda text, rows: 0
+    places: Collection[Place] = ()
+
+
+class Ledger:
+    """The ledger in the file `path`, made when it is not there; readable and writable by its owner alone.
+
+    `clock` tells the time. Every method raises `LedgerError` when the file cannot be read or written.
+    """
+
+    def __init__(self, path: str | PathLike[str], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.begun: list[int] = []
+        """The ids of the entries that this object began, in order."""
+        self.touched: list[int] = []
+        """The ids of the entries that this object began or wrote to, in order."""
+        self._clock = clock
+        self.database = Database(path)
+        self.path = self.database.path
+        self.writing = self.database.writing
+        self._db = self.database.db
+        self._failures = self.database.failures
+
+    @classmethod
+    def temporary(cls) -> Ledger:
+        """A ledger in memory, which is gone with the process."""
+        return cls(IN_MEMORY)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.database.close()
+
+    @property
+    def key(self) -> bytes:
+        """The secret under which touch points are hashed, made with the file."""
+        with self._failures():
+            key: bytes = self._db.execute("SELECT key FROM ledger").fetchone()[0]
+        return key
+
+    @property
+    def option(self) -> str:
+        """What a command needs to find this ledger: nothing, or ` --ledger FILE`."""
+        return ledger_option(self.path)
+
+    # What is sent
+
+    def begin(self, intent: Intent, begun: Begun | None = None) -> int:
+        """Write and flush `intent`, with what `begun` says of its rows and titles; the entry's id.
+
+        Raises `AlreadySentError`, unless it is sent again, where there is a `refusal`, and where uploads that began
+        meanwhile have rows of it. Looking and writing are one transaction: of two processes that begin at the same
+        time, one is refused. What Ctrl-C finds written is taken for not sent, as nothing left yet.
+        """
+        holder = new_holder()
+        try:
+            return self._begin(intent, begun or Begun(), holder)
+        except KeyboardInterrupt:
+            with self.writing():
+                statement = "UPDATE upload SET outcome = 'not-sent', reason = ?, holder = '' WHERE holder = ?"
+                self._db.execute(statement, (NOTHING_LEFT, holder))
+            raise
+
+    def _begin(self, intent: Intent, begun: Begun, holder: str) -> int:
+        operation, places = begun.operation, begun.places or (intent.place,)
+        known = operation if isinstance(operation, int) else None
+        with self.database.changing():
+            why = "" if begun.again else self.refusal(intent, known, places)
+            if not why and begun.looked_up is not None and not begun.again:
+                why = self._newer_rows(begun.looked_up, known, places, begun.in_common)
+            if why:
+                raise AlreadySentError(why)
+            if not isinstance(operation, int):
+                operation = self._add_operation(operation or _only_part(intent))
+            values: dict[str, Any] = {field.name: getattr(intent, field.name) for field in fields(Intent)}
+            values |= {"time": self._now(), "operation": operation, "hashed_as": begun.hashed_as, "holder": holder}
+            id = self._insert("upload", {**values, "held_until": self._clock().timestamp() + LEASE})
+            titles = ((id, title) for title in begun.titles)
+            self._db.executemany("INSERT OR IGNORE INTO upload_title VALUES (?, ?)", titles)
+            rows = ((id, hashes) for hashes in begun.row_hashes)
+            self._db.executemany("INSERT INTO sent_rows VALUES (?, ?)", rows)
+        self.begun.append(id)
+        self.touched.append(id)
+        return id
+
+    def record(
+        self, id: int, outcome: Outcome, job: Job | None = None, reason: str = "", attempts: Iterable[Attempt] = ()
+    ) -> None:
+        """Write what became of entry `id`; `job` leaves the job as it was written before when it is `None`.
+
+        The titles of a confirmed upload are known from then on; what did not arrive is forgotten but for its entry.
+        What a person settled meanwhile gives way to what the server said, and to nothing less. `attempts` are the
+        requests it took.
+        """
+        with self.database.changing():
+            entry = self.entry(id)
+            self._add_attempts(id, attempts)
+            if entry is not None and entry.settled and not _outweighs(outcome, job, entry):
+                return
+            self._write(id, outcome, job, reason)
+            if outcome is Outcome.CONFIRMED:
+                self._know_titles(id)
+            elif outcome in NOTHING_ARRIVED:
+                self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+                self._db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
+
+    def keep_attempts(self, id: int, attempts: Iterable[Attempt]) -> None:
+        """Remember the requests that were made for entry `id`, which told nothing new about it."""
+        with self.writing():
+            self._add_attempts(id, attempts)
+
+    def settle(self, id: int, *, sent: bool, job_id: str | None = None) -> Entry:
+        """Write what a person found out about an upload: it was `sent`, as `job_id` if that is known, or not.
+
+        Its rows and titles are kept all the same until the server's own word is final. Raises `UsageError` when there
+        is no such entry, or nothing to settle about it, and while a process is sending it or follows its job.
+        """
+        with self.database.changing():
+            entry = self.entry(id)
+            if entry is None:
+                raise UsageError(f"the ledger has no upload {id}: see `uploader history{self.option}`")
+            if entry.holder:
+                raise UsageError(
+                    f"upload {id} is in the hands of {told_holder(entry.holder)}: wait for its end, then settle it"
+                )
+            if entry.outcome is Outcome.CONFIRMED or (not entry.arrived and not entry.settled):
+                raise UsageError(f"upload {id} is {entry.outcome}: there is nothing to settle")
+            if not sent and entry.append_count:
+                raise UsageError(
+                    f"Act-On appended {entry.append_count:,} rows of upload {id}, so it was sent: settle it with --sent"
+                )
+            if not sent:
+                self._write(id, Outcome.NOT_SENT, None, SETTLED, settled="not-sent")
+            elif job_id is None:
+                self._write(id, Outcome.SENT, None, SETTLED, settled="sent")
+            else:
+                self._write(id, Outcome.SENT, Job(job_id), f"{SETTLED}, with its job")
+            if sent:
+                self._know_titles(id)
+        settled = self.entry(id)
+        assert settled is not None  # noqa: S101 - entries are never deleted
+        return settled
+
+    @contextmanager
+    def holding(self, id: int) -> Iterator[Renewal | None]:
+        """Keep others from settling entry `id` as long as this goes on, in this process; `None` for one in memory."""
+        holder = new_holder()
+        with self.writing():
+            until = self._clock().timestamp() + LEASE
+            self._db.execute("UPDATE upload SET holder = ?, held_until = ? WHERE id = ?", (holder, until, id))
+        try:
+            if self.path == IN_MEMORY:
+                yield None
+            else:
+                with Renewal(lambda: self._renewed(id, holder)) as renewal:
+                    yield renewal
+        finally:
+            with suppress(LedgerError), self.writing():
+                self._db.execute("UPDATE upload SET holder = '' WHERE id = ? AND holder = ?", (id, holder))
+
+    # What was sent
+
+    def entry(self, id: int) -> Entry | None:
+        """The entry with this id."""
+        return next(self._entries("WHERE id = ?", id), None)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every upload, in the order in which they began."""
+        return self._entries("ORDER BY id")
+
+    def of_job(self, endpoint: str, job_id: str) -> Entry | None:
+        """The latest upload to `endpoint` that became the job `job_id`."""
+        return next(self._entries("WHERE endpoint = ? AND job_id = ? ORDER BY id DESC", endpoint, job_id), None)
+
+    def last_operation(self, places: Collection[Place], source: str) -> tuple[int, Operation] | None:
+        """The latest operation that sent rows of the file `source` to one of `places`, some of which arrived."""
+        with self._failures():
+            found = self._db.execute(
+                "SELECT id, endpoint, account, destination, customeventaction, source, whole, parts, max_bytes, wanted "  # noqa: S608
+                f"FROM operation WHERE source = ? AND {_any(places)} AND "
+                f"EXISTS (SELECT 1 FROM upload WHERE upload.operation = operation.id AND {_ARRIVED}) "
+                "ORDER BY id DESC LIMIT 1",
+                (source, *_values(places)),
+            ).fetchone()
+        if found is None:
+            return None
+        id, *place = found[:5]
+        values = dict(zip(("source", "whole", "parts", "max_bytes", "wanted"), found[5:], strict=True))
+        return int(id), Operation(place=Place(*place), **values)
+
+    def parts_of(self, operation: int) -> dict[int, Entry]:
+        """The uploads of an operation that arrived, or may have, by their part."""
+        return {
+            entry.part: entry for entry in self._entries(f"WHERE operation = ? AND {_ARRIVED} ORDER BY id", operation)
+        }
+
+    def sent_rows(self, places: Collection[Place], hashed_as: str, *, but: int | None = None, after: int = 0) -> Rows:
+        """The packed hashes of rows that arrived at `places`, or may have, made with `hashed_as`; each upload's id.
+
+        `but` is an operation whose uploads are left out; only uploads after id `after` count.
+        """
+        with self._failures():
+            found = self._db.execute(
+                "SELECT upload, hashes FROM sent_rows JOIN upload ON upload.id = upload WHERE hashed_as = ? AND "  # noqa: S608
+                f"{_ARRIVED} AND operation IS NOT ? AND upload.id > ? AND {_any(places)} ORDER BY upload",
+                (hashed_as, but, after, *_values(places)),
+            )
+            yield from iter(found.fetchone, None)  # the cursor itself would be closed, perhaps after the ledger
+
+    def hashes_made_with(self, places: Collection[Place]) -> list[str]:
+        """What the row hashes of uploads to `places` were made with: more than one text where names have changed."""
+        with self._failures():
+            found = self._db.execute(
+                f"SELECT DISTINCT hashed_as FROM upload WHERE id IN (SELECT upload FROM sent_rows) AND {_any(places)}",  # noqa: S608
+                _values(places),
+            )
+            return sorted(text for (text,) in found)
+
+    def last_id(self) -> int:
+        """The id of the last upload; 0 when there is none."""
+        with self._failures():
+            return int(self._db.execute("SELECT coalesce(max(id), 0) FROM upload").fetchone()[0])
+
+    def attempts(self, id: int) -> list[dict[str, Any]]:
+        """The requests that entry `id` took, as they were told to `record`."""
+        with self._failures():
+            found = self._db.execute("SELECT told FROM attempt WHERE upload = ? ORDER BY rowid", (id,))
+            return [json.loads(told) for (told,) in found]
+
+    def refusal(self, intent: Intent, operation: int | None = None, places: Collection[Place] = ()) -> str:
+        """Why `intent` is sent only when asked for again, and what to do, in one line; empty when nothing keeps it.
+
+        The same part of `operation` arrived before, or may have, or the same bytes in another operation; or the same
+        file did, cut into other parts.
+        """
+        places = places or (intent.place,)
+        if operation is not None and (standing := self.parts_of(operation).get(intent.part)) is not None:
+            return refusals.sent_already(standing, self.option)
+        elsewhere = f"operation IS NOT ? AND {_ARRIVED} AND {_any(places)} ORDER BY id"
+        same = list(self._entries(f"WHERE sha256 = ? AND {elsewhere}", intent.sha256, operation, *_values(places)))
+        if same:
+            return refusals.sent_already(same[-1], self.option)
+        if operation is None:
+            for other in self._entries(f"WHERE whole = ? AND {elsewhere}", intent.whole, operation, *_values(places)):
+                return refusals.cut_otherwise(other, self.option)
+        return ""
+
+    # Titles
+
+    def known_titles(self, place: Place) -> frozenset[str]:
+        """The titles that a custom event has: those of confirmed uploads, and what a person said."""
+        with self._failures():
+            statement = "SELECT title FROM known_title WHERE endpoint = ? AND account = ? AND destination = ?"
+            return frozenset(title for (title,) in self._db.execute(statement, place[:3]))
+
+    def unconfirmed_titles(self, place: Place) -> Iterator[tuple[int, str]]:
+        """The titles of uploads to a custom event that arrived, or may have, but are not confirmed; with their ids."""
+        with self._failures():
+            found = self._db.execute(
+                "SELECT upload, title FROM upload_title JOIN upload ON upload.id = upload WHERE endpoint = ? AND "  # noqa: S608
+                f"account = ? AND destination = ? AND {_ARRIVED} ORDER BY upload",
+                place[:3],
+            )
+            yield from iter(found.fetchone, None)
+
+    def mend_titles(self, place: Place, *, add: Iterable[str], remove: Iterable[str]) -> None:
+        """Know the titles in `add`, and then no longer those in `remove`; raises `UsageError` for an unknown one."""
+        with self.database.changing() as db:
+            db.executemany("INSERT OR IGNORE INTO known_title VALUES (?, ?, ?, ?)", ((*place[:3], t) for t in add))
+            known = self.known_titles(place)
+            for title in remove:
+                if title not in known:
+                    raise UsageError(f"{shown(title)} is not among the known titles of {shown(place.destination)}")
+                where = "endpoint = ? AND account = ? AND destination = ? AND title = ?"
+                db.execute(f"DELETE FROM known_title WHERE {where}", (*place[:3], title))  # noqa: S608 - our own words
+
+    def _know_titles(self, id: int) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO known_title SELECT endpoint, account, destination, title FROM upload_title "
+            "JOIN upload ON upload.id = upload_title.upload WHERE upload.id = ?",
+            (id,),
+        )
+        self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+
+    def _write(self, id: int, outcome: Outcome, job: Job | None, reason: str, settled: str = "") -> None:
+        self._db.execute(
+            "UPDATE upload SET outcome = ?, reason = ?, settled = ?, ended = ? WHERE id = ?",
+            (outcome.value, without_addresses(reason), settled, self._now(), id),
+        )
+        if job is not None:
+            self._db.execute(
+                "UPDATE upload SET job_id = ?, append_count = ?, rejected_count = ? WHERE id = ?",
+                (job.job_id, job.append_count, job.rejected_count, id),
+            )
+
+    def _newer_rows(self, looked_up: int, operation: int | None, places: Collection[Place], in_common: InCommon) -> str:
+        for text in self.hashes_made_with(places):
+            rows = self.sent_rows(places, text, but=operation, after=looked_up)
+            if count := in_common(text, rows):
+                told = f"{count:,} rows are" if count > 1 else "1 row is"
+                return f"{told} in an upload to the same place that began meanwhile; send once more to be told which"
+        return ""
+
+    def _add_attempts(self, id: int, attempts: Iterable[Attempt]) -> None:
+        if id not in self.touched:
+            self.touched.append(id)
+        told = [(id, json.dumps(attempt.as_dict())) for attempt in attempts]
+        self._db.executemany("INSERT INTO attempt VALUES (?, ?)", told)
+
+    def _add_operation(self, operation: Operation) -> int:
+        values = {name: getattr(operation, name) for name in ("source", "whole", "parts", "max_bytes", "wanted")}
+        return self._insert("operation", operation.place._asdict() | values)
+
+    def _insert(self, table: str, values: dict[str, Any]) -> int:
+        marks = ", ".join("?" * len(values))
+        statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"  # noqa: S608 - our own names
+        id = self._db.execute(statement, list(values.values())).lastrowid
+        assert id is not None  # noqa: S101 - it was just inserted
+        return id
+
+    def _renewed(self, id: int, holder: str) -> bool:
+        """Renew our lease, from the thread that does it; False when it is no longer ours."""
+        with suppress(LedgerError):
+            db = self.database.beside()
+            try:
+                with self._failures():
+                    until = self._clock().timestamp() + LEASE
+                    statement = "UPDATE upload SET held_until = ? WHERE id = ? AND holder = ?"
+                    return db.execute(statement, (until, id, holder)).rowcount == 1
+            finally:
+                db.close()
+        return True  # it could not be told; the lease may still hold
+
+    def _entries(self, clause: str, *values: str | int | None) -> Iterator[Entry]:
+        names = [field.name for field in fields(Entry)]
+        with self._failures():
+            statement = f"SELECT {', '.join(names)}, held_until FROM upload {clause}"  # noqa: S608 - our own words
+            rows = self._db.execute(statement, values).fetchall()
+        return iter([self._entry(dict(zip(names, row, strict=True)), held_until) for *row, held_until in rows])
+
+    def _entry(self, found: dict[str, Any], held_until: float) -> Entry:
+        if not is_alive(found["holder"], held_until, self._clock().timestamp()):
+            found["holder"] = ""
+        if found["outcome"] is None:
+            found["outcome"] = Outcome.IN_DOUBT
+            found["reason"] = _BEING_SENT if found["holder"] else _NO_OUTCOME
+        return Entry(**{**found, "outcome": Outcome(found["outcome"])})
+
+    def _now(self) -> str:
+        return self._clock().astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _only_part(intent: Intent) -> Operation:
+    return Operation(place=intent.place, source=intent.whole, whole=intent.whole, parts=intent.parts)
+
+
+def _outweighs(outcome: Outcome, job: Job | None, entry: Entry) -> bool:
+    """True when what was heard of an upload counts more than what a person said of it."""
+    if entry.settled == "sent":
+        final = outcome in (Outcome.CONFIRMED, Outcome.COUNTS_DIFFER, Outcome.FAILED)
+        return final or (job is not None and job.job_id != entry.job_id)
+    return job is not None or outcome not in NOTHING_ARRIVED
+
+
+def _any(places: Collection[Place]) -> str:
+    return (
+        f"(endpoint, account, destination, customeventaction) IN (VALUES {', '.join(['(?, ?, ?, ?)'] * len(places))})"
+    )
+
+
+def _values(places: Iterable[Place]) -> tuple[str, ...]:
+    return tuple(text for place in places for text in place)

@@ -1,0 +1,88 @@
+"""Why something is not sent, and the command that ends that state: the ledger's entries -> one line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from uploader.http.url import base_url_option
+from uploader.ledger.lease import told as told_holder
+from uploader.model.entry import Entry
+from uploader.model.outcome import Outcome
+
+
+def how_to_settle(id: int, option: str) -> str:
+    """How to settle upload `id`: where to look, and the command for what was found; `option` names its ledger."""
+    settle = f"uploader settle {id}{option}"
+    return f"look in Act-On, then settle it with `{settle} --sent` or `{settle} --not-sent`"
+
+
+def how_to_end(entry: Entry, option: str) -> str:
+    """The command that ends the state of an upload which is not finished, in words that follow a semicolon."""
+    if entry.holder:
+        return f"{told_holder(entry.holder)} is at it: wait for its end, then try again"
+    if entry.can_be_followed:
+        where = base_url_option(entry.endpoint) + option
+        return f"follow its job with `uploader status {entry.job_id} --wait{where}`"
+    if entry.append_count:
+        return f"look in Act-On, then accept it as it is with `uploader settle {entry.id}{option} --sent`"
+    return how_to_settle(entry.id, option)
+
+
+def sent_already(entry: Entry, option: str) -> str:
+    """Why bytes are not sent that an earlier upload has."""
+    upload = f"upload {entry.id} of {entry.when}"
+    if entry.holder and entry.outcome is Outcome.IN_DOUBT:
+        return f"these bytes are being sent already, {upload}: {how_to_end(entry, option)}"
+    if entry.outcome is Outcome.IN_DOUBT:
+        return (
+            f"these bytes may have arrived already, {upload} is in doubt ({entry.reason}); "
+            f"{how_to_end(entry, option)}, or send once more with --again"
+        )
+    job = f" as job {entry.job_id}" if entry.job_id else ""
+    end = "" if entry.finished else f"{how_to_end(entry, option)}; "
+    return (
+        f"these bytes were sent already, on {entry.when}{job} (upload {entry.id}, {entry.told}); {end}"
+        "--again sends them once more, and they count twice"
+    )
+
+
+def cut_otherwise(entry: Entry, option: str) -> str:
+    """Why a file is not sent of which an earlier upload has a part, cut in a way that nobody knows."""
+    end = "" if entry.finished else f"{how_to_end(entry, option)}; "
+    return (
+        f"this file was sent already, or may have been, with another --max-bytes: upload {entry.id}, {entry.told}, was "
+        f"{entry.named_part or 'all'} of it; {end}give that one to go on, --again sends the file once more, and it "
+        "counts twice"
+    )
+
+
+def part_stands(entry: Entry, option: str) -> str:
+    """Why the sending of a file does not go on: an earlier part of it is not finished."""
+    part = f", {entry.named_part}," if entry.named_part else ""
+    return f"upload {entry.id}{part} is {entry.told}; {how_to_end(entry, option)}, then the same command goes on"
+
+
+def sent_before(told: str, rows: Mapping[int, int], entries: Sequence[Entry], rest: int, option: str) -> str:
+    """Why a file is not sent of which earlier uploads have rows: `told` says how many, `rest` are the others."""
+    where = ", ".join(f"{rows[entry.id]:,} in upload {entry.id}, {entry.outcome}" for entry in entries[:3])
+    more = f", and in {len(entries) - 3:,} others" if len(entries) > 3 else ""
+    other = f"--only-new sends the other {rest:,}, " if rest else ""
+    open_still = [entry for entry in entries if not entry.finished][:3]
+    ends = "".join(f"upload {entry.id}: {how_to_end(entry, option)}; " for entry in open_still)
+    return f"{told} ({where}{more}); {ends}{other}--again sends them once more, and they count twice"
+
+
+def not_confirmed(rows: Mapping[int, int], entries: Sequence[Entry], option: str) -> str:
+    """What rows that were left out are not known to have arrived, and how to find out; empty when all are."""
+    told = [
+        f"{rows[entry.id]:,} of the rows left out {'is' if rows[entry.id] == 1 else 'are'} in upload {entry.id}, "
+        f"{entry.told}: {_rejected(entry) if entry.finished else how_to_end(entry, option)}"
+        for entry in entries
+        if not entry.complete
+    ]
+    more = f"; and {len(told) - 3:,} uploads more are not confirmed" if len(told) > 3 else ""
+    return "; ".join(told[:3]) + more
+
+
+def _rejected(entry: Entry) -> str:
+    return f"{entry.rejected_count:,} of its {entry.rows:,} rows were rejected, and nobody tells which"

@@ -1,0 +1,292 @@
+"""Login: the password grant, and access tokens renewed with refresh tokens that work once.
+
+One POST through our own funnel rather than an OAuth library: the request is two lines, and the libraries repeat it, or
+write the password and the tokens to the debug log.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from os import PathLike
+from typing import Any
+
+from uploader.acton.endpoint import TOKEN_PATH
+from uploader.errors import TokenError
+from uploader.http.answer import Answer
+from uploader.http.auth import TOKEN_VARIABLE, checked_token, token_from
+from uploader.http.body import PlainForm
+from uploader.http.calls import Calls, Notice, UnansweredError
+from uploader.http.limits import Limits
+from uploader.http.url import base_url_option
+from uploader.ledger.opening import limits_at
+from uploader.ledger.path import ledger_option
+from uploader.login.credentials import Credentials
+from uploader.login.tokenstore import LIFETIME, Kept, TokenStore
+from uploader.masking import LONGEST_SEARCHED, hide
+
+ANSWER_TIMEOUT = 30.0
+"""Seconds to wait for the token endpoint's answer."""
+PATIENCE = 60.0
+"""Seconds in which the token endpoint is asked again when it could not be reached or had too many calls."""
+MARGIN = 60.0
+"""Seconds before its end at which an access token is renewed, so that it does not expire on its way; of one that lives
+less than four minutes a quarter of its life."""
+LONGEST_TOKEN = 10_000
+"""Characters of a token; headers are not longer than some 8 KB anywhere."""
+LONGEST_LIFETIME = 1e9
+"""Seconds beyond which a lifetime is not taken for one."""
+
+
+class Login:
+    """The login for the base URL of `calls`, kept in `store`; gives access tokens and renews them.
+
+    `options` are those with which `uploader login` finds the same account, as typed after its name. `now` tells the
+    time in seconds since the epoch. Every method raises `TokenError`, which holds no secret, and `LimitError`.
+    """
+
+    def __init__(
+        self, calls: Calls, store: TokenStore, *, options: str = "", now: Callable[[], float] = time.time
+    ) -> None:
+        self.host = calls.host
+        self._log_in = f"log in with `uploader login{options}`"
+        self._calls = calls
+        self._store = store
+        self._now = now
+        self._kept: Kept | None = None
+
+    @classmethod
+    def of(
+        cls,
+        base_url: str,
+        ledger: str | PathLike[str],
+        *,
+        limits: Limits | None = None,
+        notice: Notice = lambda line: None,
+    ) -> Login:
+        """The login that goes with `base_url` and a ledger, the path of which is all that is used of it here."""
+        limits = limits or limits_at(base_url, clock=time.monotonic, sleep=time.sleep)
+        calls = Calls(base_url, limits=limits, notice=notice)
+        options = base_url_option(calls.base_url) + ledger_option(ledger)
+        return cls(calls, TokenStore(calls.base_url, ledger, notice=notice), options=options)
+
+    def __repr__(self) -> str:
+        return f"Login({self._calls.base_url!r})"
+
+    @property
+    def username(self) -> str:
+        """The user name that logged in; empty where there is no login, or one of a version that did not keep it."""
+        kept = self._kept or self._store.load()
+        return kept.username if kept is not None else ""
+
+    def log_in(self, credentials: Credentials) -> str:
+        """Get tokens for `credentials` and keep them in place of any others; the name of the place they are in.
+
+        Each time that the password leaves counts as a login, also when a 429 has it posted again.
+        """
+        fields = {
+            "grant_type": "password",
+            "username": credentials.username,
+            "password": credentials.password,
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+        }
+        subject = f"not logged in to {self.host}"
+        with self._store.lock():
+            try:
+                answer = self._ask(_Posts(fields, count=self._calls.limits.login))
+            except UnansweredError as error:
+                raise TokenError(
+                    f"{subject}: {error}; check the network and the base URL, then log in again"
+                ) from error
+            if answer.status != 200:
+                raise TokenError(f"{subject}: {_words(answer)}{_hint(answer)}")
+            kept = Kept(credentials.client_id, credentials.client_secret, "", "", 0.0, username=credentials.username)
+            self._kept = self._tokens(answer, kept, subject)
+            return self._store.save(self._kept)
+
+    def log_out(self) -> bool:
+        """Forget the tokens on this machine; true when there were any."""
+        with self._store.lock():
+            self._kept = None
+            return self._store.remove()
+
+    def access_token(self) -> str:
+        """An access token that lives a minute at least, or most of its life, renewed if need be."""
+        if self._kept is None or self._stale(self._kept):
+            with self._store.lock():
+                self._kept = self._loaded()
+                if self._stale(self._kept):
+                    self._kept = self._refreshed(self._kept)
+        return self._kept.access_token
+
+    def renewed(self, stale: str) -> str | None:
+        """A token in place of `stale`, which the server refused: one that another process got, or a new one."""
+        with self._store.lock():
+            self._kept = self._loaded()
+            if self._kept.access_token == stale:
+                self._kept = self._refreshed(self._kept)
+        return self._kept.access_token
+
+    def _stale(self, kept: Kept) -> bool:
+        return kept.expires - min(MARGIN, kept.lifetime / 4) <= self._now()
+
+    def _loaded(self) -> Kept:
+        kept = self._store.load()
+        if kept is None:
+            raise TokenError(
+                f"no access token for {self.host}: {self._log_in}, or set {TOKEN_VARIABLE}; `uploader send --rehearse` "
+                "tries everything without an account"
+            )
+        if kept.refreshing:
+            raise TokenError(
+                f"renewing the access token for {self.host} broke off before the answer was saved: the refresh "
+                f"token may be spent; {self._log_in}"
+            )
+        return kept
+
+    def _refreshed(self, kept: Kept) -> Kept:
+        """New tokens; marked as being renewed in the store until they are saved, or the refresh token is known to be
+        good: that is at every end at which it never left or was turned away, Ctrl-C and the limits among them."""
+        subject = f"the access token for {self.host} has expired and could not be renewed"
+        if not kept.refresh_token:
+            raise TokenError(f"{subject}: no refresh token came with it; {self._log_in}")
+        fields = {
+            "grant_type": "refresh_token",
+            "refresh_token": kept.refresh_token,
+            "client_id": kept.client_id,
+            "client_secret": kept.client_secret,
+        }
+        posts = _Posts(fields)
+        answer: Answer | None = None
+        try:
+            self._store.save(replace(kept, refreshing=True))
+            answer = self._ask(posts)
+        except UnansweredError as error:
+            if error.began:
+                raise TokenError(f"{subject}: {error}; the refresh token may be spent: {self._log_in}") from error
+            raise TokenError(f"{subject}: {error}; check the network, then try again") from error
+        finally:
+            if not posts.may_be_taken or (answer is not None and answer.turned_away):
+                self._store.save(kept)
+        if answer.turned_away:
+            hint = "too many calls: try again later" if answer.status == 429 else self._log_in
+            raise TokenError(f"{subject}: {_words(answer)}; {hint}")
+        if answer.status != 200:
+            raise TokenError(f"{subject}: {_words(answer)}; the refresh token may be spent: {self._log_in}")
+        renewed = self._tokens(answer, kept, subject)
+        self._store.save(renewed)
+        return renewed
+
+    def _ask(self, posts: _Posts) -> Answer:
+        with posts:
+            return self._calls.ask(
+                "POST",
+                TOKEN_PATH,
+                content=posts.next,
+                read_timeout=ANSWER_TIMEOUT,
+                deadline=self._calls.clock() + PATIENCE,
+            )
+
+    def _tokens(self, answer: Answer, kept: Kept, subject: str) -> Kept:
+        """`kept` with the tokens in `answer`; nothing of that is shown when it is not the documented one."""
+        said: dict[str, Any] = answer.json or {}
+        access, refresh = said.get("access_token"), said.get("refresh_token")
+        if not isinstance(access, str) or len(access) > LONGEST_TOKEN:
+            raise TokenError(f"{subject}: the answer is not the documented one; check the base URL, and {self._log_in}")
+        lifetime = _lifetime(said.get("expires_in"))
+        tokens = replace(
+            kept,
+            access_token=checked_token(access, "the access token that the server gave"),
+            refresh_token=refresh if isinstance(refresh, str) and len(refresh) <= LONGEST_TOKEN else "",
+            expires=self._now() + lifetime,
+            lifetime=lifetime,
+            refreshing=False,
+        )
+        hide(tokens.refresh_token)
+        return tokens
+
+
+class _Posts:
+    """The bodies of one call to the token endpoint, anew for each repeat. Inside `with`, those that leave are counted.
+
+    `count` is a context manager that counts a login, and takes that back when it is told that the body never left.
+    """
+
+    def __init__(
+        self,
+        fields: Mapping[str, str],
+        count: Callable[[Callable[[], bool]], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        hide(*(fields.get(name, "") for name in ("password", "client_secret", "refresh_token")))
+        self._fields = fields
+        self._count = count
+        self._counted = ExitStack()
+        self._made: list[PlainForm] = []
+
+    def __enter__(self) -> _Posts:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._counted.close()
+
+    def next(self) -> PlainForm:
+        """The next body; raises `LimitError` when it may not leave."""
+        form = PlainForm(self._fields)
+        self._counted.close()
+        if self._count is not None:
+            self._counted.enter_context(self._count(lambda: form.left))
+        self._made.append(form)
+        return form
+
+    @property
+    def may_be_taken(self) -> bool:
+        """True when one has left and was not turned away for certain."""
+        return any(form.bytes_read > 0 for form in self._made)
+
+
+def _lifetime(said: object) -> float:
+    """The seconds that an access token lives, as the endpoint says; `LIFETIME` where it says nothing of use."""
+    if isinstance(said, str) and re.fullmatch("[0-9]{1,9}", said):
+        said = int(said)
+    good = isinstance(said, int | float) and not isinstance(said, bool) and 0 < said <= LONGEST_LIFETIME
+    return float(said) if good else LIFETIME  # type: ignore[arg-type]
+
+
+def _words(answer: Answer) -> str:
+    """What the server said; tokens that it gives in an answer that is not the documented one are not shown."""
+    given = r"""(?:access|refresh|id)_token\\?["']?\s*[:=]\s*\\?["']?([A-Za-z0-9._~+/=-]{16,})"""
+    hide(*re.findall(given, answer.text[:LONGEST_SEARCHED]))
+    return answer.words
+
+
+def tokens_for(
+    base_url: str, ledger: str | PathLike[str], environment: Mapping[str, str], limits: Limits, notice: Notice
+) -> str | Login:
+    """The access token in `environment`, or the login that goes with the ledger; raises `TokenError` without either.
+
+    A login is looked at now, so that a missing one, or one that cannot be renewed, is found out before any work.
+    """
+    token = token_from(environment)
+    if token is not None:
+        return token
+    login = Login.of(base_url, ledger, limits=limits, notice=notice)
+    login.access_token()
+    return login
+
+
+def _hint(answer: Answer) -> str:
+    match answer.status, (answer.json or {}).get("error"):
+        case 401, _:
+            return "; check the client id and secret"
+        case 403, "invalid_grant":
+            return "; check the user name and password"
+        case 429, _:
+            return "; too many calls: try again later"
+        case status, _ if 300 <= status < 400:
+            return "; redirects are not followed: check the region or base URL"
+        case _:
+            return ""

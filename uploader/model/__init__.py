@@ -1,0 +1,1 @@
+"""What an upload is and what became of it: plain data."""

@@ -1,0 +1,243 @@
+"""The rehearsal's HTTP side: reading requests and answering them, well or, where the fault plan says so, badly."""
+
+from __future__ import annotations
+
+import json
+import re
+import select
+import socket
+import struct
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import uuid4
+
+from uploader.rehearsal.faults import Fault
+from uploader.rehearsal.form import Form, FormError, FormReader, check_fields
+from uploader.rehearsal.job import FileRefusedError, date_reader
+
+if TYPE_CHECKING:
+    from uploader.rehearsal.server import Rehearsal
+
+UPLOAD_PATH = "/api/1/customevents"
+TOKEN_PATH = "/token"  # noqa: S105 - a path
+LIST_PATH = "/api/1/list"
+LONGEST_PAGE = 1000
+BLOCK = 1024 * 1024
+TOKEN_FORM_LIMIT = 64 * 1024
+"""Bytes that a request for tokens may have."""
+ELSEWHERE = "https://elsewhere.invalid/"
+
+Said = tuple[int, dict[str, Any]]
+
+_BAD_FORM = {"errorCode": 10001}
+_NO_SUCH_JOB: Said = (404, {"errorCode": 10017, "message": "Invalid or expired Job Id"})
+_UNAUTHORIZED: Said = (401, {"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": ""})
+_NOT_FOUND: Said = (
+    404,
+    {"httpCode": "404", "httpMessage": "Not Found", "moreInformation": "No resources match requested URI"},
+)
+_TOO_FEW_HEADERS: Said = (
+    411,
+    {"httpCode": "411", "httpMessage": "Length Required", "moreInformation": "send a Content-Length"},
+)
+_PAGE = b"<html><body><h1>Welcome</h1></body></html>"
+
+
+class Server(ThreadingHTTPServer):
+    """One thread a connection; silent about clients that go away."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away: that is its right."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+def handler(rehearsal: Rehearsal) -> type[BaseHTTPRequestHandler]:
+    """The request handler of one rehearsal."""
+
+    class Handler(_Handler):
+        stand_in = rehearsal
+
+    return Handler
+
+
+class _Handler(BaseHTTPRequestHandler):
+    stand_in: Rehearsal
+    protocol_version = "HTTP/1.1"
+    server_version = "rehearsal"
+    sys_version = ""
+    timeout = 60.0
+
+    def do_POST(self) -> None:
+        """Take an upload or a request for tokens.
+
+        The body is read to its end even when it is refused, so that the answer arrives.
+        """
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdecimal()):
+            self.close_connection = True
+            return self._answer(_TOO_FEW_HEADERS)
+        path = urlsplit(self.path).path
+        step = {UPLOAD_PATH: "upload", TOKEN_PATH: "token"}.get(path, "")
+        fault = self.stand_in.plan.next(step)
+        blocks = self._blocks(int(length))
+        if fault is not None and fault.kind in ("reset-before", "reset-while"):
+            if fault.kind == "reset-while":
+                _exhaust(self._blocks(int(length) // 2))
+            return self._reset()
+        if fault is not None and fault.turns_away:
+            _exhaust(blocks)
+            return self._turn_away(fault)
+        if step == "token":
+            return self._answer(self._granted(blocks), fault)
+        if not self._allowed() or step != "upload":
+            _exhaust(blocks)
+            return self._answer(_NOT_FOUND if self._allowed() else _UNAUTHORIZED, fault)
+        return self._answer(self._taken(blocks), fault)
+
+    def do_GET(self) -> None:
+        """Tell a job's state, or list the custom events."""
+        path = urlsplit(self.path).path
+        asked = path.startswith(f"{UPLOAD_PATH}/") and path.endswith("/status")
+        step = "status" if asked else "list" if path == LIST_PATH else ""
+        fault = self.stand_in.plan.next(step)
+        if fault is not None and fault.kind == "reset-before":
+            return self._reset()
+        if fault is not None and fault.turns_away:
+            return self._turn_away(fault)
+        if not self._allowed():
+            return self._answer(_UNAUTHORIZED, fault)
+        if step == "list":
+            return self._answer(self._listed(), fault)
+        said = self.stand_in.status(unquote(path[len(UPLOAD_PATH) + 1 : -len("/status")])) if asked else None
+        return self._answer((200, said) if said is not None else _NO_SUCH_JOB if asked else _NOT_FOUND, fault)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: a stand-in inside another command must not write between its lines."""
+
+    def _allowed(self) -> bool:
+        return self.stand_in.allows(self.headers.get("Authorization"))
+
+    def _listed(self) -> Said:
+        """A page of the custom events, or why there is none."""
+        asked = dict(parse_qsl(urlsplit(self.path).query))
+        if asked.get("listingtype") != "custom_events":
+            return 400, {**_BAD_FORM, "message": "the rehearsal lists custom_events only"}
+        numbers = [asked.get("count", str(LONGEST_PAGE)), asked.get("offset", "0")]
+        if not all(re.fullmatch("[0-9]{1,9}", number) for number in numbers):
+            return 400, {**_BAD_FORM, "message": "count and offset must be whole numbers"}
+        count, offset = map(int, numbers)
+        return 200, self.stand_in.events(min(count, LONGEST_PAGE), offset)
+
+    def _granted(self, blocks: Iterator[bytes]) -> Said:
+        """Tokens, or why not."""
+        body = b""
+        for data in blocks:
+            body = (body + data)[: TOKEN_FORM_LIMIT + 1]
+        return self.stand_in.desk.grant(dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
+
+    def _taken(self, blocks: Iterator[bytes]) -> Said:
+        """The job of an upload, or why it is refused."""
+        with ExitStack() as stack:
+            file = stack.enter_context(tempfile.TemporaryFile())
+            try:
+                form = self._received(blocks, file)
+                check_fields(form.fields)
+                date_reader(form.fields["dateformat"])
+            except (FormError, FileRefusedError) as error:
+                return 400, {**_BAD_FORM, "message": str(error)}
+            file.seek(0)
+            stack.pop_all()  # from here on the file is the job's to close
+        return 200, {"jobId": self.stand_in.accept(form, file), "status": "success"}
+
+    def _received(self, blocks: Iterator[bytes], file: IO[bytes]) -> Form:
+        """The body's form, its file part in `file`; raises `FormError`, after the body's end, when it is not a form."""
+        try:
+            reader = FormReader(self.headers.get("Content-Type", ""), file)
+            for data in blocks:
+                reader.feed(data)
+        except FormError:
+            _exhaust(blocks)
+            raise
+        return reader.finish()
+
+    def _blocks(self, length: int) -> Iterator[bytes]:
+        """The body, until its `length` or the client's end."""
+        while length > 0 and (data := self.rfile.read1(min(BLOCK, length))):
+            length -= len(data)
+            yield data
+
+    def _turn_away(self, fault: Fault) -> None:
+        """Answer without having done anything."""
+        if fault.kind == "redirect":
+            return self._answer((307, {}), location=ELSEWHERE + self.path.lstrip("/"))
+        if fault.kind == "expired":
+            self.stand_in.desk.expire((self.headers.get("Authorization") or "").partition(" ")[2])
+            return self._answer(_UNAUTHORIZED)
+        return self._answer((200, {}), fault)
+
+    def _answer(self, said: Said, fault: Fault | None = None, **headers: str) -> None:
+        """Answer with `said`, or as `fault` wants it."""
+        status, body, kind = said[0], json.dumps(said[1]).encode(), "application/json"
+        match fault:
+            case Fault(kind="reset-after"):
+                return self._reset()
+            case Fault(kind="stall"):
+                return self._stall()
+            case Fault(kind="html"):
+                status, body, kind = 200, _PAGE, "text/html"
+            case Fault(kind="no-job-id"):
+                body = b'{"status": "success"}'
+            case Fault(status=int(status)):
+                words = self.responses.get(status, ("Whatever",))[0]
+                body = json.dumps({"httpCode": str(status), "httpMessage": words, "moreInformation": ""}).encode()
+                if fault.value is not None:
+                    headers["Retry-After"] = f"{fault.value:.0f}"
+        if fault is not None:
+            self.close_connection = True
+        self._head(status, {"Content-Type": kind, "Content-Length": str(len(body)), **headers})
+        return self._drip(body, fault.value or 0.1) if fault and fault.kind == "drip" else self._write(body)
+
+    def _head(self, status: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("x-request-id", str(uuid4()))
+        self.send_header("x-global-transaction-id", uuid4().hex[:24])
+        self.end_headers()
+
+    def _write(self, body: bytes) -> None:
+        self.wfile.write(body)
+
+    def _drip(self, body: bytes, pause: float) -> None:
+        """Write a byte every `pause` seconds."""
+        for byte in body:
+            if self.stand_in.ended.wait(pause):
+                return
+            self._write(bytes([byte]))
+
+    def _reset(self) -> None:
+        """Break the connection with a TCP reset instead of an orderly end."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.rfile.close()  # holds the socket open, too
+        self.connection.close()
+
+    def _stall(self) -> None:
+        """Say nothing until the client goes away or the rehearsal ends."""
+        self.close_connection = True
+        while not self.stand_in.ended.is_set():
+            if select.select([self.connection], [], [], 0.05)[0]:
+                return
+
+
+def _exhaust(blocks: Iterator[bytes]) -> None:
+    for _ in blocks:
+        pass
