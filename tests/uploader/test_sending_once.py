@@ -754,3 +754,20 @@ def test_a_rehearsal_knows_the_titles_that_the_custom_event_is_said_to_have(
     code, out, _err = run("send", events, *AS, "--rehearse", "--known-titles", known)
     assert (code, out.splitlines()[-1]) == (0, "Confirmed: the row was appended. Nothing more to do.")
     assert "titlecount 0, file" in out
+
+
+@pytest.mark.parametrize("max_bytes", [[], ["--max-bytes", "80"]])
+def test_equal_rows_that_are_left_go_once_each_however_often_it_breaks_off(
+    run: Run, rehearsal: Rehearsal, events: Path, max_bytes: list[str]
+) -> None:
+    """Which of equal rows were sent is known by their place in the file, also where the rest is cut anew."""
+    events.write_bytes(rows("al", "al", "al", "di"))
+    one_row = ["--max-bytes", str(len(rows("al")))]
+    to = [*AS, "--base-url", rehearsal.url]
+    assert run("send", events, *to, *one_row, "--timeout", "0")[0] == 4
+    for _ in range(3):
+        run("send", events, *to, "--only-new", *max_bytes, "--timeout", "0")
+    assert run("send", events, *to, "--only-new", *max_bytes)[0] == 0
+    entries = history(run)
+    assert [entry["outcome"] for entry in entries] == ["confirmed"] * len(entries)
+    assert sum(entry["appendCount"] for entry in entries) == 4

@@ -214,9 +214,8 @@ def plan(
             if number in wanted.earlier:
                 continue
             request = parts.prepared(number, known)
-            operation = wanted.operation if isinstance(wanted.operation, int) else None
             if not order.again and not delivery.reason:
-                delivery = replace(delivery, reason=ledger.refusal(request.intent, operation, target.places))
+                delivery = replace(delivery, reason=ledger.refusal(request.intent, wanted.operation, target.places))
             headers = planned_headers(base_url, request.fields, request.part.path)
             planned = PlannedRequest("POST", base_url + UPLOAD_PATH, headers, request)
             delivery = replace(delivery, planned=(*delivery.planned, planned))

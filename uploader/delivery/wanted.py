@@ -136,10 +136,13 @@ class Choice:
         wanted = _unpacked(operation.wanted, self._checked.rows)
         in_file = np.zeros(len(wanted), np.int32)
         in_file[wanted] = ids
-        return self._only_new(self._all(), wanted, in_file)
+        return self._only_new(self._all(), wanted, in_file, continues=id)
 
-    def _only_new(self, rows: Rows, asked: Marks, ids: Ids) -> Wanted:
-        """Those of `rows` that are `asked` for and that no upload had; `ids` has each row's upload, or 0."""
+    def _only_new(self, rows: Rows, asked: Marks, ids: Ids, continues: int | None = None) -> Wanted:
+        """Those of `rows` that are `asked` for and that no upload had; `ids` has each row's upload, or 0.
+
+        `continues` is the operation that had them to send, if one broke off.
+        """
         before = counted_by_upload(ids)
         entries = [self._followed(entry) for entry in self._entries(before)]
         for entry in entries:
@@ -151,9 +154,9 @@ class Choice:
         new = asked & (ids == 0)
         if not new.any():
             return Wanted(None, before=before, unconfirmed=unconfirmed)
-        return replace(self._new(self._only(rows, new), new, before), unconfirmed=unconfirmed)
+        return replace(self._new(self._only(rows, new), new, before, continues), unconfirmed=unconfirmed)
 
-    def _new(self, rows: Rows, wanted: Marks | None, before: SentBefore | None) -> Wanted:
+    def _new(self, rows: Rows, wanted: Marks | None, before: SentBefore | None, continues: int | None = None) -> Wanted:
         """A new operation that sends `rows`, which are the `wanted` ones of the file, or all."""
         spans = tuple(CleanRecords(rows.path, self._checked.report).cut(self._order.max_bytes, rows.rows))
         packed = np.packbits(wanted).tobytes() if wanted is not None else None
@@ -165,6 +168,7 @@ class Choice:
             parts=len(spans),
             max_bytes=self._order.max_bytes,
             wanted=packed,
+            continues=continues,
         )
         return Wanted(rows, spans, operation, before=before)
 

@@ -32,10 +32,18 @@ from uploader.model.outcome import NOTHING_ARRIVED, Outcome
 SETTLED = "settled by hand"
 """The reason of an upload of which a person said what became of it."""
 
+_OF_OPERATION = ("source", "whole", "parts", "max_bytes", "wanted", "continues")
+
 NOTHING_LEFT = "interrupted before anything left"
 """The reason of an upload that Ctrl-C kept here."""
 
 _ARRIVED = "coalesce(outcome, '') NOT IN ('not-sent', 'refused')"
+_LINEAGE = (
+    "WITH RECURSIVE lineage (id) AS (SELECT ? UNION SELECT continues FROM operation JOIN lineage USING (id)) "
+    "SELECT id FROM lineage WHERE id IS NOT NULL"
+)
+"""An operation, given by its id or NULL, and those that it continues."""
+
 _NO_OUTCOME = "no outcome was written: its process ended while it was sending"
 _BEING_SENT = "it is being sent"
 
@@ -130,9 +138,9 @@ class Ledger:
 
     def _begin(self, intent: Intent, begun: Begun, holder: str) -> int:
         operation, places = begun.operation, begun.places or (intent.place,)
-        known = operation if isinstance(operation, int) else None
+        known = operation.continues if isinstance(operation, Operation) else operation
         with self.database.changing():
-            why = "" if begun.again else self.refusal(intent, known, places)
+            why = "" if begun.again else self.refusal(intent, operation, places)
             if not why and begun.looked_up is not None and not begun.again:
                 why = self._newer_rows(begun.looked_up, known, places, begun.in_common)
             if why:
@@ -243,7 +251,7 @@ class Ledger:
         """The latest operation that sent rows of the file `source` to one of `places`, some of which arrived."""
         with self._failures():
             found = self._db.execute(
-                "SELECT id, endpoint, account, destination, customeventaction, source, whole, parts, max_bytes, wanted "  # noqa: S608
+                f"SELECT id, {', '.join((*Place._fields, *_OF_OPERATION))} "  # noqa: S608 - our own words
                 f"FROM operation WHERE source = ? AND {_any(places)} AND "
                 f"EXISTS (SELECT 1 FROM upload WHERE upload.operation = operation.id AND {_ARRIVED}) "
                 "ORDER BY id DESC LIMIT 1",
@@ -252,7 +260,7 @@ class Ledger:
         if found is None:
             return None
         id, *place = found[:5]
-        values = dict(zip(("source", "whole", "parts", "max_bytes", "wanted"), found[5:], strict=True))
+        values = dict(zip(_OF_OPERATION, found[5:], strict=True))
         return int(id), Operation(place=Place(*place), **values)
 
     def parts_of(self, operation: int) -> dict[int, Entry]:
@@ -264,12 +272,13 @@ class Ledger:
     def sent_rows(self, places: Collection[Place], hashed_as: str, *, but: int | None = None, after: int = 0) -> Rows:
         """The packed hashes of rows that arrived at `places`, or may have, made with `hashed_as`; each upload's id.
 
-        `but` is an operation whose uploads are left out; only uploads after id `after` count.
+        The uploads of the operation `but`, and of those that it continues, are left out, as it knows which rows they
+        had; only uploads after id `after` count.
         """
         with self._failures():
             found = self._db.execute(
                 "SELECT upload, hashes FROM sent_rows JOIN upload ON upload.id = upload WHERE hashed_as = ? AND "  # noqa: S608
-                f"{_ARRIVED} AND operation IS NOT ? AND upload.id > ? AND {_any(places)} ORDER BY upload",
+                f"{_ARRIVED} AND operation NOT IN ({_LINEAGE}) AND upload.id > ? AND {_any(places)} ORDER BY upload",
                 (hashed_as, but, after, *_values(places)),
             )
             yield from iter(found.fetchone, None)  # the cursor itself would be closed, perhaps after the ledger
@@ -294,21 +303,22 @@ class Ledger:
             found = self._db.execute("SELECT told FROM attempt WHERE upload = ? ORDER BY rowid", (id,))
             return [json.loads(told) for (told,) in found]
 
-    def refusal(self, intent: Intent, operation: int | None = None, places: Collection[Place] = ()) -> str:
+    def refusal(self, intent: Intent, operation: int | Operation | None = None, places: Collection[Place] = ()) -> str:
         """Why `intent` is sent only when asked for again, and what to do, in one line; empty when nothing keeps it.
 
-        The same part of `operation` arrived before, or may have, or the same bytes in another operation; or the same
-        file did, cut into other parts.
+        The same part of `operation` arrived before, or may have, or the same bytes in one that it does not continue; or
+        the same file did, cut into other parts.
         """
         places = places or (intent.place,)
-        if operation is not None and (standing := self.parts_of(operation).get(intent.part)) is not None:
+        if isinstance(operation, int) and (standing := self.parts_of(operation).get(intent.part)) is not None:
             return refusals.sent_already(standing, self.option)
-        elsewhere = f"operation IS NOT ? AND {_ARRIVED} AND {_any(places)} ORDER BY id"
-        same = list(self._entries(f"WHERE sha256 = ? AND {elsewhere}", intent.sha256, operation, *_values(places)))
+        continued = operation.continues if isinstance(operation, Operation) else operation
+        elsewhere = f"operation NOT IN ({_LINEAGE}) AND {_ARRIVED} AND {_any(places)} ORDER BY id"
+        same = list(self._entries(f"WHERE sha256 = ? AND {elsewhere}", intent.sha256, continued, *_values(places)))
         if same:
             return refusals.sent_already(same[-1], self.option)
-        if operation is None:
-            for other in self._entries(f"WHERE whole = ? AND {elsewhere}", intent.whole, operation, *_values(places)):
+        if continued is None:
+            for other in self._entries(f"WHERE whole = ? AND {elsewhere}", intent.whole, None, *_values(places)):
                 return refusals.cut_otherwise(other, self.option)
         return ""
 
@@ -375,7 +385,7 @@ class Ledger:
         self._db.executemany("INSERT INTO attempt VALUES (?, ?)", told)
 
     def _add_operation(self, operation: Operation) -> int:
-        values = {name: getattr(operation, name) for name in ("source", "whole", "parts", "max_bytes", "wanted")}
+        values = {name: getattr(operation, name) for name in _OF_OPERATION}
         return self._insert("operation", operation.place._asdict() | values)
 
     def _insert(self, table: str, values: dict[str, Any]) -> int:

@@ -122,7 +122,8 @@ _OPERATIONS: tuple[Step, ...] = (
         whole TEXT NOT NULL,
         parts INTEGER NOT NULL,
         max_bytes INTEGER,
-        wanted BLOB
+        wanted BLOB,
+        continues INTEGER REFERENCES operation
     )
     """,
     "CREATE INDEX operation_source ON operation (source)",

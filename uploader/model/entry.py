@@ -122,7 +122,7 @@ class Operation:
 
     `source` is the SHA-256 of the file's good rows, `whole` that of what is sent of them, cut into parts of at most
     `max_bytes` if that is known. `wanted` marks the rows that are sent, one bit each (numpy's `packbits`); `None` is
-    all of them.
+    all of them. `continues` is the id of an operation that broke off, of which this one sends rows that are left.
     """
 
     place: Place
@@ -131,3 +131,4 @@ class Operation:
     parts: int
     max_bytes: int | None = None
     wanted: bytes | None = None
+    continues: int | None = None
