@@ -16,7 +16,16 @@ from uploader.delivery.parts import CleanRecords, Span
 from uploader.errors import AlreadySentError
 from uploader.ledger import refusals
 from uploader.ledger.ledger import Ledger
-from uploader.ledger.rows import Ids, Marks, RowHashes, SentBefore, counted_by_upload, hashed_as, place_key, uploads_with
+from uploader.ledger.rows import (
+    Ids,
+    Marks,
+    RowHashes,
+    SentBefore,
+    counted_by_upload,
+    hashed_as,
+    place_key,
+    uploads_with,
+)
 from uploader.model.entry import Entry, Operation, Place
 from uploader.model.outcome import Outcome
 
