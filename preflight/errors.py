@@ -28,6 +28,13 @@ class RuleError(PreflightError):
     """A user's own rule raised an exception, or gave what is no answer; names the rule."""
 
 
+class WorkerDiedError(Exception):
+    """A process that judged records was killed: a crash, which says nothing of the file."""
+
+    def __init__(self) -> None:
+        super().__init__("a worker process died; out of memory?")
+
+
 class InputError(PreflightError):
     """The input is missing, unreadable, empty, or not a text file in the stated encoding."""
 

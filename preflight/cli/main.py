@@ -26,6 +26,7 @@ from preflight.cli.options import (
 )
 from preflight.cli.running import INTERRUPTED, run_alone, run_command
 from preflight.errors import LayoutError, PreflightError
+from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES
 from preflight.outputs.leftovers import clear_temporary
 from preflight.text.display import as_json, one_line, shown
@@ -196,31 +197,36 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _checked(options: argparse.Namespace) -> tuple[Report, Merged | None]:
-    from preflight.cli.progress import bar
-    from preflight.engine.check import check
+    from preflight.engine.pool import pool_for
 
     if options.merge_into and options.clean:
         raise LayoutError("--merge-into adds the good rows to a clean file, --clean begins a new one: give one of them")
     layout = layout_from(options)
     known = _known_titles(options.known_titles)
-    with bar("checking") as progress:
-        asked: dict[str, Any] = {
-            "bad_rows": options.bad_rows,
-            "reports": [path for path in options.report if path != GITHUB],
-            "known_titles": known,
-            "oldest": options.oldest,
-            "newest": options.newest,
-            "normalize_dates": options.normalize_dates,
-            "fix": options.fix,
-            "fixes": options.fixes,
-            "max_shown": options.max_shown,
-            "progress": progress,
-        }
-        if options.merge_into:
-            from preflight.engine.merge import merge_into
+    asked: dict[str, Any] = {
+        "bad_rows": options.bad_rows,
+        "reports": [path for path in options.report if path != GITHUB],
+        "known_titles": known,
+        "oldest": options.oldest,
+        "newest": options.newest,
+        "normalize_dates": options.normalize_dates,
+        "fix": options.fix,
+        "fixes": options.fixes,
+        "max_shown": options.max_shown,
+    }
+    with pool_for(options.file) as executor:  # which imports what it needs, beside what is imported here
+        from preflight.cli.progress import bar
+        from preflight.engine.check import Hooks
+        from preflight.engine.onepass import one_pass
 
-            return merge_into(options.merge_into, options.file, layout, strict=options.strict, **asked)
-        return check(options.file, layout, clean=options.clean, **asked), None
+        with bar("checking") as progress:
+            if options.merge_into:
+                from preflight.engine.merge import merge_into
+
+                strict = {"strict": options.strict, "progress": progress, "executor": executor}
+                return merge_into(options.merge_into, options.file, layout, **strict, **asked)
+            made = CheckOptions(clean=options.clean, **asked)
+            return one_pass(options.file, layout, made, Hooks(progress=progress), executor=executor), None
 
 
 def _known_titles(path: str | None) -> frozenset[str]:

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from preflight.cli.streams import guarded
+from preflight.errors import WorkerDiedError
 from preflight.text.asking import on_command_line
 
 CRASHED, INTERRUPTED = 70, 130
@@ -32,6 +33,9 @@ def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], st
             code = run()
         except KeyboardInterrupt:  # where the command has nothing to say of it
             sys.stderr.write(f"{name}: interrupted\n")
+        except WorkerDiedError as error:
+            code = CRASHED
+            sys.stderr.write(f"{name}: {error}\n")
         except Exception as error:
             # Python would exit with 1, which means bad rows; a crash must not look like a verdict on the file.
             code = CRASHED

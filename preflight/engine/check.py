@@ -6,19 +6,18 @@ import inspect
 import io
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from os import PathLike
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from preflight.engine.processes import processes_for
 from preflight.model.layout import Layout
 from preflight.model.options import CheckOptions, File
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import pandas as pd
 
-    from preflight.engine.details import Details
     from preflight.model.layout import ResolvedLayout
     from preflight.model.report import Report
     from preflight.outputs.file import Digest
@@ -49,6 +48,7 @@ def check(
     digest: Digest | None = None,
     begin: Callable[[ResolvedLayout], None] | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
     **options: Any,
 ) -> Report:
     """Check touch points against their layout: a file by its name, a binary file or buffer, or a DataFrame.
@@ -56,36 +56,23 @@ def check(
     `options` are those of `CheckOptions`, by name; for the others see `Hooks`. What a layout leaves open is told from
     the file (`preflight.detect`); a date format by elimination, in a pass before. Where an option contradicts the file,
     that is the report's one problem: no row is judged. A DataFrame is checked as the CSV file that it would be; its
-    columns of `datetime64` need no date format.
+    columns of `datetime64` need no date format. Chunks are judged through `executor`, any of `concurrent.futures`;
+    without it by threads, where there is much to judge.
 
     Raises `LayoutError` when the layout does not fit, `InputError` when the file cannot be read as text records,
     `OutputError` when an output cannot be written. Bad rows raise nothing.
     """
     from preflight.engine.details import Details
+    from preflight.engine.onepass import one_pass
 
     hooks, asked = Hooks(fingerprints, digest, begin, progress), CheckOptions(**options)
     if not _is_frame(file):
-        return check_file(cast("File | BinaryIO", file), layout or Layout(), asked, hooks, Details())
-    from preflight.engine.onepass import one_pass
+        return one_pass(cast("File | BinaryIO", file), layout or Layout(), asked, hooks, Details(), executor)
     from preflight.records.frames import as_file
 
     frame = as_file(cast("pd.DataFrame", file), layout or Layout())
     with frame.stream:
-        return one_pass(frame.stream, frame.layout, asked, hooks, Details(frame.index), frame=frame)
-
-
-def check_file(
-    file: File | BinaryIO, layout: Layout, options: CheckOptions, hooks: Hooks, details: Details | None = None
-) -> Report:
-    """Check a file as `check` does; only `details` make a report that knows every problem."""
-    with ExitStack() as stack:
-        imports = ("preflight.engine.judging", "numpy.ma")
-        processes = processes_for(file, imports) if isinstance(file, str | PathLike) else None
-        if processes is not None:
-            stack.callback(processes.close)
-        from preflight.engine.onepass import one_pass  # after the fork, beside what the processes import
-
-        return one_pass(file, layout, options, hooks, details, processes)
+        return one_pass(frame.stream, frame.layout, asked, hooks, Details(frame.index), executor, frame)
 
 
 def _is_frame(file: object) -> bool:

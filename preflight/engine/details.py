@@ -19,6 +19,7 @@ from preflight.render.html import BadRowsDownload, render_page
 if TYPE_CHECKING:
     import pandas as pd
 
+    from preflight.model.arrays import Mask
     from preflight.model.report import Report
     from preflight.outputs.judged import Judged
     from preflight.records.grammar import Records
@@ -34,6 +35,7 @@ class Details:
     """Takes problems and verdicts chunk by chunk, as an output does. `index` is that of the rows, if they have one."""
 
     def __init__(self, index: pd.Index[Any] | None = None) -> None:
+        self.part_of = verdicts_and_problems
         self._index = index
         self._good: list[tuple[Any, int]] = []
         self._held: list[Any] = []
@@ -41,16 +43,8 @@ class Details:
         self._file: IO[bytes] | None = None
         self._writer: Any = None
 
-    def __reduce__(self) -> tuple[type[Details], tuple[()]]:
-        """In another process it only makes parts."""
-        return Details, ()
-
-    def parts(self, judged: Judged) -> Iterator[Any]:
-        """The verdict on each record, in bits, their number, and the problems as an Arrow batch."""
-        yield np.packbits(~judged.bad), len(judged.bad), _batch(judged)
-
-    def add(self, part: Any, records: Records) -> None:
-        """Keep a part."""
+    def write(self, part: Any, records: Records, bad: Mask) -> None:
+        """Keep a part, in memory or, where there are many problems, in a temporary file."""
         good, rows, batch = part
         self._good.append((good, rows))
         if not len(batch):
@@ -116,6 +110,11 @@ class Details:
             weakref.finalize(self, self._file.close)
             self._writer = pa.ipc.new_stream(self._file, batch.schema)
         self._writer.write_batch(batch)
+
+
+def verdicts_and_problems(judged: Judged) -> tuple[Any, int, Any]:
+    """The verdict on each record of a chunk, in bits, their number, and the problems as an Arrow batch."""
+    return np.packbits(~judged.bad), len(judged.bad), _batch(judged)
 
 
 def _batch(judged: Judged) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -11,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from preflight.engine.fixing import Fixer
+from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
 from preflight.model.distinct import Distinct, distinct
 from preflight.model.findings import Findings, factorized, in_order
@@ -25,6 +27,7 @@ from preflight.rules.date import DateColumn
 from preflight.rules.dateevidence import DateEvidence, DateLimits
 from preflight.rules.domainevidence import DomainEvidence
 from preflight.rules.own import Rule
+from preflight.text.asking import on_command_line
 
 _MISSING = ("email-missing", "title-missing")
 
@@ -39,7 +42,28 @@ class Evidence(NamedTuple):
     domains: DomainEvidence
 
 
-def verdict_of(judged: Judged, evidence: Evidence, max_shown: int) -> Verdict:
+class _Held(threading.local):
+    """The judge of the job that this thread works at."""
+
+    token: bytes = b""
+    judge: Judge
+
+
+_HELD = _Held()
+
+
+def judge_run(job: Job, records: Records, first_row: int) -> Judgement:
+    """Judge a run of records, and make of it what the outputs get."""
+    if _HELD.token != job.token:
+        _HELD.judge = Judge(job.source, job.tolerant, job.layout, job.rules, job.limits, job.fix, job.key)
+        _HELD.token = job.token
+    with on_command_line(job.on_command_line):  # this may be another thread or process
+        judged, evidence = _HELD.judge.judge(records, first_row)
+    parts = [part_of(judged) for part_of in job.parts_of]
+    return Judgement(_verdict(judged, evidence, job.max_shown), parts)
+
+
+def _verdict(judged: Judged, evidence: Evidence, max_shown: int) -> Verdict:
     """What records come to, with the first `max_shown` problems."""
     examples = judged.problems_of(judged.found.first(max_shown))
     cell_fixes = judged.chunk.fixes

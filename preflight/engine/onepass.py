@@ -3,87 +3,57 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from preflight.detect.heading import read_heading
 from preflight.detect.inspection import look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
-from preflight.engine.summary import Verdict, WholeFile
-from preflight.engine.workers import Work, worked_ahead
+from preflight.engine.parallel import Job, judged_ahead
+from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, OutputError
 from preflight.model.fixes import Fixes
 from preflight.model.layout import Layout, ResolvedLayout
 from preflight.model.options import CheckOptions, File
 from preflight.model.problems import Problem
 from preflight.model.report import Report, Titles
-from preflight.outputs.bad_rows import BadRowsFile
+from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import Digest, OutputFile
-from preflight.outputs.normalizing import NormalizedCleanFile, normal_format
-from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, ProblemsFile, Sink
-from preflight.records.grammar import Dialect, Records
+from preflight.outputs.normalizing import NormalizedRecords, normal_format
+from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output, ProblemsFile, WrittenParts
+from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
 from preflight.rules.dateevidence import DateLimits
-from preflight.rules.own import Rule, loaded, places
-from preflight.text.asking import is_on_command_line, on_command_line
+from preflight.rules.own import loaded, places
+from preflight.text.asking import is_on_command_line
 from preflight.text.display import shown
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from preflight.engine.check import Hooks
     from preflight.engine.details import Details
-    from preflight.engine.processes import Processes
     from preflight.records.frames import FrameFile
 
 
-def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Sink:
+def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Output:
     from preflight.outputs.html import HtmlReportFile  # few ask for it, and all would wait for its import
 
     return HtmlReportFile(out, layout, heading)
 
 
-REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Sink]] = {
+REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Output]] = {
     ".csv": lambda out, *_: ProblemsFile(out),
     ".json": lambda out, *_: JsonReportFile(out),
     ".html": _html_report,
 }
 """What a report file is, by the ending of its name: made of the file to write, the layout, and the heading's bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Judging:
-    """Makes what judges a run of records, and gives the outputs their parts of it, in whatever process."""
-
-    source: str
-    tolerant: bool
-    layout: ResolvedLayout
-    rules: Sequence[Rule]
-    limits: DateLimits
-    fix: Collection[str]
-    key: bytes
-    max_shown: int
-    sinks: Sequence[Sink]
-    on_command_line: bool
-
-    def __call__(self) -> Work:
-        from preflight.engine.judging import Judge, verdict_of  # imports Arrow, which takes a while
-
-        judge = Judge(self.source, self.tolerant, self.layout, self.rules, self.limits, self.fix, self.key)
-
-        def work(records: Records, first_row: int) -> Iterator[Verdict | tuple[int, Any]]:
-            with on_command_line(self.on_command_line):  # this may be another process
-                judged, evidence = judge.judge(records, first_row)
-            yield verdict_of(judged, evidence, self.max_shown)
-            for number, sink in enumerate(self.sinks):
-                for part in sink.parts(judged):
-                    yield number, part
-
-        return work
 
 
 def one_pass(
@@ -92,12 +62,12 @@ def one_pass(
     options: CheckOptions,
     hooks: Hooks,
     details: Details | None = None,
-    processes: Processes | None = None,
+    executor: Executor | None = None,
     frame: FrameFile | None = None,
 ) -> Report:
     """Check a file as `preflight.engine.check.check` documents it, and raise what it says.
 
-    `processes` judge, if there are any, what is cut and written here. `frame` says how the file was written from a
+    The `executor` judges, if there is one, what is cut and written here. `frame` says how the file was written from a
     DataFrame.
     """
     with ExitStack() as stack:
@@ -116,10 +86,11 @@ def one_pass(
         resolved = replace(resolved, own=places(rules, resolved, bool(heading)))
         if hooks.begin is not None:
             hooks.begin(resolved)
-        sinks = _open_sinks(stack, options, hooks.digest, details, resolved, heading)
+        outputs = _opened_outputs(stack, options, hooks.digest, details, resolved, heading)
         limits = DateLimits(options.oldest, options.newest)
         key = hooks.fingerprints.key if hooks.fingerprints else os.urandom(16)
-        start = _Judging(
+        job = Job(
+            os.urandom(16),
             source.name,
             source.tolerant,
             resolved,
@@ -128,22 +99,21 @@ def one_pass(
             options.fix,
             key,
             options.max_shown,
-            sinks,
+            [output.part_of for output in outputs],
             is_on_command_line(),
         )
         whole = stack.enter_context(closing(WholeFile(resolved, options.max_shown, options.known_titles, key, doubts)))
-        for records, results in stack.enter_context(worked_ahead(start, runs, processes)):
-            verdict = next(results)
+        for records, (verdict, parts) in judged_ahead(job, runs, executor):
             whole.add(records, verdict)
-            for number, part in results:
-                sinks[number].add(part, records)
+            for output, part in zip(outputs, parts, strict=True):
+                output.write(part, records, verdict.bad)
             if hooks.fingerprints is not None:
                 hooks.fingerprints.take(verdict.touch_points)
         if not whole.rows:
             raise InputError(f"{source.shown} has a heading but no data row")
         report = _report(source, resolved, detected, whole, options, details)
-        for sink in sinks:
-            sink.finish(report)
+        for output in outputs:
+            output.finish(report)
     return report
 
 
@@ -182,8 +152,8 @@ def _contradicted(
         details=details,
     )
     plain = replace(options, fixes=None, normalize_dates=False)
-    for sink in _open_sinks(stack, plain, None, details, resolved, heading):
-        sink.finish(report)
+    for output in _opened_outputs(stack, plain, None, details, resolved, heading):
+        output.finish(report)
     return report
 
 
@@ -237,25 +207,26 @@ def _refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
         taken.add(real)
 
 
-def _open_sinks(
+def _opened_outputs(
     stack: ExitStack,
     options: CheckOptions,
     digest: Digest | None,
     details: Details | None,
     layout: ResolvedLayout,
     heading: bytes,
-) -> list[Sink]:
+) -> list[Output]:
     def opened(path: File) -> OutputFile:
         return stack.enter_context(OutputFile(path))
 
-    sinks: list[Sink] = [] if details is None else [details]
+    outputs: list[Output] = [] if details is None else [details]
     if options.clean is not None:
         out = stack.enter_context(OutputFile(options.clean, digest))
-        sinks.append(NormalizedCleanFile(out, layout, heading) if options.normalize_dates else CleanFile(out, heading))
+        outputs.append(CleanFile(out, heading, NormalizedRecords(layout) if options.normalize_dates else None))
     if options.bad_rows is not None:
-        sinks.append(BadRowsFile(opened(options.bad_rows), layout, heading))
+        rows = BadRows(layout, heading)
+        outputs.append(WrittenParts(opened(options.bad_rows), rows, rows.beginning))
     for path in options.reports:
-        sinks.append(REPORT_KINDS[Path(path).suffix.lower()](opened(path), layout, heading))
+        outputs.append(REPORT_KINDS[Path(path).suffix.lower()](opened(path), layout, heading))
     if options.fixes is not None:
-        sinks.append(FixesFile(opened(options.fixes)))
-    return sinks
+        outputs.append(FixesFile(opened(options.fixes)))
+    return outputs

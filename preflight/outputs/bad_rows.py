@@ -12,13 +12,10 @@ from preflight.model.added import ADDED_COLUMNS, GUESSED_CELLS, Added
 from preflight.model.arrays import Positions
 from preflight.model.layout import FirstRow, Quote, ResolvedLayout
 from preflight.model.problems import CODES, Fault
-from preflight.outputs.sinks import WrittenParts
 from preflight.records.grammar import Dialect, Records
 from preflight.records.spreadsheet import guarded, may_change
 
 if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
-
     from preflight.outputs.judged import Judged
 
 GUESSED = "The cells are a guess: put them right, then clear this one."
@@ -28,30 +25,29 @@ RECORDS_AT_ONCE = 8_000
 """Bad records that are written in one go: what is made of them on the way stays small."""
 
 
-class BadRowsFile(WrittenParts):
-    """The bad records in the file's own layout, to be mended and checked again; three more columns say what is wrong.
+class BadRows:
+    """Makes of a chunk the bad records in the file's own layout, to be mended and checked again.
 
-    It starts with a byte order mark, so that spreadsheets read it as UTF-8. A record keeps its bytes, unless a
-    spreadsheet would run one of its cells or stumble over its structure: then it is written anew, with such cells
-    guarded, missing cells empty, and surplus cells in the words about it. Its cells are a guess, and it stays bad until
-    a person clears these words. A row of a bad-rows file keeps the numbers that it has there.
+    Three more columns say what is wrong. The file has a `beginning` with a byte order mark, so that spreadsheets read
+    it as UTF-8. A record keeps its bytes, unless a spreadsheet would run one of its cells or stumble over its
+    structure: then it is written anew, with such cells guarded, missing cells empty, and surplus cells in the words
+    about it. Its cells are a guess, and it stays bad until a person clears these words. A row of a bad-rows file keeps
+    the numbers that it has there.
     """
 
-    def __init__(self, out: SupportsWrite[bytes], layout: ResolvedLayout, heading: bytes) -> None:
-        super().__init__(out)
+    def __init__(self, layout: ResolvedLayout, heading: bytes) -> None:
         self._width = layout.width
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._plain = layout.quotecharacter is Quote.NONE
         self._line_end = b"\r\n" if heading.endswith(b"\r\n") or not heading else heading[-1:]
         self._separator, self._quote = self._dialect.separator.encode(), self._dialect.quote.encode()
-        out.write(codecs.BOM_UTF8)
+        self.beginning = codecs.BOM_UTF8
         if layout.firstrow is FirstRow.Y:
-            out.write(heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS))
+            self.beginning += heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS)
 
-    def parts(self, judged: Judged) -> Iterator[bytes]:
-        """The bad records, some at a time: so they take no more memory than good ones."""
-        for few in self.lines(judged):
-            yield bytes(memoryview(few.buffers()[2])[: few.total_values_length])
+    def __call__(self, judged: Judged) -> bytes:
+        """The bad records of a chunk, each with its line end."""
+        return b"".join(memoryview(few.buffers()[2])[: few.total_values_length] for few in self.lines(judged))
 
     def lines(self, judged: Judged) -> Iterator[Any]:
         """Each bad record as it is written, with its line end: some at a time, as an Arrow array of bytes."""

@@ -53,10 +53,6 @@ class OutputFile:
         except OSError as error:
             raise self._error(error) from error
 
-    def __reduce__(self) -> tuple[type[None], tuple[()]]:
-        """In another process there is none: only the one that opened it writes it."""
-        return type(None), ()
-
     def __enter__(self) -> Self:
         return self
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import Problem
 from preflight.model.report import Report
-from preflight.outputs.bad_rows import BadRowsFile
+from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import OutputFile
 from preflight.records.grammar import Records
 from preflight.render.html import MOST_PROBLEMS, BadRowsDownload, render_page
 
 if TYPE_CHECKING:
+    from preflight.model.arrays import Mask
     from preflight.outputs.judged import Judged
 
 KEPT_OF_A_CODE = MOST_PROBLEMS // 8
@@ -35,10 +36,24 @@ LONGEST_RECORD = 8_000
 
 @dataclass(frozen=True, slots=True)
 class HtmlPart:
-    """What a run of records gives to the page: problems, and bad rows as the bad-rows file has them."""
+    """What a chunk gives to the page: problems, and bad rows as the bad-rows file has them."""
 
     problems: list[Problem]
     bad_rows: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlParts:
+    """Makes of a chunk the first problems of each code, and the first bad rows if any are wanted."""
+
+    bad_rows: BadRows
+    wanted: int
+
+    def __call__(self, judged: Judged) -> HtmlPart:
+        """No more of either than the page has room for."""
+        problems = list(kept_for_page(judged.problems, Counter()))
+        lines = chain.from_iterable(few.to_pylist() for few in self.bad_rows.lines(judged)) if self.wanted else ()
+        return HtmlPart(problems, list(islice((line for line in lines if len(line) <= LONGEST_RECORD), self.wanted)))
 
 
 class HtmlReportFile:
@@ -48,27 +63,14 @@ class HtmlReportFile:
         self._out = out
         self._problems: list[Problem] = []
         self._kept: Counter[str] = Counter()
+        bad_rows = BadRows(layout, heading)
         self._content = io.BytesIO()
-        self._bad_rows = BadRowsFile(self._content, layout, heading)
+        self._content.write(bad_rows.beginning)
         self._rows = 0
-        self._room = MOST_BAD_BYTES if self._content.tell() <= LONGEST_RECORD else 0
-        self._given: Counter[str] = Counter()
-        self._wanted = MOST_BAD_ROWS if self._room else 0
+        self._room = MOST_BAD_BYTES if len(bad_rows.beginning) <= LONGEST_RECORD else 0
+        self.part_of = HtmlParts(bad_rows, MOST_BAD_ROWS if self._room else 0)
 
-    def parts(self, judged: Judged) -> Iterator[HtmlPart]:
-        """The first problems of each code, and the first bad rows.
-
-        What the runs before gave in this process is enough of a kind, or of bad rows, whatever other processes give.
-        """
-        problems = list(kept_for_page(judged.problems, self._given))
-        bad_rows: list[bytes] = []
-        if self._wanted:
-            lines = chain.from_iterable(few.to_pylist() for few in self._bad_rows.lines(judged))
-            bad_rows = list(islice((line for line in lines if len(line) <= LONGEST_RECORD), self._wanted))
-            self._wanted -= len(bad_rows)
-        yield HtmlPart(problems, bad_rows)
-
-    def add(self, part: HtmlPart, records: Records) -> None:
+    def write(self, part: HtmlPart, records: Records, bad: Mask) -> None:
         """Keep what there is room for."""
         self._problems += kept_for_page(part.problems, self._kept)
         for line in part.bad_rows:

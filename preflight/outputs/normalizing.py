@@ -5,16 +5,13 @@ Only the date cell's own text is replaced; quotes around it and every other byte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from preflight.dates.format import DateFormat
 from preflight.model.layout import ResolvedLayout
-from preflight.outputs.file import OutputFile
 from preflight.outputs.rewriting import cell_spans, rewritten
-from preflight.outputs.sinks import CleanFile
 from preflight.records.grammar import Dialect
 
 if TYPE_CHECKING:
@@ -59,22 +56,21 @@ def _zone(minutes: int) -> str:
     return f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}" if minutes else "Z"
 
 
-class NormalizedCleanFile(CleanFile):
-    """The heading and the good records, in order, byte for byte but for the date, which is in its normal form."""
+class NormalizedRecords:
+    """Makes of a chunk the good records, byte for byte but for the date, which is in its normal form."""
 
-    def __init__(self, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> None:
-        super().__init__(out, heading)
+    def __init__(self, layout: ResolvedLayout) -> None:
         self._format = layout.dateformat
         self._column = layout.datecolidx
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
 
-    def parts(self, judged: Judged) -> Iterator[bytes]:
+    def __call__(self, judged: Judged) -> bytes:
         """The good records, their dates rewritten."""
         records = judged.records
         start, stop = cell_spans(records, np.flatnonzero(~judged.bad), self._column, self._dialect)
         cells = [bytes(records.block[first:last]) for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
         known = self._normalized(dict.fromkeys(cells))
-        yield bytes(rewritten(records, start, stop, [known[cell] for cell in cells]).bytes_of(~judged.bad))
+        return bytes(rewritten(records, start, stop, [known[cell] for cell in cells]).bytes_of(~judged.bad))
 
     def _normalized(self, cells: dict[bytes, None]) -> dict[bytes, bytes]:
         quote = self._dialect.quote

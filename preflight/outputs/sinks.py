@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from preflight.model.fixes import Fix
@@ -18,19 +18,21 @@ from preflight.records.spreadsheet import defused
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
+    from preflight.model.arrays import Mask
     from preflight.outputs.judged import Judged
 
 PROBLEM_COLUMNS = Problem._fields
 
 
-class Sink(Protocol):
-    """Gets the records in two steps, part by part in the order of the file, and the report at the end."""
+class Output(Protocol):
+    """Gets what is made of each chunk, in the order of the file, and the report at the end."""
 
-    def parts(self, judged: Judged) -> Iterator[Any]:
-        """What a run of records gives to this output: depends on it alone, as other runs may be in other processes."""
+    @property
+    def part_of(self) -> Callable[[Judged], Any]:
+        """Makes a chunk's part; depends on the chunk alone, and can be pickled, as it may be called elsewhere."""
 
-    def add(self, part: Any, records: Records) -> None:
-        """Take the next part; `records` are the run that gave it."""
+    def write(self, part: Any, records: Records, bad: Mask) -> None:
+        """Take the next part, of these records, of which some are bad."""
 
     def finish(self, report: Report) -> None:
         """All parts were taken."""
@@ -39,37 +41,42 @@ class Sink(Protocol):
 class CleanFile:
     """The heading and the good records, byte for byte, in order."""
 
-    def __init__(self, out: OutputFile, heading: bytes) -> None:
+    def __init__(
+        self, out: OutputFile, heading: bytes, part_of: Callable[[Judged], bytes | None] | None = None
+    ) -> None:
+        self.part_of = part_of or changed_records
         self._out = out
         out.write(heading)
 
-    def parts(self, judged: Judged) -> Iterator[bytes | list[tuple[int, int]]]:
-        """The good records, or where they stand when they are the file's own."""
-        if judged.chunk.fixes or judged.records.added:
-            yield bytes(judged.records.bytes_of(~judged.bad))
-        else:
-            yield judged.records.runs_of(~judged.bad)
-
-    def add(self, part: bytes | list[tuple[int, int]], records: Records) -> None:
-        """Write the good records."""
-        if isinstance(part, bytes):
+    def write(self, part: bytes | None, records: Records, bad: Mask) -> None:
+        """Write the good records: the file's own, unless there are others."""
+        if part is not None:
             self._out.write(part)
             return
         block = memoryview(records.block)
-        for start, end in part:
+        for start, end in records.runs_of(~bad):
             self._out.write(block[start:end])
 
     def finish(self, report: Report) -> None:
         """Nothing is left to do."""
 
 
+def changed_records(judged: Judged) -> bytes | None:
+    """The good records where they are not the file's own, as cells were fixed or columns taken off."""
+    if judged.chunk.fixes or judged.records.added:
+        return bytes(judged.records.bytes_of(~judged.bad))
+    return None
+
+
 class WrittenParts:
-    """An output whose parts are bytes, written one after the other."""
+    """An output whose parts are bytes, written one after the other behind its beginning."""
 
-    def __init__(self, out: SupportsWrite[bytes]) -> None:
+    def __init__(self, out: SupportsWrite[bytes], part_of: Callable[[Judged], bytes], beginning: bytes) -> None:
+        self.part_of = part_of
         self._out = out
+        out.write(beginning)
 
-    def add(self, part: bytes, records: Records) -> None:
+    def write(self, part: bytes, records: Records, bad: Mask) -> None:
         """Write the part."""
         self._out.write(part)
 
@@ -81,43 +88,40 @@ class ProblemsFile(WrittenParts):
     """One line a problem, as CSV: `row, line, column, code, severity, value, message, suggestion`."""
 
     def __init__(self, out: OutputFile) -> None:
-        super().__init__(out)
-        out.write(_csv([PROBLEM_COLUMNS]))
-
-    def parts(self, judged: Judged) -> Iterator[bytes]:
-        """The problems of these records."""
-        yield _csv(map(_defused_cells, judged.problems))
+        super().__init__(out, problems_as_csv, _csv([PROBLEM_COLUMNS]))
 
     def finish(self, report: Report) -> None:
         """Write what concerns the file as a whole."""
         self._out.write(_csv(map(_defused_cells, report.of_file)))
 
 
+def problems_as_csv(judged: Judged) -> bytes:
+    """The problems of a chunk."""
+    return _csv(map(_defused_cells, judged.problems))
+
+
 class FixesFile(WrittenParts):
     """One line a fix, as CSV: `row, line, column, kind, before, after`."""
 
     def __init__(self, out: OutputFile) -> None:
-        super().__init__(out)
-        out.write(_csv([Fix._fields]))
+        super().__init__(out, fixes_as_csv, _csv([Fix._fields]))
 
-    def parts(self, judged: Judged) -> Iterator[bytes]:
-        """What was fixed in these records."""
-        yield _csv(map(_defused_cells, judged.fixes))
+
+def fixes_as_csv(judged: Judged) -> bytes:
+    """What was fixed in a chunk."""
+    return _csv(map(_defused_cells, judged.fixes))
 
 
 class JsonReportFile:
     """The report as `--json` prints it, but with every problem that is listed at all under `examples`."""
 
     def __init__(self, out: OutputFile) -> None:
+        self.part_of = problems_as_json
         self._out = out
         self._listed = 0
         out.write(b'{"examples": [')
 
-    def parts(self, judged: Judged) -> Iterator[list[bytes]]:
-        """The problems of these records."""
-        yield _json(judged.problems)
-
-    def add(self, part: list[bytes], records: Records) -> None:
+    def write(self, part: list[bytes], records: Records, bad: Mask) -> None:
         """Write the problems."""
         self._add(part)
 
@@ -134,6 +138,11 @@ class JsonReportFile:
         self._out.write(
             b"\n],\n" + json.dumps(rest, ensure_ascii=False, indent=2)[1:].encode("utf-8", "replace") + b"\n"
         )
+
+
+def problems_as_json(judged: Judged) -> list[bytes]:
+    """The problems of a chunk, each as a JSON object."""
+    return _json(judged.problems)
 
 
 def _defused_cells(line: Problem | Fix) -> list[Any]:

@@ -9,7 +9,7 @@
 `floor`     against Arrow only parsing the same file, and against doing nothing but importing
 `variants`  all rows bad, quotes in every cell, line breaks in notes, CR LF, TAB, UTF-16: each against the plain file
 `extremes`  a record of 100 MB, a million columns, a file of only quotes, of only line ends, an open quote before them
-`profile`   where the time of one check goes, by stage, and what each process does meanwhile
+`profile`   where the processor time of one check goes, by stage
 `memory`    the peak for 1,000,000 rows and for ROWS
 
 Whole processes, in turn, round by round, each writing new files: what an earlier one wrote is removed before. Time is
@@ -212,7 +212,7 @@ def extremes(folder: Path, options: argparse.Namespace) -> None:
 
 
 def profile(folder: Path, options: argparse.Namespace) -> None:
-    """The stages of one check, as each process accounts for them."""
+    """The stages of one check, all in one process."""
     file = generate(folder / "events.csv", options.rows, "--bad-per-mille", str(options.bad_per_mille))
     print(f"\nprofile: {options.rows:,} rows", flush=True)
     subprocess.run([sys.executable, str(HERE / "stages.py"), str(file)], check=True)

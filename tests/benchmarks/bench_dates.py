@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from preflight import Layout, check
 from preflight.dates.format import DateFormat
 from preflight.detect.dateformat import Elimination
-from preflight.engine import processes, workers
+from preflight.engine import parallel
 from preflight.rules.date import DateColumn
 from tests.benchmarks.generate import lines
 
@@ -76,7 +76,7 @@ def share_of_check(rows: int, bad_per_mille: int) -> None:
         with source.open("w", encoding="utf-8", newline="") as out:
             out.writelines(f"{line}\n" for line in lines(rows, bad_per_mille=bad_per_mille))
         DateColumn.check = timed  # type: ignore[assignment, method-assign]
-        processes.LARGE_BYTES = workers.LARGE_BYTES = 1 << 60  # all in this process, whose time is taken
+        parallel.LARGE_BYTES = 1 << 60  # all in this process, whose time is taken
         for _ in range(3):
             spent, start, wall = 0.0, time.process_time(), time.perf_counter()
             check(source, Layout(dateformat="MM/dd/yyyy"), clean=f"{folder}/clean.csv", bad_rows=f"{folder}/bad.csv")

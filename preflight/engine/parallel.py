@@ -1,0 +1,160 @@
+"""Chunks judged ahead of their use, through any executor, and handed back in the order of the file.
+
+What is handed over is a `Job`, the same for all chunks of a file, and a run of records; what comes back is a
+`Judgement`. All can be pickled, so that the executor may be of threads, of processes, or of other machines.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+
+from preflight.errors import WorkerDiedError
+
+if TYPE_CHECKING:
+    from preflight.engine.summary import Verdict
+    from preflight.model.layout import ResolvedLayout
+    from preflight.outputs.judged import Judged
+    from preflight.records.grammar import Records
+    from preflight.rules.dateevidence import DateLimits
+    from preflight.rules.own import Rule
+
+MAX_RECORDS = 1 << 17
+"""Records of a run that are judged in one go."""
+
+LARGE_BYTES = 6 << 20
+"""What is not larger is judged where it is read: threads would gain nothing."""
+
+Input = ParamSpec("Input")
+Result = TypeVar("Result")
+
+
+class Judgement(NamedTuple):
+    """What a run of records comes to, and the part of it that each output gets."""
+
+    verdict: Verdict
+    parts: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How the records of one file are judged, wherever that is; `token` tells it from others.
+
+    `parts_of` makes the outputs' parts of a chunk. The rest is as `preflight.engine.judging.Judge` has it.
+    """
+
+    token: bytes
+    source: str
+    tolerant: bool
+    layout: ResolvedLayout
+    rules: Sequence[Rule]
+    limits: DateLimits
+    fix: Collection[str]
+    key: bytes
+    max_shown: int
+    parts_of: Sequence[Callable[[Judged], Any]]
+    on_command_line: bool
+
+
+def judge(job: Job, records: Records, first_row: int) -> Judgement:
+    """Judge a run of records, in whatever thread or process."""
+    from preflight.engine.judging import judge_run  # imports pandas, which not every process needs
+
+    return judge_run(job, records, first_row)
+
+
+def judged_ahead(
+    job: Job, runs: Iterable[Records], executor: Executor | None = None
+) -> Iterator[tuple[Records, Judgement]]:
+    """Each run of records with what it comes to, in order; by the executor, or by threads where there is much to judge.
+
+    Raises what judging or `runs` raise in the order of the file, too: all that comes before is handed out first. Raises
+    `WorkerDiedError` when a process of the executor has died.
+    """
+    failures: list[Exception] = []
+    numbered = _numbered(runs, failures)
+    if executor is None:
+        first, size = [], 0
+        while size <= LARGE_BYTES and (run := next(numbered, None)) is not None:
+            first.append(run)
+            size += len(run[0].block)
+        numbered = chain(first, numbered)
+    with _executor(executor, executor is None and size > LARGE_BYTES) as (judging, ahead):
+        waiting: deque[tuple[Records, Future[Judgement]]] = deque()
+        try:
+            with _telling_of_death():
+                for records, row in numbered:
+                    waiting.append((records, judging.submit(judge, job, records, row)))
+                    if len(waiting) > ahead:
+                        records, future = waiting.popleft()
+                        yield records, future.result()
+                while waiting:
+                    records, future = waiting.popleft()
+                    yield records, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
+    for failure in failures:
+        raise failure
+
+
+def _numbered(runs: Iterable[Records], failures: list[Exception]) -> Iterator[tuple[Records, int]]:
+    """The runs, none too large to be judged in one go, each with the row number of its first record.
+
+    They end where `runs` raise an exception, which goes into `failures`.
+    """
+    row = 1
+    try:
+        for records in runs:
+            for at in range(0, len(records), MAX_RECORDS):
+                few = records.between(at, at + MAX_RECORDS)
+                yield few, row
+                row += len(few)
+    except Exception as error:
+        failures.append(error)
+
+
+@contextmanager
+def _telling_of_death() -> Iterator[None]:
+    try:
+        yield
+    except BrokenExecutor:
+        raise WorkerDiedError from None
+
+
+@contextmanager
+def _executor(given: Executor | None, much: bool) -> Iterator[tuple[Executor, int]]:
+    """What judges, and how many runs may wait for it."""
+    if given is not None:
+        yield given, 2 * max(2, getattr(given, "_max_workers", 0) or cores())
+    elif not much:
+        yield _Here(), 0
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(cores(), thread_name_prefix="preflight") as threads:
+            yield threads, 2 * cores()
+
+
+class _Here(Executor):
+    """Does what it is given at once, where it is given."""
+
+    def submit(self, call: Callable[Input, Result], /, *given: Input.args, **named: Input.kwargs) -> Future[Result]:
+        """Call, and return a future that is done."""
+        future: Future[Result] = Future()
+        try:
+            future.set_result(call(*given, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

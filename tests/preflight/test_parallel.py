@@ -1,0 +1,257 @@
+"""Chunks judged through executors: the same outputs in the same order, errors at their turn, nobody left behind."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preflight import CODES, InputError, Layout, check, rule
+from preflight.engine import parallel, pool
+from preflight.errors import WorkerDiedError
+from preflight.model.added import Added
+from preflight.model.layout import Quote, Separator
+from preflight.records.grammar import Dialect
+from preflight.records.scanner import read_records
+
+ROOT = Path(__file__).parents[2]
+US = Layout("Email", "Date", "Title", None, "MM/dd/yyyy")
+WAYS = ("here", "threads", "given threads", "processes")
+
+
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executor]:
+    """The pool that the command uses for a large file."""
+    large = tmp_path_factory.mktemp("large") / "large.csv"
+    large.write_bytes(b"\n" * (pool.POOL_BYTES + 1))
+    with pool.pool_for(large) as made:
+        assert isinstance(made, ProcessPoolExecutor)
+        yield made
+
+
+@pytest.fixture(params=WAYS)
+def executor(
+    request: pytest.FixtureRequest, processes: Executor, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Executor | None]:
+    """Each way to judge, whatever the number of records, three of which go together."""
+    monkeypatch.setattr(parallel, "MAX_RECORDS", 3)
+    monkeypatch.setattr(parallel, "LARGE_BYTES", -1 if request.param == "threads" else 1 << 40)
+    with ThreadPoolExecutor(3) as threads:
+        yield {"given threads": threads, "processes": processes}.get(request.param)
+
+
+def test_every_output_is_the_same_however_it_is_judged(executor: Executor | None, tmp_path: Path) -> None:
+    source, rows = tmp_path / "bad.csv", []
+    for i in range(1, 41):
+        date = "02/30/2024" if i % 5 == 0 else f"1/{i % 28 + 1}/2024"
+        rows.append(f"<a{i}@x.com>,{date},'=T{i % 3},{i},{i + 1},email-display-name: x\n")
+    added = "preflight_row,preflight_line,preflight_problems"
+    source.write_text(f"Email,Date,Title,{added}\n{''.join(rows)}", encoding="utf-8")
+    names = ("clean.csv", "bad2.csv", "fixes.csv", "r.csv", "r.json", "r.html")
+    found = []
+    for way, folder in ((None, "expected"), (executor, "found")):
+        (tmp_path / folder).mkdir()
+        clean, bad, fixes, *reports = (tmp_path / folder / name for name in names)
+        report = check(
+            source, US, clean=clean, bad_rows=bad, reports=reports, fix=["display-name"], fixes=fixes,
+            normalize_dates=True, max_shown=7, executor=way,
+        )  # fmt: skip
+        assert (report.good_rows, report.bad_rows, report.fixes.counts) == (32, 8, {"display-name": 40})
+        assert [fix.row for fix in report.fixes.examples] == list(range(1, 8))
+        assert report.good.tolist() == [i % 5 != 0 for i in range(1, 41)]
+        found.append((report.as_dict(), report.frame, [(tmp_path / folder / name).read_bytes() for name in names]))
+    assert found[0][0] == found[1][0]
+    pd.testing.assert_frame_equal(found[0][1], found[1][1])
+    assert found[0][2] == found[1][2]
+
+
+def test_an_error_comes_at_its_turn_and_leaves_no_output(executor: Executor | None, tmp_path: Path) -> None:
+    source, clean = tmp_path / "events.csv", tmp_path / "clean.csv"
+    rows = [b"a@x.com,01/25/2024,T\n"] * 20
+    rows[11], rows[17] = b"a@x.com,01/25/2024,\xff\n", b"a@x.com,01/25/2024,\xfe\n"
+    source.write_bytes(b"Email,Date,Title\n" + b"".join(rows))
+    with pytest.raises(InputError, match=r"is not UTF-8 text: line 13, byte 20 is 0xff"):
+        check(source, US, clean=clean, executor=executor)
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_what_reading_raises_comes_after_what_was_judged(
+    executor: Executor | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("preflight.records.scanner.MAX_RECORD_BYTES", 1 << 20)
+    monkeypatch.setattr("preflight.records.grammar.MAX_RECORD_BYTES", 1 << 20)
+    source = tmp_path / "events.csv"
+    source.write_bytes(b"Email,Date,Title\n" + b"a@x.com,01/25/2024,T\n" * 20 + b"x" * (9 << 20))
+    with pytest.raises(InputError, match=r"^line 22 starts a record of more than 1 MiB; "):
+        check(source, US, executor=executor)
+
+
+def test_a_library_call_starts_no_process_and_judges_in_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for owner, name in ((os, "fork"), (subprocess, "Popen"), (pool, "_pool")):
+        monkeypatch.setattr(owner, name, lambda *args, **kwargs: pytest.fail("a library call started a process"))
+    before, names = dict(CODES), set()
+
+    @rule("title-seen", column="Title", message="Seen.")
+    def see(cells: pd.Series[str]) -> Any:
+        names.add(threading.current_thread().name.rpartition("_")[0])
+        return np.zeros(len(cells), np.bool_)
+
+    source = tmp_path / "events.csv"
+    source.write_bytes(b"Email,Date,Title\n" + b"a@x.com,01/25/2024,T\n" * 400_000)
+    assert check(source, US, rules=[see]).rows == 400_000
+    assert names == {"preflight"}
+    CODES.clear()
+    CODES.update(before)
+
+
+def test_small_files_are_judged_where_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = "concurrent.futures.ThreadPoolExecutor"
+    monkeypatch.setattr(started, lambda *args, **kwargs: pytest.fail("no thread is needed"))
+    source = tmp_path / "events.csv"
+    source.write_bytes(b"Email,Date,Title\n" + b"a@x.com,01/25/2024,T\n" * 1000)
+    assert check(source, US).rows == 1000
+    with pool.pool_for(source) as made:
+        assert made is None
+    with pool.pool_for(tmp_path / "no.csv") as made:
+        assert made is None
+
+
+@given(st.lists(st.text(st.sampled_from('a,"\n\r'), max_size=5), max_size=9), st.integers(0, 4), st.integers(0, 9))
+def test_records_come_through_a_pickle_as_they_are(lines: list[str], first: int, number: int) -> None:
+    dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
+    for run in read_records(["\n".join(lines).encode()], dialect, 7):
+        records = run.between(first, first + number)
+        again = pickle.loads(pickle.dumps(records))  # noqa: S301  our own
+        assert [again.raw(i) for i in range(len(again))] == [records.raw(i) for i in range(len(records))]
+        assert (again.line.tolist(), again.fault.tolist()) == (records.line.tolist(), records.fault.tolist())
+        every = np.ones(len(records), np.bool_)
+        assert not len(records) or bytes(again.bytes_of(every)) == bytes(records.bytes_of(every))
+
+
+def test_what_a_bad_rows_file_says_of_a_record_goes_with_it() -> None:
+    (run,) = read_records([b"a\n"], Dialect(Separator.COMMA, Quote.NONE))
+    run = type(run)(run.block, run.start, run.stop, run.end, run.line, run.fault, (Added("1", "2", "x"),))
+    again = pickle.loads(pickle.dumps(run))  # noqa: S301  our own
+    assert again.added == (Added("1", "2", "x"),)
+
+
+MODULE = """
+import os, signal
+from pathlib import Path
+from preflight import rule
+
+@rule("title-pid", column="Title", message="Never.")
+def pid(cells):
+    Path("pids", str(os.getpid())).touch()
+    return cells.isna()
+
+@rule("title-dies", column="Title", message="Never.")
+def dies(cells):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A folder with a file that is large enough for other processes, and rules that tell of them."""
+    row = b"a@x.com,01/25/2024,T\n"
+    (tmp_path / "events.csv").write_bytes(b"Email,Date,Title\n" + row * (pool.POOL_BYTES // len(row) + 9))
+    (tmp_path / "own.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "pids").mkdir()
+    return tmp_path
+
+
+def started(folder: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "preflight", "check", "events.csv", "--dateformat", "MM/dd/yyyy", *options]
+    return subprocess.Popen(
+        command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def wait_until_gone(group: int) -> None:
+    """Wait until no process of the group is left."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    pytest.fail("a process was left behind")
+
+
+def wait_for(process: subprocess.Popen[str], folder: Path) -> None:
+    """Wait until an output is being written."""
+    while not [path for path in folder.iterdir() if path.stat().st_size and path.name.startswith(".touchpoint-")]:
+        assert process.poll() is None
+        time.sleep(0.005)
+
+
+def test_the_command_judges_a_large_file_in_other_processes_that_end_with_it(large: Path) -> None:
+    process = started(large, "--rule", "own:pid", "--json", "--max-shown", "0")
+    _, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, "")
+    pids = {int(path.name) for path in (large / "pids").iterdir()}
+    assert 1 <= len(pids) <= parallel.cores()
+    assert process.pid not in pids
+    wait_until_gone(process.pid)
+
+
+def test_a_worker_that_is_killed_is_one_line_and_no_verdict(large: Path) -> None:
+    process = started(large, "--rule", "own:dies", "--clean", "clean.csv", "--json")
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out, err) == (70, "", "preflight: a worker process died; out of memory?\n")
+    left = {path.name for path in large.iterdir()} - {"__pycache__"}
+    assert left == {"events.csv", "own.py", "pids"}
+    wait_until_gone(process.pid)
+
+
+def test_a_worker_that_died_before_it_was_given_anything_is_told_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "events.csv"
+    source.write_bytes(b"Email,Date,Title\n" + b"a@x.com,01/25/2024,T\n" * 10)
+    monkeypatch.setattr(pool, "POOL_BYTES", -1)
+    with pool.pool_for(source) as made:
+        assert isinstance(made, ProcessPoolExecutor)
+        assert made.submit(os.getpid).result() != os.getpid()
+        for worker in made._processes.values():
+            worker.kill()
+            worker.join()
+        with pytest.raises(WorkerDiedError, match=r"^a worker process died; out of memory\?$"):
+            check(source, US, executor=made)
+
+
+def test_ctrl_c_leaves_neither_an_output_nor_a_process(large: Path) -> None:
+    process = started(large, "--clean", "clean.csv")
+    wait_for(process, large)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "preflight: interrupted; no output was written\n")
+    assert sorted(path.name for path in large.iterdir()) == ["events.csv", "own.py", "pids"]
+    wait_until_gone(process.pid)
+
+
+def test_no_process_outlives_a_command_that_is_killed(large: Path) -> None:
+    process = started(large, "--clean", "clean.csv")
+    wait_for(process, large)
+    process.kill()
+    process.communicate(timeout=30)
+    wait_until_gone(process.pid)
