@@ -89,7 +89,7 @@ def test_a_layout_that_contradicts_the_file_merges_nothing(files: tuple[Path, Pa
 
 def test_a_warning_is_enough_when_it_is_strict(files: tuple[Path, Path]) -> None:
     clean, bad = files
-    mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/1950"})
+    mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/1980"})
     assert merge_into(clean, bad, LAYOUT, strict=True)[1] is None
     assert merge_into(clean, bad, LAYOUT)[1] is not None
 
