@@ -117,8 +117,9 @@ class Judge:
         ends = email.ends_of(frame["email"])
         emails, dates = email.check(frame["email"], ends), self._dates.check(frame["date"])
         mistyped, domains = domain.check(frame["email"], ends, emails.rows, lines)
+        doubts = domain.check_doubtful(frame["email"], ends, emails.rows)
         own = [one.check(frame[column], column) for one, column in self._rules]
-        in_cells = in_order([emails, mistyped, dates.findings, *_in_texts(frame), *own])
+        in_cells = in_order([emails, mistyped, doubts, dates.findings, *_in_texts(frame), *own])
         found = in_order([structure, misfits, *self._with_blank(chunk, in_cells)])
         bad = np.zeros(len(records), np.bool_)
         bad[found.rows[found.of(self._errors)] - first_row] = True

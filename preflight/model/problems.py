@@ -124,6 +124,10 @@ CODES: dict[str, ProblemCode] = dict([
     _code("email-typo", "warning", "email",
           "The domain is one keystroke from a large provider's, or rare in this file and so near to a common one.",
           "Use the suggestion if it is right; the address is never changed unasked."),
+    _code("email-doubtful", "warning", "email",
+          "The address is valid, and most likely nobody's: a spreadsheet's `'` or www. is part of it, its top-level "
+          "domain does not exist, or it is a placeholder (`noemail@`, `none@`, `na@`).",
+          "Correct the address, or delete the row; the suggestion has what is too much taken off."),
     _code("date-missing", "error", "date",
           "The date cell is blank, or holds a word for nothing (NULL, N/A, none).",
           "Add the date, or delete the row."),

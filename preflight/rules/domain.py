@@ -1,7 +1,11 @@
-"""The domain of each valid address: mistyped ones of large providers, and the evidence for the file's own."""
+"""Valid addresses that are most likely not what was meant.
+
+Mistyped domains of large providers, with the evidence for the file's own, and addresses that nobody has.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +19,7 @@ from preflight.rules.domainevidence import MOST_RARE, DomainEvidence
 from preflight.rules.email import invalid_because
 from preflight.text.display import shown
 from preflight.text.domains import is_real, meant, provider_like
+from preflight.text.toplevel import exists, top_level_domains
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +28,16 @@ if TYPE_CHECKING:
 
 MOST_REMEMBERED = 20_000
 """Rows with a domain that few rows of a run have that are remembered; their domains are counted in any case."""
+
+PLACEHOLDERS = frozenset(
+    {"noemail", "no-email", "no_email", "no.email", "noemailaddress", "noemailprovided", "nomail", "no-mail", "none",
+     "na", "n/a", "null", "noaddress", "notprovided", "not-provided", "notavailable", "donotemail", "undefined"}
+)  # fmt: skip
+"""What stands before the @ where somebody had no address. Never `info` or `test`, which people read."""
+
+_PLACEHOLDER = "|".join(sorted(name.replace(".", r"\.") for name in PLACEHOLDERS))
+_START = rf"^(?i:'|www\.|(?:{_PLACEHOLDER})@)"
+"""RE2; the start of an address that is looked at."""
 
 _ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
 
@@ -87,3 +102,41 @@ def suggested(local: str, domain: str) -> str:
     """The address at another domain, or nothing where that is none."""
     address = f"{local}@{domain}"
     return address if invalid_because(address) is None else ""
+
+
+def check_doubtful(cells: pd.Series[str], ends: Any, invalid: Positions) -> Findings:
+    """Find the valid addresses that most likely are nobody's; `ends` and `invalid` are as in `check`."""
+    emails, rows = arrow_of(cells), cells.index.to_numpy()
+    odd = np.array([_is_odd_end(end) for end in ends.dictionary.to_pylist()], np.bool_)
+    there = pc.match_substring_regex(emails, _START).to_numpy(zero_copy_only=False)
+    there = there | odd[ends.indices.to_numpy(zero_copy_only=False)]
+    there[np.searchsorted(rows, invalid)] = False
+    places = np.flatnonzero(there)
+    if not len(places):
+        return NONE
+    return findings(rows[places], list(map(doubt, emails.take(pa.array(places)).to_pylist())))
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_odd_end(end: str) -> bool:
+    domain = end.rpartition("@")[2].strip().lower()
+    return domain.startswith("www.") or not exists(domain.rpartition(".")[2])
+
+
+def doubt(address: str) -> Fault | None:
+    """What speaks against a valid address, or None."""
+    local, _, domain = address.strip().rpartition("@")
+    domain = domain.lower()
+    if local.startswith("'"):
+        says = "A spreadsheet's ' stands before the address, as part of it"
+        return Fault("email-doubtful", f"{says}.", suggested(local.strip("'"), domain))
+    if local.lower() in PLACEHOLDERS:
+        return Fault("email-doubtful", f"{shown(address, 60)} is what is written where there is no address.")
+    if local.lower().startswith("www."):
+        return Fault("email-doubtful", "www. stands before the address, as part of it.", suggested(local[4:], domain))
+    if domain.startswith("www."):
+        return Fault("email-doubtful", "www. stands before the domain, as part of it.", suggested(local, domain[4:]))
+    top_level = domain.rpartition(".")[2]
+    if exists(top_level) or meant(domain) is not None:  # that is a typing error
+        return None
+    return Fault("email-doubtful", f"There is no top-level domain {shown(top_level)} (as of {top_level_domains()[0]}).")

@@ -1,0 +1,121 @@
+"""Addresses that are valid and most likely nobody's; and genuine ones, of which nothing is said."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preflight import Layout, check
+from preflight.rules.domain import PLACEHOLDERS, doubt
+from preflight.text.toplevel import RESERVED, exists, top_level_domains
+from tests.toplevel import top_level_domains as read_from
+
+DOUBTFUL = [
+    ("'ana@acme-corp.com", "A spreadsheet's ' stands before the address, as part of it.", "ana@acme-corp.com"),
+    ("noemail@acme-corp.com", "`noemail@acme-corp.com` is what is written where there is no address.", ""),
+    ("None@acme-corp.com", "`None@acme-corp.com` is what is written where there is no address.", ""),
+    ("na@na.com", "`na@na.com` is what is written where there is no address.", ""),
+    ("www.ana@acme-corp.com", "www. stands before the address, as part of it.", "ana@acme-corp.com"),
+    ("ana@www.acme-corp.com", "www. stands before the domain, as part of it.", "ana@acme-corp.com"),
+]
+
+
+def warned(folder: Path, *addresses: str) -> list[tuple[str, str, str]]:
+    source = folder / "in.csv"
+    source.write_text("Email,Date,Title\n" + "".join(f"{one},01/25/2024,Demo\n" for one in addresses), encoding="utf-8")
+    report = check(source, Layout(dateformat="MM/dd/yyyy"), max_shown=1_000)
+    assert report.ok
+    return [(p.code, p.message, p.suggestion) for p in report.examples if p.column == "Email"]
+
+
+@pytest.mark.parametrize(("address", "message", "suggestion"), DOUBTFUL)
+def test_what_is_doubtful_is_warned_of(address: str, message: str, suggestion: str, tmp_path: Path) -> None:
+    assert warned(tmp_path, "bo@acme-corp.com", address) == [("email-doubtful", message, suggestion)]
+
+
+@pytest.mark.parametrize("address", ["ana@acme-corp.comm2", "ana@acme.web1", "ana@acme-corp.kom", "ana@acme.corp"])
+def test_a_top_level_domain_that_does_not_exist_is_warned_of(address: str) -> None:
+    fault = doubt(address)
+    name, day = address.rpartition(".")[2], top_level_domains()[0]
+    assert fault is not None
+    assert fault.message == f"There is no top-level domain `{name}` (as of {day})."
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", day)
+
+
+GENUINE = [
+    "ana@ymail.com",
+    "ana@mac.com",
+    "ana@mail.com",
+    "ana@gmx.de",
+    "ana@comcast.com",
+    "ana@gmail.hu",
+    "ana@gmx.net",
+    "ana@me.com",
+    "ana@proton.me",
+    "ana@hey.com",
+    "ana@web.de",
+    "ana@orange.fr",
+    "ana@acme.io",
+    "ana@acme.ai",
+    "ana@acme.app",
+    "ana@acme.dev",
+    "ana@acme.online",
+    "ana@acme.berlin",
+    "ana@acme.eu",
+    "ana@acme.co.uk",
+    "ana@acme.com.br",
+    "ana@acme.museum",
+    "ana@acme.xn--p1ai",
+    "ana@acme.COM",
+    "info@acme.com",
+    "test@acme.com",
+    "nadia@acme.com",
+    "none.such@acme.com",
+    "o'neil@acme.com",
+    "wwwana@acme.com",
+    "ana@wwwacme.com",
+    "ana@acme.example",
+    "ana@hotmail.hu",
+    "ana@yahoo.pl",
+    "ana@live.cn",
+    "ana@outlook.hu",
+    "ana@aol.it",
+    "ana@icloud.de",
+    "ana@protonmail.me",
+    "noemi@acme.com",
+    "ana@acme.zone",
+]
+
+
+@pytest.mark.parametrize("address", GENUINE)
+def test_of_genuine_addresses_nothing_is_said(address: str, tmp_path: Path) -> None:
+    assert warned(tmp_path, address) == []
+
+
+def test_a_typing_error_is_not_doubtful_too(tmp_path: Path) -> None:
+    assert [code for code, *_ in warned(tmp_path, "ana@gmail.con")] == ["email-typo"]
+
+
+@given(st.sampled_from(sorted(top_level_domains()[1] | RESERVED)), st.sampled_from(["ana", "bo.b", "noemi", "nancy"]))
+def test_every_top_level_domain_that_there_is_may_stand(top_level: str, local: str) -> None:
+    assert exists(top_level)
+    assert exists(top_level.upper())
+    assert doubt(f"{local}@acme-corp.{top_level}") is None
+
+
+@given(st.sampled_from(sorted(PLACEHOLDERS)), st.sampled_from(["x.com", "acme.de"]), st.booleans())
+def test_placeholders_are_doubtful_at_any_domain(name: str, domain: str, large: bool) -> None:
+    fault = doubt(f"{name.upper() if large else name}@{domain}")
+    assert fault is not None
+    assert fault.code == "email-doubtful"
+
+
+def test_the_list_is_read_from_the_section_of_top_level_domains() -> None:
+    rules = "com\nco.uk\n*.ck\n!www.ck\n\u0440\u0444\n"
+    text = f"// VERSION: x\n// ===BEGIN ICANN DOMAINS===\n{rules}// ===END ICANN DOMAINS===\nblog.io\n"
+    assert read_from(text) == ["ck", "com", "uk", "xn--p1ai"]
+    assert len(top_level_domains()[1]) > 1_400
