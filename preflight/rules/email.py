@@ -118,6 +118,8 @@ def judge(text: str) -> Fault | None:
     reason = invalid_because(text)
     if reason is None:
         return None
+    if text[-1] == "'" and invalid_because(bare := text.strip("'")) is None:
+        return Fault("email-syntax", f"A spreadsheet's ' stands after the address. {reason}", bare)
     if _NOT_MENDABLE.fullmatch(text):  # no blank, bracket, separator or look-alike to think of
         return _syntax(reason)
     return _surrounded(text, reason) or _display_name(text) or _several(text) or _mendable(text, reason)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from preflight import Layout, check
 from preflight.rules.domain import PLACEHOLDERS, doubt
+from preflight.rules.email import judge
 from preflight.text.toplevel import RESERVED, exists, top_level_domains
 from tests.toplevel import top_level_domains as read_from
 
@@ -94,6 +95,14 @@ GENUINE = [
 @pytest.mark.parametrize("address", GENUINE)
 def test_of_genuine_addresses_nothing_is_said(address: str, tmp_path: Path) -> None:
     assert warned(tmp_path, address) == []
+
+
+@pytest.mark.parametrize("address", ["ana@acme-corp.com'", "'ana@acme-corp.com'"])
+def test_after_an_address_a_spreadsheet_s_mark_is_an_error_with_a_suggestion(address: str) -> None:
+    fault = judge(address)
+    assert fault is not None
+    assert (fault.code, fault.suggestion) == ("email-syntax", "ana@acme-corp.com")
+    assert fault.message.startswith("A spreadsheet's ' stands after the address. ")
 
 
 def test_a_typing_error_is_not_doubtful_too(tmp_path: Path) -> None:
