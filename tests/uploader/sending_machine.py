@@ -70,7 +70,7 @@ FATES = st.lists(
         answer=st.sampled_from(
             ["given"] * 8 + ["lost", "lost", "error", "odd", "repeated", "broken", "broken", "refused", "busy"]
         ),
-        job=st.sampled_from(["ok"] * 6 + ["fails", "rejects", "miscounts", "runs", "runs"]),
+        job=st.sampled_from(["ok"] * 6 + ["fails", "rejects", "miscounts", "runs", "runs", "forgotten"]),
         rows=st.integers(1, 2),
     ),
     max_size=3,
