@@ -2,7 +2,8 @@
 
     PreflightError
     ├── LayoutError          the options contradict each other or the file
-    │   └── DateFormatError  the Java date pattern cannot be used
+    │   ├── DateFormatError  the Java date pattern cannot be used
+    │   └── UnclearError     which column is which has to be said
     ├── RuleError            a user's own rule fails
     ├── InputError           the file cannot be read as what it is said to be
     └── OutputError          a result cannot be written
@@ -11,21 +12,64 @@ Every message is one line that says what is wrong, where, and what to do next. B
 `preflight.model.problems.Problem` in a `preflight.model.report.Report`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
 
 class PreflightError(Exception):
-    """Parent of every error that this package raises on purpose; the commands exit with 2 on it."""
+    """Parent of every error that this package raises on purpose; the commands exit with 2 on it.
+
+    `code` is its kind in a word, as `--json` prints it. `choices` are what there is to choose from, each with its
+    `option` as it is typed.
+    """
+
+    code = "error"
+    choices: Sequence[Mapping[str, object]] = ()
 
 
 class LayoutError(PreflightError):
     """The layout is incomplete, contradicts itself, or does not fit the file's heading."""
 
+    code = "layout"
+
 
 class DateFormatError(LayoutError):
     """The date pattern is not one that Java and strptime both read; names the position and the likely fix."""
 
+    code = "dateformat"
+
+
+class UnclearError(LayoutError):
+    """What a file means is not plain, and nothing was guessed.
+
+    `says` is the question, `lines` list the choices for people, `choices` for programs; `options` are those that take
+    the likeliest, by name; empty where nothing is likely. `file` is the input's name as it was given,
+    `columns` are all that it has.
+    """
+
+    code = "columns"
+    file = ""
+    columns: Sequence[Mapping[str, object]] = ()
+
+    def __init__(
+        self,
+        says: str,
+        lines: Sequence[str] = (),
+        choices: Sequence[Mapping[str, object]] = (),
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(": ".join(filter(None, [says, "; ".join(line.strip() for line in lines)])))
+        self.says = says
+        self.lines = tuple(lines)
+        self.choices = tuple(choices)
+        self.options = dict(options or {})
+
 
 class RuleError(PreflightError):
     """A user's own rule raised an exception, or gave what is no answer; names the rule."""
+
+    code = "rule"
 
 
 class WorkerDiedError(Exception):
@@ -38,6 +82,10 @@ class WorkerDiedError(Exception):
 class InputError(PreflightError):
     """The input is missing, unreadable, empty, or not a text file in the stated encoding."""
 
+    code = "input"
+
 
 class OutputError(PreflightError):
     """An output cannot be written; nothing is left under its final name."""
+
+    code = "output"

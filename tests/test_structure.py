@@ -46,6 +46,7 @@ OFFERED = {
     "preflight",
     "preflight.cli.options",
     "preflight.cli.progress",
+    "preflight.cli.refusal",
     "preflight.cli.running",
     "preflight.errors",
     "preflight.model.fixes",

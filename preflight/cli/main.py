@@ -25,11 +25,11 @@ from preflight.cli.options import (
     repeated_options,
 )
 from preflight.cli.running import INTERRUPTED, run_alone, run_command
-from preflight.errors import LayoutError, PreflightError
+from preflight.errors import LayoutError, PreflightError, UnclearError
 from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES
 from preflight.outputs.leftovers import clear_temporary
-from preflight.text.display import as_json, one_line, shown
+from preflight.text.display import as_json, shown
 
 if TYPE_CHECKING:
     from preflight.engine.merge import Merged
@@ -56,12 +56,20 @@ def _run(argv: Sequence[str] | None) -> int:
     try:
         code: int = options.run(options)
     except PreflightError as error:
-        print(f"preflight: {one_line(str(error))}", file=sys.stderr)
+        _refuse(error, options, sys.argv[1:] if argv is None else argv)
         return UNUSABLE
     except KeyboardInterrupt:
         print("preflight: interrupted; no output was written", file=sys.stderr)
         return INTERRUPTED
     return code
+
+
+def _refuse(error: PreflightError, options: argparse.Namespace, argv: Sequence[str]) -> None:
+    from preflight.cli.refusal import as_json_error, told
+
+    print(told("preflight", error, argv), file=sys.stderr)
+    if getattr(options, "json", False) and not getattr(options, "printed", False):
+        print(as_json_error(error))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -151,17 +159,33 @@ def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 
 def _inspect(options: argparse.Namespace) -> int:
     from preflight.cli.progress import bar
+    from preflight.cli.refusal import error_object
     from preflight.detect.inspection import inspect
-    from preflight.render.inspection import render_inspection
+    from preflight.render.inspection import render_columns, render_inspection
 
     layout = layout_from(options)
-    with bar("inspecting") as progress:
-        found = inspect(options.file, layout, progress=progress)
+    try:
+        with bar("inspecting") as progress:
+            found = inspect(options.file, layout, progress=progress)
+    except UnclearError as error:
+        if options.json:
+            told = {"file": options.file, "columns": [dict(one) for one in error.columns]}
+            print(as_json(told | {"error": error_object(error)}))
+            options.printed = True
+        else:
+            print(render_columns(options.file, error.columns), end="")
+        raise
+    try:
+        profile, still_open = found.profile(), None
+    except LayoutError as error:  # what is still open is told after the evidence
+        profile, still_open = {}, error
     if options.json:
-        print(as_json(found.as_dict()))
+        print(as_json(found.as_dict() | ({"error": error_object(still_open)} if still_open else {})))
+        options.printed = True
     else:
         print(render_inspection(found, shutil.get_terminal_size((100, 24)).columns), end="")
-    profile = found.profile()  # what is still open is told after the evidence
+    if still_open is not None:
+        raise still_open
     if options.save:
         import tomli_w
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from preflight.errors import LayoutError
 from preflight.model.fixes import FIXES, fix_kinds
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
-from preflight.text.display import one_line
+from preflight.text.display import as_json, one_line
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -26,12 +26,15 @@ class OneLineParser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Parse the arguments; a bare `--fix` asks for every kind, and takes no word after it for its value."""
         args = list(sys.argv[1:] if args is None else args)
+        self._wants_json = "--json" in args
         end = args.index("--") if "--" in args else len(args)
         bare = [f"--fix={','.join(FIXES)}" if arg == "--fix" else arg for arg in args[:end]]
         return super().parse_known_args(bare + args[end:], namespace)
 
     def error(self, message: str) -> NoReturn:
-        """End the command."""
+        """End the command; with `--json` on stdout, too."""
+        if getattr(self, "_wants_json", False):
+            print(as_json({"error": {"code": "usage", "message": one_line(message), "choices": []}}))
         self.exit(2, f"{self.prog}: {one_line(message)}; see {self.prog} --help\n")
 
 

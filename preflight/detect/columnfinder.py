@@ -1,4 +1,7 @@
-"""Which column is the email, the date, the title and the note: by what was given, by its label, or by what it holds."""
+"""Which column is the email, the date, the title and the note: as given, or where it is plain by label and content.
+
+An upload cannot be taken back. So what a careful colleague would ask about is asked about: see `Question`.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from preflight.detect.columns import Columns
-from preflight.detect.labels import labelled, names_another_column
+from preflight.detect.columns import Columns, Holds
+from preflight.detect.labels import (
+    Days,
+    Whose,
+    days_of,
+    hints_at_title,
+    is_a_crm,
+    is_a_form,
+    is_bare_title,
+    is_date_label,
+    is_email_label,
+    is_note_label,
+    is_of_a_person,
+    is_own_note_label,
+    is_something_else,
+    is_title_label,
+    names_an_event,
+    whose_address,
+)
+from preflight.detect.questions import ColumnSeen, Question, unclear
 from preflight.errors import LayoutError
-from preflight.model.layout import COLUMNS, Layout, column_index, listed, missing_columns
+from preflight.model.layout import COLUMNS, Layout, column_index
 from preflight.text.asking import option
 from preflight.text.display import shown
 
@@ -18,20 +39,32 @@ REQUIRED = COLUMNS[:3]
 REPEATED, DIFFERENT = 0.5, 0.9
 """The share of different texts up to which a column's texts repeat as titles do, and from which they do not."""
 
+FEWEST_CELLS = 3
+"""Cells that it takes to say that a column with a title's label holds none."""
 
-def find_columns(given: Layout, labels: Sequence[str] | None, columns: Columns) -> tuple[Layout, dict[str, str]]:
+_ASKED = {"email": "the person's own", "date": "the event's day", "title": "the event's title"}
+"""What a question asks for."""
+
+_NO_TITLE = frozenset({Holds.ADDRESSES, Holds.DATES, Holds.LINKS, Holds.YES_OR_NO, Holds.NUMBERS, Holds.IDS})
+
+
+def find_columns(
+    given: Layout, labels: Sequence[str] | None, seen: Sequence[ColumnSeen], columns: Columns
+) -> tuple[Layout, dict[str, str]]:
     """The layout with an index for each column that was not given, and what speaks for it; there may be no note.
 
-    `labels` are the heading's, None without one; `columns` are those of the rows below. Raises one `LayoutError` for
-    all the columns that are missing, ambiguous, or not there as given.
+    `labels` are the heading's, None without one; `seen` are all columns, and `columns` what stands in the
+    rows below. Raises one `UnclearError` for
+    all the columns that are open, or not there as given.
     """
-    search = _Search(given, labels, columns)
+    search = _Search(given, labels, seen, columns)
     for name in COLUMNS:
         search.find(name)
-    missing = [name for name in REQUIRED if name not in search.found and name not in search.faults]
-    faults = [*search.faults.values(), *([missing_columns(missing, labels)] if missing else [])]
-    if faults:
-        raise LayoutError("; ".join(faults))
+    if search.faults or search.questions:
+        faults = list(search.faults.values())
+        if faults and not search.questions:
+            raise LayoutError("; ".join(faults))
+        raise unclear(search.questions, faults, labels)
     told: dict[str, Any] = {name: search.found[name] for name in search.evidence}
     return replace(given, **told), search.evidence
 
@@ -39,12 +72,16 @@ def find_columns(given: Layout, labels: Sequence[str] | None, columns: Columns) 
 class _Search:
     """The columns of one file, found one after the other; one that is found is no candidate any more."""
 
-    def __init__(self, given: Layout, labels: Sequence[str] | None, columns: Columns) -> None:
+    def __init__(
+        self, given: Layout, labels: Sequence[str] | None, seen: Sequence[ColumnSeen], columns: Columns
+    ) -> None:
         self.found: dict[str, int] = {}
         self.evidence: dict[str, str] = {}
         self.faults: dict[str, str] = {}
+        self.questions: list[Question] = []
         self._labels = labels
         self._columns = columns
+        self._all = seen
         width = len(labels) if labels is not None else columns.width
         for name in COLUMNS:
             value = getattr(given, name)
@@ -53,54 +90,177 @@ class _Search:
                     self.found[name] = column_index(name, value, labels, width)
                 except LayoutError as error:
                     self.faults[name] = str(error)
-        self._by_content = {"email": self._email, "date": self._date, "title": self._title, "note": self._note}
+        self._tests = {"email": self._email, "date": self._date, "title": self._title, "note": self._note}
 
     def find(self, name: str) -> None:
         """Find one column, unless it was given."""
-        if name in self.found or name in self.faults:
-            return
-        candidates = self._free(labelled(name, self._labels or ()))
-        if candidates and self._labels is not None:
-            says = f"its label is {shown(self._labels[candidates[0]], 40)}"
+        if name not in self.found and name not in self.faults:
+            self._tests[name]()
+
+    def _take(self, name: str, column: ColumnSeen, why: str = "") -> None:
+        self.found[name] = column.number
+        self.evidence[name] = why or f"its label is {shown(column.label, 40)}"
+
+    def _ask(self, name: str, says: str, choices: Sequence[ColumnSeen]) -> None:
+        self.questions.append(Question(name, f"{says}; name {_ASKED[name]} with {option(name)}", choices))
+
+    def _free(self) -> list[ColumnSeen]:
+        return [one for one in self._all if one.number not in self.found.values()]
+
+    def _email(self) -> None:
+        holding = [one for one in self._free() if one.holds is Holds.ADDRESSES]
+        labelled = [one for one in self._free() if is_email_label(one.label)]
+        empty = [one for one in labelled if one not in holding]
+        whose = {one.number: whose_address(one.label) for one in self._all}
+        likely = sorted(holding, key=lambda one: -whose[one.number])
+        if not holding:
+            if len(labelled) == 1:
+                self._take("email", labelled[0])
+            else:
+                self._ask("email", "no column holds addresses", labelled)
+        elif empty:
+            seen = f"column {empty[0].number} ({shown(empty[0].label, 40)}) holds no addresses, another one does"
+            self._ask("email", seen, [*likely, *empty])
+        elif len(holding) == 1:
+            if whose[holding[0].number] is Whose.SOMEBODY_ELSE:
+                seen = f"the only addresses are those of {shown(holding[0].label, 40)}, by its label somebody else's"
+                self._ask("email", seen, likely)
+            else:
+                self._take("email", holding[0], self._why_content(holding[0], "addresses"))
         else:
-            candidates, says = self._by_content[name]()
-        if len(candidates) == 1:
-            self.found[name], self.evidence[name] = candidates[0], says
-        elif candidates:
-            self.faults[name] = f"columns {listed(candidates)} could each be the {name}; name one with {option(name)}"
+            first, second = (whose[one.number] for one in likely[:2])
+            if first is second or first <= Whose.UNTOLD or second is Whose.OWN:
+                self._ask("email", f"{len(holding)} columns hold addresses", likely)
+            else:
+                self._take("email", likely[0])
 
-    def _free(self, columns: Sequence[int]) -> list[int]:
-        return [i for i in columns if i not in self.found.values()]
+    def _date(self) -> None:
+        holding = [one for one in self._free() if one.holds is Holds.DATES]
+        days = {one.number: days_of(one.label) for one in self._all}
+        likely = sorted(
+            [one for one in holding if days[one.number] is not Days.NEVER], key=lambda one: -days[one.number]
+        )
+        if not likely:
+            labelled = [one for one in self._free() if one.holds is not Holds.DATES and is_date_label(one.label)]
+            plain = [one for one in labelled if days[one.number] is Days.EVENT] or labelled
+            if len(plain) == 1:
+                self._take("date", plain[0])
+            else:
+                only = (
+                    f"no column holds dates but {shown(holding[0].label, 40)}" if holding else "no column holds dates"
+                )
+                self._ask("date", only, plain)
+            return
+        empty = [
+            one
+            for one in self._free()
+            if one not in holding and days[one.number] is Days.EVENT and is_date_label(one.label)
+        ]
+        event = [one for one in likely if days[one.number] is Days.EVENT]
+        if len(event) == 1:
+            self._take("date", event[0], "" if len(likely) > 1 else self._why_content(event[0], "dates"))
+        elif event:
+            self._ask("date", f"{len(event)} columns hold dates that may be the event's", likely)
+        elif empty:
+            seen = f"column {empty[0].number} ({shown(empty[0].label, 40)}) holds no dates that are known, another does"
+            self._ask("date", seen, [*likely, *empty])
+        elif len(likely) == 1 and self._may_be_taken_alone(days[likely[0].number]):
+            self._take("date", likely[0], self._why_content(likely[0], "dates"))
+        elif len(likely) == 1:
+            self._ask("date", f"the only dates are those of {shown(likely[0].label, 40)}", likely)
+        elif [days[one.number] for one in likely].count(Days.START) == 1 and not is_a_form(self._labels or ()):
+            self._take("date", likely[0])
+        else:
+            self._ask("date", f"{len(likely)} columns hold dates", likely)
 
-    def _email(self) -> tuple[list[int], str]:
-        return self._holding("addresses", self._free(self._columns.with_addresses()), self._columns.share_of_addresses)
+    def _may_be_taken_alone(self, days: Days) -> bool:
+        if days is Days.CREATED:
+            return not is_a_crm(self._labels or ())
+        return days not in (Days.CHANGED, Days.END)
 
-    def _date(self) -> tuple[list[int], str]:
-        return self._holding("dates", self._free(self._columns.with_dates()), self._columns.share_of_dates)
+    def _why_content(self, column: ColumnSeen, what: str) -> str:
+        """What a column holds; nothing where its label says so."""
+        if (is_email_label if what == "addresses" else is_date_label)(column.label):
+            return ""
+        shares = self._columns.share_of_addresses if what == "addresses" else self._columns.share_of_dates
+        share = shares[column.number]
+        return f"{'all' if share == 1 else f'{share:.0%}'} of its cells looked at are {what}"
 
-    def _holding(self, what: str, candidates: list[int], shares: Sequence[float]) -> tuple[list[int], str]:
-        share = shares[candidates[0]] if candidates else 0.0
-        return candidates, f"{'all' if share == 1 else f'{share:.0%}'} of its cells looked at are {what}"
+    def _title(self) -> None:
+        if self._labels is None:
+            self._title_without_heading()
+            return
+        free = [one for one in self._free() if not is_note_label(one.label)]
+        told = [one for one in free if is_title_label(one.label, self._labels) and not self._refuted(one)]
+        choices = self._titles(free)
+        if len(told) == 1:
+            self._take("title", told[0])
+        elif told:
+            self._ask("title", f"{len(told)} columns may each be the title", choices)
+        elif len(bare := self._bare(free)) == 1 and self._stands_alone(bare[0], choices):
+            self._take("title", bare[0])
+        else:
+            self._ask(
+                "title", "no column is the title for certain" if choices else "no column could be the title", choices
+            )
 
-    def _title(self) -> tuple[list[int], str]:
-        """The only column of texts; of several, the only one whose texts repeat, where those of the others do not.
+    def _bare(self, free: Sequence[ColumnSeen]) -> list[ColumnSeen]:
+        return [one for one in free if is_bare_title(one.label) and not self._refuted(one)]
 
-        A title that is guessed wrong cannot be taken back, so that anything less is left open.
-        """
-        texts = self._free([i for i in self._columns.with_texts() if not self._is_another(i)])
-        if len(texts) < 2:
-            return texts, "it is the only column of texts left"
-        repeat = [i for i in texts if self._columns.share_of_different(i) <= REPEATED]
-        if len(repeat) == 1 and all(self._columns.share_of_different(i) >= DIFFERENT for i in texts if i not in repeat):
-            return repeat, "its texts repeat, the others do not"
-        return texts, ""
+    def _refuted(self, column: ColumnSeen) -> bool:
+        """True where the cells of a title's label are no titles; a few bad rows refute nothing."""
+        return column.holds in _NO_TITLE and self._columns.filled(column.number) >= FEWEST_CELLS
 
-    def _note(self) -> tuple[list[int], str]:
-        """The only column of texts left in a file without labels, where the title was told by its texts, too."""
-        if self._labels is not None or "title" not in self.evidence:
-            return [], ""
-        texts = self._free(self._columns.with_some_texts())
-        return texts if len(texts) == 1 else [], "it is the only column of texts left"
+    def _stands_alone(self, bare: ColumnSeen, choices: Sequence[ColumnSeen]) -> bool:
+        """True when no other column could be the title, and nothing beside it is a person's."""
+        others = [one for one in choices if one is not bare and one.holds is Holds.TEXTS]
+        return not others and not any(is_of_a_person(label) for label in self._labels or ())
 
-    def _is_another(self, column: int) -> bool:
-        return self._labels is not None and names_another_column("title", self._labels[column])
+    def _titles(self, free: Sequence[ColumnSeen]) -> list[ColumnSeen]:
+        """The columns that could be the title, the likeliest first: by their labels, then those whose texts repeat."""
+        could = [one for one in free if one.holds is Holds.TEXTS and not self._is_another(one)]
+        return sorted(could, key=lambda one: (-self._likelihood(one), one.distinct))
+
+    def _likelihood(self, column: ColumnSeen) -> int:
+        label = column.label
+        if is_title_label(label, self._labels or ()):
+            return 4
+        if names_an_event(label):
+            return 2 if is_something_else(label) else 3
+        return 2 if is_bare_title(label) or hints_at_title(label) else 1
+
+    def _is_another(self, column: ColumnSeen) -> bool:
+        label = column.label
+        if names_an_event(label) or is_bare_title(label):
+            return False
+        return is_of_a_person(label) or is_something_else(label)
+
+    def _title_without_heading(self) -> None:
+        """The only column of texts; of several, the only one whose texts repeat, where those of the others do not."""
+        numbers = {*self._columns.with_texts()}
+        texts = [one for one in self._free() if one.number in numbers and one.holds is Holds.TEXTS]
+        if len(texts) == 1:
+            self._take("title", texts[0], "it is the only column of texts left")
+            return
+        repeat = [one for one in texts if self._columns.share_of_different(one.number) <= REPEATED]
+        others = [one for one in texts if one not in repeat]
+        if len(repeat) == 1 and all(self._columns.share_of_different(one.number) >= DIFFERENT for one in others):
+            self._take("title", repeat[0], "its texts repeat, the others do not")
+        elif texts:
+            self._ask("title", f"{len(texts)} columns may each be the title", [*repeat, *others])
+        else:
+            self._ask("title", "no column could be the title", [])
+
+    def _note(self) -> None:
+        """The column with a note's label; without a heading, the only texts left beside a title told by its texts."""
+        if self._labels is not None:
+            notes = [one for one in self._free() if is_note_label(one.label) and one.holds is not Holds.IDS]
+            notes = [one for one in notes if is_own_note_label(one.label)] or notes
+            if len(notes) == 1:
+                self._take("note", notes[0])
+            return
+        if "title" in self.evidence:
+            some = {*self._columns.with_some_texts()}
+            texts = [one for one in self._free() if one.number in some and one.holds in (Holds.TEXTS, Holds.NOTHING)]
+            if len(texts) == 1:
+                self._take("note", texts[0], "it is the only column of texts left")

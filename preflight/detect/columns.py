@@ -4,20 +4,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 from functools import cached_property
 
+from preflight.detect.labelwords import YES_OR_NO, unaccented
 from preflight.text.nothing import is_no_date
 from preflight.text.whitespace import is_blank
 
 _ADDRESS = re.compile(r"[^\s@,;<>()\"]+@(?:[^\s@,;<>()\"'.]+\.)+[^\W\d_]{2,}")
-_CLOCK = r"(?:[T ,]+[0-9]{1,2}:[0-9]{2}.*)?"
+_CLOCK = r"(?:,? ?(?:T|at|um|,)? ?[0-9]{1,2}(?:[:.h][0-9]{2}| ?[ap]\.?m).*)?"
 _NAME = r"[^\W\d_]{3,10}\.?"
 _DATE = re.compile(
     rf"(?:{_NAME},? )?"
-    rf"(?:[0-9]{{1,4}}([-/.])[0-9]{{1,2}}\1[0-9]{{2,4}}|[0-9]{{1,2}}[- ]{_NAME},?[- ][0-9]{{2,4}}"
-    rf"|{_NAME} [0-9]{{1,2}},? [0-9]{{4}}|(?:19|20)[0-9]{{6}}){_CLOCK}"
+    rf"(?:[0-9]{{1,4}}([-/.])[0-9]{{1,2}}\1[0-9]{{2,4}}"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th|er|\.)?[-/ ](?:de )?{_NAME},?[-/ ](?:de )?[0-9]{{2,4}}"
+    rf"|{_NAME} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}|(?:19|20)[0-9]{{6}}){_CLOCK}",
+    re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[^\W\d_]{2}")
+_LINK = re.compile(r"(?:https?|ftp)://\S+|www\.\S+|[\w-]+(?:\.[\w-]+)+/\S*", re.IGNORECASE)
+_UNIT = (
+    r"(?:%|[dhms]|mins?\.?|minutes?|minuten|minuti|minutos|hours?|hrs?|std\.?|stunden|heures?|horas|secs?|seconds?"
+    r"|days?|tage|k|eur|usd|gbp|chf|kg|€|\$|£)"
+)
+_NUMBER = re.compile(
+    rf"(?:[a-z]{{3}} ?)?[\W_]*[0-9](?:[0-9]|[^\w\"'])*(?:{_UNIT}(?: ?[0-9]+ ?{_UNIT})*)?", re.IGNORECASE
+)
+"""Digits and marks, with a unit after them: `$60.00`, `59m 13s`, `201 mins`, `+49 30 1234`."""
+_ID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f-]{20,}|(?=[a-z]*[0-9])[0-9a-z]{16,}|(?=[a-f]*[0-9][a-f]*[0-9])[0-9a-f]{8,}"
+    r"|[a-z]{1,3}[-_:#][0-9]+",
+    re.IGNORECASE,
+)
+
+MOST_OF_A_DATE = 60
+"""Characters of a date, as people write it, at most."""
+
+_WRAPPED = re.compile(r'="(.*)"')
 
 MOSTLY = 0.5
 """The share of a column's cells, blank ones apart, from which it counts as a column of addresses or dates."""
@@ -32,8 +55,27 @@ def is_address(cell: str) -> bool:
 
 
 def is_date(cell: str) -> bool:
-    """True for what looks like a date in any format; whether it is one, the date rule says."""
-    return len(cell) < 60 and _DATE.fullmatch(cell.strip()) is not None
+    """True for what looks like a date in any format; whether it is one, the date rule says.
+
+    What spreadsheets and exports put around a date (`="…"`, a `'` before it) is passed over.
+    """
+    if len(cell) >= MOST_OF_A_DATE:
+        return False
+    bare = _WRAPPED.sub(r"\1", cell.strip()).strip("\u200e\u200f'")
+    return _DATE.fullmatch(" ".join(bare.split())) is not None
+
+
+class Holds(StrEnum):
+    """What a column holds, as a person is told."""
+
+    NOTHING = "nothing"
+    ADDRESSES = "addresses"
+    DATES = "dates"
+    LINKS = "links"
+    YES_OR_NO = "yes or no"
+    NUMBERS = "numbers"
+    IDS = "ids"
+    TEXTS = "texts"
 
 
 class Columns:
@@ -85,6 +127,37 @@ class Columns:
     def share_of_different(self, column: int) -> float:
         """The share of different texts: near 0 where few texts repeat, 1 where none does or the rows are too few."""
         return len(set(self._cells[column])) / self.rows if self.rows >= MANY else 1.0
+
+    def holds(self, column: int) -> Holds:
+        """What most cells of a column hold, blank ones not counted."""
+        cells = [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
+        if not cells:
+            return Holds.NOTHING
+        if self.share_of_addresses[column] >= MOSTLY:
+            return Holds.ADDRESSES
+        if self.share_of_dates[column] >= MOSTLY:
+            return Holds.DATES
+        if _share([_LINK.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
+            return Holds.LINKS
+        if {unaccented(cell) for cell in cells} <= YES_OR_NO:
+            return Holds.YES_OR_NO
+        if _share([_NUMBER.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
+            return Holds.NUMBERS
+        if _share([_ID.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
+            return Holds.IDS
+        return Holds.TEXTS
+
+    def sample(self, column: int) -> str:
+        """The first cell of a column that is not blank; empty when there is none."""
+        return next((cell.strip() for cell in self._cells[column] if not is_blank(cell)), "")
+
+    def filled(self, column: int) -> int:
+        """How many cells of a column are not blank."""
+        return sum(not is_blank(cell) for cell in self._cells[column])
+
+    def different(self, column: int) -> int:
+        """How many different texts a column holds, blank cells not counted."""
+        return len({cell.strip() for cell in self._cells[column] if not is_blank(cell)})
 
     def wrapped(self, mark: str) -> bool:
         """True when in some column every cell stands in the quotes `mark`, blank ones and the first row's apart."""

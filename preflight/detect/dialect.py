@@ -17,9 +17,9 @@ from functools import cached_property
 import numpy as np
 
 from preflight.detect.columns import Columns
-from preflight.detect.labels import labelled
+from preflight.detect.labels import roles_of
 from preflight.model.arrays import Mask, Positions
-from preflight.model.layout import COLUMNS, Quote, Separator
+from preflight.model.layout import Quote, Separator
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.scanner import read_records
 
@@ -89,7 +89,7 @@ class Reading:
         """From 0 to 3: how far this is a table with an email, a date and a title in columns of their own."""
         if self.width < LEAST_WIDTH:
             return 0.0
-        labels = sum(bool(labelled(name, self.first)) for name in COLUMNS[:LEAST_WIDTH]) / LEAST_WIDTH
+        labels = len(roles_of(self.first) - {"note"}) / LEAST_WIDTH
         fitting = max(LEAST_CREDIT, 1 - self.share_of_misfits)
         return fitting * (self.columns.addresses + self.columns.dates + labels)
 

@@ -5,6 +5,7 @@ The date format takes a pass of its own, before the check, where it was not give
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
 from preflight.detect.layout import Detection, detect
-from preflight.errors import InputError, LayoutError
+from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.layout import FirstRow, Layout, ResolvedLayout
 from preflight.model.problems import Fault
 from preflight.records.grammar import Dialect
@@ -47,8 +48,20 @@ class Inspection:
     def resolved(self) -> Layout:
         """The layout to use, with the date format that was found; raises `LayoutError` when there is none."""
         if self.dateformat is None:
-            raise LayoutError(f"no date format was given: {self.dates.why}")
+            raise self._open_format()
         return replace(self.detection.layout, dateformat=self.dateformat)
+
+    def _open_format(self) -> UnclearError:
+        """What to choose from; the likeliest format where there are several."""
+        several = self.dates.remaining
+        choices = [
+            {**one.as_dict(), "option": f"--dateformat {shlex.quote(one.pattern)}", "column": "dateformat"}
+            for one in several
+        ]
+        options = {"dateformat": several[0].pattern} if several else {}
+        error = UnclearError(f"no date format was given: {self.dates.why}", (), choices, options)
+        error.code, error.file = "dateformat", self.file
+        return error
 
     @property
     def doubts(self) -> Sequence[Fault]:
@@ -92,6 +105,7 @@ class Inspection:
         dates = self.dates
         return {
             "file": self.file,
+            "columns": [one.as_dict() for one in self.detection.columns],
             "layout": self.layout.as_dict() | {"dateformat": self.dateformat},
             "detected": dict(self.detected),
             "rows": self.rows,

@@ -1,97 +1,188 @@
-"""Heading labels: which words, in spreadsheets and exports of CRMs and webinar tools, name which column."""
+"""Heading labels: what a label says of its column, by its words (`labelwords`).
+
+What a label says for certain is taken; what it only may mean is asked about (`columnfinder`).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from enum import IntEnum
 
+from preflight.detect import labelwords as known
+from preflight.detect.labelwords import words_of
 from preflight.errors import LayoutError
 
 MOST_COLUMNS = 16_384
 """A spreadsheet has no more (Excel's limit); a wider heading is refused, as nothing in it is a touch point."""
 
-OWN_LABELS: Mapping[str, frozenset[str]] = {
-    "email": frozenset({"email", "emailaddress", "mail", "mailaddress"}),
-    "date": frozenset({"date", "eventdate", "touchpointdate", "customeventdate"}),
-    "title": frozenset({"title", "eventtitle", "touchpointtitle", "customeventtitle"}),
-    "note": frozenset({"note", "notes", "eventnote", "eventnotes", "touchpointnote", "touchpointnotes"}),
-}
-"""Labels that are plainly a column's own, as `folded` has them."""
-
-LIKELY_LABELS: Mapping[str, frozenset[str]] = {
-    "email": frozenset({
-        "workemail", "workemailaddress", "businessemail", "businessemailaddress", "companyemail",
-        "contactemail", "leademail", "personemail", "attendeeemail", "registrantemail", "participantemail",
-        "useremail", "useremailaddress", "primaryemail", "emailid", "emailaddr", "invitee", "inviteeemail",
-        "recipient", "recipientemail", "subscriberemail", "guestemail",
-    }),
-    "date": frozenset({
-        "datetime", "eventdatetime", "eventtime", "timestamp", "startdate", "starttime", "startdatetime",
-        "webinardate", "sessiondate", "activitydate", "dateattended", "attendeddate", "attendancedate",
-        "dateofevent", "dateofattendance", "registrationdate", "registrationtime", "registereddate",
-        "dateregistered", "registeredat", "jointime", "joindate", "downloaddate", "downloadeddate",
-        "datedownloaded", "submitted", "submittedat", "submitteddate", "submissiondate", "submittime",
-        "created", "createdat", "createddate", "createdate", "datecreated", "visitdate", "showdate",
-        "responsedate",
-    }),
-    "title": frozenset({
-        "event", "eventname", "nameofevent", "eventlabel", "webinar", "webinarname", "webinartitle",
-        "webinartopic", "session", "sessionname", "sessiontitle", "topic", "campaign", "campaignname", "asset",
-        "assetname", "assettitle", "content", "contentname", "contenttitle", "activity", "activityname",
-        "activitytitle", "tradeshow", "tradeshowname", "course", "coursename", "program", "programname",
-        "formname", "meetingname", "meetingtitle", "meetingtopic", "download", "downloadname", "resource",
-        "resourcename", "touchpoint", "subject",
-    }),
-    "note": frozenset({"comment", "comments", "remark", "remarks"}),
-}  # fmt: skip
-"""Labels that name a column where none is labelled with a word of its own."""
-
-OTHER_LABELS = frozenset({
-    "name", "firstname", "lastname", "fullname", "forename", "surname", "givenname", "familyname", "salutation",
-    "company", "companyname", "account", "accountname", "organization", "organisation", "employer", "jobtitle",
-    "position", "role", "function", "department", "seniority", "industry", "phone", "phonenumber", "mobile", "fax",
-    "address", "street", "city", "town", "state", "province", "region", "zip", "zipcode", "postalcode", "postcode",
-    "country", "language", "website", "url", "id", "contactid", "leadid", "owner", "leadowner", "source", "leadsource",
-    "status", "leadstatus", "score", "gender", "timezone", "salesrep", "vorname", "nachname", "firma", "land", "ort",
-})  # fmt: skip
-"""Labels of what else such files hold: no title, whatever the texts in it look like."""
-
-_BARE_TITLE = "title"
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
-def folded(label: str) -> str:
-    """A label as it is compared: without case, blanks, punctuation and what stands in brackets."""
-    return _NOT_ALPHANUMERIC.sub("", _ASIDE.sub("", label)).casefold()
+class Days(IntEnum):
+    """What days a label says that its column has."""
+
+    NEVER = 0
+    """A birthday."""
+    END = 1
+    """The end, or when somebody left."""
+    CHANGED = 2
+    CREATED = 3
+    OTHER = 4
+    """Something before or after the event, or a label that says nothing of days."""
+    START = 5
+    """A start, of the event or of filling in a form."""
+    EVENT = 6
+    """The event's own day."""
 
 
-def labelled(name: str, labels: Sequence[str]) -> list[int]:
-    """The columns whose label names `email`, `date`, `title` or `note`: those of its own, or else the likely ones.
+class Whose(IntEnum):
+    """Whose addresses a label says that its column has."""
 
-    A bare `Title` is no title's own where another column's label is likely one, as it may be a person's job title.
-    """
-    words = [folded(label) for label in labels]
-    own = [i for i, word in enumerate(words) if word in OWN_LABELS[name]]
-    likely = [i for i, word in enumerate(words) if word in LIKELY_LABELS[name]]
-    if name == _BARE_TITLE and likely and [words[i] for i in own] == [_BARE_TITLE]:
-        return sorted(own + likely)
-    return own or likely
+    SOMEBODY_ELSE = 0
+    UNTOLD = 1
+    USER = 2
+    """A user's: in some exports the person's, in others the host's."""
+    OWN = 3
+    """The person's."""
+    ATTENDEE = 4
+    """The person's who came, in so many words."""
 
 
-def names_another_column(name: str, label: str) -> bool:
-    """True when a label says that its column is something else than the `name` that is asked for."""
-    word = folded(label)
-    others = (known[other] for known in (OWN_LABELS, LIKELY_LABELS) for other in known if other != name)
-    return word in OTHER_LABELS or any(word in words for words in others)
+def days_of(label: str) -> Days:
+    """What days a column of dates has, by its label."""
+    words = set(words_of(label))
+    if words & known.BIRTH:
+        return Days.NEVER
+    if words & known.NO_EVENTS_DAY:
+        return Days.END
+    if words & known.CHANGED and words & (known.DATE | known.LATER_OR_BEFORE):
+        return Days.CHANGED
+    if words & known.CREATED:
+        return Days.CREATED
+    events = known.EVENT | known.PERHAPS_EVENT
+    plain = known.DATE | known.ITS_DAY | events | known.ARTICLES | known.BESIDE_DATE | known.ATTENDEE
+    if words & known.LATER_OR_BEFORE or not words <= plain:
+        return Days.OTHER
+    if words & known.START and not words & events:
+        return Days.START
+    if words & (known.ITS_DAY | events) or (words & known.DATE and not words & known.STAMPS):
+        return Days.EVENT
+    return Days.OTHER
+
+
+def whose_address(label: str) -> Whose:
+    """Whose address a column of addresses has, by its label."""
+    words = set(words_of(label))
+    if words & known.SOMEBODY_ELSE:
+        return Whose.SOMEBODY_ELSE
+    if not words & (known.EMAIL | {"invitee", "recipient", "subscriber"}):
+        return Whose.UNTOLD
+    if words & known.ATTENDEE:
+        return Whose.ATTENDEE
+    return Whose.USER if words & known.USERS else Whose.OWN
+
+
+def is_email_label(label: str) -> bool:
+    """True for a label that says nothing but that the person's address stands here."""
+    words = set(words_of(_ASIDE.sub(" ", label)))
+    beside = known.ADDRESS | known.PERSONS_OWN | known.ARTICLES | known.POLITE
+    return bool(words & known.EMAIL) and words <= known.EMAIL | beside
+
+
+def is_date_label(label: str) -> bool:
+    """True for a label that says that a date stands here, on which somebody came or answered."""
+    words = set(words_of(label))
+    return days_of(label) >= Days.OTHER and bool(words & known.DATE)
+
+
+def is_title_label(label: str, others: Sequence[str] = ()) -> bool:
+    """True for an event's own word, alone or with title, name or topic; for a `Topic` in a meeting's export."""
+    words = set(words_of(_ASIDE.sub(" ", label))) - known.ARTICLES
+    if words & known.EVENT and words <= known.EVENT | known.NAME | known.PERHAPS_EVENT:
+        return not words & {"campaign", "program", "programme", "asset", "activity", "resource", "download"}
+    if words & known.MEETINGS and words & known.NAME and words <= known.MEETINGS | known.NAME:
+        return True
+    return bool(words) and words <= known.TOPIC and any(set(words_of(one)) & known.MEETING for one in others)
+
+
+def is_bare_title(label: str) -> bool:
+    """True for a word that may be the title's, or a person's or anything's: `Title`, `Subject`, `Campaign`."""
+    words = set(words_of(_ASIDE.sub(" ", label))) - known.ARTICLES
+    return bool(words) and words <= known.BARE_TITLE
+
+
+def names_an_event(label: str) -> bool:
+    """True when a word of the label is an event's own."""
+    words = set(words_of(label))
+    return bool(words & known.EVENT) and not words & known.REASONS
+
+
+def is_a_form(labels: Sequence[str]) -> bool:
+    """True for the heading of a form's answers, in which `Start` is when somebody began to fill it in."""
+    return any(label.rstrip().endswith("?") or set(words_of(label)) & known.FORM for label in labels)
+
+
+def is_a_crm(labels: Sequence[str]) -> bool:
+    """True for the heading of a CRM's records, which have an owner and a date of their own creation."""
+    return any(set(words_of(label)) & known.CRM for label in labels)
+
+
+def hints_at_title(label: str) -> bool:
+    """True when a word of the label has to do with events or titles."""
+    return bool(set(words_of(label)) & known.HINTS_OF_TITLE)
+
+
+def is_of_a_person(label: str) -> bool:
+    """True for a label of what a person is called, does, or can be reached at."""
+    words = set(words_of(label)) - known.ARTICLES - known.POLITE
+    if not words or words & (known.EVENT | known.EMAIL):
+        return False
+    return bool(words & known.PERSON) or words <= known.NAME - known.TOPIC - known.TITLES | known.GIVEN_NAME
+
+
+def is_something_else(label: str) -> bool:
+    """True for a label that says what stands here, and that it is no event's title."""
+    return bool(set(words_of(label)) & (known.ELSE | known.REASONS)) or any(
+        says(label) for says in (is_note_label, is_email_label, is_date_label)
+    )
+
+
+def is_note_label(label: str) -> bool:
+    """True for a label of notes."""
+    words = set(words_of(_ASIDE.sub(" ", label))) - known.ARTICLES
+    notes = known.NOTE | known.LIKELY_NOTE
+    return bool(words & notes) and words <= notes | known.EVENT | {"meeting"}
+
+
+def is_own_note_label(label: str) -> bool:
+    """True where it says so with the word itself."""
+    return is_note_label(label) and bool(set(words_of(label)) & known.NOTE)
+
+
+def roles_of(labels: Sequence[str]) -> set[str]:
+    """Those of `email`, `date`, `title` and `note` that some label may name."""
+    tests = {
+        "email": is_email_label,
+        "date": is_date_label,
+        "title": lambda label: is_title_label(label) or is_bare_title(label),
+        "note": is_note_label,
+    }
+    return {role for role, says in tests.items() if any(map(says, labels))}
 
 
 def looks_like_heading(cells: Sequence[str]) -> bool:
-    """True when the cells of a row are labels: an email's or a date's own, or those of two columns."""
-    words = {folded(cell) for cell in cells}
-    if words & (OWN_LABELS["email"] | OWN_LABELS["date"]):
-        return True
-    return sum(bool(words & (OWN_LABELS[name] | LIKELY_LABELS[name])) for name in OWN_LABELS) >= 2
+    """True when the cells of a row are labels: an email's or a date's, or those of two columns."""
+    roles = roles_of([cell for cell in cells if len(cell) <= MOST_OF_A_LABEL])
+    return bool(roles & {"email"}) or any(map(_is_date_itself, cells)) or len(roles) >= 2
+
+
+MOST_OF_A_LABEL = 80
+"""Characters; a longer cell is a text."""
+
+
+def _is_date_itself(cell: str) -> bool:
+    return len(cell) <= MOST_OF_A_LABEL and days_of(cell) is Days.EVENT and bool(set(words_of(cell)) & known.DATE)
 
 
 def refuse_too_wide(name: str, line: int, cells: int) -> None:

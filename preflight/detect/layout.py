@@ -15,8 +15,9 @@ from preflight.detect.columnfinder import find_columns
 from preflight.detect.columns import Columns, is_address, is_date
 from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
 from preflight.detect.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial
-from preflight.detect.labels import looks_like_heading, refuse_too_wide
-from preflight.errors import InputError, LayoutError
+from preflight.detect.labels import looks_like_heading, refuse_too_wide, roles_of
+from preflight.detect.questions import ColumnSeen, columns_seen
+from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.added import ADDED_COLUMNS
 from preflight.model.layout import COLUMNS, FirstRow, Layout, Quote, Separator
 from preflight.model.problems import Fault
@@ -38,12 +39,13 @@ class Detection:
 
     `layout` has everything but the date format, which is as it was given. `evidence` says for each part that was not
     given what speaks for it. `contradiction` is the `layout-mismatch` or `firstrow-mismatch` of a part that was given;
-    `layout` is then the one that would work.
+    `layout` is then the one that would work. `columns` are all that the file has.
     """
 
     layout: Layout
     evidence: Mapping[str, str]
     contradiction: Fault | None = None
+    columns: Sequence[ColumnSeen] = ()
 
 
 def detect(source: Source, given: Layout) -> Detection:
@@ -68,14 +70,22 @@ def detect(source: Source, given: Layout) -> Detection:
         "firstrow": why_firstrow,
         "encoding": _why_encoding(source),
     }
+    columns: Sequence[ColumnSeen] = ()
     layout = replace(given, fieldseparator=reading.separator, quotecharacter=reading.quote, firstrow=firstrow)
     if firstrow is FirstRow.N or not reading.spoiled:  # that a heading is spoiled is said when it is read
         try:
-            layout, found = _with_columns(source, layout, reading)
+            labels, content = _columns(source, layout, reading)
+            columns = columns_seen(labels, content)
+            layout, found = find_columns(layout, labels, columns, content)
+            evidence |= found
         except LayoutError as error:
-            raise LayoutError(f"{fault.code}: {fault.message[:-1]}; then {error}") if fault else error from None
-        evidence |= found
-    return Detection(layout, {part: why for part, why in evidence.items() if getattr(given, part) is None}, fault)
+            if fault is not None:
+                raise LayoutError(f"{fault.code}: {fault.message[:-1]}; then {error}") from None
+            if isinstance(error, UnclearError):
+                error.file, error.columns = source.name, [one.as_dict() for one in columns]
+            raise
+    open_parts = {part: why for part, why in evidence.items() if getattr(given, part) is None}
+    return Detection(layout, open_parts, fault, columns)
 
 
 def _sample(source: Source) -> Sample:
@@ -122,7 +132,8 @@ def _is_heading(cells: Sequence[str]) -> bool:
     return looks_like_heading(cells) and not any(map(is_address, cells))
 
 
-def _with_columns(source: Source, layout: Layout, reading: Reading) -> tuple[Layout, dict[str, str]]:
+def _columns(source: Source, layout: Layout, reading: Reading) -> tuple[list[str] | None, Columns]:
+    """The heading's own labels, None without one, and what the columns hold."""
     labels, rows, width = None, reading.every_row(), reading.width
     refuse_too_wide(source.shown, source.first_line, len(reading.first))
     if layout.firstrow is FirstRow.Y:
@@ -136,13 +147,16 @@ def _with_columns(source: Source, layout: Layout, reading: Reading) -> tuple[Lay
     if labels is not None:
         labels, _ = divided_labels(labels)
         own = len(labels)
-    return find_columns(layout, labels, Columns([cells[:own] for cells in rows], own))
+    return labels, Columns([cells[:own] for cells in rows], own)
 
 
 def _refuse_preamble(source: Source, reading: Reading) -> None:
     """Lines before the table are no part of it, and Act-On would take the first for the heading."""
     first = reading.first
-    if looks_like_heading(first) or reading.width < LEAST_WIDTH:
+    if looks_like_heading(first):
+        _refuse_second_table(source, reading)
+        return
+    if reading.width < LEAST_WIDTH:
         return
     labels = next(((line, cells) for line, cells in reading.rows if _is_heading(cells)), None)
     start = next(((line, cells) for line, cells in reading.rows if len(cells) == reading.width), None)
@@ -154,6 +168,18 @@ def _refuse_preamble(source: Source, reading: Reading) -> None:
         f"the table in {source.shown} starts on line {table[0]} ({_listed(table[1])}), after other lines, from "
         f"line {source.first_line} ({what}) on; delete the lines before the table"
     )
+
+
+def _refuse_second_table(source: Source, reading: Reading) -> None:
+    """Another heading below the first begins another table; which of them has the people, a person knows."""
+    own = [cell.strip() for cell in reading.first]
+    for line, cells in reading.rows:
+        other = [cell.strip() for cell in cells]
+        if other != own and _is_heading(other) and roles_of(other) >= {"email", "date"}:
+            raise LayoutError(
+                f"{source.shown} has several tables: one starts on line {source.first_line} ({_listed(own)}), another "
+                f"on line {line} ({_listed(other)}); keep the one with the people, and delete the lines of the others"
+            )
 
 
 def _why_encoding(source: Source) -> str:

@@ -308,7 +308,7 @@ def _unknown_label(name: str, given: str, heading: Sequence[str] | None) -> str:
     if near:
         label = next(label for label in heading if _folded(label) == near[0])
         return f"no column is labelled {shown(given)}; did you mean {shown(label)}?"
-    return f"no column is labelled {shown(given)}; the headings are {_headings(heading)}"
+    return f"no column is labelled {shown(given)}; the headings are {headings(heading)}"
 
 
 def _check_distinct(columns: Mapping[str, int]) -> None:
@@ -322,12 +322,12 @@ def _check_distinct(columns: Mapping[str, int]) -> None:
 
 def missing_columns(names: Sequence[str], heading: Sequence[str] | None) -> str:
     """What to say when nothing tells which columns these are."""
-    seen = f"; the headings are {_headings(heading)}" if heading else ", by index from 0"
+    seen = f"; the headings are {headings(heading)}" if heading else ", by index from 0"
     name = f"name {'it' if len(names) == 1 else 'them'} with {listed(list(map(option, names)))}"
     return f"no column was given for the {listed(names)}; {name}{seen}"
 
 
-def _headings(labels: Sequence[str]) -> str:
+def headings(labels: Sequence[str]) -> str:
     """The first labels, as many as a person would read."""
     more = len(labels) - MOST_HEADINGS
     return ", ".join(shown(label, 40) for label in labels[:MOST_HEADINGS]) + (f" and {more:,} more" if more > 0 else "")

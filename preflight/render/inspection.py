@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from preflight.detect.datechoice import Tried
 from preflight.detect.inspection import Inspection
 from preflight.render.text import read_as
-from preflight.text.display import as_message, counted, named, visible
+from preflight.text.display import as_message, counted, named, shown, visible
 
 
 def render_inspection(found: Inspection, width: int = 100) -> str:
     """The findings as lines of text, each ending in a line feed."""
     parts = [
         [f"{visible(named(found.file))}: {counted(found.rows, 'row')}"],
+        list(_columns([one.as_dict() for one in found.detection.columns])),
         list(read_as(found.layout)),
         list(_evidence(found)),
         list(_dates(found, width)),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def render_columns(file: str, columns: Sequence[Mapping[str, object]]) -> str:
+    """Every column of a file of which it is not plain which is which, as lines of text."""
+    return "\n\n".join([visible(named(file)), "\n".join(_columns(columns))]) + "\n\n"
+
+
+def _columns(columns: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    """Each with its number, label, what it holds, a sample of that, and how many different texts there are."""
+    yield "Columns (from 0; of the rows looked at)"
+    for one in columns:
+        label = f" {shown(one['label'], 40)}" if one["label"] else ""
+        sample = f", such as {shown(one['sample'], 40)}; {one['distinct']:,} different" if one["sample"] else ""
+        yield f"  {one['number']}{label}: {one['holds']}{sample}"
 
 
 def _evidence(found: Inspection) -> Iterator[str]:

@@ -342,6 +342,7 @@ def test_inspect_tells_what_remains_and_exits_2(tmp_path: Path, capsys: pytest.C
     assert err == (
         "preflight: no date format was given: the only date fits `MM/dd/yyyy` (1 row) and `dd/MM/yyyy` (1 row); row 1, "
         "`03/04/2024`, is 2024-03-04 or 2024-04-03: choose with --dateformat MM/dd/yyyy or --dateformat dd/MM/yyyy\n"
+        f"Next: preflight inspect {path} --save {profile} --dateformat MM/dd/yyyy\n"
     )
     assert not profile.exists()
     assert main(["inspect", str(path), "--dateformat", "dd/MM/yyyy"]) == 0
@@ -466,11 +467,16 @@ def test_inspect_shows_the_evidence_for_every_part(capsys: pytest.CaptureFixture
     assert "\n  encoding: UTF-8: its bytes are valid\n" in out
 
 
-def test_what_is_left_open_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_left_open_is_asked_with_every_choice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "in.csv"
     path.write_text("ana@x.com,01/25/2024,Webinar,Berlin\nbo@x.com,01/26/2024,Demo,Oslo\n", encoding="utf-8")
     assert main(["check", str(path)]) == 2
-    assert capsys.readouterr().err == "preflight: columns 2 and 3 could each be the title; name one with --title\n"
+    assert capsys.readouterr().err == (
+        "preflight: 2 columns may each be the title; name the event's title with --title\n"
+        "  2: `Webinar`, 2 different texts\n"
+        "  3: `Berlin`, 2 different texts\n"
+        f"Next: preflight check {path} --title 2\n"
+    )
 
 
 def test_a_sep_line_that_is_left_out_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,7 +47,7 @@ def tables(draw: st.DrawFn) -> tuple[str, Separator, Quote, bool]:
     ]
     headed = draw(st.booleans())
     if headed:
-        rows.insert(0, ["Name", "Email", "Event_Date", "Title", "Note"])
+        rows.insert(0, ["Name", "Email", "Event_Date", "Event_Title", "Note"])
     if quote is Quote.NONE:
         cut = str.maketrans(dict.fromkeys(f"{separator.character}\r\n", "-"))
         return (
@@ -93,7 +93,9 @@ ROWS = "ana@acme-corp.com,01/25/2024,Webinar\nbo@acme-corp.com,01/26/2024,Webina
 
 
 def test_the_evidence_of_each_part_that_was_not_given(tmp_path: Path) -> None:
-    text = "\ufeffWho;When;What;More\n" + 'ana@x.com;25.01.2024;Messe;"a;b"\nbo@x.com;N/A;Messe;\nx;26.01.2024;Messe;\n'
+    text = (
+        "\ufeffWho;When;Webinar;More\n" + 'ana@x.com;25.01.2024;Messe;"a;b"\nbo@x.com;N/A;Messe;\nx;26.01.2024;Messe;\n'
+    )
     found = detected(tmp_path, text)
     assert found.evidence == {
         "fieldseparator": "4 of 4 rows looked at have 4 cells",
@@ -102,7 +104,7 @@ def test_the_evidence_of_each_part_that_was_not_given(tmp_path: Path) -> None:
         "encoding": "UTF-8: its byte order mark says so",
         "email": "67% of its cells looked at are addresses",
         "date": "all of its cells looked at are dates",
-        "title": "it is the only column of texts left",
+        "title": "its label is `Webinar`",
     }
     assert (found.layout.email, found.layout.date, found.layout.title, found.layout.note) == (0, 1, 2, None)
     given = {"fieldseparator": "SEMICOLON", "quotecharacter": "DOUBLE_QUOTE", "firstrow": "Y", "encoding": "utf-8"}
@@ -110,9 +112,10 @@ def test_the_evidence_of_each_part_that_was_not_given(tmp_path: Path) -> None:
 
 
 LABELLED = [
-    ("Email,Date,Title", {"email": "`Email`", "date": "`Date`", "title": "`Title`"}),
-    ("Work E-Mail (main),Date_Attended,WebinarName", {"email": "`Work E-Mail (main)`", "title": "`WebinarName`"}),
+    ("Email,Date,Title", {"title": "`Title`"}),
+    ("Work E-Mail (main),Date_Attended,WebinarName", {"title": "`WebinarName`"}),
     ("E-mail address,timestamp,CAMPAIGN", {"title": "`CAMPAIGN`"}),
+    ("E-Mail-Adresse,Zeitstempel,Veranstaltung", {"title": "`Veranstaltung`"}),
 ]  # fmt: skip
 
 

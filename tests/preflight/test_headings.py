@@ -1,36 +1,134 @@
-"""Heading labels: which words name which column, and which row is a heading."""
+"""Heading labels: which words name which column, in seven languages, and which row is a heading."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from preflight.detect.labels import LIKELY_LABELS, OTHER_LABELS, OWN_LABELS, folded, labelled, looks_like_heading
+from preflight.detect import labelwords
+from preflight.detect.labels import (
+    Days,
+    Whose,
+    days_of,
+    is_bare_title,
+    is_email_label,
+    is_note_label,
+    is_of_a_person,
+    is_title_label,
+    looks_like_heading,
+    whose_address,
+)
+from preflight.detect.labelwords import words_of
 
-LABELS = [
-    ("email", ["Name", "E-Mail", "Date"], [1]),
-    ("email", ["EMAIL_ADDRESS", "Work Email"], [0]),
-    ("email", ["Contact Email (primary)", "Owner"], [0]),
-    ("date", ["Created", "Event Date"], [1]),
-    ("date", ["Registration Time", "Attended Date"], [0, 1]),
-    ("title", ["Title", "Event Title"], [0, 1]),
-    ("title", ["Title", "Company"], [0]),
-    ("title", ["Title", "Webinar Name"], [0, 1]),  # a bare title may be a job
-    ("title", ["Event Title", "Webinar Name"], [0]),
-    ("note", ["Comments", "Notes"], [1]),
-    ("note", ["Description"], []),
-]
+TITLES = [
+    "Event", "Workshop", "Webinar Name", "eventname", "WebinarTitle", "Session Topic", "Name of the event",
+    "Meeting topic",
+    "Veranstaltung", "Veranstaltungsname", "Titel der Veranstaltung", "Webinartitel", "Seminar",
+    "Événement", "Nom de l'événement", "Titre du webinaire", "Atelier",
+    "Evento", "Nombre del evento", "Título del taller", "Nome do evento", "Título da sessão",
+    "Nome dell'evento", "Titolo evento", "Convegno", "Evenement", "Naam van het evenement", "Sessie",
+]  # fmt: skip
+NO_TITLES = [
+    "Title", "Titel", "Topic", "Event ID", "Event Date", "Event Type", "Event Type Name", "Event Location",
+    "Session URL",
+    "Campaign Name", "form_name", "Which webinar?", "Did you attend the webinar?", "Name", "Job Title", "Anrede",
+    "Rolle", "Função", "Société", "Ticket Type", "Approval Status", "Organizer", "Event 2", "",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "labels", "columns"), LABELS)
-def test_the_columns_that_labels_name(name: str, labels: list[str], columns: list[int]) -> None:
-    assert labelled(name, labels) == columns
+@pytest.mark.parametrize("label", TITLES)
+def test_an_event_s_own_word_names_the_title(label: str) -> None:
+    assert is_title_label(label)
+    assert not is_of_a_person(label)
 
 
-def test_every_word_is_one_column_s_alone_and_is_written_as_it_is_compared() -> None:
-    words = [word for known in (OWN_LABELS, LIKELY_LABELS) for one in known.values() for word in one]
-    words += OTHER_LABELS
-    assert len(words) == len(set(words))
-    assert [word for word in words if folded(word) != word] == []
+@pytest.mark.parametrize("label", NO_TITLES)
+def test_other_words_do_not(label: str) -> None:
+    assert not is_title_label(label)
+
+
+@pytest.mark.parametrize("word", sorted(labelwords.EVENT))
+def test_every_word_for_an_event_is_found_in_any_writing(word: str) -> None:
+    assert is_title_label(word.upper())
+    assert is_title_label(f"  {word} name ")
+
+
+WORDS_OF_NO_EVENT = sorted(
+    (labelwords.PERSON | labelwords.ELSE | labelwords.DATE | labelwords.GIVEN_NAME | labelwords.NAME | labelwords.CRM)
+    - labelwords.EVENT
+)
+
+
+@given(st.lists(st.sampled_from(WORDS_OF_NO_EVENT), min_size=1, max_size=4), st.sampled_from([" ", "_", "-", " / "]))
+def test_no_words_that_name_no_event_name_a_title(words: list[str], joint: str) -> None:
+    label = joint.join(words)
+    assert is_title_label(label) is False
+    assert is_title_label(label.title()) is False
+
+
+def test_a_topic_is_the_event_s_in_a_meeting_s_export() -> None:
+    assert is_title_label("Topic", ["Topic", "Join Time", "Leave Time"])
+    assert not is_title_label("Topic", ["Topic", "Date"])
+
+
+@pytest.mark.parametrize("label", ["Title", "Subject", "Campaign", "Program", "Content", "Titel", "Titre", "Título"])
+def test_bare_words_are_nobody_s_for_certain(label: str) -> None:
+    assert is_bare_title(label)
+    assert not is_title_label(label)
+
+
+DAYS = [
+    (Days.EVENT, ["Date", "Event Date", "customEventDate", "Join Time", "First Join", "Webinar Attended On", "Datum",
+                  "Session Date", "Event Start Time", "Veranstaltungsdatum", "Teilnahmedatum", "Date de l'événement",
+                  "Fecha del evento", "Data do evento", "Data evento", "Datum evenement"]),
+    (Days.START, ["Start Date", "Start Time", "Startdatum", "Start Date & Time", "Start Date (UTC)"]),
+    (Days.END, ["End Date", "Leave Time", "Last Leave", "Event End Time", "Enddatum", "Date de fin", "Fecha de fin"]),
+    (Days.CREATED, ["Create Date", "created_at", "created_time", "Erstelldatum", "Event Created Date & Time"]),
+    (Days.CHANGED, ["Last Modified Date", "Last Activity Date", "Updated At", "Letzte Änderung"]),
+    (Days.NEVER, ["Birthday", "Date of Birth", "Geburtsdatum", "Date de naissance", "Fecha de nacimiento",
+                  "Data de nascimento", "Data di nascita", "Geboortedatum"]),
+    (Days.OTHER, ["Registration Time", "Timestamp", "Zeitstempel", "Submit Date (UTC)", "Order Date", "Anmeldedatum",
+                  "Contract Start Date", "Date d'inscription"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "label"), [(days, label) for days, labels in DAYS for label in labels])
+def test_what_days_a_label_says(days: Days, label: str) -> None:
+    assert days_of(label) is days
+
+
+WHOSE = [
+    (Whose.OWN, ["Email", "E-Mail-Adresse", "Work Email (primary)", "Adresse électronique", "Correo electrónico"]),
+    (Whose.ATTENDEE, ["Attendee Email", "Invitee Email", "Teilnehmer-E-Mail"]),
+    (Whose.USER, ["User Email"]),
+    (Whose.SOMEBODY_ELSE, ["Organizer Email", "Contact Owner Email", "Host", "Referrer", "Sales Rep Email",
+                           "Veranstalter E-Mail", "Secondary Email", "Buyer Email"]),
+    (Whose.UNTOLD, ["Contact information", "Participant ID (UPN)", "Kontakt"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("whose", "label"), [(whose, label) for whose, labels in WHOSE for label in labels])
+def test_whose_address_a_label_says(whose: Whose, label: str) -> None:
+    assert whose_address(label) is whose
+
+
+def test_what_is_about_an_address_is_no_label_of_one() -> None:
+    for label in ("Email Opt-in", "Mailing City", "Email Status", "Email Domain", "Organizer Email"):
+        assert not is_email_label(label)
+    for label in ("Email", "E-mail address", "EMAIL_ADDRESS", "Your work email", "Email ID", "E-Mail", "Correo"):
+        assert is_email_label(label)
+
+
+def test_notes() -> None:
+    assert all(map(is_note_label, ("Note", "Comments", "Event Notes", "Bemerkung", "Commentaire", "Observações")))
+    assert not any(map(is_note_label, ("Description", "Note ID", "Notebook")))
+
+
+def test_every_word_is_written_as_it_is_compared() -> None:
+    lists = [value for value in vars(labelwords).values() if isinstance(value, frozenset)]
+    assert len(lists) > 10
+    assert {word for words in lists for word in words if words_of(word) != (word,)} == set()
 
 
 ROWS = [

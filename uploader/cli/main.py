@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 import time
 from collections.abc import Sequence
 from typing import NoReturn
@@ -18,7 +19,7 @@ from preflight.outputs.leftovers import clear_temporary
 from uploader.cli import account, ledger, send
 from uploader.cli.codes import DONE, NOT_CONFIRMED, NOT_SENT, USAGE, exit_code
 from uploader.cli.options import parser
-from uploader.cli.printing import print_out, say
+from uploader.cli.printing import print_out, refuse, say
 from uploader.errors import (
     BrokenOffError,
     LedgerError,
@@ -51,8 +52,8 @@ def _run(argv: Sequence[str] | None) -> int:
     except (KeyboardInterrupt, BrokenOffError):
         return _interrupted(args)
     except (PreflightError, UploaderError) as error:
-        say(str(error))
-        return exit_code(error)
+        code = exit_code(error)
+        refuse(error, sys.argv[1:] if argv is None else argv, code == USAGE and getattr(args, "json", False))
     return code
 
 

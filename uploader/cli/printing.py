@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
+from preflight.cli.refusal import as_json_error, told
 from preflight.text.display import as_json, one_line
 from uploader.masking import masked
 
@@ -22,3 +24,10 @@ def print_out(text: str) -> None:
 def say(message: str) -> None:
     """Say something to a person, in one line without secrets."""
     sys.stderr.write(f"uploader: {one_line(masked(message))}\n")
+
+
+def refuse(error: Exception, argv: Sequence[str], as_json_too: bool) -> None:
+    """Say what is wrong, or what is open with its choices; as an object on stdout, too, where that is asked for."""
+    sys.stderr.write(f"{masked(told('uploader', error, argv))}\n")
+    if as_json_too:
+        print_out(f"{masked(as_json_error(error))}\n")

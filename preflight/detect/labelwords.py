@@ -1,0 +1,260 @@
+"""The words of headings in English, German, French, Spanish, Portuguese, Italian and Dutch: closed lists by meaning.
+
+Words are written as `words_of` has them: folded, without accents, those that are one thing joined. A compound that no
+list has (`Veranstaltungsname`, `eventdate`) is cut into words that the lists have, where it can be.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+ARTICLES = frozenset(
+    "a an the of der die das des dem den de du la le les l d el los las del do da dos della dell dello di il lo "
+    "un una une uno ein eine van het een s".split()
+)
+"""Words that change nothing."""
+
+POLITE = frozenset("your my ihr ihre ihren deine votre su seu tu tuo suo uw je this our own please enter".split())
+
+EVENT = frozenset(
+    "event touchpoint customevent webinar webcast workshop session seminar conference tradeshow tradefair summit "
+    "masterclass roundtable meetup livestream bootcamp webevent veranstaltung sitzung konferenz tagung kongress "
+    "messe schulung vortrag onlineseminar evenement webinaire atelier seminaire colloque congres evento webinario "
+    "taller seminario sesion conferencia congreso jornada charla feria oficina palestra sessao congresso feira "
+    "treinamento convegno conferenza sessione fiera sessie conferentie bijeenkomst beurs".split()
+)
+"""An event's own words."""
+
+PERHAPS_EVENT = frozenset(
+    "meeting course training class call show demo lecture besprechung kurs formation cours reunion curso reuniao "
+    "corso riunione incontro formazione cursus vergadering opleiding activity activite actividad aktivitat asset "
+    "download resource campaign program programme".split()
+)
+"""Words that name an event with `title`, `name` or `topic` beside them, or something else."""
+
+NAME = frozenset(
+    "name title topic subject titel thema bezeichnung nom titre intitule sujet theme nombre titulo tema asunto "
+    "nome assunto titolo oggetto naam onderwerp".split()
+)
+
+BARE_TITLE = frozenset(
+    "title titel titre titulo titolo subject betreff sujet asunto assunto oggetto onderwerp topic thema theme "
+    "tema content inhalt contenu contenido conteudo contenuto inhoud campaign kampagne campagne campana campanha "
+    "campagna program programme programm programma programa meeting course training besprechung kurs formation "
+    "cours reunion curso reuniao corso riunione formazione cursus vergadering opleiding".split()
+)
+"""Words that, alone, are nobody's for certain: `Title` may be a person's job or salutation."""
+
+TOPIC = frozenset("topic thema theme tema".split())
+
+MEETING = frozenset(
+    "join joined leave left meeting webinar beitritt beigetreten verlassen besprechung reunion participation "
+    "union salida entrada reuniao saida ingresso riunione uscita deelname vergadering".split()
+)
+"""Words of a meeting's export, in which a `Topic` is the event's."""
+
+HINTS_OF_TITLE = EVENT | PERHAPS_EVENT | BARE_TITLE | frozenset("form product offer".split())
+
+GIVEN_NAME = frozenset(
+    "first last full given family middle user display original preferred maiden contact attendee participant "
+    "registrant invitee guest customer client lead person member teilnehmer kontakt kunde completo complet "
+    "famille usuario utente utilisateur gebruiker volledige nach vor".split()
+)
+"""Words beside `name` that say whose name it is: a person's."""
+
+PERSON = frozenset(
+    "forename surname firstname lastname fullname vorname nachname familienname prenom apellido apellidos "
+    "sobrenome cognome voornaam achternaam company firma unternehmen societe entreprise empresa compania azienda "
+    "societa ditta bedrijf organization organisation organizacion organizacao organizzazione organisatie account "
+    "employer arbeitgeber employeur salutation anrede civilite tratamiento tratamento aanhef prefix suffix job "
+    "jobtitle position role rolle funktion fonction funcao cargo puesto ruolo functie beruf poste department "
+    "abteilung departement departamento reparto afdeling seniority industry branche secteur sector setor settore "
+    "phone telefon telephone telefono telefone telefoon mobile handy mobil cell fax address adresse direccion "
+    "endereco indirizzo adres street strasse rue calle rua via city town ort stadt ville ciudad cidade citta stad "
+    "plaats state province provincia county region country land pays pais paese zip zipcode plz postal postcode "
+    "gender geschlecht sexe genero genere geslacht nationality".split()
+)
+"""Words of what a person is and where: beside them a `Title` may be a job's."""
+
+ELSE = frozenset(
+    "ticket ad adset "
+    "id uuid guid key code number nr no num status statut estado stato source quelle fuente origem fonte bron "
+    "owner type typ tipo score rating url uri link website web language sprache langue idioma lingua taal "
+    "currency wahrung price preis prix precio preco prezzo amount total paid fee fees quantity qty duration "
+    "minutes dauer duree duracion duracao durata duur utm medium consent optin optout unsubscribed approved "
+    "approval guest platform device browser ip timezone zone tag tags list segment stage phase reason method "
+    "payment coupon promo discount tax count attended canceled cancelled confirmed registered group tier "
+    "affiliate network gdpr dsgvo rgpd newsletter size revenue recording connection salesrep rep host organizer "
+    "organiser speaker presenter panelist moderator location venue room place".split()
+)
+"""Words of what is plainly no event's title, whatever texts stand there."""
+
+REASONS = frozenset("how why hear heard wie warum comment pourquoi como come perche hoe waarom".split())
+"""Words of questions that ask for no title, whatever else they name."""
+
+NOTE = frozenset("note notes notiz notizen nota notas notitie notities".split())
+LIKELY_NOTE = frozenset(
+    "comment comments remark remarks kommentar kommentare bemerkung bemerkungen anmerkung anmerkungen commentaire "
+    "commentaires remarque remarques comentario comentarios observacion observaciones observacao observacoes "
+    "commento commenti osservazioni opmerking opmerkingen".split()
+)
+
+EMAIL = frozenset("email emails mail mails courriel mel correo".split())
+ADDRESS = frozenset(
+    "address addr adresse adress direccion endereco indirizzo adres electronique electronica electronico "
+    "eletronico elettronica elettronico id".split()
+)
+ATTENDEE = frozenset(
+    "attendee participant registrant invitee teilnehmer teilnehmerin inscrit invite asistente participante "
+    "inscrito partecipante iscritto invitato deelnemer genodigde".split()
+)
+"""The person who came to the event."""
+
+PERSONS_OWN = ATTENDEE | frozenset(
+    "user contact lead person recipient subscriber work business company corporate professional primary main "
+    "kontakt empfanger geschaftlich dienstlich geschaftliche professionnel professionnelle travail trabajo "
+    "profesional trabalho profissional lavoro professionale aziendale werk zakelijk zakelijke benutzer "
+    "utilisateur usuario utente gebruiker what is was ist lautet quel quelle est cual es qual e wat".split()
+)
+"""Words beside `email` that say it is the person's own."""
+
+SOMEBODY_ELSE = frozenset(
+    "owner host organizer organiser referrer referral referred referer sales rep salesrep representative manager "
+    "assistant creator created sender from inviter inviting presenter speaker panelist moderator trainer "
+    "instructor coach agent admin administrator assigned assignee support reply cc bcc billing order buyer "
+    "purchaser payer booker emergency spouse partner sponsor vendor staff employee consultant advisor parent "
+    "guest secondary alternate alternative backup confirm confirmation other by scheduled booked account teacher "
+    "supervisor approver friend besitzer eigentumer gastgeber veranstalter organisator ansprechpartner betreuer "
+    "vertrieb empfehler bestatigung absender verkaufer proprietaire hote organisateur parrain commercial "
+    "expediteur responsable propietario anfitrion organizador vendedor remitente proprietario anfitriao remetente "
+    "organizzatore relatore venditore mittente eigenaar gastheer verkoper afzender beheerder begeleider".split()
+)
+"""Words that say an address is somebody else's than the person's who came."""
+
+DATE = frozenset(
+    "date datetime time timestamp day datum zeit uhrzeit zeitpunkt tag zeitstempel horodateur heure jour fecha "
+    "hora dia data ora giorno orario tijd tijdstip dag tijdstempel".split()
+)
+ITS_DAY = frozenset(
+    "start starts started starting begin begins beginn began beginning debut inicio inizio aanvang begint join "
+    "joined joining beitritt beigetreten attended attendance attend attending teilnahme teilgenommen besucht "
+    "besuch participation participated asistencia asistio presenca presence partecipazione deelname deelgenomen "
+    "visit visited visite visita bezoek held".split()
+)
+"""Words of the day on which the event was, or the person came."""
+
+START = frozenset("start starts started starting begin begins beginn beginning debut inicio inizio aanvang".split())
+BESIDE_DATE = frozenset(
+    "utc gmt local cet est pst edt pdt cest at on in am um zum y e et und and en actual scheduled planned first "
+    "mm dd yyyy yy jj aaaa tt jjjj gg".split()
+)
+"""Words beside a date's that leave it what it is."""
+
+NO_EVENTS_DAY = frozenset(
+    "end ends ended ende fin fim fine einde leave left leaves exit verlassen verlassens austritt sortie salida "
+    "saida uscita vertrek expiry expires expiration expired valid until due deadline renewal unsubscribed "
+    "unsubscribe bounced bounce hire hired ablauf".split()
+)
+BIRTH = frozenset(
+    "birth birthday birthdate dob born geburt geburtstag geboren naissance nacimiento cumpleanos nascimento "
+    "aniversario nascita compleanno geboorte verjaardag geburts anniversaire".split()
+)
+LATER_OR_BEFORE = frozenset(
+    "created create creation creating modified modify modification updated update updating changed change last "
+    "latest recent activity registered register registration registering signup signedup submit submitted "
+    "submission completion completed order ordered purchase purchased booking booked invited sent opened clicked "
+    "checkedin checkin approved cancelled canceled downloaded imported added synced login loggedin seen viewed "
+    "next erstellt erstell erstellung angelegt geandert anderung aktualisiert letzte letzter letztes "
+    "registrierung registriert anmeldung angemeldet anmelde bestellung gebucht buchung eingereicht cree modifie "
+    "derniere dernier inscription inscrit commande creado creacion modificado modificacion ultima ultimo ultimas "
+    "registro inscripcion pedido envio criado criacao atualizado inscricao cadastro creato creazione modificato "
+    "modifica iscrizione registrazione ordine aangemaakt gemaakt gewijzigd bijgewerkt laatste registratie "
+    "aanmelding inschrijving bestelling".split()
+)
+"""Words of the days on which a row came about, changed, or the person registered."""
+
+CREATED = frozenset(
+    "created create creation erstellt erstell erstellung angelegt cree creado creacion criado criacao creato "
+    "creazione aangemaakt gemaakt".split()
+)
+CHANGED = frozenset(
+    "modified modify modification updated update changed change last latest activity geandert anderung "
+    "aktualisiert letzte letzter modifie derniere dernier modificado modificacion ultima ultimo atualizado "
+    "modificato modifica gewijzigd bijgewerkt laatste".split()
+)
+CRM = frozenset("owner record besitzer eigentumer proprietaire propietario proprietario eigenaar".split())
+"""Words of a CRM's list of records, in which `Create Date` is the record's."""
+
+FORM = frozenset("submit submitted submission completion respondent collector response survey question network".split())
+"""Words of a form's answers, in which `Start` is when somebody began to fill it in."""
+
+YES_OR_NO = frozenset(
+    "yes no y n true false 1 0 ja nein oui non si sim nao nee wahr falsch vrai faux verdadero falso vero waar "
+    "onwaar x on off checked unchecked".split()
+)
+
+USERS = frozenset("user benutzer utilisateur usuario utente gebruiker".split())
+
+MEETINGS = frozenset(
+    "meeting course training besprechung kurs formation cours reunion curso reuniao corso riunione formazione "
+    "cursus vergadering opleiding".split()
+)
+
+TITLES = frozenset("title titel titre titulo titolo subject sujet asunto assunto oggetto onderwerp theme tema".split())
+
+STAMPS = frozenset({"timestamp", "zeitstempel", "horodateur", "tijdstempel"})
+
+_JOINED = re.compile(
+    r"\b(?:(e) (mails?)|(trade) (show|fair)|(touch) (point)|(custom) (event)|(round) (table)|(master) (class)"
+    r"|(live) (stream)|(web) (event)|(check|checked) (in)|(sign|signed) (up)|(logged) (in)|(opt) (in|out)|(job) (title)"
+    r"|(time) (zone|stamp)|(web) (site)|(date) (time)|(correo) (?:electronico))\b"
+)
+_PHRASES = {
+    "marca temporal": "timestamp", "marca de tiempo": "timestamp", "carimbo de data hora": "timestamp",
+    "informazioni cronologiche": "timestamp", "salon professionnel": "tradeshow", "correo electronico": "email",
+    "adresse electronique": "email", "posta elettronica": "email", "indirizzo di posta elettronica": "email",
+}  # fmt: skip
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SPLIT = re.compile(r"[\W_]+")
+_KNOWN = frozenset().union(
+    EVENT, PERHAPS_EVENT, NAME, BARE_TITLE, GIVEN_NAME, PERSON, ELSE, NOTE, LIKELY_NOTE, EMAIL, ADDRESS, PERSONS_OWN,
+    SOMEBODY_ELSE, DATE, ITS_DAY, NO_EVENTS_DAY, BIRTH, LATER_OR_BEFORE, CRM, FORM,
+)  # fmt: skip
+_LEAST_PART = 3
+
+
+def unaccented(text: str) -> str:
+    """A text folded and without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=4096)
+def words_of(label: str) -> tuple[str, ...]:
+    """The words of a label in their order; those in brackets are told by `words_of` of what stands there."""
+    text = _SPLIT.sub(" ", unaccented(_CAMEL.sub(" ", label))).strip()
+    for phrase, word in _PHRASES.items():
+        text = re.sub(rf"\b{phrase}\b", word, text) if phrase in text else text
+    text = _JOINED.sub(lambda match: "".join(filter(None, match.groups())), text)
+    return tuple(part for word in text.split() for part in _cut(word))
+
+
+def _cut(word: str) -> tuple[str, ...]:
+    """A compound as the known words that it is made of, as few as can be; else the word itself."""
+    if word in _KNOWN or len(word) < 2 * _LEAST_PART or len(word) > 40:
+        return (word,)
+    return _parts(word) or (word,)
+
+
+def _parts(word: str) -> tuple[str, ...] | None:
+    if word in _KNOWN:
+        return (word,)
+    found: list[tuple[str, ...]] = []
+    for end in range(_LEAST_PART, len(word) - _LEAST_PART + 1):
+        if word[:end] in _KNOWN:
+            for link in ("", "s", "n", "en"):
+                rest = word[end:].removeprefix(link)
+                if len(rest) >= _LEAST_PART and word[end:].startswith(link) and (others := _parts(rest)):
+                    found.append((word[:end], *others))
+    return min(found, key=len) if found else None

@@ -1,0 +1,175 @@
+"""What a file does not say is asked about, with choices that can be pasted; what is plain is taken."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from preflight import Layout
+from preflight.cli.main import main
+from preflight.detect.layout import detect
+from preflight.errors import UnclearError
+from preflight.records.source import Source
+
+pytestmark = pytest.mark.usefixtures("as_typed")
+
+TAKEN = [
+    ("Title,Forename,Surname,Email,Workshop,Date\n" + "Mr,Al,Ash,al@example.com,Lead Scoring,25/01/2024\n" * 3,
+     {"email": 3, "date": 5, "title": 4}),
+    ("Email,Create Date,Webinar Attended On,Webinar Name\n" + "a@example.com,2019-03-14,2024-01-25,Scoring\n" * 3,
+     {"email": 0, "date": 2, "title": 3}),
+    ("Order Email,Attendee Email,Order Date,Event Date,Event\n"
+     "o@example.com,a@example.com,2024-01-02,2024-01-25,Demo\n",
+     {"email": 1, "date": 3, "title": 4}),
+    ("Zeitstempel,E-Mail-Adresse,Vorname,Veranstaltung\n" + "07.02.2026 00:13:31,a@example.com,Ana,Messe\n",
+     {"email": 1, "date": 0, "title": 3}),
+    ("Horodateur,Adresse e-mail,Prénom,Nom de l'événement\n" + "07/02/2026 00:13:31,a@example.com,Ana,Salon\n",
+     {"email": 1, "date": 0, "title": 3}),
+    ("Marca temporal;Correo electrónico;Cargo;Evento\n" + "07/02/2026 0:13:31;a@example.com;Jefa;Feria\n",
+     {"email": 1, "date": 0, "title": 3}),
+    ("Carimbo de data/hora,E-mail,Função,Título do evento\n" + "07/02/2026 00:13:31,a@example.com,Chefe,Feira\n",
+     {"email": 1, "date": 0, "title": 3}),
+    ("Data,Indirizzo email,Ruolo,Titolo del convegno\n" + "07/02/2026,a@example.com,Capo,Fiera\n",
+     {"email": 1, "date": 0, "title": 3}),
+    ("Datum,E-mailadres,Functie,Naam evenement\n" + "07-02-2026,a@example.com,Baas,Beurs\n",
+     {"email": 1, "date": 0, "title": 3}),
+    ("Email,Topic,Join Time,Leave Time\n" + "a@example.com,Call,2024-01-25 10:00,2024-01-25 11:00\n",
+     {"email": 0, "date": 2, "title": 1}),
+    ("Email,Start Time,End Time,Event\n" + "a@example.com,2024-01-25 10:00,2024-01-25 11:00,Demo\n",
+     {"email": 0, "date": 1, "title": 3}),
+    ("Event,Email,Date,Event Name\n" + "11812340,a@example.com,2024-01-25,Demo\n" * 3,
+     {"email": 1, "date": 2, "title": 3}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "columns"), TAKEN, ids=[text.splitlines()[0] for text, _ in TAKEN])
+def test_what_is_plain_is_taken(text: str, columns: dict[str, int], tmp_path: Path) -> None:
+    layout = found(tmp_path, text)
+    assert {name: getattr(layout, name) for name in columns} == columns
+
+
+ASKED = [
+    ("First Name,Last Name,Email,Registration Time,Approval Status\n"
+     "Ana,Almeida,a@example.com,2024-01-25 10:00,approved\n",
+     ["no column could be the title"]),
+    ("Email Address,First Name,Birthday,Webinar\na@example.com,Ana,2000-01-25,Demo\n",
+     ["no column holds dates but `Birthday`"]),
+    ("Organizer Email,Attendee,Session Date,Session Name\nsam@example.org,Ana Almeida,2024-01-25,Demo\n",
+     ["the only addresses are those of `Organizer Email`, by its label somebody else's"]),
+    ("First Name,Title,Email,Date\nAna,CEO,a@example.com,2024-01-25\n", ["no column is the title for certain"]),
+    ("Email,Date,Title,Extra\na@example.com,2024-01-25,Demo,other text\n", ["no column is the title for certain"]),
+    ("Email,Date,Webinar\n" + "a@example.com,2024-01-25,Yes\n" * 3, ["no column could be the title"]),
+    ("Email,Your work email,Date,Event\nanonymous,a@example.com,2024-01-25,Demo\n",
+     ["column 0 (`Email`) holds no addresses, another one does"]),
+    ("Email,Start time,Completion time,Event\na@example.com,2024-01-25 10:00,2024-01-25 10:05,Demo\n",
+     ["2 columns hold dates"]),
+    ("Email,Created,Last Activity Date,Event\na@example.com,2024-01-25,2024-01-26,Demo\n", ["2 columns hold dates"]),
+    ("Email,End Date,Event\na@example.com,2024-01-25,Demo\n", ["the only dates are those of `End Date`"]),
+    ("Record ID,Email,Create Date,Contact owner,Event\n1,a@example.com,2024-01-25,Ola,Demo\n",
+     ["the only dates are those of `Create Date`"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "says"), ASKED, ids=[text.splitlines()[0] for text, _ in ASKED])
+def test_what_is_not_plain_is_asked(text: str, says: list[str], tmp_path: Path) -> None:
+    with pytest.raises(UnclearError) as error:
+        found(tmp_path, text)
+    assert [part for part in error.value.says.split("; ") if not part.startswith(("name ", "the headings"))] == says
+
+
+def found(folder: Path, text: str) -> Layout:
+    path = folder / "in.csv"
+    path.write_text(text, encoding="utf-8")
+    with Source(path, None) as source:
+        return detect(source, Layout()).layout
+
+
+FORM = (
+    "#,What is your e-mail?,First name,Which webinar?,City,Start Date (UTC),Submit Date (UTC),Link,Consent\n"
+    "068127e3d5e9ca5f5fac8e04fa690000,ana@example.com,Ana,Lead Scoring,Rio,2026-04-01 09:05:14,2026-04-01 09:05:40,"
+    "https://example.com/1,Yes\n"
+    "068127e3d5e9ca5f5fac8e04fa690001,bo@example.com,Bo,Deliverability,Rio,2026-04-13 09:05:14,2026-04-13 09:05:40,"
+    "https://example.com/2,No\n"
+)
+
+
+def test_a_question_can_be_answered_by_pasting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "form export.csv"
+    path.write_text(FORM, encoding="utf-8")
+    assert main(["check", str(path), "--max-shown", "3"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    command = f"preflight check '{path}' --max-shown 3 --date 'Start Date (UTC)' --title 'Which webinar?'"
+    assert err == (
+        "preflight: 2 columns hold dates; name the event's day with --date; no column is the title for certain; "
+        "name the event's title with --title\n"
+        "  date 5 `Start Date (UTC)`: `2026-04-01 09:05:14`, 2 different dates\n"
+        "  date 6 `Submit Date (UTC)`: `2026-04-01 09:05:40`, 2 different dates\n"
+        "  title 3 `Which webinar?`: `Lead Scoring`, 2 different texts\n"
+        f"Next: {command}\n"
+    )
+    assert main(shlex.split(command)[1:]) == 0
+
+
+def test_the_error_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(FORM, encoding="utf-8")
+    assert main(["check", str(path), "--json", "--date", "6"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told == {
+        "error": {
+            "code": "columns",
+            "message": "no column is the title for certain; name the event's title with --title",
+            "choices": [
+                {"number": 3, "label": "Which webinar?", "sample": "Lead Scoring", "holds": "texts", "distinct": 2,
+                 "column": "title", "option": "--title 'Which webinar?'"}
+            ],
+        }
+    }  # fmt: skip
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "--json"])
+    assert ended.value.code == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "usage"
+
+
+def test_inspect_lists_every_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(FORM, encoding="utf-8")
+    assert main(["inspect", str(path)]) == 2
+    assert capsys.readouterr().out == (
+        f"{path}\n\nColumns (from 0; of the rows looked at)\n"
+        "  0 `#`: ids, such as `068127e3d5e9ca5f5fac8e04fa690000`; 2 different\n"
+        "  1 `What is your e-mail?`: addresses, such as `ana@example.com`; 2 different\n"
+        "  2 `First name`: texts, such as `Ana`; 2 different\n"
+        "  3 `Which webinar?`: texts, such as `Lead Scoring`; 2 different\n"
+        "  4 `City`: texts, such as `Rio`; 1 different\n"
+        "  5 `Start Date (UTC)`: dates, such as `2026-04-01 09:05:14`; 2 different\n"
+        "  6 `Submit Date (UTC)`: dates, such as `2026-04-01 09:05:40`; 2 different\n"
+        "  7 `Link`: links, such as `https://example.com/1`; 2 different\n"
+        "  8 `Consent`: yes or no, such as `Yes`; 2 different\n\n"
+    )
+    assert main(["inspect", str(path), "--json", "--date", "6", "--title", "3"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["number"] for one in told["columns"]] == list(range(9))
+    assert main(["inspect", str(path), "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert [one["holds"] for one in told["columns"]][:2] == ["ids", "addresses"]
+    assert told["error"]["code"] == "columns"
+
+
+def test_several_tables_in_a_file_are_no_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(
+        "Meeting ID,Topic,Start Time,User Email\n812,Call,10/25/2026,host@example.com\n\n"
+        "Name,User Email,Join Time,Guest\n" + "Ana,ana@example.com,10/25/2026,Yes\n" * 3,
+        encoding="utf-8",
+    )
+    assert main(["check", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"preflight: `{path}` has several tables: one starts on line 1 (`Meeting ID`, `Topic`, `Start Time`, `User "
+        "Email`), another on line 4 (`Name`, `User Email`, `Join Time`, `Guest`); keep the one with the people, and "
+        "delete the lines of the others\n"
+    )
