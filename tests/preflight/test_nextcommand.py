@@ -95,7 +95,7 @@ def test_fixes_dates_and_titles_are_asked_for_again(tmp_path: Path) -> None:
 
 
 def test_warnings_under_strict_are_explained_next(tmp_path: Path) -> None:
-    file = write(tmp_path, "in.csv", HEADING + GOOD + "b@x.com,01/25/1950,Webinar\n")
+    file = write(tmp_path, "in.csv", HEADING + GOOD + "b@x.com,01/25/1980,Webinar\n")
     line = last(run(tmp_path, f"preflight check {file} --strict"))
     assert line == "NOT READY: 1 warning, and --strict was given. Next: preflight codes date-old"
     assert run(tmp_path, next_command(line)).stdout.startswith("date-old\n")
@@ -150,7 +150,7 @@ def test_a_merge_goes_on_with_the_rows_still_bad(tmp_path: Path) -> None:
     assert last(run(tmp_path, f"echo '{HEADING}{BAD}' | preflight check - {merge}")).startswith(
         "NOT MERGED: c.csv is as it was; mend the 2 rows still bad in standard input. Next: preflight check - "
     )
-    write(tmp_path, "b.csv", HEADING + "b4@x.com,01/25/1950,Webinar\n" + BAD)
+    write(tmp_path, "b.csv", HEADING + "b4@x.com,01/25/1980,Webinar\n" + BAD)
     assert last(run(tmp_path, f"preflight check {file} {merge} --strict")) == (
         "NOT MERGED: c.csv is as it was: 1 warning, and --strict was given. Next: preflight codes date-old"
     )
