@@ -101,7 +101,7 @@ def test_titles_dates_and_fixes_are_shown(browser: Browser, tmp_path: Path) -> N
         " a@x.com,01/01/2024,Webinar A,",
         "b@x.com,03/30/2024,webinar a,",
         "c@x.com,03/30/2024,Webinar  A,",
-        "d@x.com,01/01/1950,Trade Show,",
+        "d@x.com,01/01/1985,Trade Show,",
         "e@x.com,02/30/2024,Trade Show,",
     ]
     page_file = report_of(
@@ -121,7 +121,7 @@ def test_titles_dates_and_fixes_are_shown(browser: Browser, tmp_path: Path) -> N
         dates = page.get_by_role("region", name="Dates")
         drawn = dates.locator("svg rect")
         assert drawn.evaluate_all("all => all.map(one => [one.getAttribute('x'), one.textContent])") == [
-            [None, "1950-01-01: 1 row"],
+            [None, "1985-01-01: 1 row"],
             ["0", "2024-01-01: 1 row"],
             ["12", "2024-03-25: 2 rows"],
             [None, "no date: 1 row"],
@@ -252,8 +252,8 @@ def test_on_paper_and_without_scripts_every_listed_problem_stands_there(
 def test_anyone_can_use_it(browser: Browser, tmp_path: Path, width: int, scheme: str, kind: str) -> None:
     rows = {
         "good": "a@x.com,01/25/2024,Webinar,\n",
-        "warned": 'a@x.com,01/25/1954,Webinar,"two\nlines"\nb@x.com,01/25/2095,Webinar,\n',
-        "bad": " a@x.com,01/25/1954,Webinar,\nb@x.com,02/30/2024,,\nc@x.com,01/02/2024,T,\n",
+        "warned": 'a@x.com,01/25/1984,Webinar,"two\nlines"\nb@x.com,01/25/2095,Webinar,\n',
+        "bad": " a@x.com,01/25/1984,Webinar,\nb@x.com,02/30/2024,,\nc@x.com,01/02/2024,T,\n",
     }
     page_file = report_of(tmp_path, HEADING + rows[kind])
     with opened(browser, page_file, width, scheme) as page:
