@@ -41,11 +41,12 @@ class Fate:
     is reset once the head has come), `refused` (400, echoing what it was sent), `busy` (429, to come again after `rows`
     seconds). `job` is how the job of a taken upload ends: `ok`; `fails` (no row is appended); `rejects` (the last
     `rows`
-    are not); `miscounts` (all are, and `rows` fewer are told); `runs` (nothing is appended before `end_jobs`).
+    are not); `miscounts` (all are, and `rows` fewer are told); `runs` (nothing is appended before `end_jobs`);
+    `forgotten` (all are, and its id is not known).
     """
 
     answer: Literal["given", "lost", "error", "odd", "repeated", "broken", "refused", "busy"] = "given"
-    job: Literal["ok", "fails", "rejects", "miscounts", "runs"] = "ok"
+    job: Literal["ok", "fails", "rejects", "miscounts", "runs", "forgotten"] = "ok"
     rows: int = 1
 
     @property
@@ -308,7 +309,7 @@ class _Handler(BaseHTTPRequestHandler):
         desk.moments.come("status asked")
         job_id = url.path.removeprefix("/api/1/customevents/").removesuffix("/status")
         found = [upload for upload in desk.arrived if upload.job_id == job_id]
-        if not found:
+        if not found or found[0].fate.job == "forgotten":
             self._answer(404, {"errorCode": 10017, "message": "Invalid or expired Job Id"})
             return
         details = found[0].details

@@ -205,6 +205,16 @@ def test_a_part_that_stands_is_told_before_rows_that_others_brought_meanwhile(us
     assert there(user.server) == {"al": 1, "bo": 1}
 
 
+def test_a_part_whose_job_was_forgotten_is_settled_and_the_rest_follows(user: User) -> None:
+    x = user.file("x.csv", [AL, BO])
+    user.server.fates.append(Fate(job="forgotten"))
+    ended = user.send(x, options=parts_of(1))
+    assert (ended.code, len(user.server.arrived)) == (4, 1)
+    assert settled_as_told(user, ended, "--sent").code == 0
+    assert user.send(x, options=parts_of(1)).code == 0
+    assert there(user.server) == {"al": 1, "bo": 1}
+
+
 # 5: what was good stays good
 
 

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 HEADING = b"Email,Date,Title\r\n"
 GOOD = HEADING + b"jo@example.com,01/25/2023,Webinar A\r\n"
 AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy"]
+SETTLE = "look in Act-On, then settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`"
 OK = {"status": "ok", "appendCount": 1, "rejectedCount": 0}
 
 
@@ -146,7 +147,7 @@ def test_an_upload_whose_job_is_not_known_to_have_ended_is_taken_up_again(
         assert code == 4
         assert out.splitlines()[-1] == (
             "Not confirmed: the job had not ended in time. Do not send again; see `uploader status 15937380 "
-            f"--wait --base-url {server.url}`."
+            f"--wait --base-url {server.url}`; where that never tells, {SETTLE}."
         )
         assert [entry["outcome"] for entry in history(run)] == ["sent"]
         code, out, _err = run("send", events, *AS, "--base-url", server.url)
@@ -647,8 +648,7 @@ def test_a_job_that_is_lost_can_be_settled(
         assert code == 4
         assert out.splitlines()[-1] == (
             "Not confirmed: the status of job 15937380 cannot be read: HTTP 404: an empty body. Do not send again; see "
-            f"`uploader status 15937380 --wait --base-url {server.url}`; if nothing arrived, `uploader settle 1 "
-            "--not-sent` lets it be sent."
+            f"`uploader status 15937380 --wait --base-url {server.url}`; where that never tells, {SETTLE}."
         )
         code, out, _err = run("send", events, *to)
         (entry,) = history(run)
@@ -703,7 +703,7 @@ def test_ctrl_c_after_the_upload_is_not_told_as_nothing_sent(
     assert (code, err) == (
         4,
         "uploader: interrupted: upload 1 (sent) was begun; follow its job with `uploader status 15937380 --wait "
-        f"--base-url {server.url}`; see `uploader history`\n",
+        f"--base-url {server.url}`; where that never tells, {SETTLE}; see `uploader history`\n",
     )
     assert [entry["outcome"] for entry in history(run)] == ["sent"]
 

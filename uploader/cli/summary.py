@@ -12,6 +12,7 @@ from uploader.delivery.delivery import Delivery, PlannedRequest
 from uploader.delivery.once import Upload
 from uploader.delivery.titlecount import TitleCount
 from uploader.http.url import base_url_option
+from uploader.ledger.refusals import never_told
 from uploader.ledger.rows import SentBefore
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
@@ -84,8 +85,10 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
     """The verdict and the next step, in one line."""
     job_id = delivery.job.job_id if delivery.job is not None else ""
     again = f"see `uploader status {job_id} --wait{base_url_option(delivery.endpoint)}{delivery.ledger_option}`"
-    wait = f"Do not send again; {again}"
     settle = f"uploader settle {delivery.uploads[-1].id if delivery.uploads else 'ID'}{delivery.ledger_option}"
+    wait = f"Do not send again; {again}"
+    if delivery.uploads:
+        wait += never_told(delivery.uploads[-1].id, delivery.ledger_option)
     unless_sent = f"; if nothing arrived, `{settle} --not-sent` lets it be sent"
     look_first = "look at the counts in Act-On before sending again, as a repeated upload counts twice"
     if rehearsed:
@@ -123,10 +126,8 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
             told = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
         case Outcome.FAILED:
             told = f"Not confirmed: {delivery.reason}; {_WHY_FAILED}. Next: {look_first}{unless_sent}."
-        case Outcome.TIMED_OUT:
+        case Outcome.TIMED_OUT | Outcome.UNKNOWN:
             told = f"Not confirmed: {delivery.reason}. {wait}."
-        case Outcome.UNKNOWN:
-            told = f"Not confirmed: {delivery.reason}. {wait}{unless_sent}."
         case Outcome.REFUSED | Outcome.NOT_SENT | Outcome.IN_DOUBT:
             return delivery.reason
     return f"{told} {_goes_on(delivery)}" if delivery.confirmed_parts else told

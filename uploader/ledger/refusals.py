@@ -16,13 +16,18 @@ def how_to_settle(id: int, option: str) -> str:
     return f"look in Act-On, then settle it with `{settle} --sent` or `{settle} --not-sent`"
 
 
+def never_told(id: int, option: str) -> str:
+    """What to do about upload `id` where its job does not end, or is forgotten; it follows the way to ask."""
+    return f"; where that never tells, {how_to_settle(id, option)}"
+
+
 def how_to_end(entry: Entry, option: str) -> str:
     """The command that ends the state of an upload which is not finished, in words that follow a semicolon."""
     if entry.holder:
         return f"{told_holder(entry.holder)} is at it: wait for its end, then try again"
     if entry.can_be_followed:
         where = base_url_option(entry.endpoint) + option
-        return f"follow its job with `uploader status {entry.job_id} --wait{where}`"
+        return f"follow its job with `uploader status {entry.job_id} --wait{where}`{never_told(entry.id, option)}"
     if entry.append_count:
         return f"look in Act-On, then accept it as it is with `uploader settle {entry.id}{option} --sent`"
     return how_to_settle(entry.id, option)
