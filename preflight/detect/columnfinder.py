@@ -26,6 +26,7 @@ from preflight.detect.labels import (
     is_something_else,
     is_title_label,
     names_an_event,
+    says_who,
     whose_address,
 )
 from preflight.detect.questions import ColumnSeen, Question, unclear
@@ -214,7 +215,7 @@ class _Search:
     def _stands_alone(self, bare: ColumnSeen, choices: Sequence[ColumnSeen]) -> bool:
         """True when no other column could be the title, and nothing beside it is a person's."""
         others = [one for one in choices if one is not bare and one.holds is Holds.TEXTS]
-        return not others and not any(is_of_a_person(label) for label in self._labels or ())
+        return not others and not any(says_who(label) for label in self._labels or ())
 
     def _titles(self, free: Sequence[ColumnSeen]) -> list[ColumnSeen]:
         """The columns that could be the title, the likeliest first: by their labels, then those whose texts repeat."""

@@ -135,10 +135,19 @@ def hints_at_title(label: str) -> bool:
 
 def is_of_a_person(label: str) -> bool:
     """True for a label of what a person is called, does, or can be reached at."""
+    return _has(label, known.PERSON)
+
+
+def says_who(label: str) -> bool:
+    """True for a label of what a person is called or does: beside it, a `Title` may be the person's."""
+    return _has(label, known.WHO)
+
+
+def _has(label: str, those: frozenset[str]) -> bool:
     words = set(words_of(label)) - known.ARTICLES - known.POLITE
     if not words or words & (known.EVENT | known.EMAIL):
         return False
-    return bool(words & known.PERSON) or words <= known.NAME - known.TOPIC - known.TITLES | known.GIVEN_NAME
+    return bool(words & those) or words <= known.NAME - known.TOPIC - known.TITLES | known.GIVEN_NAME
 
 
 def is_something_else(label: str) -> bool:

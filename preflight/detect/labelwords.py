@@ -64,19 +64,24 @@ GIVEN_NAME = frozenset(
 )
 """Words beside `name` that say whose name it is: a person's."""
 
-PERSON = frozenset(
+WHO = frozenset(
     "forename surname firstname lastname fullname vorname nachname familienname prenom apellido apellidos "
     "sobrenome cognome voornaam achternaam company firma unternehmen societe entreprise empresa compania azienda "
     "societa ditta bedrijf organization organisation organizacion organizacao organizzazione organisatie account "
     "employer arbeitgeber employeur salutation anrede civilite tratamiento tratamento aanhef prefix suffix job "
     "jobtitle position role rolle funktion fonction funcao cargo puesto ruolo functie beruf poste department "
-    "abteilung departement departamento reparto afdeling seniority industry branche secteur sector setor settore "
+    "abteilung departement departamento reparto afdeling seniority industry branche secteur sector setor "
+    "settore".split()
+)
+"""Words of what a person is: beside them a `Title` may be a job's."""
+
+PERSON = WHO | frozenset(
     "phone telefon telephone telefono telefone telefoon mobile handy mobil cell fax address adresse direccion "
     "endereco indirizzo adres street strasse rue calle rua via city town ort stadt ville ciudad cidade citta stad "
     "plaats state province provincia county region country land pays pais paese zip zipcode plz postal postcode "
     "gender geschlecht sexe genero genere geslacht nationality".split()
 )
-"""Words of what a person is and where: beside them a `Title` may be a job's."""
+"""Words of what a person is, and where to be reached."""
 
 ELSE = frozenset(
     "ticket ad adset "

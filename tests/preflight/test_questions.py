@@ -42,6 +42,7 @@ TAKEN = [
      {"email": 0, "date": 1, "title": 3}),
     ("Event,Email,Date,Event Name\n" + "11812340,a@example.com,2024-01-25,Demo\n" * 3,
      {"email": 1, "date": 2, "title": 3}),
+    ("Email,Date,Title,Phone,City\na@example.com,2024-01-25,Demo,1,Rio\n", {"email": 0, "date": 1, "title": 2}),
 ]  # fmt: skip
 
 
