@@ -28,7 +28,8 @@ ASKED = [
      'no date format was given: the only date fits `MM/dd/yyyy` (1 row) and `dd/MM/yyyy` (1 row); row 1, '
      '`03/04/2024`, is 2024-03-04 or 2024-04-03: choose with dateformat="MM/dd/yyyy" or dateformat="dd/MM/yyyy"'),
     ("email,date,a,b\na@x.com,2024-01-02,Tea,Talk\n", Layout(), LayoutError,
-     "columns 2 and 3 could each be the title; name one with `title`"),
+     "no column is the title for certain; name the event's title with `title`: 2 `a`: `Tea`, 1 different text; "
+     "3 `b`: `Talk`, 1 different text"),
     ("email,date,title\na@x.com,2024-01-02,T\n", Layout(title=9), LayoutError,
      "title=9 is past the end: a row has 3 cells, the last index is 2"),
     ("email,date,title\na@x.com,2024-01-02,M\xfcller und S\xf6hne\n", Layout(), InputError,
