@@ -44,12 +44,13 @@ class UnclearError(LayoutError):
     """What a file means is not plain, and nothing was guessed.
 
     `says` is the question, `lines` list the choices for people, `choices` for programs; `options` are those that take
-    the likeliest, by name; empty where nothing is likely. `file` is the input's name as it was given,
-    `columns` are all that it has.
+    the likeliest, by name; empty where nothing is likely. `others` are such options, each for another choice. `file` is
+    the input's name as it was given, `columns` are all that it has.
     """
 
     code = "columns"
     file = ""
+    others: Sequence[Mapping[str, str]] = ()
     columns: Sequence[Mapping[str, object]] = ()
 
     def __init__(

@@ -10,11 +10,16 @@ from preflight.text.display import as_json, one_line, visible
 
 
 def told(name: str, error: Exception, argv: Sequence[str]) -> str:
-    """The lines for stderr: the message, the choices one a line, and the command `name argv` with the likeliest."""
+    """The lines for stderr: the message, the choices one a line, and the command `name argv` with the likeliest.
+
+    Where none is likelier than others, each has its command.
+    """
     if not isinstance(error, UnclearError):
         return f"{name}: {one_line(str(error))}"
     says, following = f"{name}: {one_line(error.says)}", f"Next: {next_command(name, error, argv)}"
-    return "\n".join([says, *map(one_line, error.lines), following]) if error.choices else f"{says}. {following}"
+    others = [f"  or: {command(name, argv, options)}" for options in error.others]
+    lines = [says, *map(one_line, error.lines), following, *others]
+    return "\n".join(lines) if error.choices else f"{says}. {following}"
 
 
 def next_command(name: str, error: UnclearError, argv: Sequence[str]) -> str:

@@ -19,8 +19,9 @@ import pyarrow.compute as pc
 from preflight.dates.format import DateFormat
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.order import other_order
+from preflight.dates.trials import SHOWN, Cell, Odd, Pair, Pairs, Span, Trials, Tried
 from preflight.dates.unread import Unread, unread
-from preflight.detect.datechoice import SHOWN, Cell, Choice, Odd, Pair, Pairs, Span, Tried, choose
+from preflight.detect.datechoice import Choice, choose
 from preflight.model.findings import factorized
 from preflight.text.nothing import names_no_day
 
@@ -110,7 +111,7 @@ class Elimination:
     def result(self) -> Choice:
         """What the whole column came to; no more cells may follow."""
         self._try()
-        return choose(self._tried, self._pairs, self._dates, self._missing, tuple(self._unread.values()))
+        return choose(Trials(self._tried, self._pairs, self._dates, tuple(self._unread.values())), self._missing)
 
     def _try(self) -> None:
         """Try every format on the texts that are held, and let go of them."""

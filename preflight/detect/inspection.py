@@ -5,7 +5,6 @@ The date format takes a pass of its own, before the check, where it was not give
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
 from preflight.detect.layout import Detection, detect
+from preflight.detect.questions import column_option
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.layout import FirstRow, Layout, ResolvedLayout
 from preflight.model.problems import Fault
@@ -52,16 +52,21 @@ class Inspection:
         return replace(self.detection.layout, dateformat=self.dateformat)
 
     def _open_format(self) -> UnclearError:
-        """What to choose from; the likeliest format where there are several."""
-        several = self.dates.remaining
-        choices = [
-            {**one.as_dict(), "option": f"--dateformat {shlex.quote(one.pattern)}", "column": "dateformat"}
-            for one in several
-        ]
-        options = {"dateformat": several[0].pattern} if several else {}
-        error = UnclearError(f"no date format was given: {self.dates.why}", (), choices, options)
-        error.code, error.file = "dateformat", self.file
+        """What to choose from, each format with the options that take it and the columns that were found."""
+        choices = [{**choice, "column": "dateformat"} for choice in self.dates.choices]
+        found = {
+            name: column_option(name, self.detection.columns[index], self._labels)
+            for name, index in self.layout.columns.items()
+            if name in self.detection.evidence and index < len(self.detection.columns)
+        }
+        options = [{**found, "dateformat": one.pattern} for one in self.dates.offered]
+        error = UnclearError(f"no date format was given: {self.dates.why}", (), choices, options[0] if options else {})
+        error.code, error.file, error.others = "dateformat", self.file, options[1:]
         return error
+
+    @property
+    def _labels(self) -> Sequence[str] | None:
+        return self.layout.labels if self.layout.firstrow is FirstRow.Y else None
 
     @property
     def doubts(self) -> Sequence[Fault]:

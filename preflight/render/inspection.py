@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from preflight.detect.datechoice import Tried
+from preflight.dates.trials import Tried
 from preflight.detect.inspection import Inspection
 from preflight.render.text import read_as
 from preflight.text.display import as_message, counted, named, shown, visible

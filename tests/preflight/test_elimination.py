@@ -3,6 +3,8 @@
 # ruff: noqa: E501 - messages stand here whole
 from __future__ import annotations
 
+import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
+from preflight.cli.main import main
 from preflight.dates.known import EXAMPLE, KNOWN_FORMATS
 from preflight.detect import dateformat as elimination
 from preflight.detect.datechoice import Choice
@@ -218,6 +221,35 @@ def test_the_choices_are_listed_for_programs_too() -> None:
     ]
     assert [[cell["day"] for cell in choice["reads"]] for choice in mixed] == [["2024-01-25", ""], ["", "2024-01-25"]]
     assert eliminated(["x"]).choices == eliminated([""]).choices == eliminated(["2024-01-25"]).choices == []
+
+
+def test_who_has_to_choose_gets_a_command_for_each_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "in.csv"
+    rows = "ana@acme-corp.com,24/01/25,Webinar,\nbo@acme-corp.com,24/01/26,Webinar,\n"
+    source.write_text(f"Email,Session day,Event title,Date of birth\n{rows}", encoding="utf-8")
+    assert main(["check", str(source), "--date", "1", "--max-shown", "0"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    command = f"preflight check {source} --date 1 --max-shown 0 --email Email --title 'Event title'"
+    assert lines[1:] == [f"Next: {command} --dateformat dd/MM/yy", f"  or: {command} --dateformat yy/MM/dd"]
+    for line, pattern in zip(lines[1:], ("dd/MM/yy", "yy/MM/dd"), strict=True):
+        assert main([*shlex.split(line)[2:], "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["layout"]["dateformat"] == pattern
+    assert main(["check", str(source), "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "dateformat"
+    assert [(one["column"], one["option"], one["rows"], one["reads"][0]) for one in error["choices"]] == [
+        ("dateformat", "--dateformat dd/MM/yy", 2, {"row": 1, "value": "24/01/25", "day": "2025-01-24"}),
+        ("dateformat", "--dateformat yy/MM/dd", 2, {"row": 1, "value": "24/01/25", "day": "2024-01-25"}),
+    ]
+
+
+def test_a_format_that_reads_too_little_is_offered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "in.csv"
+    rows = "ana@acme-corp.com,01/25/2024,Webinar\nbo@acme-corp.com,25/01/2024,Webinar\n"
+    source.write_text(f"Email,Date,Title\n{rows}", encoding="utf-8")
+    assert main(["check", str(source)]) == 2
+    command = f"preflight check {source} --email Email --date Date --title Title --dateformat"
+    assert capsys.readouterr().err.endswith(f"\nNext: {command} MM/dd/yyyy\n  or: {command} dd/MM/yyyy\n")
 
 
 def test_numbers_of_rows_and_the_first_that_does_not_fit() -> None:
