@@ -13,7 +13,7 @@ from preflight.detect.columns import is_address, is_date
 from preflight.detect.dialect import MANY_STRAY, SEVERAL, Dialects, Reading
 from preflight.detect.labels import looks_like_heading
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.text.asking import option
 from preflight.text.display import shown
 
@@ -26,7 +26,7 @@ _APOSTROPHE = re.compile(
 """An apostrophe in a name or a contraction, which is no quote: O'Brien, d'accord, don't, it's."""
 
 
-def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Fault | None:
+def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Diagnosis | None:
     """The `layout-mismatch` of a dialect that was given, or is in the `sep=` line; None when it may be right.
 
     `taken` is the file under that dialect, or the best one where none was given: blanks between cells and words alike
@@ -41,7 +41,7 @@ def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Fault 
         if other.quote is not taken.quote and _quotes_contradict(taken, other, dialects):
             return _fault(given, taken, other)
     if taken.separator is Separator.SPACE and looks_like_heading(taken.first) and _mostly_longer(taken):
-        return Fault(
+        return Diagnosis(
             "layout-mismatch",
             f"fieldseparator SPACE cuts texts of several words into cells: {taken.longer:,} of {taken.records:,} rows "
             "looked at have more cells than the first row; no layout reads this file, save it with commas.",
@@ -49,11 +49,11 @@ def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Fault 
     return None
 
 
-def firstrow_mismatch(given: FirstRow | str, first: Sequence[str]) -> Fault | None:
+def firstrow_mismatch(given: FirstRow | str, first: Sequence[str]) -> Diagnosis | None:
     """The `firstrow-mismatch` of what was given; None when it may be right."""
     address, date = next(filter(is_address, first), None), next(filter(is_date, first), None)
     if given == FirstRow.Y and address is not None and date is not None:
-        return Fault(
+        return Diagnosis(
             "firstrow-mismatch",
             f"firstrow is Y, but the first row holds an address and a date ({shown(address, 40)}, {shown(date, 40)}): "
             f"it would be taken for a heading, and lost; say {option('firstrow', 'N')}.",
@@ -61,7 +61,7 @@ def firstrow_mismatch(given: FirstRow | str, first: Sequence[str]) -> Fault | No
         )
     if given == FirstRow.N and address is None and date is None and looks_like_heading(first):
         labels = ", ".join(shown(label, 20) for label in first[:4])
-        return Fault(
+        return Diagnosis(
             "firstrow-mismatch",
             f"firstrow is N, but the first row looks like a heading ({labels}): it would be sent as a touch point; say "
             f"{option('firstrow', 'Y')}.",
@@ -88,7 +88,7 @@ def _quotes_contradict(taken: Reading, other: Reading, dialects: Dialects) -> bo
     return wrapped or (worse > 0 and (bool(other.quoted) or dialects.holds_only(_APOSTROPHE, "'")))
 
 
-def _fault(given: Layout, taken: Reading, better: Reading) -> Fault:
+def _fault(given: Layout, taken: Reading, better: Reading) -> Diagnosis:
     said, options = [], []
     if better.separator is not taken.separator:
         said.append(
@@ -105,7 +105,7 @@ def _fault(given: Layout, taken: Reading, better: Reading) -> Fault:
         seen = "no row has an address and a date in cells of their own"
     else:
         seen = _misfits(taken) if taken.misfits else "cells keep the quotes around them"
-    return Fault("layout-mismatch", f"{' and '.join(said)}, but with it {seen}; say {say}.", say)
+    return Diagnosis("layout-mismatch", f"{' and '.join(said)}, but with it {seen}; say {say}.", say)
 
 
 def _misfits(reading: Reading) -> str:

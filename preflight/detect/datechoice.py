@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from preflight.dates.trials import FEWEST_PERCENT, FEWEST_ROWS, SHOWN, Cell, Trials, Tried, is_order_of, likelihood
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.text.asking import option, typed
 from preflight.text.display import counted, shown
 
@@ -42,7 +42,7 @@ class Choice:
     remaining: tuple[Tried, ...]
     chosen: Tried | None
     why: str
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Diagnosis, ...] = ()
     offered: tuple[Tried, ...] = ()
     cells: tuple[Cell, ...] = ()
 
@@ -108,7 +108,7 @@ def _cells(trials: Trials, offered: Sequence[Tried]) -> tuple[Cell, ...]:
     return tuple(dict.fromkeys([*trials.pair(*offered[:2]).examples, *misfits]))[:2]
 
 
-def _faults(trials: Trials, chosen: Tried) -> Iterator[Fault]:
+def _faults(trials: Trials, chosen: Tried) -> Iterator[Diagnosis]:
     """The warnings with which a format is settled."""
     for other in trials.kinds():
         pair = trials.pair(chosen, other)
@@ -122,7 +122,7 @@ def _faults(trials: Trials, chosen: Tried) -> Iterator[Fault]:
                 f"{'it' if trials.dates == 1 else 'all of them'}, too, and {_both_ways(trials, chosen, other, 1)}. If "
                 f"that is right, choose it with {option('dateformat', other.pattern)}."
             )
-            yield Fault("date-order", says)
+            yield Diagnosis("date-order", says)
         elif 0 < out < FEWEST_ROWS and out * 100 < FEWEST_PERCENT * trials.dates and trials.is_narrower(other, chosen):
             odd = f"row {other.misfit.row} ({shown(other.misfit.text, SHOWN)})" if other.misfit else ""
             alone = f"{odd} alone rules" if out == 1 else f"{out} rows, the first {odd}, alone rule"
@@ -132,7 +132,7 @@ def _faults(trials: Trials, chosen: Tried) -> Iterator[Fault]:
                 f"{_both_ways(trials, chosen, other, 1)}. If that is right, mend the odd "
                 f"{'row' if out == 1 else 'rows'} and choose it with {option('dateformat', other.pattern)}."
             )
-            yield Fault("date-swapped", says)
+            yield Diagnosis("date-swapped", says)
             return
 
 

@@ -16,7 +16,7 @@ from preflight.detect.layout import Detection, detect
 from preflight.detect.questions import column_option
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.layout import FirstRow, Layout, ResolvedLayout
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Progress, Source
@@ -69,7 +69,7 @@ class Inspection:
         return self.layout.labels if self.layout.firstrow is FirstRow.Y else None
 
     @property
-    def doubts(self) -> Sequence[Fault]:
+    def doubts(self) -> Sequence[Diagnosis]:
         """The warnings with which the date format was found; none where it was given."""
         return self.dates.faults if self.detection.layout.dateformat is None else ()
 
@@ -137,7 +137,7 @@ def inspect(file: str | PathLike[str], layout: Layout, *, progress: Progress | N
         return look_through(source, detect(source, layout))
 
 
-def with_dateformat(source: Source, detection: Detection) -> tuple[Layout, Mapping[str, str], Sequence[Fault]]:
+def with_dateformat(source: Source, detection: Detection) -> tuple[Layout, Mapping[str, str], Sequence[Diagnosis]]:
     """The layout with the file's own date format where none was given, the evidence, and what it is warned with.
 
     Raises `LayoutError` when the format cannot be told.

@@ -20,7 +20,7 @@ from preflight.detect.questions import ColumnSeen, columns_seen
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.added import ADDED_COLUMNS
 from preflight.model.layout import COLUMNS, FirstRow, Layout, Quote, Separator
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.records.badrows import divided_labels, looks_added
 from preflight.records.encoding import not_utf_8
 from preflight.records.grammar import Dialect, count_line_ends
@@ -44,7 +44,7 @@ class Detection:
 
     layout: Layout
     evidence: Mapping[str, str]
-    contradiction: Fault | None = None
+    contradiction: Diagnosis | None = None
     columns: Sequence[ColumnSeen] = ()
 
 

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from preflight.errors import OutputError
-from preflight.model.problems import CODES, Problem
+from preflight.model.problems import CODES, PROBLEM_COLUMNS, Problem
 from preflight.outputs.html import kept_for_page
 from preflight.render.html import BadRowsDownload, render_page
 
@@ -69,10 +69,10 @@ class Details:
         """Every problem, in the order of the rows, those of the whole file first."""
         import pyarrow as pa
 
-        of_file = [pa.array(column) for column in zip(*report.of_file, strict=True)]
-        tables = [pa.table(of_file, names=Problem._fields)] if of_file else []
-        tables += [pa.Table.from_batches([batch]) for batch in self._batches()]
-        schema = pa.schema([(name, pa.int64() if name in ("row", "line") else pa.string()) for name in Problem._fields])
+        told = list(zip(*report.of_file, strict=True))[: len(PROBLEM_COLUMNS)]
+        tables = [pa.table([pa.array(column) for column in told], names=PROBLEM_COLUMNS)] if told else []
+        tables += [pa.Table.from_batches([batch]).select(PROBLEM_COLUMNS) for batch in self._batches()]
+        schema = pa.schema([(name, pa.int64() if name in ("row", "line") else pa.string()) for name in PROBLEM_COLUMNS])
         table = pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in tables)])
         frame: pd.DataFrame = table.to_pandas()
         return frame.sort_values("row", kind="stable", ignore_index=True)
@@ -130,10 +130,15 @@ def _batch(judged: Judged) -> Any:
     column, code, severity, message, suggestion = (
         pa.DictionaryArray.from_arrays(kinds, pa.array([one[i] for one in shared], pa.string())) for i in range(5)
     )
+    spans = pa.DictionaryArray.from_arrays(
+        kinds, pa.array([f.spans for f in found.faults], pa.list_(pa.list_(pa.int32())))
+    )
     rows, lines = pa.array(found.rows), pa.array(judged.chunk.lines_of(found.rows))
     value = pa.array(judged.values_of(found), pa.string())
-    return pa.record_batch([rows, lines, column, code, severity, value, message, suggestion], names=Problem._fields)
+    columns = [rows, lines, column, code, severity, value, message, suggestion, spans]
+    return pa.record_batch(columns, names=Problem._fields)
 
 
 def _problems(batch: Any) -> Iterator[Problem]:
-    return (Problem(**one) for one in batch.to_pylist())
+    for one in batch.to_pylist():
+        yield Problem(**one | {"spans": tuple((start, stop) for start, stop in one["spans"])})

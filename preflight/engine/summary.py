@@ -13,7 +13,7 @@ import numpy as np
 from preflight.model.arrays import Mask
 from preflight.model.fixes import Fix
 from preflight.model.layout import ResolvedLayout
-from preflight.model.problems import CODES, Fault, Placed, Problem
+from preflight.model.problems import CODES, Diagnosis, Placed, Problem
 from preflight.model.report import Domains, Titles
 from preflight.model.timeline import Timeline
 from preflight.records.grammar import Records
@@ -70,7 +70,7 @@ class WholeFile:
         max_shown: int,
         known_titles: Iterable[str],
         key: bytes,
-        doubts: Iterable[Fault] = (),
+        doubts: Iterable[Diagnosis] = (),
     ) -> None:
         self.rows = 0
         self.bad_rows = 0
@@ -141,16 +141,15 @@ class WholeFile:
         self.codes["email-typo"] += count
         if len(mistyped) < count:
             says = f"{count:,} rows have a rare domain one keystroke from a common one; {len(mistyped):,} are listed."
-            yield Placed(0, 0, "", Fault("email-typo", says))
+            yield Placed(0, 0, "", Diagnosis("email-typo", says))
         if mistyped:
-            from preflight.rules.domain import suggested
+            from preflight.rules.domain import near_miss
         for row, line, address, near in mistyped:
             says = (
                 f"{shown(near.domain)} stands in {counted(near.rows, 'row')}, {shown(near.meant)} in "
                 f"{near.meant_rows:,}: most likely a typing error."
             )
-            mended = suggested(address.rpartition("@")[0], near.meant)
-            yield Placed(row, line, address, Fault("email-typo", says, mended))
+            yield Placed(row, line, address, near_miss(address, near.meant, says))
 
     def _of_titles(self) -> list[Placed]:
         self.titles = self._titles.titles()
@@ -166,10 +165,10 @@ class WholeFile:
         self.codes["duplicate-row"] += count
         if len(listed) < count:
             says = f"{count:,} rows repeat an earlier one; the first {len(listed):,} are listed."
-            yield Placed(0, 0, "", Fault("duplicate-row", says))
+            yield Placed(0, 0, "", Diagnosis("duplicate-row", says))
         for row, line, first_row, first_line in listed:
             says = f"The row has the email, date and title of row {first_row} (line {first_line})."
-            yield Placed(row, line, "", Fault("duplicate-row", says))
+            yield Placed(row, line, "", Diagnosis("duplicate-row", says))
         if self._visits is not None:
             yield from self._repeat_visits(self._visits, count, {row for row, *_ in listed})
 
@@ -180,15 +179,16 @@ class WholeFile:
         self.codes["repeat-visit"] += count
         if len(listed) < count:
             says = f"{count:,} rows repeat an earlier one at another time; the first {len(listed):,} are listed."
-            yield Placed(0, 0, "", Fault("repeat-visit", says))
+            yield Placed(0, 0, "", Diagnosis("repeat-visit", says))
         for row, line, first_row, first_line in listed:
             says = (
                 f"The row has the email, title and day of row {first_row} (line {first_line}) at another time, as one "
                 "row a join does: it would count again."
             )
-            yield Placed(row, line, "", Fault("repeat-visit", says))
+            yield Placed(row, line, "", Diagnosis("repeat-visit", says))
 
-    def _problem(self, row: int, line: int, value: str, fault: Fault) -> Problem:
+    def _problem(self, row: int, line: int, value: str, fault: Diagnosis) -> Problem:
         kind = CODES[fault.code]
         column = self._layout.label(kind.subject) if kind.subject in self._layout.columns else ""
-        return Problem(row, line, column, fault.code, kind.severity, value, fault.message, fault.suggestion)
+        told = (fault.code, kind.severity, value, fault.message, fault.suggestion, fault.spans)
+        return Problem(row, line, column, *told)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from preflight.model.arrays import Mask, Positions
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ class Finding(NamedTuple):
     """A fault of one row."""
 
     row: int
-    fault: Fault
+    fault: Diagnosis
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Findings:
 
     rows: Positions
     kinds: Positions
-    faults: Sequence[Fault]
+    faults: Sequence[Diagnosis]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -62,7 +62,7 @@ class Findings:
             codes[fault.code] += count
         return +codes
 
-    def by_row(self) -> tuple[Positions, Positions, list[tuple[Fault, ...]]]:
+    def by_row(self) -> tuple[Positions, Positions, list[tuple[Diagnosis, ...]]]:
         """The rows of which there are any, which must stand in order, and what faults each has.
 
         The latter are a number for each row, and the list of different faults together that it is of.
@@ -83,7 +83,7 @@ class Findings:
         return self.rows[first], (np.cumsum(used) - 1)[sets], list(compress(together, used.tolist()))
 
 
-def findings(rows: Positions, faults: Sequence[Fault | None]) -> Findings:
+def findings(rows: Positions, faults: Sequence[Diagnosis | None]) -> Findings:
     """The fault of each of the rows, where it has one."""
     found = [fault for fault in faults if fault is not None]
     if len(found) < len(faults):
@@ -107,7 +107,7 @@ def factorized(cells: pd.Series[str]) -> tuple[Positions, pd.Index[str]]:
     return codes, cast("pd.Index[str]", values)
 
 
-def judged_once(cells: pd.Series[str], judge: Callable[[pd.Index[str]], Sequence[Fault | None]]) -> Findings:
+def judged_once(cells: pd.Series[str], judge: Callable[[pd.Index[str]], Sequence[Diagnosis | None]]) -> Findings:
     """The findings of a column in which each distinct value is judged once.
 
     `judge` gets the distinct values and returns the fault of each, or None.
@@ -118,7 +118,7 @@ def judged_once(cells: pd.Series[str], judge: Callable[[pd.Index[str]], Sequence
     return of_bad_values(cells, codes, bad_values, [fault for fault in faults if fault is not None])
 
 
-def of_bad_values(cells: pd.Series[str], codes: Positions, bad_values: Mask, faults: Sequence[Fault]) -> Findings:
+def of_bad_values(cells: pd.Series[str], codes: Positions, bad_values: Mask, faults: Sequence[Diagnosis]) -> Findings:
     """The findings of a column whose cells have the values at `codes`; `faults` are those of the bad ones in turn."""
     if not bad_values.any():
         return NONE

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from preflight.errors import LayoutError
+from preflight.text.spans import Spans
 
 Severity = Literal["error", "warning"]
 
@@ -30,16 +31,17 @@ class ProblemCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Diagnosis:
     """What is wrong with one value: a problem code, the message in one line, and a mended value or empty.
 
-    `column` is named where the code does not tell it.
+    `column` is named where the code does not tell it. `spans` are the parts of the value that are at fault.
     """
 
     code: str
     message: str
     suggestion: str = ""
     column: str = ""
+    spans: Spans = ()
 
     @property
     def subject(self) -> str:
@@ -53,7 +55,7 @@ class Placed(NamedTuple):
     row: int
     line: int
     value: str
-    fault: Fault
+    fault: Diagnosis
 
 
 class Problem(NamedTuple):
@@ -62,6 +64,7 @@ class Problem(NamedTuple):
     `row` counts data records from 1 (the heading not counted), `line` is the physical line on which the record starts,
     from 1. `column` is the heading label (or the index as text) of the cell, empty for the record itself. `value` is
     the cell's text, `suggestion` a mended value or empty. What concerns the file as a whole has row 0 and line 0.
+    `spans` are the parts of `value` that are at fault, to be marked where it is shown; reports list what comes before.
     """
 
     row: int
@@ -72,6 +75,17 @@ class Problem(NamedTuple):
     value: str
     message: str
     suggestion: str = ""
+    spans: Spans = ()
+
+    def as_dict(self) -> dict[str, int | str]:
+        """The problem as reports list it."""
+        told = self._asdict()
+        del told["spans"]
+        return told
+
+
+PROBLEM_COLUMNS = Problem._fields[:-1]
+"""What reports list of a problem."""
 
 
 def _code(code: str, severity: Severity, subject: str, meaning: str, action: str) -> tuple[str, ProblemCode]:

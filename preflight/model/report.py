@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from preflight.dates.format import DateFormat
 from preflight.model.fixes import Fixes
 from preflight.model.layout import ResolvedLayout
-from preflight.model.problems import Problem
+from preflight.model.problems import PROBLEM_COLUMNS, Problem
 from preflight.model.timeline import Timeline
 from preflight.text.display import counted, visible
 
@@ -145,7 +145,7 @@ class Report:
             return self.details.frame(self)
         import pandas as pd
 
-        return pd.DataFrame(self.examples, columns=list(Problem._fields))
+        return pd.DataFrame([one[: len(PROBLEM_COLUMNS)] for one in self.examples], columns=list(PROBLEM_COLUMNS))
 
     @property
     def good(self) -> pd.Series[bool]:
@@ -215,7 +215,7 @@ class Report:
                 "new": self.titles.new_count,
             },
             "titlecount": self.titlecount,
-            "examples": [problem._asdict() for problem in self.examples],
+            "examples": [problem.as_dict() for problem in self.examples],
             "truncated": self.truncated,
         }
         if self.title_variants:

@@ -11,7 +11,7 @@ import numpy as np
 from preflight.model.added import ADDED_COLUMNS, GUESSED_CELLS, Added
 from preflight.model.arrays import Positions
 from preflight.model.layout import FirstRow, Quote, ResolvedLayout
-from preflight.model.problems import CODES, Fault
+from preflight.model.problems import CODES, Diagnosis
 from preflight.records.grammar import Dialect, Records
 from preflight.records.spreadsheet import guarded, may_change
 
@@ -114,7 +114,7 @@ class BadRows:
         cells = self._dialect.split(rest)
         return before + self._joined(cells), number + len(cells)
 
-    def _written_anew(self, raw: bytes, faults: Sequence[Fault], row: int, line: int, said: Added) -> bytes:
+    def _written_anew(self, raw: bytes, faults: Sequence[Diagnosis], row: int, line: int, said: Added) -> bytes:
         """A record with too many cells, or of a bad-rows file, with what that has `said` of its place and its cells."""
         cells, width = self._dialect.split(raw), self._width
         kept = [*map(guarded, cells[:width]), *[""] * (width - len(cells))]
@@ -124,7 +124,7 @@ class BadRows:
             return self._separator.join([raw, added])
         return self._separator.join([self._joined(kept), added])
 
-    def _told(self, faults: Sequence[Fault], surplus: Sequence[str] = ()) -> str:
+    def _told(self, faults: Sequence[Diagnosis], surplus: Sequence[str] = ()) -> str:
         guessed = faults[0].code in GUESSED_CELLS
         if self._plain:  # no quotes to keep a message in its cell
             return "|".join([*(fault.code for fault in faults), *(surplus if guessed else ())])
@@ -147,7 +147,7 @@ class _Alike:
     Where the faults are `of_row` the cells are as a spreadsheet would have them, where `undecodable` as text.
     """
 
-    def __init__(self, faults: Sequence[tuple[Fault, ...]], ends: Sequence[bytes]) -> None:
+    def __init__(self, faults: Sequence[tuple[Diagnosis, ...]], ends: Sequence[bytes]) -> None:
         import pyarrow as pa
 
         self.faults = faults
@@ -172,7 +172,7 @@ def _as_bytes(numbers: Positions) -> Any:
     return pa.array(numbers).cast(pa.string()).cast(pa.binary())
 
 
-def _said(fault: Fault) -> str:
+def _said(fault: Diagnosis) -> str:
     """A fault in one line, with the mended value where there is one."""
     mended = f" Suggestion: {fault.suggestion}" if fault.suggestion else ""
     return f"{fault.code}: {fault.message}{mended}"

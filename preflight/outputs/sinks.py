@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from preflight.model.fixes import Fix
-from preflight.model.problems import Problem
+from preflight.model.problems import PROBLEM_COLUMNS, Problem
 from preflight.model.report import Report
 from preflight.outputs.file import OutputFile
 from preflight.records.grammar import Records
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from preflight.model.arrays import Mask
     from preflight.outputs.judged import Judged
-
-PROBLEM_COLUMNS = Problem._fields
 
 
 class Output(Protocol):
@@ -146,7 +144,8 @@ def problems_as_json(judged: Judged) -> list[bytes]:
 
 
 def _defused_cells(line: Problem | Fix) -> list[Any]:
-    return [defused(cell) if isinstance(cell, str) else cell for cell in line]
+    told = line[: len(PROBLEM_COLUMNS)]
+    return [defused(cell) if isinstance(cell, str) else cell for cell in told]
 
 
 def _csv(lines: Iterable[Sequence[Any]]) -> bytes:
@@ -157,4 +156,4 @@ def _csv(lines: Iterable[Sequence[Any]]) -> bytes:
 
 def _json(problems: Iterable[Problem]) -> list[bytes]:
     encoder = json.JSONEncoder(ensure_ascii=False)
-    return [encoder.encode(problem._asdict()).encode("utf-8", "replace") for problem in problems]
+    return [encoder.encode(problem.as_dict()).encode("utf-8", "replace") for problem in problems]

@@ -248,20 +248,27 @@ class Dialect:
         """True when there is nothing to see in any cell of a record."""
         return not self._seen.search(record) and all(map(is_blank, self.split(record)))
 
-    def misquoted_cell(self, record: bytes) -> str:
-        """The first cell of a spoiled record that holds a quote and is not a quoted cell."""
+    def misquoted_cell(self, record: bytes) -> tuple[str, int]:
+        """The first cell of a spoiled record that holds a quote and is not a quoted cell, and its place in the text."""
         separator, at = self._separator_byte, record.find(self._quote_byte)
         if at > 0 and record[at - 1 : at] != separator:  # there is no quoted cell before it
-            return text_of(record[record.rfind(separator, 0, at) + 1 :].partition(separator)[0])
+            start = record.rfind(separator, 0, at) + 1
+            return text_of(record[start:].partition(separator)[0]), len(text_of(record[:start]))
         text = text_of(record)
-        return next((cell for cell, quoted in self._cells(text) if self.quote in cell and not quoted), text)
+        misquoted = ((cell, start) for cell, start in self._plain_cells(text) if self.quote in cell)
+        return next(misquoted, (text, 0))
 
-    def _cells(self, text: str) -> Iterator[tuple[str, bool]]:
-        """The cells of one record, quotes taken off, and whether they had them."""
+    def unclosed_cell(self, record: bytes) -> int:
+        """The place in a record's text of the quote that is not closed in it."""
+        unclosed = (start for cell, start in self._plain_cells(text_of(record)) if cell.startswith(self.quote))
+        return next(unclosed, 0)
+
+    def _plain_cells(self, text: str) -> Iterator[tuple[str, int]]:
+        """The cells of one record that have no quotes around them, and their places."""
         at = 0
         while at <= len(text) and (match := self._cell.match(text, at)):
-            quoted, plain = match.groups()
-            yield (plain, False) if quoted is None else (quoted.replace(self.quote * 2, self.quote), True)
+            if match[1] is None:
+                yield match[2], at
             at = match.end() + 1
 
 

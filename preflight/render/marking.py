@@ -1,8 +1,4 @@
-"""Which part of a cell is at fault, worked out from what a problem says of it, and which characters cannot be seen.
-
-Only what is shown is looked at, so that finding problems stays cheap. Where the problem does not say it, an address or
-a date is marked whole, and a record not at all.
-"""
+"""A cell in pieces: what a problem's spans mark, and the escapes of characters that cannot be seen."""
 
 from __future__ import annotations
 
@@ -12,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
-from preflight.model.problems import CODES, Problem
-from preflight.text.display import visible
-from preflight.text.whitespace import INVISIBLE
+from preflight.model.problems import Problem
+from preflight.text.display import LONGEST_VALUE, visible
+from preflight.text.spans import resolved
 
 Span = tuple[int, int]
 
@@ -28,18 +24,7 @@ class Part:
     escape: bool
 
 
-_NAMED = re.compile("`([^`]+)`")
-_POSITION = re.compile(r" at position (\d+) instead of ")
-_CHARACTER = re.compile("'(.)'")
-_REFUSED = re.compile(r", not (?:an? )?(\w+)")
 _SPACING = re.compile(r"^\s+|\s+$|\s{2,}")
-_BEYOND_WORDS = {
-    "email-invisible": re.compile(rf"[\s{INVISIBLE}]+"),
-    "note-newline": re.compile(r"[\r\n]+"),
-    "nul-byte": re.compile(r"\x00+"),
-    "encoding-error": re.compile("\ufffd+"),
-}
-"""What to look for where the code alone says it."""
 
 
 def parts_of(problem: Problem, limit: int) -> list[Part]:
@@ -48,12 +33,20 @@ def parts_of(problem: Problem, limit: int) -> list[Part]:
     What was cut away is told by `…`, a piece of its own.
     """
     cell = _Cell(problem.value)
-    spans = list(_spans(problem, cell)) if problem.value else []
+    spans = _places(problem)
     start, end = cell.window(spans[0][0] if spans else 0, limit)
     parts = [Part("…", False, False)] if start else []
     for piece_start, piece_end, marked in _pieces(spans, start, end):
         parts += cell.parts(piece_start, piece_end, marked)
     return [*parts, Part("…", False, False)] if end < len(problem.value) else parts
+
+
+def _places(problem: Problem) -> list[Span]:
+    """The spans of the value as it is told; where all were cut off, its end stands for them."""
+    length = len(problem.value)
+    spans = resolved(problem.spans, length)
+    cut = length == LONGEST_VALUE and problem.value.endswith("…")
+    return spans or ([(length - 1, length)] if problem.spans and cut else [])
 
 
 def spaced_parts(text: str, limit: int) -> list[Part]:
@@ -75,11 +68,6 @@ class _Cell:
         if not self._plain:
             self.at = list(accumulate((len(visible(character)) for character in value), initial=0))
 
-    def find(self, shown: str) -> list[Span]:
-        """Where a visible text stands in the value, if it does."""
-        at = self.text.find(shown)
-        return [(self._place(at), self._place(at + len(shown)))] if at >= 0 else []
-
     def window(self, first: int, limit: int) -> Span:
         """From where to where to show the value: `limit` visible characters, a third of them before `first`."""
         if len(self.text) <= limit:
@@ -99,68 +87,6 @@ class _Cell:
 
     def _place(self, at: int) -> int:
         return bisect_left(self.at, at)
-
-
-def _spans(problem: Problem, cell: _Cell) -> Iterator[Span]:
-    """What is at fault, in order."""
-    if problem.code in _BEYOND_WORDS:
-        yield from (match.span() for match in _BEYOND_WORDS[problem.code].finditer(cell.value))
-        return
-    found = _by_suggestion(cell.value, problem.suggestion) or _by_message(problem, cell)
-    if found:
-        yield from found
-    elif CODES[problem.code].subject in ("email", "date"):
-        yield 0, len(cell.value)
-
-
-def _by_suggestion(value: str, suggestion: str) -> list[Span]:
-    """What the suggestion leaves out of the value, or has other characters for."""
-    if not suggestion:
-        return []
-    at = value.find(suggestion)
-    if at >= 0:
-        spans = [(0, at), (at + len(suggestion), len(value))]
-    else:
-        same = _alike(value, suggestion)
-        after = _alike(value[same:][::-1], suggestion[same:][::-1])
-        spans = [(same, len(value) - after)]
-    return [(start, end) for start, end in spans if start < end]
-
-
-def _alike(one: str, other: str) -> int:
-    """How many characters both start with."""
-    pairs = zip(one, other, strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
-def _by_message(problem: Problem, cell: _Cell) -> list[Span]:
-    """What the message names: a part in backticks, a position, a word that it refuses, a side of the @-sign."""
-    message, length = problem.message, len(cell.value)
-    for named in _NAMED.findall(message):
-        if named != cell.text and (found := cell.find(named.removesuffix("…"))):
-            return found
-    if (position := _POSITION.search(message)) and int(position[1]) <= length:
-        return [(int(position[1]) - 1, length)]
-    if problem.code in ("date-impossible", "date-weekday") and (word := _REFUSED.search(message)):
-        shown = re.search(f"{re.escape(word[1])}|{re.escape(word[1][:3])}", cell.value, re.IGNORECASE)
-        return [shown.span()] if shown else []
-    return _by_side(cell.value, message)
-
-
-def _by_side(value: str, message: str) -> list[Span]:
-    """What an address has before or after its @-sign, of it the characters that are named if they are."""
-    if "two periods in a row" in message:
-        return [match.span() for match in re.finditer(r"\.{2,}", value)]
-    sign = value.find("@")
-    if sign > 0 and "before the @-sign" in message:
-        start, end = 0, sign
-    elif 0 <= sign < len(value) - 1 and "after the @-sign" in message:
-        start, end = sign + 1, len(value)
-    else:
-        return []
-    named = "".join(_CHARACTER.findall(message)) + " " * ("SPACE" in message)
-    found = re.finditer(f"[{re.escape(named)}]+", value[start:end]) if named else ()
-    return [(start + match.start(), start + match.end()) for match in found] or [(start, end)]
 
 
 def _pieces(spans: list[Span], start: int, end: int) -> Iterator[tuple[int, int, bool]]:

@@ -11,12 +11,13 @@ import pyarrow.compute as pc
 from preflight.dates.format import DateFormat
 from preflight.dates.order import other_order
 from preflight.model.findings import Findings, factorized, of_bad_values
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.rules.dateevidence import DateEvidence, DateLimits, Readings, gathered, readings
 from preflight.rules.datefault import explain
 from preflight.text.display import shown
 from preflight.text.nothing import is_no_date
+from preflight.text.spans import WHOLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,7 @@ class DateColumn:
         self._format = dateformat
         self._other = other_order(dateformat)
         self._limits = limits
-        self._explained: dict[str, Fault] = {}
+        self._explained: dict[str, Diagnosis] = {}
         self._left = MOST_EXPLAINED
         after = f"after {MOST_EXPLAINED:,} different ones it is not said why."
         self._unexplained = f"is no date as {shown(dateformat.pattern)}; {after}"
@@ -112,15 +113,15 @@ class DateColumn:
         faults[faulty] = [self._fault(text, instant) for text, instant in told]
         return _Judged(read, faults)
 
-    def _fault(self, text: str, instant: np.datetime64) -> Fault:
+    def _fault(self, text: str, instant: np.datetime64) -> Diagnosis:
         return self._no_date(text) if np.isnat(instant) else self._limits.fault(text, instant, self._format.has_time)
 
-    def _no_date(self, text: str) -> Fault:
+    def _no_date(self, text: str) -> Diagnosis:
         known = self._explained.get(text)
         if known is not None:
             return known
         if not self._left and not is_no_date(text):
-            return Fault("date-format", f"{shown(text, 40)} {self._unexplained}")
+            return Diagnosis("date-format", f"{shown(text, 40)} {self._unexplained}", spans=WHOLE)
         fault = explain(self._format, text)
         if len(text) <= LONGEST_REMEMBERED and self._left:
             self._explained[text] = fault

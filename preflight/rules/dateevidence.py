@@ -14,10 +14,11 @@ import numpy as np
 from preflight.dates.format import DateFormat
 from preflight.dates.order import other_order
 from preflight.errors import LayoutError
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.model.timeline import Stretch, Timeline
 from preflight.text.asking import option
 from preflight.text.display import shown
+from preflight.text.spans import WHOLE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -66,17 +67,17 @@ class DateLimits:
         self._before = f"before {oldest or OLDEST}" + (", the oldest date expected" if oldest else "")
         self._after = f"after {newest}, the newest date expected" if newest else "more than a day ahead of now"
 
-    def fault(self, text: str, instant: np.datetime64, has_time: bool) -> Fault:
+    def fault(self, text: str, instant: np.datetime64, has_time: bool) -> Diagnosis:
         """What to say of a date that lies outside: of one that nobody can mean, that it is implausible."""
         read = (
             str(instant.astype("datetime64[s]")).replace("T", " ") if has_time else str(instant.astype("datetime64[D]"))
         )
         says = f"{shown(text)} is read as {read}"
         if implausible := self._implausible(instant):
-            return Fault("date-implausible", f"{says}, {implausible}")
+            return Diagnosis("date-implausible", f"{says}, {implausible}", spans=WHOLE)
         if instant < self.first:
-            return Fault("date-old", f"{says} and lies {self._before}.")
-        return Fault("date-future", f"{says} and lies {self._after}.")
+            return Diagnosis("date-old", f"{says} and lies {self._before}.", spans=WHOLE)
+        return Diagnosis("date-future", f"{says} and lies {self._after}.", spans=WHOLE)
 
     def _implausible(self, instant: np.datetime64) -> str:
         """Why nobody can mean a date that lies outside, and the option that allows it; empty where somebody may."""
@@ -144,7 +145,7 @@ class DateEvidence:
         )
 
 
-def judged_whole(evidence: DateEvidence, dateformat: DateFormat) -> list[Fault]:
+def judged_whole(evidence: DateEvidence, dateformat: DateFormat) -> list[Diagnosis]:
     """What the column as a whole comes to."""
     found = []
     if dateformat.has_names and evidence.read:
@@ -152,12 +153,12 @@ def judged_whole(evidence: DateEvidence, dateformat: DateFormat) -> list[Fault]:
             f"{shown(dateformat.pattern)} has months or weekdays as words: that Act-On reads the English ones is "
             f"not documented. {option('normalize_dates')} sends numbers instead."
         )
-        found.append(Fault("date-locale", message))
+        found.append(Diagnosis("date-locale", message))
     other = other_order(dateformat)
     if other is not None:
         told = _against_order(evidence, shown(dateformat.pattern), shown(other.pattern))
         if told:
-            found.append(Fault("date-swapped", told))
+            found.append(Diagnosis("date-swapped", told))
     return found
 
 

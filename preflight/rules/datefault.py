@@ -13,11 +13,13 @@ from functools import lru_cache
 from preflight.dates.format import DateFormat
 from preflight.dates.java import FieldRead, LenientReading, full_year, read_leniently, read_soundly
 from preflight.dates.known import patterns_that_fit
+from preflight.dates.misfits import CLOCK, MAX_EAST, MAX_WEST, days_in, limits_of, misfits
 from preflight.dates.pattern import MONTHS, WEEKDAYS
 from preflight.dates.unread import Unread, unread
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.text.display import shown, visible
 from preflight.text.nothing import is_no_date, is_relative
+from preflight.text.spans import WHOLE, Spans, differing
 from preflight.text.whitespace import is_blank
 
 SHOWN = 40
@@ -46,14 +48,14 @@ class _Meant:
     has_zone: bool
 
 
-def explain(dateformat: DateFormat, text: str) -> Fault:
+def explain(dateformat: DateFormat, text: str) -> Diagnosis:
     """Explain why `dateformat` rejects `text`. Linear in the text's length; raises for none."""
     if is_no_date(text):
-        blank = "The date is blank."
-        return Fault("date-missing", blank if is_blank(text) else f"{shown(text, SHOWN)} stands for no date.")
+        says = "The date is blank." if is_blank(text) else f"{shown(text, SHOWN)} stands for no date."
+        return Diagnosis("date-missing", says, spans=WHOLE)
     if is_relative(text):
         says = f"{shown(text, SHOWN)} names no day of its own; write the date."
-        return Fault("date-format", says)
+        return Diagnosis("date-format", says, spans=WHOLE)
     told = unread(text)
     java = read_leniently(dateformat, text)
     stores = f"; Java would store {java.stored}" if java.stored else ""
@@ -61,25 +63,24 @@ def explain(dateformat: DateFormat, text: str) -> Fault:
     if all_read and (trailing := _trailing(dateformat, text, java)):
         return trailing
     if told is not None:
-        return _unread(dateformat, text.strip(" \t"), told)
+        return _unread(dateformat, text, told)
     if all_read:
         return (
             _short_year(dateformat, text, java, stores)
-            or _other_format(dateformat, text, stores, guess=bool(text[java.end :]))
+            or _other_format(dateformat, text, stores, guess=bool(text[java.end :]), spans=misfits(text, java))
             or _weekday(dateformat, java, stores)
             or _out_of_range(dateformat, text, java, stores)
         )
-    return _other_format(dateformat, text, stores, guess=True) or Fault(
-        "date-format", _mismatch(dateformat, text, java) + "."
-    )
+    return _other_format(dateformat, text, stores, guess=True, spans=WHOLE) or _mismatch(dateformat, text, java)
 
 
-def _unread(dateformat: DateFormat, bare: str, told: Unread) -> Fault:
+def _unread(dateformat: DateFormat, text: str, told: Unread) -> Diagnosis:
     """A text that no pattern reads, named for what it is; suggests its date where the text and the format have it."""
+    bare = text.strip(" \t")
     says = f"{shown(bare, SHOWN)} {told.says}"
     if told.date is not None:
         suggestion = "" if dateformat.has_zone else _written(dateformat, _Meant(told.date, "", True, False))
-        return Fault("date-format", f"{says}, not a date as {shown(dateformat.pattern)}.", suggestion)
+        return Diagnosis("date-format", f"{says}, not a date as {shown(dateformat.pattern)}.", suggestion, spans=WHOLE)
     own = read_soundly(dateformat, told.bare)
     meant = (
         [_Meant(own, "", dateformat.has_time, dateformat.has_zone)] if own else _readings(dateformat, told.bare, True)
@@ -87,10 +88,10 @@ def _unread(dateformat: DateFormat, bare: str, told: Unread) -> Fault:
     suggestion = ""
     if len({one.date.date() for one in meant}) == 1:
         suggestion = _written(dateformat, replace(meant[0], has_zone=told.zoned or meant[0].has_zone))
-    return Fault("date-format", f"{says}; {told.remedy}.", suggestion)
+    return Diagnosis("date-format", f"{says}; {told.remedy}.", suggestion, spans=differing(text, told.bare) or WHOLE)
 
 
-def _trailing(dateformat: DateFormat, text: str, java: LenientReading) -> Fault | None:
+def _trailing(dateformat: DateFormat, text: str, java: LenientReading) -> Diagnosis | None:
     """A right date with something after it, which Java ignores."""
     rest = text[java.end :]
     date = read_soundly(dateformat, text[: java.end])
@@ -99,10 +100,12 @@ def _trailing(dateformat: DateFormat, text: str, java: LenientReading) -> Fault 
     message = f'Java would ignore "{visible(rest, SHOWN)}" after the date and store {java.stored}'
     whole = next((meant.pattern for meant in _known(dateformat, text) if _same_day(meant.date, date)), "")
     hint = f"; {shown(whole)} reads all of it" if whole else ""
-    return Fault("date-trailing", f"{message}{hint}.", _written_as_read(dateformat, date))
+    return Diagnosis(
+        "date-trailing", f"{message}{hint}.", _written_as_read(dateformat, date), spans=((java.end, None),)
+    )
 
 
-def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Fault | None:
+def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Diagnosis | None:
     """A date that is right but for the digits of its year, or one before the Gregorian calendar."""
     year = java.field("year")
     if year is None or text[java.end :].strip(" \t"):
@@ -119,15 +122,16 @@ def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores:
         return None
     if len(year.text) == 4:
         message = f"The year {shown(year.text)} lies before 1583, where calendars differ{stores}."
-        return Fault("date-year", message)
+        return Diagnosis("date-year", message, spans=_at(year))
     wanted = "4" if len(year.part.text) > 2 else "2 or 4"
     message = f"The year {shown(year.text, SHOWN)} has {_count(year.text)}, not {wanted}{stores}"
     if len(year.text) != 2:
-        return Fault("date-year", message + ".")
+        return Diagnosis("date-year", message + ".", spans=_at(year))
     others = [meant for meant in _known(dateformat, text) if not _same_day(meant.date, date)]
     if others and dateformat.parts[0].field == "year":  # which of three short numbers is the year?
-        return Fault("date-year", f"{message}; {_choices([_Meant(date, other.pattern, True, True), *others])}.")
-    return Fault("date-year", message + ".", _written_as_read(dateformat, date))
+        choices = _choices([_Meant(date, other.pattern, True, True), *others])
+        return Diagnosis("date-year", f"{message}; {choices}.", spans=WHOLE)
+    return Diagnosis("date-year", message + ".", _written_as_read(dateformat, date), spans=_at(year))
 
 
 @lru_cache(maxsize=256)
@@ -145,7 +149,7 @@ def _with_year(dateformat: DateFormat, letters: str) -> DateFormat:
     return _like(dateformat.window_start, before + letters + after)
 
 
-def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> Fault | None:
+def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> Diagnosis | None:
     """A date that exists on another weekday."""
     weekday, year, month, day = (java.field(name) for name in ("weekday", "year", "month", "day"))
     if weekday is None or year is None or month is None or day is None or len(year.text) != 4 or year.value < 1583:
@@ -160,65 +164,65 @@ def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> Fault
     told = f"{date.day:02d} {MONTHS[date.month - 1][:3]} {date.year:04d}"
     verb = "was" if date < dateformat.window_start + timedelta(days=29_220) else "will be"
     suggestion = "" if dateformat.has_time else _written_as_read(dateformat, date)
-    return Fault("date-weekday", f"{told} {verb} a {right}, not a {WEEKDAYS[weekday.value]}{stores}.", suggestion)
+    says = f"{told} {verb} a {right}, not a {WEEKDAYS[weekday.value]}{stores}."
+    return Diagnosis("date-weekday", says, suggestion, spans=_at(weekday))
 
 
-_LIMITS = {"hour": (0, 23), "minute": (0, 59), "second": (0, 59), "millisecond": (0, 999)}
-
-
-def _out_of_range(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Fault:
+def _out_of_range(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Diagnosis:
     """Every part was read, but not as a date that exists or as a reader would write it."""
     for read in java.fields:
         if read.part.is_number and not read.text.isdigit():
-            return Fault("date-format", f"{shown(read.text, SHOWN)} is no {_field(read)}: it has a sign{stores}.")
+            says = f"{shown(read.text, SHOWN)} is no {_field(read)}: it has a sign{stores}."
+            return Diagnosis("date-format", says, spans=_at(read))
         if read.part.field in ("month", "day") and read.part.is_number and len(read.text) > 2:
-            return Fault(
-                "date-format", f"The {_field(read)} {shown(read.text, SHOWN)} has {_count(read.text)}{stores}."
-            )
+            says = f"The {_field(read)} {shown(read.text, SHOWN)} has {_count(read.text)}{stores}."
+            return Diagnosis("date-format", says, spans=_at(read))
     month, day, written = java.field("month"), java.field("day"), java.field("year")
     number = month.value + month.part.is_name if month else 1
     if month and not 1 <= number <= 12:
-        return Fault("date-impossible", f"There is no month {shown(month.text, SHOWN)}{stores}.")
+        says = f"There is no month {shown(month.text, SHOWN)}{stores}."
+        return Diagnosis("date-impossible", says, spans=_at(month))
     year = full_year(dateformat, written) if written else 0
     if written and (year < 1583 or len(written.text) > 4):
-        message = f"The year {shown(written.text, SHOWN)} is not written in 4 digits, 1583 or later{stores}."
-        return Fault("date-year", message)
-    longest = _days_in(year, number)
+        says = f"The year {shown(written.text, SHOWN)} is not written in 4 digits, 1583 or later{stores}."
+        return Diagnosis("date-year", says, spans=_at(written))
+    longest = days_in(year, number)
     if day and not 1 <= day.value <= longest:
         name = f"{MONTHS[number - 1]} {year}" if number == 2 else MONTHS[number - 1]
-        return Fault("date-impossible", f"{name} has {longest} days, not {day.value}{stores}.")
-    for field, (least, most) in _LIMITS.items():
-        read_field = java.field(field)
-        if read_field is None:
+        says = f"{name} has {longest} days, not {day.value}{stores}."
+        return Diagnosis("date-impossible", says, spans=_at(day))
+    for field in CLOCK:
+        clock = java.field(field)
+        if clock is None:
             continue
-        if read_field.part.letter == "h":
-            least, most = 1, 12
-        if not least <= read_field.value <= most:
-            message = f"The {field} {shown(read_field.text, SHOWN)} is not between {least} and {most}{stores}."
-            return Fault("date-impossible", message)
+        least, most = limits_of(clock)
+        if not least <= clock.value <= most:
+            says = f"The {field} {shown(clock.text, SHOWN)} is not between {least} and {most}{stores}."
+            return Diagnosis("date-impossible", says, spans=_at(clock))
     zone = java.field("zone")
-    if zone and not -13 * 60 <= zone.value <= 14 * 60:
-        return Fault("date-impossible", f"No zone is {shown(zone.text)} from UTC; Java goes from -13:00 to +14:00.")
-    return Fault("date-format", f"{shown(text, SHOWN)} is not written as {_example(dateformat)}{stores}.")
+    if zone and not MAX_WEST <= zone.value <= MAX_EAST:
+        says = f"No zone is {shown(zone.text)} from UTC; Java goes from -13:00 to +14:00."
+        return Diagnosis("date-impossible", says, spans=_at(zone))
+    says = f"{shown(text, SHOWN)} is not written as {_example(dateformat)}{stores}."
+    return Diagnosis("date-format", says, spans=WHOLE)
 
 
-def _days_in(year: int, month: int) -> int:
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+def _at(read: FieldRead) -> Spans:
+    return ((read.start, read.start + len(read.text)),)
 
 
-def _other_format(dateformat: DateFormat, text: str, stores: str, guess: bool) -> Fault | None:
-    """A date in another format, or with `guess` in a spelling that only dateutil reads."""
+def _other_format(dateformat: DateFormat, text: str, stores: str, guess: bool, spans: Spans) -> Diagnosis | None:
+    """A date in another format, or with `guess` in a spelling that only dateutil reads; wrong at these `spans`."""
     meant = _readings(dateformat, text, guess)
     if not meant:
         return None
     says = f"{shown(text, SHOWN)} is not written as {shown(dateformat.pattern)}"
     if len({one.date.date() for one in meant}) > 1:
-        return Fault("date-format", f"{says}; {_choices(meant)}{stores}.")
+        return Diagnosis("date-format", f"{says}; {_choices(meant)}{stores}.", spans=spans)
     pattern = next((one.pattern for one in meant if one.pattern), "")
     how = f" but as {shown(pattern)}" if pattern else f"; it may mean {meant[0].date.date().isoformat()}"
     suggestion = next(filter(None, (_written(dateformat, one) for one in meant)), "")
-    return Fault("date-format", f"{says}{how}{stores}.", suggestion)
+    return Diagnosis("date-format", f"{says}{how}{stores}.", suggestion, spans=spans)
 
 
 def _choices(meant: list[_Meant]) -> str:
@@ -313,15 +317,16 @@ def _same_day(one: datetime, other: datetime) -> bool:
     return one.date() == other.date()
 
 
-def _mismatch(dateformat: DateFormat, text: str, java: LenientReading) -> str:
+def _mismatch(dateformat: DateFormat, text: str, java: LenientReading) -> Diagnosis:
     """Where Java stops reading."""
     part = java.failed
     if part is None or not java.sure:
-        return f"{shown(text, SHOWN)} is not written as {_example(dateformat)}"
+        return Diagnosis("date-format", f"{shown(text, SHOWN)} is not written as {_example(dateformat)}.", spans=WHOLE)
     rest = shown(text[java.end :], 20) if java.end < len(text) else "the end"
     wanted = shown(part.text) if not part.letter else f"the {_FIELD_NAMES.get(part.field, part.field)}"
     what = f"has {rest} at position {java.end + 1} instead of {wanted}"
-    return f"{shown(text, SHOWN)} {what}; expected {_example(dateformat)}"
+    spans = ((java.end, None),) if java.end < len(text) else WHOLE
+    return Diagnosis("date-format", f"{shown(text, SHOWN)} {what}; expected {_example(dateformat)}.", spans=spans)
 
 
 @lru_cache(maxsize=64)

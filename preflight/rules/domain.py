@@ -13,12 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.model.findings import NONE, Findings, findings
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.rules.domainevidence import MOST_RARE, DomainEvidence
 from preflight.rules.email import invalid_because
 from preflight.text.display import shown
 from preflight.text.domains import is_real, meant, provider_like
+from preflight.text.spans import Span, differing
 from preflight.text.toplevel import exists, top_level_domains
 
 if TYPE_CHECKING:
@@ -91,11 +92,18 @@ def _mistyped(cells: pd.Series[str], codes: Positions, places: Positions, right:
     return findings(cells.index.to_numpy()[places], [mistyped(address, right[code]) for address, code in judged])
 
 
-def mistyped(address: str, right: str) -> Fault:
+def mistyped(address: str, right: str) -> Diagnosis:
     """What to say of a valid address whose domain was meant to be the `right` one."""
-    local, _, domain = address.rpartition("@")
+    domain = address.rpartition("@")[2]
     says = f"{shown(domain)} is most likely a typing error for {shown(right)}."
-    return Fault("email-typo", says, suggested(local, right))
+    return near_miss(address, right, says)
+
+
+def near_miss(address: str, right: str, says: str) -> Diagnosis:
+    """A valid address whose domain was meant to be the `right` one, with what to say of it."""
+    local, _, domain = address.rpartition("@")
+    spans = tuple((start + len(local) + 1, stop + len(local) + 1) for start, stop in differing(domain.lower(), right))
+    return Diagnosis("email-typo", says, suggested(local, right), spans=spans)
 
 
 def suggested(local: str, domain: str) -> str:
@@ -123,20 +131,30 @@ def _is_odd_end(end: str) -> bool:
     return domain.startswith("www.") or not exists(domain.rpartition(".")[2])
 
 
-def doubt(address: str) -> Fault | None:
+def doubt(address: str) -> Diagnosis | None:
     """What speaks against a valid address, or None."""
-    local, _, domain = address.strip().rpartition("@")
+    bare = address.strip()
+    local, _, domain = bare.rpartition("@")
+    start, sign = address.find(bare), address.rfind("@")
     domain = domain.lower()
     if local.startswith("'"):
-        says = "A spreadsheet's ' stands before the address, as part of it"
-        return Fault("email-doubtful", f"{says}.", suggested(local.strip("'"), domain))
+        says = "A spreadsheet's ' stands before the address, as part of it."
+        return _doubtful(says, (start, start + 1), suggested(local.strip("'"), domain))
     if local.lower() in PLACEHOLDERS:
-        return Fault("email-doubtful", f"{shown(address, 60)} is what is written where there is no address.")
+        says = f"{shown(address, 60)} is what is written where there is no address."
+        return _doubtful(says, (0, None))
     if local.lower().startswith("www."):
-        return Fault("email-doubtful", "www. stands before the address, as part of it.", suggested(local[4:], domain))
+        says = "www. stands before the address, as part of it."
+        return _doubtful(says, (start, start + 4), suggested(local[4:], domain))
     if domain.startswith("www."):
-        return Fault("email-doubtful", "www. stands before the domain, as part of it.", suggested(local, domain[4:]))
+        says = "www. stands before the domain, as part of it."
+        return _doubtful(says, (sign + 1, sign + 5), suggested(local, domain[4:]))
     top_level = domain.rpartition(".")[2]
     if exists(top_level) or meant(domain) is not None:  # that is a typing error
         return None
-    return Fault("email-doubtful", f"There is no top-level domain {shown(top_level)} (as of {top_level_domains()[0]}).")
+    says = f"There is no top-level domain {shown(top_level)} (as of {top_level_domains()[0]})."
+    return _doubtful(says, (address.rfind(".") + 1, start + len(bare)))
+
+
+def _doubtful(says: str, span: Span, suggestion: str = "") -> Diagnosis:
+    return Diagnosis("email-doubtful", says, suggestion, spans=(span,))

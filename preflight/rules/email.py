@@ -8,6 +8,7 @@ plain local part is followed by, most often @ and one of few domains, is judged 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from string import ascii_letters, digits
 from typing import Any
@@ -20,9 +21,11 @@ import pyarrow.compute as pc
 
 from preflight.model.arrays import Mask
 from preflight.model.findings import Findings, findings, in_order
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
+from preflight.text.addresses import out_of_place
 from preflight.text.display import shown
+from preflight.text.spans import WHOLE, Spans, differing, from_end, matches, outside
 from preflight.text.whitespace import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
 
 CERTAINLY_SHORT = 64
@@ -47,12 +50,12 @@ NO_AT_SIGN = "An email address must have an @-sign."
 SEVERAL_AT_SIGNS = "The part after the @-sign contains invalid characters: '@'."
 _ATOM = r"[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]+"
 _SEVERAL_AT = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9.-]*@[A-Za-z0-9.@-]*")
-MISSING = Fault("email-missing", "The email is blank.")
+MISSING = Diagnosis("email-missing", "The email is blank.", spans=WHOLE)
 _INVISIBLE = re.compile(
     rf"[{INVISIBLE}]|[^\S \t\n\r\x0b\x0c]"
 )  # among them white space that is not ASCII's: no-break spaces
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
-_UNSEEN = re.compile(rf"[\s{INVISIBLE}]")
+_UNSEEN = re.compile(rf"[\s{INVISIBLE}]+")
 _SEPARATORS = re.compile(r"[\s;,|/]+")
 _ANGLE_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
 _NOT_MENDABLE = re.compile(r"[A-Za-z0-9!#$%&'*+.=?@^_`{}~-]*")
@@ -78,14 +81,14 @@ def check(cells: pd.Series[str], ends: Any) -> Findings:
     return in_order([Findings(rows[known], verdict[known], faults), findings(rows[doubtful], judged)])
 
 
-def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Fault]]:
+def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Diagnosis]]:
     """What stands against each of these ends behind any local part that is short and plain.
 
     That is the place of a fault in a list, `_NOTHING`, or `_DOUBTFUL` where it depends on the local part.
     """
     certain = pc.match_substring_regex(ends, CERTAINLY_VALID).to_numpy(zero_copy_only=False)
     verdicts = np.where(certain, _NOTHING, _DOUBTFUL)
-    faults: list[Fault] = []
+    faults: list[Diagnosis] = []
     doubtful = np.flatnonzero(~certain)
     for code, end in zip(doubtful.tolist(), ends.take(pa.array(doubtful)).to_pylist(), strict=True):
         if len(end) < CERTAINLY_SHORT and _PLAIN_END.fullmatch(end):
@@ -96,8 +99,9 @@ def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Fault]]:
 
 
 @lru_cache(maxsize=4096)
-def _fault_before(end: str) -> Fault | None:
-    return judge(f"a{end}")
+def _fault_before(end: str) -> Diagnosis | None:
+    fault = judge(f"a{end}")
+    return fault and replace(fault, spans=from_end(fault.spans, len(end) + 1))
 
 
 def _have_plain_local_part(texts: Any, end_bytes: Any) -> Mask:
@@ -111,7 +115,7 @@ def _have_plain_local_part(texts: Any, end_bytes: Any) -> Mask:
     return plain
 
 
-def judge(text: str) -> Fault | None:
+def judge(text: str) -> Diagnosis | None:
     """What is wrong with one email cell, or None when it is valid."""
     if is_blank(text):
         return MISSING
@@ -119,15 +123,16 @@ def judge(text: str) -> Fault | None:
     if reason is None:
         return None
     if text[-1] == "'" and invalid_because(bare := text.strip("'")) is None:
-        return Fault("email-syntax", f"A spreadsheet's ' stands after the address. {reason}", bare)
+        says = f"A spreadsheet's ' stands after the address. {reason}"
+        return Diagnosis("email-syntax", says, bare, spans=differing(text, bare))
     if _NOT_MENDABLE.fullmatch(text):  # no blank, bracket, separator or look-alike to think of
-        return _syntax(reason)
+        return _syntax(reason, out_of_place(text))
     return _surrounded(text, reason) or _display_name(text) or _several(text) or _mendable(text, reason)
 
 
-@lru_cache(maxsize=64)
-def _syntax(reason: str) -> Fault:
-    return Fault("email-syntax", reason)
+@lru_cache(maxsize=1024)
+def _syntax(reason: str, spans: Spans) -> Diagnosis:
+    return Diagnosis("email-syntax", reason, spans=spans)
 
 
 def invalid_because(text: str) -> str | None:
@@ -158,7 +163,7 @@ def without_mailto(text: str) -> str:
     return match[1] if match else text
 
 
-def _surrounded(text: str, reason: str) -> Fault | None:
+def _surrounded(text: str, reason: str) -> Diagnosis | None:
     """The address is right once blanks and invisible characters are taken away."""
     if len(text) > LONGEST_JUDGED or not _UNSEEN.search(text):
         return None
@@ -167,7 +172,8 @@ def _surrounded(text: str, reason: str) -> Fault | None:
         return None
     places = {_place(text, i): name_of(c) for i, c in enumerate(text) if is_invisible(c)}
     told = " and ".join(f"{name} {place}" for place, name in places.items())
-    return Fault("email-invisible", f"There is {told} the address {shown(mended)}. {reason}", mended)
+    says = f"There is {told} the address {shown(mended)}. {reason}"
+    return Diagnosis("email-invisible", says, mended, spans=matches(_UNSEEN, text))
 
 
 def _place(text: str, i: int) -> str:
@@ -176,31 +182,35 @@ def _place(text: str, i: int) -> str:
     return "after" if all(map(is_invisible, text[i:])) else "inside"
 
 
-def _display_name(text: str) -> Fault | None:
+def _display_name(text: str) -> Diagnosis | None:
     match = _ANGLE_BRACKETS.search(text)
     if match is None or "@" not in match[1] or _ANGLE_BRACKETS.search(text, match.end()):
         return None
     mended = match[1] if invalid_because(match[1]) is None else ""
     named = bool(strip_blanks(text[: match.start()] + text[match.end() :]))
     what = "A name stands beside" if named else "Angle brackets stand around"
-    return Fault("email-display-name", f"{what} the address {shown(match[1])}.", mended)
+    says = f"{what} the address {shown(match[1])}."
+    return Diagnosis("email-display-name", says, mended, spans=outside(text, *match.span(1)))
 
 
-def _several(text: str) -> Fault | None:
+def _several(text: str) -> Diagnosis | None:
     parts = [bracketed[1] if (bracketed := _ANGLE_BRACKETS.search(p)) else p for p in _SEPARATORS.split(text)]
     if len(parts) < 2:
         return None
     addresses = [part for part in parts if "@" in part and invalid_because(part) is None]
     if len(addresses) < 2:
         return None
-    return Fault("email-several", f"The cell holds {len(addresses)} addresses; a row belongs to one.")
+    says = f"The cell holds {len(addresses)} addresses; a row belongs to one."
+    return Diagnosis("email-several", says, spans=WHOLE)
 
 
-def _mendable(text: str, reason: str) -> Fault:
+def _mendable(text: str, reason: str) -> Diagnosis:
     """An address that is wrong for the library's reason, with a suggestion where only one mending is plain."""
     mended = without_mailto(without_invisible(text).strip()).translate(_LOOK_ALIKES)
     certain = len(text) <= LONGEST_JUDGED and mended != text and invalid_because(mended) is None
-    return Fault("email-syntax", reason, mended if certain else "")
+    if certain:
+        return Diagnosis("email-syntax", reason, mended, spans=differing(text, mended))
+    return _syntax(reason, out_of_place(text))
 
 
 _LOOK_ALIKES: dict[int, Any] = {ord("\uff20"): "@", ord("\ufe6b"): "@", ord("\uff0e"): "."}

@@ -6,7 +6,9 @@ was UTF-8 once and was read as something else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,14 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from preflight.model.findings import NONE, Findings, findings, in_order, judged_once
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.text.display import shown
 from preflight.text.mojibake import CANDIDATE, mended
+from preflight.text.spans import Spans, line_breaks, matches
 from preflight.text.spelling import on_one_line
+
+_CANDIDATES = re.compile(f"(?:{CANDIDATE})+")
 
 LONGEST_NOTE = 20_000
 """Characters; a note beyond this is warned of. Act-On documents no limit."""
@@ -26,14 +31,14 @@ LONGEST_NOTE = 20_000
 LONGEST_READ = 1_000
 """Characters of a cell that are looked at."""
 
-LINE_BREAK = Fault("note-newline", "The note has a line break inside; how Act-On reads it is not documented.")
+LINE_BREAK = "The note has a line break inside; how Act-On reads it is not documented."
 
 
 def check(cells: pd.Series[str]) -> Findings:
     """Find notes that are very long, and notes that go over several lines."""
     notes = arrow_of(cells)
 
-    def found(mask: Any, fault_of: Callable[[str], Fault]) -> Findings:
+    def found(mask: Any, fault_of: Callable[[str], Diagnosis]) -> Findings:
         chosen = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
         return findings(cells.index.to_numpy()[chosen], list(map(fault_of, notes.take(chosen).to_pylist())))
 
@@ -43,7 +48,7 @@ def check(cells: pd.Series[str]) -> Findings:
     return in_order(
         [
             found(pc.greater(pc.utf8_length(notes), LONGEST_NOTE), _too_long) if long else NONE,
-            found(pc.match_substring_regex(notes, "[\r\n]"), lambda note: LINE_BREAK) if _may_break(notes) else NONE,
+            found(pc.match_substring_regex(notes, "[\r\n]"), _broken) if _may_break(notes) else NONE,
         ]
     )
 
@@ -56,8 +61,18 @@ def _may_break(notes: Any) -> bool:
     return bool((text == ord("\n")).any() or (text == ord("\r")).any())
 
 
-def _too_long(note: str) -> Fault:
-    return Fault("note-long", f"The note has {len(note):,} characters, more than {LONGEST_NOTE:,}.")
+def _too_long(note: str) -> Diagnosis:
+    says = f"The note has {len(note):,} characters, more than {LONGEST_NOTE:,}."
+    return Diagnosis("note-long", says, spans=((LONGEST_NOTE, None),))
+
+
+def _broken(note: str) -> Diagnosis:
+    return _broken_at(line_breaks(note))
+
+
+@lru_cache(maxsize=1024)
+def _broken_at(spans: Spans) -> Diagnosis:
+    return Diagnosis("note-newline", LINE_BREAK, spans=spans)
 
 
 def check_mojibake(cells: pd.Series[str], column: str) -> Findings:
@@ -74,11 +89,11 @@ def _all_ascii(texts: Any) -> bool:
     return values is None or bool(np.frombuffer(values, np.uint8).max(initial=0) < 0x80)
 
 
-def _mojibake(text: str, column: str) -> Fault | None:
+def _mojibake(text: str, column: str) -> Diagnosis | None:
     read = mended(text[:LONGEST_READ])
     if read is None:
         return None
     suggestion = read if len(text) <= LONGEST_READ else ""
     suggestion = on_one_line(suggestion) if column == "title" else suggestion
     says = f"The text was read in the wrong encoding once; it most likely says {shown(read)}."
-    return Fault("mojibake", says, suggestion, column)
+    return Diagnosis("mojibake", says, suggestion, column, spans=matches(_CANDIDATES, text, 0, LONGEST_READ))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from preflight.errors import LayoutError, RuleError
 from preflight.model.layout import ColumnName, ResolvedLayout, column_index
-from preflight.model.problems import Fault, ProblemCode, Severity, add_code
+from preflight.model.problems import Diagnosis, ProblemCode, Severity, add_code
 from preflight.text.display import one_line, shown
+from preflight.text.spans import WHOLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +69,7 @@ class Rule:
         first = np.zeros(len(values), np.int64)
         first[codes[::-1]] = cells.index.to_numpy()[::-1]
         bad = self._judged(values.to_series(index=pd.Index(first)))
-        fault = Fault(self.code.code, self.message, column=subject)
+        fault = Diagnosis(self.code.code, self.message, column=subject, spans=WHOLE)
         return of_bad_values(cells, codes, bad, [fault] * int(bad.sum()))
 
     def _judged(self, values: pd.Series[str]) -> Any:

@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import numpy as np
 
 from preflight.model.arrays import Positions
 from preflight.model.findings import Findings, findings, in_order
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 from preflight.records.cells import Chunk
 from preflight.records.encoding import first_undecodable_byte
-from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect, Records, count_line_ends
+from preflight.records.grammar import (
+    STRAY_QUOTE,
+    UNCLOSED_QUOTE,
+    Dialect,
+    Records,
+    count_line_ends,
+    text_of,
+    text_shown,
+)
 from preflight.text.display import LONGEST_VALUE, shown
+from preflight.text.spans import Spans, matches
 
-BLANK = Fault("blank-row", "The row is blank.")
+MAX_MARKED = 200
+"""Bytes that are no text of which the mark goes on, at most."""
+
+BLANK = Diagnosis("blank-row", "The row is blank.")
 GUESSED = (
     "The cells of this row were a guess, as its preflight_problems cell says: put them right, then clear that cell."
 )
-NUL = Fault("nul-byte", "The row holds a NUL byte.")
+_NULS, _NO_TEXT = re.compile(r"\x00+"), re.compile("\ufffd+")
 
 
 def check_structure(chunk: Chunk, dialect: Dialect) -> Findings:
     """Find the records that cannot be cut into cells of text at all, the spoiled ones among them."""
     records, spoiled, first_row = chunk.records, chunk.spoiled, chunk.first_row
 
-    def fault(i: int) -> Fault:
+    def fault(i: int) -> Diagnosis:
         if spoiled.undecodable[i]:
             return _encoding_fault(records.raw(i))
         if spoiled.nul[i]:
-            return NUL
-        return Fault(records.added[i].first_code, GUESSED) if spoiled.guessed[i] else BLANK
+            return _nul(matches(_NULS, text_shown(records.raw(i))))
+        return Diagnosis(records.added[i].first_code, GUESSED) if spoiled.guessed[i] else BLANK
 
     no_text, stray = np.flatnonzero(spoiled.all), np.flatnonzero(~spoiled.all & (records.fault == STRAY_QUOTE))
     unclosed = np.flatnonzero(~spoiled.all & (records.fault == UNCLOSED_QUOTE))
-    misquoted = [dialect.misquoted_cell(raw)[:LONGEST_VALUE] for raw in records.raws(stray)]
+    misquoted = [dialect.misquoted_cell(raw) for raw in records.raws(stray)]
     found = [
         findings(first_row + no_text, [fault(i) for i in no_text.tolist()]),
-        findings(first_row + stray, list(map(_stray_quote, misquoted))),
-        findings(first_row + unclosed, [_unclosed_quote(records, i) for i in unclosed.tolist()]),
+        findings(first_row + stray, [_stray_quote(cell[:LONGEST_VALUE], start) for cell, start in misquoted]),
+        findings(first_row + unclosed, [_unclosed_quote(records, i, dialect) for i in unclosed.tolist()]),
     ]
     return in_order(found)
 
@@ -55,33 +68,43 @@ def find_blank(chunk: Chunk, rows: Positions, dialect: Dialect) -> Findings:
     return findings(rows, [BLANK if dialect.is_blank(raw) else None for raw in raws])
 
 
+@lru_cache(maxsize=4_000)
+def _stray_quote(cell: str, start: int) -> Diagnosis:
+    says = f"The quote in {shown(cell)} is neither doubled nor around the whole cell."
+    return Diagnosis("stray-quote", says, spans=((start, start + len(cell)),))
+
+
 @lru_cache(maxsize=1_000)
-def _stray_quote(cell: str) -> Fault:
-    return Fault("stray-quote", f"The quote in {shown(cell)} is neither doubled nor around the whole cell.")
+def _nul(spans: Spans) -> Diagnosis:
+    return Diagnosis("nul-byte", "The row holds a NUL byte.", spans=spans)
 
 
-def _unclosed_quote(records: Records, i: int) -> Fault:
+def _unclosed_quote(records: Records, i: int, dialect: Dialect) -> Diagnosis:
     # The record ends with the line on which the cell opened, which earlier cells may have pushed down.
     opened = int(records.line[i]) + count_line_ends(records.raw(i))
-    return Fault("unclosed-quote", f"The quote that opens a cell on line {opened} is never closed.")
+    says = f"The quote that opens a cell on line {opened} is never closed."
+    return Diagnosis("unclosed-quote", says, spans=((dialect.unclosed_cell(records.raw(i)), None),))
 
 
-def _width_fault(raw: bytes, width: int, dialect: Dialect) -> Fault:
+def _width_fault(raw: bytes, width: int, dialect: Dialect) -> Diagnosis:
     return BLANK if dialect.is_blank(raw) else _wrong_width(dialect.width_of(raw), width)
 
 
 @lru_cache(maxsize=1_000)
-def _wrong_width(cells: int, width: int) -> Fault:
+def _wrong_width(cells: int, width: int) -> Diagnosis:
     has, must = _cells(cells), f"the {width} it must have"
     if cells < width:
-        return Fault("missing-cell", f"The row has {has}, {width - cells} fewer than {must}.")
-    return Fault("extra-cell", f"The row has {has}, {cells - width} more than {must}.")
+        return Diagnosis("missing-cell", f"The row has {has}, {width - cells} fewer than {must}.")
+    return Diagnosis("extra-cell", f"The row has {has}, {cells - width} more than {must}.")
 
 
 def _cells(number: int) -> str:
     return "1 cell" if number == 1 else f"{number} cells"
 
 
-def _encoding_fault(raw: bytes) -> Fault:
+def _encoding_fault(raw: bytes) -> Diagnosis:
     byte = first_undecodable_byte(raw)
-    return Fault("encoding-error", f"Byte {byte + 1} of the row is not text in the stated encoding.")
+    says = f"Byte {byte + 1} of the row is not text in the stated encoding."
+    start = len(text_of(raw[:byte]))
+    found = _NO_TEXT.match(text_of(raw[: byte + MAX_MARKED]), start)
+    return Diagnosis("encoding-error", says, spans=(found.span() if found else (start, start + 1),))

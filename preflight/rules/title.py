@@ -13,19 +13,20 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from preflight.model.findings import Findings, judged_once
-from preflight.model.problems import Fault, Placed
+from preflight.model.problems import Diagnosis, Placed
 from preflight.model.report import Spelling, Titles
 from preflight.rules.titles import TitleTally, trimmed
 from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.nothing import is_nothing
+from preflight.text.spans import WHOLE, differing, line_breaks
 from preflight.text.spelling import folded, on_one_line, plainly_folded
 from preflight.text.whitespace import is_blank
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MISSING = Fault("title-missing", "The title is blank.")
+MISSING = Diagnosis("title-missing", "The title is blank.", spans=WHOLE)
 LINE_BREAK = "The title has a line break inside; how Act-On reads it is not documented."
 
 FEWEST_ROWS = 30
@@ -51,13 +52,13 @@ def check(titles: pd.Series[str]) -> Findings:
     return judged_once(titles, lambda values: list(map(_fault, values)))
 
 
-def _fault(title: str) -> Fault | None:
+def _fault(title: str) -> Diagnosis | None:
     if is_blank(title):
         return MISSING
     if is_nothing(title):
-        return Fault("title-missing", f"{shown(title, 40)} stands for no title.")
+        return Diagnosis("title-missing", f"{shown(title, 40)} stands for no title.", spans=WHOLE)
     if "\n" in title or "\r" in title:
-        return Fault("title-newline", LINE_BREAK, on_one_line(title))
+        return Diagnosis("title-newline", LINE_BREAK, on_one_line(title), spans=line_breaks(title))
     return None
 
 
@@ -85,15 +86,17 @@ def judge_titles(tally: TitleTally, titles: Titles, groups: list[Group]) -> Iter
             f"{tally.rows:,} rows have {titles.distinct:,} different titles, and titlecount is {titles.new_count:,}: "
             f"most likely {option('title')} names the wrong column."
         )
-        yield Placed(0, 0, "", Fault("title-nearly-unique", says))
+        yield Placed(0, 0, "", Diagnosis("title-nearly-unique", says))
     if len(groups) > MOST_GROUPS:
         says = f"{len(groups):,} titles are spelled in several ways; the first {MOST_GROUPS:,} are listed."
-        yield Placed(0, 0, "", Fault("title-variant", says))
+        yield Placed(0, 0, "", Diagnosis("title-variant", says))
     if tally.edged_rows:
         first = min((kept for text, kept in tally.spellings.items() if text != trimmed(text)), key=_place)
         rows = "1 row has a title" if tally.edged_rows == 1 else f"{tally.edged_rows:,} rows have a title"
         says = f"{rows} with blanks at its ends, this is the first. {_without_blanks(tally, titles)}"
-        yield Placed(first.row, first.line, first.title, Fault("title-blank-edges", says, on_one_line(first.title)))
+        edges = differing(first.title, trimmed(first.title))
+        told = Diagnosis("title-blank-edges", says, on_one_line(first.title), spans=edges)
+        yield Placed(first.row, first.line, first.title, told)
     readings = _readings(tally, titles) if groups else ""
     for group in groups[:MOST_GROUPS]:
         known = tally.known_by_spelling.get(folded(group[0].title), "")
@@ -104,7 +107,8 @@ def judge_titles(tally: TitleTally, titles: Titles, groups: list[Group]) -> Iter
         says = f"{_differ(group)} {readings}" if len(group) > 1 else ""
         if known:
             says = f"{says} {_known(group, known, titles)}".lstrip()
-        yield Placed(odd.row, odd.line, odd.title, Fault("title-variant", says, on_one_line(usual)))
+        told = Diagnosis("title-variant", says, on_one_line(usual), spans=differing(odd.title, usual))
+        yield Placed(odd.row, odd.line, odd.title, told)
 
 
 def _differ(group: Group) -> str:

@@ -10,21 +10,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight.model.findings import Finding, Findings, findings, in_order
-from preflight.model.problems import Fault
+from preflight.model.problems import Diagnosis
 
-FAULTS = [Fault("email-missing", "A"), Fault("title-missing", "B"), Fault("title-missing", "C"), Fault("mojibake", "D")]
+FAULTS = [
+    Diagnosis("email-missing", "A"),
+    Diagnosis("title-missing", "B"),
+    Diagnosis("title-missing", "C"),
+    Diagnosis("mojibake", "D"),
+]
 PART = st.dictionaries(st.integers(0, 9), st.sampled_from([*FAULTS, None]))
 """What one rule says of some rows."""
 
 
-def found(part: dict[int, Fault | None]) -> Findings:
+def found(part: dict[int, Diagnosis | None]) -> Findings:
     ordered = sorted(part.items())
     return findings(np.array([position for position, _ in ordered], np.int64), [fault for _, fault in ordered])
 
 
 @given(st.lists(PART, min_size=1, max_size=4), st.integers(0, 12))
 def test_they_are_those_of_each_rule_in_the_order_of_the_rows(
-    parts: list[dict[int, Fault | None]], number: int
+    parts: list[dict[int, Diagnosis | None]], number: int
 ) -> None:
     together = in_order(list(map(found, parts)))
     one_by_one = [Finding(i, fault) for part in parts for i, fault in sorted(part.items()) if fault is not None]

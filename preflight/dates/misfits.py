@@ -1,0 +1,47 @@
+"""Which parts of a text that lenient Java reads as a date are not what anybody would write there."""
+
+from __future__ import annotations
+
+from preflight.dates.java import FieldRead, LenientReading
+from preflight.text.spans import WHOLE, Spans
+
+CLOCK = {"hour": (0, 23), "minute": (0, 59), "second": (0, 59), "millisecond": (0, 999)}
+"""The fields of a time, and their limits; an hour with AM or PM goes from 1 to 12."""
+
+MAX_WEST, MAX_EAST = -13 * 60, 14 * 60
+"""Minutes from UTC; the zones that Java knows lie between."""
+
+
+def misfits(text: str, java: LenientReading) -> Spans:
+    """The fields out of their limits, and what stands behind the date; the whole text where there is neither."""
+    month, year = java.field("month"), java.field("year")
+    longest = 31
+    if month is not None and 1 <= (number := month.value + month.part.is_name) <= 12:
+        longest = days_in(year.value if year is not None else 2000, number)
+    found = [(read.start, read.start + len(read.text)) for read in java.fields if not _fits(read, longest)]
+    behind = ((java.end, None),) if text[java.end :].strip(" \t") else ()
+    return (*found, *behind) or WHOLE
+
+
+def limits_of(read: FieldRead) -> tuple[int, int]:
+    """The least and the most that a field of a time may be."""
+    return (1, 12) if read.part.letter == "h" else CLOCK[read.part.field]
+
+
+def days_in(year: int, month: int) -> int:
+    """How many days a month has; any year will do."""
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+
+
+def _fits(read: FieldRead, longest: int) -> bool:
+    """True for a field as it is written in a date, in a month with so many days."""
+    field, value = read.part.field, read.value
+    if field == "zone":
+        return MAX_WEST <= value <= MAX_EAST
+    if not read.part.is_number:
+        return True
+    if field == "year":
+        return read.text.isdigit() and len(read.text) in ({4} if len(read.part.text) > 2 else {2, 4})
+    least, most = limits_of(read) if field in CLOCK else (1, 12 if field == "month" else longest)
+    return read.text.isdigit() and least <= value <= most and (field == "millisecond" or len(read.text) <= 2)
