@@ -34,8 +34,12 @@ def test_an_address_at_a_mistyped_provider_is_warned_of_on_each_row(tmp_path: Pa
     says = "is most likely a typing error for `gmail.com`."
     assert report.warnings == {"email-typo": 2}
     assert [problem for problem in report.examples if problem.severity == "warning"] == [
-        Problem(1, 2, "Email", "email-typo", "warning", "Jo@Gmial.com", f"`Gmial.com` {says}", "Jo@gmail.com"),
-        Problem(4, 5, "Email", "email-typo", "warning", "me@gmial.com", f"`gmial.com` {says}", "me@gmail.com"),
+        Problem(
+            1, 2, "Email", "email-typo", "warning", "Jo@Gmial.com", f"`Gmial.com` {says}", "Jo@gmail.com", ((5, 7),)
+        ),
+        Problem(
+            4, 5, "Email", "email-typo", "warning", "me@gmial.com", f"`gmial.com` {says}", "me@gmail.com", ((5, 7),)
+        ),
     ]
     assert report.domains == Domains(2, {"gmial.com": 2, "gmail.com": 1}, (NearMiss("gmial.com", 2, "gmail.com", 1),))
 
@@ -48,7 +52,7 @@ def test_a_rare_domain_beside_a_common_one_is_warned_of(tmp_path: Path) -> None:
     says = "`acme-crop.com` stands in 1 row, `acme-corp.com` in 412: most likely a typing error."
     assert report.warnings == {"email-typo": 1}
     assert report.examples == (
-        Problem(101, 102, "Email", "email-typo", "warning", "Jo@Acme-Crop.com", says, "Jo@acme-corp.com"),
+        Problem(101, 102, "Email", "email-typo", "warning", "Jo@Acme-Crop.com", says, "Jo@acme-corp.com", ((9, 11),)),
     )
     line = f'101,102,Email,email-typo,warning,Jo@Acme-Crop.com,"{says}",Jo@acme-corp.com\n'
     assert (tmp_path / "report.csv").read_text().endswith(line)

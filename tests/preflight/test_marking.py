@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -161,7 +162,7 @@ DATES = [
     ("MM/dd/yyyy", "'02/07/2024", "date-format", "[']02/07/2024"),
     ("MM/dd/yyyy", '="02/07/2024"', "date-format", '[="]02/07/2024["]'),
     ("MM/dd/yyyy", "02/\u200e07/2024", "date-format", "02/[\\u200e]07/2024"),
-    ("yyyy-MM-dd HH:mm:ss", "2024-02-07 10:30:00 CEST", "date-format", "2024-02-07 10:30:00[ CEST]"),
+    ("yyyy-MM-dd HH:mm:ss", "2024-02-07 10:30:00 CEST", "date-trailing", "2024-02-07 10:30:00[ CEST]"),
 ]
 
 
@@ -245,16 +246,14 @@ def test_what_is_too_long_to_be_told_is_marked_at_its_end() -> None:
 
 
 def test_marks_survive_processes_files_and_pages(tmp_path: Path) -> None:
-    rows = ["an\u200ba@x.com,01/02/2024,T,", "a@x.com,5/14/26,T,", "a@x.com,01/03/2024,T,"] * 20_000
+    rows = ["an\u200ba@x.com,01/02/2024,T,", "a@x.com,5/14/26,T,"] * 20_000
     file = tmp_path / "events.csv"
     file.write_text("\n".join(["Email,Date,Title,Note", *rows]), encoding="utf-8")
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         report = check(file, LAYOUT, max_shown=2, executor=executor, reports=[tmp_path / "r.html", tmp_path / "r.csv"])
     assert [marked(one) for one in report.examples] == ["an[\\u200b]a@x.com", "5/14/[26]"]
-    for page in (
-        (tmp_path / "r.html").read_text(encoding="utf-8"),
-        report._repr_html_().replace("&lt;", "<").replace("&gt;", ">"),
-    ):
+    notebook = html.unescape(report._repr_html_())
+    for page in ((tmp_path / "r.html").read_text(encoding="utf-8"), notebook):
         assert "an<mark><i>\\u200b</i></mark>a@x.com" in page
         assert "5/14/<mark>26</mark>" in page
     assert [*report.frame.columns] == ["row", "line", "column", "code", "severity", "value", "message", "suggestion"]
@@ -313,5 +312,8 @@ def test_spans_from_the_end_are_the_same_characters_behind_any_beginning(text: s
 def test_what_differs_is_what_a_mended_text_does_not_keep(text: str, mended: str) -> None:
     spans = resolved(differing(text, mended), len(text))
     assert bool(spans) == bool(text and mended and text != mended)
-    kept = "".join(text[start:stop] for start, stop in zip([0, *(b for _, b in spans)], [*(a for a, _ in spans), None]))
-    assert not spans or mended.startswith(kept[: spans[0][0]])
+    if not spans:
+        return
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    kept = [text[start:stop] for start, stop in zip(edges[::2], edges[1::2], strict=True)]
+    assert "".join(kept) == mended if mended in text else mended.startswith(kept[0]) and mended.endswith(kept[-1])
