@@ -10,6 +10,8 @@ from hypothesis import settings
 
 from preflight.text.asking import on_command_line
 
+os.environ["COLUMNS"] = "100"  # messages are wrapped to it, wherever the tests are run
+
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")

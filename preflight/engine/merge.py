@@ -24,7 +24,7 @@ from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
 from preflight.text.asking import option
-from preflight.text.display import named, shown
+from preflight.text.display import named, shown, shown_file
 
 HASHES_AT_ONCE = 1 << 20
 """How many rows of the clean file are compared at a time."""
@@ -60,7 +60,9 @@ def merge_into(
     outputs = [options.get("bad_rows"), options.get("fixes"), *options.get("reports", ())]
     for path in filter(None, (file, *outputs)):
         if os.path.realpath(path) == os.path.realpath(clean):
-            raise OutputError(f"cannot merge into {shown(clean)}: it is the file that is checked, or another output")
+            raise OutputError(
+                f"cannot merge into {shown_file(clean)}: it is the file that is checked, or another output"
+            )
     with Source(clean, "utf-8"), temporary_folder() as folder:
         key, mended, there = os.urandom(16), folder / "mended.csv", folder / "hashes"
 
@@ -102,11 +104,11 @@ def _layout_of_clean(found: ResolvedLayout, *, normalized: bool) -> Layout:
 
 def _take_hashes(clean: File, layout: Layout, found: ResolvedLayout, file: File, fingerprints: Fingerprints) -> None:
     """Hand the hashes of the clean file's rows on; raises `LayoutError` when it has other columns, or a bad row."""
-    mended = shown(named(os.fspath(file)))
+    mended = shown_file(named(os.fspath(file)))
     _, labels, has_rows = _beginning(clean, layout)
     if labels != found.labels:
         raise LayoutError(
-            f"nothing was merged: the columns of {shown(clean)} are {', '.join(map(shown, labels))}, but those of "
+            f"nothing was merged: the columns of {shown_file(clean)} are {', '.join(map(shown, labels))}, but those of "
             f"{mended} are {', '.join(map(shown, found.labels))}"
         )
     if not has_rows:
@@ -114,7 +116,7 @@ def _take_hashes(clean: File, layout: Layout, found: ResolvedLayout, file: File,
     report = check(clean, layout, max_shown=0, fingerprints=fingerprints)
     if not report.ok:
         raise LayoutError(
-            f"nothing was merged: {shown(clean)} has bad rows in the layout of {mended} "
+            f"nothing was merged: {shown_file(clean)} has bad rows in the layout of {mended} "
             f"({', '.join(report.problems)}); merge into a clean file of that layout, "
             f"with {option('normalize_dates')} if it has such dates"
         )

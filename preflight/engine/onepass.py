@@ -32,7 +32,7 @@ from preflight.records.source import Source
 from preflight.rules.dateevidence import DateLimits
 from preflight.rules.own import loaded, places
 from preflight.text.asking import is_on_command_line
-from preflight.text.display import shown
+from preflight.text.display import shown_file
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -193,7 +193,7 @@ def _refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
     for report in options.reports:
         if Path(report).suffix.lower() not in REPORT_KINDS:
             raise OutputError(
-                f"cannot tell the kind of the report {shown(report)}; name it *.csv, *.json or *.html"
+                f"cannot tell the kind of the report {shown_file(report)}; name it *.csv, *.json or *.html"
                 + (", or say `--report github`" if is_on_command_line() else "")
             )
     taken = {os.path.realpath(file)} if isinstance(file, str | PathLike) else set()
@@ -201,9 +201,9 @@ def _refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
         try:
             real = os.path.realpath(path)
         except ValueError as error:
-            raise OutputError(f"cannot write {shown(path)}: {error}") from error
+            raise OutputError(f"cannot write {shown_file(path)}: {error}") from error
         if real in taken and (os.path.isfile(real) or not os.path.exists(real)):
-            raise OutputError(f"cannot write {shown(path)}: it is the file that is checked, or another output")
+            raise OutputError(f"cannot write {shown_file(path)}: it is the file that is checked, or another output")
         taken.add(real)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from preflight.dates.format import DateFormat
 from preflight.errors import InputError, LayoutError
 from preflight.text.asking import option
-from preflight.text.display import shown
+from preflight.text.display import shown, shown_file
 
 COLUMNS = ("email", "date", "title", "note")
 """The columns of a touch point, in the order in which they are checked and reported."""
@@ -169,7 +169,7 @@ class Layout:
         try:
             return cls.from_dict(profile)
         except LayoutError as error:
-            raise type(error)(f"the profile {shown(path, 400)}: {error}") from error
+            raise type(error)(f"the profile {shown_file(path)}: {error}") from error
 
     @classmethod
     def from_dict(cls, profile: Mapping[str, Any]) -> Layout:
@@ -249,14 +249,14 @@ def of_profile(path: str | PathLike[str]) -> dict[str, Any]:
     try:
         profile = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise InputError(f"cannot read the profile {shown(path, 400)}: {error.strerror}") from error
+        raise InputError(f"cannot read the profile {shown_file(path)}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise LayoutError(f"the profile {shown(path, 400)} is not UTF-8 text: byte {error.start}") from error
+        raise LayoutError(f"the profile {shown_file(path)} is not UTF-8 text: byte {error.start}") from error
     except tomllib.TOMLDecodeError as error:
-        raise LayoutError(f"the profile {shown(path, 400)} is not valid TOML: {error}") from error
+        raise LayoutError(f"the profile {shown_file(path)} is not valid TOML: {error}") from error
     for key in OF_SENDING:
         if not isinstance(profile.get(key, ""), str):
-            raise LayoutError(f"the profile {shown(path, 400)}: {key} must be a text")
+            raise LayoutError(f"the profile {shown_file(path)}: {key} must be a text")
     return profile
 
 

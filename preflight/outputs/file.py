@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol, Self
 
 from preflight.errors import OutputError
 from preflight.outputs.leftovers import own_path
-from preflight.text.display import shown
+from preflight.text.display import shown_file
 
 
 class Digest(Protocol):
@@ -32,7 +32,7 @@ class OutputFile:
 
     def __init__(self, path: str | PathLike[str], digest: Digest | None = None) -> None:
         self.path = Path(os.path.realpath(path))
-        self._shown = shown(path)
+        self._shown = shown_file(path)
         self._digest = digest
         self._straight = self.path.exists() and not self.path.is_file()
         self._written = self.path if self._straight else own_path(self.path.parent, ".part")

@@ -16,7 +16,7 @@ from preflight.errors import InputError, LayoutError
 from preflight.model.arrays import Mask
 from preflight.records.grammar import Records, count_line_ends
 from preflight.text.asking import option
-from preflight.text.display import named, shown
+from preflight.text.display import named, shown, shown_file
 
 WITH_ACCENTS = ["cp1252", "cp1250", "cp1254", "cp1257", "mac_roman"]
 """What spreadsheets and CRMs write for languages in Latin letters, where most letters are ASCII; most likely first."""
@@ -81,7 +81,7 @@ def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
     at = first_undecodable_byte(record)
     line += count_line_ends(record[:at])
     byte = at - max(record.rfind(end, 0, at) for end in (b"\n", b"\r"))
-    says = f"{shown(named(name))} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
+    says = f"{shown_file(named(name))} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
     if _mostly_utf_8(around):
         return InputError(
             f"{says}, but most of it is; mend that line, or say {option('encoding', 'utf-8')} to check the others"

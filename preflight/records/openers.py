@@ -13,7 +13,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from preflight.errors import InputError
-from preflight.text.display import named, shown
+from preflight.text.display import named, shown_file
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -38,7 +38,7 @@ class InputFile:
             start = self._packed.read(len(_GZIP))
             self._packed.seek(0)
         except FileNotFoundError as error:
-            raise InputError(f"{shown(self.name)} does not exist") from error
+            raise InputError(f"{shown_file(self.name)} does not exist") from error
         except (OSError, ValueError) as error:
             raise self._unreadable(error) from error
         self.is_gzip = start == _GZIP
@@ -54,7 +54,9 @@ class InputFile:
         try:
             return self._stream.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(f"{shown(named(self.name))} is gzip, but damaged or cut short; get it again") from error
+            raise InputError(
+                f"{shown_file(named(self.name))} is gzip, but damaged or cut short; get it again"
+            ) from error
         except (OSError, ValueError) as error:
             raise self._unreadable(error) from error
 
@@ -74,7 +76,7 @@ class InputFile:
             return io.BufferedReader(_Kept(sys.stdin.buffer))
         status = os.stat(self.name)
         if stat.S_ISDIR(status.st_mode):
-            raise InputError(f"{shown(self.name)} is a folder, not a file")
+            raise InputError(f"{shown_file(self.name)} is a folder, not a file")
         stream = open(self.name, "rb")  # noqa: SIM115  closed with this object
         if not stat.S_ISREG(status.st_mode):
             return io.BufferedReader(_Kept(stream))
@@ -82,7 +84,7 @@ class InputFile:
         return stream
 
     def _unreadable(self, error: OSError | ValueError) -> InputError:
-        return InputError(f"cannot read {shown(named(self.name))}: {getattr(error, 'strerror', None) or error}")
+        return InputError(f"cannot read {shown_file(named(self.name))}: {getattr(error, 'strerror', None) or error}")
 
 
 def _name_of(stream: BinaryIO) -> str:

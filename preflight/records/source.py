@@ -20,7 +20,7 @@ from preflight.records.filekind import told_kind
 from preflight.records.grammar import UNDECODABLE
 from preflight.records.openers import InputFile
 from preflight.text.asking import option
-from preflight.text.display import named, shown
+from preflight.text.display import named, shown, shown_file
 
 Progress = Callable[[int, int | None], None]
 """Told how many bytes of the file are done, and of how many (None when the size is not known)."""
@@ -61,7 +61,7 @@ class Source:
         self.encoding = normal_encoding(encoding) if encoding is not None else "utf-8"
         self._input = InputFile(file)
         self.name = name or self._input.name
-        self.shown = shown(named(self.name))
+        self.shown = shown_file(named(self.name))
         self.marked = False
         self.separator: Separator | None = None
         self.first_line = 1

@@ -16,7 +16,7 @@ import numpy as np
 
 from preflight.errors import InputError
 from preflight.model.report import Spelling, Titles
-from preflight.text.display import shown
+from preflight.text.display import shown_file
 from preflight.text.spelling import folded
 
 if TYPE_CHECKING:
@@ -117,9 +117,9 @@ def read_known_titles(path: str | PathLike[str]) -> frozenset[str]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise InputError(f"cannot read the known titles {shown(path)}: {error.strerror}") from error
+        raise InputError(f"cannot read the known titles {shown_file(path)}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"the known titles {shown(path)} are not UTF-8 text: byte {error.start}") from error
+        raise InputError(f"the known titles {shown_file(path)} are not UTF-8 text: byte {error.start}") from error
     titles = [trimmed(title) for title in cells_of(text)]
     titles = [title for title in titles if title]
     if len(titles) > 1 and folded(titles[0]) in _HEADINGS:

@@ -12,6 +12,8 @@ _IN_JSON = re.compile(r"\x7f|#(?=#[A-Za-z]*\[)")
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
+MAX_PATH = 400
+"""Characters of a path that a message carries."""
 LONGEST_VALUE = 1_000
 """Characters of a cell that a report carries."""
 
@@ -65,6 +67,11 @@ def as_json(value: object) -> str:
 def shown(value: object, limit: int = 80) -> str:
     """A value for a message: quoted, visible, at most `limit` characters of it."""
     return f"`{visible(str(value), limit)}`"
+
+
+def shown_file(path: object) -> str:
+    """A path for a message: as `shown`, but long enough for a person to find the file."""
+    return shown(path, MAX_PATH)
 
 
 def named(file: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import io
 import json
 import socket
@@ -41,15 +40,6 @@ def followed(server: Any, form: dict[str, str], content: bytes = GOOD) -> Any:
     while (details := ask(server, job_id).json()["details"])["status"] == "running":
         pass
     return details
-
-
-@pytest.mark.parametrize("module", sorted(path.stem for path in (ROOT / "uploader").glob("rehearsal*.py")))
-def test_it_imports_nothing_of_preflight(module: str) -> None:
-    tree = ast.parse((ROOT / "uploader" / f"{module}.py").read_text(encoding="utf-8"))
-    named = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    named += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    ours = {name for name in named if name.split(".")[0] in ("preflight", "uploader")}
-    assert all(name.startswith("uploader.rehearsal.server") for name in ours)
 
 
 def test_an_upload_gets_a_job_that_runs_before_it_reports_counts(rehearsal: Rehearsal, form: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from preflight.text.display import shown
+from preflight.text.display import shown_file
 from tests.uploader.conftest import Http, ScriptedServer
 from uploader import Client, InDoubtError
 from uploader.cli.main import main
@@ -572,7 +572,7 @@ def test_several_files_have_one_summary_and_the_worst_exit_code(
         "4 files",
         f"  {events}: confirmed, 1 row sent, job 15937380",
         f"  {bad}: bad-rows, 0 rows sent",
-        f"  {tmp_path / 'none.csv'}: {shown(tmp_path / 'none.csv')} does not exist",
+        f"  {tmp_path / 'none.csv'}: {shown_file(tmp_path / 'none.csv')} does not exist",
         f"  {last}: confirmed, 1 row sent, job 15937381",
     ]
     code, out, err = run("send", events, bad, *AS, "--base-url", rehearsal.url, "--json")
@@ -588,7 +588,7 @@ def test_after_a_file_in_doubt_no_other_is_sent(
     with scripted(http(502)) as server:
         code, out, _err = run("send", events, last, *AS, "--base-url", server.url)
     assert (code, len(server.requests)) == (4, 1)
-    assert out.splitlines()[-1] == f"  {last}: not sent, as {shown(events)} before it is not confirmed"
+    assert out.splitlines()[-1] == f"  {last}: not sent, as {shown_file(events)} before it is not confirmed"
 
 
 @pytest.mark.parametrize("option", [["--filename", "x.csv"], ["--titlecount", "1"]])

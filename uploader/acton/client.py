@@ -10,7 +10,7 @@ from typing import IO
 
 import requests
 
-from preflight.text.display import shown
+from preflight.text.display import shown, shown_file
 from uploader.acton.endpoint import UPLOAD_PATH, status_path
 from uploader.acton.events import listed_events
 from uploader.acton.jobs import is_job_id, job_from_status, job_from_upload
@@ -194,7 +194,7 @@ def _opened(file: str | PathLike[str]) -> IO[bytes]:
     try:
         return Path(file).open("rb", buffering=0)
     except OSError as error:
-        raise UsageError(f"cannot read {shown(file, 400)}: {error.strerror}") from error
+        raise UsageError(f"cannot read {shown_file(file)}: {error.strerror}") from error
 
 
 def _unanswered(error: UnansweredError) -> NotSentError | InDoubtError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from preflight.text.display import counted, shown, visible
+from preflight.text.display import counted, shown, shown_file, visible
 from uploader.http.url import base_url_option
 from uploader.ledger.refusals import how_to_end
 from uploader.model.entry import Entry
@@ -51,7 +51,7 @@ def render_settled(entry: Entry, option: str) -> str:
 def render_ledger(path: str, entries: Sequence[Entry], option: str) -> str:
     """What a ledger that is whole holds, and what in it waits for somebody."""
     open_ones = [entry for entry in entries if entry.arrived and not entry.finished]
-    lines = [f"The ledger {shown(path, 400)} is whole, and has {counted(len(entries), 'upload')}."]
+    lines = [f"The ledger {shown_file(path)} is whole, and has {counted(len(entries), 'upload')}."]
     lines += [f"  upload {entry.id} is {entry.told}: {how_to_end(entry, option)}" for entry in open_ones]
     return "".join(f"{line}\n" for line in lines)
 

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import os
 
-from preflight.text.display import shown, visible
+from preflight.text.display import shown, shown_file, visible
 from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import account_from
@@ -79,7 +79,7 @@ def check_ledger(args: argparse.Namespace) -> int:
             ledger.database.accept()
         faults = ledger.database.faults()
         for fault in faults:
-            say(f"the ledger {shown(ledger.path)}: {visible(fault, 300)}")
+            say(f"the ledger {shown_file(ledger.path)}: {visible(fault, 300)}")
         ledger.database.refuse_older()
         print_out(render_ledger(ledger.path, list(ledger.entries()), ledger.option))
     return USAGE if faults else DONE

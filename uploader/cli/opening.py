@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from preflight.text.display import shown
+from preflight.text.display import shown_file
 from uploader.errors import UsageError
 from uploader.http.url import REGIONS, canonical_base_url, checked_base_url
 
@@ -62,7 +62,7 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
     if os.path.exists(path or user_ledger()):
         return Ledger(path or user_ledger())
     if args.ledger:
-        raise UsageError(f"the ledger {shown(args.ledger, 400)} does not exist")
+        raise UsageError(f"the ledger {shown_file(args.ledger)} does not exist")
     return Ledger.temporary()
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from preflight.cli.options import layout_from
 from preflight.cli.running import INTERRUPTED
 from preflight.errors import PreflightError
-from preflight.text.display import as_json, shown
+from preflight.text.display import as_json, shown_file
 from uploader.cli.codes import BAD_ROWS, DONE, NOT_CONFIRMED, NOT_SENT, exit_code
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import contradiction, order_from
@@ -98,11 +98,11 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
             code = NOT_CONFIRMED if what_arrived(ledger, ledger.begun) else INTERRUPTED
             if all_arrived(ledger, ledger.begun, len(orders)):
                 code = DONE
-            stopped = f"{shown(file)} before it was interrupted"
+            stopped = f"{shown_file(file)} before it was interrupted"
         except (PreflightError, UploaderError) as error:
             delivery, code, told = getattr(error, "delivery", None), exit_code(error), str(error)
         if code == NOT_CONFIRMED and not stopped:
-            stopped = f"{shown(file)} before it is not confirmed"
+            stopped = f"{shown_file(file)} before it is not confirmed"
         results.append(summary.FileResult(file, delivery, told, code))
         if delivery is not None and not args.json:
             _print_delivery(delivery, args)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
-from preflight.text.display import shown
+from preflight.text.display import shown_file
 from uploader.errors import LedgerError
 from uploader.ledger.path import user_ledger
 from uploader.ledger.schema import APPLICATION_ID, MIGRATIONS
@@ -31,7 +31,7 @@ class Database:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = os.fspath(path)
-        self._shown = shown(self.path, 400)
+        self._shown = shown_file(self.path)
         with self.failures():
             if self.path != IN_MEMORY:
                 _make_private(Path(self.path))

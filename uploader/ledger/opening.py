@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from preflight.text.display import shown
+from preflight.text.display import shown_file
 from uploader.errors import LedgerError, UsageError
 from uploader.http.limits import Limits
 from uploader.http.url import canonical_base_url, is_loopback
@@ -26,10 +26,10 @@ def ledger_at(path: str | os.PathLike[str] | None, base_url: str, *, new: bool =
         return Ledger(user_ledger())
     there = os.path.exists(path)
     if new and there:
-        raise UsageError(f"the ledger {shown(path, 400)} is there already: leave out --new-ledger")
+        raise UsageError(f"the ledger {shown_file(path)} is there already: leave out --new-ledger")
     if not (new or there or (base_url and is_loopback(base_url))):
         raise LedgerError(
-            f"the ledger {shown(path, 400)} does not exist, so what was sent before is not known: check its name and "
+            f"the ledger {shown_file(path)} does not exist, so what was sent before is not known: check its name and "
             "disk, or begin a new one with --new-ledger"
         )
     return Ledger(path)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
-from preflight.text.display import shown
+from preflight.text.display import shown_file
 from uploader.ledger.path import user_ledger
 from uploader.ledger.schema import APPLICATION_ID
 
@@ -59,6 +59,6 @@ def keep_from_others(path: Path, notice: Callable[[str], None]) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        notice(f"{shown(path, 400)} can be read by others, and that cannot be changed: {error.strerror}")
+        notice(f"{shown_file(path)} can be read by others, and that cannot be changed: {error.strerror}")
         return
-    notice(f"{shown(path, 400)} could be read by others: it is private now")
+    notice(f"{shown_file(path)} could be read by others: it is private now")

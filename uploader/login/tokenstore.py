@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from preflight.outputs.leftovers import own_path
-from preflight.text.display import shown
+from preflight.text.display import shown, shown_file
 from uploader.errors import TokenError
 from uploader.http.url import canonical_base_url
 from uploader.ledger.privacy import keep_from_others
@@ -98,7 +98,7 @@ class TokenStore:
         except Timeout as error:
             raise TokenError("another uploader has been renewing the token for a minute: try again later") from error
         except OSError as error:
-            raise TokenError(f"cannot lock {shown(path)}: {error.strerror}") from error
+            raise TokenError(f"cannot lock {shown_file(path)}: {error.strerror}") from error
         try:
             yield
         finally:
@@ -232,7 +232,7 @@ class _File:
     def __init__(self, path: Path, notice: Notice) -> None:
         self._path = path
         self._notice = notice
-        self.name = f"{shown(path, 400)}, which only you can read"
+        self.name = f"{shown_file(path)}, which only you can read"
 
     def read(self) -> str | None:
         with self._failures():
@@ -272,7 +272,7 @@ class _File:
             yield
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "not text"
-            said = f"the login's file {shown(self._path)} cannot be used: {why}"
+            said = f"the login's file {shown_file(self._path)} cannot be used: {why}"
         else:
             return
         raise TokenError(said)  # here, and so without an error that holds what was read
