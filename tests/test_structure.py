@@ -44,6 +44,7 @@ AT_THE_DOOR = {"preflight", "preflight.__main__", "preflight.errors"}
 
 OFFERED = {
     "preflight",
+    "preflight.cli.annotating",
     "preflight.cli.options",
     "preflight.cli.progress",
     "preflight.cli.refusal",
@@ -51,6 +52,8 @@ OFFERED = {
     "preflight.errors",
     "preflight.model.fixes",
     "preflight.model.layout",
+    "preflight.model.option",
+    "preflight.model.options",
     "preflight.model.report",
     "preflight.outputs.leftovers",
     "preflight.records.fingerprint",

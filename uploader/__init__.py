@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from uploader.acton.client import Client
     from uploader.acton.form import CustomEventAction
     from uploader.delivery.delivery import Delivery
+    from uploader.delivery.order import SendOptions
     from uploader.delivery.send import send
     from uploader.errors import (
         AlreadySentError,
@@ -47,6 +48,7 @@ __all__ = [
     "NotSentError",
     "Outcome",
     "RefusedError",
+    "SendOptions",
     "StatusError",
     "TokenError",
     "UnknownDestinationError",
@@ -62,6 +64,7 @@ _HOMES = {
     "Job": "uploader.model.job",
     "Ledger": "uploader.ledger.ledger",
     "Outcome": "uploader.model.outcome",
+    "SendOptions": "uploader.delivery.order",
     "send": "uploader.delivery.send",
 }
 

@@ -10,22 +10,25 @@ import difflib
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from preflight.cli import streams
 from preflight.cli.options import (
     OneLineParser,
-    add_date_options,
-    add_fix_options,
     add_layout_options,
-    add_rule_option,
-    file_to_write,
+    add_options,
+    as_type,
+    check_options_from,
+    is_annotated,
     layout_from,
     look_for_rules_here,
+    refuse_to_overwrite,
     repeated_options,
 )
 from preflight.cli.running import INTERRUPTED, run_alone, run_command
 from preflight.errors import LayoutError, PreflightError, UnclearError
+from preflight.model.layout import Layout
+from preflight.model.option import file_to_write
 from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES
 from preflight.outputs.leftovers import clear_temporary
@@ -36,8 +39,6 @@ if TYPE_CHECKING:
     from preflight.model.report import Report
 
 READY, BAD_ROWS, UNUSABLE = 0, 1, 2
-GITHUB = "github"
-"""The report that is printed instead of written: annotations for a workflow's log."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     formats.set_defaults(run=_formats)
     codes = commands.add_parser("codes", help="list the problem codes, or explain one", allow_abbrev=False)
     codes.add_argument("code", metavar="CODE", nargs="?", help="a problem code")
-    add_rule_option(codes)
+    add_options(codes, Layout, ["rules"])
     codes.set_defaults(run=_codes)
     return parser
 
@@ -101,42 +102,14 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         allow_abbrev=False,
     )
     check.add_argument("file", metavar="FILE", help="the CSV file to check")
-    check.add_argument(
-        "--clean", metavar="OUT.csv", type=file_to_write, help="write the heading and the good rows here, byte for byte"
-    )
-    check.add_argument(
-        "--normalize-dates",
-        action="store_true",
-        help="write the clean file's dates as yyyy-MM-dd (and the time in ISO)",
-    )
-    check.add_argument(
-        "--bad-rows",
-        metavar="OUT.csv",
-        type=file_to_write,
-        help="write the bad rows here, with what is wrong with each",
-    )
-    check.add_argument(
-        "--report",
-        metavar="OUT.(csv|json|html)|github",
-        type=file_to_write,
-        action="append",
-        default=[],
-        help="write every problem here, or a page to look at, or print GitHub's annotations; may be repeated",
-    )
+    add_options(check, CheckOptions)
     check.add_argument(
         "--merge-into",
         metavar="CLEAN.csv",
-        type=file_to_write,
+        type=as_type(file_to_write),
         help="add the good rows to this clean file, but for those that it has already",
     )
-    check.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
-    check.add_argument("--strict", action="store_true", help="exit 1 for warnings, too")
-    check.add_argument(
-        "--max-shown", metavar="N", type=_count, default=20, help="show the first N problems (default: 20)"
-    )
     check.add_argument("--json", action="store_true", help="print the report as JSON")
-    add_fix_options(check)
-    add_date_options(check)
     add_layout_options(check)
     check.set_defaults(run=_check)
 
@@ -150,7 +123,10 @@ def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     )
     inspect.add_argument("file", metavar="FILE", help="the CSV file to look at")
     inspect.add_argument(
-        "--save", metavar="PROFILE.toml", type=file_to_write, help="write the layout as a profile for --profile"
+        "--save",
+        metavar="PROFILE.toml",
+        type=as_type(file_to_write),
+        help="write the layout as a profile for --profile",
     )
     inspect.add_argument("--json", action="store_true", help="print the findings as JSON")
     add_layout_options(inspect)
@@ -164,6 +140,8 @@ def _inspect(options: argparse.Namespace) -> int:
     from preflight.render.inspection import render_columns, render_inspection
 
     layout = layout_from(options)
+    if options.save is not None:
+        refuse_to_overwrite([options.save], {"--profile": options.profile, "FILE": options.file})
     try:
         with bar("inspecting") as progress:
             found = inspect(options.file, layout, progress=progress)
@@ -199,80 +177,41 @@ def _inspect(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from preflight.cli.next_command import Asked, verdict
 
-    annotated = GITHUB in options.report
-    if annotated and options.json:
-        raise LayoutError("--report github and --json both print to stdout: give one of them")
-    report, merged = _checked(options)
-    failed = not report.ok or (options.strict and bool(report.warnings))
+    asked = check_options_from(options)
+    report, merged = _checked(options, asked)
     if options.json:
         told = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
         print(as_json(report.as_dict() | told))
     else:
-        asked = Asked(
-            options.file,
-            repeated_options(options),
-            options.clean,
-            options.bad_rows,
-            options.merge_into,
-            options.strict,
-        )
-        _print_summary(report, verdict(report, asked, merged), annotated)
-    return BAD_ROWS if failed else READY
+        following = Asked(options.file, repeated_options(options), asked, options.merge_into)
+        _print_summary(report, verdict(report, following, merged), is_annotated(options))
+    return READY if report.ok and not (asked.strict and report.warnings) else BAD_ROWS
 
 
-def _checked(options: argparse.Namespace) -> tuple[Report, Merged | None]:
+def _checked(options: argparse.Namespace, asked: CheckOptions) -> tuple[Report, Merged | None]:
     from preflight.engine.pool import pool_for
 
-    if options.merge_into and options.clean:
-        raise LayoutError("--merge-into adds the good rows to a clean file, --clean begins a new one: give one of them")
     layout = layout_from(options)
-    known = _known_titles(options.known_titles)
-    asked: dict[str, Any] = {
-        "bad_rows": options.bad_rows,
-        "reports": [path for path in options.report if path != GITHUB],
-        "known_titles": known,
-        "oldest": options.oldest,
-        "newest": options.newest,
-        "normalize_dates": options.normalize_dates,
-        "fix": options.fix,
-        "fixes": options.fixes,
-        "max_shown": options.max_shown,
-    }
     with pool_for(options.file) as executor:  # which imports what it needs, beside what is imported here
         from preflight.cli.progress import bar
-        from preflight.engine.check import Hooks
-        from preflight.engine.onepass import one_pass
 
         with bar("checking") as progress:
             if options.merge_into:
                 from preflight.engine.merge import merge_into
 
-                strict = {"strict": options.strict, "progress": progress, "executor": executor}
-                return merge_into(options.merge_into, options.file, layout, **strict, **asked)
-            made = CheckOptions(clean=options.clean, **asked)
-            return one_pass(options.file, layout, made, Hooks(progress=progress), executor=executor), None
+                return merge_into(options.merge_into, options.file, layout, asked, progress=progress, executor=executor)
+            from preflight.engine.check import Hooks
+            from preflight.engine.onepass import one_pass
 
-
-def _known_titles(path: str | None) -> frozenset[str]:
-    if path is None:
-        return frozenset()
-    from preflight.rules.titles import read_known_titles
-
-    return read_known_titles(path)
+            return one_pass(options.file, layout, asked, Hooks(progress=progress), executor=executor), None
 
 
 def _print_summary(report: Report, last: str, annotated: bool) -> None:
     """Print tables and colours on a terminal, plain lines elsewhere; the last is to be pasted, and never wrapped."""
     if annotated:
-        import secrets
+        from preflight.cli.annotating import print_annotated
 
-        from preflight.render.github import render_annotations, unread
-        from preflight.render.text import render
-
-        stop, go_on = unread(secrets.token_hex(16))
-        streams.write_commands(render_annotations(report) + stop)
-        print(render(report))
-        streams.write_commands(go_on)
+        print_annotated(report)
         print(last)
     elif sys.stdout.isatty():
         from preflight.render.terminal import styled, styled_verdict
@@ -311,9 +250,3 @@ def _codes(options: argparse.Namespace) -> int:
         raise LayoutError(f"no problem code is called {shown(options.code)}; {hint}")
     print(render_code(CODES[options.code]), end="")
     return READY
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
-    return int(text)

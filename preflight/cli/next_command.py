@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from preflight.cli.options import Repeated
+from preflight.model.layout import Layout
+from preflight.model.option import option_name, options_of
+from preflight.model.options import CheckOptions
 from preflight.model.report import Report
 from preflight.text.display import counted, named, visible
 
 if TYPE_CHECKING:
     from preflight.engine.merge import Merged
 
+_OPTIONS = {option_name(field, one): one for kind in (Layout, CheckOptions) for field, one in options_of(kind).items()}
+_OF_SOURCE = {name for name, one in _OPTIONS.items() if one.of_source}
+_WITH_EQUALS = {name for name, one in _OPTIONS.items() if one.bare}
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a check was asked for: the file, the files to write, and the options that the next command takes, too.
+    """What a check was asked for: the file, what to do with it, and the options that the next command takes, too.
 
-    These are `options` as they were given, by name: the layout's, `oldest`, `newest`, `known-titles`.
+    These are `options` as they were given, by name.
     """
 
     file: str
-    options: Mapping[str, str | list[str]]
-    clean: str | None = None
-    bad_rows: str | None = None
+    options: Repeated
+    check: CheckOptions
     merge_into: str | None = None
-    strict: bool = False
+
+    @property
+    def clean(self) -> str | None:
+        """The clean file that was asked for."""
+        return os.fspath(self.check.clean) if self.check.clean is not None else None
+
+    @property
+    def bad_rows(self) -> str | None:
+        """The bad-rows file that was asked for."""
+        return os.fspath(self.check.bad_rows) if self.check.bad_rows is not None else None
 
 
 def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
@@ -38,7 +54,7 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
     if (fault := report.contradiction) is not None:
         told = "the layout contradicts the file" if fault.suggestion else "no layout reads the file"
         return f"NOT READY: {told}, no row was judged. Next: {_check_otherwise(report, asked)}"
-    warned = asked.strict and bool(report.warnings)
+    warned = asked.check.strict and bool(report.warnings)
     if merged is not None:
         return _verdict_of_merge(report, asked, merged)
     if warned and (report.ok or asked.merge_into is not None):
@@ -120,49 +136,50 @@ def _check_again(report: Report, asked: Asked) -> str:
     name = Path(asked.file).name.removesuffix(".gz").removesuffix(".csv")
     stem = "input" if name in ("", "-") else name
     outputs = {"clean": asked.clean or f"{stem}-clean.csv", "bad-rows": f"{stem}-bad.csv"}
-    command = f"preflight check {_quoted(asked.file)} {_said(_with_dateformat(report, asked))} {_said(outputs)}"
-    if report.fixes.kinds:
-        command += f" --fix={','.join(report.fixes.kinds)}"
-    return command + (" --normalize-dates" if report.normalized is not None else "")
+    return f"preflight check {_quoted(asked.file)} {_said({**_with_dateformat(report, asked), **outputs})}"
 
 
 def _check_mended(report: Report, asked: Asked, file: str) -> str:
     """The check of a mended bad-rows file, which adds its rows to the clean file where there is one."""
-    command = f"preflight check {_quoted(file)} {_said(_of_output(_with_dateformat(report, asked)))}"
-    clean = asked.merge_into or asked.clean
-    if clean is None:
-        return command
-    command += f" {_said({'merge-into': clean})}"
-    return command + (" --normalize-dates" if report.normalized is not None else "")
+    options, clean = _of_output(_with_dateformat(report, asked)), asked.merge_into or asked.clean
+    if clean is not None:
+        options = {**options, "merge-into": clean}
+    return f"preflight check {_quoted(file)} {_said(options)}"
 
 
 def _rehearse(report: Report, asked: Asked) -> str:
     """Sending to the stand-in, which needs no account; NAME is the custom event's, which nobody else knows."""
     options, clean = _with_dateformat(report, asked), asked.merge_into or asked.clean
     if clean is not None:
-        options = _of_output(options)
+        options = {name: value for name, value in _of_output(options).items() if name not in _OF_SOURCE}
         if report.normalized is not None:
             options = {**options, "dateformat": report.clean_dateformat}
     what = f"uploader send {_quoted(clean or asked.file)} --destination NAME"
     return f"{what} --customeventaction CUSTOM_GENERAL {_said(options)} --rehearse"
 
 
-def _with_dateformat(report: Report, asked: Asked) -> Mapping[str, str | list[str]]:
+def _with_dateformat(report: Report, asked: Asked) -> Repeated:
     """The options given, and the date format where it was told from the file: fewer rows might leave it open."""
     if "dateformat" not in report.detected:
         return asked.options
     return {**asked.options, "dateformat": report.layout.dateformat.pattern}
 
 
-def _of_output(options: Mapping[str, str | list[str]]) -> Mapping[str, str | list[str]]:
+def _of_output(options: Repeated) -> Repeated:
     """The options for a file that a check wrote: it is UTF-8."""
     return {**options, "encoding": "utf-8"} if options.keys() & {"encoding", "profile"} else options
 
 
-def _said(options: Mapping[str, str | list[str]]) -> str:
+def _said(options: Repeated) -> str:
     """Options as they are typed."""
-    each = [(name, one) for name, value in options.items() for one in ([value] if isinstance(value, str) else value)]
-    return " ".join(f"--{name}{'=' if value.startswith('-') else ' '}{_quoted(value, '')}" for name, value in each)
+    typed = []
+    for name, value in options.items():
+        if value is None:
+            typed.append(f"--{name}")
+        for one in [value] if isinstance(value, str) else value or ():
+            joined = "=" if one.startswith("-") or name in _WITH_EQUALS else " "
+            typed.append(f"--{name}{joined}{_quoted(one, '')}")
+    return " ".join(typed)
 
 
 def _quoted(text: str, folder: str = "./") -> str:

@@ -1,19 +1,26 @@
-"""The command-line options that say a layout, the same for every command that reads a file."""
+"""The options of a dataclass (`preflight.model.option`) on the command line: its parser, and what was given."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
-from dataclasses import fields, replace
-from datetime import date
-from typing import Any, NoReturn
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import MISSING, fields
+from typing import Any, NoReturn, TypeVar
 
-from preflight.errors import LayoutError
-from preflight.model.fixes import FIXES, fix_kinds
-from preflight.model.layout import FirstRow, Layout, Quote, Separator
-from preflight.text.display import as_json, one_line
+from preflight.errors import LayoutError, OutputError
+from preflight.model.layout import Layout
+from preflight.model.option import Option, option_name, options_of
+from preflight.model.options import CheckOptions
+from preflight.text.display import as_json, one_line, shown
+
+GITHUB = "github"
+"""The report that is printed instead of written: annotations for a workflow's log."""
+
+Made = TypeVar("Made")
+Repeated = Mapping[str, str | list[str] | None]
+"""Options by name, to be said again: with a value, with several, or as switches."""
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -22,14 +29,15 @@ class OneLineParser(argparse.ArgumentParser):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.color = False  # from Python 3.14 on it would write escape sequences of its own
+        self.bare: dict[str, str] = {}
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
-        """Parse the arguments; a bare `--fix` asks for every kind, and takes no word after it for its value."""
+        """Parse the arguments; an option in `bare` that stands alone takes no word after it for its value."""
         args = list(sys.argv[1:] if args is None else args)
         self._wants_json = "--json" in args
         end = args.index("--") if "--" in args else len(args)
-        bare = [f"--fix={','.join(FIXES)}" if arg == "--fix" else arg for arg in args[:end]]
-        return super().parse_known_args(bare + args[end:], namespace)
+        said = [f"{arg}={self.bare[arg]}" if arg in self.bare else arg for arg in args[:end]]
+        return super().parse_known_args(said + args[end:], namespace)
 
     def error(self, message: str) -> NoReturn:
         """End the command; with `--json` on stdout, too."""
@@ -38,7 +46,27 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {one_line(message)}; see {self.prog} --help\n")
 
 
-def add_layout_options(parser: argparse.ArgumentParser) -> None:
+def add_options(
+    parser: OneLineParser,
+    kind: type,
+    names: Collection[str] | None = None,
+    *,
+    group: argparse._ArgumentGroup | None = None,
+) -> None:
+    """Add the options of a dataclass to a parser, to a group of it if there is one; all of them, or those named."""
+    defaults = {one.name: one for one in fields(kind)}
+    for field, one in options_of(kind).items():
+        if names is None or field in names:
+            _add(parser, group or parser, field, one, defaults[field].default)
+
+
+def made(kind: type[Made], options: argparse.Namespace, **given: Any) -> Made:
+    """The dataclass of what was given on the command line, and of what is `given` here instead."""
+    named = {field: getattr(options, field, None) for field in options_of(kind)}
+    return kind(**({field: value for field, value in named.items() if value is not None} | given))
+
+
+def add_layout_options(parser: OneLineParser) -> None:
     """Add the LAYOUT options to a command."""
     group = parser.add_argument_group(
         "layout", "where things are in the file; what is left out is told from it, options win over a profile"
@@ -46,65 +74,55 @@ def add_layout_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--profile", metavar="FILE.toml", help="read the layout from a TOML file with these names as keys"
     )
-    group.add_argument("--email", metavar="COL", help="the email column: its heading label or index, from 0")
-    group.add_argument("--date", metavar="COL", help="the date column")
-    group.add_argument("--title", metavar="COL", help="the title column")
-    group.add_argument("--note", metavar="COL", help="the note column, if there is one")
-    group.add_argument("--dateformat", metavar="PATTERN", help="a Java date pattern; see `preflight formats`")
-    group.add_argument("--fieldseparator", metavar="NAME", help=f"{_one_of(Separator)}")
-    group.add_argument("--quotecharacter", metavar="NAME", help=f"{_one_of(Quote)}")
-    group.add_argument("--firstrow", metavar="Y|N", help=f"is the first row a heading? {_one_of(FirstRow)}")
-    group.add_argument("--encoding", metavar="NAME", help="the file's encoding, if not UTF-8 or UTF-16")
-    add_rule_option(group)
+    add_options(parser, Layout, group=group)
 
 
-def add_rule_option(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """Add the option that names own rules."""
-    parser.add_argument(
-        "--rule",
-        metavar="MODULE:NAME",
-        dest="rules",
-        action="append",
-        help="judge by a rule of your own, too: a Python function with @preflight.rule above it; may be repeated",
-    )
+def as_type(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """What reads an option's text, as argparse takes it."""
 
+    def typed(text: str) -> Any:
+        try:
+            return read(text)
+        except LayoutError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
-def add_date_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which dates are expected."""
-    parser.add_argument("--oldest", metavar="YYYY-MM-DD", type=_day, help="warn of dates before this (default: 1990)")
-    parser.add_argument(
-        "--newest", metavar="YYYY-MM-DD", type=_day, help="warn of dates after this (default: a day ahead of now)"
-    )
-
-
-def add_fix_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that ask for fixes."""
-    parser.add_argument(
-        "--fix",
-        metavar="KIND,…",
-        nargs="?",
-        type=_fix_kinds,
-        default=(),
-        help=f"fix what has one reading, all of it or the kinds after `=`: {', '.join(FIXES)}",
-    )
-    parser.add_argument("--fixes", metavar="OUT.csv", type=file_to_write, help="list every fix here")
-
-
-def file_to_write(text: str) -> str:
-    """The name of a file to write, for argparse: no output goes to stdout, which the summary has."""
-    if text == "-":
-        raise argparse.ArgumentTypeError("`-` names no file to write; a file of that name is `./-`")
-    return text
+    return typed
 
 
 def layout_from(options: argparse.Namespace) -> Layout:
     """The layout that the options say, over the profile if they name one; raises `LayoutError` or `InputError`."""
-    given = Layout(**{field.name: getattr(options, field.name) for field in fields(Layout)})
     profile = Layout.from_profile(options.profile) if options.profile else Layout()
-    rules = (*(given.rules or ()), *(profile.rules or ()))
-    if rules:
+    layout = made(Layout, options).over(profile)
+    if layout.rules:
         look_for_rules_here()
-    return replace(given.over(profile), rules=rules or None)
+    return layout
+
+
+def check_options_from(options: argparse.Namespace) -> CheckOptions:
+    """What is asked of the check; raises `LayoutError`, or `InputError` where a file that it names cannot be read.
+
+    No output may take the place of a file that is read: raises `OutputError`.
+    """
+    reports = [path for path in options.reports or () if path != GITHUB]
+    if is_annotated(options) and options.json:
+        raise LayoutError("--report github and --json both print to stdout: give one of them")
+    asked = made(CheckOptions, options, reports=reports, known_titles=_known_titles(options.known_titles))
+    inputs = {"--known-titles": options.known_titles, "--profile": options.profile}
+    refuse_to_overwrite(asked.outputs, inputs)
+    return asked
+
+
+def is_annotated(options: argparse.Namespace) -> bool:
+    """Whether GitHub's annotations are to be printed."""
+    return GITHUB in (options.reports or ())
+
+
+def refuse_to_overwrite(outputs: Collection[str | os.PathLike[str]], inputs: Mapping[str, str | None]) -> None:
+    """Raise `OutputError` for an output that is one of the inputs, which are by the options that name them."""
+    for path in outputs:
+        for name, read in inputs.items():
+            if read is not None and os.path.realpath(path) == os.path.realpath(read):
+                raise OutputError(f"cannot write {shown(path)}: it is the file that {name} names")
 
 
 def look_for_rules_here() -> None:
@@ -113,29 +131,47 @@ def look_for_rules_here() -> None:
         sys.path.insert(0, os.getcwd())
 
 
-def repeated_options(options: argparse.Namespace) -> dict[str, str | list[str]]:
-    """The options of layout, dates and known titles as they were given, by their names, to be said again."""
-    names = ("profile", *(field.name for field in fields(Layout)), "oldest", "newest", "known_titles")
-    given = {name: getattr(options, name) for name in names}
-    told = {name: value if name == "rules" else str(value) for name, value in given.items() if value is not None}
-    return {"rule" if name == "rules" else name.replace("_", "-"): value for name, value in told.items()}
+def repeated_options(options: argparse.Namespace) -> Repeated:
+    """The options of layout and check as they were given, by their names, to be said again in the next command."""
+    told: dict[str, str | list[str] | None] = {}
+    if options.profile is not None:
+        told["profile"] = str(options.profile)
+    for kind in (Layout, CheckOptions):
+        for field, one in options_of(kind).items():
+            value = getattr(options, field)
+            if one.in_next and value not in (None, False, ()):
+                told[option_name(field, one)] = _said(one, value)
+    return told
 
 
-def _fix_kinds(text: str) -> tuple[str, ...]:
-    try:
-        return fix_kinds(text.split(","))
-    except LayoutError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _said(option: Option, value: Any) -> str | list[str] | None:
+    if not option.metavar:
+        return None
+    if option.several:
+        return [str(one) for one in value]
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
-def _day(text: str) -> date:
-    try:
-        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):  # Python reads other ISO forms, such as week dates
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day written as YYYY-MM-DD") from None
+def _add(parser: OneLineParser, group: argparse._ActionsContainer, field: str, option: Option, default: Any) -> None:
+    name = f"--{option_name(field, option)}"
+    if not option.metavar:
+        action = "store_false" if default is True else "store_true"
+        group.add_argument(name, dest=field, action=action, help=option.help)
+        return
+    how: dict[str, Any] = {"dest": field, "metavar": option.metavar, "type": as_type(option.read), "help": option.help}
+    if option.several:
+        group.add_argument(name, action="append", **how | {"help": f"{option.help}; may be repeated"})
+        return
+    if option.bare:
+        parser.bare[name] = option.bare
+        how["nargs"] = "?"
+    required = default is MISSING
+    group.add_argument(name, required=required, default=None if required else default or None, **how)
 
 
-def _one_of(words: type[Separator] | type[Quote] | type[FirstRow]) -> str:
-    return ", ".join(words)
+def _known_titles(path: str | None) -> frozenset[str]:
+    if path is None:
+        return frozenset()
+    from preflight.rules.titles import read_known_titles
+
+    return read_known_titles(path)

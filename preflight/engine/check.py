@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import io
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -43,21 +43,22 @@ class Hooks:
 def check(
     file: File | BinaryIO | pd.DataFrame,
     layout: Layout | None = None,
+    options: CheckOptions | None = None,
     *,
     fingerprints: Fingerprints | None = None,
     digest: Digest | None = None,
     begin: Callable[[ResolvedLayout], None] | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
-    **options: Any,
+    **named: Any,
 ) -> Report:
     """Check touch points against their layout: a file by its name, a binary file or buffer, or a DataFrame.
 
-    `options` are those of `CheckOptions`, by name; for the others see `Hooks`. What a layout leaves open is told from
-    the file (`preflight.detect`); a date format by elimination, in a pass before. Where an option contradicts the file,
-    that is the report's one problem: no row is judged. A DataFrame is checked as the CSV file that it would be; its
-    columns of `datetime64` need no date format. Chunks are judged through `executor`, any of `concurrent.futures`;
-    without it by threads, where there is much to judge.
+    The options of `CheckOptions` are given whole or by name; for the others see `Hooks`. What a layout leaves open is
+    told from the file (`preflight.detect`); a date format by elimination, in a pass before. Where an option contradicts
+    the file, that is the report's one problem: no row is judged. A DataFrame is checked as the CSV file that it would
+    be; its columns of `datetime64` need no date format. Chunks are judged through `executor`, any of
+    `concurrent.futures`; without it by threads, where there is much to judge.
 
     Raises `LayoutError` when the layout does not fit, `InputError` when the file cannot be read as text records,
     `OutputError` when an output cannot be written. Bad rows raise nothing.
@@ -65,7 +66,7 @@ def check(
     from preflight.engine.details import Details
     from preflight.engine.onepass import one_pass
 
-    hooks, asked = Hooks(fingerprints, digest, begin, progress), CheckOptions(**options)
+    hooks, asked = Hooks(fingerprints, digest, begin, progress), options_with(options, named)
     if not _is_frame(file):
         return one_pass(cast("File | BinaryIO", file), layout or Layout(), asked, hooks, Details(), executor)
     from preflight.records.frames import as_file
@@ -73,6 +74,11 @@ def check(
     frame = as_file(cast("pd.DataFrame", file), layout or Layout())
     with frame.stream:
         return one_pass(frame.stream, frame.layout, asked, hooks, Details(frame.index), executor, frame)
+
+
+def options_with(options: CheckOptions | None, named: Mapping[str, Any]) -> CheckOptions:
+    """Options given whole, with those that were given by name."""
+    return CheckOptions(**named) if options is None else replace(options, **named)
 
 
 def _is_frame(file: object) -> bool:

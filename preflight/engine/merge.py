@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from preflight.engine.check import check
+from preflight.engine.check import check, options_with
 from preflight.errors import LayoutError, OutputError
 from preflight.model.arrays import Mask
 from preflight.model.layout import FirstRow, Layout, ResolvedLayout
-from preflight.model.options import File
+from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report
 from preflight.outputs.file import OutputFile
 from preflight.outputs.leftovers import temporary_folder
@@ -25,6 +25,11 @@ from preflight.records.scanner import read_records
 from preflight.records.source import Source
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from preflight.records.source import Progress
 
 HASHES_AT_ONCE = 1 << 20
 """How many rows of the clean file are compared at a time."""
@@ -45,9 +50,16 @@ class Merged:
 
 
 def merge_into(
-    clean: File, file: File, layout: Layout, *, strict: bool = False, **options: Any
+    clean: File,
+    file: File,
+    layout: Layout,
+    options: CheckOptions | None = None,
+    *,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+    **named: Any,
 ) -> tuple[Report, Merged | None]:
-    """Check `file`, with the options of `preflight.check`, and add its good rows at the end of `clean`.
+    """Check `file`, with the options of `CheckOptions`, whole or by name, and add its good rows at the end of `clean`.
 
     Rows that are still bad are left out, and so are touch points that stand in the clean file already: after more rows
     were mended, the same file is merged again, and only those are added. The clean file appears with all of them in one
@@ -57,8 +69,10 @@ def merge_into(
     Before any row is judged, it raises `InputError` when `clean` cannot be read, and `LayoutError` when it is no clean
     file in the layout of `file`; further what `check` raises.
     """
-    outputs = [options.get("bad_rows"), options.get("fixes"), *options.get("reports", ())]
-    for path in filter(None, (file, *outputs)):
+    asked = options_with(options, named)
+    if asked.clean is not None:
+        raise LayoutError("--merge-into adds the good rows to a clean file, --clean begins a new one: give one of them")
+    for path in (file, *asked.outputs):
         if os.path.realpath(path) == os.path.realpath(clean):
             raise OutputError(
                 f"cannot merge into {shown_file(clean)}: it is the file that is checked, or another output"
@@ -67,7 +81,7 @@ def merge_into(
         key, mended, there = os.urandom(16), folder / "mended.csv", folder / "hashes"
 
         def look_at_clean(found: ResolvedLayout) -> None:
-            of_clean = _layout_of_clean(found, normalized=bool(options.get("normalize_dates")))
+            of_clean = _layout_of_clean(found, normalized=asked.normalize_dates)
             with OutputFile(there) as out:
                 _take_hashes(
                     clean, of_clean, found, file, Fingerprints(key, lambda hashes: out.write(hashes.tobytes()))
@@ -75,8 +89,9 @@ def merge_into(
 
         new: list[Hashes] = []
         taken = Fingerprints(key, new.append)
-        report = check(file, layout, clean=mended, fingerprints=taken, begin=look_at_clean, **options)
-        if report.contradiction is not None or (strict and report.warnings):
+        hooks: dict[str, Any] = {"begin": look_at_clean, "progress": progress, "executor": executor}
+        report = check(file, layout, replace(asked, clean=mended), fingerprints=taken, **hooks)
+        if report.contradiction is not None or (asked.strict and report.warnings):
             return report, None
         is_new = ~_are_in(there, np.concatenate(new))
         rows, added = there.stat().st_size // 8, int(is_new.sum())

@@ -70,6 +70,7 @@ def one_pass(
     The `executor` judges, if there is one, what is cut and written here. `frame` says how the file was written from a
     DataFrame.
     """
+    options.refuse_lost_changes()
     with ExitStack() as stack:
         name = "DataFrame" if frame is not None else None
         source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name))

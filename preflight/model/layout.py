@@ -16,10 +16,17 @@ from typing import Any
 
 from preflight.dates.format import DateFormat
 from preflight.errors import InputError, LayoutError
+from preflight.model.option import Check, Option, options_of, said
 from preflight.text.asking import option
 from preflight.text.display import shown, shown_file
 
-COLUMNS = ("email", "date", "title", "note")
+_COLUMN_HELP = {
+    "email": "the email column: its heading label or index, from 0",
+    "date": "the date column",
+    "title": "the title column",
+    "note": "the note column, if there is one",
+}
+COLUMNS = tuple(_COLUMN_HELP)
 """The columns of a touch point, in the order in which they are checked and reported."""
 
 
@@ -63,6 +70,46 @@ OF_SENDING = ("account",)
 MOST_HEADINGS = 30
 
 ColumnName = str | int
+
+
+def _checked_word(words: type[StrEnum]) -> Check:
+    """The check of an option that takes one of the API's words."""
+
+    def checked(name: str, value: Any) -> StrEnum:
+        try:
+            return words(value)
+        except ValueError:
+            raise LayoutError(f"{name} {shown(value)} is not known; it is one of {', '.join(words)}") from None
+
+    return checked
+
+
+def _checked_column(name: str, value: Any) -> ColumnName:
+    if not isinstance(value, str) and type(value) is not int:
+        raise LayoutError(f"{name} must be a heading label or a zero-based index")
+    if type(value) is int and value < 0:
+        raise LayoutError(f"{name} {value} is no column; indices count from 0")
+    return value
+
+
+def _checked_pattern(name: str, value: Any) -> str:
+    return DateFormat(value).pattern
+
+
+def _checked_texts(name: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):  # a text is an iterable too, of its letters
+        raise TypeError(f"{name} takes several texts, not one: {name}=[{value!r}]")
+    return tuple(value)
+
+
+def _said(help: str, metavar: str, check: Check | None = None, **more: Any) -> Mapping[str, Option]:
+    """The metadata of a field that is an option of a layout, which is said again in the next command."""
+    return said(help, metavar, check=check, in_next=True, **more)
+
+
+def _column(name: str) -> Mapping[str, Option]:
+    """The metadata of a field that names a column."""
+    return _said(_COLUMN_HELP[name], "COL", _checked_column, numbered=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +185,38 @@ class Layout:
     Raises `LayoutError` for a word that the API does not have and `DateFormatError` for an unusable pattern.
     """
 
-    email: ColumnName | None = None
-    date: ColumnName | None = None
-    title: ColumnName | None = None
-    note: ColumnName | None = None
-    dateformat: str | None = None
-    fieldseparator: Separator | str | None = None
-    quotecharacter: Quote | str | None = None
-    firstrow: FirstRow | str | None = None
-    encoding: str | None = None
-    rules: tuple[str, ...] | None = None
+    email: ColumnName | None = field(default=None, metadata=_column("email"))
+    date: ColumnName | None = field(default=None, metadata=_column("date"))
+    title: ColumnName | None = field(default=None, metadata=_column("title"))
+    note: ColumnName | None = field(default=None, metadata=_column("note"))
+    dateformat: str | None = field(
+        default=None, metadata=_said("a Java date pattern; see `preflight formats`", "PATTERN", _checked_pattern)
+    )
+    fieldseparator: Separator | str | None = field(
+        default=None, metadata=_said(", ".join(Separator), "NAME", _checked_word(Separator))
+    )
+    quotecharacter: Quote | str | None = field(
+        default=None, metadata=_said(", ".join(Quote), "NAME", _checked_word(Quote))
+    )
+    firstrow: FirstRow | str | None = field(
+        default=None, metadata=_said("is the first row a heading? Y, N", "Y|N", _checked_word(FirstRow))
+    )
+    encoding: str | None = field(default=None, metadata=_said("the file's encoding, if not UTF-8 or UTF-16", "NAME"))
+    rules: Sequence[str] | None = field(
+        default=None,
+        metadata=_said(
+            "judge by a rule of your own, too: a Python function with @preflight.rule above it",
+            "MODULE:NAME",
+            _checked_texts,
+            name="rule",
+            several=True,
+        ),
+    )
 
     def __post_init__(self) -> None:
-        for name, enum in (("fieldseparator", Separator), ("quotecharacter", Quote), ("firstrow", FirstRow)):
-            value = getattr(self, name)
-            if value is not None:
-                object.__setattr__(self, name, _api_word(name, value, enum))
-        if self.dateformat is not None:
-            DateFormat(self.dateformat)
-        for name in COLUMNS:
-            _check_column(name, getattr(self, name))
+        for name, one in options_of(Layout).items():
+            if (value := getattr(self, name)) is not None and one.check is not None:
+                object.__setattr__(self, name, one.check(name, value))
 
     @classmethod
     def from_profile(cls, path: str | PathLike[str]) -> Layout:
@@ -174,23 +233,21 @@ class Layout:
     @classmethod
     def from_dict(cls, profile: Mapping[str, Any]) -> Layout:
         """A layout from keys and values as a profile has them; raises `LayoutError` for a key it does not know."""
-        known = [field.name for field in fields(cls)]
+        known, given = options_of(cls), dict[str, Any]()
         for key, value in profile.items():
             if key not in known:
                 near = difflib.get_close_matches(key, known, n=1)
                 hint = f"did you mean {near[0]}?" if near else "the keys are " + ", ".join(known)
                 raise LayoutError(f"unknown key {shown(key)}; {hint}")
-            if key == "rules":
-                if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-                    raise LayoutError('rules must be a list of texts, as in ["mymodule:phone_missing"]')
-            elif not isinstance(value, str) and not (key in COLUMNS and type(value) is int):
-                raise LayoutError(f"{key} must be a text{' or a whole number' if key in COLUMNS else ''}")
-        given: dict[str, Any] = {key: tuple(value) if key == "rules" else value for key, value in profile.items()}
+            given[key] = known[key].of_profile(key, value)
         return cls(**given)
 
     def over(self, other: Layout) -> Layout:
-        """This layout with what it leaves open taken from `other` (options over a profile)."""
+        """This layout with what it leaves open taken from `other` (options over a profile); several values add up."""
         given = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
+        for name, one in options_of(Layout).items():
+            if one.several and name in given:
+                given[name] = tuple(dict.fromkeys((*given[name], *(getattr(other, name) or ()))))
         return replace(other, **given)
 
     def resolve(self, heading: Sequence[str] | None, width: int) -> ResolvedLayout:
@@ -258,23 +315,6 @@ def of_profile(path: str | PathLike[str]) -> dict[str, Any]:
         if not isinstance(profile.get(key, ""), str):
             raise LayoutError(f"the profile {shown_file(path)}: {key} must be a text")
     return profile
-
-
-def _api_word(name: str, value: str, enum: type[StrEnum]) -> StrEnum:
-    try:
-        return enum(value)
-    except ValueError:
-        allowed = ", ".join(enum)
-        raise LayoutError(f"{name} {shown(value)} is not known; it is one of {allowed}") from None
-
-
-def _check_column(name: str, value: object) -> None:
-    if value is None or isinstance(value, str):
-        return
-    if type(value) is not int:
-        raise LayoutError(f"{name} must be a heading label or a zero-based index")
-    if value < 0:
-        raise LayoutError(f"{name} {value} is no column; indices count from 0")
 
 
 def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, width: int) -> int:

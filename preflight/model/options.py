@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from os import PathLike
 from typing import Any
 
 from preflight.errors import LayoutError
-from preflight.model.fixes import fix_kinds
+from preflight.model.fixes import FIXES, fix_kinds
+from preflight.model.option import day, file_to_write, said, whole_number
 from preflight.text.asking import option
 
 File = str | PathLike[str]
+
+
+def _kinds_of(text: str) -> tuple[str, ...]:
+    return fix_kinds(text.split(","))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,21 +30,60 @@ class CheckOptions:
     `newest` (a day ahead of now) are warned of. With `normalize_dates` the clean file's dates are in their ISO form:
     see `Report.clean_dateformat`. `fix` names the kinds of fixes (`FIXES`) to make before anything is judged: the clean
     file and the bad rows have the fixed cells, and each change is listed in `fixes`. The report shows the first
-    `max_shown` problems and fixes. `rules` are own rules (`preflight.rule`), or where they are found, `module:name`.
+    `max_shown` problems and fixes. With `strict` a warning keeps rows from being merged or sent. `rules` are own rules
+    (`preflight.rule`), or where they are found, `module:name`.
 
     Raises `LayoutError` for what does not go together, `TypeError` for one text where several are meant.
     """
 
-    clean: File | None = None
-    bad_rows: File | None = None
-    reports: Sequence[File] = ()
-    known_titles: Collection[str] = ()
-    oldest: date | None = None
-    newest: date | None = None
-    normalize_dates: bool = False
-    fix: Sequence[str] = ()
-    fixes: File | None = None
-    max_shown: int = 20
+    clean: File | None = field(
+        default=None,
+        metadata=said("write the heading and the good rows here, byte for byte", "OUT.csv", read=file_to_write),
+    )
+    normalize_dates: bool = field(
+        default=False,
+        metadata=said(
+            "write the dates of the good rows as yyyy-MM-dd (and the time in ISO)", in_next=True, of_source=True
+        ),
+    )
+    bad_rows: File | None = field(
+        default=None,
+        metadata=said("write the bad rows here, with what is wrong with each", "OUT.csv", read=file_to_write),
+    )
+    reports: Sequence[File] = field(
+        default=(),
+        metadata=said(
+            "write every problem here, or a page to look at, or print GitHub's annotations",
+            "OUT.(csv|json|html)|github",
+            name="report",
+            read=file_to_write,
+            several=True,
+        ),
+    )
+    known_titles: Collection[str] = field(
+        default=(), metadata=said("titles that the custom event has already, one a line", "FILE", in_next=True)
+    )
+    strict: bool = field(default=False, metadata=said("exit 1 for warnings, too"))
+    max_shown: int = field(default=20, metadata=said("show the first N problems (default: 20)", "N", read=whole_number))
+    fix: Sequence[str] = field(
+        default=(),
+        metadata=said(
+            f"fix what has one reading, all of it or the kinds after `=`: {', '.join(FIXES)}",
+            "KIND,…",
+            read=_kinds_of,
+            bare=",".join(FIXES),
+            in_next=True,
+            of_source=True,
+        ),
+    )
+    fixes: File | None = field(default=None, metadata=said("list every fix here", "OUT.csv", read=file_to_write))
+    oldest: date | None = field(
+        default=None, metadata=said("warn of dates before this (default: 1990)", "YYYY-MM-DD", read=day, in_next=True)
+    )
+    newest: date | None = field(
+        default=None,
+        metadata=said("warn of dates after this (default: a day ahead of now)", "YYYY-MM-DD", read=day, in_next=True),
+    )
     rules: Sequence[Any] = ()
 
     def __post_init__(self) -> None:
@@ -53,12 +97,15 @@ class CheckOptions:
         object.__setattr__(self, "rules", tuple(self.rules))
         object.__setattr__(self, "known_titles", frozenset(self.known_titles))
         object.__setattr__(self, "fix", fix_kinds(self.fix))
+        if self.fixes is not None and not self.fix:
+            raise LayoutError(f"nothing is fixed unless asked for; add {option('fix')} to list the fixes")
+
+    def refuse_lost_changes(self) -> None:
+        """Raise `LayoutError` where rows are to be changed and no clean file takes them."""
         if self.normalize_dates and self.clean is None:
             raise LayoutError(f"normalized dates go to the clean file; name one with {option('clean')}")
         if self.fix and self.clean is None:
             raise LayoutError(f"fixed rows go to the clean file; name one with {option('clean')}")
-        if self.fixes is not None and not self.fix:
-            raise LayoutError(f"nothing is fixed unless asked for; add {option('fix')} to list the fixes")
 
     @property
     def outputs(self) -> tuple[File, ...]:

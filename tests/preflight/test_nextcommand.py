@@ -82,8 +82,8 @@ def test_fixes_dates_and_titles_are_asked_for_again(tmp_path: Path) -> None:
     options = "--known-titles known.txt --oldest 2000-01-01 --email=0"
     line = last(run(tmp_path, f"preflight check {file} {options} --clean c.csv --fix=blanks --normalize-dates"))
     assert next_command(line) == (
-        "preflight check in.csv --email 0 --oldest 2000-01-01 --known-titles known.txt --dateformat MM/dd/yyyy "
-        "--clean c.csv --bad-rows in-bad.csv --fix=blanks --normalize-dates"
+        "preflight check in.csv --email 0 --normalize-dates --known-titles known.txt --fix=blanks "
+        "--oldest 2000-01-01 --dateformat MM/dd/yyyy --clean c.csv --bad-rows in-bad.csv"
     )
     assert run(tmp_path, next_command(line)).returncode == 1
     good = write(tmp_path, "good.csv", HEADING + GOOD)

@@ -266,6 +266,6 @@ def test_what_does_not_go_with_a_file_is_refused(folder: Path) -> None:
 
 
 def test_a_profile_of_rules_is_a_list() -> None:
-    with pytest.raises(LayoutError, match=r'^rules must be a list of texts, as in \["mymodule:phone_missing"\]$'):
+    with pytest.raises(LayoutError, match=r'^rules must be a list of texts, as in \["MODULE:NAME"\]$'):
         Layout.from_dict({"rules": "a:b"})
     assert Layout.from_dict({"rules": ["a:b"]}).rules == ("a:b",)

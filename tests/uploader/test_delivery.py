@@ -21,6 +21,7 @@ from uploader.model.outcome import reconcile
 from uploader.rehearsal.server import Rehearsal
 
 LAYOUT = Layout(dateformat="MM/dd/yyyy")
+AS: dict[str, Any] = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED"}
 HEADING = b"Email,Date,Title,Note\r\n"
 GOOD = b"jo@example.com,01/25/2023,Webinar A,\r\nal@example.com,01/26/2023,Webinar B,hello\r\n"
 BAD = b"jo@@example.com,01/25/2023,Webinar C,\r\n"
@@ -243,7 +244,7 @@ def test_ctrl_c_while_waiting_keeps_the_job(
 
 def test_a_plan_shows_the_request_and_sends_nothing(source: Callable[[bytes], Path]) -> None:
     content = HEADING + GOOD
-    order = Order(source(content), LAYOUT, "Webinars", "CUSTOM_ATTENDED")
+    order = Order(file=source(content), layout=LAYOUT, **AS)
     done = plan(order, "https://api.actonsoftware.com")
     assert (done.outcome, done.sent, done.job) == (Outcome.DRY_RUN, None, None)
     shown = done.as_dict()["request"]
@@ -258,7 +259,7 @@ def test_a_plan_shows_the_request_and_sends_nothing(source: Callable[[bytes], Pa
 
 
 def test_a_plan_stops_at_bad_rows_too(source: Callable[[bytes], Path]) -> None:
-    order = Order(source(HEADING + BAD + GOOD), LAYOUT, "Webinars", "CUSTOM_ATTENDED")
+    order = Order(file=source(HEADING + BAD + GOOD), layout=LAYOUT, **AS)
     assert plan(order, "https://api.actonsoftware.com").outcome is Outcome.BAD_ROWS
 
 
@@ -287,5 +288,5 @@ def test_the_clean_file_is_private_while_it_is_there(
     ("file", "name"), [("a/events.csv", "events.csv"), ("a/events.csv.gz", "events.csv"), ("-", "standard-input.csv")]
 )
 def test_the_name_that_the_server_is_given(file: str, name: str) -> None:
-    assert Order(file, LAYOUT, "Webinars", "CUSTOM_ATTENDED").name == name
-    assert Order(file, LAYOUT, "Webinars", "CUSTOM_ATTENDED", filename="x.csv").name == "x.csv"
+    assert Order(file=file, layout=LAYOUT, **AS).name == name
+    assert Order(file=file, layout=LAYOUT, **AS, filename="x.csv").name == "x.csv"

@@ -91,12 +91,12 @@ def test_a_name_that_is_none_is_refused(run: Run, events: Path, account: str, me
 def test_a_login_s_account_was_nameless_before(events: Path) -> None:
     from preflight import Layout
 
-    order = Order(events, Layout(), "W", "CUSTOM_GENERAL")
+    order = Order(file=events, layout=Layout(), destination="W", customeventaction="CUSTOM_GENERAL")
     nameless, named = (Place("https://api.actonsoftware.com", name, "W", "CUSTOM_GENERAL") for name in ("", "jo"))
     host = "https://restapi.actonsoftware.com"
     assert target_of(order, host).places == (nameless,)
     assert target_of(order, host, "jo").places == (named, nameless)
-    explicit = Order(events, Layout(), "W", "CUSTOM_GENERAL", account="jo")
+    explicit = Order(file=events, layout=Layout(), destination="W", customeventaction="CUSTOM_GENERAL", account="jo")
     assert target_of(explicit, host, "other").places == (named,)
 
 
@@ -194,7 +194,7 @@ def test_a_ledger_that_is_damaged_is_told(run: Run, rehearsal: Rehearsal, events
     assert err.startswith("uploader: the ledger `")
 
 
-@pytest.mark.parametrize("option", ["--fixes", "--receipt"])
+@pytest.mark.parametrize("option", ["--fixes", "--report", "--receipt"])
 @pytest.mark.parametrize("beside", ["", "-journal"])
 def test_an_output_never_replaces_the_ledger(
     run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path, option: str, beside: str
@@ -203,7 +203,7 @@ def test_an_output_never_replaces_the_ledger(
     with Ledger(ledger):
         pass
     to = [*AS, "--base-url", rehearsal.url, "--ledger", ledger]
-    assert run("send", events, *to, option, f"{tmp_path}/../{tmp_path.name}/ledger{beside}") == (
+    assert run("send", events, *to, "--fix", option, f"{tmp_path}/../{tmp_path.name}/ledger{beside}") == (
         2,
         "",
         f"uploader send: {option} would write over the ledger: name another file; see uploader send --help\n",

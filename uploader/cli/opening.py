@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,7 @@ def open_client(
     environment: Mapping[str, str],
     notice: Notice,
     stack: ExitStack,
-    known_titles: frozenset[str] = frozenset(),
+    known_titles: Collection[str] = (),
 ) -> Client:
     """The client for the real endpoint, or for a rehearsal that lives as long as `stack`; `ledger` counts its calls.
 
@@ -84,7 +84,7 @@ def open_client(
     if args.command == "send" and args.rehearse:
         from uploader.rehearsal.server import Rehearsal
 
-        server = stack.enter_context(Rehearsal(titles={args.destination: known_titles}))
+        server = stack.enter_context(Rehearsal(titles={args.destination: frozenset(known_titles)}))
         return Client(_MADE_UP_TOKEN, base_url=server.url, notice=notice)
     from uploader.http.limits import Limits
     from uploader.login.login import tokens_for

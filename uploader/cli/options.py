@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from preflight.cli.options import (
     OneLineParser,
-    add_date_options,
-    add_fix_options,
     add_layout_options,
-    file_to_write,
+    add_options,
+    as_type,
+    check_options_from,
+    made,
 )
-from uploader.acton.endpoint import MAX_BYTES
+from preflight.errors import LayoutError
+from preflight.model.layout import of_profile
+from preflight.model.option import file_to_write, options_of, whole_number
+from preflight.model.options import CheckOptions
+from uploader.acton.form import checked_account
+from uploader.delivery.order import OF_THE_CHECK_ALONE, SendOptions
 from uploader.http.url import REGIONS
 from uploader.ledger.path import is_of_ledger
-
-if TYPE_CHECKING:
-    from preflight.model.layout import Layout
-    from uploader.delivery.order import Order
 
 EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing sent), 2 usage or input, 3 not sent, 4 not confirmed"
 
@@ -44,32 +45,9 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def order_from(args: argparse.Namespace, file: str, layout: Layout, known_titles: frozenset[str]) -> Order:
-    """The order to send `file` as the options say; raises `UsageError` for what they cannot mean."""
-    from uploader.delivery.order import Order
-
-    return Order(
-        file,
-        layout,
-        args.destination,
-        args.customeventaction,
-        titlecount=args.titlecount,
-        drop_bad_rows=args.drop_bad_rows,
-        known_titles=known_titles,
-        filename=args.filename,
-        max_shown=args.max_shown,
-        oldest=args.oldest,
-        newest=args.newest,
-        normalize_dates=args.normalize_dates,
-        fix=args.fix,
-        fixes=args.fixes,
-        again=args.again,
-        only_new=args.only_new,
-        row_ledger=not args.no_row_ledger,
-        create=args.create,
-        max_bytes=args.max_bytes,
-        account=account_from(args),
-    )
+def send_options_from(args: argparse.Namespace) -> SendOptions:
+    """What `send` is asked for; raises `UsageError` for what the options cannot mean, and what the check's raise."""
+    return made(SendOptions, args, account=account_from(args), check=check_options_from(args))
 
 
 def account_from(args: argparse.Namespace) -> str | None:
@@ -77,25 +55,26 @@ def account_from(args: argparse.Namespace) -> str | None:
 
     Raises `UsageError` for what cannot be a name.
     """
-    from preflight.model.layout import of_profile
-    from uploader.acton.form import checked_account
-
     profile = getattr(args, "profile", None)
     said = of_profile(profile).get("account") if args.account is None and profile else args.account
     return checked_account(said)
 
 
-def contradiction(args: argparse.Namespace) -> str:
+def contradiction(args: argparse.Namespace, check: CheckOptions) -> str:
     """What the options of `send` say that does not go together, and what to do; empty when they do."""
     if args.dry_run and args.rehearse:
         return "--dry-run sends nothing, --rehearse sends to this machine: give one of them"
-    for option, path in (("--fixes", args.fixes), ("--receipt", args.receipt)):
-        if path is not None and not (args.rehearse or args.dry_run) and is_of_ledger(path, args.ledger):
+    written = {"--fixes": [check.fixes], "--report": check.reports, "--receipt": [args.receipt]}
+    for option, paths in written.items():
+        of_ledger = [path for path in paths if path is not None and is_of_ledger(path, args.ledger)]
+        if of_ledger and not (args.rehearse or args.dry_run):
             return f"{option} would write over the ledger: name another file"
     of_one = {"--filename": args.filename, "--titlecount": args.titlecount, "--fixes": args.fixes}
     for option, value in of_one.items():
         if value is not None and len(args.files) > 1:
             return f"{option} is for one file: send them one by one, or leave it out"
+    if check.reports and len(args.files) > 1:
+        return "--report is for one file: send them one by one, or leave it out"
     return ""
 
 
@@ -110,38 +89,17 @@ def _add_send(commands: Any) -> None:
     text = "check a file, send its good rows, and follow the job to its end"
     send = _add(commands, "send", text, "interrupted: nothing was sent")
     send.add_argument("files", nargs="+", metavar="FILE", help="the CSV file; several are sent one after the other")
-    send.add_argument("--destination", required=True, metavar="NAME", help="the custom event, as Act-On shows its name")
-    send.add_argument("--customeventaction", required=True, metavar="ACTION", help="CUSTOM_ATTENDED, CUSTOM_GENERAL, …")
+    add_options(send, SendOptions)
+    add_options(send, CheckOptions, options_of(CheckOptions).keys() - set(OF_THE_CHECK_ALONE))
     add_layout_options(send)
-    add_fix_options(send)
-    add_date_options(send)
-    send.add_argument("--titlecount", type=_titlecount, metavar="auto|N", help="new titles to expect (default: auto)")
-    send.add_argument("--known-titles", metavar="FILE", help="titles that the custom event has already, one a line")
-    send.add_argument("--drop-bad-rows", action="store_true", help="send the good rows although others are bad")
-    text = "send the dates as yyyy-MM-dd (and the time in ISO) with that dateformat"
-    send.add_argument("--normalize-dates", action="store_true", help=text)
-    send.add_argument("--filename", metavar="NAME", help="the name that Act-On is given (default: that of FILE)")
-    send.add_argument("--again", action="store_true", help="send although it was sent before; it counts twice then")
-    text = "leave out the rows that other files brought before; without it a file with any is refused whole"
-    send.add_argument("--only-new", action="store_true", help=text)
     text = "ask nothing before it is sent; it never stands for --create"
     send.add_argument("--yes", action="store_true", help=text)
-    text = "let Act-On make the custom event if it does not exist; it stays for ever"
-    send.add_argument("--create", action="store_true", help=text)
-    text = "neither look up nor remember which rows were sent"
-    send.add_argument("--no-row-ledger", action="store_true", help=text)
-    text = f"send what is larger in parts (default: {MAX_BYTES:,})"
-    send.add_argument("--max-bytes", type=_number, default=MAX_BYTES, metavar="N", help=text)
     send.add_argument("--dry-run", action="store_true", help="show the request and send nothing; needs no token")
-    send.add_argument("--no-wait", action="store_true", help="do not follow the job")
-    send.add_argument("--max-shown", type=_number, default=20, metavar="N", help="problems to show (default: 20)")
-    _add_timeout(send)
     _add_json(send)
     _add_ledger(send)
     _add_new_ledger(send)
-    _add_account(send)
     text = "write what support asks for: each request of the uploads, its answer's ids, times and counts"
-    send.add_argument("--receipt", metavar="OUT.json", type=file_to_write, help=text)
+    send.add_argument("--receipt", metavar="OUT.json", type=as_type(file_to_write), help=text)
     where = _add_base_url(send)
     where.add_argument("--rehearse", action="store_true", help="send to a stand-in on this machine; needs no account")
 
@@ -150,7 +108,7 @@ def _add_status(commands: Any) -> None:
     status = _add(commands, "status", "tell how a job stands, and write it into the ledger")
     status.add_argument("job_id", metavar="JOBID", help="the job's id, as `uploader send` printed it")
     status.add_argument("--wait", action="store_true", help="ask until the job has ended")
-    _add_timeout(status)
+    add_options(status, SendOptions, ["timeout"])
     _add_json(status)
     _add_ledger(status)
     _add_base_url(status)
@@ -164,7 +122,9 @@ def _add_history(commands: Any) -> None:
 
 def _add_settle(commands: Any) -> None:
     settle = _add(commands, "settle", "say what became of an upload in doubt, having looked in Act-On")
-    settle.add_argument("id", type=_number, metavar="ID", help="the upload's number, as `uploader history` shows it")
+    settle.add_argument(
+        "id", type=as_type(whole_number), metavar="ID", help="the upload's number, as `uploader history` shows it"
+    )
     found = settle.add_mutually_exclusive_group(required=True)
     found.add_argument("--sent", action="store_true", help="it arrived")
     found.add_argument("--not-sent", action="store_true", help="it did not arrive, and may be sent")
@@ -188,7 +148,7 @@ def _add_titles(commands: Any) -> None:
     titles.add_argument("--remove", action="append", default=[], metavar="TITLE", help=text)
     titles.add_argument("--json", action="store_true", help="print a JSON list instead of text")
     _add_ledger(titles)
-    _add_account(titles)
+    add_options(titles, SendOptions, ["account"])
     _add_base_url(titles)
 
 
@@ -206,16 +166,11 @@ def _add_login(commands: Any) -> None:
 
 def _add_rehearsal(commands: Any) -> None:
     rehearsal = _add(commands, "rehearsal", "run the local stand-in for the endpoint as a server of its own")
-    rehearsal.add_argument("--port", type=_port, default=0, metavar="N", help="the port (default: a free one)")
+    rehearsal.add_argument("--port", type=as_type(_port), default=0, metavar="N", help="the port (default: a free one)")
     text = "have this custom event and no others but those named likewise (default: whatever is sent to)"
     rehearsal.add_argument("--event", action="append", dest="events", metavar="NAME", help=text)
     text = "misbehave: STEP:KIND[=N][,times=N], such as upload:503,times=1; may be repeated"
     rehearsal.add_argument("--fault", action="append", dest="faults", default=[], metavar="FAULT", help=text)
-
-
-def _add_timeout(command: argparse.ArgumentParser) -> None:
-    text = "how long to wait for another try, and then for the job (default: 600)"
-    command.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help=text)
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
@@ -233,11 +188,6 @@ def _add_new_ledger(command: argparse.ArgumentParser) -> None:
     command.add_argument("--new-ledger", action="store_true", help=text)
 
 
-def _add_account(command: argparse.ArgumentParser) -> None:
-    text = "the account, by a name of yours, where several share a base URL (default: the login's user name)"
-    command.add_argument("--account", metavar="NAME", help=text)
-
-
 def _add_base_url(command: argparse.ArgumentParser) -> Any:
     where = command.add_mutually_exclusive_group()
     where.add_argument("--region", choices=sorted(REGIONS), help="the account's region (default: us)")
@@ -245,27 +195,7 @@ def _add_base_url(command: argparse.ArgumentParser) -> Any:
     return where
 
 
-def _titlecount(text: str) -> int | None:
-    return None if text == "auto" else _number(text, "give auto or a whole number from 0")
-
-
-def _number(text: str, advice: str = "give a whole number from 0") -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise argparse.ArgumentTypeError(f"{text!r} will not do: {advice}")
-    return int(text)
-
-
 def _port(text: str) -> int:
-    if (port := _number(text)) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} will not do: the highest port is 65535")
+    if (port := whole_number(text)) > 65535:
+        raise LayoutError(f"{text!r} will not do: the highest port is 65535")
     return port
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} will not do: give a number of seconds from 0")
-    return seconds

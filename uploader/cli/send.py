@@ -11,13 +11,14 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from preflight.cli.options import layout_from
+from preflight.cli.annotating import print_annotated
+from preflight.cli.options import is_annotated, layout_from
 from preflight.cli.running import INTERRUPTED
 from preflight.errors import PreflightError
 from preflight.text.display import as_json, shown_file
 from uploader.cli.codes import BAD_ROWS, DONE, NOT_CONFIRMED, NOT_SENT, exit_code
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
-from uploader.cli.options import contradiction, order_from
+from uploader.cli.options import contradiction, send_options_from
 from uploader.cli.printing import print_json, print_out, say
 from uploader.errors import (
     BrokenOffError,
@@ -37,13 +38,13 @@ if TYPE_CHECKING:
 def send(args: argparse.Namespace) -> int:
     """Check files, send their good rows, and tell what became of them."""
     from preflight.outputs.file import OutputFile
-    from preflight.rules.titles import read_known_titles
+    from uploader.delivery.order import Order
 
-    if told := contradiction(args):
+    options = send_options_from(args)
+    if told := contradiction(args, options.check):
         args.parser.error(told)
     layout = layout_from(args)
-    known = read_known_titles(args.known_titles) if args.known_titles else frozenset()
-    orders = [order_from(args, file, layout, known) for file in args.files]
+    orders = [Order.of(file, layout, options) for file in args.files]
     base_url_of(args)  # judged before the ledger is looked at
     args.ask = functools.cache(_ask) if _somebody_is_there(args) else None  # once, for however many files
     with contextlib.ExitStack() as stack:
@@ -51,7 +52,7 @@ def send(args: argparse.Namespace) -> int:
         args.ledger_path, args.begun = ledger.path, ledger.begun
         if args.receipt is not None:
             stack.callback(_write_receipt, OutputFile(args.receipt), ledger)  # opened before anything is sent
-        client = None if args.dry_run else open_client(args, ledger, os.environ, say, stack, known)
+        client = None if args.dry_run else open_client(args, ledger, os.environ, say, stack, options.check.known_titles)
         if len(orders) > 1:
             return _send_all(orders, client, ledger, args)
         try:
@@ -123,7 +124,7 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
 
     if client is None:
         return plan(order, base_url_of(args), ledger, username=username_of(args, os.environ), progress=bar)
-    return deliver(order, client, ledger, wait=not args.no_wait, timeout=args.timeout, progress=bar, ask=args.ask)
+    return deliver(order, client, ledger, progress=bar, ask=args.ask)
 
 
 def _somebody_is_there(args: argparse.Namespace) -> bool:
@@ -158,9 +159,12 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
             told = summary.rehearsal_only(delivery, create=args.create)
             say(f"{told[:1].lower()}{told[1:]}")
         return
-    width = shutil.get_terminal_size((100, 24)).columns
-    checked = text.render(delivery.report, width).rstrip("\n")
-    print_out(f"{checked}\n\n{summary.render(delivery, rehearsed=args.rehearse, create=args.create)}")
+    if is_annotated(args):
+        print_annotated(delivery.report)
+    else:
+        width = shutil.get_terminal_size((100, 24)).columns
+        print_out(text.render(delivery.report, width).rstrip("\n") + "\n\n")
+    print_out(summary.render(delivery, rehearsed=args.rehearse, create=args.create))
 
 
 def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:

@@ -98,6 +98,9 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
     match delivery.outcome:
         case Outcome.BAD_ROWS if delivery.report.good_rows == 0:
             return f"Nothing sent: {delivery.reason}. Mend the file, or check the layout, then send again."
+        case Outcome.BAD_ROWS if delivery.report.ok:
+            code = next(iter(delivery.report.warnings))
+            return f"Nothing sent: {delivery.reason}. Next: preflight codes {code}"
         case Outcome.BAD_ROWS:
             return f"Nothing sent: {delivery.reason}. Mend them, or send the good ones with --drop-bad-rows."
         case Outcome.NOTHING_NEW if delivery.unconfirmed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from preflight import check
@@ -48,14 +48,7 @@ def check_order(
         report = check(
             order.file,
             order.layout,
-            clean=clean,
-            known_titles=known_titles,
-            max_shown=order.max_shown,
-            oldest=order.oldest,
-            newest=order.newest,
-            normalize_dates=order.normalize_dates,
-            fix=order.fix,
-            fixes=order.fixes,
+            replace(order.check, clean=clean, known_titles=known_titles),
             fingerprints=hashes.wanted if hashes is not None else None,
             digest=digest,
             progress=callback,

@@ -2,62 +2,143 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
+from typing import Any, Self
 
-from preflight import Layout
+from preflight.errors import LayoutError
+from preflight.model.layout import Layout
+from preflight.model.option import said, whole_number
+from preflight.model.options import CheckOptions
 from uploader.acton import form
 from uploader.acton.endpoint import MAX_BYTES
 from uploader.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to send, and as what.
+def _titlecount(text: str) -> int | None:
+    try:
+        return None if text == "auto" else whole_number(text)
+    except LayoutError:
+        raise LayoutError(f"{text!r} will not do: give auto or a whole number from 0") from None
 
-    `titlecount` is worked out unless given; `filename` is the source's base name unless given; `max_shown` limits the
-    examples in the report, dates before `oldest` or after `newest` are warned of as `preflight.check` does,
-    `normalize_dates` sends the dates in their ISO form, `fix` and `fixes` are those of `preflight.check`. `again` sends
-    although the ledger knows the same bytes or rows, `only_new` leaves out the rows that it knows; without `row_ledger`
-    rows are neither looked up nor kept. With `create` Act-On may make the destination. What is larger than `max_bytes`
-    goes in parts. `account` names one of several accounts that share a base URL; unless given it is the login's. Raises
-    `UsageError` for a value that the API could not mean.
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise LayoutError(f"{text!r} will not do: give a number of seconds from 0")
+    return seconds
+
+
+OF_THE_CHECK_ALONE = ("clean", "bad_rows")
+"""Options of a check that none has which is done for sending."""
+
+NOT_BY_NAME = (*OF_THE_CHECK_ALONE, "check")
+"""Fields that `send` takes no parameter for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOptions:
+    """The options of `uploader.send`; `check` are those of the check before it.
+
+    `titlecount` is worked out unless given; `filename` is the source's base name unless given. `again` sends although
+    the ledger knows the same bytes or rows, `only_new` leaves out the rows that it knows; without `row_ledger` rows are
+    neither looked up nor kept. With `create` Act-On may make the destination. What is larger than `max_bytes` goes in
+    parts. `account` names one of several accounts that share a base URL; unless given it is the login's. `timeout`
+    (seconds) limits the waiting to send again what never left or was turned away, and then the following of the job;
+    without `wait` that is not followed. Raises `UsageError` for a value that the API could not mean.
     """
 
-    file: str | PathLike[str]
-    layout: Layout
-    destination: str
-    customeventaction: form.CustomEventAction | str
-    titlecount: int | None = None
-    drop_bad_rows: bool = False
-    known_titles: frozenset[str] = frozenset()
-    filename: str | None = None
-    max_shown: int = 20
-    oldest: date | None = None
-    newest: date | None = None
-    normalize_dates: bool = False
-    fix: tuple[str, ...] = ()
-    fixes: str | PathLike[str] | None = None
-    again: bool = False
-    only_new: bool = False
-    row_ledger: bool = True
-    create: bool = False
-    max_bytes: int = MAX_BYTES
-    account: str | None = None
+    destination: str = field(metadata=said("the custom event, as Act-On shows its name", "NAME"))
+    customeventaction: form.CustomEventAction | str = field(
+        metadata=said("CUSTOM_ATTENDED, CUSTOM_GENERAL, …", "ACTION")
+    )
+    titlecount: int | None = field(
+        default=None, metadata=said("new titles to expect (default: auto)", "auto|N", read=_titlecount)
+    )
+    drop_bad_rows: bool = field(default=False, metadata=said("send the good rows although others are bad"))
+    filename: str | None = field(
+        default=None, metadata=said("the name that Act-On is given (default: that of FILE)", "NAME")
+    )
+    again: bool = field(default=False, metadata=said("send although it was sent before; it counts twice then"))
+    only_new: bool = field(
+        default=False,
+        metadata=said(
+            "leave out the rows that other files brought before; without it a file with any is refused whole"
+        ),
+    )
+    create: bool = field(
+        default=False, metadata=said("let Act-On make the custom event if it does not exist; it stays for ever")
+    )
+    row_ledger: bool = field(
+        default=True, metadata=said("neither look up nor remember which rows were sent", name="no-row-ledger")
+    )
+    max_bytes: int = field(
+        default=MAX_BYTES,
+        metadata=said(f"send what is larger in parts (default: {MAX_BYTES:,})", "N", read=whole_number),
+    )
+    wait: bool = field(default=True, metadata=said("do not follow the job", name="no-wait"))
+    timeout: float = field(
+        default=600.0,
+        metadata=said(
+            "how long to wait for another try, and then for the job (default: 600)", "SECONDS", read=_seconds
+        ),
+    )
+    account: str | None = field(
+        default=None,
+        metadata=said(
+            "the account, by a name of yours, where several share a base URL (default: the login's user name)", "NAME"
+        ),
+    )
+    check: CheckOptions = field(default=CheckOptions())
 
     def __post_init__(self) -> None:
         form.checked_destination(self.destination)
         form.checked_action(self.customeventaction)
-        form.checked_filename(self.name)
         form.checked_account(self.account)
+        for name in OF_THE_CHECK_ALONE:
+            if getattr(self.check, name) is not None:
+                raise UsageError(f"a sending writes no {name}: check the file for that")
         if self.titlecount is not None:
             form.checked_titlecount(self.titlecount)
         if self.only_new and (self.again or not self.row_ledger):
             raise UsageError(
                 "--only-new leaves out what was sent before: it goes neither with --again nor with --no-row-ledger"
             )
+
+
+def send_options(options: SendOptions | None, named: Mapping[str, Any]) -> SendOptions:
+    """Options given whole, with those that were given by name: its own, and those of the check."""
+    own = {one.name for one in fields(SendOptions)}
+    of_check = {name: value for name, value in named.items() if name not in own}
+    given = {name: value for name, value in named.items() if name in own}
+    if of_check:
+        before = given.get("check") or (options.check if options is not None else CheckOptions())
+        given["check"] = replace(before, **of_check)
+    return SendOptions(**given) if options is None else replace(options, **given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order(SendOptions):
+    """A file to send: its layout, and as what it is sent."""
+
+    file: str | PathLike[str]
+    layout: Layout
+
+    @classmethod
+    def of(cls, file: str | PathLike[str], layout: Layout, options: SendOptions) -> Self:
+        """The order to send a file with these options."""
+        named: dict[str, Any] = {one.name: getattr(options, one.name) for one in fields(SendOptions)}
+        return cls(file=file, layout=layout, **named)
+
+    def __post_init__(self) -> None:
+        super(Order, self).__post_init__()
+        form.checked_filename(self.name)
 
     @property
     def name(self) -> str:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from datetime import date
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from preflight import Layout
-from preflight.model.fixes import fix_kinds
+from preflight.model.layout import Layout
+from preflight.model.options import CheckOptions
 from preflight.model.report import Report
 from preflight.outputs.leftovers import temporary_folder
-from uploader.acton import form
+from preflight.text.display import counted
 from uploader.acton.client import Client, planned_headers
-from uploader.acton.endpoint import MAX_BYTES, UPLOAD_PATH
+from uploader.acton.endpoint import UPLOAD_PATH
 from uploader.delivery.arrived import what_arrived
 from uploader.delivery.checked import Checked, check_order
 from uploader.delivery.delivery import Delivery, PlannedRequest
 from uploader.delivery.guard import Ask
 from uploader.delivery.once import ProgressBars, UploadError, follow, no_bars, of_earlier
-from uploader.delivery.order import Order
+from uploader.delivery.order import NOT_BY_NAME, Order, SendOptions, send_options
 from uploader.delivery.sending import Parts, known_titles, row_key, target_of, uploads
 from uploader.delivery.wanted import Choice, Target
 from uploader.errors import AlreadySentError, BrokenOffError, UploaderError
@@ -37,73 +37,51 @@ from uploader.model.outcome import Outcome
 def send(
     file: str | PathLike[str],
     layout: Layout,
+    options: SendOptions | None = None,
     *,
-    destination: str,
-    customeventaction: form.CustomEventAction | str,
     client: Client,
     ledger: Ledger | str | PathLike[str] | None = None,
-    titlecount: int | None = None,
-    drop_bad_rows: bool = False,
-    known_titles: Iterable[str] = (),
-    filename: str | None = None,
-    again: bool = False,
-    only_new: bool = False,
-    row_ledger: bool = True,
     new_ledger: bool = False,
-    create: bool = False,
-    max_bytes: int = MAX_BYTES,
-    account: str | None = None,
-    wait: bool = True,
-    timeout: float = 600.0,
-    max_shown: int = 20,
-    oldest: date | None = None,
-    newest: date | None = None,
-    normalize_dates: bool = False,
-    fix: Iterable[str] = (),
-    fixes: str | PathLike[str] | None = None,
     progress: ProgressBars = no_bars,
+    **named: Any,
 ) -> Delivery:
     """Check `file` and, when every row is good or `drop_bad_rows` is set, send its good rows and follow the job.
 
-    `ledger` is a `Ledger`, or the file of one; unless given it is the user's. A file that is not there is made only
-    with `new_ledger`, or for a loopback server. What it says was sent before is not sent
-    unless `again`; where nobody knows how that ended, its job is followed instead. Rows that other files brought there
-    keep it from being sent, too, unless `only_new` leaves them out; without `row_ledger` they are not looked at. A
-    destination that the account does not have is refused unless `create` lets Act-On make it. A file
-    of more than `max_bytes` goes in parts, each after the one before was confirmed. `account` names one of several
-    accounts that share a base URL, for the ledger; unless given it is the login's user name. `timeout` (seconds) limits
-    the waiting to send again what never left or was turned away, and then the following of the job. Without `wait` the
-    job is not followed. Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent,
-    `NotSentError` when nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a
-    `delivery`.
+    The options of `SendOptions`, and those of its check, are given whole or by name. `ledger` is a `Ledger`, or the
+    file of one; unless given it is the user's. A file that is not there is made only with `new_ledger`, or for a
+    loopback server. What it says was sent before is not sent unless `again`; where nobody knows how that ended, its job
+    is followed instead. Rows that other files brought there keep it from being sent, too, unless `only_new` leaves them
+    out; without `row_ledger` they are not looked at. A destination that the account does not have is refused unless
+    `create` lets Act-On make it. A file of more than `max_bytes` goes in parts, each after the one before was
+    confirmed. Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError` when
+    nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a `delivery`.
     """
-    order = Order(
-        file,
-        layout,
-        destination,
-        customeventaction,
-        titlecount=titlecount,
-        drop_bad_rows=drop_bad_rows,
-        known_titles=frozenset(known_titles),
-        filename=filename,
-        max_shown=max_shown,
-        oldest=oldest,
-        newest=newest,
-        normalize_dates=normalize_dates,
-        fix=fix_kinds(fix),
-        fixes=fixes,
-        again=again,
-        only_new=only_new,
-        row_ledger=row_ledger,
-        create=create,
-        max_bytes=max_bytes,
-        account=account,
-    )
+    order = Order.of(file, layout, send_options(options, named))
     if isinstance(ledger, Ledger):
-        return deliver(order, client, ledger, wait=wait, timeout=timeout, progress=progress)
+        return deliver(order, client, ledger, progress=progress)
     make_private(user_ledger() if ledger is None else ledger, client.notice)
     with ledger_at(ledger, client.base_url, new=new_ledger) as opened:
-        return deliver(order, client, opened, wait=wait, timeout=timeout, progress=progress)
+        return deliver(order, client, opened, progress=progress)
+
+
+def _signature() -> inspect.Signature:
+    """The signature of `send` with the options by name, for help and completion."""
+    given = inspect.signature(send)
+    own = [one for one in given.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    named = [one for kind in (SendOptions, CheckOptions) for one in fields(kind) if one.name not in NOT_BY_NAME]
+    options = [
+        inspect.Parameter(
+            one.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if one.default is MISSING else one.default,
+            annotation=one.type,
+        )
+        for one in named
+    ]
+    return given.replace(parameters=[*own, *options])
+
+
+send.__signature__ = _signature()  # type: ignore[attr-defined]
 
 
 def deliver(
@@ -111,8 +89,6 @@ def deliver(
     client: Client,
     ledger: Ledger,
     *,
-    wait: bool = True,
-    timeout: float = 600.0,
     progress: ProgressBars = no_bars,
     ask: Ask | None = None,
 ) -> Delivery:
@@ -124,7 +100,7 @@ def deliver(
     begun_before = len(ledger.begun)
     try:
         with temporary_folder() as folder:
-            return _delivered(order, client, ledger, folder, wait=wait, timeout=timeout, progress=progress, ask=ask)
+            return _delivered(order, client, ledger, folder, progress=progress, ask=ask)
     except KeyboardInterrupt as interrupt:
         if told := what_arrived(ledger, ledger.begun[begun_before:]):
             raise BrokenOffError(f"interrupted: {told}") from interrupt
@@ -137,8 +113,6 @@ def _delivered(
     ledger: Ledger,
     folder: Path,
     *,
-    wait: bool,
-    timeout: float,
     progress: ProgressBars,
     ask: Ask | None,
 ) -> Delivery:
@@ -149,14 +123,14 @@ def _delivered(
     delivery = Delivery(checked.report, Outcome.NOT_SENT, endpoint=client.base_url, ledger_option=ledger.option)
     try:
         looked_up = ledger.last_id()
-        choice = Choice(checked, order, ledger, target, _follower(client, ledger, timeout if wait else 0.0))
+        choice = Choice(checked, order, ledger, target, _follower(client, ledger, order.timeout if order.wait else 0.0))
         wanted = choice.wanted()
         delivery = replace(delivery, sent_before=wanted.before, again=order.again, unconfirmed=wanted.unconfirmed)
         if wanted.rows is None:
             return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
         parts = Parts(wanted, checked.report, order, ledger, target)
-        how: dict[str, Any] = {"wait": wait, "timeout": timeout, "progress": progress, "looked_up": looked_up}
-        how["ask"], how["done"] = ask, lambda: _emptied(folder)
+        how: dict[str, Any] = {"progress": progress, "looked_up": looked_up, "ask": ask}
+        how["done"] = lambda: _emptied(folder)
         for upload in uploads(wanted, parts, order, client, ledger, target, **how):
             delivery = delivery.with_upload(upload)
     except UploadError as failed:
@@ -235,12 +209,15 @@ def _emptied(folder: Path) -> None:
 
 
 def _sendable(report: Report, order: Order) -> bool:
-    return report.good_rows > 0 and (report.ok or order.drop_bad_rows)
+    warned = order.check.strict and bool(report.warnings)
+    return report.good_rows > 0 and (report.ok or order.drop_bad_rows) and not warned
 
 
 def _nothing_to_send(report: Report) -> Delivery:
     bad = f"{report.bad_rows:,} of {report.rows:,} rows {'is' if report.bad_rows == 1 else 'are'} bad"
     reason = "no row is good" if report.good_rows == 0 else bad
+    if report.ok:
+        reason = f"{counted(sum(report.warnings.values()), 'warning')}, and --strict was given"
     if report.contradiction is not None:
         reason = report.contradiction.message.removesuffix(".")
     return Delivery(report, Outcome.BAD_ROWS, reason=reason)

@@ -40,7 +40,7 @@ class Known:
 def known_titles(order: Order, ledger: Ledger, target: Target) -> Known:
     """The titles that the custom event has by now."""
     from_ledger = ledger.known_titles(target.place)
-    return Known(order.known_titles | from_ledger, from_ledger)
+    return Known(frozenset(order.check.known_titles) | from_ledger, from_ledger)
 
 
 def target_of(order: Order, base_url: str, username: str = "") -> Target:
@@ -191,8 +191,6 @@ def uploads(
     ledger: Ledger,
     target: Target,
     *,
-    wait: bool,
-    timeout: float,
     progress: ProgressBars,
     looked_up: int | None,
     ask: Ask | None,
@@ -210,7 +208,7 @@ def uploads(
         if earlier is not None and earlier.finished:
             yield of_earlier(earlier)
             continue
-        if earlier is not None and not (earlier.can_be_followed and (wait or not last)):
+        if earlier is not None and not (earlier.can_be_followed and (order.wait or not last)):
             raise AlreadySentError(_why_it_stands(earlier, parts.number, ledger))
         if earlier is not None:
             upload = of_earlier(earlier)
@@ -226,14 +224,14 @@ def uploads(
                 begun,
                 client,
                 ledger,
-                timeout=timeout,
+                timeout=order.timeout,
                 progress=progress,
             )
             operation = _operation_of(upload, ledger, operation)
         if last:
             done()
-        if wait or not last:
-            upload = follow(upload, client, ledger, timeout)
+        if order.wait or not last:
+            upload = follow(upload, client, ledger, order.timeout)
         yield upload
         if upload.outcome is not Outcome.CONFIRMED:
             return

@@ -1,0 +1,19 @@
+"""GitHub's annotations on stdout, and the summary where its runner does not read it."""
+
+from __future__ import annotations
+
+import secrets
+
+from preflight.cli.streams import write_commands
+from preflight.model.report import Report
+
+
+def print_annotated(report: Report) -> None:
+    """Print the annotations of a report, then its summary, of which the runner obeys nothing."""
+    from preflight.render.github import render_annotations, unread
+    from preflight.render.text import render
+
+    stop, go_on = unread(secrets.token_hex(16))
+    write_commands(render_annotations(report) + stop)
+    print(render(report))
+    write_commands(go_on)
