@@ -10,15 +10,16 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from preflight.cli.streams import guarded
 from preflight.errors import WorkerDiedError
+from preflight.signals import INTERRUPTING, handled_by, set_handlers
 from preflight.text.asking import on_command_line
 
 CRASHED, INTERRUPTED = 70, 130
-_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""What ends a command beside Ctrl-C; there is no SIGHUP on Windows."""
+_ENDING = [one for one in INTERRUPTING if one != signal.SIGINT]
+"""What ends a command beside Ctrl-C."""
 
 
 def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], str] = str) -> int:
@@ -47,7 +48,7 @@ def run_alone(run: Callable[[], int]) -> NoReturn:
     """Run a command that is all its process does, and end that with its exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for algebra, of which there is none
     code = run()
-    _ignore_signals()  # there is nothing left to interrupt
+    set_handlers(dict.fromkeys(INTERRUPTING, signal.SIG_IGN))  # there is nothing left to interrupt
     # `python -m` ends by SIGINT when an interrupt left an `exec` of text, such as one in `dataclasses`, though it was
     # caught outside; what was executed last decides.
     exec("")  # noqa: S102
@@ -67,35 +68,13 @@ def ended_by_signals() -> Iterator[None]:
             signal.signal(one, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    handled = {one: before for one in _ENDING if (before := signal.getsignal(one)) is not signal.SIG_IGN}
-    try:
-        for one in handled:
-            signal.signal(one, interrupt)
-    except ValueError:  # not the main thread
+    handled = [one for one in _ENDING if signal.getsignal(one) is not signal.SIG_IGN]
+    with handled_by(dict.fromkeys(handled, interrupt)):
         yield
-        return
-    try:
-        yield
-    finally:
-        for one, before in handled.items():
-            signal.signal(one, signal.SIG_DFL if before is None else before)
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Pass over Ctrl-C, SIGTERM and SIGHUP: who is told what became of a command is not interrupted once more."""
-    before = _ignore_signals()
-    try:
+    with handled_by(dict.fromkeys(INTERRUPTING, signal.SIG_IGN)):
         yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
-def _ignore_signals() -> dict[int, Any]:
-    """Ignore what interrupts a command; what was done about it before."""
-    before: dict[int, Any] = {}
-    with suppress(ValueError):  # not the main thread
-        for one in (signal.SIGINT, *_ENDING):
-            before[one] = signal.signal(one, signal.SIG_IGN)
-    return {one: signal.SIG_DFL if handler is None else handler for one, handler in before.items()}

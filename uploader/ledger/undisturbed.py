@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
-_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+from preflight.signals import INTERRUPTING, handled_by
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Let signals that end a program wait for the end of the block; then the first is handled as it would have been.
+    """Let signals that interrupt a program wait for the end of the block; then the first is handled as it would be.
 
     Outside the main thread, which alone handles signals, there is nothing to do.
     """
     heard: list[tuple[int, FrameType | None]] = []
+    handlers: dict[int, Callable[[int, FrameType | None], Any]] = {
+        one: handler for one in INTERRUPTING if callable(handler := signal.getsignal(one))
+    }
 
     def note(number: int, frame: FrameType | None) -> None:
         heard.append((number, frame))
 
-    handled = {one: before for one in _ENDING if callable(before := signal.getsignal(one))}
     try:
-        for one in handled:
-            signal.signal(one, note)
-    except ValueError:  # not the main thread
-        yield
-        return
-    try:
-        yield
+        with handled_by(dict.fromkeys(handlers, note)):
+            yield
     finally:
-        for one, before in handled.items():
-            signal.signal(one, before)
         if heard:
-            handler = handled[signal.Signals(heard[0][0])]
-            assert callable(handler)  # noqa: S101 - only such were replaced
-            handler(*heard[0])
+            handlers[heard[0][0]](*heard[0])
