@@ -2,16 +2,20 @@
 
     python -m tests.benchmarks.fuzz_send --minutes 30 [--seed N]
 
-Prints how much it did as it goes. A finding is printed with the shortest way to it that was found, and ends it with 1;
-`--seed` with the seed that is printed begins there again.
+Prints how much it did as it goes, at least every half minute. A finding is told at once, then made smaller, which may
+take five minutes more; at last the shortest way to it that was found is printed, and ends it with 1. `--seed` with the
+seed that is printed begins there again.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -20,6 +24,45 @@ from tests.uploader.sending_machine import World
 
 RUNS, STEPS = 30, 20
 """Runs for each seed, and how many things each does at most before its end."""
+
+SILENCE = 30.0
+"""Seconds without a line, at most."""
+
+
+class Lines:
+    """What is told as it goes; `seed` is the one at work."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.seed = seed
+        self._world = world
+        self._begun = time.monotonic()
+
+    @property
+    def minutes(self) -> float:
+        """How long it has gone on."""
+        return (time.monotonic() - self._begun) / 60
+
+    def tell(self, what: str) -> None:
+        """Print where it is, and `what`."""
+        print(f"{self.minutes:5.1f} min, seed {self.seed}: {self._world.told}, {what}", flush=True)
+
+    @contextmanager
+    def at_times(self) -> Iterator[None]:
+        """Tell every `SILENCE` seconds that it goes on, and whether a finding is being made smaller."""
+        ended = threading.Event()
+
+        def go_on() -> None:
+            while not ended.wait(SILENCE):
+                found = self._world.findings
+                self.tell(f"a finding is made smaller, seen {found:,} times by now" if found else "at work")
+
+        thread = threading.Thread(target=go_on, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
 
 def main() -> int:
@@ -37,18 +80,19 @@ def main() -> int:
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    begun, current = time.monotonic(), args.seed
     with World.made() as world:
-        while time.monotonic() - begun < args.minutes * 60:
-            try:
-                run_state_machine_as_test(seed(current)(world.machine()), settings=how)
-            except Exception as error:
-                told = "".join(traceback.format_exception(error))
-                print(f"{told}\nFOUND with --seed {current}, after {world.told}", flush=True)
-                return 1
-            minutes = (time.monotonic() - begun) / 60
-            print(f"{minutes:5.1f} min, seed {current}: {world.told}, no finding", flush=True)
-            current += 1
+        lines = Lines(world, args.seed)
+        world.on_finding = lambda error: lines.tell(f"a finding, now made smaller: {error}")
+        with lines.at_times():
+            while lines.minutes < args.minutes:
+                try:
+                    run_state_machine_as_test(seed(lines.seed)(world.machine()), settings=how)
+                except Exception as error:
+                    told = "".join(traceback.format_exception(error))
+                    print(f"{told}\nFOUND with --seed {lines.seed}, after {world.told}", flush=True)
+                    return 1
+                lines.tell("no finding")
+                lines.seed += 1
     return 0
 
 

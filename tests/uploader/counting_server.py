@@ -24,6 +24,9 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 Row = tuple[str, ...]
+PATH = "/api/1/customevents"
+"""Where uploads go; their jobs are below."""
+
 Moment = Literal["upload begun", "upload taken", "upload answered", "status asked", "status answered"]
 
 SEPARATORS = {"COMMA": ",", "TAB": "\t", "SEMICOLON": ";", "SPACE": " "}
@@ -37,11 +40,11 @@ class Fate:
     """What becomes of one upload.
 
     `answer` is `given`; `lost` (the upload is taken, and the connection reset), `error` (taken, and 502), `odd` (taken,
-    without a job id), `repeated` (taken, with the first upload's job id); or nothing is taken: `broken` (the connection
-    is reset once the head has come), `refused` (400, echoing what it was sent), `busy` (429, to come again after `rows`
+    without a job id), `repeated` (taken, with the first job id that somebody has asked for, as a cache gives an old
+    answer; of one that no client has read nobody could tell it); or nothing is taken: `broken` (the connection is reset
+    once the head has come), `refused` (400, echoing what it was sent), `busy` (429, to come again after `rows`
     seconds). `job` is how the job of a taken upload ends: `ok`; `fails` (no row is appended); `rejects` (the last
-    `rows`
-    are not); `miscounts` (all are, and `rows` fewer are told); `runs` (nothing is appended before `end_jobs`);
+    `rows` are not); `miscounts` (all are, and `rows` fewer are told); `runs` (nothing is appended before `end_jobs`);
     `forgotten` (all are, and its id is not known).
     """
 
@@ -181,10 +184,15 @@ class CountingServer:
         heading, rows = _rows(form, content)
         with self._lock:
             number = len(self.arrived) + 1
-            job_id = self.arrived[0].job_id if fate.answer == "repeated" and self.arrived else f"job-{number}"
+            job_id = (self._first_asked_for() if fate.answer == "repeated" else "") or f"job-{number}"
             upload = Arrived(number, form, heading, rows, fate, job_id, ended=fate.job != "runs")
             self.arrived.append(upload)
         return upload
+
+    def _first_asked_for(self) -> str:
+        """The first job id of which the state was asked; empty when none was."""
+        asked = {path.removeprefix(f"{PATH}/").removesuffix("/status") for path in self.asked}
+        return next((upload.job_id for upload in self.arrived if upload.job_id in asked), "")
 
     def next_fate(self) -> Fate:
         """The fate of the upload that begins now."""
@@ -263,7 +271,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         desk = self.desk
-        if self.path != "/api/1/customevents":
+        if self.path != PATH:
             self._answer(404, {"errorCode": 404, "message": "nothing here"})
             return
         desk.moments.come("upload begun")
@@ -307,7 +315,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._list({name: values[0] for name, values in parse_qs(url.query).items()})
             return
         desk.moments.come("status asked")
-        job_id = url.path.removeprefix("/api/1/customevents/").removesuffix("/status")
+        job_id = url.path.removeprefix(f"{PATH}/").removesuffix("/status")
         found = [upload for upload in desk.arrived if upload.job_id == job_id]
         if not found or found[0].fate.job == "forgotten":
             self._answer(404, {"errorCode": 10017, "message": "Invalid or expired Job Id"})

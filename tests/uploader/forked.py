@@ -81,6 +81,15 @@ class Running:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, getattr(signal, name))
 
+    def interrupt(self, name: str) -> None:
+        """Send it a signal while it waits in a read, and another where it does not end.
+
+        Python does not hear of one that comes right before it waits, before it has waited.
+        """
+        self.signal(name)
+        while not self._told.wait(5):
+            self.signal(name)
+
     def said(self, words: str) -> None:
         """Wait until it has written `words` to stderr."""
         until = time.monotonic() + ENDED_IN

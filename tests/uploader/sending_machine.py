@@ -14,12 +14,13 @@ import shutil
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import note
 from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.uploader.counting_server import Arrived, CountingServer, Fate, Moment, Row
@@ -90,7 +91,9 @@ class World:
 
     def __init__(self, commands: Commands, server: CountingServer) -> None:
         self.commands, self.server = commands, server
-        self.runs = self.steps = self.sent = self.signals = 0
+        self.runs = self.steps = self.sent = self.signals = self.findings = 0
+        self.on_finding: Callable[[BaseException], None] = lambda error: None
+        """Hears of the first run that ends with an error; those that follow make it smaller."""
 
     @classmethod
     @contextlib.contextmanager
@@ -107,6 +110,14 @@ class World:
     def machine(self) -> type[RuleBasedStateMachine]:
         """The machine in this world."""
         return type("Machine", (SendingMachine,), {"world": self})
+
+    def found(self, error: BaseException) -> None:
+        """A run has ended with an error; Hypothesis ends some with one of its own, which is no finding."""
+        if not isinstance(error, Exception) or isinstance(error, HypothesisException):
+            return
+        self.findings += 1
+        if self.findings == 1:
+            self.on_finding(error)
 
 
 @dataclass(frozen=True)
@@ -140,10 +151,16 @@ class SendingMachine(RuleBasedStateMachine):
         self.said_sent: set[int] = set()
 
     def teardown(self) -> None:
+        error = sys.exc_info()[1]
         try:
-            if self.files and sys.exc_info()[0] is None:  # what was found is told, and nothing beside it
+            if self.files and error is None:  # what was found is told, and nothing beside it
                 self.everything_comes_to_an_end()
+        except AssertionError as at_the_end:
+            error = at_the_end
+            raise
         finally:
+            if error is not None:
+                self.world.found(error)
             shutil.rmtree(self.folder)
 
     # Rules

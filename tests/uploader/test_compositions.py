@@ -273,7 +273,7 @@ def test_an_interrupt_between_two_files_tells_of_the_first(user: User, name: str
     os.mkfifo(pipe)
     running = user.begin_send(x, pipe)
     writer = os.open(pipe, os.O_WRONLY)  # opened once the command reads it
-    running.signal(name)
+    running.interrupt(name)
     ended = running.wait()
     os.close(writer)
     assert (ended.code, there(user.server), user.outcomes()) == (4, {"al": 1}, ["confirmed"])

@@ -53,6 +53,15 @@ def test_rows_are_counted_as_the_job_ends(fate: Fate, rows: list[object], told: 
         assert server.count()[("Webinars", "CUSTOM_GENERAL", A)] == rows.count(A)
 
 
+def test_only_a_job_id_that_somebody_has_read_is_repeated() -> None:
+    with CountingServer() as server:
+        server.fates.extend([Fate(), Fate("repeated")])
+        assert [post(server).json()["jobId"] for _ in range(2)] == ["job-1", "job-2"]
+        details(server, "job-2")
+        server.fates.append(Fate("repeated"))
+        assert post(server).json()["jobId"] == "job-2"
+
+
 def test_a_job_runs_until_it_is_ended() -> None:
     with CountingServer() as server:
         server.fates.append(Fate(job="runs"))

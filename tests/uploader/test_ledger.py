@@ -140,6 +140,19 @@ def test_settling_says_what_a_person_found(ledger: Ledger) -> None:
     assert ledger.of_job("https://api-eu.actonsoftware.com", "99") is None
 
 
+def test_one_job_settles_one_upload(ledger: Ledger) -> None:
+    """An answer that names the job of an upload of which nobody heard is taken for its own: nothing tells it apart."""
+    ledger.record(begin(ledger), Outcome.IN_DOUBT)
+    ledger.record(begin(ledger, INTENT, again=True), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
+    with pytest.raises(UsageError) as caught:
+        ledger.settle(1, sent=True, job_id="77")
+    assert str(caught.value) == (
+        "job 77 is that of upload 2: look in Act-On which of them it took, and settle upload 1 without --job if it is "
+        "the other"
+    )
+    assert ledger.settle(1, sent=True).complete
+
+
 def test_there_is_nothing_to_settle_about_what_is_known(ledger: Ledger) -> None:
     ledger.record(begin(ledger), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
     with pytest.raises(UsageError, match="upload 1 is confirmed: there is nothing to settle"):

@@ -200,6 +200,11 @@ class Ledger:
                 )
             if entry.outcome is Outcome.CONFIRMED or (not entry.arrived and not entry.settled):
                 raise UsageError(f"upload {id} is {entry.outcome}: there is nothing to settle")
+            if job_id is not None and (other := self.of_job(entry.endpoint, job_id)) is not None and other.id != id:
+                raise UsageError(
+                    f"job {job_id} is that of upload {other.id}: look in Act-On which of them it took, and settle "
+                    f"upload {id} without --job if it is the other"
+                )
             if not sent and entry.append_count:
                 raise UsageError(
                     f"Act-On appended {entry.append_count:,} rows of upload {id}, so it was sent: settle it with --sent"
