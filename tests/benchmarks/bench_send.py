@@ -57,7 +57,7 @@ import numpy as np
 from uploader.model.entry import Intent
 from uploader.ledger.ledger import Begun, Ledger
 from uploader.model.outcome import Outcome
-from uploader.ledger.rows import hashed_as
+from uploader.preparing.hashes import hashed_as
 
 path, url, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
 pick = np.random.default_rng(7)

@@ -19,8 +19,8 @@ from preflight.text.display import shown_file
 from tests.uploader.conftest import Http, ScriptedServer
 from uploader import Client, InDoubtError
 from uploader.cli.main import main
-from uploader.delivery.parts import CleanRecords
 from uploader.http.url import checked_base_url
+from uploader.preparing.parts import CleanRecords
 from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.ledger import rows as sentrows
-from uploader.ledger.rows import RUN, RowHashes, counted_by_upload, hashed_as, place_key, uploads_with
 from uploader.model.entry import Place
+from uploader.preparing import hashes as sentrows
+from uploader.preparing.hashes import RUN, RowHashes, counted_by_upload, hashed_as, place_key, uploads_with
 
 HASHES = st.lists(st.integers(0, 12) | st.integers(2**63, 2**64 - 1), max_size=40)
 

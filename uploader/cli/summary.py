@@ -10,12 +10,12 @@ from preflight.text.display import counted, shown, visible
 from uploader.cli.history import told_count
 from uploader.delivery.delivery import Delivery, PlannedRequest
 from uploader.delivery.once import Upload
-from uploader.delivery.titlecount import TitleCount
 from uploader.http.url import base_url_option
 from uploader.ledger.refusals import never_told
-from uploader.ledger.rows import SentBefore
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
+from uploader.preparing.hashes import SentBefore
+from uploader.preparing.titlecount import TitleCount
 
 _WHY_COUNTS = "likeliest, dates or addresses that the server reads differently, or touch points it has already"
 _WHY_FAILED = "likeliest, a titlecount that does not fit, or a layout that the server reads differently"

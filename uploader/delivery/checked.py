@@ -11,7 +11,8 @@ from preflight.engine.cleanfile import CleanFile
 from preflight.model.report import Report, Titles
 from uploader.delivery.once import ProgressBars
 from uploader.delivery.order import Order
-from uploader.ledger.rows import RowHashes
+from uploader.preparing.digest import Digest
+from uploader.preparing.hashes import RowHashes
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,7 @@ def check_order(
     """Check the file of `order`; its good rows and, with a `key`, their hashes go into `folder`."""
     clean = folder / "clean.csv"
     hashes = RowHashes(folder / "clean.hashes", key) if key is not None else None
-    digest = hashlib.sha256()
-    with progress("checking") as callback:
+    with progress("checking") as callback, Digest() as digest:
         report = check(
             order.file,
             order.layout,
@@ -53,7 +53,7 @@ def check_order(
             digest=digest,
             progress=callback,
         )
-    return Checked(report, clean, digest.hexdigest(), hashes)
+        return Checked(report, clean, digest.hexdigest(), hashes)
 
 
 def hashed_anew(clean: Path, report: Report, key: bytes) -> RowHashes:

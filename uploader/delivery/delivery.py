@@ -9,10 +9,10 @@ from typing import Any
 from preflight.model.report import Report
 from uploader.delivery.once import Upload
 from uploader.delivery.sending import Prepared
-from uploader.delivery.titlecount import TitleCount
-from uploader.ledger.rows import SentBefore
 from uploader.model.job import Job
 from uploader.model.outcome import Outcome
+from uploader.preparing.hashes import SentBefore
+from uploader.preparing.titlecount import TitleCount
 
 
 @dataclass(frozen=True, slots=True)

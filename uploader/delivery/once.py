@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from uploader.acton.client import Client
-from uploader.delivery.titlecount import TitleCount
 from uploader.errors import InDoubtError, LedgerError, NothingSentInterrupt, RefusedError, StatusError, UploaderError
 from uploader.http.attempts import Attempt, recording
 from uploader.http.body import Progress
@@ -20,6 +19,7 @@ from uploader.ledger.refusals import how_to_settle
 from uploader.model.entry import Entry, Intent
 from uploader.model.job import Job
 from uploader.model.outcome import NOTHING_ARRIVED, Outcome, reconcile
+from uploader.preparing.titlecount import TitleCount
 
 ProgressBars = Callable[[str], AbstractContextManager[Progress | None]]
 """Given a label, a context manager that yields a progress callback, or `None` to hear nothing."""

@@ -16,17 +16,17 @@ from uploader.delivery.checked import sha256_of
 from uploader.delivery.guard import Ask, check_destination
 from uploader.delivery.once import ProgressBars, Upload, follow, of_earlier, post
 from uploader.delivery.order import Order
-from uploader.delivery.parts import CleanRecords
-from uploader.delivery.titlecount import TitleCount, count_titles
 from uploader.delivery.wanted import Rows, Target, Wanted, hashes_by_name
 from uploader.errors import AlreadySentError, NotSentError, UsageError
 from uploader.http.url import canonical_base_url
 from uploader.ledger import refusals
 from uploader.ledger.ledger import Begun, Ledger
 from uploader.ledger.ledger import Rows as PackedRows
-from uploader.ledger.rows import hashed_as, place_key, uploads_with
 from uploader.model.entry import Entry, Intent, Operation, Place
 from uploader.model.outcome import Outcome
+from uploader.preparing.hashes import hashed_as, place_key, uploads_with
+from uploader.preparing.parts import CleanRecords
+from uploader.preparing.titlecount import TitleCount, count_titles
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ import numpy as np
 from preflight.model.report import Report, Titles
 from uploader.delivery.checked import Checked, hashed_anew, sha256_of
 from uploader.delivery.order import Order
-from uploader.delivery.parts import CleanRecords, Span
 from uploader.errors import AlreadySentError
 from uploader.ledger import refusals
 from uploader.ledger.ledger import Ledger
-from uploader.ledger.rows import (
+from uploader.model.entry import Entry, Operation, Place
+from uploader.model.outcome import Outcome
+from uploader.preparing.hashes import (
     Ids,
     Marks,
     RowHashes,
@@ -26,8 +27,7 @@ from uploader.ledger.rows import (
     place_key,
     uploads_with,
 )
-from uploader.model.entry import Entry, Operation, Place
-from uploader.model.outcome import Outcome
+from uploader.preparing.parts import CleanRecords, Span
 
 Follow = Callable[[Entry], Entry]
 """Follows the job of an earlier upload for a while: the entry as it is afterwards."""
