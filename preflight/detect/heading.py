@@ -13,10 +13,15 @@ from preflight.detect.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.errors import InputError, LayoutError
 from preflight.model.added import ADDED_COLUMNS
 from preflight.model.layout import FirstRow, Layout, ResolvedLayout
+from preflight.model.problems import Diagnosis
 from preflight.records.badrows import divided_labels, looks_added
 from preflight.records.encoding import reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.source import Source
+from preflight.text.spans import line_breaks
+
+MAX_BROKEN = 20
+"""Labels with a line break inside that are told of."""
 
 
 def read_heading(
@@ -44,6 +49,18 @@ def read_heading(
     resolved = replace(layout.resolve(labels, len(labels)), added=added)
     runs = chain([first.between(1, len(first))], runs)
     return dialect.divided(heading.decode(), len(labels))[0].encode() + line_end, resolved, runs
+
+
+def broken_labels(layout: ResolvedLayout) -> list[tuple[str, Diagnosis]]:
+    """The labels of a heading that have a line break inside, each with what to say of it."""
+    if layout.firstrow is FirstRow.N:
+        return []
+    found = [(number, label) for number, label in enumerate(layout.labels) if "\n" in label or "\r" in label]
+    told = "has a line break inside: the heading goes over several lines. How Act-On reads it is not documented."
+    return [
+        (label, Diagnosis("row-newline", f"The label of column {number} (from 0) {told}", spans=line_breaks(label)))
+        for number, label in found[:MAX_BROKEN]
+    ]
 
 
 def _usual_rows(records: Records, dialect: Dialect) -> list[list[str]]:

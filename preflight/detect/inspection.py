@@ -11,7 +11,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from preflight.dates.known import KNOWN_FORMATS
-from preflight.detect.heading import read_heading
+from preflight.detect.heading import broken_labels, read_heading
 from preflight.detect.layout import Detection, detect
 from preflight.detect.questions import column_option
 from preflight.errors import InputError, LayoutError, UnclearError
@@ -74,6 +74,11 @@ class Inspection:
         return self.dates.faults if self.detection.layout.dateformat is None else ()
 
     @property
+    def warnings(self) -> Sequence[Diagnosis]:
+        """What the heading is warned of."""
+        return [told for _, told in broken_labels(self.layout)]
+
+    @property
     def detected(self) -> Mapping[str, str]:
         """The evidence for each part of the layout that was not given."""
         settled = self.detection.layout.dateformat is None and self.dateformat is not None
@@ -114,6 +119,7 @@ class Inspection:
             "layout": self.layout.as_dict() | {"dateformat": self.dateformat},
             "detected": dict(self.detected),
             "rows": self.rows,
+            "warnings": {one.code: one.message for one in reversed(self.warnings)},
             "dates": {
                 "dates": dates.dates,
                 "missing": dates.missing,

@@ -94,6 +94,7 @@ class Judge:
         key: bytes,
     ) -> None:
         self._reader = CellReader(source, tolerant, layout)
+        self._layout = layout
         self._width = layout.width
         self._labels = {column: layout.label(column) for column in layout.read_columns}
         self._rules = [(one, layout.name_of(layout.own[one.code.code])) for one in rules]
@@ -118,8 +119,9 @@ class Judge:
         emails, dates = email.check(frame["email"], ends), self._dates.check(frame["date"])
         mistyped, domains = domain.check(frame["email"], ends, emails.rows, lines)
         doubts = domain.check_doubtful(frame["email"], ends, emails.rows)
+        breaks = row.find_line_breaks(chunk, self._layout, dialect)
         own = [one.check(frame[column], column) for one, column in self._rules]
-        in_cells = in_order([emails, mistyped, doubts, dates.findings, *_in_texts(frame), *own])
+        in_cells = in_order([emails, mistyped, doubts, dates.findings, *_in_texts(frame), *own, breaks])
         found = in_order([structure, misfits, *self._with_blank(chunk, in_cells)])
         bad = np.zeros(len(records), np.bool_)
         bad[found.rows[found.of(self._errors)] - first_row] = True

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preflight.detect.heading import broken_labels
 from preflight.model.arrays import Mask
 from preflight.model.fixes import Fix
 from preflight.model.layout import ResolvedLayout
@@ -116,7 +117,9 @@ class WholeFile:
         faults = [fault for fault in faults if not (normalized and fault.code == "date-locale")]
         self.codes.update(fault.code for fault in faults)
         of_dates = [Placed(0, 0, "", fault) for fault in faults]
-        placed = [*of_dates, *self._mistyped(), *self._of_titles(), *self._duplicate_rows()]
+        of_heading = [Placed(0, 0, label, told) for label, told in broken_labels(self._layout)]
+        self.codes["row-newline"] += len(of_heading)
+        placed = [*of_heading, *of_dates, *self._mistyped(), *self._of_titles(), *self._duplicate_rows()]
         return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
 
     @property

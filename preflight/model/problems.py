@@ -120,6 +120,10 @@ CODES: dict[str, ProblemCode] = dict([
     _code("nul-byte", "error", "row",
           "The record holds a NUL byte, which no text file should.",
           "Export the file again; NUL bytes come from a damaged file or a wrong encoding."),
+    _code("row-newline", "warning", "row",
+          "A cell that is not mapped has a line break inside, so that the row goes over several lines; or a label of "
+          "the heading has, which is said once a label. How Act-On reads it is not documented.",
+          "Replace the line break with a blank if the counts do not add up, or export without that column."),
     _code("email-missing", "error", "email",
           "The email cell is blank.",
           "Add the address, or delete the row: a touch point belongs to an address."),

@@ -263,6 +263,13 @@ class Dialect:
         unclosed = (start for cell, start in self._plain_cells(text_of(record)) if cell.startswith(self.quote))
         return next(unclosed, 0)
 
+    def cell_spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where each cell of a well-formed record's text starts and stops, its quotes among it."""
+        at = 0
+        while at <= len(text) and (match := self._cell.match(text, at)):
+            yield match.span()
+            at = match.end() + 1
+
     def _plain_cells(self, text: str) -> Iterator[tuple[str, int]]:
         """The cells of one record that have no quotes around them, and their places."""
         at = 0

@@ -16,6 +16,7 @@ def render_inspection(found: Inspection, width: int = 100) -> str:
     parts = [
         [f"{visible(named(found.file))}: {counted(found.rows, 'row')}"],
         list(_columns([one.as_dict() for one in found.detection.columns])),
+        [line for one in found.warnings for line in _wrapped(f"{one.code}: {one.message}", width)],
         list(read_as(found.layout)),
         list(_evidence(found)),
         list(_dates(found, width)),

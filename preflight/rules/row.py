@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from preflight.model.arrays import Positions
-from preflight.model.findings import Findings, findings, in_order
+from preflight.model.findings import NONE, Findings, findings, in_order
+from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import Diagnosis
-from preflight.records.cells import Chunk
+from preflight.records.cells import Chunk, arrow_of
 from preflight.records.encoding import first_undecodable_byte
 from preflight.records.grammar import (
     STRAY_QUOTE,
@@ -22,10 +26,13 @@ from preflight.records.grammar import (
     text_shown,
 )
 from preflight.text.display import LONGEST_VALUE, shown
-from preflight.text.spans import Spans, matches
+from preflight.text.spans import LINE_BREAKS, MAX_SPANS, Spans, matches
 
 MAX_MARKED = 200
 """Bytes that are no text of which the mark goes on, at most."""
+
+MAX_NAMED = 5
+"""Columns with a line break inside that a message names."""
 
 BLANK = Diagnosis("blank-row", "The row is blank.")
 GUESSED = (
@@ -66,6 +73,47 @@ def find_blank(chunk: Chunk, rows: Positions, dialect: Dialect) -> Findings:
     """Find which of these rows, of the right width, are blank in every cell."""
     raws = chunk.records.raws(rows - chunk.first_row)
     return findings(rows, [BLANK if dialect.is_blank(raw) else None for raw in raws])
+
+
+def find_line_breaks(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Findings:
+    """Find the records with a line break inside a cell that is not mapped: more of them than the mapped cells have."""
+    records = chunk.records
+    over_lines = np.zeros(len(records), np.bool_)
+    over_lines[:-1] = np.diff(records.line) > 1
+    over_lines[-1:] = [count_line_ends(records.raw(i)) > 0 for i in range(len(records))[-1:]]
+    places = np.flatnonzero(over_lines[chunk.rows - chunk.first_row])
+    if not len(places):
+        return NONE
+    rows = chunk.rows[places]
+    text = np.frombuffer(records.block, np.uint8)
+    breaks = np.flatnonzero((text == ord("\n")) | (text == ord("\r")))
+    stop, start = records.stop[rows - chunk.first_row], records.start[rows - chunk.first_row]
+    left = np.searchsorted(breaks, stop) - np.searchsorted(breaks, start)
+    for column in layout.columns:
+        cells = arrow_of(chunk.frame[column]).take(pa.array(places))
+        for mark in "\n\r":
+            left = left - pc.count_substring(cells, mark).to_numpy()
+    rows = rows[left > 0]
+    mapped = frozenset(layout.columns.values())
+    raws = records.raws(rows - chunk.first_row)
+    return findings(rows, [_line_breaks(raw, layout.labels, mapped, dialect) for raw in raws])
+
+
+def _line_breaks(raw: bytes, labels: Sequence[str], mapped: Collection[int], dialect: Dialect) -> Diagnosis:
+    broken, spans = dict[int, None](), list[tuple[int, int]]()
+    for column, (start, stop) in enumerate(dialect.cell_spans(text := text_of(raw))):
+        if column not in mapped and (found := matches(LINE_BREAKS, text, start, stop)):
+            broken[column] = None
+            spans += found
+    names = [shown(labels[column] or str(column), 40) for column in [*broken][:MAX_NAMED]]
+    more = f" and {len(broken) - MAX_NAMED:,} more" if len(broken) > MAX_NAMED else ""
+    return _broken(f"{', '.join(names)}{more}", tuple(spans[:MAX_SPANS]))
+
+
+@lru_cache(maxsize=4_000)
+def _broken(names: str, spans: Spans) -> Diagnosis:
+    told = "the row goes over several lines. How Act-On reads it is not documented."
+    return Diagnosis("row-newline", f"There is a line break inside {names}: {told}", spans=spans)
 
 
 @lru_cache(maxsize=4_000)

@@ -19,7 +19,7 @@ WHOLE: Spans = ((0, None),)
 MAX_SPANS = 20
 """Spans of one cell that are told."""
 
-_LINE_BREAKS = re.compile(r"[\r\n]+")
+LINE_BREAKS = re.compile(r"[\r\n]+")
 
 
 def outside(text: str, start: int, stop: int) -> Found:
@@ -40,7 +40,7 @@ def matches(pattern: re.Pattern[str], text: str, start: int = 0, stop: int | Non
 
 def line_breaks(text: str) -> Found:
     """The line breaks in a text."""
-    return matches(_LINE_BREAKS, text)
+    return matches(LINE_BREAKS, text)
 
 
 def differing(text: str, mended: str) -> Found:
