@@ -48,6 +48,8 @@ OFFERED = {
     "preflight.cli.annotating",
     "preflight.cli.options",
     "preflight.cli.progress",
+    "preflight.cli.proposal",
+    "preflight.cli.commands",
     "preflight.cli.refusal",
     "preflight.cli.running",
     "preflight.errors",
@@ -68,6 +70,7 @@ OFFERED = {
     "preflight.rules.titles",
     "preflight.text.asking",
     "preflight.text.display",
+    "preflight.text.shell",
 }
 """The modules of `preflight` that `uploader` may import."""
 

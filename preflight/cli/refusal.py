@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from preflight.cli import commands
 from preflight.errors import PreflightError, UnclearError
-from preflight.text.display import as_json, one_line, visible
+from preflight.text.display import as_json, one_line
 
 
 def told(name: str, error: Exception, argv: Sequence[str]) -> str:
@@ -17,28 +17,15 @@ def told(name: str, error: Exception, argv: Sequence[str]) -> str:
     if not isinstance(error, UnclearError):
         return f"{name}: {one_line(str(error))}"
     says, following = f"{name}: {one_line(error.says)}", f"Next: {next_command(name, error, argv)}"
-    others = [f"  or: {command(name, argv, options)}" for options in error.others]
-    lines = [says, *map(one_line, error.lines), following, *others]
-    return "\n".join(lines) if error.choices else f"{says}. {following}"
+    if not (error.choices or error.lines):
+        return f"{says}. {following}"
+    others = [f"  or: {commands.again(name, argv, options)}" for options in error.others]
+    return "\n".join([says, *map(one_line, error.lines), following, *others])
 
 
 def next_command(name: str, error: UnclearError, argv: Sequence[str]) -> str:
     """The command that was given, with options for what was open; a look at the file where nothing is likely."""
-    if not error.options:
-        return command("preflight", ["inspect", error.file or "FILE"])
-    return command(name, argv, error.options)
-
-
-def command(name: str, argv: Sequence[str], more: Mapping[str, str] | None = None) -> str:
-    """A command as it is typed, with more options."""
-    end = list(argv).index("--") if "--" in argv else len(argv)
-    added = [f"--{key}{'=' if value.startswith('-') else ' '}{quoted(value)}" for key, value in (more or {}).items()]
-    return " ".join([name, *map(quoted, argv[:end]), *added, *map(quoted, argv[end:])])
-
-
-def quoted(text: str) -> str:
-    """A text as a shell takes it, on one line."""
-    return shlex.quote(text) if text.isprintable() else "$'" + visible(text).replace("'", "\\'") + "'"
+    return commands.again(name, argv, error.options) if error.options else commands.inspect(error.file)
 
 
 def error_object(error: Exception) -> dict[str, object]:

@@ -65,7 +65,9 @@ def find_columns(
         faults = list(search.faults.values())
         if faults and not search.questions:
             raise LayoutError("; ".join(faults))
-        raise unclear(search.questions, faults, labels)
+        error = unclear(search.questions, faults, labels)
+        error.found = search.found
+        raise error
     told: dict[str, Any] = {name: search.found[name] for name in search.evidence}
     return replace(given, **told), search.evidence
 

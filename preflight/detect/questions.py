@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from preflight.detect.columns import Columns, Holds
 from preflight.errors import LayoutError, UnclearError
 from preflight.model.layout import column_index, headings
+from preflight.text.asking import typed
 from preflight.text.display import counted, shown
+from preflight.text.shell import is_alike_everywhere
 
 MOST_SHOWN = 12
 """Choices of one question that a message lists; `--json` has them all."""
@@ -70,14 +71,19 @@ def columns_seen(labels: Sequence[str] | None, columns: Columns) -> list[ColumnS
 
 
 def column_option(name: str, column: ColumnSeen, labels: Sequence[str] | None) -> str:
-    """What `--name` takes for a column: its label where that names no other, else its index."""
-    if column.label and column.label.isprintable() and labels is not None:
+    """What `--name` takes for a column: its label where that names no other and any shell takes it, else its index."""
+    if is_alike_everywhere(column.label) and labels is not None:
         try:
             if column_index(name, column.label, labels, len(labels)) == column.number:
                 return column.label
         except LayoutError:
             pass
     return str(column.number)
+
+
+def choice(name: str, column: ColumnSeen, option: str) -> dict[str, object]:
+    """A column that `name` could be, for programs."""
+    return {**column.as_dict(), "column": name, "option": typed(name, option)}
 
 
 def unclear(questions: Sequence[Question], faults: Sequence[str], labels: Sequence[str] | None) -> UnclearError:
@@ -88,8 +94,7 @@ def unclear(questions: Sequence[Question], faults: Sequence[str], labels: Sequen
     for question in questions:
         option = {one.number: column_option(question.name, one, labels) for one in question.choices}
         for one in question.choices:
-            typed = f"--{question.name} {shlex.quote(option[one.number])}"
-            choices.append({**one.as_dict(), "column": question.name, "option": typed})
+            choices.append(choice(question.name, one, option[one.number]))
         several = len(questions) > 1
         lines += [f"  {question.name + ' ' if several else ''}{one.told()}" for one in question.choices[:MOST_SHOWN]]
         if (more := len(question.choices) - MOST_SHOWN) > 0:
@@ -101,4 +106,6 @@ def unclear(questions: Sequence[Question], faults: Sequence[str], labels: Sequen
         says.append(f"the headings are {headings(labels)}")
     if faults or len(options) < len(questions):
         options = {}
-    return UnclearError("; ".join(says), lines, choices, options)
+    error = UnclearError("; ".join(says), lines, choices, options)
+    error.questions = {} if faults else {one.name: one.says for one in questions}
+    return error

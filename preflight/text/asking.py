@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from preflight.text import shell
+
 _on_command_line: ContextVar[bool] = ContextVar("on_command_line", default=False)
 
 
@@ -39,10 +41,5 @@ def option(name: str, value: str | int = "") -> str:
 
 def typed(name: str, value: str | int = "") -> str:
     """An option as it is typed on the command line, with the value to give it or without."""
-    return f"--{name.replace('_', '-')}" + ("" if value == "" else f" {_argument(str(value))}")
-
-
-def _argument(value: str) -> str:
-    """A value as a shell's argument."""
-    plain = value.replace("/", "").replace("-", "").replace(".", "").replace("_", "").isalnum()
-    return value if plain else f'"{value}"'
+    name = name.replace("_", "-")
+    return f"--{name}" if value == "" else shell.command(shell.option_words(name, str(value)))

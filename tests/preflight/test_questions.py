@@ -103,7 +103,7 @@ def test_a_question_can_be_answered_by_pasting(tmp_path: Path, capsys: pytest.Ca
     assert main(["check", str(path), "--max-shown", "3"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    command = f"preflight check '{path}' --max-shown 3 --date 'Start Date (UTC)' --title 'Which webinar?'"
+    command = f'preflight check "{path}" --max-shown 3 --date "Start Date (UTC)" --title "Which webinar?"'
     assert err == (
         "preflight: 2 columns hold dates; name the event's day with --date; no column is the title for certain; "
         "name the event's title with --title\n"
@@ -126,7 +126,7 @@ def test_the_error_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
             "message": "no column is the title for certain; name the event's title with --title",
             "choices": [
                 {"number": 3, "label": "Which webinar?", "sample": "Lead Scoring", "holds": "texts", "distinct": 2,
-                 "column": "title", "option": "--title 'Which webinar?'"}
+                 "column": "title", "option": '--title "Which webinar?"'}
             ],
         }
     }  # fmt: skip

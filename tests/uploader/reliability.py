@@ -21,6 +21,7 @@ import keyring
 import pytest
 from keyring.backends import fail
 
+from tests.uploader.user import COLUMNS
 from uploader.acton.client import Client
 from uploader.cli.main import main
 from uploader.http.calls import Calls
@@ -34,7 +35,7 @@ from uploader.rehearsal.server import Rehearsal
 
 README = Path(__file__).parents[2] / "README.md"
 EVENTS = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\nflo@example.com,01/26/2023,Webinar A\r\n"
-SEND = ("--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy")
+SEND = ("--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS)
 TIMEOUT = 20
 """Seconds for `--timeout`, by a clock that passes only while the client sleeps."""
 

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from tests.uploader.conftest import Http, ScriptedServer
+from tests.uploader.user import COLUMNS
 from uploader.cli.main import main
 from uploader.rehearsal.server import Rehearsal
 
@@ -29,7 +30,7 @@ HEADING = b"Email,Date,Title\r\n"
 GOOD = HEADING + b"jo@example.com,01/25/2023,Webinar A\r\n"
 BAD = GOOD + b"jo@@example.com,01/25/2023,Webinar A\r\n"
 DATES = ["--dateformat", "MM/dd/yyyy"]
-AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *DATES]
+AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS]
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from preflight import InputError, Layout
+from preflight import InputError
 from tests.uploader.conftest import Http, ScriptedServer
+from tests.uploader.user import LAYOUT
 from uploader import Client, Delivery, InDoubtError, Outcome, RefusedError, UsageError, send
 from uploader.delivery.order import Order
 from uploader.delivery.send import plan
@@ -20,7 +21,6 @@ from uploader.model.job import Job
 from uploader.model.outcome import reconcile
 from uploader.rehearsal.server import Rehearsal
 
-LAYOUT = Layout(dateformat="MM/dd/yyyy")
 AS: dict[str, Any] = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED"}
 HEADING = b"Email,Date,Title,Note\r\n"
 GOOD = b"jo@example.com,01/25/2023,Webinar A,\r\nal@example.com,01/26/2023,Webinar B,hello\r\n"

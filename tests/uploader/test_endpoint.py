@@ -135,7 +135,7 @@ def test_a_command_to_paste_keeps_a_base_url_whole() -> None:
     assert base_url_option("https://api.actonsoftware.com") == ""
     assert base_url_option("https://api-eu.actonsoftware.com") == " --region eu"
     assert base_url_option("https://h.example/a") == " --base-url https://h.example/a"
-    assert base_url_option("https://h.example/a;b") == " --base-url 'https://h.example/a;b'"
+    assert base_url_option("https://h.example/a;b") == ' --base-url "https://h.example/a;b"'
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
@@ -9,6 +10,7 @@ import socket
 import string
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight import Layout
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.reliability import Clock
+from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, Ledger, ListError, UnknownDestinationError, send
 from uploader.cli.main import main
 from uploader.delivery.guard import check_destination, near_matches
@@ -28,8 +30,7 @@ from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
 GOOD = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n"
-LAYOUT = Layout(dateformat="MM/dd/yyyy")
-AS = ["--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy"]
+AS = ["--customeventaction", "CUSTOM_ATTENDED", *COLUMNS]
 REFUSED = (
     "nothing was sent: `webinar` is not among the 2 custom events of the account; did you mean `Webinars`? --create "
     "lets Act-On make `webinar`, for ever"
@@ -144,20 +145,29 @@ def test_several_parts_ask_once(tmp_path: Path) -> None:
 
 
 def terminal(typed: bytes, *arguments: str, **environment: str) -> tuple[int, str]:
-    """A command on a terminal on which somebody types: its exit code, and what the terminal shows."""
+    """A command on a terminal on which somebody types: its exit code, and what the terminal shows.
+
+    Ctrl-C is typed once a question is there.
+    """
     surroundings = {name: value for name, value in os.environ.items() if name != "CI"} | environment
     ours, its = pty.openpty()
+    command = [sys.executable, "-m", "uploader", *arguments]
+    controlled: dict[str, Any] = {"start_new_session": True, "preexec_fn": lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)}
     with subprocess.Popen(
-        [sys.executable, "-m", "uploader", *arguments], stdin=its, stdout=its, stderr=its, cwd=ROOT, env=surroundings
+        command, stdin=its, stdout=its, stderr=its, cwd=ROOT, env=surroundings, **controlled
     ) as process:
         os.close(its)
-        os.write(ours, typed)
+        if typed != b"\x03":
+            os.write(ours, typed)
         shown = b""
         while True:
             try:
                 shown += os.read(ours, 4096)
             except OSError:  # the terminal is closed on the other side
                 break
+            if typed == b"\x03" and b"[y/N]" in shown:
+                os.write(ours, typed)
+                typed = b""
     os.close(ours)
     return process.returncode, shown.decode()
 
@@ -171,13 +181,13 @@ def test_a_terminal_is_asked_once(typed: bytes, code: int, taken: int, tmp_path:
         ended, shown = terminal(typed, *options)
         assert (ended, server.received) == (code, taken), shown
         question = (
-            "uploader: `webinars` is not among the 1 custom event of the account; did you mean `Webinars`? Act-On "
-            "would make `webinars`, for ever: create it? [y/N] "
+            "`webinars` is not among the 1 custom event of the account; did you mean `Webinars`? Act-On would make "
+            "`webinars`, for ever: create it, and send 1 row to it as CUSTOM_ATTENDED? It cannot be taken back [y/N] "
         )
         assert shown.replace("\r\n", "").count(question) == 1
         for quiet in (["--json"], []):  # neither of these asks
             ended, shown = terminal(b"y\n", *options, "--again", *quiet, **({} if quiet else {"CI": "true"}))
-            assert "create it?" not in shown
+            assert "create it" not in shown
 
 
 def test_one_answer_is_for_all_files(tmp_path: Path) -> None:
@@ -187,9 +197,9 @@ def test_one_answer_is_for_all_files(tmp_path: Path) -> None:
     with Rehearsal(events=["Webinars"]) as server:
         options = ["send", *map(str, files), *AS, "--destination", "webinars", "--base-url", server.url]
         ended, shown = terminal(b"n\n", *options)
-        assert (ended, shown.count("create it? [y/N]"), server.received) == (3, 1, 0)
+        assert (ended, shown.count("create it, and send 1 row of `"), server.received) == (3, 1, 0)
         ended, shown = terminal(b"y\n", *options)
-        assert (ended, shown.count("create it? [y/N]"), server.received) == (0, 1, 2)
+        assert (ended, shown.count("create it, and send 1 row of `"), server.received) == (0, 1, 2)
 
 
 def test_yes_never_stands_for_create(run: Any, tmp_path: Path) -> None:
@@ -198,7 +208,7 @@ def test_yes_never_stands_for_create(run: Any, tmp_path: Path) -> None:
         code, _out, err = run(*to)
         assert (code, err, server.received) == (3, f"uploader: {REFUSED}\n", 0)
         ended, shown = terminal(b"n\n", "send", str(tmp_path / "events.csv"), *AS, *to)
-        assert (ended, shown.count("create it? [y/N]"), server.received) == (3, 1, 0)
+        assert (ended, shown.count("create it, and"), server.received) == (3, 1, 0)
 
 
 NAMES = st.lists(st.text(string.ascii_letters + " éß\u200b", min_size=1, max_size=12), max_size=8, unique=True)

@@ -22,6 +22,7 @@ from keyring.errors import KeyringLocked
 
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.test_client import Clock
+from tests.uploader.user import COLUMNS
 from uploader import Client, Job, NotSentError, TokenError
 from uploader.cli.main import main
 from uploader.errors import LimitError
@@ -381,7 +382,7 @@ def test_login_send_and_logout(command: Any, server: Rehearsal, upload_file: Pat
     assert (code, err) == (0, "")
     assert out == f"Logged in to {host}; the tokens are in `{place}`, which only you can read.\n"
     send = ("send", str(upload_file), "--destination", "W", "--customeventaction", "CUSTOM_ATTENDED")
-    code, out, err = command(*send, "--dateformat", "MM/dd/yyyy", *url, "--json")
+    code, out, err = command(*send, *COLUMNS, *url, "--json")
     assert (code, err, json.loads(out)["outcome"], server.received) == (0, "", "confirmed", 1)
     assert json.loads(place.read_text())["access_token"] not in out
     assert command("logout", *url) == (0, f"Logged out of {host}.\n", "")

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from preflight import Layout
 from tests.preflight.test_leftovers import until
 from tests.uploader.conftest import ACCEPTED, ScriptedServer, _http
+from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, Ledger, send
 from uploader.cli.main import main
 from uploader.ledger.path import user_ledger
@@ -23,7 +23,7 @@ from uploader.ledger.privacy import make_private
 from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
-AS = ["--destination", "W", "--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy"]
+AS = ["--destination", "W", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS]
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no such modes")
 
@@ -125,7 +125,7 @@ def test_a_send_from_python_keeps_others_from_its_ledger_with_a_notice(tmp_path:
     path.chmod(0o644)
     with Rehearsal() as server:
         client = Client("t", base_url=server.url, notice=heard.append)
-        layout = Layout(dateformat="MM/dd/yyyy")
+        layout = LAYOUT
         send(file, layout, destination="W", customeventaction="CUSTOM_ATTENDED", client=client, ledger=path)
     assert (heard, mode(path)) == ([f"`{path}` could be read by others: it is private now"], 0o600)
 

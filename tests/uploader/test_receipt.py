@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tests.uploader.conftest import Http, ScriptedServer
+from tests.uploader.user import COLUMNS
 from uploader.cli.main import main
 from uploader.rehearsal.server import Rehearsal
 
-AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy"]
+AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS]
 CSV = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n"
 
 

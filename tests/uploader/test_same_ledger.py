@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.uploader.conftest import Http, ScriptedServer
+from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, LedgerError, UsageError, send
 from uploader.cli.main import main
 from uploader.delivery.order import Order
@@ -26,7 +27,7 @@ from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
 HEADING = b"Email,Date,Title\r\n"
-AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy"]
+AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS]
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -144,15 +145,14 @@ def test_a_ledger_for_loopback_and_one_s_own_are_made_by_themselves(
 
 
 def test_from_python_it_is_the_same(events: Path, tmp_path: Path) -> None:
-    from preflight import Layout
 
     how: dict[str, Any] = {"destination": "W", "customeventaction": "CUSTOM_GENERAL"}
     client, ledger = Client("made-up", base_url="https://h.invalid"), tmp_path / "ledger"
     with pytest.raises(LedgerError, match="or begin a new one with --new-ledger"):
-        send(events, Layout(dateformat="MM/dd/yyyy"), **how, client=client, ledger=ledger)
+        send(events, LAYOUT, **how, client=client, ledger=ledger)
     ledger.touch()
     with pytest.raises(UsageError, match="is there already: leave out --new-ledger"):
-        send(events, Layout(dateformat="MM/dd/yyyy"), **how, client=client, ledger=ledger, new_ledger=True)
+        send(events, LAYOUT, **how, client=client, ledger=ledger, new_ledger=True)
 
 
 def test_an_older_copy_of_a_ledger_is_refused_until_it_is_accepted(

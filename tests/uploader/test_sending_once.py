@@ -17,6 +17,7 @@ import pytest
 
 from preflight.text.display import shown_file
 from tests.uploader.conftest import Http, ScriptedServer
+from tests.uploader.user import COLUMNS
 from uploader import Client, InDoubtError
 from uploader.cli.main import main
 from uploader.http.url import checked_base_url
@@ -26,7 +27,7 @@ from uploader.rehearsal.server import Rehearsal
 ROOT = Path(__file__).parents[2]
 HEADING = b"Email,Date,Title\r\n"
 GOOD = HEADING + b"jo@example.com,01/25/2023,Webinar A\r\n"
-AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", "--dateformat", "MM/dd/yyyy"]
+AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS]
 SETTLE = "look in Act-On, then settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`"
 OK = {"status": "ok", "appendCount": 1, "rejectedCount": 0}
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from preflight import Layout
 from tests.uploader.counting_server import Arrived, CountingServer, Row
 from tests.uploader.forked import Commands, Ended, Running, Spoil
 from uploader.cli.main import main
@@ -30,6 +31,9 @@ LENGTH = len(",".join(AL)) + 1
 PLACE = ("Webinars", "CUSTOM_ATTENDED")
 AS = ("--destination", PLACE[0], "--customeventaction", PLACE[1])
 COLUMNS = ("--email", "Email", "--date", "Date", "--title", "Title", "--dateformat", "MM/dd/yyyy")
+"""What has to be told of a file before it is sent."""
+LAYOUT = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
+"""The same for Python."""
 
 
 def parts_of(rows: int) -> list[str]:

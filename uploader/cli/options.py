@@ -92,7 +92,7 @@ def _add_send(commands: Any) -> None:
     add_options(send, SendOptions)
     add_options(send, CheckOptions, options_of(CheckOptions).keys() - set(OF_THE_CHECK_ALONE))
     add_layout_options(send)
-    text = "ask nothing before it is sent; it never stands for --create"
+    text = "answer yes before it is sent; it never stands for --create"
     send.add_argument("--yes", action="store_true", help=text)
     send.add_argument("--dry-run", action="store_true", help="show the request and send nothing; needs no token")
     _add_json(send)

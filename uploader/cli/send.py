@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import os
-import shutil
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from preflight.cli.annotating import print_annotated
-from preflight.cli.options import is_annotated, layout_from
+from preflight.cli.options import layout_from
 from preflight.cli.running import INTERRUPTED
 from preflight.errors import PreflightError
 from preflight.text.display import as_json, shown_file
+from uploader.cli.asking import Person, refuse_placeholders, refuse_untold
 from uploader.cli.codes import BAD_ROWS, DONE, NOT_CONFIRMED, NOT_SENT, exit_code
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import contradiction, send_options_from
-from uploader.cli.printing import print_json, print_out, say
+from uploader.cli.printing import print_json, print_out, print_report, say
 from uploader.errors import (
     BrokenOffError,
     InDoubtError,
@@ -40,13 +37,16 @@ def send(args: argparse.Namespace) -> int:
     from preflight.outputs.file import OutputFile
     from uploader.delivery.order import Order
 
+    refuse_placeholders(args)
     options = send_options_from(args)
     if told := contradiction(args, options.check):
         args.parser.error(told)
     layout = layout_from(args)
     orders = [Order.of(file, layout, options) for file in args.files]
     base_url_of(args)  # judged before the ledger is looked at
-    args.ask = functools.cache(_ask) if _somebody_is_there(args) else None  # once, for however many files
+    if not (args.rehearse or args.dry_run):
+        refuse_untold(args.files[0], layout)
+    args.person = Person(args)
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
         args.ledger_path, args.begun = ledger.path, ledger.begun
@@ -124,31 +124,10 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
 
     if client is None:
         return plan(order, base_url_of(args), ledger, username=username_of(args, os.environ), progress=bar)
-    return deliver(order, client, ledger, progress=bar, ask=args.ask)
-
-
-def _somebody_is_there(args: argparse.Namespace) -> bool:
-    """True on a terminal, where a question is seen and answered."""
-    return (
-        sys.stdin is not None
-        and sys.stdin.isatty()
-        and sys.stderr.isatty()
-        and not args.json
-        and not os.environ.get("CI")
-    )
-
-
-def _ask(question: str) -> bool:
-    sys.stderr.write(f"uploader: {question} [y/N] ")
-    sys.stderr.flush()
-    try:
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
-    except OSError:  # the terminal is gone
-        return False
+    return deliver(order, client, ledger, progress=bar, consent=args.person)
 
 
 def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
-    from preflight.render import text
     from uploader.cli import summary
 
     if unwritten := summary.unwritten(delivery):
@@ -159,11 +138,8 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
             told = summary.rehearsal_only(delivery, create=args.create)
             say(f"{told[:1].lower()}{told[1:]}")
         return
-    if is_annotated(args):
-        print_annotated(delivery.report)
-    else:
-        width = shutil.get_terminal_size((100, 24)).columns
-        print_out(text.render(delivery.report, width).rstrip("\n") + "\n\n")
+    if not any(delivery.report is one for one in args.person.shown):
+        print_report(delivery.report, args)
     print_out(summary.render(delivery, rehearsed=args.rehearse, create=args.create))
 
 

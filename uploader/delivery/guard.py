@@ -9,13 +9,37 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
+from preflight.model.report import Report
 from preflight.text.display import counted, shown
 from uploader.acton.client import Client
 from uploader.errors import ListError, UnknownDestinationError
 
 Ask = Callable[[str], bool]
-"""Asks a person a question; true for yes."""
+"""Asks a person a question, to which more may be added; true for yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is about to be posted: `rows` rows of the file with this `report`."""
+
+    report: Report
+    rows: int
+    destination: str
+    customeventaction: str
+
+
+class Consent(Protocol):
+    """Somebody who is asked before anything of a file is posted."""
+
+    def may_create(self, question: str, ready: Ready) -> bool:
+        """True where Act-On may make the destination, and take the rows; `question` says what it would make."""
+
+    def may_send(self, ready: Ready) -> bool:
+        """True where the rows may be sent."""
+
 
 NEAR_MATCHES = 3
 NEARNESS = 0.7
@@ -57,7 +81,7 @@ def _let_pass(
         return
     near = " or ".join(map(shown, near_matches(destination, events)))
     told += f"; did you mean {near}?" if near else ", and none has a name like it."
-    if ask is None or not ask(f"{told} Act-On would make {shown(destination)}, for ever: create it?"):
+    if ask is None or not ask(f"{told} Act-On would make {shown(destination)}, for ever: create it"):
         raise UnknownDestinationError(
             f"nothing was sent: {told} --create lets Act-On make {shown(destination)}, for ever"
         )

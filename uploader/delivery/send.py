@@ -19,7 +19,7 @@ from uploader.acton.endpoint import UPLOAD_PATH
 from uploader.delivery.arrived import what_arrived
 from uploader.delivery.checked import Checked, check_order
 from uploader.delivery.delivery import Delivery, PlannedRequest
-from uploader.delivery.guard import Ask
+from uploader.delivery.guard import Consent
 from uploader.delivery.once import ProgressBars, UploadError, follow, no_bars, of_earlier
 from uploader.delivery.order import NOT_BY_NAME, Order, SendOptions, send_options
 from uploader.delivery.sending import Parts, known_titles, row_key, target_of, uploads
@@ -32,6 +32,7 @@ from uploader.ledger.path import user_ledger
 from uploader.ledger.privacy import make_private
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
+from uploader.model.told import refuse_untold, untold
 
 
 def send(
@@ -47,7 +48,8 @@ def send(
 ) -> Delivery:
     """Check `file` and, when every row is good or `drop_bad_rows` is set, send its good rows and follow the job.
 
-    The options of `SendOptions`, and those of its check, are given whole or by name. `ledger` is a `Ledger`, or the
+    `layout` has to tell email, date, title and dateformat: none of these is ever taken from the file. The options of
+    `SendOptions`, and those of its check, are given whole or by name. `ledger` is a `Ledger`, or the
     file of one; unless given it is the user's. A file that is not there is made only with `new_ledger`, or for a
     loopback server. What it says was sent before is not sent unless `again`; where nobody knows how that ended, its job
     is followed instead. Rows that other files brought there keep it from being sent, too, unless `only_new` leaves them
@@ -56,6 +58,7 @@ def send(
     confirmed. Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError` when
     nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a `delivery`.
     """
+    refuse_untold(untold(layout))
     order = Order.of(file, layout, send_options(options, named))
     if isinstance(ledger, Ledger):
         return deliver(order, client, ledger, progress=progress)
@@ -90,9 +93,10 @@ def deliver(
     ledger: Ledger,
     *,
     progress: ProgressBars = no_bars,
-    ask: Ask | None = None,
+    consent: Consent | None = None,
 ) -> Delivery:
-    """Carry out `order`; see `send`. `ask` asks somebody whether a destination that is not there is to be made.
+    """Carry out `order`; see `send`. `consent` is asked before anything is posted; without one it may be sent, and
+    no destination made.
 
     `KeyboardInterrupt` gets out only where nothing of it arrived; otherwise it is `BrokenOffError`.
     """
@@ -100,7 +104,7 @@ def deliver(
     begun_before = len(ledger.begun)
     try:
         with temporary_folder() as folder:
-            return _delivered(order, client, ledger, folder, progress=progress, ask=ask)
+            return _delivered(order, client, ledger, folder, progress=progress, consent=consent)
     except KeyboardInterrupt as interrupt:
         if told := what_arrived(ledger, ledger.begun[begun_before:]):
             raise BrokenOffError(f"interrupted: {told}") from interrupt
@@ -114,7 +118,7 @@ def _delivered(
     folder: Path,
     *,
     progress: ProgressBars,
-    ask: Ask | None,
+    consent: Consent | None,
 ) -> Delivery:
     target = target_of(order, client.base_url, client.username)
     checked = _checked(order, folder, ledger, target, progress)
@@ -129,7 +133,7 @@ def _delivered(
         if wanted.rows is None:
             return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
         parts = Parts(wanted, checked.report, order, ledger, target)
-        how: dict[str, Any] = {"progress": progress, "looked_up": looked_up, "ask": ask}
+        how: dict[str, Any] = {"progress": progress, "looked_up": looked_up, "consent": consent}
         how["done"] = lambda: _emptied(folder)
         for upload in uploads(wanted, parts, order, client, ledger, target, **how):
             delivery = delivery.with_upload(upload)

@@ -13,7 +13,7 @@ from preflight.model.report import Report, Titles
 from uploader.acton import form
 from uploader.acton.client import Client
 from uploader.delivery.checked import sha256_of
-from uploader.delivery.guard import Ask, check_destination
+from uploader.delivery.guard import Consent, Ready, check_destination
 from uploader.delivery.once import ProgressBars, Upload, follow, of_earlier, post
 from uploader.delivery.order import Order
 from uploader.delivery.wanted import Rows, Target, Wanted, hashes_by_name
@@ -96,7 +96,7 @@ class Parts:
             raise UsageError(f"the file goes in {self.number} parts, each with a titlecount of its own: leave it out")
         self.rows: Rows = wanted.rows
         self._wanted = wanted
-        self._report = report
+        self.report = report
         self._order = order
         self._ledger = ledger
         self._target = target
@@ -110,7 +110,7 @@ class Parts:
         unconfirmed = self._ledger.unconfirmed_titles(place)
         titlecount = count_titles(part.titles, order.titlecount, known.from_ledger, known.all, unconfirmed)
         fields = form.form_fields(
-            self._report,
+            self.report,
             destination=order.destination,
             customeventaction=order.customeventaction,
             filename=_part_name(order.name, part),
@@ -152,8 +152,8 @@ class Parts:
         path = rows.path
         if self.number > 1:
             path = rows.path.with_name("part.csv")
-            CleanRecords(rows.path, self._report).write(span, path)
-        titles, records = CleanRecords(path, self._report).titles(known.all)
+            CleanRecords(rows.path, self.report).write(span, path)
+        titles, records = CleanRecords(path, self.report).titles(known.all)
         if records != span.rows:
             raise NotSentError(
                 f"nothing more was sent: part {number} reads as {records:,} rows, and was cut from {span.rows:,}; "
@@ -165,7 +165,7 @@ class Parts:
     def _all_titles(self, part: Part) -> Iterator[str]:
         """Every title of a part: of very many the report has but some."""
         if part.titles.unlisted:
-            return CleanRecords(part.path, self._report).title_texts()
+            return CleanRecords(part.path, self.report).title_texts()
         return iter(part.titles.counts)
 
     def _in_common(self, part: Part, text: str, rows: PackedRows) -> int:
@@ -173,7 +173,7 @@ class Parts:
         later = list(rows)
         if not later:
             return 0
-        found = hashes_by_name(self.rows, self._report, self._ledger, self._target)
+        found = hashes_by_name(self.rows, self.report, self._ledger, self._target)
         of_text = (hashes.runs(first=part.first, rows=part.rows) for name, hashes in found if name == text)
         return sum(int(np.count_nonzero(uploads_with(runs, lambda: later))) for runs in of_text)
 
@@ -193,16 +193,18 @@ def uploads(
     *,
     progress: ProgressBars,
     looked_up: int | None,
-    ask: Ask | None,
+    consent: Consent | None,
     done: Callable[[], None],
 ) -> Iterator[Upload]:
     """Send each part once, and yield its upload when it is as far as it gets; ends with the first that is not finished.
 
     A part of an operation that broke off is not sent again: its job is followed where nobody saw it end. Each but the
-    last is followed without `wait`, too. `looked_up` is for `Ledger.begin`; `done` is called when no file is needed any
-    more. Raises `AlreadySentError`, `LedgerError`, `UploadError`, `UsageError` and `NotSentError`.
+    last is followed without `wait`, too. `consent` is asked before the first leaves. `looked_up` is for `Ledger.begin`;
+    `done` is called when no file is needed any more. Raises `AlreadySentError`, `LedgerError`, `UploadError`,
+    `UsageError` and `NotSentError`.
     """
     operation = wanted.operation
+    left = sum(span.rows for number, span in enumerate(wanted.spans, 1) if number not in wanted.earlier)
     for number in range(1, parts.number + 1):
         last, earlier = number == parts.number, wanted.earlier.get(number)
         if earlier is not None and earlier.finished:
@@ -214,7 +216,14 @@ def uploads(
             upload = of_earlier(earlier)
         else:
             request = parts.prepared(number, known_titles(order, ledger, target))
-            _guard(order, client, ledger, target, ask)
+            _guard(
+                order,
+                client,
+                ledger,
+                target,
+                consent,
+                Ready(parts.report, left, order.destination, target.place.customeventaction),
+            )
             begun = parts.begun(request, operation, looked_up)
             upload = post(
                 request.part.path,
@@ -237,10 +246,17 @@ def uploads(
             return
 
 
-def _guard(order: Order, client: Client, ledger: Ledger, target: Target, ask: Ask | None) -> None:
-    """Refuse a destination that is not there, before the first part leaves."""
+def _guard(order: Order, client: Client, ledger: Ledger, target: Target, consent: Consent | None, ready: Ready) -> None:
+    """Refuse a destination that is not there, and what nobody consents to, before the first part leaves."""
     known = partial(_had_one_confirmed, target.place, ledger)
+    ask = None if consent is None else partial(_may_create, consent, ready)
     check_destination(client, order.destination, known_to_ledger=known, create=order.create, ask=ask)
+    if consent is not None and not consent.may_send(ready):
+        raise NotSentError("nothing was sent: the answer was no")
+
+
+def _may_create(consent: Consent, ready: Ready, question: str) -> bool:
+    return consent.may_create(question, ready)
 
 
 def _had_one_confirmed(place: Place, ledger: Ledger) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from ipaddress import IPv4Address, ip_address
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 from preflight.text.display import shown
+from preflight.text.shell import quoted
 from uploader.errors import UsageError
 
 REGIONS = MappingProxyType({"us": "https://api.actonsoftware.com", "eu": "https://api-eu.actonsoftware.com"})
@@ -30,7 +30,7 @@ def base_url_option(base_url: str) -> str:
     """What a command needs to reach `base_url`: nothing, ` --region NAME`, or ` --base-url URL`."""
     region = next((name for name, url in REGIONS.items() if url == base_url), None)
     if region is None:
-        return f" --base-url {shlex.quote(base_url)}"
+        return f" --base-url {quoted(base_url)}"
     return "" if region == "us" else f" --region {region}"
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
 from os import PathLike
 from pathlib import Path
+
+from preflight.text.shell import quoted
 
 
 def user_ledger() -> Path:
@@ -20,8 +21,7 @@ def ledger_option(path: str | PathLike[str]) -> str:
     named = os.fspath(path)
     if named in (":memory:", os.fspath(user_ledger())):
         return ""
-    named = named.encode("utf-8", "backslashreplace").decode()  # a name that is no text can be shown at least
-    return f" --ledger {shlex.quote(named)}"
+    return f" --ledger {quoted(named)}"
 
 
 def is_of_ledger(path: str, ledger: str | None) -> bool:

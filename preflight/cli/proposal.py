@@ -1,0 +1,115 @@
+"""What a file seems to be, for a person to confirm: an option for what is plain, choices for what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from typing import Any
+
+from preflight.detect.inspection import Inspection, look_through
+from preflight.detect.layout import detect
+from preflight.detect.questions import ColumnSeen, choice, column_option
+from preflight.errors import LayoutError, UnclearError
+from preflight.model.layout import COLUMNS, FirstRow, Layout
+from preflight.records.source import Progress, Source
+from preflight.text.asking import typed
+
+
+@dataclass(slots=True)
+class Proposal:
+    """What was found of the parts of a layout that were looked for.
+
+    `found` has the value of each option that is plain, by its name; `open` what is to be asked of each that is not.
+    `lines` tell both to people, `choices` to programs.
+    """
+
+    found: dict[str, str] = field(default_factory=dict)
+    open: dict[str, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    choices: list[Mapping[str, object]] = field(default_factory=list)
+
+
+def propose(
+    file: str | PathLike[str], layout: Layout, wanted: Sequence[str], *, progress: Progress | None = None
+) -> Proposal:
+    """Look for the `wanted` ones of `email`, `date`, `title`, `dateformat`, which `layout` leaves out.
+
+    Raises `LayoutError` where what the layout has contradicts the file, and `InputError` as `preflight.check` does.
+    """
+    proposal = Proposal()
+    with Source(file, layout.encoding, progress) as source:
+        try:
+            inspection = look_through(source, detect(source, layout))
+        except UnclearError as error:
+            if not error.questions:
+                raise
+            _ask(proposal, error)
+            assumed = _assumed(layout, error)
+            if assumed is None:
+                _take_alone(proposal, error, wanted)
+                return proposal
+            inspection = look_through(source, detect(source, assumed))
+    if (fault := inspection.detection.contradiction) is not None:
+        raise LayoutError(f"{fault.code}: {fault.message}")
+    seen = inspection.detection.columns
+    labels = [one.label for one in seen] if inspection.layout.firstrow is FirstRow.Y else None
+    for name in [name for name in COLUMNS if name in wanted and name not in proposal.open]:
+        _take(proposal, name, seen[inspection.layout.columns[name]], labels)
+    if "dateformat" in wanted:
+        _date_format(proposal, inspection)
+    return proposal
+
+
+def _ask(proposal: Proposal, error: UnclearError) -> None:
+    """What is open, with its choices."""
+    proposal.open |= error.questions
+    proposal.lines += [error.says, *error.lines]
+    proposal.choices += error.choices
+
+
+def _assumed(layout: Layout, error: UnclearError) -> Layout | None:
+    """The layout with some column for each that is open, so that the rest of the file can be looked at.
+
+    None where the file has no column left.
+    """
+    given = {name: getattr(layout, name) for name in COLUMNS}
+    likeliest: dict[str, Any] = {}
+    for one in error.choices:
+        likeliest.setdefault(str(one["column"]), one["number"])
+    taken = {*likeliest.values(), *error.found.values()}
+    free = [one["number"] for one in error.columns if one["number"] not in taken]
+    for name in error.questions:
+        if name not in likeliest:
+            if not free:
+                return None
+            likeliest[name] = free.pop()
+    return replace(layout, **{name: value for name, value in likeliest.items() if given[name] is None})
+
+
+def _take_alone(proposal: Proposal, error: UnclearError, wanted: Sequence[str]) -> None:
+    """The columns that are plain where nothing else of the file could be looked at, by their numbers."""
+    proposal.found |= {name: str(number) for name, number in error.found.items() if name in wanted}
+
+
+def _take(proposal: Proposal, name: str, column: ColumnSeen, labels: Sequence[str] | None) -> None:
+    """A column that is plain."""
+    value = column_option(name, column, labels)
+    proposal.found[name] = value
+    proposal.lines.append(f"  {name} {column.told()}")
+    proposal.choices.append(choice(name, column, value))
+
+
+def _date_format(proposal: Proposal, inspection: Inspection) -> None:
+    """The format of the dates, where it is known which column has them."""
+    if "date" in proposal.open:
+        proposal.open["dateformat"] = "the date format is that of the date column"
+    elif inspection.dateformat is None:
+        proposal.open["dateformat"] = inspection.dates.why
+        proposal.lines.append(inspection.dates.why)
+        proposal.choices += [{**one, "column": "dateformat"} for one in inspection.dates.choices]
+    else:
+        pattern = inspection.dateformat
+        proposal.found["dateformat"] = pattern
+        proposal.lines.append(f"  dateformat {pattern}: it {inspection.dates.why}")
+        proposal.choices.append({"column": "dateformat", "dateformat": pattern, "option": typed("dateformat", pattern)})
