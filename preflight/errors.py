@@ -45,9 +45,8 @@ class UnclearError(LayoutError):
 
     `says` is the question, `lines` list the choices for people, `choices` for programs; `options` are those that take
     the likeliest, by name; empty where nothing is likely. `others` are such options, each for another choice. `file` is
-    the input's name as it was given, `columns` are all that it has, `found` the numbers of those that are plain, by what
-    they are. `questions` say what is open, by the option that answers; empty where something that was given is wrong,
-    too.
+    the input's name as it was given, `columns` are all that it has, `found` the numbers of the plain ones by what they
+    are. `questions` say what is open, by the option that answers; empty where something that was given is wrong, too.
     """
 
     code = "columns"
