@@ -9,7 +9,7 @@ import pytest
 from preflight import InputError, Layout, LayoutError, check
 from preflight.cli.main import main
 from preflight.text.asking import on_command_line, option
-from preflight.text.display import shown
+from preflight.text.display import shown_file
 
 
 def test_an_option_is_named_as_it_is_given() -> None:
@@ -47,7 +47,7 @@ def test_python_is_told_parameters(
     file.write_bytes(text.encode("cp1252"))
     with pytest.raises(error) as told:
         check(file, layout)
-    assert str(told.value) == message.replace("F is", f"{shown(file)} is")
+    assert str(told.value) == message.replace("F is", f"{shown_file(file)} is")
 
 
 def test_a_contradiction_names_the_parameter_in_python_and_the_option_on_the_command_line(
