@@ -229,7 +229,7 @@ def test_who_has_to_choose_gets_a_command_for_each_format(tmp_path: Path, capsys
     source.write_text(f"Email,Session day,Event title,Date of birth\n{rows}", encoding="utf-8")
     assert main(["check", str(source), "--date", "1", "--max-shown", "0"]) == 2
     lines = capsys.readouterr().err.splitlines()
-    command = f"preflight check {source} --date 1 --max-shown 0 --email Email --title \"Event title\""
+    command = f'preflight check {source} --date 1 --max-shown 0 --email Email --title "Event title"'
     assert lines[1:] == [f"Next: {command} --dateformat dd/MM/yy", f"  or: {command} --dateformat yy/MM/dd"]
     for line, pattern in zip(lines[1:], ("dd/MM/yy", "yy/MM/dd"), strict=True):
         assert main([*shlex.split(line)[2:], "--json"]) == 0
