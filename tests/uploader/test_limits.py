@@ -19,8 +19,9 @@ from tests.uploader.conftest import ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.test_login import CREDENTIALS, login_to
 from uploader import Client, Ledger, NotSentError, StatusError, TokenError
+from uploader.acton.limits import ALLOWED
 from uploader.errors import LimitError
-from uploader.http.limits import CALLS_A_SECOND, TABLE, Limits, Writing
+from uploader.http.limits import TABLE, Limits, Writing
 from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +30,7 @@ START = 1_700_000_000.0
 
 def limits_of(clock: Clock, account: str = "https://a.example") -> Limits:
     clock.now = clock.now or START
-    return Limits.of_this_process(account, now=clock, sleep=clock.sleep)
+    return Limits.of_this_process(account, allowed=ALLOWED, now=clock, sleep=clock.sleep)
 
 
 def log_in(limits: Limits) -> None:
@@ -55,8 +56,8 @@ def test_no_second_has_more_than_five_calls(pauses: list[float]) -> None:
         clock.now += pause
         limits.take_turn()
         left.append(clock.now)
-    assert all(later - first >= 1.0 for first, later in zip(left, left[CALLS_A_SECOND:], strict=False))
-    assert clock.now - START <= sum(pauses) + len(pauses) / CALLS_A_SECOND
+    assert all(later - first >= 1.0 for first, later in zip(left, left[ALLOWED.calls_a_second :], strict=False))
+    assert clock.now - START <= sum(pauses) + len(pauses) / ALLOWED.calls_a_second
 
 
 def test_a_day_has_30_000_calls(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_a_day_has_30_000_calls(tmp_path: Path) -> None:
         db.executemany("INSERT INTO call (account, at, login) VALUES (?, ?, ?)", calls)
     clock = Clock()
     clock.now = START + 40_000
-    limits = Limits(writing, "https://a.example", now=clock, sleep=clock.sleep)
+    limits = Limits(writing, "https://a.example", allowed=ALLOWED, now=clock, sleep=clock.sleep)
     limits.take_turn()
     with pytest.raises(NotSentError) as caught:
         limits.take_turn()
@@ -79,6 +80,29 @@ def test_a_day_has_30_000_calls(tmp_path: Path) -> None:
     with pytest.raises(LimitError):
         limits.take_turn()
     assert clock.pauses == []
+
+
+def test_each_account_of_a_host_has_limits_of_its_own(tmp_path: Path) -> None:
+    clock = Clock()
+    clock.now = START
+    writing = database(tmp_path / "calls")
+    nameless = Limits(writing, "https://a.example", allowed=ALLOWED, now=clock, sleep=clock.sleep)
+    limits = [
+        nameless,
+        nameless.of_account("jo"),
+        nameless.of_account("al"),
+        nameless.of_account("jo").of_account("bo"),
+    ]
+    for one in limits:
+        for _ in range(5):
+            one.take_turn()
+            log_in(one)
+    assert clock.pauses == []
+    for one in (*limits, Limits(writing, "https://a.example", "jo", allowed=ALLOWED, now=clock)):
+        with pytest.raises(LimitError):
+            one.check_login()
+    assert nameless.next_login() == START + 3600
+    assert nameless.of_account("cy").next_login() < START
 
 
 def test_an_hour_has_five_logins_and_the_sixth_says_when() -> None:
@@ -173,7 +197,7 @@ def test_two_processes_count_together(tmp_path: Path) -> None:
     with writing() as db:
         left = [at for (at,) in db.execute("SELECT at FROM call ORDER BY at")]
     assert len(left) == 8
-    assert all(later - first >= 1.0 for first, later in zip(left, left[CALLS_A_SECOND:], strict=False))
+    assert all(later - first >= 1.0 for first, later in zip(left, left[ALLOWED.calls_a_second :], strict=False))
 
 
 def test_clients_of_python_count_with_all_that_the_user_s_ledger_counts(

@@ -24,6 +24,7 @@ from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.user import COLUMNS
 from uploader import Client, Job, NotSentError, TokenError
+from uploader.acton.limits import ALLOWED
 from uploader.cli.main import main
 from uploader.errors import LimitError
 from uploader.http.calls import Calls
@@ -506,7 +507,7 @@ def test_a_day_without_calls_does_not_give_up_the_refresh_token(server: Rehearsa
 
 def fully_booked(limits: Limits) -> Any:
     with limits._writing() as db:
-        db.executemany("INSERT INTO call (account, at, login) VALUES ('a', 0.0, 0)", [()] * 30_000)
+        db.executemany("INSERT INTO call (account, at, login) VALUES ('a jo@example.com', 0.0, 0)", [()] * 30_000)
     return limits._writing
 
 
@@ -570,9 +571,44 @@ def test_an_hour_of_429_sees_the_password_five_times(
     assert all(b"password=password-7" in request for request in server.requests)
 
 
+@pytest.mark.parametrize(
+    ("headers", "again"),
+    [({}, "2023-11-14 22:14:21"), ({"Retry_After": "1"}, "22:13:22"), ({"Retry_After": "20"}, "22:14:00")],
+)
+def test_one_login_under_429_posts_the_password_twice_and_says_when_to_come_again(
+    scripted: type[ScriptedServer], http: Http, tmp_path: Path, headers: dict[str, str], again: str
+) -> None:
+    clock = Clock()
+    clock.now = 1_700_000_000.0  # 22:13:20
+    limits = Limits.of_this_process("a", now=clock, sleep=clock.sleep)
+    with scripted(*[http(429, **headers)] * 9) as server:
+        calls = Calls(server.url, limits=limits, sleep=clock.sleep, clock=clock)
+        login = Login(calls, TokenStore(calls.base_url, tmp_path / "ledger"), now=clock)
+        with pytest.raises(TokenError, match=rf"; too many calls: try again at .*{again} UTC$"):
+            login.log_in(CREDENTIALS)
+        assert len(server.requests) == 2
+        limits.of_account(CREDENTIALS.username).check_login()
+
+
+def test_where_an_hour_s_logins_are_used_up_the_last_429_says_when_the_next_is_allowed(
+    scripted: type[ScriptedServer], http: Http, tmp_path: Path
+) -> None:
+    clock = Clock()
+    clock.now = 1_700_000_000.0
+    limits = Limits.of_this_process("a", now=clock, sleep=clock.sleep)
+    for _ in range(3):
+        with limits.of_account(CREDENTIALS.username).login(lambda: True):
+            pass
+    with scripted(*[http(429)] * 9) as server:
+        calls = Calls(server.url, limits=limits, sleep=clock.sleep, clock=clock)
+        with pytest.raises(TokenError, match=r"; too many calls: try again at 2023-11-14 23:13:20 UTC$"):
+            Login(calls, TokenStore(calls.base_url, tmp_path / "ledger"), now=clock).log_in(CREDENTIALS)
+    assert len(server.requests) == 2
+
+
 def test_a_login_interrupted_before_it_left_is_not_counted(tmp_path: Path) -> None:
     with Rehearsal(faults=["token:refuse"]) as server:
-        limits = Limits.of_this_process("a", now=lambda: 1.0, sleep=lambda seconds: None)
+        limits = Limits.of_this_process("a", allowed=ALLOWED, now=lambda: 1.0, sleep=lambda seconds: None)
         for _ in range(3):
             calls = Calls(server.url, limits=limits, sleep=interrupt)
             with pytest.raises(KeyboardInterrupt):

@@ -48,6 +48,21 @@ def test_the_user_s_ledger_folder_and_login_become_private_with_a_word(capsys: p
     assert capsys.readouterr().err == ""
 
 
+def test_a_ledger_that_python_opens_becomes_private_with_a_word(tmp_path: Path) -> None:
+    heard: list[str] = []
+    own, other = user_ledger(), tmp_path / "other.sqlite3"
+    for path in (own, other):
+        Ledger(path, notice=heard.append)
+        assert mode(path) == 0o600
+        path.chmod(0o644)
+        path.parent.chmod(0o755)
+    assert heard == []
+    for path in (own, other):
+        Ledger(path, notice=heard.append)
+    assert heard == [f"`{path}` could be read by others: it is private now" for path in (own.parent, own, other)]
+    assert [mode(path) for path in (own.parent, own, other.parent, other)] == [0o700, 0o600, 0o755, 0o600]
+
+
 def test_a_ledger_elsewhere_becomes_private_and_its_folder_stays(tmp_path: Path) -> None:
     path = tmp_path / "led*ger.sqlite3"
     Ledger(path)

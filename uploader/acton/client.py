@@ -14,6 +14,7 @@ from preflight.text.display import shown, shown_file
 from uploader.acton.endpoint import UPLOAD_PATH, status_path
 from uploader.acton.events import listed_events
 from uploader.acton.jobs import is_job_id, job_from_status, job_from_upload
+from uploader.acton.limits import limits_at
 from uploader.errors import InDoubtError, NothingSentInterrupt, NotSentError, RefusedError, StatusError, UsageError
 from uploader.http import transport
 from uploader.http.answer import Answer
@@ -22,7 +23,6 @@ from uploader.http.body import Body, Progress
 from uploader.http.calls import Calls, Notice, UnansweredError
 from uploader.http.limits import Limits
 from uploader.http.url import REGIONS
-from uploader.ledger.opening import limits_at
 from uploader.model.job import Job
 
 UPLOAD_READ_TIMEOUT = 300.0
@@ -55,7 +55,7 @@ class Client:
         notice: Notice = lambda line: None,
     ) -> None:
         self._tokens = GivenToken(token) if isinstance(token, str) else token
-        limits = limits or limits_at(base_url, clock=clock, sleep=sleep)
+        limits = limits or limits_at(base_url, self.username, clock=clock, sleep=sleep)
         self._calls = Calls(base_url, limits=limits, session=session, sleep=sleep, clock=clock, notice=notice)
         self.base_url = self._calls.base_url
         self.notice = notice

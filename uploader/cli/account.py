@@ -10,22 +10,22 @@ import sys
 from uploader.cli.codes import DONE
 from uploader.cli.opening import base_url_of, open_ledger
 from uploader.cli.printing import print_out, say
-from uploader.http.url import canonical_base_url
 
 
 def login(args: argparse.Namespace) -> int:
     """Get tokens for an account, and keep them."""
+    from uploader.acton.limits import limits_in
     from uploader.http.auth import TOKEN_VARIABLE
-    from uploader.http.limits import Limits
     from uploader.login.credentials import credentials_from
     from uploader.login.login import Login
 
     base_url = base_url_of(args)
     with open_ledger(args) as ledger:
-        limits = Limits(ledger.writing, canonical_base_url(base_url))
-        limits.check_login()  # before anybody types a password in vain
+        limits = limits_in(ledger, base_url)
         login = Login.of(base_url, ledger.path, limits=limits, notice=say)
-        place = login.log_in(credentials_from(os.environ, _prompt))
+        # Before anybody types a password in vain.
+        credentials = credentials_from(os.environ, _prompt, lambda name: limits.of_account(name).check_login())
+        place = login.log_in(credentials)
     print_out(f"Logged in to {login.host}; the tokens are in {place}.\n")
     if os.environ.get(TOKEN_VARIABLE):
         say(f"{TOKEN_VARIABLE} is set, and wins over this login")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from preflight.text.display import shown_file
 from uploader.errors import UsageError
-from uploader.http.url import REGIONS, canonical_base_url, checked_base_url
+from uploader.http.url import REGIONS, checked_base_url
 
 if TYPE_CHECKING:
     from uploader.acton.client import Client
@@ -86,10 +86,13 @@ def open_client(
 
         server = stack.enter_context(Rehearsal(titles={args.destination: frozenset(known_titles)}))
         return Client(_MADE_UP_TOKEN, base_url=server.url, notice=notice)
-    from uploader.http.limits import Limits
+    from uploader.acton.limits import limits_in
+    from uploader.cli.options import account_from
     from uploader.login.login import tokens_for
 
     base_url = base_url_of(args)
-    limits = Limits(ledger.writing, canonical_base_url(base_url))
+    limits = limits_in(ledger, base_url)
     tokens = tokens_for(base_url, ledger.path, environment, limits, notice)
-    return Client(tokens, base_url=base_url, limits=limits, notice=notice)
+    named = (account_from(args) if hasattr(args, "account") else "") or ""
+    account = getattr(tokens, "username", "") or named  # a login is what it is, whatever somebody calls it
+    return Client(tokens, base_url=base_url, limits=limits.of_account(account), notice=notice)

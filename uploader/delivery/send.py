@@ -28,8 +28,6 @@ from uploader.errors import AlreadySentError, BrokenOffError, UploaderError
 from uploader.http.url import checked_base_url
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.opening import ledger_at
-from uploader.ledger.path import user_ledger
-from uploader.ledger.privacy import make_private
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 from uploader.model.told import refuse_untold, untold
@@ -62,8 +60,7 @@ def send(
     order = Order.of(file, layout, send_options(options, named))
     if isinstance(ledger, Ledger):
         return deliver(order, client, ledger, progress=progress)
-    make_private(user_ledger() if ledger is None else ledger, client.notice)
-    with ledger_at(ledger, client.base_url, new=new_ledger) as opened:
+    with ledger_at(ledger, client.base_url, new=new_ledger, notice=client.notice) as opened:
         return deliver(order, client, opened, progress=progress)
 
 

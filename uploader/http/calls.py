@@ -79,11 +79,13 @@ class Calls:
         deadline: float,
         connect_timeout: float = transport.CONNECT_TIMEOUT,
         content: Callable[[], Content] | None = None,
+        repeats: int | None = None,
     ) -> Answer:
         """The answer to one request; `content` makes its body, anew for a repeat.
 
-        Waits for no repeat beyond `deadline` (on `clock`): the last answer is returned, even a 429. Raises
-        `UnansweredError`, `LimitError`, and what `tokens` raises.
+        Waits for no repeat beyond `deadline` (on `clock`), nor repeats what was turned away with 429 more than
+        `repeats` times, if that is given: the last answer is returned, even a 429. Raises `UnansweredError`,
+        `LimitError`, and what `tokens` raises.
         """
         body: Content | None = None
         token = self._token(tokens)
@@ -105,7 +107,7 @@ class Calls:
             if answer.status == 429:
                 pause = answer.retry_after
                 pause = min(2.0**turned_away, LONGEST_PAUSE) if pause is None else max(pause, 1.0)
-                if not self._paused(pause, "too many calls (HTTP 429)", deadline):
+                if turned_away == repeats or not self._paused(pause, "too many calls (HTTP 429)", deadline):
                     return answer
                 turned_away += 1
             elif answer.status == 401 and tokens is not None and not renewed:

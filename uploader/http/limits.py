@@ -7,12 +7,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from uploader.errors import LimitError
 
-CALLS_A_SECOND, CALLS_A_DAY, LOGINS_AN_HOUR = 5, 30_000, 5
-"""What Act-On allows an account."""
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the endpoint called `name` allows an account. The defaults are for one that says nothing of it."""
+
+    name: str = "the endpoint"
+    calls_a_second: int = 5
+    calls_a_day: int = 30_000
+    logins_an_hour: int = 5
+
 
 SECOND, HOUR, DAY = 1.0, 3600.0, 86_400.0
 
@@ -27,52 +36,73 @@ Writing = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 
 class Limits:
-    """The limits of one `account`, by the canonical base URL; `writing` leads to the calls counted so far.
+    """The limits of one account: of the `account` of that name at `base_url` (canonical), or of one without a name.
 
-    `now` tells the time in seconds since the epoch. A call after this time was made before the clock was set back, and
-    is taken to have been made just now: so it counts for long enough, and for no longer than its limit's span.
+    `writing` leads to the calls counted so far. `now` tells the time in seconds since the epoch. A call after this time
+    was made before the clock was set back, and is taken to have been made just now: so it counts for long enough, and
+    for no longer than its limit's span.
     """
 
     def __init__(
         self,
         writing: Writing,
-        account: str,
+        base_url: str,
+        account: str = "",
         *,
+        allowed: Allowed = Allowed(),
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._writing = writing
-        self._account = account
+        self._base_url = base_url
+        self._account = f"{base_url} {account}" if account else base_url
+        self._allowed = allowed
         self._now = now
         self._sleep = sleep
 
     @classmethod
-    def of_this_process(cls, account: str, *, now: Callable[[], float], sleep: Callable[[float], None]) -> Limits:
+    def of_this_process(
+        cls,
+        base_url: str,
+        *,
+        allowed: Allowed = Allowed(),
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Limits:
         """Limits that count only the calls of the object they are given to."""
-        return cls(_in_memory(), account, now=now, sleep=sleep)
+        return cls(_in_memory(), base_url, allowed=allowed, now=now, sleep=sleep)
+
+    def of_account(self, account: str) -> Limits:
+        """The limits of the account of that name at the same base URL."""
+        return Limits(self._writing, self._base_url, account, allowed=self._allowed, now=self._now, sleep=self._sleep)
 
     def take_turn(self) -> None:
         """Wait until one more call is allowed, and count it; raises `LimitError` when that is not today."""
         while True:
             with self._counted() as (db, now):
-                tomorrow = self._free_again(db, CALLS_A_DAY, DAY)
-                pause = self._free_again(db, CALLS_A_SECOND, SECOND) - now
+                tomorrow = self._free_again(db, self._allowed.calls_a_day, DAY)
+                pause = self._free_again(db, self._allowed.calls_a_second, SECOND) - now
                 if tomorrow <= now and pause <= 0:
                     self._count(db, now, login=False)
                     return
             if tomorrow > now:
                 raise LimitError(
-                    f"{CALLS_A_DAY:,} calls were made in the last 24 hours, and Act-On allows no more: "
-                    f"try again at {_moment(tomorrow)}"
+                    f"{self._allowed.calls_a_day:,} calls were made in the last 24 hours, and {self._allowed.name} "
+                    f"allows no more: try again at {moment(tomorrow)}"
                 )
             self._sleep(pause)
 
     def check_login(self) -> None:
         """Raise `LimitError` when one more password login is not allowed now."""
         with self._counted() as (db, now):
-            free = self._free_again(db, LOGINS_AN_HOUR, HOUR, login=True)
+            free = self._login_free_again(db)
         if free > now:
-            raise _too_many_logins(free)
+            raise self._too_many_logins(free)
+
+    def next_login(self) -> float:
+        """When one more password login is allowed, in seconds since the epoch; in the past where it is now."""
+        with self._counted() as (db, _now):
+            return self._login_free_again(db)
 
     @contextmanager
     def login(self, left: Callable[[], bool]) -> Iterator[None]:
@@ -81,10 +111,10 @@ class Limits:
         The request itself is a call like any other, with a turn of its own. Raises `LimitError` for one too many.
         """
         with self._counted() as (db, now):
-            free = self._free_again(db, LOGINS_AN_HOUR, HOUR, login=True)
+            free = self._login_free_again(db)
             id = self._count(db, now, login=True) if free <= now else None
         if id is None:
-            raise _too_many_logins(free)
+            raise self._too_many_logins(free)
         try:
             yield
         finally:
@@ -107,6 +137,15 @@ class Limits:
         first = db.execute(latest, (self._account, login, allowed - 1)).fetchone()
         return float("-inf") if first is None else first[0] + span
 
+    def _login_free_again(self, db: sqlite3.Connection) -> float:
+        return self._free_again(db, self._allowed.logins_an_hour, HOUR, login=True)
+
+    def _too_many_logins(self, free: float) -> LimitError:
+        return LimitError(
+            f"not logged in: {self._allowed.logins_an_hour} password logins were made in the last hour, and "
+            f"{self._allowed.name} allows no more: try again at {moment(free)}"
+        )
+
     def _count(self, db: sqlite3.Connection, now: float, *, login: bool) -> int:
         statement = "INSERT INTO call (account, at, login) VALUES (?, ?, ?)"
         id = db.execute(statement, (self._account, now, login)).lastrowid
@@ -114,14 +153,8 @@ class Limits:
         return id
 
 
-def _too_many_logins(free: float) -> LimitError:
-    return LimitError(
-        f"not logged in: {LOGINS_AN_HOUR} password logins were made in the last hour, and Act-On allows no more: "
-        f"try again at {_moment(free)}"
-    )
-
-
-def _moment(at: float) -> str:
+def moment(at: float) -> str:
+    """A time in seconds since the epoch, as a message tells it: not before it."""
     return f"{datetime.fromtimestamp(at + 0.999, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 

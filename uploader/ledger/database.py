@@ -13,6 +13,7 @@ from pathlib import Path
 from preflight.text.display import shown_file
 from uploader.errors import LedgerError
 from uploader.ledger.path import user_ledger
+from uploader.ledger.privacy import Notice, make_private
 from uploader.ledger.schema import APPLICATION_ID, MIGRATIONS
 from uploader.ledger.seen import Seen
 from uploader.ledger.undisturbed import undisturbed
@@ -26,15 +27,17 @@ IN_MEMORY = ":memory:"
 class Database:
     """The file at `path`, made when it is not there; readable and writable by its owner alone.
 
-    Every method raises `LedgerError` when it cannot be read or written.
+    `notice` hears where others could read it before, or can still. Every method raises `LedgerError` when it cannot be
+    read or written.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: str | PathLike[str], notice: Notice = lambda line: None) -> None:
         self.path = os.fspath(path)
         self._shown = shown_file(self.path)
         with self.failures():
             if self.path != IN_MEMORY:
-                _make_private(Path(self.path))
+                make_private(self.path, notice)
+                _make(Path(self.path))
             self.db = self._connected()
             try:
                 self._open()
@@ -171,6 +174,7 @@ class Database:
                 db.execute("INSERT INTO ledger (key, id) VALUES (?, ?)", values)
 
 
-def _make_private(path: Path) -> None:
+def _make(path: Path) -> None:
+    """Make the file with nobody else's right to read it from its first moment on, unless it is there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

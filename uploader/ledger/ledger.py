@@ -24,6 +24,7 @@ from uploader.ledger.database import IN_MEMORY, Database
 from uploader.ledger.lease import LEASE, Renewal, is_alive, new_holder
 from uploader.ledger.lease import told as told_holder
 from uploader.ledger.path import ledger_option
+from uploader.ledger.privacy import Notice
 from uploader.masking import without_addresses
 from uploader.model.entry import Entry, Intent, Operation, Place
 from uploader.model.job import Job
@@ -78,16 +79,23 @@ class Begun:
 class Ledger:
     """The ledger in the file `path`, made when it is not there; readable and writable by its owner alone.
 
-    `clock` tells the time. Every method raises `LedgerError` when the file cannot be read or written.
+    `notice` hears where others could read it before, or can still; `clock` tells the time. Every method raises
+    `LedgerError` when the file cannot be read or written.
     """
 
-    def __init__(self, path: str | PathLike[str], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        notice: Notice = lambda line: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.begun: list[int] = []
         """The ids of the entries that this object began, in order."""
         self.touched: list[int] = []
         """The ids of the entries that this object began or wrote to, in order."""
         self._clock = clock
-        self.database = Database(path)
+        self.database = Database(path, notice)
         self.path = self.database.path
         self.writing = self.database.writing
         self._db = self.database.db

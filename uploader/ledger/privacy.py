@@ -13,11 +13,14 @@ from preflight.text.display import shown_file
 from uploader.ledger.path import user_ledger
 from uploader.ledger.schema import APPLICATION_ID
 
+Notice = Callable[[str], None]
+"""Hears, in one line, what others could read, or can."""
+
 BESIDE = ("", "-journal", "-wal", "-shm", ".login-*.json")
 """What is kept beside a ledger, by the end of its name: by SQLite, and by a login; and the ledger itself."""
 
 
-def make_private(ledger: str | PathLike[str], notice: Callable[[str], None]) -> None:
+def make_private(ledger: str | PathLike[str], notice: Notice) -> None:
     """Keep others from the file `ledger` and what is kept beside it, and from the user's own data folder.
 
     Another folder is whoever's it is, and stays as it is. `notice` hears of what others could read, and of what cannot
@@ -46,7 +49,7 @@ def _is_ledger(path: Path) -> bool:
     return not head or (head.startswith(b"SQLite format 3\0") and int.from_bytes(head[68:72], "big") == APPLICATION_ID)
 
 
-def keep_from_others(path: Path, notice: Callable[[str], None]) -> None:
+def keep_from_others(path: Path, notice: Notice) -> None:
     """Take from others what they may do with a file or folder, where there is one; `notice` hears of it."""
     if os.name == "nt":
         return

@@ -36,10 +36,15 @@ VARIABLES = {
 SECRET = frozenset({"client_secret", "password"})
 
 
-def credentials_from(environment: Mapping[str, str], prompt: Callable[[str, bool], str]) -> Credentials:
+def credentials_from(
+    environment: Mapping[str, str],
+    prompt: Callable[[str, bool], str],
+    known: Callable[[str], object] = lambda username: None,
+) -> Credentials:
     """The credentials in `environment`; `prompt` asks for what is missing there, given a label and whether to hide it.
 
-    Raises `TokenError` when one stays empty, or is no text.
+    `known` is told the user name before the password is asked for. Raises `TokenError` when one stays empty, or is no
+    text.
     """
     found: dict[str, str] = {}
     for name, variable in VARIABLES.items():
@@ -51,6 +56,8 @@ def credentials_from(environment: Mapping[str, str], prompt: Callable[[str, bool
                 f"not logged in: no {name.replace('_', ' ')} was given; set {variable}, or type it on a terminal"
             )
         found[name] = value
+        if name == "username":
+            known(value)
     return Credentials(**found)
 
 

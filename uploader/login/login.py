@@ -15,14 +15,14 @@ from os import PathLike
 from typing import Any
 
 from uploader.acton.endpoint import TOKEN_PATH
+from uploader.acton.limits import limits_at
 from uploader.errors import TokenError
 from uploader.http.answer import Answer
 from uploader.http.auth import TOKEN_VARIABLE, checked_token, token_from
 from uploader.http.body import PlainForm
-from uploader.http.calls import Calls, Notice, UnansweredError
-from uploader.http.limits import Limits
+from uploader.http.calls import LONGEST_PAUSE, Calls, Notice, UnansweredError
+from uploader.http.limits import Limits, moment
 from uploader.http.url import base_url_option
-from uploader.ledger.opening import limits_at
 from uploader.ledger.path import ledger_option
 from uploader.login.credentials import Credentials
 from uploader.login.tokenstore import LIFETIME, Kept, TokenStore
@@ -35,6 +35,8 @@ PATIENCE = 60.0
 MARGIN = 60.0
 """Seconds before its end at which an access token is renewed, so that it does not expire on its way; of one that lives
 less than four minutes a quarter of its life."""
+MAX_REPEATS = 1
+"""How often a password that was turned away with 429 is posted again: each time counts against an hour's five."""
 LONGEST_TOKEN = 10_000
 """Characters of a token; headers are not longer than some 8 KB anywhere."""
 LONGEST_LIFETIME = 1e9
@@ -68,7 +70,7 @@ class Login:
         notice: Notice = lambda line: None,
     ) -> Login:
         """The login that goes with `base_url` and a ledger, the path of which is all that is used of it here."""
-        limits = limits or limits_at(base_url, clock=time.monotonic, sleep=time.sleep)
+        limits = limits or limits_at(base_url)
         calls = Calls(base_url, limits=limits, notice=notice)
         options = base_url_option(calls.base_url) + ledger_option(ledger)
         return cls(calls, TokenStore(calls.base_url, ledger, notice=notice), options=options)
@@ -85,7 +87,7 @@ class Login:
     def log_in(self, credentials: Credentials) -> str:
         """Get tokens for `credentials` and keep them in place of any others; the name of the place they are in.
 
-        Each time that the password leaves counts as a login, also when a 429 has it posted again.
+        Each time that the password leaves counts as a login, also when a 429 has it posted once more.
         """
         fields = {
             "grant_type": "password",
@@ -95,15 +97,16 @@ class Login:
             "client_secret": credentials.client_secret,
         }
         subject = f"not logged in to {self.host}"
+        self._count_for(credentials.username)
         with self._store.lock():
             try:
-                answer = self._ask(_Posts(fields, count=self._calls.limits.login))
+                answer = self._ask(_Posts(fields, count=self._calls.limits.login), repeats=MAX_REPEATS)
             except UnansweredError as error:
                 raise TokenError(
                     f"{subject}: {error}; check the network and the base URL, then log in again"
                 ) from error
             if answer.status != 200:
-                raise TokenError(f"{subject}: {_words(answer)}{_hint(answer)}")
+                raise TokenError(f"{subject}: {_words(answer)}{_hint(answer) or self._when(answer)}")
             kept = Kept(credentials.client_id, credentials.client_secret, "", "", 0.0, username=credentials.username)
             self._kept = self._tokens(answer, kept, subject)
             return self._store.save(self._kept)
@@ -131,6 +134,17 @@ class Login:
                 self._kept = self._refreshed(self._kept)
         return self._kept.access_token
 
+    def _when(self, answer: Answer) -> str:
+        """When to try again after a 429; empty after anything else."""
+        if answer.status != 429:
+            return ""
+        pause = LONGEST_PAUSE if answer.retry_after is None else answer.retry_after
+        return f"; too many calls: try again at {moment(max(self._now() + pause, self._calls.limits.next_login()))}"
+
+    def _count_for(self, username: str) -> None:
+        """Count calls from now on for the account of this name, as far as it has one."""
+        self._calls.limits = self._calls.limits.of_account(username)
+
     def _stale(self, kept: Kept) -> bool:
         return kept.expires - min(MARGIN, kept.lifetime / 4) <= self._now()
 
@@ -141,6 +155,7 @@ class Login:
                 f"no access token for {self.host}: {self._log_in}, or set {TOKEN_VARIABLE}; `uploader send --rehearse` "
                 "tries everything without an account"
             )
+        self._count_for(kept.username)
         if kept.refreshing:
             raise TokenError(
                 f"renewing the access token for {self.host} broke off before the answer was saved: the refresh "
@@ -181,7 +196,7 @@ class Login:
         self._store.save(renewed)
         return renewed
 
-    def _ask(self, posts: _Posts) -> Answer:
+    def _ask(self, posts: _Posts, repeats: int | None = None) -> Answer:
         with posts:
             return self._calls.ask(
                 "POST",
@@ -189,6 +204,7 @@ class Login:
                 content=posts.next,
                 read_timeout=ANSWER_TIMEOUT,
                 deadline=self._calls.clock() + PATIENCE,
+                repeats=repeats,
             )
 
     def _tokens(self, answer: Answer, kept: Kept, subject: str) -> Kept:
@@ -284,8 +300,6 @@ def _hint(answer: Answer) -> str:
             return "; check the client id and secret"
         case 403, "invalid_grant":
             return "; check the user name and password"
-        case 429, _:
-            return "; too many calls: try again later"
         case status, _ if 300 <= status < 400:
             return "; redirects are not followed: check the region or base URL"
         case _:

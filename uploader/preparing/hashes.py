@@ -43,16 +43,28 @@ class RowHashes:
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._path = path
+        self._unwritten: list[Hashes] = []
+        self.rows = 0
+        """How many hashes were taken."""
         self.wanted = Fingerprints(key, self._take)
         """What tells `preflight.check` to hand the hashes over."""
 
     def _take(self, hashes: Hashes) -> None:
-        """Append the next rows' hashes."""
+        """Append the next rows' hashes; they are written `RUN` at a time, as each time other threads would go first."""
+        self._unwritten.append(hashes)
+        self.rows += len(hashes)
+        if sum(map(len, self._unwritten)) >= RUN:
+            self._write()
+
+    def _write(self) -> None:
         with self._path.open("ab") as stream:
-            stream.write(hashes.astype("<u8", copy=False).tobytes())
+            for hashes in self._unwritten:
+                stream.write(hashes.astype("<u8", copy=False).data)
+        self._unwritten = []
 
     def runs(self, size: int = LOOKED_UP, first: int = 0, rows: int | None = None) -> Iterator[Hashes]:
         """The hashes of `rows` rows from `first` on, of all unless given, `size` rows at a time."""
+        self._write()
         left = self.rows - first if rows is None else rows
         with self._path.open("rb") as stream:
             stream.seek(8 * first)
@@ -73,11 +85,6 @@ class RowHashes:
             kept._take(hashes[wanted[row : row + len(hashes)]])
             row += len(hashes)
         return kept
-
-    @property
-    def rows(self) -> int:
-        """How many hashes were taken."""
-        return self._path.stat().st_size // 8 if self._path.exists() else 0
 
 
 @dataclass(frozen=True, slots=True)
