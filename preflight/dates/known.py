@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from preflight.dates.format import DateFormat
-
-_ZEROS = str.maketrans("123456789", "000000000")
-_WORD, _DIGITS = re.compile("[A-Za-z]+"), re.compile("[0-9]+")
 
 EXAMPLE = datetime(2011, 1, 25, 14, 30, 5)
 """The moment that the examples show: the date of the endpoint's page, in the afternoon."""
@@ -98,33 +94,3 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat("EEE, dd MMM yyyy HH:mm:ss Z", published=False),
 )
 """Every known format, the published ones first and in the page's order."""
-
-
-def patterns_that_fit(text: str) -> tuple[str, ...]:
-    """The known patterns that may read the text, told by its form; that is the same whichever digits it has."""
-    return _patterns_of_form(text.translate(_ZEROS))
-
-
-@lru_cache(maxsize=1_024)
-def _patterns_of_form(zeros: str) -> tuple[str, ...]:
-    known = _known_by_shape().get(_shape(zeros), ())
-    return tuple(one.pattern for one in known if one.dateformat.form.fullmatch(zeros))
-
-
-@lru_cache(maxsize=1)
-def _known_by_shape() -> dict[str, list[KnownFormat]]:
-    shapes: dict[str, list[KnownFormat]] = {}
-    for known in KNOWN_FORMATS:
-        example = known.example
-        zone = "+0000" if example.endswith("+0000") else ""
-        examples = {example, example.removesuffix(zone) + "-0000"} if zone else {example}
-        if known.dateformat.has_zone and example.endswith("Z"):
-            examples |= {example[:-1] + "+00:00", example[:-1] + "-00:00"}
-        for one in examples:
-            shapes.setdefault(_shape(one), []).append(known)
-    return shapes
-
-
-def _shape(text: str) -> str:
-    """The text with every number as `0` and every word as `A`."""
-    return _WORD.sub("A", _DIGITS.sub("0", text))

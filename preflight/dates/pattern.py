@@ -103,7 +103,7 @@ def read_pattern(pattern: str) -> tuple[Part, ...]:
     was likely meant.
     """
     try:
-        parts = _tokens(pattern)
+        parts = tokens(pattern)
         _check(pattern, parts)
     except _RefusedError as refused:
         where = f"date pattern {shown(pattern)}, position {refused.position}"
@@ -127,7 +127,8 @@ class _RefusedError(Exception):
 _TOKEN = re.compile(r"([A-Za-z])\1*|''|'(?:[^']|'')*'|[^A-Za-z']+|'", re.DOTALL)
 
 
-def _tokens(pattern: str) -> tuple[Part, ...]:
+def tokens(pattern: str) -> tuple[Part, ...]:
+    """The parts of a pattern, or of a piece of one, whatever they mean; neighbouring literals joined."""
     parts: list[Part] = []
     for match in _TOKEN.finditer(pattern):
         piece, position = match.group(), match.start() + 1
@@ -272,9 +273,9 @@ def _meant(pattern: str) -> str:
     if "%" in pattern:
         mended = re.sub(r"%([A-Za-z])", lambda match: _STRPTIME.get(match.group(1), match.group()), pattern)
     try:
-        parts = _tokens(mended)
+        parts = tokens(mended)
         mended = "".join(_mended(parts))
-        _check(mended, _tokens(mended))
+        _check(mended, tokens(mended))
     except _RefusedError:
         return ""
     return mended

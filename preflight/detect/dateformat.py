@@ -1,4 +1,4 @@
-"""The date format by elimination: every known format is tried on the distinct texts of the whole date column.
+"""The date format by elimination: every format that could be is tried on the distinct texts of the date column.
 
 Here the evidence is gathered, in bounded memory; what it comes to, `datechoice` says. Cells that are blank or hold a
 word that is no date (`preflight.text.nothing`) rule nothing out.
@@ -6,19 +6,22 @@ word that is no date (`preflight.text.nothing`) rule nothing out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from itertools import combinations
-from typing import Any
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import combinations, product
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.dates.compose import LONGEST, fits
 from preflight.dates.format import DateFormat
+from preflight.dates.java import read_soundly
 from preflight.dates.known import KNOWN_FORMATS
-from preflight.dates.order import other_order
+from preflight.dates.pattern import MONTHS
 from preflight.dates.trials import SHOWN, Cell, Odd, Pair, Pairs, Span, Trials, Tried
 from preflight.dates.unread import Unread, unread
 from preflight.detect.datechoice import Choice, choose
@@ -31,60 +34,74 @@ TEXTS_AT_ONCE = 1 << 16
 LONGEST_DATE = 200
 """Characters; what is longer is no date, and is kept only as far as it is shown."""
 
-MOST_SHAPES = 5_000
-"""Forms of texts that are tried one by one; with more, every text is."""
-
 SAMPLE = 200
 """Distinct dates on which it is told which of several equal formats writes them exactly."""
 
 MOST_NAMED = 2_000
 """Distinct texts that no format reads and of which it is told what they are."""
 
+_MAY_BE_DATE = f"^[ \\t]*(?:[A-Za-z]{{3,9}},? )?(?:0|(?i:{'|'.join(month[:3] for month in MONTHS)})).{{0,{LONGEST}}}$"
+"""RE2; the forms that are looked at are among those that this finds."""
 
-class Shapes:
+
+class Forms:
     """Texts told apart by their form, every digit a 0: a format is tried only on the texts whose form it can read."""
 
     def __init__(self, texts: Any) -> None:
         self._texts = texts
         encoded = pc.replace_substring_regex(texts, "[0-9]", "0").dictionary_encode()
-        self._shape_of = encoded.indices.to_numpy(zero_copy_only=False)
-        self._shapes = encoded.dictionary.to_pylist()
-        self._nothing = np.full(len(texts), np.datetime64("NaT", "us"))
+        self._form_of = encoded.indices.to_numpy(zero_copy_only=False)
+        forms = encoded.dictionary
+        self._count = len(forms)
+        self._ways: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for place in np.flatnonzero(pc.match_substring_regex(forms, _MAY_BE_DATE).to_numpy(zero_copy_only=False)):
+            for fit in fits(forms[place].as_py()):
+                self._ways[fit.pattern].append((int(place), fit.reading))
 
-    def readable(self, dateformat: DateFormat) -> Any:
-        """Which forms the format can read."""
-        return np.array([dateformat.form.match(shape) is not None for shape in self._shapes], np.bool_)
+    @property
+    def patterns(self) -> Iterable[str]:
+        """The patterns that can read some of the forms."""
+        return self._ways.keys()
 
-    def judge(self, dateformat: DateFormat, like: tuple[DateFormat, Any] | None = None) -> Any:
-        """What `dateformat` makes of the texts; see `DateFormat.judge`.
+    def alike(self) -> list[list[str]]:
+        """The same patterns, together those that read the same forms in the same way: all texts alike."""
+        alike: dict[tuple[tuple[int, str], ...], list[str]] = defaultdict(list)
+        for pattern, ways in self._ways.items():
+            alike[tuple(ways)].append(pattern)
+        return list(alike.values())
 
-        `like` is another format with its answers, which is known to read the texts that it has the form for alike.
-        """
-        if len(self._shapes) > MOST_SHAPES:
+    def judge(self, dateformat: DateFormat) -> Any:
+        """What a format that can read some of the forms makes of the texts; see `DateFormat.judge`."""
+        forms = [place for place, _ in self._ways[dateformat.pattern]]
+        if len(forms) == self._count:
             return dateformat.judge(self._texts)
-        readable, instants = self.readable(dateformat), self._nothing
-        if like is not None and readable.any():
-            instants, readable = like[1], readable & ~self.readable(like[0])
-        if readable.any():
-            wanted, instants = readable[self._shape_of], instants.copy()
-            chosen = self._texts if wanted.all() else self._texts.filter(pa.array(wanted))
-            instants[wanted] = dateformat.judge(chosen)
+        readable = np.zeros(self._count, np.bool_)
+        readable[forms] = True
+        wanted = readable[self._form_of]
+        instants = np.full(len(self._texts), np.datetime64("NaT", "us"))
+        instants[wanted] = dateformat.judge(self._texts.filter(pa.array(wanted)))
         return instants
 
 
+class Reading(NamedTuple):
+    """What some patterns make of texts, all the same: the instants, and which texts are read."""
+
+    patterns: list[str]
+    instants: Any
+    read: Any
+
+
 class Elimination:
-    """Tries the formats on a date column that comes run by run, in bounded memory."""
+    """Tries the formats on a date column that comes run by run, in bounded memory.
+
+    Tried are the known ones, and of those that can be composed what can read any of the texts: both orders of day and
+    month among them, so that none is taken for granted because the other is less known.
+    """
 
     def __init__(self) -> None:
-        known = {one.pattern: Tried(one.dateformat, one.published) for one in KNOWN_FORMATS}
-        others = [other for one in known.values() if (other := other_order(one.dateformat)) is not None]
-        # No order is taken for granted because the other is less known.
-        self._tried = known | {other.pattern: Tried(other) for other in others if other.pattern not in known}
-        self._long_years = {
-            pattern: longer
-            for pattern in self._tried
-            if "yyyy" not in pattern and (longer := pattern.replace("yy", "yyyy")) in self._tried
-        }
+        self._tried = {one.pattern: Tried(one.dateformat, one.published) for one in KNOWN_FORMATS}
+        self._window = KNOWN_FORMATS[0].dateformat.window_start
+        self._first: Cell | None = None
         self._pairs: Pairs = {}
         self._pending: dict[str, list[int]] = {}
         self._dates = 0
@@ -118,7 +135,6 @@ class Elimination:
         pending = {text: told for text, told in self._pending.items() if text[:1].isdigit() or not names_no_day(text)}
         counts = np.array([count for count, _ in pending.values()], np.int64)
         self._missing += sum(count for count, _ in self._pending.values()) - int(counts.sum())
-        self._dates += int(counts.sum())
         self._pending = {}
         if not pending:
             return
@@ -127,54 +143,59 @@ class Elimination:
         sample = [i for i, cell in enumerate(cells) if cell.text not in self._sampled][: SAMPLE - len(self._sampled)]
         self._sampled.update(cells[i].text for i in sample)
         read_by_any = np.zeros(len(cells), np.bool_)
-        some: dict[str, Any] = {}  # those formats that read some text, and which
         keys = np.array([cell.row for cell in cells], np.uint64)
-        for pattern, instants in readings.items():
-            tried, read = self._tried[pattern], ~np.isnat(instants)
-            if tried.misfit is None and not read.all():
-                tried.misfit = cells[int((~read).argmax())]
-            if not read.any():
-                continue
-            some[pattern] = read
-            read_by_any |= read
-            tried.rows += int(counts[read].sum())
-            tried.reading = (tried.reading + _mixed(keys[read], instants[read])) & _MASK
-            tried.exact += sum(_writes(tried.dateformat, instants[i], cells[i].text) for i in sample)
-        self._compare(some, readings, counts, cells)
+        for reading in readings:
+            read_by_any |= reading.read
+            rows, mixed = int(counts[reading.read].sum()), _mixed(keys[reading.read], reading.instants[reading.read])
+            misfit = None if reading.read.all() else cells[int((~reading.read).argmax())]
+            for pattern in reading.patterns:
+                tried = self._tried[pattern]
+                tried.misfit = tried.misfit or misfit
+                tried.rows += rows
+                tried.reading = (tried.reading + mixed) & _MASK
+                if rows:
+                    tried.exact += sum(_writes(tried.dateformat, cells[i].text) for i in sample)
+        for pattern in self._tried.keys() - {pattern for reading in readings for pattern in reading.patterns}:
+            self._tried[pattern].misfit = self._tried[pattern].misfit or cells[0]
+        self._first = self._first or cells[0]
+        self._dates += int(counts.sum())
+        self._compare([reading for reading in readings if reading.read.any()], counts, cells)
         self._name(np.flatnonzero(~read_by_any).tolist(), counts, cells)
 
-    def _readings(self, texts: Any) -> dict[str, Any]:
-        """What each format makes of the texts."""
-        shapes = Shapes(texts)
-        readings: dict[str, Any] = {}
-        for pattern in sorted(self._tried, key=self._long_years.__contains__):  # those with long years first
-            longer, like = self._long_years.get(pattern), None
-            if longer is not None:  # under `yy` a year of four digits is read as it stands
-                like = self._tried[longer].dateformat, readings[longer]
-            readings[pattern] = shapes.judge(self._tried[pattern].dateformat, like)
-        return readings
+    def _readings(self, texts: Any) -> list[Reading]:
+        """What the formats that can read any of the texts make of them."""
+        forms = Forms(texts)
+        for pattern in forms.patterns:
+            if pattern not in self._tried:
+                dateformat = DateFormat(pattern)
+                dateformat.window_start = self._window
+                self._tried[pattern] = Tried(dateformat, misfit=self._first)
+        return [
+            Reading(patterns, instants, ~np.isnat(instants))
+            for patterns in forms.alike()
+            for instants in [forms.judge(self._tried[patterns[0]].dateformat)]
+        ]
 
-    def _compare(self, some: Mapping[str, Any], readings: Mapping[str, Any], counts: Any, cells: list[Cell]) -> None:
+    def _compare(self, readings: Sequence[Reading], counts: Any, cells: list[Cell]) -> None:
         """Take down what two formats make of the same texts."""
-        for one, two in combinations(some, 2):
-            if readings[one] is readings[two]:
-                pair = self._pairs.setdefault(frozenset((one, two)), Pair())
-                pair.both += int(counts[some[one]].sum())
-                continue
-            both = some[one] & some[two]
+        for reading in readings:
+            for alike in combinations(reading.patterns, 2):
+                self._pairs.setdefault(frozenset(alike), Pair()).both += int(counts[reading.read].sum())
+        for one, two in combinations(readings, 2):
+            both = one.read & two.read
             if not both.any():
                 continue
-            pair = self._pairs.setdefault(frozenset((one, two)), Pair())
-            pair.both += int(counts[both].sum())
-            different = both & (readings[one] != readings[two])
-            if not different.any():
-                continue
-            pair.different += int(counts[different].sum())
-            for pattern in (one, two):
-                days = readings[pattern][different].astype("datetime64[D]").astype(np.int64)
-                pair.widen(pattern, Span(int(days.min()), int(days.max())))
-            if len(pair.examples) < 2:
-                pair.show(cells[i] for i in np.flatnonzero(different)[:2].tolist())
+            different = both & (one.instants != two.instants)
+            spans = [_span(each.instants[different]) for each in (one, two)] if different.any() else []
+            rows, other_rows = int(counts[both].sum()), int(counts[different].sum())
+            examples = [cells[i] for i in np.flatnonzero(different)[:2].tolist()]
+            for pattern, other in product(one.patterns, two.patterns):
+                pair = self._pairs.setdefault(frozenset((pattern, other)), Pair())
+                pair.both += rows
+                pair.different += other_rows
+                for each, span in zip((pattern, other), spans, strict=False):
+                    pair.widen(each, span)
+                pair.show(examples)
 
     def _name(self, places: Iterable[int], counts: Any, cells: list[Cell]) -> None:
         """Take down what the texts are that no format reads."""
@@ -201,7 +222,16 @@ def _mixed(keys: Any, instants: Any) -> int:
         return int(mixed.sum())
 
 
-def _writes(dateformat: DateFormat, instant: np.datetime64, text: str) -> bool:
-    """True when the format writes the instant that it read as the very text."""
-    moment = instant.item()
-    return isinstance(moment, datetime) and dateformat.format(moment) == text
+def _span(instants: Any) -> Span:
+    days = instants.astype("datetime64[D]").astype(np.int64)
+    return Span(int(days.min()), int(days.max()))
+
+
+def _writes(dateformat: DateFormat, text: str) -> bool:
+    """True when the format writes the date that it reads as the very text, but for zeros before numbers."""
+    date = read_soundly(dateformat, text)
+    return date is not None and _without_zeros(dateformat.format(date)) == _without_zeros(text)
+
+
+def _without_zeros(text: str) -> str:
+    return re.sub("(?<![0-9])0(?=[0-9])", "", text)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from preflight.dates.compose import fits
 from preflight.dates.format import DateFormat
 from preflight.dates.java import FieldRead, LenientReading, full_year, read_leniently, read_soundly
-from preflight.dates.known import patterns_that_fit
 from preflight.dates.misfits import CLOCK, MAX_EAST, MAX_WEST, days_in, limits_of, misfits
+from preflight.dates.order import is_uncommon
 from preflight.dates.pattern import MONTHS, WEEKDAYS
 from preflight.dates.unread import Unread, unread
 from preflight.model.problems import Diagnosis
@@ -251,19 +252,26 @@ def _readings(dateformat: DateFormat, text: str, guess: bool) -> list[_Meant]:
 
 
 def _known(dateformat: DateFormat, text: str) -> list[_Meant]:
-    """The known formats that read the text, with the chosen format's window for two-digit years."""
+    """The composed formats that read the text, with the chosen format's window for two-digit years."""
     text = text.strip(" \t")
     if len(text) > LONGEST_MENDED:
         return []
-    meant = []
-    for pattern in patterns_that_fit(text):
-        if pattern == dateformat.pattern:
+    meant: dict[str, _Meant] = {}  # by how the text is read
+    uncommon: dict[str, _Meant] = {}
+    exact: set[str] = set()
+    for fit in fits(text):
+        if fit.pattern == dateformat.pattern:
             continue
-        other = _like(dateformat.window_start, pattern)
+        other = _like(dateformat.window_start, fit.pattern)
         date = read_soundly(other, text)
-        if date is not None:
-            meant.append(_Meant(date, pattern, other.has_time, other.has_zone))
-    return meant
+        among = uncommon if is_uncommon(other) else meant
+        if date is None or fit.reading in exact:
+            continue
+        if is_exact := other.format(date) == text:
+            exact.add(fit.reading)
+        if is_exact or fit.reading not in among:
+            among[fit.reading] = _Meant(date, fit.pattern, other.has_time, other.has_zone)
+    return list((meant or uncommon).values())
 
 
 def _by_dateutil(text: str) -> list[_Meant]:

@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from preflight.dates.format import DateFormat  # noqa: E402 - run as a script, the package is found above
+from preflight.dates import compose  # noqa: E402 - run as a script, the package is found above
+from preflight.dates.format import DateFormat  # noqa: E402
 from preflight.dates.known import KNOWN_FORMATS  # noqa: E402
 from preflight.dates.pattern import MONTHS, WEEKDAYS  # noqa: E402
 from preflight.errors import DateFormatError  # noqa: E402
@@ -33,6 +34,7 @@ MOMENTS = {
     "2026": NOW,
     "1980": datetime(1980, 2, 29, 12, tzinfo=UTC),  # the window starts in 1900, which is no leap year, and 2000 is
     "2080": datetime(2080, 7, 1, 1, tzinfo=UTC),  # starts in 2000; 2100 is no leap year
+    "composed": NOW,
 }
 """By table, the moment at which its formatters count as made."""
 
@@ -48,6 +50,30 @@ OTHER_PATTERNS = (
     "yyyy-MM-ddX HH:mm",
 )  # fmt: skip
 PATTERNS = tuple(known.pattern for known in KNOWN_FORMATS) + OTHER_PATTERNS
+
+
+def composed(rng: random.Random) -> str:
+    """One of the composed patterns."""
+    if rng.random() < 0.05:
+        return rng.choice(compose.WHOLE)
+    day = rng.choice(compose.WEEKDAYS) + rng.choice(compose.DATES)
+    if rng.random() < 0.2:
+        return day
+    time = rng.choice(compose.TIMES)
+    return day + rng.choice(compose.JOINERS) + time + ("" if time in ("hh a", "hha") else rng.choice(compose.ZONES))
+
+
+def every_part() -> Iterator[str]:
+    """Composed patterns in which each part is there once at least."""
+    yield from (*compose.DATES, *compose.WHOLE)
+    yield from (f"{weekday}MM/dd/yyyy" for weekday in compose.WEEKDAYS)
+    yield from (f"MM/dd/yyyy{joiner}HH:mm" for joiner in compose.JOINERS)
+    yield from (f"MM/dd/yyyy {time}" for time in compose.TIMES)
+    yield from (f"MM/dd/yyyy HH:mm{zone}" for zone in compose.ZONES)
+
+
+_CHANCE = random.Random(SEED)
+COMPOSED = tuple(dict.fromkeys([*every_part(), *(composed(_CHANCE) for _ in range(150))]))
 
 TRAPS = (
     "", " ", "\t", "01/25/2011", "25/01/2011", "01/25/11", "02/30/2023", "02/29/2023", "02/29/2024", "01/05/2O11",
@@ -312,6 +338,9 @@ def _reading(answer: str) -> Reading | None:
 
 def _rows(table: str) -> Iterable[tuple[str, str]]:
     rng = random.Random(f"{SEED} {table}")
+    if table == "composed":
+        yield from ((pattern, text) for pattern in COMPOSED for text in dict.fromkeys(texts_for(pattern, 60, rng)))
+        return
     patterns = (
         PATTERNS if table == "2026" else [pattern for pattern in PATTERNS if re.search("(?<!y)(y|yy)(?!y)", pattern)]
     )

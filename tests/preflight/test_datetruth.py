@@ -22,6 +22,7 @@ from tests.preflight.datetruth import (
     TRAPS,
     Truth,
     ask_java,
+    composed,
     is_plain,
     random_pattern,
     read_table,
@@ -123,7 +124,7 @@ def test_no_verdict_contradicts_a_live_jdk_on_fresh_texts(record_property: Recor
     seed = random.SystemRandom().randrange(10**9)
     rng = random.Random(seed)
     now = rng.choice(list(MOMENTS.values()))
-    patterns = [*PATTERNS, *(random_pattern(rng) for _ in range(100))]
+    patterns = [*PATTERNS, *(random_pattern(rng) for _ in range(100)), *(composed(rng) for _ in range(200))]
     rows = [(pattern, text) for pattern in patterns for text in dict.fromkeys(texts_for(pattern, 60, rng))]
     record_property("seed", seed)
     print(f"\nlive JDK, seed {seed}, formatters made {now}")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from preflight.dates.format import DateFormat
-from preflight.dates.known import EXAMPLE, KNOWN_FORMATS, KnownFormat, patterns_that_fit
+from preflight.dates.known import EXAMPLE, KNOWN_FORMATS, KnownFormat
 
 PUBLISHED = [
     ("MM/dd/yyyy", "01/25/2011", "%m/%d/%Y"),
@@ -63,14 +59,3 @@ def test_remarks_name_the_traps() -> None:
 def test_the_page_s_wrong_examples_are_wrong() -> None:
     assert DateFormat("dd MMMM yyyy").judge(pa.array(["25 Jaunuary 2011"])).tolist() == [None]
     assert DateFormat("EEE, dd MMM yyyy").judge(pa.array(["Tue, 25 Jan 2011"])).tolist()[0] is not None
-
-
-@given(st.sampled_from(KNOWN_FORMATS), st.datetimes(datetime(1583, 1, 1)), st.integers(0, 9))
-def test_the_patterns_that_fit_are_those_whose_form_the_text_has(
-    known: KnownFormat, date: datetime, digit: int
-) -> None:
-    text = known.dateformat.format(date)
-    fitting = patterns_that_fit(text)
-    assert known.pattern in fitting
-    assert set(fitting) == {one.pattern for one in KNOWN_FORMATS if one.dateformat.form.fullmatch(text)}
-    assert patterns_that_fit(f"{text}{digit}-") == ()

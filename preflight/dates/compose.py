@@ -1,0 +1,147 @@
+"""Date patterns composed of a weekday, a date, a joiner, a time and a zone: which of them may read a text.
+
+Nobody tries all of them: whether a pattern can read a text shows in the text's form, which is the same whichever digits
+it has, and each part is looked for once, where the one before it ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+
+from preflight.dates.parse import form
+from preflight.dates.pattern import Part, tokens
+
+WEEKDAYS = ("", "EEE, ", "EEEE, ", "EEE ", "EEEE ")
+DATES = (
+    *(order.replace(" ", mark) for mark in "/-. " for order in ("MM dd yyyy", "dd MM yyyy", "yyyy MM dd")),
+    *(order.replace(" ", mark) for mark in "/-." for order in ("MM dd yy", "dd MM yy", "yy MM dd")),
+    "yyyyMMdd",
+    *(
+        order.replace("MMM", month)
+        for month in ("MMM", "MMMM")
+        for order in (
+            "dd MMM yyyy", "MMM dd yyyy", "MMM dd, yyyy", "dd-MMM-yyyy", "dd-MMM-yy", "dd MMM yy", "dd/MMM/yyyy",
+            "dd/MMM/yy", "dd.MMM.yyyy", "dd. MMM yyyy", "dd MMM, yyyy", "ddMMMyyyy", "MMM-dd-yyyy", "yyyy-MMM-dd",
+            "yyyy MMM dd",
+        )
+    ),
+)  # fmt: skip
+JOINERS = (" ", "'T'", ", ", " 'at' ", ", 'at' ", " - ", "-", ":", "_", "; ", " @ ")
+TIMES = (
+    "HH:mm", "HH:mm:ss", "HH:mm:ss.SSS", "HH:mm:ss,SSS", "HH.mm", "HH.mm.ss", "HHmm", "HHmmss", "HH'h'mm",
+    "hh:mm a", "hh:mm:ss a", "hh:mm:ss.SSS a", "hh:mma", "hh:mm:ssa", "hh.mm a", "hh a", "hha",
+)  # fmt: skip
+OFFSETS = ("XXX", "Z", "XX", "X")
+ZONES = (
+    "",
+    *(f"{blank}{offset}" for blank in ("", " ") for offset in OFFSETS),
+    *(f" '{word}'{offset}" for word in ("UTC", "GMT") for offset in ("", "XXX", "Z")),
+    "X'[UTC]'",
+    " (XXX)",
+)
+WHOLE = (
+    "yyyyMMddHHmm", "yyyyMMddHHmmss", "yyyyMMddHHmmssSSS", "EEE MMM dd HH:mm:ss yyyy", "EEE MMM dd HH:mm:ss Z yyyy",
+    *(f"{time}{joiner}{date}" for time in ("HH:mm", "HH:mm:ss", "hh:mm a") for joiner in (" ", ", ", " - ")
+      for date in ("MM/dd/yyyy", "dd/MM/yyyy", "MM.dd.yyyy", "dd.MM.yyyy", "yyyy-MM-dd", "dd MMM yyyy",
+                   "MMM dd, yyyy")),
+)  # fmt: skip
+"""Patterns that are no date and then a time."""
+
+LONGEST = 80
+"""Characters; no composed pattern reads a longer text."""
+
+_ZEROS = str.maketrans("123456789", "000000000")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A pattern whose form a text has, and what tells how it reads it.
+
+    Two patterns that have a `reading` in common read every text of this form alike, whatever its digits.
+    """
+
+    pattern: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of patterns: what is written, the form of its text, and what it comes to (see `Fit.reading`)."""
+
+    pattern: str
+    form: re.Pattern[str]
+    reading: str
+    has_short_year: bool = False
+
+
+def fits(text: str) -> tuple[Fit, ...]:
+    """The composed patterns that may read the text, told by its form; that is the same whichever digits it has."""
+    return _fits_of_form(text.translate(_ZEROS)) if len(text) <= LONGEST else ()
+
+
+@lru_cache(maxsize=8_192)
+def _fits_of_form(zeros: str) -> tuple[Fit, ...]:
+    if "0" not in zeros:
+        return ()
+    found = [*_composed(zeros), *_whole(zeros)]
+    return tuple({one.pattern: one for one in found}.values())
+
+
+def _composed(zeros: str) -> Iterator[Fit]:
+    for weekday, after_weekday in _at(_pieces(WEEKDAYS), zeros, 0):
+        for date, after_date in _at(_pieces(DATES), zeros, after_weekday):
+            day = Fit(weekday.pattern + date.pattern, weekday.reading + date.reading)
+            if not zeros[after_date:].strip(" \t"):
+                yield day
+                continue
+            for joiner, after_joiner in _at(_pieces(JOINERS), zeros, after_date):
+                for time, after_time in _at(_pieces(TIMES), zeros, after_joiner):
+                    for zone, end in _at(_pieces(ZONES), zeros, after_time):
+                        if zeros[end:].strip(" \t") or (zone.pattern and time.pattern in ("hh a", "hha")):
+                            continue
+                        pieces = (joiner, time, zone)
+                        yield Fit(
+                            day.pattern + "".join(piece.pattern for piece in pieces),
+                            day.reading + "".join(piece.reading for piece in pieces),
+                        )
+
+
+def _whole(zeros: str) -> Iterator[Fit]:
+    for piece, end in _at(_pieces(WHOLE), zeros, 0):
+        if not zeros[end:].strip(" \t"):
+            yield Fit(piece.pattern, piece.reading)
+
+
+def _at(pieces: Sequence[_Piece], zeros: str, start: int) -> Iterator[tuple[_Piece, int]]:
+    """Those of the pieces that stand at a place, and where each ends."""
+    for piece in pieces:
+        match = piece.form.match(zeros, start)
+        if match is None:
+            continue
+        if piece.has_short_year and len(match["year"]) == 4:  # under `yy` such a year is read as it stands
+            piece = replace(piece, reading=piece.reading.replace("yy", "yyyy"))
+        yield piece, match.end()
+
+
+@cache
+def _pieces(patterns: tuple[str, ...]) -> tuple[_Piece, ...]:
+    return tuple(map(_piece, patterns))
+
+
+def _piece(pattern: str) -> _Piece:
+    parts = tokens(pattern)
+    regex = form(parts).removeprefix("^").removesuffix(r"[ \t]*$")
+    reading = "".join(map(_reading, parts))
+    if len(parts) > 1 and parts[0].text == " " and parts[1].field == "zone":  # Java skips blanks before an offset
+        reading = reading.lstrip()
+    return _Piece(pattern, re.compile(regex), reading, any(part.text == "yy" for part in parts))
+
+
+def _reading(part: Part) -> str:
+    """What a part comes to: a name is read in both lengths, and an offset in the ways that it fits, alike."""
+    if part.field == "zone":
+        return "Z"
+    return part.text[:3] if part.is_name else part.text
