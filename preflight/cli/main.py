@@ -175,7 +175,7 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from preflight.cli.next_command import Asked, verdict
+    from preflight.cli.next_command import Asked, to_mend, verdict
 
     asked = check_options_from(options)
     report, merged = _checked(options, asked)
@@ -184,7 +184,7 @@ def _check(options: argparse.Namespace) -> int:
         print(as_json(report.as_dict() | told))
     else:
         following = Asked(options.file, repeated_options(options), asked, options.merge_into)
-        _print_summary(report, verdict(report, following, merged), is_annotated(options))
+        _print_summary(report, to_mend(report, following), verdict(report, following, merged), is_annotated(options))
     return READY if report.ok and not (asked.strict and report.warnings) else BAD_ROWS
 
 
@@ -206,8 +206,12 @@ def _checked(options: argparse.Namespace, asked: CheckOptions) -> tuple[Report, 
             return one_pass(options.file, layout, asked, Hooks(progress=progress), executor=executor), None
 
 
-def _print_summary(report: Report, last: str, annotated: bool) -> None:
-    """Print tables and colours on a terminal, plain lines elsewhere; the last is to be pasted, and never wrapped."""
+def _print_summary(report: Report, before_last: str, last: str, annotated: bool) -> None:
+    """Print tables and colours on a terminal, plain lines elsewhere; the last two are to be pasted, and never wrapped.
+
+    The one before the last may be empty.
+    """
+    lines = [line for line in (before_last, last) if line]
     if annotated:
         from preflight.cli.annotating import print_annotated
 
@@ -218,12 +222,13 @@ def _print_summary(report: Report, last: str, annotated: bool) -> None:
 
         console = streams.console()
         console.print(styled(report, console.width))
-        console.print(styled_verdict(last), soft_wrap=True)
+        for line in lines:
+            console.print(styled_verdict(line), soft_wrap=True)
     else:
         from preflight.render.text import render
 
         print(render(report, shutil.get_terminal_size((100, 24)).columns))
-        print(last)
+        print(*lines, sep="\n")
 
 
 def _formats(options: argparse.Namespace) -> int:

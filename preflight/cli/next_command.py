@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,11 +68,36 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
     if not report.ok and asked.bad_rows is not None:
         good = f"; the good ones are in {visible(asked.clean)}" if asked.clean is not None else ""
         mended = _check_mended(report, asked, asked.bad_rows)
-        return f"NOT READY: mend the {bad} in {visible(asked.bad_rows)}{good}. Next: {mended}"
+        return f"NOT READY: mend the {bad} in {visible(asked.bad_rows)}{_fixable(report)}{good}. Next: {mended}"
     if not report.ok:
-        return f"NOT READY: {bad}, to be collected and mended. Next: {_check_again(report, asked)}"
+        return f"NOT READY: {bad}{_fixable(report)}, to be collected and mended. Next: {_check_again(report, asked)}"
     of_clean = f" of {visible(asked.clean)}" if asked.clean is not None and report.fixes.kinds else ""
     return f"READY: every row{of_clean} may be sent. Next: {_rehearse(report, asked)}"
+
+
+def to_mend(report: Report, asked: Asked) -> str:
+    """The check that fixes what has one reading and accepts what is suggested; empty where there is no such thing."""
+    found = report.mendable
+    changes = {name: names for name, names in (("fix", found.fix), ("accept", found.accept)) if names}
+    if not changes or report.contradiction is not None or asked.merge_into is not None:
+        return ""
+    given = _with_dateformat(report, asked)
+    both = {name: _both(given.get(name), value) for name, value in changes.items()}
+    outputs = {"clean": asked.clean or f"{_stem(asked)}-clean.csv"}
+    command = f"preflight check {_quoted(asked.file)} {_said({**given, **both, **outputs})}"
+    return f"To mend what can be, once you have looked at the suggestions: {command}"
+
+
+def _both(given: str | list[str] | None, more: Iterable[str]) -> str:
+    """The names after an option that were given, and more."""
+    before = given.split(",") if isinstance(given, str) else []
+    return ",".join(dict.fromkeys([*before, *more]))
+
+
+def _fixable(report: Report) -> str:
+    """How many bad rows fixes would mend, and of which kinds."""
+    found = report.mendable
+    return f", {found.fix_rows:,} of which --fix mends ({', '.join(found.fix)})" if found.fix_rows else ""
 
 
 def _verdict_of_merge(report: Report, asked: Asked, merged: Merged) -> str:
@@ -133,10 +159,14 @@ def _check_otherwise(report: Report, asked: Asked) -> str:
 
 def _check_again(report: Report, asked: Asked) -> str:
     """The same check, with files for the good rows and the bad ones."""
-    name = Path(asked.file).name.removesuffix(".gz").removesuffix(".csv")
-    stem = "input" if name in ("", "-") else name
-    outputs = {"clean": asked.clean or f"{stem}-clean.csv", "bad-rows": f"{stem}-bad.csv"}
+    outputs = {"clean": asked.clean or f"{_stem(asked)}-clean.csv", "bad-rows": f"{_stem(asked)}-bad.csv"}
     return f"preflight check {_quoted(asked.file)} {_said({**_with_dateformat(report, asked), **outputs})}"
+
+
+def _stem(asked: Asked) -> str:
+    """What the names of outputs begin with."""
+    name = Path(asked.file).name.removesuffix(".gz").removesuffix(".csv")
+    return "input" if name in ("", "-") else name
 
 
 def _check_mended(report: Report, asked: Asked, file: str) -> str:

@@ -123,31 +123,11 @@ class Fixer:
 
     def fix(self, chunk: Chunk) -> Chunk:
         """The chunk, fixed; its `fixes` say what was done, in the order of the rows."""
-        columns, fixes = dict[str, Any](), list[CellFix]()
-        starts, stops, written = list[Positions](), list[Positions](), list[bytes]()
-        for name, index in self._columns.items():
-            found = self._found(name, chunk.frame[name])
-            if not found:
-                continue
-            chosen = np.fromiter(found, np.int64, len(found))
-            texts = [fixed[-1].after for fixed in found.values()]
-            columns[name] = _replaced(chunk.frame[name], chosen, texts)
-            rows = chunk.rows[chosen]
-            start, stop = cell_spans(chunk.records, rows - chunk.first_row, index, self._dialect)
-            starts.append(start)
-            stops.append(stop)
-            written += map(self._written, texts)
-            at = zip(rows.tolist(), found.values(), strict=True)
-            fixes += [CellFix(row, name, *step) for row, fixed in at for step in fixed]
-        if not fixes:
-            return chunk
-        records = rewritten(chunk.records, np.concatenate(starts), np.concatenate(stops), written)
-        frame = chunk.frame.assign(**columns)
-        return replace(chunk, records=records, frame=frame, fixes=sorted(fixes, key=attrgetter("row")))
+        return changed(chunk, self._columns, self._dialect, {name: self._found(name, chunk) for name in self._columns})
 
-    def _found(self, name: str, cells: pd.Series[str]) -> dict[int, list[Step]]:
+    def _found(self, name: str, chunk: Chunk) -> dict[int, list[Step]]:
         """The cells of one column that need fixes, by their place in it."""
-        texts = arrow_of(cells)
+        texts = arrow_of(chunk.frame[name])
         looked_at = np.flatnonzero(pc.match_substring_regex(texts, _TO_LOOK_AT[name]).to_numpy(zero_copy_only=False))
         of_text: dict[str, list[Step]] = {}
         found: dict[int, list[Step]] = {}
@@ -158,9 +138,49 @@ class Fixer:
                 found[place] = of_text[text]
         return found
 
-    def _written(self, text: str) -> bytes:
-        quote = self._dialect.quote
-        return (text.replace(quote, quote * 2) if quote else text).encode()
+
+def changed(
+    chunk: Chunk, columns: Mapping[str, int], dialect: Dialect, steps: Mapping[str, Mapping[int, Sequence[Step]]]
+) -> Chunk:
+    """The chunk with some cells changed step by step; `steps` are by column and by place in the chunk's frame.
+
+    `columns` are the indices of these columns. The changes are added to the chunk's `fixes`; without any it is the same
+    chunk. With no quote character a text must need no quotes.
+    """
+    replaced, fixes = dict[str, Any](), list(chunk.fixes)
+    starts, stops, written = list[Positions](), list[Positions](), list[bytes]()
+    for name, in_any_order in steps.items():
+        if not in_any_order:
+            continue
+        found = dict(sorted(in_any_order.items()))
+        chosen = np.fromiter(found, np.int64, len(found))
+        texts = [taken[-1].after for taken in found.values()]
+        replaced[name] = _replaced(chunk.frame[name], chosen, texts)
+        rows = chunk.rows[chosen]
+        start, stop = cell_spans(chunk.records, rows - chunk.first_row, columns[name], dialect)
+        starts.append(start)
+        stops.append(stop)
+        written += [
+            _written(text, chunk.records.block, at, dialect) for text, at in zip(texts, start.tolist(), strict=True)
+        ]
+        fixes += [
+            CellFix(row, name, *step)
+            for row, taken in zip(rows.tolist(), found.values(), strict=True)
+            for step in taken
+        ]
+    if not replaced:
+        return chunk
+    records = rewritten(chunk.records, np.concatenate(starts), np.concatenate(stops), written)
+    frame = chunk.frame.assign(**replaced)
+    return replace(chunk, records=records, frame=frame, fixes=sorted(fixes, key=attrgetter("row")))
+
+
+def _written(text: str, block: bytes | memoryview, start: int, dialect: Dialect) -> bytes:
+    """A cell's text as it is written in place of what starts there, in quotes or not."""
+    quote = dialect.quote
+    if quote and bytes(block[max(0, start - 1) : start]) == quote.encode():
+        return text.replace(quote, quote * 2).encode()
+    return dialect.joined([text]).encode()
 
 
 def _replaced(cells: pd.Series[str], chosen: Positions, texts: Sequence[str]) -> pd.Series[str]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from preflight.engine.accepting import MAX_ROUNDS, Accepter
 from preflight.engine.fixing import Fixer
+from preflight.engine.mending import mendable
 from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
 from preflight.model.distinct import Distinct, distinct
 from preflight.model.findings import Findings, factorized, in_order
-from preflight.model.layout import ResolvedLayout
+from preflight.model.fixes import Mendable
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
@@ -24,9 +26,8 @@ from preflight.records.fingerprint import Hashes, touch_point_hashes
 from preflight.records.grammar import Records
 from preflight.rules import domain, email, note, row, title
 from preflight.rules.date import DateColumn
-from preflight.rules.dateevidence import DateEvidence, DateLimits
+from preflight.rules.dateevidence import DateEvidence
 from preflight.rules.domainevidence import DomainEvidence
-from preflight.rules.own import Rule
 from preflight.text.asking import on_command_line
 
 _MISSING = ("email-missing", "title-missing")
@@ -55,15 +56,15 @@ _HELD = _Held()
 def judge_run(job: Job, records: Records, first_row: int) -> Judgement:
     """Judge a run of records, and make of it what the outputs get."""
     if _HELD.token != job.token:
-        _HELD.judge = Judge(job.source, job.tolerant, job.layout, job.rules, job.limits, job.fix, job.key)
+        _HELD.judge = Judge(job)
         _HELD.token = job.token
     with on_command_line(job.on_command_line):  # this may be another thread or process
         judged, evidence = _HELD.judge.judge(records, first_row)
     parts = [part_of(judged) for part_of in job.parts_of]
-    return Judgement(_verdict(judged, evidence, job.max_shown), parts)
+    return Judgement(_verdict(judged, evidence, job.max_shown, _HELD.judge.mendable(judged)), parts)
 
 
-def _verdict(judged: Judged, evidence: Evidence, max_shown: int) -> Verdict:
+def _verdict(judged: Judged, evidence: Evidence, max_shown: int, still_mendable: Mendable) -> Verdict:
     """What records come to, with the first `max_shown` problems."""
     examples = judged.problems_of(judged.found.first(max_shown))
     cell_fixes = judged.chunk.fixes
@@ -74,35 +75,27 @@ def _verdict(judged: Judged, evidence: Evidence, max_shown: int) -> Verdict:
         examples,
         Counter(fix.kind for fix in cell_fixes),
         judged.fixes_of(cell_fixes[:max_shown]),
+        still_mendable,
     )
 
 
 class Judge:
-    """Judges the records of the file named `source`, run by run, after what fixes of the kinds in `fix` left.
+    """Judges the records of one file, run by run, after what fixes and accepted suggestions left."""
 
-    `rules` are own ones. `tolerant` is as `Source` says; `key` is that of the touch points' hashes.
-    """
-
-    def __init__(
-        self,
-        source: str,
-        tolerant: bool,
-        layout: ResolvedLayout,
-        rules: Sequence[Rule],
-        limits: DateLimits,
-        fix: Collection[str],
-        key: bytes,
-    ) -> None:
-        self._reader = CellReader(source, tolerant, layout)
+    def __init__(self, job: Job) -> None:
+        layout = job.layout
+        self._reader = CellReader(job.source, job.tolerant, layout)
         self._layout = layout
         self._width = layout.width
         self._labels = {column: layout.label(column) for column in layout.read_columns}
-        self._rules = [(one, layout.name_of(layout.own[one.code.code])) for one in rules]
+        self._rules = [(one, layout.name_of(layout.own[one.code.code])) for one in job.rules]
         self._errors = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
-        self._dates = DateColumn(layout.dateformat, limits)
+        self._dates = DateColumn(layout.dateformat, job.limits)
         self._has_time = layout.dateformat.has_time
-        self._fixer = Fixer(layout, fix) if fix else None
-        self._key = key
+        self._fixer = Fixer(layout, job.fix) if job.fix else None
+        self._accepter = Accepter(layout, job.accept) if job.accept.codes else None
+        self._only_previews = job.only_previews
+        self._key = job.key
 
     def judge(self, records: Records, first_row: int) -> tuple[Judged, Evidence]:
         """Judge one run of records, of which the first is row number `first_row`.
@@ -111,8 +104,25 @@ class Judge:
         """
         chunk, dialect = self._reader.cut(records, first_row), self._reader.dialect
         structure = row.check_structure(chunk, dialect)
-        if self._fixer is not None:
-            chunk = self._fixer.fix(chunk)
+        if self._fixer is None and self._accepter is None:
+            return self._judged(chunk, structure)
+        fixed = self._fixer.fix(chunk) if self._fixer is not None else chunk
+        judged, evidence = self._judged(fixed, structure)
+        if self._accepter is not None:
+            for _ in range(MAX_ROUNDS):
+                accepted = self._accepter.accept(judged.chunk, judged.found)
+                if accepted is judged.chunk:
+                    break
+                judged, evidence = self._judged(accepted, structure)
+        if self._only_previews:
+            fixes = judged.chunk.fixes
+            judged, evidence = self._judged(chunk, structure)
+            judged = replace(judged, chunk=replace(chunk, fixes=fixes))
+        return judged, evidence
+
+    def _judged(self, chunk: Chunk, structure: Findings) -> tuple[Judged, Evidence]:
+        """Judge a chunk whose structure was judged."""
+        records, first_row, dialect = chunk.records, chunk.first_row, self._reader.dialect
         misfits = row.check_widths(chunk, self._width, dialect)
         frame, lines = chunk.frame, chunk.lines
         ends = email.ends_of(frame["email"])
@@ -137,6 +147,10 @@ class Judge:
             visits = touch_point_hashes(emails_of, days, of_title, self._key)[good]
         evidence = Evidence(distinct_titles, touch_points, visits, dates.evidence, domains)
         return Judged(chunk, bad, found, self._labels), evidence
+
+    def mendable(self, judged: Judged) -> Mendable:
+        """What fixes and suggestions would mend of what was found."""
+        return mendable(judged.chunk, judged.found, self._dates)
 
     def _with_blank(self, chunk: Chunk, in_cells: Findings) -> tuple[Findings, Findings]:
         """The findings in cells, in the order of the rows, but for those of blank records; and these."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, BinaryIO
 from preflight.detect.heading import read_heading
 from preflight.detect.inspection import look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
+from preflight.engine.accepting import Acceptance
 from preflight.engine.parallel import Job, judged_ahead
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, OutputError
-from preflight.model.fixes import Fixes
+from preflight.model.fixes import Fixes, Mendable
 from preflight.model.layout import Layout, ResolvedLayout
 from preflight.model.options import CheckOptions, File
-from preflight.model.problems import Problem
+from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report, Titles
 from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import Digest, OutputFile
@@ -98,11 +100,15 @@ def one_pass(
             rules,
             limits,
             options.fix,
+            Acceptance(options.accept),
+            options.only_previews,
             key,
             options.max_shown,
             [output.part_of for output in outputs],
             is_on_command_line(),
         )
+        if job.accept.needs_whole_file:
+            job = replace(job, accept=_accepted(source, layout, job, options, executor))
         whole = stack.enter_context(closing(WholeFile(resolved, options.max_shown, options.known_titles, key, doubts)))
         for records, (verdict, parts) in judged_ahead(job, runs, executor):
             whole.add(records, verdict)
@@ -116,6 +122,18 @@ def one_pass(
         for output in outputs:
             output.finish(report)
     return report
+
+
+def _accepted(source: Source, layout: Layout, job: Job, options: CheckOptions, executor: Executor | None) -> Acceptance:
+    """What the whole file suggests, told by a pass of its own, in which all other suggestions are accepted."""
+    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+    _, resolved, runs = read_heading(source, layout, runs)
+    first = replace(job, token=os.urandom(16), only_previews=False, max_shown=0, parts_of=())
+    with closing(WholeFile(resolved, 0, options.known_titles, job.key)) as whole:
+        for records, (verdict, _) in judged_ahead(first, runs, executor):
+            whole.add(records, verdict)
+        whole.problems(normalized=False)
+        return replace(job.accept, of_file=whole.suggested(options.accept))
 
 
 def _with_dates_of(frame: FrameFile, detection: Detection) -> Detection:
@@ -167,7 +185,9 @@ def _report(
     details: Details | None,
 ) -> Report:
     of_file = whole.problems(options.normalize_dates)
-    fixes = {kind: whole.fixes[kind] for kind in options.fix if whole.fixes[kind]}
+    kinds = (*options.fix, *options.accept)
+    fixes = {kind: whole.fixes[kind] for kind in kinds if whole.fixes[kind]}
+    suggested = Counter(one.code for one in of_file if one.suggestion and CODES[one.code].suggests)
     return Report(
         file=source.name,
         layout=layout,
@@ -183,7 +203,8 @@ def _report(
         normalized=normal_format(layout.dateformat) if options.normalize_dates else None,
         detected=detected,
         sep_line=source.separator is not None,
-        fixes=Fixes(tuple(options.fix), fixes, tuple(whole.fixed)),
+        fixes=Fixes(kinds, fixes, tuple(whole.fixed), options.only_previews),
+        mendable=(whole.mendable + Mendable(accept=suggested)).in_order(CODES),
         timeline=whole.timeline,
         details=details,
     )

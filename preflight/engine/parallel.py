@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 from preflight.errors import WorkerDiedError
 
 if TYPE_CHECKING:
+    from preflight.engine.accepting import Acceptance
     from preflight.engine.summary import Verdict
     from preflight.model.layout import ResolvedLayout
     from preflight.outputs.judged import Judged
@@ -56,6 +57,8 @@ class Job:
     rules: Sequence[Rule]
     limits: DateLimits
     fix: Collection[str]
+    accept: Acceptance
+    only_previews: bool
     key: bytes
     max_shown: int
     parts_of: Sequence[Callable[[Judged], Any]]

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preflight.detect.heading import broken_labels
+from preflight.engine.accepting import OfFile
 from preflight.model.arrays import Mask
-from preflight.model.fixes import Fix
+from preflight.model.fixes import Fix, Mendable
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import CODES, Diagnosis, Placed, Problem
 from preflight.model.report import Domains, Titles
@@ -21,7 +22,7 @@ from preflight.records.grammar import Records
 from preflight.rules.dateevidence import DateEvidence, judged_whole
 from preflight.rules.domainevidence import DomainTally
 from preflight.rules.duplicates import Duplicates
-from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, Group, judge_titles, variants
+from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, Group, judge_titles, suggested_titles, variants
 from preflight.rules.titles import TitleTally
 from preflight.text.display import counted, shown
 
@@ -38,7 +39,7 @@ class Verdict:
     `bad` marks the records with an error; of the others are `titles` as they are written, `touch_points`, the hash of
     each in order (see `records.fingerprint`), and `visits`, the same by the day alone. `codes` counts findings by code,
     `dates` and `domains` are the evidence of the date and the email column, `examples` are the first problems. `fixes`
-    counts by kind what was fixed, `fixed` are the first of the fixes.
+    counts by kind what was fixed, `fixed` are the first of the fixes; `mendable` is what others would mend.
     """
 
     bad: Mask
@@ -51,6 +52,7 @@ class Verdict:
     examples: list[Problem]
     fixes: Counter[str]
     fixed: list[Fix]
+    mendable: Mendable
 
 
 class WholeFile:
@@ -79,6 +81,7 @@ class WholeFile:
         self.examples: list[Problem] = []
         self.fixes: Counter[str] = Counter()
         self.fixed: list[Fix] = []
+        self.mendable = Mendable()
         self._layout = layout
         self._max_shown = max_shown
         self._doubts = doubts
@@ -105,6 +108,7 @@ class WholeFile:
         self._dates = self._dates.merged(verdict.dates)
         self.examples += verdict.examples[: self._max_shown - len(self.examples)]
         self.fixes.update(verdict.fixes)
+        self.mendable += verdict.mendable
         self.fixed += map(Fix.shortened, verdict.fixed[: self._max_shown - len(self.fixed)])
 
     def problems(self, normalized: bool) -> tuple[Problem, ...]:
@@ -121,6 +125,11 @@ class WholeFile:
         self.codes["row-newline"] += len(of_heading)
         placed = [*of_heading, *of_dates, *self._mistyped(), *self._of_titles(), *self._duplicate_rows()]
         return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
+
+    def suggested(self, codes: Collection[str]) -> OfFile:
+        """What the file as a whole suggests for some codes; ask when all of it was judged."""
+        near = self._domains.near_misses() if "email-typo" in codes else {}
+        return OfFile(suggested_titles(self._titles, codes), {one.domain: one.meant for one in near.values()})
 
     @property
     def timeline(self) -> Timeline:

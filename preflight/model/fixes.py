@@ -6,6 +6,7 @@ Each has one reading only. A typo, a date, an address among several are for a pe
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -56,11 +57,15 @@ class CellFix(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fixes:
-    """What was fixed in a file: the kinds asked for, how often each was needed, and the first of the fixes."""
+    """What was fixed in a file: the kinds asked for, how often each was needed, and the first of the fixes.
+
+    Among the kinds are the problem codes whose suggestions were accepted. A `preview` lists what would be changed.
+    """
 
     kinds: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     examples: tuple[Fix, ...] = ()
+    preview: bool = False
 
     @property
     def total(self) -> int:
@@ -73,6 +78,41 @@ class Fixes:
             "counts": dict(self.counts),
             "examples": [fix._asdict() for fix in self.examples],
             "truncated": len(self.examples) < self.total,
+        } | ({"preview": True} if self.preview else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Mendable:
+    """What `fix` and `accept` could still mend: those of two runs of rows add up.
+
+    `fix_rows` are bad rows that fixes of the kinds in `fix` make good, with how often each is needed. `accept` counts
+    the suggestions by problem code; with all of them accepted, `accept_rows` bad rows are good.
+    """
+
+    fix_rows: int = 0
+    fix: Counter[str] = field(default_factory=Counter)
+    accept_rows: int = 0
+    accept: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, later: Mendable) -> Mendable:
+        return Mendable(
+            self.fix_rows + later.fix_rows,
+            self.fix + later.fix,
+            self.accept_rows + later.accept_rows,
+            self.accept + later.accept,
+        )
+
+    def in_order(self, codes: Iterable[str]) -> Mendable:
+        """The same with the counts in the order of the kinds and of the codes."""
+        fix = Counter({kind: self.fix[kind] for kind in FIXES if self.fix[kind]})
+        accept = Counter({code: self.accept[code] for code in codes if self.accept[code]})
+        return Mendable(self.fix_rows, fix, self.accept_rows, accept)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What could be mended as `--json` prints it."""
+        return {
+            "fix": {"rows": self.fix_rows, "kinds": dict(self.fix)},
+            "accept": {"rows": self.accept_rows, "codes": dict(self.accept)},
         }
 
 

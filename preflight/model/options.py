@@ -11,6 +11,7 @@ from typing import Any
 from preflight.errors import LayoutError
 from preflight.model.fixes import FIXES, fix_kinds
 from preflight.model.option import day, file_to_write, said, whole_number
+from preflight.model.problems import codes_to_accept
 from preflight.text.asking import option
 
 File = str | PathLike[str]
@@ -18,6 +19,10 @@ File = str | PathLike[str]
 
 def _kinds_of(text: str) -> tuple[str, ...]:
     return fix_kinds(text.split(","))
+
+
+def _codes_of(text: str) -> tuple[str, ...]:
+    return codes_to_accept(text.split(","))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +34,10 @@ class CheckOptions:
     `known_titles` are those that the custom event has already. Dates before `oldest` (1990 unless given) or after
     `newest` (a day ahead of now) are warned of. With `normalize_dates` the clean file's dates are in their ISO form:
     see `Report.clean_dateformat`. `fix` names the kinds of fixes (`FIXES`) to make before anything is judged: the clean
-    file and the bad rows have the fixed cells, and each change is listed in `fixes`. The report shows the first
-    `max_shown` problems and fixes. With `strict` a warning keeps rows from being merged or sent. `rules` are own rules
+    file and the bad rows have the fixed cells, and each change is listed in `fixes`. `accept` names problem codes whose
+    suggestions are written in the same way, where a cell has one; it is judged again then. Without `clean` both are
+    only listed, and the rows are judged as they stand. The report shows the first `max_shown`
+    problems and fixes. With `strict` a warning keeps rows from being merged or sent. `rules` are own rules
     (`preflight.rule`), or where they are found, `module:name`.
 
     Raises `LayoutError` for what does not go together, `TypeError` for one text where several are meant.
@@ -76,7 +83,19 @@ class CheckOptions:
             of_source=True,
         ),
     )
-    fixes: File | None = field(default=None, metadata=said("list every fix here", "OUT.csv", read=file_to_write))
+    accept: Sequence[str] = field(
+        default=(),
+        metadata=said(
+            "write the suggestion of these problem codes, where a cell has one: date-year,email-typo",
+            "CODE,…",
+            read=_codes_of,
+            in_next=True,
+            of_source=True,
+        ),
+    )
+    fixes: File | None = field(
+        default=None, metadata=said("list every fix and accepted suggestion here", "OUT.csv", read=file_to_write)
+    )
     oldest: date | None = field(
         default=None, metadata=said("warn of dates before this (default: 1990)", "YYYY-MM-DD", read=day, in_next=True)
     )
@@ -97,15 +116,24 @@ class CheckOptions:
         object.__setattr__(self, "rules", tuple(self.rules))
         object.__setattr__(self, "known_titles", frozenset(self.known_titles))
         object.__setattr__(self, "fix", fix_kinds(self.fix))
-        if self.fixes is not None and not self.fix:
-            raise LayoutError(f"nothing is fixed unless asked for; add {option('fix')} to list the fixes")
+        object.__setattr__(self, "accept", codes_to_accept(self.accept))
+        if self.fixes is not None and not self.changes:
+            raise LayoutError(f"nothing is fixed unless asked for; add {option('fix')} or {option('accept')}")
 
     def refuse_lost_changes(self) -> None:
-        """Raise `LayoutError` where rows are to be changed and no clean file takes them."""
+        """Raise `LayoutError` where dates are to be normalized and no clean file takes them."""
         if self.normalize_dates and self.clean is None:
             raise LayoutError(f"normalized dates go to the clean file; name one with {option('clean')}")
-        if self.fix and self.clean is None:
-            raise LayoutError(f"fixed rows go to the clean file; name one with {option('clean')}")
+
+    @property
+    def changes(self) -> bool:
+        """True where cells are to be changed."""
+        return bool(self.fix or self.accept)
+
+    @property
+    def only_previews(self) -> bool:
+        """True where changes are listed and not made, as no clean file takes them."""
+        return self.changes and self.clean is None
 
     @property
     def outputs(self) -> tuple[File, ...]:

@@ -5,10 +5,13 @@ The catalogue that `preflight codes` prints is generated from `CODES`, and every
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from preflight.errors import LayoutError
+from preflight.text.display import shown
 from preflight.text.spans import Spans
 
 Severity = Literal["error", "warning"]
@@ -20,7 +23,7 @@ class ProblemCode:
 
     `subject` is the column it concerns (of a user's own rule, its label or index), `row` for the record itself, `cell`
     for a cell of any column, or `file` for all rows. A row with an `error` is a bad row; a `warning` leaves it good.
-    With an error of the file no row is judged.
+    With an error of the file no row is judged. A code that `suggests` may have a mended cell as its suggestion.
     """
 
     code: str
@@ -28,6 +31,7 @@ class ProblemCode:
     subject: str
     meaning: str
     action: str
+    suggests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,14 @@ PROBLEM_COLUMNS = Problem._fields[:-1]
 """What reports list of a problem."""
 
 
+_SUGGESTING = frozenset(
+    {"email-syntax", "email-display-name", "email-invisible", "email-typo", "email-doubtful", "date-format",
+     "date-year", "date-weekday", "date-trailing", "title-variant", "title-blank-edges", "title-newline", "mojibake"}
+)  # fmt: skip
+
+
 def _code(code: str, severity: Severity, subject: str, meaning: str, action: str) -> tuple[str, ProblemCode]:
-    return code, ProblemCode(code, severity, subject, meaning, action)
+    return code, ProblemCode(code, severity, subject, meaning, action, code in _SUGGESTING)
 
 
 CODES: dict[str, ProblemCode] = dict([
@@ -223,6 +233,26 @@ CODES: dict[str, ProblemCode] = dict([
 
 BUILT_IN = frozenset(CODES)
 """The codes that no own rule may have."""
+
+
+def codes_to_accept(names: Iterable[str]) -> tuple[str, ...]:
+    """The codes whose suggestions are accepted, each once, in the order of `CODES`.
+
+    Raises `LayoutError` for a code that there is not, or that never has a suggestion.
+    """
+    if isinstance(names, str):  # a text is an iterable too, of its letters
+        raise TypeError("accept takes problem codes, not one text: accept=['date-year', 'email-typo']")
+    wanted = set(names)
+    for name in sorted(wanted):
+        kind = CODES.get(name)
+        if kind is None:
+            near = difflib.get_close_matches(name, CODES, n=1)
+            hint = f"did you mean {near[0]}?" if near else "`preflight codes` lists them"
+            raise LayoutError(f"no problem code is called {shown(name)}; {hint}")
+        if not kind.suggests:
+            those = ", ".join(code for code, one in CODES.items() if one.suggests)
+            raise LayoutError(f"{shown(name)} never has a suggestion to accept; these may: {those}")
+    return tuple(code for code in CODES if code in wanted)
 
 
 def add_code(kind: ProblemCode) -> None:

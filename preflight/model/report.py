@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from preflight.dates.format import DateFormat
-from preflight.model.fixes import Fixes
+from preflight.model.fixes import Fixes, Mendable
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import PROBLEM_COLUMNS, Problem
 from preflight.model.timeline import Timeline
@@ -103,9 +103,10 @@ class Report:
     the order of the rows, those of `of_file` among them. `normalized` is the format of the clean file's dates where it
     is not the layout's. `detected` has the evidence for each part of the layout that was not given and was told from
     the file. `sep_line` is true for a file that starts with a spreadsheet's `sep=` line, which no row or heading is.
-    `fixes` are the changes asked for; the rest is of what they left. `title_variants` are groups of spellings of one
-    title that differ only in case or blanks, the first of the file and of each group. `domains` are those of the valid
-    addresses. `timeline` says how many rows have their date when. `details` are what `frame` and `good` are read from.
+    `fixes` are the changes asked for; the rest is of what they left, `mendable` what others would mend of it.
+    `title_variants` are groups of spellings of one title that differ only in case or blanks, the first of the file and
+    of each group. `domains` are those of the valid addresses. `timeline` says how many rows have their date when.
+    `details` are what `frame` and `good` are read from.
     """
 
     file: str
@@ -121,6 +122,7 @@ class Report:
     detected: Mapping[str, str] = field(default_factory=dict)
     sep_line: bool = False
     fixes: Fixes = field(default_factory=Fixes)
+    mendable: Mendable = field(default_factory=Mendable)
     title_variants: tuple[tuple[Spelling, ...], ...] = ()
     domains: Domains = field(default_factory=Domains)
     timeline: Timeline = field(default_factory=Timeline)
@@ -222,4 +224,6 @@ class Report:
             told["title_variants"] = [[spelling._asdict() for spelling in group] for group in self.title_variants]
         if self.layout.added:
             told["left_out"] = list(self.layout.added)
+        if self.mendable.fix_rows or self.mendable.accept:
+            told["mendable"] = self.mendable.as_dict()
         return told | ({"fixes": self.fixes.as_dict()} if self.fixes.kinds else {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from preflight.model.fixes import Fixes
 from preflight.model.layout import FirstRow, ResolvedLayout
@@ -30,6 +30,7 @@ def parts(report: Report, width: int) -> dict[str, list[str]]:
         "titlecount": _titlecount(report),
         "fixed": _fixed(report.fixes, width),
         "problems": _first_problems(report, width),
+        "mendable": _mendable(report, width),
     }
     wanted = told if report.contradiction is None else ("checked", "problems")
     return {name: lines for name in wanted if (lines := list(told[name]))}
@@ -120,13 +121,34 @@ def _fixed(fixes: Fixes, width: int) -> Iterator[str]:
     """What was fixed, by kind, and the first of the fixes."""
     if not fixes.total:
         return
-    yield f"Fixed: {', '.join(f'{kind} {count:,}' for kind, count in fixes.counts.items())}"
+    heading = f"Would be changed, with {option('clean')} for the clean file" if fixes.preview else "Fixed"
+    became = "would become" if fixes.preview else "became"
+    yield f"{heading}: {_counts(fixes.counts)}"
     for fix in fixes.examples:
         where = f"row {fix.row} (line {fix.line}), {visible(fix.column, 40)}"
-        text = f"{where}: {fix.kind}, {shown(fix.before, 60)} became {shown(fix.after, 60)}"
+        text = f"{where}: {fix.kind}, {shown(fix.before, 60)} {became} {shown(fix.after, 60)}"
         yield from textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
     if more := fixes.total - len(fixes.examples):
         yield f"  {more:,} more; {option('fixes', 'FILE.csv')} lists all"
+
+
+def _mendable(report: Report, width: int) -> Iterator[str]:
+    """What fixes and suggestions would mend."""
+    found, bad = report.mendable, counted(report.bad_rows, "bad row")
+    told = []
+    if found.fix_rows:
+        told.append(f"{option('fix')} makes {found.fix_rows:,} of the {bad} good: {_counts(found.fix)}")
+    if found.accept:
+        good = f"; {found.accept_rows:,} of the {bad} would be good" if found.accept_rows else ""
+        told.append(f"{option('accept')} writes what is suggested: {_counts(found.accept)}{good}")
+    if told:
+        yield "Can be mended"
+    for text in told:
+        yield from textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
 def _first_problems(report: Report, width: int) -> Iterator[str]:

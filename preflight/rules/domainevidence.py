@@ -92,7 +92,7 @@ class DomainTally:
 
         Of these, at most `MOST_ROWS` in their order, as far as they are remembered, and the number of all.
         """
-        near = self._near_misses()
+        near = self.near_misses()
         meant = [NearMiss(domain, self.rows[domain], right, self.rows[right]) for domain, right in self._meant.items()]
         listed = sorted([*meant, *near.values()], key=lambda miss: (-miss.rows, miss.domain))[:MOST_LISTED]
         domains = Domains(len(self.rows), dict(self.rows.most_common(MOST_LISTED)), tuple(listed))
@@ -105,7 +105,7 @@ class DomainTally:
                 if miss is not None:
                     yield Mistyped(row, line, address, miss)
 
-    def _near_misses(self) -> dict[str, NearMiss]:
+    def near_misses(self) -> dict[str, NearMiss]:
         """The rare domains that are one keystroke from a common one, each with the most common such."""
         common = [
             domain

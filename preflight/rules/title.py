@@ -9,7 +9,7 @@ is under each reading. A title that is a known one but for its spelling is said 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from preflight.model.findings import Findings, judged_once
@@ -99,16 +99,34 @@ def judge_titles(tally: TitleTally, titles: Titles, groups: list[Group]) -> Iter
         yield Placed(first.row, first.line, first.title, told)
     readings = _readings(tally, titles) if groups else ""
     for group in groups[:MOST_GROUPS]:
-        known = tally.known_by_spelling.get(folded(group[0].title), "")
-        usual = known or trimmed(
-            max(group, key=lambda spelling: (spelling.rows, spelling.title == trimmed(spelling.title))).title
-        )
+        known, usual = tally.known_by_spelling.get(folded(group[0].title), ""), usual_of(group, tally)
         odd = next((spelling for spelling in group if spelling.title != usual), group[0])
         says = f"{_differ(group)} {readings}" if len(group) > 1 else ""
         if known:
             says = f"{says} {_known(group, known, titles)}".lstrip()
         told = Diagnosis("title-variant", says, on_one_line(usual), spans=differing(odd.title, usual))
         yield Placed(odd.row, odd.line, odd.title, told)
+
+
+def usual_of(group: Group, tally: TitleTally) -> str:
+    """The known title that spellings are of, else the one that most rows have, without the blanks at its ends."""
+    known = tally.known_by_spelling.get(folded(group[0].title), "")
+    most = max(group, key=lambda spelling: (spelling.rows, spelling.title == trimmed(spelling.title)))
+    return known or trimmed(most.title)
+
+
+def suggested_titles(tally: TitleTally, codes: Collection[str]) -> dict[str, tuple[str, str]]:
+    """What the titles together suggest for some of them, by the title as it is written: the code, and the title."""
+    told: dict[str, tuple[str, str]] = {}
+    if "title-blank-edges" in codes:
+        edged = [title for title in tally.spellings if title != trimmed(title)]
+        told |= {title: ("title-blank-edges", on_one_line(title)) for title in edged}
+    if "title-variant" in codes:
+        for group in variants(tally):
+            usual = on_one_line(usual_of(group, tally))
+            spellings = {text for one in group for text in (one.title, trimmed(one.title), on_one_line(one.title))}
+            told |= dict.fromkeys(spellings - {usual}, ("title-variant", usual))
+    return told
 
 
 def _differ(group: Group) -> str:

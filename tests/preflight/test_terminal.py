@@ -46,8 +46,13 @@ def marked(printed: str) -> list[str]:
 @pytest.mark.parametrize("width", [60, 100, 160])
 def test_tables_fit_the_width(width: int) -> None:
     lines = ESCAPE.sub("", on_a_terminal(*BAD, width=width, NO_COLOR="")).splitlines()
-    assert max(map(len, lines[:-1])) <= width
-    assert lines[-1].startswith("NOT READY: 10 bad rows, to be collected and mended. Next: preflight check fixtures/")
+    assert max(map(len, lines[:-2])) <= width
+    assert lines[-2].startswith(
+        "To mend what can be, once you have looked at the suggestions: preflight check fixtures/"
+    )
+    assert lines[-1].startswith(
+        "NOT READY: 10 bad rows, 2 of which --fix mends (blanks, display-name), to be collected "
+    )
     assert any(line.split()[:2] == ["3", "date-year"] for line in lines)
 
 

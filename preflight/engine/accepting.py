@@ -1,0 +1,111 @@
+"""Suggestions of the problem codes that were accepted, written into the cells before these are judged for good.
+
+Most suggestions are known when a cell is judged. Those that only the whole file gives (which spelling of a title is
+usual, which domain of the file is meant) come from a pass over it before: see `Acceptance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from preflight.engine.fixing import Step, changed
+from preflight.model.layout import ResolvedLayout
+from preflight.records.cells import Chunk, arrow_of
+from preflight.records.grammar import Dialect
+from preflight.rules.domain import suggested
+
+if TYPE_CHECKING:
+    from preflight.model.findings import Findings
+
+OF_WHOLE_FILE = frozenset({"email-typo", "title-variant", "title-blank-edges"})
+"""Codes with suggestions that only the whole file gives."""
+
+MAX_ROUNDS = 5
+"""How often a cell is judged again after a suggestion of another code was written into it."""
+
+
+class OfFile(NamedTuple):
+    """What the whole file suggests: titles by their text, and domains by the mistyped one, each with its code."""
+
+    titles: Mapping[str, tuple[str, str]]
+    domains: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The `codes` whose suggestions are accepted, and what the whole file suggests."""
+
+    codes: Collection[str] = ()
+    of_file: OfFile = field(default_factory=lambda: OfFile({}, {}))
+
+    @property
+    def needs_whole_file(self) -> bool:
+        """True where a suggestion may be one that only the whole file gives."""
+        return not OF_WHOLE_FILE.isdisjoint(self.codes)
+
+
+class Accepter:
+    """Writes accepted suggestions into the cells of one file's records."""
+
+    def __init__(self, layout: ResolvedLayout, acceptance: Acceptance) -> None:
+        self._columns = layout.columns
+        self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
+        self._codes = frozenset(acceptance.codes)
+        self._titles, self._domains = acceptance.of_file
+
+    def accept(self, chunk: Chunk, found: Findings) -> Chunk:
+        """The chunk with one suggestion in each cell that has an accepted one; the same chunk when no cell has any."""
+        told: dict[str, dict[int, tuple[str, str]]] = {name: {} for name in self._columns}
+        self._of_cells(chunk, found, told)
+        if self._titles:
+            texts = arrow_of(chunk.frame["title"])
+            for place, title in _among(texts, texts, self._titles):
+                told["title"].setdefault(place, self._titles[title])
+        if self._domains:
+            texts = arrow_of(chunk.frame["email"])
+            domains = pc.ascii_lower(pc.replace_substring_regex(texts, "^.*@", ""))
+            for place, address in _among(texts, domains, self._domains):
+                local, _, domain = address.rpartition("@")
+                told["email"].setdefault(place, ("email-typo", suggested(local, self._domains[domain.lower()])))
+        steps = {name: self._steps(chunk, name, of_column) for name, of_column in told.items()}
+        return changed(chunk, self._columns, self._dialect, steps)
+
+    def _of_cells(self, chunk: Chunk, found: Findings, told: Mapping[str, dict[int, tuple[str, str]]]) -> None:
+        """What was found in cells; of several suggestions for one the first, as it is judged again then."""
+        wanted = [one.code in self._codes and bool(one.suggestion) and one.subject in told for one in found.faults]
+        if not any(wanted):
+            return
+        chosen = found.where(np.array(wanted, np.bool_)[found.kinds])
+        places = np.searchsorted(chunk.rows, chosen.rows).tolist()
+        for place, kind in zip(places, chosen.kinds.tolist(), strict=True):
+            one = chosen.faults[kind]
+            told[one.subject].setdefault(place, (one.code, one.suggestion))
+
+    def _steps(self, chunk: Chunk, column: str, told: Mapping[int, tuple[str, str]]) -> dict[int, list[Step]]:
+        """The changes in one column, by place: where there is a suggestion, and it can be written."""
+        if not told:
+            return {}
+        before = arrow_of(chunk.frame[column]).take(pa.array(list(told))).to_pylist()
+        each = zip(told.items(), before, strict=True)
+        return {
+            place: [Step(code, text, suggestion)]
+            for (place, (code, suggestion)), text in each
+            if suggestion and suggestion != text and self._is_plain(suggestion)
+        }
+
+    def _is_plain(self, text: str) -> bool:
+        """True where a text stands in a cell as it is, or in quotes."""
+        return bool(self._dialect.quote) or not any(mark in text for mark in (self._dialect.separator, "\n", "\r"))
+
+
+def _among(texts: Any, keys: Any, known: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """Place and text of those of the texts whose key is known."""
+    there = pc.is_in(keys, value_set=pa.array(list(known), pa.string()))
+    places = np.flatnonzero(there.to_numpy(zero_copy_only=False))
+    return list(zip(places.tolist(), texts.take(pa.array(places)).to_pylist(), strict=True))
