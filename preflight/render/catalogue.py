@@ -20,11 +20,7 @@ def render_code(kind: ProblemCode) -> str:
     effect = "the row is bad" if kind.severity == "error" else "the row stays good"
     if kind.subject == "file" and kind.severity == "error":
         effect = "no row is judged, none may be sent"
-    suggests = (
-        f"  suggests    a mended cell, if there is one reading; --accept {kind.code} writes it\n"
-        if kind.suggests
-        else ""
-    )
+    writes = f"  suggests    a mended cell, where there is one reading; --accept {kind.code} writes it\n"
     return (
         f"{kind.code}\n"
         f"  severity    {kind.severity} ({effect})\n"
