@@ -1,0 +1,111 @@
+"""A ledger that an old version wrote is brought up to date: its history, rows, titles and calls count as before."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from preflight import Layout
+from uploader import Delivery, Ledger, Outcome
+from uploader.cli.main import main
+from uploader.delivery.order import Order
+from uploader.delivery.send import plan
+from uploader.model.entry import Place
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "ledgers" / "schema-2"
+US, US_BEFORE, EU = (f"https://{name}.actonsoftware.com" for name in ("api", "restapi", "api-eu"))
+LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat="MM/dd/yyyy")
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A copy of the old ledger."""
+    path = tmp_path / "ledger.sqlite3"
+    shutil.copy(FOLDER / path.name, path)
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    db.close()
+    return path
+
+
+def planned(file: Path, ledger: Path, base_url: str = US, *, username: str = "", **options: Any) -> Delivery:
+    """What a send would do."""
+    named = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED", **options}
+    with Ledger(ledger) as opened:
+        return plan(Order(file=file, layout=LAYOUT, **named), base_url, opened, username=username)
+
+
+def test_its_history_is_shown_under_today_s_names(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "--json", "--ledger", str(old)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(one["filename"], one["endpoint"], one["account"], one["outcome"], one["settled"]) for one in told] == [
+        ("spring.csv", US, "", "confirmed", ""),
+        ("summer-part-1-of-3.csv", US, "", "confirmed", ""),
+        ("summer-part-2-of-3.csv", US, "", "confirmed", ""),
+        ("summer-part-3-of-3.csv", US, "", "confirmed", ""),
+        ("autumn.csv", EU, "", "in-doubt", ""),
+        ("winter.csv", US, "", "sent", "sent"),
+        ("autumn.csv", US, "", "refused", ""),
+        ("autumn.csv", US, "", "counts-differ", ""),
+    ]
+    assert main(["history", "--ledger", str(old)]) == 0
+    assert "summer-part-2-of-3.csv" in capsys.readouterr().out
+    assert main(["ledger", "check", "--ledger", str(old)]) == 0
+    assert "is whole, and has 8 uploads." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("base_url", [US, US_BEFORE])
+@pytest.mark.parametrize("username", ["", "jo@example.com"], ids=["no login", "a login"])
+def test_its_files_were_sent(old: Path, base_url: str, username: str) -> None:
+    for name, options, why in (
+        ("spring", {}, "(upload 1, confirmed)"),
+        ("summer", {"max_bytes": 112}, "(upload 4, confirmed)"),
+        ("autumn", {}, "(upload 8, counts-differ: 1 of the 2 rows sent was rejected, 1 appended)"),
+        ("winter", {"destination": "Talks"}, "(upload 6, sent: settled by hand)"),
+    ):
+        assert why in planned(FOLDER / f"{name}.csv", old, base_url, username=username, **options).reason, name
+    assert "upload 5 of " in planned(FOLDER / "autumn.csv", old, EU).reason
+    for name in ("spring", "summer", "winter"):
+        assert planned(FOLDER / f"{name}.csv", old, EU).reason == ""
+    assert planned(FOLDER / "winter.csv", old).reason == ""  # another custom event
+
+
+@pytest.mark.parametrize("base_url", [US, US_BEFORE])
+@pytest.mark.parametrize("username", ["", "jo@example.com"], ids=["no login", "a login"])
+def test_its_rows_were_sent_whatever_file_they_come_in(
+    old: Path, tmp_path: Path, base_url: str, username: str
+) -> None:
+    """The hashes of rows match what today's check makes of them, under the name that the account had then."""
+    both = tmp_path / "both.csv"
+    heading, *rows = [line for name in ("spring", "summer") for line in _lines(FOLDER / f"{name}.csv")]
+    rows.remove(heading)
+    new = b"kay.new@example.com,10/05/2026,Spring Summit,\n"
+    both.write_bytes(b"".join([heading, new, *reversed(rows)]))
+    refused = planned(both, old, base_url, username=username)
+    assert refused.reason.startswith(
+        "6 of 7 rows were sent before (3 in upload 1, confirmed, 1 in upload 2, confirmed, 1 in upload 3, confirmed, "
+        "and in 1 others); --only-new sends the other 1"
+    )
+    delivery = planned(both, old, base_url, username=username, only_new=True)
+    assert (delivery.outcome, delivery.reason) == (Outcome.DRY_RUN, "")
+    (request,) = delivery.planned
+    assert (request.prepared.intent.rows, request.prepared.titlecount.sent) == (1, 0 if not username else 1)
+
+
+def test_its_titles_calls_and_ways_out_are_there(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Ledger(old) as ledger:
+        known = ledger.known_titles(Place(US, "", "Webinars", ""))
+        assert known == {"Spring Summit", "Äpfel & Öl", "Summer School"}
+        with ledger.writing() as db:
+            assert db.execute("SELECT count(*) FROM call").fetchone() == (0,)
+    assert main(["settle", "5", "--not-sent", "--ledger", str(old)]) == 0
+    assert planned(FOLDER / "autumn.csv", old, EU).reason == ""
+
+
+def _lines(file: Path) -> list[bytes]:
+    return file.read_bytes().splitlines(keepends=True)
