@@ -19,7 +19,7 @@ from preflight import CheckOptions, Layout, LayoutError, check
 from preflight.cli.options import OneLineParser, add_options, made
 from preflight.model.option import option_name, options_of
 from uploader import Client, SendOptions, UsageError, send
-from uploader.delivery.order import send_options
+from uploader.preparing.order import send_options
 
 ROOT = Path(__file__).parents[1]
 EVENTS = "Email,Date,Title\nana@x.com,01/25/2024,Webinar\n"

@@ -120,7 +120,7 @@ def test_the_uploader_uses_what_preflight_offers(module: Path) -> None:
             assert name in OFFERED, f"{module} imports {name}"
 
 
-UPLOADER_ROOMS = ("cli", "delivery", "login", "acton", "preparing", "ledger", "model", "http")
+UPLOADER_ROOMS = ("cli", "delivery", "preparing", "login", "acton", "ledger", "model", "http")
 """The packages of `uploader`, from the top of the house down: each imports only those that follow it."""
 
 UPLOADER_DOOR = {"uploader", "uploader.__main__", "uploader.errors", "uploader.masking"}

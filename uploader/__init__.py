@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from uploader.acton.client import Client
     from uploader.acton.form import CustomEventAction
     from uploader.delivery.delivery import Delivery
-    from uploader.delivery.order import SendOptions
     from uploader.delivery.send import send
     from uploader.errors import (
         AlreadySentError,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from uploader.ledger.ledger import Ledger
     from uploader.model.job import Job
     from uploader.model.outcome import Outcome
+    from uploader.preparing.order import SendOptions
 
 __all__ = [
     "AlreadySentError",
@@ -64,7 +64,7 @@ _HOMES = {
     "Job": "uploader.model.job",
     "Ledger": "uploader.ledger.ledger",
     "Outcome": "uploader.model.outcome",
-    "SendOptions": "uploader.delivery.order",
+    "SendOptions": "uploader.preparing.order",
     "send": "uploader.delivery.send",
 }
 

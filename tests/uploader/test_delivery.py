@@ -15,10 +15,10 @@ from preflight import InputError
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import LAYOUT
 from uploader import Client, Delivery, InDoubtError, Outcome, RefusedError, UsageError, send
-from uploader.delivery.order import Order
-from uploader.delivery.send import plan
+from uploader.delivery.plan import plan
 from uploader.model.job import Job
 from uploader.model.outcome import reconcile
+from uploader.preparing.order import Order
 from uploader.rehearsal.server import Rehearsal
 
 AS: dict[str, Any] = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED"}

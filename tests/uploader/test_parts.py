@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from preflight import Layout, check
 from preflight.engine import cleanfile
 from uploader import NotSentError
-from uploader.preparing.parts import CleanRecords
+from uploader.preparing.cutting import CleanRecords
 
 LAYOUT = Layout(email=0, date=1, title=2, note=3, dateformat="MM/dd/yyyy", firstrow="Y")
 HEADING = b"Email,Date,Title,Note\n"

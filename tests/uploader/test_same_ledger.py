@@ -17,12 +17,12 @@ from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, LedgerError, UsageError, send
 from uploader.cli.main import main
-from uploader.delivery.order import Order
-from uploader.delivery.sending import target_of
 from uploader.ledger.lease import is_alive, new_holder
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.path import user_ledger
 from uploader.model.entry import Place
+from uploader.preparing.order import Order
+from uploader.preparing.target import target_of
 from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]

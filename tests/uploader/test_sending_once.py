@@ -21,7 +21,7 @@ from tests.uploader.user import COLUMNS
 from uploader import Client, InDoubtError
 from uploader.cli.main import main
 from uploader.http.url import checked_base_url
-from uploader.preparing.parts import CleanRecords
+from uploader.preparing.cutting import CleanRecords
 from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]

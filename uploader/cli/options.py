@@ -18,9 +18,9 @@ from preflight.model.layout import of_profile
 from preflight.model.option import file_to_write, options_of, whole_number
 from preflight.model.options import CheckOptions
 from uploader.acton.form import checked_account
-from uploader.delivery.order import OF_THE_CHECK_ALONE, SendOptions
 from uploader.http.url import REGIONS
 from uploader.ledger.path import is_of_ledger
+from uploader.preparing.order import OF_THE_CHECK_ALONE, SendOptions
 
 EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing sent), 2 usage or input, 3 not sent, 4 not confirmed"
 

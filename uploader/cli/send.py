@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from preflight.outputs.file import OutputFile
     from uploader.acton.client import Client
     from uploader.delivery.delivery import Delivery
-    from uploader.delivery.order import Order
     from uploader.ledger.ledger import Ledger
+    from uploader.preparing.order import Order
 
 
 def send(args: argparse.Namespace) -> int:
     """Check files, send their good rows, and tell what became of them."""
     from preflight.outputs.file import OutputFile
-    from uploader.delivery.order import Order
+    from uploader.preparing.order import Order
 
     refuse_placeholders(args)
     options = send_options_from(args)
@@ -120,7 +120,8 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
 
 def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argparse.Namespace) -> Delivery:
     from preflight.cli.progress import bar
-    from uploader.delivery.send import deliver, plan
+    from uploader.delivery.plan import plan
+    from uploader.delivery.send import deliver
 
     if client is None:
         return plan(order, base_url_of(args), ledger, username=username_of(args, os.environ), progress=bar)

@@ -8,10 +8,10 @@ from typing import Any
 
 from preflight.model.report import Report
 from uploader.delivery.once import Upload
-from uploader.delivery.sending import Prepared
 from uploader.model.job import Job
 from uploader.model.outcome import Outcome
 from uploader.preparing.hashes import SentBefore
+from uploader.preparing.parts import Prepared
 from uploader.preparing.titlecount import TitleCount
 
 

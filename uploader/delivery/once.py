@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,15 +19,8 @@ from uploader.ledger.refusals import how_to_settle
 from uploader.model.entry import Entry, Intent
 from uploader.model.job import Job
 from uploader.model.outcome import NOTHING_ARRIVED, Outcome, reconcile
+from uploader.model.progress import ProgressBars, no_bars
 from uploader.preparing.titlecount import TitleCount
-
-ProgressBars = Callable[[str], AbstractContextManager[Progress | None]]
-"""Given a label, a context manager that yields a progress callback, or `None` to hear nothing."""
-
-
-def no_bars(label: str) -> AbstractContextManager[Progress | None]:
-    """Progress that nobody hears of."""
-    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)

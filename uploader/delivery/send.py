@@ -11,26 +11,25 @@ from typing import Any
 
 from preflight.model.layout import Layout
 from preflight.model.options import CheckOptions
-from preflight.model.report import Report
 from preflight.outputs.leftovers import temporary_folder
-from preflight.text.display import counted
-from uploader.acton.client import Client, planned_headers
-from uploader.acton.endpoint import UPLOAD_PATH
+from uploader.acton.client import Client
 from uploader.delivery.arrived import what_arrived
-from uploader.delivery.checked import Checked, check_order
-from uploader.delivery.delivery import Delivery, PlannedRequest
+from uploader.delivery.delivery import Delivery
 from uploader.delivery.guard import Consent
-from uploader.delivery.once import ProgressBars, UploadError, follow, no_bars, of_earlier
-from uploader.delivery.order import NOT_BY_NAME, Order, SendOptions, send_options
-from uploader.delivery.sending import Parts, known_titles, row_key, target_of, uploads
-from uploader.delivery.wanted import Choice, Target
-from uploader.errors import AlreadySentError, BrokenOffError, UploaderError
-from uploader.http.url import checked_base_url
+from uploader.delivery.once import UploadError, follow, of_earlier
+from uploader.delivery.uploads import uploads
+from uploader.errors import BrokenOffError, UploaderError
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.opening import ledger_at
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
+from uploader.model.progress import ProgressBars, no_bars
 from uploader.model.told import refuse_untold, untold
+from uploader.preparing.checked import check_order, why_not_sent
+from uploader.preparing.order import NOT_BY_NAME, Order, SendOptions, send_options
+from uploader.preparing.parts import Parts
+from uploader.preparing.target import target_of
+from uploader.preparing.wanted import Choice
 
 
 def send(
@@ -118,9 +117,9 @@ def _delivered(
     consent: Consent | None,
 ) -> Delivery:
     target = target_of(order, client.base_url, client.username)
-    checked = _checked(order, folder, ledger, target, progress)
-    if not _sendable(checked.report, order):
-        return _nothing_to_send(checked.report)
+    checked = check_order(order, folder, ledger, target, progress)
+    if why := why_not_sent(checked.report, order):
+        return Delivery(checked.report, Outcome.BAD_ROWS, reason=why)
     delivery = Delivery(checked.report, Outcome.NOT_SENT, endpoint=client.base_url, ledger_option=ledger.option)
     try:
         looked_up = ledger.last_id()
@@ -153,72 +152,7 @@ def _follower(client: Client, ledger: Ledger, timeout: float) -> Callable[[Entry
     return followed
 
 
-def plan(
-    order: Order,
-    base_url: str,
-    ledger: Ledger | None = None,
-    *,
-    username: str = "",
-    progress: ProgressBars = no_bars,
-) -> Delivery:
-    """`order` up to the requests, which are in `planned`; sends nothing, writes no ledger, and needs no token.
-
-    `reason` says why the ledger, if one is given, would keep it from being sent.
-    """
-    if ledger is None:
-        with Ledger.temporary() as empty:
-            return plan(order, base_url, empty, username=username, progress=progress)
-    base_url = checked_base_url(base_url)
-    target = target_of(order, base_url, username)
-    with temporary_folder() as folder:
-        checked = _checked(order, folder, ledger, target, progress)
-        if not _sendable(checked.report, order):
-            return _nothing_to_send(checked.report)
-        delivery = Delivery(checked.report, Outcome.DRY_RUN)
-        try:
-            wanted = Choice(checked, order, ledger, target, lambda entry: entry).wanted()
-        except AlreadySentError as refusal:
-            delivery = replace(delivery, reason=refusal.why)
-            wanted = Choice(checked, replace(order, again=True, only_new=False), ledger, target, lambda e: e).wanted()
-        else:
-            delivery = replace(delivery, sent_before=wanted.before, again=order.again, unconfirmed=wanted.unconfirmed)
-        if wanted.rows is None:
-            return replace(delivery, reason="every row was sent before")
-        parts, known = Parts(wanted, checked.report, order, ledger, target), known_titles(order, ledger, target)
-        for number in range(1, parts.number + 1):
-            if number in wanted.earlier:
-                continue
-            request = parts.prepared(number, known)
-            if not order.again and not delivery.reason:
-                delivery = replace(delivery, reason=ledger.refusal(request.intent, wanted.operation, target.places))
-            headers = planned_headers(base_url, request.fields, request.part.path)
-            planned = PlannedRequest("POST", base_url + UPLOAD_PATH, headers, request)
-            delivery = replace(delivery, planned=(*delivery.planned, planned))
-            known = replace(known, all=known.all | request.part.titles.counts.keys())
-    return delivery
-
-
-def _checked(order: Order, folder: Path, ledger: Ledger, target: Target, progress: ProgressBars) -> Checked:
-    known = known_titles(order, ledger, target)
-    return check_order(order, folder, known.all, row_key(order, ledger, target), progress)
-
-
 def _emptied(folder: Path) -> None:
     """Addresses stay on the disk no longer than they are needed: following a job may take long."""
     for path in folder.iterdir():
         path.unlink()
-
-
-def _sendable(report: Report, order: Order) -> bool:
-    warned = order.check.strict and bool(report.warnings)
-    return report.good_rows > 0 and (report.ok or order.drop_bad_rows) and not warned
-
-
-def _nothing_to_send(report: Report) -> Delivery:
-    bad = f"{report.bad_rows:,} of {report.rows:,} rows {'is' if report.bad_rows == 1 else 'are'} bad"
-    reason = "no row is good" if report.good_rows == 0 else bad
-    if report.ok:
-        reason = f"{counted(sum(report.warnings.values()), 'warning')}, and --strict was given"
-    if report.contradiction is not None:
-        reason = report.contradiction.message.removesuffix(".")
-    return Delivery(report, Outcome.BAD_ROWS, reason=reason)

@@ -1,89 +1,147 @@
-"""A clean file cut between records: into parts that the endpoint takes, or down to the rows that are wanted."""
+"""The parts of what is to be sent, each made ready to be posted: its form, its intent, its titlecount."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from preflight.engine.cleanfile import BLOCK, CleanFile
 from preflight.model.report import Report, Titles
-from uploader.errors import NotSentError
+from uploader.acton import form
+from uploader.errors import NotSentError, UsageError
+from uploader.ledger.ledger import Begun, Ledger
+from uploader.ledger.ledger import Rows as PackedRows
+from uploader.model.entry import Intent, Operation
+from uploader.preparing.checked import sha256_of
+from uploader.preparing.cutting import CleanRecords
+from uploader.preparing.hashes import hashed_as, uploads_with
+from uploader.preparing.order import Order
+from uploader.preparing.target import Known, Target
+from uploader.preparing.titlecount import TitleCount, count_titles
+from uploader.preparing.wanted import Rows, Wanted, hashes_by_name
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Consecutive records of a clean file: the bytes from `start` up to `stop`, the heading not among them.
+class Part:
+    """One part of what is sent, `number` of `parts` (from 1): the records of the file `path`.
 
-    They are `rows` records from number `first` on, which counts from 0.
+    They are `rows` rows from `first` on, counted from 0; `titles` are theirs.
     """
 
-    start: int
-    stop: int
+    path: Path
+    number: int
+    parts: int
+    sha256: str
     first: int
     rows: int
+    titles: Titles
 
 
-class CleanRecords:
-    """The records of the clean file `path` that came with `report`."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One part as it would be posted."""
 
-    def __init__(self, path: Path, report: Report) -> None:
-        self.path = path
-        self._file = CleanFile(path, report)
+    part: Part
+    fields: Mapping[str, str]
+    intent: Intent
+    titlecount: TitleCount
 
-    def cut(self, max_bytes: int, rows: int) -> list[Span]:
-        """The file, of `rows` records, in parts of at most `max_bytes`, as few as there can be, in order.
 
-        The heading is in each. Raises `NotSentError` for a record that is larger by itself.
+class Parts:
+    """The parts of what is `wanted` of a file that was checked with `report`, made ready as `order` says."""
+
+    def __init__(self, wanted: Wanted, report: Report, order: Order, ledger: Ledger, target: Target) -> None:
+        assert wanted.rows is not None  # noqa: S101 - there is something to send
+        self.number = len(wanted.spans)
+        if order.titlecount is not None and self.number > 1:
+            raise UsageError(f"the file goes in {self.number} parts, each with a titlecount of its own: leave it out")
+        self.rows: Rows = wanted.rows
+        self._wanted = wanted
+        self.report = report
+        self._order = order
+        self._ledger = ledger
+        self._target = target
+
+    def prepared(self, number: int, known: Known) -> Prepared:
+        """The request for part `number`, with the titlecount that its own titles come to.
+
+        Raises `NotSentError` when the part does not read as the records that it was cut from.
         """
-        size = self.path.stat().st_size
-        heading = len(self._file.heading())
-        if size <= max_bytes:
-            return [Span(heading, size, 0, rows)]
-        room, spans, at, row = max_bytes - heading, list[Span](), heading, 0
-        start, first = at, 0
-        for records in self._file.records():
-            starts = at + np.concatenate([[0], np.cumsum(records.end - records.start)])
-            at = int(starts[-1])
-            while at - start > room:
-                fitting = int(starts.searchsorted(start + room, "right")) - 1
-                stop, until = int(starts[fitting]), row + fitting
-                if stop <= start:
-                    raise NotSentError(
-                        f"nothing was sent: row {until + 1} alone is larger than {max_bytes:,} bytes with its "
-                        "heading; shorten it, or raise --max-bytes"
-                    )
-                spans.append(Span(start, stop, first, until - first))
-                start, first = stop, until
-            row += len(records)
-        return [*spans, Span(start, at, first, row - first)]
+        part, order, place = self._part(number, known), self._order, self._target.place
+        unconfirmed = chain.from_iterable(map(self._ledger.unconfirmed_titles, self._target.places))
+        titlecount = count_titles(part.titles, order.titlecount, known.from_ledger, known.all, unconfirmed)
+        fields = form.form_fields(
+            self.report,
+            destination=order.destination,
+            customeventaction=order.customeventaction,
+            filename=_part_name(order.name, part),
+            titlecount=titlecount.sent,
+        )
+        intent = Intent(
+            **place._asdict(),
+            filename=fields["filename"],
+            sha256=part.sha256,
+            size=part.path.stat().st_size,
+            rows=part.rows,
+            titles=part.titles.distinct,
+            titlecount=titlecount.sent,
+            whole=self.rows.sha256,
+            part=number,
+            parts=self.number,
+        )
+        return Prepared(part, fields, intent, titlecount)
 
-    def write(self, span: Span, to: Path) -> None:
-        """Write the heading and the records of `span` to the file `to`."""
-        with self.path.open("rb") as source, to.open("wb") as out:
-            out.write(self._file.heading())
-            source.seek(span.start)
-            left = span.stop - span.start
-            while left > 0 and (block := source.read(min(BLOCK, left))):
-                out.write(block)
-                left -= len(block)
+    def begun(self, request: Prepared, operation: int | Operation, looked_up: int | None) -> Begun:
+        """How the part begins in the ledger, which held its rows against all uploads up to id `looked_up`."""
+        part, hashes = request.part, self.rows.hashes
+        return Begun(
+            operation=operation,
+            titles=self._all_titles(part),
+            row_hashes=hashes.packed(part.first, part.rows) if hashes is not None else (),
+            hashed_as=hashed_as(self._target.place) if hashes is not None else "",
+            again=self._order.again,
+            looked_up=looked_up if hashes is not None else None,
+            in_common=lambda text, rows: self._in_common(part, text, rows),
+            places=self._target.places,
+        )
 
-    def write_wanted(self, wanted: npt.NDArray[np.bool_], to: Path) -> None:
-        """Write the heading and the `wanted` records, one mark a record, to the file `to`."""
-        row = 0
-        with to.open("wb") as out:
-            out.write(self._file.heading())
-            for records in self._file.records():
-                out.write(records.bytes_of(wanted[row : row + len(records)]))
-                row += len(records)
+    def _part(self, number: int, known: Known) -> Part:
+        span, rows = self._wanted.spans[number - 1], self.rows
+        if self.number == 1 and rows.titles is not None:
+            titles = replace(rows.titles, known=known.all & rows.titles.counts.keys())
+            return Part(rows.path, 1, 1, rows.sha256, 0, rows.rows, titles)
+        path = rows.path
+        if self.number > 1:
+            path = rows.path.with_name("part.csv")
+            CleanRecords(rows.path, self.report).write(span, path)
+        titles, records = CleanRecords(path, self.report).titles(known.all)
+        if records != span.rows:
+            raise NotSentError(
+                f"nothing more was sent: part {number} reads as {records:,} rows, and was cut from {span.rows:,}; "
+                "this is a fault of this program: please report it"
+            )
+        sha256 = sha256_of(path) if self.number > 1 else rows.sha256
+        return Part(path, number, self.number, sha256, span.first, span.rows, titles)
 
-    def titles(self, known: Iterable[str]) -> tuple[Titles, int]:
-        """The titles of the records, held against the `known` ones, and how many records there are."""
-        return self._file.titles(known)
+    def _all_titles(self, part: Part) -> Iterator[str]:
+        """Every title of a part: of very many the report has but some."""
+        if part.titles.unlisted:
+            return CleanRecords(part.path, self.report).title_texts()
+        return iter(part.titles.counts)
 
-    def title_texts(self) -> Iterator[str]:
-        """Every title of the records, some more than once, however many there are."""
-        return self._file.title_texts()
+    def _in_common(self, part: Part, text: str, rows: PackedRows) -> int:
+        """How many rows of a part are among the packed `rows` of uploads that began meanwhile, made with `text`."""
+        later = list(rows)
+        if not later:
+            return 0
+        found = hashes_by_name(self.rows, self.report, self._ledger, self._target)
+        of_text = (hashes.runs(first=part.first, rows=part.rows) for name, hashes in found if name == text)
+        return sum(int(np.count_nonzero(uploads_with(runs, lambda: later))) for runs in of_text)
+
+
+def _part_name(name: str, part: Part) -> str:
+    path = Path(name)
+    return name if part.parts == 1 else f"{path.stem}-part-{part.number}-of-{part.parts}{path.suffix}"

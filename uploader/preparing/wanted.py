@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from preflight.model.report import Report, Titles
-from uploader.delivery.checked import Checked, hashed_anew, sha256_of
-from uploader.delivery.order import Order
 from uploader.errors import AlreadySentError
 from uploader.ledger import refusals
 from uploader.ledger.ledger import Ledger
-from uploader.model.entry import Entry, Operation, Place
+from uploader.model.entry import Entry, Operation
 from uploader.model.outcome import Outcome
+from uploader.preparing.checked import Checked, hashed_anew, sha256_of
+from uploader.preparing.cutting import CleanRecords, Span
 from uploader.preparing.hashes import (
     Ids,
     Marks,
@@ -27,18 +27,11 @@ from uploader.preparing.hashes import (
     place_key,
     uploads_with,
 )
-from uploader.preparing.parts import CleanRecords, Span
+from uploader.preparing.order import Order
+from uploader.preparing.target import Target
 
 Follow = Callable[[Entry], Entry]
 """Follows the job of an earlier upload for a while: the entry as it is afterwards."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where an order goes: `place`. Uploads to any of `places` count as earlier ones, `place` among them."""
-
-    place: Place
-    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)

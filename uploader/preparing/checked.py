@@ -9,10 +9,13 @@ from pathlib import Path
 from preflight import check
 from preflight.engine.cleanfile import CleanFile
 from preflight.model.report import Report, Titles
-from uploader.delivery.once import ProgressBars
-from uploader.delivery.order import Order
+from preflight.text.display import counted
+from uploader.ledger.ledger import Ledger
+from uploader.model.progress import ProgressBars
 from uploader.preparing.digest import Digest
 from uploader.preparing.hashes import RowHashes
+from uploader.preparing.order import Order
+from uploader.preparing.target import Target, known_titles, row_key
 
 
 @dataclass(frozen=True)
@@ -38,22 +41,34 @@ class Checked:
         return self.report.titles
 
 
-def check_order(
-    order: Order, folder: Path, known_titles: frozenset[str], key: bytes | None, progress: ProgressBars
-) -> Checked:
-    """Check the file of `order`; its good rows and, with a `key`, their hashes go into `folder`."""
-    clean = folder / "clean.csv"
+def check_order(order: Order, folder: Path, ledger: Ledger, target: Target, progress: ProgressBars) -> Checked:
+    """Check the file of `order`; its good rows, and their hashes if these are wanted, go into `folder`."""
+    clean, key = folder / "clean.csv", row_key(order, ledger, target)
     hashes = RowHashes(folder / "clean.hashes", key) if key is not None else None
+    known = known_titles(order, ledger, target).all
     with progress("checking") as callback, Digest() as digest:
         report = check(
             order.file,
             order.layout,
-            replace(order.check, clean=clean, known_titles=known_titles),
+            replace(order.check, clean=clean, known_titles=known),
             fingerprints=hashes.wanted if hashes is not None else None,
             digest=digest,
             progress=callback,
         )
         return Checked(report, clean, digest.hexdigest(), hashes)
+
+
+def why_not_sent(report: Report, order: Order) -> str:
+    """Why nothing of a checked file is sent, in a few words; empty when its good rows may be."""
+    if report.contradiction is not None:
+        return report.contradiction.message.removesuffix(".")
+    if report.good_rows == 0:
+        return "no row is good"
+    if not report.ok and not order.drop_bad_rows:
+        return f"{report.bad_rows:,} of {report.rows:,} rows {'is' if report.bad_rows == 1 else 'are'} bad"
+    if order.check.strict and report.warnings:
+        return f"{counted(sum(report.warnings.values()), 'warning')}, and --strict was given"
+    return ""
 
 
 def hashed_anew(clean: Path, report: Report, key: bytes) -> RowHashes:

@@ -1,0 +1,65 @@
+"""plan(): what a send would do, up to the requests that it would make."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from preflight.outputs.leftovers import temporary_folder
+from uploader.acton.client import planned_headers
+from uploader.acton.endpoint import UPLOAD_PATH
+from uploader.delivery.delivery import Delivery, PlannedRequest
+from uploader.errors import AlreadySentError
+from uploader.http.url import checked_base_url
+from uploader.ledger.ledger import Ledger
+from uploader.model.outcome import Outcome
+from uploader.model.progress import ProgressBars, no_bars
+from uploader.preparing.checked import check_order, why_not_sent
+from uploader.preparing.order import Order
+from uploader.preparing.parts import Parts
+from uploader.preparing.target import known_titles, target_of
+from uploader.preparing.wanted import Choice
+
+
+def plan(
+    order: Order,
+    base_url: str,
+    ledger: Ledger | None = None,
+    *,
+    username: str = "",
+    progress: ProgressBars = no_bars,
+) -> Delivery:
+    """`order` up to the requests, which are in `planned`; sends nothing, writes no ledger, and needs no token.
+
+    `reason` says why the ledger, if one is given, would keep it from being sent.
+    """
+    if ledger is None:
+        with Ledger.temporary() as empty:
+            return plan(order, base_url, empty, username=username, progress=progress)
+    base_url = checked_base_url(base_url)
+    target = target_of(order, base_url, username)
+    with temporary_folder() as folder:
+        checked = check_order(order, folder, ledger, target, progress)
+        if why := why_not_sent(checked.report, order):
+            return Delivery(checked.report, Outcome.BAD_ROWS, reason=why)
+        delivery = Delivery(checked.report, Outcome.DRY_RUN)
+        try:
+            wanted = Choice(checked, order, ledger, target, lambda entry: entry).wanted()
+        except AlreadySentError as refusal:
+            delivery = replace(delivery, reason=refusal.why)
+            wanted = Choice(checked, replace(order, again=True, only_new=False), ledger, target, lambda e: e).wanted()
+        else:
+            delivery = replace(delivery, sent_before=wanted.before, again=order.again, unconfirmed=wanted.unconfirmed)
+        if wanted.rows is None:
+            return replace(delivery, reason="every row was sent before")
+        parts, known = Parts(wanted, checked.report, order, ledger, target), known_titles(order, ledger, target)
+        for number in range(1, parts.number + 1):
+            if number in wanted.earlier:
+                continue
+            request = parts.prepared(number, known)
+            if not order.again and not delivery.reason:
+                delivery = replace(delivery, reason=ledger.refusal(request.intent, wanted.operation, target.places))
+            headers = planned_headers(base_url, request.fields, request.part.path)
+            planned = PlannedRequest("POST", base_url + UPLOAD_PATH, headers, request)
+            delivery = replace(delivery, planned=(*delivery.planned, planned))
+            known = replace(known, all=known.all | request.part.titles.counts.keys())
+    return delivery

@@ -1,0 +1,115 @@
+"""The parts of what is to be sent, one after the other: each posted once, or followed where an earlier run sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from uploader.acton.client import Client
+from uploader.delivery.guard import Consent, Ready, check_destination
+from uploader.delivery.once import Upload, follow, of_earlier, post
+from uploader.errors import AlreadySentError, NotSentError
+from uploader.ledger import refusals
+from uploader.ledger.ledger import Ledger
+from uploader.model.entry import Entry, Operation
+from uploader.model.outcome import Outcome
+from uploader.model.progress import ProgressBars
+from uploader.preparing.order import Order
+from uploader.preparing.parts import Parts
+from uploader.preparing.target import Target, known_titles
+from uploader.preparing.wanted import Wanted
+
+
+def uploads(
+    wanted: Wanted,
+    parts: Parts,
+    order: Order,
+    client: Client,
+    ledger: Ledger,
+    target: Target,
+    *,
+    progress: ProgressBars,
+    looked_up: int | None,
+    consent: Consent | None,
+    done: Callable[[], None],
+) -> Iterator[Upload]:
+    """Send each part once, and yield its upload when it is as far as it gets; ends with the first that is not finished.
+
+    A part of an operation that broke off is not sent again: its job is followed where nobody saw it end. Each but the
+    last is followed without `wait`, too. `consent` is asked before the first leaves. `looked_up` is for `Ledger.begin`;
+    `done` is called when no file is needed any more. Raises `AlreadySentError`, `LedgerError`, `UploadError`,
+    `UsageError` and `NotSentError`.
+    """
+    operation = wanted.operation
+    left = sum(span.rows for number, span in enumerate(wanted.spans, 1) if number not in wanted.earlier)
+    for number in range(1, parts.number + 1):
+        last, earlier = number == parts.number, wanted.earlier.get(number)
+        if earlier is not None and earlier.finished:
+            yield of_earlier(earlier)
+            continue
+        if earlier is not None and not (earlier.can_be_followed and (order.wait or not last)):
+            raise AlreadySentError(_why_it_stands(earlier, parts.number, ledger))
+        if earlier is not None:
+            upload = of_earlier(earlier)
+        else:
+            request = parts.prepared(number, known_titles(order, ledger, target))
+            _guard(
+                order,
+                client,
+                ledger,
+                target,
+                consent,
+                Ready(parts.report, left, order.destination, target.place.customeventaction),
+            )
+            begun = parts.begun(request, operation, looked_up)
+            upload = post(
+                request.part.path,
+                request.fields,
+                request.intent,
+                request.titlecount,
+                begun,
+                client,
+                ledger,
+                timeout=order.timeout,
+                progress=progress,
+            )
+            operation = _operation_of(upload, ledger, operation)
+        if last:
+            done()
+        if order.wait or not last:
+            upload = follow(upload, client, ledger, order.timeout)
+        yield upload
+        if upload.outcome is not Outcome.CONFIRMED:
+            return
+
+
+def _guard(order: Order, client: Client, ledger: Ledger, target: Target, consent: Consent | None, ready: Ready) -> None:
+    """Refuse a destination that is not there, and what nobody consents to, before the first part leaves."""
+    known = partial(_had_one_confirmed, target, ledger)
+    ask = None if consent is None else partial(_may_create, consent, ready)
+    check_destination(client, order.destination, known_to_ledger=known, create=order.create, ask=ask)
+    if consent is not None and not consent.may_send(ready):
+        raise NotSentError("nothing was sent: the answer was no")
+
+
+def _may_create(consent: Consent, ready: Ready, question: str) -> bool:
+    return consent.may_create(question, ready)
+
+
+def _had_one_confirmed(target: Target, ledger: Ledger) -> bool:
+    """True when an upload to the destination was confirmed, whatever its action."""
+    events = {place[:3] for place in target.places}
+    return any(entry.outcome is Outcome.CONFIRMED and entry.place[:3] in events for entry in ledger.entries())
+
+
+def _operation_of(upload: Upload, ledger: Ledger, operation: int | Operation) -> int | Operation:
+    """The operation that the first of its parts began."""
+    if isinstance(operation, int):
+        return operation
+    entry = ledger.entry(upload.id)
+    return entry.operation if entry is not None and entry.operation is not None else operation
+
+
+def _why_it_stands(earlier: Entry, parts: int, ledger: Ledger) -> str:
+    tell = refusals.part_stands if parts > 1 else refusals.sent_already
+    return tell(earlier, ledger.option)

@@ -1,0 +1,89 @@
+"""A clean file cut between records: into parts that the endpoint takes, or down to the rows that are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from preflight.engine.cleanfile import BLOCK, CleanFile
+from preflight.model.report import Report, Titles
+from uploader.errors import NotSentError
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Consecutive records of a clean file: the bytes from `start` up to `stop`, the heading not among them.
+
+    They are `rows` records from number `first` on, which counts from 0.
+    """
+
+    start: int
+    stop: int
+    first: int
+    rows: int
+
+
+class CleanRecords:
+    """The records of the clean file `path` that came with `report`."""
+
+    def __init__(self, path: Path, report: Report) -> None:
+        self.path = path
+        self._file = CleanFile(path, report)
+
+    def cut(self, max_bytes: int, rows: int) -> list[Span]:
+        """The file, of `rows` records, in parts of at most `max_bytes`, as few as there can be, in order.
+
+        The heading is in each. Raises `NotSentError` for a record that is larger by itself.
+        """
+        size = self.path.stat().st_size
+        heading = len(self._file.heading())
+        if size <= max_bytes:
+            return [Span(heading, size, 0, rows)]
+        room, spans, at, row = max_bytes - heading, list[Span](), heading, 0
+        start, first = at, 0
+        for records in self._file.records():
+            starts = at + np.concatenate([[0], np.cumsum(records.end - records.start)])
+            at = int(starts[-1])
+            while at - start > room:
+                fitting = int(starts.searchsorted(start + room, "right")) - 1
+                stop, until = int(starts[fitting]), row + fitting
+                if stop <= start:
+                    raise NotSentError(
+                        f"nothing was sent: row {until + 1} alone is larger than {max_bytes:,} bytes with its "
+                        "heading; shorten it, or raise --max-bytes"
+                    )
+                spans.append(Span(start, stop, first, until - first))
+                start, first = stop, until
+            row += len(records)
+        return [*spans, Span(start, at, first, row - first)]
+
+    def write(self, span: Span, to: Path) -> None:
+        """Write the heading and the records of `span` to the file `to`."""
+        with self.path.open("rb") as source, to.open("wb") as out:
+            out.write(self._file.heading())
+            source.seek(span.start)
+            left = span.stop - span.start
+            while left > 0 and (block := source.read(min(BLOCK, left))):
+                out.write(block)
+                left -= len(block)
+
+    def write_wanted(self, wanted: npt.NDArray[np.bool_], to: Path) -> None:
+        """Write the heading and the `wanted` records, one mark a record, to the file `to`."""
+        row = 0
+        with to.open("wb") as out:
+            out.write(self._file.heading())
+            for records in self._file.records():
+                out.write(records.bytes_of(wanted[row : row + len(records)]))
+                row += len(records)
+
+    def titles(self, known: Iterable[str]) -> tuple[Titles, int]:
+        """The titles of the records, held against the `known` ones, and how many records there are."""
+        return self._file.titles(known)
+
+    def title_texts(self) -> Iterator[str]:
+        """Every title of the records, some more than once, however many there are."""
+        return self._file.title_texts()
