@@ -1,0 +1,157 @@
+"""Mutants: how many small changes of the code the tests notice.
+
+    python -m tests.benchmarks.mutants [AREA…] [--sample 150] [--seed 1] [--processes 2]
+
+mutmut changes one expression of one function at a time (`<` for `<=`, a number by one, a text, a call's argument) and
+runs the tests that call the function. The job works on a copy of the project, area by area, on a random sample of the
+mutants. It prints for each area how many there are, how many were tried and how many of those the tests killed, and
+the change of each survivor: a person tells which of them no test could notice. It exits with 1 below `LEAST_KILLED`.
+
+Needs mutmut (extra `benchmarks`), and a system that can fork.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LEAST_KILLED = 0.9
+"""The share of the mutants tried that the tests must kill."""
+KILLED = ("killed", "timeout", "segfault", "caught by type check")
+"""What mutmut calls a mutant that the tests noticed."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """A part of the code, and the test files that are to notice a change of it."""
+
+    code: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+def area(code: str, tests: str) -> Area:
+    """An area by its files of code, and its test files by their folder and the ends of their names."""
+    folder, *names = tests.split()
+    return Area(tuple(code.split()), tuple(f"tests/{folder}/test_{name}.py" for name in names))
+
+
+AREAS = {
+    "rules": area(
+        "preflight/rules/*",
+        "preflight cases check date datefault domain doubtful duplicates email emaildomains findings marking own "
+        "titles timeline cli",
+    ),
+    "dates": area(
+        "preflight/dates/*",
+        "preflight date datefault dateformat datetruth elimination knownformats normalizing unread",
+    ),
+    "records": area(
+        " ".join(f"preflight/records/{name}.py" for name in ("cells", "grammar", "lines", "scanner")),
+        "preflight cases layouts lines records spoiled frames",
+    ),
+    "parts": area("uploader/delivery/parts.py", "uploader parts compositions"),
+    "ledger": area(
+        "uploader/ledger/*",
+        "uploader ledger privacy receipt same_ledger sentrows compositions sending_once undisturbed",
+    ),
+    "limits": area("uploader/http/limits.py", "uploader calls limits login"),
+}
+
+
+def main() -> int:
+    """Run the job, print its table, and tell by the exit code whether enough mutants were killed."""
+    parser = argparse.ArgumentParser(description="How many small changes of the code the tests notice.")
+    parser.add_argument("areas", nargs="*", metavar="AREA", help=f"default: all of {', '.join(AREAS)}")
+    parser.add_argument("--sample", type=int, default=150, metavar="N", help="mutants to try an area (default: 150)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the sample (default: 1)")
+    parser.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, metavar="N", help="mutants tried at a time"
+    )
+    options = parser.parse_args()
+    if unknown := set(options.areas) - set(AREAS):
+        parser.error(f"no area is called {', '.join(sorted(unknown))}; there are {', '.join(AREAS)}")
+    tried = killed = 0
+    for name in options.areas or AREAS:
+        area_tried, area_killed = run(name, options.sample, options.seed, options.processes)
+        tried, killed = tried + area_tried, killed + area_killed
+    print(f"all: {killed} of {tried} killed ({killed / tried:.0%})")
+    return 0 if killed >= LEAST_KILLED * tried else 1
+
+
+def run(name: str, sample: int, seed: int, processes: int) -> tuple[int, int]:
+    """Try a sample of an area's mutants, print what became of them; the numbers tried and killed."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = copied(Path(folder) / "project", AREAS[name])
+        mutmut(copy, "run", "--max-children", "1", "no.mutant.has.this.name")  # makes them, and ends
+        made = sorted(verdicts(copy))
+        names = random.Random(seed).sample(made, min(sample, len(made)))
+        output = mutmut(copy, "run", "--max-children", str(processes), *names)
+        found = {mutant: verdict for mutant, verdict in verdicts(copy).items() if mutant in set(names)}
+        changes = {
+            mutant: changed_lines(mutmut(copy, "show", mutant)) for mutant in found if found[mutant] not in KILLED
+        }
+        if any(verdict == "not checked" for verdict in found.values()):
+            sys.exit(f"{name}: mutmut tried none, or not all of them:\n{output[-4000:]}")
+        survivors = sorted(mutant for mutant, change in changes.items() if not is_sql_in_other_letters(change))
+        tried = len(names) - len(changes) + len(survivors)
+        killed = tried - len(survivors)
+        print(f"{name}: {len(made)} mutants, {tried} tried, {killed} killed ({killed / tried:.0%})")
+        for mutant in survivors:
+            print(f"\n  {found[mutant]}: {mutant}")
+            print("".join(f"    {line}\n" for line in changes[mutant]), end="", flush=True)
+    return tried, killed
+
+
+def copied(folder: Path, part: Area) -> Path:
+    """A copy of the project with mutmut's settings for an area."""
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    settings = {
+        "source_paths": ["preflight/", "uploader/"],
+        "only_mutate": part.code,
+        "also_copy": ["fixtures", "README.md", "pyproject.toml"],
+        "pytest_add_cli_args_test_selection": part.tests,
+    }
+    lines = [f"{key}=\n" + "".join(f"    {value}\n" for value in values) for key, values in settings.items()]
+    (folder / "setup.cfg").write_text("[mutmut]\n" + "".join(lines), encoding="utf-8")
+    return folder
+
+
+def mutmut(folder: Path, *arguments: str) -> str:
+    """What mutmut prints for a command; the same examples are tried each time, as in CI."""
+    command = [sys.executable, "-m", "mutmut", *arguments]
+    environment = os.environ | {"CI": "true", "PYTHONPATH": ""}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def verdicts(folder: Path) -> dict[str, str]:
+    """mutmut's word on each mutant by its name."""
+    lines = (line.strip().rpartition(": ") for line in mutmut(folder, "results", "--all", "true").splitlines())
+    return {name: verdict for name, colon, verdict in lines if colon and "__mutmut_" in name}
+
+
+def changed_lines(diff: str) -> list[str]:
+    """The lines of a diff that it takes away or adds."""
+    return [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+
+
+def is_sql_in_other_letters(change: list[str]) -> bool:
+    """True for a change of upper to lower case in SQL, which means the same: such a mutant is not counted."""
+    told = [line[1:].upper() for line in change]
+    return (
+        len(set(told)) == 1
+        and re.search(r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE)\b", told[0]) is not None
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
