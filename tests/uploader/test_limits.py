@@ -21,7 +21,7 @@ from tests.uploader.test_login import CREDENTIALS, login_to
 from uploader import Client, Ledger, NotSentError, StatusError, TokenError
 from uploader.acton.limits import ALLOWED
 from uploader.errors import LimitError
-from uploader.http.limits import TABLE, Limits, Writing
+from uploader.http.limits import TABLE, Limits, Writing, moment
 from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
@@ -116,8 +116,30 @@ def test_an_hour_has_five_logins_and_the_sixth_says_when() -> None:
         "not logged in: 5 password logins were made in the last hour, and Act-On allows no more: "
         "try again at 2023-11-14 23:13:20 UTC"
     )
+    with pytest.raises(LimitError):
+        limits.check_login()
     clock.now = START + 3600
+    limits.check_login()
     log_in(limits)
+
+
+def test_calls_that_are_no_logins_keep_nobody_from_logging_in() -> None:
+    limits = limits_of(Clock())
+    for _ in range(5):
+        limits.take_turn()
+    limits.check_login()
+    log_in(limits)
+
+
+def test_a_moment_is_told_in_utc_wherever_the_command_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        assert moment(START + 0.001) == "2023-11-14 22:13:21 UTC"
+        assert moment(START) == "2023-11-14 22:13:20 UTC"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("back", [1.0, 1800.0, 90_000.0, 1e9])
