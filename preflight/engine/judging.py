@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from preflight.engine.accepting import MAX_ROUNDS, Accepter
-from preflight.engine.fixing import Fixer
-from preflight.engine.mending import mendable
 from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
+from preflight.mending.accepting import MAX_ROUNDS, Accepter
+from preflight.mending.fixing import Fixer
+from preflight.mending.mendable import mendable
 from preflight.model.distinct import Distinct, distinct
 from preflight.model.findings import Findings, factorized, in_order
 from preflight.model.fixes import Mendable

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from preflight.detect.heading import read_heading
 from preflight.detect.inspection import look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
-from preflight.engine.accepting import Acceptance
 from preflight.engine.parallel import Job, judged_ahead
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, OutputError
+from preflight.mending.accepting import Acceptance
 from preflight.model.fixes import Fixes, Mendable
 from preflight.model.layout import Layout, ResolvedLayout
 from preflight.model.options import CheckOptions, File

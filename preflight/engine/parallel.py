@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 from preflight.errors import WorkerDiedError
 
 if TYPE_CHECKING:
-    from preflight.engine.accepting import Acceptance
     from preflight.engine.summary import Verdict
+    from preflight.mending.accepting import Acceptance
     from preflight.model.layout import ResolvedLayout
     from preflight.outputs.judged import Judged
     from preflight.records.grammar import Records

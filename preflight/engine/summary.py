@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preflight.detect.heading import broken_labels
-from preflight.engine.accepting import OfFile
+from preflight.mending.accepting import OfFile
 from preflight.model.arrays import Mask
 from preflight.model.fixes import Fix, Mendable
 from preflight.model.layout import ResolvedLayout

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check
-from preflight.engine.fixing import steps
+from preflight.mending.fixing import steps
 from preflight.model.fixes import FIXES, fix_kinds
 from preflight.rules.email import invalid_because
 

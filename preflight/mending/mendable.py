@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from preflight.engine.fixing import steps
+from preflight.mending.fixing import steps
 from preflight.model.findings import Findings
 from preflight.model.fixes import FIXES, Mendable
 from preflight.model.problems import CODES, Diagnosis

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.engine.fixing import Step, changed
+from preflight.mending.fixing import Step, changed
 from preflight.model.layout import ResolvedLayout
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect
