@@ -90,7 +90,7 @@ ILLEGAL = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("pattern", "message"), ILLEGAL, ids=[repr(pattern) for pattern, _ in ILLEGAL])
+@pytest.mark.parametrize(("pattern", "message"), ILLEGAL, ids=[repr(text).replace("\\", "%") for text, _ in ILLEGAL])
 def test_an_illegal_pattern_is_refused_with_position_and_hint(pattern: str, message: str) -> None:
     with pytest.raises(DateFormatError) as caught:
         DateFormat(pattern)
