@@ -115,12 +115,12 @@ class Dialects:
     """The dialects on one sample, each read at most once."""
 
     def __init__(self, sample: Sample) -> None:
-        self._sample = sample
+        self.sample = sample
         self._read: dict[tuple[Separator, Quote], Reading] = {}
 
     def best(self, separator: Separator | None = None, quote: Quote | None = None) -> Trial:
         """The best reading, under the separator and the quote character where these are given."""
-        separators = [separator] if separator else self._present()
+        separators = [separator] if separator else self.separators
         trials = [self._best_quote(one) if quote is None else Trial(self.reading(one, quote)) for one in separators]
         first, *others = sorted(trials, key=lambda trial: trial.best.score, reverse=True)
         close = [trial.best for trial in others if 0 < first.best.score * NEARLY_AS_GOOD <= trial.best.score]
@@ -128,20 +128,22 @@ class Dialects:
 
     def reading(self, separator: Separator, quote: Quote) -> Reading:
         """The sample under one dialect."""
-        idle = quote is not Quote.NONE and quote.character.encode() not in self._sample.text
+        idle = quote is not Quote.NONE and quote.character.encode() not in self.sample.text
         read_with = Quote.NONE if idle else quote
         if (separator, read_with) not in self._read:
-            self._read[separator, read_with] = _read(self._sample, separator, read_with)
+            self._read[separator, read_with] = _read(self.sample, separator, read_with)
         found = self._read[separator, read_with]
         return replace(found, quote=quote) if idle else found
 
     def holds_only(self, pattern: re.Pattern[str], character: str) -> bool:
         """True when every `character` in the sample is a match of `pattern`."""
-        text = self._sample.text.decode("utf-8", "replace")
+        text = self.sample.text.decode("utf-8", "replace")
         return len(pattern.findall(text)) == text.count(character)
 
-    def _present(self) -> list[Separator]:
-        present = [one for one in Separator if one.character.encode() in self._sample.text]
+    @property
+    def separators(self) -> list[Separator]:
+        """Those that stand in the sample; `COMMA` where none does."""
+        present = [one for one in Separator if one.character.encode() in self.sample.text]
         return present or [Separator.COMMA]
 
     def _best_quote(self, separator: Separator) -> Trial:
@@ -167,7 +169,7 @@ def _read(sample: Sample, separator: Separator, quote: Quote) -> Reading:
     quoted, rows = 0, []
     for run in read_records([sample.text], dialect, sample.first_line):
         sound = run.fault == WELL_FORMED
-        widths, openings = _measured(run, dialect)
+        widths, openings = measured(run, dialect)
         if not counted:
             first, spoiled = dialect.split(run.raw(0)), not sound[0]
             others = _looked_at(sound & (run.stop > run.start))
@@ -201,7 +203,7 @@ def _looked_at(usable: Mask) -> Iterable[int]:
     return positions.tolist()
 
 
-def _measured(records: Records, dialect: Dialect) -> tuple[Positions, Positions]:
+def measured(records: Records, dialect: Dialect) -> tuple[Positions, Positions]:
     """Of each record, if it is well-formed, the number of its cells and of those in quotes."""
     buffer = np.frombuffer(records.block, np.uint8)
     separator = ord(dialect.separator)

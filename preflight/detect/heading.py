@@ -47,7 +47,7 @@ def read_heading(
     labels, added = divided_labels([label.strip() for label in dialect.split(heading)])
     line_end = bytes(first.block[first.stop[0] : first.end[0]])
     resolved = replace(layout.resolve(labels, len(labels)), added=added)
-    runs = chain([first.between(1, len(first))], runs)
+    runs = _without(source.bounds.further_headings, chain([first.between(1, len(first))], runs))
     return dialect.divided(heading.decode(), len(labels))[0].encode() + line_end, resolved, runs
 
 
@@ -61,6 +61,14 @@ def broken_labels(layout: ResolvedLayout) -> list[tuple[str, Diagnosis]]:
         (label, Diagnosis("row-newline", f"The label of column {number} (from 0) {told}", spans=line_breaks(label)))
         for number, label in found[:MAX_BROKEN]
     ]
+
+
+def _without(number: int, runs: Iterator[Records]) -> Iterator[Records]:
+    """The records but for the first ones, which are headings, too."""
+    for records in runs:
+        left = records.between(number, len(records)) if number else records
+        number -= len(records) - len(left)
+        yield left
 
 
 def _usual_rows(records: Records, dialect: Dialect) -> list[list[str]]:

@@ -245,6 +245,11 @@ def words_of(label: str) -> tuple[str, ...]:
     return tuple(part for word in text.split() for part in _cut(word))
 
 
+def is_known(word: str) -> bool:
+    """True for a word of headings, in one of the lists."""
+    return word in _KNOWN
+
+
 def _cut(word: str) -> tuple[str, ...]:
     """A compound as the known words that it is made of, as few as can be; else the word itself."""
     if word in _KNOWN or len(word) < 2 * _LEAST_PART or len(word) > 40:

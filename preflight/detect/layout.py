@@ -17,6 +17,7 @@ from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
 from preflight.detect.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial
 from preflight.detect.labels import looks_like_heading, refuse_too_wide, roles_of
 from preflight.detect.questions import ColumnSeen, columns_seen
+from preflight.detect.table import Table, find_table
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.added import ADDED_COLUMNS
 from preflight.model.layout import COLUMNS, FirstRow, Layout, Quote, Separator
@@ -39,18 +40,27 @@ class Detection:
 
     `layout` has everything but the date format, which is as it was given. `evidence` says for each part that was not
     given what speaks for it. `contradiction` is the `layout-mismatch` or `firstrow-mismatch` of a part that was given;
-    `layout` is then the one that would work. `columns` are all that the file has.
+    `layout` is then the one that would work. `columns` are all that the file has, `table` is what it has beside them.
     """
 
     layout: Layout
     evidence: Mapping[str, str]
     contradiction: Diagnosis | None = None
     columns: Sequence[ColumnSeen] = ()
+    table: Table = Table()
 
 
-def detect(source: Source, given: Layout) -> Detection:
-    """Look at the start of a file. Raises `LayoutError` for what cannot be told, `InputError` for what is no text."""
-    dialects = Dialects(_sample(source))
+def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
+    """Look at the start of a file, and let the source give the table with the people alone, unless it is `whole`.
+
+    Raises `LayoutError` for what cannot be told, `InputError` for what is no text.
+    """
+    dialects, table = Dialects(_sample(source)), Table()
+    if not whole:
+        bounds = source.bounds
+        table = find_table(source, given, dialects)
+        if source.bounds != bounds:
+            dialects = Dialects(_sample(source, table.further_headings))
     separator = Separator(given.fieldseparator) if given.fieldseparator else source.separator
     quote = Quote(given.quotecharacter) if given.quotecharacter else None
     trial = dialects.best(separator, quote)
@@ -85,10 +95,11 @@ def detect(source: Source, given: Layout) -> Detection:
                 error.file, error.columns = source.name, [one.as_dict() for one in columns]
             raise
     open_parts = {part: why for part, why in evidence.items() if getattr(given, part) is None}
-    return Detection(layout, open_parts, fault, columns)
+    return Detection(layout, open_parts, fault, columns, table)
 
 
-def _sample(source: Source) -> Sample:
+def _sample(source: Source, left_out: tuple[int, int] = (0, 0)) -> Sample:
+    """The start of the text, without the heading rows behind the first."""
     text, whole = source.sample(SAMPLE_BYTES)
     if whole and not text.strip():
         raise InputError(f"{source.shown} holds nothing but blank lines")
@@ -96,7 +107,7 @@ def _sample(source: Source) -> Sample:
         text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1] or text
     if not source.tolerant:
         _refuse_undecodable(source, text, whole)
-    return Sample(text, whole, source.first_line)
+    return Sample(text[: left_out[0]] + text[left_out[1] :], whole, source.first_line)
 
 
 def _refuse_undecodable(source: Source, text: bytes, whole: bool) -> None:

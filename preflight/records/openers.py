@@ -60,6 +60,16 @@ class InputFile:
         except (OSError, ValueError) as error:
             raise self._unreadable(error) from error
 
+    def end(self, size: int) -> bytes | None:
+        """The last `size` bytes; None where only reading all of it would tell them."""
+        if self.size is None or self.is_gzip:
+            return None
+        try:
+            self._stream.seek(max(0, self.size - size))
+        except OSError as error:
+            raise self._unreadable(error) from error
+        return self.read(size)
+
     def rewind(self) -> None:
         """Start again from the first byte."""
         self._stream.seek(0)

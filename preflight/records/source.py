@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from os import PathLike
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, NamedTuple, Self
 
 from preflight.errors import InputError, LayoutError
 from preflight.model.layout import Separator
@@ -21,6 +21,20 @@ from preflight.records.grammar import UNDECODABLE
 from preflight.records.openers import InputFile
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
+
+
+class Bounds(NamedTuple):
+    """The part of a file's text that is read: its bytes from `start` up to `stop` (None: the end).
+
+    `first_line` is the number of the line on which it starts. `further_headings` counts the heading rows behind the
+    first record, which are no data.
+    """
+
+    start: int = 0
+    stop: int | None = None
+    first_line: int = 1
+    further_headings: int = 0
+
 
 Progress = Callable[[int, int | None], None]
 """Told how many bytes of the file are done, and of how many (None when the size is not known)."""
@@ -44,8 +58,8 @@ class Source:
 
     `tolerant` is True when an encoding was named, by a UTF-16 byte order mark or when asked, so that bytes it cannot
     decode are a problem of their record instead of the whole file. `encoding` is the one it is read in, `marked` is
-    True when a byte order mark says so. `separator` is what a `sep=` line names, or None; `first_line` is the number of
-    the line on which the text starts.
+    True when a byte order mark says so. `separator` is what a `sep=` line names, or None. `bounds` are those of the
+    table in the text, once they are known: `blocks` and `sample` give what lies between them.
 
     Raises `InputError` when the file cannot be read or is not text, and `LayoutError` for a `sep=` that the API lacks.
     """
@@ -64,7 +78,7 @@ class Source:
         self.shown = shown_file(named(self.name))
         self.marked = False
         self.separator: Separator | None = None
-        self.first_line = 1
+        self.bounds = Bounds()
         self._progress = progress
         try:
             next(self._text(START_BYTES))
@@ -80,17 +94,51 @@ class Source:
     ) -> None:
         self._input.close()
 
+    @property
+    def first_line(self) -> int:
+        """The number of the line on which the text starts."""
+        return self.bounds.first_line
+
+    @property
+    def size(self) -> int | None:
+        """The file's size in bytes, as it lies on disk; None where it is not known."""
+        return self._input.size
+
     def blocks(self) -> Iterator[bytes]:
         """The file's text from its start as UTF-8, a few MiB at a time; no block is empty."""
-        for block in self._text(BLOCK_BYTES):
+        for block in self._bounded(BLOCK_BYTES):
             if self._progress is not None:
                 self._progress(self._input.done, self._input.size)
             yield block
 
     def sample(self, size: int) -> tuple[bytes, bool]:
         """The text's first `size` bytes or a little more or less, and whether that is all of it."""
-        block = next(self._text(size))
-        return block, not self._input.read(1)
+        blocks, pieces, length = self._bounded(size), list[bytes](), 0
+        while length < size and (block := next(blocks, None)) is not None:
+            pieces.append(block)
+            length += len(block)
+        return b"".join(pieces), next(blocks, None) is None
+
+    def end(self, size: int) -> bytes:
+        """The text's last bytes, `size` of them or a few less, from the start of a line on."""
+        text = self._input.end(size) if self.encoding == "utf-8" else None
+        if text is None:
+            text = b""
+            for block in self._text(BLOCK_BYTES):
+                text = text[-size:] + block
+            text = text[-size:]
+        return text[min(filter(None, (text.find(b"\n") + 1, text.find(b"\r") + 1)), default=0) :]
+
+    def _bounded(self, size: int) -> Iterator[bytes]:
+        """The text between the bounds."""
+        (start, stop, *_), at = self.bounds, 0
+        for block in self._text(size):
+            piece = block if at >= start and stop is None else block[max(0, start - at) : stop and max(0, stop - at)]
+            if piece:
+                yield piece
+            at += len(block)
+            if stop is not None and at >= stop:
+                return
 
     def _text(self, size: int) -> Iterator[bytes]:
         self._input.rewind()
@@ -142,7 +190,8 @@ class Source:
                 f"the first line of {self.shown} says that {shown(character)} separates its cells, which Act-On cannot "
                 f"read; save it with one of {', '.join(Separator)}"
             )
-        self.first_line = 2
+        if self.bounds.first_line == 1:
+            self.bounds = Bounds(first_line=2)
         return first[line.end() :]
 
     def _refuse_what_is_no_text(self, first: bytes) -> None:

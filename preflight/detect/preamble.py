@@ -1,0 +1,100 @@
+"""The event's title in the lines before the table: a value under or beside a label such as `Topic` or `Webinar Name`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from preflight.detect import labelwords as known
+from preflight.detect.labels import is_bare_title, is_title_label
+from preflight.detect.labelwords import words_of
+from preflight.detect.survey import Seen
+from preflight.text.display import shown
+
+MOST_OF_A_TITLE = 200
+"""Characters; a longer value is no title."""
+
+_WITH_VALUE = re.compile(r"([^:]{2,40}):\s+(\S.*)", re.DOTALL)
+_FOR = re.compile(r"(.*\b(?:for|fur|für|pour|para|per|voor|of|zu|de))\s+[\"'“”„«‘](.+)[\"'“”»’]:?", re.DOTALL)
+"""A title in quotes: `Session detail for "Lead Scoring":`."""
+
+_NO_TITLE = re.compile(r"[\W\d_]*")
+_MORE = frozenset(
+    "meeting reunion besprechung online live virtual zoom teams webex class course training details detail session "
+    "call report attendee attendees bericht".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TitleText:
+    """A text that may be the event's title: the line it stands on, and the label that says so."""
+
+    text: str
+    line: int
+    label: str
+
+    @property
+    def option(self) -> str:
+        """As it is typed."""
+        return f"--title-text {shlex.quote(self.text)}"
+
+    def as_dict(self) -> dict[str, object]:
+        """As `--json` prints it."""
+        return {"text": self.text, "line": self.line, "label": self.label, "option": self.option}
+
+    def told(self) -> str:
+        """In a line: `` `Lead Scoring`, from line 4, `Topic` ``."""
+        return f"{shown(self.text)}, from line {self.line}, {shown(self.label, 40)}"
+
+
+def titles_in(lines: Sequence[Seen]) -> list[TitleText]:
+    """What may be the event's title in some lines, the likeliest first, each text once."""
+    found = {one.text: one for one in reversed(sorted(_titles(lines), key=_likelihood, reverse=True))}
+    return list(reversed(found.values()))
+
+
+def _titles(lines: Sequence[Seen]) -> Iterator[TitleText]:
+    for i, one in enumerate(lines):
+        below = lines[i + 1] if i + 1 < len(lines) and lines[i + 1].number == one.number + 1 else None
+        for place, cell in enumerate(one.labels):
+            label, value = cell.rstrip(":"), ""
+            if len(one.filled) == 1 and (quoted := _FOR.fullmatch(cell)) is not None:
+                yield TitleText(quoted[2], one.line, quoted[1])
+                continue
+            if (both := _WITH_VALUE.fullmatch(cell)) is not None:
+                label, value = both[1], both[2]
+            if not _says_title(label):
+                continue
+            line = one.line
+            if not value:
+                value, line = _value(one, place, below)
+            if value and len(value) <= MOST_OF_A_TITLE and not _NO_TITLE.fullmatch(value):
+                yield TitleText(value, line, label)
+
+
+def _value(one: Seen, place: int, below: Seen | None) -> tuple[str, int]:
+    """The value of a label: the cell below it in a table, else the next one in its row."""
+    beside = next((cell for cell in one.labels[place + 1 :] if cell), "")
+    under = below.labels[place] if below is not None and place < len(below.labels) else ""
+    if below is not None and len(one.filled) > 2:
+        return ("", 0) if below.may_be_labels else (under, below.line)
+    if below is not None and under and not _is_label(under) and (not beside or _is_label(beside)):
+        return under, below.line
+    return (beside, one.line) if len(one.filled) == 2 and beside else ("", 0)
+
+
+def _says_title(label: str) -> bool:
+    return is_title_label(label) or is_bare_title(label) or bool(set(words_of(label)) & known.TOPIC)
+
+
+def _is_label(cell: str) -> bool:
+    """True where every word is known from headings."""
+    words = words_of(cell)
+    return bool(words) and all(known.is_known(word) or word in known.ARTICLES or word in _MORE for word in words)
+
+
+def _likelihood(one: TitleText) -> int:
+    words = set(words_of(one.label))
+    return 2 * bool(words & (known.TOPIC | known.NAME)) + is_title_label(one.label) + bool(words & known.EVENT)

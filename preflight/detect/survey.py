@@ -1,0 +1,151 @@
+"""A file's records as far as it takes to find the table among them: rows that are alike are counted, others are kept.
+
+A row with an address that is as wide as the one before it tells nothing new. What is left is little, even of a large
+file: headings, titles of sections, totals, blank rows, rows of other widths.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from preflight.detect.columns import is_address, is_date
+from preflight.detect.dialect import measured
+from preflight.detect.labels import MOST_OF_A_LABEL, looks_like_heading
+from preflight.records.grammar import WELL_FORMED, Dialect, Records, count_line_ends
+from preflight.text.whitespace import strip_blanks
+
+MOST_KEPT = 10_000
+"""Records that are kept at most: a file with more of other kinds is no report with a table in it."""
+
+FEW_CELLS = 3
+"""Filled cells up to which a record may be a line of totals."""
+
+MOST_OF_A_RECORD = 1 << 16
+"""Bytes of a record that are looked at."""
+
+_NUMBERED = re.compile(r"[0-9]+[.)]\s")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A record: its number in the file and its line, from 0 and from 1, its place in the text, and its cells.
+
+    `stop` is where the next record starts.
+    """
+
+    number: int
+    line: int
+    start: int
+    stop: int
+    cells: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        """How many cells it has."""
+        return len(self.cells)
+
+    @cached_property
+    def filled(self) -> Sequence[str]:
+        """The cells that are not blank, trimmed."""
+        return [bare for cell in self.cells if (bare := strip_blanks(cell))]
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The cells, trimmed, without blank ones at the end."""
+        cells = [strip_blanks(cell) for cell in self.cells]
+        while cells and not cells[-1]:
+            cells.pop()
+        return tuple(cells)
+
+    @cached_property
+    def has_address(self) -> bool:
+        """True when a cell is an address."""
+        return any(map(is_address, self.cells))
+
+    @cached_property
+    def may_be_labels(self) -> bool:
+        """True when every cell may be a label, and there are several."""
+        return len(self.filled) > 1 and all(map(may_be_label, self.filled))
+
+    @cached_property
+    def line_ends(self) -> int:
+        """How many line ends its cells hold."""
+        return sum(count_line_ends(cell.encode("utf-8", "replace")) for cell in self.cells)
+
+    @property
+    def is_plain(self) -> bool:
+        """True for what is a row wherever it stands among rows of its width, though it has no address."""
+        return len(self.filled) > FEW_CELLS and not self.may_be_labels
+
+    @cached_property
+    def is_heading(self) -> bool:
+        """True when the cells are labels of which some say so themselves."""
+        return self.may_be_labels and looks_like_heading(self.filled)
+
+
+@dataclass
+class Survey:
+    """What was kept of a file's records, in their order.
+
+    `records` counts them all, `size` is that of the text, `last_line` its last line. `complete` is False where too
+    many were of other kinds: then only the first are there.
+    """
+
+    seen: list[Seen] = field(default_factory=list)
+    records: int = 0
+    size: int = 0
+    last_line: int = 0
+    complete: bool = True
+
+    @classmethod
+    def of(cls, runs: Iterable[Records], dialect: Dialect) -> Survey:
+        """The survey of a text's records."""
+        made, width = cls(), 0
+        for run in runs:
+            width = made._add(run, dialect, width)
+            if not made.complete:
+                break
+        return made
+
+    def _add(self, run: Records, dialect: Dialect, width: int) -> int:
+        """Take a run of records behind one that ends with a row of `width` cells and an address, or 0."""
+        widths, _ = measured(run, dialect)
+        sound = run.fault == WELL_FORMED
+        ats = np.flatnonzero(np.frombuffer(run.block, np.uint8) == ord("@"))
+        holds = np.searchsorted(ats, run.stop) > np.searchsorted(ats, run.start)
+        telling = np.where(holds & sound, widths, 0)
+        alike = (telling > 0) & (telling == np.concatenate([[width], telling[:-1]]))
+        first, before, chain = int(run.start[0]), -1, width
+        for i in np.flatnonzero(~alike).tolist():
+            if before != i - 1:  # the rows between are alike
+                chain = int(telling[i - 1])
+            before = i
+            if telling[i] and telling[i] == chain:  # behind rows of its kind without an address
+                continue
+            places = self.size + int(run.start[i]) - first, self.size + int(run.end[i]) - first
+            cells = dialect.split(run.raw(i)[:MOST_OF_A_RECORD])
+            one = Seen(self.records + i, int(run.line[i]), *places, cells)
+            if not telling[i] and sound[i] and widths[i] == chain and one.is_plain:
+                continue
+            chain = int(telling[i])
+            if len(self.seen) == MOST_KEPT:
+                self.complete = False
+                break
+            self.seen.append(one)
+        self.records += len(run)
+        self.size += int(run.end[-1]) - first
+        self.last_line = int(run.line[-1]) + count_line_ends(run.raw(len(run) - 1))
+        return chain if before == len(run) - 1 else int(telling[-1])
+
+
+def may_be_label(cell: str) -> bool:
+    """True for a short text that is neither an address nor a date, and begins with no figure."""
+    if len(cell) > MOST_OF_A_LABEL or is_address(cell) or is_date(cell) or cell[0] == "{":
+        return False
+    digits = re.match(r"[\W_]*[0-9]", cell)
+    return digits is None or _NUMBERED.match(cell) is not None

@@ -1,0 +1,275 @@
+"""Where the table with the people starts and ends in a file that holds more than that, and what the rest is.
+
+A report has lines before its table, other sections (hosts, panelists, activities), and a footer. The table is the
+section with the people; which of several it is, their titles and how many people they have tell, or it is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from preflight.detect.columns import Columns, Holds
+from preflight.detect.dialect import Dialects, Reading, Sample
+from preflight.detect.labels import is_date_label, is_email_label, is_of_a_person
+from preflight.detect.labelwords import unaccented
+from preflight.detect.preamble import TitleText, titles_in
+from preflight.detect.sections import Section, sections
+from preflight.detect.survey import Seen, Survey, may_be_label
+from preflight.errors import UnclearError
+from preflight.model.layout import Layout, Quote, Separator
+from preflight.model.skipped import SkippedLines
+from preflight.records.grammar import Dialect
+from preflight.records.scanner import read_records
+from preflight.records.source import Bounds, Source
+from preflight.text.asking import option
+from preflight.text.display import counted, shown
+
+ALL_LOOKED_AT = 8 << 20
+"""Bytes; of a larger file it is enough that it ends with a row of the table, else all of it is looked at, too."""
+
+END_BYTES = 1 << 16
+MANY_TIMES = 3
+"""So many times the people of any other section make it plain which has them."""
+
+MOST_HEADINGS = 4
+LOOKED_AT = 50
+"""Rows below a heading that tell what its columns hold."""
+
+_PEOPLE = re.compile(
+    r"attende|participa|registra|regist|guest|invite|invita|teilnehm|besucher|gaste\b|anwesend|angemeldet|asisten|asistio"
+    r"|inscri|iscritt|partecipa|deelnem|genodigd|aanwezig|people|audience|delegate|member|lead|contact|personen|personas"
+    r"|personnes|persone|viewer|convidad|presenc"
+)
+_OTHERS = re.compile(
+    r"\bhosts?\b|panel|presenter|speaker|organi[sz]|staff|moderat|activit|aktivit|activid|ativid|attivita|summary"
+    r"|\bpolls?\b|question|\bq ?& ?a\b|\bchat\b|survey|no.?show|cancel|absent|did not|not attend|referent|umfrage"
+    r"|\bfragen\b|zusammenfassung|gastgeber|veranstalter|anfitri|ponente|orador|encuesta|pregunt|resumen|resumo"
+    r"|pergunt|enquete|intervenant|animateur|conferencier|sondage|resume\b|relator|sondaggi|domand|riepilogo"
+    r"|spreker|samenvatting|\bvragen\b|feedback|transcript|engagement|abwesend|storniert|annul|afwezig|assent|ausent"
+    r"|hotes?\b|team\b|overview|uberblick|statisti"
+)
+"""Parts of the titles of sections, folded and without accents."""
+
+_ANSWER = frozenset(
+    "response responses open-ended antwort antworten reponse reponses respuesta respuestas resposta risposta risposte "
+    "antwoord".split()
+)
+"""Words of the second heading row of a form's answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a file holds beside the table: the lines that are left out, and what may be the event's title in them.
+
+    `further_headings` says where the heading rows behind the first start and stop in the table's text.
+    """
+
+    skipped: Sequence[SkippedLines] = ()
+    titles: Sequence[TitleText] = ()
+    further_headings: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A text as one dialect has it, and the section with the people; the others are beside it."""
+
+    dialect: Dialect
+    survey: Survey
+    section: Section
+    others: Sequence[Section] = ()
+
+
+def find_table(source: Source, given: Layout, dialects: Dialects) -> Table:
+    """Find the table with the people, and let the source give that alone; `dialects` are of the start of its text.
+
+    Raises `UnclearError` where several sections may be it.
+    """
+    look = _look(source, given, dialects)
+    if look is None:
+        return Table(_sep_line(source))
+    if not dialects.sample.whole and not _goes_on_to_the_end(source, look):
+        runs = read_records(source.blocks(), look.dialect, source.first_line)
+        look = _chosen(source, look.dialect, Survey.of(runs, look.dialect)) or look
+    return _kept(source, look)
+
+
+def _look(source: Source, given: Layout, dialects: Dialects) -> _Look | None:
+    """The table in a sample, under the separator and quote character that are given, or under which it is one."""
+    told = Separator(given.fieldseparator) if given.fieldseparator else source.separator
+    best = dialects.best(told, Quote(given.quotecharacter) if given.quotecharacter else None).best
+    first = _looked_at(source, dialects.sample, best)
+    if first is not None and first.section.headed and first.section.head.number == 0:
+        return first
+    others = [one for one in dialects.separators if one is not best.separator]
+    looks = [first, *(_looked_at(source, dialects.sample, dialects.best(one).best) for one in others)]
+    found = [one for one in looks if one is not None]
+    return max(found, key=lambda one: _score(dialects.sample, one), default=None)
+
+
+def _looked_at(source: Source, sample: Sample, reading: Reading) -> _Look | None:
+    dialect = Dialect(reading.separator, reading.quote)
+    return _chosen(source, dialect, Survey.of(read_records([sample.text], dialect, sample.first_line), dialect))
+
+
+def _score(sample: Sample, look: _Look) -> float:
+    """How far what was found is a table with an email, a date and a title."""
+    section = look.section
+    text = sample.text[section.head.start : section.stop.start if section.stop else None]
+    separator = next(one for one in Separator if one.character == look.dialect.separator)
+    return Dialects(Sample(text, sample.whole)).best(separator).best.score
+
+
+def _chosen(source: Source, dialect: Dialect, survey: Survey) -> _Look | None:
+    """The section with the people: by its title and its labels, or as it has many times the others' people."""
+    found = sections(survey)
+    if not found:
+        return None
+    highest = max(map(_rank, found))
+    likely = [one for one in found if _rank(one) == highest]
+    most = max(likely, key=lambda one: one.people)
+    if all(one is most or most.people >= MANY_TIMES * max(1, one.people) for one in likely):
+        likely = [most]
+    named = [one for one in likely if any(map(is_of_a_person, one.head.filled))]
+    likely = named or likely
+    if len(likely) > 1:
+        raise _several(source, likely)
+    return _Look(dialect, survey, likely[0], [one for one in found if one is not likely[0]])
+
+
+def _rank(section: Section) -> int:
+    """2 for a title that says that people follow, 0 for one that says that others do."""
+    title = unaccented(section.title)
+    return 0 if _OTHERS.search(title) else 2 if _PEOPLE.search(title) else 1
+
+
+def _several(source: Source, likely: Sequence[Section]) -> UnclearError:
+    choices: list[dict[str, object]] = []
+    lines: list[str] = []
+    for one in likely:
+        labels = listed(one.head.labels)
+        title = f"{shown(one.title, 40)}: " if one.title else ""
+        lines.append(f"  line {one.head.line}: {title}{labels}; {counted(one.people, 'row')} with an address")
+        said = {"column": "table", "line": one.head.line, "label": one.title, "sample": labels, "rows": one.people}
+        choices.append({**said, "option": f"--table-line {one.head.line}"})
+    says = f"{source.shown} has {len(likely)} tables with people; name the line on which the right one starts with"
+    error = UnclearError(f"{says} {option('table_line')}", lines, choices, {"table-line": str(likely[0].head.line)})
+    error.code, error.file = "table", source.name
+    return error
+
+
+def _goes_on_to_the_end(source: Source, look: _Look) -> bool:
+    """True for a table of a large file whose last row is the file's, too."""
+    if look.section.stop is not None or (source.size is not None and source.size <= ALL_LOOKED_AT):
+        return False
+    text = source.end(END_BYTES)
+    run = list(read_records([text], look.dialect))[-1] if text else None
+    if run is None:
+        return True
+    rows = [Seen(i, 0, 0, 0, look.dialect.split(run.raw(i)[:END_BYTES])) for i in range(max(0, len(run) - 20), len(run))]
+    rows = [one for one in rows if one.filled]
+    width = look.section.width
+    plain = bool(rows) and rows[-1].width == width and (rows[-1].has_address or rows[-1].is_plain)
+    return plain and any(one.has_address and one.width == width for one in rows)
+
+
+def _kept(source: Source, look: _Look) -> Table:
+    """Let the source give the table alone, and say what is left out."""
+    section, stop = look.section, look.section.stop
+    head = section.head
+    before = [one for one in look.survey.seen if one.number < head.number]
+    after = [one for one in look.survey.seen if stop is not None and one.number >= stop.number]
+    first_line = source.first_line
+    bounds = Bounds(head.start, stop.start if stop else None, head.line)
+    source.bounds = bounds
+    further = _further_headings(source, look) if section.headed else []
+    source.bounds = bounds._replace(further_headings=len(further))
+    skipped = [*_sep_line(source, first_line)]
+    if head.line > first_line:
+        skipped += _named(before, first_line, head.line - 1, look.others, "before the table")
+    skipped += [SkippedLines(one.line, one.line + one.line_ends, _further(one)) for one in further]
+    if stop is not None:
+        skipped += _named(after, stop.line, look.survey.last_line, look.others, "after the table")
+    places = (further[0].start - head.start, further[-1].stop - head.start) if further else (0, 0)
+    return Table(skipped, titles_in(before), places)
+
+
+def _sep_line(source: Source, first_line: int | None = None) -> list[SkippedLines]:
+    """The line that tells a spreadsheet the separator, where there is one."""
+    there = source.separator is not None and (first_line or source.first_line) == 2
+    return [SkippedLines(1, 1, "the `sep=` line")] if there else []
+
+
+def _named(
+    lines: Sequence[Seen], first: int, last: int, others: Sequence[Section], where: str
+) -> Iterator[SkippedLines]:
+    """What these lines are: other tables by their titles, and what stands around them by its first text."""
+    begin = first
+    for other in sorted(others, key=lambda one: one.head.number):
+        start = other.head.line
+        end = min(last, other.stop.line - 1 if other.stop is not None else last)
+        if not first <= start <= last:
+            continue
+        if start > begin:
+            yield SkippedLines(begin, start - 1, _said(lines, begin, start - 1, where))
+        title = f"{shown(other.title, 40)} ({listed(other.head.labels)})" if other.title else listed(other.head.labels)
+        yield SkippedLines(start, end, f"another table, {title}")
+        begin = end + 1
+    if begin <= last:
+        yield SkippedLines(begin, last, _said(lines, begin, last, where))
+
+
+def _said(lines: Sequence[Seen], first: int, last: int, where: str) -> str:
+    text = next((one.filled for one in lines if first <= one.line <= last and one.filled), None)
+    return f"{where}: {listed(text)}" if text else f"{where}: blank"
+
+
+def _further(one: Seen) -> str:
+    return f"a further heading row: {listed(one.filled)}"
+
+
+def _further_headings(source: Source, look: _Look) -> list[Seen]:
+    """The rows right below the heading that are none: their cells are labels where all others hold something else."""
+    head, seen = look.section.head, look.survey.seen
+    below = [one for one in seen if head.number < one.number <= head.number + MOST_HEADINGS and not one.has_address]
+    below = [one for i, one in enumerate(below) if one.number == head.number + 1 + i]
+    if not below:
+        return []
+    text, _ = source.sample(END_BYTES)
+    records = chain.from_iterable(
+        (run.raw(i) for i in range(len(run))) for run in read_records([text], look.dialect)
+    )
+    rows = [look.dialect.split(raw) for raw in islice(records, 1, LOOKED_AT)]
+    found: list[Seen] = []
+    for one in below:
+        columns = Columns([row for row in rows[len(found) + 1 :] if len(row) == head.width], head.width)
+        if not _is_further_heading(one, head, columns):
+            break
+        found.append(one)
+    return found
+
+
+def _is_further_heading(one: Seen, head: Seen, columns: Columns) -> bool:
+    if any(cell.startswith('{"ImportId"') for cell in one.cells):  # as Qualtrics writes it
+        return True
+    if not one.filled or one.width != head.width or not columns.rows or not all(map(may_be_label, one.filled)):
+        return False
+    if one.labels == head.labels:
+        return True
+    says = False
+    for i, cell in enumerate(one.cells):
+        holds, bare = columns.holds(i), cell.strip()
+        tells = {Holds.ADDRESSES: is_email_label, Holds.DATES: is_date_label}.get(holds)
+        if tells is not None and bare:
+            if not tells(bare):
+                return False
+            says = True
+    return says or any({*unaccented(cell).replace(":", " ").split()} <= _ANSWER for cell in one.filled)
+
+
+def listed(cells: Sequence[str]) -> str:
+    """The first cells, as many as tell one row from another."""
+    some = [cell.strip() for cell in cells if cell.strip()]
+    return ", ".join(shown(cell, 30) for cell in some[:4]) + (", …" if len(some) > 4 else "")
