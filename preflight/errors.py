@@ -46,7 +46,8 @@ class UnclearError(LayoutError):
     `says` is the question, `lines` list the choices for people, `choices` for programs; `options` are those that take
     the likeliest, by name; empty where nothing is likely. `others` are such options, each for another choice. `file` is
     the input's name as it was given, `columns` are all that it has, `found` the numbers of the plain ones by what they
-    are. `questions` say what is open, by the option that answers; empty where something that was given is wrong, too.
+    are, `skipped` the lines that are no part of its table. `questions` say what is open, by the option that answers;
+    empty where something that was given is wrong, too.
     """
 
     code = "columns"
@@ -55,6 +56,7 @@ class UnclearError(LayoutError):
     columns: Sequence[Mapping[str, object]] = ()
     found: Mapping[str, int] = {}
     questions: Mapping[str, str] = {}
+    skipped: Sequence[Mapping[str, object]] = ()
 
     def __init__(
         self,

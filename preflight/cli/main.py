@@ -147,11 +147,15 @@ def _inspect(options: argparse.Namespace) -> int:
             found = inspect(options.file, layout, progress=progress)
     except UnclearError as error:
         if options.json:
-            told = {"file": options.file, "columns": [dict(one) for one in error.columns]}
+            told = {
+                "file": options.file,
+                "columns": [dict(one) for one in error.columns],
+                "skipped_lines": [dict(one) for one in error.skipped],
+            }
             print(as_json(told | {"error": error_object(error)}))
             options.printed = True
         else:
-            print(render_columns(options.file, error.columns), end="")
+            print(render_columns(options.file, error.columns, error.skipped), end="")
         raise
     try:
         profile, still_open = found.profile(), None

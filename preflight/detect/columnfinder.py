@@ -29,6 +29,7 @@ from preflight.detect.labels import (
     says_who,
     whose_address,
 )
+from preflight.detect.preamble import TitleText
 from preflight.detect.questions import ColumnSeen, Question, unclear
 from preflight.errors import LayoutError
 from preflight.model.layout import COLUMNS, Layout, column_index
@@ -50,15 +51,19 @@ _NO_TITLE = frozenset({Holds.ADDRESSES, Holds.DATES, Holds.LINKS, Holds.YES_OR_N
 
 
 def find_columns(
-    given: Layout, labels: Sequence[str] | None, seen: Sequence[ColumnSeen], columns: Columns
+    given: Layout,
+    labels: Sequence[str] | None,
+    seen: Sequence[ColumnSeen],
+    columns: Columns,
+    titles: Sequence[TitleText] = (),
 ) -> tuple[Layout, dict[str, str]]:
     """The layout with an index for each column that was not given, and what speaks for it; there may be no note.
 
     `labels` are the heading's, None without one; `seen` are all columns, and `columns` what stands in the
-    rows below. Raises one `UnclearError` for
-    all the columns that are open, or not there as given.
+    rows below; `titles` are what the lines before the table say. Raises one `UnclearError` for all the columns that are
+    open, or not there as given.
     """
-    search = _Search(given, labels, seen, columns)
+    search = _Search(given, labels, seen, columns, titles)
     for name in COLUMNS:
         search.find(name)
     if search.faults or search.questions:
@@ -76,7 +81,12 @@ class _Search:
     """The columns of one file, found one after the other; one that is found is no candidate any more."""
 
     def __init__(
-        self, given: Layout, labels: Sequence[str] | None, seen: Sequence[ColumnSeen], columns: Columns
+        self,
+        given: Layout,
+        labels: Sequence[str] | None,
+        seen: Sequence[ColumnSeen],
+        columns: Columns,
+        titles: Sequence[TitleText],
     ) -> None:
         self.found: dict[str, int] = {}
         self.evidence: dict[str, str] = {}
@@ -85,6 +95,7 @@ class _Search:
         self._labels = labels
         self._columns = columns
         self._all = seen
+        self._titles_told = titles
         width = len(labels) if labels is not None else columns.width
         for name in COLUMNS:
             value = getattr(given, name)
@@ -105,7 +116,8 @@ class _Search:
         self.evidence[name] = why or f"its label is {shown(column.label, 40)}"
 
     def _ask(self, name: str, says: str, choices: Sequence[ColumnSeen]) -> None:
-        self.questions.append(Question(name, f"{says}; name {_ASKED[name]} with {option(name)}", choices))
+        texts = self._titles_told if name == "title" else ()
+        self.questions.append(Question(name, f"{says}; name {_ASKED[name]} with {option(name)}", choices, texts))
 
     def _free(self) -> list[ColumnSeen]:
         return [one for one in self._all if one.number not in self.found.values()]

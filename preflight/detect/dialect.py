@@ -20,6 +20,7 @@ from preflight.detect.columns import Columns
 from preflight.detect.labels import roles_of
 from preflight.model.arrays import Mask, Positions
 from preflight.model.layout import Quote, Separator
+from preflight.records.badrows import divided_labels, looks_added
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.scanner import read_records
 
@@ -92,6 +93,11 @@ class Reading:
         labels = len(roles_of(self.first) - {"note"}) / LEAST_WIDTH
         fitting = max(LEAST_CREDIT, 1 - self.share_of_misfits)
         return fitting * (self.columns.addresses + self.columns.dates + labels)
+
+    @cached_property
+    def is_of_bad_rows(self) -> bool:
+        """True for a file of bad rows that a check wrote."""
+        return bool(divided_labels(self.first)[1]) or looks_added(self.every_row())
 
     @property
     def share_of_misfits(self) -> float:

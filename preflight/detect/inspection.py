@@ -116,6 +116,8 @@ class Inspection:
         return {
             "file": self.file,
             "columns": [one.as_dict() for one in self.detection.columns],
+            "skipped_lines": [one._asdict() for one in self.detection.table.skipped],
+            "title_texts": [one.as_dict() for one in self.detection.table.titles],
             "layout": self.layout.as_dict() | {"dateformat": self.dateformat},
             "detected": dict(self.detected),
             "rows": self.rows,

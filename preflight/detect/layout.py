@@ -15,9 +15,9 @@ from preflight.detect.columnfinder import find_columns
 from preflight.detect.columns import Columns, is_address, is_date
 from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
 from preflight.detect.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial
-from preflight.detect.labels import looks_like_heading, refuse_too_wide, roles_of
+from preflight.detect.labels import looks_like_heading, refuse_too_wide
 from preflight.detect.questions import ColumnSeen, columns_seen
-from preflight.detect.table import Table, find_table
+from preflight.detect.table import NOTHING_BESIDE, Table, find_table
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.added import ADDED_COLUMNS
 from preflight.model.layout import COLUMNS, FirstRow, Layout, Quote, Separator
@@ -47,7 +47,7 @@ class Detection:
     evidence: Mapping[str, str]
     contradiction: Diagnosis | None = None
     columns: Sequence[ColumnSeen] = ()
-    table: Table = Table()
+    table: Table = NOTHING_BESIDE
 
 
 def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
@@ -55,7 +55,7 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
 
     Raises `LayoutError` for what cannot be told, `InputError` for what is no text.
     """
-    dialects, table = Dialects(_sample(source)), Table()
+    dialects, table = Dialects(_sample(source)), NOTHING_BESIDE
     if not whole:
         bounds = source.bounds
         table = find_table(source, given, dialects)
@@ -67,7 +67,7 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
     fault = layout_mismatch(given, trial.best, dialects)
     if fault is not None:
         trial = dialects.best()
-    elif trial.rivals and not _is_of_bad_rows(trial.best):  # there, a `'` keeps spreadsheets from a cell
+    elif trial.rivals and not trial.best.is_of_bad_rows:  # there, a `'` keeps spreadsheets from a cell
         raise LayoutError(_unsure(source, trial))
     reading = trial.best
     firstrow, why_firstrow = _firstrow(reading, given)
@@ -86,13 +86,14 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
         try:
             labels, content = _columns(source, layout, reading)
             columns = columns_seen(labels, content)
-            layout, found = find_columns(layout, labels, columns, content)
+            layout, found = find_columns(layout, labels, columns, content, table.titles)
             evidence |= found
         except LayoutError as error:
             if fault is not None:
                 raise LayoutError(f"{fault.code}: {fault.message[:-1]}; then {error}") from None
             if isinstance(error, UnclearError):
                 error.file, error.columns = source.name, [one.as_dict() for one in columns]
+                error.skipped = [one._asdict() for one in table.skipped]
             raise
     open_parts = {part: why for part, why in evidence.items() if getattr(given, part) is None}
     return Detection(layout, open_parts, fault, columns, table)
@@ -119,10 +120,6 @@ def _refuse_undecodable(source: Source, text: bytes, whole: bool) -> None:
         line = source.first_line + count_line_ends(text[:start])
         lines = next(read_records([text[start:]], Dialect(Separator.COMMA, Quote.NONE), line))
         raise not_utf_8(source.name, lines, 0, text) from None
-
-
-def _is_of_bad_rows(reading: Reading) -> bool:
-    return bool(divided_labels(reading.first)[1]) or looks_added(reading.every_row())
 
 
 def _firstrow(reading: Reading, given: Layout) -> tuple[FirstRow, str]:
@@ -164,10 +161,7 @@ def _columns(source: Source, layout: Layout, reading: Reading) -> tuple[list[str
 def _refuse_preamble(source: Source, reading: Reading) -> None:
     """Lines before the table are no part of it, and Act-On would take the first for the heading."""
     first = reading.first
-    if looks_like_heading(first):
-        _refuse_second_table(source, reading)
-        return
-    if reading.width < LEAST_WIDTH:
+    if looks_like_heading(first) or reading.width < LEAST_WIDTH:
         return
     labels = next(((line, cells) for line, cells in reading.rows if _is_heading(cells)), None)
     start = next(((line, cells) for line, cells in reading.rows if len(cells) == reading.width), None)
@@ -179,18 +173,6 @@ def _refuse_preamble(source: Source, reading: Reading) -> None:
         f"the table in {source.shown} starts on line {table[0]} ({_listed(table[1])}), after other lines, from "
         f"line {source.first_line} ({what}) on; delete the lines before the table"
     )
-
-
-def _refuse_second_table(source: Source, reading: Reading) -> None:
-    """Another heading below the first begins another table; which of them has the people, a person knows."""
-    own = [cell.strip() for cell in reading.first]
-    for line, cells in reading.rows:
-        other = [cell.strip() for cell in cells]
-        if other != own and _is_heading(other) and roles_of(other) >= {"email", "date"}:
-            raise LayoutError(
-                f"{source.shown} has several tables: one starts on line {source.first_line} ({_listed(own)}), another "
-                f"on line {line} ({_listed(other)}); keep the one with the people, and delete the lines of the others"
-            )
 
 
 def _why_encoding(source: Source) -> str:

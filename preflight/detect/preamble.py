@@ -1,4 +1,4 @@
-"""The event's title in the lines before the table: a value under or beside a label such as `Topic` or `Webinar Name`."""
+"""The event's title in the lines before the table: a value under or beside a label such as `Topic`."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ _FOR = re.compile(r"(.*\b(?:for|fur|für|pour|para|per|voor|of|zu|de))\s+[\"'“
 """A title in quotes: `Session detail for "Lead Scoring":`."""
 
 _NO_TITLE = re.compile(r"[\W\d_]*")
-_MORE = frozenset(
-    "meeting reunion besprechung online live virtual zoom teams webex class course training details detail session "
-    "call report attendee attendees bericht".split()
-)
+_OF_REPORTS = "online live virtual zoom teams webex details detail report attendees participants registered of bericht"
+_MORE = frozenset(_OF_REPORTS.split())
+"""Words of reports that no heading has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,14 @@ class TitleText:
         return {"text": self.text, "line": self.line, "label": self.label, "option": self.option}
 
     def told(self) -> str:
-        """In a line: `` `Lead Scoring`, from line 4, `Topic` ``."""
-        return f"{shown(self.text)}, from line {self.line}, {shown(self.label, 40)}"
+        """In a line, with the option to paste."""
+        return f"{shown(self.text)}: in line {self.line}, {shown(self.label, 40)}; {self.option}"
 
 
 def titles_in(lines: Sequence[Seen]) -> list[TitleText]:
     """What may be the event's title in some lines, the likeliest first, each text once."""
-    found = {one.text: one for one in reversed(sorted(_titles(lines), key=_likelihood, reverse=True))}
-    return list(reversed(found.values()))
+    likely = sorted(_titles(lines), key=_likelihood, reverse=True)
+    return [one for i, one in enumerate(likely) if one.text not in {other.text for other in likely[:i]}]
 
 
 def _titles(lines: Sequence[Seen]) -> Iterator[TitleText]:

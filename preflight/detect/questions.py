@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from preflight.detect.columns import Columns, Holds
+from preflight.detect.preamble import TitleText
 from preflight.errors import LayoutError, UnclearError
 from preflight.model.layout import column_index, headings
 from preflight.text.asking import typed
@@ -53,11 +54,15 @@ class ColumnSeen:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which column is `name`: what is wrong, and the columns that it could be, the likeliest first."""
+    """Which column is `name`: what is wrong, and the columns that it could be, the likeliest first.
+
+    `texts` are found beside the table, and could be it in every row.
+    """
 
     name: str
     says: str
     choices: Sequence[ColumnSeen]
+    texts: Sequence[TitleText] = ()
 
 
 def columns_seen(labels: Sequence[str] | None, columns: Columns) -> list[ColumnSeen]:
@@ -96,13 +101,17 @@ def unclear(questions: Sequence[Question], faults: Sequence[str], labels: Sequen
         for one in question.choices:
             choices.append(choice(question.name, one, option[one.number]))
         several = len(questions) > 1
+        choices += [{**one.as_dict(), "column": f"{question.name}-text"} for one in question.texts]
+        lines += [f"  {question.name + ' ' if several else ''}{one.told()}" for one in question.texts]
         lines += [f"  {question.name + ' ' if several else ''}{one.told()}" for one in question.choices[:MOST_SHOWN]]
         if (more := len(question.choices) - MOST_SHOWN) > 0:
             lines.append(f"  … and {more} more")
-        if question.choices:
+        if question.texts:
+            options[f"{question.name}-text"] = question.texts[0].text
+        elif question.choices:
             options[question.name] = option[question.choices[0].number]
     says = [*faults, *(one.says for one in questions)]
-    if labels and not all(one.choices for one in questions):
+    if labels and not all(one.choices or one.texts for one in questions):
         says.append(f"the headings are {headings(labels)}")
     if faults or len(options) < len(questions):
         options = {}

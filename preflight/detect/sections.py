@@ -43,13 +43,14 @@ _NAMED = re.compile(r"[^\W\d][^:@]{1,60}:(?:\s.*)?", re.DOTALL)
 class Section:
     """A table: its heading or, where it has none, its first row; the first record after it, None where none follows.
 
-    `title` is the line above it, `people` counts its rows with an address, which have `width` cells.
+    `title` is the line above it, on `title_line` (0 without one); `people` counts its rows with an address, which have `width` cells.
     """
 
     head: Seen
     headed: bool
     stop: Seen | None
     title: str
+    title_line: int
     people: int
     width: int
 
@@ -68,14 +69,14 @@ def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]
     """The section with the heading or the first row `seen[head]`, and where what begins another one is seen."""
     seen, top = survey.seen, survey.seen[head]
     width, people, last = _width(seen, head), int(not headed and top.has_address), top.number
-    blank_inside, broken, tail = 0, False, list[Seen]()
+    blank_inside, before, tail = 0, top, list[Seen]()
     stop, at, below_heading = None, len(seen), headed
     for i in range(head + 1, len(seen)):
         one = seen[i]
         if one.number > last + 1:  # rows that were only counted
             people += one.number - last - 1
             blank_inside += sum(not line.filled for line in tail)
-            tail, broken = [], False
+            tail, before = [], None
         last = one.number
         below_heading = below_heading and one.may_be_labels and one.width == top.width
         if below_heading:  # another heading row
@@ -83,18 +84,19 @@ def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]
         if _begins_another(seen, i, top, headed, width, tail):
             stop, at = (tail[0] if tail else one), i
             break
-        if _is_row(one, top, width, tail):
+        closed = _footer(tail, width, blank_inside, before) is not None
+        if _is_row(one, top, width, tail) and not (closed and one.width != width and len(one.filled) < FEW_CELLS):
             people += one.has_address
             blank_inside += sum(not line.filled for line in tail)
-            tail, broken = [], one.width < width
+            tail, before = [], one
         else:
             tail.append(one)
     else:
         if survey.records > last + 1 and survey.complete:
             people += survey.records - last - 1
-        elif survey.complete:
-            stop = _footer(tail, blank_inside, broken)
-    return Section(top, headed, stop, _title(seen, head), people, width), at
+        elif survey.complete and (not headed or len(tail) < last - top.number):  # else there is no row above it
+            stop = _footer(tail, width, blank_inside, before)
+    return Section(top, headed, stop, *_title(seen, head), people, width), at
 
 
 def _begins(seen: Sequence[Seen], i: int) -> bool:
@@ -153,7 +155,7 @@ def _topmost(seen: Sequence[Seen], heading: int, lower: int) -> int:
 
 def _width(seen: Sequence[Seen], head: int) -> int:
     """How many cells the rows of a section have, by the first with an address, else by the first."""
-    rows = list(takewhile(lambda one: not one.is_heading, seen[head + 1 :]))
+    rows = [one for one in takewhile(lambda one: not one.is_heading, seen[head + 1 :]) if one.filled]
     person = next((one for one in (seen[head], *rows) if one.has_address), None)
     return (person or (rows or [seen[head]])[0]).width
 
@@ -163,9 +165,7 @@ def _is_a_line(one: Seen, row: Seen) -> bool:
     return len(one.filled) <= 1 or (len(one.filled) == 2 and (one.width < row.width or len(row.filled) > 3))
 
 
-def _begins_another(
-    seen: Sequence[Seen], i: int, top: Seen, headed: bool, width: int, tail: Sequence[Seen]
-) -> bool:
+def _begins_another(seen: Sequence[Seen], i: int, top: Seen, headed: bool, width: int, tail: Sequence[Seen]) -> bool:
     """True for the heading of another section; `tail` are the lines since the last row."""
     one = seen[i]
     if one.has_address or not one.may_be_labels:
@@ -187,9 +187,8 @@ def _folded(one: Seen) -> list[str]:
 def _is_row(one: Seen, top: Seen, width: int, tail: Sequence[Seen]) -> bool:
     """True for a row, bad or not; False for what may be of a footer or of what stands above another section."""
     number = len(one.filled)
-    if one.has_address:
-        named = one.filled[0].endswith(":") or is_email_label(one.filled[0])
-        return not (tail and one.width != width and number <= 2 and named)
+    if one.has_address or not one.sound:
+        return True
     if number <= 1 or (_closes(one) and number <= FEW_CELLS and number < len(top.filled)):
         return False
     if number == 2 and (one.width != width or len(top.filled) > 4):
@@ -205,26 +204,33 @@ def _closes(one: Seen) -> bool:
     return len(one.filled) == 1 and one.width == 1 and _NAMED.fullmatch(first) is not None
 
 
-def _footer(tail: Sequence[Seen], blank_inside: int, broken: bool) -> Seen | None:
-    """The first record of the footer among the last lines, with the blank ones before it; None without one."""
+def _footer(tail: Sequence[Seen], width: int, blank_inside: int, before: Seen | None) -> Seen | None:
+    """The first record of the footer among the last lines, with the blank ones before it; None without one.
+
+    `before` is the row before them, where it is not like the others: what follows it may be the rest of it.
+    """
+    whole = before is None or before.sound
     for i, one in enumerate(tail):
         if not one.filled:
             continue
-        after_blank = i > 0 and not tail[i - 1].filled and blank_inside < FEW_BLANK
-        sentence = one.width == 1 and len(one.filled[0].split()) >= LEAST_WORDS and not broken
-        if after_blank or sentence or _closes(one):
+        sentence = len(one.filled) == 1 and len(one.filled[0].split()) >= LEAST_WORDS
+        after_blank = i > 0 and not tail[i - 1].filled and blank_inside < FEW_BLANK and whole
+        if one.width == width:  # a row of the table, but for what stands in it
+            after_blank = after_blank and sentence and bool(one.cells[0].strip())
+        by_itself = sentence and one.width == 1 and whole and (before is None or before.width >= width)
+        if after_blank or by_itself or _closes(one):
             while i > 0 and not tail[i - 1].filled:
                 i -= 1
             return tail[i]
-        broken = True
+        before = one
     return None
 
 
-def _title(seen: Sequence[Seen], head: int) -> str:
-    """The line of one cell above a section; empty where there is none."""
+def _title(seen: Sequence[Seen], head: int) -> tuple[str, int]:
+    """The line of one cell above a section, and its number; empty and 0 where there is none."""
     for i in range(head - 1, -1, -1):
         if seen[i].number != seen[i + 1].number - 1 or len(seen[i].filled) > 1:
             break
         if seen[i].filled:
-            return seen[i].filled[0]
-    return ""
+            return seen[i].filled[0], seen[i].line
+    return "", 0

@@ -35,7 +35,7 @@ _NUMBERED = re.compile(r"[0-9]+[.)]\s")
 class Seen:
     """A record: its number in the file and its line, from 0 and from 1, its place in the text, and its cells.
 
-    `stop` is where the next record starts.
+    `stop` is where the next record starts. It is not `sound` where a quote is out of place.
     """
 
     number: int
@@ -43,6 +43,7 @@ class Seen:
     start: int
     stop: int
     cells: Sequence[str]
+    sound: bool = True
 
     @property
     def width(self) -> int:
@@ -129,7 +130,7 @@ class Survey:
                 continue
             places = self.size + int(run.start[i]) - first, self.size + int(run.end[i]) - first
             cells = dialect.split(run.raw(i)[:MOST_OF_A_RECORD])
-            one = Seen(self.records + i, int(run.line[i]), *places, cells)
+            one = Seen(self.records + i, int(run.line[i]), *places, cells, bool(sound[i]))
             if not telling[i] and sound[i] and widths[i] == chain and one.is_plain:
                 continue
             chain = int(telling[i])

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 
 from preflight.detect.columns import Columns, Holds
 from preflight.detect.dialect import Dialects, Reading, Sample
-from preflight.detect.labels import is_date_label, is_email_label, is_of_a_person
-from preflight.detect.labelwords import unaccented
+from preflight.detect.labels import is_email_label, is_of_a_person
+from preflight.detect.labelwords import DATE, unaccented, words_of
 from preflight.detect.preamble import TitleText, titles_in
 from preflight.detect.sections import Section, sections
 from preflight.detect.survey import Seen, Survey, may_be_label
@@ -31,6 +32,9 @@ ALL_LOOKED_AT = 8 << 20
 """Bytes; of a larger file it is enough that it ends with a row of the table, else all of it is looked at, too."""
 
 END_BYTES = 1 << 16
+LAST = 20
+"""Rows of its end that are looked at."""
+
 MANY_TIMES = 3
 """So many times the people of any other section make it plain which has them."""
 
@@ -53,10 +57,10 @@ _OTHERS = re.compile(
 )
 """Parts of the titles of sections, folded and without accents."""
 
-_ANSWER = frozenset(
-    "response responses open-ended antwort antworten reponse reponses respuesta respuestas resposta risposta risposte "
-    "antwoord".split()
+_ANSWERS = (
+    "response responses open-ended antwort antworten reponse reponses respuesta respuestas resposta risposta risposte"
 )
+_ANSWER = frozenset([*_ANSWERS.split(), "antwoord", "offene", "ouverte", "abierta", "aberta", "aperta"])
 """Words of the second heading row of a form's answers."""
 
 
@@ -82,16 +86,19 @@ class _Look:
     others: Sequence[Section] = ()
 
 
+NOTHING_BESIDE = Table()
+
+
 def find_table(source: Source, given: Layout, dialects: Dialects) -> Table:
     """Find the table with the people, and let the source give that alone; `dialects` are of the start of its text.
 
     Raises `UnclearError` where several sections may be it.
     """
-    look = _look(source, given, dialects)
+    look = None if dialects.best().best.is_of_bad_rows else _look(source, given, dialects)
     if look is None:
         return Table(_sep_line(source))
     if not dialects.sample.whole and not _goes_on_to_the_end(source, look):
-        runs = read_records(source.blocks(), look.dialect, source.first_line)
+        runs = read_records(source.text(), look.dialect, source.first_line)
         look = _chosen(source, look.dialect, Survey.of(runs, look.dialect)) or look
     return _kept(source, look)
 
@@ -103,10 +110,13 @@ def _look(source: Source, given: Layout, dialects: Dialects) -> _Look | None:
     first = _looked_at(source, dialects.sample, best)
     if first is not None and first.section.headed and first.section.head.number == 0:
         return first
-    others = [one for one in dialects.separators if one is not best.separator]
-    looks = [first, *(_looked_at(source, dialects.sample, dialects.best(one).best) for one in others)]
-    found = [one for one in looks if one is not None]
-    return max(found, key=lambda one: _score(dialects.sample, one), default=None)
+    looks = [first] if first is not None else []
+    for separator in dialects.separators:
+        if separator is not best.separator:
+            with suppress(UnclearError):
+                other = _looked_at(source, dialects.sample, dialects.best(separator).best)
+                looks += [other] if other is not None and other.section.people else []
+    return max(looks, key=lambda one: _score(dialects.sample, one), default=None)
 
 
 def _looked_at(source: Source, sample: Sample, reading: Reading) -> _Look | None:
@@ -168,7 +178,9 @@ def _goes_on_to_the_end(source: Source, look: _Look) -> bool:
     run = list(read_records([text], look.dialect))[-1] if text else None
     if run is None:
         return True
-    rows = [Seen(i, 0, 0, 0, look.dialect.split(run.raw(i)[:END_BYTES])) for i in range(max(0, len(run) - 20), len(run))]
+    rows = [
+        Seen(i, 0, 0, 0, look.dialect.split(run.raw(i)[:END_BYTES])) for i in range(max(0, len(run) - 20), len(run))
+    ]
     rows = [one for one in rows if one.filled]
     width = look.section.width
     plain = bool(rows) and rows[-1].width == width and (rows[-1].has_address or rows[-1].is_plain)
@@ -208,7 +220,7 @@ def _named(
     """What these lines are: other tables by their titles, and what stands around them by its first text."""
     begin = first
     for other in sorted(others, key=lambda one: one.head.number):
-        start = other.head.line
+        start = other.title_line or other.head.line
         end = min(last, other.stop.line - 1 if other.stop is not None else last)
         if not first <= start <= last:
             continue
@@ -238,9 +250,7 @@ def _further_headings(source: Source, look: _Look) -> list[Seen]:
     if not below:
         return []
     text, _ = source.sample(END_BYTES)
-    records = chain.from_iterable(
-        (run.raw(i) for i in range(len(run))) for run in read_records([text], look.dialect)
-    )
+    records = chain.from_iterable((run.raw(i) for i in range(len(run))) for run in read_records([text], look.dialect))
     rows = [look.dialect.split(raw) for raw in islice(records, 1, LOOKED_AT)]
     found: list[Seen] = []
     for one in below:
@@ -261,12 +271,16 @@ def _is_further_heading(one: Seen, head: Seen, columns: Columns) -> bool:
     says = False
     for i, cell in enumerate(one.cells):
         holds, bare = columns.holds(i), cell.strip()
-        tells = {Holds.ADDRESSES: is_email_label, Holds.DATES: is_date_label}.get(holds)
+        tells = {Holds.ADDRESSES: is_email_label, Holds.DATES: _names_a_day}.get(holds)
         if tells is not None and bare:
             if not tells(bare):
                 return False
             says = True
     return says or any({*unaccented(cell).replace(":", " ").split()} <= _ANSWER for cell in one.filled)
+
+
+def _names_a_day(label: str) -> bool:
+    return not DATE.isdisjoint(words_of(label))
 
 
 def listed(cells: Sequence[str]) -> str:

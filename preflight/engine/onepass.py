@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from operator import attrgetter
@@ -24,6 +24,7 @@ from preflight.model.layout import Layout, ResolvedLayout
 from preflight.model.options import CheckOptions, File
 from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report, Titles
+from preflight.model.skipped import SkippedLines
 from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import Digest, OutputFile
 from preflight.outputs.normalizing import NormalizedRecords, normal_format
@@ -78,7 +79,7 @@ def one_pass(
         source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name))
         _refuse_unwritable(file, options)
         rules = loaded((*options.rules, *(layout.rules or ())))
-        detection = detect(source, layout)
+        detection = detect(source, layout, whole=frame is not None)
         if detection.contradiction is not None:
             return _contradicted(source, detection, stack, options, details)
         if frame is not None:
@@ -118,7 +119,7 @@ def one_pass(
                 hooks.fingerprints.take(verdict.touch_points)
         if not whole.rows:
             raise InputError(f"{source.shown} has a heading but no data row")
-        report = _report(source, resolved, detected, whole, options, details)
+        report = _report(source, resolved, detected, detection.table.skipped, whole, options, details)
         for output in outputs:
             output.finish(report)
     return report
@@ -168,6 +169,7 @@ def _contradicted(
         examples=(problem,),
         of_file=(problem,),
         detected=detection.evidence,
+        skipped_lines=tuple(detection.table.skipped),
         details=details,
     )
     plain = replace(options, fixes=None, normalize_dates=False)
@@ -180,6 +182,7 @@ def _report(
     source: Source,
     layout: ResolvedLayout,
     detected: Mapping[str, str],
+    skipped: Sequence[SkippedLines],
     whole: WholeFile,
     options: CheckOptions,
     details: Details | None,
@@ -202,7 +205,7 @@ def _report(
         of_file=of_file,
         normalized=normal_format(layout.dateformat) if options.normalize_dates else None,
         detected=detected,
-        sep_line=source.separator is not None,
+        skipped_lines=tuple(skipped),
         fixes=Fixes(kinds, fixes, tuple(whole.fixed), options.only_previews),
         mendable=(whole.mendable + Mendable(accept=suggested)).in_order(CODES),
         timeline=whole.timeline,

@@ -11,6 +11,7 @@ from preflight.dates.format import DateFormat
 from preflight.model.fixes import Fixes, Mendable
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import PROBLEM_COLUMNS, Problem
+from preflight.model.skipped import SkippedLines
 from preflight.model.timeline import Timeline
 from preflight.text.display import counted, visible
 
@@ -102,11 +103,11 @@ class Report:
     `layout` is then the one that would work, no row was judged, and none is good. `examples` are the first findings in
     the order of the rows, those of `of_file` among them. `normalized` is the format of the clean file's dates where it
     is not the layout's. `detected` has the evidence for each part of the layout that was not given and was told from
-    the file. `sep_line` is true for a file that starts with a spreadsheet's `sep=` line, which no row or heading is.
-    `fixes` are the changes asked for; the rest is of what they left, `mendable` what others would mend of it.
-    `title_variants` are groups of spellings of one title that differ only in case or blanks, the first of the file and
-    of each group. `domains` are those of the valid addresses. `timeline` says how many rows have their date when.
-    `details` are what `frame` and `good` are read from.
+    the file. `skipped_lines` are those of the file that are no part of its table. `fixes` are the changes asked for;
+    the rest is of what they left, `mendable` what others would mend of it. `title_variants` are groups of spellings of
+    one title that differ only in case or blanks, the first of the file and of each group. `domains` are those of the
+    valid addresses. `timeline` says how many rows have their date when. `details` are what `frame` and `good` are read
+    from.
     """
 
     file: str
@@ -120,7 +121,7 @@ class Report:
     of_file: tuple[Problem, ...] = field(default=())
     normalized: DateFormat | None = None
     detected: Mapping[str, str] = field(default_factory=dict)
-    sep_line: bool = False
+    skipped_lines: tuple[SkippedLines, ...] = ()
     fixes: Fixes = field(default_factory=Fixes)
     mendable: Mendable = field(default_factory=Mendable)
     title_variants: tuple[tuple[Spelling, ...], ...] = ()
@@ -204,6 +205,7 @@ class Report:
             "file": self.file,
             "layout": self.layout.as_dict(),
             "detected": dict(self.detected),
+            "skipped_lines": [lines._asdict() for lines in self.skipped_lines],
             "strptime": self.layout.dateformat.strptime,
             "clean_dateformat": self.clean_dateformat,
             "rows": self.rows,

@@ -106,10 +106,14 @@ class Source:
 
     def blocks(self) -> Iterator[bytes]:
         """The file's text from its start as UTF-8, a few MiB at a time; no block is empty."""
-        for block in self._bounded(BLOCK_BYTES):
+        for block in self.text():
             if self._progress is not None:
                 self._progress(self._input.done, self._input.size)
             yield block
+
+    def text(self) -> Iterator[bytes]:
+        """The same, with no word of progress."""
+        return self._bounded(BLOCK_BYTES)
 
     def sample(self, size: int) -> tuple[bytes, bool]:
         """The text's first `size` bytes or a little more or less, and whether that is all of it."""

@@ -17,7 +17,8 @@ _IN_PROPERTIES = {**_IN_MESSAGES, ":": "%3A", ",": "%2C"}
 
 def render_annotations(report: Report) -> str:
     """The verdict, then the report's first problems (GitHub shows ten errors and ten warnings of a step)."""
-    lines = [_verdict(report), *(_of_problem(problem, report.file) for problem in report.examples)]
+    left_out = [_left_out(report)] if report.skipped_lines else []
+    lines = [_verdict(report), *left_out, *(_of_problem(problem, report.file) for problem in report.examples)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -32,6 +33,12 @@ def _verdict(report: Report) -> str:
     says += f", titlecount {report.titlecount:,}"
     kind, title = ("notice", "Ready to be sent") if report.ok else ("error", "Not ready to be sent")
     return _command(kind, _place(report.file, 0) | {"title": title}, says)
+
+
+def _left_out(report: Report) -> str:
+    says = "; ".join(lines.told() for lines in report.skipped_lines)
+    place = _place(report.file, report.skipped_lines[0].first)
+    return _command("notice", place | {"title": "No part of the table"}, says)
 
 
 def _of_problem(problem: Problem, file: str) -> str:

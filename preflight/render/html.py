@@ -106,6 +106,8 @@ def _layout(report: Report) -> Iterator[tuple[str, str, str]]:
     }
     if report.normalized is not None:
         values["dateformat"] += f"; in the clean file `{report.clean_dateformat}`"
+    if report.skipped_lines:
+        values["lines left out"] = as_message("; ".join(one.told() for one in report.skipped_lines), LONGEST_MESSAGE)
     if layout.added:
         values["left out"] = f"{', '.join(layout.added)}, as this is a bad-rows file"
     for name, value in values.items():

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from preflight.dates.trials import Tried
 from preflight.detect.inspection import Inspection
-from preflight.render.text import read_as
+from preflight.model.skipped import SkippedLines
+from preflight.render.text import left_out, read_as
 from preflight.text.display import as_message, counted, named, shown, visible
 
 
@@ -17,16 +18,21 @@ def render_inspection(found: Inspection, width: int = 100) -> str:
         [f"{visible(named(found.file))}: {counted(found.rows, 'row')}"],
         list(_columns([one.as_dict() for one in found.detection.columns])),
         [line for one in found.warnings for line in _wrapped(f"{one.code}: {one.message}", width)],
-        list(read_as(found.layout)),
+        [*read_as(found.layout), *left_out(found.detection.table.skipped)],
+        list(_titles(found)),
         list(_evidence(found)),
         list(_dates(found, width)),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def render_columns(file: str, columns: Sequence[Mapping[str, object]]) -> str:
+def render_columns(
+    file: str, columns: Sequence[Mapping[str, object]], skipped: Sequence[Mapping[str, object]] = ()
+) -> str:
     """Every column of a file of which it is not plain which is which, as lines of text."""
-    return "\n\n".join([visible(named(file)), "\n".join(_columns(columns))]) + "\n\n"
+    lines = [SkippedLines(int(str(one["first"])), int(str(one["last"])), str(one["what"])) for one in skipped]
+    parts = [[visible(named(file))], list(_columns(columns)), list(left_out(lines))]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n\n"
 
 
 def _columns(columns: Sequence[Mapping[str, object]]) -> Iterator[str]:
@@ -36,6 +42,14 @@ def _columns(columns: Sequence[Mapping[str, object]]) -> Iterator[str]:
         label = f" {shown(one['label'], 40)}" if one["label"] else ""
         sample = f", such as {shown(one['sample'], 40)}; {one['distinct']:,} different" if one["sample"] else ""
         yield f"  {one['number']}{label}: {one['holds']}{sample}"
+
+
+def _titles(found: Inspection) -> Iterator[str]:
+    """What stands beside the table and may be the title of every row."""
+    if found.detection.table.titles:
+        yield "The title may be in the lines left out"
+    for one in found.detection.table.titles:
+        yield f"  {one.told()}"
 
 
 def _evidence(found: Inspection) -> Iterator[str]:

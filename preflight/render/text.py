@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from preflight.model.fixes import Fixes
 from preflight.model.layout import FirstRow, ResolvedLayout
 from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report
+from preflight.model.skipped import SkippedLines
 from preflight.text.asking import option
 from preflight.text.display import as_message, counted, named, shown, visible
 
@@ -55,6 +56,13 @@ def read_as(layout: ResolvedLayout) -> Iterator[str]:
         yield f"  a bad-rows file; what is written has no {', '.join(layout.added)}"
 
 
+def left_out(lines: Sequence[SkippedLines]) -> Iterator[str]:
+    """The lines of a file that are no part of its table."""
+    if lines:
+        yield "  left out, as no part of the table:"
+    yield from (f"    {as_message(one.told(), 400)}" for one in lines)
+
+
 def _read_as(report: Report) -> Iterator[str]:
     layout = report.layout
     yield from read_as(layout)
@@ -64,8 +72,7 @@ def _read_as(report: Report) -> Iterator[str]:
         yield f"  told from the file: {', '.join(told)}; `preflight inspect` says why"
     if evidence := report.detected.get("dateformat"):
         yield f"  the dateformat was not given but found: it {as_message(evidence, 400)}"
-    if report.sep_line:
-        yield "  the `sep=` line at its start is no row, and is left out of the clean file"
+    yield from left_out(report.skipped_lines)
     if report.normalized is not None:
         yield f"  the clean file has dateformat {report.clean_dateformat}"
 

@@ -99,6 +99,7 @@ def test_verdicts_equal_the_reference(tmp_path: Path, file: tuple[bytes, Separat
         return
     report = check(source, layout, clean=clean, bad_rows=bad, max_shown=10_000)
     assume(report.contradiction is None)  # too little of it is left to be read with these options
+    assume(not report.skipped_lines)  # what follows a blank row is read as a report's footer
 
     codes = [reference.row_codes(record, 4, 1, 0, 2) for record in expected]
     found: dict[int, list[str]] = {}

@@ -50,8 +50,8 @@ def test_json_has_the_contract_s_keys(bad_file: str, capsys: pytest.CaptureFixtu
     assert main(["check", bad_file, *DATES, "--json", "--max-shown", "1"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert list(report) == [
-        "file", "layout", "detected", "strptime", "clean_dateformat", "rows", "good_rows", "bad_rows", "problems",
-        "warnings", "titles", "titlecount", "examples", "truncated",
+        "file", "layout", "detected", "skipped_lines", "strptime", "clean_dateformat", "rows", "good_rows", "bad_rows",
+        "problems", "warnings", "titles", "titlecount", "examples", "truncated",
     ]  # fmt: skip
     assert report["layout"] == {
         "fieldseparator": "COMMA",
@@ -485,7 +485,7 @@ def test_a_sep_line_that_is_left_out_is_told(tmp_path: Path, capsys: pytest.Capt
     path = tmp_path / "in.csv"
     path.write_text("sep=;\nEmail;Date;Title\nana@acme-corp.com;25.01.2024;Messe\n", encoding="utf-8")
     assert main(["check", str(path)]) == 0
-    assert "\n  the `sep=` line at its start is no row, and is left out of the clean file\n" in capsys.readouterr().out
+    assert "\n  left out, as no part of the table:\n    line 1: the `sep=` line\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])

@@ -170,7 +170,7 @@ def test_several_tables_in_a_file_are_no_rows(tmp_path: Path, capsys: pytest.Cap
     )
     assert main(["check", str(path)]) == 2
     assert capsys.readouterr().err == (
-        f"preflight: `{path}` has several tables: one starts on line 1 (`Meeting ID`, `Topic`, `Start Time`, `User "
-        "Email`), another on line 4 (`Name`, `User Email`, `Join Time`, `Guest`); keep the one with the people, and "
-        "delete the lines of the others\n"
+        "preflight: no column could be the title; name the event's title with --title\n"
+        "  `Call`: in line 2, `Topic`; --title-text Call\n"
+        f"Next: preflight check {path} --title-text Call\n"
     )
