@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from preflight.detect import labelwords as known
 from preflight.detect.labels import is_bare_title, is_title_label
 from preflight.detect.labelwords import words_of
 from preflight.detect.survey import Seen
+from preflight.text.asking import typed
 from preflight.text.display import shown
 
 MOST_OF_A_TITLE = 200
@@ -37,7 +37,7 @@ class TitleText:
     @property
     def option(self) -> str:
         """As it is typed."""
-        return f"--title-text {shlex.quote(self.text)}"
+        return typed("title-text", self.text)
 
     def as_dict(self) -> dict[str, object]:
         """As `--json` prints it."""

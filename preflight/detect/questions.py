@@ -98,10 +98,10 @@ def unclear(questions: Sequence[Question], faults: Sequence[str], labels: Sequen
     options: dict[str, str] = {}
     for question in questions:
         option = {one.number: column_option(question.name, one, labels) for one in question.choices}
+        choices += [{**one.as_dict(), "column": f"{question.name}-text"} for one in question.texts]
         for one in question.choices:
             choices.append(choice(question.name, one, option[one.number]))
         several = len(questions) > 1
-        choices += [{**one.as_dict(), "column": f"{question.name}-text"} for one in question.texts]
         lines += [f"  {question.name + ' ' if several else ''}{one.told()}" for one in question.texts]
         lines += [f"  {question.name + ' ' if several else ''}{one.told()}" for one in question.choices[:MOST_SHOWN]]
         if (more := len(question.choices) - MOST_SHOWN) > 0:

@@ -43,7 +43,8 @@ _NAMED = re.compile(r"[^\W\d][^:@]{1,60}:(?:\s.*)?", re.DOTALL)
 class Section:
     """A table: its heading or, where it has none, its first row; the first record after it, None where none follows.
 
-    `title` is the line above it, on `title_line` (0 without one); `people` counts its rows with an address, which have `width` cells.
+    `title` is the line above it, on `title_line` (0 without one). `people` counts its rows with an address, which have
+    `width` cells.
     """
 
     head: Seen
@@ -69,7 +70,8 @@ def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]
     """The section with the heading or the first row `seen[head]`, and where what begins another one is seen."""
     seen, top = survey.seen, survey.seen[head]
     width, people, last = _width(seen, head), int(not headed and top.has_address), top.number
-    blank_inside, before, tail = 0, top, list[Seen]()
+    blank_inside, tail = 0, list[Seen]()
+    before: Seen | None = top
     stop, at, below_heading = None, len(seen), headed
     for i in range(head + 1, len(seen)):
         one = seen[i]
@@ -84,8 +86,9 @@ def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]
         if _begins_another(seen, i, top, headed, width, tail):
             stop, at = (tail[0] if tail else one), i
             break
-        closed = _footer(tail, width, blank_inside, before) is not None
-        if _is_row(one, top, width, tail) and not (closed and one.width != width and len(one.filled) < FEW_CELLS):
+        short = bool(tail) and one.width != width and len(one.filled) < FEW_CELLS
+        closed = short and _footer(tail, width, blank_inside, before) is not None
+        if _is_row(one, top, width, tail) and not closed:
             people += one.has_address
             blank_inside += sum(not line.filled for line in tail)
             tail, before = [], one
