@@ -98,7 +98,7 @@ def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]
         if survey.records > last + 1 and survey.complete:
             people += survey.records - last - 1
         elif survey.complete and (not headed or len(tail) < last - top.number):  # else there is no row above it
-            stop = _footer(tail, width, blank_inside, before)
+            stop = _footer(tail, max(width, top.width) if headed else width, blank_inside, before)
     return Section(top, headed, stop, *_title(seen, head), people, width), at
 
 
