@@ -97,7 +97,7 @@ def find_table(source: Source, given: Layout, dialects: Dialects) -> Table:
     look = None if dialects.best().best.is_of_bad_rows else _look(source, given, dialects)
     if look is None:
         return Table(_sep_line(source))
-    if not dialects.sample.whole and not _goes_on_to_the_end(source, look):
+    if not dialects.sample.whole and not source.comes_once and not _goes_on_to_the_end(source, look):
         runs = read_records(source.text(), look.dialect, source.first_line)
         look = _chosen(source, look.dialect, Survey.of(runs, look.dialect)) or look
     return _kept(source, look)

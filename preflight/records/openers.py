@@ -45,6 +45,11 @@ class InputFile:
         self._stream = cast(BinaryIO, gzip.GzipFile(fileobj=self._packed)) if self.is_gzip else self._packed
 
     @property
+    def comes_once(self) -> bool:
+        """True for what can be read only once, and may still be under way."""
+        return isinstance(getattr(self._packed, "raw", None), _Kept)
+
+    @property
     def done(self) -> int:
         """How many bytes were read in this pass; of gzip, packed ones."""
         return self._packed.tell()

@@ -104,6 +104,11 @@ class Source:
         """The file's size in bytes, as it lies on disk; None where it is not known."""
         return self._input.size
 
+    @property
+    def comes_once(self) -> bool:
+        """True for standard input or a pipe: no more of it is read ahead than the start."""
+        return self._input.comes_once
+
     def blocks(self) -> Iterator[bytes]:
         """The file's text from its start as UTF-8, a few MiB at a time; no block is empty."""
         for block in self.text():
