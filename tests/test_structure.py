@@ -60,6 +60,7 @@ OFFERED = {
     "preflight.model.report",
     "preflight.outputs.leftovers",
     "preflight.records.fingerprint",
+    "preflight.records.frames",
     "preflight.records.grammar",
     "preflight.records.scanner",
     "preflight.render.text",

@@ -79,6 +79,13 @@ def as_file(frame: pd.DataFrame, given: Layout) -> FrameFile:
     return FrameFile(stream, layout, dateformats, frame.index, tuple(label.strip() for label in labels))
 
 
+def holds_dates(frame: pd.DataFrame, column: ColumnName, layout: Layout) -> bool:
+    """True when a column that a layout names is of `datetime64`; raises `LayoutError` where there is none."""
+    labels = None if _known(frame, layout).firstrow is FirstRow.N else [str(label).strip() for label in frame.columns]
+    place = column_index("date", column, labels, frame.shape[1])
+    return pd.api.types.is_datetime64_any_dtype(frame.iloc[:, place].dtype)
+
+
 def _known(frame: pd.DataFrame, given: Layout) -> Layout:
     """What is given, and the rest of how a frame is written."""
     unnamed = isinstance(frame.columns, pd.RangeIndex)

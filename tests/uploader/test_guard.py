@@ -119,7 +119,7 @@ def test_python_refuses_unless_it_may_create(tmp_path: Path) -> None:
         client = Client("t", base_url=server.url)
         with pytest.raises(UnknownDestinationError) as refused:
             send(file, LAYOUT, client=client, ledger=ledger, **where)
-        assert str(refused.value) == REFUSED
+        assert str(refused.value) == REFUSED.replace("--create", "`create`")
         assert refused.value.delivery is not None
         assert refused.value.delivery.uploads == ()
         assert send(file, LAYOUT, client=client, ledger=ledger, create=True, **where).outcome == "confirmed"

@@ -91,14 +91,14 @@ def test_the_same_bytes_to_the_same_place_are_refused(ledger: Ledger) -> None:
         "nothing was sent: these bytes may have arrived already, upload 1 of 2026-11-24 23:50 UTC is in doubt (no "
         "outcome was written: its process ended while it was sending); look in Act-On, then "
         f"settle it with `uploader settle 1 --ledger {ledger.path} --sent` or `uploader settle 1 --ledger "
-        f"{ledger.path} --not-sent`, or send once more with --again"
+        f"{ledger.path} --not-sent`, or send once more with `again`"
     )
     ledger.record(id, Outcome.CONFIRMED, Job("77", "ok", 2, 0))
     with pytest.raises(AlreadySentError) as caught:
         begin(ledger)
     assert str(caught.value) == (
         "nothing was sent: these bytes were sent already, on 2026-11-24 23:50 UTC as job 77 (upload 1, confirmed); "
-        "--again sends them once more, and they count twice"
+        "`again` sends them once more, and they count twice"
     )
     assert begin(ledger, INTENT, again=True) == 2
 
@@ -289,7 +289,7 @@ def test_what_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "notes.db") as db:
         db.execute("CREATE TABLE notes (text)")
     db.close()
-    with pytest.raises(LedgerError, match="is a database, but not a ledger: name another with --ledger"):
+    with pytest.raises(LedgerError, match="is a database, but not a ledger: name another with `ledger`"):
         Ledger(tmp_path / "notes.db")
     (tmp_path / "text").write_text("not a database, and long enough to be read as one" * 20)
     with pytest.raises(LedgerError, match="text` cannot be used: file is not a database"):

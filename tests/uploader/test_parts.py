@@ -97,5 +97,5 @@ def test_a_record_that_no_part_can_take_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotSentError) as caught:
         records.cut(100, 3)
     assert str(caught.value) == (
-        "nothing was sent: row 2 alone is larger than 100 bytes with its heading; shorten it, or raise --max-bytes"
+        "nothing was sent: row 2 alone is larger than 100 bytes with its heading; shorten it, or raise `max_bytes`"
     )

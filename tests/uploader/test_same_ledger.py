@@ -148,10 +148,10 @@ def test_from_python_it_is_the_same(events: Path, tmp_path: Path) -> None:
 
     how: dict[str, Any] = {"destination": "W", "customeventaction": "CUSTOM_GENERAL"}
     client, ledger = Client("made-up", base_url="https://h.invalid"), tmp_path / "ledger"
-    with pytest.raises(LedgerError, match="or begin a new one with --new-ledger"):
+    with pytest.raises(LedgerError, match="or begin a new one with `new_ledger`"):
         send(events, LAYOUT, **how, client=client, ledger=ledger)
     ledger.touch()
-    with pytest.raises(UsageError, match="is there already: leave out --new-ledger"):
+    with pytest.raises(UsageError, match="is there already: leave out `new_ledger`"):
         send(events, LAYOUT, **how, client=client, ledger=ledger, new_ledger=True)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from preflight.model.report import Report
+from preflight.text.asking import option
 from preflight.text.display import counted, shown
 from uploader.acton.client import Client
 from uploader.errors import ListError, UnknownDestinationError
@@ -83,7 +84,7 @@ def _let_pass(
     told += f"; did you mean {near}?" if near else ", and none has a name like it."
     if ask is None or not ask(f"{told} Act-On would make {shown(destination)}, for ever: create it"):
         raise UnknownDestinationError(
-            f"nothing was sent: {told} --create lets Act-On make {shown(destination)}, for ever"
+            f"nothing was sent: {told} {option('create')} lets Act-On make {shown(destination)}, for ever"
         )
 
 

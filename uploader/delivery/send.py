@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from preflight.model.layout import Layout
 from preflight.model.options import CheckOptions
@@ -31,9 +31,12 @@ from uploader.preparing.parts import Parts
 from uploader.preparing.target import target_of
 from uploader.preparing.wanted import Choice
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def send(
-    file: str | PathLike[str],
+    file: str | PathLike[str] | pd.DataFrame,
     layout: Layout,
     options: SendOptions | None = None,
     *,
@@ -45,22 +48,37 @@ def send(
 ) -> Delivery:
     """Check `file` and, when every row is good or `drop_bad_rows` is set, send its good rows and follow the job.
 
-    `layout` has to tell email, date, title and dateformat: none of these is ever taken from the file. The options of
-    `SendOptions`, and those of its check, are given whole or by name. `ledger` is a `Ledger`, or the
-    file of one; unless given it is the user's. A file that is not there is made only with `new_ledger`, or for a
-    loopback server. What it says was sent before is not sent unless `again`; where nobody knows how that ended, its job
-    is followed instead. Rows that other files brought there keep it from being sent, too, unless `only_new` leaves them
-    out; without `row_ledger` they are not looked at. A destination that the account does not have is refused unless
-    `create` lets Act-On make it. A file of more than `max_bytes` goes in parts, each after the one before was
-    confirmed. Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError` when
-    nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a `delivery`.
+    A DataFrame is sent as the CSV file that it would be, under the name `DataFrame` unless there is a `filename`.
+    `layout` has to tell email, date, title and dateformat (dates in a column of `datetime64` need none): none of these
+    is ever taken from the file. The options of `SendOptions`, and those of its check, are given whole or by name.
+    `ledger` is a `Ledger`, or the file of one; unless given it is the user's. A file that is not there is made only
+    with `new_ledger`, or for a loopback server. What it says was sent before is not sent unless `again`; where nobody
+    knows how that ended, its job is followed instead. Rows that other files brought there keep it from being sent, too,
+    unless `only_new` leaves them out; without `row_ledger` they are not looked at. A destination that the account does
+    not have is refused unless `create` lets Act-On make it. A file of more than `max_bytes` goes in parts, each after
+    the one before was confirmed. Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent,
+    `NotSentError` when nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a
+    `delivery`.
     """
-    refuse_untold(untold(layout))
+    refuse_untold(untold(layout, dates_are_known=_holds_dates(file, layout)))
     order = Order.of(file, layout, send_options(options, named))
     if isinstance(ledger, Ledger):
         return deliver(order, client, ledger, progress=progress)
     with ledger_at(ledger, client.base_url, new=new_ledger, notice=client.notice) as opened:
         return deliver(order, client, opened, progress=progress)
+
+
+def _holds_dates(file: object, layout: Layout) -> bool:
+    """True for a DataFrame whose date column is of `datetime64`; raises `TypeError` for what can't be sent."""
+    if isinstance(file, str | PathLike):
+        return False
+    import pandas as pd
+
+    from preflight.records.frames import holds_dates
+
+    if not isinstance(file, pd.DataFrame):
+        raise TypeError(f"send takes a path or a DataFrame, not a {type(file).__name__}")
+    return layout.date is not None and holds_dates(file, layout.date, layout)
 
 
 def _signature() -> inspect.Signature:

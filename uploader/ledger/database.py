@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
+from preflight.text.asking import option
 from preflight.text.display import shown_file
 from uploader.errors import LedgerError
 from uploader.ledger.path import user_ledger
@@ -154,7 +155,9 @@ class Database:
         with self.writing() as db:
             version, foreign = self.pragma("user_version"), self.pragma("application_id") != APPLICATION_ID
             if foreign and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise LedgerError(f"{self._shown} is a database, but not a ledger: name another with --ledger")
+                raise LedgerError(
+                    f"{self._shown} is a database, but not a ledger: name another with {option('ledger')}"
+                )
             if version > len(MIGRATIONS):
                 raise LedgerError(
                     f"the ledger {self._shown} was written by a newer uploader (schema {version}, this one knows "

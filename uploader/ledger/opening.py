@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from preflight.text.asking import option
 from preflight.text.display import shown_file
 from uploader.errors import LedgerError, UsageError
 from uploader.http.url import is_loopback
@@ -25,10 +26,10 @@ def ledger_at(
         return Ledger(user_ledger(), notice=notice)
     there = os.path.exists(path)
     if new and there:
-        raise UsageError(f"the ledger {shown_file(path)} is there already: leave out --new-ledger")
+        raise UsageError(f"the ledger {shown_file(path)} is there already: leave out {option('new_ledger')}")
     if not (new or there or (base_url and is_loopback(base_url))):
         raise LedgerError(
             f"the ledger {shown_file(path)} does not exist, so what was sent before is not known: check its name and "
-            "disk, or begin a new one with --new-ledger"
+            f"disk, or begin a new one with {option('new_ledger')}"
         )
     return Ledger(path, notice=notice)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from preflight.text.asking import option as named
 from uploader.http.url import base_url_option
 from uploader.ledger.lease import told as told_holder
 from uploader.model.entry import Entry
@@ -41,13 +42,13 @@ def sent_already(entry: Entry, option: str) -> str:
     if entry.outcome is Outcome.IN_DOUBT:
         return (
             f"these bytes may have arrived already, {upload} is in doubt ({entry.reason}); "
-            f"{how_to_end(entry, option)}, or send once more with --again"
+            f"{how_to_end(entry, option)}, or send once more with {named('again')}"
         )
     job = f" as job {entry.job_id}" if entry.job_id else ""
     end = "" if entry.finished else f"{how_to_end(entry, option)}; "
     return (
         f"these bytes were sent already, on {entry.when}{job} (upload {entry.id}, {entry.told}); {end}"
-        "--again sends them once more, and they count twice"
+        f"{named('again')} sends them once more, and they count twice"
     )
 
 
@@ -55,9 +56,9 @@ def cut_otherwise(entry: Entry, option: str) -> str:
     """Why a file is not sent of which an earlier upload has a part, cut in a way that nobody knows."""
     end = "" if entry.finished else f"{how_to_end(entry, option)}; "
     return (
-        f"this file was sent already, or may have been, with another --max-bytes: upload {entry.id}, {entry.told}, was "
-        f"{entry.named_part or 'all'} of it; {end}give that one to go on, --again sends the file once more, and it "
-        "counts twice"
+        f"this file was sent already, or may have been, with another {named('max_bytes')}: upload {entry.id}, "
+        f"{entry.told}, was {entry.named_part or 'all'} of it; {end}give that one to go on, {named('again')} sends the "
+        "file once more, and it counts twice"
     )
 
 
@@ -71,10 +72,10 @@ def sent_before(told: str, rows: Mapping[int, int], entries: Sequence[Entry], re
     """Why a file is not sent of which earlier uploads have rows: `told` says how many, `rest` are the others."""
     where = ", ".join(f"{rows[entry.id]:,} in upload {entry.id}, {entry.outcome}" for entry in entries[:3])
     more = f", and in {len(entries) - 3:,} others" if len(entries) > 3 else ""
-    other = f"--only-new sends the other {rest:,}, " if rest else ""
+    other = f"{named('only_new')} sends the other {rest:,}, " if rest else ""
     open_still = [entry for entry in entries if not entry.finished][:3]
     ends = "".join(f"upload {entry.id}: {how_to_end(entry, option)}; " for entry in open_still)
-    return f"{told} ({where}{more}); {ends}{other}--again sends them once more, and they count twice"
+    return f"{told} ({where}{more}); {ends}{other}{named('again')} sends them once more, and they count twice"
 
 
 def not_confirmed(rows: Mapping[int, int], entries: Sequence[Entry], option: str) -> str:

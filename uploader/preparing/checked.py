@@ -9,6 +9,7 @@ from pathlib import Path
 from preflight import check
 from preflight.engine.cleanfile import CleanFile
 from preflight.model.report import Report, Titles
+from preflight.text.asking import option
 from preflight.text.display import counted
 from uploader.ledger.ledger import Ledger
 from uploader.model.progress import ProgressBars
@@ -67,7 +68,7 @@ def why_not_sent(report: Report, order: Order) -> str:
     if not report.ok and not order.drop_bad_rows:
         return f"{report.bad_rows:,} of {report.rows:,} rows {'is' if report.bad_rows == 1 else 'are'} bad"
     if order.check.strict and report.warnings:
-        return f"{counted(sum(report.warnings.values()), 'warning')}, and --strict was given"
+        return f"{counted(sum(report.warnings.values()), 'warning')}, and {option('strict')} was given"
     return ""
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from preflight.engine.cleanfile import BLOCK, CleanFile
 from preflight.model.report import Report, Titles
+from preflight.text.asking import option
 from uploader.errors import NotSentError
 
 
@@ -54,7 +55,7 @@ class CleanRecords:
                 if stop <= start:
                     raise NotSentError(
                         f"nothing was sent: row {until + 1} alone is larger than {max_bytes:,} bytes with its "
-                        "heading; shorten it, or raise --max-bytes"
+                        f"heading; shorten it, or raise {option('max_bytes')}"
                     )
                 spans.append(Span(start, stop, first, until - first))
                 start, first = stop, until

@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from preflight.errors import LayoutError
 from preflight.model.layout import Layout
 from preflight.model.option import said, whole_number
 from preflight.model.options import CheckOptions
+from preflight.text.asking import is_on_command_line, option
 from uploader.acton import form
 from uploader.acton.endpoint import MAX_BYTES
 from uploader.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _titlecount(text: str) -> int | None:
@@ -108,7 +112,8 @@ class SendOptions:
             form.checked_titlecount(self.titlecount)
         if self.only_new and (self.again or not self.row_ledger):
             raise UsageError(
-                "--only-new leaves out what was sent before: it goes neither with --again nor with --no-row-ledger"
+                f"{option('only_new')} leaves out what was sent before: it goes neither with {option('again')} nor "
+                f"{'with --no-row-ledger' if is_on_command_line() else 'without `row_ledger`'}"
             )
 
 
@@ -125,13 +130,13 @@ def send_options(options: SendOptions | None, named: Mapping[str, Any]) -> SendO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order(SendOptions):
-    """A file to send: its layout, and as what it is sent."""
+    """A file or a DataFrame to send: its layout, and as what it is sent."""
 
-    file: str | PathLike[str]
+    file: str | PathLike[str] | pd.DataFrame
     layout: Layout
 
     @classmethod
-    def of(cls, file: str | PathLike[str], layout: Layout, options: SendOptions) -> Self:
+    def of(cls, file: str | PathLike[str] | pd.DataFrame, layout: Layout, options: SendOptions) -> Self:
         """The order to send a file with these options."""
         named: dict[str, Any] = {one.name: getattr(options, one.name) for one in fields(SendOptions)}
         return cls(file=file, layout=layout, **named)
@@ -145,5 +150,7 @@ class Order(SendOptions):
         """The file's name as the server is told."""
         if self.filename is not None:
             return self.filename
+        if not isinstance(self.file, str | PathLike):
+            return "DataFrame"
         name = Path(self.file).name  # what is sent is never packed
         return "standard-input.csv" if name == "-" else name[:-3] if name.lower().endswith(".gz") else name
