@@ -196,7 +196,8 @@ def _with_dateformat(report: Report, asked: Asked) -> Repeated:
 
 
 def _of_output(options: Repeated) -> Repeated:
-    """The options for a file that a check wrote: it is UTF-8."""
+    """The options for a file that a check wrote: it is UTF-8, and holds the table alone."""
+    options = {name: value for name, value in options.items() if name != "table-line"}
     return {**options, "encoding": "utf-8"} if options.keys() & {"encoding", "profile"} else options
 
 

@@ -17,7 +17,7 @@ from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
 from preflight.detect.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial
 from preflight.detect.labels import looks_like_heading, refuse_too_wide
 from preflight.detect.questions import ColumnSeen, columns_seen
-from preflight.detect.table import NOTHING_BESIDE, Table, find_table
+from preflight.detect.table import NOTHING_BESIDE, SAMPLE_BYTES, Table, find_table
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.added import ADDED_COLUMNS
 from preflight.model.layout import COLUMNS, FirstRow, Layout, Quote, Separator
@@ -30,8 +30,6 @@ from preflight.records.source import Source
 from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.whitespace import is_blank
-
-SAMPLE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +169,7 @@ def _refuse_preamble(source: Source, reading: Reading) -> None:
     what = "blank" if all(map(is_blank, first)) else shown(" ".join(first).strip(), 40)
     raise LayoutError(
         f"the table in {source.shown} starts on line {table[0]} ({_listed(table[1])}), after other lines, from "
-        f"line {source.first_line} ({what}) on; delete the lines before the table"
+        f"line {source.first_line} ({what}) on; say {option('table_line', table[0])}"
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from preflight.detect.columns import Columns, Holds
@@ -17,16 +17,19 @@ from preflight.detect.dialect import Dialects, Reading, Sample
 from preflight.detect.labels import is_email_label, is_of_a_person
 from preflight.detect.labelwords import DATE, unaccented, words_of
 from preflight.detect.preamble import TitleText, titles_in
-from preflight.detect.sections import Section, sections
+from preflight.detect.sections import Section, section_from, sections
 from preflight.detect.survey import Seen, Survey, may_be_label
-from preflight.errors import UnclearError
-from preflight.model.layout import Layout, Quote, Separator
+from preflight.errors import LayoutError, UnclearError
+from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.skipped import SkippedLines
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Bounds, Source
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
+
+SAMPLE_BYTES = 1 << 18
+"""Bytes of the start that are looked at."""
 
 ALL_LOOKED_AT = 8 << 20
 """Bytes; of a larger file it is enough that it ends with a row of the table, else all of it is looked at, too."""
@@ -94,13 +97,53 @@ def find_table(source: Source, given: Layout, dialects: Dialects) -> Table:
 
     Raises `UnclearError` where several sections may be it.
     """
+    if given.table_line is not None and not dialects.best().best.is_of_bad_rows:
+        return _from_line(source, given, given.table_line)
     look = None if dialects.best().best.is_of_bad_rows else _look(source, given, dialects)
     if look is None:
         return Table(_sep_line(source))
     if not dialects.sample.whole and not source.comes_once and not _goes_on_to_the_end(source, look):
         runs = read_records(source.text(), look.dialect, source.first_line)
         look = _chosen(source, look.dialect, Survey.of(runs, look.dialect)) or look
-    return _kept(source, look)
+    return _kept(source, look, (), source.first_line)
+
+
+def _from_line(source: Source, given: Layout, line: int) -> Table:
+    """The table that begins on a line, up to where what it begins with ends; raises `LayoutError` for no such line."""
+    first_line = source.first_line
+    place, lines = source.place_of(line) if line >= first_line else (None, 0)
+    if line < first_line:
+        raise LayoutError(f"{option('table_line', line)} is the `sep=` line; the table starts after it")
+    prefix = _before(source, place)
+    source.bounds = Bounds(place or 0, None, line)
+    text, whole = source.sample(SAMPLE_BYTES)
+    if place is None or not text:
+        lines -= place is not None
+        raise LayoutError(f"{option('table_line', line)} is past the end: {source.shown} has {counted(lines, 'line')}")
+    told = Separator(given.fieldseparator) if given.fieldseparator else source.separator
+    quote = Quote(given.quotecharacter) if given.quotecharacter else None
+    best = Dialects(Sample(text, whole, line)).best(told, quote).best
+    dialect = Dialect(best.separator, best.quote)
+    look = _starting_here(dialect, Survey.of(read_records([text], dialect, line), dialect), given)
+    if not look.section.head.filled:
+        raise LayoutError(f"line {line} of {source.shown} is blank; {option('table_line')} takes the heading's line")
+    if not whole and not source.comes_once and not _goes_on_to_the_end(source, look):
+        look = _starting_here(dialect, Survey.of(read_records(source.text(), dialect, line), dialect), given)
+    above = Survey.of(read_records([prefix], dialect, first_line), dialect) if prefix else Survey()
+    return _kept(source, replace(look, others=[*sections(above), *look.others]), above.seen, first_line)
+
+
+def _starting_here(dialect: Dialect, survey: Survey, given: Layout) -> _Look:
+    headed = given.firstrow != FirstRow.N and not survey.seen[0].has_address
+    section, _ = section_from(survey, 0, headed)
+    after = [one for one in sections(survey) if section.stop and one.head.number >= section.stop.number]
+    return _Look(dialect, survey, section, after)
+
+
+def _before(source: Source, place: int | None) -> bytes:
+    """The text before a place, as far as anybody would look for a title."""
+    source.bounds = source.bounds._replace(stop=place)
+    return source.sample(SAMPLE_BYTES)[0] if place else b""
 
 
 def _look(source: Source, given: Layout, dialects: Dialects) -> _Look | None:
@@ -187,14 +230,13 @@ def _goes_on_to_the_end(source: Source, look: _Look) -> bool:
     return plain and any(one.has_address and one.width == width for one in rows)
 
 
-def _kept(source: Source, look: _Look) -> Table:
-    """Let the source give the table alone, and say what is left out."""
-    section, stop = look.section, look.section.stop
+def _kept(source: Source, look: _Look, above: Sequence[Seen], first_line: int) -> Table:
+    """Let the source give the table alone, and say what is left out; `above` was seen before what was looked at."""
+    section, stop, base = look.section, look.section.stop, source.bounds.start
     head = section.head
-    before = [one for one in look.survey.seen if one.number < head.number]
+    before = [*above, *(one for one in look.survey.seen if one.number < head.number)]
     after = [one for one in look.survey.seen if stop is not None and one.number >= stop.number]
-    first_line = source.first_line
-    bounds = Bounds(head.start, stop.start if stop else None, head.line)
+    bounds = Bounds(base + head.start, base + stop.start if stop else None, head.line)
     source.bounds = bounds
     further = _further_headings(source, look) if section.headed else []
     source.bounds = bounds._replace(further_headings=len(further))
@@ -219,7 +261,7 @@ def _named(
 ) -> Iterator[SkippedLines]:
     """What these lines are: other tables by their titles, and what stands around them by its first text."""
     begin = first
-    for other in sorted(others, key=lambda one: one.head.number):
+    for other in sorted(others, key=lambda one: one.head.line):
         start = other.title_line or other.head.line
         end = min(last, other.stop.line - 1 if other.stop is not None else last)
         if not first <= start <= last:

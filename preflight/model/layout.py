@@ -72,6 +72,13 @@ MOST_HEADINGS = 30
 ColumnName = str | int
 
 
+def _checked_line(name: str, value: object) -> int:
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+    if type(number) is not int or number < 1:
+        raise LayoutError(f"{name} {shown(value)} is no line; lines count from 1")
+    return number
+
+
 def _checked_word(words: type[StrEnum]) -> Check:
     """The check of an option that takes one of the API's words."""
 
@@ -180,7 +187,8 @@ class Layout:
 
     `email`, `date`, `title` and `note` are heading labels or zero-based indices. `fieldseparator`, `quotecharacter`
     and `firstrow` take the API's words as strings or enums. `dateformat` is a Java date pattern. `encoding` is a name
-    that Python knows; without it a file is UTF-8. `rules` are own rules, each `module:name`.
+    that Python knows; without it a file is UTF-8. `table_line` is the physical line of the heading (without one, of the
+    first row), from 1; left out, the table with the people is found. `rules` are own rules, each `module:name`.
 
     Raises `LayoutError` for a word that the API does not have and `DateFormatError` for an unusable pattern.
     """
@@ -202,6 +210,16 @@ class Layout:
         default=None, metadata=_said("is the first row a heading? Y, N", "Y|N", _checked_word(FirstRow))
     )
     encoding: str | None = field(default=None, metadata=_said("the file's encoding, if not UTF-8 or UTF-16", "NAME"))
+    table_line: int | None = field(
+        default=None,
+        metadata=_said(
+            "the line of the table's heading (of its first row, with --firstrow N), where it is not found or another",
+            "N",
+            _checked_line,
+            numbered=True,
+            of_source=True,
+        ),
+    )
     rules: Sequence[str] | None = field(
         default=None,
         metadata=_said(

@@ -56,6 +56,8 @@ def as_file(frame: pd.DataFrame, given: Layout) -> FrameFile:
         raise LayoutError(f"the DataFrame has {frame.columns.nlevels} rows of column labels; give it one")
     if given.quotecharacter == Quote.NONE:
         raise LayoutError(f"a DataFrame is not written without quotes; leave {option('quotecharacter')} out")
+    if given.table_line is not None:
+        raise LayoutError(f"a DataFrame is a table as it is; leave {option('table_line')} out")
     layout = _known(frame, given)
     columns, dateformats = {}, {}
     for place in range(frame.shape[1]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from os import PathLike
 from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
@@ -17,7 +18,7 @@ from preflight.errors import InputError, LayoutError
 from preflight.model.layout import Separator
 from preflight.records.encoding import byte_order_mark, normal_encoding, plain_but_unnamed
 from preflight.records.filekind import told_kind
-from preflight.records.grammar import UNDECODABLE
+from preflight.records.grammar import UNDECODABLE, count_line_ends
 from preflight.records.openers import InputFile
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
@@ -41,6 +42,7 @@ Progress = Callable[[int, int | None], None]
 
 BLOCK_BYTES = 4 << 20
 START_BYTES = 1 << 16
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _SEP_LINE = re.compile(rb'"?sep=([^\r\n])"?[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 
 
@@ -127,6 +129,24 @@ class Source:
             pieces.append(block)
             length += len(block)
         return b"".join(pieces), next(blocks, None) is None
+
+    def place_of(self, line: int) -> tuple[int | None, int]:
+        """The number of bytes before a physical line and its number; None and how many there are where it has none."""
+        at, number, half, ended = 0, self.first_line, b"", False
+        if line == number:
+            return 0, line
+        for block in self._text(BLOCK_BYTES):
+            text = half + block
+            half = b"\r" if text.endswith(b"\r") else b""  # it may be half of a line end
+            text = text[: len(text) - len(half)]
+            if number + (ends := count_line_ends(text)) < line:
+                number += ends
+                at += len(text)
+                ended = text.endswith(b"\n") or bool(half)
+                continue
+            end = next(islice(_LINE_END.finditer(text), line - number - 1, None))
+            return at + end.end(), line
+        return None, number - (ended and not half)
 
     def end(self, size: int) -> bytes:
         """The text's last bytes, `size` of them or a few less, from the start of a line on."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from preflight import Layout, check
+from preflight.cli.main import main
 from preflight.detect.layout import detect
 from preflight.errors import UnclearError
 from preflight.records.source import Source
@@ -272,3 +275,93 @@ def test_a_data_frame_is_a_table_as_it_is() -> None:
                           "Title": ["Demo", None, "Total"]})  # fmt: skip
     report = check(frame, Layout(dateformat="MM/dd/yyyy"))
     assert (report.rows, report.bad_rows, report.skipped_lines) == (3, 2, ())
+
+
+TWO = (
+    "Online\nName,Email,Date,Webinar\nAna,ana@acme-corp.com,01/13/2026,Lead\n\n"
+    "On site\nName,Email,Date,Webinar\nBo,bo@acme-corp.com,01/14/2026,Lead\nCleo,,,\n\nTotal,3\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "firstrow", "rows", "left_out"),
+    [
+        (2, None, [3], [(1, 1), (4, 4), (5, 8), (9, 10)]),
+        (6, None, [7, 8], [(1, 3), (4, 5), (9, 10)]),
+        (7, "N", [7, 8], [(1, 3), (4, 4), (5, 6), (9, 10)]),
+        ("6", "Y", [7, 8], [(1, 3), (4, 5), (9, 10)]),
+    ],
+)
+def test_the_line_of_the_table_can_be_told(
+    line: int | str, firstrow: str | None, rows: list[int], left_out: list[tuple[int, int]], tmp_path: Path
+) -> None:
+    path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    path.write_text(TWO, encoding="utf-8")
+    layout = Layout(1, 2, 3, dateformat="MM/dd/yyyy", firstrow=firstrow, table_line=line)  # type: ignore[arg-type]
+    report = check(path, layout, clean=clean)
+    assert report.rows == len(rows)
+    assert clean.read_text("utf-8") == "".join(
+        TWO.splitlines(keepends=True)[number - 1] for number in ([int(line)] if firstrow != "N" else []) + rows[:1]
+    )
+    assert [(one.first, one.last) for one in report.skipped_lines] == left_out
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "says"),
+    [
+        (TWO, ["--table-line", "11"], "--table-line 11 is past the end: {path} has 10 lines"),
+        (TWO, ["--table-line", "99"], "--table-line 99 is past the end: {path} has 10 lines"),
+        (TWO.rstrip(), ["--table-line", "11"], "--table-line 11 is past the end: {path} has 10 lines"),
+        (TWO, ["--table-line", "4"], "line 4 of {path} is blank; --table-line takes the heading's line"),
+        ("sep=;\n" + TWO, ["--table-line", "1"], "--table-line 1 is the `sep=` line; the table starts after it"),
+    ],
+)
+def test_a_line_that_starts_no_table(
+    text: str, options: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    path.write_text(text, encoding="utf-8")
+    assert main(["check", str(path), "--clean", str(clean), *options]) == 2
+    assert capsys.readouterr() == ("", f"preflight: {says.format(path=f'`{path}`')}\n")
+    assert not clean.exists()
+
+
+@pytest.mark.parametrize("line", ["0", "x", "-1", "1.5"])
+def test_a_line_is_a_number(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path / "in.csv"), f"--table-line={line}"]) == 2
+    assert capsys.readouterr().err == f"preflight: table_line `{line}` is no line; lines count from 1\n"
+
+
+def test_the_line_is_for_the_file_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, clean, bad = tmp_path / "in.csv", tmp_path / "clean.csv", tmp_path / "bad.csv"
+    path.write_text(TWO, encoding="utf-8")
+    asked = ["--table-line", "6", "--clean", str(clean), "--bad-rows", str(bad)]
+    assert main(["check", str(path), *asked]) == 1
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "--table-line" not in last.partition("Next: ")[2]
+    bad.write_text(bad.read_text("utf-8-sig").replace("Cleo,,,", "Cleo,cleo@acme-corp.com,01/14/2026,Lead"), "utf-8")
+    assert main(shlex.split(last.partition("Next: preflight ")[2])) == 0
+    assert clean.read_text("utf-8").splitlines()[1:] == [
+        "Bo,bo@acme-corp.com,01/14/2026,Lead", "Cleo,cleo@acme-corp.com,01/14/2026,Lead"
+    ]  # fmt: skip
+    profile = tmp_path / "profile.toml"
+    profile.write_text("table_line = 6\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["check", str(path), "--profile", str(profile), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["rows"] == 2
+
+
+def test_a_question_lists_the_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(TWO, encoding="utf-8")
+    assert main(["check", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"preflight: `{path}` has 2 tables with people; name the line on which the right one starts with --table-line\n"
+        "  line 2: `Online`: `Name`, `Email`, `Date`, `Webinar`; 1 row with an address\n"
+        "  line 6: `On site`: `Name`, `Email`, `Date`, `Webinar`; 1 row with an address\n"
+        f"Next: preflight check {path} --table-line 2\n"
+    )
+    assert main(["check", str(path), "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "table"
+    assert [one["option"] for one in error["choices"]] == ["--table-line 2", "--table-line 6"]
