@@ -186,6 +186,8 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         told = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
         print(as_json(report.as_dict() | told))
+        for kept in report.kept:
+            print(f"preflight: {kept.told}", file=sys.stderr)
     else:
         following = Asked(options.file, repeated_options(options), asked, options.merge_into)
         _print_summary(report, to_mend(report, following), verdict(report, following, merged), is_annotated(options))
@@ -215,12 +217,12 @@ def _print_summary(report: Report, before_last: str, last: str, annotated: bool)
 
     The one before the last may be empty.
     """
-    lines = [line for line in (before_last, last) if line]
+    lines = [*(one.told for one in report.kept), *filter(None, (before_last, last))]
     if annotated:
         from preflight.cli.annotating import print_annotated
 
         print_annotated(report)
-        print(last)
+        print(*lines, sep="\n")
     elif sys.stdout.isatty():
         from preflight.render.terminal import styled, styled_verdict
 

@@ -19,6 +19,8 @@ from preflight.model.report import Report
 from preflight.outputs.file import OutputFile
 from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.normalizing import normal_format
+from preflight.outputs.recorded import RecordedFile
+from preflight.outputs.sidecar import Sidecar
 from preflight.records.fingerprint import Fingerprints, Hashes
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
@@ -97,7 +99,9 @@ def merge_into(
         rows, added = there.stat().st_size // 8, int(is_new.sum())
         if added:
             of_clean = _layout_of_clean(report.layout, normalized=report.normalized is not None)
-            with OutputFile(clean) as out:
+            noted = Sidecar.of(clean)
+            with RecordedFile(clean, overwrite=True) as out:
+                out.about = {**(noted.about if noted is not None else {}), "merged": True}
                 for piece in _joined(clean, mended, is_new, of_clean):
                     out.write(piece)
     return report, Merged(os.fspath(clean), added, report.good_rows - added, rows + added)

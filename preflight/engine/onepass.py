@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from preflight.detect.heading import read_heading
 from preflight.detect.inspection import look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
+from preflight.engine.noting import Noting
 from preflight.engine.parallel import Job, judged_ahead
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, OutputError
@@ -27,7 +29,10 @@ from preflight.model.report import Report, Titles
 from preflight.model.skipped import SkippedLines
 from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import Digest, OutputFile
+from preflight.outputs.leftovers import is_temporary
 from preflight.outputs.normalizing import NormalizedRecords, normal_format
+from preflight.outputs.recorded import RecordedFile
+from preflight.outputs.sidecar import sidecar_path
 from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output, ProblemsFile, WrittenParts
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
@@ -35,7 +40,7 @@ from preflight.records.source import Source
 from preflight.rules.dateevidence import DateLimits
 from preflight.rules.own import loaded, places
 from preflight.text.asking import is_on_command_line
-from preflight.text.display import shown_file
+from preflight.text.display import shown, shown_file
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
     from preflight.engine.check import Hooks
     from preflight.engine.details import Details
     from preflight.records.frames import FrameFile
+    from preflight.rules.own import Rule
 
 
 def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Output:
@@ -74,23 +80,42 @@ def one_pass(
     DataFrame.
     """
     options.refuse_lost_changes()
+    recorded: dict[File, RecordedFile] = {}
+    report = _passed(file, layout, options, hooks, details, executor, frame, recorded)
+    return replace(report, kept=tuple(out.kept for out in recorded.values() if out.kept is not None))
+
+
+def _passed(
+    file: File | BinaryIO,
+    layout: Layout,
+    options: CheckOptions,
+    hooks: Hooks,
+    details: Details | None,
+    executor: Executor | None,
+    frame: FrameFile | None,
+    recorded: dict[File, RecordedFile],
+) -> Report:
     with ExitStack() as stack:
         name = "DataFrame" if frame is not None else None
         source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name))
         _refuse_unwritable(file, options)
         rules = loaded((*options.rules, *(layout.rules or ())))
+        _refuse_to_replace_rules(rules, options)
         detection = detect(source, layout, whole=frame is not None)
         if detection.contradiction is not None:
-            return _contradicted(source, detection, stack, options, details)
+            return _contradicted(source, detection, stack, recorded, options, details)
         if frame is not None:
             detection = _with_dates_of(frame, detection)
         layout, detected, doubts = with_dateformat(source, detection)
-        runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+        noting = Noting(source.name, layout, options)
+        to_record = not all(map(is_temporary, options.recorded))
+        blocks = noting.hashed(source.blocks()) if to_record else source.blocks()
+        runs = read_records(blocks, Dialect(layout.separator, layout.quote), source.first_line)
         heading, resolved, runs = read_heading(source, layout, runs)
         resolved = replace(resolved, own=places(rules, resolved, bool(heading)))
         if hooks.begin is not None:
             hooks.begin(resolved)
-        outputs = _opened_outputs(stack, options, hooks.digest, details, resolved, heading)
+        outputs = _opened_outputs(stack, recorded, options, hooks.digest, details, resolved, heading)
         limits = DateLimits(options.oldest, options.newest)
         key = hooks.fingerprints.key if hooks.fingerprints else os.urandom(16)
         job = Job(
@@ -113,6 +138,7 @@ def one_pass(
         whole = stack.enter_context(closing(WholeFile(resolved, options.max_shown, options.known_titles, key, doubts)))
         for records, (verdict, parts) in judged_ahead(job, runs, executor):
             whole.add(records, verdict)
+            noting.add(verdict.bad)
             for output, part in zip(outputs, parts, strict=True):
                 output.write(part, records, verdict.bad)
             if hooks.fingerprints is not None:
@@ -122,7 +148,14 @@ def one_pass(
         report = _report(source, resolved, detected, detection.table.skipped, whole, options, details)
         for output in outputs:
             output.finish(report)
+        _note(noting, recorded, options)
     return report
+
+
+def _note(noting: Noting, recorded: Mapping[File, RecordedFile], options: CheckOptions) -> None:
+    """Give the outputs with a sidecar what stands in it."""
+    for path, out in recorded.items():
+        out.about = noting.of_clean() if path == options.clean else noting.of_other()
 
 
 def _accepted(source: Source, layout: Layout, job: Job, options: CheckOptions, executor: Executor | None) -> Acceptance:
@@ -148,7 +181,12 @@ def _with_dates_of(frame: FrameFile, detection: Detection) -> Detection:
 
 
 def _contradicted(
-    source: Source, detection: Detection, stack: ExitStack, options: CheckOptions, details: Details | None
+    source: Source,
+    detection: Detection,
+    stack: ExitStack,
+    recorded: dict[File, RecordedFile],
+    options: CheckOptions,
+    details: Details | None,
 ) -> Report:
     """The report on a file that an option contradicts: rows are counted, but not judged, and none of them is good."""
     fault = detection.contradiction
@@ -173,7 +211,7 @@ def _contradicted(
         details=details,
     )
     plain = replace(options, fixes=None, normalize_dates=False)
-    for output in _opened_outputs(stack, plain, None, details, resolved, heading):
+    for output in _opened_outputs(stack, recorded, plain, None, details, resolved, heading):
         output.finish(report)
     return report
 
@@ -222,7 +260,7 @@ def _refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
                 + (", or say `--report github`" if is_on_command_line() else "")
             )
     taken = {os.path.realpath(file)} if isinstance(file, str | PathLike) else set()
-    for path in options.outputs:
+    for path in (*options.outputs, *map(sidecar_path, options.recorded)):
         try:
             real = os.path.realpath(path)
         except ValueError as error:
@@ -232,20 +270,33 @@ def _refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
         taken.add(real)
 
 
+def _refuse_to_replace_rules(rules: Sequence[Rule], options: CheckOptions) -> None:
+    """Raise `OutputError` for an output that is the file of an own rule."""
+    written = {os.path.realpath(path): path for path in options.outputs}
+    for rule in rules:
+        file = getattr(sys.modules.get(rule.judge.__module__), "__file__", None)
+        if file is not None and (path := written.get(os.path.realpath(file))) is not None:
+            raise OutputError(f"cannot write {shown_file(path)}: the rule {shown(rule.code.code)} stands in it")
+
+
 def _opened_outputs(
     stack: ExitStack,
+    recorded: dict[File, RecordedFile],
     options: CheckOptions,
     digest: Digest | None,
     details: Details | None,
     layout: ResolvedLayout,
     heading: bytes,
 ) -> list[Output]:
-    def opened(path: File) -> OutputFile:
-        return stack.enter_context(OutputFile(path))
+    def opened(path: File, digest: Digest | None = None) -> OutputFile:
+        if path not in options.recorded or is_temporary(path):
+            return stack.enter_context(OutputFile(path, digest))
+        recorded[path] = RecordedFile(path, overwrite=options.overwrite, digest=digest)
+        return stack.enter_context(recorded[path])
 
     outputs: list[Output] = [] if details is None else [details]
     if options.clean is not None:
-        out = stack.enter_context(OutputFile(options.clean, digest))
+        out = opened(options.clean, digest)
         outputs.append(CleanFile(out, heading, NormalizedRecords(layout) if options.normalize_dates else None))
     if options.bad_rows is not None:
         rows = BadRows(layout, heading)

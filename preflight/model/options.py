@@ -38,7 +38,8 @@ class CheckOptions:
     suggestions are written in the same way, where a cell has one; it is judged again then. Without `clean` both are
     only listed, and the rows are judged as they stand. The report shows the first `max_shown`
     problems and fixes. With `strict` a warning keeps rows from being merged or sent. `rules` are own rules
-    (`preflight.rule`), or where they are found, `module:name`.
+    (`preflight.rule`), or where they are found, `module:name`. A file in the place of `clean`, `bad_rows` or `fixes`
+    that holds merged rows, or is not as these commands wrote it, is kept under another name unless `overwrite` is set.
 
     Raises `LayoutError` for what does not go together, `TypeError` for one text where several are meant.
     """
@@ -103,6 +104,10 @@ class CheckOptions:
         default=None,
         metadata=said("warn of dates after this (default: a day ahead of now)", "YYYY-MM-DD", read=day, in_next=True),
     )
+    overwrite: bool = field(
+        default=False,
+        metadata=said("replace outputs that were changed or merged into, too, which are kept as NAME.1.csv otherwise"),
+    )
     rules: Sequence[Any] = ()
 
     def __post_init__(self) -> None:
@@ -136,6 +141,11 @@ class CheckOptions:
         return self.changes and self.clean is None
 
     @property
+    def recorded(self) -> tuple[File, ...]:
+        """The files to write that are never replaced unseen."""
+        return tuple(path for path in (self.clean, self.bad_rows, self.fixes) if path is not None)
+
+    @property
     def outputs(self) -> tuple[File, ...]:
         """The files to write."""
-        return tuple(path for path in (self.clean, self.bad_rows, self.fixes, *self.reports) if path is not None)
+        return (*self.recorded, *self.reports)

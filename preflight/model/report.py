@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from preflight.dates.format import DateFormat
 from preflight.model.fixes import Fixes, Mendable
+from preflight.model.kept import Kept
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import PROBLEM_COLUMNS, Problem
 from preflight.model.skipped import SkippedLines
@@ -107,7 +108,7 @@ class Report:
     the rest is of what they left, `mendable` what others would mend of it. `title_variants` are groups of spellings of
     one title that differ only in case or blanks, the first of the file and of each group. `domains` are those of the
     valid addresses. `timeline` says how many rows have their date when. `details` are what `frame` and `good` are read
-    from.
+    from. `kept` are the files that stood where outputs went, and were not replaced unseen.
     """
 
     file: str
@@ -128,6 +129,7 @@ class Report:
     domains: Domains = field(default_factory=Domains)
     timeline: Timeline = field(default_factory=Timeline)
     details: Details | None = field(default=None, compare=False)
+    kept: tuple[Kept, ...] = ()
 
     def __repr__(self) -> str:
         good, bad = f"{self.good_rows:,} good", f"{self.bad_rows:,} bad"
@@ -228,4 +230,6 @@ class Report:
             told["left_out"] = list(self.layout.added)
         if self.mendable.fix_rows or self.mendable.accept:
             told["mendable"] = self.mendable.as_dict()
+        if self.kept:
+            told["kept"] = [one._asdict() for one in self.kept]
         return told | ({"fixes": self.fixes.as_dict()} if self.fixes.kinds else {})

@@ -69,10 +69,14 @@ class OutputFile:
         try:
             self._stream.close()
             if keep and not self._straight:
-                self._written.replace(self.path)
+                self._place()
         finally:
             if not self._straight:
                 self._written.unlink(missing_ok=True)
+
+    def _place(self) -> None:
+        """Put what was written in its place."""
+        self._written.replace(self.path)
 
     def _error(self, error: OSError) -> OutputError:
         return OutputError(f"cannot write {self._shown}: {error.strerror or error}")

@@ -95,6 +95,11 @@ def temporary_folder() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def is_temporary(path: str | os.PathLike[str]) -> bool:
+    """Whether a file lies in a temporary folder of our own."""
+    return Owner.of(os.path.basename(os.path.dirname(os.path.realpath(path)))) is not None
+
+
 def clear_temporary() -> None:
     """Clear what dead processes left among the temporary files."""
     with suppress(OSError):  # there is no folder for them

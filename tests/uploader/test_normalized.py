@@ -59,3 +59,18 @@ def test_a_mended_bad_rows_file_arrives_without_what_was_added(
     assert main(["send", str(file), *AS, "--dateformat", "MM/dd/yyyy", "--dry-run", "--json"]) == 0
     sent = json.loads(capsys.readouterr().out)["request"]["file"]
     assert sent["sha256"] == hashlib.sha256(b"Email,Date,Title\njo@example.com,01/25/2024,=Webinar A\n").hexdigest()
+
+
+def test_a_list_of_fixes_that_somebody_worked_on_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, fixes = tmp_path / "events.csv", tmp_path / "fixes.csv"
+    file.write_text("Email,Date,Title\nJo <jo@Example.com>,01/25/2024,Webinar A\n", encoding="utf-8")
+    fixes.write_text("notes", encoding="utf-8")
+    options = ["--dateformat", "MM/dd/yyyy", "--fix=display-name", "--fixes", str(fixes), "--rehearse", "--json"]
+    for kept in (True, False):
+        assert main(["send", str(file), *AS, *options]) == 0
+        out, err = capsys.readouterr()
+        why = "was not written by these commands"
+        told = {"file": str(fixes), "kept_as": str(tmp_path / "fixes.1.csv"), "why": why}
+        assert json.loads(out)["check"].get("kept", []) == ([told] if kept else [])
+        assert (f"uploader: Kept `{tmp_path / 'fixes.1.csv'}`: `{fixes}` {why}\n" in err) == kept
+    assert (tmp_path / "fixes.1.csv").read_text(encoding="utf-8") == "notes"

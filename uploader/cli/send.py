@@ -131,6 +131,8 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
 def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
     from uploader.cli import summary
 
+    for kept in delivery.report.kept:
+        say(kept.told)
     if unwritten := summary.unwritten(delivery):
         say(unwritten)
     if args.json:

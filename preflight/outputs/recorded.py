@@ -1,0 +1,135 @@
+"""Outputs that tell their own work from others': what somebody mended, merged or wrote is kept, never replaced unseen.
+
+What was written is noted in a sidecar. An output that is found as it was written is replaced; anything else is given
+the first free name of `NAME.1.csv`, `NAME.2.csv` … first.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from itertools import count
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from preflight.model.kept import Kept
+from preflight.outputs.file import Digest, OutputFile
+from preflight.outputs.leftovers import own_path
+from preflight.outputs.sidecar import Sidecar, sidecar_path
+
+CHANGED = "was changed since it was written"
+MERGED = "holds merged rows"
+FOREIGN = "was not written by these commands"
+
+
+class RecordedFile(OutputFile):
+    """An output with a sidecar, which has what is noted `about` it when the block ends.
+
+    What it would replace is kept, unless it is as these commands wrote it and holds no merged rows, or is to be
+    `overwritten`; `kept` says so then. A file that is not regular has no sidecar.
+    """
+
+    def __init__(self, path: str | PathLike[str], *, overwrite: bool = False, digest: Digest | None = None) -> None:
+        super().__init__(path, digest)
+        self._size, self._sha256 = 0, hashlib.sha256()
+        self.about: Mapping[str, Any] = {}
+        self.kept: Kept | None = None
+        self._given = os.fspath(path)
+        self._overwrite = overwrite
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Append bytes."""
+        super().write(data)
+        self._size += len(data)
+        self._sha256.update(data)
+
+    def _place(self) -> None:
+        with folder_locked(self.path.parent):
+            self.replace()
+
+    def replace(self) -> None:
+        """Put what was written in its place; the folder is locked."""
+        if not self._overwrite and (why := why_to_keep(self.path)):
+            kept_as = _kept(self.path)
+            beside = Path(self._given).with_name(kept_as.name)
+            same = os.path.realpath(beside) == str(kept_as)
+            self.kept = Kept(self._given, str(beside if same else kept_as), why)
+        _write(sidecar_path(self.path), Sidecar(self._size, self._sha256.hexdigest(), self.about), like=self._written)
+        self._written.replace(self.path)
+
+
+def why_to_keep(path: Path) -> str:
+    """Why a file must not be replaced; empty where it may."""
+    if not path.exists():
+        return ""
+    sidecar = Sidecar.of(path)
+    if sidecar is None:
+        return FOREIGN
+    if not sidecar.tells_of(path):
+        return CHANGED
+    return MERGED if sidecar.has_merged_rows else ""
+
+
+@contextmanager
+def folder_locked(folder: Path) -> Iterator[None]:
+    """Let no other run replace files of a folder meanwhile, where the system can lock one."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # of a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _kept(path: Path) -> Path:
+    """Give a file a further name, the first that is free, and its sidecar with it; the new name."""
+    for number in count(1):
+        other = path.with_name(f"{path.stem}.{number}{path.suffix}")
+        if sidecar_path(other).exists():
+            continue
+        try:
+            _link(path, other)
+        except FileExistsError:
+            continue
+        with suppress(OSError):  # it has none
+            _link(sidecar_path(path), sidecar_path(other))
+        return other
+    raise AssertionError("numbers do not end")
+
+
+def _link(path: Path, other: Path) -> None:
+    """Give a file another name, or a copy where the file system has no links; never over what has that name."""
+    try:
+        os.link(path, other)
+        return
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.EACCES, errno.ENOSPC, errno.EROFS):
+            raise
+    with path.open("rb") as source, other.open("xb") as copy:
+        shutil.copyfileobj(source, copy)
+
+
+def _write(path: Path, sidecar: Sidecar, like: Path) -> None:
+    """Write a sidecar in one move, with the mode of the file beside it."""
+    part = own_path(path.parent, ".part")
+    try:
+        part.write_bytes(sidecar.as_bytes())
+        with suppress(OSError):
+            shutil.copymode(like, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,216 @@
+"""Outputs that somebody mended, merged into or wrote are never replaced unseen; those that nobody touched are."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from preflight import Layout, OutputError, check, merge_into
+from preflight.cli.main import main
+from preflight.model.kept import Kept
+from preflight.outputs.sidecar import Sidecar, sidecar_path
+
+LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y")
+SOURCE = "Email,Date,Title\na@x.com,01/25/2024,T\nnobody,01/26/2024,T\n b@x.com,01/27/2024,U\n"
+OUTPUTS = ("clean", "bad_rows", "fixes")
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "in.csv"
+    path.write_text(SOURCE, encoding="utf-8")
+    return path
+
+
+def run(source: Path, **options: object) -> tuple[Kept, ...]:
+    named = {name: f"{name}.csv" for name in OUTPUTS}
+    return check(source, LAYOUT, fix=["blanks"], **named, **options).kept
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+WRITTEN = sorted([*(f"{name}{end}" for name in OUTPUTS for end in (".csv", ".preflight.json")), "in.csv"])
+
+
+def test_what_nobody_touched_is_replaced_night_after_night(source: Path, tmp_path: Path) -> None:
+    for night in range(3):
+        source.write_text(SOURCE + f"c{night}@x.com,01/28/2024,T\n", encoding="utf-8")
+        assert run(source) == ()
+        assert names(tmp_path) == WRITTEN
+        assert f"c{night}@x.com" in Path("clean.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_what_was_changed_is_kept_with_its_sidecar(name: str, source: Path, tmp_path: Path) -> None:
+    run(source)
+    output = Path(f"{name}.csv")
+    written, mended = output.read_bytes(), output.read_bytes().replace(b"x.com", b"y.com").replace(b"nobody", b"nobodY")
+    for number in (1, 2):
+        output.write_bytes(mended)
+        assert run(source) == (Kept(f"{name}.csv", f"{name}.{number}.csv", "was changed since it was written"),)
+        assert Path(f"{name}.{number}.csv").read_bytes() == mended
+        assert Sidecar.of(f"{name}.{number}.csv") == Sidecar.of(f"{name}.csv")
+        assert output.read_bytes() == written
+    assert run(source) == ()
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_what_somebody_else_wrote_is_kept(name: str, source: Path, tmp_path: Path) -> None:
+    Path(f"{name}.csv").write_bytes(b"mine")
+    Path(f"{name}.1.csv").write_bytes(b"mine, too")
+    assert run(source) == (Kept(f"{name}.csv", f"{name}.2.csv", "was not written by these commands"),)
+    assert (Path(f"{name}.1.csv").read_bytes(), Path(f"{name}.2.csv").read_bytes()) == (b"mine, too", b"mine")
+    assert run(source) == ()
+
+
+def test_a_clean_file_with_merged_rows_is_kept_though_nobody_changed_it(source: Path) -> None:
+    run(source)
+    bad = Path("bad_rows.csv")
+    bad.write_bytes(bad.read_bytes().replace(b"nobody", b"c@x.com"))
+    merge_into("clean.csv", bad, LAYOUT)
+    merged = Path("clean.csv").read_bytes()
+    assert b"c@x.com" in merged
+    assert run(source) == (
+        Kept("clean.csv", "clean.1.csv", "holds merged rows"),
+        Kept("bad_rows.csv", "bad_rows.1.csv", "was changed since it was written"),
+    )
+    assert Path("clean.1.csv").read_bytes() == merged
+    assert run(source) == ()
+
+
+def test_overwrite_keeps_nothing(source: Path, tmp_path: Path) -> None:
+    for name in OUTPUTS:
+        Path(f"{name}.csv").write_bytes(b"mine")
+    assert run(source, overwrite=True) == ()
+    assert names(tmp_path) == WRITTEN
+
+
+def test_reports_are_replaced(source: Path, tmp_path: Path) -> None:
+    reports = ["r.csv", "r.json", "r.html"]
+    for name in reports:
+        Path(name).write_bytes(b"mine")
+    assert check(source, LAYOUT, reports=reports).kept == ()
+    assert names(tmp_path) == ["in.csv", *sorted(reports)]
+
+
+@pytest.mark.parametrize("told", [b"", b"[]", b"{}", b'{"preflight": 2}', b'{"preflight": 1, "size": {}}', b"\xff"])
+def test_a_sidecar_that_tells_nothing_is_none(told: bytes, source: Path) -> None:
+    run(source)
+    Path("clean.preflight.json").write_bytes(told)
+    assert run(source) == (Kept("clean.csv", "clean.1.csv", "was not written by these commands"),)
+
+
+@pytest.mark.parametrize("ending", ["", ".txt", ".CSV", ".2024.csv"])
+def test_a_kept_file_keeps_its_ending(ending: str, source: Path, tmp_path: Path) -> None:
+    Path(f"c{ending}").write_bytes(b"mine")
+    (kept,) = check(source, LAYOUT, clean=tmp_path / f"c{ending}").kept
+    stem, suffix = os.path.splitext(f"c{ending}")
+    assert kept.kept_as == str(tmp_path / f"{stem}.1{suffix}")
+    assert Path(kept.kept_as).read_bytes() == b"mine"
+
+
+def test_behind_a_link_the_file_itself_is_kept_beside_it(source: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "real.csv").write_bytes(b"mine")
+    Path("link.csv").symlink_to(folder / "real.csv")
+    (kept,) = check(source, LAYOUT, clean="link.csv").kept
+    assert kept.kept_as == str(folder / "real.1.csv")
+    assert names(folder) == ["real.1.csv", "real.csv", "real.preflight.json"]
+    assert Path("link.csv").is_symlink()
+
+
+def test_without_links_a_file_is_kept_as_a_copy(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    Path("clean.csv").write_bytes(b"mine")
+    Path("clean.1.csv").write_bytes(b"mine, too")
+    assert [kept.kept_as for kept in run(source)] == ["clean.2.csv"]
+    assert (Path("clean.1.csv").read_bytes(), Path("clean.2.csv").read_bytes()) == (b"mine, too", b"mine")
+
+
+def test_a_sidecar_takes_no_file_s_place(source: Path) -> None:
+    for clean, other in (("clean.csv", {"reports": ["clean.preflight.json"]}), ("clean", {"bad_rows": "clean.csv"})):
+        with pytest.raises(OutputError, match=r"it is the file that is checked, or another output$"):
+            check(source, LAYOUT, clean=clean, **other)
+
+
+def test_no_output_takes_the_place_of_a_rule(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("ownrule.py").write_text(
+        "from preflight import rule\n\n\n"
+        '@rule("title-t", column="title", message="T.")\ndef title_t(cells):\n    return cells == "T"\n'
+    )
+    monkeypatch.syspath_prepend(str(source.parent))
+    for options in ({"clean": "ownrule.py"}, {"reports": ["r.csv"], "bad_rows": source.parent / "ownrule.py"}):
+        with pytest.raises(OutputError, match=r"^cannot write .*ownrule.py`: the rule `title-t` stands in it$"):
+            check(source, LAYOUT, rules=["ownrule:title_t"], **options)
+
+
+def test_no_cell_stands_in_a_sidecar(source: Path) -> None:
+    run(source)
+    for name in OUTPUTS:
+        told = sidecar_path(f"{name}.csv").read_text(encoding="utf-8")
+        assert "x.com" not in told
+        assert "nobody" not in told
+        assert json.loads(told)["about"]["source"]["rows"] == 3
+
+
+def test_the_last_lines_tell_what_was_kept_and_why(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["check", "in.csv", "--dateformat", "MM/dd/yyyy", "--clean", "c.csv", "--bad-rows", "b.csv"]
+    assert main(command) == 1
+    assert "Kept" not in capsys.readouterr().out
+    Path("b.csv").write_bytes(b"mended")
+    assert main(command) == 1
+    *_, kept, _, verdict = capsys.readouterr().out.splitlines()
+    assert kept == "Kept `b.1.csv`: `b.csv` was changed since it was written"
+    assert verdict.startswith("NOT READY: mend the 2 bad rows in b.csv")
+    Path("b.csv").write_bytes(b"mended")
+    assert main([*command, "--json"]) == 1
+    out, err = capsys.readouterr()
+    told = {"file": "b.csv", "kept_as": "b.2.csv", "why": "was changed since it was written"}
+    assert json.loads(out)["kept"] == [told]
+    assert err == "preflight: Kept `b.2.csv`: `b.csv` was changed since it was written\n"
+    Path("b.csv").write_bytes(b"mended")
+    assert main([*command, "--overwrite"]) == 1
+    assert "Kept" not in capsys.readouterr().out
+
+
+RUN = """
+import sys
+from preflight import Layout, check
+sys.stdin.readline()
+report = check("in.csv", Layout("Email", "Date", "Title", None, "MM/dd/yyyy"), clean="clean.csv")
+print(*(kept.kept_as for kept in report.kept))
+"""
+
+
+def test_runs_at_once_lose_no_file(source: Path, tmp_path: Path) -> None:
+    for mended in range(3):
+        Path("clean.csv").write_text(f"mended {mended}", encoding="utf-8")
+        runs = [
+            subprocess.Popen([sys.executable, "-c", RUN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for _ in range(4)
+        ]
+        for one in runs:
+            assert one.stdin is not None
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        kept = [one.communicate(timeout=60)[0].strip() for one in runs]
+        assert [one.returncode for one in runs] == [0] * 4
+        assert sorted(kept) == ["", "", "", f"clean.{mended + 1}.csv"]
+        assert Path(f"clean.{mended + 1}.csv").read_text(encoding="utf-8") == f"mended {mended}"
+    assert [name for name in names(tmp_path) if name.endswith(".csv")] == [
+        "clean.1.csv", "clean.2.csv", "clean.3.csv", "clean.csv", "in.csv"
+    ]  # fmt: skip
+    assert [name for name in names(tmp_path) if name.startswith(".")] == []
