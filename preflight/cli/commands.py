@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import argparse
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from preflight.errors import LayoutError
+from preflight.model.layout import FirstRow, Layout, ResolvedLayout
+from preflight.model.option import option_name, options_of
+from preflight.model.options import CheckOptions
 from preflight.text import shell
 
 FILE = "FILE"
-DESTINATION, ACTION = "DESTINATION", "ACTION"
+"""Stands for the name of a file in a command; a file of that name is not there."""
 
 STANDS_FOR = {
-    "destination": (DESTINATION, "the custom event's name, as Act-On shows it"),
-    "customeventaction": (ACTION, "what kind of touch point the rows are, such as CUSTOM_ATTENDED"),
+    "destination": ("DESTINATION", "the custom event's name, as Act-On shows it"),
+    "customeventaction": ("ACTION", "what kind of touch point the rows are, such as CUSTOM_ATTENDED"),
     "email": ("EMAIL-COLUMN", "the label or number of the column with the addresses"),
     "date": ("DATE-COLUMN", "the label or number of the column with the event's day"),
     "title": ("TITLE-COLUMN", "the label or number of the column with the event's title"),
@@ -19,23 +24,15 @@ STANDS_FOR = {
 }
 """For each option that a message may not know the value of, what stands for it there, and what to put in its place."""
 
-Options = Mapping[str, str | Iterable[str]]
-"""Options by name, without the dashes; one that is given several times has several values, a flag has none."""
+Options = Mapping[str, str | list[str] | None]
+"""Options by name, without the dashes: with a value, with several, or as switches."""
 
+WHERE = ("destination", "customeventaction")
+"""The options that say where a file is sent, and as what."""
 
-def words_of(options: Options) -> list[str]:
-    """Options as the words of a command."""
-    each = [(name, [value] if isinstance(value, str) else [*value] or [""]) for name, value in options.items()]
-    return [word for name, values in each for value in values for word in _words(name, value)]
-
-
-def _words(name: str, value: str) -> list[str]:
-    return shell.option_words(name, value) if value else [f"--{name}"]
-
-
-def inspect(file: str) -> str:
-    """A look at a file."""
-    return shell.command(["preflight", "inspect", named(file)])
+_WITH_EQUALS = {
+    option_name(field, one) for kind in (Layout, CheckOptions) for field, one in options_of(kind).items() if one.bare
+}
 
 
 def check(file: str, options: Options) -> str:
@@ -43,29 +40,62 @@ def check(file: str, options: Options) -> str:
     return shell.command(["preflight", "check", named(file), *words_of(options)])
 
 
-def send(file: str, options: Options) -> str:
-    """Sending a file; the destination and action are first, and what stands for them where they are not known."""
-    where = {name: STANDS_FOR[name][0] for name in ("destination", "customeventaction")}
+def inspect(file: str) -> str:
+    """A look at a file."""
+    return shell.command(["preflight", "inspect", named(file)])
+
+
+def codes(code: str) -> str:
+    """What a problem code means."""
+    return shell.command(["preflight", "codes", code])
+
+
+def send(file: str, options: Options, told: Collection[str] = ()) -> str:
+    """Sending a file; where to and as what is told elsewhere, or has what stands for it."""
+    where = {name: STANDS_FOR[name][0] for name in WHERE if name not in told}
     return shell.command(["uploader", "send", named(file), *words_of({**where, **options})])
 
 
-def again(name: str, argv: Iterable[str], options: Options) -> str:
-    """The command `name` as it was given, with more options."""
-    words = [*argv]
-    end = words.index("--") if "--" in words else len(words)
-    return shell.command([name, *map(_readable, words[:end]), *words_of(options), *map(_readable, words[end:])])
+def again(name: str, argv: Sequence[str], options: Options, without: Collection[str] = ()) -> str:
+    """The command `name` as it was given, with more options, and `without` some of its words."""
+    end = list(argv).index("--") if "--" in argv else len(argv)
+    words = [_readable(word) for word in argv[:end] if word not in without]
+    return shell.command([name, *words, *words_of(options), *map(_readable, argv[end:])])
+
+
+def refuse_placeholders(options: argparse.Namespace) -> None:
+    """Raise `LayoutError` for an option whose value is what stands for one in a message."""
+    for name, (stands, meaning) in STANDS_FOR.items():
+        if getattr(options, name, None) == stands:
+            raise LayoutError(f"--{name} {stands} stands for {meaning}: put that in its place")
+
+
+def words_of(options: Options) -> list[str]:
+    """Options as the words of a command."""
+    words: list[str] = []
+    for name, value in options.items():
+        if value is None:
+            words.append(f"--{name}")
+        for one in [value] if isinstance(value, str) else value or ():
+            words += [f"--{name}={one}"] if name in _WITH_EQUALS else shell.option_words(name, one)
+    return words
 
 
 def named(file: str) -> str:
-    """A file as an argument: what came from standard input is not there a second time, and may be saved."""
+    """A file as an argument; what came from standard input is not there a second time, and may be saved."""
     return FILE if file in ("", "-") else shell.file_word(file)
+
+
+def columns_of(layout: ResolvedLayout, names: Iterable[str]) -> dict[str, str | list[str] | None]:
+    """The options that say what was found of a layout: those of `names`."""
+    from preflight.detect.questions import label_or_index  # few commands look into a file
+
+    labels = layout.labels if layout.firstrow is FirstRow.Y else None
+    found: dict[str, str | list[str] | None] = {
+        name: label_or_index(name, layout.columns[name], labels) for name in names if name in layout.columns
+    }
+    return found | ({"dateformat": layout.dateformat.pattern} if "dateformat" in names else {})
 
 
 def _readable(word: str) -> str:
     return FILE if word == "-" else word
-
-
-def placeholder(name: str, value: str) -> str:
-    """What is wrong with a value that stands for one in a message, in one line; empty for any other."""
-    stands, meaning = STANDS_FOR.get(name, ("", ""))
-    return f"--{name} {value} stands for {meaning}: put that in its place" if value == stands and stands else ""

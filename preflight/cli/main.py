@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from preflight.cli import streams
+from preflight.cli.commands import STANDS_FOR, WHERE, refuse_placeholders
 from preflight.cli.options import (
     OneLineParser,
     add_layout_options,
@@ -27,7 +28,7 @@ from preflight.cli.options import (
 )
 from preflight.cli.running import INTERRUPTED, run_alone, run_command
 from preflight.errors import LayoutError, PreflightError, UnclearError
-from preflight.model.layout import Layout
+from preflight.model.layout import Layout, of_sending
 from preflight.model.option import file_to_write
 from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES
@@ -128,6 +129,9 @@ def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         type=as_type(file_to_write),
         help="write the layout as a profile for --profile",
     )
+    for name in WHERE:
+        metavar, meaning = STANDS_FOR[name]
+        inspect.add_argument(f"--{name}", metavar=metavar, help=f"{meaning}; kept in the profile")
     inspect.add_argument("--json", action="store_true", help="print the findings as JSON")
     add_layout_options(inspect)
     inspect.set_defaults(run=_inspect)
@@ -139,7 +143,9 @@ def _inspect(options: argparse.Namespace) -> int:
     from preflight.detect.inspection import inspect
     from preflight.render.inspection import render_columns, render_inspection
 
-    layout = layout_from(options)
+    refuse_placeholders(options)
+    layout, where = layout_from(options), of_sending(options.profile)
+    where |= {name: value for name in WHERE if (value := getattr(options, name)) is not None}
     if options.save is not None:
         refuse_to_overwrite([options.save], {"--profile": options.profile, "FILE": options.file})
     try:
@@ -174,7 +180,7 @@ def _inspect(options: argparse.Namespace) -> int:
         from preflight.outputs.file import OutputFile
 
         with OutputFile(options.save) as out:
-            out.write(tomli_w.dumps(profile).encode())
+            out.write(tomli_w.dumps(profile | where).encode())
     return READY
 
 
@@ -189,7 +195,8 @@ def _check(options: argparse.Namespace) -> int:
         for kept in report.kept:
             print(f"preflight: {kept.told}", file=sys.stderr)
     else:
-        following = Asked(options.file, repeated_options(options), asked, options.merge_into)
+        where = of_sending(options.profile).keys()
+        following = Asked(options.file, repeated_options(options), asked, options.merge_into, where)
         _print_summary(report, to_mend(report, following), verdict(report, following, merged), is_annotated(options))
     return READY if report.ok and not (asked.strict and report.warnings) else BAD_ROWS
 

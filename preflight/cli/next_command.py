@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from preflight.cli.options import Repeated
-from preflight.model.layout import Layout
+from preflight.cli import commands
+from preflight.cli.commands import Options
+from preflight.model.layout import COLUMNS, FirstRow, Layout
 from preflight.model.option import option_name, options_of
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report
@@ -19,22 +19,34 @@ from preflight.text.display import counted, named, visible
 if TYPE_CHECKING:
     from preflight.engine.merge import Merged
 
-_OPTIONS = {option_name(field, one): one for kind in (Layout, CheckOptions) for field, one in options_of(kind).items()}
-_OF_SOURCE = {name for name, one in _OPTIONS.items() if one.of_source}
-_WITH_EQUALS = {name for name, one in _OPTIONS.items() if one.bare}
+_OF_SOURCE = {
+    option_name(field, one)
+    for kind in (Layout, CheckOptions)
+    for field, one in options_of(kind).items()
+    if one.of_source
+}
+
+PLAIN = (*COLUMNS, "dateformat")
+"""What of a layout is said once it was found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a check was asked for: the file, what to do with it, and the options that the next command takes, too.
 
-    These are `options` as they were given, by name.
+    These are `options` as they were given, by name. `where` names what a profile says of destination and action.
     """
 
     file: str
-    options: Repeated
+    options: Options
     check: CheckOptions
     merge_into: str | None = None
+    where: Collection[str] = ()
+
+    @property
+    def is_gone(self) -> bool:
+        """True for what cannot be read again: standard input."""
+        return self.file == "-"
 
     @property
     def clean(self) -> str | None:
@@ -60,8 +72,7 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
         return _verdict_of_merge(report, asked, merged)
     if warned and (report.ok or asked.merge_into is not None):
         left = f"NOT MERGED: {visible(asked.merge_into)} is as it was" if asked.merge_into is not None else "NOT READY"
-        told = counted(sum(report.warnings.values()), "warning")
-        return f"{left}: {told}, and --strict was given. Next: preflight codes {next(iter(report.warnings))}"
+        return f"{left}: {_warnings(report)}, and --strict was given. Next: {_explained(report.warnings)}"
     if _only_blank_rows_are_bad(report) and report.good_rows and not warned:
         return _verdict_without_blank_rows(report, asked)
     bad = counted(report.bad_rows, "bad row")
@@ -69,22 +80,39 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
         good = f"; the good ones are in {visible(asked.clean)}" if asked.clean is not None else ""
         mended = _check_mended(report, asked, asked.bad_rows)
         return f"NOT READY: mend the {bad} in {visible(asked.bad_rows)}{_fixable(report)}{good}. Next: {mended}"
+    if not report.ok and asked.is_gone:
+        told = "standard input cannot be read again; save it in a file to collect and mend them"
+        return f"NOT READY: {bad}{_fixable(report)}; {told}. Next: {_explained(report.problems)}"
     if not report.ok:
         return f"NOT READY: {bad}{_fixable(report)}, to be collected and mended. Next: {_check_again(report, asked)}"
     of_clean = f" of {visible(asked.clean)}" if asked.clean is not None and report.fixes.kinds else ""
-    return f"READY: every row{of_clean} may be sent. Next: {_rehearse(report, asked)}"
+    ready = f"READY, with {_warnings(report)}" if report.warnings else "READY"
+    return f"{ready}: every row{of_clean} may be sent. Next: {_rehearse(report, asked)}"
+
+
+def _warnings(report: Report) -> str:
+    """In how many rows there are warnings; of those that concern none alone how many there are."""
+    if not report.warned_rows:
+        return f"{counted(sum(report.warnings.values()), 'warning')} of the file as a whole"
+    least = "at least " if report.more_are_warned else ""
+    return f"warnings in {least}{report.warned_rows:,} of {counted(report.rows, 'row')}"
+
+
+def _explained(codes: Mapping[str, int]) -> str:
+    """What the most frequent of some problems means."""
+    return commands.codes(max(codes, key=lambda code: codes[code]))
 
 
 def to_mend(report: Report, asked: Asked) -> str:
     """The check that fixes what has one reading and accepts what is suggested; empty where there is no such thing."""
     found = report.mendable
     changes = {name: names for name, names in (("fix", found.fix), ("accept", found.accept)) if names}
-    if not changes or report.contradiction is not None or asked.merge_into is not None:
+    if not changes or report.contradiction is not None or asked.merge_into is not None or asked.is_gone:
         return ""
-    given = _with_dateformat(report, asked)
+    given = {**_found(report, ["dateformat"]), **asked.options}
     both = {name: _both(given.get(name), value) for name, value in changes.items()}
     outputs = {"clean": asked.clean or f"{_stem(asked)}-clean.csv"}
-    command = f"preflight check {_quoted(asked.file)} {_said({**given, **both, **outputs})}"
+    command = commands.check(asked.file, {**given, **both, **outputs})
     return f"To mend what can be, once you have looked at the suggestions: {command}"
 
 
@@ -113,9 +141,10 @@ def _verdict_of_merge(report: Report, asked: Asked, merged: Merged) -> str:
         return f"{told}. Next: {_rehearse(report, asked)}"
     if _only_blank_rows_are_bad(report):
         return f"{told}; {_blank_rows(report)}. Next: {_rehearse(report, asked)}"
-    file = asked.bad_rows or asked.file
-    still = f"mend the {counted(report.bad_rows, 'row')} still bad in {visible(named(file))}"
-    return f"{told}; {still}. Next: {_check_mended(report, asked, file)}"
+    file, still = asked.bad_rows or asked.file, f"{counted(report.bad_rows, 'row')} still bad"
+    if file == "-":
+        return f"{told}; {still}, which --bad-rows collects. Next: {_explained(report.problems)}"
+    return f"{told}; mend the {still} in {visible(named(file))}. Next: {_check_mended(report, asked, file)}"
 
 
 def _only_blank_rows_are_bad(report: Report) -> bool:
@@ -133,7 +162,7 @@ def _verdict_without_blank_rows(report: Report, asked: Asked) -> str:
     told = f"NOT READY: {_blank_rows(report)}"
     if asked.clean is not None:
         return f"{told}; {visible(asked.clean)} may be sent. Next: {_rehearse(report, asked)}"
-    return f"{told}; --drop-bad-rows sends the others. Next: {_rehearse(report, asked)} --drop-bad-rows"
+    return f"{told}; --drop-bad-rows sends the others. Next: {_rehearse(report, asked, {'drop-bad-rows': None})}"
 
 
 def _are(number: int, noun: str) -> str:
@@ -150,17 +179,17 @@ def _check_otherwise(report: Report, asked: Asked) -> str:
     """The check with the option that would work."""
     works = report.contradiction.suggestion if report.contradiction is not None else ""
     if not works:
-        return f"preflight inspect {_quoted(asked.file)}"
+        return commands.inspect(asked.file)
     given = {name: value for name, value in asked.options.items() if f"--{name} " not in works}
     outputs = {"clean": asked.clean, "bad-rows": asked.bad_rows, "merge-into": asked.merge_into}
     wanted = {name: path for name, path in outputs.items() if path is not None}
-    return " ".join(filter(None, ["preflight check", _quoted(asked.file), _said({**given, **wanted}), works]))
+    return f"{commands.check(asked.file, {**given, **wanted})} {works}"
 
 
 def _check_again(report: Report, asked: Asked) -> str:
-    """The same check, with files for the good rows and the bad ones."""
+    """The same check, with files for the good rows and the bad ones; fewer rows might leave the date format open."""
     outputs = {"clean": asked.clean or f"{_stem(asked)}-clean.csv", "bad-rows": f"{_stem(asked)}-bad.csv"}
-    return f"preflight check {_quoted(asked.file)} {_said({**_with_dateformat(report, asked), **outputs})}"
+    return commands.check(asked.file, {**_found(report, ["dateformat"]), **asked.options, **outputs})
 
 
 def _stem(asked: Asked) -> str:
@@ -170,53 +199,32 @@ def _stem(asked: Asked) -> str:
 
 
 def _check_mended(report: Report, asked: Asked, file: str) -> str:
-    """The check of a mended bad-rows file, which adds its rows to the clean file where there is one."""
-    options, clean = _of_output(_with_dateformat(report, asked)), asked.merge_into or asked.clean
-    if clean is not None:
-        options = {**options, "merge-into": clean}
-    return f"preflight check {_quoted(file)} {_said(options)}"
+    """The check of a mended bad-rows file, which adds its rows to the clean file where there is one.
+
+    Its cells show less than those of the source, so all that was found there is said.
+    """
+    options, clean = _of_output({**_found(report), **asked.options}), asked.merge_into or asked.clean
+    if report.layout.firstrow is FirstRow.N:
+        options = {**options, "firstrow": FirstRow.N.value}
+    return commands.check(file, {**options, **({"merge-into": clean} if clean is not None else {})})
 
 
-def _rehearse(report: Report, asked: Asked) -> str:
-    """Sending to the stand-in, which needs no account; NAME is the custom event's, which nobody else knows."""
-    options, clean = _with_dateformat(report, asked), asked.merge_into or asked.clean
+def _rehearse(report: Report, asked: Asked, more: Options | None = None) -> str:
+    """Sending to the stand-in, which needs no account."""
+    options, clean = {**_found(report), **asked.options}, asked.merge_into or asked.clean
     if clean is not None:
         options = {name: value for name, value in _of_output(options).items() if name not in _OF_SOURCE}
         if report.normalized is not None:
             options = {**options, "dateformat": report.clean_dateformat}
-    what = f"uploader send {_quoted(clean or asked.file)} --destination NAME"
-    return f"{what} --customeventaction CUSTOM_GENERAL {_said(options)} --rehearse"
+    return commands.send(clean or asked.file, {**options, "rehearse": None, **(more or {})}, asked.where)
 
 
-def _with_dateformat(report: Report, asked: Asked) -> Repeated:
-    """The options given, and the date format where it was told from the file: fewer rows might leave it open."""
-    if "dateformat" not in report.detected:
-        return asked.options
-    return {**asked.options, "dateformat": report.layout.dateformat.pattern}
+def _found(report: Report, names: Collection[str] = PLAIN) -> Options:
+    """What was found of the columns and the date format, as options."""
+    return commands.columns_of(report.layout, [name for name in names if name in report.detected])
 
 
-def _of_output(options: Repeated) -> Repeated:
+def _of_output(options: Options) -> Options:
     """The options for a file that a check wrote: it is UTF-8, and holds the table alone."""
     options = {name: value for name, value in options.items() if name != "table-line"}
     return {**options, "encoding": "utf-8"} if options.keys() & {"encoding", "profile"} else options
-
-
-def _said(options: Repeated) -> str:
-    """Options as they are typed."""
-    typed = []
-    for name, value in options.items():
-        if value is None:
-            typed.append(f"--{name}")
-        for one in [value] if isinstance(value, str) else value or ():
-            joined = "=" if one.startswith("-") or name in _WITH_EQUALS else " "
-            typed.append(f"--{name}{joined}{_quoted(one, '')}")
-    return " ".join(typed)
-
-
-def _quoted(text: str, folder: str = "./") -> str:
-    """A text as a shell takes it, on one line; a file whose name looks like an option gets its `folder` said."""
-    if text.startswith("-") and text != "-":
-        text = folder + text
-    if text.isprintable():
-        return shlex.quote(text)
-    return "$'" + visible(text).replace("'", "\\'") + "'"

@@ -165,8 +165,8 @@ def _add(parser: OneLineParser, group: argparse._ActionsContainer, field: str, o
     if option.bare:
         parser.bare[name] = option.bare
         how["nargs"] = "?"
-    required = default is MISSING
-    group.add_argument(name, required=required, default=None if required else default or None, **how)
+    required = default is MISSING and not option.in_profile
+    group.add_argument(name, required=required, default=None if default is MISSING else default or None, **how)
 
 
 def _known_titles(path: str | None) -> frozenset[str]:

@@ -76,14 +76,19 @@ def columns_seen(labels: Sequence[str] | None, columns: Columns) -> list[ColumnS
 
 
 def column_option(name: str, column: ColumnSeen, labels: Sequence[str] | None) -> str:
-    """What `--name` takes for a column: its label where that names no other and any shell takes it, else its index."""
-    if is_alike_everywhere(column.label) and labels is not None:
+    """What `--name` takes for a column; `labels` are None without a heading."""
+    return label_or_index(name, column.number, labels)
+
+
+def label_or_index(name: str, index: int, labels: Sequence[str] | None) -> str:
+    """A column as `--name` takes it: its label where that names no other and any shell takes it, else its index."""
+    if labels is not None and is_alike_everywhere(label := labels[index]):
         try:
-            if column_index(name, column.label, labels, len(labels)) == column.number:
-                return column.label
+            if column_index(name, label, labels, len(labels)) == index:
+                return label
         except LayoutError:
             pass
-    return str(column.number)
+    return str(index)
 
 
 def choice(name: str, column: ColumnSeen, option: str) -> dict[str, object]:

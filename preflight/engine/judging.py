@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
+from preflight.engine.warned import Bits, packed
 from preflight.mending.accepting import MAX_ROUNDS, Accepter
 from preflight.mending.fixing import Fixer
 from preflight.mending.mendable import mendable
@@ -70,6 +71,7 @@ def _verdict(judged: Judged, evidence: Evidence, max_shown: int, still_mendable:
     cell_fixes = judged.chunk.fixes
     return Verdict(
         judged.bad,
+        _warned(judged),
         judged.found.codes(),
         *evidence,
         examples,
@@ -77,6 +79,17 @@ def _verdict(judged: Judged, evidence: Evidence, max_shown: int, still_mendable:
         judged.fixes_of(cell_fixes[:max_shown]),
         still_mendable,
     )
+
+
+def _warned(judged: Judged) -> Bits | None:
+    """Which records have a warning."""
+    found = judged.found
+    warnings = np.array([CODES[fault.code].severity == "warning" for fault in found.faults], np.bool_)
+    if not warnings.any():
+        return None
+    warned = np.zeros(len(judged.bad), np.bool_)
+    warned[found.rows[warnings[found.kinds]] - judged.chunk.first_row] = True
+    return packed(warned)
 
 
 class Judge:

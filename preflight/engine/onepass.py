@@ -247,6 +247,8 @@ def _report(
         fixes=Fixes(kinds, fixes, tuple(whole.fixed), options.only_previews),
         mendable=(whole.mendable + Mendable(accept=suggested)).in_order(CODES),
         timeline=whole.timeline,
+        warned_rows=whole.warned.count,
+        more_are_warned=whole.warned.more,
         details=details,
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preflight.detect.heading import broken_labels
+from preflight.engine.warned import Bits, WarnedRows
 from preflight.mending.accepting import OfFile
 from preflight.model.arrays import Mask
 from preflight.model.fixes import Fix, Mendable
@@ -37,12 +38,14 @@ class Verdict:
     """What a run of records comes to.
 
     `bad` marks the records with an error; of the others are `titles` as they are written, `touch_points`, the hash of
-    each in order (see `records.fingerprint`), and `visits`, the same by the day alone. `codes` counts findings by code,
-    `dates` and `domains` are the evidence of the date and the email column, `examples` are the first problems. `fixes`
-    counts by kind what was fixed, `fixed` are the first of the fixes; `mendable` is what others would mend.
+    each in order (see `records.fingerprint`), and `visits`, the same by the day alone. `warned` has a bit for each
+    record with a warning, and is None where none has. `codes` counts findings by code, `dates` and `domains` are the
+    evidence of the date and the email column, `examples` are the first problems. `fixes` counts by kind what was fixed,
+    `fixed` are the first of the fixes; `mendable` is what others would mend.
     """
 
     bad: Mask
+    warned: Bits | None
     codes: Counter[str]
     titles: Distinct
     touch_points: Hashes
@@ -93,6 +96,7 @@ class WholeFile:
         self.domains = Domains()
         self.titles = Titles({}, frozenset())
         self.title_variants: tuple[Group, ...] = ()
+        self.warned = WarnedRows()
 
     def add(self, records: Records, verdict: Verdict) -> None:
         """Take the verdict on the next run of records."""
@@ -103,6 +107,7 @@ class WholeFile:
         self.rows += len(verdict.bad)
         self.bad_rows += len(verdict.bad) - len(good)
         self.codes.update(verdict.codes)
+        self.warned.add(verdict.warned, len(verdict.bad))
         self._titles.add(verdict.titles)
         self._domains.add(verdict.domains)
         self._dates = self._dates.merged(verdict.dates)
@@ -124,6 +129,7 @@ class WholeFile:
         of_heading = [Placed(0, 0, label, told) for label, told in broken_labels(self._layout)]
         self.codes["row-newline"] += len(of_heading)
         placed = [*of_heading, *of_dates, *self._mistyped(), *self._of_titles(), *self._duplicate_rows()]
+        self.warned.mark({one.row for one in placed if one.row})
         return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
 
     def suggested(self, codes: Collection[str]) -> OfFile:
@@ -153,6 +159,7 @@ class WholeFile:
         self.codes["email-typo"] += count
         if len(mistyped) < count:
             says = f"{count:,} rows have a rare domain one keystroke from a common one; {len(mistyped):,} are listed."
+            self.warned.more = True
             yield Placed(0, 0, "", Diagnosis("email-typo", says))
         if mistyped:
             from preflight.rules.domain import near_miss
@@ -177,6 +184,7 @@ class WholeFile:
         self.codes["duplicate-row"] += count
         if len(listed) < count:
             says = f"{count:,} rows repeat an earlier one; the first {len(listed):,} are listed."
+            self.warned.more = True
             yield Placed(0, 0, "", Diagnosis("duplicate-row", says))
         for row, line, first_row, first_line in listed:
             says = f"The row has the email, date and title of row {first_row} (line {first_line})."
@@ -191,6 +199,7 @@ class WholeFile:
         self.codes["repeat-visit"] += count
         if len(listed) < count:
             says = f"{count:,} rows repeat an earlier one at another time; the first {len(listed):,} are listed."
+            self.warned.more = True
             yield Placed(0, 0, "", Diagnosis("repeat-visit", says))
         for row, line, first_row, first_line in listed:
             says = (

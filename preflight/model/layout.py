@@ -64,7 +64,7 @@ class FirstRow(StrEnum):
     N = "N"
 
 
-OF_SENDING = ("account",)
+OF_SENDING = ("destination", "customeventaction", "account")
 """Keys of a profile that say where a file is sent, not how it is laid out."""
 
 MOST_HEADINGS = 30
@@ -311,6 +311,11 @@ class Layout:
     def quote(self) -> Quote:
         """The quote character, `DOUBLE_QUOTE` when none was given."""
         return Quote(self.quotecharacter or Quote.DOUBLE_QUOTE)
+
+
+def of_sending(path: str | PathLike[str] | None) -> dict[str, str]:
+    """What a profile says of where a file is sent; nothing where there is no profile. Raises what `of_profile` does."""
+    return {key: value for key, value in of_profile(path).items() if key in OF_SENDING} if path is not None else {}
 
 
 def of_profile(path: str | PathLike[str]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Option:
     and `check` the plain form of a value, from Python or a profile; both raise `LayoutError`. One that is `several`
     may be repeated, and holds a tuple. `bare` is the text that it stands for when it is given without one. `in_next` is
     said again in the next command that a check prints, and `of_source` only where that reads the source again: its
-    clean file has it done.
+    clean file has it done. One that has to be given may stand `in_profile` instead.
     """
 
     help: str
@@ -41,6 +41,7 @@ class Option:
     numbered: bool = False
     in_next: bool = False
     of_source: bool = False
+    in_profile: bool = False
 
     def of_profile(self, key: str, value: object) -> Any:
         """The value of a profile's key; raises `LayoutError` for one of another type than the option takes."""

@@ -107,8 +107,9 @@ class Report:
     the file. `skipped_lines` are those of the file that are no part of its table. `fixes` are the changes asked for;
     the rest is of what they left, `mendable` what others would mend of it. `title_variants` are groups of spellings of
     one title that differ only in case or blanks, the first of the file and of each group. `domains` are those of the
-    valid addresses. `timeline` says how many rows have their date when. `details` are what `frame` and `good` are read
-    from. `kept` are the files that stood where outputs went, and were not replaced unseen.
+    valid addresses. `timeline` says how many rows have their date when. `warned_rows` have a warning; with
+    `more_are_warned` others have one, too, which are counted but not listed. `details` are what `frame` and `good` are
+    read from. `kept` are the files that stood where outputs went, and were not replaced unseen.
     """
 
     file: str
@@ -128,6 +129,8 @@ class Report:
     title_variants: tuple[tuple[Spelling, ...], ...] = ()
     domains: Domains = field(default_factory=Domains)
     timeline: Timeline = field(default_factory=Timeline)
+    warned_rows: int = 0
+    more_are_warned: bool = False
     details: Details | None = field(default=None, compare=False)
     kept: tuple[Kept, ...] = ()
 

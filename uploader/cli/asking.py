@@ -11,7 +11,6 @@ from preflight.cli.commands import STANDS_FOR
 from preflight.errors import UnclearError
 from preflight.text.display import counted, shown, visible
 from uploader.cli.printing import print_report
-from uploader.errors import UsageError
 
 if TYPE_CHECKING:
     from preflight.model.layout import Layout
@@ -40,16 +39,6 @@ def refuse_untold(file: str, layout: Layout) -> None:
     error = UnclearError(f"{says}; {told}", found.lines, found.choices, options)
     error.code, error.file = "not-told", file
     raise error
-
-
-def refuse_placeholders(args: argparse.Namespace) -> None:
-    """Raise `UsageError` for an option whose value is what stands for one in a message."""
-    from preflight.cli.commands import placeholder
-
-    for name in STANDS_FOR:
-        value = getattr(args, name, None)
-        if value is not None and (told := placeholder(name, value)):
-            raise UsageError(told)
 
 
 class Person:

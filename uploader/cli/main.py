@@ -40,6 +40,7 @@ def command() -> NoReturn:
 
 def _run(argv: Sequence[str] | None) -> int:
     args = parser().parse_args(argv)
+    args.argv = [*(sys.argv[1:] if argv is None else argv)]
     clear_temporary()
     _keep_private(args)
     try:
@@ -53,7 +54,7 @@ def _run(argv: Sequence[str] | None) -> int:
         return _interrupted(args)
     except (PreflightError, UploaderError) as error:
         code = exit_code(error)
-        refuse(error, sys.argv[1:] if argv is None else argv, code == USAGE and getattr(args, "json", False))
+        refuse(error, args.argv, code == USAGE and getattr(args, "json", False))
     return code
 
 

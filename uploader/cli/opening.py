@@ -72,19 +72,20 @@ def open_client(
     environment: Mapping[str, str],
     notice: Notice,
     stack: ExitStack,
-    known_titles: Collection[str] = (),
+    titles: Mapping[str, Collection[str]] | None = None,
 ) -> Client:
     """The client for the real endpoint, or for a rehearsal that lives as long as `stack`; `ledger` counts its calls.
 
-    The custom event of a rehearsal has the `known_titles`, as the real one is said to have. Raises `TokenError` when
-    there is neither a token in the environment nor a login.
+    The custom events of a rehearsal have the `titles`, by their names, as the real ones are said to have. Raises
+    `TokenError` when there is neither a token in the environment nor a login.
     """
     from uploader.acton.client import Client
 
     if args.command == "send" and args.rehearse:
         from uploader.rehearsal.server import Rehearsal
 
-        server = stack.enter_context(Rehearsal(titles={args.destination: frozenset(known_titles)}))
+        known = {name: frozenset(those) for name, those in (titles or {}).items()}
+        server = stack.enter_context(Rehearsal(titles=known))
         return Client(_MADE_UP_TOKEN, base_url=server.url, notice=notice)
     from uploader.acton.limits import limits_in
     from uploader.cli.options import account_from

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from preflight.cli.commands import WHERE
 from preflight.cli.options import (
     OneLineParser,
     add_layout_options,
@@ -14,7 +15,7 @@ from preflight.cli.options import (
     made,
 )
 from preflight.errors import LayoutError
-from preflight.model.layout import of_profile
+from preflight.model.layout import of_sending
 from preflight.model.option import file_to_write, options_of, whole_number
 from preflight.model.options import CheckOptions
 from uploader.acton.form import checked_account
@@ -47,7 +48,11 @@ def parser() -> argparse.ArgumentParser:
 
 def send_options_from(args: argparse.Namespace) -> SendOptions:
     """What `send` is asked for; raises `UsageError` for what the options cannot mean, and what the check's raise."""
-    return made(SendOptions, args, account=account_from(args), check=check_options_from(args))
+    where = of_sending(args.profile)
+    given = {name: where.get(name) if getattr(args, name) is None else getattr(args, name) for name in WHERE}
+    if missing := [name for name, value in given.items() if value is None]:
+        args.parser.error(f"give {' and '.join(f'--{name}' for name in missing)}, or a profile that says it")
+    return made(SendOptions, args, **given, account=account_from(args), check=check_options_from(args))
 
 
 def account_from(args: argparse.Namespace) -> str | None:
@@ -55,9 +60,8 @@ def account_from(args: argparse.Namespace) -> str | None:
 
     Raises `UsageError` for what cannot be a name.
     """
-    profile = getattr(args, "profile", None)
-    said = of_profile(profile).get("account") if args.account is None and profile else args.account
-    return checked_account(said)
+    said = args.account
+    return checked_account(of_sending(getattr(args, "profile", None)).get("account") if said is None else said)
 
 
 def contradiction(args: argparse.Namespace, check: CheckOptions) -> str:

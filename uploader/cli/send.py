@@ -8,11 +8,12 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from preflight.cli import commands
 from preflight.cli.options import layout_from
 from preflight.cli.running import INTERRUPTED
 from preflight.errors import PreflightError
 from preflight.text.display import as_json, shown_file
-from uploader.cli.asking import Person, refuse_placeholders, refuse_untold
+from uploader.cli.asking import Person, refuse_untold
 from uploader.cli.codes import BAD_ROWS, DONE, NOT_CONFIRMED, NOT_SENT, exit_code
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import contradiction, send_options_from
@@ -23,6 +24,7 @@ from uploader.errors import (
     LedgerError,
     UploaderError,
 )
+from uploader.model.told import untold
 
 if TYPE_CHECKING:
     from preflight.outputs.file import OutputFile
@@ -37,7 +39,7 @@ def send(args: argparse.Namespace) -> int:
     from preflight.outputs.file import OutputFile
     from uploader.preparing.order import Order
 
-    refuse_placeholders(args)
+    commands.refuse_placeholders(args)
     options = send_options_from(args)
     if told := contradiction(args, options.check):
         args.parser.error(told)
@@ -46,13 +48,14 @@ def send(args: argparse.Namespace) -> int:
     base_url_of(args)  # judged before the ledger is looked at
     if not (args.rehearse or args.dry_run):
         refuse_untold(args.files[0], layout)
-    args.person = Person(args)
+    args.layout, args.person = layout, Person(args)
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
         args.ledger_path, args.begun = ledger.path, ledger.begun
         if args.receipt is not None:
             stack.callback(_write_receipt, OutputFile(args.receipt), ledger)  # opened before anything is sent
-        client = None if args.dry_run else open_client(args, ledger, os.environ, say, stack, options.check.known_titles)
+        titles = {options.destination: options.check.known_titles}
+        client = None if args.dry_run else open_client(args, ledger, os.environ, say, stack, titles)
         if len(orders) > 1:
             return _send_all(orders, client, ledger, args)
         try:
@@ -112,6 +115,9 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
         print_json({"files": [result.as_dict() for result in results]})
     else:
         print_out(summary.render_files(results))
+        done = [one.delivery for one in results if one.delivery is not None and one.code == DONE]
+        if (args.rehearse or args.dry_run) and len(done) == len(results):
+            print_out(f"To send: {_to_send(args, done)}\n")
     if any(result.code == INTERRUPTED for result in results):
         say(args.interrupted)
         return INTERRUPTED  # nothing of any file was sent
@@ -130,6 +136,7 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
 
 def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
     from uploader.cli import summary
+    from uploader.model.outcome import Outcome
 
     for kept in delivery.report.kept:
         say(kept.told)
@@ -137,13 +144,23 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
         say(unwritten)
     if args.json:
         print_json(delivery.as_dict())
-        if args.rehearse and delivery.uploads:
-            told = summary.rehearsal_only(delivery, create=args.create)
-            say(f"{told[:1].lower()}{told[1:]}")
+        if args.rehearse and delivery.outcome is Outcome.CONFIRMED:
+            say(summary.verdict(delivery, rehearsed=True, to_send=_to_send(args, [delivery])))
         return
     if not any(delivery.report is one for one in args.person.shown):
         print_report(delivery.report, args)
-    print_out(summary.render(delivery, rehearsed=args.rehearse, create=args.create))
+    to_send = "" if len(args.files) > 1 else _to_send(args, [delivery])
+    print_out(summary.render(delivery, rehearsed=args.rehearse, create=args.create, to_send=to_send))
+
+
+def _to_send(args: argparse.Namespace, deliveries: Sequence[Delivery]) -> str:
+    """The command that sends for real what was rehearsed or planned, with what was found of the files.
+
+    What is not the same in all of them is left out: the command asks for it.
+    """
+    found = [commands.columns_of(one.report.layout, untold(args.layout)) for one in deliveries]
+    alike = found[0] if all(one == found[0] for one in found) else {}
+    return commands.again("uploader", args.argv, alike, without=("--rehearse", "--dry-run"))
 
 
 def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:

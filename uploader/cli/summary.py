@@ -36,12 +36,12 @@ class FileResult:
         return {"file": self.file, **told, "error": self.error, "exit_code": self.code}
 
 
-def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False) -> str:
+def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False, to_send: str = "") -> str:
     """What was sent and what became of it; the last line is the verdict and the next step.
 
     `rehearsed` says that it went to a stand-in, which is gone with its jobs, `create` that a real send would not look
-    the destination up. A delivery that ended in an error has no
-    verdict here: the error's own message is one.
+    the destination up; `to_send` is the command for that. A delivery that ended in an error has no verdict here: the
+    error's own message is one.
     """
     lines = [line for planned in delivery.planned for line in _request(planned)]
     if delivery.titlecount is not None and len(delivery.uploads) <= 1:
@@ -52,9 +52,9 @@ def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False)
     if rehearsed:
         lines.append(rehearsal_only(delivery, create=create))
     for upload in delivery.uploads:
-        lines += _upload(upload)
+        lines += _upload(upload, rehearsed)
     if delivery.outcome not in (Outcome.NOT_SENT, Outcome.REFUSED, Outcome.IN_DOUBT):
-        lines.append(verdict(delivery, rehearsed=rehearsed))
+        lines.append(verdict(delivery, rehearsed=rehearsed, to_send=to_send))
     elif delivery.confirmed_parts:
         lines.append(_goes_on(delivery))
     return "".join(f"{line}\n" for line in lines)
@@ -81,8 +81,9 @@ def render_files(results: Sequence[FileResult]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
-    """The verdict and the next step, in one line."""
+def verdict(delivery: Delivery, *, rehearsed: bool = False, to_send: str = "") -> str:
+    """The verdict and the next step, in one line; that of a rehearsal and a dry run is `to_send`."""
+    following = f" To send: {to_send}" if to_send else ""
     job_id = delivery.job.job_id if delivery.job is not None else ""
     again = f"see `uploader status {job_id} --wait{base_url_option(delivery.endpoint)}{delivery.ledger_option}`"
     settle = f"uploader settle {delivery.uploads[-1].id if delivery.uploads else 'ID'}{delivery.ledger_option}"
@@ -108,9 +109,13 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False) -> str:
         case Outcome.NOTHING_NEW:
             return f"Nothing sent: {delivery.reason}. Nothing more to do."
         case Outcome.DRY_RUN if delivery.reason:
-            return f"Dry run: nothing sent. Nor would it be without --dry-run: {delivery.reason}."
+            return f"DRY RUN: nothing was sent. Nor would it be without --dry-run: {delivery.reason}."
         case Outcome.DRY_RUN:
-            return "Dry run: nothing sent. Leave out --dry-run to send."
+            return f"DRY RUN: nothing was sent.{following}"
+        case Outcome.CONFIRMED if rehearsed:
+            return f"REHEARSED: nothing was sent.{following}"
+        case Outcome.SENT if rehearsed:
+            return f"REHEARSED, and not followed: nothing was sent; {again}."
         case Outcome.SENT:
             return f"Sent as job {job_id}, not followed: {again}."
         case Outcome.CONFIRMED:
@@ -213,16 +218,17 @@ def _request(planned: PlannedRequest) -> list[str]:
     ]
 
 
-def _upload(upload: Upload) -> list[str]:
+def _upload(upload: Upload, rehearsed: bool) -> list[str]:
     if not upload.arrived:
         return []
     intent, job, rows = upload.intent, upload.job, counted(upload.intent.rows, "row")
     before = f" before, on {intent.when} (upload {intent.id}):" if isinstance(intent, Entry) else ""
-    begun = "In doubt:" if upload.outcome is Outcome.IN_DOUBT else f"Sent{before}"
+    sent_where = "The stand-in took" if rehearsed else "Sent"
+    begun = "In doubt:" if upload.outcome is Outcome.IN_DOUBT else f"{sent_where}{before}"
     if intent.parts > 1:
         begun = f"Part {intent.part} of {intent.parts}: {begun[0].lower()}{begun[1:]}"
     sent = (
-        f"{begun} {rows} to {shown(intent.destination)} as {intent.customeventaction}, "
+        f"{begun} {rows} {'for' if rehearsed else 'to'} {shown(intent.destination)} as {intent.customeventaction}, "
         f"titlecount {intent.titlecount}, file {shown(intent.filename)}."
     )
     told = [sent]

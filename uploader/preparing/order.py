@@ -58,9 +58,9 @@ class SendOptions:
     without `wait` that is not followed. Raises `UsageError` for a value that the API could not mean.
     """
 
-    destination: str = field(metadata=said("the custom event, as Act-On shows its name", "NAME"))
+    destination: str = field(metadata=said("the custom event, as Act-On shows its name", "NAME", in_profile=True))
     customeventaction: form.CustomEventAction | str = field(
-        metadata=said("CUSTOM_ATTENDED, CUSTOM_GENERAL, …", "ACTION")
+        metadata=said("CUSTOM_ATTENDED, CUSTOM_GENERAL, …", "ACTION", in_profile=True)
     )
     titlecount: int | None = field(
         default=None, metadata=said("new titles to expect (default: auto)", "auto|N", read=_titlecount)
