@@ -99,7 +99,7 @@ def test_strict_fails_on_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["check", str(path), *DATES]) == 0
     assert main(["check", str(path), *DATES, "--strict"]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "NOT READY: 1 warning, and --strict was given. Next: preflight codes note-newline"
+        "NOT READY: warnings in 1 of 1 row, and --strict was given. Next: preflight codes note-newline"
     )
 
 
@@ -402,7 +402,8 @@ def test_fixes_are_listed_and_the_fixed_file_is_the_one_to_send(
         "  row 2 (line 3), Email: display-name, `<a@x.com>` became `a@x.com`\n"
         "  1 more; --fixes FILE.csv lists all\n"
     ) in told
-    assert f"READY: every row of {clean} may be sent. Next: uploader send {clean} --destination NAME " in told
+    ready = f"READY, with warnings in 2 of 3 rows: every row of {clean} may be sent. Next: uploader send {clean} "
+    assert ready in told
 
 
 @pytest.mark.parametrize(

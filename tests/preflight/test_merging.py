@@ -245,7 +245,8 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     mend(bad, nobody="c@x.com")
     assert main(["check", str(bad), *options]) == 1
     told = capsys.readouterr().out.splitlines()[-1]
-    again = f"preflight check {bad} --dateformat MM/dd/yyyy --merge-into {clean}"
+    layout = "--email Email --date Date --title Title --dateformat MM/dd/yyyy"
+    again = f"preflight check {bad} {layout} --merge-into {clean}"
     assert told == (
         f"MERGED: 1 row more at the end of {clean}, 2 in all; mend the 1 row still bad in {bad}. Next: {again}"
     )
@@ -258,8 +259,8 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     mend(bad, **{"c@x.com": "d@x.com", "1/27/2024": "1/28/2024"})
     assert main(["check", str(bad), *options]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (
-        f"MERGED: 2 rows more at the end of {clean}, 5 in all. Next: uploader send {clean} --destination NAME "
-        "--customeventaction CUSTOM_GENERAL --dateformat MM/dd/yyyy --rehearse"
+        f"MERGED: 2 rows more at the end of {clean}, 5 in all. Next: uploader send {clean} --destination DESTINATION "
+        "--customeventaction ACTION --email Email --date Date --title Title --dateformat MM/dd/yyyy --rehearse"
     )
     assert main(["check", str(bad), *options, "--clean", "other.csv"]) == 2
     assert capsys.readouterr().err == (

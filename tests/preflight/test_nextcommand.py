@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 HEADING = "Email,Date,Title\n"
 GOOD = "".join(f"a{i}@x.com,01/{i + 10}/2024,Webinar\n" for i in range(8))
 BAD = "nobody,01/25/2024,Webinar\n"
+COLUMNS = "--email Email --date Date --title Title"
+SEND = f"--destination DESTINATION --customeventaction ACTION {COLUMNS} --dateformat MM/dd/yyyy --rehearse"
 
 
 def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
@@ -23,7 +26,7 @@ def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
     script = 'preflight() { "$PYTHON" -m preflight "$@"; }; uploader() { "$PYTHON" -m uploader "$@"; }; ' + command
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON": sys.executable, "HOME": str(folder)}
     return subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        ["sh", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
 
 
@@ -38,7 +41,12 @@ def next_command(line: str) -> str:
 
 def write(folder: Path, name: str, text: str, encoding: str = "utf-8") -> str:
     (folder / name).write_text(text, encoding=encoding)
-    return shlex.quote(name)
+    return f'"{name}"' if " " in name else name
+
+
+def told(command: str) -> str:
+    """A command with what stands for the destination and the action replaced by a person."""
+    return command.replace("DESTINATION", "W").replace("ACTION", "CUSTOM_GENERAL")
 
 
 def test_from_a_bad_file_to_a_rehearsal_by_pasting(tmp_path: Path) -> None:
@@ -46,11 +54,11 @@ def test_from_a_bad_file_to_a_rehearsal_by_pasting(tmp_path: Path) -> None:
     line = last(run(tmp_path, f"preflight check {file}"))
     assert line == (
         f"NOT READY: 1 bad row, to be collected and mended. Next: preflight check {file} --dateformat MM/dd/yyyy "
-        "--clean 'web inar'\"'\"'s-clean.csv' --bad-rows 'web inar'\"'\"'s-bad.csv'"
+        '--clean "web inar\'s-clean.csv" --bad-rows "web inar\'s-bad.csv"'
     )
-    bad, clean = "'web inar'\"'\"'s-bad.csv'", "'web inar'\"'\"'s-clean.csv'"
+    bad, clean = '"web inar\'s-bad.csv"', '"web inar\'s-clean.csv"'
     line = last(run(tmp_path, next_command(line)))
-    merge = f"preflight check {bad} --dateformat MM/dd/yyyy --merge-into {clean}"
+    merge = f"preflight check {bad} {COLUMNS} --dateformat MM/dd/yyyy --merge-into {clean}"
     assert line == (
         f"NOT READY: mend the 1 bad row in web inar's-bad.csv; the good ones are in web inar's-clean.csv. Next: {merge}"
     )
@@ -61,18 +69,29 @@ def test_from_a_bad_file_to_a_rehearsal_by_pasting(tmp_path: Path) -> None:
     mended.write_text(mended.read_text(encoding="utf-8-sig").replace("nobody,", "ana@x.com,"), encoding="utf-8")
     line = last(run(tmp_path, merge))
     assert line == (
-        f"MERGED: 1 row more at the end of web inar's-clean.csv, 9 in all. Next: uploader send {clean} "
-        "--destination NAME --customeventaction CUSTOM_GENERAL --dateformat MM/dd/yyyy --rehearse"
+        f"MERGED: 1 row more at the end of web inar's-clean.csv, 9 in all. Next: uploader send {clean} {SEND}"
     )
-    done = run(tmp_path, next_command(line))
+    refused = run(tmp_path, next_command(line))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "uploader: --destination DESTINATION stands for the custom event's name, as Act-On shows it: put that in its "
+        "place\n"
+    )
+    done = run(tmp_path, told(next_command(line)))
     assert done.returncode == 0, done.stderr
-    assert "Confirmed: all 9 rows" in done.stdout
+    sends = "--destination W --customeventaction CUSTOM_GENERAL"
+    assert done.stdout.splitlines()[-2:] == [
+        "Job 15937380: 9 appended, 0 rejected of the 9 rows sent.",
+        f"REHEARSED: nothing was sent. To send: uploader send {clean} {sends} {COLUMNS} --dateformat MM/dd/yyyy",
+    ]
 
 
 def test_files_that_a_check_wrote_are_utf_8(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD + BAD.replace("Webinar", "Café"), "cp1252")
     line = last(run(tmp_path, f"preflight check {file} --encoding cp1252 --clean c.csv --bad-rows b.csv"))
-    assert next_command(line) == ("preflight check b.csv --encoding utf-8 --dateformat MM/dd/yyyy --merge-into c.csv")
+    assert next_command(line) == (
+        f"preflight check b.csv {COLUMNS} --dateformat MM/dd/yyyy --encoding utf-8 --merge-into c.csv"
+    )
     assert last(run(tmp_path, next_command(line))).startswith("NOT MERGED: c.csv is as it was; ")
 
 
@@ -82,43 +101,42 @@ def test_fixes_dates_and_titles_are_asked_for_again(tmp_path: Path) -> None:
     options = "--known-titles known.txt --oldest 2000-01-01 --email=0"
     line = last(run(tmp_path, f"preflight check {file} {options} --clean c.csv --fix=blanks --normalize-dates"))
     assert next_command(line) == (
-        "preflight check in.csv --email 0 --normalize-dates --known-titles known.txt --fix=blanks "
-        "--oldest 2000-01-01 --dateformat MM/dd/yyyy --clean c.csv --bad-rows in-bad.csv"
+        "preflight check in.csv --dateformat MM/dd/yyyy --email 0 --normalize-dates --known-titles known.txt "
+        "--fix=blanks --oldest 2000-01-01 --clean c.csv --bad-rows in-bad.csv"
     )
     assert run(tmp_path, next_command(line)).returncode == 1
     good = write(tmp_path, "good.csv", HEADING + GOOD)
     line = last(run(tmp_path, f"preflight check {good} --clean c.csv --fix --normalize-dates"))
     assert line == (
-        "READY: every row of c.csv may be sent. Next: uploader send c.csv --destination NAME --customeventaction "
-        "CUSTOM_GENERAL --dateformat yyyy-MM-dd --rehearse"
+        "READY: every row of c.csv may be sent. Next: uploader send c.csv --destination DESTINATION "
+        f"--customeventaction ACTION {COLUMNS} --dateformat yyyy-MM-dd --rehearse"
     )
 
 
 def test_warnings_under_strict_are_explained_next(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD + "b@x.com,01/25/1980,Webinar\n")
     line = last(run(tmp_path, f"preflight check {file} --strict"))
-    assert line == "NOT READY: 1 warning, and --strict was given. Next: preflight codes date-old"
+    assert line == ("NOT READY: warnings in 1 of 9 rows, and --strict was given. Next: preflight codes date-old")
     assert run(tmp_path, next_command(line)).stdout.startswith("date-old\n")
 
 
 def test_blank_rows_are_nothing_to_mend(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD + ",,\n,,\n")
     line = last(run(tmp_path, f"preflight check {file}"))
-    send = "--destination NAME --customeventaction CUSTOM_GENERAL --dateformat MM/dd/yyyy --rehearse"
     assert line == (
         "NOT READY: 2 bad rows are blank, there is nothing to mend; --drop-bad-rows sends the others. "
-        f"Next: uploader send in.csv {send} --drop-bad-rows"
+        f"Next: uploader send in.csv {SEND} --drop-bad-rows"
     )
-    assert "Confirmed: all 8 rows" in run(tmp_path, next_command(line)).stdout
+    assert "Job 15937380: 8 appended, " in run(tmp_path, told(next_command(line))).stdout
     line = last(run(tmp_path, f"preflight check {file} --clean c.csv --bad-rows b.csv"))
     assert line == (
         "NOT READY: 2 bad rows are blank, there is nothing to mend; c.csv may be sent. "
-        f"Next: uploader send c.csv {send}"
+        f"Next: uploader send c.csv {SEND}"
     )
     line = last(run(tmp_path, "preflight check b.csv --dateformat MM/dd/yyyy --merge-into c.csv"))
     assert line == (
         "NOT MERGED: c.csv is as it was; 2 bad rows are blank, there is nothing to mend. "
-        f"Next: uploader send c.csv {send}"
+        f"Next: uploader send c.csv {SEND}"
     )
     file = write(tmp_path, "blank.csv", HEADING + ",,\n")
     line = last(run(tmp_path, f"preflight check {file} --dateformat MM/dd/yyyy"))
@@ -132,12 +150,10 @@ def test_a_merge_goes_on_with_the_rows_still_bad(tmp_path: Path) -> None:
     merge = "--dateformat MM/dd/yyyy --merge-into c.csv"
     assert last(run(tmp_path, f"preflight check {file} {merge} --bad-rows still.csv")) == (
         "MERGED: 2 rows more at the end of c.csv, 10 in all; mend the 2 rows still bad in still.csv. "
-        f"Next: preflight check still.csv {merge}"
+        f"Next: preflight check still.csv {COLUMNS} {merge}"
     )
     write(tmp_path, "b.csv", HEADING + "".join(rows).replace("nobody", "b3@x.com"))
-    send = (
-        "uploader send c.csv --destination NAME --customeventaction CUSTOM_GENERAL --dateformat MM/dd/yyyy --rehearse"
-    )
+    send = f"uploader send c.csv {SEND}"
     line = last(run(tmp_path, f"preflight check {file} {merge}"))
     assert line == (
         "MERGED: 1 row more at the end of c.csv, 11 in all; 2 rows were in it already; "
@@ -148,27 +164,113 @@ def test_a_merge_goes_on_with_the_rows_still_bad(tmp_path: Path) -> None:
         f"MERGED: c.csv is as it was; 1 row was in it already. Next: {send}"
     )
     assert last(run(tmp_path, f"echo '{HEADING}{BAD}' | preflight check - {merge}")).startswith(
-        "NOT MERGED: c.csv is as it was; mend the 2 rows still bad in standard input. Next: preflight check - "
+        "NOT MERGED: c.csv is as it was; 2 rows still bad, which --bad-rows collects. Next: preflight codes "
     )
     write(tmp_path, "b.csv", HEADING + "b4@x.com,01/25/1980,Webinar\n" + BAD)
     assert last(run(tmp_path, f"preflight check {file} {merge} --strict")) == (
-        "NOT MERGED: c.csv is as it was: 1 warning, and --strict was given. Next: preflight codes date-old"
+        "NOT MERGED: c.csv is as it was: warnings in 1 of 2 rows, and --strict was given. "
+        "Next: preflight codes date-old"
     )
 
 
 def test_what_a_profile_says_is_not_said_twice(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD)
-    profile = write(tmp_path, "p.toml", 'dateformat = "MM/dd/yyyy"\n')
+    profile = write(tmp_path, "p.toml", 'dateformat = "MM/dd/yyyy"\ndestination = "Webinars"\n')
     line = last(run(tmp_path, f"preflight check {file} --profile {profile}"))
     assert next_command(line) == (
-        "uploader send in.csv --destination NAME --customeventaction CUSTOM_GENERAL --profile p.toml --rehearse"
+        f"uploader send in.csv --customeventaction ACTION {COLUMNS} --profile p.toml --rehearse"
     )
+    write(tmp_path, "p.toml", 'dateformat = "MM/dd/yyyy"\ndestination = "W"\ncustomeventaction = "CUSTOM_GENERAL"\n')
     line = last(run(tmp_path, f"preflight check {file} --profile {profile} --clean c.csv --normalize-dates"))
     assert next_command(line) == (
-        "uploader send c.csv --destination NAME --customeventaction CUSTOM_GENERAL --profile p.toml --encoding utf-8 "
-        "--dateformat yyyy-MM-dd --rehearse"
+        f"uploader send c.csv {COLUMNS} --profile p.toml --encoding utf-8 --dateformat yyyy-MM-dd --rehearse"
+    )
+    done = run(tmp_path, next_command(line))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "The stand-in took 8 rows for `W` as CUSTOM_GENERAL, " in done.stdout
+    told_to_send = last(done).partition("To send: ")[2]
+    assert told_to_send == next_command(line).removesuffix(" --rehearse")
+
+
+def test_what_inspect_saves_is_all_that_a_send_wants(tmp_path: Path) -> None:
+    file = write(tmp_path, "in.csv", HEADING + GOOD)
+    where = "--destination W --customeventaction CUSTOM_GENERAL"
+    assert run(tmp_path, f"preflight inspect {file} --save p.toml {where}").stderr == ""
+    assert tomllib.loads((tmp_path / "p.toml").read_text(encoding="utf-8")) == {
+        "email": "Email",
+        "date": "Date",
+        "title": "Title",
+        "dateformat": "MM/dd/yyyy",
+        "fieldseparator": "COMMA",
+        "quotecharacter": "DOUBLE_QUOTE",
+        "firstrow": "Y",
+        "destination": "W",
+        "customeventaction": "CUSTOM_GENERAL",
+    }
+    assert last(run(tmp_path, f"uploader send {file} --profile p.toml --rehearse")) == (
+        "REHEARSED: nothing was sent. To send: uploader send in.csv --profile p.toml"
+    )
+    assert run(tmp_path, f"preflight inspect {file} --profile p.toml --save q.toml --destination V").stderr == ""
+    kept = tomllib.loads((tmp_path / "q.toml").read_text(encoding="utf-8"))
+    assert (kept["destination"], kept["customeventaction"]) == ("V", "CUSTOM_GENERAL")
+    refused = run(tmp_path, f"preflight inspect {file} --save r.toml --customeventaction ACTION")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "preflight: --customeventaction ACTION stands for what kind of touch point the rows are, such as "
+        "CUSTOM_ATTENDED: put that in its place\n"
+    )
+
+
+def test_without_a_destination_it_is_said(tmp_path: Path) -> None:
+    file = write(tmp_path, "in.csv", HEADING + GOOD)
+    done = run(tmp_path, f"uploader send {file} --destination W --rehearse")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "uploader send: give --customeventaction, or a profile that says it; see uploader send --help\n",
+    )
+
+
+def test_warnings_are_counted_by_rows(tmp_path: Path) -> None:
+    rows = GOOD + "b@x.com,01/25/2024,Webinar\n" * 3 + "me@gmial.com,01/25/1980,Webinar\n"
+    file = write(tmp_path, "in.csv", HEADING + rows)
+    line = last(run(tmp_path, f"preflight check {file}"))  # two rows repeat another, one has two warnings
+    assert line.startswith("READY, with warnings in 3 of 12 rows: every row may be sent. Next: uploader send in.csv ")
+    file = write(tmp_path, "words.csv", HEADING + "b@x.com,25 Jan 2024,Webinar\n")
+    line = last(run(tmp_path, f"preflight check {file}"))
+    assert line.startswith("READY, with 1 warning of the file as a whole: every row may be sent. Next: ")
+
+
+def test_standard_input_is_not_read_again(tmp_path: Path) -> None:
+    write(tmp_path, "in.csv", HEADING + GOOD + BAD)
+    line = last(run(tmp_path, "preflight check - < in.csv"))
+    assert line == (
+        "NOT READY: 1 bad row; standard input cannot be read again; save it in a file to collect and mend them. "
+        "Next: preflight codes email-syntax"
     )
     assert run(tmp_path, next_command(line)).returncode == 0
+    line = last(run(tmp_path, "cat in.csv | preflight check - --clean c.csv --bad-rows b.csv"))
+    assert next_command(line) == f"preflight check b.csv {COLUMNS} --dateformat MM/dd/yyyy --merge-into c.csv"
+    assert run(tmp_path, next_command(line)).returncode == 1
+    write(tmp_path, "in.csv", HEADING + GOOD)
+    line = last(run(tmp_path, "preflight check - < in.csv"))
+    assert line == f"READY: every row may be sent. Next: uploader send FILE {SEND}"
+    told_open = run(tmp_path, "printf 'Email,Date\n" + "a@x.com,01/25/2024\n' | preflight check -")
+    assert (told_open.returncode, " - " in told_open.stderr.partition("Next: ")[2]) == (2, False)
+
+
+def test_columns_found_by_content_are_said(tmp_path: Path) -> None:
+    """A bad-rows file need not show again what the source showed."""
+    rows = "".join(f"a{i}@x.com,01/{i + 10}/2024,Webinar\n" for i in range(12))
+    file = write(tmp_path, "in.csv", "Contact,On,Webinar\n" + rows + "x,y,Webinar\n")
+    line = last(run(tmp_path, f"preflight check {file} --clean c.csv --bad-rows b.csv"))
+    merge = "preflight check b.csv --email Contact --date On --title Webinar --dateformat MM/dd/yyyy --merge-into c.csv"
+    assert next_command(line) == merge
+    assert last(run(tmp_path, merge)).startswith("NOT MERGED: c.csv is as it was; mend the 1 row still bad in b.csv.")
+    file = write(tmp_path, "in.csv", rows + "x,y,Webinar\n")
+    line = last(run(tmp_path, f"preflight check {file} --clean c.csv --bad-rows b.csv"))
+    merge = "preflight check b.csv --email 0 --date 1 --title 2 --dateformat MM/dd/yyyy --firstrow N --merge-into c.csv"
+    assert next_command(line) == merge
+    assert last(run(tmp_path, merge)).startswith("NOT MERGED: c.csv is as it was; mend the 1 row still bad in b.csv.")
 
 
 def test_a_layout_that_contradicts_the_file_is_replaced(tmp_path: Path) -> None:

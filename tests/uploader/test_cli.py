@@ -63,7 +63,9 @@ def module(*arguments: Any, **options: Any) -> Any:
     )
 
 
-def test_a_rehearsal_confirms_and_says_that_nothing_left(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rehearsal_confirms_and_says_that_nothing_left(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("ACTON_ACCESS_TOKEN")
     code, out, err = run("send", "FILE", *AS, "--rehearse")
     assert code == 0
@@ -71,21 +73,25 @@ def test_a_rehearsal_confirms_and_says_that_nothing_left(run: Run, monkeypatch: 
     assert lines[-4:] == [
         "Rehearsal only: nothing left this machine. A real send asks first whether `Webinars` is among your custom "
         "events.",
-        "Sent 1 row to `Webinars` as CUSTOM_ATTENDED, titlecount 1, file `events.csv`.",
+        "The stand-in took 1 row for `Webinars` as CUSTOM_ATTENDED, titlecount 1, file `events.csv`.",
         "Job 15937380: 1 appended, 0 rejected of the 1 row sent.",
-        "Confirmed: the row was appended. Nothing more to do.",
+        f"REHEARSED: nothing was sent. To send: uploader send {tmp_path / 'events.csv'} {' '.join(AS)}",
     ]
     assert err == ""
 
 
-def test_a_rehearsal_says_that_nothing_left_only_where_it_took_something(run: Run) -> None:
-    code, _out, err = run("send", "FILE", *AS, "--rehearse", "--json")
-    told = "A real send asks first whether `Webinars` is among your custom events."
-    assert (code, err) == (0, f"uploader: rehearsal only: nothing left this machine. {told}\n")
-    code, _out, err = run("send", "FILE", *AS, "--rehearse", "--json", "--create")
-    assert (code, err) == (0, "uploader: rehearsal only: nothing left this machine.\n")
+def test_a_rehearsal_says_how_to_send_only_where_it_took_something(run: Run, tmp_path: Path) -> None:
+    file, to = tmp_path / "events.csv", "--destination Webinars --customeventaction CUSTOM_ATTENDED"
+    for layout in (COLUMNS, DATES):
+        code, _out, err = run("send", "FILE", *AS[:4], *layout, "--rehearse", "--json")
+        options = [*layout, "--json", *(COLUMNS[:6] if layout is DATES else ())]
+        told = f"uploader: REHEARSED: nothing was sent. To send: uploader send {file} {to} {' '.join(options)}\n"
+        assert (code, err) == (0, told)
     code, _out, err = run("send", "missing.csv", *AS, "--rehearse", "--json")
     assert (code, err) == (2, "uploader: `missing.csv` does not exist\n")
+    code, out, err = run("send", "FILE", *AS, "--rehearse", "--no-wait")
+    told = "the stand-in is gone with it; leave out --no-wait to see how it ends"
+    assert (code, err, out.splitlines()[-1]) == (0, "", f"REHEARSED, and not followed: nothing was sent; {told}.")
 
 
 def test_json_is_one_object_on_stdout(run: Run, rehearsal: Rehearsal) -> None:
@@ -121,7 +127,9 @@ def test_no_good_row_sends_nothing(run: Run, rehearsal: Rehearsal) -> None:
     )
 
 
-def test_a_dry_run_prints_the_request_and_needs_no_token(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_prints_the_request_and_needs_no_token(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("ACTON_ACCESS_TOKEN")
     code, out, err = run("send", "FILE", *AS, "--dry-run", "--region", "eu", "--filename", "x.csv")
     assert (code, err) == (0, "")
@@ -144,7 +152,8 @@ def test_a_dry_run_prints_the_request_and_needs_no_token(run: Run, monkeypatch: 
         "  filename = x.csv",
         f"file: x.csv, {len(GOOD)} bytes, sha256 {hashlib.sha256(GOOD).hexdigest()}",
         "",
-        "Dry run: nothing sent. Leave out --dry-run to send.",
+        f"DRY RUN: nothing was sent. To send: uploader send {tmp_path / 'events.csv'} {' '.join(AS)} --region eu "
+        "--filename x.csv",
     ]
 
 

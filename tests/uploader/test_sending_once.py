@@ -557,7 +557,7 @@ def test_a_dry_run_says_what_the_ledger_would_say(run: Run, rehearsal: Rehearsal
     code, out, _err = run("send", events, *to, "--dry-run")
     assert code == 0
     assert out.splitlines()[-1].startswith(
-        "Dry run: nothing sent. Nor would it be without --dry-run: these bytes were sent already, on "
+        "DRY RUN: nothing was sent. Nor would it be without --dry-run: these bytes were sent already, on "
     )
 
 
