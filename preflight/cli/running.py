@@ -18,6 +18,9 @@ from preflight.signals import INTERRUPTING, handled_by, set_handlers
 from preflight.text.asking import on_command_line
 
 CRASHED, INTERRUPTED = 70, 130
+MANY_OBJECTS = 50_000
+"""New objects at which Python looks for garbage. Imports make many, none of them garbage."""
+
 _ENDING = [one for one in INTERRUPTING if one != signal.SIGINT]
 """What ends a command beside Ctrl-C."""
 
@@ -47,6 +50,7 @@ def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], st
 def run_alone(run: Callable[[], int]) -> NoReturn:
     """Run a command that is all its process does, and end that with its exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for algebra, of which there is none
+    gc.set_threshold(MANY_OBJECTS, *gc.get_threshold()[1:])
     code = run()
     set_handlers(dict.fromkeys(INTERRUPTING, signal.SIG_IGN))  # there is nothing left to interrupt
     # `python -m` ends by SIGINT when an interrupt left an `exec` of text, such as one in `dataclasses`, though it was

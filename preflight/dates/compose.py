@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from preflight.dates.parse import form
 from preflight.dates.pattern import Part, tokens
@@ -53,6 +53,7 @@ WHOLE = (
 LONGEST = 80
 """Characters; no composed pattern reads a longer text."""
 
+_LETTER = re.compile(r"[^\W\d_]")
 _ZEROS = str.maketrans("123456789", "000000000")
 
 
@@ -67,14 +68,30 @@ class Fit:
     reading: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Piece:
-    """A part of patterns: what is written, the form of its text, and what it comes to (see `Fit.reading`)."""
+    """A part of patterns: what is written, and what it comes to (see `Fit.reading`)."""
 
     pattern: str
-    form: re.Pattern[str]
+    parts: tuple[Part, ...]
     reading: str
-    has_short_year: bool = False
+
+    @cached_property
+    def form(self) -> re.Pattern[str]:
+        """The form of its text; compiled when a text may have it, as most never do."""
+        return re.compile(form(self.parts).removeprefix("^").removesuffix(r"[ \t]*$"))
+
+    def match(self, zeros: str, start: int) -> re.Match[str] | None:
+        """Where it stands at a place of a text, if it does."""
+        for part in self.parts:
+            if (not part.letter and part.text not in zeros) or (part.is_name and not _LETTER.search(zeros)):
+                return None
+        return self.form.match(zeros, start)
+
+    @property
+    def has_short_year(self) -> bool:
+        """True for a year of two digits."""
+        return any(part.text == "yy" for part in self.parts)
 
 
 def fits(text: str) -> tuple[Fit, ...]:
@@ -118,7 +135,7 @@ def _whole(zeros: str) -> Iterator[Fit]:
 def _at(pieces: Sequence[_Piece], zeros: str, start: int) -> Iterator[tuple[_Piece, int]]:
     """Those of the pieces that stand at a place, and where each ends."""
     for piece in pieces:
-        match = piece.form.match(zeros, start)
+        match = piece.match(zeros, start)
         if match is None:
             continue
         if piece.has_short_year and len(match["year"]) == 4:  # under `yy` such a year is read as it stands
@@ -133,11 +150,10 @@ def _pieces(patterns: tuple[str, ...]) -> tuple[_Piece, ...]:
 
 def _piece(pattern: str) -> _Piece:
     parts = tokens(pattern)
-    regex = form(parts).removeprefix("^").removesuffix(r"[ \t]*$")
     reading = "".join(map(_reading, parts))
     if len(parts) > 1 and parts[0].text == " " and parts[1].field == "zone":  # Java skips blanks before an offset
         reading = reading.lstrip()
-    return _Piece(pattern, re.compile(regex), reading, any(part.text == "yy" for part in parts))
+    return _Piece(pattern, parts, reading)
 
 
 def _reading(part: Part) -> str:

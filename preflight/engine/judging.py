@@ -19,15 +19,17 @@ from preflight.mending.fixing import Fixer
 from preflight.mending.mendable import mendable
 from preflight.model.distinct import Distinct, distinct
 from preflight.model.findings import Findings, factorized, in_order
-from preflight.model.fixes import Mendable
+from preflight.model.fixes import Acceptance, Mendable
+from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
 from preflight.records.fingerprint import Hashes, touch_point_hashes
-from preflight.records.grammar import Records
+from preflight.records.grammar import Dialect, Records
+from preflight.records.scanner import read_records
 from preflight.rules import domain, email, note, row, title
 from preflight.rules.date import DateColumn
-from preflight.rules.dateevidence import DateEvidence
+from preflight.rules.dateevidence import DateEvidence, DateLimits
 from preflight.rules.domainevidence import DomainEvidence
 from preflight.text.asking import on_command_line
 
@@ -63,6 +65,13 @@ def judge_run(job: Job, records: Records, first_row: int) -> Judgement:
         judged, evidence = _HELD.judge.judge(records, first_row)
     parts = [part_of(judged) for part_of in job.parts_of]
     return Judgement(_verdict(judged, evidence, job.max_shown, _HELD.judge.mendable(judged)), parts)
+
+
+def warm_up() -> None:
+    """Judge a record, so that what is imported, compiled and made but once is there before processes are forked."""
+    layout = Layout(email=0, date=1, title=2, note=3, dateformat="MM/dd/yyyy", firstrow=FirstRow.N).resolve(None, 4)
+    (records,) = read_records([b"a@gmail.com,01/25/2024,T,N\n"], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE))
+    Judge(Job(b"", "", False, layout, (), DateLimits(), (), Acceptance(), False, b"", 0, (), True)).judge(records, 1)
 
 
 def _verdict(judged: Judged, evidence: Evidence, max_shown: int, still_mendable: Mendable) -> Verdict:

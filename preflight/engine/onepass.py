@@ -20,8 +20,7 @@ from preflight.engine.noting import Noting
 from preflight.engine.parallel import Job, judged_ahead
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, OutputError
-from preflight.mending.accepting import Acceptance
-from preflight.model.fixes import Fixes, Mendable
+from preflight.model.fixes import Acceptance, Fixes, Mendable
 from preflight.model.layout import Layout, ResolvedLayout
 from preflight.model.options import CheckOptions, File
 from preflight.model.problems import CODES, Problem

@@ -19,7 +19,7 @@ from preflight.errors import WorkerDiedError
 
 if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
-    from preflight.mending.accepting import Acceptance
+    from preflight.model.fixes import Acceptance
     from preflight.model.layout import ResolvedLayout
     from preflight.outputs.judged import Judged
     from preflight.records.grammar import Records
@@ -135,7 +135,7 @@ def _telling_of_death() -> Iterator[None]:
 def _executor(given: Executor | None, much: bool) -> Iterator[tuple[Executor, int]]:
     """What judges, and how many runs may wait for it."""
     if given is not None:
-        yield given, 2 * max(2, getattr(given, "_max_workers", 0) or cores())
+        yield given, getattr(given, "ahead", 2 * max(2, getattr(given, "_max_workers", 0) or cores()))
     elif not much:
         yield _Here(), 0
     else:

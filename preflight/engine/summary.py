@@ -12,9 +12,8 @@ import numpy as np
 
 from preflight.detect.heading import broken_labels
 from preflight.engine.warned import Bits, WarnedRows
-from preflight.mending.accepting import OfFile
 from preflight.model.arrays import Mask
-from preflight.model.fixes import Fix, Mendable
+from preflight.model.fixes import Fix, Mendable, OfFile
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import CODES, Diagnosis, Placed, Problem
 from preflight.model.report import Domains, Titles

@@ -6,15 +6,15 @@ usual, which domain of the file is meant) come from a pass over it before: see `
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.mending.fixing import Step, changed
+from preflight.model.fixes import Acceptance
 from preflight.model.layout import ResolvedLayout
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect
@@ -23,31 +23,8 @@ from preflight.rules.domain import suggested
 if TYPE_CHECKING:
     from preflight.model.findings import Findings
 
-OF_WHOLE_FILE = frozenset({"email-typo", "title-variant", "title-blank-edges"})
-"""Codes with suggestions that only the whole file gives."""
-
 MAX_ROUNDS = 5
 """How often a cell is judged again after a suggestion of another code was written into it."""
-
-
-class OfFile(NamedTuple):
-    """What the whole file suggests: titles by their text, and domains by the mistyped one, each with its code."""
-
-    titles: Mapping[str, tuple[str, str]]
-    domains: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """The `codes` whose suggestions are accepted, and what the whole file suggests."""
-
-    codes: Collection[str] = ()
-    of_file: OfFile = field(default_factory=lambda: OfFile({}, {}))
-
-    @property
-    def needs_whole_file(self) -> bool:
-        """True where a suggestion may be one that only the whole file gives."""
-        return not OF_WHOLE_FILE.isdisjoint(self.codes)
 
 
 class Accepter:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -126,3 +126,27 @@ def fix_kinds(names: Iterable[str]) -> tuple[str, ...]:
         hint = f"did you mean {near[0]}?" if near else "there are " + ", ".join(FIXES)
         raise LayoutError(f"no fix is called {shown(name)}; {hint}")
     return tuple(name for name in FIXES if name in wanted)
+
+
+OF_WHOLE_FILE = frozenset({"email-typo", "title-variant", "title-blank-edges"})
+"""Codes with suggestions that only the whole file gives."""
+
+
+class OfFile(NamedTuple):
+    """What the whole file suggests: titles by their text, and domains by the mistyped one, each with its code."""
+
+    titles: Mapping[str, tuple[str, str]]
+    domains: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The `codes` whose suggestions are accepted, and what the whole file suggests."""
+
+    codes: Collection[str] = ()
+    of_file: OfFile = field(default_factory=lambda: OfFile({}, {}))
+
+    @property
+    def needs_whole_file(self) -> bool:
+        """True where a suggestion may be one that only the whole file gives."""
+        return not OF_WHOLE_FILE.isdisjoint(self.codes)

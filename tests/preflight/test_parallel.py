@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import struct
 import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -21,37 +24,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import CODES, InputError, Layout, check, rule
-from preflight.engine import parallel, pool
+from preflight.engine import forked, parallel, pool
+from preflight.engine.forked import ForkedExecutor
 from preflight.errors import WorkerDiedError
 from preflight.model.added import Added
 from preflight.model.layout import Quote, Separator
-from preflight.records.grammar import Dialect
+from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
 
 ROOT = Path(__file__).parents[2]
 US = Layout("Email", "Date", "Title", None, "MM/dd/yyyy")
-WAYS = ("here", "threads", "given threads", "processes")
+WAYS = ("here", "threads", "given threads", "forked", "spawned")
+
+
+def made_forked(workers: int = 2) -> ForkedExecutor:
+    """The processes that the command uses for a large file on Linux."""
+    with warnings.catch_warnings():  # from Python 3.12 on, of the threads that pytest-xdist has
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return ForkedExecutor(workers)
 
 
 @pytest.fixture(scope="module")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executor]:
-    """The pool that the command uses for a large file."""
-    large = tmp_path_factory.mktemp("large") / "large.csv"
-    large.write_bytes(b"\n" * (pool.POOL_BYTES + 1))
-    with pool.pool_for(large) as made:
-        assert isinstance(made, ProcessPoolExecutor)
-        yield made
+def processes() -> Iterator[dict[str, Executor]]:
+    """Those, and the ones that it uses elsewhere."""
+    with made_forked() as forked, pool._spawned() as spawned:
+        yield {"forked": forked, "spawned": spawned}
 
 
 @pytest.fixture(params=WAYS)
 def executor(
-    request: pytest.FixtureRequest, processes: Executor, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, processes: dict[str, Executor], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Executor | None]:
     """Each way to judge, whatever the number of records, three of which go together."""
     monkeypatch.setattr(parallel, "MAX_RECORDS", 3)
     monkeypatch.setattr(parallel, "LARGE_BYTES", -1 if request.param == "threads" else 1 << 40)
     with ThreadPoolExecutor(3) as threads:
-        yield {"given threads": threads, "processes": processes}.get(request.param)
+        yield {"given threads": threads, **processes}.get(request.param)
 
 
 def test_every_output_is_the_same_however_it_is_judged(executor: Executor | None, tmp_path: Path) -> None:
@@ -164,6 +172,38 @@ def pid(cells):
 @rule("title-dies", column="Title", message="Never.")
 def dies(cells):
     os.kill(os.getpid(), signal.SIGKILL)
+
+@rule("title-dies-later", column="Title", message="Never.")
+def dies_later(cells):
+    left.pop() if left else dies.judge(cells)
+    return cells.isna()
+
+@rule("title-kills", column="Title", message="Never.")
+def kills_the_first(cells):
+    path = Path("pids", "first")
+    try:
+        path.open("x").write(str(os.getpid()))
+    except FileExistsError:
+        pass
+    os.kill(int(path.read_text() or os.getpid()), signal.SIGKILL)
+    return cells.isna()
+
+left = [None]
+"""
+
+DEAD = """
+import os, signal
+from pathlib import Path
+from preflight import rule
+
+try:
+    Path("pids", "command").touch(exist_ok=False)
+except FileExistsError:  # the command has imported it, this is a worker
+    os.kill(os.getpid(), signal.SIGKILL)
+
+@rule("title-as-imported", column="Title", message="Never.")
+def dies_as_it_is_imported(cells):
+    return cells.isna()
 """
 
 
@@ -173,6 +213,7 @@ def large(tmp_path: Path) -> Path:
     row = b"a@x.com,01/25/2024,T\n"
     (tmp_path / "events.csv").write_bytes(b"Email,Date,Title\n" + row * (pool.POOL_BYTES // len(row) + 9))
     (tmp_path / "own.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "dead.py").write_text(DEAD, encoding="utf-8")
     (tmp_path / "pids").mkdir()
     return tmp_path
 
@@ -214,29 +255,111 @@ def test_the_command_judges_a_large_file_in_other_processes_that_end_with_it(lar
     wait_until_gone(process.pid)
 
 
-def test_a_worker_that_is_killed_is_one_line_and_no_verdict(large: Path) -> None:
-    process = started(large, "--rule", "own:dies", "--clean", "clean.csv", "--json")
+@pytest.mark.parametrize("moment", ["dies", "dies_later", "kills_the_first", "dead.dies_as_it_is_imported"])
+def test_a_worker_that_is_killed_is_one_line_and_no_verdict(large: Path, moment: str) -> None:
+    rule = moment.replace(".", ":") if "." in moment else f"own:{moment}"
+    process = started(large, "--rule", rule, "--clean", "clean.csv", "--bad-rows", "bad.csv", "--json")
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out, err) == (70, "", "preflight: a worker process died; out of memory?\n")
     left = {path.name for path in large.iterdir()} - {"__pycache__"}
-    assert left == {"events.csv", "own.py", "pids"}
+    assert left == {"events.csv", "own.py", "dead.py", "pids"}
     wait_until_gone(process.pid)
 
 
-def test_a_worker_that_died_before_it_was_given_anything_is_told_alike(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def kill_itself(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_while_answering(pipes: Any, *_: object) -> None:
+    pipe: Connection = pipes[0]
+    for other in pipes[1:]:
+        other.close()
+    pipe.recv_bytes()
+    os.write(pipe.fileno(), struct.pack("!i", 100) + b"x")
+    kill_itself()
+
+
+@pytest.mark.parametrize(("name", "dies"), [("_make_ready", kill_itself), ("_work", die_while_answering)])
+def test_a_worker_that_dies_as_it_starts_or_answers_is_told_alike(
+    name: str, dies: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = tmp_path / "events.csv"
     source.write_bytes(b"Email,Date,Title\n" + b"a@x.com,01/25/2024,T\n" * 10)
-    monkeypatch.setattr(pool, "POOL_BYTES", -1)
-    with pool.pool_for(source) as made:
-        assert isinstance(made, ProcessPoolExecutor)
-        assert made.submit(os.getpid).result() != os.getpid()
-        for worker in made._processes.values():
-            worker.kill()
-            worker.join()
+    monkeypatch.setattr(forked, name, dies)
+    with made_forked() as made, pytest.raises(WorkerDiedError, match=r"^a worker process died; out of memory\?$"):
+        check(source, US, executor=made)
+
+
+def test_workers_that_died_before_they_were_given_anything_are_told_alike(tmp_path: Path) -> None:
+    source = tmp_path / "events.csv"
+    source.write_bytes(b"Email,Date,Title\n" + b"a@x.com,01/25/2024,T\n" * 10)
+    with made_forked(1) as made:
+        os.kill(made.submit(os.getpid).result(), signal.SIGKILL)
         with pytest.raises(WorkerDiedError, match=r"^a worker process died; out of memory\?$"):
             check(source, US, executor=made)
+        with pytest.raises(BrokenExecutor):
+            made.submit(os.getpid).result()
+
+
+class UnpicklableError(Exception):
+    def __reduce__(self) -> Any:
+        raise TypeError("no")
+
+
+def unpicklable() -> Any:
+    return lambda: None
+
+
+def raise_unpicklable() -> None:
+    raise UnpicklableError("this")
+
+
+def raise_end_of_file() -> None:
+    raise EOFError("of the call")
+
+
+def test_what_a_call_raises_is_raised_here_and_the_worker_lives_on() -> None:
+    with made_forked(1) as made:
+        pid = made.submit(os.getpid).result()
+        with pytest.raises(EOFError, match="of the call"):
+            made.submit(raise_end_of_file).result()
+        with pytest.raises(RuntimeError, match="UnpicklableError: this"):
+            made.submit(raise_unpicklable).result()
+        with pytest.raises((AttributeError, pickle.PicklingError), match="local object"):
+            made.submit(unpicklable).result()
+        with pytest.raises((AttributeError, pickle.PicklingError), match="local object"):
+            made.submit(lambda: None).result()
+        assert made.submit(os.getpid).result() == pid != os.getpid()
+
+
+def test_records_are_handed_over_as_they_are_also_where_the_shared_memory_is_used_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(forked, "SLOT_BYTES", 4096)
+    (run,) = read_records([b"a,b\n" * 60 + b"c,d\n" * 2000], Dialect(Separator.COMMA, Quote.NONE), 7)
+    with made_forked() as made:
+        parts = [run.between(at, at + size) for size in (7, 50, 500) for at in range(0, len(run), size)]
+        futures = [made.submit(plain, part) for part in parts]
+        assert [future.result() for future in futures] == [plain(part) for part in parts]
+
+
+def plain(records: Records) -> tuple[list[bytes], list[int], list[int], list[int]]:
+    every = np.arange(len(records))
+    ends = (records.end - records.start).tolist() if len(records) else []
+    return records.raws(every), records.line.tolist(), records.fault.tolist(), ends
+
+
+def test_the_command_imports_no_pandas_beside_its_workers(large: Path) -> None:
+    code = (
+        "import sys; from preflight.cli.main import main; code = main(); "
+        "print('pandas' in sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    options = ["check", "events.csv", "--dateformat", "MM/dd/yyyy", "--json", "--max-shown", "0"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *options], cwd=large, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "False\n")
 
 
 def test_ctrl_c_leaves_neither_an_output_nor_a_process(large: Path) -> None:
@@ -245,7 +368,7 @@ def test_ctrl_c_leaves_neither_an_output_nor_a_process(large: Path) -> None:
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, "", "preflight: interrupted; no output was written\n")
-    assert sorted(path.name for path in large.iterdir()) == ["events.csv", "own.py", "pids"]
+    assert sorted(path.name for path in large.iterdir()) == ["dead.py", "events.csv", "own.py", "pids"]
     wait_until_gone(process.pid)
 
 

@@ -1,0 +1,223 @@
+"""An executor of processes that are forked before anything heavy is imported, which they do beside the command.
+
+The first imports what judging needs, and forks the others, so that it is imported once. Records are handed over in
+memory that all share, all else through a pipe to each worker. That of a worker that dies ends, which breaks the
+executor: what is not judged by then fails with `BrokenExecutor`.
+"""
+
+from __future__ import annotations
+
+import gc
+import mmap
+import os
+import pickle
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
+from queue import SimpleQueue
+from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
+
+import numpy as np
+
+from preflight.records.grammar import Records
+
+SLOT_BYTES = 32 << 20
+"""What records may take of a slot of the shared memory; only what is used of it is ever there."""
+
+SLOTS_A_WORKER = 3
+"""Slots of the shared memory: runs that are cut, but not judged, are no more than these."""
+
+Input = ParamSpec("Input")
+Result = TypeVar("Result")
+_Task = tuple[Future[Any], Callable[..., Any], Sequence[Any], dict[str, Any]]
+
+
+class _InSlot(NamedTuple):
+    """Records that lie in a slot of the shared memory: `size` bytes of text, then what is known of `number` records."""
+
+    slot: int
+    size: int
+    number: int
+
+
+class ForkedExecutor(Executor):
+    """Processes that judge records. Make it while this process has one thread only, as another may hold a lock."""
+
+    def __init__(self, workers: int) -> None:
+        """Raises `OSError` where there can be no processes, or no memory that they share."""
+        self.ahead = SLOTS_A_WORKER * workers
+        self._slots = [mmap.mmap(-1, SLOT_BYTES) for _ in range(self.ahead)]
+        self._free: SimpleQueue[int] = SimpleQueue()
+        for slot in range(self.ahead):
+            self._free.put(slot)
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._broken = False
+        pipes = [Pipe() for _ in range(workers)]
+        end, self._alive = os.pipe()
+        self._first = os.fork()
+        if not self._first:
+            os.close(self._alive)
+            for ours, _ in pipes:
+                ours.close()
+            _work([theirs for _, theirs in pipes], self._slots, end)
+        os.close(end)
+        for _, theirs in pipes:
+            theirs.close()
+        self._threads = [threading.Thread(target=self._hand_over, args=(ours,), daemon=True) for ours, _ in pipes]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, call: Callable[Input, Result], /, *given: Input.args, **named: Input.kwargs) -> Future[Result]:
+        """Let a worker call `call`; records go through the shared memory while there is room."""
+        future: Future[Result] = Future()
+        taken: list[int] = []
+        placed = [self._placed(one, taken) if isinstance(one, Records) else one for one in given]
+
+        def give_back(_: Future[Result]) -> None:
+            for slot in taken:
+                self._free.put(slot)
+
+        future.add_done_callback(give_back)
+        self._tasks.put((future, call, placed, named))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes, at once where what they were given is cancelled."""
+        if cancel_futures:
+            self._end()
+        for _ in self._threads:
+            self._tasks.put(None)
+        if wait:
+            for thread in self._threads:
+                thread.join()
+            self._end()
+            with suppress(ChildProcessError):
+                os.waitpid(self._first, 0)
+
+    def _end(self) -> None:
+        if self._alive >= 0:
+            os.close(self._alive)
+            self._alive = -1
+
+    def _hand_over(self, pipe: Connection) -> None:
+        """Give one worker what there is to do, and take what comes of it; in a thread of its own."""
+        with pipe:
+            while (task := self._tasks.get()) is not None:
+                future, *call = task
+                if not future.set_running_or_notify_cancel():
+                    continue
+                try:
+                    future.set_result(self._called(pipe, call))
+                except Exception as error:
+                    future.set_exception(error)
+
+    def _called(self, pipe: Connection, call: Sequence[Any]) -> Any:
+        task = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+        try:
+            if self._broken:
+                raise BrokenExecutor
+            pipe.send_bytes(task)
+            answer = pipe.recv_bytes()
+        except (EOFError, OSError):  # the worker has died
+            self._broken = True
+            raise BrokenExecutor from None
+        done, result = pickle.loads(answer)  # noqa: S301  our own worker's
+        if not done:
+            raise result
+        return result
+
+    def _placed(self, records: Records, taken: list[int]) -> Records | _InSlot:
+        number, start = len(records), int(records.start[0]) if len(records) else 0
+        size = int(records.end[-1]) - start if number else 0
+        if not number or records.added or size + 40 * number + 8 > SLOT_BYTES or self._free.empty():
+            return records
+        slot = self._free.get()
+        taken.append(slot)
+        placed = _InSlot(slot, size, number)
+        there = _laid_out(self._slots[slot], placed)
+        memoryview(self._slots[slot])[:size] = memoryview(records.block)[start : start + size]
+        pairs = ((there.start, records.start), (there.stop, records.stop), (there.end, records.end))
+        for column, own in pairs:
+            np.subtract(own, start, out=column)
+        there.line[:] = records.line
+        there.fault[:] = records.fault
+        return placed
+
+
+def _laid_out(slot: mmap.mmap, placed: _InSlot) -> Records:
+    at, number = -(-placed.size // 8) * 8, placed.number
+    start, stop, end, line = np.frombuffer(slot, np.int64, 4 * number, at).reshape(4, number)
+    fault = np.frombuffer(slot, np.int8, number, at + 32 * number)
+    return Records(memoryview(slot)[: placed.size], start, stop, end, line, fault)
+
+
+def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], end: int) -> NoReturn:
+    """Be a worker, and fork one for each further pipe, until `end` ends, as it does with the command.
+
+    The command alone hears of Ctrl-C and the like.
+    """
+    mine = pipes[0]
+    forked: list[int] = []
+    try:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+        _make_ready()
+        for pipe in pipes[1:]:
+            if not (child := os.fork()):
+                mine, forked = pipe, []
+                break
+            forked.append(child)
+        for pipe in pipes:
+            if pipe is not mine:  # whose end shall tell the command that its worker died
+                pipe.close()
+        threading.Thread(target=_follow, args=(end, forked), daemon=True).start()
+        while True:
+            mine.send_bytes(_answer(mine.recv_bytes(), slots))
+    except (EOFError, OSError):  # the command has no more to do, or has died
+        _leave(forked)
+    finally:
+        os._exit(1)
+
+
+def _make_ready() -> None:
+    """Import and make what every worker needs, once for all of them."""
+    import pyarrow as pa
+
+    import preflight.outputs.bad_rows  # noqa: F401
+    from preflight.engine.judging import warm_up
+
+    with suppress(NotImplementedError):  # not every build has this one, which gives memory back when a run is done
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+    warm_up()
+    gc.freeze()  # none of it is garbage, and what is not looked at stays in the memory that all share
+
+
+def _follow(end: int, forked: Sequence[int]) -> NoReturn:
+    """End this process when the command ends, whatever it is doing, and those that it forked before it."""
+    os.read(end, 1)
+    _leave(forked)
+
+
+def _leave(forked: Sequence[int]) -> NoReturn:
+    for child in forked:
+        with suppress(ChildProcessError):
+            os.waitpid(child, 0)
+    os._exit(0)
+
+
+def _answer(task: bytes, slots: Sequence[mmap.mmap]) -> bytes:
+    """What comes of a call, or the exception that it raises."""
+    try:
+        call, given, named = pickle.loads(task)  # noqa: S301  the command's own
+        records = [_laid_out(slots[one.slot], one) if isinstance(one, _InSlot) else one for one in given]
+        return pickle.dumps((True, call(*records, **named)), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        try:
+            return pickle.dumps((False, error), pickle.HIGHEST_PROTOCOL)
+        except Exception:
+            told = RuntimeError("".join(traceback.format_exception(error)))
+            return pickle.dumps((False, told), pickle.HIGHEST_PROTOCOL)
