@@ -14,6 +14,7 @@ from preflight.model.layout import COLUMNS, FirstRow, Layout
 from preflight.model.option import option_name, options_of
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report
+from preflight.outputs.sidecar import sidecar_path
 from preflight.text.display import counted, named, visible
 
 if TYPE_CHECKING:
@@ -133,8 +134,16 @@ def _verdict_of_merge(report: Report, asked: Asked, merged: Merged) -> str:
     clean, there = visible(merged.clean), ""
     if merged.already_there:
         there = f"; {_were(merged.already_there)} in it already"
-    if merged.added:
-        told = f"MERGED: {counted(merged.added, 'row')} more at the end of {clean}, {merged.rows:,} in all{there}"
+    changes = [f"{counted(merged.added, 'row')} more at the end of {clean}"] if merged.added else []
+    if merged.replaced:
+        of_clean = "merged before" if merged.added else f"of {clean}"
+        changes.append(f"{counted(merged.replaced, 'row')} {of_clean} replaced by what is corrected now")
+    if merged.only_adds:
+        there += f"; rows were only added, as no {sidecar_path(merged.clean).name} tells which it has"
+    if merged.read_as:
+        there += f"; read as {' with '.join(merged.read_as.values())}"
+    if changes:
+        told = f"MERGED: {', '.join(changes)}, {merged.rows:,} in all{there}"
     else:
         told = f"{'MERGED' if report.ok else 'NOT MERGED'}: {clean} is as it was{there}"
     if report.ok:

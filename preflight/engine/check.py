@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from preflight.model.layout import ResolvedLayout
     from preflight.model.report import Report
     from preflight.outputs.file import Digest
+    from preflight.outputs.sinks import Output
     from preflight.records.fingerprint import Fingerprints
     from preflight.records.source import Progress
 
@@ -31,13 +32,16 @@ class Hooks:
 
     `fingerprints` get a hash of each good row's touch point, `digest` (of `hashlib`, say) is updated with the clean
     file's bytes. `begin` is told the layout before any row is judged; what it raises ends the check. `progress` is told
-    how much of the file is done.
+    how much of the file is done. `outputs` get what is judged beside those that were asked for. `name` is what the file
+    is called, where that is not its own name.
     """
 
     fingerprints: Fingerprints | None = None
     digest: Digest | None = None
     begin: Callable[[ResolvedLayout], None] | None = None
     progress: Progress | None = None
+    outputs: Sequence[Output] = ()
+    name: str | None = None
 
 
 def check(

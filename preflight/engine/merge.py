@@ -1,29 +1,31 @@
-"""The mended rows of a bad-rows file added to the clean file that lacks them, each once."""
+"""The mended rows of a bad-rows file brought into the clean file that lacks them, each once, in its last version."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from preflight.engine.check import check, options_with
+from preflight.engine.check import Hooks, check, options_with
+from preflight.engine.details import Details
+from preflight.engine.joining import Taken, beginning, merged_rows, records_of, refuse_other_source
+from preflight.engine.mended import Mended, as_noted, number
+from preflight.engine.noting import CleanNotes, dateformat_of_clean
+from preflight.engine.onepass import one_pass, refuse_unwritable
 from preflight.errors import LayoutError, OutputError
 from preflight.model.arrays import Mask
-from preflight.model.layout import FirstRow, Layout, ResolvedLayout
+from preflight.model.layout import Layout, ResolvedLayout
 from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report
-from preflight.outputs.file import OutputFile
 from preflight.outputs.leftovers import temporary_folder
-from preflight.outputs.normalizing import normal_format
-from preflight.outputs.recorded import RecordedFile
+from preflight.outputs.recorded import folder_locked, is_as_written
 from preflight.outputs.sidecar import Sidecar
 from preflight.records.fingerprint import Fingerprints, Hashes
-from preflight.records.grammar import Dialect
-from preflight.records.scanner import read_records
+from preflight.records.grammar import Records
 from preflight.records.source import Source
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
@@ -31,24 +33,35 @@ from preflight.text.display import named, shown, shown_file
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from preflight.outputs.judged import Judged
     from preflight.records.source import Progress
 
-HASHES_AT_ONCE = 1 << 20
-"""How many rows of the clean file are compared at a time."""
+HOW_WRITTEN = ("fieldseparator", "quotecharacter", "encoding", "table_line")
+"""What a spreadsheet changes of a layout when it saves the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A clean file after a merge: how many rows were `added`, how many `already_there`, and how many it has now."""
+    """A clean file after a merge.
+
+    So many rows were `added`, `replaced` as they were merged before and are otherwise now, and `already_there`; it has
+    `rows` in all. With `only_adds` nobody knows which rows it has, as it has no sidecar. `read_as` is what the merged
+    file was read as (`encoding`, `dateformat`) where that is not what the source was.
+    """
 
     clean: str
     added: int
     already_there: int
     rows: int
+    replaced: int = 0
+    only_adds: bool = field(default=False, compare=False)
+    read_as: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The merge as `--json` prints it."""
-        return {"clean": self.clean, "added": self.added, "already_there": self.already_there, "rows": self.rows}
+        numbers = {"added": self.added, "replaced": self.replaced, "already_there": self.already_there}
+        told = {"clean": self.clean, **numbers, "rows": self.rows, "only_adds": self.only_adds}
+        return {**told, **({"read_as": dict(self.read_as)} if self.read_as else {})}
 
 
 def merge_into(
@@ -63,13 +76,15 @@ def merge_into(
 ) -> tuple[Report, Merged | None]:
     """Check `file`, with the options of `CheckOptions`, whole or by name, and add its good rows at the end of `clean`.
 
-    Rows that are still bad are left out, and so are touch points that stand in the clean file already: after more rows
-    were mended, the same file is merged again, and only those are added. The clean file appears with all of them in one
-    move, and is not touched when there are none. Nothing is merged, and there is no `Merged`, when the layout
-    contradicts the file, or when `strict` is set and there is a warning.
+    Rows of a bad-rows file are known by their `preflight_row`: one that was merged before takes its earlier place when
+    it is otherwise now, and is left alone when it is not. Rows that are still bad are left out, an earlier version of
+    them stays. What the clean file was made with is noted in its sidecar, and holds for what is not given here. Other
+    rows, and all where there is no sidecar, are added unless they stand in the clean file already. The clean file
+    appears with all of them in one move, and is not touched when there are none. Nothing is merged, and there is no
+    `Merged`, when the layout contradicts the file, or when `strict` is set and there is a warning.
 
     Before any row is judged, it raises `InputError` when `clean` cannot be read, and `LayoutError` when it is no clean
-    file in the layout of `file`; further what `check` raises.
+    file in the layout of `file`, or `file` has the rows of another source; further what `check` raises.
     """
     asked = options_with(options, named)
     if asked.clean is not None:
@@ -79,104 +94,106 @@ def merge_into(
             raise OutputError(
                 f"cannot merge into {shown_file(clean)}: it is the file that is checked, or another output"
             )
+    refuse_unwritable(file, asked)
     with Source(clean, "utf-8"), temporary_folder() as folder:
-        key, mended, there = os.urandom(16), folder / "mended.csv", folder / "hashes"
+        notes = CleanNotes.of(clean)
+        mended, asked = _as_noted(clean, file, layout, asked, notes, folder)
+        rows, found = RowNumbers(), list[ResolvedLayout]()
+        key, good, hashes = os.urandom(16), folder / "mended.csv", list[Hashes]()
 
-        def look_at_clean(found: ResolvedLayout) -> None:
-            of_clean = _layout_of_clean(found, normalized=asked.normalize_dates)
-            with OutputFile(there) as out:
-                _take_hashes(
-                    clean, of_clean, found, file, Fingerprints(key, lambda hashes: out.write(hashes.tobytes()))
-                )
+        def look_at_clean(resolved: ResolvedLayout) -> None:
+            found.append(resolved)
+            _look_at_clean(clean, file, resolved, asked, notes)
 
-        new: list[Hashes] = []
-        taken = Fingerprints(key, new.append)
-        hooks: dict[str, Any] = {"begin": look_at_clean, "progress": progress, "executor": executor}
-        report = check(file, layout, replace(asked, clean=mended), fingerprints=taken, **hooks)
+        hooks = Hooks(Fingerprints(key, hashes.append), None, look_at_clean, progress, (rows,), os.fspath(file))
+        report = one_pass(mended.path, mended.layout, replace(asked, clean=good), hooks, Details(), executor)
         if report.contradiction is not None or (asked.strict and report.warnings):
             return report, None
-        is_new = ~_are_in(there, np.concatenate(new))
-        rows, added = there.stat().st_size // 8, int(is_new.sum())
-        if added:
-            of_clean = _layout_of_clean(report.layout, normalized=report.normalized is not None)
-            noted = Sidecar.of(clean)
-            with RecordedFile(clean, overwrite=True) as out:
-                out.about = {**(noted.about if noted is not None else {}), "merged": True}
-                for piece in _joined(clean, mended, is_new, of_clean):
-                    out.write(piece)
-    return report, Merged(os.fspath(clean), added, report.good_rows - added, rows + added)
+        of_clean = clean_layout(found[0], asked, notes)
+        own = replace(of_clean, fieldseparator=found[0].fieldseparator, quotecharacter=found[0].quotecharacter)
+        records = records_of(good, own, of_clean) if report.good_rows else []
+        line_end = beginning(good, own)[0] if records else b""
+        taken = Taken(records, rows.all, np.concatenate(hashes), key, line_end or b"\r\n")
+        with folder_locked(Path(os.path.realpath(clean)).parent):
+            now = CleanNotes.of(clean)
+            if (now.source if now else None) != (notes.source if notes else None):
+                raise OutputError(f"nothing was merged: {shown_file(clean)} was replaced meanwhile; merge again")
+            numbers = merged_rows(clean, file, of_clean, taken, now)
+    added, replaced, in_all = numbers
+    left = report.good_rows - added - replaced
+    return report, Merged(os.fspath(clean), added, left, in_all, replaced, notes is None, mended.read_as)
 
 
-def _layout_of_clean(found: ResolvedLayout, *, normalized: bool) -> Layout:
-    """The layout of the clean file of a check in which this layout was found."""
-    dateformat = normal_format(found.dateformat) if normalized else found.dateformat
+def _as_noted(
+    clean: File, file: File, given: Layout, asked: CheckOptions, notes: CleanNotes | None, folder: Path
+) -> tuple[Mended, CheckOptions]:
+    """The mended file, its layout and the options: as they are given, else as the clean file was made."""
+    if notes is None:
+        return Mended(file, given, {}), asked
+    of_file = Sidecar.of(file)
+    source = None if of_file is None or "good" in of_file.about else of_file.about.get("source")
+    if source is not None and source != notes.source:
+        refuse_other_source(clean, file, notes, f", but those of {shown(str(source.get('name')))}")
+    plain = {name: None for name in HOW_WRITTEN if getattr(given, name) == getattr(notes.layout, name)}
+    typed = given.dateformat if given.dateformat != notes.layout.dateformat else None
+    noted = replace(notes.layout, **dict.fromkeys(HOW_WRITTEN))
+    layout = replace(replace(given, **plain).over(noted), dateformat=notes.layout.dateformat)
+    defaults = {one.name: one.default for one in fields(CheckOptions)}
+    options = {name: value for name, value in notes.options.items() if getattr(asked, name) == defaults[name]}
+    return as_noted(file, layout, notes.days, typed, folder), replace(asked, **options)
+
+
+class RowNumbers:
+    """An output that takes the row numbers that the good rows have in their source, 0 where nothing tells."""
+
+    def __init__(self) -> None:
+        self.part_of = numbers_of_good_rows
+        self.all: list[int] = []
+
+    def write(self, part: list[int], records: Records, bad: Mask) -> None:
+        """Take the next ones."""
+        self.all += part
+
+    def finish(self, report: Report) -> None:
+        """Nothing is left to do."""
+
+
+def numbers_of_good_rows(judged: Judged) -> list[int]:
+    """The row numbers of the good records of a chunk."""
+    added = judged.records.added
+    return [number(added[i].row) if added else 0 for i in np.flatnonzero(~judged.bad).tolist()]
+
+
+def clean_layout(found: ResolvedLayout, asked: CheckOptions, notes: CleanNotes | None) -> Layout:
+    """The layout of the clean file, where `found` is that of the mended file."""
     columns: dict[str, Any] = dict(found.columns)
     return Layout(
         **columns,
-        dateformat=dateformat.pattern,
-        fieldseparator=found.fieldseparator,
-        quotecharacter=found.quotecharacter,
+        dateformat=dateformat_of_clean(found.dateformat, asked.normalize_dates),
+        fieldseparator=notes.layout.separator if notes is not None else found.fieldseparator,
+        quotecharacter=notes.layout.quote if notes is not None else found.quotecharacter,
         firstrow=found.firstrow,
         encoding="utf-8",
     )
 
 
-def _take_hashes(clean: File, layout: Layout, found: ResolvedLayout, file: File, fingerprints: Fingerprints) -> None:
-    """Hand the hashes of the clean file's rows on; raises `LayoutError` when it has other columns, or a bad row."""
-    mended = shown_file(named(os.fspath(file)))
-    _, labels, has_rows = _beginning(clean, layout)
+def _look_at_clean(
+    clean: File, file: File, found: ResolvedLayout, asked: CheckOptions, notes: CleanNotes | None
+) -> None:
+    """Raise `LayoutError` for a clean file that has other columns than the mended file, or a bad row."""
+    layout, mended = clean_layout(found, asked, notes), shown_file(named(os.fspath(file)))
+    _, labels, has_rows = beginning(clean, layout)
     if labels != found.labels:
         raise LayoutError(
             f"nothing was merged: the columns of {shown_file(clean)} are {', '.join(map(shown, labels))}, but those of "
             f"{mended} are {', '.join(map(shown, found.labels))}"
         )
-    if not has_rows:
+    if not has_rows or (notes is not None and notes.clean_dateformat == layout.dateformat and is_as_written(clean)):
         return
-    report = check(clean, layout, max_shown=0, fingerprints=fingerprints)
+    report = check(clean, layout, max_shown=0)
     if not report.ok:
         raise LayoutError(
             f"nothing was merged: {shown_file(clean)} has bad rows in the layout of {mended} "
             f"({', '.join(report.problems)}); merge into a clean file of that layout, "
             f"with {option('normalize_dates')} if it has such dates"
         )
-
-
-def _are_in(there: Path, new: Hashes) -> Mask:
-    """Which of the new touch points have their hash in a file of hashes."""
-    found = np.zeros(len(new), bool)
-    with there.open("rb") as file:
-        while len(hashes := np.fromfile(file, np.uint64, HASHES_AT_ONCE)):
-            found |= np.isin(new, hashes[np.isin(hashes, new)])
-    return found
-
-
-def _joined(clean: File, mended: Path, wanted: Mask, layout: Layout) -> Iterator[bytes]:
-    """The text of the clean file, then the wanted ones of the mended records, with the line end that it has."""
-    line_end = _beginning(clean, layout)[0] or _beginning(mended, layout)[0] or b"\r\n"
-    last = b""
-    with Source(clean, layout.encoding) as source:
-        for block in source.blocks():
-            yield block
-            last = block[-1:]
-    if last not in (b"\n", b"\r"):
-        yield line_end
-    if layout.firstrow is FirstRow.Y:
-        wanted = np.concatenate([[False], wanted])
-    done = 0
-    with Source(mended, layout.encoding) as source:
-        for records in read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line):
-            for i in np.flatnonzero(wanted[done : done + len(records)]).tolist():
-                yield records.raw(i) + line_end
-            done += len(records)
-
-
-def _beginning(file: File, layout: Layout) -> tuple[bytes, tuple[str, ...], bool]:
-    """The line end of a file's first record, its columns' labels (or indices), and whether it has any row."""
-    with Source(file, layout.encoding) as source:
-        dialect = Dialect(layout.separator, layout.quote)
-        runs = read_records(source.blocks(), dialect, source.first_line)
-        first = next(runs)
-        cells, line_end = dialect.split(first.raw(0)), bytes(first.block[first.stop[0] : first.end[0]])
-        if layout.firstrow is FirstRow.N:
-            return line_end, tuple(map(str, range(len(cells)))), True
-        return line_end, tuple(map(str.strip, cells)), len(first) > 1 or any(map(len, runs))

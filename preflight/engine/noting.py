@@ -7,19 +7,33 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from itertools import islice
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from preflight.dates.format import DateFormat
 from preflight.errors import LayoutError
 from preflight.model.arrays import Mask
 from preflight.model.layout import Layout
 from preflight.model.option import Option, options_of
 from preflight.model.options import CheckOptions
+from preflight.outputs.normalizing import normal_format
+from preflight.outputs.sidecar import Sidecar
+
+if TYPE_CHECKING:
+    from preflight.model.report import Report
+    from preflight.outputs.judged import Judged
+    from preflight.records.grammar import Records
+
+MOST_DAYS = 1_000
+"""Bad rows whose day is noted."""
 
 NOT_NOTED = ("known_titles",)
 """Options of a check that are not noted: they may be many."""
@@ -35,6 +49,12 @@ class Noting:
         self._rows = 0
         self._bits = bytearray()
         self._odd = np.empty(0, np.bool_)
+        self._source: Mapping[str, Any] | None = {}
+        self.days = NotedDays(layout)
+
+    def is_of(self, source: Mapping[str, Any] | None) -> None:
+        """Take it that this file is the bad rows of another `source`; None where nobody knows which."""
+        self._source = source
 
     def hashed(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The text of the source, as it is read."""
@@ -53,20 +73,116 @@ class Noting:
     def of_clean(self) -> Mapping[str, Any]:
         """What is noted about a clean file: `good` tells which rows of the source it holds, in their order."""
         bits = bytes(self._bits) + np.packbits(self._odd).tobytes()
-        return {**self.of_other(), **self._made_with, "good": base64.b64encode(zlib.compress(bits, 1)).decode()}
+        good = base64.b64encode(zlib.compress(bits, 1)).decode()
+        return {**self.of_other(), **self._made_with, "good": good, "days": self.days.noted}
 
     def of_other(self) -> Mapping[str, Any]:
         """What is noted about a bad-rows or fixes file."""
-        return {"source": {"name": self._name, "sha256": self._sha256.hexdigest(), "rows": self._rows}}
+        if self._source is None:
+            return {}
+        read = {"name": self._name, "sha256": self._sha256.hexdigest(), "rows": self._rows}
+        return {"source": self._source or read}
 
 
-def good_rows(about: Mapping[str, Any]) -> Mask:
-    """Which rows of its source a clean file had when it was written; raises `ValueError` for what is not noted so."""
-    try:
-        bits = np.frombuffer(zlib.decompress(base64.b64decode(about["good"])), np.uint8)
-        return np.unpackbits(bits, count=about["source"]["rows"]).view(np.bool_)
-    except (KeyError, TypeError, zlib.error) as error:
-        raise ValueError("which rows are in the file is not noted") from error
+class NotedDays:
+    """An output that notes the day of the first bad rows whose date is good: `noted` has it by the row's number.
+
+    By these is told later in which form a spreadsheet wrote the dates.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.noted: dict[str, str] = {}
+        self.part_of = DaysOfBadRows(DateFormat(str(layout.dateformat)))
+
+    def write(self, part: Mapping[str, str], records: Records, bad: Mask) -> None:
+        """Take some more, as far as there is room."""
+        self.noted.update(islice(part.items(), MOST_DAYS - len(self.noted)))
+
+    def finish(self, report: Report) -> None:
+        """Nothing is left to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOfBadRows:
+    """Makes of a chunk the days of its first bad rows, by their numbers as text."""
+
+    dateformat: DateFormat
+
+    def __call__(self, judged: Judged) -> dict[str, str]:
+        """The days, in ISO form."""
+        rows = judged.chunk.rows
+        places = np.flatnonzero(judged.bad[rows - judged.chunk.first_row])[:MOST_DAYS]
+        if not len(places):
+            return {}
+        import pyarrow as pa
+
+        from preflight.records.cells import arrow_of  # imports pandas, which the process that writes can do without
+
+        texts = arrow_of(judged.chunk.frame["date"]).take(pa.array(places))
+        days = self.dateformat.judge(texts).astype("datetime64[D]")
+        numbered = zip(rows[places].tolist(), days, strict=True)
+        return {str(row): str(day) for row, day in numbered if not np.isnat(day)}
+
+
+@dataclass(frozen=True)
+class CleanNotes:
+    """What is noted about a clean file.
+
+    `source` is that of its check, `layout` and `options` are what it was made with. `good` marks the source's rows that
+    it had when it was written, `days` are those of some others. `merged` has a hash of each row that was merged since,
+    by its number, made with `key`.
+    """
+
+    source: Mapping[str, Any]
+    layout: Layout
+    options: Mapping[str, Any]
+    good: Mask
+    days: Mapping[int, str]
+    merged: Mapping[int, str]
+    key: str
+    about: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, path: str | PathLike[str]) -> Self | None:
+        """What stands in the sidecar of a clean file; None where there is none, or it does not tell all of that."""
+        sidecar = Sidecar.of(path)
+        if sidecar is None:
+            return None
+        about = sidecar.about
+        try:
+            bits = np.frombuffer(zlib.decompress(base64.b64decode(about["good"])), np.uint8)
+            merged = about.get("merged") or {"key": os.urandom(16).hex(), "rows": {}}
+            return cls(
+                about["source"],
+                Layout.from_dict(about["layout"]),
+                options_noted(about["check"]),
+                np.unpackbits(bits, count=about["source"]["rows"]).view(np.bool_),
+                {int(row): day for row, day in about["days"].items()},
+                {int(row): told for row, told in merged["rows"].items()},
+                merged["key"],
+                about,
+            )
+        except (LookupError, TypeError, ValueError, AttributeError, zlib.error, LayoutError):
+            return None
+
+    @property
+    def clean_dateformat(self) -> str:
+        """The pattern of the clean file's dates."""
+        return dateformat_of_clean(DateFormat(str(self.layout.dateformat)), bool(self.options.get("normalize_dates")))
+
+    def hash_of(self, record: bytes) -> str:
+        """The hash of a record as it stands in the file."""
+        return hashlib.blake2b(record, key=self.key.encode(), digest_size=8).hexdigest()
+
+    def with_merged(self, merged: Mapping[int, str]) -> dict[str, Any]:
+        """What is noted once these rows, by their hashes, were merged."""
+        rows = {str(row): told for row, told in merged.items()}
+        return {**self.about, "merged": {"key": self.key, "rows": rows}}
+
+
+def dateformat_of_clean(dateformat: DateFormat, normalize: object) -> str:
+    """The pattern of a clean file's dates, where `dateformat` is that of the file it is made of."""
+    return (normal_format(dateformat) if normalize else dateformat).pattern
 
 
 def noted_layout(layout: Layout) -> dict[str, Any]:

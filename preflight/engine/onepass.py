@@ -31,7 +31,7 @@ from preflight.outputs.file import Digest, OutputFile
 from preflight.outputs.leftovers import is_temporary
 from preflight.outputs.normalizing import NormalizedRecords, normal_format
 from preflight.outputs.recorded import RecordedFile
-from preflight.outputs.sidecar import sidecar_path
+from preflight.outputs.sidecar import Sidecar, sidecar_path
 from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output, ProblemsFile, WrittenParts
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
@@ -95,9 +95,9 @@ def _passed(
     recorded: dict[File, RecordedFile],
 ) -> Report:
     with ExitStack() as stack:
-        name = "DataFrame" if frame is not None else None
+        name = "DataFrame" if frame is not None else hooks.name
         source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name))
-        _refuse_unwritable(file, options)
+        refuse_unwritable(file, options)
         rules = loaded((*options.rules, *(layout.rules or ())))
         _refuse_to_replace_rules(rules, options)
         detection = detect(source, layout, whole=frame is not None)
@@ -114,7 +114,12 @@ def _passed(
         resolved = replace(resolved, own=places(rules, resolved, bool(heading)))
         if hooks.begin is not None:
             hooks.begin(resolved)
-        outputs = _opened_outputs(stack, recorded, options, hooks.digest, details, resolved, heading)
+        if resolved.added:
+            noted = Sidecar.of(source.name)
+            noting.is_of(noted.about.get("source") if noted is not None else None)
+        outputs = [*_opened_outputs(stack, recorded, options, hooks.digest, details, resolved, heading), *hooks.outputs]
+        if options.clean in recorded:
+            outputs.append(noting.days)
         limits = DateLimits(options.oldest, options.newest)
         key = hooks.fingerprints.key if hooks.fingerprints else os.urandom(16)
         job = Job(
@@ -252,7 +257,7 @@ def _report(
     )
 
 
-def _refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
+def refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
     """Raise `OutputError` for outputs that would overwrite the input or each other, or of an unknown kind."""
     for report in options.reports:
         if Path(report).suffix.lower() not in REPORT_KINDS:

@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import count
 from os import PathLike
 from pathlib import Path
@@ -32,16 +32,24 @@ class RecordedFile(OutputFile):
     """An output with a sidecar, which has what is noted `about` it when the block ends.
 
     What it would replace is kept, unless it is as these commands wrote it and holds no merged rows, or is to be
-    `overwritten`; `kept` says so then. A file that is not regular has no sidecar.
+    `overwritten`; `kept` says so then. A file that is not regular has no sidecar. `locked` says that whoever writes it
+    has the folder locked.
     """
 
-    def __init__(self, path: str | PathLike[str], *, overwrite: bool = False, digest: Digest | None = None) -> None:
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        overwrite: bool = False,
+        locked: bool = False,
+        digest: Digest | None = None,
+    ) -> None:
         super().__init__(path, digest)
         self._size, self._sha256 = 0, hashlib.sha256()
         self.about: Mapping[str, Any] = {}
         self.kept: Kept | None = None
         self._given = os.fspath(path)
-        self._overwrite = overwrite
+        self._overwrite, self._locked = overwrite, locked
 
     def write(self, data: bytes | memoryview) -> None:
         """Append bytes."""
@@ -50,11 +58,10 @@ class RecordedFile(OutputFile):
         self._sha256.update(data)
 
     def _place(self) -> None:
-        with folder_locked(self.path.parent):
-            self.replace()
+        with nullcontext() if self._locked else folder_locked(self.path.parent):
+            self._replace()
 
-    def replace(self) -> None:
-        """Put what was written in its place; the folder is locked."""
+    def _replace(self) -> None:
         if not self._overwrite and (why := why_to_keep(self.path)):
             kept_as = _kept(self.path)
             beside = Path(self._given).with_name(kept_as.name)
@@ -74,6 +81,12 @@ def why_to_keep(path: Path) -> str:
     if not sidecar.tells_of(path):
         return CHANGED
     return MERGED if sidecar.has_merged_rows else ""
+
+
+def is_as_written(path: str | PathLike[str]) -> bool:
+    """Whether a file has a sidecar, and the bytes that it tells of."""
+    sidecar = Sidecar.of(path)
+    return sidecar is not None and sidecar.tells_of(Path(path))
 
 
 @contextmanager

@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -43,7 +47,9 @@ def test_mended_rows_stand_at_the_end_as_their_file_had_them(files: tuple[Path, 
     report, merged = merge_into(clean, bad, LAYOUT)
     assert report.ok
     assert merged is not None
-    assert merged.as_dict() == {"clean": str(clean), "added": 2, "already_there": 0, "rows": 3}
+    assert merged.as_dict() == {
+        "clean": str(clean), "added": 2, "replaced": 0, "already_there": 0, "rows": 3, "only_adds": False
+    }  # fmt: skip
     assert clean.read_text(encoding="utf-8") == (
         HEADING + "a@x.com,01/25/2024,T\nc@x.com,01/26/2024,=1+1\nb@x.com,1/27/2024,U\n"
     )
@@ -103,10 +109,9 @@ def test_the_same_rows_are_not_merged_twice(files: tuple[Path, Path]) -> None:
     assert report.ok
     assert merged == Merged(str(clean), added=0, already_there=2, rows=3)
     assert (clean.stat().st_ino, clean.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-    mend(bad, **{"c@x.com": "d@x.com"})  # one of two is new, and the other's date is written otherwise
-    mend(bad, **{"1/27/2024": "01/27/2024"})
-    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), added=1, already_there=1, rows=4)
-    assert clean.read_bytes() == once + b"d@x.com,01/26/2024,=1+1\n"
+    mend(bad, **{"c@x.com": "d@x.com"})  # a row is corrected again, and takes its earlier place
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), added=0, already_there=1, rows=3, replaced=1)
+    assert clean.read_bytes() == once.replace(b"c@x.com", b"d@x.com")
 
 
 def test_equal_rows_of_one_file_are_both_added(files: tuple[Path, Path]) -> None:
@@ -117,9 +122,8 @@ def test_equal_rows_of_one_file_are_both_added(files: tuple[Path, Path]) -> None
     assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), 0, 2, 3)
 
 
-def test_more_rows_than_are_compared_at_once(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_without_a_number_are_added_unless_they_are_there(files: tuple[Path, Path]) -> None:
     clean, bad = files
-    monkeypatch.setattr("preflight.engine.merge.HASHES_AT_ONCE", 3)
     rows = [f"a{i}@x.com,01/25/2024,T\n" for i in range(10)]
     clean.write_text(HEADING + "".join(rows[:8]), encoding="utf-8")
     bad.write_text(HEADING + "".join([rows[9], rows[0], rows[7], rows[8]]), encoding="utf-8")
@@ -210,6 +214,179 @@ def test_the_clean_file_is_no_other_file_of_the_command(files: tuple[Path, Path]
             merge_into(clean, file, LAYOUT, **options)
 
 
+def test_nothing_that_the_clean_file_was_made_with_is_typed_again(tmp_path: Path) -> None:
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    source.write_text(
+        "Owner;Person;Day;Other Day;What\no@x.com;nobody;3/4/2024;5/6/2024; T \no@x.com;a@x.com;4/4/2024;;U\n"
+    )
+    layout = Layout("Person", "Day", "What", None, "dd/MM/yyyy", "SEMICOLON")
+    check(source, layout, clean=clean, bad_rows=bad, fix=["blanks"], normalize_dates=True, oldest=date(2020, 1, 1))
+    mend(bad, nobody="c@x.com", **{";": "\t"})
+    report, merged = merge_into(clean, bad, Layout())
+    assert report.ok
+    assert merged == Merged(str(clean), added=1, already_there=0, rows=2)
+    assert clean.read_text(encoding="utf-8").splitlines() == [
+        "Owner;Person;Day;Other Day;What", "o@x.com;a@x.com;2024-04-04;;U", "o@x.com;c@x.com;2024-04-03;5/6/2024;T"
+    ]  # fmt: skip
+
+
+def spreadsheet(bad: Path, change: Callable[[list[str]], list[str]], how: str, encoding: str = "utf-8") -> None:
+    """Save a bad-rows file as another program does: other cells, another separator or quote, another encoding."""
+    with bad.open(encoding="utf-8-sig", newline="") as file:
+        heading, *rows = csv.reader(file)
+    with bad.open("w", encoding=encoding, newline="") as file:
+        quoting = csv.QUOTE_ALL if how[1:] == "all" else csv.QUOTE_MINIMAL
+        csv.writer(file, delimiter=how[0], quoting=quoting, lineterminator="\r").writerows(
+            [heading, *map(change, rows)]
+        )
+
+
+@pytest.mark.parametrize("how", [";", "\t", ",all", ";all"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_whatever_a_spreadsheet_made_of_it_is_merged(how: str, encoding: str, tmp_path: Path) -> None:
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    rows = [["nobody", "01/25/2024", "Müller, Grüße und Söhne; Straße"], ["a@x.com", "01/26/2024", "T"]]
+    with source.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([["Email", "Date", "Title"], *rows])
+    check(source, Layout(dateformat="MM/dd/yyyy"), clean=clean, bad_rows=bad)
+    spreadsheet(bad, lambda row: ["c@x.com", *row[1:]], how, encoding)
+    report, merged = merge_into(clean, bad, Layout())
+    assert report.ok
+    assert merged == Merged(str(clean), 1, 0, 2)
+    assert merged.read_as == ({"encoding": "cp1252"} if encoding == "cp1252" else {})
+    assert clean.read_text(encoding="utf-8") == (
+        'Email,Date,Title\na@x.com,01/26/2024,T\nc@x.com,01/25/2024,"Müller, Grüße und Söhne; Straße"\n'
+    )
+
+
+FORMS = {"%d.%m.%Y": "dd.MM.yyyy", "%Y-%m-%d": "yyyy-MM-dd", "%m/%d/%y": "MM/dd/yy"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_spreadsheet_s_own_dates_are_written_as_they_were(form: str, tmp_path: Path) -> None:
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    source.write_text(HEADING + "a@x.com,01/31/2024,T\nnobody,01/25/2024,T\nnobody,02/03/2024,T\nb@x.com,2/30/2024,T\n")
+    check(source, LAYOUT, clean=clean, bad_rows=bad)
+    typed = {"02/30/2024": "02/28/2024", "2/30/2024": "02/28/2024"}
+
+    def saved(row: list[str]) -> list[str]:
+        day = datetime.strptime(typed.get(row[1], row[1]), "%m/%d/%Y")
+        return [row[0].replace("nobody", "c@x.com"), day.strftime(form), *row[2:]]
+
+    spreadsheet(bad, saved, ";")
+    report, merged = merge_into(clean, bad, Layout())
+    assert report.ok, report.examples
+    assert merged is not None
+    assert merged.read_as == {"dateformat": FORMS[form]}
+    assert clean.read_text(encoding="utf-8").splitlines()[2:] == [
+        "c@x.com,01/25/2024,T", "c@x.com,02/03/2024,T", "b@x.com,02/28/2024,T"
+    ]  # fmt: skip
+
+
+def test_dates_that_a_spreadsheet_turned_round_are_read_as_the_days_that_they_were(tmp_path: Path) -> None:
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    source.write_text(HEADING + "a@x.com,01/31/2024,T\n" + "nobody,01/05/2024,T\nnobody,02/03/2024,T\n")
+    check(source, LAYOUT, clean=clean, bad_rows=bad)
+    mend(bad, nobody="c@x.com", **{"01/05/2024": "01-05-2024", "02/03/2024": "02-03-2024"})
+    report, merged = merge_into(clean, bad, Layout())
+    assert report.ok
+    assert merged is not None
+    assert merged.read_as == {"dateformat": "MM-dd-yyyy"}
+    assert clean.read_text(encoding="utf-8").splitlines()[2:] == ["c@x.com,01/05/2024,T", "c@x.com,02/03/2024,T"]
+
+
+def test_dates_that_nothing_tells_stay_bad_until_their_format_is_named(tmp_path: Path) -> None:
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    source.write_text(HEADING + "a@x.com,01/31/2024,T\n" + "b@x.com,?,T\nc@x.com,?,T\n")
+    check(source, LAYOUT, clean=clean, bad_rows=bad)
+    mend(bad, **{",?,": ",03.04.2024,"})
+    report, merged = merge_into(clean, bad, Layout())
+    assert (dict(report.problems), merged) == ({"date-format": 2}, Merged(str(clean), 0, 0, 1))
+    report, merged = merge_into(clean, bad, Layout(dateformat="dd.MM.yyyy"))
+    assert (report.ok, merged) == (True, Merged(str(clean), 2, 0, 3))
+    assert clean.read_text(encoding="utf-8").splitlines()[2:] == ["b@x.com,04/03/2024,T", "c@x.com,04/03/2024,T"]
+
+
+def test_a_bad_rows_file_of_another_source_is_refused(files: tuple[Path, Path], tmp_path: Path) -> None:
+    clean, _ = files
+    before, other, elsewhere = clean.read_bytes(), tmp_path / "other.csv", tmp_path / "elsewhere.csv"
+    other.write_text(HEADING + "nobody,01/25/2024,T\nnobody,01/26/2024,T\n", encoding="utf-8")
+    check(other, LAYOUT, clean=tmp_path / "c2.csv", bad_rows=tmp_path / "b2.csv")
+    mend(tmp_path / "b2.csv", nobody="n@x.com")
+    elsewhere.write_bytes((tmp_path / "b2.csv").read_bytes())
+    source = tmp_path / "in.csv"
+    told = f"nothing was merged: `{clean}` has the good rows of `{source}`, and `{{}}` does not have its bad ones"
+    for path, why in (
+        (tmp_path / "b2.csv", f", but those of `{other}`"),
+        (elsewhere, ": row 1 is none of them"),
+    ):
+        with pytest.raises(LayoutError) as error:
+            merge_into(clean, path, Layout())
+        assert str(error.value) == told.format(path) + why
+        assert clean.read_bytes() == before
+
+
+def test_a_row_that_stands_twice_is_refused_unless_it_is_alike(files: tuple[Path, Path]) -> None:
+    clean, bad = files
+    mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/2024"})
+    lines = bad.read_text(encoding="utf-8").splitlines()
+    bad.write_text("\n".join([*lines, lines[1].replace("c@x.com", "d@x.com")]), encoding="utf-8")
+    with pytest.raises(LayoutError, match=r"^nothing was merged: .* has row 2 twice, and not alike; keep one"):
+        merge_into(clean, bad, LAYOUT)
+    bad.write_text("\n".join([*lines, lines[1]]), encoding="utf-8")
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), 2, 1, 3)
+    two = lines[1].replace("c@x.com", "d@x.com").replace(",2,3,", ",,,")
+    bad.write_text("\n".join([*lines, two]), encoding="utf-8")
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), 1, 2, 4)
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), 0, 3, 4)
+
+
+def test_a_corrected_row_that_was_changed_in_the_clean_file_is_refused(files: tuple[Path, Path]) -> None:
+    clean, bad = files
+    mend(bad, nobody="c@x.com")
+    merge_into(clean, bad, LAYOUT)
+    mend(clean, **{"c@x.com": "e@x.com"})
+    before = clean.read_bytes()
+    mend(bad, **{"c@x.com": "d@x.com"})
+    with pytest.raises(LayoutError, match=r"was changed since rows were merged into it, and some that .* corrects are"):
+        merge_into(clean, bad, LAYOUT)
+    assert clean.read_bytes() == before
+    mend(clean, **{"e@x.com": "c@x.com", "a@x.com": "z@x.com"})  # what was changed is another row
+    assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), 0, 0, 2, replaced=1)
+    assert clean.read_text(encoding="utf-8") == HEADING + "z@x.com,01/25/2024,T\nd@x.com,01/26/2024,=1+1\n"
+
+
+def test_without_a_sidecar_a_merge_only_adds(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    clean, bad = files
+    clean.with_name("clean.preflight.json").unlink()
+    mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/2024"})
+    for changed, rows in (("c@x.com", 3), ("d@x.com", 4)):
+        mend(bad, **{"c@x.com": changed})
+        assert main(["check", str(bad), "--dateformat", "MM/dd/yyyy", "--merge-into", str(clean)]) == 0
+        told = capsys.readouterr().out.splitlines()[-1]
+        assert f", {rows} in all" in told
+        assert "; rows were only added, as no clean.preflight.json tells which it has. Next: " in told
+
+
+def test_merges_at_once_lose_no_row(tmp_path: Path) -> None:
+    source, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    source.write_text(HEADING + "a@x.com,01/25/2024,T\n" + "nobody,01/26/2024,T\n" * 4, encoding="utf-8")
+    check(source, LAYOUT, clean=clean, bad_rows=tmp_path / "bad.csv")
+    heading, *lines = (tmp_path / "bad.csv").read_text(encoding="utf-8-sig").splitlines()
+    for number, line in enumerate(lines):
+        text = f"{heading}\n{line.replace('nobody', f'm{number}@x.com')}\n"
+        (tmp_path / f"bad{number}.csv").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "preflight", "check", "--merge-into", str(clean)]
+    runs = [
+        subprocess.Popen([*command, str(tmp_path / f"bad{number}.csv")], stdout=subprocess.DEVNULL)
+        for number in range(4)
+    ]
+    assert [one.wait(timeout=120) for one in runs] == [0] * 4
+    assert sorted(clean.read_text(encoding="utf-8").splitlines()[1:]) == [
+        "a@x.com,01/25/2024,T", *(f"m{number}@x.com,01/26/2024,T" for number in range(4))
+    ]  # fmt: skip
+
+
 TITLES = ["T", "=1", "'-x", "007", 'say "hi", you', "two\nlines"]
 NAMES = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=8, unique=True)
 
@@ -239,6 +416,41 @@ def test_what_is_mended_and_merged_is_what_a_good_source_would_have_given(
     assert clean.read_bytes() == before
 
 
+ROUNDS = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=6, unique=True), max_size=5)
+"""In each round some rows of the bad-rows file, in some order, are mended in a version of their own."""
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.lists(st.booleans(), min_size=2, max_size=6), ROUNDS, st.data())
+def test_each_row_stands_once_in_its_last_version(
+    tmp_path: Path, good: list[bool], rounds: list[list[int]], data: st.DataObject
+) -> None:
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    names = [f"r{row}@x.com" if ok else f"r{row}" for row, ok in enumerate(good)]
+    source.write_text(HEADING + "".join(f"{name},01/25/2024,T\n" for name in names), encoding="utf-8")
+    check(source, LAYOUT, clean=clean, bad_rows=bad, overwrite=True)
+    with bad.open(encoding="utf-8-sig", newline="") as file:
+        heading, *broken = csv.reader(file)
+    last = {row: f"r{row}@x.com" for row, ok in enumerate(good) if ok}
+    for chosen in rounds:
+        rows = [row for row in chosen if row < len(good) and not good[row]]
+        lines = []
+        for row in rows:
+            version = data.draw(st.sampled_from(["", "v@x.com", "w@x.com"]))
+            (line,) = (line for line in broken if line[0] == f"r{row}")
+            lines.append([f"r{row}{version}", *line[1:]])
+            last |= {row: f"r{row}{version}"} if version else {}
+        if not lines:
+            continue
+        separator = data.draw(st.sampled_from(",;\t"))
+        with bad.open("w", encoding=data.draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])), newline="") as file:
+            csv.writer(file, delimiter=separator).writerows([heading, *lines])
+        merge_into(clean, bad, Layout())
+        assert sorted(clean.read_text(encoding="utf-8").splitlines()[1:]) == sorted(
+            f"{name},01/25/2024,T" for name in last.values()
+        )
+
+
 def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     clean, bad = files
     options = ["--dateformat", "MM/dd/yyyy", "--merge-into", str(clean)]
@@ -254,13 +466,15 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     for added in (1, 0):
         assert main(["check", str(bad), *options, "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["merged"] == {
-            "clean": str(clean), "added": added, "already_there": 2 - added, "rows": 3
+            "clean": str(clean), "added": added, "replaced": 0, "already_there": 2 - added, "rows": 3,
+            "only_adds": False,
         }  # fmt: skip
     mend(bad, **{"c@x.com": "d@x.com", "1/27/2024": "1/28/2024"})
     assert main(["check", str(bad), *options]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (
-        f"MERGED: 2 rows more at the end of {clean}, 5 in all. Next: uploader send {clean} --destination DESTINATION "
-        "--customeventaction ACTION --email Email --date Date --title Title --dateformat MM/dd/yyyy --rehearse"
+        f"MERGED: 2 rows of {clean} replaced by what is corrected now, 3 in all. Next: uploader send {clean} "
+        "--destination DESTINATION --customeventaction ACTION --email Email --date Date --title Title "
+        "--dateformat MM/dd/yyyy --rehearse"
     )
     assert main(["check", str(bad), *options, "--clean", "other.csv"]) == 2
     assert capsys.readouterr().err == (

@@ -1,0 +1,206 @@
+"""Mended rows written into the clean file that lacks them: in the place of their earlier version, or at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+
+from preflight.engine.check import check
+from preflight.errors import LayoutError
+from preflight.model.layout import FirstRow, Layout
+from preflight.outputs.recorded import RecordedFile
+from preflight.records.fingerprint import Fingerprints, Hashes
+from preflight.records.grammar import Dialect, Records
+from preflight.records.scanner import read_records
+from preflight.records.source import Source
+from preflight.text.display import shown, shown_file
+
+if TYPE_CHECKING:
+    from preflight.engine.noting import CleanNotes
+    from preflight.model.arrays import Mask
+    from preflight.model.options import File
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The good rows of a mended file: their records as the clean file has them, numbers, and hashes under `key`.
+
+    `line_end` is that of the mended file.
+    """
+
+    records: Sequence[bytes]
+    rows: Sequence[int]
+    hashes: Hashes
+    key: bytes
+    line_end: bytes
+
+
+def merged_rows(
+    clean: File, file: File, layout: Layout, taken: Taken, notes: CleanNotes | None
+) -> tuple[int, int, int]:
+    """Write the clean file with the rows that were taken; how many were added and replaced, and how many it has."""
+    new, others, already = dict[int, int](), list[int](), dict[int, str]()
+    if notes is not None:
+        already = dict(notes.merged)
+        new, others = _numbered(clean, file, taken, notes)
+    else:
+        others = list(range(len(taken.rows)))
+    replacing: dict[str, list[bytes]] = {}
+    appended: list[tuple[int, bytes]] = []
+    for row, i in new.items():
+        assert notes is not None  # noqa: S101 - only then are rows numbered
+        told = notes.hash_of(taken.records[i])
+        before = already.get(row)
+        if before is None:
+            appended.append((i, taken.records[i]))
+        elif before != told:
+            replacing.setdefault(before, []).append(taken.records[i])
+        already[row] = told
+    replaced = sum(map(len, replacing.values()))
+    there, rows = _hashes_there(clean, layout, taken, others)
+    appended += [(i, taken.records[i]) for i in others if not there[i]]
+    if not appended and not replaced:
+        return 0, 0, rows
+    with RecordedFile(clean, overwrite=True, locked=True) as out:
+        out.about = notes.with_merged(already) if notes is not None else {"merged": {"rows": {}}}
+        for piece in _with_rows(
+            clean, file, layout, notes, replacing, [one for _, one in sorted(appended)], taken.line_end
+        ):
+            out.write(piece)
+    return len(appended), replaced, rows + len(appended)
+
+
+def _numbered(clean: File, file: File, taken: Taken, notes: CleanNotes) -> tuple[dict[int, int], list[int]]:
+    """Where each row of the source is among those that were taken, and where rows are that are none of it.
+
+    Raises `LayoutError` for a row that was good in the source, or has several versions.
+    """
+    found: dict[int, int] = {}
+    others: list[int] = []
+    for i, row in enumerate(taken.rows):
+        if not row:
+            others.append(i)
+        elif row > len(notes.good) or notes.good[row - 1]:
+            refuse_other_source(clean, file, notes, f": row {row} is none of them")
+        elif row in found and taken.records[found[row]] != taken.records[i]:
+            raise LayoutError(
+                f"nothing was merged: {shown_file(file)} has row {row} twice, and not alike; keep one, or clear "
+                "the preflight_row of one that is new"
+            )
+        else:
+            found.setdefault(row, i)
+    return found, others
+
+
+def _hashes_there(clean: File, layout: Layout, taken: Taken, others: Sequence[int]) -> tuple[Mask, int]:
+    """Which of the rows that were taken have their touch point in the clean file, and how many rows that has."""
+    there = np.zeros(len(taken.rows), np.bool_)
+    rows = 0
+    wanted = taken.hashes[list(others)]
+    _, _, has_rows = beginning(clean, layout)
+    if not has_rows:
+        return there, 0
+
+    def compare(hashes: Hashes) -> None:
+        nonlocal rows
+        rows += len(hashes)
+        if len(wanted):
+            there[np.array(others)[np.isin(wanted, hashes[np.isin(hashes, wanted)])]] = True
+
+    if len(wanted):
+        check(clean, layout, max_shown=0, fingerprints=Fingerprints(taken.key, compare))
+        return there, rows
+    for run in _data_records(clean, layout):
+        rows += len(run)
+    return there, rows
+
+
+def _with_rows(
+    clean: File,
+    file: File,
+    layout: Layout,
+    notes: CleanNotes | None,
+    replacing: Mapping[str, list[bytes]],
+    appended: Sequence[bytes],
+    line_end: bytes,
+) -> Iterator[bytes]:
+    """The text of the clean file, some of its records replaced, then the new records, with the line end that it has."""
+    line_end = beginning(clean, layout)[0] or line_end
+    left = {told: list(records) for told, records in replacing.items()}
+    last = b""
+    with Source(clean, layout.encoding) as source:
+        runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+        for run in runs:
+            for i in range(len(run)) if left else ():
+                told = notes.hash_of(run.raw(i)) if notes is not None else ""
+                if not left.get(told):
+                    yield bytes(run.block[run.start[i] : run.end[i]])
+                else:
+                    yield left[told].pop(0) + bytes(run.block[run.stop[i] : run.end[i]])
+            if not left:
+                yield bytes(run.block[run.start[0] : run.end[-1]])
+            last = bytes(run.block[run.stop[-1] : run.end[-1]])
+    if any(left.values()):
+        raise LayoutError(
+            f"nothing was merged: {shown_file(clean)} was changed since rows were merged into it, and some that "
+            f"{shown_file(file)} corrects are no longer there as they were; correct them there, and take them "
+            f"out of {shown_file(file)}"
+        )
+    if appended and not last:
+        yield line_end
+    for record in appended:
+        yield record + line_end
+
+
+def records_of(good: Path, own_layout: Layout, layout: Layout) -> list[bytes]:
+    """The records of the file of a mended file's good rows, as the clean file in `layout` has them.
+
+    Raises `LayoutError` for one that cannot be written so.
+    """
+    own, dialect = Dialect(own_layout.separator, own_layout.quote), Dialect(layout.separator, layout.quote)
+    written: list[bytes] = []
+    for run in _data_records(good, own_layout):
+        for i in range(len(run)):
+            cells = own.split(run.raw(i))
+            record = dialect.joined(cells).encode("utf-8", "surrogatepass")
+            if not dialect.quote and any(mark in cell for cell in cells for mark in (dialect.separator, "\n", "\r")):
+                raise LayoutError(
+                    "nothing was merged: a mended row has a separator or a line break in a cell, which the clean file "
+                    f"cannot hold without quotes: {shown(' '.join(cells), 60)}"
+                )
+            written.append(record)
+    return written
+
+
+def _data_records(file: File, layout: Layout) -> Iterator[Records]:
+    """The records of a file in `layout`, without its heading."""
+    headed = layout.firstrow is FirstRow.Y
+    with Source(file, layout.encoding) as source:
+        for run in read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line):
+            data = run.between(1, len(run)) if headed else run
+            headed = False
+            if len(data):
+                yield data
+
+
+def refuse_other_source(clean: File, file: File, notes: CleanNotes, why: str) -> NoReturn:
+    raise LayoutError(
+        f"nothing was merged: {shown_file(clean)} has the good rows of {shown(str(notes.source['name']))}, and "
+        f"{shown_file(file)} does not have its bad ones{why}"
+    )
+
+
+def beginning(file: File, layout: Layout) -> tuple[bytes, tuple[str, ...], bool]:
+    """The line end of a file's first record, its columns' labels (or indices), and whether it has any row."""
+    with Source(file, layout.encoding) as source:
+        dialect = Dialect(layout.separator, layout.quote)
+        runs = read_records(source.blocks(), dialect, source.first_line)
+        first = next(runs)
+        cells, line_end = dialect.split(first.raw(0)), bytes(first.block[first.stop[0] : first.end[0]])
+        if layout.firstrow is FirstRow.N:
+            return line_end, tuple(map(str, range(len(cells)))), True
+        return line_end, tuple(map(str.strip, cells)), len(first) > 1 or any(map(len, runs))

@@ -1,0 +1,154 @@
+"""A bad-rows file as a spreadsheet saved it: in an encoding of its own, with its own form of the dates.
+
+Which form that is, the rows tell whose date was good before: their day is noted (`engine.noting`), and one form alone
+may read them as that day. A form that leaves any date of the file open is none.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from preflight.dates.format import DateFormat
+from preflight.dates.known import KNOWN_FORMATS
+from preflight.detect.heading import read_heading
+from preflight.detect.layout import detect
+from preflight.model.layout import Layout
+from preflight.outputs.file import OutputFile
+from preflight.records.cells import CellReader
+from preflight.records.encoding import byte_order_mark, looks_like, reads_as
+from preflight.records.grammar import WELL_FORMED, Dialect
+from preflight.records.scanner import read_records
+from preflight.records.source import Source
+
+if TYPE_CHECKING:
+    from preflight.model.options import File
+
+MOST_BYTES = 64 << 20
+"""What is larger was saved by no spreadsheet, and is taken as it is."""
+
+MOST_CHANGED = 0.2
+"""Of the rows whose day is noted, a person may have given so many another day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A mended file that can be checked in `layout`: `path`, which may be a copy, and what was read otherwise."""
+
+    path: File
+    layout: Layout
+    read_as: Mapping[str, str]
+
+
+def as_noted(file: File, layout: Layout, days: Mapping[int, str], typed: str | None, folder: Path) -> Mended:
+    """A mended file with its dates in the date format of `layout`, in which they were before.
+
+    `days` are those of rows by their numbers. A date format that was `typed` is the spreadsheet's, and no other.
+    """
+    read_as: dict[str, str] = {}
+    if layout.encoding is None and (encoding := _encoding_of(file)) is not None:
+        layout, read_as["encoding"] = replace(layout, encoding=encoding), encoding
+    dates = _dates(file, layout)
+    known = DateFormat(str(layout.dateformat))
+    foreign = [text for text, day in zip(dates, _days(known, list(dates)), strict=True) if text and day is None]
+    form = DateFormat(typed) if typed else _form_of(dates, foreign, days)
+    if form is None or not (foreign or typed):
+        return Mended(file, layout, read_as)
+    instants = form.judge(pa.array(list(dates), pa.large_string()))
+    written = {
+        text: known.format(instant.astype("datetime64[us]").item())
+        for text, instant in zip(dates, instants, strict=True)
+        if not np.isnat(instant) and (typed or text in foreign)
+    }
+    copy = folder / "as-noted.csv"
+    _write_copy(file, layout, written, copy)
+    return Mended(copy, replace(layout, encoding="utf-8"), {**read_as, "dateformat": form.pattern})
+
+
+def _encoding_of(file: File) -> str | None:
+    """The encoding that a file without a byte order mark looks like; None for UTF-8."""
+    if not os.path.isfile(file) or os.path.getsize(file) > MOST_BYTES:
+        return None
+    text = Path(file).read_bytes()
+    if byte_order_mark(text, None) is not None or text.startswith(codecs.BOM_UTF8) or reads_as(text, "utf-8"):
+        return None
+    return looks_like(text)
+
+
+def _dates(file: File, layout: Layout) -> dict[str, list[int]]:
+    """Each distinct date of a file, without blanks at its ends, with the numbers that its rows have in their source."""
+    found: dict[str, list[int]] = {}
+    with Source(file, layout.encoding) as source:
+        detection = detect(source, layout)
+        if detection.contradiction is not None:
+            return {}
+        layout = detection.layout
+        runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+        _, resolved, runs = read_heading(source, layout, runs)
+        reader, first_row = CellReader(source.name, True, resolved), 1
+        for run in runs:
+            chunk = reader.cut(run, first_row)
+            for row, text in zip(chunk.rows.tolist(), chunk.frame["date"].tolist(), strict=True):
+                added = chunk.records.added[row - first_row].row if chunk.records.added else ""
+                found.setdefault(text.strip(), []).append(number(added))
+            first_row += len(run)
+    return found
+
+
+def number(text: str) -> int:
+    """The row number that a cell of a bad-rows file has, 0 where it has none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+def _form_of(dates: Mapping[str, list[int]], foreign: list[str], days: Mapping[int, str]) -> DateFormat | None:
+    """The one form that reads the noted rows' dates as their day, if there is one, and leaves none of the others open.
+
+    `foreign` are the dates that are not in the form in which they were.
+    """
+    known = [(text, days[row]) for text in foreign for row in dates[text] if row in days]
+    if not known:
+        return None
+    forms: list[tuple[DateFormat, list[str | None]]] = []
+    for one in KNOWN_FORMATS:
+        read = dict(zip(foreign, _days(one.dateformat, foreign), strict=True))
+        wrong = sum(read[text] != day for text, day in known)
+        if wrong <= MOST_CHANGED * len(known):
+            forms.append((one.dateformat, list(read.values())))
+    read_by_each = zip(*(read for _, read in forms), strict=True)
+    if not forms or any(len({day for day in read if day is not None}) > 1 for read in read_by_each):
+        return None
+    return max(forms, key=lambda form: sum(day is not None for day in form[1]))[0]
+
+
+def _days(dateformat: DateFormat, texts: list[str]) -> list[str | None]:
+    """The day of each text in ISO form, None where the format does not accept it."""
+    days = dateformat.judge(pa.array(texts, pa.large_string())).astype("datetime64[D]")
+    return [None if np.isnat(day) else str(day) for day in days]
+
+
+def _write_copy(file: File, layout: Layout, written: Mapping[str, str], to: Path) -> None:
+    """Write a file in UTF-8 with other texts for some dates; its records stay on their lines."""
+    with Source(file, layout.encoding) as source, OutputFile(to) as out:
+        layout = detect(source, layout).layout
+        dialect = Dialect(layout.separator, layout.quote)
+        runs = read_records(source.blocks(), dialect, source.first_line)
+        _, resolved, _ = read_heading(source, layout, runs)
+        out.write(b"\n" * (source.first_line - 1))
+        for run in read_records(source.blocks(), dialect, source.first_line):
+            for i in range(len(run)):
+                out.write(_with_date(run.raw(i), int(run.fault[i]), resolved.datecolidx, dialect, written))
+                out.write(run.block[run.stop[i] : run.end[i]])
+
+
+def _with_date(raw: bytes, fault: int, column: int, dialect: Dialect, written: Mapping[str, str]) -> bytes:
+    cells = dialect.split(raw) if fault == WELL_FORMED else []
+    if len(cells) <= column or (text := written.get(cells[column].strip())) is None:
+        return raw
+    return dialect.joined([*cells[:column], text, *cells[column + 1 :]]).encode("utf-8", "surrogatepass")
