@@ -138,7 +138,7 @@ def _verdict_of_merge(report: Report, asked: Asked, merged: Merged) -> str:
     if merged.replaced:
         of_clean = "merged before" if merged.added else f"of {clean}"
         changes.append(f"{counted(merged.replaced, 'row')} {of_clean} replaced by what is corrected now")
-    if merged.only_adds:
+    if merged.only_adds and merged.added:
         there += f"; rows were only added, as no {sidecar_path(merged.clean).name} tells which it has"
     if merged.read_as:
         there += f"; read as {' with '.join(merged.read_as.values())}"
@@ -212,7 +212,7 @@ def _check_mended(report: Report, asked: Asked, file: str) -> str:
 
     Its cells show less than those of the source, so all that was found there is said.
     """
-    options, clean = _of_output({**_found(report), **asked.options}), asked.merge_into or asked.clean
+    options, clean = _of_output({**_settled(report, asked), **asked.options}), asked.merge_into or asked.clean
     if report.layout.firstrow is FirstRow.N:
         options = {**options, "firstrow": FirstRow.N.value}
     return commands.check(file, {**options, **({"merge-into": clean} if clean is not None else {})})
@@ -220,12 +220,17 @@ def _check_mended(report: Report, asked: Asked, file: str) -> str:
 
 def _rehearse(report: Report, asked: Asked, more: Options | None = None) -> str:
     """Sending to the stand-in, which needs no account."""
-    options, clean = {**_found(report), **asked.options}, asked.merge_into or asked.clean
+    options, clean = {**_settled(report, asked), **asked.options}, asked.merge_into or asked.clean
     if clean is not None:
         options = {name: value for name, value in _of_output(options).items() if name not in _OF_SOURCE}
         if report.normalized is not None:
             options = {**options, "dateformat": report.clean_dateformat}
     return commands.send(clean or asked.file, {**options, "rehearse": None, **(more or {})}, asked.where)
+
+
+def _settled(report: Report, asked: Asked) -> Options:
+    """What was found, or, in a merge, was noted beside the clean file."""
+    return commands.columns_of(report.layout, PLAIN) if asked.merge_into is not None else _found(report)
 
 
 def _found(report: Report, names: Collection[str] = PLAIN) -> Options:

@@ -23,7 +23,7 @@ from preflight.detect.layout import detect
 from preflight.model.layout import Layout
 from preflight.outputs.file import OutputFile
 from preflight.records.cells import CellReader
-from preflight.records.encoding import byte_order_mark, looks_like, reads_as
+from preflight.records.encoding import byte_order_mark, looks_like, mostly_utf_8, normal_encoding, reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
@@ -53,7 +53,8 @@ def as_noted(file: File, layout: Layout, days: Mapping[int, str], typed: str | N
     `days` are those of rows by their numbers. A date format that was `typed` is the spreadsheet's, and no other.
     """
     read_as: dict[str, str] = {}
-    if layout.encoding is None and (encoding := _encoding_of(file)) is not None:
+    of_text = layout.encoding is None or normal_encoding(layout.encoding) == "utf-8"
+    if of_text and (encoding := _encoding_of(file)) is not None:
         layout, read_as["encoding"] = replace(layout, encoding=encoding), encoding
     dates = _dates(file, layout)
     known = DateFormat(str(layout.dateformat))
@@ -79,7 +80,7 @@ def _encoding_of(file: File) -> str | None:
     text = Path(file).read_bytes()
     if byte_order_mark(text, None) is not None or text.startswith(codecs.BOM_UTF8) or reads_as(text, "utf-8"):
         return None
-    return looks_like(text)
+    return None if mostly_utf_8(text) else looks_like(text)
 
 
 def _dates(file: File, layout: Layout) -> dict[str, list[int]]:

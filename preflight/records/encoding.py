@@ -82,7 +82,7 @@ def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
     line += count_line_ends(record[:at])
     byte = at - max(record.rfind(end, 0, at) for end in (b"\n", b"\r"))
     says = f"{shown_file(named(name))} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
-    if _mostly_utf_8(around):
+    if mostly_utf_8(around):
         return InputError(
             f"{says}, but most of it is; mend that line, or say {option('encoding', 'utf-8')} to check the others"
         )
@@ -95,7 +95,7 @@ def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
     )
 
 
-def _mostly_utf_8(text: bytes) -> bool:
+def mostly_utf_8(text: bytes) -> bool:
     """True when more of the lines that are not ASCII are UTF-8 than not: another encoding hardly ever looks like it."""
     telling = [line for line in _LINE.findall(text[:GUESSED_BY]) if not line.isascii()]
     return 2 * sum(reads_as(line, "utf-8") for line in telling) > len(telling)

@@ -148,15 +148,16 @@ def test_a_merge_goes_on_with_the_rows_still_bad(tmp_path: Path) -> None:
     rows = ["b1@x.com,01/25/2024,Webinar\n", BAD, "b2@x.com,01/25/2024,Webinar\n", ",,\n"]
     file = write(tmp_path, "b.csv", HEADING + "".join(rows))
     merge = "--dateformat MM/dd/yyyy --merge-into c.csv"
+    only = "rows were only added, as no c.preflight.json tells which it has"
     assert last(run(tmp_path, f"preflight check {file} {merge} --bad-rows still.csv")) == (
-        "MERGED: 2 rows more at the end of c.csv, 10 in all; mend the 2 rows still bad in still.csv. "
+        f"MERGED: 2 rows more at the end of c.csv, 10 in all; {only}; mend the 2 rows still bad in still.csv. "
         f"Next: preflight check still.csv {COLUMNS} {merge}"
     )
     write(tmp_path, "b.csv", HEADING + "".join(rows).replace("nobody", "b3@x.com"))
     send = f"uploader send c.csv {SEND}"
     line = last(run(tmp_path, f"preflight check {file} {merge}"))
     assert line == (
-        "MERGED: 1 row more at the end of c.csv, 11 in all; 2 rows were in it already; "
+        f"MERGED: 1 row more at the end of c.csv, 11 in all; 2 rows were in it already; {only}; "
         f"1 bad row is blank, there is nothing to mend. Next: {send}"
     )
     write(tmp_path, "b.csv", HEADING + rows[0])
