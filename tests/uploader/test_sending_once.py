@@ -605,7 +605,8 @@ def test_hints_fit_a_rehearsal(run: Run, events: Path) -> None:
     code, out, _err = run("send", events, *AS, "--rehearse", "--no-wait")
     assert (code, out.splitlines()[-1]) == (
         0,
-        "Sent as job 15937380, not followed: the stand-in is gone with it; leave out --no-wait to see how it ends.",
+        "REHEARSED, and not followed: nothing was sent; the stand-in is gone with it; leave out --no-wait to see how "
+        "it ends.",
     )
     code, out, _err = run("send", events, *AS, "--rehearse", "--titlecount", "0")
     assert (code, out.splitlines()[-1]) == (
@@ -753,7 +754,11 @@ def test_a_rehearsal_knows_the_titles_that_the_custom_event_is_said_to_have(
     known = tmp_path / "known.txt"
     known.write_text("Webinar A\n")
     code, out, _err = run("send", events, *AS, "--rehearse", "--known-titles", known)
-    assert (code, out.splitlines()[-1]) == (0, "Confirmed: the row was appended. Nothing more to do.")
+    assert (code, out.splitlines()[-1]) == (
+        0,
+        f"REHEARSED: nothing was sent. To send: uploader send {events} --destination Webinars --customeventaction "
+        f"CUSTOM_ATTENDED --email Email --date Date --title Title --dateformat MM/dd/yyyy --known-titles {known}",
+    )
     assert "titlecount 0, file" in out
 
 
