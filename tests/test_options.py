@@ -23,6 +23,7 @@ from uploader.preparing.order import send_options
 
 ROOT = Path(__file__).parents[1]
 EVENTS = "Email,Date,Title\nana@x.com,01/25/2024,Webinar\n"
+TOLD = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
 AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED"]
 PLACES = {
     "check": (
@@ -40,7 +41,7 @@ PLACES = {
         "    if layout.greeting: raise InputError(layout.greeting)\n",
     ),
     "send": (
-        "uploader/delivery/order.py",
+        "uploader/preparing/order.py",
         "    again: ",
         "uploader/delivery/send.py",
         "    ledger.database.refuse_older()\n",
@@ -109,7 +110,7 @@ def test_a_new_option_is_said_again_in_the_next_command(tree: Path) -> None:
     done = run(tree, "-m", "preflight", "check", "events.csv", "--greeting", "hello you")
     assert done.stderr == ""
     assert "Next: uploader send events.csv" in done.stdout
-    assert " --greeting 'hello you' " in done.stdout
+    assert ' --greeting "hello you" ' in done.stdout
 
 
 def test_an_option_of_sending_is_a_field_and_a_use(tree: Path) -> None:
@@ -161,7 +162,7 @@ def test_options_of_sending_hold_those_of_the_check() -> None:
     assert {"destination", "only_new", "fix", "max_shown"} <= parameters.keys()
     assert parameters["destination"].default is inspect.Parameter.empty
     with pytest.raises(UsageError, match=r"^a sending writes no clean: check the file for that$"):
-        send("e.csv", Layout(), **named, clean="c.csv", client=Client("t", base_url="http://127.0.0.1:9"))
+        send("e.csv", TOLD, **named, clean="c.csv", client=Client("t", base_url="http://127.0.0.1:9"))
 
 
 def test_a_merge_takes_no_other_clean_file(tmp_path: Path) -> None:

@@ -223,7 +223,8 @@ def _rehearse(report: Report, asked: Asked, more: Options | None = None) -> str:
     options, clean = {**_settled(report, asked), **asked.options}, asked.merge_into or asked.clean
     if clean is not None:
         options = {name: value for name, value in _of_output(options).items() if name not in _OF_SOURCE}
-        if report.normalized is not None:
+        options = {**options, **commands.columns_of(report.layout.of_clean, report.layout.texts)}
+        if report.normalized is not None or "date" in report.layout.texts:
             options = {**options, "dateformat": report.clean_dateformat}
     return commands.send(clean or asked.file, {**options, "rehearse": None, **(more or {})}, asked.where)
 

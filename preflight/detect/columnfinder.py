@@ -32,7 +32,7 @@ from preflight.detect.labels import (
 from preflight.detect.preamble import TitleText
 from preflight.detect.questions import ColumnSeen, Question, unclear
 from preflight.errors import LayoutError
-from preflight.model.layout import COLUMNS, Layout, column_index
+from preflight.model.layout import COLUMNS, TEXTS, Layout, column_index
 from preflight.text.asking import option
 from preflight.text.display import shown
 
@@ -92,6 +92,7 @@ class _Search:
         self.evidence: dict[str, str] = {}
         self.faults: dict[str, str] = {}
         self.questions: list[Question] = []
+        self._texts = given.texts
         self._labels = labels
         self._columns = columns
         self._all = seen
@@ -108,7 +109,7 @@ class _Search:
 
     def find(self, name: str) -> None:
         """Find one column, unless it was given."""
-        if name not in self.found and name not in self.faults:
+        if name not in self.found and name not in self.faults and name not in self._texts:
             self._tests[name]()
 
     def _take(self, name: str, column: ColumnSeen, why: str = "") -> None:
@@ -117,7 +118,10 @@ class _Search:
 
     def _ask(self, name: str, says: str, choices: Sequence[ColumnSeen]) -> None:
         texts = self._titles_told if name == "title" else ()
-        self.questions.append(Question(name, f"{says}; name {_ASKED[name]} with {option(name)}", choices, texts))
+        told = f"{says}; name {_ASKED[name]} with {option(name)}"
+        if name in TEXTS and not choices and not texts:
+            told += f", or say it for all rows with {option(TEXTS[name])}"
+        self.questions.append(Question(name, told, choices, texts))
 
     def _free(self) -> list[ColumnSeen]:
         return [one for one in self._all if one.number not in self.found.values()]

@@ -15,7 +15,7 @@ from preflight.detect.heading import broken_labels, read_heading
 from preflight.detect.layout import Detection, detect
 from preflight.detect.questions import column_option
 from preflight.errors import InputError, LayoutError, UnclearError
-from preflight.model.layout import FirstRow, Layout, ResolvedLayout
+from preflight.model.layout import TEXTS, FirstRow, Layout, ResolvedLayout
 from preflight.model.problems import Diagnosis
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
@@ -91,8 +91,11 @@ class Inspection:
         """
         if (fault := self.detection.contradiction) is not None:
             raise LayoutError(f"{fault.code}: {fault.message}")
-        layout, columns = self.layout, {}
+        layout, columns = self.layout, dict[str, str | int]()
         for name, index in layout.columns.items():
+            if name in layout.texts:
+                columns[TEXTS[name]] = layout.texts[name]
+                continue
             label = layout.labels[index]
             plain = (
                 layout.firstrow is FirstRow.Y
@@ -102,7 +105,7 @@ class Inspection:
             columns[name] = label if plain else index
         profile = {
             **columns,
-            "dateformat": str(self.resolved.dateformat),
+            **({} if "date" in layout.texts else {"dateformat": str(self.resolved.dateformat)}),
             "fieldseparator": layout.fieldseparator.value,
             "quotecharacter": layout.quotecharacter.value,
             "firstrow": layout.firstrow.value,

@@ -15,7 +15,7 @@ import numpy as np
 
 from preflight.detect.columns import is_address, is_date
 from preflight.detect.dialect import measured
-from preflight.detect.labels import MOST_OF_A_LABEL, looks_like_heading
+from preflight.detect.labels import MOST_OF_A_LABEL, is_email_label, looks_like_heading
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, count_line_ends
 from preflight.text.whitespace import strip_blanks
 
@@ -85,7 +85,9 @@ class Seen:
 
     @cached_property
     def is_heading(self) -> bool:
-        """True when the cells are labels of which some say so themselves."""
+        """True when the cells are labels of which some say so themselves; the only one is an email's."""
+        if self.width == 1:
+            return is_email_label(self.cells[0])
         return self.may_be_labels and looks_like_heading(self.filled)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -29,7 +28,7 @@ class CleanFile:
 
     def __init__(self, path: str | PathLike[str], report: Report) -> None:
         self.path = Path(path)
-        self._layout = replace(report.layout, added=())
+        self._layout = report.layout.of_clean
         self._dialect = Dialect(self._layout.fieldseparator, self._layout.quotecharacter)
         self._dateformat = DateFormat(report.clean_dateformat)
         self._headed = self._layout.firstrow is FirstRow.Y

@@ -109,7 +109,7 @@ class Judge:
         self._reader = CellReader(job.source, job.tolerant, layout)
         self._layout = layout
         self._width = layout.width
-        self._labels = {column: layout.label(column) for column in layout.read_columns}
+        self._labels = {column: layout.label(column) for column in layout.known_columns}
         self._rules = [(one, layout.name_of(layout.own[one.code.code])) for one in job.rules]
         self._errors = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
         self._dates = DateColumn(layout.dateformat, job.limits)

@@ -183,10 +183,10 @@ def _look_at_clean(
     """Raise `LayoutError` for a clean file that has other columns than the mended file, or a bad row."""
     layout, mended = clean_layout(found, asked, notes), shown_file(named(os.fspath(file)))
     _, labels, has_rows = beginning(clean, layout)
-    if labels != found.labels:
+    if labels != (own := found.of_clean.labels):
         raise LayoutError(
             f"nothing was merged: the columns of {shown_file(clean)} are {', '.join(map(shown, labels))}, but those of "
-            f"{mended} are {', '.join(map(shown, found.labels))}"
+            f"{mended} are {', '.join(map(shown, own))}"
         )
     if not has_rows or (notes is not None and notes.clean_dateformat == layout.dateformat and is_as_written(clean)):
         return

@@ -26,10 +26,11 @@ from preflight.model.options import CheckOptions, File
 from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report, Titles
 from preflight.model.skipped import SkippedLines
+from preflight.outputs.addedcells import AddedCells
 from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import Digest, OutputFile
 from preflight.outputs.leftovers import is_temporary
-from preflight.outputs.normalizing import NormalizedRecords, normal_format
+from preflight.outputs.normalizing import normal_format
 from preflight.outputs.recorded import RecordedFile
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output, ProblemsFile, WrittenParts
@@ -303,7 +304,8 @@ def _opened_outputs(
     outputs: list[Output] = [] if details is None else [details]
     if options.clean is not None:
         out = opened(options.clean, digest)
-        outputs.append(CleanFile(out, heading, NormalizedRecords(layout) if options.normalize_dates else None))
+        normalized = options.normalize_dates and "date" not in layout.texts
+        outputs.append(CleanFile(out, heading, AddedCells(layout), normalized=normalized))
     if options.bad_rows is not None:
         rows = BadRows(layout, heading)
         outputs.append(WrittenParts(opened(options.bad_rows), rows, rows.beginning))

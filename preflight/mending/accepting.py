@@ -31,7 +31,7 @@ class Accepter:
     """Writes accepted suggestions into the cells of one file's records."""
 
     def __init__(self, layout: ResolvedLayout, acceptance: Acceptance) -> None:
-        self._columns = layout.columns
+        self._columns = layout.own_columns
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._codes = frozenset(acceptance.codes)
         self._titles, self._domains = acceptance.of_file
@@ -40,7 +40,7 @@ class Accepter:
         """The chunk with one suggestion in each cell that has an accepted one; the same chunk when no cell has any."""
         told: dict[str, dict[int, tuple[str, str]]] = {name: {} for name in self._columns}
         self._of_cells(chunk, found, told)
-        if self._titles:
+        if self._titles and "title" in told:
             texts = arrow_of(chunk.frame["title"])
             for place, title in _among(texts, texts, self._titles):
                 told["title"].setdefault(place, self._titles[title])

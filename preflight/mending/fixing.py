@@ -118,7 +118,7 @@ class Fixer:
         self._kinds = frozenset(kinds)
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._columns = {
-            name: index for name, index in layout.columns.items() if self._kinds & _FIXES_OF.get(name, {}).keys()
+            name: index for name, index in layout.own_columns.items() if self._kinds & _FIXES_OF.get(name, {}).keys()
         }
 
     def fix(self, chunk: Chunk) -> Chunk:

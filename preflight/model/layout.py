@@ -7,9 +7,12 @@ sent as it stands. A profile is a TOML file with the same keys.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import date as day
 from enum import StrEnum
+from itertools import count
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,10 @@ from typing import Any
 from preflight.dates.format import DateFormat
 from preflight.errors import InputError, LayoutError
 from preflight.model.option import Check, Option, options_of, said
+from preflight.model.option import day as read_day
 from preflight.text.asking import option
 from preflight.text.display import shown, shown_file
+from preflight.text.nothing import is_nothing
 
 _COLUMN_HELP = {
     "email": "the email column: its heading label or index, from 0",
@@ -69,6 +74,13 @@ OF_SENDING = ("destination", "customeventaction", "account")
 
 MOST_HEADINGS = 30
 
+TEXTS = {"title": "title_text", "date": "date_text", "note": "note_text"}
+"""The columns for which a layout may have one text for all rows, in the order in which these follow the file's own."""
+
+TEXT_LABELS = {"title": "Event Title", "date": "Event Date", "note": "Note"}
+DAY_PATTERN = "yyyy-MM-dd"
+"""The date format of a day that is given for all rows."""
+
 ColumnName = str | int
 
 
@@ -109,14 +121,41 @@ def _checked_texts(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _checked_text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise LayoutError(f"{name} must be a text")
+    text = value.strip()
+    if not text or (name != "note_text" and is_nothing(text)):
+        blank = "is blank" if not text else f"{shown(text)} says that there is none"
+        raise LayoutError(f"{option(name)} {blank}; give a text that holds for every row, or leave it out")
+    if bad := next((one for one in text if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")), ""):
+        what = "a line break" if bad.splitlines() == [""] else "a character that is no text"
+        raise LayoutError(f"{option(name)} {shown(text)} holds {what}; give a text of one line")
+    return text
+
+
+def _checked_day(name: str, value: Any) -> str:
+    if type(value) is day:
+        return value.isoformat()
+    try:
+        return read_day(str(value).strip()).isoformat()
+    except LayoutError as error:
+        raise LayoutError(f"{option(name)}: {error}") from None
+
+
 def _said(help: str, metavar: str, check: Check | None = None, **more: Any) -> Mapping[str, Option]:
     """The metadata of a field that is an option of a layout, which is said again in the next command."""
     return said(help, metavar, check=check, in_next=True, **more)
 
 
+def _text(help: str, metavar: str, check: Check, **more: Any) -> Mapping[str, Option]:
+    """The metadata of a field with a text for every row, which the clean file has in a column."""
+    return _said(help, metavar, check, of_source=True, **more)
+
+
 def _column(name: str) -> Mapping[str, Option]:
     """The metadata of a field that names a column."""
-    return _said(_COLUMN_HELP[name], "COL", _checked_column, numbered=True)
+    return _said(_COLUMN_HELP[name], "COL", _checked_column, types=(str, int))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +164,8 @@ class ResolvedLayout:
 
     `labels` are the heading's cells, or the column indices as text when `firstrow` is `N`; `width` is the number of
     cells that a record must have. `added` are the labels that a bad-rows file has after these: see `records.badrows`.
-    `own` are the columns of own rules by their codes.
+    `own` are the columns of own rules by their codes. `texts` are the columns that the file does not have, each with
+    the text that holds for every row: they follow the file's own, labelled with `text_labels`, in the clean file.
     """
 
     fieldseparator: Separator
@@ -139,6 +179,8 @@ class ResolvedLayout:
     labels: tuple[str, ...]
     added: tuple[str, ...] = ()
     own: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    text_labels: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
@@ -146,15 +188,30 @@ class ResolvedLayout:
         return len(self.labels)
 
     @property
-    def read_columns(self) -> dict[str, int]:
-        """The columns whose cells are read, with their indices: the mapped ones, and others by their index as text."""
+    def known_columns(self) -> dict[str, int]:
+        """The columns of which the rules know the cells: the mapped ones, and others by their index as text."""
         mapped = self.columns
         others = sorted(set(self.own.values()) - set(mapped.values()))
         return mapped | {f"{index}": index for index in others}
 
+    @property
+    def own_columns(self) -> dict[str, int]:
+        """Those of the mapped columns that the file has."""
+        return {name: index for name, index in self.columns.items() if name not in self.texts}
+
+    @property
+    def read_columns(self) -> dict[str, int]:
+        """Those of the known columns whose cells are read from the file."""
+        return {name: index for name, index in self.known_columns.items() if name not in self.texts}
+
+    @property
+    def of_clean(self) -> ResolvedLayout:
+        """The layout of the clean file, which has a column for each of the `texts`, and none that was `added`."""
+        return replace(self, labels=(*self.labels, *self.text_labels), texts={}, text_labels=(), added=())
+
     def name_of(self, index: int) -> str:
-        """What a column is called among those that are read."""
-        return next(name for name, place in self.read_columns.items() if place == index)
+        """What a column is called among those that are known."""
+        return next(name for name, place in self.known_columns.items() if place == index)
 
     @property
     def columns(self) -> dict[str, int]:
@@ -163,9 +220,9 @@ class ResolvedLayout:
         return {name: index for name, index in zip(COLUMNS, indices, strict=True) if index is not None}
 
     def label(self, column: str) -> str:
-        """The heading label of a column that is read (its index as text where the file has no heading or no label)."""
-        index = self.read_columns[column]
-        return self.labels[index] or str(index)
+        """The heading label of a known column (its index as text where the file has no heading or no label)."""
+        index = self.known_columns[column]
+        return (*self.labels, *self.text_labels)[index] or str(index)
 
     def as_dict(self) -> dict[str, str | int | None]:
         """The layout under the API's field names, as JSON and the form use them."""
@@ -189,6 +246,8 @@ class Layout:
     and `firstrow` take the API's words as strings or enums. `dateformat` is a Java date pattern. `encoding` is a name
     that Python knows; without it a file is UTF-8. `table_line` is the physical line of the heading (without one, of the
     first row), from 1; left out, the table with the people is found. `rules` are own rules, each `module:name`.
+    `title_text`, `date_text` and `note_text` hold for every row of a file that has no such column; with a `date_text`
+    the dateformat is `yyyy-MM-dd`.
 
     Raises `LayoutError` for a word that the API does not have and `DateFormatError` for an unusable pattern.
     """
@@ -216,10 +275,17 @@ class Layout:
             "the line of the table's heading (of its first row, with --firstrow N), where it is not found or another",
             "N",
             _checked_line,
-            numbered=True,
+            types=(str, int),
             of_source=True,
         ),
     )
+    title_text: str | None = field(
+        default=None, metadata=_text("the title of every row, where no column has it", "TEXT", _checked_text)
+    )
+    date_text: str | day | None = field(
+        default=None, metadata=_text("the day of every row", "YYYY-MM-DD", _checked_day, types=(str, day))
+    )
+    note_text: str | None = field(default=None, metadata=_text("the note of every row", "TEXT", _checked_text))
     rules: Sequence[str] | None = field(
         default=None,
         metadata=_said(
@@ -235,6 +301,14 @@ class Layout:
         for name, one in options_of(Layout).items():
             if (value := getattr(self, name)) is not None and one.check is not None:
                 object.__setattr__(self, name, one.check(name, value))
+        for column, text in TEXTS.items():
+            if getattr(self, column) is not None and getattr(self, text) is not None:
+                raise LayoutError(f"{option(column)} and {option(text)} both say the {column}; give one of them")
+        if self.date_text is not None:
+            if self.dateformat not in (None, DAY_PATTERN):
+                told = f"{option('date_text')} is sent as {DAY_PATTERN}"
+                raise LayoutError(f"{told}; leave {option('dateformat', self.dateformat or '')} out")
+            object.__setattr__(self, "dateformat", DAY_PATTERN)
 
     @classmethod
     def from_profile(cls, path: str | PathLike[str]) -> Layout:
@@ -266,7 +340,17 @@ class Layout:
         for name, one in options_of(Layout).items():
             if one.several and name in given:
                 given[name] = tuple(dict.fromkeys((*given[name], *(getattr(other, name) or ()))))
+        for column, text in TEXTS.items():
+            if column in given or text in given:
+                of_text = {"dateformat": None} if text == "date_text" and other.date_text is not None else {}
+                other = replace(other, **{column: None, text: None}, **of_text)
         return replace(other, **given)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of each column that is not in the file."""
+        given = {column: getattr(self, text) for column, text in TEXTS.items()}
+        return {column: str(text) for column, text in given.items() if text is not None}
 
     def resolve(self, heading: Sequence[str] | None, width: int) -> ResolvedLayout:
         """This layout against a file: `heading` is its first row's cells when `firstrow` is `Y`, else None.
@@ -281,9 +365,16 @@ class Layout:
             )
         given = {name: value for name in COLUMNS if (value := getattr(self, name)) is not None}
         columns = {name: column_index(name, value, heading, width) for name, value in given.items()}
-        if missing := [name for name in COLUMNS[:3] if name not in columns]:
+        texts = self.texts
+        if missing := [name for name in COLUMNS[:3] if name not in columns and name not in texts]:
             raise LayoutError(missing_columns(missing, heading))
         _check_distinct(columns)
+        self._refuse_unwritable(texts)
+        labels = tuple(heading) if heading is not None else tuple(map(str, range(width)))
+        text_labels = tuple(map(str, range(width, width + len(texts))))
+        if heading is not None:
+            text_labels = tuple(self._free_label(TEXT_LABELS[name], labels) for name in texts)
+        columns |= {name: width + place for place, name in enumerate(texts)}
         return ResolvedLayout(
             fieldseparator=self.separator,
             quotecharacter=self.quote,
@@ -293,8 +384,27 @@ class Layout:
             titlecolidx=columns["title"],
             notecolidx=columns.get("note"),
             dateformat=DateFormat(self.dateformat),
-            labels=tuple(heading) if heading is not None else tuple(map(str, range(width))),
+            labels=labels,
+            texts=texts,
+            text_labels=text_labels,
         )
+
+    def _refuse_unwritable(self, texts: Mapping[str, str]) -> None:
+        """Raise `LayoutError` for a text that would need quotes that the layout does not have."""
+        for column, text in texts.items():
+            if self.quote is Quote.NONE and self.separator.character in text:
+                raise LayoutError(
+                    f"{option(TEXTS[column])} {shown(text)} cannot be written: it holds the field separator "
+                    f"({self.separator}), and the file is read without a quote character (NONE)"
+                )
+
+    def _free_label(self, label: str, taken: Sequence[str]) -> str:
+        """A label that no column of the file has."""
+        others, blank = {_folded(one) for one in taken}, " "
+        if self.quote is Quote.NONE and self.separator is Separator.SPACE:
+            blank = "_"
+        numbered = (f"{label} {number}".removesuffix(" 1").replace(" ", blank) for number in count(1))
+        return next(one for one in numbered if _folded(one) not in others)
 
     @property
     def least_width(self) -> int:

@@ -18,6 +18,7 @@ Check = Callable[[str, Any], Any]
 """Takes an option's name and value, and gives the value in its plain form; raises `LayoutError`."""
 
 _KEY = "option"
+_TYPES: Mapping[type, str] = {str: "a text", int: "a whole number", date: "a day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,11 @@ class Option:
     """What a field is called, and what it takes.
 
     `metavar` stands for the value in `--help`; an option without one is a switch. `read` makes the value of its text,
-    and `check` the plain form of a value, from Python or a profile; both raise `LayoutError`. One that is `several`
-    may be repeated, and holds a tuple. `bare` is the text that it stands for when it is given without one. `in_next` is
-    said again in the next command that a check prints, and `of_source` only where that reads the source again: its
-    clean file has it done. One that has to be given may stand `in_profile` instead.
+    and `check` the plain form of a value, from Python or a profile; both raise `LayoutError`. In a profile the value is
+    of one of `types`. One that is `several` may be repeated, and holds a tuple. `bare` is the text that it stands for
+    when it is given without one. `in_next` is said again in the next command that a check prints, and `of_source` only
+    where that reads the source again: its clean file has it done. One that has to be given may stand `in_profile`
+    instead.
     """
 
     help: str
@@ -38,7 +40,7 @@ class Option:
     check: Check | None = None
     several: bool = False
     bare: str = ""
-    numbered: bool = False
+    types: tuple[type, ...] = (str,)
     in_next: bool = False
     of_source: bool = False
     in_profile: bool = False
@@ -52,8 +54,8 @@ class Option:
         if not self.metavar:
             if not isinstance(value, bool):
                 raise LayoutError(f"{key} must be true or false")
-        elif not isinstance(value, str) and not (self.numbered and type(value) is int):
-            raise LayoutError(f"{key} must be a text{' or a whole number' if self.numbered else ''}")
+        elif type(value) not in self.types:
+            raise LayoutError(f"{key} must be {' or '.join(_TYPES[one] for one in self.types)}")
         return value
 
 

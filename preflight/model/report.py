@@ -230,7 +230,9 @@ class Report:
         if self.title_variants:
             told["title_variants"] = [[spelling._asdict() for spelling in group] for group in self.title_variants]
         if self.layout.added:
-            told["left_out"] = list(self.layout.added)
+            told["left_out_columns"] = list(self.layout.added)
+        if self.layout.texts:
+            told["texts"] = dict(self.layout.texts)
         if self.mendable.fix_rows or self.mendable.accept:
             told["mendable"] = self.mendable.as_dict()
         if self.kept:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from preflight.dates.format import DateFormat
-from preflight.model.layout import ResolvedLayout
+from preflight.outputs.addedcells import AddedCells
 from preflight.outputs.rewriting import cell_spans, rewritten
 from preflight.records.grammar import Dialect
 
@@ -59,7 +59,9 @@ def _zone(minutes: int) -> str:
 class NormalizedRecords:
     """Makes of a chunk the good records, byte for byte but for the date, which is in its normal form."""
 
-    def __init__(self, layout: ResolvedLayout) -> None:
+    def __init__(self, added: AddedCells) -> None:
+        layout = added.layout
+        self._added = added
         self._format = layout.dateformat
         self._column = layout.datecolidx
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
@@ -70,7 +72,8 @@ class NormalizedRecords:
         start, stop = cell_spans(records, np.flatnonzero(~judged.bad), self._column, self._dialect)
         cells = [bytes(records.block[first:last]) for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
         known = self._normalized(dict.fromkeys(cells))
-        return bytes(rewritten(records, start, stop, [known[cell] for cell in cells]).bytes_of(~judged.bad))
+        records = rewritten(records, start, stop, [known[cell] for cell in cells])
+        return b"".join(self._added.records(records, ~judged.bad))
 
     def _normalized(self, cells: dict[bytes, None]) -> dict[bytes, bytes]:
         quote = self._dialect.quote

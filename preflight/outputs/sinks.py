@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from preflight.model.fixes import Fix
 from preflight.model.problems import PROBLEM_COLUMNS, Problem
 from preflight.model.report import Report
+from preflight.outputs.addedcells import AddedCells
 from preflight.outputs.file import OutputFile
+from preflight.outputs.normalizing import NormalizedRecords
 from preflight.records.grammar import Records
 from preflight.records.spreadsheet import defused
 
@@ -37,33 +39,37 @@ class Output(Protocol):
 
 
 class CleanFile:
-    """The heading and the good records, byte for byte, in order."""
+    """The heading and the good records, byte for byte, in order, each with what all rows get behind their own cells."""
 
-    def __init__(
-        self, out: OutputFile, heading: bytes, part_of: Callable[[Judged], bytes | None] | None = None
-    ) -> None:
-        self.part_of = part_of or changed_records
+    def __init__(self, out: OutputFile, heading: bytes, added: AddedCells, *, normalized: bool) -> None:
+        self.part_of = NormalizedRecords(added) if normalized else ChangedRecords(added)
         self._out = out
-        out.write(heading)
+        self._added = added
+        out.write(added.heading(heading))
 
     def write(self, part: bytes | None, records: Records, bad: Mask) -> None:
         """Write the good records: the file's own, unless there are others."""
         if part is not None:
             self._out.write(part)
             return
-        block = memoryview(records.block)
-        for start, end in records.runs_of(~bad):
-            self._out.write(block[start:end])
+        for piece in self._added.records(records, ~bad):
+            self._out.write(piece)
 
     def finish(self, report: Report) -> None:
         """Nothing is left to do."""
 
 
-def changed_records(judged: Judged) -> bytes | None:
-    """The good records where they are not the file's own, as cells were fixed or columns taken off."""
-    if judged.chunk.fixes or judged.records.added:
-        return bytes(judged.records.bytes_of(~judged.bad))
-    return None
+class ChangedRecords:
+    """Makes of a chunk the good records where they are not the file's own, as cells were fixed or columns taken off."""
+
+    def __init__(self, added: AddedCells) -> None:
+        self._added = added
+
+    def __call__(self, judged: Judged) -> bytes | None:
+        """The good records; None where they are the file's own."""
+        if judged.chunk.fixes or judged.records.added:
+            return b"".join(self._added.records(judged.records, ~judged.bad))
+        return None
 
 
 class WrittenParts:

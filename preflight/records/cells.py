@@ -28,7 +28,7 @@ from preflight.records.grammar import WELL_FORMED, Dialect, Records
 class Chunk:
     """Consecutive records of a file, the first of which is row number `first_row`, and their cells.
 
-    `frame` has a column of Arrow-backed strings for each column that is read (`ResolvedLayout.read_columns`), and a row
+    `frame` has a column of Arrow-backed strings for each known column (`ResolvedLayout.known_columns`), and a row
     for each record that could be cut, indexed by row number. `misfits` are the row numbers of the records that have the
     wrong number of cells, and `spoiled` marks those that are no text. `fixes` are what was changed in the cells since
     they were read.
@@ -89,6 +89,7 @@ class CellReader:
         self._bad_rows = BadRowsReader(layout) if layout.added else None
         self.dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self.columns: Mapping[str, int] = layout.read_columns
+        self._texts = layout.texts
         self._parse = pyarrow.csv.ParseOptions(
             delimiter=self.dialect.separator,
             quote_char=self.dialect.quote or False,
@@ -124,7 +125,8 @@ class CellReader:
             guessed[:] = [added.guessed for added in records.added]
         spoiled = Spoiled(undecodable, nul, guessed, undecodable | nul | empty | guessed)
         positions, columns, misfits = self._read(records, (records.fault == WELL_FORMED) & ~spoiled.all)
-        frame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+        of_every_row = {column: pa.repeat(pa.scalar(text), len(positions)) for column, text in self._texts.items()}
+        frame = pa.table({**columns, **of_every_row}).to_pandas(types_mapper=pd.ArrowDtype)
         frame.index = pd.Index(first_row + positions)
         return Chunk(records, first_row, frame, first_row + misfits, spoiled)
 

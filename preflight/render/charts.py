@@ -85,7 +85,7 @@ def _subject_of(kind: ProblemCode, layout: ResolvedLayout) -> str:
 
 def columns_of(layout: ResolvedLayout) -> Mapping[str, str]:
     """What each subject of a problem code is called in the file: the mapped columns by their labels."""
-    mapped = {column: visible(layout.label(column), 60) for column in layout.read_columns}
+    mapped = {column: visible(layout.label(column), 60) for column in layout.known_columns}
     return {"file": WHOLE_FILE, "row": WHOLE_ROW, **mapped, "cell": "any cell"}
 
 

@@ -29,7 +29,7 @@ from preflight.render.charts import (
     title_bars,
 )
 from preflight.render.marking import parts_of, spaced_parts
-from preflight.text.display import as_message, counted, named, visible
+from preflight.text.display import as_message, counted, named, shown, visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -102,6 +102,7 @@ def _layout(report: Report) -> Iterator[tuple[str, str, str]]:
         "quotecharacter": layout.quotecharacter,
         "firstrow": f"{layout.firstrow}, {'a' if layout.firstrow is FirstRow.Y else 'no'} heading",
         **{name: f"{index}, `{visible(layout.label(name), 60)}`" for name, index in layout.columns.items()},
+        **{name: f"{shown(text)} in every row" for name, text in layout.texts.items()},
         "dateformat": f"`{layout.dateformat.pattern}`, for strptime `{layout.dateformat.strptime}`",
     }
     if report.normalized is not None:

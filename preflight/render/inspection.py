@@ -21,7 +21,7 @@ def render_inspection(found: Inspection, width: int = 100) -> str:
         [*read_as(found.layout), *left_out(found.detection.table.skipped)],
         list(_titles(found)),
         list(_evidence(found)),
-        list(_dates(found, width)),
+        list(_dates(found, width)) if "date" not in found.layout.texts else [],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 

@@ -50,8 +50,11 @@ def read_as(layout: ResolvedLayout) -> Iterator[str]:
     heading = "with a heading" if layout.firstrow is FirstRow.Y else "without a heading"
     yield "How it was read"
     yield f"  fieldseparator {layout.fieldseparator}, quotecharacter {layout.quotecharacter}, {heading}"
-    columns = ", ".join(f"{name} {index} ({visible(layout.label(name), 40)})" for name, index in layout.columns.items())
-    yield f"  columns (from 0): {columns}"
+    named = [f"{name} {index} ({visible(layout.label(name), 40)})" for name, index in layout.own_columns.items()]
+    yield f"  columns (from 0): {', '.join(named)}"
+    for name, text in layout.texts.items():
+        column = f"column {layout.columns[name]} ({visible(layout.label(name), 40)})"
+        yield f"  {name} of every row: {shown(text)}, in the clean file {column}"
     if layout.added:
         yield f"  a bad-rows file; what is written has no {', '.join(layout.added)}"
 

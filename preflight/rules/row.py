@@ -89,7 +89,7 @@ def find_line_breaks(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> 
     breaks = np.flatnonzero((text == ord("\n")) | (text == ord("\r")))
     stop, start = records.stop[rows - chunk.first_row], records.start[rows - chunk.first_row]
     left = np.searchsorted(breaks, stop) - np.searchsorted(breaks, start)
-    for column in layout.columns:
+    for column in layout.own_columns:
         cells = arrow_of(chunk.frame[column]).take(pa.array(places))
         for mark in "\n\r":
             left = left - pc.count_substring(cells, mark).to_numpy()

@@ -49,7 +49,7 @@ def test_a_mended_file_is_checked_and_written_without_what_was_added(tmp_path: P
     rows[1][0], rows[2][1] = "b@x.com", "01/25/2024"
     report = check(save(bad, rows), LAYOUT, clean=tmp_path / "clean.csv")
     assert report.ok
-    assert report.as_dict()["left_out"] == list(ADDED_COLUMNS)
+    assert report.as_dict()["left_out_columns"] == list(ADDED_COLUMNS)
     assert "\n  a bad-rows file; what is written has no preflight_row, preflight_line, preflight_problems\n" in render(
         report
     )
