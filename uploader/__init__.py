@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from uploader.acton.client import Client
-    from uploader.acton.form import CustomEventAction
+    from uploader.acton.target import CustomEventAction
+    from uploader.delivery.client import Client
     from uploader.delivery.delivery import Delivery
     from uploader.delivery.send import send
     from uploader.errors import (
@@ -58,8 +58,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Client": "uploader.acton.client",
-    "CustomEventAction": "uploader.acton.form",
+    "Client": "uploader.delivery.client",
+    "CustomEventAction": "uploader.acton.target",
     "Delivery": "uploader.delivery.delivery",
     "Job": "uploader.model.job",
     "Ledger": "uploader.ledger.ledger",

@@ -30,7 +30,7 @@ FIELDS = {"destination": "Webinars", "filename": "events.csv"}
 SEND = """
 import sys, time
 from pathlib import Path
-from uploader.acton.client import Client
+from uploader.delivery.client import Client
 
 def peak():  # KiB; unlike ru_maxrss it does not start with the parent's
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])

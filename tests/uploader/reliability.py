@@ -22,8 +22,8 @@ import pytest
 from keyring.backends import fail
 
 from tests.uploader.user import COLUMNS
-from uploader.acton.client import Client
 from uploader.cli.main import main
+from uploader.delivery.client import Client
 from uploader.http.calls import Calls
 from uploader.http.limits import Limits
 from uploader.ledger.ledger import Ledger

@@ -229,7 +229,7 @@ def test_a_no_that_comes_while_the_body_leaves_is_heard(
 def test_a_no_is_heard_from_a_server_that_stops_reading(
     scripted: Servers, http: Http, form: dict[str, str], big_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uploader.http.transport.SEND_TIMEOUT", 0.2)
+    monkeypatch.setattr("uploader.http.connection.SEND_TIMEOUT", 0.2)
     gone = threading.Event()
 
     def reply(connection: socket.socket) -> None:
@@ -246,7 +246,7 @@ def test_a_no_is_heard_from_a_server_that_stops_reading(
 def test_an_answer_in_drips_is_given_up(
     scripted: Servers, accepted: bytes, form: dict[str, str], upload_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uploader.acton.client.UPLOAD_READ_TIMEOUT", 0.3)
+    monkeypatch.setattr("uploader.delivery.client.UPLOAD_READ_TIMEOUT", 0.3)
 
     def drip(connection: socket.socket) -> None:
         with contextlib.suppress(OSError):  # the client may go away at any byte
@@ -307,7 +307,7 @@ def test_ctrl_c_after_the_answer_came_is_in_doubt(
     def interrupt(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.acton.client.job_from_upload", interrupt)
+    monkeypatch.setattr("uploader.acton.endpoint.job_from_upload", interrupt)
     with scripted(accepted) as server, pytest.raises(InDoubtError) as caught:
         client_of(server, Clock()).upload(form, upload_file)
     assert str(caught.value) == f"interrupted while sending; {LOOK_FIRST}"

@@ -16,7 +16,9 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
 from tests.uploader.conftest import Http, Reply, ScriptedServer
-from uploader.acton.client import Client, planned_headers
+from uploader.acton.endpoint import ACTON
+from uploader.delivery.client import Client
+from uploader.delivery.plan import _headers
 from uploader.errors import (
     LOOK_FIRST,
     InDoubtError,
@@ -330,7 +332,7 @@ def test_an_answer_cut_short_is_in_doubt(
 def test_an_answer_that_does_not_come_in_time_is_in_doubt(
     scripted: type[ScriptedServer], form: dict[str, str], upload_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uploader.acton.client.UPLOAD_READ_TIMEOUT", 0.05)
+    monkeypatch.setattr("uploader.delivery.client.UPLOAD_READ_TIMEOUT", 0.05)
     with scripted(lambda connection: connection.recv(1)) as server, pytest.raises(InDoubtError) as caught:
         client_of(server).upload(form, upload_file)
     assert f"{server.url[7:]}: timed out; the upload may have arrived: " in str(caught.value)
@@ -534,7 +536,7 @@ def test_the_planned_headers_are_those_that_leave(
     scripted: type[ScriptedServer], accepted: bytes, form: dict[str, str], upload_file: Path
 ) -> None:
     with scripted(accepted) as server:
-        planned = planned_headers(server.url, form, upload_file)
+        planned = _headers(server.url, form, upload_file, ACTON)
         client_of(server).upload(form, upload_file)
     head = server.requests[0].partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
     left = dict(line.split(": ", 1) for line in head if not line.startswith("Host:"))
@@ -548,7 +550,7 @@ def test_the_planned_headers_are_those_that_leave(
 MEMORY = """
 import sys
 from pathlib import Path
-from uploader.acton.client import Client
+from uploader.delivery.client import Client
 
 def peak():
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])

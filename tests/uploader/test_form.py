@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight import Report
-from uploader.acton.form import CustomEventAction, checked_destination, checked_filename, form_fields
+from preflight import Layout, Report
+from uploader.acton.form import form_fields
+from uploader.acton.target import CustomEventAction, checked_destination, checked_filename
 from uploader.errors import UsageError
 from uploader.http.body import FILE_PART, Body
+from uploader.preparing.order import Order
 from uploader.rehearsal.form import FormReader
 
 PRINTABLE = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)
@@ -22,12 +24,13 @@ NAMES = st.builds(" ".join, st.lists(PRINTABLE, min_size=1, max_size=4))
 
 def fields(make_report: Callable[..., Report], **changes: Any) -> Any:
     given = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED", "filename": "events.csv"}
-    return form_fields(make_report(), **{**given, **changes})
+    return form_fields(make_report(), **{**given, "titlecount": 2, **changes})
 
 
 def test_the_fields_are_the_api_s_in_its_order(make_report: Callable[..., Report]) -> None:
     report = make_report(note=3)
-    sent = form_fields(report, destination="Webinars", customeventaction="CUSTOM_ATTENDED", filename="events.csv")
+    what = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED", "filename": "events.csv"}
+    sent = form_fields(report, titlecount=2, **what)
     assert list(sent.items()) == [
         ("destination", "Webinars"),
         ("firstrow", "Y"),
@@ -99,11 +102,11 @@ def test_every_action_of_the_api_is_taken_as_enum_and_as_word(
         ),
     ],
 )
-def test_what_the_api_could_not_mean_is_refused(
-    make_report: Callable[..., Report], changes: dict[str, Any], message: str
-) -> None:
+def test_what_the_api_could_not_mean_is_no_order(changes: dict[str, Any], message: str) -> None:
+    """So the form need not look at it again."""
+    given: dict[str, Any] = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED", **changes}
     with pytest.raises(UsageError) as caught:
-        fields(make_report, **changes)
+        Order(file="events.csv", layout=Layout(), **given)
     assert str(caught.value) == message
 
 

@@ -19,7 +19,7 @@ from tests.uploader.conftest import ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.test_login import CREDENTIALS, login_to
 from uploader import Client, Ledger, NotSentError, StatusError, TokenError
-from uploader.acton.limits import ALLOWED
+from uploader.acton.endpoint import ALLOWED
 from uploader.errors import LimitError
 from uploader.http.limits import TABLE, Limits, Writing, moment
 from uploader.rehearsal.server import Rehearsal

@@ -24,7 +24,7 @@ from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.user import COLUMNS
 from uploader import Client, Job, NotSentError, TokenError
-from uploader.acton.limits import ALLOWED
+from uploader.acton.endpoint import ALLOWED
 from uploader.cli.main import main
 from uploader.errors import LimitError
 from uploader.http.calls import Calls

@@ -14,14 +14,15 @@ from uploader.cli.printing import print_out, say
 
 def login(args: argparse.Namespace) -> int:
     """Get tokens for an account, and keep them."""
-    from uploader.acton.limits import limits_in
+    from uploader.acton.endpoint import ACTON
     from uploader.http.auth import TOKEN_VARIABLE
+    from uploader.ledger.opening import limits_in
     from uploader.login.credentials import credentials_from
     from uploader.login.login import Login
 
     base_url = base_url_of(args)
     with open_ledger(args) as ledger:
-        limits = limits_in(ledger, base_url)
+        limits = limits_in(ledger, base_url, ACTON.allowed)
         login = Login.of(base_url, ledger.path, limits=limits, notice=say)
         # Before anybody types a password in vain.
         credentials = credentials_from(os.environ, _prompt, lambda name: limits.of_account(name).check_login())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from preflight.text.display import counted, shown, shown_file, visible
-from uploader.http.url import base_url_option
+from uploader.acton.hosts import base_url_option
 from uploader.ledger.refusals import how_to_end
 from uploader.model.entry import Entry
 from uploader.model.job import Job, State

@@ -7,20 +7,17 @@ import contextlib
 import os
 
 from preflight.text.display import shown, shown_file, visible
+from uploader.acton.hosts import canonical_base_url
 from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import account_from
 from uploader.cli.printing import print_json, print_out, say
-from uploader.errors import (
-    UsageError,
-)
-from uploader.http.url import canonical_base_url
 
 
 def status(args: argparse.Namespace) -> int:
     """Tell how a job stands, and write it into the ledger."""
     from uploader.cli.history import render_status
-    from uploader.delivery.once import as_recorded
+    from uploader.delivery.upload import as_recorded
     from uploader.http.attempts import recording
     from uploader.model.outcome import Outcome, reconcile
 
@@ -57,13 +54,13 @@ def history(args: argparse.Namespace) -> int:
 
 def settle(args: argparse.Namespace) -> int:
     """Write what a person found out about an upload."""
-    from uploader.acton.jobs import is_job_id
+    from uploader.acton.endpoint import ACTON
     from uploader.cli.history import render_settled
 
     if args.job is not None and args.not_sent:
         args.parser.error("--job names the job of an upload that arrived: give it with --sent")
-    if args.job is not None and not is_job_id(args.job):
-        raise UsageError(f"{shown(args.job)} is not a job id: letters, digits, `-` and `_` only")
+    if args.job is not None:
+        ACTON.status_path(args.job)  # refuses what is no job id
     with open_ledger(args, make=False) as ledger:
         entry = ledger.settle(args.id, sent=args.sent, job_id=args.job)
         print_out(render_settled(entry, ledger.option))
@@ -88,7 +85,7 @@ def check_ledger(args: argparse.Namespace) -> int:
 def titles(args: argparse.Namespace) -> int:
     """List the titles that a custom event is known to have, or mend that list."""
     from preflight.rules.titles import read_known_titles, trimmed
-    from uploader.acton.form import checked_destination
+    from uploader.acton.target import checked_destination
     from uploader.model.entry import Place
 
     base_url = base_url_of(args)  # judged before the ledger is looked at

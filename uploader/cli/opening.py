@@ -9,11 +9,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from preflight.text.display import shown_file
+from uploader.acton.hosts import REGIONS
 from uploader.errors import UsageError
-from uploader.http.url import REGIONS, checked_base_url
+from uploader.http.url import checked_base_url
 
 if TYPE_CHECKING:
-    from uploader.acton.client import Client
+    from uploader.delivery.client import Client
     from uploader.http.calls import Notice
     from uploader.ledger.ledger import Ledger
 
@@ -79,7 +80,7 @@ def open_client(
     The custom events of a rehearsal have the `titles`, by their names, as the real ones are said to have. Raises
     `TokenError` when there is neither a token in the environment nor a login.
     """
-    from uploader.acton.client import Client
+    from uploader.delivery.client import Client
 
     if args.command == "send" and args.rehearse:
         from uploader.rehearsal.server import Rehearsal
@@ -87,12 +88,13 @@ def open_client(
         known = {name: frozenset(those) for name, those in (titles or {}).items()}
         server = stack.enter_context(Rehearsal(titles=known))
         return Client(_MADE_UP_TOKEN, base_url=server.url, notice=notice)
-    from uploader.acton.limits import limits_in
+    from uploader.acton.endpoint import ACTON
     from uploader.cli.options import account_from
+    from uploader.ledger.opening import limits_in
     from uploader.login.login import tokens_for
 
     base_url = base_url_of(args)
-    limits = limits_in(ledger, base_url)
+    limits = limits_in(ledger, base_url, ACTON.allowed)
     tokens = tokens_for(base_url, ledger.path, environment, limits, notice)
     named = (account_from(args) if hasattr(args, "account") else "") or ""
     account = getattr(tokens, "username", "") or named  # a login is what it is, whatever somebody calls it

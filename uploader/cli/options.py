@@ -18,8 +18,8 @@ from preflight.errors import LayoutError
 from preflight.model.layout import of_sending
 from preflight.model.option import file_to_write, options_of, whole_number
 from preflight.model.options import CheckOptions
-from uploader.acton.form import checked_account
-from uploader.http.url import REGIONS
+from uploader.acton.hosts import REGIONS
+from uploader.acton.target import checked_account
 from uploader.ledger.path import is_of_ledger
 from uploader.preparing.order import OF_THE_CHECK_ALONE, SendOptions
 

@@ -28,7 +28,7 @@ from uploader.model.told import untold
 
 if TYPE_CHECKING:
     from preflight.outputs.file import OutputFile
-    from uploader.acton.client import Client
+    from uploader.delivery.client import Client
     from uploader.delivery.delivery import Delivery
     from uploader.ledger.ledger import Ledger
     from uploader.preparing.order import Order

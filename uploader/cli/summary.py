@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from preflight.text.display import counted, shown, visible
+from uploader.acton.hosts import base_url_option
 from uploader.cli.history import told_count
 from uploader.delivery.delivery import Delivery, PlannedRequest
-from uploader.delivery.once import Upload
-from uploader.http.url import base_url_option
+from uploader.delivery.upload import Upload
 from uploader.ledger.refusals import never_told
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome

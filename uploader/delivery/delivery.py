@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from preflight.model.report import Report
-from uploader.delivery.once import Upload
+from uploader.delivery.upload import Upload
 from uploader.model.job import Job
 from uploader.model.outcome import Outcome
 from uploader.preparing.hashes import SentBefore

@@ -10,13 +10,18 @@ import difflib
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from preflight.model.report import Report
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
-from uploader.acton.client import Client
-from uploader.errors import ListError, UnknownDestinationError
+from uploader.delivery.client import Client
+from uploader.errors import ListError, NotSentError, UnknownDestinationError
+from uploader.ledger.ledger import Ledger
+from uploader.model.outcome import Outcome
+from uploader.preparing.order import Order
+from uploader.preparing.target import Target
 
 Ask = Callable[[str], bool]
 """Asks a person a question, to which more may be added; true for yes."""
@@ -71,6 +76,25 @@ def check_destination(
         if events is not None and destination not in events:
             _let_pass(client, destination, events, known_to_ledger, ask)
     client.passed_destinations.add(destination)
+
+
+def guard(order: Order, client: Client, ledger: Ledger, target: Target, consent: Consent | None, ready: Ready) -> None:
+    """Refuse a destination that is not there, and what nobody consents to, before the first part leaves."""
+    known = partial(_had_one_confirmed, target, ledger)
+    ask = None if consent is None else partial(_may_create, consent, ready)
+    check_destination(client, order.destination, known_to_ledger=known, create=order.create, ask=ask)
+    if consent is not None and not consent.may_send(ready):
+        raise NotSentError("nothing was sent: the answer was no")
+
+
+def _may_create(consent: Consent, ready: Ready, question: str) -> bool:
+    return consent.may_create(question, ready)
+
+
+def _had_one_confirmed(target: Target, ledger: Ledger) -> bool:
+    """True when an upload to the destination was confirmed, whatever its action."""
+    events = {place[:3] for place in target.places}
+    return any(entry.outcome is Outcome.CONFIRMED and entry.place[:3] in events for entry in ledger.entries())
 
 
 def _let_pass(

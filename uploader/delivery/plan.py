@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from preflight.outputs.leftovers import temporary_folder
-from uploader.acton.client import planned_headers
-from uploader.acton.endpoint import UPLOAD_PATH
 from uploader.delivery.delivery import Delivery, PlannedRequest
 from uploader.errors import AlreadySentError
+from uploader.http import transport
+from uploader.http.auth import Bearer
 from uploader.http.url import checked_base_url
 from uploader.ledger.ledger import Ledger
+from uploader.model.endpoint import Endpoint
 from uploader.model.outcome import Outcome
 from uploader.model.progress import ProgressBars, no_bars
 from uploader.preparing.checked import check_order, why_not_sent
@@ -58,8 +61,17 @@ def plan(
             request = parts.prepared(number, known)
             if not order.again and not delivery.reason:
                 delivery = replace(delivery, reason=ledger.refusal(request.intent, wanted.operation, target.places))
-            headers = planned_headers(base_url, request.fields, request.part.path)
-            planned = PlannedRequest("POST", base_url + UPLOAD_PATH, headers, request)
+            headers = _headers(base_url, request.fields, request.part.path, order.endpoint)
+            planned = PlannedRequest("POST", base_url + order.endpoint.upload_path, headers, request)
             delivery = replace(delivery, planned=(*delivery.planned, planned))
             known = replace(known, all=known.all | request.part.titles.counts.keys())
     return delivery
+
+
+def _headers(base_url: str, fields: Mapping[str, str], file: Path, endpoint: Endpoint) -> dict[str, str]:
+    """The headers of the upload as it would be sent to `base_url`, the token masked; nothing is sent."""
+    session = transport.new_session(base_url)
+    with file.open("rb") as stream:
+        body, url = endpoint.body(fields, stream, None), base_url + endpoint.upload_path
+        request = transport.prepare(session, "POST", url, Bearer("****"), body=body)
+    return dict(request.headers)

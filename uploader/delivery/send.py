@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from preflight.model.layout import Layout
 from preflight.model.options import CheckOptions
 from preflight.outputs.leftovers import temporary_folder
-from uploader.acton.client import Client
 from uploader.delivery.arrived import what_arrived
+from uploader.delivery.client import Client
 from uploader.delivery.delivery import Delivery
 from uploader.delivery.guard import Consent
-from uploader.delivery.once import UploadError, follow, of_earlier
+from uploader.delivery.once import follow
+from uploader.delivery.upload import UploadError, of_earlier
 from uploader.delivery.uploads import uploads
 from uploader.errors import BrokenOffError, UploaderError
 from uploader.ledger.ledger import Ledger
@@ -61,7 +62,7 @@ def send(
     `delivery`.
     """
     refuse_untold(untold(layout, dates_are_known=_holds_dates(file, layout)))
-    order = Order.of(file, layout, send_options(options, named))
+    order = Order.of(file, layout, send_options(options, named), client.endpoint)
     if isinstance(ledger, Ledger):
         return deliver(order, client, ledger, progress=progress)
     with ledger_at(ledger, client.base_url, new=new_ledger, notice=client.notice) as opened:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
-from uploader.acton.client import Client
-from uploader.delivery.guard import Consent, Ready, check_destination
-from uploader.delivery.once import Upload, follow, of_earlier, post
-from uploader.errors import AlreadySentError, NotSentError
+from uploader.delivery.client import Client
+from uploader.delivery.guard import Consent, Ready, guard
+from uploader.delivery.once import follow, post
+from uploader.delivery.upload import Upload, of_earlier
+from uploader.errors import AlreadySentError
 from uploader.ledger import refusals
 from uploader.ledger.ledger import Ledger
 from uploader.model.entry import Entry, Operation
@@ -53,7 +53,7 @@ def uploads(
             upload = of_earlier(earlier)
         else:
             request = parts.prepared(number, known_titles(order, ledger, target))
-            _guard(
+            guard(
                 order,
                 client,
                 ledger,
@@ -81,25 +81,6 @@ def uploads(
         yield upload
         if upload.outcome is not Outcome.CONFIRMED:
             return
-
-
-def _guard(order: Order, client: Client, ledger: Ledger, target: Target, consent: Consent | None, ready: Ready) -> None:
-    """Refuse a destination that is not there, and what nobody consents to, before the first part leaves."""
-    known = partial(_had_one_confirmed, target, ledger)
-    ask = None if consent is None else partial(_may_create, consent, ready)
-    check_destination(client, order.destination, known_to_ledger=known, create=order.create, ask=ask)
-    if consent is not None and not consent.may_send(ready):
-        raise NotSentError("nothing was sent: the answer was no")
-
-
-def _may_create(consent: Consent, ready: Ready, question: str) -> bool:
-    return consent.may_create(question, ready)
-
-
-def _had_one_confirmed(target: Target, ledger: Ledger) -> bool:
-    """True when an upload to the destination was confirmed, whatever its action."""
-    events = {place[:3] for place in target.places}
-    return any(entry.outcome is Outcome.CONFIRMED and entry.place[:3] in events for entry in ledger.entries())
 
 
 def _operation_of(upload: Upload, ledger: Ledger, operation: int | Operation) -> int | Operation:

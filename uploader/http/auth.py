@@ -1,14 +1,42 @@
-"""Where the access token comes from, and what can be one."""
+"""Where the access token comes from, what can be one, and how a request carries it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Protocol
 
+import requests
+from requests.auth import AuthBase
+
 from uploader.errors import TokenError
 from uploader.masking import hide
 
 TOKEN_VARIABLE = "ACTON_ACCESS_TOKEN"  # noqa: S105 - the variable's name, not a token
+
+
+class Bearer(AuthBase):
+    """Puts the token into the header.
+
+    An auth object rather than a plain header, because requests would replace a plain one by a `.netrc` entry. Its repr
+    hides the token.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+    def __repr__(self) -> str:
+        return "Bearer(****)"
+
+
+class Anonymous(AuthBase):
+    """No token; an object all the same, because requests would look for one in `.netrc`."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
 
 
 class Tokens(Protocol):

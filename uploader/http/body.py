@@ -1,13 +1,12 @@
-"""The bodies of requests: an upload, framed by requests-toolbelt and streamed from the file, and a plain form."""
+"""The body of an upload: framed by urllib3, and streamed from the file."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Protocol
-from urllib.parse import urlencode
 
-from requests_toolbelt import MultipartEncoder
+from urllib3.filepost import encode_multipart_formdata
 
 FILE_PART = "file"
 """The file part's name in the endpoint page's own samples; a generated OpenAPI mirror says `File`."""
@@ -33,45 +32,24 @@ class Content(Protocol):
     def __iter__(self) -> Iterator[bytes | memoryview]: ...
 
 
-class PlainForm:
-    """Form fields without a file, URL-encoded, as the token endpoint takes them.
-
-    `left` is true once it was asked for, whatever the server made of it.
-    """
-
-    content_type = "application/x-www-form-urlencoded"
-
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        self._content = urlencode(fields).encode()
-        self.bytes_read = 0
-        self.left = False
-
-    def __len__(self) -> int:
-        return len(self._content)
-
-    def __iter__(self) -> Iterator[bytes | memoryview]:
-        self.bytes_read = len(self._content)
-        self.left = True
-        yield self._content
-
-
 class Body:
     """The form fields in their order, then the file, which is read while the body leaves; can be sent once.
 
-    The encoder writes everything but the file's bytes. These go from one reused buffer straight to the socket: through
+    urllib3 writes everything but the file's bytes. These go from one reused buffer straight to the socket: through
     the encoder they would be copied into two fresh blocks of memory each, which costs half the throughput.
 
     `bytes_read` is how much of the body has been asked for: above 0, some of it may have left.
     """
 
     def __init__(self, fields: Mapping[str, str], stream: IO[bytes], progress: Progress | None = None) -> None:
-        frame = MultipartEncoder({**fields, FILE_PART: (fields["filename"], b"", "text/csv")})
-        self._end = f"\r\n--{frame.boundary_value}--\r\n".encode()
-        self._start = frame.to_string().removesuffix(self._end)
+        frame, self.content_type = encode_multipart_formdata(
+            [*fields.items(), (FILE_PART, (fields["filename"], b"", "text/csv"))]
+        )
+        start, boundary, end = frame.rpartition(b"\r\n--")
+        self._start, self._end = start, boundary + end
         self._stream = stream
         self._size = os.fstat(stream.fileno()).st_size
         self._progress = progress
-        self.content_type: str = frame.content_type
         self.bytes_read = 0
 
     def __len__(self) -> int:

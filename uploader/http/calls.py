@@ -15,7 +15,7 @@ import requests
 from uploader.http import transport
 from uploader.http.answer import Answer
 from uploader.http.attempts import Stopwatch
-from uploader.http.auth import Tokens
+from uploader.http.auth import Anonymous, Bearer, Tokens
 from uploader.http.body import Content
 from uploader.http.limits import Limits
 from uploader.http.url import checked_base_url
@@ -130,7 +130,7 @@ class Calls:
         self, method: str, path: str, token: str, body: Content | None, timeouts: tuple[float, float]
     ) -> Answer | transport.NoAnswerError:
         """One request's answer, or why there is none; it is an attempt that those who record hear of."""
-        auth = transport.Bearer(token) if token else transport.Anonymous()
+        auth = Bearer(token) if token else Anonymous()
         connecting, reading = timeouts
         attempt = Stopwatch(method, path)
         how = {"connect_timeout": connecting, "read_timeout": reading}

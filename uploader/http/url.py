@@ -1,21 +1,14 @@
-"""Base URLs: regions, which may be used at all, and which of them lead to the same account."""
+"""Base URLs: which may be used at all, and which of them lead to the same place."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Address, ip_address
-from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 from preflight.text.display import shown
-from preflight.text.shell import quoted
 from uploader.errors import UsageError
-
-REGIONS = MappingProxyType({"us": "https://api.actonsoftware.com", "eu": "https://api-eu.actonsoftware.com"})
-"""Base URLs by region; EU accounts have a host of their own."""
-
-_SAME_HOST = MappingProxyType({"restapi.actonsoftware.com": "api.actonsoftware.com"})
-"""Names under which the same accounts answer: the endpoint's page has the first, all newer ones the second."""
 
 _LONGEST = 2_000
 """Characters that a base URL may have."""
@@ -24,14 +17,6 @@ _LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\.?\Z){_LABEL}(?:\.{_LABEL})*\.?\Z")
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*)*")
 _ADDRESS_LIKE = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
-
-
-def base_url_option(base_url: str) -> str:
-    """What a command needs to reach `base_url`: nothing, ` --region NAME`, or ` --base-url URL`."""
-    region = next((name for name, url in REGIONS.items() if url == base_url), None)
-    if region is None:
-        return f" --base-url {quoted(base_url)}"
-    return "" if region == "us" else f" --region {region}"
 
 
 def checked_base_url(text: str) -> str:
@@ -66,16 +51,16 @@ def checked_base_url(text: str) -> str:
     return base_url + _checked_path(text, parts.path)
 
 
-def canonical_base_url(base_url: str) -> str:
-    """The one spelling of all base URLs that lead to the accounts of `base_url`; raises `UsageError` as above.
+def canonical(base_url: str, same_hosts: Mapping[str, str]) -> str:
+    """The one spelling of all base URLs that lead to the same place; raises `UsageError` as above.
 
-    The ledger and the limits know an endpoint by it. It is not what to connect to: of a host with several names it has
-    one, and no dot at the end of a name.
+    `same_hosts` gives the one name of a host that has several. It is not what to connect to: it has no dot at the end
+    of a name.
     """
     parts = urlsplit(checked_base_url(base_url))
     name, colon, port = parts.netloc.partition(":") if "[" not in parts.netloc else (parts.netloc, "", "")
     name = name.rstrip(".")
-    return f"{parts.scheme}://{_SAME_HOST.get(name, name)}{colon}{port}{parts.path}"
+    return f"{parts.scheme}://{same_hosts.get(name, name)}{colon}{port}{parts.path}"
 
 
 def is_loopback(url: str) -> bool:

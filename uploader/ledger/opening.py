@@ -1,12 +1,18 @@
-"""Which ledger an upload is written into."""
+"""Which ledger an upload is written into, and which calls count with it."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from preflight.text.asking import option
 from preflight.text.display import shown_file
+from uploader.acton.hosts import canonical_base_url
 from uploader.errors import LedgerError, UsageError
+from uploader.http.limits import Allowed, Limits
 from uploader.http.url import is_loopback
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.path import user_ledger
@@ -33,3 +39,32 @@ def ledger_at(
             f"disk, or begin a new one with {option('new_ledger')}"
         )
     return Ledger(path, notice=notice)
+
+
+def limits_in(ledger: Ledger, base_url: str, allowed: Allowed) -> Limits:
+    """What is `allowed` an account without a name at `base_url`, its calls counted in `ledger`."""
+    return Limits(ledger.writing, canonical_base_url(base_url), allowed=allowed)
+
+
+def limits_at(
+    base_url: str,
+    allowed: Allowed,
+    account: str = "",
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Limits:
+    """What is `allowed` an account at `base_url`, for all processes that use the user's own ledger.
+
+    That is opened for each call. Calls to loopback count for whoever makes them alone.
+    """
+    canonical = canonical_base_url(base_url)
+    if is_loopback(base_url):
+        return Limits.of_this_process(canonical, allowed=allowed, now=clock, sleep=sleep)
+    return Limits(_in_the_user_s_ledger, canonical, account, allowed=allowed, sleep=sleep)
+
+
+@contextmanager
+def _in_the_user_s_ledger() -> Iterator[sqlite3.Connection]:
+    with Ledger(user_ledger()) as ledger, ledger.writing() as db:
+        yield db

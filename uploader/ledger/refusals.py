@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from preflight.text.asking import option as named
-from uploader.http.url import base_url_option
+from uploader.acton.hosts import base_url_option
 from uploader.ledger.lease import told as told_holder
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome

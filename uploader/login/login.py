@@ -9,22 +9,21 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from os import PathLike
 from typing import Any
 
-from uploader.acton.endpoint import TOKEN_PATH
-from uploader.acton.limits import limits_at
+from uploader.acton.endpoint import ALLOWED, TOKEN_PATH
+from uploader.acton.hosts import base_url_option
 from uploader.errors import TokenError
 from uploader.http.answer import Answer
 from uploader.http.auth import TOKEN_VARIABLE, checked_token, token_from
-from uploader.http.body import PlainForm
 from uploader.http.calls import LONGEST_PAUSE, Calls, Notice, UnansweredError
 from uploader.http.limits import Limits, moment
-from uploader.http.url import base_url_option
+from uploader.ledger.opening import limits_at
 from uploader.ledger.path import ledger_option
 from uploader.login.credentials import Credentials
+from uploader.login.posts import Posts
 from uploader.login.tokenstore import LIFETIME, Kept, TokenStore
 from uploader.masking import LONGEST_SEARCHED, hide
 
@@ -70,7 +69,7 @@ class Login:
         notice: Notice = lambda line: None,
     ) -> Login:
         """The login that goes with `base_url` and a ledger, the path of which is all that is used of it here."""
-        limits = limits or limits_at(base_url)
+        limits = limits or limits_at(base_url, ALLOWED)
         calls = Calls(base_url, limits=limits, notice=notice)
         options = base_url_option(calls.base_url) + ledger_option(ledger)
         return cls(calls, TokenStore(calls.base_url, ledger, notice=notice), options=options)
@@ -100,7 +99,7 @@ class Login:
         self._count_for(credentials.username)
         with self._store.lock():
             try:
-                answer = self._ask(_Posts(fields, count=self._calls.limits.login), repeats=MAX_REPEATS)
+                answer = self._ask(Posts(fields, count=self._calls.limits.login), repeats=MAX_REPEATS)
             except UnansweredError as error:
                 raise TokenError(
                     f"{subject}: {error}; check the network and the base URL, then log in again"
@@ -175,7 +174,7 @@ class Login:
             "client_id": kept.client_id,
             "client_secret": kept.client_secret,
         }
-        posts = _Posts(fields)
+        posts = Posts(fields)
         answer: Answer | None = None
         try:
             self._store.save(replace(kept, refreshing=True))
@@ -196,7 +195,7 @@ class Login:
         self._store.save(renewed)
         return renewed
 
-    def _ask(self, posts: _Posts, repeats: int | None = None) -> Answer:
+    def _ask(self, posts: Posts, repeats: int | None = None) -> Answer:
         with posts:
             return self._calls.ask(
                 "POST",
@@ -224,44 +223,6 @@ class Login:
         )
         hide(tokens.refresh_token)
         return tokens
-
-
-class _Posts:
-    """The bodies of one call to the token endpoint, anew for each repeat. Inside `with`, those that leave are counted.
-
-    `count` is a context manager that counts a login, and takes that back when it is told that the body never left.
-    """
-
-    def __init__(
-        self,
-        fields: Mapping[str, str],
-        count: Callable[[Callable[[], bool]], AbstractContextManager[None]] | None = None,
-    ) -> None:
-        hide(*(fields.get(name, "") for name in ("password", "client_secret", "refresh_token")))
-        self._fields = fields
-        self._count = count
-        self._counted = ExitStack()
-        self._made: list[PlainForm] = []
-
-    def __enter__(self) -> _Posts:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._counted.close()
-
-    def next(self) -> PlainForm:
-        """The next body; raises `LimitError` when it may not leave."""
-        form = PlainForm(self._fields)
-        self._counted.close()
-        if self._count is not None:
-            self._counted.enter_context(self._count(lambda: form.left))
-        self._made.append(form)
-        return form
-
-    @property
-    def may_be_taken(self) -> bool:
-        """True when one has left and was not turned away for certain."""
-        return any(form.bytes_read > 0 for form in self._made)
 
 
 def _lifetime(said: object) -> float:

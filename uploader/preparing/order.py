@@ -14,9 +14,10 @@ from preflight.model.layout import Layout
 from preflight.model.option import said, whole_number
 from preflight.model.options import CheckOptions
 from preflight.text.asking import is_on_command_line, option
-from uploader.acton import form
-from uploader.acton.endpoint import MAX_BYTES
+from uploader.acton.endpoint import ACTON
+from uploader.acton.target import CustomEventAction, checked_account, checked_filename, checked_titlecount
 from uploader.errors import UsageError
+from uploader.model.endpoint import Endpoint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,7 @@ class SendOptions:
     """
 
     destination: str = field(metadata=said("the custom event, as Act-On shows its name", "NAME", in_profile=True))
-    customeventaction: form.CustomEventAction | str = field(
+    customeventaction: CustomEventAction | str = field(
         metadata=said("CUSTOM_ATTENDED, CUSTOM_GENERAL, …", "ACTION", in_profile=True)
     )
     titlecount: int | None = field(
@@ -83,8 +84,8 @@ class SendOptions:
         default=True, metadata=said("neither look up nor remember which rows were sent", name="no-row-ledger")
     )
     max_bytes: int = field(
-        default=MAX_BYTES,
-        metadata=said(f"send what is larger in parts (default: {MAX_BYTES:,})", "N", read=whole_number),
+        default=ACTON.max_bytes,
+        metadata=said(f"send what is larger in parts (default: {ACTON.max_bytes:,})", "N", read=whole_number),
     )
     wait: bool = field(default=True, metadata=said("do not follow the job", name="no-wait"))
     timeout: float = field(
@@ -102,14 +103,13 @@ class SendOptions:
     check: CheckOptions = field(default=CheckOptions())
 
     def __post_init__(self) -> None:
-        form.checked_destination(self.destination)
-        form.checked_action(self.customeventaction)
-        form.checked_account(self.account)
+        ACTON.target(self.destination, self.customeventaction)
+        checked_account(self.account)
         for name in OF_THE_CHECK_ALONE:
             if getattr(self.check, name) is not None:
                 raise UsageError(f"a sending writes no {name}: check the file for that")
         if self.titlecount is not None:
-            form.checked_titlecount(self.titlecount)
+            checked_titlecount(self.titlecount)
         if self.only_new and (self.again or not self.row_ledger):
             raise UsageError(
                 f"{option('only_new')} leaves out what was sent before: it goes neither with {option('again')} nor "
@@ -134,16 +134,23 @@ class Order(SendOptions):
 
     file: str | PathLike[str] | pd.DataFrame
     layout: Layout
+    endpoint: Endpoint = ACTON
 
     @classmethod
-    def of(cls, file: str | PathLike[str] | pd.DataFrame, layout: Layout, options: SendOptions) -> Self:
-        """The order to send a file with these options."""
+    def of(
+        cls,
+        file: str | PathLike[str] | pd.DataFrame,
+        layout: Layout,
+        options: SendOptions,
+        endpoint: Endpoint = ACTON,
+    ) -> Self:
+        """The order to send a file to an endpoint with these options."""
         named: dict[str, Any] = {one.name: getattr(options, one.name) for one in fields(SendOptions)}
-        return cls(file=file, layout=layout, **named)
+        return cls(file=file, layout=layout, endpoint=endpoint, **named)
 
     def __post_init__(self) -> None:
         super(Order, self).__post_init__()
-        form.checked_filename(self.name)
+        checked_filename(self.name)
 
     @property
     def name(self) -> str:

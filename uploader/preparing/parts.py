@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from preflight.model.report import Report, Titles
-from uploader.acton import form
 from uploader.errors import NotSentError, UsageError
 from uploader.ledger.ledger import Begun, Ledger
 from uploader.ledger.ledger import Rows as PackedRows
@@ -73,16 +72,17 @@ class Parts:
         part, order, place = self._part(number, known), self._order, self._target.place
         unconfirmed = chain.from_iterable(map(self._ledger.unconfirmed_titles, self._target.places))
         titlecount = count_titles(part.titles, order.titlecount, known.from_ledger, known.all, unconfirmed)
-        fields = form.form_fields(
+        filename = _part_name(order.name, part)
+        fields = order.endpoint.form_fields(
             self.report,
-            destination=order.destination,
-            customeventaction=order.customeventaction,
-            filename=_part_name(order.name, part),
+            destination=place.destination,
+            customeventaction=place.customeventaction,
+            filename=filename,
             titlecount=titlecount.sent,
         )
         intent = Intent(
             **place._asdict(),
-            filename=fields["filename"],
+            filename=filename,
             sha256=part.sha256,
             size=part.path.stat().st_size,
             rows=part.rows,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from uploader.acton import form
-from uploader.http.url import canonical_base_url
+from uploader.acton.hosts import canonical_base_url
 from uploader.ledger.ledger import Ledger
 from uploader.model.entry import Place
 from uploader.preparing.hashes import hashed_as, place_key
@@ -25,9 +24,9 @@ def target_of(order: Order, base_url: str, username: str = "") -> Target:
 
     An account that nobody named but the login may have gone without a name before: its uploads count, too.
     """
-    action = str(form.checked_action(order.customeventaction))
+    destination, action = order.endpoint.target(order.destination, order.customeventaction)
     named = order.account if order.account is not None else username
-    place = Place(canonical_base_url(base_url), named, order.destination, action)
+    place = Place(canonical_base_url(base_url), named, destination, action)
     nameless = place._replace(account="")
     return Target(place, (place,) if order.account is not None or place == nameless else (place, nameless))
 

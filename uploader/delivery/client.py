@@ -1,4 +1,4 @@
-"""Client: the endpoint's calls. An upload may have arrived at most once, whatever is repeated on its behalf."""
+"""One account at an endpoint: a file uploaded once, its job followed, its destinations listed."""
 
 from __future__ import annotations
 
@@ -10,19 +10,16 @@ from typing import IO
 
 import requests
 
-from preflight.text.display import shown, shown_file
-from uploader.acton.endpoint import UPLOAD_PATH, status_path
-from uploader.acton.events import listed_events
-from uploader.acton.jobs import is_job_id, job_from_status, job_from_upload
-from uploader.acton.limits import limits_at
-from uploader.errors import InDoubtError, NothingSentInterrupt, NotSentError, RefusedError, StatusError, UsageError
-from uploader.http import transport
-from uploader.http.answer import Answer
+from preflight.text.display import shown_file
+from uploader.acton.endpoint import ACTON
+from uploader.acton.hosts import REGIONS
+from uploader.errors import InDoubtError, NothingSentInterrupt, NotSentError, StatusError, UsageError
 from uploader.http.auth import GivenToken, Tokens
-from uploader.http.body import Body, Progress
+from uploader.http.body import Content, Progress
 from uploader.http.calls import Calls, Notice, UnansweredError
 from uploader.http.limits import Limits
-from uploader.http.url import REGIONS
+from uploader.ledger.opening import limits_at
+from uploader.model.endpoint import Endpoint
 from uploader.model.job import Job
 
 UPLOAD_READ_TIMEOUT = 300.0
@@ -48,6 +45,7 @@ class Client:
         token: str | Tokens,
         *,
         base_url: str = REGIONS["us"],
+        endpoint: Endpoint = ACTON,
         limits: Limits | None = None,
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -55,7 +53,8 @@ class Client:
         notice: Notice = lambda line: None,
     ) -> None:
         self._tokens = GivenToken(token) if isinstance(token, str) else token
-        limits = limits or limits_at(base_url, self.username, clock=clock, sleep=sleep)
+        self.endpoint = endpoint
+        limits = limits or limits_at(base_url, endpoint.allowed, self.username, clock=clock, sleep=sleep)
         self._calls = Calls(base_url, limits=limits, session=session, sleep=sleep, clock=clock, notice=notice)
         self.base_url = self._calls.base_url
         self.notice = notice
@@ -85,25 +84,25 @@ class Client:
         server said no, and `InDoubtError` when the upload may have arrived: then it must not be repeated before someone
         has looked. Ctrl-C is `NothingSentInterrupt` where nothing arrived, and in doubt otherwise.
         """
-        body: Body | None = None
+        body: Content | None = None
 
-        def content() -> Body:
+        def content() -> Content:
             nonlocal body
             stream.seek(0)
-            body = Body(fields, stream, progress)
+            body = self.endpoint.body(fields, stream, progress)
             return body
 
         try:
             with _opened(file) as stream:
                 answer = self._calls.ask(
                     "POST",
-                    UPLOAD_PATH,
+                    self.endpoint.upload_path,
                     self._tokens,
                     content=content,
                     read_timeout=UPLOAD_READ_TIMEOUT,
                     deadline=self._calls.clock() + timeout,
                 )
-                return self._accepted(answer)
+                return self.endpoint.accepted(answer)
         except UnansweredError as error:
             raise _unanswered(error) from error
         except KeyboardInterrupt as error:
@@ -150,44 +149,17 @@ class Client:
 
         They are asked for once, within about `timeout` seconds. Raises `ListError`, `TokenError` and `LimitError`.
         """
-        return listed_events(self._calls, self._tokens, timeout)
+        return self.endpoint.destinations(self._calls, self._tokens, timeout)
 
     def _status(self, job_id: str, deadline: float, read_timeout: float) -> Job:
-        if not is_job_id(job_id):
-            raise UsageError(f"{shown(job_id)} is not a job id: letters, digits, `-` and `_` only")
-        subject = f"the status of job {job_id} cannot be read"
+        path, subject = self.endpoint.status_path(job_id), f"the status of job {job_id} cannot be read"
         try:
-            answer = self._calls.ask(
-                "GET", status_path(job_id), self._tokens, read_timeout=read_timeout, deadline=deadline
-            )
+            answer = self._calls.ask("GET", path, self._tokens, read_timeout=read_timeout, deadline=deadline)
         except UnansweredError as error:
             raise StatusError(f"{subject}: {error}", passing=True) from error
         except NotSentError as error:  # the token, or the limits: the upload itself was sent
             raise StatusError(f"{subject}: {error}", passing=False) from error
-        job = job_from_status(job_id, answer) if answer.status == 200 else None
-        if job is None:
-            passing = answer.status >= 500 or answer.status in (408, 429) or (answer.status == 200 and not answer.json)
-            raise StatusError(f"{subject}: {answer.words}{_hint(answer)}", passing=passing)
-        return job
-
-    def _accepted(self, answer: Answer) -> Job:
-        if answer.status == 429:
-            raise NotSentError(f"nothing was sent: {answer.words}; too many calls: wait, then send again")
-        if answer.turned_away:
-            raise RefusedError(f"refused, nothing was taken: {answer.words}{_hint(answer)}", answer.status)
-        job = job_from_upload(answer) if 200 <= answer.status < 300 else None
-        if job is None:
-            raise InDoubtError(f"the answer is not the documented one: {answer.words}{_hint(answer)}")
-        return job
-
-
-def planned_headers(base_url: str, fields: Mapping[str, str], file: str | PathLike[str]) -> dict[str, str]:
-    """The headers of the upload as it would be sent to `base_url`, the token masked; nothing is sent."""
-    session = transport.new_session(base_url)
-    with _opened(file) as stream:
-        url, masked = base_url + UPLOAD_PATH, transport.Bearer("****")
-        request = transport.prepare(session, "POST", url, masked, body=Body(fields, stream))
-    return dict(request.headers)
+        return self.endpoint.state(job_id, answer)
 
 
 def _opened(file: str | PathLike[str]) -> IO[bytes]:
@@ -201,13 +173,3 @@ def _unanswered(error: UnansweredError) -> NotSentError | InDoubtError:
     if error.began:
         return InDoubtError(f"no answer after the upload began: {error}")
     return NotSentError(f"nothing was sent: {error}; check the network and the base URL, then send again")
-
-
-def _hint(answer: Answer) -> str:
-    if "PUBLIC_API_FEATURE_NOT_ENABLED" in answer.message:
-        return "; the account has no API access, and only Act-On can turn it on"
-    if answer.status == 401:
-        return "; the token is wrong or has expired (it lives an hour): get a new one"
-    if 300 <= answer.status < 400:
-        return "; redirects are not followed: check the region or base URL"
-    return ""

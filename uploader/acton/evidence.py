@@ -1,0 +1,55 @@
+"""What in an answer speaks against what it says of a job: whatever contradicts itself is not confirmed. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from uploader.http.answerwords import error_words, text_of
+from uploader.masking import from_outside
+
+MAX_COUNT = 2**63 - 1
+"""The largest count that is taken for one; the ledger's integers end there."""
+
+_GOOD_WORDS = frozenset({"success", "ok"})
+
+
+def contradiction(job_id: str, said: Mapping[str, Any], found: Mapping[str, Any], copy: Mapping[str, Any]) -> str:
+    """What else in the answer speaks against what was `found`, in a few words; `copy` is what `jobDetails` has."""
+    if "status" in copy and word_of(copy).lower() != word_of(found).lower():
+        return "`jobDetails` and `details` of the answer differ in `status`"
+    for name in ("appendCount", "rejectedCount"):
+        if name in copy and count_of(copy[name]) != count_of(found.get(name)):
+            return f"`jobDetails` and `details` of the answer differ in `{name}`"
+    for said_too in (said, found):
+        if denial := denied(said_too):
+            return denial
+    if words := error_words(found):
+        return f"the answer's details hold an error: {from_outside(words, 80)}"
+    word = said.get("status")
+    if word is not None and not (isinstance(word, str) and word.strip().lower() in _GOOD_WORDS):
+        return f"the answer itself has the status `{from_outside(text_of(word), 80)}`"
+    for of_job in (said.get("jobId"), found.get("jobId")):
+        if of_job is not None and text_of(of_job) != job_id:
+            return "the answer is about another job"
+    return ""
+
+
+def denied(said: Mapping[str, Any]) -> str:
+    """What `success` says unless it says yes, or nothing."""
+    success = said.get("success")
+    if success is None or success is True or (isinstance(success, str) and success.strip().lower() == "true"):
+        return ""
+    return f"the answer has `success` `{from_outside(text_of(success), 80)}`"
+
+
+def word_of(details: Mapping[str, Any]) -> str:
+    word = details.get("status")
+    return " ".join(word.split()) if isinstance(word, str) else ""
+
+
+def count_of(value: object) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
