@@ -88,11 +88,21 @@ class Reading:
     @cached_property
     def score(self) -> float:
         """From 0 to 3: how far this is a table with an email, a date and a title in columns of their own."""
-        if self.width < LEAST_WIDTH:
+        if self.width < LEAST_WIDTH or self._cuts_behind_separators:
             return 0.0
         labels = len(roles_of(self.first) - {"note"}) / LEAST_WIDTH
         fitting = max(LEAST_CREDIT, 1 - self.share_of_misfits)
         return fitting * (self.columns.addresses + self.columns.dates + labels)
+
+    @property
+    def _cuts_behind_separators(self) -> bool:
+        """True for blanks that stand behind other separators: then these are the ones."""
+        if self.separator is not Separator.SPACE:
+            return False
+        others = tuple(one.character for one in Separator if one is not Separator.SPACE)
+        rows = [row for row in self.every_row() if len(row) > 1]
+        behind = sum(sum(cell.endswith(others) for cell in row[:-1]) >= LEAST_WIDTH - 1 for row in rows)
+        return bool(rows) and 2 * behind > len(rows)
 
     @cached_property
     def is_of_bad_rows(self) -> bool:

@@ -5,8 +5,9 @@ The date format takes a pass of its own, before the check, where it was not give
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,11 @@ from preflight.model.problems import Diagnosis
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Progress, Source
+from preflight.text.dressing import DATE_FIXES
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from preflight.detect.datechoice import Choice
 
 
@@ -148,21 +152,24 @@ def inspect(file: str | PathLike[str], layout: Layout, *, progress: Progress | N
         return look_through(source, detect(source, layout))
 
 
-def with_dateformat(source: Source, detection: Detection) -> tuple[Layout, Mapping[str, str], Sequence[Diagnosis]]:
+def with_dateformat(
+    source: Source, detection: Detection, fix: Collection[str] = ()
+) -> tuple[Layout, Mapping[str, str], Sequence[Diagnosis]]:
     """The layout with the file's own date format where none was given, the evidence, and what it is warned with.
 
     Raises `LayoutError` when the format cannot be told.
     """
     if detection.layout.dateformat is not None:
         return detection.layout, detection.evidence, ()
-    found = look_through(source, detection)
+    found = look_through(source, detection, fix)
     return found.resolved, found.detected, found.doubts
 
 
-def look_through(source: Source, detection: Detection) -> Inspection:
-    """One pass over the file, to count its rows and to look at all its dates."""
+def look_through(source: Source, detection: Detection, fix: Collection[str] = ()) -> Inspection:
+    """One pass over the file, to count its rows and to look at all its dates, as fixes of these kinds leave them."""
     from preflight.detect.dateformat import Elimination
     from preflight.records.cells import CellReader
+    from preflight.records.mended import OF_RECORDS, RecordMender
 
     # The columns are found before the format is known; any format stands in until then.
     layout = detection.layout
@@ -171,8 +178,9 @@ def look_through(source: Source, detection: Detection) -> Inspection:
     runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
     _, resolved, runs = read_heading(source, known, runs)
     reader = CellReader(source.name, source.tolerant, resolved)
+    mender = RecordMender(reader, resolved, OF_RECORDS)  # what is no date of a row tells nothing either way
     for records in runs:
-        elimination.add(reader.cut(records, rows + 1).frame["date"])
+        elimination.add(_fixed(mender.mend(reader.cut(records, rows + 1)).frame["date"], fix))
         rows += len(records)
     if not rows:
         raise InputError(f"{source.shown} has a heading but no data row")
@@ -180,3 +188,12 @@ def look_through(source: Source, detection: Detection) -> Inspection:
     if layout.dateformat is None:
         resolved = replace(resolved, dateformat=(found.chosen or found.tried[0]).dateformat)
     return Inspection(source.name, detection, resolved, rows, found)
+
+
+def _fixed(dates: pd.Series[str], kinds: Collection[str]) -> pd.Series[str]:
+    """A column of dates as fixes of these kinds leave it."""
+    mending = [mend for kind, mend in DATE_FIXES.items() if kind in kinds]
+    if not mending:
+        return dates
+    fixed = {text: reduce(lambda told, mend: mend(told), mending, text) for text in dates.unique()}
+    return dates.map(fixed).astype(dates.dtype)

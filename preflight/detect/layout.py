@@ -18,6 +18,7 @@ from preflight.detect.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Tri
 from preflight.detect.labels import looks_like_heading, refuse_too_wide
 from preflight.detect.questions import ColumnSeen, columns_seen
 from preflight.detect.table import NOTHING_BESIDE, SAMPLE_BYTES, Table, find_table
+from preflight.detect.unreadable import refuse_a_label_too_few, refuse_unreadable
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.added import ADDED_COLUMNS
 from preflight.model.layout import COLUMNS, FirstRow, Layout, Quote, Separator
@@ -68,6 +69,8 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
     elif trial.rivals and not trial.best.is_of_bad_rows:  # there, a `'` keeps spreadsheets from a cell
         raise LayoutError(_unsure(source, trial))
     reading = trial.best
+    if separator is None and reading.score < 1:
+        refuse_unreadable(source, dialects.sample.text)
     firstrow, why_firstrow = _firstrow(reading, given)
     if fault is None and given.firstrow is not None:
         fault = firstrow_mismatch(given.firstrow, reading.first)
@@ -144,11 +147,12 @@ def _columns(source: Source, layout: Layout, reading: Reading) -> tuple[list[str
     refuse_too_wide(source.shown, source.first_line, len(reading.first))
     if layout.firstrow is FirstRow.Y:
         _refuse_preamble(source, reading)
+        refuse_a_label_too_few(source, reading)
         labels, rows = [cell.strip() for cell in reading.first], rows[1:]
         width = len(labels)
     elif not any(rows):  # every row is spoiled
         width = layout.least_width
-    rows = [cells for cells in rows if len(cells) == width]
+    rows = [cells[:width] for cells in rows if len(cells) >= width and all(map(is_blank, cells[width:]))]
     own = width - len(ADDED_COLUMNS) if labels is None and looks_added(rows) else width
     if labels is not None:
         labels, _ = divided_labels(labels)

@@ -10,28 +10,34 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
 from preflight.engine.warned import Bits, packed
 from preflight.mending.accepting import MAX_ROUNDS, Accepter
-from preflight.mending.fixing import Fixer
+from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
 from preflight.model.distinct import Distinct, distinct
 from preflight.model.findings import Findings, factorized, in_order
-from preflight.model.fixes import Acceptance, Mendable
+from preflight.model.fixes import FIXES, Acceptance, Mendable
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
 from preflight.records.fingerprint import Hashes, touch_point_hashes
 from preflight.records.grammar import Dialect, Records
+from preflight.records.mended import RecordMender
 from preflight.records.scanner import read_records
 from preflight.rules import domain, email, note, row, title
 from preflight.rules.date import DateColumn
 from preflight.rules.dateevidence import DateEvidence, DateLimits
 from preflight.rules.domainevidence import DomainEvidence
 from preflight.text.asking import on_command_line
+
+_FIXED_WHOLE = ("missing-cell", "extra-cell", "stray-quote")
+_FIXED_DATES = ("date-format", "date-trailing")
+"""Codes of rows that fixes of records, and of dates, may mend."""
 
 _MISSING = ("email-missing", "title-missing")
 
@@ -114,6 +120,7 @@ class Judge:
         self._errors = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
         self._dates = DateColumn(layout.dateformat, job.limits)
         self._has_time = layout.dateformat.has_time
+        self._mender = RecordMender(self._reader, layout, job.fix) if job.fix else None
         self._fixer = Fixer(layout, job.fix) if job.fix else None
         self._accepter = Accepter(layout, job.accept) if job.accept.codes else None
         self._only_previews = job.only_previews
@@ -128,7 +135,11 @@ class Judge:
         structure = row.check_structure(chunk, dialect)
         if self._fixer is None and self._accepter is None:
             return self._judged(chunk, structure)
-        fixed = self._fixer.fix(chunk) if self._fixer is not None else chunk
+        fixed, as_read = chunk, structure
+        if self._fixer is not None and self._mender is not None:
+            whole = self._mender.mend(chunk)
+            structure = structure if whole is chunk else row.check_structure(whole, dialect)
+            fixed = self._fixer.fix(whole)
         judged, evidence = self._judged(fixed, structure)
         if self._accepter is not None:
             for _ in range(MAX_ROUNDS):
@@ -138,14 +149,14 @@ class Judge:
                 judged, evidence = self._judged(accepted, structure)
         if self._only_previews:
             fixes = judged.chunk.fixes
-            judged, evidence = self._judged(chunk, structure)
+            judged, evidence = self._judged(chunk, as_read)
             judged = replace(judged, chunk=replace(chunk, fixes=fixes))
         return judged, evidence
 
     def _judged(self, chunk: Chunk, structure: Findings) -> tuple[Judged, Evidence]:
         """Judge a chunk whose structure was judged."""
         records, first_row, dialect = chunk.records, chunk.first_row, self._reader.dialect
-        misfits = row.check_widths(chunk, self._width, dialect)
+        misfits = row.check_widths(chunk, self._layout, dialect)
         frame, lines = chunk.frame, chunk.lines
         ends = email.ends_of(frame["email"])
         emails, dates = email.check(frame["email"], ends), self._dates.check(frame["date"])
@@ -154,6 +165,9 @@ class Judge:
         breaks = row.find_line_breaks(chunk, self._layout, dialect)
         own = [one.check(frame[column], column) for one, column in self._rules]
         in_cells = in_order([emails, mistyped, doubts, dates.findings, *_in_texts(frame), *own, breaks])
+        headings = row.find_headings(chunk, np.unique(emails.rows), self._labels)
+        if len(headings):
+            in_cells = in_order([in_cells.where(~np.isin(in_cells.rows, headings.rows)), headings])
         found = in_order([structure, misfits, *self._with_blank(chunk, in_cells)])
         bad = np.zeros(len(records), np.bool_)
         bad[found.rows[found.of(self._errors)] - first_row] = True
@@ -172,7 +186,29 @@ class Judge:
 
     def mendable(self, judged: Judged) -> Mendable:
         """What fixes and suggestions would mend of what was found."""
-        return mendable(judged.chunk, judged.found, self._dates)
+        return mendable(judged.chunk, judged.found, self._dates) + self._mendable_rows(judged)
+
+    def _mendable_rows(self, judged: Judged) -> Mendable:
+        """What fixes would mend of the records that cannot be cut into the right cells, and of the dates."""
+        chunk, layout, first = judged.chunk, self._layout, judged.chunk.first_row
+        if chunk.records.added:
+            return Mendable()
+        rows = np.unique(judged.found.rows[judged.found.of(_FIXED_WHOLE)])
+        dates = np.unique(judged.found.rows[judged.found.of(_FIXED_DATES)])
+        texts = arrow_of(chunk.frame["date"]).take(pa.array(np.searchsorted(chunk.rows, dates)))
+        rows = np.union1d(
+            rows, dates[pc.match_substring_regex(texts, TO_LOOK_AT["date"]).to_numpy(zero_copy_only=False)]
+        )
+        if not len(rows):
+            return Mendable()
+        cut = self._reader.cut(chunk.records.at(rows - first), 1)
+        whole = RecordMender(self._reader, layout, FIXES).mend(cut)
+        fixed = Fixer(layout, FIXES).fix(whole)
+        if not fixed.fixes:
+            return Mendable()
+        again, _ = self._judged(fixed, row.check_structure(whole, self._reader.dialect))
+        mended = [one for one in fixed.fixes if not again.bad[one.row - 1]]
+        return Mendable(len({one.row for one in mended}), Counter(one.kind for one in mended))
 
     def _with_blank(self, chunk: Chunk, in_cells: Findings) -> tuple[Findings, Findings]:
         """The findings in cells, in the order of the rows, but for those of blank records; and these."""

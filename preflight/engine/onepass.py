@@ -106,7 +106,7 @@ def _passed(
             return _contradicted(source, detection, stack, recorded, options, details)
         if frame is not None:
             detection = _with_dates_of(frame, detection)
-        layout, detected, doubts = with_dateformat(source, detection)
+        layout, detected, doubts = with_dateformat(source, detection, options.fix)
         noting = Noting(source.name, layout, options)
         to_record = not all(map(is_temporary, options.recorded))
         blocks = noting.hashed(source.blocks()) if to_record else source.blocks()

@@ -26,6 +26,7 @@ from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect
 from preflight.rules.email import LONGEST_JUDGED, invalid_because, without_invisible, without_mailto
 from preflight.rules.note import LONGEST_READ
+from preflight.text.dressing import DATE_FIXES, without_formula
 from preflight.text.mojibake import CANDIDATE, mended
 from preflight.text.whitespace import INVISIBLE, is_blank
 
@@ -49,9 +50,10 @@ _NAMED = re.compile(r"[^<>@;]*<([^<>]*)>\s*")
 _MARKS = "".join({mark.character for mark in (*Separator, *Quote)}) + "\r\n\0"
 _ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
-_TO_LOOK_AT = {
-    "email": r"[^!-;=?-~]|(?i:^mailto:)|@.*[A-Z]",
-    "title": r"^[^!-~]|[^!-~]$|[^\x00-\x7f]",
+TO_LOOK_AT = {
+    "email": r"[^!-;?-~]|(?i:^mailto:)|@.*[A-Z]",
+    "date": r"^[^!-<>-~]|[^!-~]$|[^ -~]",
+    "title": r"^[^!-<>-~]|[^!-~]$|[^\x00-\x7f]",
     "note": rf"[\r\n]|{CANDIDATE}",
 }
 """RE2; the cells that a fix may change are among those that these find."""
@@ -85,8 +87,15 @@ _FIXES_OF: Mapping[str, Mapping[str, Callable[[str], str]]] = {
         "display-name": _without_name,
         "mailto": without_mailto,
         "domain-case": _with_small_domain,
+        "formula": without_formula,
     },
-    "title": {"encoding": _in_its_encoding, "invisible": _without_invisible_ends, "blanks": str.strip},
+    "date": DATE_FIXES,
+    "title": {
+        "formula": without_formula,
+        "encoding": _in_its_encoding,
+        "invisible": _without_invisible_ends,
+        "blanks": str.strip,
+    },
     "note": {"encoding": _in_its_encoding, "newlines-in-notes": lambda note: _LINE_BREAKS.sub(" ", note)},
 }
 
@@ -128,7 +137,7 @@ class Fixer:
     def _found(self, name: str, chunk: Chunk) -> dict[int, list[Step]]:
         """The cells of one column that need fixes, by their place in it."""
         texts = arrow_of(chunk.frame[name])
-        looked_at = np.flatnonzero(pc.match_substring_regex(texts, _TO_LOOK_AT[name]).to_numpy(zero_copy_only=False))
+        looked_at = np.flatnonzero(pc.match_substring_regex(texts, TO_LOOK_AT[name]).to_numpy(zero_copy_only=False))
         of_text: dict[str, list[Step]] = {}
         found: dict[int, list[Step]] = {}
         for place, text in zip(looked_at.tolist(), texts.take(pa.array(looked_at)).to_pylist(), strict=True):

@@ -15,12 +15,15 @@ from preflight.errors import LayoutError
 from preflight.text.display import shortened, shown
 
 FIXES: Mapping[str, str] = {
-    "blanks": "takes blanks off the ends of an email or a title",
-    "invisible": "takes characters without a width out of an email or a title",
+    "blanks": "takes blanks off the ends of an email, a date, a title, a cell in quotes; writes plain ones in a date",
+    "formula": 'takes `="…"` off a cell, which keeps spreadsheets from changing it',
+    "invisible": "takes characters without a width out of an email, a date or a title",
     "mailto": "takes `mailto:` off an email",
     "display-name": "takes the name and the angle brackets off `Jo <jo@example.com>`",
     "domain-case": "writes the domain of an email in small letters",
     "newlines-in-notes": "writes a blank for the line breaks in a note",
+    "short-rows": "adds the blank cells that are missing at a row's end, where only notes and unmapped cells are",
+    "trailing-separators": "takes separators off a row's end that have nothing behind them",
     "encoding": "mends a title or a note that was read in the wrong encoding, as in `MÃ¼ller`",
 }
 """Every kind of fix by name: what it does."""

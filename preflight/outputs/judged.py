@@ -50,7 +50,8 @@ class Judged:
         """Some of the fixes in cells, each with its line."""
         lines = self.chunk.lines_of(np.array([fix.row for fix in fixes], np.int64)).tolist()
         return [
-            Fix(row, line, self.labels[column], *step) for (row, column, *step), line in zip(fixes, lines, strict=True)
+            Fix(row, line, self.labels.get(column, ""), *step)
+            for (row, column, *step), line in zip(fixes, lines, strict=True)
         ]
 
     def problems_of(self, found: Findings) -> list[Problem]:

@@ -107,6 +107,11 @@ class Records:
         columns: tuple[Any, ...] = (self.start, self.stop, self.end, self.line, self.fault)
         return Records(self.block, *(column[first:last] for column in columns))
 
+    def at(self, positions: Positions) -> Records:
+        """The records at these positions."""
+        columns: tuple[Any, ...] = (self.start, self.stop, self.end, self.line, self.fault)
+        return Records(self.block, *(column[positions] for column in columns))
+
     def bytes_of(self, wanted: Mask) -> bytes | memoryview:
         """The bytes of the wanted records with their line ends; without a copy when they stand in one run."""
         block = memoryview(self.block)

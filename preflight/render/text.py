@@ -135,7 +135,7 @@ def _fixed(fixes: Fixes, width: int) -> Iterator[str]:
     became = "would become" if fixes.preview else "became"
     yield f"{heading}: {_counts(fixes.counts)}"
     for fix in fixes.examples:
-        where = f"row {fix.row} (line {fix.line}), {visible(fix.column, 40)}"
+        where = f"row {fix.row} (line {fix.line}){f', {visible(fix.column, 40)}' if fix.column else ''}"
         text = f"{where}: {fix.kind}, {shown(fix.before, 60)} {became} {shown(fix.after, 60)}"
         yield from textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
     if more := fixes.total - len(fixes.examples):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -25,11 +25,15 @@ from preflight.records.grammar import (
     text_of,
     text_shown,
 )
+from preflight.text.asking import fix_option
 from preflight.text.display import LONGEST_VALUE, shown
 from preflight.text.spans import LINE_BREAKS, MAX_SPANS, Spans, matches
+from preflight.text.whitespace import is_blank
 
 MAX_MARKED = 200
 """Bytes that are no text of which the mark goes on, at most."""
+
+QUOTES = ('"', "'")
 
 MAX_NAMED = 5
 """Columns with a line break inside that a message names."""
@@ -63,16 +67,36 @@ def check_structure(chunk: Chunk, dialect: Dialect) -> Findings:
     return in_order(found)
 
 
-def check_widths(chunk: Chunk, width: int, dialect: Dialect) -> Findings:
-    """Say what is wrong with the records that have another number of cells than `width`."""
+def check_widths(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Findings:
+    """Say what is wrong with the records that have another number of cells than the layout's columns."""
+    needed = 1 + max(place for name, place in layout.read_columns.items() if name != "note")
     raws = chunk.records.raws(chunk.misfits - chunk.first_row)
-    return findings(chunk.misfits, [_width_fault(raw, width, dialect) for raw in raws])
+    return findings(chunk.misfits, [_width_fault(raw, layout.width, needed, dialect) for raw in raws])
 
 
 def find_blank(chunk: Chunk, rows: Positions, dialect: Dialect) -> Findings:
     """Find which of these rows, of the right width, are blank in every cell."""
     raws = chunk.records.raws(rows - chunk.first_row)
     return findings(rows, [BLANK if dialect.is_blank(raw) else None for raw in raws])
+
+
+def find_headings(chunk: Chunk, rows: Positions, labels: Mapping[str, str]) -> Findings:
+    """Find which of these rows, whose emails are bad, are the heading again: their cells are the labels themselves."""
+    places = np.searchsorted(chunk.rows, rows)
+    mapped = [name for name in ("email", "date", "title") if labels.get(name)]
+    again = np.ones(len(rows), np.bool_)
+    for name in mapped:
+        cells = arrow_of(chunk.frame[name]).take(pa.array(places)).to_pylist()
+        again &= np.array([cell.strip().casefold() == labels[name].casefold() for cell in cells], np.bool_)
+    again &= len(mapped) > 1
+    said = zip(rows[again].tolist(), chunk.lines_of(rows[again]).tolist(), strict=True)
+    return findings(rows[again], [_heading_again(line) for _, line in said])
+
+
+@lru_cache(maxsize=1_000)
+def _heading_again(line: int) -> Diagnosis:
+    says = f"Line {line} is the heading again, as where exports were joined: it is no touch point; delete that line."
+    return Diagnosis("email-syntax", says)
 
 
 def find_line_breaks(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Findings:
@@ -116,9 +140,18 @@ def _broken(names: str, spans: Spans) -> Diagnosis:
     return Diagnosis("row-newline", f"There is a line break inside {names}: {told}", spans=spans)
 
 
-@lru_cache(maxsize=4_000)
 def _stray_quote(cell: str, start: int) -> Diagnosis:
-    says = f"The quote in {shown(cell)} is neither doubled nor around the whole cell."
+    mended = ""
+    if (bare := cell.lstrip(" \t\u00a0")) != cell and bare[:1] in QUOTES:
+        mended = f" It opens no cell behind a blank; {fix_option('blanks')} takes that off."
+    elif cell[:1] == "=" and cell[1:2] in QUOTES:
+        mended = f" It opens no cell behind a `=`; {fix_option('formula')} takes that off."
+    return _stray(cell, start, mended)
+
+
+@lru_cache(maxsize=4_000)
+def _stray(cell: str, start: int, mended: str) -> Diagnosis:
+    says = f"The quote in {shown(cell)} is neither doubled nor around the whole cell.{mended}"
     return Diagnosis("stray-quote", says, spans=((start, start + len(cell)),))
 
 
@@ -134,16 +167,24 @@ def _unclosed_quote(records: Records, i: int, dialect: Dialect) -> Diagnosis:
     return Diagnosis("unclosed-quote", says, spans=((dialect.unclosed_cell(records.raw(i)), None),))
 
 
-def _width_fault(raw: bytes, width: int, dialect: Dialect) -> Diagnosis:
-    return BLANK if dialect.is_blank(raw) else _wrong_width(dialect.width_of(raw), width)
+def _width_fault(raw: bytes, width: int, needed: int, dialect: Dialect) -> Diagnosis:
+    if dialect.is_blank(raw):
+        return BLANK
+    cells = dialect.width_of(raw)
+    mended = ""
+    if needed <= cells < width:
+        mended = f" None of those is needed: {fix_option('short-rows')} adds blank ones."
+    elif cells > width and all(map(is_blank, dialect.split(raw)[width:])):
+        mended = f" Nothing stands in those: {fix_option('trailing-separators')} takes their separators off."
+    return _wrong_width(cells, width, mended)
 
 
 @lru_cache(maxsize=1_000)
-def _wrong_width(cells: int, width: int) -> Diagnosis:
+def _wrong_width(cells: int, width: int, mended: str) -> Diagnosis:
     has, must = _cells(cells), f"the {width} it must have"
     if cells < width:
-        return Diagnosis("missing-cell", f"The row has {has}, {width - cells} fewer than {must}.")
-    return Diagnosis("extra-cell", f"The row has {has}, {cells - width} more than {must}.")
+        return Diagnosis("missing-cell", f"The row has {has}, {width - cells} fewer than {must}.{mended}")
+    return Diagnosis("extra-cell", f"The row has {has}, {cells - width} more than {must}.{mended}")
 
 
 def _cells(number: int) -> str:

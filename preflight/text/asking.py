@@ -39,6 +39,11 @@ def option(name: str, value: str | int = "") -> str:
     return f"{name}={value}" if isinstance(value, int) else f'{name}="{value}"'
 
 
+def fix_option(kind: str) -> str:
+    """The option that asks for one kind of fix, in a message."""
+    return f"`--fix={kind}`" if _on_command_line.get() else f'`fix=["{kind}"]`'
+
+
 def typed(name: str, value: str | int = "") -> str:
     """An option as it is typed on the command line, with the value to give it or without."""
     name = name.replace("_", "-")

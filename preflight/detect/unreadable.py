@@ -1,0 +1,82 @@
+"""Files that no layout reads, but that one step makes readable: what they are, and that step as a command."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from preflight.detect.columns import is_address
+from preflight.detect.dialect import LEAST_WIDTH, Reading
+from preflight.detect.labels import is_email_label
+from preflight.errors import LayoutError
+from preflight.model.layout import Separator
+from preflight.records.source import Source
+from preflight.text import shell
+from preflight.text.display import named, shown
+from preflight.text.whitespace import is_blank
+
+OTHER_SEPARATORS = "|¦^~\x1f"
+"""What separates cells in some files, and Act-On does not take."""
+
+LOOKED_AT = 100
+"""Lines and rows that are looked at."""
+
+MOST = 0.8
+"""The share of them from which it goes for all."""
+
+
+def refuse_unreadable(source: Source, text: bytes) -> None:
+    """Raise `LayoutError` for a file of which every line is one cell, in quotes or between other separators."""
+    lines = [line for line in text[: 1 << 16].decode("utf-8", "replace").splitlines() if not is_blank(line)][:LOOKED_AT]
+    for character in OTHER_SEPARATORS:
+        if _is_table([line.split(character) for line in lines]):
+            code = f"import csv, sys; csv.writer(sys.stdout).writerows(csv.reader(sys.stdin, delimiter={character!r}))"
+            raise LayoutError(
+                f"{source.shown} has {shown(character)} between its cells, which Act-On does not take; write it anew "
+                f"with commas: {_command(source, code)}"
+            )
+    inside = [line[1:-1].replace('""', '"') for line in lines if len(line) > 1 and line[0] == line[-1] == '"']
+    if len(inside) < MOST * len(lines) and len(inside) < len(lines) - 1:
+        return
+    for separator in (Separator.COMMA, Separator.SEMICOLON, Separator.TAB):
+        character = separator.character
+        alone = [line for line in inside if f'"{character}"' not in line]
+        if len(alone) == len(inside) and _is_table(list(csv.reader(alone, delimiter=character))):
+            rows = f"csv.reader(sys.stdin, delimiter={character!r})"
+            code = f"import csv, sys; [print(*row, sep={character!r}) for row in {rows}]"
+            raise LayoutError(
+                f"every line of {source.shown} is one cell, as it stands in quotes; take these off: "
+                f"{_command(source, code)}"
+            )
+
+
+def refuse_a_label_too_few(source: Source, reading: Reading) -> None:
+    """Raise `LayoutError` for a heading that has one label less than its rows have cells."""
+    labels, rows = [cell.strip() for cell in reading.first], [cells for _, cells in reading.rows[:LOOKED_AT]]
+    width = len(labels)
+    longer = [cells for cells in rows if len(cells) == width + 1]
+    if len(longer) < max(1, MOST * len(rows)) or all(is_blank(cells[width]) for cells in longer):
+        return
+    place = next((i for i, label in enumerate(labels) if is_email_label(label)), None)
+    behind = place is not None and sum(is_address(cells[place + 1]) for cells in longer) > len(longer) / 2
+    which, sample = ("first", longer[0][0]) if behind else ("last", longer[0][width])
+    raise LayoutError(
+        f"the rows of {source.shown} have {width + 1} cells, its heading on line {source.first_line} has {width}; "
+        f"name the column that has none in the heading, most likely the {which} ({shown(sample, 40)})"
+    )
+
+
+def _is_table(rows: Sequence[Sequence[str]]) -> bool:
+    """True for rows of one width with addresses."""
+    widths = Counter(map(len, rows))
+    width, count = widths.most_common(1)[0] if widths else (0, 0)
+    with_address = sum(any(map(is_address, row)) for row in rows)
+    return width >= LEAST_WIDTH and count >= MOST * len(rows) and 2 * with_address >= len(rows) - 1 and with_address > 0
+
+
+def _command(source: Source, code: str) -> str:
+    file = named(source.name)
+    anew = PurePath(file).stem + "-anew.csv"
+    return f"{shell.command(['python', '-c', code])} < {shell.quoted(file)} > {shell.quoted(anew)}"

@@ -1,0 +1,103 @@
+"""Records that can be cut into the right cells once what a tool put around them is taken off, or left out is put back.
+
+Each kind has one reading: blanks before a quote that opens a cell, `="…"` around one, blank cells that are missing at
+the end where nothing is mapped, and separators at the end with nothing behind them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+
+from preflight.model.fixes import CellFix
+from preflight.model.layout import ResolvedLayout
+from preflight.records.cells import CellReader, Chunk
+from preflight.records.grammar import STRAY_QUOTE, WELL_FORMED, Dialect, Records, text_of
+from preflight.text.whitespace import is_blank
+
+OF_RECORDS = frozenset({"blanks", "formula", "short-rows", "trailing-separators"})
+"""The kinds of fixes that mend records."""
+
+
+class RecordMender:
+    """Mends the records of one file, with fixes of the kinds that are asked for, and cuts them anew."""
+
+    def __init__(self, reader: CellReader, layout: ResolvedLayout, kinds: Collection[str]) -> None:
+        self._reader, self._kinds = reader, OF_RECORDS & {*kinds}
+        self._dialect: Dialect = reader.dialect
+        self._width = layout.width
+        needed = {place for name, place in layout.read_columns.items() if name != "note"}
+        self._least = 1 + max(needed)
+        separator, quote = re.escape(self._dialect.separator), re.escape(self._dialect.quote)
+        inside = f"{quote}(?:[^{quote}]|{quote}{quote})*{quote}" if quote else "(?!)"
+        self._blanks = re.compile(f"(^|{separator})[ \\t\u00a0]+({inside})(?=[ \\t]*(?:{separator}|$))")
+        self._formula = re.compile(f"(^|{separator})=({inside})(?={separator}|$)")
+
+    def mend(self, chunk: Chunk) -> Chunk:
+        """The chunk with its records mended; the same one where there are none, or they can not be."""
+        first = chunk.first_row
+        stray = np.flatnonzero((chunk.records.fault == STRAY_QUOTE) & ~chunk.spoiled.all)
+        places = np.union1d(stray, chunk.misfits - first)
+        if not self._kinds or not len(places):
+            return chunk
+        texts, fixes = dict[int, bytes](), list[CellFix]()
+        for place in places.tolist():
+            before = after = text_of(chunk.records.raw(place))
+            for kind, changed in self._mended(before):
+                fixes.append(CellFix(first + place, "", kind, after, changed))
+                after = changed
+            if after != before:
+                texts[place] = after.encode()
+        if not texts:
+            return chunk
+        return replace(self._reader.cut(_with(chunk, texts), first), fixes=(*chunk.fixes, *fixes))
+
+    def _mended(self, record: str) -> list[tuple[str, str]]:
+        """What was done to a record, step by step; nothing where it does not come out right."""
+        steps: list[tuple[str, str]] = []
+        if is_blank(record.replace(self._dialect.separator, "")):
+            return steps
+        for kind, pattern in (("blanks", self._blanks), ("formula", self._formula)):
+            if kind in self._kinds and (changed := pattern.sub(r"\1\2", record)) != record:
+                record = changed
+                steps.append((kind, record))
+        read = self._dialect.read_record(record.encode(), 0)
+        if read.fault != WELL_FORMED or read.stop < len(record.encode()):
+            return []
+        width = self._dialect.width_of(record.encode())
+        if self._least <= width < self._width and "short-rows" in self._kinds:
+            steps.append(("short-rows", record + self._dialect.separator * (self._width - width)))
+        elif width > self._width and "trailing-separators" in self._kinds:
+            own, rest = self._dialect.divided(record, self._width)
+            if not all(map(is_blank, rest)):
+                return []
+            steps.append(("trailing-separators", own))
+        elif width != self._width:
+            return []
+        return steps
+
+
+def _with(chunk: Chunk, texts: dict[int, bytes]) -> Records:
+    """The records of a chunk, some of them with another text."""
+    records, pieces = chunk.records, list[bytes | memoryview]()
+    block, done = memoryview(records.block), 0
+    grown = np.zeros(len(records) + 1, np.int64)
+    for place, text in texts.items():
+        start, stop = int(records.start[place]), int(records.stop[place])
+        pieces += (block[done:start], text)
+        done = stop
+        grown[place + 1] = len(text) - (stop - start)
+    shift = np.cumsum(grown)
+    fault = records.fault.copy()
+    fault[[*texts]] = WELL_FORMED
+    return replace(
+        records,
+        block=b"".join([*pieces, block[done:]]),
+        start=records.start + shift[:-1],
+        stop=records.stop + shift[1:],
+        end=records.end + shift[1:],
+        fault=fault,
+    )
