@@ -1,0 +1,158 @@
+"""Messages that lead on: files that one step makes readable, and what tools put around rows and cells."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from preflight import Layout, check
+from preflight.cli.main import main
+
+ROWS = ["Email,Date,Title", "ana@acme-corp.com,01/25/2024,Lead Scoring", "bo@acme-corp.com,01/26/2024,Lead Scoring"]
+IN_QUOTES = "every line of `in.csv` is one cell, as it stands in quotes; take these off"
+PLAIN = "".join(f"{row}\n" for row in ROWS)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            PLAIN.replace(",", "|"),
+            "`in.csv` has `|` between its cells, which Act-On does not take; write it anew with commas",
+        ),
+        ("".join(f'"{row}"\n' for row in ROWS), IN_QUOTES),
+        ("".join(f'"{row}"\n' for row in ROWS[1:]), IN_QUOTES),
+        (f"{ROWS[0]}\n" + "".join(f'"{row}"\n' for row in ROWS[1:]), IN_QUOTES),
+    ],
+)
+def test_one_step_makes_it_readable(
+    text: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text(text, encoding="utf-8")
+    assert main(["check", "in.csv"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"preflight: {says}: python -c ")
+    command = told.partition(": python ")[2].partition(" < in.csv > in-anew.csv")[0]
+    with Path("in.csv").open() as source, Path("in-anew.csv").open("w") as anew:
+        subprocess.run([sys.executable, *shlex.split(command)], stdin=source, stdout=anew, check=True, timeout=60)
+    assert main(["check", "in-anew.csv", *(["--title", "2"] if text.count("\n") == 2 else [])]) == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "which"),
+    [
+        (["1,ana@acme-corp.com,01/25/2024,Demo", "2,bo@acme-corp.com,01/26/2024,Demo"], "first (`1`)"),
+        (["ana@acme-corp.com,01/25/2024,Demo,Acme", "bo@acme-corp.com,01/26/2024,Demo,Hooli"], "last (`Acme`)"),
+    ],
+)
+def test_a_heading_that_lacks_a_label(
+    rows: list[str], which: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join([ROWS[0], *rows]), encoding="utf-8")
+    assert main(["check", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"preflight: the rows of `{path}` have 4 cells, its heading on line 1 has 3; name the column that has none in "
+        f"the heading, most likely the {which}\n"
+    )
+
+
+def test_a_heading_inside_the_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(PLAIN + PLAIN, encoding="utf-8")
+    report = check(path, Layout(dateformat="MM/dd/yyyy"))
+    assert (report.rows, report.bad_rows, dict(report.problems)) == (5, 1, {"email-syntax": 1})
+    (told,) = [one for one in report.examples if one.severity == "error"]
+    assert (told.row, told.line) == (3, 4)
+    assert told.message == (
+        "Line 4 is the heading again, as where exports were joined: it is no touch point; delete that line."
+    )
+
+
+def test_a_profile_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text('dateformat = "MM/dd/yyyy"\n', encoding="utf-8-sig")
+    assert Layout.from_profile(profile) == Layout(dateformat="MM/dd/yyyy")
+
+
+MENDED = [
+    ('ana@acme-corp.com, 01/25/2024, "Lead, Scoring",x,\n', "blanks",
+     'ana@acme-corp.com,01/25/2024,"Lead, Scoring",x,\n',
+     'The quote in ` "Lead` is neither doubled nor around the whole cell. It opens no cell behind a blank; '
+     "`--fix=blanks` takes that off."),
+    ('ana@acme-corp.com,="01/25/2024",Demo,x,\n', "formula", 'ana@acme-corp.com,"01/25/2024",Demo,x,\n',
+     'The quote in `="01/25/2024"` is neither doubled nor around the whole cell. It opens no cell behind a `=`; '
+     "`--fix=formula` takes that off."),
+    ('ana@acme-corp.com,"=""01/25/2024""",Demo,x,\n', "formula", 'ana@acme-corp.com,"01/25/2024",Demo,x,\n', None),
+    ("ana@acme-corp.com,01/25/2024,Demo\n", "short-rows", "ana@acme-corp.com,01/25/2024,Demo,,\n",
+     "The row has 3 cells, 2 fewer than the 5 it must have. None of those is needed: `--fix=short-rows` adds blank "
+     "ones."),
+    ("ana@acme-corp.com,01/25/2024,Demo,x,y,,\n", "trailing-separators", "ana@acme-corp.com,01/25/2024,Demo,x,y\n",
+     "The row has 7 cells, 2 more than the 5 it must have. Nothing stands in those: `--fix=trailing-separators` takes "
+     "their separators off."),
+    ("ana@acme-corp.com,\u200e01/25/2024\u200f,Demo,x,\n", "invisible", "ana@acme-corp.com,01/25/2024,Demo,x,\n", None),
+]  # fmt: skip
+FIVE = "Email,Date,Title,Company,Note\n"
+
+
+@pytest.mark.parametrize(("row", "kind", "mended", "says"), MENDED)
+def test_what_tools_write_is_mended_when_asked(
+    row: str, kind: str, mended: str, says: str | None, tmp_path: Path, as_typed: None
+) -> None:
+    path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    path.write_text(FIVE + row, encoding="utf-8")
+    layout = Layout(title="Title", dateformat="MM/dd/yyyy")
+    report = check(path, layout)
+    assert report.bad_rows == 1
+    assert says is None or [one.message for one in report.examples if one.severity == "error"] == [says]
+    assert report.mendable.fix_rows == 1
+    assert set(report.mendable.fix) == {kind}
+    report = check(path, layout, clean=clean, fix=[kind])
+    assert (report.bad_rows, {*report.fixes.counts}) == (0, {kind})
+    assert clean.read_text("utf-8") == FIVE + mended
+    others = [one for one in ("blanks", "formula", "invisible", "short-rows", "trailing-separators") if one != kind]
+    assert check(path, layout, clean=clean, fix=others).bad_rows == 1
+
+
+def test_no_break_blanks_in_a_date_are_mended(tmp_path: Path) -> None:
+    path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    path.write_text(FIVE + "ana@acme-corp.com,01/25/2024 10:00\u202fAM,Demo,,\n", encoding="utf-8")
+    report = check(path, Layout(title="Title"), clean=clean, fix=["blanks"])
+    assert report.layout.dateformat.pattern == "MM/dd/yyyy hh:mm a"
+    assert clean.read_text("utf-8") == FIVE + "ana@acme-corp.com,01/25/2024 10:00 AM,Demo,,\n"
+
+
+def test_what_is_not_only_missing_blank_cells_is_no_short_row(tmp_path: Path) -> None:
+    path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    path.write_text("Email,Date,Title,Company,Note\nana@acme-corp.com,01/25/2024\n,,\n", encoding="utf-8")
+    report = check(path, Layout(title="Title", dateformat="MM/dd/yyyy"), clean=clean, fix=["short-rows"])
+    assert dict(report.problems) == {"blank-row": 1, "missing-cell": 1}
+    path.write_text("Email,Date,Company,Note,Title\nana@acme-corp.com,01/25/2024,x,y\n", encoding="utf-8")
+    assert check(path, Layout(title="Title", dateformat="MM/dd/yyyy"), clean=clean, fix=["short-rows"]).bad_rows == 1
+
+
+KINDS = ["blanks", "formula", "short-rows", "trailing-separators"]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(st.text('a@,=" \n', max_size=12).map(lambda cell: cell.replace("\n", " ")), min_size=1, max_size=12),
+    st.sets(st.sampled_from(KINDS), min_size=1),
+)
+def test_fixing_twice_changes_nothing_more(tmp_path: Path, rows: list[str], kinds: set[str]) -> None:
+    path, first, second = tmp_path / "in.csv", tmp_path / "first.csv", tmp_path / "second.csv"
+    text = FIVE + "".join(f"ana@acme-corp.com,01/25/2024,Demo,{row}\n" for row in rows)
+    path.write_text(text, encoding="utf-8")
+    layout = Layout("Email", "Date", "Title", "Note", "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y", table_line=1)
+    report = check(path, layout, clean=first, fix=sorted(kinds))
+    if report.contradiction is None and report.good_rows:
+        again = check(first, layout, clean=second, fix=sorted(kinds))
+        assert (again.rows, again.bad_rows, again.fixes.total) == (report.good_rows, 0, 0)
+        assert second.read_bytes() == first.read_bytes()
