@@ -253,7 +253,7 @@ def test_the_report_shows_the_first_fixes_and_cuts_long_texts(tmp_path: Path) ->
 
 REFUSED = [
     ({"fix": ["blank"], "clean": "c"}, r"^no fix is called `blank`; did you mean blanks\?$"),
-    ({"fix": ["typos"], "clean": "c"}, r"^no fix is called `typos`; there are blanks, invisible, .*, encoding$"),
+    ({"fix": ["typos"], "clean": "c"}, r"^no fix is called `typos`; there are blanks, formula, .*, encoding$"),
     ({"fixes": "f", "clean": "c"}, r"^nothing is fixed unless asked for; add --fix or --accept$"),
 ]
 
