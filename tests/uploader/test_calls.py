@@ -307,7 +307,7 @@ def test_ctrl_c_after_the_answer_came_is_in_doubt(
     def interrupt(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.acton.endpoint.job_from_upload", interrupt)
+    monkeypatch.setattr("uploader.acton.jobs.job_from_upload", interrupt)
     with scripted(accepted) as server, pytest.raises(InDoubtError) as caught:
         client_of(server, Clock()).upload(form, upload_file)
     assert str(caught.value) == f"interrupted while sending; {LOOK_FIRST}"

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
-from preflight.model.report import Report
 from preflight.text.display import shown
-from uploader.acton.events import listed_events
-from uploader.acton.form import form_fields
-from uploader.acton.jobs import is_job_id, job_from_status, job_from_upload
 from uploader.acton.target import checked_action, checked_destination
 from uploader.errors import InDoubtError, NotSentError, RefusedError, StatusError, UsageError
-from uploader.http.answer import Answer
-from uploader.http.auth import Tokens
-from uploader.http.body import Body, Content, Progress
-from uploader.http.calls import Calls
 from uploader.http.limits import Allowed
-from uploader.model.job import Job
+
+if TYPE_CHECKING:
+    from preflight.model.report import Report
+    from uploader.http.answer import Answer
+    from uploader.http.auth import Tokens
+    from uploader.http.body import Content, Progress
+    from uploader.http.calls import Calls
+    from uploader.model.job import Job
 
 MAX_BYTES = 400_000_000
 """The endpoint takes 400 MB a file; the smaller reading of MB, which is right under both."""
@@ -45,6 +44,8 @@ class ActOn:
         self, report: Report, *, destination: str, customeventaction: str, filename: str, titlecount: int
     ) -> dict[str, str]:
         """The form's fields for the good rows of a report."""
+        from uploader.acton.form import form_fields
+
         return form_fields(
             report,
             destination=destination,
@@ -55,10 +56,14 @@ class ActOn:
 
     def body(self, fields: Mapping[str, str], stream: IO[bytes], progress: Progress | None) -> Content:
         """The body of one upload of a file."""
+        from uploader.http.body import Body
+
         return Body(fields, stream, progress)
 
     def accepted(self, answer: Answer) -> Job:
         """The job of an upload that was answered so; raises `NotSentError`, `RefusedError` and `InDoubtError`."""
+        from uploader.acton.jobs import job_from_upload  # light commands know the endpoint, and make no request
+
         if answer.status == 429:
             raise NotSentError(f"nothing was sent: {answer.words}; too many calls: wait, then send again")
         if answer.turned_away:
@@ -70,12 +75,16 @@ class ActOn:
 
     def status_path(self, job_id: str) -> str:
         """Where a job's state is told; raises `UsageError` for what is no job id."""
+        from uploader.acton.jobs import is_job_id
+
         if not is_job_id(job_id):
             raise UsageError(f"{shown(job_id)} is not a job id: letters, digits, `-` and `_` only")
         return f"{UPLOAD_PATH}/{quote(job_id, safe='')}/status"
 
     def state(self, job_id: str, answer: Answer) -> Job:
         """A job as an answer tells it; raises `StatusError`."""
+        from uploader.acton.jobs import job_from_status
+
         job = job_from_status(job_id, answer) if answer.status == 200 else None
         if job is None:
             passing = answer.status >= 500 or answer.status in (408, 429) or (answer.status == 200 and not answer.json)
@@ -85,6 +94,8 @@ class ActOn:
 
     def destinations(self, calls: Calls, tokens: Tokens, timeout: float) -> list[str] | None:
         """The names of the account's custom events; see `listed_events`."""
+        from uploader.acton.events import listed_events
+
         return listed_events(calls, tokens, timeout)
 
 

@@ -16,7 +16,6 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Self
 
-from preflight.text.display import shown
 from uploader.errors import AlreadySentError, LedgerError, UsageError
 from uploader.http.attempts import Attempt
 from uploader.ledger import refusals
@@ -25,6 +24,8 @@ from uploader.ledger.lease import LEASE, Renewal, is_alive, new_holder
 from uploader.ledger.lease import told as told_holder
 from uploader.ledger.path import ledger_option
 from uploader.ledger.privacy import Notice
+from uploader.ledger.sentrows import ARRIVED, LINEAGE, InCommon, SentRows, any_of, values_of
+from uploader.ledger.titles import KnownTitles
 from uploader.masking import without_addresses
 from uploader.model.entry import Entry, Intent, Operation, Place
 from uploader.model.job import Job
@@ -38,21 +39,8 @@ _OF_OPERATION = ("source", "whole", "parts", "max_bytes", "wanted", "continues")
 NOTHING_LEFT = "interrupted before anything left"
 """The reason of an upload that Ctrl-C kept here."""
 
-_ARRIVED = "coalesce(outcome, '') NOT IN ('not-sent', 'refused')"
-_LINEAGE = (
-    "WITH RECURSIVE lineage (id) AS (SELECT ? UNION SELECT continues FROM operation JOIN lineage USING (id)) "
-    "SELECT id FROM lineage WHERE id IS NOT NULL"
-)
-"""An operation, given by its id or NULL, and those that it continues."""
-
 _NO_OUTCOME = "no outcome was written: its process ended while it was sending"
 _BEING_SENT = "it is being sent"
-
-Rows = Iterator[tuple[int, bytes]]
-"""Packed row hashes, each piece with the id of the upload that has it."""
-
-InCommon = Callable[[str, Rows], int]
-"""Counts the rows of an upload that is to begin among those of others, given what their hashes are made with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +64,7 @@ class Begun:
     places: Collection[Place] = ()
 
 
-class Ledger:
+class Ledger(KnownTitles, SentRows):
     """The ledger in the file `path`, made when it is not there; readable and writable by its owner alone.
 
     `notice` hears where others could read it before, or can still; `clock` tells the time. Every method raises
@@ -98,8 +86,6 @@ class Ledger:
         self.database = Database(path, notice)
         self.path = self.database.path
         self.writing = self.database.writing
-        self._db = self.database.db
-        self._failures = self.database.failures
 
     @classmethod
     def temporary(cls) -> Ledger:
@@ -117,8 +103,8 @@ class Ledger:
     @property
     def key(self) -> bytes:
         """The secret under which touch points are hashed, made with the file."""
-        with self._failures():
-            key: bytes = self._db.execute("SELECT key FROM ledger").fetchone()[0]
+        with self.database.failures():
+            key: bytes = self.database.db.execute("SELECT key FROM ledger").fetchone()[0]
         return key
 
     @property
@@ -141,7 +127,7 @@ class Ledger:
         except KeyboardInterrupt:
             with self.writing():
                 statement = "UPDATE upload SET outcome = 'not-sent', reason = ?, holder = '' WHERE holder = ?"
-                self._db.execute(statement, (NOTHING_LEFT, holder))
+                self.database.db.execute(statement, (NOTHING_LEFT, holder))
             raise
 
     def _begin(self, intent: Intent, begun: Begun, holder: str) -> int:
@@ -159,9 +145,9 @@ class Ledger:
             values |= {"time": self._now(), "operation": operation, "hashed_as": begun.hashed_as, "holder": holder}
             id = self._insert("upload", {**values, "held_until": self._clock().timestamp() + LEASE})
             titles = ((id, title) for title in begun.titles)
-            self._db.executemany("INSERT OR IGNORE INTO upload_title VALUES (?, ?)", titles)
+            self.database.db.executemany("INSERT OR IGNORE INTO upload_title VALUES (?, ?)", titles)
             rows = ((id, hashes) for hashes in begun.row_hashes)
-            self._db.executemany("INSERT INTO sent_rows VALUES (?, ?)", rows)
+            self.database.db.executemany("INSERT INTO sent_rows VALUES (?, ?)", rows)
         self.begun.append(id)
         self.touched.append(id)
         return id
@@ -184,8 +170,8 @@ class Ledger:
             if outcome is Outcome.CONFIRMED:
                 self._know_titles(id)
             elif outcome in NOTHING_ARRIVED:
-                self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
-                self._db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
+                self.database.db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+                self.database.db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
 
     def keep_attempts(self, id: int, attempts: Iterable[Attempt]) -> None:
         """Remember the requests that were made for entry `id`, which told nothing new about it."""
@@ -235,7 +221,7 @@ class Ledger:
         holder = new_holder()
         with self.writing():
             until = self._clock().timestamp() + LEASE
-            self._db.execute("UPDATE upload SET holder = ?, held_until = ? WHERE id = ?", (holder, until, id))
+            self.database.db.execute("UPDATE upload SET holder = ?, held_until = ? WHERE id = ?", (holder, until, id))
         try:
             if self.path == IN_MEMORY:
                 yield None
@@ -244,7 +230,7 @@ class Ledger:
                     yield renewal
         finally:
             with suppress(LedgerError), self.writing():
-                self._db.execute("UPDATE upload SET holder = '' WHERE id = ? AND holder = ?", (id, holder))
+                self.database.db.execute("UPDATE upload SET holder = '' WHERE id = ? AND holder = ?", (id, holder))
 
     # What was sent
 
@@ -262,13 +248,13 @@ class Ledger:
 
     def last_operation(self, places: Collection[Place], source: str) -> tuple[int, Operation] | None:
         """The latest operation that sent rows of the file `source` to one of `places`, some of which arrived."""
-        with self._failures():
-            found = self._db.execute(
+        with self.database.failures():
+            found = self.database.db.execute(
                 f"SELECT id, {', '.join((*Place._fields, *_OF_OPERATION))} "  # noqa: S608 - our own words
-                f"FROM operation WHERE source = ? AND {_any(places)} AND "
-                f"EXISTS (SELECT 1 FROM upload WHERE upload.operation = operation.id AND {_ARRIVED}) "
+                f"FROM operation WHERE source = ? AND {any_of(places)} AND "
+                f"EXISTS (SELECT 1 FROM upload WHERE upload.operation = operation.id AND {ARRIVED}) "
                 "ORDER BY id DESC LIMIT 1",
-                (source, *_values(places)),
+                (source, *values_of(places)),
             ).fetchone()
         if found is None:
             return None
@@ -279,41 +265,18 @@ class Ledger:
     def parts_of(self, operation: int) -> dict[int, Entry]:
         """The uploads of an operation that arrived, or may have, by their part."""
         return {
-            entry.part: entry for entry in self._entries(f"WHERE operation = ? AND {_ARRIVED} ORDER BY id", operation)
+            entry.part: entry for entry in self._entries(f"WHERE operation = ? AND {ARRIVED} ORDER BY id", operation)
         }
-
-    def sent_rows(self, places: Collection[Place], hashed_as: str, *, but: int | None = None, after: int = 0) -> Rows:
-        """The packed hashes of rows that arrived at `places`, or may have, made with `hashed_as`; each upload's id.
-
-        The uploads of the operation `but`, and of those that it continues, are left out, as it knows which rows they
-        had; only uploads after id `after` count.
-        """
-        with self._failures():
-            found = self._db.execute(
-                "SELECT upload, hashes FROM sent_rows JOIN upload ON upload.id = upload WHERE hashed_as = ? AND "  # noqa: S608
-                f"{_ARRIVED} AND operation NOT IN ({_LINEAGE}) AND upload.id > ? AND {_any(places)} ORDER BY upload",
-                (hashed_as, but, after, *_values(places)),
-            )
-            yield from iter(found.fetchone, None)  # the cursor itself would be closed, perhaps after the ledger
-
-    def hashes_made_with(self, places: Collection[Place]) -> list[str]:
-        """What the row hashes of uploads to `places` were made with: more than one text where names have changed."""
-        with self._failures():
-            found = self._db.execute(
-                f"SELECT DISTINCT hashed_as FROM upload WHERE id IN (SELECT upload FROM sent_rows) AND {_any(places)}",  # noqa: S608
-                _values(places),
-            )
-            return sorted(text for (text,) in found)
 
     def last_id(self) -> int:
         """The id of the last upload; 0 when there is none."""
-        with self._failures():
-            return int(self._db.execute("SELECT coalesce(max(id), 0) FROM upload").fetchone()[0])
+        with self.database.failures():
+            return int(self.database.db.execute("SELECT coalesce(max(id), 0) FROM upload").fetchone()[0])
 
     def attempts(self, id: int) -> list[dict[str, Any]]:
         """The requests that entry `id` took, as they were told to `record`."""
-        with self._failures():
-            found = self._db.execute("SELECT told FROM attempt WHERE upload = ? ORDER BY rowid", (id,))
+        with self.database.failures():
+            found = self.database.db.execute("SELECT told FROM attempt WHERE upload = ? ORDER BY rowid", (id,))
             return [json.loads(told) for (told,) in found]
 
     def refusal(self, intent: Intent, operation: int | Operation | None = None, places: Collection[Place] = ()) -> str:
@@ -326,76 +289,31 @@ class Ledger:
         if isinstance(operation, int) and (standing := self.parts_of(operation).get(intent.part)) is not None:
             return refusals.sent_already(standing, self.option)
         continued = operation.continues if isinstance(operation, Operation) else operation
-        elsewhere = f"operation NOT IN ({_LINEAGE}) AND {_ARRIVED} AND {_any(places)} ORDER BY id"
-        same = list(self._entries(f"WHERE sha256 = ? AND {elsewhere}", intent.sha256, continued, *_values(places)))
+        elsewhere = f"operation NOT IN ({LINEAGE}) AND {ARRIVED} AND {any_of(places)} ORDER BY id"
+        same = list(self._entries(f"WHERE sha256 = ? AND {elsewhere}", intent.sha256, continued, *values_of(places)))
         if same:
             return refusals.sent_already(same[-1], self.option)
         if continued is None:
-            for other in self._entries(f"WHERE whole = ? AND {elsewhere}", intent.whole, None, *_values(places)):
+            for other in self._entries(f"WHERE whole = ? AND {elsewhere}", intent.whole, None, *values_of(places)):
                 return refusals.cut_otherwise(other, self.option)
         return ""
 
-    # Titles
-
-    def known_titles(self, place: Place) -> frozenset[str]:
-        """The titles that a custom event has: those of confirmed uploads, and what a person said."""
-        with self._failures():
-            statement = "SELECT title FROM known_title WHERE endpoint = ? AND account = ? AND destination = ?"
-            return frozenset(title for (title,) in self._db.execute(statement, place[:3]))
-
-    def unconfirmed_titles(self, place: Place) -> Iterator[tuple[int, str]]:
-        """The titles of uploads to a custom event that arrived, or may have, but are not confirmed; with their ids."""
-        with self._failures():
-            found = self._db.execute(
-                "SELECT upload, title FROM upload_title JOIN upload ON upload.id = upload WHERE endpoint = ? AND "  # noqa: S608
-                f"account = ? AND destination = ? AND {_ARRIVED} ORDER BY upload",
-                place[:3],
-            )
-            yield from iter(found.fetchone, None)
-
-    def mend_titles(self, place: Place, *, add: Iterable[str], remove: Iterable[str]) -> None:
-        """Know the titles in `add`, and then no longer those in `remove`; raises `UsageError` for an unknown one."""
-        with self.database.changing() as db:
-            db.executemany("INSERT OR IGNORE INTO known_title VALUES (?, ?, ?, ?)", ((*place[:3], t) for t in add))
-            known = self.known_titles(place)
-            for title in remove:
-                if title not in known:
-                    raise UsageError(f"{shown(title)} is not among the known titles of {shown(place.destination)}")
-                where = "endpoint = ? AND account = ? AND destination = ? AND title = ?"
-                db.execute(f"DELETE FROM known_title WHERE {where}", (*place[:3], title))  # noqa: S608 - our own words
-
-    def _know_titles(self, id: int) -> None:
-        self._db.execute(
-            "INSERT OR IGNORE INTO known_title SELECT endpoint, account, destination, title FROM upload_title "
-            "JOIN upload ON upload.id = upload_title.upload WHERE upload.id = ?",
-            (id,),
-        )
-        self._db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
-
     def _write(self, id: int, outcome: Outcome, job: Job | None, reason: str, settled: str = "") -> None:
-        self._db.execute(
+        self.database.db.execute(
             "UPDATE upload SET outcome = ?, reason = ?, settled = ?, ended = ? WHERE id = ?",
             (outcome.value, without_addresses(reason), settled, self._now(), id),
         )
         if job is not None:
-            self._db.execute(
+            self.database.db.execute(
                 "UPDATE upload SET job_id = ?, append_count = ?, rejected_count = ? WHERE id = ?",
                 (job.job_id, job.append_count, job.rejected_count, id),
             )
-
-    def _newer_rows(self, looked_up: int, operation: int | None, places: Collection[Place], in_common: InCommon) -> str:
-        for text in self.hashes_made_with(places):
-            rows = self.sent_rows(places, text, but=operation, after=looked_up)
-            if count := in_common(text, rows):
-                told = f"{count:,} rows are" if count > 1 else "1 row is"
-                return f"{told} in an upload to the same place that began meanwhile; send once more to be told which"
-        return ""
 
     def _add_attempts(self, id: int, attempts: Iterable[Attempt]) -> None:
         if id not in self.touched:
             self.touched.append(id)
         told = [(id, json.dumps(attempt.as_dict())) for attempt in attempts]
-        self._db.executemany("INSERT INTO attempt VALUES (?, ?)", told)
+        self.database.db.executemany("INSERT INTO attempt VALUES (?, ?)", told)
 
     def _add_operation(self, operation: Operation) -> int:
         values = {name: getattr(operation, name) for name in _OF_OPERATION}
@@ -404,7 +322,7 @@ class Ledger:
     def _insert(self, table: str, values: dict[str, Any]) -> int:
         marks = ", ".join("?" * len(values))
         statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"  # noqa: S608 - our own names
-        id = self._db.execute(statement, list(values.values())).lastrowid
+        id = self.database.db.execute(statement, list(values.values())).lastrowid
         assert id is not None  # noqa: S101 - it was just inserted
         return id
 
@@ -413,7 +331,7 @@ class Ledger:
         with suppress(LedgerError):
             db = self.database.beside()
             try:
-                with self._failures():
+                with self.database.failures():
                     until = self._clock().timestamp() + LEASE
                     statement = "UPDATE upload SET held_until = ? WHERE id = ? AND holder = ?"
                     return db.execute(statement, (until, id, holder)).rowcount == 1
@@ -423,9 +341,9 @@ class Ledger:
 
     def _entries(self, clause: str, *values: str | int | None) -> Iterator[Entry]:
         names = [field.name for field in fields(Entry)]
-        with self._failures():
+        with self.database.failures():
             statement = f"SELECT {', '.join(names)}, held_until FROM upload {clause}"  # noqa: S608 - our own words
-            rows = self._db.execute(statement, values).fetchall()
+            rows = self.database.db.execute(statement, values).fetchall()
         return iter([self._entry(dict(zip(names, row, strict=True)), held_until) for *row, held_until in rows])
 
     def _entry(self, found: dict[str, Any], held_until: float) -> Entry:
@@ -450,13 +368,3 @@ def _outweighs(outcome: Outcome, job: Job | None, entry: Entry) -> bool:
         final = outcome in (Outcome.CONFIRMED, Outcome.COUNTS_DIFFER, Outcome.FAILED)
         return final or (job is not None and job.job_id != entry.job_id)
     return job is not None or outcome not in NOTHING_ARRIVED
-
-
-def _any(places: Collection[Place]) -> str:
-    return (
-        f"(endpoint, account, destination, customeventaction) IN (VALUES {', '.join(['(?, ?, ?, ?)'] * len(places))})"
-    )
-
-
-def _values(places: Iterable[Place]) -> tuple[str, ...]:
-    return tuple(text for place in places for text in place)

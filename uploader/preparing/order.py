@@ -17,10 +17,11 @@ from preflight.text.asking import is_on_command_line, option
 from uploader.acton.endpoint import ACTON
 from uploader.acton.target import CustomEventAction, checked_account, checked_filename, checked_titlecount
 from uploader.errors import UsageError
-from uploader.model.endpoint import Endpoint
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from uploader.model.endpoint import Endpoint
 
 
 def _titlecount(text: str) -> int | None:

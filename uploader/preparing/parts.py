@@ -12,7 +12,7 @@ import numpy as np
 from preflight.model.report import Report, Titles
 from uploader.errors import NotSentError, UsageError
 from uploader.ledger.ledger import Begun, Ledger
-from uploader.ledger.ledger import Rows as PackedRows
+from uploader.ledger.sentrows import Rows as PackedRows
 from uploader.model.entry import Intent, Operation
 from uploader.preparing.checked import sha256_of
 from uploader.preparing.cutting import CleanRecords
