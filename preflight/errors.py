@@ -44,15 +44,15 @@ class UnclearError(LayoutError):
     """What a file means is not plain, and nothing was guessed.
 
     `says` is the question, `lines` list the choices for people, `choices` for programs; `options` are those that take
-    the likeliest, by name; empty where nothing is likely. `others` are such options, each for another choice. `file` is
-    the input's name as it was given, `columns` are all that it has, `found` the numbers of the plain ones by what they
-    are, `skipped` the lines that are no part of its table. `questions` say what is open, by the option that answers;
-    empty where something that was given is wrong, too.
+    the likeliest, by name, a switch with None; empty where nothing is likely. `others` are such options, each for
+    another choice. `file` is the input's name as it was given, `columns` are all that it has, `found` the numbers of
+    the plain ones by what they are, `skipped` the lines that are no part of its table. `questions` say what is open, by
+    the option that answers; empty where something that was given is wrong, too.
     """
 
     code = "columns"
     file = ""
-    others: Sequence[Mapping[str, str]] = ()
+    others: Sequence[Mapping[str, str | None]] = ()
     columns: Sequence[Mapping[str, object]] = ()
     found: Mapping[str, int] = {}
     questions: Mapping[str, str] = {}
@@ -63,7 +63,7 @@ class UnclearError(LayoutError):
         says: str,
         lines: Sequence[str] = (),
         choices: Sequence[Mapping[str, object]] = (),
-        options: Mapping[str, str] | None = None,
+        options: Mapping[str, str | None] | None = None,
     ) -> None:
         super().__init__(": ".join(filter(None, [says, "; ".join(line.strip() for line in lines)])))
         self.says = says

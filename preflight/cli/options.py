@@ -145,7 +145,7 @@ def repeated_options(options: argparse.Namespace) -> Repeated:
 
 
 def _said(option: Option, value: Any) -> str | list[str] | None:
-    if not option.metavar:
+    if not option.metavar or value is True:
         return None
     if option.several:
         return [str(one) for one in value]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any
 
+from preflight.dates.counted import SourceReading
 from preflight.detect.inspection import Inspection, look_through
 from preflight.detect.layout import detect
 from preflight.detect.questions import ColumnSeen, choice, column_option
@@ -31,16 +32,22 @@ class Proposal:
 
 
 def propose(
-    file: str | PathLike[str], layout: Layout, wanted: Sequence[str], *, progress: Progress | None = None
+    file: str | PathLike[str],
+    layout: Layout,
+    wanted: Sequence[str],
+    *,
+    reading: SourceReading | None = None,
+    progress: Progress | None = None,
 ) -> Proposal:
     """Look for the `wanted` ones of `email`, `date`, `title`, `dateformat`, which `layout` leaves out.
 
+    `reading` says how dates are read that are sent in their ISO form.
     Raises `LayoutError` where what the layout has contradicts the file, and `InputError` as `preflight.check` does.
     """
     proposal = Proposal()
     with Source(file, layout.encoding, progress) as source:
         try:
-            inspection = look_through(source, detect(source, layout))
+            inspection = look_through(source, detect(source, layout), reading)
         except UnclearError as error:
             if not error.questions:
                 raise
@@ -49,7 +56,7 @@ def propose(
             if assumed is None:
                 _take_alone(proposal, error, wanted)
                 return proposal
-            inspection = look_through(source, detect(source, assumed))
+            inspection = look_through(source, detect(source, assumed), reading)
     if (fault := inspection.detection.contradiction) is not None:
         raise LayoutError(f"{fault.code}: {fault.message}")
     seen = inspection.detection.columns

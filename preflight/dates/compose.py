@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
+from typing import NamedTuple
 
 from preflight.dates.parse import form
 from preflight.dates.pattern import Part, tokens
@@ -49,6 +50,21 @@ WHOLE = (
                    "MMM dd, yyyy")),
 )  # fmt: skip
 """Patterns that are no date and then a time."""
+
+
+class Style(NamedTuple):
+    """What patterns are composed of; `whole` are those that are no date and then a time."""
+
+    weekdays: tuple[str, ...] = WEEKDAYS
+    dates: tuple[str, ...] = DATES
+    joiners: tuple[str, ...] = JOINERS
+    times: tuple[str, ...] = TIMES
+    zones: tuple[str, ...] = ZONES
+    whole: tuple[str, ...] = WHOLE
+
+
+JAVA = Style()
+"""The parts of patterns that Java reads."""
 
 LONGEST = 80
 """Characters; no composed pattern reads a longer text."""
@@ -94,29 +110,29 @@ class _Piece:
         return any(part.text == "yy" for part in self.parts)
 
 
-def fits(text: str) -> tuple[Fit, ...]:
+def fits(text: str, style: Style = JAVA) -> tuple[Fit, ...]:
     """The composed patterns that may read the text, told by its form; that is the same whichever digits it has."""
-    return _fits_of_form(text.translate(_ZEROS)) if len(text) <= LONGEST else ()
+    return _fits_of_form(text.translate(_ZEROS), style) if len(text) <= LONGEST else ()
 
 
 @lru_cache(maxsize=8_192)
-def _fits_of_form(zeros: str) -> tuple[Fit, ...]:
+def _fits_of_form(zeros: str, style: Style) -> tuple[Fit, ...]:
     if "0" not in zeros:
         return ()
-    found = [*_composed(zeros), *_whole(zeros)]
+    found = [*_composed(zeros, style), *_whole(zeros, style)]
     return tuple({one.pattern: one for one in found}.values())
 
 
-def _composed(zeros: str) -> Iterator[Fit]:
-    for weekday, after_weekday in _at(_pieces(WEEKDAYS), zeros, 0):
-        for date, after_date in _at(_pieces(DATES), zeros, after_weekday):
+def _composed(zeros: str, style: Style) -> Iterator[Fit]:
+    for weekday, after_weekday in _at(_pieces(style.weekdays), zeros, 0):
+        for date, after_date in _at(_pieces(style.dates), zeros, after_weekday):
             day = Fit(weekday.pattern + date.pattern, weekday.reading + date.reading)
             if not zeros[after_date:].strip(" \t"):
                 yield day
                 continue
-            for joiner, after_joiner in _at(_pieces(JOINERS), zeros, after_date):
-                for time, after_time in _at(_pieces(TIMES), zeros, after_joiner):
-                    for zone, end in _at(_pieces(ZONES), zeros, after_time):
+            for joiner, after_joiner in _at(_pieces(style.joiners), zeros, after_date):
+                for time, after_time in _at(_pieces(style.times), zeros, after_joiner):
+                    for zone, end in _at(_pieces(style.zones), zeros, after_time):
                         if zeros[end:].strip(" \t") or (zone.pattern and time.pattern in ("hh a", "hha")):
                             continue
                         pieces = (joiner, time, zone)
@@ -126,8 +142,8 @@ def _composed(zeros: str) -> Iterator[Fit]:
                         )
 
 
-def _whole(zeros: str) -> Iterator[Fit]:
-    for piece, end in _at(_pieces(WHOLE), zeros, 0):
+def _whole(zeros: str, style: Style) -> Iterator[Fit]:
+    for piece, end in _at(_pieces(style.whole), zeros, 0):
         if not zeros[end:].strip(" \t"):
             yield Fit(piece.pattern, piece.reading)
 

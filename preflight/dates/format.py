@@ -90,6 +90,12 @@ class DateFormat:
         dates = pd.Series(instants, index=values.index, name=values.name)
         return dates.dt.tz_localize("UTC") if self.has_zone else dates
 
+    def like(self, pattern: str) -> DateFormat:
+        """The format of another pattern that is read in the same way, with the same window for two-digit years."""
+        other = DateFormat(pattern)
+        other.window_start = self.window_start
+        return other
+
     def judge(self, texts: pa.Array) -> Instants:
         """The instant of each text as `datetime64[us]`, `NaT` where it is not accepted; in UTC if there is a zone.
 
@@ -114,6 +120,32 @@ class DateFormat:
             offset = timedelta() if offset % timedelta(minutes=60 if whole_hours else 1) else offset
         local = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None) + offset
         return "".join(_written(part, local, offset) for part in self.parts)
+
+
+def other_order(dateformat: DateFormat) -> DateFormat | None:
+    """The format with day and month changed about, and the same window for two-digit years.
+
+    None where nobody writes that: the month is a word, or the year comes first.
+    """
+    numbers = {part.letter: part for part in dateformat.parts if part.is_number}
+    if "M" not in numbers:
+        return None
+    first, second = sorted((numbers["d"], numbers["M"]), key=lambda part: part.position)
+    if numbers["y"].position < first.position:
+        return None
+    pattern, start, end = dateformat.pattern, first.position - 1, second.position - 1
+    between = pattern[start + len(first.text) : end]
+    swapped = pattern[:start] + second.text + between + first.text + pattern[end + len(second.text) :]
+    return dateformat.like(swapped)
+
+
+def is_uncommon(dateformat: DateFormat) -> bool:
+    """True where month and day are set apart by a dot and the month comes first: such dates begin with the day."""
+    numbers = {part.letter: part for part in dateformat.parts if part.is_number}
+    if "M" not in numbers:
+        return False
+    month, day, year = (numbers[letter].position for letter in "Mdy")
+    return month < day < year and dateformat.pattern[month - 1 + len(numbers["M"].text) : day - 1] == "."
 
 
 def _distinct(values: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], pa.Array]:

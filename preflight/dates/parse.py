@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from preflight.dates.pattern import HALVES, MONTHS, WEEKDAYS, Part
+from preflight.dates.zones import WORD
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,13 +74,16 @@ def form(parts: Parts) -> str:
     """The form of an accepted text, in RE2's syntax and Python's, with a named group for each field."""
     before: tuple[Part | None, ...] = (None, *parts)
     after: tuple[Part | None, ...] = (*parts[1:], None)
-    pieces = (_regex(part, last, following) for last, part, following in zip(before, parts, after, strict=False))
+    pieces = (regex_of(part, last, following) for last, part, following in zip(before, parts, after, strict=False))
     return "".join(("^", *pieces, r"[ \t]*$"))
 
 
-def _regex(part: Part, before: Part | None, after: Part | None) -> str:
+def regex_of(part: Part, before: Part | None, after: Part | None) -> str:
+    """The form of one part of a pattern, between its neighbours; a field has a group of its name."""
     if not part.letter:
         return "".join(f"\\{character}" if character in r".^$*+?{}[]|()\-" else character for character in part.text)
+    if part.letter == "z":
+        return rf"[ \t]*(?P<zone_word>{WORD})"
     if part.field == "zone":
         zone = _ZONES[part.text if part.letter == "X" else "Z"]
         for short, group in (("S", "(?P<zone_sign>[+-])"), ("H", r"(?P<zone_hours>[0-9]{2})"),

@@ -13,11 +13,9 @@ from itertools import pairwise
 
 from preflight.errors import DateFormatError
 from preflight.text.display import shown
-
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-          "December")  # fmt: skip
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-HALVES = ("AM", "PM")
+from preflight.text.locales import HALVES as HALVES
+from preflight.text.locales import MONTHS as MONTHS
+from preflight.text.locales import WEEKDAYS as WEEKDAYS
 
 FIELDS = {
     "y": "year",
@@ -32,6 +30,7 @@ FIELDS = {
     "a": "half",
     "Z": "zone",
     "X": "zone",
+    "z": "zone",
 }
 """What each supported letter reads; `half` is the half of the day, AM or PM."""
 

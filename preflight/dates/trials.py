@@ -8,8 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from preflight.dates.format import DateFormat
-from preflight.dates.order import is_uncommon, other_order
+from preflight.dates.format import DateFormat, is_uncommon, other_order
 from preflight.dates.unread import Unread
 from preflight.text.display import shown
 

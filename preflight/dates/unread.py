@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from preflight.dates.pattern import MONTHS
+from preflight.dates.zones import AMBIGUOUS, fixed_offset
+from preflight.text.asking import option
 from preflight.text.display import shown
+from preflight.text.locales import language_of, words_of
 from preflight.text.whitespace import INVISIBLE
 
 LONGEST = 100
@@ -30,6 +35,8 @@ _ZONE = re.compile(
     r"[0-9]:[0-9]{2}.*?[ 0-9(](\(?((?:GMT|UTC|UT)(?: ?[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
     r"|(?!SAT|OCT)[A-Z]{2,4}T|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
 )
+_OTHER_HALF = re.compile(r"[0-9] ?([ap]\.? m\.|[ap]\.m\.)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _FRACTION = re.compile(r"[0-9]:[0-9]{2}:[0-9]{2}[.,]([0-9]{4,9})(?![0-9])")
 
 
@@ -38,7 +45,7 @@ class Unread:
     """What a text is: the `kind` in the plural, what to say of this text after it (`says`), the way out (`remedy`).
 
     `date` is what a number stands for, in UTC where it is an instant. `bare` is the text without what keeps it from
-    being read, `zoned` tells that this is a zone.
+    being read, `zoned` tells that this is a zone. `options` are those with which the dates are read, by name.
     """
 
     kind: str
@@ -47,23 +54,39 @@ class Unread:
     date: datetime | None = None
     bare: str = ""
     zoned: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
-def unread(text: str) -> Unread | None:
-    """What the text is; `None` for what is not known, and for what some pattern may read."""
+def unread(text: str, normalized: bool = False) -> Unread | None:
+    """What the text is; `None` for what is not known, and for what some pattern may read.
+
+    `normalized` tells that the dates are sent in their ISO form: see `preflight.dates.source`.
+    """
     plain = text.strip(" \t")
     if not plain or len(plain) > LONGEST:
         return None
-    return _number(plain.strip()) or _wrapped(plain) or _partial(plain)
+    told = _number(plain.strip(), normalized) or _wrapped(plain, normalized) or _partial(plain, normalized)
+    return told or _zoned(plain, normalized) or _foreign(plain, normalized)
 
 
-def _number(plain: str) -> Unread | None:
+def _or_read(remedy: str, normalized: bool, **options: str) -> dict[str, Any]:
+    """The way out, or the options with which such texts are read, those that are not given."""
+    if not normalized:
+        options = {"normalize_dates": "", **options}
+    if not options:
+        return {"remedy": remedy}
+    told = " and ".join(option(name, value) for name, value in options.items())
+    return {"remedy": f"{remedy}, or have them read with {told}", "options": options}
+
+
+def _number(plain: str, normalized: bool) -> Unread | None:
     if match := _SERIAL.fullmatch(plain):
         seconds = round(float(f"0.{match[2] or 0}") * 86400)
         date = _SERIAL_START + timedelta(days=int(match[1]), seconds=seconds)
         told = date.isoformat(" ") if match[2] else date.date().isoformat()
         remedy = "show the column as dates (yyyy-mm-dd) in the spreadsheet and export it again"
-        return Unread("a spreadsheet's numbers of days", f"is a spreadsheet's number for {told}", remedy, date)
+        way_out = _or_read(remedy, normalized, dateformat="excel")
+        return Unread("a spreadsheet's numbers of days", f"is a spreadsheet's number for {told}", date=date, **way_out)
     if match := _UNIX.fullmatch(plain):
         unit = "seconds" if match[1] else "milliseconds" if match[2] else "microseconds"
         ticks = int(match[match.lastindex or 1])
@@ -71,13 +94,14 @@ def _number(plain: str) -> Unread | None:
         days = {"seconds": 86_400, "milliseconds": 86_400_000, "microseconds": 86_400_000_000}[unit]
         remedy = f"make dates of them first, in a spreadsheet by =A1/{days}+25569 shown as yyyy-mm-dd"
         told = f"{date:%Y-%m-%d %H:%M:%S} UTC"
-        return Unread(
-            f"Unix time in {unit}", f"is Unix time, the {unit} since 1970, and stands for {told}", remedy, date
-        )
+        name = {"seconds": "unix", "milliseconds": "unix-ms"}.get(unit)
+        way_out = _or_read(remedy, normalized, dateformat=name) if name else {"remedy": remedy}
+        says = f"is Unix time, the {unit} since 1970, and stands for {told}"
+        return Unread(f"Unix time in {unit}", says, date=date, **way_out)
     return None
 
 
-def _wrapped(plain: str) -> Unread | None:
+def _wrapped(plain: str, normalized: bool) -> Unread | None:
     """A text that hides the date inside."""
     if not plain.strip("#"):
         remedy = "make the column wider in the spreadsheet and export it again"
@@ -103,23 +127,65 @@ def _wrapped(plain: str) -> Unread | None:
         name = unicodedata.name(match[0], "").lower()
         says = f"has {code} ({name}) at position {match.start() + 1}, which nobody sees"
         bare = _HIDDEN.sub(lambda found: "" if found[0] in INVISIBLE else " ", plain).strip()
-        return Unread(f"texts with {code} ({name})", says, "take such characters out with Find and Replace", bare=bare)
+        way_out = _or_read("take such characters out with Find and Replace", normalized)
+        return Unread(f"texts with {code} ({name})", says, bare=bare, **way_out)
     return None
 
 
-def _partial(plain: str) -> Unread | None:
-    """A text that says less than a date does, or says a time as no pattern reads it."""
+def _partial(plain: str, normalized: bool) -> Unread | None:
+    """A text that says less than a date does, or more of a second than Java reads."""
     for form, lack in ((_NO_YEAR, "year"), (_NO_DAY, "day"), (_NO_YEAR_OR_DAY, "year or no day")):
         if form.fullmatch(plain):
             remedy = "show the column with day, month and year (yyyy-mm-dd) in the spreadsheet and export it again"
             return Unread(f"dates without a {lack.removesuffix(' or no day')}", f"has no {lack}", remedy)
-    if match := _ZONE.search(plain):
-        remedy = "export the times without a zone, or with an offset such as -05:00"
-        says = f"names its time zone ({shown(match[2])}), which Java reads by a list of its own"
-        bare = (plain[: match.start(1)].rstrip() + plain[match.end(1) :]).strip()
-        return Unread("times with the zone as a word", says, remedy, bare=bare, zoned=True)
     if match := _FRACTION.search(plain):
         says = f"has {len(match[1])} digits after the second, which Java reads as so many milliseconds"
         bare = plain[: match.start(1) - 1] + plain[match.end(1) :]
-        return Unread("times with parts of a millisecond", says, "export the times to the second", bare=bare)
+        way_out = _or_read("export the times to the second", normalized)
+        return Unread("times with parts of a millisecond", says, bare=bare, **way_out)
     return None
+
+
+def _zoned(plain: str, normalized: bool) -> Unread | None:
+    """A time with a zone that is no number."""
+    match = _ZONE.search(plain)
+    if match is None:
+        return None
+    bare = (plain[: match.start(1)].rstrip() + plain[match.end(1) :]).strip()
+    names, kind = f"names its time zone ({shown(match[2])})", "times with the zone as a word"
+    without = "export the times without a zone, or with an offset such as -05:00"
+    if not normalized:
+        says = f"{names}, which Java reads by a list of its own"
+        return Unread(kind, says, bare=bare, zoned=True, **_or_read(without, normalized))
+    if fixed_offset(match[2]) is not None:
+        remedy = "put `z` where the zone stands in the date format"
+        return Unread(kind, f"{names}, which the date format does not read", remedy, bare=bare, zoned=True)
+    places = AMBIGUOUS.get(match[2].upper(), ())
+    if not places:
+        return Unread(kind, f"{names}, which is not known", without, bare=bare, zoned=True)
+    says = f"{names}, which " + (f"differs between {_and(places)}" if places[1:] else f"has changed in {places[0]}")
+    remedy = f"say whose it is with {option('zone', places[0])}"
+    return Unread(kind, says, remedy, bare=bare, zoned=True, options={"zone": places[0]})
+
+
+def _and(places: tuple[str, ...]) -> str:
+    return f"{', '.join(places[:-1])} and {places[-1]}"
+
+
+def _foreign(plain: str, normalized: bool) -> Unread | None:
+    """A date whose month or half of the day is written in another language."""
+    if match := _OTHER_HALF.search(plain):
+        bare = plain[: match.start(1)] + match[1][0].upper() + "M" + plain[match.end(1) :]
+        says = f"has {shown(match[1])} for {match[1][0].upper()}M, which Java does not read"
+        return Unread("times with the half of the day in other letters", says, bare=bare,
+                      **_or_read("export the times with AM and PM", normalized))  # fmt: skip
+    words = [
+        word for word in _WORD.findall(plain) if not {*words_of("").months, *words_of("").weekdays} & {word.casefold()}
+    ]
+    if not words or len(re.findall("[0-9]+", plain)) < 2:
+        return None
+    if (known := next(((word, language) for word in words if (language := language_of(word))), None)) is None:
+        return None
+    way_out = _or_read("show the column as numbers (yyyy-mm-dd) and export it again", normalized, locale=known[1])
+    says = f"names its month in another language ({shown(known[0])}), and Java reads the English ones"
+    return Unread("dates with months in another language", says, **way_out)

@@ -13,11 +13,11 @@ rows say otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from preflight.dates.trials import FEWEST_PERCENT, FEWEST_ROWS, SHOWN, Cell, Trials, Tried, is_order_of, likelihood
+from preflight.dates.trials import FEWEST_PERCENT, FEWEST_ROWS, SHOWN, Cell, Odd, Trials, Tried, is_order_of, likelihood
 from preflight.model.problems import Diagnosis
 from preflight.text.asking import option, typed
 from preflight.text.display import counted, shown
@@ -33,7 +33,8 @@ class Choice:
     `dates` counts the cells that hold something, `missing` the others. `tried` are all formats, the likeliest first;
     `remaining` are those left, one for each way to read the dates. `chosen` is the settled one or None, `faults` are
     the warnings with which it is settled. `why` tells the evidence for it or, without one, what to do, in one line;
-    `offered` are then the formats to choose from, and `cells` two dates that show where they differ.
+    `offered` are then the formats to choose from, and `cells` two dates that show where they differ; where no format
+    reads any date, `options` are those with which they are read, by name.
     """
 
     dates: int
@@ -45,10 +46,13 @@ class Choice:
     faults: tuple[Diagnosis, ...] = ()
     offered: tuple[Tried, ...] = ()
     cells: tuple[Cell, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def choices(self) -> list[dict[str, Any]]:
         """The formats to choose from, for programs: the option to give, how many rows it reads, and how the cells."""
+        if self.options:
+            return [{"option": " ".join(typed(name, value) for name, value in self.options.items())}]
         return [
             {
                 "option": typed("dateformat", one.pattern),
@@ -67,7 +71,9 @@ def choose(trials: Trials, missing: int) -> Choice:
     ordered = sorted(trials.tried.values(), key=likelihood, reverse=True)
     offered = () if chosen is not None else remaining or _offered(trials)
     cells = _cells(trials, offered)
-    return Choice(trials.dates, missing, tuple(ordered), remaining, chosen, why, faults, offered, cells)
+    told = _likeliest_odd(trials).told if trials.dates and not trials.kinds() else None
+    options = told.options if told is not None else {}
+    return Choice(trials.dates, missing, tuple(ordered), remaining, chosen, why, faults, offered, cells, options)
 
 
 def _decided(trials: Trials) -> tuple[tuple[Tried, ...], Tried | None, str]:
@@ -168,8 +174,7 @@ def _both_ways(trials: Trials, one: Tried, two: Tried, most: int, several: Seque
 
 def _nothing_reads(trials: Trials) -> str:
     """That no format reads any date, and what they are instead."""
-    kinds = sorted(trials.odd, key=lambda one: one.rows, reverse=True)
-    first = kinds[0]
+    kinds, first = trials.odd, _likeliest_odd(trials)
     if first.told is None:
         says = f"no known date format reads any date ({first.cell})"
         return f"{says}; name theirs with {option('dateformat')}, or another column with {option('date')}"
@@ -182,6 +187,11 @@ def _nothing_reads(trials: Trials) -> str:
     where = f"row {first.cell.row}, {shown(first.cell.text, SHOWN)}, {first.told.says}"
     way_out = f"{first.told.remedy}, or name another column with {option('date')}"
     return f"no known date format reads any date: {kind} ({where}); {way_out}"
+
+
+def _likeliest_odd(trials: Trials) -> Odd:
+    """What most of the dates are that no format reads."""
+    return max(trials.odd, key=lambda one: one.rows)
 
 
 def _none(trials: Trials, kinds: Sequence[Tried]) -> str:

@@ -17,11 +17,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.dates.compose import LONGEST, fits
+from preflight.dates.compose import JAVA, LONGEST, fits
+from preflight.dates.counted import SourceReading
 from preflight.dates.format import DateFormat
 from preflight.dates.java import read_soundly
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.pattern import MONTHS
+from preflight.dates.source import SourceFormat
 from preflight.dates.trials import SHOWN, Cell, Odd, Pair, Pairs, Span, Trials, Tried
 from preflight.dates.unread import Unread, unread
 from preflight.detect.datechoice import Choice, choose
@@ -47,16 +49,19 @@ _MAY_BE_DATE = f"^[ \\t]*(?:[A-Za-z]{{3,9}},? )?(?:0|(?i:{'|'.join(month[:3] for
 class Forms:
     """Texts told apart by their form, every digit a 0: a format is tried only on the texts whose form it can read."""
 
-    def __init__(self, texts: Any) -> None:
+    def __init__(self, texts: Any, reading: SourceReading | None = None) -> None:
         self._texts = texts
         encoded = pc.replace_substring_regex(texts, "[0-9]", "0").dictionary_encode()
         self._form_of = encoded.indices.to_numpy(zero_copy_only=False)
         forms = encoded.dictionary
         self._count = len(forms)
         self._ways: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for place in np.flatnonzero(pc.match_substring_regex(forms, _MAY_BE_DATE).to_numpy(zero_copy_only=False)):
-            for fit in fits(forms[place].as_py()):
-                self._ways[fit.pattern].append((int(place), fit.reading))
+        style = JAVA if reading is None else reading.style
+        looked_at = pc.match_substring_regex(forms, _MAY_BE_DATE if reading is None else "0")
+        for place in np.flatnonzero(looked_at.to_numpy(zero_copy_only=False)).tolist():
+            form = forms[place].as_py()
+            for fit in fits(form if reading is None else reading.shaped(form), style):
+                self._ways[fit.pattern].append((place, fit.reading))
 
     @property
     def patterns(self) -> Iterable[str]:
@@ -95,12 +100,13 @@ class Elimination:
     """Tries the formats on a date column that comes run by run, in bounded memory.
 
     Tried are the known ones, and of those that can be composed what can read any of the texts: both orders of day and
-    month among them, so that none is taken for granted because the other is less known.
+    month among them, so that none is taken for granted because the other is less known. `reading` says how the dates
+    are read where the clean file has them in their ISO form.
     """
 
-    def __init__(self) -> None:
-        self._tried = {one.pattern: Tried(one.dateformat, one.published) for one in KNOWN_FORMATS}
-        self._window = KNOWN_FORMATS[0].dateformat.window_start
+    def __init__(self, reading: SourceReading | None = None) -> None:
+        self._reading = reading
+        self._tried = {one.pattern: Tried(self._format(one.pattern), one.published) for one in KNOWN_FORMATS}
         self._first: Cell | None = None
         self._pairs: Pairs = {}
         self._pending: dict[str, list[int]] = {}
@@ -109,6 +115,14 @@ class Elimination:
         self._sampled: set[str] = set()
         self._unread: dict[str, Odd] = {}
         self._named = 0
+
+    def _format(self, pattern: str) -> DateFormat:
+        like: DateFormat = KNOWN_FORMATS[0].dateformat  # all have one window for two-digit years
+        if self._reading is not None:
+            source = self._reading.format(pattern)
+            source.window_start = source.plain.window_start = like.window_start
+            return source
+        return like.like(pattern)
 
     def add(self, cells: pd.Series[str]) -> None:
         """Take in some date cells, indexed by row number."""
@@ -164,12 +178,10 @@ class Elimination:
 
     def _readings(self, texts: Any) -> list[Reading]:
         """What the formats that can read any of the texts make of them."""
-        forms = Forms(texts)
+        forms = Forms(texts, self._reading)
         for pattern in forms.patterns:
             if pattern not in self._tried:
-                dateformat = DateFormat(pattern)
-                dateformat.window_start = self._window
-                self._tried[pattern] = Tried(dateformat, misfit=self._first)
+                self._tried[pattern] = Tried(self._format(pattern), misfit=self._first)
         return [
             Reading(patterns, instants, ~np.isnat(instants))
             for patterns in forms.alike()
@@ -203,7 +215,7 @@ class Elimination:
             if self._named == MOST_NAMED:
                 return
             self._named += 1
-            told: Unread | None = unread(cells[place].text)
+            told: Unread | None = unread(cells[place].text, normalized=self._reading is not None)
             kind = told.kind if told is not None else ""
             odd = self._unread.setdefault(kind, Odd(told, cells[place]))
             odd.rows += int(counts[place])
@@ -229,7 +241,7 @@ def _span(instants: Any) -> Span:
 
 def _writes(dateformat: DateFormat, text: str) -> bool:
     """True when the format writes the date that it reads as the very text, but for zeros before numbers."""
-    date = read_soundly(dateformat, text)
+    date = read_soundly(dateformat.plain if isinstance(dateformat, SourceFormat) else dateformat, text)
     return date is not None and _without_zeros(dateformat.format(date)) == _without_zeros(text)
 
 

@@ -5,13 +5,16 @@ The date format takes a pass of its own, before the check, where it was not give
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from preflight.dates.counted import SourceReading, only_normalized
+from preflight.dates.format import DateFormat
 from preflight.dates.known import KNOWN_FORMATS
+from preflight.dates.source import SourceFormat
 from preflight.detect.heading import broken_labels, read_heading
 from preflight.detect.layout import Detection, detect
 from preflight.detect.questions import column_option
@@ -21,6 +24,8 @@ from preflight.model.problems import Diagnosis
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Progress, Source
+from preflight.text.asking import option
+from preflight.text.display import shown
 from preflight.text.dressing import DATE_FIXES
 
 if TYPE_CHECKING:
@@ -63,7 +68,9 @@ class Inspection:
             for name, index in self.layout.columns.items()
             if name in self.detection.evidence and index < len(self.detection.columns)
         }
-        options = [{**found, "dateformat": one.pattern} for one in self.dates.offered]
+        options: list[Mapping[str, str | None]] = [{**found, "dateformat": one.pattern} for one in self.dates.offered]
+        if self.dates.options:
+            options = [found | {name.replace("_", "-"): value or None for name, value in self.dates.options.items()}]
         error = UnclearError(f"no date format was given: {self.dates.why}", (), choices, options[0] if options else {})
         error.code, error.file, error.others = "dateformat", self.file, options[1:]
         return error
@@ -153,41 +160,94 @@ def inspect(file: str | PathLike[str], layout: Layout, *, progress: Progress | N
 
 
 def with_dateformat(
-    source: Source, detection: Detection, fix: Collection[str] = ()
+    source: Source, detection: Detection, reading: SourceReading | None = None, fix: Collection[str] = ()
 ) -> tuple[Layout, Mapping[str, str], Sequence[Diagnosis]]:
     """The layout with the file's own date format where none was given, the evidence, and what it is warned with.
 
+    `reading` says how dates are read that are sent in their ISO form, `fix` which kinds of fixes are made before.
     Raises `LayoutError` when the format cannot be told.
     """
     if detection.layout.dateformat is not None:
         return detection.layout, detection.evidence, ()
-    found = look_through(source, detection, fix)
+    found = look_through(source, detection, reading, fix)
     return found.resolved, found.detected, found.doubts
 
 
-def look_through(source: Source, detection: Detection, fix: Collection[str] = ()) -> Inspection:
-    """One pass over the file, to count its rows and to look at all its dates, as fixes of these kinds leave them."""
+def format_of(
+    dateformat: DateFormat, source: Source, detection: Detection, reading: SourceReading | None
+) -> DateFormat:
+    """The date format as it is read: with `reading`, for dates that are sent in their ISO form.
+
+    Raises `DateFormatError` for one that is read only so where there is no `reading`, and `LayoutError` for a zone
+    where the dates have none.
+    """
+    pattern = dateformat.pattern
+    if reading is None:
+        if isinstance(dateformat, SourceFormat):
+            raise only_normalized(pattern)
+        return dateformat
+    whole = pattern == "excel" and not reading.day and not _has_times(source, detection)
+    read = reading.format(pattern, whole=whole)
+    if reading.zone and not read.reads_zone:
+        raise LayoutError(
+            f"{option('zone', reading.zone)} says in whose days instants are sent, but dates as {shown(pattern)} have "
+            "no zone, and are sent as they stand; leave it out"
+        )
+    return read
+
+
+def _has_times(source: Source, detection: Detection) -> bool:
+    """Whether any date of the file is a number with a fraction."""
+    _, cells = _date_cells(source, detection, ())
+    return any(bool(some.str.contains("[.,]", regex=True).any()) for some, _ in cells)
+
+
+def look_through(
+    source: Source, detection: Detection, reading: SourceReading | None = None, fix: Collection[str] = ()
+) -> Inspection:
+    """One pass over the file, to count its rows and to look at all its dates, as fixes of these kinds leave them.
+
+    For `reading` see `with_dateformat`.
+    """
     from preflight.detect.dateformat import Elimination
+
+    elimination, rows = Elimination(reading), 0
+    resolved, runs = _date_cells(source, detection, fix)
+    for cells, count in runs:
+        elimination.add(cells)
+        rows += count
+    if not rows:
+        raise InputError(f"{source.shown} has a heading but no data row")
+    found = elimination.result()
+    if detection.layout.dateformat is None:
+        resolved = replace(resolved, dateformat=(found.chosen or found.tried[0]).dateformat)
+    return Inspection(source.name, detection, resolved, rows, found)
+
+
+def _date_cells(
+    source: Source, detection: Detection, fix: Collection[str]
+) -> tuple[ResolvedLayout, Iterator[tuple[pd.Series[str], int]]]:
+    """The cells of the date column by the numbers of their rows, run by run, with how many rows; and their layout.
+
+    The columns are found before the format is known; any format stands in until then.
+    """
     from preflight.records.cells import CellReader
     from preflight.records.mended import OF_RECORDS, RecordMender
 
-    # The columns are found before the format is known; any format stands in until then.
     layout = detection.layout
     known = layout if layout.dateformat else replace(layout, dateformat=KNOWN_FORMATS[0].pattern)
-    elimination, rows = Elimination(), 0
     runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
     _, resolved, runs = read_heading(source, known, runs)
     reader = CellReader(source.name, source.tolerant, resolved)
     mender = RecordMender(reader, resolved, OF_RECORDS)  # what is no date of a row tells nothing either way
-    for records in runs:
-        elimination.add(_fixed(mender.mend(reader.cut(records, rows + 1)).frame["date"], fix))
-        rows += len(records)
-    if not rows:
-        raise InputError(f"{source.shown} has a heading but no data row")
-    found = elimination.result()
-    if layout.dateformat is None:
-        resolved = replace(resolved, dateformat=(found.chosen or found.tried[0]).dateformat)
-    return Inspection(source.name, detection, resolved, rows, found)
+
+    def cells() -> Iterator[tuple[pd.Series[str], int]]:
+        row = 1
+        for records in runs:
+            yield _fixed(mender.mend(reader.cut(records, row)).frame["date"], fix), len(records)
+            row += len(records)
+
+    return resolved, cells()
 
 
 def _fixed(dates: pd.Series[str], kinds: Collection[str]) -> pd.Series[str]:

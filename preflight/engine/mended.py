@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from preflight.dates.counted import CountedFormat, SourceReading, any_format, read_format
 from preflight.dates.format import DateFormat
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
@@ -47,7 +48,14 @@ class Mended:
     read_as: Mapping[str, str]
 
 
-def as_noted(file: File, layout: Layout, days: Mapping[int, str], typed: str | None, folder: Path) -> Mended:
+def as_noted(
+    file: File,
+    layout: Layout,
+    days: Mapping[int, str],
+    typed: str | None,
+    folder: Path,
+    reading: SourceReading | None = None,
+) -> Mended:
     """A mended file with its dates in the date format of `layout`, in which they were before.
 
     `days` are those of rows by their numbers. A date format that was `typed` is the spreadsheet's, and no other.
@@ -57,9 +65,11 @@ def as_noted(file: File, layout: Layout, days: Mapping[int, str], typed: str | N
     if of_text and (encoding := _encoding_of(file)) is not None:
         layout, read_as["encoding"] = replace(layout, encoding=encoding), encoding
     dates = _dates(file, layout)
-    known = DateFormat(str(layout.dateformat))
+    known = read_format(str(layout.dateformat), reading)
+    if isinstance(known, CountedFormat):  # writes no text that it reads
+        return Mended(file, layout, read_as)
     foreign = [text for text, day in zip(dates, _days(known, list(dates)), strict=True) if text and day is None]
-    form = DateFormat(typed) if typed else _form_of(dates, foreign, days)
+    form = any_format(typed) if typed else _form_of(dates, foreign, days)
     if form is None or not (foreign or typed):
         return Mended(file, layout, read_as)
     instants = form.judge(pa.array(list(dates), pa.large_string()))

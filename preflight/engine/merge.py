@@ -140,7 +140,8 @@ def _as_noted(
     layout = replace(replace(given, **plain).over(noted), dateformat=notes.layout.dateformat)
     defaults = {one.name: one.default for one in fields(CheckOptions)}
     options = {name: value for name, value in notes.options.items() if getattr(asked, name) == defaults[name]}
-    return as_noted(file, layout, notes.days, typed, folder), replace(asked, **options)
+    as_asked = replace(asked, **options)
+    return as_noted(file, layout, notes.days, typed, folder, as_asked.reading), as_asked
 
 
 class RowNumbers:
@@ -169,7 +170,7 @@ def clean_layout(found: ResolvedLayout, asked: CheckOptions, notes: CleanNotes |
     columns: dict[str, Any] = dict(found.columns)
     return Layout(
         **columns,
-        dateformat=dateformat_of_clean(found.dateformat, asked.normalize_dates),
+        dateformat=dateformat_of_clean(found.dateformat),
         fieldseparator=notes.layout.separator if notes is not None else found.fieldseparator,
         quotecharacter=notes.layout.quote if notes is not None else found.quotecharacter,
         firstrow=found.firstrow,

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from preflight.dates.counted import SourceReading, read_format
 from preflight.dates.format import DateFormat
+from preflight.dates.source import SourceFormat
 from preflight.errors import LayoutError
 from preflight.model.arrays import Mask
 from preflight.model.layout import Layout
 from preflight.model.option import Option, options_of
 from preflight.model.options import CheckOptions
-from preflight.outputs.normalizing import normal_format
 from preflight.outputs.sidecar import Sidecar
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Noting:
         self._bits = bytearray()
         self._odd = np.empty(0, np.bool_)
         self._source: Mapping[str, Any] | None = {}
-        self.days = NotedDays(layout)
+        self.days = NotedDays(layout, options.reading)
 
     def is_of(self, source: Mapping[str, Any] | None) -> None:
         """Take it that this file is the bad rows of another `source`; None where nobody knows which."""
@@ -90,9 +91,9 @@ class NotedDays:
     By these is told later in which form a spreadsheet wrote the dates.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, reading: SourceReading | None) -> None:
         self.noted: dict[str, str] = {}
-        self.part_of = DaysOfBadRows(DateFormat(str(layout.dateformat)))
+        self.part_of = DaysOfBadRows(read_format(str(layout.dateformat), reading))
 
     def write(self, part: Mapping[str, str], records: Records, bad: Mask) -> None:
         """Take some more, as far as there is room."""
@@ -168,7 +169,7 @@ class CleanNotes:
     @property
     def clean_dateformat(self) -> str:
         """The pattern of the clean file's dates."""
-        return dateformat_of_clean(DateFormat(str(self.layout.dateformat)), bool(self.options.get("normalize_dates")))
+        return dateformat_of_clean(read_format(str(self.layout.dateformat), CheckOptions(**self.options).reading))
 
     def hash_of(self, record: bytes) -> str:
         """The hash of a record as it stands in the file."""
@@ -180,9 +181,9 @@ class CleanNotes:
         return {**self.about, "merged": {"key": self.key, "rows": rows}}
 
 
-def dateformat_of_clean(dateformat: DateFormat, normalize: object) -> str:
+def dateformat_of_clean(dateformat: DateFormat) -> str:
     """The pattern of a clean file's dates, where `dateformat` is that of the file it is made of."""
-    return (normal_format(dateformat) if normalize else dateformat).pattern
+    return (dateformat.normal if isinstance(dateformat, SourceFormat) else dateformat).pattern
 
 
 def noted_layout(layout: Layout) -> dict[str, Any]:

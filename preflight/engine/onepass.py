@@ -13,8 +13,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from preflight.dates.source import SourceFormat
 from preflight.detect.heading import read_heading
-from preflight.detect.inspection import look_through, with_dateformat
+from preflight.detect.inspection import format_of, look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
 from preflight.engine.noting import Noting
 from preflight.engine.parallel import Job, judged_ahead
@@ -30,7 +31,6 @@ from preflight.outputs.addedcells import AddedCells
 from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import Digest, OutputFile
 from preflight.outputs.leftovers import is_temporary
-from preflight.outputs.normalizing import normal_format
 from preflight.outputs.recorded import RecordedFile
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output, ProblemsFile, WrittenParts
@@ -106,12 +106,14 @@ def _passed(
             return _contradicted(source, detection, stack, recorded, options, details)
         if frame is not None:
             detection = _with_dates_of(frame, detection)
-        layout, detected, doubts = with_dateformat(source, detection, options.fix)
+        layout, detected, doubts = with_dateformat(source, detection, options.reading, options.fix)
         noting = Noting(source.name, layout, options)
         to_record = not all(map(is_temporary, options.recorded))
         blocks = noting.hashed(source.blocks()) if to_record else source.blocks()
         runs = read_records(blocks, Dialect(layout.separator, layout.quote), source.first_line)
         heading, resolved, runs = read_heading(source, layout, runs)
+        dateformat = format_of(resolved.dateformat, source, detection, options.reading)
+        resolved = replace(resolved, dateformat=dateformat)
         resolved = replace(resolved, own=places(rules, resolved, bool(heading)))
         if hooks.begin is not None:
             hooks.begin(resolved)
@@ -230,7 +232,7 @@ def _report(
     options: CheckOptions,
     details: Details | None,
 ) -> Report:
-    of_file = whole.problems(options.normalize_dates)
+    of_file = whole.problems(bool(options.normalize_dates))
     kinds = (*options.fix, *options.accept)
     fixes = {kind: whole.fixes[kind] for kind in kinds if whole.fixes[kind]}
     suggested = Counter(one.code for one in of_file if one.suggestion and CODES[one.code].suggests)
@@ -246,7 +248,7 @@ def _report(
         domains=whole.domains,
         examples=tuple(sorted((*of_file, *whole.examples), key=attrgetter("row"))[: options.max_shown]),
         of_file=of_file,
-        normalized=normal_format(layout.dateformat) if options.normalize_dates else None,
+        normalized=layout.dateformat.normal if isinstance(layout.dateformat, SourceFormat) else None,
         detected=detected,
         skipped_lines=tuple(skipped),
         fixes=Fixes(kinds, fixes, tuple(whole.fixed), options.only_previews),

@@ -17,6 +17,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from preflight.dates.counted import any_format
 from preflight.dates.format import DateFormat
 from preflight.errors import InputError, LayoutError
 from preflight.model.option import Check, Option, options_of, said
@@ -112,7 +113,7 @@ def _checked_column(name: str, value: Any) -> ColumnName:
 
 
 def _checked_pattern(name: str, value: Any) -> str:
-    return DateFormat(value).pattern
+    return any_format(value).pattern
 
 
 def _checked_texts(name: str, value: Any) -> tuple[str, ...]:
@@ -383,7 +384,7 @@ class Layout:
             datecolidx=columns["date"],
             titlecolidx=columns["title"],
             notecolidx=columns.get("note"),
-            dateformat=DateFormat(self.dateformat),
+            dateformat=any_format(self.dateformat),
             labels=labels,
             texts=texts,
             text_labels=text_labels,

@@ -6,15 +6,27 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
+from preflight.dates.counted import SourceReading
 from preflight.errors import LayoutError
 from preflight.model.fixes import FIXES, fix_kinds
 from preflight.model.option import day, file_to_write, said, whole_number
 from preflight.model.problems import codes_to_accept
 from preflight.text.asking import option
+from preflight.text.display import shown
 
 File = str | PathLike[str]
+
+
+_WITH_TIMES = "yes"
+"""What `--normalize-dates` stands for without a value."""
+
+
+def _normalized(text: str) -> bool | Literal["day"]:
+    if text not in (_WITH_TIMES, "day"):
+        raise LayoutError(f"{shown(text)} is not how dates are written; say `=day`, or nothing for days and times")
+    return "day" if text == "day" else True
 
 
 def _kinds_of(text: str) -> tuple[str, ...]:
@@ -32,14 +44,16 @@ class CheckOptions:
     The good rows go to `clean`, the bad ones to `bad_rows`, every problem to each of `reports` (`.csv` or `.json`; the
     first of each kind to an `.html` page). The outputs appear under their names when all of the file was read.
     `known_titles` are those that the custom event has already. Dates before `oldest` (1990 unless given) or after
-    `newest` (a day ahead of now) are warned of. With `normalize_dates` the clean file's dates are in their ISO form:
-    see `Report.clean_dateformat`. `fix` names the kinds of fixes (`FIXES`) to make before anything is judged: the clean
-    file and the bad rows have the fixed cells, and each change is listed in `fixes`. `accept` names problem codes whose
-    suggestions are written in the same way, where a cell has one; it is judged again then. Without `clean` both are
-    only listed, and the rows are judged as they stand. The report shows the first `max_shown`
-    problems and fixes. With `strict` a warning keeps rows from being merged or sent. `rules` are own rules
-    (`preflight.rule`), or where they are found, `module:name`. A file in the place of `clean`, `bad_rows` or `fixes`
-    that holds merged rows, or is not as these commands wrote it, is kept under another name unless `overwrite` is set.
+    `newest` (a day ahead of now) are warned of. With `normalize_dates` the clean file's dates are in their ISO form,
+    with "day" without a time: see `Report.clean_dateformat`. The file may then have what no pattern of Java's reads:
+    `preflight.dates.source` says what, and what `zone` and `locale` are for. `fix` names the kinds of fixes (`FIXES`)
+    to make before anything is judged: the clean file and the bad rows have the fixed cells, and each change is listed
+    in `fixes`. `accept` names problem codes whose suggestions are written in the same way, where a cell has one; it is
+    judged again then. Without `clean` both are only listed, and the rows are judged as they stand. The report shows the
+    first `max_shown` problems and fixes. With `strict` a warning keeps rows from being merged or sent. `rules` are own
+    rules (`preflight.rule`), or where they are found, `module:name`. A file in the place of `clean`, `bad_rows` or
+    `fixes` that holds merged rows, or is not as these commands wrote it, is kept under another name unless `overwrite`
+    is set.
 
     Raises `LayoutError` for what does not go together, `TypeError` for one text where several are meant.
     """
@@ -48,10 +62,34 @@ class CheckOptions:
         default=None,
         metadata=said("write the heading and the good rows here, byte for byte", "OUT.csv", read=file_to_write),
     )
-    normalize_dates: bool = field(
+    normalize_dates: bool | Literal["day"] = field(
         default=False,
         metadata=said(
-            "write the dates of the good rows as yyyy-MM-dd (and the time in ISO)", in_next=True, of_source=True
+            "write the dates of the good rows as yyyy-MM-dd, and the time in ISO, or the day alone with `=day`",
+            "day",
+            read=_normalized,
+            bare=_WITH_TIMES,
+            in_next=True,
+            of_source=True,
+        ),
+    )
+    zone: str | None = field(
+        default=None,
+        metadata=said(
+            "the place in whose days instants are written, and whose time zones are meant by CST and the like; with "
+            "--normalize-dates",
+            "AREA/CITY",
+            in_next=True,
+            of_source=True,
+        ),
+    )
+    locale: str | None = field(
+        default=None,
+        metadata=said(
+            "the language of months and weekdays, such as de; with --normalize-dates",
+            "LANG",
+            in_next=True,
+            of_source=True,
         ),
     )
     bad_rows: File | None = field(
@@ -122,13 +160,20 @@ class CheckOptions:
         object.__setattr__(self, "known_titles", frozenset(self.known_titles))
         object.__setattr__(self, "fix", fix_kinds(self.fix))
         object.__setattr__(self, "accept", codes_to_accept(self.accept))
+        if self.normalize_dates not in (False, True, "day"):
+            raise LayoutError(f'normalize_dates is True, False or "day", not {shown(self.normalize_dates)}')
+        for name, value in (("zone", self.zone), ("locale", self.locale)):
+            if value is not None and not value.strip():
+                raise LayoutError(f"{option(name)} is blank; name one, or leave it out")
+            if value is not None and not self.normalize_dates:
+                needed = option("normalize_dates")
+                raise LayoutError(f"{option(name, value)} says how dates are normalized; add {needed}")
+        _ = self.reading  # which refuses a zone or a language that nobody knows
         if self.fixes is not None and not self.changes:
             raise LayoutError(f"nothing is fixed unless asked for; add {option('fix')} or {option('accept')}")
 
     def refuse_lost_changes(self) -> None:
         """Raise `LayoutError` where dates are to be normalized and no clean file takes them."""
-        if self.normalize_dates and self.clean is None:
-            raise LayoutError(f"normalized dates go to the clean file; name one with {option('clean')}")
 
     @property
     def changes(self) -> bool:
@@ -144,6 +189,13 @@ class CheckOptions:
     def recorded(self) -> tuple[File, ...]:
         """The files to write that are never replaced unseen."""
         return tuple(path for path in (self.clean, self.bad_rows, self.fixes) if path is not None)
+
+    @property
+    def reading(self) -> SourceReading | None:
+        """How dates are read that are normalized; None where they are sent as they stand."""
+        if not self.normalize_dates:
+            return None
+        return SourceReading(self.zone or "", self.locale or "", day=self.normalize_dates == "day")
 
     @property
     def outputs(self) -> tuple[File, ...]:

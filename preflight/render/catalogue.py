@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
+from preflight.dates.compose import DATES, JOINERS, TIMES, WEEKDAYS, ZONES
+from preflight.dates.counted import COUNTED
 from preflight.dates.known import KNOWN_FORMATS
+from preflight.dates.zones import AMBIGUOUS, OFFSETS
 from preflight.model.problems import CODES, ProblemCode
 
 
@@ -38,7 +42,32 @@ def render_formats() -> str:
     lines = [
         "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]).rstrip() for row in rows
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *_composed(), "", *_normalized()]) + "\n"
+
+
+def _composed() -> Iterator[str]:
+    """What other formats are composed of."""
+    yield "Found in a file, and of use with --dateformat, is all that is composed of these, in this order:"
+    parts = (("weekday", WEEKDAYS[1:]), ("date", DATES), ("joiner", JOINERS), ("time", TIMES), ("zone", ZONES[1:]))
+    for name, patterns in parts:
+        listed = " | ".join(f"`{pattern}`" if pattern != pattern.strip() else pattern for pattern in patterns)
+        yield from textwrap.wrap(f"{name}: {listed}", 120, initial_indent="  ", subsequent_indent="    ")
+
+
+def _normalized() -> Iterator[str]:
+    """What is read where dates are sent in their ISO form."""
+    yield "With --normalize-dates, which sends yyyy-MM-dd and the time in ISO (=day: the day alone), also:"
+    texts = [
+        f"z: a zone as a word: {', '.join(OFFSETS)}, GMT+1, UTC-05:00, America/New_York",
+        f"z with --zone AREA/CITY only, as they mean several: {', '.join(AMBIGUOUS)}",
+        "SSS: one to nine digits after the second, sent to the millisecond",
+        "a: p. m. and the like; blanks of other kinds (U+202F before AM), invisible characters",
+        "MMM, MMMM, EEE, EEEE: the names of --locale LANG, and its ways to write a date",
+        *(f"{name}: {what}, where --dateformat {name} says so" for name, what in COUNTED.items()),
+        "--zone AREA/CITY sends instants (times with a zone, Unix time) in the days of that place",
+    ]
+    for text in texts:
+        yield from textwrap.wrap(text, 120, initial_indent="  ", subsequent_indent="    ")
 
 
 def _format_rows() -> Iterator[tuple[str, str, str, str]]:

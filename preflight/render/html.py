@@ -103,7 +103,8 @@ def _layout(report: Report) -> Iterator[tuple[str, str, str]]:
         "firstrow": f"{layout.firstrow}, {'a' if layout.firstrow is FirstRow.Y else 'no'} heading",
         **{name: f"{index}, `{visible(layout.label(name), 60)}`" for name, index in layout.columns.items()},
         **{name: f"{shown(text)} in every row" for name, text in layout.texts.items()},
-        "dateformat": f"`{layout.dateformat.pattern}`, for strptime `{layout.dateformat.strptime}`",
+        "dateformat": f"`{layout.dateformat.pattern}`"
+        + (f", for strptime `{layout.dateformat.strptime}`" if layout.dateformat.strptime else ""),
     }
     if report.normalized is not None:
         values["dateformat"] += f"; in the clean file `{report.clean_dateformat}`"

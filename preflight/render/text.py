@@ -69,7 +69,8 @@ def left_out(lines: Sequence[SkippedLines]) -> Iterator[str]:
 def _read_as(report: Report) -> Iterator[str]:
     layout = report.layout
     yield from read_as(layout)
-    yield f"  dateformat {layout.dateformat.pattern}, in strptime's words {layout.dateformat.strptime}"
+    in_words = f", in strptime's words {layout.dateformat.strptime}" if layout.dateformat.strptime else ""
+    yield f"  dateformat {layout.dateformat.pattern}{in_words}"
     told = [part for part in report.detected if part not in ("dateformat", "encoding")]
     if told:
         yield f"  told from the file: {', '.join(told)}; `preflight inspect` says why"

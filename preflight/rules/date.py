@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.dates.format import DateFormat
-from preflight.dates.order import other_order
+from preflight.dates.format import DateFormat, other_order
 from preflight.model.findings import Findings, factorized, of_bad_values
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from preflight.dates.format import DateFormat
-from preflight.dates.order import other_order
+from preflight.dates.format import DateFormat, other_order
 from preflight.errors import LayoutError
 from preflight.model.problems import Diagnosis
 from preflight.model.timeline import Stretch, Timeline

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from preflight.dates.compose import fits
-from preflight.dates.format import DateFormat
+from preflight.dates.counted import COUNTED_AS, CountedFormat
+from preflight.dates.format import DateFormat, is_uncommon
 from preflight.dates.java import FieldRead, LenientReading, full_year, read_leniently, read_soundly
 from preflight.dates.misfits import CLOCK, MAX_EAST, MAX_WEST, days_in, limits_of, misfits
-from preflight.dates.order import is_uncommon
 from preflight.dates.pattern import MONTHS, WEEKDAYS
+from preflight.dates.source import SourceFormat
 from preflight.dates.unread import Unread, unread
 from preflight.model.problems import Diagnosis
 from preflight.text.display import shown, visible
@@ -57,11 +58,16 @@ def explain(dateformat: DateFormat, text: str) -> Diagnosis:
     if is_relative(text):
         says = f"{shown(text, SHOWN)} names no day of its own; write the date."
         return Diagnosis("date-format", says, spans=WHOLE)
-    told = unread(text)
+    normalized = isinstance(dateformat, SourceFormat)
+    told = unread(text, normalized)
+    if isinstance(dateformat, CountedFormat):
+        return _no_number(dateformat, text, told)
+    if isinstance(dateformat, SourceFormat):
+        dateformat = dateformat.plain
     java = read_leniently(dateformat, text)
-    stores = f"; Java would store {java.stored}" if java.stored else ""
+    stores = f"; Java would store {java.stored}" if java.stored and not normalized else ""
     all_read = java.failed is None and java.sure
-    if all_read and (trailing := _trailing(dateformat, text, java)):
+    if all_read and (trailing := _trailing(dateformat, text, java, stores)):
         return trailing
     if told is not None:
         return _unread(dateformat, text, told)
@@ -73,6 +79,13 @@ def explain(dateformat: DateFormat, text: str) -> Diagnosis:
             or _out_of_range(dateformat, text, java, stores)
         )
     return _other_format(dateformat, text, stores, guess=True, spans=WHOLE) or _mismatch(dateformat, text, java)
+
+
+def _no_number(dateformat: CountedFormat, text: str, told: Unread | None) -> Diagnosis:
+    """A text that is no number of the kind that dates were said to be."""
+    says = f"{shown(text.strip(), SHOWN)} is not {COUNTED_AS[dateformat.pattern]}"
+    what = f"; it {told.says}" if told is not None else ""
+    return Diagnosis("date-format", f"{says}{what}.", spans=WHOLE)
 
 
 def _unread(dateformat: DateFormat, text: str, told: Unread) -> Diagnosis:
@@ -92,13 +105,15 @@ def _unread(dateformat: DateFormat, text: str, told: Unread) -> Diagnosis:
     return Diagnosis("date-format", f"{says}; {told.remedy}.", suggestion, spans=differing(text, told.bare) or WHOLE)
 
 
-def _trailing(dateformat: DateFormat, text: str, java: LenientReading) -> Diagnosis | None:
+def _trailing(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Diagnosis | None:
     """A right date with something after it, which Java ignores."""
     rest = text[java.end :]
     date = read_soundly(dateformat, text[: java.end])
     if date is None or not rest.strip(" \t"):
         return None
-    message = f'Java would ignore "{visible(rest, SHOWN)}" after the date and store {java.stored}'
+    message = f'"{visible(rest, SHOWN)}" follows the date'
+    if stores:
+        message = f'Java would ignore "{visible(rest, SHOWN)}" after the date and store {java.stored}'
     whole = next((meant.pattern for meant in _known(dateformat, text) if _same_day(meant.date, date)), "")
     hint = f"; {shown(whole)} reads all of it" if whole else ""
     return Diagnosis(

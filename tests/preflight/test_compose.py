@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight.dates.compose import LONGEST, fits
-from preflight.dates.format import DateFormat
+from preflight.dates.format import DateFormat, other_order
 from preflight.dates.known import KNOWN_FORMATS
-from preflight.dates.order import other_order
 from tests.preflight.datetruth import NOW, composed, every_part
 from tests.preflight.test_elimination import eliminated
 

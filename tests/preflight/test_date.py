@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.dates.format import DateFormat
-from preflight.dates.order import other_order
+from preflight.dates.format import DateFormat, other_order
 from preflight.errors import LayoutError
 from preflight.model.findings import Finding
 from preflight.model.problems import CODES

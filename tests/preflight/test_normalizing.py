@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preflight import DateFormat, Layout, LayoutError, check
+from preflight import DateFormat, Layout, check
 from preflight.dates.known import KNOWN_FORMATS
-from preflight.outputs.normalizing import normal_format, normalized
+from preflight.dates.source import SourceFormat
 
 pytestmark = pytest.mark.usefixtures("as_typed")
 
@@ -32,8 +32,9 @@ NORMAL_FORMATS = [
 
 @pytest.mark.parametrize(("pattern", "normal"), NORMAL_FORMATS)
 def test_the_normal_form_of_a_format(pattern: str, normal: str) -> None:
-    assert normal_format(DateFormat(pattern)).pattern == normal
-    assert normal_format(DateFormat(normal)).pattern == normal
+    assert SourceFormat(pattern).normal.pattern == normal
+    assert SourceFormat(normal).normal.pattern == normal
+    assert SourceFormat(pattern, day=True).normal.pattern == "yyyy-MM-dd"
 
 
 WRITTEN = [
@@ -51,12 +52,13 @@ WRITTEN = [
 
 @pytest.mark.parametrize(("pattern", "text", "expected"), WRITTEN)
 def test_a_date_in_its_normal_form(pattern: str, text: str, expected: str) -> None:
-    assert normalized(DateFormat(pattern), pa.array([text])) == [expected]
+    assert SourceFormat(pattern).normalized(pa.array([text])) == [expected]
+    assert SourceFormat(pattern, day=True).normalized(pa.array([text])) == [expected[:10]]
 
 
 def test_what_is_no_date_is_not_normalized() -> None:
-    with pytest.raises(ValueError, match="only dates that the format accepts"):
-        normalized(DateFormat("MM/dd/yyyy"), pa.array(["25/01/2024"]))
+    with pytest.raises(ValueError, match="only dates that the format reads"):
+        SourceFormat("MM/dd/yyyy").normalized(pa.array(["25/01/2024"]))
 
 
 moments = st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)).map(
@@ -67,11 +69,12 @@ moments = st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)).map(
 @given(st.sampled_from(KNOWN_FORMATS), st.lists(moments, min_size=1, max_size=5))
 def test_the_normal_form_is_the_same_instant_and_its_own(known: object, dates: list[datetime]) -> None:
     dateformat = DateFormat(known.pattern)  # type: ignore[attr-defined]
-    normal = normal_format(dateformat)
+    source = SourceFormat(known.pattern)  # type: ignore[attr-defined]
+    normal = source.normal
     texts = [dateformat.format(date) for date in dates]
-    written = normalized(dateformat, pa.array(texts))
+    written = source.normalized(pa.array(texts))
     assert normal.parse(pd.Series(written)).tolist() == dateformat.parse(pd.Series(texts)).tolist()
-    assert normalized(normal, pa.array(written)) == written
+    assert SourceFormat(normal.pattern).normalized(pa.array(written)) == written
 
 
 QUOTES = {"DOUBLE_QUOTE": '"', "SINGLE_QUOTE": "'", "NONE": ""}
@@ -130,9 +133,13 @@ def test_every_other_byte_stays_and_twice_is_once(
         assert again.read_bytes() == iso.read_bytes()
 
 
-def test_normalized_dates_need_a_clean_file(tmp_path: Path) -> None:
-    with pytest.raises(LayoutError, match=r"^normalized dates go to the clean file; name one with --clean$"):
-        check(tmp_path / "in.csv", Layout(dateformat="MM/dd/yyyy"), normalize_dates=True)
+def test_dates_are_judged_as_they_would_be_normalized_without_a_clean_file(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("Email,Date,Title\na@x.com,2024-01-25 10:30 EST,T\n", encoding="utf-8")
+    report = check(source, Layout(), normalize_dates=True)
+    assert (report.ok, report.layout.dateformat.pattern) == (True, "yyyy-MM-dd HH:mm z")
+    assert report.clean_dateformat == "yyyy-MM-dd'T'HH:mm:ssXXX"
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 def test_quotes_that_belong_to_the_date_are_its_own(tmp_path: Path) -> None:

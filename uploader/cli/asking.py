@@ -14,12 +14,15 @@ from uploader.cli.printing import print_report
 
 if TYPE_CHECKING:
     from preflight.model.layout import Layout
+    from preflight.model.options import CheckOptions
     from preflight.model.report import Report
     from uploader.delivery.guard import Ready
 
 
-def refuse_untold(file: str, layout: Layout) -> None:
+def refuse_untold(file: str, layout: Layout, check: CheckOptions) -> None:
     """Raise `UnclearError` unless the layout tells all that has to be told, with what `file` has to say of the rest.
+
+    `check` says how it is to be read.
 
     Raises `LayoutError` and `InputError`, too, as `preflight.check` does.
     """
@@ -32,7 +35,7 @@ def refuse_untold(file: str, layout: Layout) -> None:
     from preflight.cli.proposal import propose
 
     with bar("inspecting") as progress:
-        found = propose(file, layout, missing, progress=progress)
+        found = propose(file, layout, missing, reading=check.reading, progress=progress)
     options = {name: found.found.get(name, STANDS_FOR[name][0]) for name in missing}
     says = f"nothing was sent: {not_told(missing)}"
     told = "this is what the file has" if not found.open else "this is what the file has, the rest is yours to say"

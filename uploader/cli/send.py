@@ -47,7 +47,7 @@ def send(args: argparse.Namespace) -> int:
     orders = [Order.of(file, layout, options) for file in args.files]
     base_url_of(args)  # judged before the ledger is looked at
     if not (args.rehearse or args.dry_run):
-        refuse_untold(args.files[0], layout)
+        refuse_untold(args.files[0], layout, options.check)
     args.layout, args.person = layout, Person(args)
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))

@@ -1,0 +1,224 @@
+"""Dates that are numbers, a spreadsheet's days (`excel`) and Unix time; and how any dates of a source are read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from preflight.dates.compose import DATES, JOINERS, TIMES, WEEKDAYS, WHOLE, ZONES, Style
+from preflight.dates.format import DateFormat
+from preflight.dates.source import BLANKS, HALF, SourceFormat, cleaned
+from preflight.dates.zones import local_offsets, zone_of
+from preflight.errors import DateFormatError
+from preflight.text.asking import option
+from preflight.text.locales import folded, words_of
+from preflight.text.whitespace import INVISIBLE
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from preflight.dates.format import Instants
+
+COUNTED = {
+    "excel": "a spreadsheet's days since 1900, with the time as a fraction",
+    "unix": "Unix time: the seconds since 1970, in UTC",
+    "unix-ms": "Unix time: the milliseconds since 1970, in UTC",
+}
+"""What each stands for."""
+
+COUNTED_AS = {
+    "excel": "a spreadsheet's number for a day from 1900-03-01 to 9999-12-31",
+    "unix": "a number of seconds since 1970",
+    "unix-ms": "a number of milliseconds since 1970",
+}
+"""What a text is that is read so."""
+
+_BLANKS = re.compile(f"[{BLANKS}]+")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_HALF = re.compile(HALF)
+_FRACTION = re.compile(r"(:[0-9]{1,2}[.,])[0-9]{1,9}(?![0-9])")
+_NUMBER = r"^[ \t]*(?P<whole>[0-9]{1,14})(?:[.,](?P<fraction>[0-9]{1,12}))?[ \t]*$"
+_FIRST_DAYS = 61
+"""Days; a spreadsheet counts a February 29 in 1900, which there was not, so that the days before have two numbers."""
+_LAST_DAYS = 2_958_465
+_LAST_SECOND = 253_402_300_799
+"""The end of the year 9999."""
+
+
+class CountedFormat(SourceFormat):
+    """Numbers as dates; with `whole` the `excel` ones are days without a time. See `SourceFormat`."""
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return (*super()._key, self.whole)
+
+    def like(self, pattern: str) -> CountedFormat:
+        """The same: there is no other order of one number."""
+        return self
+
+    def __init__(
+        self,
+        pattern: str,
+        *,
+        zone: str = "",
+        locale: str = "",
+        day: bool = False,
+        now: datetime | None = None,
+        whole: bool = False,
+    ) -> None:
+        self.whole = whole
+        super().__init__(pattern, zone=zone, locale=locale, day=day or whole, now=now)
+        self.has_fraction = pattern == "unix-ms" and not day
+        self.strptime = ""
+
+    def _read_pattern(self, pattern: str, now: datetime | None) -> None:
+        self.pattern = pattern
+        self.plain = DateFormat("yyyy-MM-dd'T'HH:mm:ss" + ("" if pattern == "excel" else "XXX"), now=now)
+        self.parts = self.plain.parts
+
+    def _read(self, texts: pa.Array, with_offsets: bool = True) -> tuple[Instants, npt.NDArray[np.int64]]:
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+            texts = texts.cast(pa.large_string())
+        if isinstance(texts, pa.ChunkedArray):
+            texts = texts.combine_chunks()
+        instants = np.full(len(texts), np.datetime64("NaT", "us"))
+        ahead = np.zeros(len(texts), np.int64)
+        found = pc.extract_regex(cleaned(texts), _NUMBER)
+        there = found.is_valid()
+        rows, found = np.flatnonzero(there.to_numpy(zero_copy_only=False)), found.filter(there)
+        whole = found.field("whole").cast("int64").to_numpy(zero_copy_only=False)
+        micro = pc.utf8_rpad(found.field("fraction"), 12, "0").cast("int64").to_numpy(zero_copy_only=False)
+        read, known = self._counted(whole, micro)
+        instants[rows[known]] = read[known]
+        if self.zone and self.reads_zone and with_offsets:
+            ahead[rows[known]] = local_offsets(read[known], zone_of(self.zone))
+        return instants, ahead
+
+    def _counted(
+        self, whole: npt.NDArray[np.int64], parts: npt.NDArray[np.int64]
+    ) -> tuple[Instants, npt.NDArray[np.bool_]]:
+        """The moments of numbers and of the trillionths after them, and which of them are dates."""
+        import numpy as np
+
+        if self.pattern == "excel":
+            known = (whole >= _FIRST_DAYS) & (whole <= _LAST_DAYS)
+            seconds = (parts * 864 + 5_000_000_000) // 10_000_000_000  # 12 digits of a day, to the nearest second
+            first = np.datetime64("1899-12-30", "us")
+            days = np.where(known, whole, 0)
+            return first + days * np.timedelta64(86_400_000_000, "us") + seconds * np.timedelta64(
+                1_000_000, "us"
+            ), known
+        unit = 1_000 if self.pattern == "unix-ms" else 1_000_000
+        known = whole <= (_LAST_SECOND if self.pattern == "unix" else _LAST_SECOND * 1000 + 999)
+        return np.datetime64(0, "us") + np.where(known, whole, 0) * unit * np.timedelta64(1, "us"), known
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReading:
+    """How a file's dates are read where they are sent in their ISO form; see `SourceFormat`.
+
+    Raises `LayoutError` for a zone or a language that nobody knows.
+    """
+
+    zone: str = ""
+    locale: str = ""
+    day: bool = False
+
+    def __post_init__(self) -> None:
+        if self.zone:
+            zone_of(self.zone)
+        words_of(self.locale)
+
+    def format(self, pattern: str, *, whole: bool = False) -> SourceFormat:
+        """A pattern's format; with `whole` the numbers of `excel` are days without a time.
+
+        Raises `DateFormatError` for a pattern that cannot be used.
+        """
+        if pattern in COUNTED:
+            whole = whole and pattern == "excel"
+            return CountedFormat(pattern, zone=self.zone, locale=self.locale, day=self.day, whole=whole)
+        return SourceFormat(pattern, zone=self.zone, locale=self.locale, day=self.day)
+
+    @property
+    def style(self) -> Style:
+        """The parts of which patterns are composed."""
+        return _style_of(self.locale)
+
+    def shaped(self, form: str) -> str:
+        """The form of a text as it is once the text is spelled plainly, but for the word of a zone."""
+        words = words_of(self.locale)
+        form = _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", form))).strip()
+        form = _FRACTION.sub(r"\g<1>000", form)
+        form = _HALF.sub(lambda match: "AP"["p" in match[0].casefold()] + "M", form)
+        names = {**words.halves, **words.weekdays, **words.months}
+        return _names(self.locale).sub(lambda match: names[folded(match[0])], form)
+
+
+@lru_cache(maxsize=16)
+def _names(locale: str) -> re.Pattern[str]:
+    words = words_of(locale)
+    names = sorted({*words.months, *words.weekdays, *words.halves}, key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=16)
+def _style_of(locale: str) -> Style:
+    words = words_of(locale) if locale else None
+    dates = [date for date in words.dates if not date.startswith("E") and _is_usable(date)] if words else []
+    joiners = words.joiners if words else ()
+    offsets = tuple(zone for zone in ZONES if "'" not in zone)
+    return Style(
+        WEEKDAYS, tuple(dict.fromkeys([*DATES, *dates])), tuple(dict.fromkeys([*JOINERS, *joiners])), TIMES,
+        (*offsets, " z", "z"), (*WHOLE, "EEE MMM dd HH:mm:ss z yyyy"),
+    )  # fmt: skip
+
+
+def _is_usable(pattern: str) -> bool:
+    try:
+        SourceFormat(pattern)
+    except DateFormatError:
+        return False
+    return True
+
+
+def only_normalized(pattern: str) -> DateFormatError:
+    """What to say of a pattern that is read only where dates are sent in their ISO form."""
+    if pattern in COUNTED:
+        says = f"`{pattern}` stands for {COUNTED[pattern]}, which no pattern of Java's reads"
+        return DateFormatError(f"{says}; have such dates sent in their ISO form with {option('normalize_dates')}")
+    try:
+        DateFormat(pattern)
+    except DateFormatError as error:
+        return DateFormatError(
+            f"{error} Or have such dates read, and sent in their ISO form, with {option('normalize_dates')}"
+        )
+    raise ValueError(f"Java reads {pattern}")
+
+
+def any_format(pattern: str) -> DateFormat:
+    """A `DateFormat`, or a `SourceFormat` where only `--normalize-dates` reads the pattern.
+
+    Raises `DateFormatError` where neither can.
+    """
+    try:
+        return DateFormat(pattern)
+    except DateFormatError as error:
+        try:
+            return SourceReading().format(pattern)
+        except DateFormatError:
+            raise error from None
+
+
+def read_format(pattern: str, reading: SourceReading | None) -> DateFormat:
+    """The format of a file's dates, as `reading` has it where they are normalized; raises as `any_format` does."""
+    return any_format(pattern) if reading is None else reading.format(pattern)

@@ -1,0 +1,268 @@
+"""SourceFormat: how a file's dates are read where `--normalize-dates` sends them in their ISO form.
+
+As Java then reads that form alone, the file's own text may have what no pattern of Java's can say. What a `DateFormat`
+reads, this reads as the same instant; any other text is spelled as a `DateFormat` has it first, and read by that:
+
+* zones as words or offsets under `z` (`preflight.dates.zones`), one to nine digits of a fraction under `S`,
+* months, weekdays and halves of the day in the words of a language (`preflight.text.locales`), `p. m.` in any,
+* blanks of other kinds (U+202F before AM) and invisible characters.
+
+`excel`, `unix` and `unix-ms` are patterns, too: see `preflight.dates.counted`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from preflight.dates.format import DateFormat
+from preflight.dates.parse import regex_of
+from preflight.dates.pattern import HALVES, Part, quoted, tokens
+from preflight.dates.zones import WORD, local_offsets, offsets, zone_of
+from preflight.text.locales import folded, words_of
+from preflight.text.whitespace import INVISIBLE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from preflight.dates.format import Instants
+
+    Minutes = npt.NDArray[np.int64]
+
+BLANKS = " \t\u00a0\u2007\u2009\u202f"
+HALF = rf"[AaPp](?:\.?[{BLANKS}]?[Mm]\.?)"
+
+
+class SourceFormat(DateFormat):
+    """A date pattern as `--normalize-dates` reads it.
+
+    `zone` (a place) tells what ambiguous zone words mean, and in whose days instants are sent; `locale` is the language
+    of names; with `day` the time is left out. `has_time`, `has_zone` and what `judge` gives are of what is sent: with
+    `day` the local day, without an hour.
+
+    Attributes: `plain`, the `DateFormat` that reads a text once it is spelled as that has it; `normal`, the ISO form.
+
+    Raises `DateFormatError` for a pattern that cannot be used, `LayoutError` for an unknown zone or language.
+    """
+
+    def __init__(
+        self, pattern: str, *, zone: str = "", locale: str = "", day: bool = False, now: datetime | None = None
+    ) -> None:
+        self.zone, self.locale, self.day = zone, locale, day
+        if zone:
+            zone_of(zone)
+        words_of(locale)
+        self._read_pattern(pattern, now)
+        letters = {part.letter for part in self.plain.parts}
+        self.reads_zone, self.reads_time = self.plain.has_zone, self.plain.has_time
+        self.has_zone, self.has_time = self.reads_zone and not day, self.reads_time and not day
+        self.has_names = self.plain.has_names
+        self.has_fraction = "S" in letters and not day
+        named = any(part.letter == "z" for part in self.parts)
+        self.strptime = self.plain.strptime.replace("%z", "%Z") if named else self.plain.strptime
+        self.window_start = self.plain.window_start
+
+    def __eq__(self, other: object) -> bool:
+        return self._key == other._key if isinstance(other, SourceFormat) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.pattern!r})"
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return type(self), self.pattern, self.zone, self.locale, self.day
+
+    def _read_pattern(self, pattern: str, now: datetime | None) -> None:
+        self.pattern = pattern
+        self.plain = DateFormat(plain_pattern(pattern), now=now)
+        self.parts = tokens(pattern)
+
+    @cached_property
+    def normal(self) -> DateFormat:
+        """The ISO form: `yyyy-MM-dd`, with the time, to the second or millisecond, and the zone that it has."""
+        time = "'T'HH:mm:ss" if self.has_time else ""
+        return DateFormat(
+            f"yyyy-MM-dd{time}{'.SSS' if self.has_fraction else ''}{'XXX' if self.has_zone and time else ''}"
+        )
+
+    def like(self, pattern: str) -> SourceFormat:
+        """The format of another pattern that is read in the same way."""
+        other = type(self)(pattern, zone=self.zone, locale=self.locale, day=self.day)
+        other.window_start = other.plain.window_start = self.window_start
+        return other
+
+    def judge(self, texts: pa.Array) -> Instants:
+        """The instant of each text as it is sent, `NaT` where it is not read; see `DateFormat.judge`."""
+        if not self.day:
+            return self._read(texts, with_offsets=False)[0]
+        instants, ahead = self._read(texts)
+        days = (instants + ahead.astype("timedelta64[m]")).astype("datetime64[D]")
+        return cast("Instants", days.astype("datetime64[us]"))
+
+    def normalized(self, texts: pa.Array) -> list[str]:
+        """Texts that are read in their ISO form: the same instants, in their own zones or in the `zone` given."""
+        import numpy as np
+
+        instants, ahead = self._read(texts)
+        if np.isnat(instants).any():
+            raise ValueError("only dates that the format reads can be normalized")
+        unit: Any = "D" if not self.has_time else "ms" if self.has_fraction else "s"
+        local = instants + ahead.astype("timedelta64[m]")
+        written = cast("list[str]", np.datetime_as_string(local, unit=unit, casting="unsafe").tolist())
+        if not self.has_zone:
+            return written
+        return [time + _written_zone(minutes) for time, minutes in zip(written, ahead.tolist(), strict=True)]
+
+    def format(self, value: datetime) -> str:
+        """`value` as the plain pattern has it; see `DateFormat.format`."""
+        return self.plain.format(value)
+
+    def zone_words(self, texts: pa.Array) -> list[str | None]:
+        """The zone of each text as it is written; `None` where it has not the pattern's form."""
+        found: list[str | None] = [None] * len(texts)
+        rows, _, words = self._spelled(texts)
+        for row, word in zip(rows.tolist(), words or [], strict=False):
+            found[row] = word
+        return found
+
+    def _read(self, texts: pa.Array, with_offsets: bool = True) -> tuple[Instants, Minutes]:
+        """The instants (local times where the pattern has no zone), and the minutes ahead of UTC of each."""
+        import numpy as np
+        import pyarrow as pa
+
+        if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+            texts = texts.cast(pa.large_string())
+        if isinstance(texts, pa.ChunkedArray):
+            texts = texts.combine_chunks()
+        ahead = np.zeros(len(texts), np.int64)
+        instants: Any
+        named = any(part.letter == "z" for part in self.parts)
+        if named or (self.reads_zone and with_offsets):
+            instants = np.full(len(texts), np.datetime64("NaT", "us"))
+        else:
+            instants = self.plain.judge(texts)
+        left = np.flatnonzero(np.isnat(instants))
+        if len(left):
+            rest = texts if len(left) == len(texts) else texts.take(pa.array(left))
+            rows, plain, words = self._spelled(rest)
+            local = self.plain.judge(plain)
+            if words is not None:
+                ahead[left[rows]], known = offsets(words, local, zone_of(self.zone) if self.zone else None)
+                local = local - ahead[left[rows]].astype("timedelta64[m]")
+                local[~known] = np.datetime64("NaT", "us")
+            instants[left[rows]] = local
+        if self.zone and self.reads_zone and with_offsets:
+            there = ~np.isnat(instants)
+            ahead[there] = local_offsets(instants[there], zone_of(self.zone))
+        return instants, ahead
+
+    def _spelled(self, texts: pa.Array) -> tuple[npt.NDArray[np.intp], pa.Array, list[str] | None]:
+        """Which texts have the form, these as the plain pattern has them in UTC, and the words of their zones."""
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        texts = cleaned(texts)
+        found = pc.extract_regex(texts, self._form)
+        there = found.is_valid()
+        rows, found = np.flatnonzero(there.to_numpy(zero_copy_only=False)), found.filter(there)
+        pieces, words = [], None
+        for place, part in enumerate(self.parts):
+            group = found.field(f"part{place}")
+            if not part.letter:
+                pieces.append(pa.scalar(part.text, texts.type))
+            elif part.field == "zone":
+                words = pc.utf8_trim_whitespace(group).to_pylist()
+                pieces.append(pa.scalar(_utc(part), texts.type))
+            elif part.letter == "S":
+                pieces.append(pc.utf8_rpad(pc.utf8_slice_codeunits(pc.utf8_trim(group, BLANKS), 0, 3), 3, "0"))
+            elif part.is_name:
+                pieces.append(self._in_english(part, group))
+            else:
+                pieces.append(pc.utf8_trim(group, BLANKS))
+        return rows, pc.binary_join_element_wise(*pieces, pa.scalar("", texts.type)), words
+
+    @cached_property
+    def _form(self) -> str:
+        """The form of a text that can be spelled, in RE2's syntax, with a named group for each part."""
+        before: tuple[Part | None, ...] = (None, *self.parts)
+        after: tuple[Part | None, ...] = (*self.parts[1:], None)
+        pieces = [
+            f"(?P<part{place}>{self._regex(part, last, following)})"
+            for place, (last, part, following) in enumerate(zip(before, self.parts, after, strict=False))
+        ]
+        return "".join((f"^[{BLANKS}]*", *pieces, f"[{BLANKS}]*$"))
+
+    def _regex(self, part: Part, before: Part | None, after: Part | None) -> str:
+        words = words_of(self.locale)
+        if not part.letter:
+            pieces = re.split("( +)", part.text)
+            return "".join(f"[{BLANKS}]+" if piece.isspace() else re.escape(piece) for piece in pieces)
+        if part.letter == "z":
+            return f"[{BLANKS}]*{WORD}"
+        if part.letter == "S" and before is not None and not before.letter:
+            return f"[{BLANKS}]*[0-9]{{1,9}}"
+        if part.letter == "a":
+            return "|".join([HALF, *map(_any_case, sorted(words.halves, key=len, reverse=True))])
+        if part.is_name:
+            names = words.months if part.letter == "M" else words.weekdays
+            return "|".join(_any_case(name) for name in sorted(names, key=len, reverse=True))
+        return regex_of(part, before, after).replace(r"[ \t]*", f"[{BLANKS}]*", 1)
+
+    def _in_english(self, part: Part, group: Any) -> Any:
+        """The names of a part in English."""
+        import pyarrow as pa
+
+        encoded = group.dictionary_encode()
+        words = words_of(self.locale)
+        known = {"M": words.months, "E": words.weekdays, "a": words.halves}[part.letter]
+        english = [
+            _half(word, known) if part.letter == "a" else known[folded(word)] for word in encoded.dictionary.to_pylist()
+        ]
+        return pa.array(english, group.type).take(encoded.indices)
+
+
+def cleaned(texts: pa.Array) -> pa.Array:
+    """Texts without invisible characters, their accents composed."""
+    import pyarrow.compute as pc
+
+    return pc.replace_substring_regex(pc.utf8_normalize(texts, "NFC"), f"[{INVISIBLE}]", "")
+
+
+def plain_pattern(pattern: str) -> str:
+    """The pattern that a `DateFormat` has for a source's: offsets for `z`, milliseconds for any fraction."""
+    pieces = []
+    for part in tokens(pattern):
+        if part.letter == "z" and len(part.text) <= 4:
+            pieces.append("Z")
+        elif part.letter == "S" and len(part.text) <= 9 and "ss" in pattern:
+            pieces.append("SSS")
+        else:
+            pieces.append(part.text if part.letter else quoted(part.text))
+    return "".join(pieces)
+
+
+def _any_case(word: str) -> str:
+    return "(?i:" + f"[{BLANKS}]+".join(map(re.escape, word.split(" "))) + ")"
+
+
+def _half(word: str, known: Any) -> str:
+    return known.get(folded(word)) or HALVES["p" in word.casefold()]
+
+
+def _utc(part: Part) -> str:
+    """No offset, as a part of a plain pattern has it."""
+    return "Z" if part.letter == "X" else "+0000"
+
+
+def _written_zone(minutes: int) -> str:
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}" if minutes else "Z"

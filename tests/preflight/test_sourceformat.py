@@ -1,0 +1,437 @@
+"""How dates are read that are sent in their ISO form: against the JDK, zoneinfo and Python's own reckoning."""
+
+# ruff: noqa: E501 - messages stand here whole
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preflight import DateFormatError, Layout, LayoutError, check
+from preflight.cli.main import main
+from preflight.dates.counted import SourceReading
+from preflight.dates.format import DateFormat
+from preflight.dates.source import SourceFormat
+from preflight.dates.zones import AMBIGUOUS, OFFSETS, fixed_offset
+from preflight.text.locales import LANGUAGES, words_of
+from tests.preflight.datetruth import MOMENTS, read_table
+from tests.tool import needed
+
+pytestmark = pytest.mark.usefixtures("as_typed")
+
+WORDS = Path(__file__).with_name("JavaWords.java")
+
+
+def judged(
+    pattern: str, *texts: str, zone: str = "", locale: str = "", day: bool = False, whole: bool = False
+) -> list[str]:
+    """The texts in their ISO form; empty where they are not read."""
+    read = SourceReading(zone, locale, day).format(pattern, whole=whole)
+    column = pa.array(list(texts), pa.string())
+    there = ~np.isnat(read.judge(column))
+    written = iter(read.normalized(column.filter(pa.array(there))))
+    return [next(written) if is_read else "" for is_read in there.tolist()]
+
+
+SPELLED = [
+    ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 EST", "2026-01-25T10:30:00-05:00"),
+    ("yyyy-MM-dd HH:mm z", "2026-07-25 10:30 est", "2026-07-25T10:30:00-05:00"),
+    ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 UTC", "2026-01-25T10:30:00Z"),
+    ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 (GMT+1)", "2026-01-25T10:30:00+01:00"),
+    ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 GMT -05:30", "2026-01-25T10:30:00-05:30"),
+    ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 +0530", "2026-01-25T10:30:00+05:30"),
+    ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 UTC\u22128", "2026-01-25T10:30:00-08:00"),
+    ("yyyy-MM-dd HH:mm z", "2026-07-25 10:30 America/New_York", "2026-07-25T10:30:00-04:00"),
+    ("yyyy-MM-dd'T'HH:mmz", "2026-07-25T10:30+02:00[Europe/Berlin]", "2026-07-25T10:30:00+02:00"),
+    ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 CST", ""),
+    ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 PM", ""),
+    ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30", ""),
+    ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 GMT+15", ""),
+    ("yyyy/MM/dd hh:mm:ss a z", "2026/02/13 12:26:52 AM GMT+1", "2026-02-13T00:26:52+01:00"),
+    ("EEE MMM dd HH:mm:ss z yyyy", "Sun Jan 25 10:30:05 PDT 2026", "2026-01-25T10:30:05-07:00"),
+    ("yyyy-MM-dd HH:mm:ss.SSS", "2026-01-25 10:30:05.123456", "2026-01-25T10:30:05.123"),
+    ("yyyy-MM-dd HH:mm:ss.SSSSSSSSS", "2026-01-25 10:30:05.123456789", "2026-01-25T10:30:05.123"),
+    ("yyyy-MM-dd HH:mm:ss.SSS", "2026-01-25 10:30:05.5", "2026-01-25T10:30:05.500"),
+    ("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "2026-01-25T10:30:05.123456Z", "2026-01-25T10:30:05.123Z"),
+    ("dd/MM/yyyy hh:mm a", "25/01/2026 10:30 p. m.", "2026-01-25T22:30:00"),
+    ("dd/MM/yyyy hh:mm a", "25/01/2026 10:30\u00a0a.\u202fm.", "2026-01-25T10:30:00"),
+    ("MM/dd/yy, hh:mm:ss a", "2/17/26, 10:00:05\u202fAM", "2026-02-17T10:00:05"),
+    ("MM/dd/yyyy", "\u200e1\u200e/\u200e25\u200e/\u200e2026", "2026-01-25"),
+    ("MMM dd, yyyy", "Sept. 5, 2026", "2026-09-05"),
+    ("EEEE, MMMM dd, yyyy", "Monday, January 25, 2026", ""),
+    ("MM/dd/yyyy", "02/30/2026", ""),
+    ("MM/dd/yyyy", "01/25/2026 10:30", ""),
+]
+
+
+@pytest.mark.parametrize(("pattern", "text", "expected"), SPELLED)
+def test_what_java_cannot_read_is_spelled_as_it_can(pattern: str, text: str, expected: str) -> None:
+    assert judged(pattern, text) == [expected]
+
+
+@pytest.mark.parametrize("table", MOMENTS)
+def test_what_a_format_reads_the_source_format_reads_as_the_same_instant(table: str) -> None:
+    """Over all recorded texts; what it reads beyond them has a blank or a mark that Java takes for no blank."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for truth in read_table(table):
+        groups[truth.pattern].append(truth.text)
+    beyond = 0
+    for pattern, texts in groups.items():
+        column = pa.array(texts, pa.large_string())
+        expected = DateFormat(pattern, now=MOMENTS[table]).judge(column)
+        source = SourceFormat(pattern, now=MOMENTS[table])
+        read, (instants, _) = source.judge(column), source._read(column)
+        assert np.array_equal(read, instants, equal_nan=True), pattern
+        there = ~np.isnat(expected)
+        assert np.array_equal(read[there], expected[there]), pattern
+        for text, instant in zip(texts, read, strict=True):
+            if np.isnat(instant) or text in [one for one, is_there in zip(texts, there, strict=True) if is_there]:
+                continue
+            beyond += 1
+            spelled = " ".join(re.sub("[\u200b\ufeff]", "", text.replace("\u00a0", " ")).split())
+            assert spelled != text or re.search(r"Sept|Jan\.|[.,][0-9]{1,2}(?![0-9])|P\.M|[.,][0-9]{4,}|[\t ]", text), (
+                pattern,
+                text,
+            )
+    assert beyond < 1_500
+
+
+def asked(rows: list[tuple[str, str, str, int]]) -> list[str]:
+    """What the JDK writes for moments: pattern, language, zone, seconds since 1970."""
+    lines = "".join(f"{pattern}\t{locale}\t{zone}\t{second * 1000}\n" for pattern, locale, zone, second in rows)
+    done = subprocess.run(["java", str(WORDS)], input=lines.encode(), capture_output=True, check=True)
+    return done.stdout.decode().split("\n")[:-1]
+
+
+@pytest.fixture(scope="module")
+def jdk() -> None:
+    """A JDK to ask."""
+    needed("java", "default-jdk-headless")
+    needed("javac", "default-jdk-headless")
+
+
+SECONDS = [
+    int(datetime(2026, month, 1 + month * 2, 9 + month, 30, 5, tzinfo=UTC).timestamp()) for month in range(1, 13)
+]
+
+
+@pytest.mark.usefixtures("jdk")
+def test_what_the_jdk_writes_in_a_language_is_read_in_it() -> None:
+    patterns = ("dd MMMM yyyy", "EEEE, dd. MMMM yyyy", "EEE dd MMM yyyy, HH:mm:ss", "MMM dd, yyyy hh:mm:ss a")
+    rows = [
+        (p, locale, "UTC", s)
+        for p in patterns
+        for locale in (*LANGUAGES, "en", "en-GB", "pt-BR", "es-MX", "ja")
+        for s in SECONDS
+    ]
+    texts = asked(rows)
+    read = unread = 0
+    for (pattern, locale, _, second), text in zip(rows, texts, strict=True):
+        moment = datetime.fromtimestamp(second, UTC).replace(tzinfo=None)
+        has_time = ":" in pattern
+        (written,) = judged(pattern, text, locale=locale)
+        if not written:  # the CLDR of the JDK is older than babel's, and abbreviates some names otherwise
+            unread += 1
+            assert "MMM " in pattern, (pattern, locale, text)
+            continue
+        read += 1
+        assert written == (moment.isoformat() if has_time else moment.date().isoformat()), (pattern, locale, text)
+    print(f"\n{read:,} texts of the JDK read, {unread} unknown")
+    assert unread <= 0.06 * len(rows)
+
+
+@pytest.mark.usefixtures("jdk")
+def test_what_the_jdk_writes_for_a_zone_is_read_as_the_instant() -> None:
+    zones = ("America/New_York", "America/Denver", "America/Chicago", "America/Los_Angeles", "America/Anchorage", "Europe/Berlin",
+             "Europe/London", "Europe/Athens", "UTC", "Asia/Tokyo", "Asia/Kolkata", "Pacific/Auckland", "GMT+5", "GMT-3")  # fmt: skip
+    rows = [
+        (pattern, "en", zone, s)
+        for pattern in ("yyyy-MM-dd HH:mm:ss z", "yyyy-MM-dd hh:mm:ss a z")
+        for zone in zones
+        for s in SECONDS
+    ]
+    for (pattern, _, zone, second), text in zip(rows, asked(rows), strict=True):
+        moment = datetime.fromtimestamp(second, UTC)
+        place = zone if "/" in zone else ""
+        (written,) = judged(pattern, text, zone=place)
+        assert datetime.fromisoformat(written) == moment, (text, zone)
+        if place:  # and it is written in that zone
+            assert datetime.fromisoformat(written).utcoffset() == moment.astimezone(ZoneInfo(zone)).utcoffset()
+        (alone,) = judged(pattern, text)
+        word = text.rpartition(" ")[2]
+        assert (alone == "") == (word in AMBIGUOUS), text
+        assert alone == "" or datetime.fromisoformat(alone) == moment
+
+
+def test_words_for_zones_mean_what_zoneinfo_says() -> None:
+    """Of each zone of the IANA's, every week since 2000: no word of ours means anything else anywhere."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for name in available_timezones():
+        zone, moment = ZoneInfo(name), datetime(2000, 1, 1, tzinfo=UTC)
+        while moment < datetime(2027, 1, 1, tzinfo=UTC):
+            local = moment.astimezone(zone)
+            found[local.tzname() or ""].add((local.utcoffset() or timedelta()) // timedelta(minutes=1))
+            moment += timedelta(days=7)
+    for word, minutes in OFFSETS.items():
+        assert found.get(word, {minutes}) == {minutes}, word
+        assert fixed_offset(word) == fixed_offset(word.lower()) == minutes
+    for word, places in AMBIGUOUS.items():
+        assert word not in OFFSETS
+        assert fixed_offset(word) is None
+        assert all(ZoneInfo(place) for place in places)
+    several = {word for word, offsets in found.items() if word.isalpha() and len(offsets) > 1}
+    assert several <= AMBIGUOUS.keys()
+
+
+instants = st.datetimes(datetime(2000, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
+places = st.sampled_from(
+    ["America/New_York", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "America/St_Johns", "UTC"]
+)
+
+
+@given(instants, places, places)
+def test_an_instant_is_sent_on_the_day_of_the_zone(moment: datetime, zone: str, other: str) -> None:
+    there = moment.astimezone(ZoneInfo(zone))
+    text = DateFormat("yyyy-MM-dd'T'HH:mm:ssXXX").format(moment.astimezone(ZoneInfo(other)))
+    assert judged("yyyy-MM-dd'T'HH:mm:ssXXX", text, zone=zone, day=True) == [there.date().isoformat()]
+    (written,) = judged("yyyy-MM-dd'T'HH:mm:ssXXX", text, zone=zone)
+    assert datetime.fromisoformat(written) == moment
+    assert written[:19] == there.replace(tzinfo=None).isoformat()
+    seconds = int(moment.timestamp())
+    assert judged("unix", str(seconds), zone=zone, day=True) == [there.date().isoformat()]
+    assert judged("unix-ms", f"{seconds}000", zone=zone) == [written.replace(written[10:19], f"{written[10:19]}.000")]
+
+
+def test_clocks_that_are_put_forward_and_back() -> None:
+    new_york = "2026-03-08T06:59:59Z", "2026-03-08T07:00:00Z", "2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z"
+    assert judged("yyyy-MM-dd'T'HH:mm:ssXXX", *new_york, zone="America/New_York") == [
+        "2026-03-08T01:59:59-05:00", "2026-03-08T03:00:00-04:00", "2026-11-01T01:30:00-04:00", "2026-11-01T01:30:00-05:00",
+    ]  # fmt: skip
+    assert judged("yyyy-MM-dd'T'HH:mm:ssXXX", "2026-03-08T04:59:59Z", "2026-03-08T05:00:00Z", zone="America/New_York", day=True) == [
+        "2026-03-07", "2026-03-08"
+    ]  # fmt: skip
+
+
+@given(st.integers(61, 2_958_465), st.integers(0, 86_399))
+def test_a_spreadsheet_s_number(day: int, second: int) -> None:
+    moment = datetime(1899, 12, 30) + timedelta(days=day, seconds=second)
+    number = f"{day + second / 86_400:.10f}"
+    assert judged("excel", number, number.replace(".", ","), f" {day} ") == [moment.isoformat()] * 2 + [
+        f"{moment.date()}T00:00:00"
+    ]
+    assert judged("excel", number, day=True) == [moment.date().isoformat()]
+    assert judged("excel", f"{day}", whole=True) == [moment.date().isoformat()]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "60", "2958466", "1e5", "-5", "45.316,5", "01/25/2026", "99999999999999999999"]
+)
+def test_what_is_no_number_of_a_spreadsheet(text: str) -> None:
+    assert judged("excel", text) == [""]
+
+
+@given(st.sampled_from(["yyyy-MM-dd HH:mm:ss z", "MMM dd, yyyy hh:mm a", "dd. MMMM yyyy", "excel", "unix", "EEE MMM dd HH:mm:ss.SSS z yyyy"]),
+       st.text(st.sampled_from("0123456789 /-.,:+()[]\u202f\u200eTZMAPmap.EScstGJanuarMäz−\u2212İſ\n"), max_size=30), st.sampled_from(["", "de", "es"]))  # fmt: skip
+@settings(max_examples=300)
+def test_no_text_is_too_odd(pattern: str, text: str, locale: str) -> None:
+    (written,) = judged(pattern, text, locale=locale)
+    assert written == "" or re.fullmatch(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8}(\.[0-9]{3})?(Z|[+-][0-9:]{5})?)?", written
+    )
+
+
+def test_a_language_s_words_stand_for_one_thing_each() -> None:
+    assert words_of("de").months["märz"] == "March"
+    assert words_of("de").months["mär"] == words_of("de").months["mär."] == "March"
+    assert words_of("es").months["mar"] == "March"
+    assert words_of("es").weekdays["mar"] == "Tuesday"
+    assert "dd 'de' MMMM 'de' yyyy" in words_of("pt-BR").dates
+    with pytest.raises(
+        LayoutError,
+        match=r"^--locale `klingon` is no language that the CLDR has; give its code, as in `de` or `pt-BR`$",
+    ):
+        words_of("klingon")
+
+
+def write(tmp_path: Path, *dates: str) -> Path:
+    source = tmp_path / "in.csv"
+    rows = "".join(f'a{i}@acme-corp.com,"{date}",Webinar\n' for i, date in enumerate(dates))
+    source.write_text(f"Email,Date,Title\n{rows}", encoding="utf-8")
+    return source
+
+
+def cleaned(tmp_path: Path) -> list[str]:
+    lines = (tmp_path / "clean.csv").read_text(encoding="utf-8").splitlines()[1:]
+    return [line.split(",")[1].strip('"') for line in lines]
+
+
+FOUND = [
+    (["2026/02/13 12:26:52 AM GMT+1", "2026/02/14 1:26:52 PM GMT+1"], {}, "yyyy/MM/dd hh:mm:ss a z", ["2026-02-13T00:26:52+01:00", "2026-02-14T13:26:52+01:00"]),
+    (["May 16, 2026 10:49 AM EDT"], {}, "MMM dd, yyyy hh:mm a z", ["2026-05-16T10:49:00-04:00"]),
+    (["2026-01-25 10:30:05.123456"], {}, "yyyy-MM-dd HH:mm:ss.SSS", ["2026-01-25T10:30:05.123"]),
+    (["25. Januar 2026", "5. Mai 2026"], {"locale": "de"}, "dd. MMM yyyy", ["2026-01-25", "2026-05-05"]),
+    (["dimanche 25 janvier 2026"], {"locale": "fr"}, "EEE dd MMM yyyy", ["2026-01-25"]),
+    (["25 de enero de 2026, 10:30 p.\u202fm."], {"locale": "es"}, "dd 'de' MMMM 'de' yyyy, hh:mm a", ["2026-01-25T22:30:00"]),
+    (["2/17/26, 10:00:05\u202fAM"], {"normalize_dates": "day"}, "MM/dd/yy, hh:mm:ss a", ["2026-02-17"]),
+    (["2026-01-25 23:30 CST"], {"zone": "America/Chicago"}, "yyyy-MM-dd HH:mm z", ["2026-01-25T23:30:00-06:00"]),
+    (["2026-01-26T03:30:00Z"], {"zone": "America/New_York", "normalize_dates": "day"}, "yyyy-MM-dd'T'HH:mm:ssXXX", ["2026-01-25"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dates", "options", "pattern", "expected"), FOUND)
+def test_a_source_s_format_is_found(
+    dates: list[str], options: dict[str, object], pattern: str, expected: list[str], tmp_path: Path
+) -> None:
+    report = check(
+        write(tmp_path, *dates), Layout(), clean=tmp_path / "clean.csv", **{"normalize_dates": True, **options}
+    )
+    assert (report.layout.dateformat.pattern, cleaned(tmp_path)) == (pattern, expected)
+    again = check(tmp_path / "clean.csv", Layout(dateformat=report.clean_dateformat), oldest=None)
+    assert again.ok
+
+
+def test_a_spreadsheet_s_days_are_days_unless_one_has_a_time(tmp_path: Path) -> None:
+    options = {"clean": tmp_path / "clean.csv", "normalize_dates": True}
+    assert (
+        check(write(tmp_path, "45316", "45317"), Layout(dateformat="excel"), **options).clean_dateformat == "yyyy-MM-dd"
+    )
+    assert cleaned(tmp_path) == ["2024-01-25", "2024-01-26"]
+    report = check(write(tmp_path, "45316", "45317.5"), Layout(dateformat="excel"), **options)
+    assert report.clean_dateformat == "yyyy-MM-dd'T'HH:mm:ss"
+    assert cleaned(tmp_path) == ["2024-01-25T00:00:00", "2024-01-26T12:00:00"]
+
+
+def test_two_visits_of_a_day_are_duplicates_where_days_are_sent(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(
+        "Email,Date,Title\na@x.com,2026-01-25 10:30 EST,T\na@x.com,2026-01-25 11:30 EST,T\n", encoding="utf-8"
+    )
+    assert check(source, Layout(), normalize_dates=True).warnings == {"repeat-visit": 1}
+    assert check(source, Layout(), normalize_dates="day").warnings == {"duplicate-row": 1}
+
+
+def test_processes_read_as_this_one_does(tmp_path: Path) -> None:
+    source = write(tmp_path, *(f"2026-01-{day:02d} 23:30 CST" for day in range(1, 29)), "2026-01-05 10:30 XYZ")
+    options = {"clean": tmp_path / "clean.csv", "normalize_dates": "day", "zone": "Asia/Shanghai"}
+    here = check(source, Layout(), **options)
+    days = cleaned(tmp_path)
+    with ProcessPoolExecutor(1) as executor:
+        there = check(source, Layout(), executor=executor, **options)
+    assert days == cleaned(tmp_path) == [f"2026-01-{day:02d}" for day in range(1, 29)]
+    assert here.problems == there.problems == {"date-format": 1}
+    says = "`2026-01-05 10:30 XYZ` has `2026-01-05 10:30 XYZ`"
+    assert says not in here.examples[0].message
+
+
+REFUSED = [
+    (["--zone", "Europe/Atlantis"], "--zone `Europe/Atlantis` is no time zone; give a place, as in `America/New_York` or `Europe/Berlin`"),
+    (["--zone", "EST"], "--zone `EST` is no time zone; give a place, as in `America/New_York` or `Europe/Berlin`"),
+    (["--zone", "../etc/passwd"], "--zone `../etc/passwd` is no time zone; give a place, as in `America/New_York` or `Europe/Berlin`"),
+    (["--zone", ""], "--zone is blank; name one, or leave it out"),
+    (["--locale", "xx"], "--locale `xx` is no language that the CLDR has; give its code, as in `de` or `pt-BR`"),
+    (["--zone", "Europe/Berlin"], "--zone Europe/Berlin says in whose days instants are sent, but dates as `yyyy-MM-dd` have no zone, and are sent as they stand; leave it out"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "says"), REFUSED)
+def test_what_does_not_exist_is_one_line_and_nothing_is_written(
+    options: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path, "2026-01-25")
+    command = ["check", str(source), "--clean", str(tmp_path / "clean.csv"), "--normalize-dates", *options]
+    assert main(command) == 2
+    assert capsys.readouterr().err == f"preflight: {says}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_what_is_not_normalized_needs_no_zone_and_no_language(tmp_path: Path) -> None:
+    for name, value in (("zone", "Europe/Berlin"), ("locale", "de")):
+        with pytest.raises(
+            LayoutError, match=rf"^--{name} {value} says how dates are normalized; add --normalize-dates$"
+        ):
+            check(write(tmp_path, "2026-01-25"), Layout(), **{name: value})
+    with pytest.raises(LayoutError, match=r'^normalize_dates is True, False or "day", not `week`$'):
+        check(write(tmp_path, "2026-01-25"), Layout(), normalize_dates="week")
+
+
+ONLY_NORMALIZED = [
+    ("excel", "`excel` stands for a spreadsheet's days since 1900, with the time as a fraction, which no pattern of Java's reads; have such dates sent in their ISO form with --normalize-dates"),
+    ("yyyy-MM-dd HH:mm z", "date pattern `yyyy-MM-dd HH:mm z`, position 18: `z` is a zone name, which is ambiguous (`CST`, `IST`) and read by the server's locale, did you mean `Z` or `XXX`? Or have such dates read, and sent in their ISO form, with --normalize-dates"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "says"), ONLY_NORMALIZED)
+def test_what_is_only_normalized_is_never_sent_as_it_stands(pattern: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(DateFormatError) as told:
+        check(write(tmp_path, "45316"), Layout(dateformat=pattern))
+    assert str(told.value) == says
+
+
+WAYS_OUT = [
+    (["45316", "45317"], "--normalize-dates --email Email --date Date --title Title --dateformat excel"),
+    (["1706178600000"], "--normalize-dates --dateformat unix-ms"),
+    (["2026/02/13 12:26:52 AM GMT+1"], "--normalize-dates"),
+    (["25/01/2026 10:30 p. m."], "--normalize-dates"),
+    (["25 janvier 2026"], "--normalize-dates --locale fr"),
+    (["2/17/26, 10:00:05\u202fAM"], "--normalize-dates"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dates", "options"), WAYS_OUT)
+def test_the_command_that_is_offered_reads_what_no_format_does(
+    dates: list[str], options: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path, *dates)
+    assert main(["check", str(source)]) == 2
+    following = capsys.readouterr().err.splitlines()[-1]
+    words = set(options.split())
+    assert following.startswith(f"Next: preflight check {source} ")
+    assert words <= set(following.split())
+    assert main([*following.split()[2:], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["clean_dateformat"].startswith("yyyy-MM-dd")
+    assert main(["check", str(source), "--json"]) == 2
+    (choice,) = json.loads(capsys.readouterr().out)["error"]["choices"]
+    assert (choice["column"], set(choice["option"].split()) <= set(following.split())) == ("dateformat", True)
+
+
+def test_an_ambiguous_zone_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write(tmp_path, "2026-01-25 10:30 IST", "2026-01-26 10:30 IST")
+    assert main(["check", str(source), "--normalize-dates"]) == 2
+    says, following = capsys.readouterr().err.splitlines()
+    assert (
+        "names its time zone (`IST`), which differs between Asia/Kolkata, Europe/Dublin and Asia/Jerusalem); say whose it is with --zone Asia/Kolkata"
+        in says
+    )
+    assert following.endswith("--zone Asia/Kolkata")
+    command = ["check", str(source), "--normalize-dates", "--dateformat", "yyyy-MM-dd HH:mm z", "--json"]
+    assert main(command) == 1
+    (first, _) = json.loads(capsys.readouterr().out)["examples"]
+    assert (
+        first["message"]
+        == "`2026-01-25 10:30 IST` names its time zone (`IST`), which differs between Asia/Kolkata, Europe/Dublin and Asia/Jerusalem; say whose it is with --zone Asia/Kolkata."
+    )
+
+
+def test_random_moments_in_every_composed_form_come_back(tmp_path: Path) -> None:
+    rng = random.Random(14)
+    for _ in range(200):
+        moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.randrange(300 * 86_400))
+        word, minutes = rng.choice([(word, minutes) for word, minutes in OFFSETS.items() if word != "Z"])
+        local = moment + timedelta(minutes=minutes)
+        text = f"{DateFormat('EEEE, MMMM dd, yyyy hh:mm:ss a').format(local)} {word}"
+        (written,) = judged("EEEE, MMMM dd, yyyy hh:mm:ss a z", text)
+        assert datetime.fromisoformat(written) == moment
