@@ -1,0 +1,95 @@
+"""Prints what becomes of a folder of real exports: which go through as they are, which are asked about, which go wrong.
+
+    python -m tests.exports FOLDER
+
+FOLDER has a folder for each export, with `input.csv` and `expected.json`: `may_be_taken_unasked` (labels by column),
+`heading_line`, `people` (rows), and `goes_through_with`, the options with which it is read to its end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from preflight import Layout, PreflightError, check
+from preflight.cli.main import main as preflight
+from preflight.detect.layout import detect
+from preflight.errors import UnclearError
+from preflight.records.source import Source
+
+COLUMNS = ("email", "date", "title")
+
+
+class Outcome(NamedTuple):
+    """What became of one export: `right`, `asked` or `wrong`, why, and the exit code with the options that it takes."""
+
+    verdict: str
+    why: str
+    options: int
+    code: int | None
+
+
+def outcome(case: Path) -> Outcome:
+    """What becomes of an export without options, and with those that its expectation names."""
+    expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
+    verdict, why = _unasked(case / "input.csv", expected)
+    given = expected["goes_through_with"]
+    if given is None:
+        return Outcome(verdict, why, 0, None)
+    options = sum(word.startswith("--") for word in given)
+    with tempfile.TemporaryDirectory() as folder:
+        asked = ["check", str(case / "input.csv"), *given, "--clean", str(Path(folder) / "clean.csv")]
+        return Outcome(verdict, why, options, preflight(asked))
+
+
+def _unasked(path: Path, expected: dict[str, Any]) -> tuple[str, str]:
+    """Whether what is taken without a word is what may be."""
+    try:
+        with Source(path) as source:
+            try:
+                taken, asked = _taken(detect(source, Layout()).columns, detect(source, Layout()).layout), ""
+            except UnclearError as error:
+                taken = {name: str(error.columns[place]["label"]) for name, place in error.found.items()}
+                asked = ", ".join(error.questions)
+            line = source.first_line
+    except PreflightError as error:
+        return "wrong", str(error)
+    for name, label in taken.items():
+        if name in COLUMNS and label not in expected["may_be_taken_unasked"][name]:
+            return "wrong", f"{name} is {label}"
+    if line != expected["heading_line"]:
+        return "wrong", f"the heading is on line {line}, not {expected['heading_line']}"
+    if asked:
+        return "asked", asked
+    try:
+        rows = check(path).rows
+    except UnclearError as error:
+        return "asked", error.code
+    return ("right", "") if rows == expected["people"] else ("wrong", f"{rows} rows, not {expected['people']}")
+
+
+def _taken(columns: Any, layout: Layout) -> dict[str, str]:
+    labels = {one.number: one.label for one in columns}
+    return {name: labels[int(place)] for name in COLUMNS if (place := getattr(layout, name)) is not None}
+
+
+def table(folder: Path) -> str:
+    """A line for each export, and how many there are of each kind."""
+    lines, verdicts = list[str](), list[str]()
+    for case in sorted(path.parent for path in folder.glob("*/expected.json")):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as errors:
+            found = outcome(case)
+        verdicts.append(found.verdict)
+        with_options = "-" if found.code is None else f"exit {found.code} with {found.options} options"
+        said = errors.getvalue().splitlines()[0] if found.code == 2 and errors.getvalue() else ""
+        lines.append(f"{case.name:30} {found.verdict:6} {found.why:45.45} {with_options:24} {said:.150}".rstrip())
+    return "\n".join([*lines, ", ".join(f"{kind} {verdicts.count(kind)}" for kind in ("right", "asked", "wrong"))])
+
+
+if __name__ == "__main__":
+    print(table(Path(sys.argv[1])))
