@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import settings
 from preflight.text.asking import on_command_line
 
 os.environ["COLUMNS"] = "100"  # messages are wrapped to it, wherever the tests are run
+os.environ["TZ"] = "UTC"  # times are told in the reader's zone
+time.tzset()
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

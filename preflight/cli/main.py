@@ -53,7 +53,11 @@ def command() -> NoReturn:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    if not (sys.argv[1:] if argv is None else argv):
+        parser.print_help()
+        return READY
+    options = parser.parse_args(argv)
     clear_temporary()
     try:
         code: int = options.run(options)

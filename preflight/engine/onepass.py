@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from operator import attrgetter
 from os import PathLike
@@ -288,6 +288,12 @@ def _refuse_to_replace_rules(rules: Sequence[Rule], options: CheckOptions) -> No
             raise OutputError(f"cannot write {shown_file(path)}: the rule {shown(rule.code.code)} stands in it")
 
 
+def _make_folder(path: File) -> None:
+    """Make the folder of a report, as a CI job has none; that one of rows is not there is most likely a slip."""
+    with suppress(OSError):  # which opening the file will tell
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+
 def _opened_outputs(
     stack: ExitStack,
     recorded: dict[File, RecordedFile],
@@ -312,6 +318,7 @@ def _opened_outputs(
         rows = BadRows(layout, heading)
         outputs.append(WrittenParts(opened(options.bad_rows), rows, rows.beginning))
     for path in options.reports:
+        _make_folder(path)
         outputs.append(REPORT_KINDS[Path(path).suffix.lower()](opened(path), layout, heading))
     if options.fixes is not None:
         outputs.append(FixesFile(opened(options.fixes)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 
 _HIDING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\U000e0100-\U000e01ef]")
 """Letters and marks that take no ink: fillers, a joiner, and the selectors in which any bytes can be hidden."""
@@ -77,6 +78,12 @@ def shown_file(path: object) -> str:
 def named(file: str) -> str:
     """What to call an input file: `-` stands for standard input."""
     return "standard input" if file == "-" else file
+
+
+def local_time(moment: datetime, *, seconds: bool = False) -> str:
+    """A moment to the minute, or the second, where the reader is, with the zone's name."""
+    here = moment.astimezone()
+    return f"{here:%Y-%m-%d %H:%M}{f':{here:%S}' if seconds else ''} {here.tzname()}"
 
 
 def counted(number: int, noun: str) -> str:

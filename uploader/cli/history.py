@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from preflight.text.display import counted, shown, shown_file, visible
 from uploader.acton.hosts import base_url_option
@@ -10,6 +11,9 @@ from uploader.ledger.refusals import how_to_end
 from uploader.model.entry import Entry
 from uploader.model.job import Job, State
 from uploader.model.outcome import Outcome
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def render_status(job: Job) -> str:
@@ -37,6 +41,57 @@ def render_history(entries: Iterable[Entry], option: str) -> str:
         if entry.arrived and not entry.finished:
             lines.append(f"   {how_to_end(entry, option)}")
     return "".join(f"{line}\n" for line in lines) or "Nothing was sent yet.\n"
+
+
+def history_table(entries: Iterable[Entry], option: str) -> Table:
+    """The uploads in the ledger for a terminal, one a row, and below it what waits for somebody."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.HORIZONTALS, expand=True, pad_edge=False, header_style="dim", border_style="dim")
+    table.add_column("id", justify="right", no_wrap=True)
+    table.add_column("time", width=16)
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("file", ratio=2, overflow="fold")
+    table.add_column("to", ratio=2, overflow="fold")
+    table.add_column("what became of it", ratio=4, overflow="fold")
+    for entry in entries:
+        account = f"\naccount {visible(entry.account)}" if entry.account else ""
+        part = f"\npart {entry.part} of {entry.parts}" if entry.parts > 1 else ""
+        host = entry.endpoint.split("://", 1)[1]
+        became = Text.assemble((str(entry.outcome), _colour(entry)), f"{_as_job(entry)}; titlecount {entry.titlecount}")
+        if entry.reason:
+            became.append(f"\n{visible(entry.reason, 300)}")
+        if entry.arrived and not entry.finished:
+            became.append(f"\n{how_to_end(entry, option)}")
+        table.add_row(
+            f"{entry.id}",
+            entry.when,
+            f"{entry.rows:,}",
+            Text(f"{visible(entry.filename)}{part}"),
+            Text(f"{visible(entry.destination)}\n{entry.customeventaction}\n{host}{account}"),
+            became,
+            end_section=True,
+        )
+    return table
+
+
+def _colour(entry: Entry) -> str:
+    return "green" if entry.outcome is Outcome.CONFIRMED else "dim" if not entry.arrived else "bold yellow"
+
+
+def titles_table(destination: str, titles: Sequence[str]) -> Table:
+    """The titles of a custom event for a terminal."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.HORIZONTALS, pad_edge=False, header_style="dim", border_style="dim")
+    table.add_column(f"{counted(len(titles), 'title')} of {visible(destination)}", overflow="fold")
+    for title in titles:
+        table.add_row(Text(visible(title)))
+    return table
 
 
 def render_settled(entry: Entry, option: str) -> str:

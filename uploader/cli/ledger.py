@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import sys
 
 from preflight.text.display import shown, shown_file, visible
 from uploader.acton.hosts import canonical_base_url
 from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import account_from
-from uploader.cli.printing import print_json, print_out, say
+from uploader.cli.printing import print_json, print_out, print_table, say
 
 
 def status(args: argparse.Namespace) -> int:
@@ -41,12 +42,14 @@ def status(args: argparse.Namespace) -> int:
 
 def history(args: argparse.Namespace) -> int:
     """List what was sent."""
-    from uploader.cli.history import render_history
+    from uploader.cli.history import history_table, render_history
 
     with open_ledger(args, make=False) as ledger:
         entries = list(ledger.entries())
         if args.json:
             print_json([entry.as_dict() for entry in entries])
+        elif entries and sys.stdout.isatty():
+            print_table(history_table(entries, ledger.option))
         else:
             print_out(render_history(entries, ledger.option))
     return DONE
@@ -86,6 +89,7 @@ def titles(args: argparse.Namespace) -> int:
     """List the titles that a custom event is known to have, or mend that list."""
     from preflight.rules.titles import read_known_titles, trimmed
     from uploader.acton.target import checked_destination
+    from uploader.cli.history import titles_table
     from uploader.model.entry import Place
 
     base_url = base_url_of(args)  # judged before the ledger is looked at
@@ -99,6 +103,8 @@ def titles(args: argparse.Namespace) -> int:
         titles = sorted(ledger.known_titles(place))
     if args.json:
         print_json(titles)
+    elif titles and sys.stdout.isatty():
+        print_table(titles_table(args.destination, titles))
     else:
         print_out("".join(f"{visible(title)}\n" for title in titles))
         if not titles:

@@ -39,8 +39,12 @@ def command() -> NoReturn:
 
 
 def _run(argv: Sequence[str] | None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv:
+        parser().print_help()
+        return DONE
     args = parser().parse_args(argv)
-    args.argv = [*(sys.argv[1:] if argv is None else argv)]
+    args.argv = [*argv]
     clear_temporary()
     _keep_private(args)
     try:

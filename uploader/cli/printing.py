@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from preflight.cli import streams
 from preflight.cli.annotating import print_annotated
 from preflight.cli.options import is_annotated
 from preflight.cli.refusal import as_json_error, told
@@ -15,6 +16,8 @@ from preflight.text.display import as_json, one_line
 from uploader.masking import masked
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from preflight.model.report import Report
 
 
@@ -34,9 +37,41 @@ def print_report(report: Report, args: argparse.Namespace) -> None:
     if is_annotated(args):
         print_annotated(report)
         return
+    if sys.stdout.isatty():
+        from preflight.render.terminal import styled
+
+        console = streams.console()
+        console.print(styled(report, console.width))
+        return
     from preflight.render.text import render
 
     print_out(render(report, shutil.get_terminal_size((100, 24)).columns).rstrip("\n") + "\n\n")
+
+
+def print_lines(text: str) -> None:
+    """Print lines for a person; on a terminal the first word of the verdict, which is the last, in its colour."""
+    if not sys.stdout.isatty():
+        print_out(text)
+        return
+    from rich.text import Text
+
+    lines = Text(text)
+    for pattern, style in _VERDICTS.items():
+        lines.highlight_regex(pattern, style)
+    streams.console().print(lines, end="", soft_wrap=True)
+
+
+def print_table(table: RenderableType) -> None:
+    """Print a table on a terminal."""
+    streams.console().print(table)
+
+
+_VERDICTS = {
+    r"(?m)^(REHEARSED|DRY RUN)\b": "bold cyan",
+    r"(?m)^Confirmed:": "bold green",
+    r"(?m)^(Not confirmed|Nothing sent|Not all is confirmed|In doubt)\b": "bold red",
+}
+"""The colours of what a verdict begins with."""
 
 
 def say(message: str) -> None:

@@ -17,7 +17,7 @@ from uploader.cli.asking import Person, refuse_untold
 from uploader.cli.codes import BAD_ROWS, DONE, NOT_CONFIRMED, NOT_SENT, exit_code
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import contradiction, send_options_from
-from uploader.cli.printing import print_json, print_out, print_report, say
+from uploader.cli.printing import print_json, print_lines, print_out, print_report, say
 from uploader.errors import (
     BrokenOffError,
     InDoubtError,
@@ -150,7 +150,7 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
     if not any(delivery.report is one for one in args.person.shown):
         print_report(delivery.report, args)
     to_send = "" if len(args.files) > 1 else _to_send(args, [delivery])
-    print_out(summary.render(delivery, rehearsed=args.rehearse, create=args.create, to_send=to_send))
+    print_lines(summary.render(delivery, rehearsed=args.rehearse, create=args.create, to_send=to_send))
 
 
 def _to_send(args: argparse.Namespace, deliveries: Sequence[Delivery]) -> str:

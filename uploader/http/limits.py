@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from preflight.text.display import local_time
 from uploader.errors import LimitError
 
 
@@ -155,7 +156,7 @@ class Limits:
 
 def moment(at: float) -> str:
     """A time in seconds since the epoch, as a message tells it: not before it."""
-    return f"{datetime.fromtimestamp(at + 0.999, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return local_time(datetime.fromtimestamp(at + 0.999, UTC), seconds=True)
 
 
 def _in_memory() -> Writing:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from preflight.text.display import local_time
 from uploader.model.outcome import NOTHING_ARRIVED, Outcome
 
 Settled = Literal["", "sent", "not-sent"]
@@ -78,8 +80,8 @@ class Entry(Intent):
 
     @property
     def when(self) -> str:
-        """`time` to the minute, as a message tells it."""
-        return f"{self.time[:16].replace('T', ' ')} UTC"
+        """`time` to the minute, as a message tells it: in the reader's zone."""
+        return local_time(datetime.fromisoformat(self.time))
 
     @property
     def told(self) -> str:
