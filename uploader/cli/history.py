@@ -43,8 +43,14 @@ def render_history(entries: Iterable[Entry], option: str) -> str:
     return "".join(f"{line}\n" for line in lines) or "Nothing was sent yet.\n"
 
 
-def history_table(entries: Iterable[Entry], option: str) -> Table:
-    """The uploads in the ledger for a terminal, one a row, and below it what waits for somebody."""
+def render_waiting(entries: Iterable[Entry], option: str) -> str:
+    """The uploads that wait for somebody, one a line, with the commands that end that."""
+    waiting = [entry for entry in entries if entry.arrived and not entry.finished]
+    return "".join(f"upload {entry.id} is {entry.told}: {how_to_end(entry, option)}\n" for entry in waiting)
+
+
+def history_table(entries: Iterable[Entry]) -> Table:
+    """The uploads in the ledger for a terminal, one a row."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -63,8 +69,6 @@ def history_table(entries: Iterable[Entry], option: str) -> Table:
         became = Text.assemble((str(entry.outcome), _colour(entry)), f"{_as_job(entry)}; titlecount {entry.titlecount}")
         if entry.reason:
             became.append(f"\n{visible(entry.reason, 300)}")
-        if entry.arrived and not entry.finished:
-            became.append(f"\n{how_to_end(entry, option)}")
         table.add_row(
             f"{entry.id}",
             entry.when,
@@ -105,10 +109,8 @@ def render_settled(entry: Entry, option: str) -> str:
 
 def render_ledger(path: str, entries: Sequence[Entry], option: str) -> str:
     """What a ledger that is whole holds, and what in it waits for somebody."""
-    open_ones = [entry for entry in entries if entry.arrived and not entry.finished]
-    lines = [f"The ledger {shown_file(path)} is whole, and has {counted(len(entries), 'upload')}."]
-    lines += [f"  upload {entry.id} is {entry.told}: {how_to_end(entry, option)}" for entry in open_ones]
-    return "".join(f"{line}\n" for line in lines)
+    waiting = "".join(f"  {line}\n" for line in render_waiting(entries, option).splitlines())
+    return f"The ledger {shown_file(path)} is whole, and has {counted(len(entries), 'upload')}.\n{waiting}"
 
 
 def _as_job(entry: Entry) -> str:

@@ -12,7 +12,7 @@ from uploader.acton.hosts import canonical_base_url
 from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import account_from
-from uploader.cli.printing import print_json, print_out, print_table, say
+from uploader.cli.printing import print_json, print_lines, print_out, print_table, say
 
 
 def status(args: argparse.Namespace) -> int:
@@ -42,14 +42,15 @@ def status(args: argparse.Namespace) -> int:
 
 def history(args: argparse.Namespace) -> int:
     """List what was sent."""
-    from uploader.cli.history import history_table, render_history
+    from uploader.cli.history import history_table, render_history, render_waiting
 
     with open_ledger(args, make=False) as ledger:
         entries = list(ledger.entries())
         if args.json:
             print_json([entry.as_dict() for entry in entries])
         elif entries and sys.stdout.isatty():
-            print_table(history_table(entries, ledger.option))
+            print_table(history_table(entries))
+            print_lines(render_waiting(entries, ledger.option))
         else:
             print_out(render_history(entries, ledger.option))
     return DONE
