@@ -156,7 +156,7 @@ def _add(parser: OneLineParser, group: argparse._ActionsContainer, field: str, o
     name = f"--{option_name(field, option)}"
     if not option.metavar:
         action = "store_false" if default is True else "store_true"
-        group.add_argument(name, dest=field, action=action, help=option.help)
+        group.add_argument(name, dest=field, action=action, default=default, help=option.help)
         return
     how: dict[str, Any] = {"dest": field, "metavar": option.metavar, "type": as_type(option.read), "help": option.help}
     if option.several:

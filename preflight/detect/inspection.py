@@ -95,14 +95,14 @@ class Inspection:
         settled = self.detection.layout.dateformat is None and self.dateformat is not None
         return {**self.detection.evidence, **({"dateformat": self.dates.why} if settled else {})}
 
-    def profile(self) -> dict[str, str | int]:
+    def profile(self) -> dict[str, Any]:
         """The whole layout as a profile's keys and values.
 
         Raises `LayoutError` when the date format is open, or an option contradicts the file.
         """
         if (fault := self.detection.contradiction) is not None:
             raise LayoutError(f"{fault.code}: {fault.message}")
-        layout, columns = self.layout, dict[str, str | int]()
+        layout, columns = self.layout, dict[str, Any]()
         for name, index in layout.columns.items():
             if name in layout.texts:
                 columns[TEXTS[name]] = layout.texts[name]
@@ -121,8 +121,9 @@ class Inspection:
             "quotecharacter": layout.quotecharacter.value,
             "firstrow": layout.firstrow.value,
         }
-        encoding = self.detection.layout.encoding
-        return profile | ({"encoding": encoding} if encoding else {})
+        given = self.detection.layout
+        asked = {"encoding": given.encoding, "only": list(given.only or ()), "once_per_day": given.once_per_day}
+        return profile | {name: value for name, value in asked.items() if value}
 
     def as_dict(self) -> dict[str, Any]:
         """What was found as `--json` prints it."""
@@ -242,10 +243,14 @@ def _date_cells(
     mender = RecordMender(reader, resolved, OF_RECORDS)  # what is no date of a row tells nothing either way
 
     def cells() -> Iterator[tuple[pd.Series[str], int]]:
-        row = 1
+        row, left_out = 1, 0
         for records in runs:
-            yield _fixed(mender.mend(reader.cut(records, row)).frame["date"], fix), len(records)
+            chunk = mender.mend(reader.cut(records, row))
+            yield _fixed(chunk.frame["date"], fix), len(records)
             row += len(records)
+            left_out += int(chunk.left_out.sum())
+        if 0 < left_out == row - 1:
+            raise leaves_no_row(source, layout)
 
     return resolved, cells()
 
@@ -257,3 +262,9 @@ def _fixed(dates: pd.Series[str], kinds: Collection[str]) -> pd.Series[str]:
         return dates
     fixed = {text: reduce(lambda told, mend: mend(told), mending, text) for text in dates.unique()}
     return dates.map(fixed).astype(dates.dtype)
+
+
+def leaves_no_row(source: Source, layout: Layout) -> LayoutError:
+    """The error for conditions that hold for no row of a file."""
+    asked = " and ".join(option("only", one) for one in layout.only or ())
+    return LayoutError(f"{asked} leaves no row of {source.shown}; `preflight inspect` shows what each column holds")

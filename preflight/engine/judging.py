@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
@@ -18,6 +19,7 @@ from preflight.engine.warned import Bits, packed
 from preflight.mending.accepting import MAX_ROUNDS, Accepter
 from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
+from preflight.model.arrays import Mask
 from preflight.model.distinct import Distinct, distinct
 from preflight.model.findings import Findings, factorized, in_order
 from preflight.model.fixes import FIXES, Acceptance, Mendable
@@ -50,6 +52,7 @@ class Evidence(NamedTuple):
     visits: Hashes
     dates: DateEvidence
     domains: DomainEvidence
+    instants: NDArray[Any] | None
 
 
 class _Held(threading.local):
@@ -62,13 +65,13 @@ class _Held(threading.local):
 _HELD = _Held()
 
 
-def judge_run(job: Job, records: Records, first_row: int) -> Judgement:
+def judge_run(job: Job, records: Records, first_row: int, left_out: Mask | None = None) -> Judgement:
     """Judge a run of records, and make of it what the outputs get."""
     if _HELD.token != job.token:
         _HELD.judge = Judge(job)
         _HELD.token = job.token
     with on_command_line(job.on_command_line):  # this may be another thread or process
-        judged, evidence = _HELD.judge.judge(records, first_row)
+        judged, evidence = _HELD.judge.judge(records, first_row, left_out)
     parts = [part_of(judged) for part_of in job.parts_of]
     return Judgement(_verdict(judged, evidence, job.max_shown, _HELD.judge.mendable(judged)), parts)
 
@@ -93,6 +96,7 @@ def _verdict(judged: Judged, evidence: Evidence, max_shown: int, still_mendable:
         Counter(fix.kind for fix in cell_fixes),
         judged.fixes_of(cell_fixes[:max_shown]),
         still_mendable,
+        int(np.count_nonzero(judged.chunk.left_out)),
     )
 
 
@@ -126,12 +130,12 @@ class Judge:
         self._only_previews = job.only_previews
         self._key = job.key
 
-    def judge(self, records: Records, first_row: int) -> tuple[Judged, Evidence]:
-        """Judge one run of records, of which the first is row number `first_row`.
+    def judge(self, records: Records, first_row: int, left_out: Mask | None = None) -> tuple[Judged, Evidence]:
+        """Judge one run of records, of which the first is row number `first_row`, but for those `left_out`.
 
         Raises `InputError` for a record that is not UTF-8 in a file whose encoding was not named.
         """
-        chunk, dialect = self._reader.cut(records, first_row), self._reader.dialect
+        chunk, dialect = self._reader.cut(records, first_row, left_out), self._reader.dialect
         structure = row.check_structure(chunk, dialect)
         if self._fixer is None and self._accepter is None:
             return self._judged(chunk, structure)
@@ -172,6 +176,7 @@ class Judge:
         bad = np.zeros(len(records), np.bool_)
         bad[found.rows[found.of(self._errors)] - first_row] = True
         good = ~bad[chunk.rows - first_row]
+        bad |= chunk.left_out
         codes, titles = factorized(frame["title"])
         distinct_titles = distinct(codes, titles.tolist(), good, chunk.rows, lines)
         of_title = pa.DictionaryArray.from_arrays(pa.array(codes), arrow_of(titles))
@@ -181,7 +186,8 @@ class Judge:
         if self._has_time:
             days = dates.instants.astype("datetime64[D]")
             visits = touch_point_hashes(emails_of, days, of_title, self._key)[good]
-        evidence = Evidence(distinct_titles, touch_points, visits, dates.evidence, domains)
+        instants = dates.instants[good] if self._layout.once_per_day else None
+        evidence = Evidence(distinct_titles, touch_points, visits, dates.evidence, domains, instants)
         return Judged(chunk, bad, found, self._labels), evidence
 
     def mendable(self, judged: Judged) -> Mendable:

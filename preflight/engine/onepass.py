@@ -13,14 +13,18 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
+
 from preflight.dates.source import SourceFormat
 from preflight.detect.heading import read_heading
-from preflight.detect.inspection import format_of, look_through, with_dateformat
+from preflight.detect.inspection import format_of, leaves_no_row, look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
+from preflight.engine.earliest import Earliest
 from preflight.engine.noting import Noting
 from preflight.engine.parallel import Job, judged_ahead
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, OutputError
+from preflight.model.arrays import Positions
 from preflight.model.fixes import Acceptance, Fixes, Mendable
 from preflight.model.layout import Layout, ResolvedLayout
 from preflight.model.options import CheckOptions, File
@@ -143,7 +147,8 @@ def _passed(
         if job.accept.needs_whole_file:
             job = replace(job, accept=_accepted(source, layout, job, options, executor))
         whole = stack.enter_context(closing(WholeFile(resolved, options.max_shown, options.known_titles, key, doubts)))
-        for records, (verdict, parts) in judged_ahead(job, runs, executor):
+        left_out = _later_visits(source, layout, job, executor) if resolved.once_per_day else None
+        for records, (verdict, parts) in judged_ahead(job, runs, executor, left_out):
             whole.add(records, verdict)
             noting.add(verdict.bad)
             for output, part in zip(outputs, parts, strict=True):
@@ -152,6 +157,8 @@ def _passed(
                 hooks.fingerprints.take(verdict.touch_points)
         if not whole.rows:
             raise InputError(f"{source.shown} has a heading but no data row")
+        if whole.left_out == whole.rows:
+            raise leaves_no_row(source, layout)
         report = _report(source, resolved, detected, detection.table.skipped, whole, options, details)
         for output in outputs:
             output.finish(report)
@@ -175,6 +182,20 @@ def _accepted(source: Source, layout: Layout, job: Job, options: CheckOptions, e
             whole.add(records, verdict)
         whole.problems(normalized=False)
         return replace(job.accept, of_file=whole.suggested(options.accept))
+
+
+def _later_visits(source: Source, layout: Layout, job: Job, executor: Executor | None) -> Positions:
+    """The rows that are not the earliest of those with their email, title and day, told by a pass of its own."""
+    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+    _, _, runs = read_heading(source, layout, runs)
+    first, rows = replace(job, token=os.urandom(16), max_shown=0, parts_of=()), 0
+    with Earliest() as earliest:
+        for _, (verdict, _) in judged_ahead(first, runs, executor):
+            good = np.flatnonzero(~verdict.bad)
+            assert verdict.instants is not None  # noqa: S101 - as once_per_day asks for them
+            earliest.add(verdict.visits, verdict.instants, rows + 1 + good)
+            rows += len(verdict.bad)
+        return earliest.left_out()
 
 
 def _with_dates_of(frame: FrameFile, detection: Detection) -> Detection:
@@ -241,6 +262,7 @@ def _report(
         layout=layout,
         rows=whole.rows,
         bad_rows=whole.bad_rows,
+        left_out=whole.left_out,
         problems=whole.counts("error"),
         warnings=whole.counts("warning"),
         titles=whole.titles,

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
+import numpy as np
+
 from preflight.errors import WorkerDiedError
+from preflight.model.arrays import Mask, Positions
 
 if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
@@ -65,20 +68,20 @@ class Job:
     on_command_line: bool
 
 
-def judge(job: Job, records: Records, first_row: int) -> Judgement:
+def judge(job: Job, records: Records, first_row: int, left_out: Mask | None = None) -> Judgement:
     """Judge a run of records, in whatever thread or process."""
     from preflight.engine.judging import judge_run  # imports pandas, which not every process needs
 
-    return judge_run(job, records, first_row)
+    return judge_run(job, records, first_row, left_out)
 
 
 def judged_ahead(
-    job: Job, runs: Iterable[Records], executor: Executor | None = None
+    job: Job, runs: Iterable[Records], executor: Executor | None = None, left_out: Positions | None = None
 ) -> Iterator[tuple[Records, Judgement]]:
     """Each run of records with what it comes to, in order; by the executor, or by threads where there is much to judge.
 
     Raises what judging or `runs` raise in the order of the file, too: all that comes before is handed out first. Raises
-    `WorkerDiedError` when a process of the executor has died.
+    `WorkerDiedError` when a process of the executor has died. `left_out` are the numbers of rows that are not judged.
     """
     failures: list[Exception] = []
     numbered = _numbered(runs, failures)
@@ -93,7 +96,8 @@ def judged_ahead(
         try:
             with _telling_of_death():
                 for records, row in numbered:
-                    waiting.append((records, judging.submit(judge, job, records, row)))
+                    unwanted = _among(left_out, row, len(records))
+                    waiting.append((records, judging.submit(judge, job, records, row, unwanted)))
                     if len(waiting) > ahead:
                         records, future = waiting.popleft()
                         yield records, future.result()
@@ -105,6 +109,16 @@ def judged_ahead(
                 future.cancel()
     for failure in failures:
         raise failure
+
+
+def _among(left_out: Positions | None, first_row: int, rows: int) -> Mask | None:
+    """Which of some rows are left out."""
+    if left_out is None:
+        return None
+    first, last = left_out.searchsorted([first_row, first_row + rows])
+    mask = np.zeros(rows, np.bool_)
+    mask[left_out[first:last] - first_row] = True
+    return mask
 
 
 def _numbered(runs: Iterable[Records], failures: list[Exception]) -> Iterator[tuple[Records, int]]:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from preflight.detect.heading import broken_labels
 from preflight.engine.warned import Bits, WarnedRows
@@ -36,11 +37,12 @@ if TYPE_CHECKING:
 class Verdict:
     """What a run of records comes to.
 
-    `bad` marks the records with an error; of the others are `titles` as they are written, `touch_points`, the hash of
-    each in order (see `records.fingerprint`), and `visits`, the same by the day alone. `warned` has a bit for each
-    record with a warning, and is None where none has. `codes` counts findings by code, `dates` and `domains` are the
-    evidence of the date and the email column, `examples` are the first problems. `fixes` counts by kind what was fixed,
-    `fixed` are the first of the fixes; `mendable` is what others would mend.
+    `bad` marks the records that are not to be sent: with an error, or one of the `left_out` (their number), which are
+    not wanted. Of the others are `titles` as they are written, `touch_points`, the hash of each in order (see
+    `records.fingerprint`), `visits`, the same by the day alone, and `instants`, where the earliest is asked for.
+    `warned` has a bit for each record with a warning, and is None where none has. `codes` counts findings by code,
+    `dates` and `domains` are the evidence of the date and the email column, `examples` are the first problems. `fixes`
+    counts by kind what was fixed, `fixed` are the first of the fixes; `mendable` is what others would mend.
     """
 
     bad: Mask
@@ -51,10 +53,12 @@ class Verdict:
     visits: Hashes
     dates: DateEvidence
     domains: DomainEvidence
+    instants: NDArray[Any] | None
     examples: list[Problem]
     fixes: Counter[str]
     fixed: list[Fix]
     mendable: Mendable
+    left_out: int
 
 
 class WholeFile:
@@ -79,6 +83,7 @@ class WholeFile:
     ) -> None:
         self.rows = 0
         self.bad_rows = 0
+        self.left_out = 0
         self.codes: Counter[str] = Counter()
         self.examples: list[Problem] = []
         self.fixes: Counter[str] = Counter()
@@ -104,7 +109,8 @@ class WholeFile:
         if self._visits is not None:
             self._visits.add(verdict.visits, self.rows + 1 + good, records.line[good])
         self.rows += len(verdict.bad)
-        self.bad_rows += len(verdict.bad) - len(good)
+        self.bad_rows += len(verdict.bad) - len(good) - verdict.left_out
+        self.left_out += verdict.left_out
         self.codes.update(verdict.codes)
         self.warned.add(verdict.warned, len(verdict.bad))
         self._titles.add(verdict.titles)

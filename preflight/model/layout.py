@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date as day
 from enum import StrEnum
@@ -23,6 +24,7 @@ from preflight.errors import InputError, LayoutError
 from preflight.model.option import Check, Option, options_of, said
 from preflight.model.option import day as read_day
 from preflight.text.asking import option
+from preflight.text.condition import Condition, conditions
 from preflight.text.display import shown, shown_file
 from preflight.text.nothing import is_nothing
 
@@ -144,6 +146,15 @@ def _checked_day(name: str, value: Any) -> str:
         raise LayoutError(f"{option(name)}: {error}") from None
 
 
+def _checked_conditions(name: str, value: Any) -> tuple[str, ...]:
+    texts = (value,) if isinstance(value, str) else tuple(value)
+    for text in texts:
+        if not any(conditions(text)):
+            told = "names no column" if "=" in text else "has no `=`"
+            raise LayoutError(f"{option(name)} {shown(text)} {told}; write COLUMN=VALUE or COLUMN!=VALUE")
+    return texts
+
+
 def _said(help: str, metavar: str, check: Check | None = None, **more: Any) -> Mapping[str, Option]:
     """The metadata of a field that is an option of a layout, which is said again in the next command."""
     return said(help, metavar, check=check, in_next=True, **more)
@@ -180,6 +191,8 @@ class ResolvedLayout:
     labels: tuple[str, ...]
     added: tuple[str, ...] = ()
     own: Mapping[str, int] = field(default_factory=dict)
+    only: tuple[tuple[int, Condition], ...] = ()
+    once_per_day: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
     text_labels: tuple[str, ...] = ()
 
@@ -192,7 +205,8 @@ class ResolvedLayout:
     def known_columns(self) -> dict[str, int]:
         """The columns of which the rules know the cells: the mapped ones, and others by their index as text."""
         mapped = self.columns
-        others = sorted(set(self.own.values()) - set(mapped.values()))
+        named = {*self.own.values(), *(index for index, _ in self.only)}
+        others = sorted(named - set(mapped.values()))
         return mapped | {f"{index}": index for index in others}
 
     @property
@@ -208,7 +222,15 @@ class ResolvedLayout:
     @property
     def of_clean(self) -> ResolvedLayout:
         """The layout of the clean file, which has a column for each of the `texts`, and none that was `added`."""
-        return replace(self, labels=(*self.labels, *self.text_labels), texts={}, text_labels=(), added=())
+        return replace(
+            self,
+            labels=(*self.labels, *self.text_labels),
+            texts={},
+            text_labels=(),
+            added=(),
+            only=(),
+            once_per_day=False,
+        )
 
     def name_of(self, index: int) -> str:
         """What a column is called among those that are known."""
@@ -248,7 +270,8 @@ class Layout:
     that Python knows; without it a file is UTF-8. `table_line` is the physical line of the heading (without one, of the
     first row), from 1; left out, the table with the people is found. `rules` are own rules, each `module:name`.
     `title_text`, `date_text` and `note_text` hold for every row of a file that has no such column; with a `date_text`
-    the dateformat is `yyyy-MM-dd`.
+    the dateformat is `yyyy-MM-dd`. Rows for which one of `only`, each `COLUMN=VALUE` or `COLUMN!=VALUE`, does not hold
+    are left out; with `once_per_day` of those with one email, title and day all but the earliest.
 
     Raises `LayoutError` for a word that the API does not have and `DateFormatError` for an unusable pattern.
     """
@@ -287,6 +310,20 @@ class Layout:
         default=None, metadata=_text("the day of every row", "YYYY-MM-DD", _checked_day, types=(str, day))
     )
     note_text: str | None = field(default=None, metadata=_text("the note of every row", "TEXT", _checked_text))
+    only: Sequence[str] | None = field(
+        default=None,
+        metadata=_said(
+            "leave out the rows that do not have this (COLUMN!=VALUE: that have it)",
+            "COLUMN=VALUE",
+            _checked_conditions,
+            several=True,
+            of_source=True,
+        ),
+    )
+    once_per_day: bool | None = field(
+        default=None,
+        metadata=_said("of rows with one email, title and day leave out all but the earliest", "", of_source=True),
+    )
     rules: Sequence[str] | None = field(
         default=None,
         metadata=_said(
@@ -386,6 +423,8 @@ class Layout:
             notecolidx=columns.get("note"),
             dateformat=any_format(self.dateformat),
             labels=labels,
+            only=tuple(_condition_on(text, heading, width) for text in self.only or ()),
+            once_per_day=bool(self.once_per_day),
             texts=texts,
             text_labels=text_labels,
         )
@@ -449,6 +488,15 @@ def of_profile(path: str | PathLike[str]) -> dict[str, Any]:
         if not isinstance(profile.get(key, ""), str):
             raise LayoutError(f"the profile {shown_file(path)}: {key} must be a text")
     return profile
+
+
+def _condition_on(text: str, heading: Sequence[str] | None, width: int) -> tuple[int, Condition]:
+    """The column that a condition names, and the condition."""
+    meant = list(conditions(text))
+    for one in meant:
+        with suppress(LayoutError):
+            return column_index("only", one.column, heading, width), one
+    return column_index("only", meant[0].column, heading, width), meant[0]
 
 
 def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, width: int) -> int:

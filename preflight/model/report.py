@@ -98,7 +98,8 @@ class Details(Protocol):
 class Report:
     """What a check found in one file.
 
-    `rows`, `good_rows` and `bad_rows` are numbers of data records, the heading not counted. `problems` and `warnings`
+    `rows`, `good_rows`, `bad_rows` and `left_out` (neither, as they were not wanted) are numbers of data records, the
+    heading not counted. `problems` and `warnings`
     count findings by code, errors and warnings apart. `of_file` is what only the file as a whole shows; what of it
     concerns no row has row 0 and line 0. An error in it means that the layout that was given contradicts the file:
     `layout` is then the one that would work, no row was judged, and none is good. `examples` are the first findings in
@@ -121,6 +122,7 @@ class Report:
     titles: Titles
     examples: tuple[Problem, ...] = field(default=())
     of_file: tuple[Problem, ...] = field(default=())
+    left_out: int = 0
     normalized: DateFormat | None = None
     detected: Mapping[str, str] = field(default_factory=dict)
     skipped_lines: tuple[SkippedLines, ...] = ()
@@ -136,9 +138,10 @@ class Report:
 
     def __repr__(self) -> str:
         good, bad = f"{self.good_rows:,} good", f"{self.bad_rows:,} bad"
-        return (
-            f"<Report {visible(self.file)}: {counted(self.rows, 'row')}, {good}, {bad}, titlecount {self.titlecount:,}>"
+        told = f"{counted(self.rows, 'row')}, {good}, {bad}" + (
+            f", {self.left_out:,} left out" if self.left_out else ""
         )
+        return f"<Report {visible(self.file)}: {told}, titlecount {self.titlecount:,}>"
 
     def _repr_html_(self) -> str:
         return html.escape(repr(self)) if self.details is None else self.details.page(self)
@@ -167,8 +170,8 @@ class Report:
 
     @property
     def good_rows(self) -> int:
-        """How many rows have no error."""
-        return self.rows - self.bad_rows
+        """How many rows have no error, and are not left out."""
+        return self.rows - self.bad_rows - self.left_out
 
     @property
     def contradiction(self) -> Problem | None:
@@ -216,6 +219,7 @@ class Report:
             "rows": self.rows,
             "good_rows": self.good_rows,
             "bad_rows": self.bad_rows,
+            "left_out": self.left_out,
             "problems": dict(self.problems),
             "warnings": dict(self.warnings),
             "titles": {

@@ -22,8 +22,8 @@ from preflight.text.display import shortened
 class Judged:
     """A chunk with the verdict on each of its records.
 
-    `bad` marks those with an error, `found` is in the order of the rows, `labels` are what the columns are called in
-    the file.
+    `bad` marks those that are not to be sent, with an error or left out; `found` is in the order of the rows, `labels`
+    are what the columns are called in the file.
     """
 
     chunk: Chunk

@@ -22,6 +22,7 @@ from preflight.model.layout import ResolvedLayout
 from preflight.records.badrows import BadRowsReader
 from preflight.records.encoding import find_undecodable, not_utf_8
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.text.condition import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Chunk:
 
     `frame` has a column of Arrow-backed strings for each known column (`ResolvedLayout.known_columns`), and a row
     for each record that could be cut, indexed by row number. `misfits` are the row numbers of the records that have the
-    wrong number of cells, and `spoiled` marks those that are no text. `fixes` are what was changed in the cells since
+    wrong number of cells, and `spoiled` marks those that are no text. `left_out` marks those that are not wanted, which
+    are in none of these. `fixes` are what was changed in the cells since
     they were read.
     """
 
@@ -39,6 +41,7 @@ class Chunk:
     frame: pd.DataFrame
     misfits: Positions
     spoiled: Spoiled
+    left_out: Mask
     fixes: Sequence[CellFix] = ()
 
     @property
@@ -76,6 +79,11 @@ class Spoiled:
     guessed: Mask
     all: Mask
 
+    def but_for(self, unwanted: Mask) -> Spoiled:
+        """The same without the records that are not wanted."""
+        masks = (self.undecodable, self.nul, self.guessed, self.all)
+        return Spoiled(*(mask & ~unwanted for mask in masks))
+
 
 _Read = tuple[Positions, Mapping[str, Any], Positions]
 """The positions of the records that have cells, their columns as Arrow arrays, and the positions of the misfits."""
@@ -90,6 +98,8 @@ class CellReader:
         self.dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self.columns: Mapping[str, int] = layout.read_columns
         self._texts = layout.texts
+        self._only = layout.only
+        self._name_of = {index: name for name, index in layout.known_columns.items()}
         self._parse = pyarrow.csv.ParseOptions(
             delimiter=self.dialect.separator,
             quote_char=self.dialect.quote or False,
@@ -108,10 +118,11 @@ class CellReader:
         )
         self._all_names = names
 
-    def cut(self, records: Records, first_row: int) -> Chunk:
+    def cut(self, records: Records, first_row: int, left_out: Mask | None = None) -> Chunk:
         """The chunk of records that begin with row number `first_row`.
 
-        Those of a bad-rows file come without what was added to them. Raises `InputError` for a record that is not UTF-8
+        Those `left_out` are not wanted, nor are those for which a condition of the layout does not hold. Those of a
+        bad-rows file come without what was added to them. Raises `InputError` for a record that is not UTF-8
         in a file whose encoding was not named.
         """
         if self._bad_rows is not None:
@@ -128,7 +139,32 @@ class CellReader:
         of_every_row = {column: pa.repeat(pa.scalar(text), len(positions)) for column, text in self._texts.items()}
         frame = pa.table({**columns, **of_every_row}).to_pandas(types_mapper=pd.ArrowDtype)
         frame.index = pd.Index(first_row + positions)
-        return Chunk(records, first_row, frame, first_row + misfits, spoiled)
+        unwanted = np.zeros(len(records), np.bool_) if left_out is None else left_out.copy()
+        for index, condition in self._only:
+            self._leave_out(unwanted, records, positions, frame[self._name_of[index]], index, condition, misfits, empty)
+        if unwanted.any():
+            frame, misfits = frame[~unwanted[positions]], misfits[~unwanted[misfits]]
+            spoiled = spoiled.but_for(unwanted)
+        return Chunk(records, first_row, frame, first_row + misfits, spoiled, unwanted)
+
+    def _leave_out(
+        self,
+        unwanted: Mask,
+        records: Records,
+        positions: Positions,
+        cells: pd.Series[str],
+        index: int,
+        condition: Condition,
+        misfits: Positions,
+        empty: Mask,
+    ) -> None:
+        """Mark the records for which a condition does not hold, as far as they can be cut into cells."""
+        coded = arrow_of(cells).dictionary_encode()
+        holds = np.array([condition.holds(text) for text in coded.dictionary.to_pylist()], np.bool_)
+        unwanted[positions] |= ~holds[coded.indices.to_numpy()]
+        for i in (*misfits.tolist(), *np.flatnonzero(empty).tolist()):  # a cell that is not there is blank
+            cut = self.dialect.split(records.raw(i))
+            unwanted[i] |= not condition.holds(cut[index] if index < len(cut) else "")
 
     def _read(self, records: Records, whole: Mask) -> _Read:
         positions = np.flatnonzero(whole)

@@ -53,7 +53,9 @@ class RecordMender:
                 texts[place] = after.encode()
         if not texts:
             return chunk
-        return replace(self._reader.cut(_with(chunk, texts), first), fixes=(*chunk.fixes, *fixes))
+        cut = self._reader.cut(_with(chunk, texts), first, chunk.left_out)
+        wanted = [fix for fix in fixes if not cut.left_out[fix.row - first]]
+        return replace(cut, fixes=(*chunk.fixes, *wanted))
 
     def _mended(self, record: str) -> list[tuple[str, str]]:
         """What was done to a record, step by step; nothing where it does not come out right."""

@@ -29,7 +29,8 @@ def unread(token: str) -> tuple[str, str]:
 
 def _verdict(report: Report) -> str:
     warnings = sum(report.warnings.values())
-    says = f"{counted(report.rows, 'row')}, {report.bad_rows:,} bad, {counted(warnings, 'warning')}"
+    left_out = f"{report.left_out:,} left out, " if report.left_out else ""
+    says = f"{counted(report.rows, 'row')}, {report.bad_rows:,} bad, {left_out}{counted(warnings, 'warning')}"
     says += f", titlecount {report.titlecount:,}"
     kind, title = ("notice", "Ready to be sent") if report.ok else ("error", "Not ready to be sent")
     return _command(kind, _place(report.file, 0) | {"title": title}, says)

@@ -42,7 +42,8 @@ def _checked(report: Report) -> Iterator[str]:
         yield f"{visible(named(report.file))}: {counted(report.rows, 'row')}, not judged"
         return
     good, bad = counted(report.good_rows, "good row"), counted(report.bad_rows, "bad row")
-    yield f"{visible(named(report.file))}: {counted(report.rows, 'row')}, {good}, {bad}"
+    left_out = f", {report.left_out:,} left out" if report.left_out else ""
+    yield f"{visible(named(report.file))}: {counted(report.rows, 'row')}, {good}, {bad}{left_out}"
 
 
 def read_as(layout: ResolvedLayout) -> Iterator[str]:

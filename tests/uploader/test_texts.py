@@ -67,3 +67,15 @@ def test_the_ledger_knows_the_rows_however_their_text_was_said(
     assert done.sent["titlecount"] == "0"
     other_day = Layout(email="Email", title_text="Product, webinar", date_text="2026-03-15")
     assert sent(rehearsal, source, other_day).rows_sent == 40
+
+
+def test_rows_that_are_left_out_are_not_sent(rehearsal: Rehearsal, tmp_path: Path) -> None:
+    file = tmp_path / "joins.csv"
+    rows = "".join(f"a{i % 20}@x.com,{'Yes' if i % 2 else 'No'},03/14/2026 10:{59 - i:02}\n" for i in range(60))
+    file.write_text(f"Email,Attended,Joined\n{rows}", encoding="utf-8")
+    layout = Layout(email="Email", date="Joined", title_text="T", dateformat="MM/dd/yyyy HH:mm", only=["Attended=yes"])
+    once = Layout(once_per_day=True).over(layout)
+    done = sent(rehearsal, file, once, max_bytes=200)
+    assert (done.outcome, done.rows_sent, done.report.left_out) == (Outcome.CONFIRMED, 10, 50)
+    assert len(done.uploads) > 1
+    assert sent(rehearsal, file, layout, only_new=True).rows_sent == 20
