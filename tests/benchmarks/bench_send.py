@@ -37,7 +37,7 @@ def peak():
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 
 mode, url, file, ledger = sys.argv[1:]
-layout = Layout(dateformat="MM/dd/yyyy")
+layout = Layout(email="Email", date="Event Date", title="Event Title", dateformat="MM/dd/yyyy")
 client = Client("made-up", base_url=url)
 start = time.perf_counter()
 if mode == "bare":
