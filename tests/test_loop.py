@@ -1,0 +1,135 @@
+"""From a bad file to a sent one, by the commands: mended in LibreOffice, merged, corrected again, rehearsed, sent."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from tests.tool import needed
+from uploader.rehearsal.form import Form
+from uploader.rehearsal.server import Rehearsal
+
+ROOT = Path(__file__).parents[1]
+SOURCE = """\
+Id,Email,Event Date,Event Title,Comment
+0001,ann@example.com,01/25/2024,Webinar,"one, two; three"
+0002,nobody,01/05/2024,Webinar,Grüße aus Köln
+0003,bob@example.com,2/30/2024,Webinar,
+0004,cy@@example.com,03/04/2024,"Say ""hi"", you",=1+1
+0005,dee@example.com,03/05/2024,,
+0006,eve@example.com,12/31/2023,Webinar,
+"""
+COLUMNS = ["--email", "Email", "--date", "Event Date", "--title", "Event Title", "--dateformat", "MM/dd/yyyy"]
+AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS]
+FROM_COMMAS, TO_SEMICOLONS = "44,34,76", "59,34,76"
+"""Separator, quote and UTF-8 as LibreOffice numbers them."""
+
+
+class Listening(Rehearsal):
+    """The stand-in, which remembers the files that it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[bytes] = []
+
+    def accept(self, form: Form, file: IO[bytes]) -> str:
+        """Take an upload, and remember its file."""
+        self.files.append(file.read())
+        file.seek(0)
+        return super().accept(form, file)
+
+
+class Folder:
+    """A folder in which the commands are run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._program = needed("soffice", "libreoffice-calc")
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "XDG_DATA_HOME": str(path / "data"),
+            "ACTON_ACCESS_TOKEN": "any",
+        }
+
+    def run(self, package: str, *arguments: str) -> tuple[int, str]:
+        """The exit code of a command, and what it prints."""
+        command = [sys.executable, "-m", package, *arguments]
+        done = subprocess.run(
+            command, cwd=self.path, env=self._environment, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def mend(self, name: str, changes: Mapping[str, str], read_as: str) -> None:
+        """Open a file in LibreOffice, change cells, and save it with semicolons."""
+        saved = self._converted(self.path / name, "fods", f"CSV:{read_as},1,,0,false,true")
+        text = saved.read_text(encoding="utf-8")
+        for before, after in changes.items():
+            assert before in text
+            text = text.replace(before, after)
+        saved.write_text(text, encoding="utf-8")
+        self._converted(saved, f"csv:Text - txt - csv (StarCalc):{TO_SEMICOLONS}").replace(self.path / name)
+
+    def _converted(self, file: Path, kind: str, read_as: str = "") -> Path:
+        profile = f"-env:UserInstallation={(self.path / 'profile').as_uri()}"
+        how = [f"--infilter={read_as}"] if read_as else []
+        command = [self._program, profile, "--headless", *how, "--convert-to", kind, "--outdir", self.path / "saved"]
+        subprocess.run([*command, file], check=True, capture_output=True, timeout=120)
+        return self.path / "saved" / f"{file.stem}.{kind.partition(':')[0]}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    (tmp_path / "in.csv").write_text(SOURCE, encoding="utf-8")
+    return Folder(tmp_path)
+
+
+def test_the_whole_loop_sends_each_row_once_in_its_last_version(folder: Folder) -> None:
+    first = ["check", "in.csv", *COLUMNS, "--clean", "clean.csv", "--bad-rows", "bad.csv"]
+    assert folder.run("preflight", *first)[0] == 1
+    merge = ["check", "bad.csv", "--merge-into", "clean.csv"]
+
+    folder.mend("bad.csv", {">nobody<": ">bo@example.com<", ">cy@@example.com<": ">cy@example.com<"}, FROM_COMMAS)
+    assert (folder.path / "bad.csv").read_text(encoding="utf-8").count(";") > 20
+    code, told = folder.run("preflight", *merge)
+    assert code == 1
+    assert "MERGED: 2 rows more at the end of clean.csv, 4 in all" in told
+    assert "mend the 2 rows still bad in bad.csv" in told
+
+    folder.mend("bad.csv", {"bo@example.com": "bea@example.com", ">2/30/2024<": ">02/28/2024<"}, TO_SEMICOLONS)
+    code, told = folder.run("preflight", *merge)
+    assert code == 1
+    assert "1 row more at the end of clean.csv, 1 row merged before replaced by what is corrected now, 5 in all" in told
+    assert "; 1 row was in it already" in told
+    code, told = folder.run("preflight", *merge)
+    assert (code, "clean.csv is as it was; 3 rows were in it already" in told) == (1, True)
+
+    code, told = folder.run("preflight", *first)  # typed again, it takes nothing away
+    assert "Kept `clean.1.csv`: `clean.csv` holds merged rows\n" in told
+    assert "Kept `bad.1.csv`: `bad.csv` was changed since it was written\n" in told
+
+    code, told = folder.run("uploader", "send", "clean.1.csv", *AS, "--rehearse")
+    assert code == 0, told
+    with Listening() as server:
+        real = ["send", "clean.1.csv", *AS, "--base-url", server.url, "--new-ledger", "--ledger", "ledger.sqlite3"]
+        code, told = folder.run("uploader", *real)
+        assert code == 0, told
+        (sent,) = server.files
+        assert folder.run("uploader", *real[:-3], "--ledger", "ledger.sqlite3")[0] != 0
+        assert len(server.files) == 1
+    assert list(csv.reader(io.StringIO(sent.decode()))) == [
+        ["Id", "Email", "Event Date", "Event Title", "Comment"],
+        ["0001", "ann@example.com", "01/25/2024", "Webinar", "one, two; three"],
+        ["0006", "eve@example.com", "12/31/2023", "Webinar", ""],
+        ["0002", "bea@example.com", "01/05/2024", "Webinar", "Grüße aus Köln"],
+        ["0004", "cy@example.com", "03/04/2024", 'Say "hi", you', "=1+1"],
+        ["0003", "bob@example.com", "02/28/2024", "Webinar", ""],
+    ]
