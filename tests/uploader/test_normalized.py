@@ -35,6 +35,31 @@ def test_a_normalized_file_arrives(
     assert told["check"]["warnings"] == {}
 
 
+ONLY_NORMALIZED = [
+    ("yyyy/MM/dd hh:mm:ss a z", "2023/01/25 11:30:05\u202fPM EST", [], "yyyy-MM-dd'T'HH:mm:ssXXX"),
+    ("yyyy-MM-dd HH:mm z", "2023-01-25 23:30 CST", ["--zone", "America/Chicago"], "yyyy-MM-dd'T'HH:mm:ssXXX"),
+    ("dd. MMMM yyyy", "25. Januar 2023", ["--locale", "de"], "yyyy-MM-dd"),
+    ("excel", "44951", [], "yyyy-MM-dd"),
+    ("unix-ms", "1674689405123", [], "yyyy-MM-dd'T'HH:mm:ss.SSSXXX"),
+]
+
+
+@pytest.mark.parametrize("day", [False, True])
+@pytest.mark.parametrize(("pattern", "text", "options", "normal"), ONLY_NORMALIZED)
+def test_what_java_cannot_read_arrives_as_what_it_can(
+    pattern: str, text: str, options: list[str], normal: str, day: bool, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    file = tmp_path / "events.csv"
+    file.write_text(f"Email,Date,Title\njo@example.com,{text},Webinar A\n", encoding="utf-8")
+    normalize = ["--normalize-dates=day" if day else "--normalize-dates"]
+    assert main(["send", str(file), *AS, "--dateformat", pattern, *normalize, *options, "--rehearse", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["outcome"] == "confirmed"
+    assert told["sent"]["dateformat"] == ("yyyy-MM-dd" if day else normal)
+    assert main(["send", str(file), *AS, "--dateformat", pattern, *options, "--rehearse", "--json"]) == 2
+
+
 def test_a_fixed_file_arrives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, fixes = tmp_path / "events.csv", tmp_path / "fixes.csv"
     file.write_text("Email,Date,Title\nJo <jo@Example.com>,01/25/2024,Webinar A\n", encoding="utf-8")
