@@ -21,7 +21,7 @@ from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
 from preflight.model.arrays import Mask
 from preflight.model.distinct import Distinct, distinct
-from preflight.model.findings import Findings, factorized, in_order
+from preflight.model.findings import NONE, Findings, factorized, in_order
 from preflight.model.fixes import FIXES, Acceptance, Mendable
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.problems import CODES
@@ -129,6 +129,7 @@ class Judge:
         self._accepter = Accepter(layout, job.accept) if job.accept.codes else None
         self._only_previews = job.only_previews
         self._key = job.key
+        self._visits_only = job.visits_only
 
     def judge(self, records: Records, first_row: int, left_out: Mask | None = None) -> tuple[Judged, Evidence]:
         """Judge one run of records, of which the first is row number `first_row`, but for those `left_out`.
@@ -165,8 +166,10 @@ class Judge:
         ends = email.ends_of(frame["email"])
         emails, dates = email.check(frame["email"], ends), self._dates.check(frame["date"])
         mistyped, domains = domain.check(frame["email"], ends, emails.rows, lines)
-        doubts = domain.check_doubtful(frame["email"], ends, emails.rows)
-        breaks = row.find_line_breaks(chunk, self._layout, dialect)
+        doubts, breaks = NONE, NONE
+        if not self._visits_only:
+            doubts = domain.check_doubtful(frame["email"], ends, emails.rows)
+            breaks = row.find_line_breaks(chunk, self._layout, dialect)
         own = [one.check(frame[column], column) for one, column in self._rules]
         in_cells = in_order([emails, mistyped, doubts, dates.findings, *_in_texts(frame), *own, breaks])
         headings = row.find_headings(chunk, np.unique(emails.rows), self._labels)
@@ -192,6 +195,8 @@ class Judge:
 
     def mendable(self, judged: Judged) -> Mendable:
         """What fixes and suggestions would mend of what was found."""
+        if self._visits_only:
+            return Mendable()
         return mendable(judged.chunk, judged.found, self._dates) + self._mendable_rows(judged)
 
     def _mendable_rows(self, judged: Judged) -> Mendable:

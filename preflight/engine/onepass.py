@@ -188,7 +188,7 @@ def _later_visits(source: Source, layout: Layout, job: Job, executor: Executor |
     """The rows that are not the earliest of those with their email, title and day, told by a pass of its own."""
     runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
     _, _, runs = read_heading(source, layout, runs)
-    first, rows = replace(job, token=os.urandom(16), max_shown=0, parts_of=()), 0
+    first, rows = replace(job, token=os.urandom(16), max_shown=0, parts_of=(), visits_only=True), 0
     with Earliest() as earliest:
         for _, (verdict, _) in judged_ahead(first, runs, executor):
             good = np.flatnonzero(~verdict.bad)

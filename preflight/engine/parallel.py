@@ -50,7 +50,8 @@ class Judgement(NamedTuple):
 class Job:
     """How the records of one file are judged, wherever that is; `token` tells it from others.
 
-    `parts_of` makes the outputs' parts of a chunk. The rest is as `preflight.engine.judging.Judge` has it.
+    `parts_of` makes the outputs' parts of a chunk. With `visits_only` nothing is warned of: what is asked for is which
+    rows are good, and who came when. The rest is as `preflight.engine.judging.Judge` has it.
     """
 
     token: bytes
@@ -66,6 +67,7 @@ class Job:
     max_shown: int
     parts_of: Sequence[Callable[[Judged], Any]]
     on_command_line: bool
+    visits_only: bool = False
 
 
 def judge(job: Job, records: Records, first_row: int, left_out: Mask | None = None) -> Judgement:
