@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -218,7 +219,8 @@ def test_a_person_says_yes_before_it_is_posted(typed: bytes, code: int, taken: i
         ended, shown = terminal(typed, "send", file, *TO, *COLUMNS, "--base-url", server.url)
         assert (ended, server.received, shown.count(QUESTION)) == (code, taken, 1), shown
     before, _, after = shown.replace("\r\n", "\n").partition(QUESTION)
-    assert f"{file}: 8 rows, 8 good rows, 0 bad rows" in before
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\n", "", before)
+    assert f"{file}: 8 rows, 8 good rows, 0 bad rows" in plain
     assert before.count("How it was read") == 1
     assert "How it was read" not in after
     if code == 3:
