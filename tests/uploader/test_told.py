@@ -216,7 +216,7 @@ QUESTION = "Send 8 rows to Webinars as CUSTOM_ATTENDED? It cannot be taken back 
 def test_a_person_says_yes_before_it_is_posted(typed: bytes, code: int, taken: int, folder: Path) -> None:
     file = str(folder / write(folder, GOOD))
     with Rehearsal() as server:
-        ended, shown = terminal(typed, "send", file, *TO, *COLUMNS, "--base-url", server.url)
+        ended, shown = terminal(typed, "send", file, *TO, *COLUMNS, "--base-url", server.url, COLUMNS="200")
         assert (ended, server.received, shown.count(QUESTION)) == (code, taken, 1), shown
     before, _, after = shown.replace("\r\n", "\n").partition(QUESTION)
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\n", "", before)
