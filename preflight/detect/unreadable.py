@@ -57,7 +57,7 @@ def refuse_a_label_too_few(source: Source, reading: Reading) -> None:
     labels, rows = [cell.strip() for cell in reading.first], [cells for _, cells in reading.rows[:LOOKED_AT]]
     width = len(labels)
     longer = [cells for cells in rows if len(cells) == width + 1]
-    if len(longer) < max(1, MOST * len(rows)) or all(is_blank(cells[width]) for cells in longer):
+    if len(longer) < max(2, MOST * len(rows)) or all(is_blank(cells[width]) for cells in longer):
         return
     place = next((i for i, label in enumerate(labels) if is_email_label(label)), None)
     behind = place is not None and sum(is_address(cells[place + 1]) for cells in longer) > len(longer) / 2

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from preflight import Layout, PreflightError, Quote, Report, Separator, check
+from preflight import Layout, LayoutError, PreflightError, Quote, Report, Separator, check
 from preflight.model.problems import CODES
 from tests import reference
 
@@ -97,7 +97,11 @@ def test_verdicts_equal_the_reference(tmp_path: Path, file: tuple[bytes, Separat
     layout = Layout("email", "date", "title", "note", "MM/dd/yyyy", separator, quote, "Y", "utf-8")
     if not expected:
         return
-    report = check(source, layout, clean=clean, bad_rows=bad, max_shown=10_000)
+    try:
+        report = check(source, layout, clean=clean, bad_rows=bad, max_shown=10_000)
+    except LayoutError as error:  # nearly every row has one cell more than the heading
+        assert "name the column that has none" in str(error)
+        return
     assume(report.contradiction is None)  # too little of it is left to be read with these options
     assume(not report.skipped_lines)  # what follows a blank row is read as a report's footer
 
