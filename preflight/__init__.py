@@ -16,7 +16,8 @@ from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report, Titles
-from preflight.rules.own import Rule, rule
+from preflight.rules import Checked, ColumnSpec, Finished, Rule, register
+from preflight.rules.own import rule
 
 if TYPE_CHECKING:
     from preflight.engine.check import check
@@ -27,8 +28,11 @@ __all__ = [
     "CODES",
     "FIXES",
     "CheckOptions",
+    "Checked",
+    "ColumnSpec",
     "DateFormat",
     "DateFormatError",
+    "Finished",
     "FirstRow",
     "Fix",
     "Fixes",
@@ -49,6 +53,7 @@ __all__ = [
     "check",
     "merge_into",
     "read_known_titles",
+    "register",
     "rule",
 ]
 

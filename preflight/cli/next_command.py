@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from preflight.cli import commands
 from preflight.cli.commands import Options
-from preflight.model.layout import COLUMNS, FirstRow, Layout
+from preflight.model.columns import COLUMNS
+from preflight.model.layout import FirstRow, Layout
 from preflight.model.option import option_name, options_of
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report

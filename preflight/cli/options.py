@@ -57,13 +57,14 @@ def add_options(
     defaults = {one.name: one for one in fields(kind)}
     for field, one in options_of(kind).items():
         if names is None or field in names:
-            _add(parser, group or parser, field, one, defaults[field].default)
+            _add(parser, group or parser, field, one, defaults[field].default if field in defaults else None)
 
 
 def made(kind: type[Made], options: argparse.Namespace, **given: Any) -> Made:
     """The dataclass of what was given on the command line, and of what is `given` here instead."""
     named = {field: getattr(options, field, None) for field in options_of(kind)}
-    return kind(**({field: value for field, value in named.items() if value is not None} | given))
+    make: Callable[..., Made] = getattr(kind, "of", kind)
+    return make(**({field: value for field, value in named.items() if value is not None} | given))
 
 
 def add_layout_options(parser: OneLineParser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
@@ -12,7 +12,8 @@ from preflight.detect.inspection import Inspection, look_through
 from preflight.detect.layout import detect
 from preflight.detect.questions import ColumnSeen, choice, column_option
 from preflight.errors import LayoutError, UnclearError
-from preflight.model.layout import COLUMNS, FirstRow, Layout
+from preflight.model.columns import COLUMNS
+from preflight.model.layout import FirstRow, Layout
 from preflight.records.source import Progress, Source
 from preflight.text.asking import typed
 
@@ -91,7 +92,7 @@ def _assumed(layout: Layout, error: UnclearError) -> Layout | None:
             if not free:
                 return None
             likeliest[name] = free.pop()
-    return replace(layout, **{name: value for name, value in likeliest.items() if given[name] is None})
+    return Layout.of(**{name: value for name, value in likeliest.items() if given[name] is None}).over(layout)
 
 
 def _take_alone(proposal: Proposal, error: UnclearError, wanted: Sequence[str]) -> None:

@@ -6,10 +6,9 @@ An upload cannot be taken back. So what a careful colleague would ask about is a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from preflight.detect.columns import Columns, Holds
+from preflight.detect.columns import MOSTLY, Columns, Holds
 from preflight.detect.labels import (
     Days,
     Whose,
@@ -20,6 +19,7 @@ from preflight.detect.labels import (
     is_bare_title,
     is_date_label,
     is_email_label,
+    is_label_of,
     is_note_label,
     is_of_a_person,
     is_own_note_label,
@@ -32,11 +32,10 @@ from preflight.detect.labels import (
 from preflight.detect.preamble import TitleText
 from preflight.detect.questions import ColumnSeen, Question, unclear
 from preflight.errors import LayoutError
-from preflight.model.layout import COLUMNS, TEXTS, Layout, column_index
+from preflight.model.columns import COLUMNS, OF_API, ColumnSpec
+from preflight.model.layout import TEXTS, Layout, column_index
 from preflight.text.asking import option
 from preflight.text.display import shown
-
-REQUIRED = COLUMNS[:3]
 
 REPEATED, DIFFERENT = 0.5, 0.9
 """The share of different texts up to which a column's texts repeat as titles do, and from which they do not."""
@@ -74,7 +73,7 @@ def find_columns(
         error.found = search.found
         raise error
     told: dict[str, Any] = {name: search.found[name] for name in search.evidence}
-    return replace(given, **told), search.evidence
+    return Layout.of(**told).over(given), search.evidence
 
 
 class _Search:
@@ -110,15 +109,31 @@ class _Search:
     def find(self, name: str) -> None:
         """Find one column, unless it was given."""
         if name not in self.found and name not in self.faults and name not in self._texts:
-            self._tests[name]()
+            find = self._tests.get(name)
+            if find is not None:
+                find()
+            else:
+                self._registered(COLUMNS[name])
+
+    def _registered(self, spec: ColumnSpec) -> None:
+        """A column of a registered rule: the one with such a label whose cells are such, asked for where it must be."""
+        told = [one for one in self._free() if is_label_of(spec, one.label)]
+        fits = [one for one in told if spec.test is None or self._columns.share_of(one.number, spec.test) >= MOSTLY]
+        if len(fits) == 1:
+            self._take(spec.name, fits[0])
+        elif fits:
+            self._ask(spec.name, f"{len(fits)} columns may each be the {spec.name}", fits)
+        elif spec.required:
+            self._ask(spec.name, f"no column is the {spec.name} for certain", told)
 
     def _take(self, name: str, column: ColumnSeen, why: str = "") -> None:
         self.found[name] = column.number
         self.evidence[name] = why or f"its label is {shown(column.label, 40)}"
 
     def _ask(self, name: str, says: str, choices: Sequence[ColumnSeen]) -> None:
+        wanted = _ASKED.get(name, "it")
         texts = self._titles_told if name == "title" else ()
-        told = f"{says}; name {_ASKED[name]} with {option(name)}"
+        told = f"{says}; name {wanted} with {option(name)}"
         if name in TEXTS and not choices and not texts:
             told += f", or say it for all rows with {option(TEXTS[name])}"
         self.questions.append(Question(name, told, choices, texts))
@@ -250,6 +265,8 @@ class _Search:
 
     def _is_another(self, column: ColumnSeen) -> bool:
         label = column.label
+        if any(is_label_of(COLUMNS[name], label) for name in COLUMNS if name not in OF_API):
+            return True
         if names_an_event(label) or is_bare_title(label):
             return False
         return is_of_a_person(label) or is_something_else(label)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import cached_property
 
@@ -162,6 +162,11 @@ class Columns:
     def wrapped(self, mark: str) -> bool:
         """True when in some column every cell stands in the quotes `mark`, blank ones and the first row's apart."""
         return any(_all_wrapped(cells, mark) for cells in self._cells)
+
+    def share_of(self, column: int, test: Callable[[str], bool]) -> float:
+        """The share of a column's cells that pass a test, blank ones not counted; 1 where all are blank."""
+        cells = [cell for cell in self._cells[column] if not is_blank(cell)]
+        return _share([test(cell) for cell in cells]) if cells else 1.0
 
     def _share_of_words(self, column: int) -> float:
         return _share([_LETTERS.search(cell) is not None for cell in self._cells[column]])

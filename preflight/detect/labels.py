@@ -6,12 +6,14 @@ What a label says for certain is taken; what it only may mean is asked about (`c
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
+from functools import partial
 
 from preflight.detect import labelwords as known
 from preflight.detect.labelwords import words_of
 from preflight.errors import LayoutError
+from preflight.model.columns import COLUMNS, OF_API, ColumnSpec
 
 MOST_COLUMNS = 16_384
 """A spreadsheet has no more (Excel's limit); a wider heading is refused, as nothing in it is a touch point."""
@@ -169,13 +171,24 @@ def is_own_note_label(label: str) -> bool:
     return is_note_label(label) and bool(set(words_of(label)) & known.NOTE)
 
 
+def is_label_of(spec: ColumnSpec, label: str) -> bool:
+    """True for a label that has the words of one of the column's, whatever their case, and articles beside them."""
+    words = _plain_words(label)
+    return bool(words) and any(words == _plain_words(one) for one in spec.labels)
+
+
+def _plain_words(label: str) -> list[str]:
+    return [word for word in words_of(_ASIDE.sub(" ", label)) if word not in known.ARTICLES]
+
+
 def roles_of(labels: Sequence[str]) -> set[str]:
-    """Those of `email`, `date`, `title` and `note` that some label may name."""
-    tests = {
+    """Those of the columns that some label may name."""
+    tests: dict[str, Callable[[str], bool]] = {
         "email": is_email_label,
         "date": is_date_label,
         "title": lambda label: is_title_label(label) or is_bare_title(label),
         "note": is_note_label,
+        **{name: partial(is_label_of, spec) for name, spec in COLUMNS.items() if name not in OF_API},
     }
     return {role for role, says in tests.items() if any(map(says, labels))}
 

@@ -21,7 +21,8 @@ from preflight.detect.table import NOTHING_BESIDE, SAMPLE_BYTES, Table, find_tab
 from preflight.detect.unreadable import refuse_a_label_too_few, refuse_unreadable
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.added import ADDED_COLUMNS
-from preflight.model.layout import COLUMNS, FirstRow, Layout, Quote, Separator
+from preflight.model.columns import COLUMNS
+from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.problems import Diagnosis
 from preflight.records.badrows import divided_labels, looks_added
 from preflight.records.encoding import not_utf_8

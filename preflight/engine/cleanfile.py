@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from preflight.dates.format import DateFormat
-from preflight.model.distinct import distinct
-from preflight.model.findings import factorized
+from preflight.model.findings import distinct, factorized
 from preflight.model.layout import FirstRow
 from preflight.model.report import Report, Titles
 from preflight.records.cells import CellReader, arrow_of
@@ -56,7 +55,7 @@ class CleanFile:
             for run in self.records():
                 codes, titles = factorized(reader.cut(run, 0).frame["title"])
                 nowhere = np.zeros(len(run), np.int64)
-                tally.add(distinct(codes, titles.tolist(), np.ones(len(codes), np.bool_), nowhere, nowhere))
+                tally += distinct(codes, titles.tolist(), np.ones(len(codes), np.bool_), nowhere, nowhere)
             return tally.titles(), tally.rows
         finally:
             tally.close()

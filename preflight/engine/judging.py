@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -20,8 +20,7 @@ from preflight.mending.accepting import MAX_ROUNDS, Accepter
 from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
 from preflight.model.arrays import Mask
-from preflight.model.distinct import Distinct, distinct
-from preflight.model.findings import NONE, Findings, factorized, in_order
+from preflight.model.findings import Findings, in_order
 from preflight.model.fixes import FIXES, Acceptance, Mendable
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.problems import CODES
@@ -31,10 +30,9 @@ from preflight.records.fingerprint import Hashes, touch_point_hashes
 from preflight.records.grammar import Dialect, Records
 from preflight.records.mended import RecordMender
 from preflight.records.scanner import read_records
-from preflight.rules import domain, email, note, row, title
-from preflight.rules.date import DateColumn
-from preflight.rules.dateevidence import DateEvidence, DateLimits
-from preflight.rules.domainevidence import DomainEvidence
+from preflight.rules import Setting, row, rule_makers
+from preflight.rules.builtin import DateRule, DatesChecked, RowRule, TitlesChecked
+from preflight.rules.dateevidence import DateLimits
 from preflight.text.asking import on_command_line
 
 _FIXED_WHOLE = ("missing-cell", "extra-cell", "stray-quote")
@@ -42,17 +40,16 @@ _FIXED_DATES = ("date-format", "date-trailing")
 """Codes of rows that fixes of records, and of dates, may mend."""
 
 _MISSING = ("email-missing", "title-missing")
+_NO_ADDRESS = frozenset(code for code, kind in CODES.items() if (kind.subject, kind.severity) == ("email", "error"))
 
 
 class Evidence(NamedTuple):
     """What records give to the judgement of the file as a whole; see `Verdict`."""
 
-    titles: Distinct
     touch_points: Hashes
     visits: Hashes
-    dates: DateEvidence
-    domains: DomainEvidence
     instants: NDArray[Any] | None
+    stats: Sequence[Any]
 
 
 class _Held(threading.local):
@@ -80,7 +77,9 @@ def warm_up() -> None:
     """Judge a record, so that what is imported, compiled and made but once is there before processes are forked."""
     layout = Layout(email=0, date=1, title=2, note=3, dateformat="MM/dd/yyyy", firstrow=FirstRow.N).resolve(None, 4)
     (records,) = read_records([b"a@gmail.com,01/25/2024,T,N\n"], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE))
-    Judge(Job(b"", "", False, layout, (), DateLimits(), (), Acceptance(), False, b"", 0, (), True)).judge(records, 1)
+    Judge(
+        Job(b"", "", False, layout, [*rule_makers(), RowRule], DateLimits(), (), Acceptance(), False, b"", 0, (), True)
+    ).judge(records, 1)
 
 
 def _verdict(judged: Judged, evidence: Evidence, max_shown: int, still_mendable: Mendable) -> Verdict:
@@ -118,11 +117,11 @@ class Judge:
         layout = job.layout
         self._reader = CellReader(job.source, job.tolerant, layout)
         self._layout = layout
-        self._width = layout.width
         self._labels = {column: layout.label(column) for column in layout.known_columns}
-        self._rules = [(one, layout.name_of(layout.own[one.code.code])) for one in job.rules]
+        setting = Setting(layout, job.limits, errors_only=job.visits_only)
+        self._rules = [make(setting) for make in job.rules]
         self._errors = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
-        self._dates = DateColumn(layout.dateformat, job.limits)
+        self._dates = next(one.column for one in self._rules if isinstance(one, DateRule))
         self._has_time = layout.dateformat.has_time
         self._mender = RecordMender(self._reader, layout, job.fix) if job.fix else None
         self._fixer = Fixer(layout, job.fix) if job.fix else None
@@ -136,62 +135,50 @@ class Judge:
 
         Raises `InputError` for a record that is not UTF-8 in a file whose encoding was not named.
         """
-        chunk, dialect = self._reader.cut(records, first_row, left_out), self._reader.dialect
-        structure = row.check_structure(chunk, dialect)
+        chunk = self._reader.cut(records, first_row, left_out)
         if self._fixer is None and self._accepter is None:
-            return self._judged(chunk, structure)
-        fixed, as_read = chunk, structure
+            return self._judged(chunk)
+        fixed = chunk
         if self._fixer is not None and self._mender is not None:
-            whole = self._mender.mend(chunk)
-            structure = structure if whole is chunk else row.check_structure(whole, dialect)
-            fixed = self._fixer.fix(whole)
-        judged, evidence = self._judged(fixed, structure)
+            fixed = self._fixer.fix(self._mender.mend(chunk))
+        judged, evidence = self._judged(fixed)
         if self._accepter is not None:
             for _ in range(MAX_ROUNDS):
                 accepted = self._accepter.accept(judged.chunk, judged.found)
                 if accepted is judged.chunk:
                     break
-                judged, evidence = self._judged(accepted, structure)
+                judged, evidence = self._judged(accepted)
         if self._only_previews:
             fixes = judged.chunk.fixes
-            judged, evidence = self._judged(chunk, as_read)
+            judged, evidence = self._judged(chunk)
             judged = replace(judged, chunk=replace(chunk, fixes=fixes))
         return judged, evidence
 
-    def _judged(self, chunk: Chunk, structure: Findings) -> tuple[Judged, Evidence]:
-        """Judge a chunk whose structure was judged."""
-        records, first_row, dialect = chunk.records, chunk.first_row, self._reader.dialect
-        misfits = row.check_widths(chunk, self._layout, dialect)
-        frame, lines = chunk.frame, chunk.lines
-        ends = email.ends_of(frame["email"])
-        emails, dates = email.check(frame["email"], ends), self._dates.check(frame["date"])
-        mistyped, domains = domain.check(frame["email"], ends, emails.rows, lines)
-        doubts, breaks = NONE, NONE
-        if not self._visits_only:
-            doubts = domain.check_doubtful(frame["email"], ends, emails.rows)
-            breaks = row.find_line_breaks(chunk, self._layout, dialect)
-        own = [one.check(frame[column], column) for one, column in self._rules]
-        in_cells = in_order([emails, mistyped, doubts, dates.findings, *_in_texts(frame), *own, breaks])
-        headings = row.find_headings(chunk, np.unique(emails.rows), self._labels)
+    def _judged(self, chunk: Chunk) -> tuple[Judged, Evidence]:
+        """Judge a chunk as it stands."""
+        first_row, frame = chunk.first_row, chunk.frame
+        checked = [rule.check(chunk) for rule in self._rules]
+        in_cells = in_order([one.findings for one in checked])
+        headings = row.find_headings(chunk, np.unique(in_cells.rows[in_cells.of(_NO_ADDRESS)]), self._labels)
         if len(headings):
             in_cells = in_order([in_cells.where(~np.isin(in_cells.rows, headings.rows)), headings])
-        found = in_order([structure, misfits, *self._with_blank(chunk, in_cells)])
-        bad = np.zeros(len(records), np.bool_)
+        found = in_order(self._with_blank(chunk, in_cells))
+        bad = np.zeros(len(chunk.records), np.bool_)
         bad[found.rows[found.of(self._errors)] - first_row] = True
         good = ~bad[chunk.rows - first_row]
         bad |= chunk.left_out
-        codes, titles = factorized(frame["title"])
-        distinct_titles = distinct(codes, titles.tolist(), good, chunk.rows, lines)
-        of_title = pa.DictionaryArray.from_arrays(pa.array(codes), arrow_of(titles))
-        emails_of = arrow_of(frame["email"])
-        touch_points = touch_point_hashes(emails_of, dates.instants, of_title, self._key)[good]
+        (dates,) = (one for one in checked if isinstance(one, DatesChecked))
+        (titles,) = (one for one in checked if isinstance(one, TitlesChecked))
+        of_title = pa.DictionaryArray.from_arrays(pa.array(titles.codes), arrow_of(titles.values))
+        emails = arrow_of(frame["email"])
+        touch_points = touch_point_hashes(emails, dates.instants, of_title, self._key)[good]
         visits = touch_points
         if self._has_time:
             days = dates.instants.astype("datetime64[D]")
-            visits = touch_point_hashes(emails_of, days, of_title, self._key)[good]
+            visits = touch_point_hashes(emails, days, of_title, self._key)[good]
+        stats = [one.stats(good) if one.stats is not None else None for one in checked]
         instants = dates.instants[good] if self._layout.once_per_day else None
-        evidence = Evidence(distinct_titles, touch_points, visits, dates.evidence, domains, instants)
-        return Judged(chunk, bad, found, self._labels), evidence
+        return Judged(chunk, bad, found, self._labels), Evidence(touch_points, visits, instants, stats)
 
     def mendable(self, judged: Judged) -> Mendable:
         """What fixes and suggestions would mend of what was found."""
@@ -217,7 +204,7 @@ class Judge:
         fixed = Fixer(layout, FIXES).fix(whole)
         if not fixed.fixes:
             return Mendable()
-        again, _ = self._judged(fixed, row.check_structure(whole, self._reader.dialect))
+        again, _ = self._judged(fixed)
         mended = [one for one in fixed.fixes if not again.bad[one.row - 1]]
         return Mendable(len({one.row for one in mended}), Counter(one.kind for one in mended))
 
@@ -227,11 +214,3 @@ class Judge:
         nothing = np.intersect1d(without_address, without_title, assume_unique=True)
         blank = row.find_blank(chunk, nothing, self._reader.dialect)
         return in_cells.where(~np.isin(in_cells.rows, blank.rows)), blank
-
-
-def _in_texts(frame: pd.DataFrame) -> list[Findings]:
-    """What the rules for titles and notes find, in the order in which it is reported."""
-    found = [title.check(frame["title"]), note.check_mojibake(frame["title"], "title")]
-    if "note" in frame:
-        found += [note.check(frame["note"]), note.check_mojibake(frame["note"], "note")]
-    return found

@@ -134,9 +134,10 @@ def _as_noted(
     source = None if of_file is None or "good" in of_file.about else of_file.about.get("source")
     if source is not None and source != notes.source:
         refuse_other_source(clean, file, notes, f", but those of {shown(str(source.get('name')))}")
-    plain = {name: None for name in HOW_WRITTEN if getattr(given, name) == getattr(notes.layout, name)}
+    plain: dict[str, Any] = {name: None for name in HOW_WRITTEN if getattr(given, name) == getattr(notes.layout, name)}
     typed = given.dateformat if given.dateformat != notes.layout.dateformat else None
-    noted = replace(notes.layout, **dict.fromkeys(HOW_WRITTEN))
+    open_again: dict[str, Any] = dict.fromkeys(HOW_WRITTEN)
+    noted = replace(notes.layout, **open_again)
     layout = replace(replace(given, **plain).over(noted), dateformat=notes.layout.dateformat)
     defaults = {one.name: one.default for one in fields(CheckOptions)}
     options = {name: value for name, value in notes.options.items() if getattr(asked, name) == defaults[name]}
@@ -168,7 +169,7 @@ def numbers_of_good_rows(judged: Judged) -> list[int]:
 def clean_layout(found: ResolvedLayout, asked: CheckOptions, notes: CleanNotes | None) -> Layout:
     """The layout of the clean file, where `found` is that of the mended file."""
     columns: dict[str, Any] = dict(found.columns)
-    return Layout(
+    return Layout.of(
         **columns,
         dateformat=dateformat_of_clean(found.dateformat),
         fieldseparator=notes.layout.separator if notes is not None else found.fieldseparator,

@@ -41,6 +41,8 @@ from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
+from preflight.rules import Setting, rule_makers
+from preflight.rules.builtin import RowRule
 from preflight.rules.dateevidence import DateLimits
 from preflight.rules.own import loaded, places
 from preflight.text.asking import is_on_command_line
@@ -129,12 +131,14 @@ def _passed(
             outputs.append(noting.days)
         limits = DateLimits(options.oldest, options.newest)
         key = hooks.fingerprints.key if hooks.fingerprints else os.urandom(16)
+        makers = [*rule_makers(), *(one.on for one in rules), RowRule]
+        setting = Setting(resolved, limits, options.known_titles, key, bool(options.normalize_dates))
         job = Job(
             os.urandom(16),
             source.name,
             source.tolerant,
             resolved,
-            rules,
+            makers,
             limits,
             options.fix,
             Acceptance(options.accept),
@@ -145,8 +149,9 @@ def _passed(
             is_on_command_line(),
         )
         if job.accept.needs_whole_file:
-            job = replace(job, accept=_accepted(source, layout, job, options, executor))
-        whole = stack.enter_context(closing(WholeFile(resolved, options.max_shown, options.known_titles, key, doubts)))
+            job = replace(job, accept=_accepted(source, layout, job, setting, executor))
+        judges = [make(setting) for make in makers]
+        whole = stack.enter_context(closing(WholeFile(resolved, judges, options.max_shown, doubts)))
         left_out = _later_visits(source, layout, job, executor) if resolved.once_per_day else None
         for records, (verdict, parts) in judged_ahead(job, runs, executor, left_out):
             whole.add(records, verdict)
@@ -172,16 +177,16 @@ def _note(noting: Noting, recorded: Mapping[File, RecordedFile], options: CheckO
         out.about = noting.of_clean() if path == options.clean else noting.of_other()
 
 
-def _accepted(source: Source, layout: Layout, job: Job, options: CheckOptions, executor: Executor | None) -> Acceptance:
+def _accepted(source: Source, layout: Layout, job: Job, setting: Setting, executor: Executor | None) -> Acceptance:
     """What the whole file suggests, told by a pass of its own, in which all other suggestions are accepted."""
     runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
     _, resolved, runs = read_heading(source, layout, runs)
     first = replace(job, token=os.urandom(16), only_previews=False, max_shown=0, parts_of=())
-    with closing(WholeFile(resolved, 0, options.known_titles, job.key)) as whole:
+    with closing(WholeFile(resolved, [make(setting) for make in job.rules], 0)) as whole:
         for records, (verdict, _) in judged_ahead(first, runs, executor):
             whole.add(records, verdict)
-        whole.problems(normalized=False)
-        return replace(job.accept, of_file=whole.suggested(options.accept))
+        whole.problems()
+        return replace(job.accept, of_file=whole.suggested(job.accept.codes))
 
 
 def _later_visits(source: Source, layout: Layout, job: Job, executor: Executor | None) -> Positions:
@@ -253,7 +258,7 @@ def _report(
     options: CheckOptions,
     details: Details | None,
 ) -> Report:
-    of_file = whole.problems(bool(options.normalize_dates))
+    of_file = whole.problems()
     kinds = (*options.fix, *options.accept)
     fixes = {kind: whole.fixes[kind] for kind in kinds if whole.fixes[kind]}
     suggested = Counter(one.code for one in of_file if one.suggestion and CODES[one.code].suggests)
@@ -265,9 +270,6 @@ def _report(
         left_out=whole.left_out,
         problems=whole.counts("error"),
         warnings=whole.counts("warning"),
-        titles=whole.titles,
-        title_variants=whole.title_variants,
-        domains=whole.domains,
         examples=tuple(sorted((*of_file, *whole.examples), key=attrgetter("row"))[: options.max_shown]),
         of_file=of_file,
         normalized=layout.dateformat.normal if isinstance(layout.dateformat, SourceFormat) else None,
@@ -275,9 +277,9 @@ def _report(
         skipped_lines=tuple(skipped),
         fixes=Fixes(kinds, fixes, tuple(whole.fixed), options.only_previews),
         mendable=(whole.mendable + Mendable(accept=suggested)).in_order(CODES),
-        timeline=whole.timeline,
         warned_rows=whole.warned.count,
         more_are_warned=whole.warned.more,
+        **whole.told,
         details=details,
     )
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from preflight.model.layout import ResolvedLayout
     from preflight.outputs.judged import Judged
     from preflight.records.grammar import Records
+    from preflight.rules import RuleMaker
     from preflight.rules.dateevidence import DateLimits
-    from preflight.rules.own import Rule
 
 MAX_RECORDS = 1 << 17
 """Records of a run that are judged in one go."""
@@ -58,7 +58,7 @@ class Job:
     source: str
     tolerant: bool
     layout: ResolvedLayout
-    rules: Sequence[Rule]
+    rules: Sequence[RuleMaker]
     limits: DateLimits
     fix: Collection[str]
     accept: Acceptance

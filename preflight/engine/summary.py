@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -17,20 +17,15 @@ from preflight.model.arrays import Mask
 from preflight.model.fixes import Fix, Mendable, OfFile
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import CODES, Diagnosis, Placed, Problem
-from preflight.model.report import Domains, Titles
-from preflight.model.timeline import Timeline
 from preflight.records.grammar import Records
-from preflight.rules.dateevidence import DateEvidence, judged_whole
+from preflight.rules import Rule
 from preflight.rules.domainevidence import DomainTally
 from preflight.rules.duplicates import Duplicates
-from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, Group, judge_titles, suggested_titles, variants
+from preflight.rules.title import suggested_titles
 from preflight.rules.titles import TitleTally
-from preflight.text.display import counted, shown
 
 if TYPE_CHECKING:
-    from preflight.model.distinct import Distinct
     from preflight.records.fingerprint import Hashes
-    from preflight.rules.domainevidence import DomainEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +33,20 @@ class Verdict:
     """What a run of records comes to.
 
     `bad` marks the records that are not to be sent: with an error, or one of the `left_out` (their number), which are
-    not wanted. Of the others are `titles` as they are written, `touch_points`, the hash of each in order (see
-    `records.fingerprint`), `visits`, the same by the day alone, and `instants`, where the earliest is asked for.
-    `warned` has a bit for each record with a warning, and is None where none has. `codes` counts findings by code,
-    `dates` and `domains` are the evidence of the date and the email column, `examples` are the first problems. `fixes`
-    counts by kind what was fixed, `fixed` are the first of the fixes; `mendable` is what others would mend.
+    not wanted. Of the others are `touch_points`, the hash of each in order (see `records.fingerprint`), `visits`, the
+    same by the day alone, and `instants`, where the earliest is asked for. `warned` has a bit for each record with a
+    warning, and is None where none has. `codes` counts findings by code, `stats` are those of each rule, `examples` are
+    the first problems. `fixes` counts by kind what was fixed, `fixed` are the first of the fixes; `mendable` is what
+    others would mend.
     """
 
     bad: Mask
     warned: Bits | None
     codes: Counter[str]
-    titles: Distinct
     touch_points: Hashes
     visits: Hashes
-    dates: DateEvidence
-    domains: DomainEvidence
     instants: NDArray[Any] | None
+    stats: Sequence[Any]
     examples: list[Problem]
     fixes: Counter[str]
     fixed: list[Fix]
@@ -65,21 +58,15 @@ class WholeFile:
     """Adds up verdicts, in the order of the file.
 
     `rows`, `bad_rows` and `codes` (findings by code) are of what was added so far, `fixes` what was fixed by kind.
-    `examples` are the first problems, `fixed` the first fixes, at most `max_shown`. `titles` and `title_variants` (the
-    first groups of spellings) are those of the good rows, `domains` those of the valid addresses, once all was added
-    and `problems` were asked for.
+    `examples` are the first problems, `fixed` the first fixes, at most `max_shown`. `told` is what the rules tell the
+    report, by the names of its fields, once all was added and `problems` were asked for.
 
-    `known_titles` are those that the custom event has already, `key` is that of the titles' hashes. `doubts` are the
-    warnings with which the date format was found.
+    `rules` are those that judge, with the setting of the whole file. `doubts` are the warnings with which the date
+    format was found.
     """
 
     def __init__(
-        self,
-        layout: ResolvedLayout,
-        max_shown: int,
-        known_titles: Iterable[str],
-        key: bytes,
-        doubts: Iterable[Diagnosis] = (),
+        self, layout: ResolvedLayout, rules: Sequence[Rule], max_shown: int, doubts: Iterable[Diagnosis] = ()
     ) -> None:
         self.rows = 0
         self.bad_rows = 0
@@ -89,17 +76,14 @@ class WholeFile:
         self.fixes: Counter[str] = Counter()
         self.fixed: list[Fix] = []
         self.mendable = Mendable()
+        self.told: dict[str, Any] = {}
         self._layout = layout
+        self._rules = rules
         self._max_shown = max_shown
         self._doubts = doubts
-        self._dates = DateEvidence()
         self._duplicates = Duplicates()
         self._visits = Duplicates() if layout.dateformat.has_time else None
-        self._titles = TitleTally(known_titles, key)
-        self._domains = DomainTally()
-        self.domains = Domains()
-        self.titles = Titles({}, frozenset())
-        self.title_variants: tuple[Group, ...] = ()
+        self._stats = [rule.empty() for rule in rules]
         self.warned = WarnedRows()
 
     def add(self, records: Records, verdict: Verdict) -> None:
@@ -113,39 +97,43 @@ class WholeFile:
         self.left_out += verdict.left_out
         self.codes.update(verdict.codes)
         self.warned.add(verdict.warned, len(verdict.bad))
-        self._titles.add(verdict.titles)
-        self._domains.add(verdict.domains)
-        self._dates = self._dates.merged(verdict.dates)
+        for place, more in enumerate(verdict.stats):
+            if self._stats[place] is None:
+                self._stats[place] = more
+            elif more is not None:
+                self._stats[place] += more
         self.examples += verdict.examples[: self._max_shown - len(self.examples)]
         self.fixes.update(verdict.fixes)
         self.mendable += verdict.mendable
         self.fixed += map(Fix.shortened, verdict.fixed[: self._max_shown - len(self.fixed)])
 
-    def problems(self, normalized: bool) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[Problem, ...]:
         """What only the file as a whole shows, counted among `codes`; ask once, when all of it was judged.
 
-        Comes in the order of the rows, after what concerns no row: that has row and line 0. With `normalized` the clean
-        file's dates are numbers, whatever the file's are.
+        Comes in the order of the rows, after what concerns no row: that has row and line 0.
         """
-        faults = [*self._doubts, *judged_whole(self._dates, self._layout.dateformat)]
-        faults = [fault for fault in faults if not (normalized and fault.code == "date-locale")]
-        self.codes.update(fault.code for fault in faults)
-        of_dates = [Placed(0, 0, "", fault) for fault in faults]
         of_heading = [Placed(0, 0, label, told) for label, told in broken_labels(self._layout)]
-        self.codes["row-newline"] += len(of_heading)
-        placed = [*of_heading, *of_dates, *self._mistyped(), *self._of_titles(), *self._duplicate_rows()]
+        placed = [*of_heading, *(Placed(0, 0, "", fault) for fault in self._doubts)]
+        self.codes.update(one.fault.code for one in placed)
+        for rule, stats in zip(self._rules, self._stats, strict=True):
+            finished = rule.finish(stats)
+            placed += finished.placed
+            self.codes.update(finished.counts)
+            self.told |= finished.told
+            self.warned.more = self.warned.more or finished.more
+        placed += self._duplicate_rows()
         self.warned.mark({one.row for one in placed if one.row})
         return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
 
     def suggested(self, codes: Collection[str]) -> OfFile:
         """What the file as a whole suggests for some codes; ask when all of it was judged."""
-        near = self._domains.near_misses() if "email-typo" in codes else {}
-        return OfFile(suggested_titles(self._titles, codes), {one.domain: one.meant for one in near.values()})
-
-    @property
-    def timeline(self) -> Timeline:
-        """Where the dates of what was added so far lie."""
-        return self._dates.timeline
+        titles, domains = dict[str, tuple[str, str]](), dict[str, str]()
+        for stats in self._stats:
+            if isinstance(stats, TitleTally):
+                titles = suggested_titles(stats, codes)
+            elif isinstance(stats, DomainTally) and "email-typo" in codes:
+                domains = {one.domain: one.meant for one in stats.near_misses().values()}
+        return OfFile(titles, domains)
 
     def counts(self, severity: str) -> Mapping[str, int]:
         """How often each code of a severity was found, in the order of the catalogue."""
@@ -157,32 +145,9 @@ class WholeFile:
         self._duplicates.close()
         if self._visits is not None:
             self._visits.close()
-        self._titles.close()
-
-    def _mistyped(self) -> Iterator[Placed]:
-        self.domains, mistyped, count = self._domains.judged()
-        self.codes["email-typo"] += count
-        if len(mistyped) < count:
-            says = f"{count:,} rows have a rare domain one keystroke from a common one; {len(mistyped):,} are listed."
-            self.warned.more = True
-            yield Placed(0, 0, "", Diagnosis("email-typo", says))
-        if mistyped:
-            from preflight.rules.domain import near_miss
-        for row, line, address, near in mistyped:
-            says = (
-                f"{shown(near.domain)} stands in {counted(near.rows, 'row')}, {shown(near.meant)} in "
-                f"{near.meant_rows:,}: most likely a typing error."
-            )
-            yield Placed(row, line, address, near_miss(address, near.meant, says))
-
-    def _of_titles(self) -> list[Placed]:
-        self.titles = self._titles.titles()
-        groups = variants(self._titles)
-        self.title_variants = tuple(group[:MOST_SPELLINGS] for group in groups[:MOST_GROUPS])
-        placed = list(judge_titles(self._titles, self.titles, groups))
-        self.codes.update(one.fault.code for one in placed)
-        self.codes["title-variant"] = len(groups)  # that there are more than are listed is none of them
-        return placed
+        for stats in self._stats:
+            if isinstance(stats, TitleTally):
+                stats.close()
 
     def _duplicate_rows(self) -> Iterator[Placed]:
         listed, count = self._duplicates.repeated(), self._duplicates.count

@@ -129,3 +129,27 @@ def of_bad_values(cells: pd.Series[str], codes: Positions, bad_values: Mask, fau
 
 NONE = findings(np.empty(0, np.int64), ())
 """No finding."""
+
+
+class Distinct(NamedTuple):
+    """Distinct texts; for each the number of its rows, and number and line of the first of them."""
+
+    texts: list[str]
+    rows: Positions
+    first_row: Positions
+    first_line: Positions
+
+
+def distinct(codes: Positions, values: Sequence[str], chosen: Mask, row: Positions, line: Positions) -> Distinct:
+    """The distinct texts of those rows of a column that `chosen` marks.
+
+    `codes` and `values` are the column as `factorize` tells it, `row` and `line` are the numbers and lines of its rows.
+    """
+    places = np.flatnonzero(chosen)
+    codes = codes[places]
+    rows = np.bincount(codes, minlength=len(values))
+    first = np.zeros(len(rows), np.int64)
+    first[codes[::-1]] = places[::-1]  # of several assignments to one place the last stays, which is the first row's
+    there = np.flatnonzero(rows)
+    first = first[there]
+    return Distinct([values[i] for i in there.tolist()], rows[there], row[first], line[first])

@@ -21,21 +21,13 @@ from typing import Any
 from preflight.dates.counted import any_format
 from preflight.dates.format import DateFormat
 from preflight.errors import InputError, LayoutError
-from preflight.model.option import Check, Option, options_of, said
+from preflight.model.columns import COLUMNS, OF_API, required_columns
+from preflight.model.option import Check, Option, option_of, options_of, said
 from preflight.model.option import day as read_day
 from preflight.text.asking import option
 from preflight.text.condition import Condition, conditions
 from preflight.text.display import shown, shown_file
 from preflight.text.nothing import is_nothing
-
-_COLUMN_HELP = {
-    "email": "the email column: its heading label or index, from 0",
-    "date": "the date column",
-    "title": "the title column",
-    "note": "the note column, if there is one",
-}
-COLUMNS = tuple(_COLUMN_HELP)
-"""The columns of a touch point, in the order in which they are checked and reported."""
 
 
 class Separator(StrEnum):
@@ -167,7 +159,7 @@ def _text(help: str, metavar: str, check: Check, **more: Any) -> Mapping[str, Op
 
 def _column(name: str) -> Mapping[str, Option]:
     """The metadata of a field that names a column."""
-    return _said(_COLUMN_HELP[name], "COL", _checked_column, types=(str, int))
+    return _said(COLUMNS[name].help, "COL", _checked_column, types=(str, int))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +168,9 @@ class ResolvedLayout:
 
     `labels` are the heading's cells, or the column indices as text when `firstrow` is `N`; `width` is the number of
     cells that a record must have. `added` are the labels that a bad-rows file has after these: see `records.badrows`.
-    `own` are the columns of own rules by their codes. `texts` are the columns that the file does not have, each with
-    the text that holds for every row: they follow the file's own, labelled with `text_labels`, in the clean file.
+    `own` are the columns of own rules by their codes, `others` those mapped ones that the API does not know. `texts`
+    are the columns that the file does not have, each with the text that holds for every row: they follow the file's
+    own, labelled with `text_labels`, in the clean file.
     """
 
     fieldseparator: Separator
@@ -195,6 +188,7 @@ class ResolvedLayout:
     once_per_day: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
     text_labels: tuple[str, ...] = ()
+    others: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -238,9 +232,17 @@ class ResolvedLayout:
 
     @property
     def columns(self) -> dict[str, int]:
-        """The mapped columns and their zero-based indices, `note` only when there is one."""
-        indices = (self.emailcolidx, self.datecolidx, self.titlecolidx, self.notecolidx)
-        return {name: index for name, index in zip(COLUMNS, indices, strict=True) if index is not None}
+        """The mapped columns and their zero-based indices, in the order of `COLUMNS`; only those that there are."""
+        found = {**self._of_api(), **self.others}
+        return {name: index for name in COLUMNS if (index := found.get(name)) is not None}
+
+    @property
+    def form_fields(self) -> dict[str, int]:
+        """The indices of the mapped columns under the API's field names."""
+        return {field: index for name, index in self.columns.items() if (field := COLUMNS[name].form_field)}
+
+    def _of_api(self) -> dict[str, int | None]:
+        return {name: getattr(self, COLUMNS[name].form_field) for name in COLUMNS if name in OF_API}
 
     def label(self, column: str) -> str:
         """The heading label of a known column (its index as text where the file has no heading or no label)."""
@@ -253,10 +255,8 @@ class ResolvedLayout:
             "fieldseparator": self.fieldseparator.value,
             "quotecharacter": self.quotecharacter.value,
             "firstrow": self.firstrow.value,
-            "emailcolidx": self.emailcolidx,
-            "datecolidx": self.datecolidx,
-            "titlecolidx": self.titlecolidx,
-            "notecolidx": self.notecolidx,
+            **{COLUMNS[name].form_field: index for name, index in self._of_api().items()},
+            **self.others,
             "dateformat": self.dateformat.pattern,
         }
 
@@ -272,6 +272,7 @@ class Layout:
     `title_text`, `date_text` and `note_text` hold for every row of a file that has no such column; with a `date_text`
     the dateformat is `yyyy-MM-dd`. Rows for which one of `only`, each `COLUMN=VALUE` or `COLUMN!=VALUE`, does not hold
     are left out; with `once_per_day` of those with one email, title and day all but the earliest.
+    `others` are columns of registered rules (`preflight.rules.register`) by their names.
 
     Raises `LayoutError` for a word that the API does not have and `DateFormatError` for an unusable pattern.
     """
@@ -335,9 +336,15 @@ class Layout:
         ),
     )
 
+    others: Mapping[str, ColumnName] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
+        for name in self.others:
+            if name not in COLUMNS or name in OF_API:
+                raise LayoutError(f"no rule has a column {shown(name)}; there are {', '.join(COLUMNS)}")
+            _checked_column(name, self.others[name])
         for name, one in options_of(Layout).items():
-            if (value := getattr(self, name)) is not None and one.check is not None:
+            if name in _FIELDS and (value := getattr(self, name)) is not None and one.check is not None:
                 object.__setattr__(self, name, one.check(name, value))
         for column, text in TEXTS.items():
             if getattr(self, column) is not None and getattr(self, text) is not None:
@@ -347,6 +354,23 @@ class Layout:
                 told = f"{option('date_text')} is sent as {DAY_PATTERN}"
                 raise LayoutError(f"{told}; leave {option('dateformat', self.dateformat or '')} out")
             object.__setattr__(self, "dateformat", DAY_PATTERN)
+
+    def __getattr__(self, name: str) -> ColumnName | None:
+        """The column of a registered rule that is none of the API's."""
+        if name in COLUMNS and name not in OF_API:
+            return self.others.get(name)
+        raise AttributeError(f"a layout has no {shown(name)}")
+
+    @classmethod
+    def of(cls, **given: Any) -> Layout:
+        """A layout of what is given by name, the columns of registered rules among it."""
+        others = {name: given.pop(name) for name in [*given] if name in COLUMNS and name not in OF_API}
+        return cls(**given, others={name: value for name, value in others.items() if value is not None})
+
+    @staticmethod
+    def more_options() -> dict[str, Option]:
+        """The options of the columns of registered rules."""
+        return {name: option_of(_column(name)) for name in COLUMNS if name not in OF_API}
 
     @classmethod
     def from_profile(cls, path: str | PathLike[str]) -> Layout:
@@ -370,7 +394,7 @@ class Layout:
                 hint = f"did you mean {near[0]}?" if near else "the keys are " + ", ".join(known)
                 raise LayoutError(f"unknown key {shown(key)}; {hint}")
             given[key] = known[key].of_profile(key, value)
-        return cls(**given)
+        return cls.of(**given)
 
     def over(self, other: Layout) -> Layout:
         """This layout with what it leaves open taken from `other` (options over a profile); several values add up."""
@@ -380,9 +404,11 @@ class Layout:
                 given[name] = tuple(dict.fromkeys((*given[name], *(getattr(other, name) or ()))))
         for column, text in TEXTS.items():
             if column in given or text in given:
-                of_text = {"dateformat": None} if text == "date_text" and other.date_text is not None else {}
-                other = replace(other, **{column: None, text: None}, **of_text)
-        return replace(other, **given)
+                anew: dict[str, Any] = {column: None, text: None}
+                if text == "date_text" and other.date_text is not None:
+                    anew["dateformat"] = None
+                other = replace(other, **anew)
+        return replace(other, **given | {"others": {**other.others, **self.others}})
 
     @property
     def texts(self) -> dict[str, str]:
@@ -404,7 +430,7 @@ class Layout:
         given = {name: value for name in COLUMNS if (value := getattr(self, name)) is not None}
         columns = {name: column_index(name, value, heading, width) for name, value in given.items()}
         texts = self.texts
-        if missing := [name for name in COLUMNS[:3] if name not in columns and name not in texts]:
+        if missing := [name for name in required_columns() if name not in columns and name not in texts]:
             raise LayoutError(missing_columns(missing, heading))
         _check_distinct(columns)
         self._refuse_unwritable(texts)
@@ -421,6 +447,7 @@ class Layout:
             datecolidx=columns["date"],
             titlecolidx=columns["title"],
             notecolidx=columns.get("note"),
+            others={name: index for name, index in columns.items() if name not in OF_API},
             dateformat=any_format(self.dateformat),
             labels=labels,
             only=tuple(_condition_on(text, heading, width) for text in self.only or ()),
@@ -466,6 +493,9 @@ class Layout:
 def of_sending(path: str | PathLike[str] | None) -> dict[str, str]:
     """What a profile says of where a file is sent; nothing where there is no profile. Raises what `of_profile` does."""
     return {key: value for key, value in of_profile(path).items() if key in OF_SENDING} if path is not None else {}
+
+
+_FIELDS = frozenset(one.name for one in fields(Layout))
 
 
 def of_profile(path: str | PathLike[str]) -> dict[str, Any]:

@@ -64,13 +64,20 @@ def said(help: str, metavar: str = "", **more: Any) -> Mapping[str, Option]:
     return {_KEY: Option(help, metavar, **more)}
 
 
+def option_of(metadata: Mapping[str, Any]) -> Option:
+    """The option that a field's metadata has."""
+    option: Option = metadata[_KEY]
+    return option
+
+
 def options_of(kind: type) -> Mapping[str, Option]:
-    """The options of a dataclass by the names of their fields, in their order; fields without one are for Python."""
-    found: dict[str, Option] = {}
-    for one in fields(kind):
-        if (option := one.metadata.get(_KEY)) is not None:
-            found[one.name] = option
-    return found
+    """The options of a dataclass by the names of their fields, in their order; fields without one are for Python.
+
+    What a class has in its `more_options` comes last.
+    """
+    found = {one.name: option_of(one.metadata) for one in fields(kind) if _KEY in one.metadata}
+    more: Callable[[], Mapping[str, Option]] = getattr(kind, "more_options", dict)
+    return {**found, **more()}
 
 
 def option_name(field: str, option: Option) -> str:

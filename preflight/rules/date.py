@@ -53,7 +53,7 @@ class _Judged(NamedTuple):
 
 
 class DateColumn:
-    """The rule for the date column of one file."""
+    """Judges the cells of one file's date column, each distinct text once."""
 
     def __init__(self, dateformat: DateFormat, limits: DateLimits) -> None:
         self._format = dateformat

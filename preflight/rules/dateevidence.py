@@ -127,7 +127,7 @@ class DateEvidence:
     other: Spread | None = None
     timeline: Timeline = field(default_factory=Timeline)
 
-    def merged(self, later: DateEvidence) -> DateEvidence:
+    def __add__(self, later: DateEvidence) -> DateEvidence:
         """The evidence of these rows and of later ones."""
         only_chosen, only_other = self.only_chosen + later.only_chosen, self.only_other + later.only_other
         told_apart = only_chosen or only_other

@@ -5,6 +5,7 @@ Mistyped domains of large providers, with the evidence for the file's own, and a
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.model.findings import NONE, Findings, findings
-from preflight.model.problems import Diagnosis
+from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import arrow_of
-from preflight.rules.domainevidence import MOST_RARE, DomainEvidence
+from preflight.rules.domainevidence import MOST_RARE, DomainEvidence, Mistyped
 from preflight.rules.email import invalid_because
-from preflight.text.display import shown
+from preflight.text.display import counted, shown
 from preflight.text.domains import is_real, meant, provider_like
 from preflight.text.spans import Span, differing
 from preflight.text.toplevel import exists, top_level_domains
@@ -105,6 +106,21 @@ def mistyped(address: str, right: str) -> Diagnosis:
     domain = address.rpartition("@")[2]
     says = f"{shown(domain)} is most likely a typing error for {shown(right)}."
     return near_miss(address, right, says)
+
+
+def mistyped_rows(rows: Iterable[Mistyped], count: int) -> Iterator[Placed]:
+    """What to say of the rows at a rare domain that is near a common one: `count` of them, not all in `rows`."""
+    told = 0
+    for row, line, address, near in rows:
+        told += 1
+        says = (
+            f"{shown(near.domain)} stands in {counted(near.rows, 'row')}, {shown(near.meant)} in "
+            f"{near.meant_rows:,}: most likely a typing error."
+        )
+        yield Placed(row, line, address, near_miss(address, near.meant, says))
+    if told < count:
+        says = f"{count:,} rows have a rare domain one keystroke from a common one; {told:,} are listed."
+        yield Placed(0, 0, "", Diagnosis("email-typo", says))
 
 
 def near_miss(address: str, right: str, says: str) -> Diagnosis:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class DomainTally:
         self._rare: list[DomainEvidence] = []
         self._remembered = 0
 
-    def add(self, found: DomainEvidence) -> None:
+    def __iadd__(self, found: DomainEvidence) -> Self:
         """Take in the domains of the next run."""
         if len(self.rows) < MOST_DOMAINS:
             self.rows.update(found.rows)
@@ -86,6 +86,7 @@ class DomainTally:
         if self._remembered < MOST_REMEMBERED and found.address:
             self._rare.append(found._replace(rows={}, meant={}))
             self._remembered += len(found.address)
+        return self
 
     def judged(self) -> tuple[Domains, list[Mistyped], int]:
         """The domains as the report has them, and the rows at a rare domain that is one keystroke from a common one.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from preflight.errors import LayoutError, RuleError
 from preflight.model.layout import ColumnName, ResolvedLayout, column_index
 from preflight.model.problems import Diagnosis, ProblemCode, Severity, add_code
+from preflight.rules import Checked, Rule, Setting
 from preflight.text.display import one_line, shown
 from preflight.text.spans import WHOLE
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from preflight.model.findings import Findings
+    from preflight.records.cells import Chunk
 
 Judge = Callable[["pd.Series[str]"], "pd.Series[bool]"]
 """Gets the distinct cells of a column, Arrow-backed strings; says of each whether it is bad."""
@@ -26,7 +28,7 @@ _CODE = re.compile("[a-z]+(?:-[a-z]+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class FunctionRule:
     """A rule for one column of a file: see `rule`, which makes one of a function. It can still be called as that."""
 
     code: ProblemCode
@@ -46,6 +48,10 @@ class Rule:
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process finds the rule by its name."""
         return load, (self.name,)
+
+    def on(self, setting: Setting) -> OfColumn:
+        """The rule on a file whose layout says which column is its own."""
+        return OfColumn(setting, self)
 
     def place_in(self, layout: ResolvedLayout, has_heading: bool) -> int:
         """The index of the rule's column; raises `LayoutError` where the file does not have it."""
@@ -100,6 +106,18 @@ class Rule:
             ) from None
 
 
+class OfColumn(Rule):
+    """A rule that a function makes, on one file."""
+
+    def __init__(self, setting: Setting, rule: FunctionRule) -> None:
+        super().__init__(setting)
+        self._rule, self._column = rule, setting.layout.name_of(setting.layout.own[rule.code.code])
+
+    def check(self, chunk: Chunk) -> Checked:
+        """Find the cells that the function calls bad."""
+        return Checked(self._rule.check(chunk.frame[self._column], self._column))
+
+
 def rule(
     code: str,
     *,
@@ -108,7 +126,7 @@ def rule(
     severity: Severity = "error",
     meaning: str = "",
     action: str = "",
-) -> Callable[[Judge], Rule]:
+) -> Callable[[Judge], FunctionRule]:
     """Make a rule of a function that gets cells and says which are bad.
 
     `code` is what stands in reports, words in small letters joined by hyphens; `column` is a heading label, an index
@@ -124,16 +142,16 @@ def rule(
     if severity not in ("error", "warning"):
         raise LayoutError(f"a severity is error or warning, not {shown(severity)}")
 
-    def made(judge: Judge) -> Rule:
+    def made(judge: Judge) -> FunctionRule:
         what_to_do = action or " ".join((judge.__doc__ or "").split()) or "Correct the cell."
         kind = ProblemCode(code, severity, str(column), meaning or message, what_to_do)
         add_code(kind)
-        return Rule(kind, column, message, judge)
+        return FunctionRule(kind, column, message, judge)
 
     return made
 
 
-def load(name: str) -> Rule:
+def load(name: str) -> FunctionRule:
     """The rule at `module:name`; raises `LayoutError` where there is none."""
     module, _, attribute = name.partition(":")
     if not module or not attribute:
@@ -149,9 +167,9 @@ def load(name: str) -> Rule:
     one: object = found
     for part in attribute.split("."):
         one = getattr(one, part, None)
-    if isinstance(one, Rule):
+    if isinstance(one, FunctionRule):
         return one
-    rules = [name for name, value in vars(found).items() if isinstance(value, Rule)]
+    rules = [name for name, value in vars(found).items() if isinstance(value, FunctionRule)]
     has = f"; it has {', '.join(rules)}" if rules else ""
     if one is None:
         raise LayoutError(f"the module {shown(module)} has no rule {shown(attribute)}{has}")
@@ -163,11 +181,11 @@ def _fails(module: str, name: str, error: Exception) -> str:
     return f"the module {shown(module)} of the rule {shown(name)} cannot be imported: {what}"
 
 
-def loaded(rules: Iterable[Rule | str]) -> tuple[Rule, ...]:
+def loaded(rules: Iterable[FunctionRule | str]) -> tuple[FunctionRule, ...]:
     """The rules, those that are named `module:name` imported; each once."""
-    found: dict[str, Rule] = {}
+    found: dict[str, FunctionRule] = {}
     for one in rules:
-        if not isinstance(one, str | Rule):
+        if not isinstance(one, str | FunctionRule):
             raise TypeError(f"rules takes functions with @rule above them, not a {type(one).__name__}")
         own = load(one) if isinstance(one, str) else one
         add_code(own.code)  # another check may have had another rule of that code
@@ -178,6 +196,6 @@ def loaded(rules: Iterable[Rule | str]) -> tuple[Rule, ...]:
     return tuple(found.values())
 
 
-def places(rules: Sequence[Rule], layout: ResolvedLayout, has_heading: bool) -> Mapping[str, int]:
+def places(rules: Sequence[FunctionRule], layout: ResolvedLayout, has_heading: bool) -> Mapping[str, int]:
     """The index of each rule's column, by the rule's code."""
     return {one.code.code: one.place_in(layout, has_heading) for one in rules}

@@ -12,7 +12,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from preflight.model.findings import Findings, judged_once
+import numpy as np
+
+from preflight.model.arrays import Positions
+from preflight.model.findings import Findings, factorized, of_bad_values
 from preflight.model.problems import Diagnosis, Placed
 from preflight.model.report import Spelling, Titles
 from preflight.rules.titles import TitleTally, trimmed
@@ -47,9 +50,16 @@ MOST_NAMED = 5
 Group = tuple[Spelling, ...]
 
 
+def of_distinct(titles: pd.Series[str], codes: Positions, values: pd.Index[str]) -> Findings:
+    """The same of titles as `factorize` tells them."""
+    faults = list(map(_fault, values))
+    bad_values = np.array([fault is not None for fault in faults], np.bool_)
+    return of_bad_values(titles, codes, bad_values, [fault for fault in faults if fault is not None])
+
+
 def check(titles: pd.Series[str]) -> Findings:
     """Find the titles that are blank or a word for nothing, and those with a line break inside."""
-    return judged_once(titles, lambda values: list(map(_fault, values)))
+    return of_distinct(titles, *factorized(titles))
 
 
 def _fault(title: str) -> Diagnosis | None:

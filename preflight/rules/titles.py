@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from preflight.text.display import shown_file
 from preflight.text.spelling import folded
 
 if TYPE_CHECKING:
-    from preflight.model.distinct import Distinct
+    from preflight.model.findings import Distinct
     from preflight.rules.duplicates import Duplicates
 
 MOST_TITLES = 100_000
@@ -56,7 +56,7 @@ class TitleTally:
         """The known titles by what all their spellings have in common; of several the first of the alphabet."""
         return {folded(title): title for title in sorted(self.known, reverse=True)}
 
-    def add(self, titles: Distinct) -> None:
+    def __iadd__(self, titles: Distinct) -> Self:
         """Count the titles of the next rows. Raises `OutputError` when a temporary file cannot be written."""
         beyond = []
         columns = (column.tolist() for column in titles[1:])
@@ -73,6 +73,7 @@ class TitleTally:
         self.rows += int(titles.rows.sum())
         if beyond:
             self._count_hashes(beyond)
+        return self
 
     def titles(self) -> Titles:
         """The titles that were counted; ask once, when all were."""

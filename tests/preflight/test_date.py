@@ -167,8 +167,8 @@ texts = st.lists(
 def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> None:
     whole = evidence(US, one + two + three)
     a, b, c = (evidence(US, part) for part in (one, two, three))
-    assert a.merged(b).merged(c) == a.merged(b.merged(c)) == whole
-    assert DateEvidence().merged(a) == a
+    assert a + b + c == a + (b + c) == whole
+    assert DateEvidence() + a == a
     assert len(whole.days) <= FEWEST_DAYS
 
 
@@ -215,6 +215,6 @@ def test_run_by_run_the_dates_come_to_what_they_are_all_at_once(runs: list[list[
     for run in runs:
         checked = judged.check(series(run, start))
         found += checked.findings
-        gathered, start = gathered.merged(checked.evidence), start + len(run)
+        gathered, start = gathered + checked.evidence, start + len(run)
     whole = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(series(together))
     assert (found, gathered) == (list(whole.findings), whole.evidence)

@@ -131,7 +131,7 @@ def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
         invalid = np.array([row for row, email in cells.items() if judge(email) is not None], np.int64)
         found, evidence = domain.check(cells, ends_of(cells), invalid, cells.index.to_numpy() * 2)
         assert [finding.row for finding in found] == [row for row, email in cells.items() if "gmial" in email]
-        tally.add(evidence)
+        tally += evidence
     domains, mistyped, count = tally.judged()
     assert count == len(mistyped)
     expected = Counter(email.lower().partition("@")[2] for email in emails if email and judge(email) is None)
@@ -149,7 +149,7 @@ def test_very_many_domains_are_counted_up_to_a_bound(monkeypatch: pytest.MonkeyP
     tally = DomainTally()
     nothing = np.empty(0, np.int64)
     for names in (["a.com", "b.com"], ["c.com", "d.com"], ["e.com", "a.com"]):
-        tally.add(domainevidence.DomainEvidence(dict.fromkeys(names, 2), {}, [], nothing, nothing))
+        tally += domainevidence.DomainEvidence(dict.fromkeys(names, 2), {}, [], nothing, nothing)
     assert tally.judged()[0] == Domains(4, {"a.com": 4, "b.com": 2, "c.com": 2, "d.com": 2}, ())
 
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import CODES, Layout, LayoutError, RuleError, check, rule
-from preflight.rules.own import Rule
+from preflight.rules.own import FunctionRule
 
 ROOT = Path(__file__).parents[2]
 LAYOUT = Layout(dateformat="MM/dd/yyyy")
@@ -74,7 +74,7 @@ def preflight(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-def blank(code: str = "phone-missing", **named: Any) -> Rule:
+def blank(code: str = "phone-missing", **named: Any) -> FunctionRule:
     given: dict[str, Any] = {"column": "Phone", "message": "The phone is blank.", **named}
     return rule(code, **given)(lambda cells: cells.str.strip() == "")
 

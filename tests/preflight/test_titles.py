@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, Problem, Report, check
-from preflight.model.distinct import distinct
-from preflight.model.findings import factorized
+from preflight.model.findings import distinct, factorized
 from preflight.model.report import Spelling
 from preflight.rules import titles
 from preflight.rules.title import variants
@@ -37,7 +36,7 @@ def tallied(texts: Sequence[str], run: int, known: Sequence[str] = ()) -> TitleT
     for at in range(0, len(texts), run):
         codes, values = factorized(series(texts[at : at + run]))
         row = np.arange(at + 1, at + 1 + len(codes))
-        tally.add(distinct(codes, values.tolist(), row % 3 != 0, row, row * 2))
+        tally += distinct(codes, values.tolist(), row % 3 != 0, row, row * 2)
     return tally
 
 

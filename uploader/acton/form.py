@@ -19,10 +19,6 @@ def form_fields(
         "fieldseparator": layout.fieldseparator.value,
         "quotecharacter": layout.quotecharacter.value,
         "customeventaction": str(customeventaction),
-        "emailcolidx": str(layout.emailcolidx),
-        "datecolidx": str(layout.datecolidx),
-        "titlecolidx": str(layout.titlecolidx),
+        **{name: str(index) for name, index in layout.form_fields.items()},
     }
-    if layout.notecolidx is not None:
-        fields["notecolidx"] = str(layout.notecolidx)
     return fields | {"titlecount": str(titlecount), "dateformat": report.clean_dateformat, "filename": filename}
