@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from preflight.engine.check import Hooks
     from preflight.engine.details import Details
     from preflight.records.frames import FrameFile
-    from preflight.rules.own import Rule
+    from preflight.rules.own import FunctionRule
 
 
 def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Output:
@@ -303,7 +303,7 @@ def refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
         taken.add(real)
 
 
-def _refuse_to_replace_rules(rules: Sequence[Rule], options: CheckOptions) -> None:
+def _refuse_to_replace_rules(rules: Sequence[FunctionRule], options: CheckOptions) -> None:
     """Raise `OutputError` for an output that is the file of an own rule."""
     written = {os.path.realpath(path): path for path in options.outputs}
     for rule in rules:
