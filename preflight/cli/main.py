@@ -233,7 +233,7 @@ def _print_summary(report: Report, before_last: str, last: str, annotated: bool)
         from preflight.cli.annotating import print_annotated
 
         print_annotated(report)
-        print(*lines, sep="\n")
+        print(last)
     elif sys.stdout.isatty():
         from preflight.render.terminal import styled, styled_verdict
 

@@ -212,7 +212,7 @@ def options_noted(noted: Mapping[str, Any]) -> dict[str, Any]:
 def _noted(options: Layout | CheckOptions, known: Mapping[str, Option]) -> dict[str, Any]:
     defaults = {one.name: one.default for one in fields(options)}
     told = {name: getattr(options, name) for name in known}
-    return {name: _plain(value) for name, value in told.items() if value not in (None, defaults[name])}
+    return {name: _plain(value) for name, value in told.items() if value not in (None, defaults.get(name))}
 
 
 def _plain(value: Any) -> Any:
