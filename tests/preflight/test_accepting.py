@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -253,11 +254,11 @@ def test_the_summary_says_what_would_be_mended_and_how(
     ) in told
     assert told.endswith(
         "To mend what can be, once you have looked at the suggestions: preflight check events.csv --dateformat "
-        "MM/dd/yyyy --fix=display-name --accept email-display-name,email-typo,date-year --clean events-clean.csv\n"
+        'MM/dd/yyyy --fix=display-name --accept "email-display-name,email-typo,date-year" --clean events-clean.csv\n'
         "NOT READY: 3 bad rows, 1 of which --fix mends (display-name), to be collected and mended. Next: preflight "
         "check events.csv --dateformat MM/dd/yyyy --clean events-clean.csv --bad-rows events-bad.csv\n"
     )
-    assert main(told.splitlines()[-2].partition("preflight ")[2].split()) == 1
+    assert main(shlex.split(told.splitlines()[-2].partition("preflight ")[2])) == 1
     assert Path("events-clean.csv").read_text(encoding="utf-8") == (
         f"{HEADING}ana@x.com,01/02/2024,T,\nb@gmail.com,05/14/2024,T,\n"
     )
