@@ -42,8 +42,8 @@ TIMEOUT = 20
 ANSWER_TIMEOUTS = {
     "token": "login.login.ANSWER_TIMEOUT",
     "list": "acton.events.READ_TIMEOUT",
-    "upload": "acton.client.UPLOAD_READ_TIMEOUT",
-    "status": "acton.client.STATUS_READ_TIMEOUT",
+    "upload": "delivery.client.UPLOAD_READ_TIMEOUT",
+    "status": "delivery.client.STATUS_READ_TIMEOUT",
 }
 """What is made short where an answer never comes."""
 
