@@ -36,6 +36,7 @@ class Lines:
         self.seed = seed
         self._world = world
         self._begun = time.monotonic()
+        self._stdout = sys.stdout  # the machine redirects it, to read what a command prints
 
     @property
     def minutes(self) -> float:
@@ -44,7 +45,8 @@ class Lines:
 
     def tell(self, what: str) -> None:
         """Print where it is, and `what`."""
-        print(f"{self.minutes:5.1f} min, seed {self.seed}: {self._world.told}, {what}", flush=True)
+        told = f"{self.minutes:5.1f} min, seed {self.seed}: {self._world.told}, {what}"
+        print(told, file=self._stdout, flush=True)
 
     @contextmanager
     def at_times(self) -> Iterator[None]:
