@@ -86,7 +86,7 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
     layout = replace(given, fieldseparator=reading.separator, quotecharacter=reading.quote, firstrow=firstrow)
     if firstrow is FirstRow.N or not reading.spoiled:  # that a heading is spoiled is said when it is read
         try:
-            labels, content = _columns(source, layout, reading)
+            labels, content = _columns(source, layout, reading, fits=fault is None)
             columns = columns_seen(labels, content)
             layout, found = find_columns(layout, labels, columns, content, table.titles)
             evidence |= found
@@ -142,13 +142,17 @@ def _is_heading(cells: Sequence[str]) -> bool:
     return looks_like_heading(cells) and not any(map(is_address, cells))
 
 
-def _columns(source: Source, layout: Layout, reading: Reading) -> tuple[list[str] | None, Columns]:
-    """The heading's own labels, None without one, and what the columns hold."""
+def _columns(source: Source, layout: Layout, reading: Reading, *, fits: bool) -> tuple[list[str] | None, Columns]:
+    """The heading's own labels, None without one, and what the columns hold.
+
+    A layout that does not fit the file cuts other cells than the heading has labels for.
+    """
     labels, rows, width = None, reading.every_row(), reading.width
     refuse_too_wide(source.shown, source.first_line, len(reading.first))
     if layout.firstrow is FirstRow.Y:
         _refuse_preamble(source, reading)
-        refuse_a_label_too_few(source, reading)
+        if fits:
+            refuse_a_label_too_few(source, reading)
         labels, rows = [cell.strip() for cell in reading.first], rows[1:]
         width = len(labels)
     elif not any(rows):  # every row is spoiled

@@ -108,9 +108,12 @@ class Records:
         return Records(self.block, *(column[first:last] for column in columns))
 
     def at(self, positions: Positions) -> Records:
-        """The records at these positions."""
-        columns: tuple[Any, ...] = (self.start, self.stop, self.end, self.line, self.fault)
-        return Records(self.block, *(column[positions] for column in columns))
+        """A copy of the records at these positions, which are consecutive in it."""
+        start, stop, end = self.start[positions], self.stop[positions], self.end[positions]
+        ends = np.cumsum(end - start)
+        starts = ends - (end - start)
+        block = b"".join([bytes(self.block[a:b]) for a, b in zip(start.tolist(), end.tolist(), strict=True)])
+        return Records(block, starts, starts + (stop - start), ends, self.line[positions], self.fault[positions])
 
     def bytes_of(self, wanted: Mask) -> bytes | memoryview:
         """The bytes of the wanted records with their line ends; without a copy when they stand in one run."""
