@@ -232,7 +232,10 @@ def _rehearse(report: Report, asked: Asked, more: Options | None = None) -> str:
 
 def _settled(report: Report, asked: Asked) -> Options:
     """What was found, or, in a merge, was noted beside the clean file."""
-    return commands.columns_of(report.layout, PLAIN) if asked.merge_into is not None else _found(report)
+    if asked.merge_into is None:
+        return _found(report)
+    texts = {*report.layout.texts, *(["dateformat"] if "date" in report.layout.texts else [])}
+    return commands.columns_of(report.layout, [name for name in PLAIN if name not in texts])
 
 
 def _found(report: Report, names: Collection[str] = PLAIN) -> Options:

@@ -230,6 +230,21 @@ def test_nothing_that_the_clean_file_was_made_with_is_typed_again(tmp_path: Path
     ]  # fmt: skip
 
 
+def test_a_text_for_every_row_is_noted_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    source.write_text("Email,Id\na@x.com,1\nnobody,2\n", encoding="utf-8")
+    check(source, Layout(title_text="T", date_text="2024-01-25"), clean=clean, bad_rows=bad)
+    mend(bad, nobody="c@x.com")
+    assert main(["check", str(bad), "--merge-into", str(clean)]) == 0
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told.startswith(f"MERGED: 1 row more at the end of {clean}, 2 in all. Next: uploader send {clean} ")
+    assert told.endswith('--email Email --title "Event Title" --date "Event Date" --dateformat yyyy-MM-dd --rehearse')
+    lines = clean.read_text(encoding="utf-8").splitlines()
+    assert [sorted(line.split(",")) for line in lines[1:]] == [
+        ["1", "2024-01-25", "T", "a@x.com"], ["2", "2024-01-25", "T", "c@x.com"]
+    ]  # fmt: skip
+
+
 def spreadsheet(bad: Path, change: Callable[[list[str]], list[str]], how: str, encoding: str = "utf-8") -> None:
     """Save a bad-rows file as another program does: other cells, another separator or quote, another encoding."""
     with bad.open(encoding="utf-8-sig", newline="") as file:
