@@ -28,7 +28,7 @@ from preflight.records.grammar import Records
 SLOT_BYTES = 32 << 20
 """What records may take of a slot of the shared memory; only what is used of it is ever there."""
 
-SLOTS_A_WORKER = 3
+SLOTS_A_WORKER = 2
 """Slots of the shared memory: runs that are cut, but not judged, are no more than these."""
 
 Input = ParamSpec("Input")
