@@ -39,9 +39,9 @@ def read_heading(
         added: tuple[str, ...] = ADDED_COLUMNS if looks_added(rows) else ()
         resolved = layout.resolve(None, max(1, len(rows[0]) - len(added)) if rows else layout.least_width)
         return b"", replace(resolved, added=added), chain([first], runs)
-    if first.fault[0] != WELL_FORMED:
-        raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
     heading = first.raw(0)
+    if first.fault[0] != WELL_FORMED and not dialect.is_well_formed(heading := dialect.without_blanks(heading)):
+        raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
     if not reads_as(heading, "utf-8"):
         raise LayoutError(f"the heading of {name} holds bytes that are not text in the encoding {source.encoding}")
     labels, added = divided_labels([label.strip() for label in dialect.split(heading)])

@@ -226,6 +226,20 @@ class Dialect:
             return text.split(self.separator)
         return [plain or quoted.replace(quote * 2, quote) for quoted, plain in self._all_cells.findall(text)]
 
+    def without_blanks(self, record: bytes) -> bytes:
+        """A record without the blanks before quotes that open a cell, as spreadsheets and scripts write them."""
+        if not self.quote:
+            return record
+        separator, quote = re.escape(self.separator), re.escape(self.quote)
+        inside = f"{quote}(?:[^{quote}]|{quote}{quote})*{quote}"
+        blanks = f"(^|{separator})[ \\t\u00a0]+({inside})(?=[ \\t]*(?:{separator}|[\\r\\n]|$))"
+        return re.sub(blanks, r"\1\2", text_of(record)).encode()
+
+    def is_well_formed(self, record: bytes) -> bool:
+        """True for bytes that are one record, with no quote out of place."""
+        read = self.read_record(record, 0)
+        return read.fault == WELL_FORMED and read.stop == len(record)
+
     def divided(self, record: str, width: int) -> tuple[str, list[str]]:
         """A well-formed record's first `width` cells as they stand, and what the others hold."""
         if width not in self._first_cells:

@@ -66,8 +66,7 @@ class RecordMender:
             if kind in self._kinds and (changed := pattern.sub(r"\1\2", record)) != record:
                 record = changed
                 steps.append((kind, record))
-        read = self._dialect.read_record(record.encode(), 0)
-        if read.fault != WELL_FORMED or read.stop < len(record.encode()):
+        if not self._dialect.is_well_formed(record.encode()):
             return []
         width = self._dialect.width_of(record.encode())
         if self._least <= width < self._width and "short-rows" in self._kinds:

@@ -159,3 +159,18 @@ def test_fixing_twice_changes_nothing_more(tmp_path: Path, rows: list[str], kind
         again = check(first, layout, clean=second, fix=sorted(kinds))
         assert (again.rows, again.bad_rows, again.fixes.total) == (report.good_rows, 0, 0)
         assert second.read_bytes() == first.read_bytes()
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_heading_with_blanks_before_its_quotes_is_read(tmp_path: Path, separator: str, line_end: str) -> None:
+    rows = [f'"{row}"'.replace(",", f'"{separator} "') for row in (*ROWS, 'cy@acme-corp.com,01/27/2024,One;two ""x""')]
+    path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    path.write_text("".join(row + line_end for row in rows), encoding="utf-8", newline="")
+    assert check(path, Layout(title="Title")).problems == {"stray-quote": 3}
+    report = check(path, Layout(title="Title"), clean=clean, fix=["blanks"])
+    assert (report.ok, report.titlecount, dict(report.fixes.counts)) == (True, 2, {"blanks": 3})
+    assert clean.read_bytes().decode() == "".join(
+        row.replace(f'{separator} "', f'{separator}"') + line_end for row in rows
+    )
+    assert check(clean, Layout(title="Title")).ok
