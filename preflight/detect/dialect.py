@@ -20,7 +20,7 @@ from preflight.detect.columns import Columns
 from preflight.detect.labels import roles_of
 from preflight.model.arrays import Mask, Positions
 from preflight.model.layout import Quote, Separator
-from preflight.records.badrows import divided_labels, looks_added
+from preflight.records.badrows import added_at_end, divided_labels
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.scanner import read_records
 
@@ -107,7 +107,7 @@ class Reading:
     @cached_property
     def is_of_bad_rows(self) -> bool:
         """True for a file of bad rows that a check wrote."""
-        return bool(divided_labels(self.first)[1]) or looks_added(self.every_row())
+        return bool(divided_labels(self.first)[1] or added_at_end(self.every_row()))
 
     @property
     def share_of_misfits(self) -> float:

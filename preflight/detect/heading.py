@@ -11,10 +11,9 @@ import numpy as np
 
 from preflight.detect.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.errors import InputError, LayoutError
-from preflight.model.added import ADDED_COLUMNS
 from preflight.model.layout import FirstRow, Layout, ResolvedLayout
 from preflight.model.problems import Diagnosis
-from preflight.records.badrows import divided_labels, looks_added
+from preflight.records.badrows import added_at_end, divided_labels
 from preflight.records.encoding import reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.source import Source
@@ -36,7 +35,7 @@ def read_heading(
         refuse_too_wide(name, int(first.line[0]), len(dialect.split(first.raw(0))))
     if layout.firstrow is FirstRow.N:
         rows = _usual_rows(first, dialect)
-        added: tuple[str, ...] = ADDED_COLUMNS if looks_added(rows) else ()
+        added = added_at_end(rows)
         resolved = layout.resolve(None, max(1, len(rows[0]) - len(added)) if rows else layout.least_width)
         return b"", replace(resolved, added=added), chain([first], runs)
     heading = first.raw(0)

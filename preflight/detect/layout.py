@@ -20,11 +20,10 @@ from preflight.detect.questions import ColumnSeen, columns_seen
 from preflight.detect.table import NOTHING_BESIDE, SAMPLE_BYTES, Table, find_table
 from preflight.detect.unreadable import refuse_a_label_too_few, refuse_unreadable
 from preflight.errors import InputError, LayoutError, UnclearError
-from preflight.model.added import ADDED_COLUMNS
 from preflight.model.columns import COLUMNS
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.problems import Diagnosis
-from preflight.records.badrows import divided_labels, looks_added
+from preflight.records.badrows import added_at_end, divided_labels
 from preflight.records.encoding import not_utf_8
 from preflight.records.grammar import Dialect, count_line_ends
 from preflight.records.scanner import read_records
@@ -158,7 +157,7 @@ def _columns(source: Source, layout: Layout, reading: Reading, *, fits: bool) ->
     elif not any(rows):  # every row is spoiled
         width = layout.least_width
     rows = [cells[:width] for cells in rows if len(cells) >= width and all(map(is_blank, cells[width:]))]
-    own = width - len(ADDED_COLUMNS) if labels is None and looks_added(rows) else width
+    own = width - len(added_at_end(rows)) if labels is None else width
     if labels is not None:
         labels, _ = divided_labels(labels)
         own = len(labels)

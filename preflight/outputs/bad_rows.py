@@ -28,15 +28,16 @@ RECORDS_AT_ONCE = 8_000
 class BadRows:
     """Makes of a chunk the bad records in the file's own layout, to be mended and checked again.
 
-    Three more columns say what is wrong. The file has a `beginning` with a byte order mark, so that spreadsheets read
-    it as UTF-8. A record keeps its bytes, unless a spreadsheet would run one of its cells or stumble over its
-    structure: then it is written anew, with such cells guarded, missing cells empty, and surplus cells in the words
-    about it. Its cells are a guess, and it stays bad until a person clears these words. A row of a bad-rows file keeps
-    the numbers that it has there.
+    Four more columns say where it is from, what is wrong, and what may stand there instead. The file has a `beginning`
+    with a byte order mark, so that spreadsheets read it as UTF-8. A record keeps its bytes, unless a spreadsheet would
+    run one of its cells or stumble over its structure: then it is written anew, with such cells guarded, missing cells
+    empty, and surplus cells in the words about it. Its cells are a guess, and it stays bad until a person clears these
+    words. A row of a bad-rows file keeps the numbers that it has there.
     """
 
     def __init__(self, layout: ResolvedLayout, heading: bytes) -> None:
         self._width = layout.width
+        self._labels = {column: layout.label(column) for column in layout.known_columns}
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._plain = layout.quotecharacter is Quote.NONE
         self._line_end = b"\r\n" if heading.endswith(b"\r\n") or not heading else heading[-1:]
@@ -53,7 +54,8 @@ class BadRows:
         """Each bad record as it is written, with its line end: some at a time, as an Arrow array of bytes."""
         first_row = judged.chunk.first_row
         rows, kinds, kinds_of_faults = judged.found.where(judged.bad[judged.found.rows - first_row]).by_row()
-        alike = _Alike(kinds_of_faults, [self._line([self._told(faults)]) for faults in kinds_of_faults])
+        ends = [self._line([self._told(faults), self._suggested(faults)]) for faults in kinds_of_faults]
+        alike = _Alike(kinds_of_faults, ends)
         for at in range(0, len(rows), RECORDS_AT_ONCE):
             few = slice(at, at + RECORDS_AT_ONCE)
             yield self._lines(judged, rows[few], kinds[few], alike)
@@ -119,7 +121,7 @@ class BadRows:
         cells, width = self._dialect.split(raw), self._width
         kept = [*map(guarded, cells[:width]), *[""] * (width - len(cells))]
         told = said.problems if said.guessed else self._told(faults, cells[width:])
-        added = self._line([said.row or str(row), said.line or str(line), told])
+        added = self._line([said.row or str(row), said.line or str(line), told, self._suggested(faults)])
         if CODES[faults[0].code].subject != "row" and kept == cells:
             return self._separator.join([raw, added])
         return self._separator.join([self._joined(kept), added])
@@ -133,6 +135,21 @@ class BadRows:
             return told
         left_out = f" What was too many: {self._dialect.joined(surplus)}." if any(surplus) else ""
         return f"{told}{left_out} {GUESSED}"
+
+    def _suggested(self, faults: Sequence[Diagnosis]) -> str:
+        """What the errors suggest: one value bare, to be copied into its cell; several each with its column's label.
+
+        Without quotes it is empty where its cell could not hold it.
+        """
+        found = {
+            (self._labels.get(fault.subject, fault.subject), fault.suggestion): None
+            for fault in faults
+            if fault.suggestion and CODES[fault.code].severity == "error"
+        }
+        told = " | ".join(value if len(found) == 1 else f"{label}: {value}" for label, value in found)
+        if self._plain and any(mark in told for mark in (self._dialect.separator, "\n", "\r")):
+            return ""
+        return guarded(told)
 
     def _line(self, cells: Iterable[str]) -> bytes:
         return self._joined(cells) + self._line_end

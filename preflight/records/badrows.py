@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from preflight.model.added import ADDED_COLUMNS, Added
+from preflight.model.added import ADDED_BEFORE, ADDED_COLUMNS, Added
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import CODES
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
@@ -34,12 +34,17 @@ def divided_labels(labels: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     return list(labels[:start]), tuple(filter(None, labels[start:]))
 
 
-def looks_added(rows: Sequence[Sequence[str]]) -> bool:
-    """True when the last three cells of these rows are those of a bad-rows file, which has no heading to say so."""
-    ends = [tuple(cell.strip() for cell in row[-3:]) for row in rows if len(row) > 3]
-    named = [Added(*end).first_code in CODES for end in ends]
-    numbered = all(row.isdigit() and line.isdigit() for row, line, _ in ends)
-    return any(named) and numbered and all(known or not end[2] for known, end in zip(named, ends, strict=True))
+def added_at_end(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The added columns that the last cells of these rows are, where no heading says so; empty where they are none."""
+    return next((columns for columns in (ADDED_COLUMNS, ADDED_BEFORE) if _end_with(rows, len(columns))), ())
+
+
+def _end_with(rows: Sequence[Sequence[str]], number: int) -> bool:
+    """True when the last cells of the rows, so many, are a row, a line and problems, whatever follows."""
+    ends = [Added(*map(str.strip, row[-number:][:3])) for row in rows if len(row) > number]
+    named = [end.first_code in CODES for end in ends]
+    numbered = all(end.row.isdigit() and end.line.isdigit() for end in ends)
+    return any(named) and numbered and all(known or not end.problems for known, end in zip(named, ends, strict=True))
 
 
 class BadRowsReader:
@@ -75,4 +80,4 @@ class BadRowsReader:
             plain = list(map(unguarded, cells))
             own = own if plain == cells else self._dialect.joined(plain)
         said = dict(zip(self._labels, map(str.strip, rest), strict=False))
-        return own.encode(), Added(*(said.get(label, "") for label in ADDED_COLUMNS))
+        return own.encode(), Added(*(said.get(f"preflight_{name}", "") for name in Added._fields))

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from preflight import Layout, check
-from preflight.model.added import ADDED_COLUMNS
+from preflight import Layout, check, merge_into
+from preflight.model.added import ADDED_BEFORE, ADDED_COLUMNS
 from preflight.model.report import Report
-from preflight.records.badrows import divided_labels, looks_added
+from preflight.records.badrows import added_at_end, divided_labels
 from preflight.render.text import render
 
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy")
@@ -50,9 +50,7 @@ def test_a_mended_file_is_checked_and_written_without_what_was_added(tmp_path: P
     report = check(save(bad, rows), LAYOUT, clean=tmp_path / "clean.csv")
     assert report.ok
     assert report.as_dict()["left_out_columns"] == list(ADDED_COLUMNS)
-    assert "\n  a bad-rows file; what is written has no preflight_row, preflight_line, preflight_problems\n" in render(
-        report
-    )
+    assert f"\n  a bad-rows file; what is written has no {', '.join(ADDED_COLUMNS)}\n" in render(report)
     assert list(report.titles.counts) == ["=1+1", "'=T"]
     assert (tmp_path / "clean.csv").read_bytes().replace(b"\r", b"") == (
         HEADING + "b@x.com,01/25/2024,=1+1,007\na@x.com,01/25/2024,'=T,+5\n"
@@ -62,13 +60,13 @@ def test_a_mended_file_is_checked_and_written_without_what_was_added(tmp_path: P
 def test_cells_that_are_a_guess_stay_bad_until_the_words_about_them_are_cleared(tmp_path: Path) -> None:
     bad = bad_rows(tmp_path, HEADING + SPOILED)
     rows = table(bad)
-    assert [row[-1].partition(":")[0] for row in rows[1:]] == [
+    assert [row[-2].partition(":")[0] for row in rows[1:]] == [
         "missing-cell",
         "extra-cell",
         "stray-quote",
         "unclosed-quote",
     ]
-    assert 'What was too many: "f,g". The cells are a guess: put them right, then clear this one.' in rows[2][-1]
+    assert 'What was too many: "f,g". The cells are a guess: put them right, then clear this one.' in rows[2][-2]
     rows[1][2], rows[4][0] = "T", "a@x.com"
     again = check(save(bad, rows), LAYOUT, max_shown=1)
     assert again.problems == {"missing-cell": 1, "extra-cell": 1, "stray-quote": 1, "unclosed-quote": 1}
@@ -76,22 +74,22 @@ def test_cells_that_are_a_guess_stay_bad_until_the_words_about_them_are_cleared(
         "The cells of this row were a guess, as its preflight_problems cell says: put them right, then clear that cell."
     )
     for row in rows[1:]:
-        row[-1] = ""
+        row[-2] = ""
     assert check(save(bad, rows), LAYOUT).ok
-    assert check(save(bad, [row[:-1] for row in rows]), LAYOUT).ok  # the whole column taken out says the same
+    assert check(save(bad, [row[:-2] for row in rows]), LAYOUT).ok  # the whole column taken out says the same
 
 
 def test_a_bad_rows_file_of_a_bad_rows_file_has_the_same_columns_numbers_and_words(tmp_path: Path) -> None:
     bad = bad_rows(tmp_path, HEADING + "a@x.com,01/25/2024,T,1\n" + SPOILED + "nobody,01/25/2024,T,1\n")
     rows = table(bad)
-    rows[1][-1] = ""
+    rows[1][-2] = ""
     rows[-1][1] = "x"
     again = tmp_path / "again.csv"
     check(save(bad, rows), LAYOUT, bad_rows=again)
     told = table(again)
     assert told[0] == ["Email", "Date", "Title", "Id", *ADDED_COLUMNS]
     assert told[2:-1] == rows[2:-1]
-    assert told[1] == ["a@x.com", "01/25/2024", "", "", "2", "3", "title-missing: The title is blank."]
+    assert told[1] == ["a@x.com", "01/25/2024", "", "", "2", "3", "title-missing: The title is blank.", ""]
     assert told[-1][4:6] == ["6", "7"]
     assert told[-1][6].startswith("email-syntax: An email address must have an @-sign. | date-format: ")
 
@@ -118,7 +116,7 @@ def test_without_a_heading_the_added_cells_tell_themselves(tmp_path: Path) -> No
     layout = Layout(0, 1, 2, None, "MM/dd/yyyy", firstrow="N")
     bad = bad_rows(tmp_path, "a@x.com,01/25/2024,T\nnobody,01/25/2024,T\n,01/25/2024,T\n", layout)
     rows = table(bad)
-    rows[0][0], rows[1][0], rows[1][-1] = "b@x.com", "c@x.com", ""
+    rows[0][0], rows[1][0], rows[1][-2] = "b@x.com", "c@x.com", ""
     assert check(save(bad, rows), layout, clean=tmp_path / "clean.csv").ok
     assert table(tmp_path / "clean.csv") == [["b@x.com", "01/25/2024", "T"], ["c@x.com", "01/25/2024", "T"]]
 
@@ -126,13 +124,14 @@ def test_without_a_heading_the_added_cells_tell_themselves(tmp_path: Path) -> No
 def test_without_quotes_what_was_too_many_stands_beside_the_codes(tmp_path: Path) -> None:
     layout = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "SPACE", "NONE")
     bad = bad_rows(tmp_path, "Email Date Title\na@x.com 01/25/2024 two words\n", layout)
-    assert bad.read_text(encoding="utf-8-sig").splitlines()[1] == "a@x.com 01/25/2024 two 1 2 extra-cell|words"
+    assert bad.read_text(encoding="utf-8-sig").splitlines()[1] == "a@x.com 01/25/2024 two 1 2 extra-cell|words "
     assert check(bad, layout).problems == {"extra-cell": 1}
 
 
 LABELS = [
     (["Email", *ADDED_COLUMNS], ["Email"], ADDED_COLUMNS),
     (["Email", *ADDED_COLUMNS, "", ""], ["Email"], ADDED_COLUMNS),
+    (["Email", *ADDED_BEFORE], ["Email"], ADDED_BEFORE),
     (["Email", "", "preflight_row"], ["Email", ""], ("preflight_row",)),
     (["Email", "preflight_row", "Title"], ["Email", "preflight_row", "Title"], ()),
     (["Email", "", ""], ["Email", "", ""], ()),
@@ -148,15 +147,88 @@ def test_added_labels_stand_at_the_end(labels: list[str], own: list[str], added:
 @pytest.mark.parametrize(
     ("rows", "added"),
     [
-        ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", ""]], True),
-        ([["a", "1", "2", ""]], False),
-        ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", "words"]], False),
-        ([["a", "x", "2", "email-syntax: x"]], False),
-        ([], False),
+        ([["a", "1", "2", "email-syntax: x", ""], ["a", "3", "4", "", "a@x.com"]], ADDED_COLUMNS),
+        ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", ""]], ADDED_BEFORE),
+        ([["1", "1", "2", "email-syntax: x"], ["2", "3", "4", ""]], ADDED_BEFORE),
+        ([["1", "2", "email-syntax: x", ""]], ()),
+        ([["a", "1", "2", ""]], ()),
+        ([["a", "1", "2", "", ""]], ()),
+        ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", "words"]], ()),
+        ([["a", "1", "2", "email-syntax: x", ""], ["a", "3", "4", "words", ""]], ()),
+        ([["a", "x", "2", "email-syntax: x"]], ()),
+        ([["a", "x", "2", "email-syntax: x", ""]], ()),
+        ([], ()),
     ],
 )
-def test_rows_that_look_like_those_of_a_bad_rows_file(rows: list[list[str]], added: bool) -> None:
-    assert looks_added(rows) is added
+def test_rows_that_look_like_those_of_a_bad_rows_file(rows: list[list[str]], added: tuple[str, ...]) -> None:
+    assert added_at_end(rows) == added
+
+
+SUGGESTED = [
+    ("nobody,01/25/2024,T,1", ""),
+    ("a@x.com,1/25/24,T,1", "01/25/2024"),
+    ("Ana <ana@x.com>,1/25/24,T,1", "Email: ana@x.com | Date: 01/25/2024"),
+    ("nobody,1/25/24,,1", "01/25/2024"),
+    ("-a@x.com\u200b,01/25/2024,T,1", "'-a@x.com"),
+    ("a@gmial.com,1/25/24,T,1", "01/25/2024"),  # what a warning suggests is told by the problems alone
+    ("a@x.com,01/25/2024", ""),
+]
+
+
+@pytest.mark.parametrize(("row", "suggested"), SUGGESTED)
+def test_the_last_cell_holds_what_the_errors_of_the_row_suggest(row: str, suggested: str, tmp_path: Path) -> None:
+    heading, told = table(bad_rows(tmp_path, f"{HEADING}{row}\n"))
+    assert dict(zip(heading, told, strict=True))["preflight_suggestion"] == suggested
+
+
+def test_a_label_that_a_spreadsheet_would_run_is_guarded_in_the_suggestion(tmp_path: Path) -> None:
+    layout = Layout("=Email", "Date", "Title", None, "MM/dd/yyyy")
+    bad = bad_rows(tmp_path, "=Email,Date,Title\nAna <ana@x.com>,1/25/24,T\n", layout)
+    assert table(bad)[1][-1] == "'=Email: ana@x.com | Date: 01/25/2024"
+
+
+def test_without_a_heading_a_suggestion_names_the_index_of_its_column(tmp_path: Path) -> None:
+    layout = Layout(0, 1, 2, None, "MM/dd/yyyy", firstrow="N")
+    bad = bad_rows(tmp_path, "a@x.com,01/25/2024,T\nAna <ana@x.com>,1/25/24,T\n", layout)
+    assert table(bad)[0][-1] == "0: ana@x.com | 1: 01/25/2024"
+
+
+@pytest.mark.parametrize(("separator", "suggested"), [("SPACE", ""), ("COMMA", "Email: ana@x.com | Date: 01/25/2024")])
+def test_without_quotes_a_suggestion_stands_where_its_cell_can_hold_it(
+    separator: str, suggested: str, tmp_path: Path
+) -> None:
+    layout = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", separator, "NONE")
+    mark = " " if separator == "SPACE" else ","
+    bad = bad_rows(tmp_path, "Email,Date,Title\n<ana@x.com>,1/25/24,T\n".replace(",", mark), layout)
+    row = bad.read_text(encoding="utf-8-sig").splitlines()[1]
+    assert row.split(mark)[6:] == [suggested]
+    assert check(bad, layout).bad_rows == 1
+
+
+@pytest.mark.parametrize("firstrow", ["Y", "N"])
+@pytest.mark.parametrize("columns", [len(ADDED_BEFORE), len(ADDED_COLUMNS)])
+def test_a_file_with_and_one_without_suggestions_are_mended_and_merged(
+    columns: int, firstrow: str, tmp_path: Path
+) -> None:
+    layout = Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", firstrow)
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    heading = "Email,Date,Title,Id\n" if firstrow == "Y" else ""
+    source.write_text(heading + "a@x.com,01/25/2024,T,1\nb@x.com,1/26/24,T,007\n,01/27/2024,T,3\n", encoding="utf-8")
+    check(source, layout, clean=clean, bad_rows=bad)
+    rows = [row[: 4 + columns] for row in table(bad)]
+    assert rows[-2][4:6] == ["2", "3" if heading else "2"]
+    rows[-2][1], rows[-1][0] = "01/26/2024", "c@x.com"
+    report, merged = merge_into(clean, save(bad, rows), layout)
+    assert report.ok
+    assert report.as_dict()["left_out_columns"] == list(ADDED_COLUMNS[:columns])
+    assert merged is not None
+    assert (merged.added, merged.rows) == (2, 3)
+    assert clean.read_text(encoding="utf-8") == (
+        heading + "a@x.com,01/25/2024,T,1\nb@x.com,01/26/2024,T,007\nc@x.com,01/27/2024,T,3\n"
+    )
+    _, again = merge_into(clean, bad, layout)
+    assert again is not None
+    assert (again.added, again.already_there) == (0, 2)
 
 
 CELL = st.text(st.sampled_from("=+-@'\",;a1 \té\n0"), max_size=6)
@@ -164,7 +236,9 @@ CELL = st.text(st.sampled_from("=+-@'\",;a1 \té\n0"), max_size=6)
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(
-    st.lists(st.one_of(st.tuples(CELL, CELL, CELL), st.sampled_from(['x"y', '"open', "short", "a,b,c,d"])), min_size=1),
+    st.lists(
+        st.one_of(st.tuples(CELL, CELL, CELL), st.sampled_from(['x"y', '"open', "short", "a,b,c,d,e"])), min_size=1
+    ),
     st.booleans(),
 )
 def test_saved_by_a_spreadsheet_every_bad_row_is_bad_for_the_same_reason(

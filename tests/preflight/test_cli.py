@@ -83,7 +83,7 @@ def test_outputs(bad_file: str, tmp_path: Path) -> None:
     assert main(["check", bad_file, *DATES, *options]) == 1
     assert clean.read_text(encoding="utf-8") == "Email,Date,Title\nana@acme-corp.com,01/25/2024,Webinar\n"
     heading, row = bad.read_text(encoding="utf-8-sig").splitlines()
-    assert heading == "Email,Date,Title,preflight_row,preflight_line,preflight_problems"
+    assert heading == "Email,Date,Title,preflight_row,preflight_line,preflight_problems,preflight_suggestion"
     assert row.startswith("nobody,02/30/2024,,2,3,")
     lines = csv.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "row,line,column,code,severity,value,message,suggestion"

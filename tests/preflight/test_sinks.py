@@ -33,12 +33,13 @@ def bad_rows(tmp_path: Path, text: str, layout: Layout = LAYOUT) -> bytes:
 def test_bad_rows_keep_the_source_s_columns_and_say_what_is_wrong(tmp_path: Path) -> None:
     text = HEADING + 'nobody,01/25/2024,"T, ""x""",é\na@x.com,01/25/2024,T\na@x.com,01/25/2024,T,e,f\n'
     assert bad_rows(tmp_path, text).decode("utf-8-sig") == (
-        "Email,Date,Title,Extra,preflight_row,preflight_line,preflight_problems\n"
-        'nobody,01/25/2024,"T, ""x""",é,1,2,email-syntax: An email address must have an @-sign.\n'
+        "Email,Date,Title,Extra,preflight_row,preflight_line,preflight_problems,preflight_suggestion\n"
+        'nobody,01/25/2024,"T, ""x""",é,1,2,email-syntax: An email address must have an @-sign.,\n'
         'a@x.com,01/25/2024,T,,2,3,"missing-cell: The row has 3 cells, 1 fewer than the 4 it must have. '
-        'The cells are a guess: put them right, then clear this one."\n'
+        'None of those is needed: `fix=[""short-rows""]` adds blank ones. '
+        'The cells are a guess: put them right, then clear this one.",\n'
         'a@x.com,01/25/2024,T,e,3,4,"extra-cell: The row has 5 cells, 1 more than the 4 it must have. '
-        'What was too many: f. The cells are a guess: put them right, then clear this one."\n'
+        'What was too many: f. The cells are a guess: put them right, then clear this one.",\n'
     )
 
 
@@ -51,20 +52,23 @@ def test_line_ends_are_the_source_s(tmp_path: Path) -> None:
 def test_without_heading_there_is_none(tmp_path: Path) -> None:
     layout = Layout(email=0, date=1, title=2, dateformat="MM/dd/yyyy", firstrow="N")
     written = bad_rows(tmp_path, "nobody,01/25/2024,T\na@x.com,01/25/2024,T\n", layout).decode("utf-8-sig")
-    assert written == "nobody,01/25/2024,T,1,1,email-syntax: An email address must have an @-sign.\r\n"
+    assert written == "nobody,01/25/2024,T,1,1,email-syntax: An email address must have an @-sign.,\r\n"
 
 
 def test_without_quotes_only_the_codes_fit(tmp_path: Path) -> None:
     layout = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "SPACE", "NONE")
     written = bad_rows(tmp_path, "Email Date Title\nnobody x T\n", layout).decode("utf-8-sig")
     assert written == (
-        "Email Date Title preflight_row preflight_line preflight_problems\nnobody x T 1 2 email-syntax|date-format\n"
+        "Email Date Title preflight_row preflight_line preflight_problems preflight_suggestion\n"
+        "nobody x T 1 2 email-syntax|date-format \n"
     )
 
 
 def test_several_problems_of_a_row_stand_together(tmp_path: Path) -> None:
     row = bad_rows(tmp_path, HEADING + "nobody,01/25/2024,,\n").decode("utf-8-sig").splitlines()[1]
-    assert row.endswith(",1,2,email-syntax: An email address must have an @-sign. | title-missing: The title is blank.")
+    assert row.endswith(
+        ",1,2,email-syntax: An email address must have an @-sign. | title-missing: The title is blank.,"
+    )
 
 
 def test_formulas_are_defused_in_both_files_but_not_in_the_clean_one(tmp_path: Path) -> None:
@@ -107,7 +111,7 @@ def test_no_cell_of_a_bad_rows_file_is_a_formula_and_all_stay_bad(
         assert tuple(map(unguarded, line[:3])) == before
         assert line[3] == str(row)
         assert all(defused(cell) == cell for cell in line)
-    assert heading[3:] == ["preflight_row", "preflight_line", "preflight_problems"]
+    assert heading[3:] == ["preflight_row", "preflight_line", "preflight_problems", "preflight_suggestion"]
     assert check(bad, layout).bad_rows == len(rows)
 
 
@@ -185,4 +189,4 @@ def test_bad_rows_come_with_their_suggestions(tmp_path: Path) -> None:
     told = bad.read_text(encoding="utf-8-sig").splitlines()[1]
     assert "email-invisible: " in told
     assert " Suggestion: ana@acme.com | date-year: " in told
-    assert told.endswith(' Suggestion: 01/25/2024"')
+    assert told.endswith(' Suggestion: 01/25/2024",Email: ana@acme.com | Date: 01/25/2024')

@@ -41,7 +41,7 @@ def test_the_clean_file_has_a_column_for_each_text(tmp_path: Path) -> None:
         b"last@x.com,L" + ADDED
     )
     bad = (tmp_path / "bad.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert bad[0] == "Email,Name,preflight_row,preflight_line,preflight_problems"
+    assert bad[0] == "Email,Name,preflight_row,preflight_line,preflight_problems,preflight_suggestion"
     assert bad[1].startswith("nobody,N,3,5,email-syntax")
 
 
