@@ -189,7 +189,7 @@ def _data_records(file: File, layout: Layout) -> Iterator[Records]:
 
 def refuse_other_source(clean: File, file: File, notes: CleanNotes, why: str) -> NoReturn:
     raise LayoutError(
-        f"nothing was merged: {shown_file(clean)} has the good rows of {shown(str(notes.source['name']))}, and "
+        f"nothing was merged: {shown_file(clean)} has the good rows of {shown_file(notes.source['name'])}, and "
         f"{shown_file(file)} does not have its bad ones{why}"
     )
 

@@ -133,7 +133,7 @@ def _as_noted(
     of_file = Sidecar.of(file)
     source = None if of_file is None or "good" in of_file.about else of_file.about.get("source")
     if source is not None and source != notes.source:
-        refuse_other_source(clean, file, notes, f", but those of {shown(str(source.get('name')))}")
+        refuse_other_source(clean, file, notes, f", but those of {shown_file(source.get('name'))}")
     plain: dict[str, Any] = {name: None for name in HOW_WRITTEN if getattr(given, name) == getattr(notes.layout, name)}
     typed = given.dateformat if given.dateformat != notes.layout.dateformat else None
     open_again: dict[str, Any] = dict.fromkeys(HOW_WRITTEN)

@@ -198,7 +198,7 @@ def test_refusals_are_one_line_and_exit_2(
 
 
 def test_usage_errors_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["check"], ["check", EVENTS, "--max-shown", "-1"], ["chek"], [], ["check", EVENTS, "--sep", "x"]):
+    for arguments in (["check"], ["check", EVENTS, "--max-shown", "-1"], ["chek"], ["check", EVENTS, "--sep", "x"]):
         with pytest.raises(SystemExit) as raised:
             main(arguments)
         assert raised.value.code == 2
