@@ -65,7 +65,8 @@ def _in_sh(text: str) -> str:
         return shlex.quote(text)
     if text.endswith("\n"):  # which the form below would lose; bash, zsh and ksh know this one
         return "$'" + "".join(f"\\{byte:03o}" for byte in os.fsencode(text)) + "'"
-    return "\"$(printf '" + "".join(map(_for_printf, text)) + "')\""
+    first = "\\055" if text[0] == "-" else _for_printf(text[0])  # printf would take it for an option
+    return "\"$(printf '" + first + "".join(map(_for_printf, text[1:])) + "')\""
 
 
 def _for_printf(character: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from preflight.cli.options import OneLineParser
 from preflight.text.shell import command, file_word, is_alike_everywhere, option_words, quoted
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12) | st.text(
@@ -68,6 +69,7 @@ def of_powershell(line: str) -> list[str]:
 
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 @example(NASTY)
+@example(["-\x1f"])  # which printf, asked to write it, took for an option
 @settings(deadline=None)
 def test_a_posix_shell_gives_the_words_back(words: list[str]) -> None:
     typed = command(["printf", "%s\\0", *words], windows=False)
@@ -135,10 +137,9 @@ def test_forms(text: str, posix: str, windows: str) -> None:
 
 
 @given(TEXTS, TEXTS)
+@example("--", "--")
 def test_no_value_is_taken_for_an_option(file: str, value: str) -> None:
-    import argparse
-
-    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser = OneLineParser(allow_abbrev=False)
     parser.add_argument("file")
     parser.add_argument("--title")
     given = parser.parse_args([file_word(file), *option_words("title", value)])
