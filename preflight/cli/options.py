@@ -39,6 +39,14 @@ class OneLineParser(argparse.ArgumentParser):
         said = [f"{arg}={self.bare[arg]}" if arg in self.bare else arg for arg in args[:end]]
         return super().parse_known_args(said + args[end:], namespace)
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """The value of an argument; `--option=--` has one, which Python 3.11 and 3.12 lose."""
+        if action.option_strings and arg_strings == ["--"]:
+            value = self._get_value(action, "--")
+            self._check_value(action, value)
+            return value
+        return super()._get_values(action, arg_strings)
+
     def error(self, message: str) -> NoReturn:
         """End the command; with `--json` on stdout, too."""
         if getattr(self, "_wants_json", False):

@@ -197,6 +197,17 @@ def test_refusals_are_one_line_and_exit_2(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_dashes_are_a_value_behind_an_option(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["check", EVENTS, *DATES, "--title=--"]) == 2
+    assert "no column is labelled `--`" in capsys.readouterr().err
+    source = str(Path(EVENTS).resolve())
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", source, *DATES, "--clean=--"]) == 0
+    assert Path("--").read_bytes() == Path(source).read_bytes()
+
+
 def test_usage_errors_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["check"], ["check", EVENTS, "--max-shown", "-1"], ["chek"], ["check", EVENTS, "--sep", "x"]):
         with pytest.raises(SystemExit) as raised:
