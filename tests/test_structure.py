@@ -32,7 +32,10 @@ def dotted(module: Path) -> str:
     return ".".join(module.with_suffix("").parts).removesuffix(".__init__")
 
 
-ROOMS = ("cli", "engine", "mending", "outputs", "render", "rules", "detect", "records", "model", "dates", "text")
+ROOMS = (
+    *("cli", "engine", "mending", "outputs", "render", "rules", "detect", "tables", "records", "model", "dates"),
+    "text",
+)
 """The packages of `preflight`, from the top of the house down: each imports only those that follow it."""
 
 NEIGHBOURS = {("outputs", "rules"), ("outputs", "detect"), ("rules", "detect")}

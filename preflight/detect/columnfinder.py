@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from preflight.detect.columns import MOSTLY, Columns, Holds
-from preflight.detect.labels import (
+from preflight.detect.questions import ColumnSeen, Question, unclear
+from preflight.errors import LayoutError
+from preflight.model.columns import COLUMNS, OF_API, ColumnSpec
+from preflight.model.layout import TEXTS, Layout, column_index
+from preflight.tables.columns import MOSTLY, Columns, Holds
+from preflight.tables.labels import (
     Days,
     Whose,
     days_of,
@@ -29,11 +33,7 @@ from preflight.detect.labels import (
     says_who,
     whose_address,
 )
-from preflight.detect.preamble import TitleText
-from preflight.detect.questions import ColumnSeen, Question, unclear
-from preflight.errors import LayoutError
-from preflight.model.columns import COLUMNS, OF_API, ColumnSpec
-from preflight.model.layout import TEXTS, Layout, column_index
+from preflight.tables.preamble import TitleText
 from preflight.text.asking import option
 from preflight.text.display import shown
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from preflight.detect.columns import is_address, is_date
-from preflight.detect.dialect import MANY_STRAY, SEVERAL, Dialects, Reading
-from preflight.detect.labels import looks_like_heading
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.problems import Diagnosis
+from preflight.tables.columns import is_address, is_date
+from preflight.tables.dialect import MANY_STRAY, SEVERAL, Dialects, Reading
+from preflight.tables.labels import looks_like_heading
 from preflight.text.asking import option
 from preflight.text.display import shown
 

@@ -9,7 +9,6 @@ from itertools import chain
 
 import numpy as np
 
-from preflight.detect.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.errors import InputError, LayoutError
 from preflight.model.layout import FirstRow, Layout, ResolvedLayout
 from preflight.model.problems import Diagnosis
@@ -17,6 +16,7 @@ from preflight.records.badrows import added_at_end, divided_labels
 from preflight.records.encoding import reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.source import Source
+from preflight.tables.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.text.spans import line_breaks
 
 MAX_BROKEN = 20

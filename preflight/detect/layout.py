@@ -12,12 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from preflight.detect.columnfinder import find_columns
-from preflight.detect.columns import Columns, is_address, is_date
 from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
-from preflight.detect.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial
-from preflight.detect.labels import looks_like_heading, refuse_too_wide
 from preflight.detect.questions import ColumnSeen, columns_seen
-from preflight.detect.table import NOTHING_BESIDE, SAMPLE_BYTES, Table, find_table
 from preflight.detect.unreadable import refuse_a_label_too_few, refuse_unreadable
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.model.columns import COLUMNS
@@ -28,6 +24,10 @@ from preflight.records.encoding import not_utf_8
 from preflight.records.grammar import Dialect, count_line_ends
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
+from preflight.tables.columns import Columns, is_address, is_date
+from preflight.tables.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial
+from preflight.tables.labels import looks_like_heading, refuse_too_wide
+from preflight.tables.table import NOTHING_BESIDE, SAMPLE_BYTES, Table, find_table
 from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.whitespace import is_blank

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from preflight.detect.columns import Columns, Holds
-from preflight.detect.preamble import TitleText
 from preflight.errors import LayoutError, UnclearError
 from preflight.model.layout import column_index, headings
+from preflight.tables.columns import Columns, Holds
+from preflight.tables.preamble import TitleText
 from preflight.text.asking import typed
 from preflight.text.display import counted, shown
 from preflight.text.shell import is_alike_everywhere

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from preflight.detect.columns import is_address
-from preflight.detect.dialect import LEAST_WIDTH, Reading
-from preflight.detect.labels import is_email_label
 from preflight.errors import LayoutError
 from preflight.model.layout import Separator
 from preflight.records.source import Source
+from preflight.tables.columns import is_address
+from preflight.tables.dialect import LEAST_WIDTH, Reading
+from preflight.tables.labels import is_email_label
 from preflight.text import shell
 from preflight.text.display import named, shown
 from preflight.text.whitespace import is_blank

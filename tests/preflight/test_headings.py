@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.detect import labelwords
-from preflight.detect.labels import (
+from preflight.tables import labelwords
+from preflight.tables.labels import (
     Days,
     Whose,
     days_of,
@@ -19,7 +19,7 @@ from preflight.detect.labels import (
     looks_like_heading,
     whose_address,
 )
-from preflight.detect.labelwords import words_of
+from preflight.tables.labelwords import words_of
 
 TITLES = [
     "Event", "Workshop", "Webinar Name", "eventname", "WebinarTitle", "Session Topic", "Name of the event",

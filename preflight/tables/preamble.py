@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from preflight.detect import labelwords as known
-from preflight.detect.labels import is_bare_title, is_title_label
-from preflight.detect.labelwords import words_of
-from preflight.detect.survey import Seen
+from preflight.tables import labelwords as known
+from preflight.tables.labels import is_bare_title, is_title_label
+from preflight.tables.labelwords import words_of
+from preflight.tables.survey import Seen
 from preflight.text.asking import typed
 from preflight.text.display import shown
 

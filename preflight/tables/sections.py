@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from preflight.detect.labels import is_email_label
-from preflight.detect.labelwords import unaccented
-from preflight.detect.survey import FEW_CELLS, Seen, Survey
+from preflight.tables.labels import is_email_label
+from preflight.tables.labelwords import unaccented
+from preflight.tables.survey import FEW_CELLS, Seen, Survey
 
 LEAST_WORDS = 4
 """Words from which on a line of one cell is a sentence, and no row cut short."""

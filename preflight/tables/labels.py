@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from functools import partial
 
-from preflight.detect import labelwords as known
-from preflight.detect.labelwords import words_of
 from preflight.errors import LayoutError
 from preflight.model.columns import COLUMNS, OF_API, ColumnSpec
+from preflight.tables import labelwords as known
+from preflight.tables.labelwords import words_of
 
 MOST_COLUMNS = 16_384
 """A spreadsheet has no more (Excel's limit); a wider heading is refused, as nothing in it is a touch point."""

@@ -13,10 +13,10 @@ from functools import cached_property
 
 import numpy as np
 
-from preflight.detect.columns import is_address, is_date
-from preflight.detect.dialect import measured
-from preflight.detect.labels import MOST_OF_A_LABEL, is_email_label, looks_like_heading
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, count_line_ends
+from preflight.tables.columns import is_address, is_date
+from preflight.tables.dialect import measured
+from preflight.tables.labels import MOST_OF_A_LABEL, is_email_label, looks_like_heading
 from preflight.text.whitespace import strip_blanks
 
 MOST_KEPT = 10_000

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import cached_property
 
-from preflight.detect.labelwords import YES_OR_NO, unaccented
+from preflight.tables.labelwords import YES_OR_NO, unaccented
 from preflight.text.nothing import is_no_date
 from preflight.text.whitespace import is_blank
 

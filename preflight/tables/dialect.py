@@ -16,13 +16,13 @@ from functools import cached_property
 
 import numpy as np
 
-from preflight.detect.columns import Columns
-from preflight.detect.labels import roles_of
 from preflight.model.arrays import Mask, Positions
 from preflight.model.layout import Quote, Separator
 from preflight.records.badrows import added_at_end, divided_labels
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.scanner import read_records
+from preflight.tables.columns import Columns
+from preflight.tables.labels import roles_of
 
 LEAST_WIDTH = 3
 """Cells that a touch point has at least: an email, a date and a title."""

@@ -12,19 +12,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from preflight.detect.columns import Columns, Holds
-from preflight.detect.dialect import Dialects, Reading, Sample
-from preflight.detect.labels import is_email_label, is_of_a_person
-from preflight.detect.labelwords import DATE, unaccented, words_of
-from preflight.detect.preamble import TitleText, titles_in
-from preflight.detect.sections import Section, section_from, sections
-from preflight.detect.survey import Seen, Survey, may_be_label
 from preflight.errors import LayoutError, UnclearError
 from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.skipped import SkippedLines
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Bounds, Source
+from preflight.tables.columns import Columns, Holds
+from preflight.tables.dialect import Dialects, Reading, Sample
+from preflight.tables.labels import is_email_label, is_of_a_person
+from preflight.tables.labelwords import DATE, unaccented, words_of
+from preflight.tables.preamble import TitleText, titles_in
+from preflight.tables.sections import Section, section_from, sections
+from preflight.tables.survey import Seen, Survey, may_be_label
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
 
