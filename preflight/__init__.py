@@ -21,7 +21,7 @@ from preflight.rules.own import rule
 
 if TYPE_CHECKING:
     from preflight.engine.check import check
-    from preflight.engine.merge import Merged, merge_into
+    from preflight.merging.merge import Merged, merge_into
     from preflight.rules.titles import read_known_titles
 
 __all__ = [
@@ -59,8 +59,8 @@ __all__ = [
 
 _WHEN_USED = {
     "check": "preflight.engine.check",
-    "Merged": "preflight.engine.merge",
-    "merge_into": "preflight.engine.merge",
+    "Merged": "preflight.merging.merge",
+    "merge_into": "preflight.merging.merge",
     "read_known_titles": "preflight.rules.titles",
 }
 """Names whose modules take a while to import, and are imported when they are first used."""

@@ -33,8 +33,9 @@ def dotted(module: Path) -> str:
 
 
 ROOMS = (
-    *("cli", "engine", "mending", "outputs", "render", "rules", "detect", "tables", "records", "model", "dates"),
-    "text",
+    *("cli", "merging", "engine", "mending", "outputs", "render"),
+    *("rules", "detect", "tables"),
+    *("records", "model", "dates", "text"),
 )
 """The packages of `preflight`, from the top of the house down: each imports only those that follow it."""
 

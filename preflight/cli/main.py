@@ -36,7 +36,7 @@ from preflight.outputs.leftovers import clear_temporary
 from preflight.text.display import as_json, shown
 
 if TYPE_CHECKING:
-    from preflight.engine.merge import Merged
+    from preflight.merging.merge import Merged
     from preflight.model.report import Report
 
 READY, BAD_ROWS, UNUSABLE = 0, 1, 2
@@ -214,7 +214,7 @@ def _checked(options: argparse.Namespace, asked: CheckOptions) -> tuple[Report, 
 
         with bar("checking") as progress:
             if options.merge_into:
-                from preflight.engine.merge import merge_into
+                from preflight.merging.merge import merge_into
 
                 return merge_into(options.merge_into, options.file, layout, asked, progress=progress, executor=executor)
             from preflight.engine.check import Hooks

@@ -19,7 +19,7 @@ from preflight.outputs.sidecar import sidecar_path
 from preflight.text.display import counted, named, visible
 
 if TYPE_CHECKING:
-    from preflight.engine.merge import Merged
+    from preflight.merging.merge import Merged
 
 _OF_SOURCE = {
     option_name(field, one)

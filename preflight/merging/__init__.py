@@ -1,0 +1,1 @@
+"""Mended rows brought into the clean file that lacks them, each once, in its last version."""
