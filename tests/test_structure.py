@@ -35,7 +35,7 @@ def dotted(module: Path) -> str:
 ROOMS = (
     *("cli", "merging", "engine", "mending", "outputs", "render"),
     *("rules", "detect", "tables"),
-    *("records", "model", "dates", "text"),
+    *("records", "model", "dates", "addresses", "text"),
 )
 """The packages of `preflight`, from the top of the house down: each imports only those that follow it."""
 

@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-LIST = Path(__file__).resolve().parents[1] / "preflight" / "text" / "toplevel.txt"
+LIST = Path(__file__).resolve().parents[1] / "preflight" / "addresses" / "toplevel.txt"
 
 
 def top_level_domains(suffixes: str) -> list[str]:

@@ -9,9 +9,9 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from preflight.addresses.domains import is_real, right_ending
 from preflight.model.arrays import Positions
 from preflight.model.report import Domains, NearMiss
-from preflight.text.domains import is_real, right_ending
 
 MOST_RARE = 10
 """Rows that a mistyped domain of the file has at most."""

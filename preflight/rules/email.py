@@ -19,11 +19,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.addresses.characters import out_of_place
 from preflight.model.arrays import Mask
 from preflight.model.findings import Findings, findings, in_order
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
-from preflight.text.addresses import out_of_place
 from preflight.text.display import shown
 from preflight.text.spans import WHOLE, Spans, differing, from_end, matches, outside
 from preflight.text.whitespace import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, check
+from preflight.addresses.toplevel import RESERVED, exists, top_level_domains
 from preflight.rules.domain import PLACEHOLDERS, doubt
 from preflight.rules.email import judge
-from preflight.text.toplevel import RESERVED, exists, top_level_domains
 from tests.toplevel import top_level_domains as read_from
 
 DOUBTFUL = [

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from preflight.text.domains import ENDINGS, FEWEST_LETTERS, PROVIDERS, REAL, is_real, meant, provider_like
+from preflight.addresses.domains import ENDINGS, FEWEST_LETTERS, PROVIDERS, REAL, is_real, meant, provider_like
 
 
 @pytest.mark.parametrize(
