@@ -66,7 +66,7 @@ OFFERED = {
     "preflight.model.options",
     "preflight.model.report",
     "preflight.outputs.leftovers",
-    "preflight.records.fingerprint",
+    "preflight.text.fingerprint",
     "preflight.records.frames",
     "preflight.records.grammar",
     "preflight.records.scanner",

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from preflight.model.report import Report
     from preflight.outputs.file import Digest
     from preflight.outputs.sinks import Output
-    from preflight.records.fingerprint import Fingerprints
     from preflight.records.source import Progress
+    from preflight.text.fingerprint import Fingerprints
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
-from preflight.records.fingerprint import Hashes, touch_point_hashes
 from preflight.records.grammar import Dialect, Records
 from preflight.records.mended import RecordMender
 from preflight.records.scanner import read_records
@@ -34,6 +33,7 @@ from preflight.rules import Setting, row, rule_makers
 from preflight.rules.builtin import DateRule, DatesChecked, RowRule, TitlesChecked
 from preflight.rules.dateevidence import DateLimits
 from preflight.text.asking import on_command_line
+from preflight.text.fingerprint import Hashes, touch_point_hashes
 
 _FIXED_WHOLE = ("missing-cell", "extra-cell", "stray-quote")
 _FIXED_DATES = ("date-format", "date-trailing")

@@ -25,7 +25,7 @@ from preflight.rules.title import suggested_titles
 from preflight.rules.titles import TitleTally
 
 if TYPE_CHECKING:
-    from preflight.records.fingerprint import Hashes
+    from preflight.text.fingerprint import Hashes
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from preflight.engine.check import check
 from preflight.errors import LayoutError
 from preflight.model.layout import FirstRow, Layout
 from preflight.outputs.recorded import RecordedFile
-from preflight.records.fingerprint import Fingerprints, Hashes
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
 from preflight.text.display import shown, shown_file
+from preflight.text.fingerprint import Fingerprints, Hashes
 
 if TYPE_CHECKING:
     from preflight.engine.noting import CleanNotes

@@ -24,11 +24,11 @@ from preflight.model.report import Report
 from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.recorded import folder_locked, is_as_written
 from preflight.outputs.sidecar import Sidecar
-from preflight.records.fingerprint import Fingerprints, Hashes
 from preflight.records.grammar import Records
 from preflight.records.source import Source
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
+from preflight.text.fingerprint import Fingerprints, Hashes
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

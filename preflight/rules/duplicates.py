@@ -19,7 +19,7 @@ from preflight.errors import OutputError
 from preflight.model.arrays import Mask, Positions
 
 if TYPE_CHECKING:
-    from preflight.records.fingerprint import Hashes
+    from preflight.text.fingerprint import Hashes
 
 MOST_HELD = 1 << 18
 """Rows from which on those that are held go to the temporary file; each takes some 25 bytes here, 16 there."""
@@ -123,7 +123,7 @@ class _Held:
 class Duplicates:
     """Takes rows in their order, and finds those that repeat an earlier one: `count` of them, so far.
 
-    Rows are repeated when their 64-bit hashes are equal; `preflight.records.fingerprint` has the odds of an error.
+    Rows are repeated when their 64-bit hashes are equal; `preflight.text.fingerprint` has the odds of an error.
     """
 
     def __init__(self) -> None:

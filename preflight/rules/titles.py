@@ -38,7 +38,7 @@ class TitleTally:
 
     `known` are the titles that the custom event has. `rows` were counted; those of `edged_rows` have a title with
     blanks at its ends. `spellings` are the titles as written. Titles beyond `MOST_TITLES` are counted by 64-bit hashes
-    under `key` (see `preflight.records.fingerprint` for the odds of an error).
+    under `key` (see `preflight.text.fingerprint` for the odds of an error).
     """
 
     def __init__(self, known: Iterable[str] = (), key: bytes = b"") -> None:
@@ -100,8 +100,8 @@ class TitleTally:
     def _count_hashes(self, titles: list[str]) -> None:
         import pyarrow as pa
 
-        from preflight.records.fingerprint import text_hashes
         from preflight.rules.duplicates import Duplicates
+        from preflight.text.fingerprint import text_hashes
 
         self._beyond = self._beyond or Duplicates()
         nowhere = np.zeros(len(titles), np.int64)

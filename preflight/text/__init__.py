@@ -1,1 +1,1 @@
-"""Texts from outside: how they are shown, and what of them nobody sees."""
+"""Texts from outside: how they are shown, what of them nobody sees, and their hashes."""

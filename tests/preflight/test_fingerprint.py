@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
-from preflight.records.fingerprint import (
+from preflight.text.fingerprint import (
     LONGEST_IN_PIECES,
     PIECE,
     Fingerprints,

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from preflight.records.fingerprint import Fingerprints, Hashes
 from preflight.text.display import counted
+from preflight.text.fingerprint import Fingerprints, Hashes
 from uploader.model.entry import Place
 
 Ids = npt.NDArray[np.int32]
