@@ -21,8 +21,8 @@ from preflight.rules.own import rule
 
 if TYPE_CHECKING:
     from preflight.engine.check import check
+    from preflight.evidence.titles import read_known_titles
     from preflight.merging.merge import Merged, merge_into
-    from preflight.rules.titles import read_known_titles
 
 __all__ = [
     "CODES",
@@ -61,7 +61,7 @@ _WHEN_USED = {
     "check": "preflight.engine.check",
     "Merged": "preflight.merging.merge",
     "merge_into": "preflight.merging.merge",
-    "read_known_titles": "preflight.rules.titles",
+    "read_known_titles": "preflight.evidence.titles",
 }
 """Names whose modules take a while to import, and are imported when they are first used."""
 

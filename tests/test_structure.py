@@ -34,12 +34,12 @@ def dotted(module: Path) -> str:
 
 ROOMS = (
     *("cli", "merging", "engine", "mending", "outputs", "render"),
-    *("rules", "detect", "tables"),
+    *("rules", "evidence", "detect", "tables"),
     *("records", "model", "dates", "addresses", "text"),
 )
 """The packages of `preflight`, from the top of the house down: each imports only those that follow it."""
 
-NEIGHBOURS = {("outputs", "rules"), ("outputs", "detect"), ("rules", "detect")}
+NEIGHBOURS = {("outputs", "rules"), ("outputs", "detect"), ("rules", "detect"), ("evidence", "detect")}
 """Rooms of one floor: no one imports the other, either way."""
 
 MAX_MODULES = 17
@@ -76,7 +76,7 @@ OFFERED = {
     "preflight.text.spelling",
     "preflight.engine.cleanfile",
     "preflight.outputs.file",
-    "preflight.rules.titles",
+    "preflight.evidence.titles",
     "preflight.text.asking",
     "preflight.text.display",
     "preflight.text.shell",

@@ -181,6 +181,6 @@ def _add(parser: OneLineParser, group: argparse._ActionsContainer, field: str, o
 def _known_titles(path: str | None) -> frozenset[str]:
     if path is None:
         return frozenset()
-    from preflight.rules.titles import read_known_titles
+    from preflight.evidence.titles import read_known_titles
 
     return read_known_titles(path)

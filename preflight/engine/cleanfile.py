@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from preflight.dates.format import DateFormat
+from preflight.evidence.titles import TitleTally
 from preflight.model.findings import distinct, factorized
 from preflight.model.layout import FirstRow
 from preflight.model.report import Report, Titles
 from preflight.records.cells import CellReader, arrow_of
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
-from preflight.rules.titles import TitleTally
 from preflight.text.fingerprint import Hashes, touch_point_hashes
 
 BLOCK = 4 << 20

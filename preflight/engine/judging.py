@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
 from preflight.engine.warned import Bits, packed
+from preflight.evidence.dates import DateLimits
 from preflight.mending.accepting import MAX_ROUNDS, Accepter
 from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
@@ -31,7 +32,6 @@ from preflight.records.mended import RecordMender
 from preflight.records.scanner import read_records
 from preflight.rules import Setting, row, rule_makers
 from preflight.rules.builtin import DateRule, DatesChecked, RowRule, TitlesChecked
-from preflight.rules.dateevidence import DateLimits
 from preflight.text.asking import on_command_line
 from preflight.text.fingerprint import Hashes, touch_point_hashes
 

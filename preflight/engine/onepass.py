@@ -24,6 +24,7 @@ from preflight.engine.noting import Noting
 from preflight.engine.parallel import Job, judged_ahead
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, OutputError
+from preflight.evidence.dates import DateLimits
 from preflight.model.arrays import Positions
 from preflight.model.fixes import Acceptance, Fixes, Mendable
 from preflight.model.layout import Layout, ResolvedLayout
@@ -43,7 +44,6 @@ from preflight.records.scanner import read_records
 from preflight.records.source import Source
 from preflight.rules import Setting, rule_makers
 from preflight.rules.builtin import RowRule
-from preflight.rules.dateevidence import DateLimits
 from preflight.rules.own import loaded, places
 from preflight.text.asking import is_on_command_line
 from preflight.text.display import shown, shown_file

@@ -22,12 +22,12 @@ from preflight.model.arrays import Mask, Positions
 
 if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
+    from preflight.evidence.dates import DateLimits
     from preflight.model.fixes import Acceptance
     from preflight.model.layout import ResolvedLayout
     from preflight.outputs.judged import Judged
     from preflight.records.grammar import Records
     from preflight.rules import RuleMaker
-    from preflight.rules.dateevidence import DateLimits
 
 MAX_RECORDS = 1 << 17
 """Records of a run that are judged in one go."""

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from preflight.detect.heading import broken_labels
 from preflight.engine.warned import Bits, WarnedRows
+from preflight.evidence.domains import DomainTally
+from preflight.evidence.duplicates import Duplicates
+from preflight.evidence.titles import TitleTally
 from preflight.model.arrays import Mask
 from preflight.model.fixes import Fix, Mendable, OfFile
 from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import CODES, Diagnosis, Placed, Problem
 from preflight.records.grammar import Records
 from preflight.rules import Rule
-from preflight.rules.domainevidence import DomainTally
-from preflight.rules.duplicates import Duplicates
 from preflight.rules.title import suggested_titles
-from preflight.rules.titles import TitleTally
 
 if TYPE_CHECKING:
     from preflight.text.fingerprint import Hashes

@@ -18,10 +18,10 @@ from preflight.model.problems import Placed, ProblemCode, add_code
 from preflight.text.display import shown
 
 if TYPE_CHECKING:
+    from preflight.evidence.dates import DateLimits
     from preflight.model.arrays import Mask
     from preflight.model.findings import Findings
     from preflight.records.cells import Chunk
-    from preflight.rules.dateevidence import DateLimits
 
 Registered = TypeVar("Registered", bound="type[Rule]")
 

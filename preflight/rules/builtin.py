@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from preflight.evidence.dates import DateEvidence, judged_whole
+from preflight.evidence.domains import DomainTally
+from preflight.evidence.titles import TitleTally
 from preflight.model.columns import COLUMNS
 from preflight.model.problems import CODES, Placed, ProblemCode
 from preflight.rules import Checked, Finished, Rule
-from preflight.rules.dateevidence import DateEvidence, judged_whole
-from preflight.rules.domainevidence import DomainTally
 from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, judge_titles, variants
-from preflight.rules.titles import TitleTally
 
 if TYPE_CHECKING:
     from preflight.model.arrays import Mask

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.dates.format import DateFormat, other_order
+from preflight.evidence.dates import DateEvidence, DateLimits, Readings, gathered, readings
 from preflight.model.findings import Findings, factorized, of_bad_values
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
-from preflight.rules.dateevidence import DateEvidence, DateLimits, Readings, gathered, readings
 from preflight.rules.datefault import explain
 from preflight.text.display import shown
 from preflight.text.nothing import is_no_date

@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 
 from preflight.addresses.domains import is_real, meant, provider_like
 from preflight.addresses.toplevel import exists, top_level_domains
+from preflight.evidence.domains import MOST_RARE, DomainEvidence, Mistyped
 from preflight.model.findings import NONE, Findings, findings
 from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import arrow_of
-from preflight.rules.domainevidence import MOST_RARE, DomainEvidence, Mistyped
 from preflight.rules.email import invalid_because
 from preflight.text.display import counted, shown
 from preflight.text.spans import Span, differing

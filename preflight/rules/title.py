@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preflight.evidence.titles import TitleTally, trimmed
 from preflight.model.arrays import Positions
 from preflight.model.findings import Findings, factorized, of_bad_values
 from preflight.model.problems import Diagnosis, Placed
 from preflight.model.report import Spelling, Titles
-from preflight.rules.titles import TitleTally, trimmed
 from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.nothing import is_nothing

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from preflight.dates.format import DateFormat, other_order
 from preflight.errors import LayoutError
+from preflight.evidence.dates import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
 from preflight.model.findings import Finding
 from preflight.model.problems import CODES
 from preflight.rules.date import DateColumn
-from preflight.rules.dateevidence import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
 from tests.cells import series
 
 pytestmark = pytest.mark.usefixtures("as_typed")

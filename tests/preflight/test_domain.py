@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, Problem, Report, check
+from preflight.evidence import domains as domainevidence
+from preflight.evidence.domains import DomainTally
 from preflight.model.report import Domains, NearMiss
-from preflight.rules import domain, domainevidence
-from preflight.rules.domainevidence import DomainTally
+from preflight.rules import domain
 from preflight.rules.email import ends_of, judge
 from tests.cells import series
 

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, OutputError, check
+from preflight.evidence import duplicates
+from preflight.evidence.duplicates import Duplicates, Repeated
 from preflight.records import source
-from preflight.rules import duplicates
-from preflight.rules.duplicates import Duplicates, Repeated
 
 MIXER = np.uint64(0x9E3779B97F4A7C15)
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preflight.evidence.dates import DateEvidence, DateLimits, gathered, readings, timeline_of
 from preflight.model.timeline import MOST_DAYS, Stretch, Timeline
-from preflight.rules.dateevidence import DateEvidence, DateLimits, gathered, readings, timeline_of
 
 LIMITS = DateLimits(now=datetime(2026, 6, 29, 12, tzinfo=UTC))
 DAYS = st.dates(date(1985, 1, 1), date(2030, 1, 1))

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, Problem, Report, check
+from preflight.evidence import titles
+from preflight.evidence.titles import TitleTally, cells_of, read_known_titles
 from preflight.model.findings import distinct, factorized
 from preflight.model.report import Spelling
-from preflight.rules import titles
 from preflight.rules.title import variants
-from preflight.rules.titles import TitleTally, cells_of, read_known_titles
 from preflight.text.spelling import folded, on_one_line, plainly_folded
 from tests.cells import series
 

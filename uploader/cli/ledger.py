@@ -88,7 +88,7 @@ def check_ledger(args: argparse.Namespace) -> int:
 
 def titles(args: argparse.Namespace) -> int:
     """List the titles that a custom event is known to have, or mend that list."""
-    from preflight.rules.titles import read_known_titles, trimmed
+    from preflight.evidence.titles import read_known_titles, trimmed
     from uploader.acton.target import checked_destination
     from uploader.cli.history import titles_table
     from uploader.model.entry import Place

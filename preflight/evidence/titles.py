@@ -20,8 +20,8 @@ from preflight.text.display import shown_file
 from preflight.text.spelling import folded
 
 if TYPE_CHECKING:
+    from preflight.evidence.duplicates import Duplicates
     from preflight.model.findings import Distinct
-    from preflight.rules.duplicates import Duplicates
 
 MOST_TITLES = 100_000
 """Distinct titles, as written, that are kept as texts; those beyond are counted by their hashes. A file with more of
@@ -100,7 +100,7 @@ class TitleTally:
     def _count_hashes(self, titles: list[str]) -> None:
         import pyarrow as pa
 
-        from preflight.rules.duplicates import Duplicates
+        from preflight.evidence.duplicates import Duplicates
         from preflight.text.fingerprint import text_hashes
 
         self._beyond = self._beyond or Duplicates()
