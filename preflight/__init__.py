@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from preflight.dates.format import DateFormat
 from preflight.errors import DateFormatError, InputError, LayoutError, OutputError, PreflightError, RuleError
+from preflight.layouts.layout import Layout
+from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.fixes import FIXES, Fix, Fixes
-from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report, Titles

@@ -17,7 +17,7 @@ import preflight.cli.main
 import uploader.cli.main
 from preflight import CheckOptions, Layout, LayoutError, check
 from preflight.cli.options import OneLineParser, add_options, made
-from preflight.model.option import option_name, options_of
+from preflight.layouts.option import option_name, options_of
 from uploader import Client, SendOptions, UsageError, send
 from uploader.preparing.order import send_options
 
@@ -34,7 +34,7 @@ PLACES = {
         "    if options.greeting: raise InputError(options.greeting)\n",
     ),
     "layout": (
-        "preflight/model/layout.py",
+        "preflight/layouts/layout.py",
         "    encoding: ",
         "preflight/engine/onepass.py",
         "    options.refuse_lost_changes()\n",

@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from preflight.errors import LayoutError
-from preflight.model.layout import FirstRow, Layout, ResolvedLayout
-from preflight.model.option import option_name, options_of
+from preflight.layouts.layout import Layout
+from preflight.layouts.option import option_name, options_of
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import FirstRow
 from preflight.model.options import CheckOptions
 from preflight.text import shell
 

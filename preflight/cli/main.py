@@ -28,8 +28,9 @@ from preflight.cli.options import (
 )
 from preflight.cli.running import INTERRUPTED, run_alone, run_command
 from preflight.errors import LayoutError, PreflightError, UnclearError
-from preflight.model.layout import Layout, of_sending
-from preflight.model.option import file_to_write
+from preflight.layouts.layout import Layout
+from preflight.layouts.option import file_to_write
+from preflight.layouts.profile import of_sending
 from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES
 from preflight.outputs.leftovers import clear_temporary

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from preflight.cli import commands
 from preflight.cli.commands import Options
-from preflight.model.columns import COLUMNS
-from preflight.model.layout import FirstRow, Layout
-from preflight.model.option import option_name, options_of
+from preflight.layouts.columns import COLUMNS
+from preflight.layouts.layout import Layout
+from preflight.layouts.option import option_name, options_of
+from preflight.layouts.words import FirstRow
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report
 from preflight.outputs.sidecar import sidecar_path

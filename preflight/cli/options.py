@@ -1,4 +1,4 @@
-"""The options of a dataclass (`preflight.model.option`) on the command line: its parser, and what was given."""
+"""The options of a dataclass (`preflight.layouts.option`) on the command line: its parser, and what was given."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import MISSING, fields
 from typing import Any, NoReturn, TypeVar
 
 from preflight.errors import LayoutError, OutputError
-from preflight.model.layout import Layout
-from preflight.model.option import Option, option_name, options_of
+from preflight.layouts.layout import Layout
+from preflight.layouts.option import Option, option_name, options_of
 from preflight.model.options import CheckOptions
 from preflight.text.display import as_json, one_line, shown
 

@@ -12,8 +12,9 @@ from preflight.detect.inspection import Inspection, look_through
 from preflight.detect.layout import detect
 from preflight.detect.questions import ColumnSeen, choice, column_option
 from preflight.errors import LayoutError, UnclearError
-from preflight.model.columns import COLUMNS
-from preflight.model.layout import FirstRow, Layout
+from preflight.layouts.columns import COLUMNS
+from preflight.layouts.layout import Layout
+from preflight.layouts.words import FirstRow
 from preflight.records.source import Progress, Source
 from preflight.text.asking import typed
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from preflight.detect.questions import ColumnSeen, Question, unclear
 from preflight.errors import LayoutError
-from preflight.model.columns import COLUMNS, OF_API, ColumnSpec
-from preflight.model.layout import TEXTS, Layout, column_index
+from preflight.layouts.columnnames import column_index
+from preflight.layouts.columns import COLUMNS, OF_API, ColumnSpec
+from preflight.layouts.layout import TEXTS, Layout
 from preflight.tables.columns import MOSTLY, Columns, Holds
 from preflight.tables.labels import (
     Days,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from preflight.model.layout import FirstRow, Layout, Quote, Separator
+from preflight.layouts.layout import Layout
+from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.problems import Diagnosis
 from preflight.tables.columns import is_address, is_date
 from preflight.tables.dialect import MANY_STRAY, SEVERAL, Dialects, Reading

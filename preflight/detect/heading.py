@@ -10,7 +10,9 @@ from itertools import chain
 import numpy as np
 
 from preflight.errors import InputError, LayoutError
-from preflight.model.layout import FirstRow, Layout, ResolvedLayout
+from preflight.layouts.layout import Layout
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import FirstRow
 from preflight.model.problems import Diagnosis
 from preflight.records.badrows import added_at_end, divided_labels
 from preflight.records.encoding import reads_as

@@ -19,7 +19,9 @@ from preflight.detect.heading import broken_labels, read_heading
 from preflight.detect.layout import Detection, detect
 from preflight.detect.questions import column_option
 from preflight.errors import InputError, LayoutError, UnclearError
-from preflight.model.layout import TEXTS, FirstRow, Layout, ResolvedLayout
+from preflight.layouts.layout import TEXTS, Layout
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import FirstRow
 from preflight.model.problems import Diagnosis
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records

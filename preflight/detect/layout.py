@@ -16,8 +16,9 @@ from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
 from preflight.detect.questions import ColumnSeen, columns_seen
 from preflight.detect.unreadable import refuse_a_label_too_few, refuse_unreadable
 from preflight.errors import InputError, LayoutError, UnclearError
-from preflight.model.columns import COLUMNS
-from preflight.model.layout import FirstRow, Layout, Quote, Separator
+from preflight.layouts.columns import COLUMNS
+from preflight.layouts.layout import Layout
+from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.problems import Diagnosis
 from preflight.records.badrows import added_at_end, divided_labels
 from preflight.records.encoding import not_utf_8

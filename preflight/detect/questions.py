@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from preflight.errors import LayoutError, UnclearError
-from preflight.model.layout import column_index, headings
+from preflight.layouts.columnnames import column_index, headings
 from preflight.tables.columns import Columns, Holds
 from preflight.tables.preamble import TitleText
 from preflight.text.asking import typed

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from preflight.errors import LayoutError
-from preflight.model.layout import Separator
+from preflight.layouts.words import Separator
 from preflight.records.source import Source
 from preflight.tables.columns import is_address
 from preflight.tables.dialect import LEAST_WIDTH, Reading

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from preflight.model.layout import Layout
+from preflight.layouts.layout import Layout
 from preflight.model.options import CheckOptions, File
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from preflight.model.layout import ResolvedLayout
+    from preflight.layouts.resolved import ResolvedLayout
     from preflight.model.report import Report
     from preflight.outputs.file import Digest
     from preflight.outputs.sinks import Output

@@ -10,8 +10,8 @@ import numpy as np
 
 from preflight.dates.format import DateFormat
 from preflight.evidence.titles import TitleTally
+from preflight.layouts.words import FirstRow
 from preflight.model.findings import distinct, factorized
-from preflight.model.layout import FirstRow
 from preflight.model.report import Report, Titles
 from preflight.records.cells import CellReader, arrow_of
 from preflight.records.grammar import Dialect, Records

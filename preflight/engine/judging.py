@@ -17,13 +17,14 @@ from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
 from preflight.engine.warned import Bits, packed
 from preflight.evidence.dates import DateLimits
+from preflight.layouts.layout import Layout
+from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.mending.accepting import MAX_ROUNDS, Accepter
 from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
 from preflight.model.arrays import Mask
 from preflight.model.findings import Findings, in_order
 from preflight.model.fixes import FIXES, Acceptance, Mendable
-from preflight.model.layout import FirstRow, Layout, Quote, Separator
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of

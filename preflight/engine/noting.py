@@ -22,9 +22,9 @@ from preflight.dates.counted import SourceReading, read_format
 from preflight.dates.format import DateFormat
 from preflight.dates.source import SourceFormat
 from preflight.errors import LayoutError
+from preflight.layouts.layout import Layout
+from preflight.layouts.option import Option, options_of
 from preflight.model.arrays import Mask
-from preflight.model.layout import Layout
-from preflight.model.option import Option, options_of
 from preflight.model.options import CheckOptions
 from preflight.outputs.sidecar import Sidecar
 

@@ -25,9 +25,10 @@ from preflight.engine.parallel import Job, judged_ahead
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, OutputError
 from preflight.evidence.dates import DateLimits
+from preflight.layouts.layout import Layout
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Positions
 from preflight.model.fixes import Acceptance, Fixes, Mendable
-from preflight.model.layout import Layout, ResolvedLayout
 from preflight.model.options import CheckOptions, File
 from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report, Titles

@@ -23,8 +23,8 @@ from preflight.model.arrays import Mask, Positions
 if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
     from preflight.evidence.dates import DateLimits
+    from preflight.layouts.resolved import ResolvedLayout
     from preflight.model.fixes import Acceptance
-    from preflight.model.layout import ResolvedLayout
     from preflight.outputs.judged import Judged
     from preflight.records.grammar import Records
     from preflight.rules import RuleMaker

@@ -16,9 +16,9 @@ from preflight.engine.warned import Bits, WarnedRows
 from preflight.evidence.domains import DomainTally
 from preflight.evidence.duplicates import Duplicates
 from preflight.evidence.titles import TitleTally
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask
 from preflight.model.fixes import Fix, Mendable, OfFile
-from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import CODES, Diagnosis, Placed, Problem
 from preflight.records.grammar import Records
 from preflight.rules import Rule

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.mending.fixing import Step, changed
 from preflight.model.fixes import Acceptance
-from preflight.model.layout import ResolvedLayout
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect
 from preflight.rules.domain import suggested

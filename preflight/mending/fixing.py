@@ -18,9 +18,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import Quote, Separator
 from preflight.model.arrays import Positions
 from preflight.model.fixes import CellFix
-from preflight.model.layout import Quote, ResolvedLayout, Separator
 from preflight.outputs.rewriting import cell_spans, rewritten
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect

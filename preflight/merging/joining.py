@@ -11,7 +11,8 @@ import numpy as np
 
 from preflight.engine.check import check
 from preflight.errors import LayoutError
-from preflight.model.layout import FirstRow, Layout
+from preflight.layouts.layout import Layout
+from preflight.layouts.words import FirstRow
 from preflight.outputs.recorded import RecordedFile
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records

@@ -21,7 +21,7 @@ from preflight.dates.format import DateFormat
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
 from preflight.detect.layout import detect
-from preflight.model.layout import Layout
+from preflight.layouts.layout import Layout
 from preflight.outputs.file import OutputFile
 from preflight.records.cells import CellReader
 from preflight.records.encoding import byte_order_mark, looks_like, mostly_utf_8, normal_encoding, reads_as

@@ -15,10 +15,11 @@ from preflight.engine.details import Details
 from preflight.engine.noting import CleanNotes, dateformat_of_clean
 from preflight.engine.onepass import one_pass, refuse_unwritable
 from preflight.errors import LayoutError, OutputError
+from preflight.layouts.layout import Layout
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.merging.joining import Taken, beginning, merged_rows, records_of, refuse_other_source
 from preflight.merging.mended import Mended, as_noted, number
 from preflight.model.arrays import Mask
-from preflight.model.layout import Layout, ResolvedLayout
 from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report
 from preflight.outputs.leftovers import temporary_folder

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from preflight.dates.counted import SourceReading
 from preflight.errors import LayoutError
+from preflight.layouts.option import day, file_to_write, said, whole_number
 from preflight.model.fixes import FIXES, fix_kinds
-from preflight.model.option import day, file_to_write, said, whole_number
 from preflight.model.problems import codes_to_accept
 from preflight.text.asking import option
 from preflight.text.display import shown

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from preflight.dates.format import DateFormat
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.fixes import Fixes, Mendable
 from preflight.model.kept import Kept
-from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import PROBLEM_COLUMNS, Problem
 from preflight.model.skipped import SkippedLines
 from preflight.model.timeline import Timeline

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask
-from preflight.model.layout import ResolvedLayout
 from preflight.records.grammar import Dialect, Records
 
 

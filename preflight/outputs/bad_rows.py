@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import FirstRow, Quote
 from preflight.model.added import ADDED_COLUMNS, GUESSED_CELLS, Added
 from preflight.model.arrays import Positions
-from preflight.model.layout import FirstRow, Quote, ResolvedLayout
 from preflight.model.problems import CODES, Diagnosis
 from preflight.records.grammar import Dialect, Records
 from preflight.records.spreadsheet import guarded, may_change

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from preflight.model.layout import ResolvedLayout
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.outputs.bad_rows import BadRows

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.added import ADDED_BEFORE, ADDED_COLUMNS, Added
-from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import CODES
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.spreadsheet import unguarded

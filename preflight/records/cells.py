@@ -16,9 +16,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask, Positions
 from preflight.model.fixes import CellFix
-from preflight.model.layout import ResolvedLayout
 from preflight.records.badrows import BadRowsReader
 from preflight.records.encoding import find_undecodable, not_utf_8
 from preflight.records.grammar import WELL_FORMED, Dialect, Records

@@ -15,7 +15,9 @@ import pandas as pd
 
 from preflight.dates.format import DateFormat
 from preflight.errors import LayoutError
-from preflight.model.layout import ColumnName, FirstRow, Layout, Quote, Separator, column_index
+from preflight.layouts.columnnames import ColumnName, column_index
+from preflight.layouts.layout import Layout
+from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.text.asking import option
 
 ROWS_AT_ONCE = 50_000

@@ -28,9 +28,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from preflight.layouts.words import Quote, Separator
 from preflight.model.added import Added
 from preflight.model.arrays import Mask, Positions
-from preflight.model.layout import Quote, Separator
 from preflight.text.display import LONGEST_VALUE
 from preflight.text.whitespace import is_blank
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.fixes import CellFix
-from preflight.model.layout import ResolvedLayout
 from preflight.records.cells import CellReader, Chunk
 from preflight.records.grammar import STRAY_QUOTE, WELL_FORMED, Dialect, Records, text_of
 from preflight.text.whitespace import is_blank

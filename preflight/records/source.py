@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
 
 from preflight.errors import InputError, LayoutError
-from preflight.model.layout import Separator
+from preflight.layouts.words import Separator
 from preflight.records.encoding import byte_order_mark, normal_encoding, plain_but_unnamed
 from preflight.records.filekind import told_kind
 from preflight.records.grammar import UNDECODABLE, count_line_ends

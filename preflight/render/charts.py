@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from preflight.model.layout import ResolvedLayout
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.problems import CODES, ProblemCode
 from preflight.model.report import Report
 from preflight.model.timeline import EPOCH, Stretch, Timeline

@@ -15,7 +15,7 @@ from itertools import groupby, zip_longest
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from preflight.model.layout import FirstRow
+from preflight.layouts.words import FirstRow
 from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report
 from preflight.render.charts import (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import FirstRow
 from preflight.model.fixes import Fixes
-from preflight.model.layout import FirstRow, ResolvedLayout
 from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report
 from preflight.model.skipped import SkippedLines

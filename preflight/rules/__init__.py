@@ -12,8 +12,9 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from preflight.errors import LayoutError
-from preflight.model.columns import OF_API, ColumnSpec, add_column
-from preflight.model.layout import Layout, ResolvedLayout
+from preflight.layouts.columns import OF_API, ColumnSpec, add_column
+from preflight.layouts.layout import Layout
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.problems import Placed, ProblemCode, add_code
 from preflight.text.display import shown
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from preflight.evidence.dates import DateEvidence, judged_whole
 from preflight.evidence.domains import DomainTally
 from preflight.evidence.titles import TitleTally
-from preflight.model.columns import COLUMNS
+from preflight.layouts.columns import COLUMNS
 from preflight.model.problems import CODES, Placed, ProblemCode
 from preflight.rules import Checked, Finished, Rule
 from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, judge_titles, variants

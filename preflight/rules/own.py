@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from preflight.errors import LayoutError, RuleError
-from preflight.model.layout import ColumnName, ResolvedLayout, column_index
+from preflight.layouts.columnnames import ColumnName, column_index
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.problems import Diagnosis, ProblemCode, Severity, add_code
 from preflight.rules import Checked, Rule, Setting
 from preflight.text.display import one_line, shown

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Positions
 from preflight.model.findings import NONE, Findings, findings, in_order
-from preflight.model.layout import ResolvedLayout
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.encoding import first_undecodable_byte

@@ -16,8 +16,8 @@ from functools import cached_property
 
 import numpy as np
 
+from preflight.layouts.words import Quote, Separator
 from preflight.model.arrays import Mask, Positions
-from preflight.model.layout import Quote, Separator
 from preflight.records.badrows import added_at_end, divided_labels
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.scanner import read_records

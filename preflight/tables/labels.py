@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import partial
 
 from preflight.errors import LayoutError
-from preflight.model.columns import COLUMNS, OF_API, ColumnSpec
+from preflight.layouts.columns import COLUMNS, OF_API, ColumnSpec
 from preflight.tables import labelwords as known
 from preflight.tables.labelwords import words_of
 

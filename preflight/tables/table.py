@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from preflight.errors import LayoutError, UnclearError
-from preflight.model.layout import FirstRow, Layout, Quote, Separator
+from preflight.layouts.layout import Layout
+from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.skipped import SkippedLines
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from preflight import CODES, Fix, Layout, LayoutError, Report, check
 from preflight.cli.main import main
-from preflight.model.layout import Quote, Separator
+from preflight.layouts.words import Quote, Separator
 from tests.cells import series
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat="MM/dd/yyyy")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.model.layout import Quote, Separator
+from preflight.layouts.words import Quote, Separator
 from preflight.records import lines
 from preflight.records.grammar import Dialect
 from preflight.records.lines import Lines, places

@@ -27,8 +27,8 @@ from preflight import CODES, InputError, Layout, check, rule
 from preflight.engine import forked, parallel, pool
 from preflight.engine.forked import ForkedExecutor
 from preflight.errors import WorkerDiedError
+from preflight.layouts.words import Quote, Separator
 from preflight.model.added import Added
-from preflight.model.layout import Quote, Separator
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import preflight.records.source  # noqa: F401 - says how bytes are marked that are no text
 from preflight.errors import InputError
-from preflight.model.layout import Quote, Separator
+from preflight.layouts.words import Quote, Separator
 from preflight.records import grammar, lines, scanner
 from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, WELL_FORMED, Dialect
 from preflight.records.scanner import read_records

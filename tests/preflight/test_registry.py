@@ -17,7 +17,7 @@ import pytest
 from preflight import CODES, Checked, ColumnSpec, Finished, Layout, LayoutError, ProblemCode, Rule, check, register
 from preflight.cli.main import main
 from preflight.detect.inspection import inspect
-from preflight.model.columns import COLUMNS
+from preflight.layouts.columns import COLUMNS
 from preflight.model.findings import NONE, judged_once
 from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import Chunk

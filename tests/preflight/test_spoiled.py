@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.model.layout import Quote, Separator
+from preflight.layouts.words import Quote, Separator
 from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, WELL_FORMED, Dialect
 from preflight.records.scanner import read_records
 

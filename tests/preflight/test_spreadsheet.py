@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.model.layout import Quote, Separator
+from preflight.layouts.words import Quote, Separator
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.spreadsheet import defused, guarded, may_change, unguarded

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check, merge_into
 from preflight.cli.main import main
-from preflight.model.layout import Quote, Separator
+from preflight.layouts.words import Quote, Separator
 from preflight.records.grammar import Dialect
 
 DAY = "2026-03-14"

@@ -16,7 +16,7 @@ import pytest
 from keyring.backends import fail
 
 from preflight import DateFormat, FirstRow, Quote, Report, Separator, Titles
-from preflight.model.layout import ResolvedLayout
+from preflight.layouts.resolved import ResolvedLayout
 from tests.uploader.counting_server import CountingServer
 from tests.uploader.forked import Commands
 from tests.uploader.user import User, new_folder

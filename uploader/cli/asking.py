@@ -13,7 +13,7 @@ from preflight.text.display import counted, shown, visible
 from uploader.cli.printing import print_report
 
 if TYPE_CHECKING:
-    from preflight.model.layout import Layout
+    from preflight.layouts.layout import Layout
     from preflight.model.options import CheckOptions
     from preflight.model.report import Report
     from uploader.delivery.guard import Ready

@@ -15,8 +15,8 @@ from preflight.cli.options import (
     made,
 )
 from preflight.errors import LayoutError
-from preflight.model.layout import of_sending
-from preflight.model.option import file_to_write, options_of, whole_number
+from preflight.layouts.option import file_to_write, options_of, whole_number
+from preflight.layouts.profile import of_sending
 from preflight.model.options import CheckOptions
 from uploader.acton.hosts import REGIONS
 from uploader.acton.target import checked_account

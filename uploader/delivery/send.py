@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from preflight.model.layout import Layout
+from preflight.layouts.layout import Layout
 from preflight.model.options import CheckOptions
 from preflight.outputs.leftovers import temporary_folder
 from uploader.delivery.arrived import what_arrived

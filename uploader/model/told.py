@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from preflight import Layout
 from preflight.errors import LayoutError
-from preflight.model.layout import listed
+from preflight.layouts.columnnames import listed
 from preflight.text.asking import option
 
 WANTED = ("email", "date", "title", "dateformat")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from preflight.errors import LayoutError
-from preflight.model.layout import Layout
-from preflight.model.option import said, whole_number
+from preflight.layouts.layout import Layout
+from preflight.layouts.option import said, whole_number
 from preflight.model.options import CheckOptions
 from preflight.text.asking import is_on_command_line, option
 from uploader.acton.endpoint import ACTON

@@ -1,0 +1,110 @@
+"""A layout in which nothing is left open, held against the heading of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from preflight.dates.format import DateFormat
+from preflight.layouts.columns import COLUMNS, OF_API
+from preflight.layouts.words import FirstRow, Quote, Separator
+from preflight.text.condition import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedLayout:
+    """A layout in which nothing is left open: every column is a zero-based index, every word an enum.
+
+    `labels` are the heading's cells, or the column indices as text when `firstrow` is `N`; `width` is the number of
+    cells that a record must have. `added` are the labels that a bad-rows file has after these: see `records.badrows`.
+    `own` are the columns of own rules by their codes, `others` those mapped ones that the API does not know. `texts`
+    are the columns that the file does not have, each with the text that holds for every row: they follow the file's
+    own, labelled with `text_labels`, in the clean file.
+    """
+
+    fieldseparator: Separator
+    quotecharacter: Quote
+    firstrow: FirstRow
+    emailcolidx: int
+    datecolidx: int
+    titlecolidx: int
+    notecolidx: int | None
+    dateformat: DateFormat
+    labels: tuple[str, ...]
+    added: tuple[str, ...] = ()
+    own: Mapping[str, int] = field(default_factory=dict)
+    only: tuple[tuple[int, Condition], ...] = ()
+    once_per_day: bool = False
+    texts: Mapping[str, str] = field(default_factory=dict)
+    text_labels: tuple[str, ...] = ()
+    others: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """How many cells a record must have."""
+        return len(self.labels)
+
+    @property
+    def known_columns(self) -> dict[str, int]:
+        """The columns of which the rules know the cells: the mapped ones, and others by their index as text."""
+        mapped = self.columns
+        named = {*self.own.values(), *(index for index, _ in self.only)}
+        others = sorted(named - set(mapped.values()))
+        return mapped | {f"{index}": index for index in others}
+
+    @property
+    def own_columns(self) -> dict[str, int]:
+        """Those of the mapped columns that the file has."""
+        return {name: index for name, index in self.columns.items() if name not in self.texts}
+
+    @property
+    def read_columns(self) -> dict[str, int]:
+        """Those of the known columns whose cells are read from the file."""
+        return {name: index for name, index in self.known_columns.items() if name not in self.texts}
+
+    @property
+    def of_clean(self) -> ResolvedLayout:
+        """The layout of the clean file, which has a column for each of the `texts`, and none that was `added`."""
+        return replace(
+            self,
+            labels=(*self.labels, *self.text_labels),
+            texts={},
+            text_labels=(),
+            added=(),
+            only=(),
+            once_per_day=False,
+        )
+
+    def name_of(self, index: int) -> str:
+        """What a column is called among those that are known."""
+        return next(name for name, place in self.known_columns.items() if place == index)
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """The mapped columns and their zero-based indices, in the order of `COLUMNS`; only those that there are."""
+        found = {**self._of_api(), **self.others}
+        return {name: index for name in COLUMNS if (index := found.get(name)) is not None}
+
+    @property
+    def form_fields(self) -> dict[str, int]:
+        """The indices of the mapped columns under the API's field names."""
+        return {field: index for name, index in self.columns.items() if (field := COLUMNS[name].form_field)}
+
+    def _of_api(self) -> dict[str, int | None]:
+        return {name: getattr(self, COLUMNS[name].form_field) for name in COLUMNS if name in OF_API}
+
+    def label(self, column: str) -> str:
+        """The heading label of a known column (its index as text where the file has no heading or no label)."""
+        index = self.known_columns[column]
+        return (*self.labels, *self.text_labels)[index] or str(index)
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """The layout under the API's field names, as JSON and the form use them."""
+        return {
+            "fieldseparator": self.fieldseparator.value,
+            "quotecharacter": self.quotecharacter.value,
+            "firstrow": self.firstrow.value,
+            **{COLUMNS[name].form_field: index for name, index in self._of_api().items()},
+            **self.others,
+            "dateformat": self.dateformat.pattern,
+        }
