@@ -77,9 +77,11 @@ class CountedFormat(SourceFormat):
         self.has_fraction = pattern == "unix-ms" and not day
         self.strptime = ""
 
-    def _read_pattern(self, pattern: str, now: datetime | None) -> None:
+    def _read_pattern(self, pattern: str, now: datetime | None, window_start: datetime | None) -> None:
         self.pattern = pattern
-        self.plain = DateFormat("yyyy-MM-dd'T'HH:mm:ss" + ("" if pattern == "excel" else "XXX"), now=now)
+        self.plain = DateFormat(
+            "yyyy-MM-dd'T'HH:mm:ss" + ("" if pattern == "excel" else "XXX"), now=now, window_start=window_start
+        )
         self.parts = self.plain.parts
 
     def _read(self, texts: pa.Array, with_offsets: bool = True) -> tuple[Instants, npt.NDArray[np.int64]]:
@@ -139,15 +141,17 @@ class SourceReading:
             zone_of(self.zone)
         words_of(self.locale)
 
-    def format(self, pattern: str, *, whole: bool = False) -> SourceFormat:
+    def format(self, pattern: str, *, whole: bool = False, window_start: datetime | None = None) -> SourceFormat:
         """A pattern's format; with `whole` the numbers of `excel` are days without a time.
+
+        `window_start` is where two-digit years begin: see `DateFormat`.
 
         Raises `DateFormatError` for a pattern that cannot be used.
         """
         if pattern in COUNTED:
             whole = whole and pattern == "excel"
             return CountedFormat(pattern, zone=self.zone, locale=self.locale, day=self.day, whole=whole)
-        return SourceFormat(pattern, zone=self.zone, locale=self.locale, day=self.day)
+        return SourceFormat(pattern, zone=self.zone, locale=self.locale, day=self.day, window_start=window_start)
 
     @property
     def style(self) -> Style:

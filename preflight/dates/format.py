@@ -40,7 +40,7 @@ class DateFormat:
     """A Java date pattern.
 
     `now` is the moment at which Java's formatter counts as made, from which the window of two-digit years follows (80
-    years back, 20 ahead); without it, the present. A `now` without a zone is in UTC.
+    years back, 20 ahead); without it, the present. A `now` without a zone is in UTC. `window_start` gives the window.
 
     Attributes: `pattern`; `parts` (see `preflight.dates.pattern`); `strptime`, the nearest translation; `has_time`;
     `has_zone`; `has_names`, true for a month or weekday as a word; `window_start`, where two-digit years begin.
@@ -48,7 +48,7 @@ class DateFormat:
     Raises `DateFormatError` when the pattern cannot be used.
     """
 
-    def __init__(self, pattern: str, *, now: datetime | None = None) -> None:
+    def __init__(self, pattern: str, *, now: datetime | None = None, window_start: datetime | None = None) -> None:
         self.pattern = pattern
         self.parts = read_pattern(pattern)
         letters = {part.letter for part in self.parts}
@@ -56,7 +56,7 @@ class DateFormat:
         self.has_zone = bool(letters & {"Z", "X"})
         self.has_names = any(part.is_name and part.letter != "a" for part in self.parts)
         self.strptime = "".join(map(_strptime, self.parts))
-        self.window_start = _window_start(now)
+        self.window_start = _window_start(now) if window_start is None else window_start
 
     def __eq__(self, other: object) -> bool:
         return self.pattern == other.pattern if isinstance(other, DateFormat) else NotImplemented
@@ -92,9 +92,7 @@ class DateFormat:
 
     def like(self, pattern: str) -> DateFormat:
         """The format of another pattern that is read in the same way, with the same window for two-digit years."""
-        other = DateFormat(pattern)
-        other.window_start = self.window_start
-        return other
+        return DateFormat(pattern, window_start=self.window_start)
 
     def judge(self, texts: pa.Array) -> Instants:
         """The instant of each text as `datetime64[us]`, `NaT` where it is not accepted; in UTC if there is a zone.

@@ -51,13 +51,20 @@ class SourceFormat(DateFormat):
     """
 
     def __init__(
-        self, pattern: str, *, zone: str = "", locale: str = "", day: bool = False, now: datetime | None = None
+        self,
+        pattern: str,
+        *,
+        zone: str = "",
+        locale: str = "",
+        day: bool = False,
+        now: datetime | None = None,
+        window_start: datetime | None = None,
     ) -> None:
         self.zone, self.locale, self.day = zone, locale, day
         if zone:
             zone_of(zone)
         words_of(locale)
-        self._read_pattern(pattern, now)
+        self._read_pattern(pattern, now, window_start)
         letters = {part.letter for part in self.plain.parts}
         self.reads_zone, self.reads_time = self.plain.has_zone, self.plain.has_time
         self.has_zone, self.has_time = self.reads_zone and not day, self.reads_time and not day
@@ -80,9 +87,9 @@ class SourceFormat(DateFormat):
     def _key(self) -> tuple[object, ...]:
         return type(self), self.pattern, self.zone, self.locale, self.day
 
-    def _read_pattern(self, pattern: str, now: datetime | None) -> None:
+    def _read_pattern(self, pattern: str, now: datetime | None, window_start: datetime | None) -> None:
         self.pattern = pattern
-        self.plain = DateFormat(plain_pattern(pattern), now=now)
+        self.plain = DateFormat(plain_pattern(pattern), now=now, window_start=window_start)
         self.parts = tokens(pattern)
 
     @cached_property
@@ -95,9 +102,7 @@ class SourceFormat(DateFormat):
 
     def like(self, pattern: str) -> SourceFormat:
         """The format of another pattern that is read in the same way."""
-        other = type(self)(pattern, zone=self.zone, locale=self.locale, day=self.day)
-        other.window_start = other.plain.window_start = self.window_start
-        return other
+        return SourceFormat(pattern, zone=self.zone, locale=self.locale, day=self.day, window_start=self.window_start)
 
     def judge(self, texts: pa.Array) -> Instants:
         """The instant of each text as it is sent, `NaT` where it is not read; see `DateFormat.judge`."""

@@ -119,9 +119,7 @@ class Elimination:
     def _format(self, pattern: str) -> DateFormat:
         like: DateFormat = KNOWN_FORMATS[0].dateformat  # all have one window for two-digit years
         if self._reading is not None:
-            source = self._reading.format(pattern)
-            source.window_start = source.plain.window_start = like.window_start
-            return source
+            return self._reading.format(pattern, window_start=like.window_start)
         return like.like(pattern)
 
     def add(self, cells: pd.Series[str]) -> None:
