@@ -5,20 +5,19 @@ What is said of Java comes from `preflight.dates.java`, which claims nothing tha
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from preflight.dates.compose import fits
 from preflight.dates.counted import COUNTED_AS, CountedFormat
-from preflight.dates.format import DateFormat, is_uncommon
+from preflight.dates.format import DateFormat
 from preflight.dates.java import FieldRead, LenientReading, full_year, read_leniently, read_soundly
 from preflight.dates.misfits import CLOCK, MAX_EAST, MAX_WEST, days_in, limits_of, misfits
 from preflight.dates.pattern import MONTHS, WEEKDAYS
 from preflight.dates.source import SourceFormat
 from preflight.dates.unread import Unread, unread
 from preflight.model.problems import Diagnosis
+from preflight.rules.datemeant import Meant, known, like, readings
 from preflight.text.display import shown, visible
 from preflight.text.nothing import is_no_date, is_relative
 from preflight.text.spans import WHOLE, Spans, differing
@@ -27,27 +26,7 @@ from preflight.text.whitespace import is_blank
 SHOWN = 40
 """Characters of a cell that a message shows."""
 
-LONGEST_MENDED = 60
-"""Characters; no date is written longer, so nothing is suggested for a longer text."""
-
-_LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
-_ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th)\b", re.IGNORECASE)
-_ABBREVIATION = re.compile(r"\b(sep)t\b\.?|\b([a-z]{3})\.", re.IGNORECASE)
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_WEEKDAY_NAME = re.compile("|".join(f"{name[:3]}(?:{name[3:]})?" for name in WEEKDAYS), re.IGNORECASE)
-_PIECE = re.compile("[0-9]+|[A-Za-z]{3,}")
-_DOUBLE_SEPARATOR = re.compile("[-+./]{2}")
 _FIELD_NAMES = {"half": "AM or PM", "millisecond": "milliseconds"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Meant:
-    """A date that a text may mean, and the pattern that reads it (empty when dateutil read it)."""
-
-    date: datetime
-    pattern: str
-    has_time: bool
-    has_zone: bool
 
 
 def explain(dateformat: DateFormat, text: str) -> Diagnosis:
@@ -93,12 +72,10 @@ def _unread(dateformat: DateFormat, text: str, told: Unread) -> Diagnosis:
     bare = text.strip(" \t")
     says = f"{shown(bare, SHOWN)} {told.says}"
     if told.date is not None:
-        suggestion = "" if dateformat.has_zone else _written(dateformat, _Meant(told.date, "", True, False))
+        suggestion = "" if dateformat.has_zone else _written(dateformat, Meant(told.date, "", True, False))
         return Diagnosis("date-format", f"{says}, not a date as {shown(dateformat.pattern)}.", suggestion, spans=WHOLE)
     own = read_soundly(dateformat, told.bare)
-    meant = (
-        [_Meant(own, "", dateformat.has_time, dateformat.has_zone)] if own else _readings(dateformat, told.bare, True)
-    )
+    meant = [Meant(own, "", dateformat.has_time, dateformat.has_zone)] if own else readings(dateformat, told.bare, True)
     suggestion = ""
     if len({one.date.date() for one in meant}) == 1:
         suggestion = _written(dateformat, replace(meant[0], has_zone=told.zoned or meant[0].has_zone))
@@ -114,7 +91,7 @@ def _trailing(dateformat: DateFormat, text: str, java: LenientReading, stores: s
     message = f'"{visible(rest, SHOWN)}" follows the date'
     if stores:
         message = f'Java would ignore "{visible(rest, SHOWN)}" after the date and store {java.stored}'
-    whole = next((meant.pattern for meant in _known(dateformat, text) if _same_day(meant.date, date)), "")
+    whole = next((meant.pattern for meant in known(dateformat, text) if _same_day(meant.date, date)), "")
     hint = f"; {shown(whole)} reads all of it" if whole else ""
     return Diagnosis(
         "date-trailing", f"{message}{hint}.", _written_as_read(dateformat, date), spans=((java.end, None),)
@@ -143,26 +120,18 @@ def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores:
     message = f"The year {shown(year.text, SHOWN)} has {_count(year.text)}, not {wanted}{stores}"
     if len(year.text) != 2:
         return Diagnosis("date-year", message + ".", spans=_at(year))
-    others = [meant for meant in _known(dateformat, text) if not _same_day(meant.date, date)]
+    others = [meant for meant in known(dateformat, text) if not _same_day(meant.date, date)]
     if others and dateformat.parts[0].field == "year":  # which of three short numbers is the year?
-        choices = _choices([_Meant(date, other.pattern, True, True), *others])
+        choices = _choices([Meant(date, other.pattern, True, True), *others])
         return Diagnosis("date-year", f"{message}; {choices}.", spans=WHOLE)
     return Diagnosis("date-year", message + ".", _written_as_read(dateformat, date), spans=_at(year))
-
-
-@lru_cache(maxsize=256)
-def _like(window_start: datetime, pattern: str) -> DateFormat:
-    """A format with a given window for two-digit years."""
-    other = DateFormat(pattern, now=datetime(2000, 1, 1))
-    other.window_start = window_start
-    return other
 
 
 def _with_year(dateformat: DateFormat, letters: str) -> DateFormat:
     """The same format with another run of `y`, and the same window."""
     year = next(part for part in dateformat.parts if part.field == "year")
     before, after = dateformat.pattern[: year.position - 1], dateformat.pattern[year.position - 1 + len(year.text) :]
-    return _like(dateformat.window_start, before + letters + after)
+    return like(dateformat.window_start, before + letters + after)
 
 
 def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> Diagnosis | None:
@@ -229,7 +198,7 @@ def _at(read: FieldRead) -> Spans:
 
 def _other_format(dateformat: DateFormat, text: str, stores: str, guess: bool, spans: Spans) -> Diagnosis | None:
     """A date in another format, or with `guess` in a spelling that only dateutil reads; wrong at these `spans`."""
-    meant = _readings(dateformat, text, guess)
+    meant = readings(dateformat, text, guess)
     if not meant:
         return None
     says = f"{shown(text, SHOWN)} is not written as {shown(dateformat.pattern)}"
@@ -241,80 +210,14 @@ def _other_format(dateformat: DateFormat, text: str, stores: str, guess: bool, s
     return Diagnosis("date-format", f"{says}{how}{stores}.", suggestion, spans=spans)
 
 
-def _choices(meant: list[_Meant]) -> str:
+def _choices(meant: list[Meant]) -> str:
     told: dict[str, str] = {}
     for one in meant:
         told.setdefault(one.date.date().isoformat(), f" ({shown(one.pattern)})" if one.pattern else "")
     return "it may mean " + " or ".join(f"{date}{how}" for date, how in list(told.items())[:3])
 
 
-def _readings(dateformat: DateFormat, text: str, guess: bool) -> list[_Meant]:
-    """What the text may mean: by the known formats as it stands, else with its spelling mended, else by dateutil."""
-    if len(text) > LONGEST_MENDED:
-        return []
-    if meant := _known(dateformat, text):
-        return meant
-    plain = " ".join(_UNSEEN.sub("", text).split())
-    mended = _ABBREVIATION.sub(r"\1\2", _ORDINAL.sub("", plain)) if plain.isascii() else plain
-    for spelling in dict.fromkeys((plain, mended, text.translate(_LOOK_ALIKES))):
-        if spelling == text:
-            continue
-        own = read_soundly(dateformat, spelling)
-        meant = [_Meant(own, "", dateformat.has_time, dateformat.has_zone)] if own else _known(dateformat, spelling)
-        if meant:
-            return [_Meant(one.date, "", one.has_time, one.has_zone) for one in meant]
-    return _by_dateutil(mended) if guess else []
-
-
-def _known(dateformat: DateFormat, text: str) -> list[_Meant]:
-    """The composed formats that read the text, with the chosen format's window for two-digit years."""
-    text = text.strip(" \t")
-    if len(text) > LONGEST_MENDED:
-        return []
-    meant: dict[str, _Meant] = {}  # by how the text is read
-    uncommon: dict[str, _Meant] = {}
-    exact: set[str] = set()
-    for fit in fits(text):
-        if fit.pattern == dateformat.pattern:
-            continue
-        other = _like(dateformat.window_start, fit.pattern)
-        date = read_soundly(other, text)
-        among = uncommon if is_uncommon(other) else meant
-        if date is None or fit.reading in exact:
-            continue
-        if is_exact := other.format(date) == text:
-            exact.add(fit.reading)
-        if is_exact or fit.reading not in among:
-            among[fit.reading] = _Meant(date, fit.pattern, other.has_time, other.has_zone)
-    return list((meant or uncommon).values())
-
-
-def _by_dateutil(text: str) -> list[_Meant]:
-    """What python-dateutil makes of a text that names day, month and year, in either order of day and month."""
-    if not text.isascii() or len(_PIECE.findall(text)) < 3 or _DOUBLE_SEPARATOR.search(text):
-        return []
-    import dateutil.parser
-
-    found: list[_Meant] = []
-    for dayfirst in (False, True):
-        dates = set()
-        for default in (datetime(2000, 1, 1), datetime(2003, 5, 17)):  # a part that is missing shows as a difference
-            try:
-                dates.add(dateutil.parser.parse(text, default=default, dayfirst=dayfirst, ignoretz=True))
-            except (ValueError, OverflowError, TypeError, ArithmeticError, AttributeError, LookupError):
-                return []
-        date = dates.pop()
-        if not dates and date.year >= 1583 and _weekday_agrees(text, date):
-            found.append(_Meant(date, "", ":" in text, False))
-    return found[:1] if len({one.date for one in found}) == 1 else found
-
-
-def _weekday_agrees(text: str, date: datetime) -> bool:
-    named = _WEEKDAY_NAME.search(text)
-    return named is None or WEEKDAYS[date.weekday()].casefold().startswith(named.group()[:3].casefold())
-
-
-def _written(dateformat: DateFormat, meant: _Meant) -> str:
+def _written(dateformat: DateFormat, meant: Meant) -> str:
     """The date in the chosen format; empty where that would invent a time or a zone, or mean another date."""
     if (dateformat.has_time and not meant.has_time) or (dateformat.has_time and meant.has_zone != dateformat.has_zone):
         return ""
