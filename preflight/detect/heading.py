@@ -16,7 +16,7 @@ from preflight.layouts.words import FirstRow
 from preflight.model.problems import Diagnosis
 from preflight.records.badrows import added_at_end, divided_labels
 from preflight.records.encoding import reads_as
-from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
 from preflight.records.source import Source
 from preflight.tables.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.text.spans import line_breaks
@@ -41,9 +41,11 @@ def read_heading(
         resolved = layout.resolve(None, max(1, len(rows[0]) - len(added)) if rows else layout.least_width)
         return b"", replace(resolved, added=added), chain([first], runs)
     heading = first.raw(0)
-    if first.fault[0] != WELL_FORMED and not dialect.is_well_formed(heading := dialect.without_blanks(heading)):
-        raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
-    if not reads_as(heading, "utf-8"):
+    if first.fault[0] != WELL_FORMED:
+        heading = dialect.without_blanks(text_of(heading)).encode()
+        if not dialect.is_well_formed(heading):
+            raise LayoutError(f"the heading of {name}, line {first.line[0]}, has a quote out of place")
+    if not reads_as(first.raw(0), "utf-8"):
         raise LayoutError(f"the heading of {name} holds bytes that are not text in the encoding {source.encoding}")
     labels, added = divided_labels([label.strip() for label in dialect.split(heading)])
     line_end = bytes(first.block[first.stop[0] : first.end[0]])

@@ -147,10 +147,12 @@ class Dialect:
         self._seen = re.compile(rf"[^\x00-\x20\x7f-\xff{s}{q}]".encode("latin-1"))
         if not q:
             self._cell = re.compile(f"()(?!)|([^{s}]*+)")
+            self._blanks = re.compile("()(?!)()")
             self._record = self._strict_record = re.compile(rb"[^\r\n]*+")
             return
         opened = f"{q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+"
         quoted = f"{opened}{q}(?=[{s}\r\n]|\\Z)"
+        self._blanks = re.compile(f"(^|{s})[ \\t\u00a0]+({opened}{q})(?=[ \\t]*(?:{s}|\r?\n?\\Z))")
         self._between_quotes = re.compile(f"{q}[^{q}]*+{q}".encode())
         self._opened_cell = re.compile(opened.encode())
         self._cell_bytes = re.compile(f"({quoted})|[^{s}\r\n]*+".encode())
@@ -226,14 +228,9 @@ class Dialect:
             return text.split(self.separator)
         return [plain or quoted.replace(quote * 2, quote) for quoted, plain in self._all_cells.findall(text)]
 
-    def without_blanks(self, record: bytes) -> bytes:
-        """A record without the blanks before quotes that open a cell, as spreadsheets and scripts write them."""
-        if not self.quote:
-            return record
-        separator, quote = re.escape(self.separator), re.escape(self.quote)
-        inside = f"{quote}(?:[^{quote}]|{quote}{quote})*{quote}"
-        blanks = f"(^|{separator})[ \\t\u00a0]+({inside})(?=[ \\t]*(?:{separator}|[\\r\\n]|$))"
-        return re.sub(blanks, r"\1\2", text_of(record)).encode()
+    def without_blanks(self, record: str) -> str:
+        """A record, with its line end or without, less the blanks before quotes that open a cell."""
+        return self._blanks.sub(r"\1\2", record)
 
     def is_well_formed(self, record: bytes) -> bool:
         """True for bytes that are one record, with no quote out of place."""

@@ -33,7 +33,6 @@ class RecordMender:
         self._least = 1 + max(needed)
         separator, quote = re.escape(self._dialect.separator), re.escape(self._dialect.quote)
         inside = f"{quote}(?:[^{quote}]|{quote}{quote})*{quote}" if quote else "(?!)"
-        self._blanks = re.compile(f"(^|{separator})[ \\t\u00a0]+({inside})(?=[ \\t]*(?:{separator}|$))")
         self._formula = re.compile(f"(^|{separator})=({inside})(?={separator}|$)")
 
     def mend(self, chunk: Chunk) -> Chunk:
@@ -62,8 +61,9 @@ class RecordMender:
         steps: list[tuple[str, str]] = []
         if is_blank(record.replace(self._dialect.separator, "")):
             return steps
-        for kind, pattern in (("blanks", self._blanks), ("formula", self._formula)):
-            if kind in self._kinds and (changed := pattern.sub(r"\1\2", record)) != record:
+        ways = {"blanks": self._dialect.without_blanks, "formula": self._without_formulas}
+        for kind, mend in ways.items():
+            if kind in self._kinds and (changed := mend(record)) != record:
                 record = changed
                 steps.append((kind, record))
         if not self._dialect.is_well_formed(record.encode()):
@@ -79,6 +79,9 @@ class RecordMender:
         elif width != self._width:
             return []
         return steps
+
+    def _without_formulas(self, record: str) -> str:
+        return self._formula.sub(r"\1\2", record)
 
 
 def _with(chunk: Chunk, texts: dict[int, bytes]) -> Records:

@@ -19,7 +19,7 @@ import numpy as np
 from preflight.layouts.words import Quote, Separator
 from preflight.model.arrays import Mask, Positions
 from preflight.records.badrows import added_at_end, divided_labels
-from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
 from preflight.records.scanner import read_records
 from preflight.tables.columns import Columns
 from preflight.tables.labels import roles_of
@@ -188,7 +188,8 @@ def _read_without_blanks(sample: Sample, separator: Separator, quote: Quote) -> 
     if quote is Quote.NONE or separator is Separator.SPACE or 2 * found.misfits < found.records:
         return found
     dialect = Dialect(separator, quote)
-    mended = b"".join(map(dialect.without_blanks, sample.text.splitlines(keepends=True)))
+    lines = map(text_of, sample.text.splitlines(keepends=True))
+    mended = "".join(map(dialect.without_blanks, lines)).encode()
     if mended == sample.text:
         return found
     better = _read(replace(sample, text=mended), separator, quote)
