@@ -127,6 +127,7 @@ class Judge:
         self._mender = RecordMender(self._reader, layout, job.fix) if job.fix else None
         self._fixer = Fixer(layout, job.fix) if job.fix else None
         self._accepter = Accepter(layout, job.accept) if job.accept.codes else None
+        self._every_mender, self._every_fixer = RecordMender(self._reader, layout, FIXES), Fixer(layout, FIXES)
         self._only_previews = job.only_previews
         self._key = job.key
         self._visits_only = job.visits_only
@@ -189,10 +190,11 @@ class Judge:
 
     def _mendable_rows(self, judged: Judged) -> Mendable:
         """What fixes would mend of the records that cannot be cut into the right cells, and of the dates."""
-        chunk, layout, first = judged.chunk, self._layout, judged.chunk.first_row
+        chunk, first = judged.chunk, judged.chunk.first_row
         if chunk.records.added:
             return Mendable()
-        rows = np.unique(judged.found.rows[judged.found.of(_FIXED_WHOLE)])
+        spoiled = np.unique(judged.found.rows[judged.found.of(_FIXED_WHOLE)]).tolist()
+        rows = np.array([row for row in spoiled if self._every_mender.mends(chunk.records.raw(row - first))], np.int64)
         dates = np.unique(judged.found.rows[judged.found.of(_FIXED_DATES)])
         texts = arrow_of(chunk.frame["date"]).take(pa.array(np.searchsorted(chunk.rows, dates)))
         rows = np.union1d(
@@ -201,8 +203,7 @@ class Judge:
         if not len(rows):
             return Mendable()
         cut = self._reader.cut(chunk.records.at(rows - first), 1)
-        whole = RecordMender(self._reader, layout, FIXES).mend(cut)
-        fixed = Fixer(layout, FIXES).fix(whole)
+        fixed = self._every_fixer.fix(self._every_mender.mend(cut))
         if not fixed.fixes:
             return Mendable()
         again, _ = self._judged(fixed)

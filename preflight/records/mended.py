@@ -56,6 +56,10 @@ class RecordMender:
         wanted = [fix for fix in fixes if not cut.left_out[fix.row - first]]
         return replace(cut, fixes=(*chunk.fixes, *wanted))
 
+    def mends(self, record: bytes) -> bool:
+        """True for a record that comes out right once it is mended."""
+        return bool(self._mended(text_of(record)))
+
     def _mended(self, record: str) -> list[tuple[str, str]]:
         """What was done to a record, step by step; nothing where it does not come out right."""
         steps: list[tuple[str, str]] = []
