@@ -56,6 +56,7 @@ def instrument() -> None:
         (sinks.CleanFile, "write", "write the clean file"),
         (sinks.WrittenParts, "write", "write the bad rows"),
         (judging.Judge, "judge", "judge: the rest"),
+        (judging.Judge, "mendable", "what can be mended"),
         (cells.CellReader, "cut", "records to cells"),
         (date.DateColumn, "check", "rule: date"),
         (email, "check", "rule: email"),
@@ -64,7 +65,6 @@ def instrument() -> None:
         (note, "check", "rule: note"),
         (note, "check_mojibake", "rule: mojibake"),
         (judging, "touch_point_hashes", "hashes"),
-        (judging, "distinct", "titles"),
         (bad_rows.BadRows, "_lines", "bad rows as text"),
     ):
         timed(owner, name, stage)
