@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from preflight.detect.heading import broken_labels
 from preflight.engine.warned import Bits, WarnedRows
 from preflight.evidence.domains import DomainTally
-from preflight.evidence.duplicates import Duplicates
+from preflight.evidence.duplicates import Duplicates, Repeated
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask
@@ -151,32 +151,29 @@ class WholeFile:
 
     def _duplicate_rows(self) -> Iterator[Placed]:
         listed, count = self._duplicates.repeated(), self._duplicates.count
-        self.codes["duplicate-row"] += count
-        if len(listed) < count:
-            says = f"{count:,} rows repeat an earlier one; the first {len(listed):,} are listed."
-            self.warned.more = True
-            yield Placed(0, 0, "", Diagnosis("duplicate-row", says))
-        for row, line, first_row, first_line in listed:
-            says = f"The row has the email, date and title of row {first_row} (line {first_line})."
-            yield Placed(row, line, "", Diagnosis("duplicate-row", says))
+        says = "The row has the email, date and title of row {} (line {})."
+        yield from self._repeated("duplicate-row", listed, count, "", says)
         if self._visits is not None:
             yield from self._repeat_visits(self._visits, count, {row for row, *_ in listed})
 
     def _repeat_visits(self, visits: Duplicates, duplicates: int, duplicate_rows: Collection[int]) -> Iterator[Placed]:
         """The rows that repeat an earlier one but for the time: a row that repeats it whole does so by the day, too."""
         listed = [visit for visit in visits.repeated() if visit.row not in duplicate_rows]
-        count = visits.count - duplicates
-        self.codes["repeat-visit"] += count
+        says = (
+            "The row has the email, title and day of row {} (line {}) at another time, as one row a join does: it "
+            "would count again."
+        )
+        yield from self._repeated("repeat-visit", listed, visits.count - duplicates, " at another time", says)
+
+    def _repeated(self, code: str, listed: Sequence[Repeated], count: int, how: str, says: str) -> Iterator[Placed]:
+        """A warning of each row that is `listed`, and one of all where there are more; `says` names the earlier row."""
+        self.codes[code] += count
         if len(listed) < count:
-            says = f"{count:,} rows repeat an earlier one at another time; the first {len(listed):,} are listed."
+            told = f"{count:,} rows repeat an earlier one{how}; the first {len(listed):,} are listed."
             self.warned.more = True
-            yield Placed(0, 0, "", Diagnosis("repeat-visit", says))
+            yield Placed(0, 0, "", Diagnosis(code, told))
         for row, line, first_row, first_line in listed:
-            says = (
-                f"The row has the email, title and day of row {first_row} (line {first_line}) at another time, as one "
-                "row a join does: it would count again."
-            )
-            yield Placed(row, line, "", Diagnosis("repeat-visit", says))
+            yield Placed(row, line, "", Diagnosis(code, says.format(first_row, first_line)))
 
     def _problem(self, row: int, line: int, value: str, fault: Diagnosis) -> Problem:
         kind = CODES[fault.code]
