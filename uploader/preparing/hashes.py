@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from preflight.text.display import counted
 from preflight.text.fingerprint import Fingerprints, Hashes
@@ -128,6 +129,7 @@ def uploads_with(runs: Iterable[Hashes], earlier: Callable[[], Iterable[tuple[in
 
     `earlier` gives the packed hashes of earlier uploads, each with its entry's id, in their order.
     """
+    pa.default_memory_pool().release_unused()  # what the check before it took, and freed
     found = [_found(run, earlier()) for run in runs]
     return np.concatenate(found) if found else np.empty(0, np.int32)
 
