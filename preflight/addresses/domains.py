@@ -1,7 +1,7 @@
 """Domains of email addresses: the large providers', what people make of them when they mistype, and real ones alike.
 
 A domain is only ever held to be mistyped when one keystroke makes it a provider's: a letter too many, too few, another
-one, or two changed about. What is mistyped is the name (`gmial.com`), the ending (`gmail.con`), or both.
+one, or two swapped. What is mistyped is the name (`gmial.com`), the ending (`gmail.con`), or both.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ class DateFormat:
 
 
 def other_order(dateformat: DateFormat) -> DateFormat | None:
-    """The format with day and month changed about, and the same window for two-digit years.
+    """The format with day and month swapped, and the same window for two-digit years.
 
     None where nobody writes that: the month is a word, or the year comes first.
     """

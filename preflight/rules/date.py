@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from preflight.dates.format import Instants
 
 MOST_EXPLAINED = 20_000
-"""Different texts of a file that get an explanation of their own; each takes some 0.1 ms. Who has more of them has the
-wrong format or column, and is helped by the first."""
+"""Distinct bad date texts of a file that are explained, each in some 0.1 ms. Beyond this many, the format or column is
+wrong anyway."""
 
 LONGEST_REMEMBERED = 100
 """Characters of a text that is kept for when it comes again, with its verdict."""

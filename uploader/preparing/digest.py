@@ -12,7 +12,7 @@ HANDED_OVER = 1 << 20
 """Bytes that are gathered before the thread gets them: a file with many bad rows is written in small pieces."""
 
 MAX_WAITING = 2
-"""How often as much may wait: who writes faster than is hashed waits, so that memory stays bounded."""
+"""Such amounts that may wait. A writer that is faster than the hashing waits, so that memory stays bounded."""
 
 
 class Digest:
