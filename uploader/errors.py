@@ -49,8 +49,23 @@ class UsageError(UploaderError):
     """The request cannot be built: a blank destination, an unknown action, a base URL that is not HTTPS."""
 
 
+NOTHING, NOTHING_MORE = "nothing was sent: ", "nothing more was sent: "
+"""How the message of a `NotSentError` begins, and how where other parts were sent before."""
+
+
 class NotSentError(UploaderError):
-    """Nothing arrived: name lookup, TLS or the connection failed before the body began to leave."""
+    """Nothing arrived: name lookup, TLS or the connection failed before the body began to leave.
+
+    `after_others` is true where that goes for one part, and others were sent by the same command before it.
+    """
+
+    after_others = False
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        if self.after_others and message.startswith(NOTHING):
+            return NOTHING_MORE + message.removeprefix(NOTHING)
+        return message
 
 
 class TokenError(NotSentError):
@@ -73,7 +88,7 @@ class AlreadySentError(NotSentError):
     """The same bytes or rows were sent to the same place before, or may have been: `why` says when and as what."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"nothing was sent: {why}")
+        super().__init__(NOTHING + why)
         self.why = masked(why)
 
 

@@ -11,6 +11,7 @@ import shlex
 import signal
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,10 @@ def test_rows_that_another_process_sends_between_two_parts_are_not_sent_again(us
     held.let_go()
     ended = first.wait()
     assert ended.code == 3, ended.said
+    assert ended.err == (
+        "uploader: nothing more was sent: these bytes were sent already, on 2023-11-14 22:13 UTC as job job-2 (upload "
+        "2, confirmed); --again sends them once more, and they count twice\n"
+    )
     assert there(user.server) == {"al": 1, "bo": 1}
     for options in ([], ["--only-new"]):
         user.send(x, options=[*parts_of(1), *options])
@@ -375,3 +380,16 @@ def test_files_with_a_common_row_do_not_both_bring_it(user: User) -> None:
     assert (codes, there(user.server)["al"]) == ([0, 3, 3], 1)
     assert [user.send(file, options=["--only-new"]).code for file in files] == [0, 0, 0]
     assert there(user.server) == {"al": 1, "bo": 1, "cy": 1, "di": 1}
+
+
+# 6: what the last part comes to is not told for all
+
+
+@pytest.mark.parametrize("answer", ["refused", "busy"])
+def test_a_part_that_is_turned_away_after_others_says_that_no_more_was_sent(user: User, answer: Any) -> None:
+    user.server.fates.extend([Fate(), Fate(answer, rows=3600)])
+    ended = user.send(user.file("x.csv", [AL, BO]), options=[*parts_of(1), "--timeout", 1])
+    assert ended.code == 3
+    told = {"refused": "refused, nothing was taken: HTTP 400: ", "busy": "nothing more was sent: HTTP 429: "}
+    assert ended.err.startswith(f"uploader: {told[answer]}")
+    assert there(user.server) == {"al": 1}

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from preflight.text.display import shown
 from uploader.acton.target import checked_action, checked_destination
-from uploader.errors import InDoubtError, NotSentError, RefusedError, StatusError, UsageError
+from uploader.errors import NOTHING, InDoubtError, NotSentError, RefusedError, StatusError, UsageError
 from uploader.http.limits import Allowed
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ActOn:
         from uploader.acton.jobs import job_from_upload  # light commands know the endpoint, and make no request
 
         if answer.status == 429:
-            raise NotSentError(f"nothing was sent: {answer.words}; too many calls: wait, then send again")
+            raise NotSentError(f"{NOTHING}{answer.words}; too many calls: wait, then send again")
         if answer.turned_away:
             raise RefusedError(f"refused, nothing was taken: {answer.words}{_hint(answer)}", answer.status)
         job = job_from_upload(answer) if 200 <= answer.status < 300 else None

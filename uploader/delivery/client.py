@@ -13,7 +13,7 @@ import requests
 from preflight.text.display import shown_file
 from uploader.acton.endpoint import ACTON
 from uploader.acton.hosts import REGIONS
-from uploader.errors import InDoubtError, NothingSentInterrupt, NotSentError, StatusError, UsageError
+from uploader.errors import NOTHING, InDoubtError, NothingSentInterrupt, NotSentError, StatusError, UsageError
 from uploader.http.auth import GivenToken, Tokens
 from uploader.http.body import Content, Progress
 from uploader.http.calls import Calls, Notice, UnansweredError
@@ -172,4 +172,4 @@ def _opened(file: str | PathLike[str]) -> IO[bytes]:
 def _unanswered(error: UnansweredError) -> NotSentError | InDoubtError:
     if error.began:
         return InDoubtError(f"no answer after the upload began: {error}")
-    return NotSentError(f"nothing was sent: {error}; check the network and the base URL, then send again")
+    return NotSentError(f"{NOTHING}{error}; check the network and the base URL, then send again")

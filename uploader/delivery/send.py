@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields, replace
 from os import PathLike
 from pathlib import Path
@@ -19,7 +19,7 @@ from uploader.delivery.guard import Consent
 from uploader.delivery.once import follow
 from uploader.delivery.upload import UploadError, of_earlier
 from uploader.delivery.uploads import uploads
-from uploader.errors import BrokenOffError, UploaderError
+from uploader.errors import BrokenOffError, NotSentError, UploaderError
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.opening import ledger_at
 from uploader.model.entry import Entry
@@ -139,6 +139,7 @@ def _delivered(
     checked = check_order(order, folder, ledger, target, progress)
     if why := why_not_sent(checked.report, order):
         return Delivery(checked.report, Outcome.BAD_ROWS, reason=why)
+    begun_before = len(ledger.begun)
     delivery = Delivery(checked.report, Outcome.NOT_SENT, endpoint=client.base_url, ledger_option=ledger.option)
     try:
         looked_up = ledger.last_id()
@@ -153,12 +154,20 @@ def _delivered(
         for upload in uploads(wanted, parts, order, client, ledger, target, **how):
             delivery = delivery.with_upload(upload)
     except UploadError as failed:
+        _tell_of_others(failed.error, delivery, ledger.begun[begun_before:])
         failed.error.delivery = delivery.with_upload(failed.upload)
         raise failed.error from failed
     except UploaderError as error:
+        _tell_of_others(error, delivery, ledger.begun[begun_before:])
         error.delivery = replace(delivery, outcome=Outcome.NOT_SENT, reason=str(error))
         raise
     return delivery
+
+
+def _tell_of_others(error: UploaderError, delivery: Delivery, begun: Sequence[int]) -> None:
+    """Let the error of a part say so where others of the `delivery` are among the uploads that were `begun`."""
+    if isinstance(error, NotSentError):
+        error.after_others = any(upload.arrived and upload.id in begun for upload in delivery.uploads)
 
 
 def _follower(client: Client, ledger: Ledger, timeout: float) -> Callable[[Entry], Entry]:
