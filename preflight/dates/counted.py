@@ -198,7 +198,7 @@ def _is_usable(pattern: str) -> bool:
 def only_normalized(pattern: str) -> DateFormatError:
     """What to say of a pattern that is read only where dates are sent in their ISO form."""
     if pattern in COUNTED:
-        says = f"`{pattern}` stands for {COUNTED[pattern]}, which no pattern of Java's reads"
+        says = f"`{pattern}` stands for {COUNTED[pattern]}, which no date format of Act-On's reads"
         return DateFormatError(f"{says}; have such dates sent in their ISO form with {option('normalize_dates')}")
     try:
         DateFormat(pattern)

@@ -63,7 +63,7 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat("yyyy-MM-dd"),
     KnownFormat("dd MMM yyyy"),
     KnownFormat("MMM dd yyyy"),
-    KnownFormat("dd MMMM yyyy", note="the endpoint's page shows `Jaunuary`, which Java cannot read"),
+    KnownFormat("dd MMMM yyyy", note="the endpoint's page shows `Jaunuary`, which Act-On cannot read"),
     KnownFormat("EEE, dd MMM yyyy"),
     KnownFormat("EEEE, dd MMMM yyyy"),
     KnownFormat("yyyyMMdd", published=False),

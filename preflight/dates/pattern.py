@@ -211,25 +211,25 @@ _NEEDS = (("day", "month"), ("weekday", "day"), ("hour", "day"), ("minute", "hou
 
 def _check_complete(by_field: dict[str, Part], letters: set[str]) -> None:
     if "year" not in by_field:
-        raise _RefusedError(1, "the pattern reads no year, and Java would store 1970; add `yyyy`")
+        raise _RefusedError(1, "the pattern reads no year, and Act-On would store 1970; add `yyyy`")
     for field, needed in _NEEDS:
         if field in by_field and needed not in by_field:
             part = by_field[field]
             raise _RefusedError(part.position, f"{shown(part.text)} reads the {field}, but nothing reads the {needed}")
     if "month" not in by_field:
         raise _RefusedError(
-            1, "the pattern reads no month and no day, and Java would store January 1; add `MM` and `dd`"
+            1, "the pattern reads no month and no day, and Act-On would store January 1; add `MM` and `dd`"
         )
     if "day" not in by_field:
-        raise _RefusedError(1, "the pattern reads no day, and Java would store the first of the month; add `dd`")
+        raise _RefusedError(1, "the pattern reads no day, and Act-On would store the first of the month; add `dd`")
     if "h" in letters and "a" not in letters:
         part = by_field["hour"]
         raise _RefusedError(part.position, f"{shown(part.text)} is the 12-hour clock, but there is no `a`: "
-                       "Java would store 12:30 as 00:30, did you mean `HH`")  # fmt: skip
+                       "Act-On would store 12:30 as 00:30, did you mean `HH`")  # fmt: skip
     if "H" in letters and "a" in letters:
         part = by_field["hour"]
         raise _RefusedError(part.position, f"{shown(part.text)} is the 24-hour clock, but there is an `a`: "
-                       "Java would store 01:30 PM as 01:30, did you mean `hh`")  # fmt: skip
+                       "Act-On would store 01:30 PM as 01:30, did you mean `hh`")  # fmt: skip
 
 
 def _check_neighbours(before: Part, after: Part) -> None:
@@ -245,7 +245,7 @@ def _check_neighbours(before: Part, after: Part) -> None:
         )
     if before.is_number and not after.letter and first.isdecimal():
         raise _RefusedError(
-            after.position, f"the digit {shown(first)} follows a number directly, so Java reads it as part of it"
+            after.position, f"the digit {shown(first)} follows a number directly, so Act-On reads it as part of it"
         )
     if after.is_number and not before.letter and last.isdecimal():
         position = before.position
@@ -254,7 +254,7 @@ def _check_neighbours(before: Part, after: Part) -> None:
         )
     if before.is_name and before.letter != "a" and not after.letter and first in _AFTER_SHORT_NAMES:
         raise _RefusedError(
-            after.position, f"the letter {shown(first)} follows a name directly; Java may read it as part of it"
+            after.position, f"the letter {shown(first)} follows a name directly; Act-On may read it as part of it"
         )
 
 
@@ -263,7 +263,7 @@ def _check_exponent(parts: tuple[Part, ...]) -> None:
     for before, part, after in zip(parts, parts[1:], (*parts[2:], None), strict=False):
         digits = "0" if after and (after.is_number or after.field == "zone") else ""
         if before.is_number and not part.letter and re.match(r"E-?[\d∞]", part.text + digits):
-            raise _RefusedError(part.position, "`E` between two numbers is an exponent to Java; set them apart")
+            raise _RefusedError(part.position, "`E` between two numbers is an exponent to Act-On; set them apart")
 
 
 def _meant(pattern: str) -> str:

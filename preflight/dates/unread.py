@@ -139,7 +139,7 @@ def _partial(plain: str, normalized: bool) -> Unread | None:
             remedy = "show the column with day, month and year (yyyy-mm-dd) in the spreadsheet and export it again"
             return Unread(f"dates without a {lack.removesuffix(' or no day')}", f"has no {lack}", remedy)
     if match := _FRACTION.search(plain):
-        says = f"has {len(match[1])} digits after the second, which Java reads as so many milliseconds"
+        says = f"has {len(match[1])} digits after the second, which Act-On reads as so many milliseconds"
         bare = plain[: match.start(1) - 1] + plain[match.end(1) :]
         way_out = _or_read("export the times to the second", normalized)
         return Unread("times with parts of a millisecond", says, bare=bare, **way_out)
@@ -155,7 +155,7 @@ def _zoned(plain: str, normalized: bool) -> Unread | None:
     names, kind = f"names its time zone ({shown(match[2])})", "times with the zone as a word"
     without = "export the times without a zone, or with an offset such as -05:00"
     if not normalized:
-        says = f"{names}, which Java reads by a list of its own"
+        says = f"{names}, which Act-On reads by a list of its own"
         return Unread(kind, says, bare=bare, zoned=True, **_or_read(without, normalized))
     if fixed_offset(match[2]) is not None:
         remedy = "put `z` where the zone stands in the date format"
@@ -176,7 +176,7 @@ def _foreign(plain: str, normalized: bool) -> Unread | None:
     """A date whose month or half of the day is written in another language."""
     if match := _OTHER_HALF.search(plain):
         bare = plain[: match.start(1)] + match[1][0].upper() + "M" + plain[match.end(1) :]
-        says = f"has {shown(match[1])} for {match[1][0].upper()}M, which Java does not read"
+        says = f"has {shown(match[1])} for {match[1][0].upper()}M, which Act-On does not read"
         return Unread("times with the half of the day in other letters", says, bare=bare,
                       **_or_read("export the times with AM and PM", normalized))  # fmt: skip
     words = [
@@ -187,5 +187,5 @@ def _foreign(plain: str, normalized: bool) -> Unread | None:
     if (known := next(((word, language) for word in words if (language := language_of(word))), None)) is None:
         return None
     way_out = _or_read("show the column as numbers (yyyy-mm-dd) and export it again", normalized, locale=known[1])
-    says = f"names its month in another language ({shown(known[0])}), and Java reads the English ones"
+    says = f"names its month in another language ({shown(known[0])}), and Act-On reads the English ones"
     return Unread("dates with months in another language", says, **way_out)

@@ -44,7 +44,7 @@ def explain(dateformat: DateFormat, text: str) -> Diagnosis:
     if isinstance(dateformat, SourceFormat):
         dateformat = dateformat.plain
     java = read_leniently(dateformat, text)
-    stores = f"; Java would store {java.stored}" if java.stored and not normalized else ""
+    stores = f"; Act-On would store {java.stored}" if java.stored and not normalized else ""
     all_read = java.failed is None and java.sure
     if all_read and (trailing := _trailing(dateformat, text, java, stores)):
         return trailing
@@ -90,7 +90,7 @@ def _trailing(dateformat: DateFormat, text: str, java: LenientReading, stores: s
         return None
     message = f'"{visible(rest, SHOWN)}" follows the date'
     if stores:
-        message = f'Java would ignore "{visible(rest, SHOWN)}" after the date and store {java.stored}'
+        message = f'Act-On would ignore "{visible(rest, SHOWN)}" after the date and store {java.stored}'
     whole = next((meant.pattern for meant in known(dateformat, text) if _same_day(meant.date, date)), "")
     hint = f"; {shown(whole)} reads all of it" if whole else ""
     return Diagnosis(
@@ -186,7 +186,7 @@ def _out_of_range(dateformat: DateFormat, text: str, java: LenientReading, store
             return Diagnosis("date-impossible", says, spans=_at(clock))
     zone = java.field("zone")
     if zone and not MAX_WEST <= zone.value <= MAX_EAST:
-        says = f"No zone is {shown(zone.text)} from UTC; Java goes from -13:00 to +14:00."
+        says = f"No zone is {shown(zone.text)} from UTC; Act-On goes from -13:00 to +14:00."
         return Diagnosis("date-impossible", says, spans=_at(zone))
     says = f"{shown(text, SHOWN)} is not written as {_example(dateformat)}{stores}."
     return Diagnosis("date-format", says, spans=WHOLE)

@@ -251,7 +251,7 @@ def test_codes_and_formats(capsys: pytest.CaptureFixture[str]) -> None:
         "  severity    error (the row is bad)\n"
         "  concerns    date\n"
         "  meaning     The year has the wrong number of digits, or lies before 1583.\n"
-        "  what to do  Write the year in four digits (two under `yy`); Java may store year 11 for `11`.\n"
+        "  what to do  Write the year in four digits (two under `yy`); Act-On may store year 11 for `11`.\n"
         "  suggests    a mended cell, where there is one reading; --accept date-year writes it\n"
     )
     assert main(["codes", "date-yaer"]) == 2

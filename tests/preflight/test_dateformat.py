@@ -37,10 +37,10 @@ ILLEGAL = [
     ("", "position 1: the pattern is empty; write one such as `MM/dd/yyyy`"),
     ("--", "position 1: only literal text, so it reads no date; write a pattern such as `MM/dd/yyyy`"),
     ("'MM/dd/yyyy'", "position 1: only literal text, so it reads no date; write a pattern such as `MM/dd/yyyy`"),
-    ("MM/dd", "position 1: the pattern reads no year, and Java would store 1970; add `yyyy`"),
-    ("yyyy", "position 1: the pattern reads no month and no day, and Java would store January 1; add `MM` and `dd`"),
-    ("MM/yyyy", "position 1: the pattern reads no day, and Java would store the first of the month; add `dd`"),
-    ("MMM yyyy", "position 1: the pattern reads no day, and Java would store the first of the month; add `dd`"),
+    ("MM/dd", "position 1: the pattern reads no year, and Act-On would store 1970; add `yyyy`"),
+    ("yyyy", "position 1: the pattern reads no month and no day, and Act-On would store January 1; add `MM` and `dd`"),
+    ("MM/yyyy", "position 1: the pattern reads no day, and Act-On would store the first of the month; add `dd`"),
+    ("MMM yyyy", "position 1: the pattern reads no day, and Act-On would store the first of the month; add `dd`"),
     ("YYYY-MM", "position 1: `YYYY` is the week year, did you mean `yyyy`?"),
     ("dd 'x", "position 4: the quote that opens here is never closed; a quote itself is written `''`"),
     ("mm/dd/yyyy", "position 1: `mm` is minutes, did you mean `MM` (`MM/dd/yyyy`)?"),
@@ -57,9 +57,9 @@ ILLEGAL = [
     ("MM/dd/yyyy KK:mm a", "position 12: `KK` is the hour from 0 to 11, which strptime does not have, did you mean `hh` "
      "(`MM/dd/yyyy hh:mm a`)?"),
     ("MM/dd/yyyy HH:MM", "position 15: `MM` is the month again, did you mean `mm` for minutes (`MM/dd/yyyy HH:mm`)?"),
-    ("MM/dd/yyyy hh:mm", "position 12: `hh` is the 12-hour clock, but there is no `a`: Java would store 12:30 as 00:30, "
+    ("MM/dd/yyyy hh:mm", "position 12: `hh` is the 12-hour clock, but there is no `a`: Act-On would store 12:30 as 00:30, "
      "did you mean `HH` (`MM/dd/yyyy HH:mm`)?"),
-    ("MM/dd/yyyy HH:mm a", "position 12: `HH` is the 24-hour clock, but there is an `a`: Java would store 01:30 PM as "
+    ("MM/dd/yyyy HH:mm a", "position 12: `HH` is the 24-hour clock, but there is an `a`: Act-On would store 01:30 PM as "
      "01:30, did you mean `hh` (`MM/dd/yyyy hh:mm a`)?"),
     ("yyyy-MM-dd HH:mm:ss.SSSSSS", "position 21: `SSSSSS` is milliseconds, never a fraction (`.5` is 5 ms), did you mean "
      "`SSS` (`yyyy-MM-dd HH:mm:ss.SSS`)?"),
@@ -80,11 +80,11 @@ ILLEGAL = [
     ("dd/MM/yyyy dd", "position 12: `dd`: the day is read twice (first at position 1); leave one out"),
     ("dd/yyyy", "position 1: `dd` reads the day, but nothing reads the month"),
     ("EEE MM yyyy", "position 1: `EEE` reads the weekday, but nothing reads the day"),
-    ("yyyyMMdd5", "position 9: the digit `5` follows a number directly, so Java reads it as part of it"),
+    ("yyyyMMdd5", "position 9: the digit `5` follows a number directly, so Act-On reads it as part of it"),
     ("'20'yy-MM-dd", "position 1: the digit `0` stands directly before a number, so a reader takes it as part of it"),
     ("yyyyMd", "position 5: `M` directly before another number reads that many digits and no more, did you mean `MM`?"),
-    ("dd'E'MM yyyy", "position 3: `E` between two numbers is an exponent to Java; set them apart"),
-    ("MMM'uary' dd yyyy", "position 4: the letter `u` follows a name directly; Java may read it as part of it"),
+    ("dd'E'MM yyyy", "position 3: `E` between two numbers is an exponent to Act-On; set them apart"),
+    ("MMM'uary' dd yyyy", "position 4: the letter `u` follows a name directly; Act-On may read it as part of it"),
     ("yyyy-MM-dd HH:mmXss", "position 18: `ss` follows the zone directly and may be part of it; set them apart"),
     ("yyyy\ud800MM", "position 5: half of a surrogate pair, which is not text; remove it"),
 ]  # fmt: skip

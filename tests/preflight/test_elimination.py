@@ -144,7 +144,7 @@ UNREAD = [
     (["'01/25/2024"] * 2, "all 2 dates are texts after an apostrophe (row 1, `'01/25/2024`, has a spreadsheet's ' before it, which marks text); take it off, in a spreadsheet with Find and Replace"),
     (['="2024-01-25"'] * 2, 'all 2 dates are formulas (="…") (row 1, `="2024-01-25"`, is a formula around a text, for Excel to leave it alone); take the =" and the " off, in a spreadsheet by copying the column and pasting its values'),
     (["\u200e01/25/2024"] * 2, "all 2 dates are texts with U+200E (left-to-right mark) (row 1, `\\u200e01/25/2024`, has U+200E (left-to-right mark) at position 1, which nobody sees); take such characters out with Find and Replace, or have them read with --normalize-dates"),
-    (["01/25/2024 10:30 AM EST"] * 2, "all 2 dates are times with the zone as a word (row 1, `01/25/2024 10:30 AM EST`, names its time zone (`EST`), which Java reads by a list of its own); export the times without a zone, or with an offset such as -05:00, or have them read with --normalize-dates"),
+    (["01/25/2024 10:30 AM EST"] * 2, "all 2 dates are times with the zone as a word (row 1, `01/25/2024 10:30 AM EST`, names its time zone (`EST`), which Act-On reads by a list of its own); export the times without a zone, or with an offset such as -05:00, or have them read with --normalize-dates"),
 ]  # fmt: skip
 
 

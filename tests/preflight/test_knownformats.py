@@ -51,7 +51,7 @@ def test_remarks_name_the_traps() -> None:
     assert remarks["MM/dd/yyyy"] == ""
     assert remarks["dd/MM/yy"] == window
     assert remarks["MM/dd/yy"] == f"{window}; the endpoint's page shows it with a four-digit year"
-    assert remarks["dd MMMM yyyy"] == f"{names}; the endpoint's page shows `Jaunuary`, which Java cannot read"
+    assert remarks["dd MMMM yyyy"] == f"{names}; the endpoint's page shows `Jaunuary`, which Act-On cannot read"
     assert remarks["yyyy-MM-dd HH:mm"] == "no zone: the server's own applies"
     assert remarks["yyyy-MM-dd'T'HH:mm:ssXXX"] == ""
 

@@ -95,7 +95,7 @@ def test_annotations(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert lines[:3] == [
         f"::error file={file},title=Not ready to be sent::13 rows, 10 bad, 0 warnings, titlecount 2",
-        f"::error file={file},line=4,title=date-year%2C Event Date::row 3: The year `24` has 2 digits, not 4; Java "
+        f"::error file={file},line=4,title=date-year%2C Event Date::row 3: The year `24` has 2 digits, not 4; Act-On "
         "would store 0024-06-02. Suggestion: 06/02/2024",
         f"::error file={file},line=5,title=email-invisible%2C Email::row 4: There is a blank before the address "
         "`m.vogel@vogel-maschinenbau.de`. The email address contains invalid characters before the @-sign: SPACE. "

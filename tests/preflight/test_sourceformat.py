@@ -369,7 +369,7 @@ def test_what_is_not_normalized_needs_no_zone_and_no_language(tmp_path: Path) ->
 
 
 ONLY_NORMALIZED = [
-    ("excel", "`excel` stands for a spreadsheet's days since 1900, with the time as a fraction, which no pattern of Java's reads; have such dates sent in their ISO form with --normalize-dates"),
+    ("excel", "`excel` stands for a spreadsheet's days since 1900, with the time as a fraction, which no date format of Act-On's reads; have such dates sent in their ISO form with --normalize-dates"),
     ("yyyy-MM-dd HH:mm z", "date pattern `yyyy-MM-dd HH:mm z`, position 18: `z` is a zone name, which is ambiguous (`CST`, `IST`) and read by the server's locale, did you mean `Z` or `XXX`? Or have such dates read, and sent in their ISO form, with --normalize-dates"),
 ]  # fmt: skip
 
