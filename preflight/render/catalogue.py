@@ -15,7 +15,7 @@ from preflight.model.problems import CODES, ProblemCode
 def render_codes() -> str:
     """Every problem code, a line each."""
     width = max(map(len, CODES))
-    lines = [f"{kind.code:<{width}}  {kind.severity:<7}  {kind.subject:<5}  {kind.meaning}" for kind in CODES.values()]
+    lines = [f"{kind.code:<{width}}  {kind.severity:<7}  {kind.subject:<5}  {kind.headline}" for kind in CODES.values()]
     return "\n".join(lines) + "\n"
 
 
@@ -26,7 +26,7 @@ def render_code(kind: ProblemCode) -> str:
         effect = "no row is judged, none may be sent"
     writes = f"  suggests    a mended cell, where there is one reading; --accept {kind.code} writes it\n"
     return (
-        f"{kind.code}\n"
+        f"{kind.code}: {kind.headline}\n"
         f"  severity    {kind.severity} ({effect})\n"
         f"  concerns    {kind.subject}\n"
         f"  meaning     {kind.meaning}\n"

@@ -131,10 +131,10 @@ def rule(
     """Make a rule of a function that gets cells and says which are bad.
 
     `code` is what stands in reports, words in small letters joined by hyphens; `column` is a heading label, an index
-    from 0, or `email`, `date`, `title`, `note`; `message` is said of each bad cell. A row with an `error` is bad, a
-    `warning` leaves it good. `meaning` and `action` are what `preflight codes` says, by default the message and the
-    function's docstring. The function gets each distinct cell once, a Series of Arrow-backed strings; a missing answer
-    is a no.
+    from 0, or `email`, `date`, `title`, `note`; `message` is said of each bad cell, and is the code's headline. A row
+    with an `error` is bad, a `warning` leaves it good. `meaning` and `action` are what `preflight codes` says, by
+    default the message and the function's docstring. The function gets each distinct cell once, a Series of
+    Arrow-backed strings; a missing answer is a no.
 
     Raises `LayoutError` for a code that is none, or is one of the built-in ones.
     """
@@ -145,7 +145,9 @@ def rule(
 
     def made(judge: Judge) -> FunctionRule:
         what_to_do = action or " ".join((judge.__doc__ or "").split()) or "Correct the cell."
-        kind = ProblemCode(code, severity, str(column), meaning or message, what_to_do)
+        kind = ProblemCode(
+            code, severity, str(column), meaning or message, what_to_do, headline=message.removesuffix(".")
+        )
         add_code(kind)
         return FunctionRule(kind, column, message, judge)
 

@@ -247,7 +247,7 @@ def test_codes_and_formats(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in out.splitlines()] == list(CODES)
     assert main(["codes", "date-year"]) == 0
     assert capsys.readouterr().out == (
-        "date-year\n"
+        "date-year: The year cannot be right\n"
         "  severity    error (the row is bad)\n"
         "  concerns    date\n"
         "  meaning     The year has the wrong number of digits, or lies before 1583.\n"

@@ -128,14 +128,14 @@ def test_a_profile_names_rules(folder: Path) -> None:
 def test_the_catalogue_explains_it(folder: Path) -> None:
     done = preflight(folder, "codes", "phone-short", "--rule", "phones:phone_short")
     assert done.stdout == (
-        "phone-short\n"
+        "phone-short: The phone is short\n"
         "  severity    warning (the row stays good)\n"
         "  concerns    Phone\n"
         "  meaning     Few digits.\n"
         "  what to do  Correct the cell.\n"
     )
     done = preflight(folder, "codes", "--rule", "phones:phone_missing")
-    assert ["phone-missing", "error", "Phone", "The", "phone", "is", "blank."] in map(
+    assert ["phone-missing", "error", "Phone", "The", "phone", "is", "blank"] in map(
         str.split, done.stdout.splitlines()
     )
 

@@ -151,7 +151,7 @@ def test_its_label_is_taken_only_for_such_cells(events: Path) -> None:
 def test_the_catalogue_explains_its_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["codes", "phone-blanks"]) == 0
     assert capsys.readouterr().out == (
-        "phone-blanks\n"
+        "phone-blanks: The number has blanks\n"
         "  severity    warning (the row stays good)\n"
         "  concerns    phone\n"
         "  meaning     The number has blanks.\n"
