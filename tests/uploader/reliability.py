@@ -1,4 +1,4 @@
-"""Every fault at every step of `uploader send`, and what becomes of it; writes the README's table when run.
+"""Every fault at every step of `uploader send`, and what becomes of it; writes the table of its README when run.
 
 python -m tests.uploader.reliability
 """
@@ -33,7 +33,7 @@ from uploader.login.login import Login
 from uploader.rehearsal.faults import Plan
 from uploader.rehearsal.server import Rehearsal
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[2] / "uploader" / "README.md"
 EVENTS = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\nflo@example.com,01/26/2023,Webinar A\r\n"
 SEND = ("--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS)
 TIMEOUT = 20
@@ -124,7 +124,7 @@ class Found:
     taken_in_all: int
 
     def row(self, case: Case) -> str:
-        """The case's line in the README's table."""
+        """The case's line in the table."""
         again = f"{self.again_outcome} ({self.again_code})"
         cells = [f"`{case.step}`", case.name, self.code, self.outcome, self.taken, again]
         return f"| {' | '.join(map(str, cells))} |\n"
@@ -248,7 +248,7 @@ def _misbehaving(server: Rehearsal, plan: list[str]) -> Iterator[Rehearsal]:
 
 
 def table() -> str:
-    """The README's table, found anew."""
+    """The table of uploader/README.md, found anew."""
     lines = []
     for case in CASES:
         with tempfile.TemporaryDirectory() as folder:
