@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -13,8 +13,9 @@ from preflight.errors import InputError, LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
+from preflight.model.added import ADDED_COLUMNS
 from preflight.model.problems import Diagnosis
-from preflight.records.badrows import added_at_end, divided_labels
+from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.encoding import reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
 from preflight.records.source import Source
@@ -36,9 +37,10 @@ def read_heading(
     if first.raw(0).count(dialect.separator.encode()) >= MOST_COLUMNS:
         refuse_too_wide(name, int(first.line[0]), len(dialect.split(first.raw(0))))
     if layout.firstrow is FirstRow.N:
-        rows = _usual_rows(first, dialect)
-        added = added_at_end(rows)
-        resolved = layout.resolve(None, max(1, len(rows[0]) - len(added)) if rows else layout.least_width)
+        rows = _first_rows(first, dialect)
+        own = width_without_added(rows)
+        resolved = layout.resolve(None, own or _usual_width(rows) or layout.least_width)
+        added = ADDED_COLUMNS[: max(map(len, rows)) - own] if own else ()
         return b"", replace(resolved, added=added), chain([first], runs)
     heading = first.raw(0)
     if first.fault[0] != WELL_FORMED:
@@ -74,10 +76,13 @@ def _without(number: int, runs: Iterator[Records]) -> Iterator[Records]:
         yield left
 
 
-def _usual_rows(records: Records, dialect: Dialect) -> list[list[str]]:
-    """Those of the first records that have as many cells as most of them; empty ones have no say."""
+def _first_rows(records: Records, dialect: Dialect) -> list[list[str]]:
+    """The cells of the first records; empty ones have no say."""
     well_formed = np.flatnonzero((records.fault == WELL_FORMED) & (records.stop > records.start))
-    rows = [dialect.split(records.raw(i)) for i in well_formed[:1000].tolist()]
+    return [dialect.split(records.raw(i)) for i in well_formed[:1000].tolist()]
+
+
+def _usual_width(rows: Iterable[Sequence[str]]) -> int:
+    """How many cells most of these rows have, 0 where there are none."""
     counted = Counter(map(len, rows))
-    usual = max(counted, key=lambda width: (counted[width], width), default=0)
-    return [row for row in rows if len(row) == usual]
+    return max(counted, key=lambda width: (counted[width], width), default=0)

@@ -20,7 +20,7 @@ from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.problems import Diagnosis
-from preflight.records.badrows import added_at_end, divided_labels
+from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.encoding import not_utf_8
 from preflight.records.grammar import Dialect, count_line_ends
 from preflight.records.scanner import read_records
@@ -157,12 +157,13 @@ def _columns(source: Source, layout: Layout, reading: Reading, *, fits: bool) ->
         width = len(labels)
     elif not any(rows):  # every row is spoiled
         width = layout.least_width
-    rows = [cells[:width] for cells in rows if len(cells) >= width and all(map(is_blank, cells[width:]))]
-    own = width - len(added_at_end(rows)) if labels is None else width
+    if labels is None and (own := width_without_added(rows)):
+        return None, Columns([cells[:own] for cells in rows if len(cells) >= own], own)
+    rows = [cells for cells in rows if len(cells) >= width and all(map(is_blank, cells[width:]))]
     if labels is not None:
         labels, _ = divided_labels(labels)
-        own = len(labels)
-    return labels, Columns([cells[:own] for cells in rows], own)
+        width = len(labels)
+    return labels, Columns([cells[:width] for cells in rows], width)
 
 
 def _refuse_preamble(source: Source, reading: Reading) -> None:

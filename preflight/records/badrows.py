@@ -6,13 +6,14 @@ kept spreadsheets from a cell. What the added columns say of a record goes with 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
-from preflight.model.added import ADDED_BEFORE, ADDED_COLUMNS, Added
+from preflight.model.added import ADDED_COLUMNS, Added
 from preflight.model.problems import CODES
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.spreadsheet import unguarded
@@ -34,17 +35,40 @@ def divided_labels(labels: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     return list(labels[:start]), tuple(filter(None, labels[start:]))
 
 
-def added_at_end(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The added columns that the last cells of these rows are, where no heading says so; empty where they are none."""
-    return next((columns for columns in (ADDED_COLUMNS, ADDED_BEFORE) if _end_with(rows, len(columns))), ())
+def width_without_added(rows: Iterable[Sequence[str]]) -> int:
+    """How many cells come before the added ones, where no heading says so; 0 where these rows have no added cells.
+
+    A spreadsheet may have dropped the blank cells at the ends of some rows.
+    """
+    cut = [row for row in map(_without_blank_ends, rows) if row]
+    places = Counter(place for row in cut if (place := _added_from(row)))
+    if not places:
+        return 0
+    ((width, _),) = places.most_common(1)
+    return width if all(_may_be_added(row[width:]) for row in cut) else 0
 
 
-def _end_with(rows: Sequence[Sequence[str]], number: int) -> bool:
-    """True when the last cells of the rows, so many, are a row, a line and problems, whatever follows."""
-    ends = [Added(*map(str.strip, row[-number:][:3])) for row in rows if len(row) > number]
-    named = [end.first_code in CODES for end in ends]
-    numbered = all(end.row.isdigit() and end.line.isdigit() for end in ends)
-    return any(named) and numbered and all(known or not end.problems for known, end in zip(named, ends, strict=True))
+def _without_blank_ends(row: Sequence[str]) -> list[str]:
+    cells = list(map(str.strip, row))
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _added_from(row: Sequence[str]) -> int:
+    """Where a row's number, line and problems stand, after at least one other cell; 0 where they do not."""
+    for place in range(max(1, len(row) - len(ADDED_COLUMNS)), len(row) - 2):
+        if _may_be_added(row[place:]) and Added(*row[place : place + 3]).first_code in CODES:
+            return place
+    return 0
+
+
+def _may_be_added(cells: Sequence[str]) -> bool:
+    """True for what added cells may be: a row and a line, problems that are known or were cleared, a suggestion."""
+    row, line, problems, *more = [*cells, "", "", ""][: max(3, len(cells))]
+    numbered = row.isdigit() and line.isdigit() if cells else True
+    known = not problems or Added(row, line, problems).first_code in CODES
+    return numbered and known and len(more) <= 1
 
 
 class BadRowsReader:

@@ -18,7 +18,7 @@ import numpy as np
 
 from preflight.layouts.words import Quote, Separator
 from preflight.model.arrays import Mask, Positions
-from preflight.records.badrows import added_at_end, divided_labels
+from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
 from preflight.records.scanner import read_records
 from preflight.tables.columns import Columns
@@ -107,7 +107,7 @@ class Reading:
     @cached_property
     def is_of_bad_rows(self) -> bool:
         """True for a file of bad rows that a check wrote."""
-        return bool(divided_labels(self.first)[1] or added_at_end(self.every_row()))
+        return bool(divided_labels(self.first)[1] or width_without_added(self.every_row()))
 
     @property
     def share_of_misfits(self) -> float:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from preflight import Layout, check, merge_into
+from preflight import Layout, Merged, check, merge_into
 from preflight.model.added import ADDED_BEFORE, ADDED_COLUMNS
 from preflight.model.report import Report
-from preflight.records.badrows import added_at_end, divided_labels
+from preflight.records.badrows import divided_labels, width_without_added
 from preflight.render.text import render
 
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy")
@@ -145,23 +145,26 @@ def test_added_labels_stand_at_the_end(labels: list[str], own: list[str], added:
 
 
 @pytest.mark.parametrize(
-    ("rows", "added"),
+    ("rows", "width"),
     [
-        ([["a", "1", "2", "email-syntax: x", ""], ["a", "3", "4", "", "a@x.com"]], ADDED_COLUMNS),
-        ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", ""]], ADDED_BEFORE),
-        ([["1", "1", "2", "email-syntax: x"], ["2", "3", "4", ""]], ADDED_BEFORE),
-        ([["1", "2", "email-syntax: x", ""]], ()),
-        ([["a", "1", "2", ""]], ()),
-        ([["a", "1", "2", "", ""]], ()),
-        ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", "words"]], ()),
-        ([["a", "1", "2", "email-syntax: x", ""], ["a", "3", "4", "words", ""]], ()),
-        ([["a", "x", "2", "email-syntax: x"]], ()),
-        ([["a", "x", "2", "email-syntax: x", ""]], ()),
-        ([], ()),
+        ([["a", "1", "2", "email-syntax: x", ""], ["a", "3", "4", "", "a@x.com"]], 1),
+        ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", ""]], 1),
+        ([["1", "1", "2", "email-syntax: x"], ["2", "3", "4", ""]], 1),
+        ([["a", "", "1", "2", "title-missing", "b"], ["a", "", "3", "4", "title-missing"], ["a", "b", "5", "6"]], 2),
+        ([["1", "2", "3", "4", "title-missing"], ["", ""], ["new", "row"]], 2),
+        ([["1", "2", "email-syntax: x", ""]], 0),
+        ([["a", "1", "2", ""]], 0),
+        ([["a", "1", "2", "", ""]], 0),
+        ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", "words"]], 0),
+        ([["a", "1", "2", "email-syntax: x", ""], ["a", "3", "4", "words", ""]], 0),
+        ([["a", "1", "2", "email-syntax: x", ""], ["a", "3", "4", "", "", "more"]], 0),
+        ([["a", "x", "2", "email-syntax: x"]], 0),
+        ([["a", "x", "2", "email-syntax: x", ""]], 0),
+        ([], 0),
     ],
-)
-def test_rows_that_look_like_those_of_a_bad_rows_file(rows: list[list[str]], added: tuple[str, ...]) -> None:
-    assert added_at_end(rows) == added
+)  # fmt: skip
+def test_rows_that_look_like_those_of_a_bad_rows_file(rows: list[list[str]], width: int) -> None:
+    assert width_without_added(rows) == width
 
 
 SUGGESTED = [
@@ -229,6 +232,25 @@ def test_a_file_with_and_one_without_suggestions_are_mended_and_merged(
     _, again = merge_into(clean, bad, layout)
     assert again is not None
     assert (again.added, again.already_there) == (0, 2)
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_without_a_heading_blank_cells_at_the_end_may_be_missing(separator: str, tmp_path: Path) -> None:
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    rows = ["a@x.com,01/25/2024,T,n", "b@x.com,1/26/24,T,", ",01/27/2024,T,", "c@x.com,01/28/2024,,n"]
+    source.write_text("\n".join(rows), encoding="utf-8")
+    check(source, Layout(0, 1, 2, None, "MM/dd/yyyy"), clean=clean, bad_rows=bad)
+    mended = [[cell.replace("1/26/24", "01/26/2024") for cell in row] for row in table(bad)]
+    mended[1][0] = "d@x.com"
+    text = "".join(
+        separator.join(cell.replace(separator, "") for cell in row).rstrip(separator) + "\r\n" for row in mended
+    )
+    assert {row.count(separator) for row in text.splitlines()} == {6, 7}
+    bad.write_text(text, encoding="utf-8")
+    report, merged = merge_into(clean, bad, Layout())
+    assert report.problems == {"title-missing": 1}
+    assert merged == Merged(str(clean), 2, 0, 3)
+    assert clean.read_text(encoding="utf-8").split() == [rows[0], "b@x.com,01/26/2024,T,", "d@x.com,01/27/2024,T,"]
 
 
 CELL = st.text(st.sampled_from("=+-@'\",;a1 \té\n0"), max_size=6)
