@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from preflight.cli import commands
 from preflight.cli.commands import Options
+from preflight.engine.noting import CleanNotes
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import option_name, options_of
@@ -212,12 +213,22 @@ def _stem(asked: Asked) -> str:
 def _check_mended(report: Report, asked: Asked, file: str) -> str:
     """The check of a mended bad-rows file, which adds its rows to the clean file where there is one.
 
-    Its cells show less than those of the source, so all that was found there is said.
+    Its cells show less than those of the source, so all that was found there is said, unless it stands beside the clean
+    file (`engine.noting`).
     """
+    target = asked.merge_into or asked.clean
+    if target is not None and CleanNotes.of(target) is not None:
+        return commands.check(file, {**_not_noted(report, asked), "merge-into": target})
     options, clean = _of_output({**_settled(report, asked), **asked.options}), asked.merge_into or asked.clean
     if report.layout.firstrow is FirstRow.N:
         options = {**options, "firstrow": FirstRow.N.value}
     return commands.check(file, {**options, **({"merge-into": clean} if clean is not None else {})})
+
+
+def _not_noted(report: Report, asked: Asked) -> Options:
+    """What is not noted beside a clean file: the known titles, and where own rules are found."""
+    wanted = {"known-titles", "rule", *(["profile"] if report.layout.own else [])}
+    return {name: value for name, value in asked.options.items() if name in wanted}
 
 
 def _rehearse(report: Report, asked: Asked, more: Options | None = None) -> str:

@@ -27,6 +27,9 @@ CHANGED = "was changed since it was written"
 MERGED = "holds merged rows"
 FOREIGN = "was not written by these commands"
 
+LOCK_FILE = ".touchpoint-preflight.lock"
+"""What is locked of a folder on Windows."""
+
 
 class RecordedFile(OutputFile):
     """An output with a sidecar, which has what is noted `about` it when the block ends.
@@ -91,9 +94,13 @@ def is_as_written(path: str | PathLike[str]) -> bool:
 
 @contextmanager
 def folder_locked(folder: Path) -> Iterator[None]:
-    """Let no other run replace files of a folder meanwhile, where the system can lock one."""
+    """Let no other run replace files of a folder meanwhile, where the file system can lock.
+
+    A POSIX system locks the folder itself, which leaves nothing behind; Windows locks a file in it.
+    """
     if sys.platform == "win32":
-        yield
+        with locked_by_file(folder):
+            yield
         return
     import fcntl
 
@@ -104,6 +111,20 @@ def folder_locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def locked_by_file(folder: Path) -> Iterator[None]:
+    """Hold the lock of a file in a folder, which Windows removes with the lock."""
+    from filelock import FileLock
+
+    lock = FileLock(folder / LOCK_FILE)
+    with suppress(OSError):  # of a file system without locks
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _kept(path: Path) -> Path:

@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
 from preflight import Layout, OutputError, check, merge_into
 from preflight.cli.main import main
 from preflight.model.kept import Kept
+from preflight.outputs.recorded import LOCK_FILE, locked_by_file
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y")
@@ -189,17 +191,23 @@ def test_the_last_lines_tell_what_was_kept_and_why(source: Path, capsys: pytest.
 RUN = """
 import sys
 from preflight import Layout, check
+from preflight.outputs import recorded
+if sys.argv[1] == "file":
+    recorded.folder_locked = recorded.locked_by_file
 sys.stdin.readline()
 report = check("in.csv", Layout("Email", "Date", "Title", None, "MM/dd/yyyy"), clean="clean.csv")
 print(*(kept.kept_as for kept in report.kept))
 """
 
 
-def test_runs_at_once_lose_no_file(source: Path, tmp_path: Path) -> None:
-    for mended in range(3):
+@pytest.mark.parametrize("lock", ["folder", "file"])  # as POSIX and as Windows have it
+def test_runs_at_once_lose_no_file(lock: str, source: Path, tmp_path: Path) -> None:
+    for mended in range(2):
         Path("clean.csv").write_text(f"mended {mended}", encoding="utf-8")
         runs = [
-            subprocess.Popen([sys.executable, "-c", RUN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            subprocess.Popen(
+                [sys.executable, "-c", RUN, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
             for _ in range(4)
         ]
         for one in runs:
@@ -211,6 +219,14 @@ def test_runs_at_once_lose_no_file(source: Path, tmp_path: Path) -> None:
         assert sorted(kept) == ["", "", "", f"clean.{mended + 1}.csv"]
         assert Path(f"clean.{mended + 1}.csv").read_text(encoding="utf-8") == f"mended {mended}"
     assert [name for name in names(tmp_path) if name.endswith(".csv")] == [
-        "clean.1.csv", "clean.2.csv", "clean.3.csv", "clean.csv", "in.csv"
+        "clean.1.csv", "clean.2.csv", "clean.csv", "in.csv"
     ]  # fmt: skip
-    assert [name for name in names(tmp_path) if name.startswith(".")] == []
+    left = [LOCK_FILE] if lock == "file" else []  # which Windows removes
+    assert [name for name in names(tmp_path) if name.startswith(".")] == left
+
+
+def test_the_lock_of_windows_lets_one_in_at_a_time(tmp_path: Path) -> None:
+    with locked_by_file(tmp_path), pytest.raises(Timeout):
+        FileLock(tmp_path / LOCK_FILE, timeout=0).acquire()
+    with locked_by_file(tmp_path):
+        pass

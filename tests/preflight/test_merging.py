@@ -472,8 +472,7 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     mend(bad, nobody="c@x.com")
     assert main(["check", str(bad), *options]) == 1
     told = capsys.readouterr().out.splitlines()[-1]
-    layout = "--email Email --date Date --title Title --dateformat MM/dd/yyyy"
-    again = f"preflight check {bad} {layout} --merge-into {clean}"
+    again = f"preflight check {bad} --merge-into {clean}"
     assert told == (
         f"MERGED: 1 row more at the end of {clean}, 2 in all; mend the 1 row still bad in {bad}. Next: {again}"
     )
