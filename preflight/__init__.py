@@ -1,6 +1,7 @@
 """Check a custom-touch-point CSV before it is sent to Act-On: what is wrong with which row, how many titles are new.
 
-`check` reads a file, a buffer or a DataFrame once and returns a `Report`. numpy, Arrow and pandas are imported when
+`check` reads a file, a buffer or a DataFrame once and returns a `Report`; `check_many` does so for several files, by
+workers where there are any. numpy, Arrow and pandas are imported when
 they are first used.
 """
 
@@ -17,12 +18,15 @@ from preflight.model.fixes import FIXES, Fix, Fixes
 from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report, Titles
+from preflight.model.several import Failure
 from preflight.rules import Checked, ColumnSpec, Finished, Rule, register
 from preflight.rules.own import rule
 
 if TYPE_CHECKING:
     from preflight.engine.check import check
     from preflight.evidence.titles import read_known_titles
+    from preflight.many.check_many import check_many
+    from preflight.many.totals import Totals
     from preflight.merging.merge import Merged, merge_into
 
 __all__ = [
@@ -33,6 +37,7 @@ __all__ = [
     "ColumnSpec",
     "DateFormat",
     "DateFormatError",
+    "Failure",
     "Finished",
     "FirstRow",
     "Fix",
@@ -51,7 +56,9 @@ __all__ = [
     "RuleError",
     "Separator",
     "Titles",
+    "Totals",
     "check",
+    "check_many",
     "merge_into",
     "read_known_titles",
     "register",
@@ -60,6 +67,8 @@ __all__ = [
 
 _WHEN_USED = {
     "check": "preflight.engine.check",
+    "check_many": "preflight.many.check_many",
+    "Totals": "preflight.many.totals",
     "Merged": "preflight.merging.merge",
     "merge_into": "preflight.merging.merge",
     "read_known_titles": "preflight.evidence.titles",

@@ -33,9 +33,9 @@ def dotted(module: Path) -> str:
 
 
 ROOMS = (
-    *("cli", "merging", "engine", "mending", "outputs", "render"),
+    *("cli", "many", "merging", "engine", "executors", "mending", "outputs", "render"),
     *("rules", "evidence", "detect", "tables"),
-    *("records", "model", "layouts", "dates", "addresses", "text"),
+    *("records", "remote", "model", "layouts", "dates", "addresses", "text"),
 )
 """The packages of `preflight`, from the top of the house down: each imports only those that follow it."""
 

@@ -6,6 +6,7 @@ import secrets
 
 from preflight.cli.streams import write_commands
 from preflight.model.report import Report
+from preflight.model.several import Failure
 
 
 def print_annotated(report: Report) -> None:
@@ -17,3 +18,10 @@ def print_annotated(report: Report) -> None:
     write_commands(render_annotations(report) + stop)
     print(render(report))
     write_commands(go_on)
+
+
+def print_failure(failure: Failure) -> None:
+    """Print the annotation of a file that could not be checked."""
+    from preflight.render.github import render_failure
+
+    write_commands(render_failure(failure))

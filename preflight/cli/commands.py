@@ -54,8 +54,13 @@ def codes(code: str) -> str:
 
 def send(file: str, options: Options, told: Collection[str] = ()) -> str:
     """Sending a file; where to and as what is told elsewhere, or has what stands for it."""
+    return send_all([file], options, told)
+
+
+def send_all(files: Iterable[str], options: Options, told: Collection[str] = ()) -> str:
+    """Sending several files, one after the other."""
     where = {name: STANDS_FOR[name][0] for name in WHERE if name not in told}
-    return shell.command(["uploader", "send", named(file), *words_of({**where, **options})])
+    return shell.command(["uploader", "send", *map(named, files), *words_of({**where, **options})])
 
 
 def again(name: str, argv: Sequence[str], options: Options, without: Collection[str] = ()) -> str:

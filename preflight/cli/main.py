@@ -37,6 +37,8 @@ from preflight.outputs.leftovers import clear_temporary
 from preflight.text.display import as_json, shown
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from preflight.merging.merge import Merged
     from preflight.model.report import Report
 
@@ -103,11 +105,14 @@ def _parser() -> argparse.ArgumentParser:
 def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     check = commands.add_parser(
         "check",
-        help="check a file, report its bad rows, write a clean file",
-        description="Check a touch-point file; exit 0 when every row may be sent, 1 when some are bad.",
+        help="check files, report their bad rows, write clean files",
+        description="Check touch-point files; exit 0 when every row may be sent, 1 when some are bad. Of several "
+        "files a line each is printed, and the worst exit code is given; {name} in an output stands for a file's name.",
         allow_abbrev=False,
     )
-    check.add_argument("file", metavar="FILE", help="the CSV file to check")
+    check.add_argument(
+        "files", metavar="FILE", nargs="+", help="a CSV file to check, a pattern (*.csv), or a URL (s3://…)"
+    )
     add_options(check, CheckOptions)
     check.add_argument(
         "--merge-into",
@@ -191,9 +196,18 @@ def _inspect(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from preflight.cli.next_command import Asked, to_mend, verdict
+    from preflight.engine.pool import pool_for
+    from preflight.many.files import expanded, is_pattern, options_for
 
     asked = check_options_from(options)
-    report, merged = _checked(options, asked)
+    files = expanded(options.files)
+    with pool_for(files) as executor:  # which imports what it needs, beside what is imported here
+        if len(options.files) > 1 or is_pattern(options.files[0]):
+            from preflight.cli.several import check_several
+
+            return check_several(options, files, asked, executor)
+        options.file, asked = files[0], options_for(files[0], asked)
+        report, merged = _checked(options, asked, executor)
     if options.json:
         told = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
         print(as_json(report.as_dict() | told))
@@ -206,22 +220,21 @@ def _check(options: argparse.Namespace) -> int:
     return READY if report.ok and not (asked.strict and report.warnings) else BAD_ROWS
 
 
-def _checked(options: argparse.Namespace, asked: CheckOptions) -> tuple[Report, Merged | None]:
-    from preflight.engine.pool import pool_for
+def _checked(
+    options: argparse.Namespace, asked: CheckOptions, executor: Executor | None
+) -> tuple[Report, Merged | None]:
+    from preflight.cli.progress import bar
 
     layout = layout_from(options)
-    with pool_for(options.file) as executor:  # which imports what it needs, beside what is imported here
-        from preflight.cli.progress import bar
+    with bar("checking") as progress:
+        if options.merge_into:
+            from preflight.merging.merge import merge_into
 
-        with bar("checking") as progress:
-            if options.merge_into:
-                from preflight.merging.merge import merge_into
+            return merge_into(options.merge_into, options.file, layout, asked, progress=progress, executor=executor)
+        from preflight.engine.check import Hooks
+        from preflight.engine.onepass import one_pass
 
-                return merge_into(options.merge_into, options.file, layout, asked, progress=progress, executor=executor)
-            from preflight.engine.check import Hooks
-            from preflight.engine.onepass import one_pass
-
-            return one_pass(options.file, layout, asked, Hooks(progress=progress), executor=executor), None
+        return one_pass(options.file, layout, asked, Hooks(progress=progress), executor=executor), None
 
 
 def _print_summary(report: Report, before_last: str, last: str, annotated: bool) -> None:

@@ -6,26 +6,30 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from preflight.cli.streams import console, guard_stderr
 
 PATIENCE_SECONDS = 1.0
 
+Unit = Literal["bytes", "files"]
+"""What is counted."""
+
 
 @contextmanager
-def bar(label: str) -> Iterator[Callable[[int, int | None], None] | None]:
-    """A function to tell (bytes done, bytes in all or None); None where there is no terminal to show it on."""
+def bar(label: str, of: Unit = "bytes") -> Iterator[Callable[[int, int | None], None] | None]:
+    """A function to tell (how much is done, how much in all or None); None where there is no terminal to show it on."""
     if not sys.stderr.isatty():
         yield None
         return
-    with _DelayedBar(label) as told:
+    with _DelayedBar(label, of) as told:
         yield told
 
 
 class _DelayedBar:
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, of: Unit) -> None:
         self._label = label
+        self._of = of
         self._started = time.monotonic()
         self._progress: Any = None
         self._task: Any = None
@@ -38,9 +42,17 @@ class _DelayedBar:
         self._progress.update(self._task, completed=done, total=total)
 
     def _show(self) -> None:
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        done = DownloadColumn() if self._of == "bytes" else MofNCompleteColumn()
+        columns = (TextColumn("{task.description}"), BarColumn(), done, TimeRemainingColumn())
         self._progress = Progress(*columns, console=console(stderr=True), transient=True, redirect_stdout=False)
         self._task = self._progress.add_task(self._label, total=None)
         self._progress.start()

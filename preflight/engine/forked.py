@@ -47,6 +47,8 @@ class _InSlot(NamedTuple):
 class ForkedExecutor(Executor):
     """Processes that judge records. Make it while this process has one thread only, as another may hold a lock."""
 
+    replaceable = False
+
     def __init__(self, workers: int) -> None:
         """Raises `OSError` where there can be no processes, or no memory that they share."""
         self.ahead = SLOTS_A_WORKER * workers

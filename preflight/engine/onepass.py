@@ -43,6 +43,7 @@ from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
+from preflight.remote.url import is_remote, place_of, sidecar_url
 from preflight.rules import Setting, rule_makers
 from preflight.rules.builtin import RowRule
 from preflight.rules.own import loaded, places
@@ -293,15 +294,20 @@ def refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
                 f"cannot tell the kind of the report {shown_file(report)}; name it *.csv, *.json or *.html"
                 + (", or say `--report github`" if is_on_command_line() else "")
             )
-    taken = {os.path.realpath(file)} if isinstance(file, str | PathLike) else set()
-    for path in (*options.outputs, *map(sidecar_path, options.recorded)):
+    taken = {place_of(file)} if isinstance(file, str | PathLike) else set()
+    for path in (*options.outputs, *map(_beside, options.recorded)):
         try:
-            real = os.path.realpath(path)
+            real = place_of(path)
         except ValueError as error:
             raise OutputError(f"cannot write {shown_file(path)}: {error}") from error
-        if real in taken and (os.path.isfile(real) or not os.path.exists(real)):
+        if real in taken and (is_remote(path) or os.path.isfile(real) or not os.path.exists(real)):
             raise OutputError(f"cannot write {shown_file(path)}: it is the file that is checked, or another output")
         taken.add(real)
+
+
+def _beside(path: File) -> File:
+    """The sidecar of an output."""
+    return sidecar_url(os.fspath(path)) if is_remote(path) else sidecar_path(path)
 
 
 def _refuse_to_replace_rules(rules: Sequence[FunctionRule], options: CheckOptions) -> None:
@@ -315,6 +321,8 @@ def _refuse_to_replace_rules(rules: Sequence[FunctionRule], options: CheckOption
 
 def _make_folder(path: File) -> None:
     """Make the folder of a report, as a CI job has none; that one of rows is not there is most likely a slip."""
+    if is_remote(path):
+        return
     with suppress(OSError):  # which opening the file will tell
         Path(path).parent.mkdir(parents=True, exist_ok=True)
 

@@ -6,18 +6,17 @@ What is handed over is a `Job`, the same for all chunks of a file, and a run of 
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from preflight.errors import WorkerDiedError
+from preflight.executors.cores import Here, cores
+from preflight.executors.ordered import in_order
 from preflight.model.arrays import Mask, Positions
 
 if TYPE_CHECKING:
@@ -34,9 +33,6 @@ MAX_RECORDS = 1 << 17
 
 LARGE_BYTES = 6 << 20
 """What is not larger is judged where it is read: threads would gain nothing."""
-
-Input = ParamSpec("Input")
-Result = TypeVar("Result")
 
 
 class Judgement(NamedTuple):
@@ -82,8 +78,9 @@ def judged_ahead(
 ) -> Iterator[tuple[Records, Judgement]]:
     """Each run of records with what it comes to, in order; by the executor, or by threads where there is much to judge.
 
-    Raises what judging or `runs` raise in the order of the file, too: all that comes before is handed out first. Raises
-    `WorkerDiedError` when a process of the executor has died. `left_out` are the numbers of rows that are not judged.
+    Raises what judging or `runs` raise in the order of the file, too: all that comes before is handed out first. Runs
+    whose worker is lost are judged again; raises `WorkerDiedError` where that is in vain (`executors.ordered`).
+    `left_out` are the numbers of rows that are not judged.
     """
     failures: list[Exception] = []
     numbered = _numbered(runs, failures)
@@ -93,22 +90,10 @@ def judged_ahead(
             first.append(run)
             size += len(run[0].block)
         numbered = chain(first, numbered)
+    given = ((run, (job, run, row, _among(left_out, row, len(run)))) for run, row in numbered)
     with _executor(executor, executor is None and size > LARGE_BYTES) as (judging, ahead):
-        waiting: deque[tuple[Records, Future[Judgement]]] = deque()
-        try:
-            with _telling_of_death():
-                for records, row in numbered:
-                    unwanted = _among(left_out, row, len(records))
-                    waiting.append((records, judging.submit(judge, job, records, row, unwanted)))
-                    if len(waiting) > ahead:
-                        records, future = waiting.popleft()
-                        yield records, future.result()
-                while waiting:
-                    records, future = waiting.popleft()
-                    yield records, future.result()
-        finally:
-            for _, future in waiting:
-                future.cancel()
+        for records, judged in in_order(judge, given, judging, ahead):
+            yield records, judged.result()
     for failure in failures:
         raise failure
 
@@ -140,40 +125,14 @@ def _numbered(runs: Iterable[Records], failures: list[Exception]) -> Iterator[tu
 
 
 @contextmanager
-def _telling_of_death() -> Iterator[None]:
-    try:
-        yield
-    except BrokenExecutor:
-        raise WorkerDiedError from None
-
-
-@contextmanager
 def _executor(given: Executor | None, much: bool) -> Iterator[tuple[Executor, int]]:
     """What judges, and how many runs may wait for it."""
     if given is not None:
         yield given, getattr(given, "ahead", 2 * max(2, getattr(given, "_max_workers", 0) or cores()))
     elif not much:
-        yield _Here(), 0
+        yield Here(), 0
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(cores(), thread_name_prefix="preflight") as threads:
             yield threads, 2 * cores()
-
-
-class _Here(Executor):
-    """Does what it is given at once, where it is given."""
-
-    def submit(self, call: Callable[Input, Result], /, *given: Input.args, **named: Input.kwargs) -> Future[Result]:
-        """Call, and return a future that is done."""
-        future: Future[Result] = Future()
-        try:
-            future.set_result(call(*given, **named))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -7,12 +7,14 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from itertools import accumulate
 
-from preflight.engine.parallel import cores
+from preflight.executors.cores import cores
+from preflight.remote.url import is_remote
 
 POOL_BYTES = 16 << 20
 """What is not larger needs no other processes: that they start takes as long as judging it."""
@@ -22,27 +24,36 @@ IMPORTS = ("preflight.engine.onepass", "preflight.engine.check", "pyarrow.csv", 
 
 
 @contextmanager
-def pool_for(file: str | os.PathLike[str]) -> Iterator[Executor | None]:
-    """Processes for a command that checks a file, if it is a large one; None where there can be none.
+def pool_for(files: Sequence[str]) -> Iterator[Executor | None]:
+    """Processes for a command that checks a large file, or several that are large together; None where there are none.
 
-    Not for a library: they are forked on Linux, and where they are started anew they import the main module.
+    Not for a library: they are forked on Linux, and where they are started anew they import the main module. One that
+    is killed ends the check of one file; of several, the files are checked by others.
     """
-    executor = _pool() if cores() > 1 and _is_large(file) else None
+    executor = _pool() if cores() > 1 and _are_large(files) else None
     if executor is None:
         yield None
         return
+    executor.replaceable = len(files) > 1  # type: ignore[attr-defined]
     try:
         yield executor
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _is_large(file: str | os.PathLike[str]) -> bool:
+def _are_large(files: Sequence[str]) -> bool:
+    """Whether files have more than `POOL_BYTES` together; a remote one may, which is not known before it is there."""
+    return any(size > POOL_BYTES for size in accumulate(map(_size, files)))
+
+
+def _size(file: str) -> int:
+    if is_remote(file):
+        return POOL_BYTES + 1
     try:
         status = os.stat(file)
     except (OSError, ValueError):  # what is wrong with it is said when it is opened
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size > POOL_BYTES
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def _pool() -> Executor | None:

@@ -75,6 +75,13 @@ class Fixes:
         """How many fixes there were."""
         return sum(self.counts.values())
 
+    def merged(self, later: Fixes) -> Fixes:
+        """The fixes of one file and of a later one, without examples, which tell of rows of one."""
+        kinds = tuple(dict.fromkeys((*self.kinds, *later.kinds)))
+        added = Counter(self.counts) + Counter(later.counts)
+        counts = {kind: added[kind] for kind in kinds if added[kind]}
+        return Fixes(kinds, counts, (), self.preview or later.preview)
+
     def as_dict(self) -> dict[str, Any]:
         """The fixes as `--json` prints them."""
         return {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from os import PathLike
 from typing import Any, Literal
@@ -189,6 +189,13 @@ class CheckOptions:
     def recorded(self) -> tuple[File, ...]:
         """The files to write that are never replaced unseen."""
         return tuple(path for path in (self.clean, self.bad_rows, self.fixes) if path is not None)
+
+    def with_outputs(self, named: Callable[[File], File]) -> CheckOptions:
+        """The same with each output under the name that `named` gives it."""
+        clean, bad_rows, fixes = (
+            named(path) if path is not None else None for path in (self.clean, self.bad_rows, self.fixes)
+        )
+        return replace(self, clean=clean, bad_rows=bad_rows, fixes=fixes, reports=[named(one) for one in self.reports])
 
     @property
     def reading(self) -> SourceReading | None:

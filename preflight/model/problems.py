@@ -6,7 +6,7 @@ The catalogue that `preflight codes` prints is generated from `CODES`, and every
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -241,6 +241,12 @@ CODES: dict[str, ProblemCode] = dict([
 
 BUILT_IN = frozenset(CODES)
 """The codes that no own rule may have."""
+
+
+def in_order_of_codes(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts by code in the order of the catalogue; codes that are in none come last, by name."""
+    places = {code: place for place, code in enumerate(CODES)}
+    return {code: counts[code] for code in sorted(counts, key=lambda code: (places.get(code, len(places)), code))}
 
 
 def codes_to_accept(names: Iterable[str]) -> tuple[str, ...]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from preflight.dates.format import DateFormat
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.fixes import Fixes, Mendable
 from preflight.model.kept import Kept
-from preflight.model.problems import PROBLEM_COLUMNS, Problem
+from preflight.model.problems import PROBLEM_COLUMNS, Problem, in_order_of_codes
 from preflight.model.skipped import SkippedLines
 from preflight.model.timeline import Timeline
 from preflight.text.display import counted, visible
@@ -52,6 +54,14 @@ class Titles:
     def new(self) -> tuple[str, ...]:
         """The titles that the custom event does not have yet, as far as listed, in order of first appearance."""
         return tuple(title for title in self.counts if title not in self.known)
+
+    def merged(self, later: Titles) -> Titles:
+        """The titles of these rows and of later ones; `unlisted` ones are taken for different."""
+        counts = dict(self.counts)
+        for title, rows in later.counts.items():
+            counts[title] = counts.get(title, 0) + rows
+        unlisted, spellings = self.unlisted + later.unlisted, self.spellings + later.spellings
+        return Titles(counts, self.known | later.known, unlisted, spellings)
 
     @property
     def new_count(self) -> int:
@@ -110,7 +120,8 @@ class Report:
     one title that differ only in case or blanks, the first of the file and of each group. `domains` are those of the
     valid addresses. `timeline` says how many rows have their date when. `warned_rows` have a warning; with
     `more_are_warned` others have one, too, which are counted but not listed. `details` are what `frame` and `good` are
-    read from. `kept` are the files that stood where outputs went, and were not replaced unseen.
+    read from. `kept` are the files that stood where outputs went, and were not replaced unseen. `files` tells how many
+    files it is of, more than one where reports were `merged`. A report can be pickled, without its `details`.
     """
 
     file: str
@@ -135,13 +146,27 @@ class Report:
     more_are_warned: bool = False
     details: Details | None = field(default=None, compare=False)
     kept: tuple[Kept, ...] = ()
+    files: int = 1
+
+    def __getstate__(self) -> list[Any]:
+        return [None if one.name == "details" else getattr(self, one.name) for one in fields(self)]
+
+    def merged(self, *later: Report) -> Report:
+        """The report of this file and of others together: numbers are added up, and titles counted once.
+
+        It is the same in whatever groups reports are merged, as long as their order stays. What it has of one file is
+        the first's: `file`, `layout`, `normalized`, `detected`. Where there are others, it has nothing of what tells of
+        single rows, or cannot be added up: no `examples`, `of_file`, `skipped_lines`, `title_variants` and `domains`.
+        """
+        return reduce(_merged, later, self)
 
     def __repr__(self) -> str:
         good, bad = f"{self.good_rows:,} good", f"{self.bad_rows:,} bad"
         told = f"{counted(self.rows, 'row')}, {good}, {bad}" + (
             f", {self.left_out:,} left out" if self.left_out else ""
         )
-        return f"<Report {visible(self.file)}: {told}, titlecount {self.titlecount:,}>"
+        others = f" and {counted(self.files - 1, 'file')} more" if self.files > 1 else ""
+        return f"<Report {visible(self.file)}{others}: {told}, titlecount {self.titlecount:,}>"
 
     def _repr_html_(self) -> str:
         return html.escape(repr(self)) if self.details is None else self.details.page(self)
@@ -242,3 +267,28 @@ class Report:
         if self.kept:
             told["kept"] = [one._asdict() for one in self.kept]
         return told | ({"fixes": self.fixes.as_dict()} if self.fixes.kinds else {})
+
+
+def _merged(one: Report, later: Report) -> Report:
+    return replace(
+        one,
+        files=one.files + later.files,
+        rows=one.rows + later.rows,
+        bad_rows=one.bad_rows + later.bad_rows,
+        left_out=one.left_out + later.left_out,
+        problems=in_order_of_codes(Counter(one.problems) + Counter(later.problems)),
+        warnings=in_order_of_codes(Counter(one.warnings) + Counter(later.warnings)),
+        titles=one.titles.merged(later.titles),
+        fixes=one.fixes.merged(later.fixes),
+        mendable=one.mendable + later.mendable,
+        timeline=one.timeline.merged(later.timeline),
+        warned_rows=one.warned_rows + later.warned_rows,
+        more_are_warned=one.more_are_warned or later.more_are_warned,
+        kept=(*one.kept, *later.kept),
+        examples=(),
+        of_file=(),
+        skipped_lines=(),
+        title_variants=(),
+        domains=Domains(),
+        details=None,
+    )

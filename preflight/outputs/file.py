@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import BinaryIO, Protocol, Self
 
 from preflight.errors import OutputError
 from preflight.outputs.leftovers import own_path
+from preflight.remote import store
+from preflight.remote.url import is_remote
 from preflight.text.display import shown_file
 
 
@@ -27,20 +30,25 @@ class OutputFile:
 
     It is written beside its final place and moved there when the block ends without an exception; otherwise nothing is
     left. A file that it takes the place of hands its mode on. What is not a regular file (a device, a pipe) is written
-    straight. A `digest` is updated with the bytes that are written. Raises `OutputError` when it cannot be.
+    straight. One in an object store is written among the temporary files, and stored whole at the end. A `digest` is
+    updated with the bytes that are written. Raises `OutputError` when it cannot be.
     """
 
     def __init__(self, path: str | PathLike[str], digest: Digest | None = None) -> None:
+        self.url = os.fspath(path) if is_remote(path) else None
         self.path = Path(os.path.realpath(path))
         self._shown = shown_file(path)
         self._digest = digest
-        self._straight = self.path.exists() and not self.path.is_file()
-        self._written = self.path if self._straight else own_path(self.path.parent, ".part")
+        if self.url is not None:
+            store.reach(self.url)
+        self._straight = self.url is None and self.path.exists() and not self.path.is_file()
+        folder = Path(tempfile.gettempdir()) if self.url is not None else self.path.parent
+        self._written = self.path if self._straight else own_path(folder, ".part")
         try:
             self._stream: BinaryIO = self._written.open("wb" if self._straight else "xb", buffering=1 << 20)
         except OSError as error:
             raise self._error(error) from error
-        if not self._straight and self.path.exists():
+        if self.url is None and not self._straight and self.path.exists():
             with suppress(OSError):  # of a file system without modes
                 shutil.copymode(self.path, self._written)
 
@@ -76,7 +84,10 @@ class OutputFile:
 
     def _place(self) -> None:
         """Put what was written in its place."""
-        self._written.replace(self.path)
+        if self.url is not None:
+            store.put(self._written, self.url)
+        else:
+            self._written.replace(self.path)
 
     def _error(self, error: OSError) -> OutputError:
         return OutputError(f"cannot write {self._shown}: {error.strerror or error}")

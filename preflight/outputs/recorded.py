@@ -22,6 +22,8 @@ from preflight.model.kept import Kept
 from preflight.outputs.file import Digest, OutputFile
 from preflight.outputs.leftovers import own_path
 from preflight.outputs.sidecar import Sidecar, sidecar_path
+from preflight.remote import store
+from preflight.remote.url import sidecar_url
 
 CHANGED = "was changed since it was written"
 MERGED = "holds merged rows"
@@ -61,8 +63,18 @@ class RecordedFile(OutputFile):
         self._sha256.update(data)
 
     def _place(self) -> None:
+        if self.url is not None:
+            self._store(self.url)
+            return
         with nullcontext() if self._locked else folder_locked(self.path.parent):
             self._replace()
+
+    def _store(self, url: str) -> None:
+        """Store what was written; as stores have no locks, not beside another run that writes the same."""
+        if not self._overwrite and (why := why_to_keep_stored(url)):
+            self.kept = Kept(url, _copied(url), why)
+        store.put_bytes(self._sidecar().as_bytes(), sidecar_url(url))
+        super()._place()
 
     def _replace(self) -> None:
         if not self._overwrite and (why := why_to_keep(self.path)):
@@ -70,8 +82,11 @@ class RecordedFile(OutputFile):
             beside = Path(self._given).with_name(kept_as.name)
             same = os.path.realpath(beside) == str(kept_as)
             self.kept = Kept(self._given, str(beside if same else kept_as), why)
-        _write(sidecar_path(self.path), Sidecar(self._size, self._sha256.hexdigest(), self.about), like=self._written)
-        self._written.replace(self.path)
+        _write(sidecar_path(self.path), self._sidecar(), like=self._written)
+        super()._place()
+
+    def _sidecar(self) -> Sidecar:
+        return Sidecar(self._size, self._sha256.hexdigest(), self.about)
 
 
 def why_to_keep(path: Path) -> str:
@@ -83,6 +98,19 @@ def why_to_keep(path: Path) -> str:
         return FOREIGN
     if not sidecar.tells_of(path):
         return CHANGED
+    return MERGED if sidecar.has_merged_rows else ""
+
+
+def why_to_keep_stored(url: str) -> str:
+    """The same of an object in a store, which is read for it."""
+    if not store.is_there(url):
+        return ""
+    sidecar = Sidecar.of(url)
+    if sidecar is None:
+        return FOREIGN
+    with store.fetched(url) as stream:
+        if not sidecar.tells_of_bytes(stream):
+            return CHANGED
     return MERGED if sidecar.has_merged_rows else ""
 
 
@@ -139,6 +167,20 @@ def _kept(path: Path) -> Path:
             continue
         with suppress(OSError):  # it has none
             _link(sidecar_path(path), sidecar_path(other))
+        return other
+    raise AssertionError("numbers do not end")
+
+
+def _copied(url: str) -> str:
+    """Copy an object to a further name, the first that is free, and its sidecar with it; the new name."""
+    stem, ending = url[: -len(suffix)] if (suffix := Path(url).suffix) else url, suffix
+    for number in count(1):
+        other = f"{stem}.{number}{ending}"
+        if store.is_there(other) or store.is_there(sidecar_url(other)):
+            continue
+        if store.is_there(sidecar_url(url)):
+            store.copy(sidecar_url(url), sidecar_url(other))
+        store.copy(url, other)
         return other
     raise AssertionError("numbers do not end")
 

@@ -13,7 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
+
+from preflight.remote.store import text_of
+from preflight.remote.url import is_remote, sidecar_url
 
 VERSION = 1
 """The form of the file. One of another form tells nothing."""
@@ -31,7 +34,7 @@ class Sidecar:
     def of(cls, path: str | PathLike[str]) -> Self | None:
         """What stands beside a file; None where there is nothing, or nothing that can be read."""
         try:
-            told = json.loads(sidecar_path(path).read_text(encoding="utf-8"))
+            told = json.loads(_beside(path))
             if told["preflight"] != VERSION:
                 return None
             return cls(int(told["size"]), str(told["sha256"]), dict(told["about"]))
@@ -48,12 +51,25 @@ class Sidecar:
         if path.stat().st_size != self.size:
             return False
         with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == self.sha256
+            return self.tells_of_bytes(stream)
+
+    def tells_of_bytes(self, stream: BinaryIO) -> bool:
+        """Whether a stream has the bytes that were written."""
+        sha256 = hashlib.sha256()
+        while block := stream.read(1 << 20):
+            sha256.update(block)
+        return sha256.hexdigest() == self.sha256
 
     def as_bytes(self) -> bytes:
         """The text of the file."""
         told = {"preflight": VERSION, "size": self.size, "sha256": self.sha256, "about": dict(self.about)}
         return f"{json.dumps(told, ensure_ascii=False, indent=1)}\n".encode("utf-8", "backslashreplace")
+
+
+def _beside(path: str | PathLike[str]) -> str:
+    if is_remote(path):
+        return text_of(sidecar_url(os.fspath(path))) or ""
+    return sidecar_path(path).read_text(encoding="utf-8")
 
 
 def sidecar_path(path: str | PathLike[str]) -> Path:

@@ -1,4 +1,4 @@
-"""The input as bytes that can be read again from the start: a file, standard input, a pipe or device, gzip or not."""
+"""The input as bytes that can be read again from the start: a file, here or in a store, a pipe, gzip or not."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from preflight.errors import InputError
+from preflight.remote.url import is_remote
 from preflight.text.display import named, shown_file
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class InputFile:
 
     `size` is that of the file as it lies on disk, in bytes, None where it is not known; `done` says how many of these
     were read. What can be read only once, `-` (standard input) or a pipe, is kept in a private temporary file without
-    a name as far as it was read. Raises `InputError` when it cannot be opened or read.
+    a name as far as it was read, a remote file (`s3://…`) whole. Raises `InputError` when it cannot be opened or read.
     """
 
     def __init__(self, file: str | PathLike[str] | BinaryIO) -> None:
@@ -89,6 +90,12 @@ class InputFile:
             if sys.stdin is None:
                 raise InputError("there is no standard input to read; name a file")
             return io.BufferedReader(_Kept(sys.stdin.buffer))
+        if is_remote(self.name):
+            from preflight.remote.store import fetched  # imports what not every installation has
+
+            stream = fetched(self.name)
+            self.size = os.fstat(stream.fileno()).st_size
+            return stream
         status = os.stat(self.name)
         if stat.S_ISDIR(status.st_mode):
             raise InputError(f"{shown_file(self.name)} is a folder, not a file")

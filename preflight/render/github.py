@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from preflight.model.problems import Problem
 from preflight.model.report import Report
+from preflight.model.several import Failure
 from preflight.text.display import as_message, counted, visible
 
 _IN_MESSAGES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -20,6 +21,11 @@ def render_annotations(report: Report) -> str:
     left_out = [_left_out(report)] if report.skipped_lines else []
     lines = [_verdict(report), *left_out, *(_of_problem(problem, report.file) for problem in report.examples)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def render_failure(failure: Failure) -> str:
+    """That a file could not be checked."""
+    return f"{_command('error', _place(failure.file, 0) | {'title': 'Not checked'}, failure.message)}\n"
 
 
 def unread(token: str) -> tuple[str, str]:

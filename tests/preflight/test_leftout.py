@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check
 from preflight.cli.main import main
-from preflight.engine import earliest
 from preflight.engine.earliest import Earliest
+from preflight.evidence import parted
 
 HEADING = "Email,Date,Title,Attended\n"
 COLUMNS: dict[str, Any] = {"email": "Email", "date": "Date", "title": "Title", "dateformat": "MM/dd/yyyy HH:mm"}
@@ -180,8 +180,8 @@ def test_visits_in_temporary_files_are_as_those_in_memory(visits: list[tuple[int
     rows = np.arange(1, len(visits) + 1)
     first = {min((instant, row) for (v, instant), row in zip(visits, rows, strict=True) if v == visit)[1]
              for visit, _ in visits}  # fmt: skip
-    before = earliest.MAX_HELD
-    earliest.MAX_HELD = held
+    before = parted.MAX_HELD
+    parted.MAX_HELD = held
     try:
         with Earliest() as taken:
             for at in range(0, len(visits), 7):
@@ -189,4 +189,4 @@ def test_visits_in_temporary_files_are_as_those_in_memory(visits: list[tuple[int
                 taken.add(hashes[few].astype(np.uint64), instants[few], rows[few])
             assert taken.left_out().tolist() == [row for row in rows.tolist() if row not in first]
     finally:
-        earliest.MAX_HELD = before
+        parted.MAX_HELD = before

@@ -1,0 +1,143 @@
+"""`preflight check` of several files: a line for each, what they come to together, the worst exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from preflight.cli import commands
+from preflight.cli.options import is_annotated, layout_from, repeated_options
+from preflight.cli.running import CRASHED
+from preflight.errors import LayoutError
+from preflight.layouts.profile import of_sending
+from preflight.model.options import CheckOptions
+from preflight.model.report import Report
+from preflight.model.several import CRASH, Failure, Summary
+from preflight.text.display import as_json, counted
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from preflight.many.check_many import Progress
+
+READY, BAD_ROWS, UNUSABLE = 0, 1, 2
+
+MOST_NAMED = 5
+"""Files that the next command names."""
+
+
+def check_several(
+    options: argparse.Namespace, files: Sequence[str], asked: CheckOptions, executor: Executor | None
+) -> int:
+    """Check the files, tell of each as it is done, and of all in the end."""
+    from preflight.many.check_many import checked_many
+    from preflight.many.totals import Totals
+
+    if options.merge_into:
+        raise LayoutError("--merge-into takes the mended rows of one file; merge the files one after the other")
+    told = _as_json if options.json else _as_annotations if is_annotated(options) else _as_lines
+    code = READY
+    with Totals(asked.known_titles, max_shown=asked.max_shown) as totals, _counted(options) as progress:
+        layout = layout_from(options)
+        found = checked_many(files, layout, asked, executor=executor, totals=totals, progress=progress)
+        worst: tuple[str, int] | None = None
+        for one in told(found):
+            of_this = _code(one, asked)
+            if of_this > code or worst is None:
+                code, worst = max(code, of_this), (one.file, of_this)
+        summary = totals.summary()
+    if options.json:
+        print(f"  ],\n{as_json(summary.as_dict())[2:]}")
+        return code
+    from preflight.render.files import totals as lines
+
+    print("", *lines(summary), "", _last(options, files, asked, summary, worst), sep="\n")
+    return code
+
+
+def _code(found: Report | Failure, asked: CheckOptions) -> int:
+    if isinstance(found, Failure):
+        return CRASHED if found.code == CRASH else UNUSABLE
+    return READY if found.ok and not (asked.strict and found.warnings) else BAD_ROWS
+
+
+def _as_lines(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
+    """Print a line for each file as it is done."""
+    from preflight.render.files import HEADING, line_of
+
+    print(HEADING)
+    for one in found:
+        print(line_of(one), flush=True)
+        for kept in one.kept if isinstance(one, Report) else ():
+            print(kept.told)
+        yield one
+
+
+def _as_json(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
+    """Print an object for each file as it is done, so that none is held."""
+    print('{\n  "files": [')
+    first = True
+    for one in found:
+        print("" if first else ",\n", as_json(one.as_dict()), sep="", end="", flush=True)
+        first = False
+        for kept in one.kept if isinstance(one, Report) else ():
+            print(f"preflight: {kept.told}", file=sys.stderr)
+        yield one
+    print()
+
+
+def _as_annotations(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
+    """Print the annotations and the summary of each file as it is done."""
+    from preflight.cli.annotating import print_annotated
+
+    for one in found:
+        if isinstance(one, Report):
+            print_annotated(one)
+        else:
+            from preflight.cli.annotating import print_failure
+
+            print_failure(one)
+        yield one
+
+
+def _last(
+    options: argparse.Namespace,
+    files: Sequence[str],
+    asked: CheckOptions,
+    summary: Summary,
+    worst: tuple[str, int] | None,
+) -> str:
+    """The verdict, and the next command: a check of the first of the worst files, or a rehearsal of all."""
+    given = repeated_options(options)
+    ready = summary.ok and not (asked.strict and summary.warnings)
+    if not ready and worst is not None:
+        told = f"{summary.ready:,} of {counted(summary.files, 'file')} {'is' if summary.ready == 1 else 'are'} ready"
+        if summary.ok:
+            told = "there are warnings, and --strict was given"
+        return f"NOT READY: {told}. Next: {commands.check(worst[0], given)}"
+    told = f"READY: every row of {counted(summary.files, 'file')} may be sent"
+    to_send = _to_send(files, asked)
+    if not to_send:
+        return f"{told}."
+    where = of_sending(options.profile).keys()
+    return f"{told}. Next: {commands.send_all(to_send, {**given, 'rehearse': None}, where)}"
+
+
+def _to_send(files: Sequence[str], asked: CheckOptions) -> Collection[str]:
+    """The files that the next command sends; none where they are too many to name, or were changed on the way."""
+    return files if len(files) <= MOST_NAMED and asked.clean is None and "-" not in files else ()
+
+
+@contextmanager
+def _counted(options: argparse.Namespace) -> Iterator[Progress | None]:
+    """A bar that counts files, where no line tells of each."""
+    if sys.stdout.isatty():
+        yield None
+        return
+    from preflight.cli.progress import bar
+
+    with bar("checking", of="files") as progress:
+        yield progress

@@ -1,0 +1,100 @@
+"""Which touch points stand in more than one file, told from one hash a row, in memory that is bounded."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
+
+from preflight.evidence.parted import Parted
+from preflight.model.arrays import Positions
+from preflight.model.several import Place, Shared
+
+if TYPE_CHECKING:
+    from preflight.model.arrays import Mask
+    from preflight.model.report import Report
+    from preflight.outputs.judged import Judged
+    from preflight.records.grammar import Records
+    from preflight.text.fingerprint import Hashes
+
+_ROW = np.dtype([("hash", "<u8"), ("file", "<u4"), ("row", "<u4")])
+
+
+class TouchPoints(NamedTuple):
+    """The touch points of one file's good rows, each once: its hash, and the number of the first row that has it."""
+
+    hashes: Hashes
+    rows: Positions
+
+
+class FileRows:
+    """Takes the hashes and numbers of a file's good rows, as an output and as what `Fingerprints` tell."""
+
+    def __init__(self) -> None:
+        self.part_of = nothing_of
+        self._hashes: list[Hashes] = []
+        self._rows: list[Positions] = []
+        self._before = 0
+
+    def take(self, hashes: Hashes) -> None:
+        """Take the hashes of the next good rows."""
+        self._hashes.append(hashes)
+
+    def write(self, part: None, records: Records, bad: Mask) -> None:
+        """Take the numbers of the next good rows."""
+        self._rows.append(np.flatnonzero(~bad) + self._before + 1)
+        self._before += len(bad)
+
+    def finish(self, report: Report) -> None:
+        """Nothing is left to do."""
+
+    def touch_points(self) -> TouchPoints:
+        """Each touch point once."""
+        hashes = np.concatenate([np.empty(0, np.uint64), *self._hashes])
+        rows = np.concatenate([np.empty(0, np.int64), *self._rows])
+        found, first = np.unique(hashes, return_index=True)
+        return TouchPoints(found, rows[first].astype(np.uint32))
+
+
+def nothing_of(judged: Judged) -> None:
+    """What a chunk gives: nothing more than its verdict has."""
+
+
+class SharedTouchPoints:
+    """Takes files in their order; a context manager."""
+
+    def __init__(self) -> None:
+        self._rows = Parted(_ROW)
+        self._names: list[str] = []
+
+    def add(self, file: str, found: TouchPoints) -> None:
+        """Take the touch points of the next file; raises `OutputError` when a temporary file cannot be written."""
+        rows = np.empty(len(found.hashes), _ROW)
+        rows["hash"], rows["file"], rows["row"] = found.hashes, len(self._names), found.rows
+        self._names.append(file)
+        self._rows.add(rows)
+
+    def shared(self, most_shown: int) -> Shared:
+        """What stands in more than one file, with the first `most_shown`; ask once."""
+        count, files, examples = 0, np.zeros(len(self._names), np.bool_), np.empty((0, 2), _ROW)
+        for part in self._rows.parts():
+            rows = part[np.argsort(part["hash"], kind="stable")]
+            alike = rows["hash"][1:] == rows["hash"][:-1]
+            first = np.flatnonzero(alike & ~np.concatenate([[False], alike[:-1]]))  # of those with one hash
+            count += len(first)
+            both = np.flatnonzero(alike)
+            files[rows["file"][np.concatenate([both, both + 1])]] = True
+            pairs = np.stack([rows[first], rows[first + 1]], axis=1)
+            pairs = np.concatenate([examples, pairs])
+            examples = pairs[np.lexsort((pairs[:, 0]["row"], pairs[:, 0]["file"]))[:most_shown]]
+        told = [tuple(Place(self._names[one["file"]], int(one["row"])) for one in pair) for pair in examples]
+        return Shared(count, int(files.sum()), tuple((first, second) for first, second in told))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rows.__exit__(kind, error, trace)

@@ -1,0 +1,101 @@
+"""What several files come to together, added up file by file in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from preflight.evidence.titles import TitleTally, trimmed
+from preflight.many.shared import SharedTouchPoints, TouchPoints
+from preflight.model.findings import Distinct
+from preflight.model.problems import in_order_of_codes
+from preflight.model.report import Report
+from preflight.model.several import Failure, SpeltIn, Summary
+from preflight.rules.title import variants
+
+MOST_VARIANTS = 1_000
+"""Titles spelt differently in different files that are listed; all are counted."""
+
+
+class Totals:
+    """Adds up what `check_many` gives: `check_many(files, layout, totals=totals)`, and `totals.summary()` in the end.
+
+    `known_titles` are those that the custom event has already. Some bytes a row go to temporary files where there are
+    many rows, which are given back when it is closed, as a context manager or by `close`.
+    """
+
+    def __init__(self, known_titles: Collection[str] = (), *, max_shown: int = 20) -> None:
+        self.key = os.urandom(16)
+        self._max_shown = max_shown
+        self._sums = Summary()
+        self._problems: Counter[str] = Counter()
+        self._warnings: Counter[str] = Counter()
+        self._titles = TitleTally(known_titles, self.key)
+        self._unlisted = 0
+        self._names: list[str] = []
+        self._shared = SharedTouchPoints()
+
+    def add(self, found: Report | Failure, touch_points: TouchPoints | None = None) -> None:
+        """Take what became of the next file, and its touch points by `key`."""
+        if isinstance(found, Failure):
+            self._sums = replace(self._sums, files=self._sums.files + 1, failed=self._sums.failed + 1)
+            return
+        sums = self._sums
+        self._sums = replace(
+            sums,
+            files=sums.files + 1,
+            ready=sums.ready + found.ok,
+            rows=sums.rows + found.rows,
+            bad_rows=sums.bad_rows + found.bad_rows,
+            left_out=sums.left_out + found.left_out,
+        )
+        self._problems.update(found.problems)
+        self._warnings.update(found.warnings)
+        counts = found.titles.counts
+        nowhere = np.zeros(len(counts), np.int64)
+        number = np.full(len(counts), len(self._names))
+        self._titles += Distinct(list(counts), np.array(list(counts.values()), np.int64), number, nowhere)
+        self._unlisted += found.titles.unlisted
+        self._names.append(found.file)
+        if touch_points is not None:
+            self._shared.add(found.file, touch_points)
+
+    def summary(self) -> Summary:
+        """All of it; ask once, in the end.
+
+        Titles of which a file has too many to list are taken for different ones, so that `titles.unlisted` is at most
+        theirs.
+        """
+        titles = self._titles.titles()
+        groups = [group for group in variants(self._titles) if len({one.row for one in group}) > 1]
+        spelt = [
+            tuple(SpeltIn(trimmed(one.title), one.rows, self._names[one.row]) for one in group) for group in groups
+        ]
+        return replace(
+            self._sums,
+            problems=in_order_of_codes(self._problems),
+            warnings=in_order_of_codes(self._warnings),
+            titles=replace(titles, unlisted=titles.unlisted + self._unlisted),
+            shared=self._shared.shared(self._max_shown),
+            variants=len(spelt),
+            title_variants=tuple(spelt[:MOST_VARIANTS]),
+        )
+
+    def close(self) -> None:
+        """Give temporary files back."""
+        self.__exit__(None, None, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._titles.close()
+        self._shared.__exit__(kind, error, trace)

@@ -1,0 +1,135 @@
+"""What is told of several files: one that could not be checked, and what all come to together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+
+from preflight.errors import PreflightError, UnclearError
+from preflight.model.report import Titles
+from preflight.text.display import one_line
+
+CRASH = "crash"
+"""The code of an error that is none of the file's: a fault of the check."""
+
+WORKER = "worker"
+"""The code of a file that kills whoever checks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be checked: the kind of error in a word (`code`), what is wrong, and what to choose from.
+
+    These are what `--json` has under `error`.
+    """
+
+    file: str
+    code: str
+    message: str
+    choices: Sequence[Mapping[str, object]] = ()
+
+    ok: ClassVar[bool] = False
+
+    @classmethod
+    def of(cls, file: str, error: PreflightError) -> Failure:
+        """The failure that an error of the check is."""
+        says = error.says if isinstance(error, UnclearError) else str(error)
+        return cls(file, error.code, one_line(says), tuple(dict(one) for one in error.choices))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The failure as `--json` prints it."""
+        error = {"code": self.code, "message": self.message, "choices": [dict(one) for one in self.choices]}
+        return {"file": self.file, "error": error}
+
+
+class Place(NamedTuple):
+    """A row, by its file and its number there."""
+
+    file: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The touch points that stand in more than one file.
+
+    `count` of them do, in `files` files; `examples` has the first, each with the first row of the first two files.
+    """
+
+    count: int = 0
+    files: int = 0
+    examples: tuple[tuple[Place, Place], ...] = field(default=())
+
+    def as_dict(self) -> dict[str, Any]:
+        """These as `--json` prints them."""
+        examples = [[place._asdict() for place in places] for places in self.examples]
+        return {"count": self.count, "files": self.files, "examples": examples}
+
+
+@dataclass(frozen=True, slots=True)
+class SpeltIn:
+    """A title as it is spelt in `rows` good rows, the first of them in `file`."""
+
+    title: str
+    rows: int
+    file: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The spelling as `--json` prints it."""
+        return {"title": self.title, "rows": self.rows, "file": self.file}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What `files` files come to; `failed` of them could not be checked, and are in no other number.
+
+    `ready` files have no bad row. `titles` are those of all files, `shared` the touch points that stand in more than
+    one. `title_variants` are the spellings of one title where different files have different ones.
+    """
+
+    files: int = 0
+    failed: int = 0
+    ready: int = 0
+    rows: int = 0
+    bad_rows: int = 0
+    left_out: int = 0
+    problems: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    titles: Titles = field(default_factory=lambda: Titles({}, frozenset()))
+    shared: Shared = field(default_factory=Shared)
+    variants: int = 0
+    title_variants: tuple[tuple[SpeltIn, ...], ...] = ()
+
+    @property
+    def good_rows(self) -> int:
+        """How many rows have no error, and are not left out."""
+        return self.rows - self.bad_rows - self.left_out
+
+    @property
+    def titlecount(self) -> int:
+        """The number of new titles in all files together."""
+        return self.titles.new_count
+
+    @property
+    def ok(self) -> bool:
+        """True when every row of every file may be sent."""
+        return self.ready == self.files
+
+    def as_dict(self) -> dict[str, Any]:
+        """The totals as `--json` prints them beside `files`."""
+        titles = {"distinct": self.titles.distinct, "known": len(self.titles.known), "new": self.titlecount}
+        return {
+            "failed": self.failed,
+            "rows": self.rows,
+            "good_rows": self.good_rows,
+            "bad_rows": self.bad_rows,
+            "left_out": self.left_out,
+            "problems": dict(self.problems),
+            "warnings": dict(self.warnings),
+            "titles": titles,
+            "titlecount": self.titlecount,
+            "shared_touch_points": self.shared.as_dict(),
+            "title_variants": [[one.as_dict() for one in group] for group in self.title_variants],
+            "ok": self.ok,
+        }

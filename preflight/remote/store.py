@@ -1,0 +1,185 @@
+"""Objects in a store, by fsspec: read once into a temporary file, written whole or not at all.
+
+Credentials are found by the store's own library, in its environment variables, files and services; none is taken here.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from os import PathLike
+from typing import IO, Any, BinaryIO, cast
+
+from preflight.errors import InputError, OutputError, PreflightError
+from preflight.remote.url import EXTRAS, scheme_of, without_password
+from preflight.text.display import one_line, shown, shown_file
+
+BLOCK_BYTES = 8 << 20
+"""Bytes that are asked for in one request."""
+
+_VERSION = ("size", "ETag", "etag", "generation", "md5Hash", "content_md5")
+"""What tells one version of an object from another, by the names that the libraries have for it."""
+
+
+def fetched(url: str) -> BinaryIO:
+    """The bytes of an object, in a private temporary file without a name.
+
+    Raises `InputError` when it cannot be read, or is another at the end than at the start, and `OutputError` when
+    there is no room for it.
+    """
+    with _telling(url, InputError, "read"):
+        files, path = _opened(url)
+        files.invalidate_cache()
+        before = files.info(path)
+        if before["type"] == "directory":
+            like = shown(f"{url.rstrip('/')}/*.csv")
+            raise InputError(f"{shown_file(url)} is a folder, not a file; {like} names all CSV files in it")
+        kept = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  who asked closes it
+        try:
+            with files.open(path, "rb", block_size=BLOCK_BYTES, cache_type="none") as stream:
+                while block := stream.read(BLOCK_BYTES):
+                    _keep(kept, block)
+            if kept.tell() != before["size"] or _version(files.info(path)) != _version(before):
+                raise InputError(_changed(url))
+            kept.seek(0)
+        except FileNotFoundError:
+            kept.close()
+            raise InputError(f"{shown_file(url)} was removed while it was read") from None
+        except BaseException as error:
+            kept.close()
+            if _says(error, "PreconditionFailed", "pre-conditions", "FileExpired"):
+                raise InputError(_changed(url)) from None
+            raise
+    return cast(BinaryIO, kept)
+
+
+def is_there(url: str) -> bool:
+    """Whether there is an object of that name."""
+    with _telling(url, OutputError, "look for"):
+        files, path = _opened(url)
+        files.invalidate_cache()
+        return bool(files.exists(path))
+
+
+def matching(pattern: str) -> list[str]:
+    """The URLs of the objects that match a pattern with `*`, `?` or `[…]`, in order."""
+    with _telling(pattern, InputError, "list"):
+        files, path = _opened(pattern)
+        files.invalidate_cache()
+        scheme = pattern.partition("://")[0]
+        return [f"{scheme}://{name}" for name in sorted(files.glob(path))]
+
+
+def put(local: str | PathLike[str], url: str) -> None:
+    """Store a local file under `url`, where it appears when all of it is there."""
+    with _telling(url, OutputError, "write"):
+        files, path = _opened(url)
+        files.put_file(str(local), path)
+
+
+def put_bytes(data: bytes, url: str) -> None:
+    """Store some bytes under `url`."""
+    with _telling(url, OutputError, "write"):
+        files, path = _opened(url)
+        files.pipe_file(path, data)
+
+
+def text_of(url: str) -> str | None:
+    """A small object's text; None where there is none, or it is not UTF-8."""
+    try:
+        with fetched(url) as stream:
+            return io.TextIOWrapper(stream, "utf-8").read()
+    except (PreflightError, UnicodeDecodeError):
+        return None
+
+
+def copy(url: str, other: str) -> None:
+    """Give an object a copy under another name."""
+    with _telling(other, OutputError, "write"):
+        files, path = _opened(url)
+        files.cp_file(path, _opened(other)[1])
+
+
+def reach(url: str) -> None:
+    """Raise `OutputError` where no library writes to `url`, before there is anything to write."""
+    with _telling(url, OutputError, "write"):
+        _opened(url)
+
+
+def _opened(url: str) -> tuple[Any, str]:
+    """The file system that has `url`, and its path there; raises `InputError` where there is none."""
+    scheme = scheme_of(url)
+    if without_password(url) != url:
+        raise InputError(
+            f"{shown_file(without_password(url))} had a password in it; leave it out: credentials are found where the "
+            "store's own tools keep them"
+        )
+    if scheme in ("http", "https"):
+        raise InputError(
+            f"{shown_file(url)} is a web address, which may give a login page, or another file each time; download "
+            "the file, look at it, and check that"
+        )
+    if scheme not in EXTRAS:
+        kinds = ", ".join(f"{one}://" for one in ("s3", "gs", "az"))
+        raise InputError(f"{shown_file(url)} is on no store that is known; {kinds} are, and files of this machine")
+    try:
+        import fsspec
+
+        files, path = fsspec.core.url_to_fs(url)
+    except ImportError:
+        raise InputError(f"{shown_file(url)} needs a library: {how_to_install(EXTRAS[scheme])}") from None
+    return files, path
+
+
+def how_to_install(extra: str) -> str:
+    """The command that brings what an extra names."""
+    return f"pip install 'touchpoint-preflight[{extra}]'"
+
+
+@contextmanager
+def _telling(url: str, kind: type[PreflightError], doing: str) -> Iterator[None]:
+    """Turn what a store's library raises, whatever that is, into one line."""
+    name = shown_file(without_password(url))
+    try:
+        yield
+    except PreflightError as error:
+        raise error if isinstance(error, kind | OutputError) else kind(str(error)) from None
+    except FileNotFoundError as error:
+        if _says(error, "bucket", "container"):
+            raise kind(f"cannot {doing} {name}: there is no such bucket") from None
+        raise kind(f"{name} does not exist") from None
+    except PermissionError as error:
+        raise kind(f"cannot {doing} {name}: access is denied ({_reason(error)})") from None
+    except Exception as error:  # each library has its own
+        if _says(error, "NoCredentials", "DefaultCredentials"):
+            none = "there are no credentials; set them up as for the store's own tools"
+            raise kind(f"cannot {doing} {name}: {none}") from None
+        raise kind(f"cannot {doing} {name}: {_reason(error)}") from None
+
+
+def _changed(url: str) -> str:
+    return f"{shown_file(url)} was changed while it was read; check it again when nobody writes it"
+
+
+def _says(error: BaseException, *words: str) -> bool:
+    told = f"{type(error).__name__} {error}".lower()
+    return any(word.lower() in told for word in words)
+
+
+def _reason(error: Exception) -> str:
+    """What an error says, in one line that is not too long."""
+    told = " ".join((getattr(error, "strerror", None) or str(error) or type(error).__name__).split())
+    return one_line(told if len(told) <= 200 else f"{told[:199]}…").rstrip(".")
+
+
+def _version(info: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(info.get(name) for name in _VERSION)
+
+
+def _keep(kept: IO[bytes], block: bytes) -> None:
+    try:
+        kept.write(block)
+    except OSError as error:
+        raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
