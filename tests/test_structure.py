@@ -56,6 +56,7 @@ OFFERED = {
     "preflight.cli.progress",
     "preflight.cli.proposal",
     "preflight.cli.commands",
+    "preflight.cli.next_command",
     "preflight.cli.refusal",
     "preflight.cli.running",
     "preflight.cli.streams",

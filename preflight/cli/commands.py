@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from preflight.errors import LayoutError
@@ -70,7 +69,7 @@ def again(name: str, argv: Sequence[str], options: Options, without: Collection[
     return shell.command([name, *words, *words_of(options), *map(_readable, argv[end:])])
 
 
-def refuse_placeholders(options: argparse.Namespace) -> None:
+def refuse_placeholders(options: object) -> None:
     """Raise `LayoutError` for an option whose value is what stands for one in a message."""
     for name, (stands, meaning) in STANDS_FOR.items():
         if getattr(options, name, None) == stands:

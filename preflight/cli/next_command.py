@@ -88,7 +88,7 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
         told = "standard input cannot be read again; save it in a file to collect and mend them"
         return f"NOT READY: {bad}{_fixable(report)}; {told}. Next: {_explained(report.problems)}"
     if not report.ok:
-        return f"NOT READY: {bad}{_fixable(report)}, to be collected and mended. Next: {_check_again(report, asked)}"
+        return f"NOT READY: {bad}{_fixable(report)}, to be collected and mended. Next: {to_collect(report, asked)}"
     of_clean = f" of {visible(asked.clean)}" if asked.clean is not None and report.fixes.kinds else ""
     ready = f"READY, with {_warnings(report)}" if report.warnings else "READY"
     return f"{ready}: every row{of_clean} may be sent. Next: {_rehearse(report, asked)}"
@@ -114,10 +114,17 @@ def to_mend(report: Report, asked: Asked) -> str:
     if not changes or report.contradiction is not None or asked.merge_into is not None or asked.is_gone:
         return ""
     given = {**_found(report, ["dateformat"]), **asked.options}
-    both = {name: _both(given.get(name), value) for name, value in changes.items()}
+    all_kinds = {name for name, value in given.items() if value is None}
+    both = {name: _both(given.get(name), value) for name, value in changes.items() if name not in all_kinds}
     outputs = {"clean": asked.clean or f"{_stem(asked)}-clean.csv"}
     command = commands.check(asked.file, {**given, **both, **outputs})
     return f"To mend what can be, once you have looked at the suggestions: {command}"
+
+
+def to_collect(report: Report, asked: Asked) -> str:
+    """The same check, with files for the good rows and the bad ones; fewer rows might leave the date format open."""
+    outputs = {"clean": asked.clean or f"{_stem(asked)}-clean.csv", "bad-rows": f"{_stem(asked)}-bad.csv"}
+    return commands.check(asked.file, {**_found(report, ["dateformat"]), **asked.options, **outputs})
 
 
 def _both(given: str | list[str] | None, more: Iterable[str]) -> str:
@@ -196,12 +203,6 @@ def _check_otherwise(report: Report, asked: Asked) -> str:
     outputs = {"clean": asked.clean, "bad-rows": asked.bad_rows, "merge-into": asked.merge_into}
     wanted = {name: path for name, path in outputs.items() if path is not None}
     return f"{commands.check(asked.file, {**given, **wanted})} {works}"
-
-
-def _check_again(report: Report, asked: Asked) -> str:
-    """The same check, with files for the good rows and the bad ones; fewer rows might leave the date format open."""
-    outputs = {"clean": asked.clean or f"{_stem(asked)}-clean.csv", "bad-rows": f"{_stem(asked)}-bad.csv"}
-    return commands.check(asked.file, {**_found(report, ["dateformat"]), **asked.options, **outputs})
 
 
 def _stem(asked: Asked) -> str:

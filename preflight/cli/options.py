@@ -147,14 +147,13 @@ def repeated_options(options: argparse.Namespace) -> Repeated:
         told["profile"] = str(options.profile)
     for kind in (Layout, CheckOptions):
         for field, one in options_of(kind).items():
-            value = getattr(options, field)
-            if one.in_next and value not in (None, False, ()):
+            if one.in_next and (value := getattr(options, field)) not in (None, False, ()):
                 told[option_name(field, one)] = _said(one, value)
     return told
 
 
 def _said(option: Option, value: Any) -> str | list[str] | None:
-    if not option.metavar or value is True:
+    if not option.metavar or value is True or (option.bare and value == option.read(option.bare)):
         return None
     if option.several:
         return [str(one) for one in value]

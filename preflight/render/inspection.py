@@ -11,6 +11,15 @@ from preflight.model.skipped import SkippedLines
 from preflight.render.text import left_out, read_as
 from preflight.text.display import as_message, counted, named, shown, visible
 
+FEWER = 5
+"""A format that reads so many times fewer dates than another is not told of by name."""
+
+MOST_RULED_OUT = 5
+"""Formats that are ruled out and told of by name."""
+
+MOST_ALIKE = 5
+"""Formats that read the dates as another does, and are told of by name."""
+
 
 def render_inspection(found: Inspection, width: int = 100) -> str:
     """The findings as lines of text, each ending in a line feed."""
@@ -73,17 +82,19 @@ def _dates(found: Inspection, width: int) -> Iterator[str]:
     for one in dates.remaining:
         if one.pattern != found.dateformat:
             yield f"  {one.pattern} remains: it reads {counted(one.rows, 'row')}"
-    ruled_out = [one for one in dates.tried if one.misfit is not None and one.pattern != found.dateformat]
-    for one in ruled_out:
-        if not one.rows or one in dates.remaining:
-            continue
+    ruled_out = [one for one in dates.tried if one not in dates.remaining and one.pattern != found.dateformat]
+    same = [one for one in ruled_out if one.rows and one.misfit is None]
+    least = max((one.rows for one in dates.tried), default=0) / FEWER
+    likely = [one for one in ruled_out if one.misfit is not None and one.rows >= max(1, least)][:MOST_RULED_OUT]
+    for one in likely:
         yield f"  {one.pattern} is ruled out by row {_misfit(one)}; it reads {counted(one.rows, 'row')}"
-    same = [one for one in dates.tried if one.rows and one.misfit is None and one not in dates.remaining]
     if same:
         yield from _wrapped(f"also read all dates, as one of the above does: {_listed(same)}", width)
-    never = [one for one in ruled_out if not one.rows]
-    if never:
-        yield from _wrapped(f"ruled out by row {_misfit(never[0])}, and read no date: {_listed(never)}", width)
+    others = [one for one in ruled_out if one not in likely and one not in same]
+    if others:
+        most = max(one.rows for one in others)
+        few = f"no more than {counted(most, 'row')}" if most else "none of the dates"
+        yield f"  {counted(len(others), 'other format')} {'reads' if len(others) == 1 else 'read'} {few}"
 
 
 def _misfit(one: Tried) -> str:
@@ -91,7 +102,8 @@ def _misfit(one: Tried) -> str:
 
 
 def _listed(several: list[Tried]) -> str:
-    return " | ".join(one.pattern for one in several)
+    more = f" | and {len(several) - MOST_ALIKE:,} more" if len(several) > MOST_ALIKE else ""
+    return " | ".join(one.pattern for one in several[:MOST_ALIKE]) + more
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -103,6 +103,8 @@ def test_fixes_dates_and_titles_are_asked_for_again(tmp_path: Path) -> None:
         "--fix=blanks --oldest 2000-01-01 --clean c.csv --bad-rows in-bad.csv"
     )
     assert run(tmp_path, next_command(line)).returncode == 1
+    line = last(run(tmp_path, f"preflight check {file} --fix"))  # all kinds, which are not listed again
+    assert next_command(line).startswith("preflight check in.csv --dateformat MM/dd/yyyy --fix --clean ")
     good = write(tmp_path, "good.csv", HEADING + GOOD)
     line = last(run(tmp_path, f"preflight check {good} --clean c.csv --fix --normalize-dates"))
     assert line == (
@@ -179,6 +181,9 @@ def test_what_a_profile_says_is_not_said_twice(tmp_path: Path) -> None:
     assert next_command(line) == (
         f"uploader send in.csv --customeventaction ACTION {COLUMNS} --profile p.toml --rehearse"
     )
+    write(tmp_path, "q.toml", 'destination = "DESTINATION"\n')
+    refused = run(tmp_path, f"uploader send {file} --profile q.toml --customeventaction CUSTOM_GENERAL --rehearse")
+    assert (refused.returncode, "--destination DESTINATION stands for" in refused.stderr) == (2, True)
     write(tmp_path, "p.toml", 'dateformat = "MM/dd/yyyy"\ndestination = "W"\ncustomeventaction = "CUSTOM_GENERAL"\n')
     line = last(run(tmp_path, f"preflight check {file} --profile {profile} --clean c.csv --normalize-dates"))
     assert next_command(line) == (

@@ -105,12 +105,15 @@ def test_json_is_one_object_on_stdout(run: Run, rehearsal: Rehearsal) -> None:
 def test_bad_rows_stop_it(run: Run, rehearsal: Rehearsal) -> None:
     code, out, err = run("send", "FILE", *AS, "--base-url", rehearsal.url, content=BAD)
     assert (code, err, rehearsal.received) == (1, "", 0)
-    verdict = "Nothing sent: 1 of 2 rows is bad. Mend them, or send the good ones with --drop-bad-rows."
-    assert out.splitlines()[-1] == verdict
+    verdict = "Nothing sent: 1 of 2 rows is bad. Mend them, or send the good ones with --drop-bad-rows. Next: "
+    assert out.splitlines()[-1].startswith(verdict)
+    collect = out.splitlines()[-1].removeprefix(verdict)
+    assert collect.startswith("preflight check ")
+    assert collect.endswith("-clean.csv --bad-rows events-bad.csv")
     code, out, err = run("send", "FILE", *AS, "--base-url", rehearsal.url, "--json", content=BAD)
     told = json.loads(out)
     assert (code, told["outcome"], told["sent"], told["job"]) == (1, "bad-rows", None, None)
-    assert err == f"uploader: {verdict}\n"
+    assert err == f"uploader: {verdict}{collect}\n"
 
 
 def test_drop_bad_rows_sends_the_rest(run: Run, rehearsal: Rehearsal) -> None:
@@ -122,8 +125,8 @@ def test_no_good_row_sends_nothing(run: Run, rehearsal: Rehearsal) -> None:
     bad = HEADING + b"x,y,z\r\n"
     code, out, _err = run("send", "FILE", *AS, "--base-url", rehearsal.url, "--drop-bad-rows", content=bad)
     assert (code, rehearsal.received) == (1, 0)
-    assert out.splitlines()[-1] == (
-        "Nothing sent: no row is good. Mend the file, or check the layout, then send again."
+    assert out.splitlines()[-1].startswith(
+        "Nothing sent: no row is good. Mend the file, or check the layout, then send again. Next: preflight check "
     )
 
 

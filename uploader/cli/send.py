@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from preflight.cli import commands
-from preflight.cli.options import layout_from
+from preflight.cli.options import layout_from, repeated_options
 from preflight.cli.running import INTERRUPTED
 from preflight.errors import PreflightError
 from preflight.text.display import as_json, shown_file
@@ -41,6 +41,7 @@ def send(args: argparse.Namespace) -> int:
 
     commands.refuse_placeholders(args)
     options = send_options_from(args)
+    commands.refuse_placeholders(options)  # those of a profile
     if told := contradiction(args, options.check):
         args.parser.error(told)
     layout = layout_from(args)
@@ -145,12 +146,25 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
     if args.json:
         print_json(delivery.as_dict())
         if args.rehearse and delivery.outcome is Outcome.CONFIRMED:
-            say(summary.verdict(delivery, rehearsed=True, to_send=_to_send(args, [delivery])))
+            say(summary.verdict(delivery, rehearsed=True, following=_to_send(args, [delivery])))
         return
     if not any(delivery.report is one for one in args.person.shown):
         print_report(delivery.report, args)
-    to_send = "" if len(args.files) > 1 else _to_send(args, [delivery])
-    print_lines(summary.render(delivery, rehearsed=args.rehearse, create=args.create, to_send=to_send))
+    following = _to_mend(args, delivery)
+    if len(args.files) == 1 and delivery.outcome is not Outcome.BAD_ROWS:
+        following = _to_send(args, [delivery])
+    print_lines(summary.render(delivery, rehearsed=args.rehearse, create=args.create, following=following))
+
+
+def _to_mend(args: argparse.Namespace, delivery: Delivery) -> str:
+    """The check that parts the bad rows from the good ones; empty where no row is bad, or the file is gone."""
+    from preflight.cli.next_command import Asked, to_collect
+    from preflight.model.options import CheckOptions
+
+    report = delivery.report
+    if report.ok or report.contradiction is not None or report.file in ("", "-"):
+        return ""
+    return to_collect(report, Asked(report.file, repeated_options(args), CheckOptions()))
 
 
 def _to_send(args: argparse.Namespace, deliveries: Sequence[Delivery]) -> str:
@@ -173,5 +187,5 @@ def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
         settled_short = delivery.outcome is Outcome.CONFIRMED and not delivery.complete
         return NOT_CONFIRMED if summary.unwritten(delivery) or settled_short else DONE
     if args.json:
-        say(summary.verdict(delivery, rehearsed=args.rehearse))
+        say(summary.verdict(delivery, rehearsed=args.rehearse, following=_to_mend(args, delivery)))
     return BAD_ROWS if delivery.outcome is Outcome.BAD_ROWS else NOT_CONFIRMED

@@ -36,11 +36,11 @@ class FileResult:
         return {"file": self.file, **told, "error": self.error, "exit_code": self.code}
 
 
-def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False, to_send: str = "") -> str:
+def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False, following: str = "") -> str:
     """What was sent and what became of it; the last line is the verdict and the next step.
 
     `rehearsed` says that it went to a stand-in, which is gone with its jobs, `create` that a real send would not look
-    the destination up; `to_send` is the command for that. A delivery that ended in an error has no verdict here: the
+    the destination up; `following` is the next command. A delivery that ended in an error has no verdict here: the
     error's own message is one.
     """
     lines = [line for planned in delivery.planned for line in _request(planned)]
@@ -54,7 +54,7 @@ def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False,
     for upload in delivery.uploads:
         lines += _upload(upload, rehearsed)
     if delivery.outcome not in (Outcome.NOT_SENT, Outcome.REFUSED, Outcome.IN_DOUBT):
-        lines.append(verdict(delivery, rehearsed=rehearsed, to_send=to_send))
+        lines.append(verdict(delivery, rehearsed=rehearsed, following=following))
     elif delivery.confirmed_parts:
         lines.append(_goes_on(delivery))
     return "".join(f"{line}\n" for line in lines)
@@ -81,9 +81,14 @@ def render_files(results: Sequence[FileResult]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def verdict(delivery: Delivery, *, rehearsed: bool = False, to_send: str = "") -> str:
-    """The verdict and the next step, in one line; that of a rehearsal and a dry run is `to_send`."""
-    following = f" To send: {to_send}" if to_send else ""
+def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "") -> str:
+    """The verdict and the next step, in one line.
+
+    `following` is the next command where it takes the options as they were given: for real after a rehearsal and a dry
+    run, the check that parts bad rows from good ones where there are such.
+    """
+    to_send = f" To send: {following}" if following else ""
+    to_mend = f" Next: {following}" if following else ""
     job_id = delivery.job.job_id if delivery.job is not None else ""
     again = f"see `uploader status {job_id} --wait{base_url_option(delivery.endpoint)}{delivery.ledger_option}`"
     settle = f"uploader settle {delivery.uploads[-1].id if delivery.uploads else 'ID'}{delivery.ledger_option}"
@@ -98,12 +103,12 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False, to_send: str = "") -
         unless_sent = ""
     match delivery.outcome:
         case Outcome.BAD_ROWS if delivery.report.good_rows == 0:
-            return f"Nothing sent: {delivery.reason}. Mend the file, or check the layout, then send again."
+            return f"Nothing sent: {delivery.reason}. Mend the file, or check the layout, then send again.{to_mend}"
         case Outcome.BAD_ROWS if delivery.report.ok:
             code = next(iter(delivery.report.warnings))
             return f"Nothing sent: {delivery.reason}. Next: preflight codes {code}"
         case Outcome.BAD_ROWS:
-            return f"Nothing sent: {delivery.reason}. Mend them, or send the good ones with --drop-bad-rows."
+            return f"Nothing sent: {delivery.reason}. Mend them, or send the good ones with --drop-bad-rows.{to_mend}"
         case Outcome.NOTHING_NEW if delivery.unconfirmed:
             return f"Nothing sent: {delivery.reason}, but not all is confirmed: {delivery.unconfirmed}."
         case Outcome.NOTHING_NEW:
@@ -111,9 +116,9 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False, to_send: str = "") -
         case Outcome.DRY_RUN if delivery.reason:
             return f"DRY RUN: nothing was sent. Nor would it be without --dry-run: {delivery.reason}."
         case Outcome.DRY_RUN:
-            return f"DRY RUN: nothing was sent.{following}"
+            return f"DRY RUN: nothing was sent.{to_send}"
         case Outcome.CONFIRMED if rehearsed:
-            return f"REHEARSED: nothing was sent.{following}"
+            return f"REHEARSED: nothing was sent.{to_send}"
         case Outcome.SENT if rehearsed:
             return f"REHEARSED, and not followed: nothing was sent; {again}."
         case Outcome.SENT:
