@@ -47,23 +47,25 @@ class UnclearError(LayoutError):
     the likeliest, by name, a switch with None; empty where nothing is likely. `others` are such options, each for
     another choice. `file` is the input's name as it was given, `columns` are all that it has, `found` the numbers of
     the plain ones by what they are, `skipped` the lines that are no part of its table. `questions` say what is open, by
-    the option that answers; empty where something that was given is wrong, too.
+    the option that answers; empty where something that was given is wrong, too. `export` is the known tool's export
+    that the file is, empty where it is none.
     """
 
     code = "columns"
     file = ""
-    others: Sequence[Mapping[str, str | None]] = ()
+    others: Sequence[Mapping[str, str | list[str] | None]] = ()
     columns: Sequence[Mapping[str, object]] = ()
     found: Mapping[str, int] = {}
     questions: Mapping[str, str] = {}
     skipped: Sequence[Mapping[str, object]] = ()
+    export: Mapping[str, object] = {}
 
     def __init__(
         self,
         says: str,
         lines: Sequence[str] = (),
         choices: Sequence[Mapping[str, object]] = (),
-        options: Mapping[str, str | None] | None = None,
+        options: Mapping[str, str | list[str] | None] | None = None,
     ) -> None:
         super().__init__(": ".join(filter(None, [says, "; ".join(line.strip() for line in lines)])))
         self.says = says

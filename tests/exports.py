@@ -3,7 +3,8 @@
     python -m tests.exports FOLDER
 
 FOLDER has a folder for each export, with `input.csv` and `expected.json`: `may_be_taken_unasked` (labels by column),
-`heading_line`, `people` (rows), and `goes_through_with`, the options with which it is read to its end.
+`heading_line`, `people` (rows), and `goes_through_with`, the options with which it is read to its end. The last columns
+say what becomes of it by pasting the command that the check proposes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
+import shlex
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -45,6 +49,38 @@ def outcome(case: Path) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         asked = ["check", str(case / "input.csv"), *given, "--clean", str(Path(folder) / "clean.csv")]
         return Outcome(verdict, why, options, preflight(asked))
+
+
+class Pasted(NamedTuple):
+    """What the proposed command comes to: its options but `--clean`, its exit code, and what is said of the export."""
+
+    options: list[str]
+    code: int
+    known: str | None
+
+
+STAND_FOR = {"TITLE": "Email Basics", "YYYY-MM-DD": "2026-09-24"}
+"""What a person puts in the place of what stands for it."""
+
+
+def pasted(case: Path) -> Pasted:
+    """What becomes of an export by pasting the command that the check of it proposes."""
+    source = (case / "input.csv").resolve()
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        shutil.copy(source, "input.csv")
+        code, said = _checked(["input.csv"])
+        if code != 2:
+            return Pasted([], code, None)
+        command = next(line for line in said.splitlines() if "Next: " in line).partition("Next: ")[2]
+        words = [STAND_FOR.get(word, word) for word in shlex.split(command)][2:]
+        known = re.search(r"^  known export: (.*?); people from line ", said, re.MULTILINE)
+        options = [word.partition("=")[0] for word in words if word.startswith("--") and word != "--clean"]
+        return Pasted(options, _checked(words)[0], known[1] if known else None)
+
+
+def _checked(words: list[str]) -> tuple[int, str]:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+        return preflight(["check", *words]), said.getvalue()
 
 
 def _unasked(path: Path, expected: dict[str, Any]) -> tuple[str, str]:
@@ -83,11 +119,13 @@ def table(folder: Path) -> str:
     lines, verdicts = list[str](), list[str]()
     for case in sorted(path.parent for path in folder.glob("*/expected.json")):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as errors:
-            found = outcome(case)
+            found, after = outcome(case), pasted(case)
         verdicts.append(found.verdict)
         with_options = "-" if found.code is None else f"exit {found.code} with {found.options} options"
         said = errors.getvalue().splitlines()[0] if found.code == 2 and errors.getvalue() else ""
-        lines.append(f"{case.name:30} {found.verdict:6} {found.why:45.45} {with_options:24} {said:.150}".rstrip())
+        proposed = f"pasted: exit {after.code} with {len(after.options)} options"
+        told = f"{case.name:35} {found.verdict:6} {found.why:25.25} {with_options:24} {proposed:32} {said:.150}"
+        lines.append(told.rstrip())
     return "\n".join([*lines, ", ".join(f"{kind} {verdicts.count(kind)}" for kind in ("right", "asked", "wrong"))])
 
 

@@ -34,7 +34,7 @@ def dotted(module: Path) -> str:
 
 ROOMS = (
     *("cli", "many", "merging", "engine", "executors", "mending", "outputs", "render"),
-    *("rules", "evidence", "detect", "tables"),
+    *("rules", "evidence", "detect", "tools", "tables"),
     *("records", "remote", "model", "layouts", "dates", "addresses", "text"),
 )
 """The packages of `preflight`, from the top of the house down: each imports only those that follow it."""

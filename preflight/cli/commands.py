@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from preflight.errors import LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import option_name, options_of
 from preflight.layouts.resolved import ResolvedLayout
-from preflight.layouts.words import FirstRow
+from preflight.layouts.words import TEXT_STANDS_FOR, FirstRow
 from preflight.model.options import CheckOptions
 from preflight.text import shell
 
@@ -22,6 +23,8 @@ STANDS_FOR = {
     "date": ("DATE-COLUMN", "the label or number of the column with the event's day"),
     "title": ("TITLE-COLUMN", "the label or number of the column with the event's title"),
     "dateformat": ("DATE-FORMAT", "the pattern of the dates, such as MM/dd/yyyy"),
+    "title-text": (TEXT_STANDS_FOR["title-text"], "the event's title"),
+    "date-text": (TEXT_STANDS_FOR["date-text"], "the event's day, such as 2026-01-31"),
 }
 """For each option that a message may not know the value of, what stands for it there, and what to put in its place."""
 
@@ -72,7 +75,7 @@ def again(name: str, argv: Sequence[str], options: Options, without: Collection[
 def refuse_placeholders(options: object) -> None:
     """Raise `LayoutError` for an option whose value is what stands for one in a message."""
     for name, (stands, meaning) in STANDS_FOR.items():
-        if getattr(options, name, None) == stands:
+        if getattr(options, name.replace("-", "_"), None) == stands:
             raise LayoutError(f"--{name} {stands} stands for {meaning}: put that in its place")
 
 
@@ -90,6 +93,12 @@ def words_of(options: Options) -> list[str]:
 def named(file: str) -> str:
     """A file as an argument; what came from standard input is not there a second time, and may be saved."""
     return FILE if file in ("", "-") else shell.file_word(file)
+
+
+def stem(file: str) -> str:
+    """What the names of outputs begin with."""
+    name = Path(file).name.removesuffix(".gz").removesuffix(".csv")
+    return "input" if name in ("", "-") else name
 
 
 def columns_of(layout: ResolvedLayout, names: Iterable[str]) -> dict[str, str | list[str] | None]:

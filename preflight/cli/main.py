@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from preflight.cli import streams
-from preflight.cli.commands import STANDS_FOR, WHERE, refuse_placeholders
+from preflight.cli.commands import STANDS_FOR, WHERE, check, refuse_placeholders, stem
 from preflight.cli.options import (
     OneLineParser,
     add_layout_options,
@@ -23,6 +23,7 @@ from preflight.cli.options import (
     is_annotated,
     layout_from,
     look_for_rules_here,
+    made,
     refuse_to_overwrite,
     repeated_options,
 )
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from preflight.model.report import Report
 
 READY, BAD_ROWS, UNUSABLE = 0, 1, 2
+
+OF_DATES = ("normalize_dates", "zone", "locale", "fix")
+"""The options of a check that say how dates are read."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,8 +78,13 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _refuse(error: PreflightError, options: argparse.Namespace, argv: Sequence[str]) -> None:
-    from preflight.cli.refusal import as_json_error, told
+    from preflight.cli.refusal import as_json_error, from_inspect, told, with_clean_file
 
+    if isinstance(error, UnclearError):
+        only_looks = options.run is _inspect and not _kept_in_profile(options)
+        argv = from_inspect(argv) if only_looks else argv
+        if options.run is _check or only_looks:
+            error = with_clean_file(error, error.file, getattr(options, "clean", None))
     print(told("preflight", error, argv), file=sys.stderr)
     if getattr(options, "json", False) and not getattr(options, "printed", False):
         print(as_json_error(error))
@@ -143,6 +152,7 @@ def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         metavar, meaning = STANDS_FOR[name]
         inspect.add_argument(f"--{name}", metavar=metavar, help=f"{meaning}; kept in the profile")
     inspect.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add_options(inspect, CheckOptions, OF_DATES)
     add_layout_options(inspect)
     inspect.set_defaults(run=_inspect)
 
@@ -151,16 +161,18 @@ def _inspect(options: argparse.Namespace) -> int:
     from preflight.cli.progress import bar
     from preflight.cli.refusal import error_object
     from preflight.detect.inspection import inspect
+    from preflight.detect.questions import rows_wanted
     from preflight.render.inspection import render_columns, render_inspection
 
     refuse_placeholders(options)
     layout, where = layout_from(options), of_sending(options.profile)
+    asked = made(CheckOptions, options)
     where |= {name: value for name in WHERE if (value := getattr(options, name)) is not None}
     if options.save is not None:
         refuse_to_overwrite([options.save], {"--profile": options.profile, "FILE": options.file})
     try:
         with bar("inspecting") as progress:
-            found = inspect(options.file, layout, progress=progress)
+            found = inspect(options.file, layout, asked.reading, asked.fix, progress=progress)
     except UnclearError as error:
         if options.json:
             told = {
@@ -168,10 +180,11 @@ def _inspect(options: argparse.Namespace) -> int:
                 "columns": [dict(one) for one in error.columns],
                 "skipped_lines": [dict(one) for one in error.skipped],
             }
-            print(as_json(told | {"error": error_object(error)}))
+            print(as_json(told | {"export": dict(error.export) or None, "error": error_object(error)}))
             options.printed = True
         else:
-            print(render_columns(options.file, error.columns, error.skipped), end="")
+            known = str(error.export.get("says", ""))
+            print(render_columns(options.file, error.columns, error.skipped, known), end="")
         raise
     try:
         profile, still_open = found.profile(), None
@@ -184,6 +197,10 @@ def _inspect(options: argparse.Namespace) -> int:
         print(render_inspection(found, shutil.get_terminal_size((100, 24)).columns), end="")
     if still_open is not None:
         raise still_open
+    if not options.json and not _kept_in_profile(options):
+        wanted = rows_wanted(layout, export) if (export := found.detection.export()) is not None else {}
+        fixed = {"clean": f"{stem(options.file)}-clean.csv"} if asked.fix else {}
+        print(f"Next: {check(options.file, {**repeated_options(options), **wanted, **fixed})}")
     if options.save:
         import tomli_w
 
@@ -194,11 +211,17 @@ def _inspect(options: argparse.Namespace) -> int:
     return READY
 
 
+def _kept_in_profile(options: argparse.Namespace) -> bool:
+    """True where a look at a file is to end in a profile."""
+    return options.save is not None or any(getattr(options, name) is not None for name in WHERE)
+
+
 def _check(options: argparse.Namespace) -> int:
-    from preflight.cli.next_command import Asked, to_mend, verdict
+    from preflight.cli.next_command import Asked, rows_wanted, to_mend, verdict
     from preflight.engine.pool import pool_for
     from preflight.many.files import expanded, is_pattern, options_for
 
+    refuse_placeholders(options)
     asked = check_options_from(options)
     files = expanded(options.files)
     with pool_for(files) as executor:  # which imports what it needs, beside what is imported here
@@ -216,7 +239,8 @@ def _check(options: argparse.Namespace) -> int:
     else:
         where = of_sending(options.profile).keys()
         following = Asked(options.file, repeated_options(options), asked, options.merge_into, where)
-        _print_summary(report, to_mend(report, following), verdict(report, following, merged), is_annotated(options))
+        before = list(filter(None, (rows_wanted(report, following), to_mend(report, following))))
+        _print_summary(report, before, verdict(report, following, merged), is_annotated(options))
     return READY if report.ok and not (asked.strict and report.warnings) else BAD_ROWS
 
 
@@ -237,12 +261,9 @@ def _checked(
         return one_pass(options.file, layout, asked, Hooks(progress=progress), executor=executor), None
 
 
-def _print_summary(report: Report, before_last: str, last: str, annotated: bool) -> None:
-    """Print tables and colours on a terminal, plain lines elsewhere; the last two are to be pasted, and never wrapped.
-
-    The one before the last may be empty.
-    """
-    lines = [*(one.told for one in report.kept), *filter(None, (before_last, last))]
+def _print_summary(report: Report, before_last: Sequence[str], last: str, annotated: bool) -> None:
+    """Print tables and colours on a terminal, plain lines elsewhere; the last ones, to be pasted, never wrapped."""
+    lines = [*(one.told for one in report.kept), *before_last, last]
     if annotated:
         from preflight.cli.annotating import print_annotated
 

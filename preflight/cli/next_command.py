@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preflight.cli import commands
@@ -116,15 +115,25 @@ def to_mend(report: Report, asked: Asked) -> str:
     given = {**_found(report, ["dateformat"]), **asked.options}
     all_kinds = {name for name, value in given.items() if value is None}
     both = {name: _both(given.get(name), value) for name, value in changes.items() if name not in all_kinds}
-    outputs = {"clean": asked.clean or f"{_stem(asked)}-clean.csv"}
+    outputs = {"clean": asked.clean or f"{commands.stem(asked.file)}-clean.csv"}
     command = commands.check(asked.file, {**given, **both, **outputs})
     return f"To mend what can be, once you have looked at the suggestions: {command}"
 
 
 def to_collect(report: Report, asked: Asked) -> str:
     """The same check, with files for the good rows and the bad ones; fewer rows might leave the date format open."""
-    outputs = {"clean": asked.clean or f"{_stem(asked)}-clean.csv", "bad-rows": f"{_stem(asked)}-bad.csv"}
+    stem = commands.stem(asked.file)
+    outputs = {"clean": asked.clean or f"{stem}-clean.csv", "bad-rows": f"{stem}-bad.csv"}
     return commands.check(asked.file, {**_found(report, ["dateformat"]), **asked.options, **outputs})
+
+
+def rows_wanted(report: Report, asked: Asked) -> str:
+    """The check without the rows that a known export has of people who did not come; empty where there are none."""
+    only = report.export.get("only")
+    if not only or "only" in asked.options or asked.merge_into is not None or asked.is_gone:
+        return ""
+    command = commands.check(asked.file, {**asked.options, "only": list(only)})
+    return f"Known export: {report.export['says']}. To leave the other rows out: {command}"
 
 
 def _both(given: str | list[str] | None, more: Iterable[str]) -> str:
@@ -205,10 +214,6 @@ def _check_otherwise(report: Report, asked: Asked) -> str:
     return f"{commands.check(asked.file, {**given, **wanted})} {works}"
 
 
-def _stem(asked: Asked) -> str:
-    """What the names of outputs begin with."""
-    name = Path(asked.file).name.removesuffix(".gz").removesuffix(".csv")
-    return "input" if name in ("", "-") else name
 
 
 def _check_mended(report: Report, asked: Asked, file: str) -> str:

@@ -147,7 +147,8 @@ def repeated_options(options: argparse.Namespace) -> Repeated:
         told["profile"] = str(options.profile)
     for kind in (Layout, CheckOptions):
         for field, one in options_of(kind).items():
-            if one.in_next and (value := getattr(options, field)) not in (None, False, ()):
+            value = getattr(options, field, None)
+            if one.in_next and value not in (None, False, ()):
                 told[option_name(field, one)] = _said(one, value)
     return told
 

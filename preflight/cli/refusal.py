@@ -23,6 +23,19 @@ def told(name: str, error: Exception, argv: Sequence[str]) -> str:
     return "\n".join([says, *map(one_line, error.lines), following, *others])
 
 
+def from_inspect(argv: Sequence[str]) -> list[str]:
+    """The check that follows a look at a file, given as `argv` of `preflight`."""
+    return ["check", *(word for word in argv[1:] if word != "--json")]
+
+
+def with_clean_file(error: UnclearError, file: str, clean: object) -> UnclearError:
+    """The error with an option for a clean file, where there are fixes to write into one and none was asked for."""
+    if clean is None and "fix" in error.options:
+        more: dict[str, str | list[str] | None] = {"clean": f"{commands.stem(file)}-clean.csv"}
+        error.options, error.others = error.options | more, [{**one, **more} for one in error.others]
+    return error
+
+
 def next_command(name: str, error: UnclearError, argv: Sequence[str]) -> str:
     """The command that was given, with options for what was open; a look at the file where nothing is likely."""
     return commands.again(name, argv, error.options) if error.options else commands.inspect(error.file)

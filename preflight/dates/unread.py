@@ -11,7 +11,7 @@ from typing import Any
 
 from preflight.dates.pattern import MONTHS
 from preflight.dates.zones import AMBIGUOUS, fixed_offset
-from preflight.text.asking import option
+from preflight.text.asking import fix_option, option
 from preflight.text.display import shown
 from preflight.text.locales import language_of, words_of
 from preflight.text.whitespace import INVISIBLE
@@ -113,7 +113,9 @@ def _wrapped(plain: str, normalized: bool) -> Unread | None:
     if match := _FORMULA.fullmatch(plain):
         remedy = 'take the =" and the " off, in a spreadsheet by copying the column and pasting its values'
         bare = match[1] or match[2] or ""
-        return Unread('formulas (="…")', "is a formula around a text, for Excel to leave it alone", remedy, bare=bare)
+        remedy = f"{remedy}, or have them fixed with {fix_option('formula')}"
+        says, fix = "is a formula around a text, for Excel to leave it alone", {"fix": "formula"}
+        return Unread('formulas (="…")', says, remedy, bare=bare, options=fix)
     if plain[0] in "'’‘`" and re.search("[0-9]", plain):
         remedy = "take it off, in a spreadsheet with Find and Replace"
         return Unread(

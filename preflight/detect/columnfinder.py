@@ -5,7 +5,7 @@ An upload cannot be taken back. So what a careful colleague would ask about is a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from preflight.detect.questions import ColumnSeen, Question, unclear
@@ -27,6 +27,7 @@ from preflight.tables.labels import (
     is_label_of,
     is_note_label,
     is_of_a_person,
+    is_of_the_record,
     is_own_note_label,
     is_something_else,
     is_title_label,
@@ -37,6 +38,7 @@ from preflight.tables.labels import (
 from preflight.tables.preamble import TitleText
 from preflight.text.asking import option
 from preflight.text.display import shown
+from preflight.tools.recognize import Export
 
 REPEATED, DIFFERENT = 0.5, 0.9
 """The share of different texts up to which a column's texts repeat as titles do, and from which they do not."""
@@ -47,7 +49,7 @@ FEWEST_CELLS = 3
 _ASKED = {"email": "the person's own", "date": "the event's day", "title": "the event's title"}
 """What a question asks for."""
 
-_NO_TITLE = frozenset({Holds.ADDRESSES, Holds.DATES, Holds.LINKS, Holds.YES_OR_NO, Holds.NUMBERS, Holds.IDS})
+_NO_TITLE = frozenset({*Holds} - {Holds.TEXTS, Holds.NOTHING})
 
 
 def find_columns(
@@ -56,11 +58,13 @@ def find_columns(
     seen: Sequence[ColumnSeen],
     columns: Columns,
     titles: Sequence[TitleText] = (),
+    export: Callable[[], Export | None] = lambda: None,
 ) -> tuple[Layout, dict[str, str]]:
     """The layout with an index for each column that was not given, and what speaks for it; there may be no note.
 
     `labels` are the heading's, None without one; `seen` are all columns, and `columns` what stands in the
-    rows below; `titles` are what the lines before the table say. Raises one `UnclearError` for all the columns that are
+    rows below; `titles` are what the lines before the table say. `export` tells which known one the file is, where it
+    has to be asked about. Raises one `UnclearError` for all the columns that are
     open, or not there as given.
     """
     search = _Search(given, labels, seen, columns, titles)
@@ -70,8 +74,9 @@ def find_columns(
         faults = list(search.faults.values())
         if faults and not search.questions:
             raise LayoutError("; ".join(faults))
-        error = unclear(search.questions, faults, labels)
-        error.found = search.found
+        known = export()
+        error = unclear(search.questions, faults, labels, given, known)
+        error.found, error.export = search.found, known.as_dict() if known is not None else {}
         raise error
     told: dict[str, Any] = {name: search.found[name] for name in search.evidence}
     return Layout.of(**told).over(given), search.evidence
@@ -131,13 +136,13 @@ class _Search:
         self.found[name] = column.number
         self.evidence[name] = why or f"its label is {shown(column.label, 40)}"
 
-    def _ask(self, name: str, says: str, choices: Sequence[ColumnSeen]) -> None:
+    def _ask(self, name: str, says: str, choices: Sequence[ColumnSeen], *, likely: bool = True) -> None:
         wanted = _ASKED.get(name, "it")
         texts = self._titles_told if name == "title" else ()
         told = f"{says}; name {wanted} with {option(name)}"
         if name in TEXTS and not choices and not texts:
             told += f", or say it for all rows with {option(TEXTS[name])}"
-        self.questions.append(Question(name, told, choices, texts))
+        self.questions.append(Question(name, told, choices, texts, likely))
 
     def _free(self) -> list[ColumnSeen]:
         return [one for one in self._all if one.number not in self.found.values()]
@@ -171,12 +176,14 @@ class _Search:
 
     def _date(self) -> None:
         holding = [one for one in self._free() if one.holds is Holds.DATES]
-        days = {one.number: days_of(one.label) for one in self._all}
+        days = {one.number: days_of(one.label, self._labels or ()) for one in self._all}
         likely = sorted(
-            [one for one in holding if days[one.number] is not Days.NEVER], key=lambda one: -days[one.number]
+            [one for one in holding if days[one.number] is not Days.NEVER],
+            key=lambda one: (-days[one.number], is_of_the_record(one.label)),
         )
         if not likely:
-            labelled = [one for one in self._free() if one.holds is not Holds.DATES and is_date_label(one.label)]
+            others = (Holds.DATES, Holds.TIMES)
+            labelled = [one for one in self._free() if one.holds not in others and is_date_label(one.label)]
             plain = [one for one in labelled if days[one.number] is Days.EVENT] or labelled
             if len(plain) == 1:
                 self._take("date", plain[0])
@@ -235,9 +242,14 @@ class _Search:
         elif len(bare := self._bare(free)) == 1 and self._stands_alone(bare[0], choices):
             self._take("title", bare[0])
         else:
-            self._ask(
-                "title", "no column is the title for certain" if choices else "no column could be the title", choices
-            )
+            says = "no column is the title for certain" if choices else "no column could be the title"
+            self._ask("title", says, choices, likely=bool(choices) and self._is_likely(choices[0]))
+
+    def _is_likely(self, column: ColumnSeen) -> bool:
+        """True where a label has to do with events; a bare title beside a person's columns is most likely theirs."""
+        if is_bare_title(column.label):
+            return not any(says_who(label) for label in self._labels or ())
+        return self._likelihood(column) > 1
 
     def _bare(self, free: Sequence[ColumnSeen]) -> list[ColumnSeen]:
         return [one for one in free if is_bare_title(one.label) and not self._refuted(one)]

@@ -63,6 +63,13 @@ class Choice:
             for one in self.offered
         ]
 
+    @property
+    def answers(self) -> list[dict[str, str | list[str] | None]]:
+        """The options that answer what is open, by name, the likeliest first; a switch has None."""
+        if self.options:
+            return [{name.replace("_", "-"): value or None for name, value in self.options.items()}]
+        return [{"dateformat": one.pattern} for one in self.offered]
+
 
 def choose(trials: Trials, missing: int) -> Choice:
     """Choose between the formats that were tried on a column, of which `missing` cells hold nothing."""

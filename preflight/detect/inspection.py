@@ -17,7 +17,7 @@ from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.source import SourceFormat
 from preflight.detect.heading import broken_labels, read_heading
 from preflight.detect.layout import Detection, detect
-from preflight.detect.questions import column_option
+from preflight.detect.questions import rows_wanted
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.layouts.layout import TEXTS, Layout
 from preflight.layouts.resolved import ResolvedLayout
@@ -63,23 +63,15 @@ class Inspection:
         return replace(self.detection.layout, dateformat=self.dateformat)
 
     def _open_format(self) -> UnclearError:
-        """What to choose from, each format with the options that take it and the columns that were found."""
+        """What to choose from, each format with the options that take it."""
         choices = [{**choice, "column": "dateformat"} for choice in self.dates.choices]
-        found = {
-            name: column_option(name, self.detection.columns[index], self._labels)
-            for name, index in self.layout.columns.items()
-            if name in self.detection.evidence and index < len(self.detection.columns)
-        }
-        options: list[Mapping[str, str | None]] = [{**found, "dateformat": one.pattern} for one in self.dates.offered]
-        if self.dates.options:
-            options = [found | {name.replace("_", "-"): value or None for name, value in self.dates.options.items()}]
+        export = self.detection.export()
+        wanted = rows_wanted(self.detection.layout, export) if export is not None else {}
+        options = [{**wanted, **one} for one in self.dates.answers]
         error = UnclearError(f"no date format was given: {self.dates.why}", (), choices, options[0] if options else {})
         error.code, error.file, error.others = "dateformat", self.file, options[1:]
+        error.export = export.as_dict() if export is not None else {}
         return error
-
-    @property
-    def _labels(self) -> Sequence[str] | None:
-        return self.layout.labels if self.layout.firstrow is FirstRow.Y else None
 
     @property
     def doubts(self) -> Sequence[Diagnosis]:
@@ -132,6 +124,7 @@ class Inspection:
         dates = self.dates
         return {
             "file": self.file,
+            "export": export.as_dict() if (export := self.detection.export()) is not None else None,
             "columns": [one.as_dict() for one in self.detection.columns],
             "skipped_lines": [one._asdict() for one in self.detection.table.skipped],
             "title_texts": [one.as_dict() for one in self.detection.table.titles],
@@ -153,13 +146,27 @@ class Inspection:
         }
 
 
-def inspect(file: str | PathLike[str], layout: Layout, *, progress: Progress | None = None) -> Inspection:
+def inspect(
+    file: str | PathLike[str],
+    layout: Layout,
+    reading: SourceReading | None = None,
+    fix: Collection[str] = (),
+    *,
+    progress: Progress | None = None,
+) -> Inspection:
     """Look at the whole file once. Raises `LayoutError` and `InputError` as `preflight.check` does.
 
+    `reading` says how dates are read that are sent in their ISO form, `fix` which kinds of fixes are made before.
     That the date format is open, or an option contradicts the file, is no error here: see `Inspection.profile`.
     """
+    from preflight.detect.answers import asked_at_once
+
     with Source(file, layout.encoding, progress) as source:
-        return look_through(source, detect(source, layout))
+        try:
+            detection = detect(source, layout)
+        except UnclearError as error:
+            raise asked_at_once(source, layout, error, reading, fix) from None
+        return look_through(source, detection, reading, fix)
 
 
 def with_dateformat(

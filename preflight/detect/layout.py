@@ -8,8 +8,9 @@ beyond doubt is a `LayoutError` that names the choices.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from preflight.detect.columnfinder import find_columns
 from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
@@ -32,6 +33,11 @@ from preflight.tables.table import NOTHING_BESIDE, SAMPLE_BYTES, Table, find_tab
 from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.whitespace import is_blank
+from preflight.tools.recognize import Export, recognize
+
+
+def _no_export() -> Export | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Detection:
     `layout` has everything but the date format, which is as it was given. `evidence` says for each part that was not
     given what speaks for it. `contradiction` is the `layout-mismatch` or `firstrow-mismatch` of a part that was given;
     `layout` is then the one that would work. `columns` are all that the file has, `table` is what it has beside them.
+    `export` tells which known tool's export it is, None for one of none.
     """
 
     layout: Layout
@@ -48,6 +55,7 @@ class Detection:
     contradiction: Diagnosis | None = None
     columns: Sequence[ColumnSeen] = ()
     table: Table = NOTHING_BESIDE
+    export: Callable[[], Export | None] = _no_export
 
 
 def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
@@ -83,12 +91,14 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
         "encoding": _why_encoding(source),
     }
     columns: Sequence[ColumnSeen] = ()
+    known: Callable[[], Export | None] = _no_export
     layout = replace(given, fieldseparator=reading.separator, quotecharacter=reading.quote, firstrow=firstrow)
     if firstrow is FirstRow.N or not reading.spoiled:  # that a heading is spoiled is said when it is read
         try:
             labels, content = _columns(source, layout, reading, fits=fault is None)
             columns = columns_seen(labels, content)
-            layout, found = find_columns(layout, labels, columns, content, table.titles)
+            known = partial(_export, source, labels, content, table)
+            layout, found = find_columns(layout, labels, columns, content, table.titles, known)
             evidence |= found
         except LayoutError as error:
             if fault is not None:
@@ -98,7 +108,12 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
                 error.skipped = [one._asdict() for one in table.skipped]
             raise
     open_parts = {part: why for part, why in evidence.items() if getattr(given, part) is None}
-    return Detection(layout, open_parts, fault, columns, table)
+    return Detection(layout, open_parts, fault, columns, table, known)
+
+
+def _export(source: Source, labels: Sequence[str] | None, content: Columns, table: Table) -> Export | None:
+    """The known export that the table is."""
+    return None if labels is None else recognize(labels, content, table.before, source.first_line)
 
 
 def _sample(source: Source, left_out: tuple[int, int] = (0, 0)) -> Sample:

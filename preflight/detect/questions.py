@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from preflight.errors import LayoutError, UnclearError
 from preflight.layouts.columnnames import column_index, headings
+from preflight.layouts.layout import Layout
+from preflight.layouts.words import TEXT_STANDS_FOR
 from preflight.tables.columns import Columns, Holds
 from preflight.tables.preamble import TitleText
 from preflight.text.asking import typed
 from preflight.text.display import counted, shown
 from preflight.text.shell import is_alike_everywhere
+from preflight.tools.recognize import Export
 
 MOST_SHOWN = 12
 """Choices of one question that a message lists; `--json` has them all."""
@@ -56,13 +59,15 @@ class ColumnSeen:
 class Question:
     """Which column is `name`: what is wrong, and the columns that it could be, the likeliest first.
 
-    `texts` are found beside the table, and could be it in every row.
+    `texts` are found beside the table, and could be it in every row. Not even the first of the columns is `likely`
+    where its label most likely means something else.
     """
 
     name: str
     says: str
     choices: Sequence[ColumnSeen]
     texts: Sequence[TitleText] = ()
+    likely: bool = True
 
 
 def columns_seen(labels: Sequence[str] | None, columns: Columns) -> list[ColumnSeen]:
@@ -96,11 +101,20 @@ def choice(name: str, column: ColumnSeen, option: str) -> dict[str, object]:
     return {**column.as_dict(), "column": name, "option": typed(name, option)}
 
 
-def unclear(questions: Sequence[Question], faults: Sequence[str], labels: Sequence[str] | None) -> UnclearError:
-    """The error that asks all that is open; `faults` are what is wrong with what was given."""
+def unclear(
+    questions: Sequence[Question],
+    faults: Sequence[str],
+    labels: Sequence[str] | None,
+    given: Layout,
+    export: Export | None = None,
+) -> UnclearError:
+    """The error that asks all that is open; `faults` are what is wrong with what was given.
+
+    What the `export` that the file is has to propose comes before what is likely without it.
+    """
     lines: list[str] = []
     choices: list[dict[str, object]] = []
-    options: dict[str, str] = {}
+    options: dict[str, str | list[str] | None] = {}
     for question in questions:
         option = {one.number: column_option(question.name, one, labels) for one in question.choices}
         choices += [{**one.as_dict(), "column": f"{question.name}-text"} for one in question.texts]
@@ -111,15 +125,47 @@ def unclear(questions: Sequence[Question], faults: Sequence[str], labels: Sequen
         lines += [f"  {question.name + ' ' if several else ''}{one.told()}" for one in question.choices[:MOST_SHOWN]]
         if (more := len(question.choices) - MOST_SHOWN) > 0:
             lines.append(f"  … and {more} more")
-        if question.texts:
-            options[f"{question.name}-text"] = question.texts[0].text
-        elif question.choices:
-            options[question.name] = option[question.choices[0].number]
+        options |= _proposed(question, labels, export) or _likeliest(question, labels)
     says = [*faults, *(one.says for one in questions)]
     if labels and not all(one.choices or one.texts for one in questions):
         says.append(f"the headings are {headings(labels)}")
     if faults or len(options) < len(questions):
         options = {}
+    elif export is not None:
+        options |= rows_wanted(given, export)
+    if export is not None:
+        lines.append(f"  known export: {export.told}")
     error = UnclearError("; ".join(says), lines, choices, options)
     error.questions = {} if faults else {one.name: one.says for one in questions}
     return error
+
+
+def _likeliest(question: Question, labels: Sequence[str] | None) -> dict[str, str | None]:
+    """The option that takes the likeliest choice; where none is likely, the text that only a person knows."""
+    if question.texts:
+        return {f"{question.name}-text": question.texts[0].text}
+    if question.choices and question.likely:
+        return {question.name: column_option(question.name, question.choices[0], labels)}
+    return {name: text for name, text in TEXT_STANDS_FOR.items() if name == f"{question.name}-text"}
+
+
+def _proposed(question: Question, labels: Sequence[str] | None, export: Export | None) -> dict[str, str | None]:
+    """The option that the export proposes; nothing where it has nothing to say."""
+    name = question.name
+    if export is None:
+        return {}
+    if name in export.columns:
+        return {name: label_or_index(name, export.columns[name], labels)}
+    if name == "title" and export.title is not None:
+        return {"title-text": export.title.text}
+    return _likeliest(replace(question, likely=False), labels) if name == "title" and export.untitled else {}
+
+
+def rows_wanted(given: Layout, export: Export) -> dict[str, str | list[str] | None]:
+    """The options that leave out rows, unless any was given."""
+    wanted: dict[str, str | list[str] | None] = {}
+    if export.only and not given.only:
+        wanted["only"] = list(export.only)
+    if export.once_per_day and given.once_per_day is None:
+        wanted["once-per-day"] = None
+    return wanted

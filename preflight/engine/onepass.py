@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from preflight.dates.source import SourceFormat
+from preflight.detect.answers import asked_at_once
 from preflight.detect.heading import read_heading
 from preflight.detect.inspection import format_of, leaves_no_row, look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
@@ -23,7 +24,7 @@ from preflight.engine.earliest import Earliest
 from preflight.engine.noting import Noting
 from preflight.engine.parallel import Job, judged_ahead
 from preflight.engine.summary import WholeFile
-from preflight.errors import InputError, OutputError
+from preflight.errors import InputError, OutputError, UnclearError
 from preflight.evidence.dates import DateLimits
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from preflight.engine.details import Details
     from preflight.records.frames import FrameFile
     from preflight.rules.own import FunctionRule
+    from preflight.tools.recognize import Export
 
 
 def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Output:
@@ -109,7 +111,10 @@ def _passed(
         refuse_unwritable(file, options)
         rules = loaded((*options.rules, *(layout.rules or ())))
         _refuse_to_replace_rules(rules, options)
-        detection = detect(source, layout, whole=frame is not None)
+        try:
+            detection = detect(source, layout, whole=frame is not None)
+        except UnclearError as error:
+            raise asked_at_once(source, layout, error, options.reading, options.fix) from None
         if detection.contradiction is not None:
             return _contradicted(source, detection, stack, recorded, options, details)
         if frame is not None:
@@ -166,7 +171,8 @@ def _passed(
             raise InputError(f"{source.shown} has a heading but no data row")
         if whole.left_out == whole.rows:
             raise leaves_no_row(source, layout)
-        report = _report(source, resolved, detected, detection.table.skipped, whole, options, details)
+        export = detection.export() if whole.bad_rows else None
+        report = _report(source, resolved, detected, detection.table.skipped, whole, options, details, export)
         for output in outputs:
             output.finish(report)
         _note(noting, recorded, options)
@@ -259,6 +265,7 @@ def _report(
     whole: WholeFile,
     options: CheckOptions,
     details: Details | None,
+    export: Export | None,
 ) -> Report:
     of_file = whole.problems()
     kinds = (*options.fix, *options.accept)
@@ -270,6 +277,7 @@ def _report(
         rows=whole.rows,
         bad_rows=whole.bad_rows,
         left_out=whole.left_out,
+        export=export.as_dict() if export is not None else {},
         problems=whole.counts("error"),
         warnings=whole.counts("warning"),
         examples=tuple(sorted((*of_file, *whole.examples), key=attrgetter("row"))[: options.max_shown]),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+TEXT_STANDS_FOR = {"title-text": "TITLE", "date-text": "YYYY-MM-DD"}
+"""What stands in a proposed command for a text that no file has, until a person puts it there."""
+
 
 class Separator(StrEnum):
     """`fieldseparator` in the API's words."""

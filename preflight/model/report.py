@@ -109,19 +109,20 @@ class Report:
     """What a check found in one file.
 
     `rows`, `good_rows`, `bad_rows` and `left_out` (neither, as they were not wanted) are numbers of data records, the
-    heading not counted. `problems` and `warnings`
-    count findings by code, errors and warnings apart. `of_file` is what only the file as a whole shows; what of it
-    concerns no row has row 0 and line 0. An error in it means that the layout that was given contradicts the file:
-    `layout` is then the one that would work, no row was judged, and none is good. `examples` are the first findings in
-    the order of the rows, those of `of_file` among them. `normalized` is the format of the clean file's dates where it
-    is not the layout's. `detected` has the evidence for each part of the layout that was not given and was told from
-    the file. `skipped_lines` are those of the file that are no part of its table. `fixes` are the changes asked for;
-    the rest is of what they left, `mendable` what others would mend of it. `title_variants` are groups of spellings of
-    one title that differ only in case or blanks, the first of the file and of each group. `domains` are those of the
-    valid addresses. `timeline` says how many rows have their date when. `warned_rows` have a warning; with
-    `more_are_warned` others have one, too, which are counted but not listed. `details` are what `frame` and `good` are
-    read from. `kept` are the files that stood where outputs went, and were not replaced unseen. `files` tells how many
-    files it is of, more than one where reports were `merged`. A report can be pickled, without its `details`.
+    heading not counted. `export` is what is known of the export that a file with bad rows is (`preflight.tools`), empty
+    where it is none. `problems` and `warnings` count findings by code, errors and warnings apart. `of_file` is what
+    only the file as a whole shows; what of it concerns no row has row 0 and line 0. An error in it means that the
+    layout that was given contradicts the file: `layout` is then the one that would work, no row was judged, and none is
+    good. `examples` are the first findings in the order of the rows, those of `of_file` among them. `normalized` is the
+    format of the clean file's dates where it is not the layout's. `detected` has the evidence for each part of the
+    layout that was not given and was told from the file. `skipped_lines` are those of the file that are no part of its
+    table. `fixes` are the changes asked for; the rest is of what they left, `mendable` what others would mend of it.
+    `title_variants` are groups of spellings of one title that differ only in case or blanks, the first of the file and
+    of each group. `domains` are those of the valid addresses. `timeline` says how many rows have their date when.
+    `warned_rows` have a warning; with `more_are_warned` others have one, too, which are counted but not listed.
+    `details` are what `frame` and `good` are read from. `kept` are the files that stood where outputs went, and were
+    not replaced unseen. `files` tells how many files it is of, more than one where reports were `merged`. A report can
+    be pickled, without its `details`.
     """
 
     file: str
@@ -134,6 +135,7 @@ class Report:
     examples: tuple[Problem, ...] = field(default=())
     of_file: tuple[Problem, ...] = field(default=())
     left_out: int = 0
+    export: Mapping[str, Any] = field(default_factory=dict)
     normalized: DateFormat | None = None
     detected: Mapping[str, str] = field(default_factory=dict)
     skipped_lines: tuple[SkippedLines, ...] = ()

@@ -24,7 +24,7 @@ MOST_ALIKE = 5
 def render_inspection(found: Inspection, width: int = 100) -> str:
     """The findings as lines of text, each ending in a line feed."""
     parts = [
-        [f"{visible(named(found.file))}: {counted(found.rows, 'row')}"],
+        [f"{visible(named(found.file))}: {counted(found.rows, 'row')}", *_export(found)],
         list(_columns([one.as_dict() for one in found.detection.columns])),
         [line for one in found.warnings for line in _wrapped(f"{one.code}: {one.message}", width)],
         [*read_as(found.layout), *left_out(found.detection.table.skipped)],
@@ -36,11 +36,14 @@ def render_inspection(found: Inspection, width: int = 100) -> str:
 
 
 def render_columns(
-    file: str, columns: Sequence[Mapping[str, object]], skipped: Sequence[Mapping[str, object]] = ()
+    file: str, columns: Sequence[Mapping[str, object]], skipped: Sequence[Mapping[str, object]] = (), export: str = ""
 ) -> str:
-    """Every column of a file of which it is not plain which is which, as lines of text."""
+    """Every column of a file of which it is not plain which is which, as lines of text.
+
+    `export` says which known export it is, empty where it is none.
+    """
     lines = [SkippedLines(int(str(one["first"])), int(str(one["last"])), str(one["what"])) for one in skipped]
-    parts = [[visible(named(file))], list(_columns(columns)), list(left_out(lines))]
+    parts = [[visible(named(file)), *([export] if export else [])], list(_columns(columns)), list(left_out(lines))]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n\n"
 
 
@@ -51,6 +54,12 @@ def _columns(columns: Sequence[Mapping[str, object]]) -> Iterator[str]:
         label = f" {shown(one['label'], 40)}" if one["label"] else ""
         sample = f", such as {shown(one['sample'], 40)}; {one['distinct']:,} different" if one["sample"] else ""
         yield f"  {one['number']}{label}: {one['holds']}{sample}"
+
+
+def _export(found: Inspection) -> Iterator[str]:
+    """Which known export the file is."""
+    if (export := found.detection.export()) is not None:
+        yield export.told
 
 
 def _titles(found: Inspection) -> Iterator[str]:

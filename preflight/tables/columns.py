@@ -21,6 +21,8 @@ _DATE = re.compile(
     rf"|{_NAME} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}|(?:19|20)[0-9]{{6}}){_CLOCK}",
     re.IGNORECASE,
 )
+_TIME = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?:[ \u00a0\u202f]?[ap]\.? ?m\.?)?", re.IGNORECASE)
+"""A time of a day, without one; a duration is written so, too."""
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _LINK = re.compile(r"(?:https?|ftp)://\S+|www\.\S+|[\w-]+(?:\.[\w-]+)+/\S*", re.IGNORECASE)
 _UNIT = (
@@ -71,6 +73,7 @@ class Holds(StrEnum):
     NOTHING = "nothing"
     ADDRESSES = "addresses"
     DATES = "dates"
+    TIMES = "times"
     LINKS = "links"
     YES_OR_NO = "yes or no"
     NUMBERS = "numbers"
@@ -137,6 +140,8 @@ class Columns:
             return Holds.ADDRESSES
         if self.share_of_dates[column] >= MOSTLY:
             return Holds.DATES
+        if _share([_TIME.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
+            return Holds.TIMES
         if _share([_LINK.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
             return Holds.LINKS
         if {unaccented(cell) for cell in cells} <= YES_OR_NO:
@@ -146,6 +151,10 @@ class Columns:
         if _share([_ID.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
             return Holds.IDS
         return Holds.TEXTS
+
+    def cells(self, column: int) -> Sequence[str]:
+        """The cells of a column."""
+        return self._cells[column]
 
     def sample(self, column: int) -> str:
         """The first cell of a column that is not blank; empty when there is none."""

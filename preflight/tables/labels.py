@@ -51,9 +51,11 @@ class Whose(IntEnum):
     """The person's who came, in so many words."""
 
 
-def days_of(label: str) -> Days:
-    """What days a column of dates has, by its label."""
+def days_of(label: str, others: Sequence[str] = ()) -> Days:
+    """What days a column of dates has, by its label: `Entered` beside `Left` (of the `others`) is a start."""
     words = set(words_of(label))
+    if words & known.ENTERED and any(set(words_of(one)) & known.LEFT for one in others):
+        return Days.EVENT
     if words & known.BIRTH:
         return Days.NEVER
     if words & known.NO_EVENTS_DAY:
@@ -71,6 +73,11 @@ def days_of(label: str) -> Days:
     if words & (known.ITS_DAY | events) or (words & known.DATE and not words & known.STAMPS):
         return Days.EVENT
     return Days.OTHER
+
+
+def is_of_the_record(label: str) -> bool:
+    """True for a label of days on which a row came about or somebody registered, not of the event's."""
+    return bool(set(words_of(label)) & known.LATER_OR_BEFORE)
 
 
 def whose_address(label: str) -> Whose:

@@ -146,17 +146,20 @@ ITS_DAY = frozenset(
     "start starts started starting begin begins beginn began beginning debut inicio inizio aanvang begint join "
     "joined joining beitritt beigetreten attended attendance attend attending teilnahme teilgenommen besucht "
     "besuch participation participated asistencia asistio presenca presence partecipazione deelname deelgenomen "
-    "visit visited visite visita bezoek held".split()
+    "visit visited visite visita bezoek held live".split()
 )
 """Words of the day on which the event was, or the person came."""
 
 START = frozenset("start starts started starting begin begins beginn beginning debut inicio inizio aanvang".split())
 BESIDE_DATE = frozenset(
     "utc gmt local cet est pst edt pdt cest at on in am um zum y e et und and en actual scheduled planned first "
+    "erste erster erstes primera primer primeira primeiro premiere premier prima primo eerste "
     "mm dd yyyy yy jj aaaa tt jjjj gg".split()
 )
 """Words beside a date's that leave it what it is."""
 
+ENTERED = frozenset("entered".split())
+LEFT = frozenset("left exit exited".split())
 NO_EVENTS_DAY = frozenset(
     "end ends ended ende fin fim fine einde leave left leaves exit verlassen verlassens austritt sortie salida "
     "saida uscita vertrek expiry expires expiration expired valid until due deadline renewal unsubscribed "

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from preflight.layouts.columnnames import folded
 from preflight.tables import labelwords as known
 from preflight.tables.labels import is_bare_title, is_title_label
 from preflight.tables.labelwords import words_of
@@ -48,23 +49,27 @@ class TitleText:
         return f"{shown(self.text)}: in line {self.line}, {shown(self.label, 40)}; {self.option}"
 
 
-def titles_in(lines: Sequence[Seen]) -> list[TitleText]:
-    """What may be the event's title in some lines, the likeliest first, each text once."""
-    likely = sorted(_titles(lines), key=_likelihood, reverse=True)
+def titles_in(lines: Sequence[Seen], label: str = "") -> list[TitleText]:
+    """What may be the event's title in some lines, the likeliest first, each text once.
+
+    With a `label` it is what stands with that alone.
+    """
+    says = (lambda one: folded(one) == folded(label)) if label else _says_title
+    likely = sorted(_titles(lines, says), key=_likelihood, reverse=True)
     return [one for i, one in enumerate(likely) if one.text not in {other.text for other in likely[:i]}]
 
 
-def _titles(lines: Sequence[Seen]) -> Iterator[TitleText]:
+def _titles(lines: Sequence[Seen], says: Callable[[str], bool]) -> Iterator[TitleText]:
     for i, one in enumerate(lines):
         below = lines[i + 1] if i + 1 < len(lines) and lines[i + 1].number == one.number + 1 else None
         for place, cell in enumerate(one.labels):
             label, value = cell.rstrip(":"), ""
-            if len(one.filled) == 1 and (quoted := _FOR.fullmatch(cell)) is not None:
+            if says is _says_title and len(one.filled) == 1 and (quoted := _FOR.fullmatch(cell)) is not None:
                 yield TitleText(quoted[2], one.line, quoted[1])
                 continue
             if (both := _WITH_VALUE.fullmatch(cell)) is not None:
                 label, value = both[1], both[2]
-            if not _says_title(label):
+            if not says(label):
                 continue
             line = one.line
             if not value:

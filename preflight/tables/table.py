@@ -72,12 +72,14 @@ _ANSWER = frozenset([*_ANSWERS.split(), "antwoord", "offene", "ouverte", "abiert
 class Table:
     """What a file holds beside the table: the lines that are left out, and what may be the event's title in them.
 
-    `further_headings` says where the heading rows behind the first start and stop in the table's text.
+    `further_headings` says where the heading rows behind the first start and stop in the table's text, `before` has the
+    records above it.
     """
 
     skipped: Sequence[SkippedLines] = ()
     titles: Sequence[TitleText] = ()
     further_headings: tuple[int, int] = (0, 0)
+    before: Sequence[Seen] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ def _kept(source: Source, look: _Look, above: Sequence[Seen], first_line: int) -
     head = section.head
     before = [*above, *(one for one in look.survey.seen if one.number < head.number)]
     after = [one for one in look.survey.seen if stop is not None and one.number >= stop.number]
-    bounds = Bounds(base + head.start, base + stop.start if stop else None, head.line)
+    bounds = Bounds(base + head.start, base + stop.start if stop else source.bounds.stop, head.line)
     source.bounds = bounds
     further = _further_headings(source, look) if section.headed else []
     source.bounds = bounds._replace(further_headings=len(further))
@@ -248,7 +250,7 @@ def _kept(source: Source, look: _Look, above: Sequence[Seen], first_line: int) -
     if stop is not None:
         skipped += _named(after, stop.line, look.survey.last_line, look.others, "after the table")
     places = (further[0].start - head.start, further[-1].stop - head.start) if further else (0, 0)
-    return Table(skipped, titles_in(before), places)
+    return Table(skipped, titles_in(before), places, before)
 
 
 def _sep_line(source: Source, first_line: int | None = None) -> list[SkippedLines]:

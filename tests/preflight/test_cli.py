@@ -352,7 +352,7 @@ def test_inspect_tells_what_remains_and_exits_2(tmp_path: Path, capsys: pytest.C
     assert "Dates (1 date, 0 missing)\n  open: no format is beyond doubt\n  MM/dd/yyyy remains: it reads 1 row\n" in out
     assert "  dd/MM/yyyy remains: it reads 1 row\n  also read all dates, as one of the above does: MM/dd/yy |" in out
     assert out.splitlines()[-1] == "  37 other formats read none of the dates"
-    again = f"preflight inspect {path} --save {profile} --email Email --date Date --title Title --dateformat"
+    again = f"preflight inspect {path} --save {profile} --dateformat"
     assert err == (
         "preflight: no date format was given: the only date fits `MM/dd/yyyy` (1 row) and `dd/MM/yyyy` (1 row); row 1, "
         "`03/04/2024`, is 2024-03-04 or 2024-04-03: choose with --dateformat MM/dd/yyyy or --dateformat dd/MM/yyyy\n"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.exports import outcome, table
+from tests.exports import outcome, pasted, table
 
 EXPORTS = Path(__file__).parents[2] / "fixtures" / "exports"
 CASES = sorted(path.parent for path in EXPORTS.glob("*/expected.json"))
@@ -24,5 +25,21 @@ def test_an_export_is_right_or_asked_about_and_goes_through(case: Path) -> None:
     assert (found.verdict == "right") == (given == [])
 
 
-def test_the_table_of_exports_counts_them() -> None:
-    assert table(EXPORTS).splitlines()[-1] == f"right 1, asked {len(CASES) - 1}, wrong 0"
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_command_that_a_check_proposes_goes_through(case: Path) -> None:
+    found = pasted(case)
+    assert found.code == 0
+    assert len(found.options) <= MOST_OPTIONS, found.options
+    expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
+    if found.options:
+        assert found.known == expected.get("known", found.known)
+
+
+def test_the_table_of_exports_counts_them(tmp_path: Path) -> None:
+    for name in ("eventbrite-orders", "typeform"):
+        shutil.copytree(EXPORTS / name, tmp_path / name)
+    one, two, counts = table(tmp_path).splitlines()
+    through = "exit 0 with 0 options"
+    assert " ".join(one.split()) == f"eventbrite-orders right {through} pasted: {through}"
+    assert two.split()[:4] == ["typeform", "asked", "date,", "title"]
+    assert counts == "right 1, asked 1, wrong 0"

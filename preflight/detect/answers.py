@@ -1,0 +1,78 @@
+"""All that a file leaves open, asked at once: beside the columns, what is still to be said of the dates in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from preflight.dates.counted import SourceReading
+from preflight.detect.datechoice import Choice
+from preflight.detect.inspection import look_through
+from preflight.detect.layout import detect
+from preflight.errors import PreflightError, UnclearError
+from preflight.layouts.columns import COLUMNS
+from preflight.layouts.layout import TEXTS, Layout
+from preflight.records.source import Source
+
+MOST_ROUNDS = 3
+"""What can be open of dates, one after the other: how they are mended, how they are read, and their format."""
+
+Options = dict[str, str | list[str] | None]
+
+
+def asked_at_once(
+    source: Source,
+    given: Layout,
+    error: UnclearError,
+    reading: SourceReading | None = None,
+    fix: Collection[str] = (),
+) -> UnclearError:
+    """The error, asking for what is open of the dates, too, if its likeliest answers are right; `given` raised it.
+
+    `reading` and `fix` say what is done to the dates before: see `preflight.detect.inspection`.
+    """
+    if not error.options or not error.questions:
+        return error
+    options: Options = dict(error.options)
+    others: Sequence[Options] = ()
+    lines, choices = list(error.lines), list(error.choices)
+    questions = dict(error.questions)
+    for _ in range(MOST_ROUNDS):
+        found = _dates(source, given, options, reading, fix)
+        if found is None or found.chosen is not None:
+            break
+        more = found.answers
+        if not more or more[0].keys() <= options.keys():
+            break
+        lines.append(f"  dateformat: {found.why}")
+        choices += [{**one, "column": "dateformat"} for one in found.choices]
+        questions["dateformat"] = found.why
+        options, others = options | more[0], [options | one for one in more[1:]]
+    if options == error.options:
+        return error
+    asked = UnclearError(error.says, lines, choices, options)
+    asked.code, asked.file, asked.columns, asked.found = error.code, error.file, error.columns, error.found
+    asked.skipped, asked.export, asked.questions, asked.others = error.skipped, error.export, questions, others
+    return asked
+
+
+def _dates(
+    source: Source, given: Layout, options: Options, reading: SourceReading | None, fix: Collection[str]
+) -> Choice | None:
+    """What the elimination comes to with these answers; None where something else is wrong with the file."""
+    if "date-text" in options or "dateformat" in options or given.dateformat is not None:
+        return None
+    told: dict[str, Any] = {name: options[name] for name in COLUMNS if name in options}
+    told |= {text: options[f"{name}-text"] for name, text in TEXTS.items() if f"{name}-text" in options}
+    if "only" in options:
+        told["only"] = tuple(options["only"] or ())
+    if options.keys() & {"normalize-dates", "zone", "locale"}:
+        before = reading or SourceReading()
+        zone, locale = (str(options.get(name) or getattr(before, name)) for name in ("zone", "locale"))
+        reading = SourceReading(zone, locale, day=before.day)
+    kinds = (*fix, *([str(options["fix"])] if options.get("fix") else ()))
+    try:
+        layout = Layout.of(**told).over(given)
+        return look_through(source, detect(source, layout), reading, kinds).dates
+    except PreflightError:
+        return None

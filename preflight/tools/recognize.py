@@ -1,0 +1,134 @@
+"""Which known export a table is, and what is proposed for it. Nothing of that is taken unless a person says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from preflight.errors import LayoutError
+from preflight.layouts.columnnames import condition_on, folded
+from preflight.tables.columns import Columns, Holds
+from preflight.tables.preamble import TitleText, titles_in
+from preflight.tables.survey import Seen
+from preflight.text.condition import Condition
+from preflight.text.display import shown, visible
+from preflight.tools.recipes import Heading, Recipe, shipped_recipes
+
+MOST_OF_A_TITLE = 60
+"""Characters of a title that are shown."""
+
+_HOLDS: Mapping[str, Callable[[Holds], bool]] = {
+    "email": lambda holds: holds is Holds.ADDRESSES,
+    "date": lambda holds: holds not in (Holds.NOTHING, Holds.ADDRESSES, Holds.YES_OR_NO),
+    "title": lambda holds: holds in (Holds.TEXTS, Holds.NUMBERS),
+}
+"""What the column must hold that is proposed for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A table as a known export.
+
+    `name` is what it is, `line` where its table starts. `columns` are the proposed ones by index, `title` is the text
+    that is proposed for every row, None where no line has one. `only` are conditions that leave some rows
+    out; with `once_per_day` some people have several rows. `untitled` tells that nothing in it is the event's title.
+    """
+
+    name: str
+    line: int
+    columns: Mapping[str, int] = field(default_factory=dict)
+    title: TitleText | None = None
+    only: Sequence[str] = ()
+    once_per_day: bool = False
+    label_of_title: str = ""
+    untitled: bool = False
+
+    @property
+    def told(self) -> str:
+        """In a line: `Zoom webinar attendee report; people from line 12; title from Topic: "Lead Scoring"`."""
+        says = [self.name, f"people from line {self.line}"]
+        if self.title is not None:
+            text = visible(self.title.text, MOST_OF_A_TITLE)
+            says.append(f'title from {visible(self.title.label, MOST_OF_A_TITLE)}: "{text}"')
+        elif "title" in self.columns:
+            says.append(f"title in {shown(self.label_of_title, MOST_OF_A_TITLE)}")
+        elif self.untitled:
+            says.append("nothing in it is the event's title")
+        says += [f"wanted are the rows with {shown(one)}" for one in self.only]
+        if self.once_per_day:
+            says.append("some people have a row for each time they joined")
+        return "; ".join(says)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        return {
+            "export": self.name,
+            "says": self.told,
+            "line": self.line,
+            "columns": dict(self.columns),
+            "title_text": self.title.text if self.title is not None else None,
+            "only": list(self.only),
+            "once_per_day": self.once_per_day,
+        }
+
+
+def recognize(
+    labels: Sequence[str],
+    columns: Columns,
+    before: Sequence[Seen],
+    line: int,
+    recipes: Sequence[Recipe] | None = None,
+) -> Export | None:
+    """The export that has these labels, None for one that is not known; of several the one told by most labels.
+
+    `columns` are the cells below the labels, `before` the records above them, `line` is that of the
+    labels. `recipes` are those that are shipped unless given. Raises `LayoutError` for a recipe that is none.
+    """
+    known = [
+        (len(heading.labels), recipe, heading)
+        for recipe in (shipped_recipes() if recipes is None else recipes)
+        for heading in recipe.headings
+        if heading.is_in(labels)
+    ]
+    if not known:
+        return None
+    _, recipe, heading = max(known, key=lambda one: one[0])
+    found = {name: place for name in _HOLDS if (place := _column(name, heading, labels, columns)) is not None}
+    titles = titles_in(before, heading.title_from) if heading.title_from and "title" not in found else []
+    return Export(
+        recipe.name,
+        line,
+        found,
+        titles[0] if titles else None,
+        [one for one in heading.only if _parts(one, labels, columns)],
+        heading.once_per_day and "email" in found and _repeats(columns.cells(found["email"])),
+        labels[found["title"]] if "title" in found else "",
+        heading.untitled,
+    )
+
+
+def _column(name: str, heading: Heading, labels: Sequence[str], columns: Columns) -> int | None:
+    """The first of the proposed columns that is there and holds such."""
+    places = {folded(label): place for place, label in reversed([*enumerate(labels)])}
+    wanted: Sequence[str] = getattr(heading, name)
+    there = [places[folded(label)] for label in wanted if folded(label) in places]
+    return next((place for place in there if _HOLDS[name](columns.holds(place))), None)
+
+
+def _parts(text: str, labels: Sequence[str], columns: Columns) -> bool:
+    """True for a condition that leaves out some of the rows, and not all."""
+    try:
+        place, condition = condition_on(text, labels, columns.width)
+    except LayoutError:  # there is no such column
+        return False
+    return 0 < _held(condition, columns, place) < columns.rows
+
+
+def _repeats(cells: Sequence[str]) -> bool:
+    filled = [folded(cell) for cell in cells if cell.strip()]
+    return len({*filled}) < len(filled)
+
+
+def _held(condition: Condition, columns: Columns, place: int) -> int:
+    return sum(map(condition.holds, columns.cells(place)))
