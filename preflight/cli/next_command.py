@@ -214,8 +214,6 @@ def _check_otherwise(report: Report, asked: Asked) -> str:
     return f"{commands.check(asked.file, {**given, **wanted})} {works}"
 
 
-
-
 def _check_mended(report: Report, asked: Asked, file: str) -> str:
     """The check of a mended bad-rows file, which adds its rows to the clean file where there is one.
 
