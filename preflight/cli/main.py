@@ -35,6 +35,7 @@ from preflight.layouts.profile import of_sending
 from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES
 from preflight.outputs.leftovers import clear_temporary
+from preflight.remote.url import is_remote
 from preflight.text.display import as_json, shown
 
 if TYPE_CHECKING:
@@ -223,8 +224,10 @@ def _check(options: argparse.Namespace) -> int:
 
     refuse_placeholders(options)
     asked = check_options_from(options)
-    files = expanded(options.files)
+    in_stores = any(map(is_remote, options.files))  # to list them takes a thread, which no worker may be forked beside
+    files = options.files if in_stores else expanded(options.files)
     with pool_for(files) as executor:  # which imports what it needs, beside what is imported here
+        files = expanded(options.files) if in_stores else files
         if len(options.files) > 1 or is_pattern(options.files[0]):
             from preflight.cli.several import check_several
 

@@ -17,6 +17,7 @@ from preflight.layouts.words import FirstRow
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report
 from preflight.outputs.sidecar import sidecar_path
+from preflight.remote.url import is_remote
 from preflight.text.display import counted, named, visible
 
 if TYPE_CHECKING:
@@ -224,6 +225,8 @@ def _check_mended(report: Report, asked: Asked, file: str) -> str:
     if target is not None and CleanNotes.of(target) is not None:
         return commands.check(file, {**_not_noted(report, asked), "merge-into": target})
     options, clean = _of_output({**_settled(report, asked), **asked.options}), asked.merge_into or asked.clean
+    if clean is not None and is_remote(clean):
+        clean = None  # rows are merged into local files only
     if report.layout.firstrow is FirstRow.N:
         options = {**options, "firstrow": FirstRow.N.value}
     return commands.check(file, {**options, **({"merge-into": clean} if clean is not None else {})})

@@ -27,6 +27,7 @@ from preflight.outputs.recorded import folder_locked, is_as_written
 from preflight.outputs.sidecar import Sidecar
 from preflight.records.grammar import Records
 from preflight.records.source import Source
+from preflight.remote.url import is_remote, name_of, sidecar_url
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
 from preflight.text.fingerprint import Fingerprints, Hashes
@@ -90,6 +91,11 @@ def merge_into(
     asked = options_with(options, named)
     if asked.clean is not None:
         raise LayoutError("--merge-into adds the good rows to a clean file, --clean begins a new one: give one of them")
+    if is_remote(clean):
+        raise OutputError(
+            f"cannot merge into {shown_file(clean)}: rows are merged into a file of this machine; download it with its "
+            f"{name_of(sidecar_url(os.fspath(clean)))}, merge, and store both again"
+        )
     for path in (file, *asked.outputs):
         if os.path.realpath(path) == os.path.realpath(clean):
             raise OutputError(

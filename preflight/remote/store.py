@@ -5,10 +5,10 @@ Credentials are found by the store's own library, in its environment variables, 
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from glob import has_magic
 from os import PathLike
 from typing import IO, Any, BinaryIO, cast
 
@@ -57,7 +57,7 @@ def fetched(url: str) -> BinaryIO:
 
 def is_there(url: str) -> bool:
     """Whether there is an object of that name."""
-    with _telling(url, OutputError, "look for"):
+    with _telling(url, OutputError, "write"):
         files, path = _opened(url)
         files.invalidate_cache()
         return bool(files.exists(path))
@@ -69,7 +69,11 @@ def matching(pattern: str) -> list[str]:
         files, path = _opened(pattern)
         files.invalidate_cache()
         scheme = pattern.partition("://")[0]
-        return [f"{scheme}://{name}" for name in sorted(files.glob(path))]
+        found = [f"{scheme}://{name}" for name in sorted(files.glob(path))]
+        bucket = path.partition("/")[0]
+        if not found and not has_magic(bucket) and not files.exists(bucket):
+            raise InputError(f"cannot list {shown_file(pattern)}: there is no such bucket")
+        return found
 
 
 def put(local: str | PathLike[str], url: str) -> None:
@@ -90,7 +94,7 @@ def text_of(url: str) -> str | None:
     """A small object's text; None where there is none, or it is not UTF-8."""
     try:
         with fetched(url) as stream:
-            return io.TextIOWrapper(stream, "utf-8").read()
+            return stream.read().decode("utf-8")
     except (PreflightError, UnicodeDecodeError):
         return None
 
@@ -104,6 +108,8 @@ def copy(url: str, other: str) -> None:
 
 def reach(url: str) -> None:
     """Raise `OutputError` where no library writes to `url`, before there is anything to write."""
+    if scheme_of(url) in ("http", "https"):
+        raise OutputError(f"cannot write {shown_file(url)}: no file is uploaded to a web address; name a local file")
     with _telling(url, OutputError, "write"):
         _opened(url)
 
