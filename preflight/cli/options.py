@@ -78,7 +78,7 @@ def made(kind: type[Made], options: argparse.Namespace, **given: Any) -> Made:
 def add_layout_options(parser: OneLineParser) -> None:
     """Add the LAYOUT options to a command."""
     group = parser.add_argument_group(
-        "layout", "where things are in the file; what is left out is told from it, options win over a profile"
+        "layout", "where things are in the file; what is left out is detected, options win over a profile"
     )
     group.add_argument(
         "--profile", metavar="FILE.toml", help="read the layout from a TOML file with these names as keys"

@@ -1,1 +1,1 @@
-"""The layout told from the file, with the evidence."""
+"""Detection of the layout from the file, with the evidence."""

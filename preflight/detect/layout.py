@@ -1,4 +1,4 @@
-"""A layout from the file itself: what was not given is told from the file's start, what was given is held against it.
+"""The layout of a file: what was not given is detected from the file's start, what was given is compared with it.
 
 The dialect comes from trying all twelve (`dialect`), the heading from the first row, the columns from their labels
 (`labels`) and what they hold (`columns`). The date format takes the whole column: see `inspection`. What cannot be told

@@ -59,9 +59,9 @@ def check(
     """Check touch points against their layout: a file by its name, a binary file or buffer, or a DataFrame.
 
     The options of `CheckOptions` are given whole or by name; for the others see `Hooks`. What a layout leaves open is
-    told from the file (`preflight.detect`); a date format by elimination, in a pass before. Where an option contradicts
-    the file, that is the report's one problem: no row is judged. A DataFrame is checked as the CSV file that it would
-    be; its columns of `datetime64` need no date format. Chunks are judged through `executor`, any of
+    detected in the file (`preflight.detect`); a date format by elimination, in a pass before. Where an option
+    contradicts the file, that is the report's one problem: no row is judged. A DataFrame is checked as the CSV file
+    that it would be; its columns of `datetime64` need no date format. Chunks are judged through `executor`, any of
     `concurrent.futures`; without it by threads, where there is much to judge.
 
     Raises `LayoutError` when the layout does not fit, `InputError` when the file cannot be read as text records,

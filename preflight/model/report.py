@@ -115,7 +115,7 @@ class Report:
     layout that was given contradicts the file: `layout` is then the one that would work, no row was judged, and none is
     good. `examples` are the first findings in the order of the rows, those of `of_file` among them. `normalized` is the
     format of the clean file's dates where it is not the layout's. `detected` has the evidence for each part of the
-    layout that was not given and was told from the file. `skipped_lines` are those of the file that are no part of its
+    layout that was not given but detected. `skipped_lines` are those of the file that are no part of its
     table. `fixes` are the changes asked for; the rest is of what they left, `mendable` what others would mend of it.
     `title_variants` are groups of spellings of one title that differ only in case or blanks, the first of the file and
     of each group. `domains` are those of the valid addresses. `timeline` says how many rows have their date when.

@@ -71,11 +71,11 @@ def left_out(lines: Sequence[SkippedLines]) -> Iterator[str]:
 def _read_as(report: Report) -> Iterator[str]:
     layout = report.layout
     yield from read_as(layout)
-    in_words = f", in strptime's words {layout.dateformat.strptime}" if layout.dateformat.strptime else ""
-    yield f"  dateformat {layout.dateformat.pattern}{in_words}"
-    told = [part for part in report.detected if part not in ("dateformat", "encoding")]
-    if told:
-        yield f"  told from the file: {', '.join(told)}; `preflight inspect` says why"
+    strptime = f", strptime {layout.dateformat.strptime}" if layout.dateformat.strptime else ""
+    yield f"  dateformat {layout.dateformat.pattern}{strptime}"
+    detected = [part for part in report.detected if part not in ("dateformat", "encoding")]
+    if detected:
+        yield f"  detected: {', '.join(detected)}; `preflight inspect` says why"
     if evidence := report.detected.get("dateformat"):
         yield f"  the dateformat was not given but found: it {as_message(evidence, 400)}"
     yield from left_out(report.skipped_lines)
@@ -148,15 +148,15 @@ def _fixed(fixes: Fixes, width: int) -> Iterator[str]:
 def _mendable(report: Report, width: int) -> Iterator[str]:
     """What fixes and suggestions would mend."""
     found, bad = report.mendable, counted(report.bad_rows, "bad row")
-    told = []
+    ways = []
     if found.fix_rows:
-        told.append(f"{option('fix')} makes {found.fix_rows:,} of the {bad} good: {_counts(found.fix)}")
+        ways.append(f"{option('fix')} makes {found.fix_rows:,} of the {bad} good: {_counts(found.fix)}")
     if found.accept:
         good = f"; {found.accept_rows:,} of the {bad} would be good" if found.accept_rows else ""
-        told.append(f"{option('accept')} writes what is suggested: {_counts(found.accept)}{good}")
-    if told:
+        ways.append(f"{option('accept')} writes what is suggested: {_counts(found.accept)}{good}")
+    if ways:
         yield "Can be mended"
-    for text in told:
+    for text in ways:
         yield from textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 

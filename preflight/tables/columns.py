@@ -1,4 +1,4 @@
-"""What a column holds, told from its cells: addresses, dates, or texts that may be titles or notes."""
+"""What a column holds, detected from its cells: addresses, dates, or texts that may be titles or notes."""
 
 from __future__ import annotations
 
