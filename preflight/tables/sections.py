@@ -70,35 +70,31 @@ def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]
     """The section with the heading or the first row `seen[head]`, and where what begins another one is seen."""
     seen, top = survey.seen, survey.seen[head]
     width, people, last = _width(seen, head), int(not headed and top.has_address), top.number
-    blank_inside, tail = 0, list[Seen]()
-    before: Seen | None = top
+    tail = _Tail(width, 0, top)
     stop, at, below_heading = None, len(seen), headed
     for i in range(head + 1, len(seen)):
         one = seen[i]
         if one.number > last + 1:  # rows that were only counted
             people += one.number - last - 1
-            blank_inside += sum(not line.filled for line in tail)
-            tail, before = [], None
+            tail = tail.after(None)
         last = one.number
         below_heading = below_heading and one.may_be_labels and one.width == top.width
         if below_heading:  # another heading row
             continue
-        if _begins_another(seen, i, top, headed, width, tail):
-            stop, at = (tail[0] if tail else one), i
+        if _begins_another(seen, i, top, headed, width, tail.lines):
+            stop, at = (tail.lines[0] if tail.lines else one), i
             break
-        short = bool(tail) and one.width != width and len(one.filled) < FEW_CELLS
-        closed = short and _footer(tail, width, blank_inside, before) is not None
+        closed = one.width != width and len(one.filled) < FEW_CELLS and tail.footer is not None
         if _is_row(one, top, width, tail) and not closed:
             people += one.has_address
-            blank_inside += sum(not line.filled for line in tail)
-            tail, before = [], one
+            tail = tail.after(one)
         else:
-            tail.append(one)
+            tail.add(one)
     else:
         if survey.records > last + 1 and survey.complete:
             people += survey.records - last - 1
-        elif survey.complete and (not headed or len(tail) < last - top.number):  # else there is no row above it
-            stop = _footer(tail, max(width, top.width) if headed else width, blank_inside, before)
+        elif survey.complete and (not headed or len(tail.lines) < last - top.number):  # else there is no row above it
+            stop = tail.of_width(max(width, top.width) if headed else width).footer
     return Section(top, headed, stop, *_title(seen, head), people, width), at
 
 
@@ -187,7 +183,7 @@ def _folded(one: Seen) -> list[str]:
     return [label.casefold() for label in one.labels]
 
 
-def _is_row(one: Seen, top: Seen, width: int, tail: Sequence[Seen]) -> bool:
+def _is_row(one: Seen, top: Seen, width: int, tail: _Tail) -> bool:
     """True for a row, bad or not; False for what may be of a footer or of what stands above another section."""
     number = len(one.filled)
     if one.has_address or not one.sound:
@@ -196,7 +192,7 @@ def _is_row(one: Seen, top: Seen, width: int, tail: Sequence[Seen]) -> bool:
         return False
     if number == 2 and (one.width != width or len(top.filled) > 4):
         return False
-    return one.width == width or not any(not line.filled or _closes(line) for line in tail)
+    return one.width == width or not tail.broken
 
 
 def _closes(one: Seen) -> bool:
@@ -207,26 +203,55 @@ def _closes(one: Seen) -> bool:
     return len(one.filled) == 1 and one.width == 1 and _NAMED.fullmatch(first) is not None
 
 
-def _footer(tail: Sequence[Seen], width: int, blank_inside: int, before: Seen | None) -> Seen | None:
-    """The first record of the footer among the last lines, with the blank ones before it; None without one.
+class _Tail:
+    """The lines since the last row of a section, each looked at once: they may be many.
 
-    `before` is the row before them, where it is not like the others: what follows it may be the rest of it.
+    `row` is that row, None where it was only counted; what follows one unlike the others may be the rest of it.
+    `footer` is the first record of the footer among the lines, with the blank ones before it, None without one.
+    `broken` is true where one of them is blank or says what the last lines of a report say.
     """
-    whole = before is None or before.sound
-    for i, one in enumerate(tail):
+
+    def __init__(self, width: int, blank_inside: int, row: Seen | None) -> None:
+        self.lines: list[Seen] = []
+        self.footer: Seen | None = None
+        self.broken = False
+        self._width, self._blank_inside, self._row = width, blank_inside, row
+        self._whole = row is None or row.sound
+        self._above = row
+        self._blank_from: Seen | None = None
+
+    def after(self, row: Seen | None) -> _Tail:
+        """A tail of no lines, as one more row was found behind these lines."""
+        blank = sum(not line.filled for line in self.lines)
+        return _Tail(self._width, self._blank_inside + blank, row)
+
+    def of_width(self, width: int) -> _Tail:
+        """The same lines below rows of `width` cells."""
+        tail = _Tail(width, self._blank_inside, self._row)
+        for line in self.lines:
+            tail.add(line)
+        return tail
+
+    def add(self, one: Seen) -> None:
+        """One more line."""
+        self.lines.append(one)
         if not one.filled:
-            continue
+            self.broken = True
+            self._blank_from = self._blank_from or one
+            return
+        closes = _closes(one)
+        self.broken = self.broken or closes
+        if self.footer is None and (closes or self._begins_footer(one)):
+            self.footer = self._blank_from or one
+        self._above, self._blank_from = one, None
+
+    def _begins_footer(self, one: Seen) -> bool:
         sentence = len(one.filled) == 1 and len(one.filled[0].split()) >= LEAST_WORDS
-        after_blank = i > 0 and not tail[i - 1].filled and blank_inside < FEW_BLANK and whole
-        if one.width == width:  # a row of the table, but for what stands in it
+        after_blank = self._blank_from is not None and self._blank_inside < FEW_BLANK and self._whole
+        if one.width == self._width:  # a row of the table, but for what stands in it
             after_blank = after_blank and sentence and bool(one.cells[0].strip())
-        by_itself = sentence and one.width == 1 and whole and (before is None or before.width >= width)
-        if after_blank or by_itself or _closes(one):
-            while i > 0 and not tail[i - 1].filled:
-                i -= 1
-            return tail[i]
-        before = one
-    return None
+        by_itself = sentence and one.width == 1 and (self._above is None or self._above.width >= self._width)
+        return after_blank or (by_itself and self._whole)
 
 
 def _title(seen: Sequence[Seen], head: int) -> tuple[str, int]:
