@@ -25,3 +25,12 @@ def as_typed() -> Iterator[None]:
     """Let messages name options as they are typed, also where a test calls Python."""
     with on_command_line():
         yield
+
+
+LONG_ONES = ("test_sending_machine.py", "test_interrupted.py")
+"""Files with tests of many seconds each: begun last, they would leave the other processes idle."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the long ones first."""
+    items.sort(key=lambda item: item.path.name not in LONG_ONES)

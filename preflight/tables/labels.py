@@ -197,13 +197,14 @@ def roles_of(labels: Sequence[str]) -> set[str]:
         "note": is_note_label,
         **{name: partial(is_label_of, spec) for name, spec in COLUMNS.items() if name not in OF_API},
     }
-    return {role for role, says in tests.items() if any(map(says, labels))}
+    distinct = set(labels)
+    return {role for role, says in tests.items() if any(map(says, distinct))}
 
 
 def looks_like_heading(cells: Sequence[str]) -> bool:
     """True when the cells of a row are labels: an email's or a date's, or those of two columns."""
     roles = roles_of([cell for cell in cells if len(cell) <= MOST_OF_A_LABEL])
-    return bool(roles & {"email"}) or any(map(_is_date_itself, cells)) or len(roles) >= 2
+    return bool(roles & {"email"}) or any(map(_is_date_itself, set(cells))) or len(roles) >= 2
 
 
 MOST_OF_A_LABEL = 80

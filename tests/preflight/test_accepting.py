@@ -142,7 +142,7 @@ COLUMNS = ("Email", "Date", "Title", "Note")
 WRITTEN = [(",", Separator.COMMA), (";", Separator.SEMICOLON), ("\t", Separator.TAB)]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     st.lists(st.tuples(*map(st.sampled_from, (EMAILS, DATES, TITLES, NOTES))), min_size=1, max_size=12),
     st.sets(st.sampled_from(SUGGESTING)) | st.just(set(SUGGESTING)),
@@ -181,6 +181,7 @@ def test_the_clean_file_has_no_such_problem_any_more(
         assert list(csv.reader(file, delimiter=written[0]))[1:] == [[cells[i, name] for name in COLUMNS] for i in good]
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(*map(st.sampled_from, (EMAILS, DATES, TITLES))), min_size=1, max_size=12))
 def test_a_preview_judges_the_file_as_it_stands_and_lists_what_would_change(rows: list[tuple[str, ...]]) -> None:
     frame = pd.DataFrame(rows, columns=["Email", "Date", "Title"])
@@ -199,6 +200,7 @@ def test_a_preview_judges_the_file_as_it_stands_and_lists_what_would_change(rows
     assert (done.fixes.examples, done.fixes.counts) == (preview.fixes.examples, preview.fixes.counts)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(*map(st.sampled_from, (EMAILS, DATES))), min_size=1, max_size=12))
 def test_what_is_mendable_is_what_comes_of_it(rows: list[tuple[str, str]]) -> None:
     import tempfile

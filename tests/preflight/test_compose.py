@@ -22,7 +22,7 @@ moments = st.datetimes(datetime(1950, 1, 1), datetime(2040, 1, 1)).map(lambda mo
 
 
 @given(patterns, moments)
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_a_composed_pattern_fits_what_it_writes(pattern: str, moment: datetime) -> None:
     text = DateFormat(pattern, now=NOW).format(moment)
     assert len(text) <= LONGEST
@@ -39,7 +39,7 @@ def test_every_known_format_every_part_and_every_other_order_is_composed(pattern
 
 
 @given(patterns, moments, st.data())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_what_does_not_fit_reads_nothing_and_what_reads_alike_does(
     pattern: str, moment: datetime, data: st.DataObject
 ) -> None:

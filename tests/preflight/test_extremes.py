@@ -33,8 +33,8 @@ CASES = {
         "preflight: line 2 starts a record of more than 16 MiB; this is no file of touch points",
     ),
     "100,000 columns": (HEADING + b"a@x.com,01/25/2024,T" + b",x" * 100_000 + b"\n" + GOOD, ""),
-    "1,000,000 columns": (
-        b"x" + b",x" * 1_000_000 + b"\n" + GOOD,
+    "20,000 columns": (
+        b"x" + b",x" * 20_000 + b"\n" + GOOD,
         "preflight: line 1 of `{file}` has more than 16,384 cells; no file of touch points is that wide",
     ),
     "only quotes": (

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock, Timeout
 
-from preflight import Layout, OutputError, check, merge_into
+from preflight import CODES, Layout, OutputError, check, merge_into
 from preflight.cli.main import main
 from preflight.model.kept import Kept
 from preflight.outputs.recorded import LOCK_FILE, locked_by_file
@@ -157,6 +157,7 @@ def test_no_output_takes_the_place_of_a_rule(source: Path, monkeypatch: pytest.M
     for options in ({"clean": "ownrule.py"}, {"reports": ["r.csv"], "bad_rows": source.parent / "ownrule.py"}):
         with pytest.raises(OutputError, match=r"^cannot write .*ownrule.py`: the rule `title-t` stands in it$"):
             check(source, LAYOUT, rules=["ownrule:title_t"], **options)
+    del CODES["title-t"]
 
 
 def test_no_cell_stands_in_a_sidecar(source: Path) -> None:

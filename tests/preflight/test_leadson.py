@@ -141,7 +141,7 @@ def test_what_is_not_only_missing_blank_cells_is_no_short_row(tmp_path: Path) ->
 KINDS = ["blanks", "formula", "short-rows", "trailing-separators"]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(st.text('a@,=" \n', max_size=12).map(lambda cell: cell.replace("\n", " ")), min_size=1, max_size=12),
     st.sets(st.sampled_from(KINDS), min_size=1),

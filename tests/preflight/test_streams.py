@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from preflight.cli.main import main
 from preflight.cli.streams import Stream, console, guarded, write_commands
 from preflight.text.display import as_json, visible
+from uploader.cli.main import main as send_main
 
 ROOT = Path(__file__).parents[2]
 EVENTS = str(ROOT / "fixtures" / "customEvent.csv")
@@ -244,12 +245,8 @@ def run(arguments: list[str], folder: Path, **options: Any) -> subprocess.Comple
     )
 
 
-@pytest.mark.parametrize("number", range(21))
-def test_hostile_text_is_harmless_wherever_it_is_printed(number: int, tmp_path: Path) -> None:
-    arguments = commands(tmp_path)[number]
-    done = run(arguments, tmp_path)
-    out, err = done.stdout.decode(), done.stderr.decode()
-    assert done.returncode in (0, 1, 2, 3)
+def checked_harmless(arguments: list[str], code: object, out: str, err: str) -> None:
+    assert code in (0, 1, 2, 3)
     assert out + err
     assert "Traceback" not in err
     assert is_harmless(err), err
@@ -259,6 +256,29 @@ def test_hostile_text_is_harmless_wherever_it_is_printed(number: int, tmp_path: 
     assert is_harmless(out), out
     if "--json" in arguments:
         json.loads(out)
+
+
+@pytest.mark.parametrize("number", range(21))
+def test_hostile_text_is_harmless_wherever_it_is_printed(
+    number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("ACTON_ACCESS_TOKEN", "t")
+    monkeypatch.chdir(tmp_path)
+    command, *arguments = commands(tmp_path)[number]
+    code: object
+    try:
+        code = {"preflight": main, "uploader": send_main}[command](arguments)
+    except SystemExit as ended:
+        code = ended.code
+    checked_harmless(arguments, code, *capsys.readouterr())
+
+
+@pytest.mark.parametrize("number", [2, 4, 13])
+def test_hostile_text_is_harmless_in_a_process_of_its_own(number: int, tmp_path: Path) -> None:
+    arguments = commands(tmp_path)[number]
+    done = run(arguments, tmp_path)
+    checked_harmless(arguments, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_a_crash_is_harmless(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,23 +309,25 @@ HISTORY = (["uploader", "history"], 0)
 REFUSED = (["uploader", "status", "7"], 3)
 
 
+ALL = [CHECK_GOOD, CHECK_BAD, CHECK_JSON, CODES, HELP, USAGE, MISSING, SEND, HISTORY, REFUSED]
+FEW = [CHECK_BAD, HELP]
+"""Commands that are run with every stream in every state; the others only with some."""
+STREAMS = {
+    ">/dev/full": ALL,
+    "2>/dev/full": FEW,
+    ">/dev/full 2>/dev/full": [*FEW, SEND],
+    ">&-": FEW,
+    "2>&-": FEW,
+    ">&- 2>&-": ALL,
+    "<&- >&- 2>&-": FEW,
+    "| true": FEW,
+    "2>&1 | true": [*FEW, CHECK_JSON, USAGE, SEND],
+}
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize(
-    "where",
-    [
-        ">/dev/full",
-        "2>/dev/full",
-        ">/dev/full 2>/dev/full",
-        ">&-",
-        "2>&-",
-        ">&- 2>&-",
-        "<&- >&- 2>&-",
-        "| true",
-        "2>&1 | true",
-    ],
-)
-@pytest.mark.parametrize(
-    ("command", "code"), [CHECK_GOOD, CHECK_BAD, CHECK_JSON, CODES, HELP, USAGE, MISSING, SEND, HISTORY, REFUSED]
+    ("command", "code", "where"), [(*command, where) for where, commands in STREAMS.items() for command in commands]
 )
 def test_the_exit_code_stands_whatever_became_of_the_streams(
     command: list[str], code: int, where: str, tmp_path: Path

@@ -1,4 +1,4 @@
-"""The machine of `sending_machine`, for about a minute; `tests/benchmarks/fuzz_send.py` runs it as long as wanted."""
+"""The machine of `sending_machine`, for half a minute; `tests/benchmarks/fuzz_send.py` runs it as long as wanted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.uploader.sending_machine import World
 
-RUNS, STEPS = 50, 8
+RUNS, STEPS = 25, 8
 """How often it begins anew, and how many things it does at most before the end."""
 
 
