@@ -1,4 +1,4 @@
-"""From a bad file to a sent one, by the commands: mended in LibreOffice, merged, corrected again, rehearsed, sent."""
+"""From a bad file to a sent one, by the installed commands: mended in LibreOffice, merged, corrected again, sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import io
 import os
 import subprocess
 import sys
+import sysconfig
+import venv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -47,22 +49,35 @@ class Listening(Rehearsal):
         return super().accept(form, file)
 
 
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the commands are, installed from a wheel into a virtual environment that takes all else from this one."""
+    folder = tmp_path_factory.mktemp("installed")
+    wheels, environment = folder / "wheels", folder / "venv"
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels], cwd=ROOT, check=True)
+    venv.create(environment, with_pip=False)
+    python = environment / "bin" / "python"
+    (wheel,) = wheels.iterdir()
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-index", "--no-deps", wheel]
+    subprocess.run(pip, check=True)
+    (packages,) = environment.glob("lib/*/site-packages")
+    assert (packages / "preflight" / "__init__.py").is_file()
+    (packages / "others.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    return environment / "bin"
+
+
 class Folder:
     """A folder in which the commands are run."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, commands: Path) -> None:
+        self.path, self._commands = path, commands
         self._program = needed("soffice", "libreoffice-calc")
-        self._environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "XDG_DATA_HOME": str(path / "data"),
-            "ACTON_ACCESS_TOKEN": "any",
-        }
+        others = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        self._environment = {**others, "XDG_DATA_HOME": str(path / "data"), "ACTON_ACCESS_TOKEN": "any"}
 
-    def run(self, package: str, *arguments: str) -> tuple[int, str]:
+    def run(self, name: str, *arguments: str) -> tuple[int, str]:
         """The exit code of a command, and what it prints."""
-        command = [sys.executable, "-m", package, *arguments]
+        command = [str(self._commands / name), *arguments]
         done = subprocess.run(
             command, cwd=self.path, env=self._environment, capture_output=True, text=True, check=False
         )
@@ -87,9 +102,9 @@ class Folder:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path, commands: Path) -> Folder:
     (tmp_path / "in.csv").write_text(SOURCE, encoding="utf-8")
-    return Folder(tmp_path)
+    return Folder(tmp_path, commands)
 
 
 def test_the_whole_loop_sends_each_row_once_in_its_last_version(folder: Folder) -> None:
