@@ -7,9 +7,10 @@ import json
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -431,39 +432,89 @@ def test_what_is_mended_and_merged_is_what_a_good_source_would_have_given(
     assert clean.read_bytes() == before
 
 
-ROUNDS = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=6, unique=True), max_size=5)
-"""In each round some rows of the bad-rows file, in some order, are mended in a version of their own."""
+NOT_ONCE = {"E": (1, ["nobody", "v@x.com", "w@x.com"]), "D": (2, ["02/30/2024", "02/28/2024", "02/27/2024"]),
+            "T": (3, ["", "U", "say 'hi', you"]), "F": (1, [" f@x.com", "f@x.com", "g@x.com"]),
+            "A": (2, ["1/25/24", "01/25/2024", "01/26/2024"]), "N": (1, ["nobody", "v@x.com", "w@x.com"])}  # fmt: skip
+"""For each kind of row the column that is mended, its cell in the source, and two versions of it.
+
+The rows of kind N did not attend, those of kind F are good once they are fixed, of A once their suggestion is accepted.
+"""
+KINDS = st.tuples(st.text("GEDTFAN", min_size=1, max_size=6), st.sampled_from(["GGS", "GG"])).map("".join)
+"""Rows of kind G are good, those of kind S have a cell too many."""
+LAYOUTS = st.fixed_dictionaries(
+    {
+        "fieldseparator": st.sampled_from(["COMMA", "SEMICOLON", "TAB"]),
+        "quotecharacter": st.sampled_from(["DOUBLE_QUOTE", "SINGLE_QUOTE"]),
+        "firstrow": st.sampled_from("YN"),
+        "encoding": st.sampled_from([None, "cp1252", "utf-16"]),
+        "title_text": st.sampled_from([None, "Lead, Scoring"]),
+        "only": st.sampled_from([None, ["0=Yes"]]),
+    }
+)
+OPTIONS = st.fixed_dictionaries(
+    {
+        "fix": st.sampled_from([(), ("blanks",)]),
+        "accept": st.sampled_from([(), ("date-year",)]),
+        "normalize_dates": st.sampled_from([False, True, "day"]),
+    }
+)
+ROUNDS = st.lists(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 2)), min_size=1, max_size=6), max_size=4)
+"""In each round some rows of the bad-rows file, in some order, are given one of their versions."""
+SAVED = st.tuples(st.sampled_from(",;\t"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]), st.booleans())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-@given(st.lists(st.booleans(), min_size=2, max_size=6), ROUNDS, st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(KINDS, LAYOUTS, OPTIONS, ROUNDS, SAVED)
 def test_each_row_stands_once_in_its_last_version(
-    tmp_path: Path, good: list[bool], rounds: list[list[int]], data: st.DataObject
+    tmp_path: Path,
+    kinds: str,
+    how: dict[str, Any],
+    options: dict[str, Any],
+    rounds: list[list[tuple[int, int]]],
+    saved: tuple[str, str, bool],
 ) -> None:
+    layout = Layout(1, 2, None if how["title_text"] else 3, 4, "MM/dd/yyyy", **how)
     source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
-    names = [f"r{row}@x.com" if ok else f"r{row}" for row, ok in enumerate(good)]
-    source.write_text(HEADING + "".join(f"{name},01/25/2024,T\n" for name in names), encoding="utf-8")
-    check(source, LAYOUT, clean=clean, bad_rows=bad, overwrite=True)
-    with bad.open(encoding="utf-8-sig", newline="") as file:
-        heading, *broken = csv.reader(file)
-    last = {row: f"r{row}@x.com" for row, ok in enumerate(good) if ok}
+    write_source(source, kinds, {}, layout)
+    check(source, layout, clean=clean, bad_rows=bad, overwrite=True, **options)
+    cells = cells_of(bad, layout)
+    heading, broken = cells[: how["firstrow"] == "Y"], cells[how["firstrow"] == "Y" :]
+    last: dict[int, int] = {}
     for chosen in rounds:
-        rows = [row for row in chosen if row < len(good) and not good[row]]
         lines = []
-        for row in rows:
-            version = data.draw(st.sampled_from(["", "v@x.com", "w@x.com"]))
-            (line,) = (line for line in broken if line[0] == f"r{row}")
-            lines.append([f"r{row}{version}", *line[1:]])
-            last |= {row: f"r{row}{version}"} if version else {}
-        if not lines:
-            continue
-        separator = data.draw(st.sampled_from(",;\t"))
-        with bad.open("w", encoding=data.draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])), newline="") as file:
-            csv.writer(file, delimiter=separator).writerows([heading, *lines])
-        merge_into(clean, bad, Layout())
-        assert sorted(clean.read_text(encoding="utf-8").splitlines()[1:]) == sorted(
-            f"{name},01/25/2024,T" for name in last.values()
-        )
+        for i, version in dict(chosen).items():
+            if i < len(broken):
+                row = int(broken[i][-4]) - 1
+                column, versions = NOT_ONCE.get(kinds[row], (0, ["Yes"] * 3))
+                lines.append([*broken[i][:column], versions[version], *broken[i][column + 1 :]])
+                last |= {row: version} if version else {}
+        if lines:
+            separator, encoding, quoted = saved
+            with bad.open("w", encoding=encoding, newline="") as file:
+                quoting = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+                csv.writer(file, delimiter=separator, quoting=quoting).writerows([*heading, *lines])
+            merge_into(clean, bad, Layout())
+    write_source(source, kinds, last, layout)
+    check(source, layout, clean=tmp_path / "wanted.csv", overwrite=True, **options)
+    assert sorted(cells_of(clean, layout)) == sorted(cells_of(tmp_path / "wanted.csv", layout))
+
+
+def write_source(source: Path, kinds: str, versions: Mapping[int, int], layout: Layout) -> None:
+    """A file with a row of each of these kinds, in these versions of theirs."""
+    with source.open("w", encoding=layout.encoding or "utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=layout.separator.character, quotechar=layout.quote.character)
+        writer.writerows([["Attended", "Email", "Date", "Title", "Note"]] * (layout.firstrow == "Y"))
+        for row, kind in enumerate(kinds):
+            cells = ["No" if kind == "N" else "Yes", f"r{row}@x.com", "01/24/2024", f"T; {row}", "Grüße,\n=1"]
+            if kind in NOT_ONCE:
+                column, texts = NOT_ONCE[kind]
+                cells[column] = texts[versions.get(row, 0)]
+            writer.writerow([*cells, *["more"] * (kind == "S")])
+
+
+def cells_of(file: Path, layout: Layout) -> list[list[str]]:
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        return list(csv.reader(text, delimiter=layout.separator.character, quotechar=layout.quote.character))
 
 
 def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,3 +74,20 @@ def test_without_an_upload_it_is_empty(events: Path, capsys: pytest.CaptureFixtu
     code = main(["send", str(events), *AS, "--rehearse", "--receipt", str(events / "x.json")])
     assert code == 2
     assert "cannot write" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--receipt", "--report", "--fixes"])
+@pytest.mark.parametrize("read", ["FILE", "--known-titles", "--profile"])
+def test_no_output_takes_the_place_of_a_file_that_is_read(
+    option: str, read: str, events: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(events.parent)
+    for path, text in {"known.csv": "Webinar A\n", "p.toml": 'note = "Title"\n'}.items():
+        Path(path).write_text(text, encoding="utf-8")
+    path = {"FILE": "events.csv", "--known-titles": "known.csv", "--profile": "p.toml"}[read]
+    before = Path(path).read_bytes()
+    fix = ["--fix"] if option == "--fixes" else []
+    inputs = ["--known-titles", "known.csv", "--profile", "p.toml"]
+    assert main(["send", "events.csv", *AS, *inputs, option, path, *fix, "--rehearse"]) == 2
+    assert capsys.readouterr() == ("", f"uploader: cannot write `{path}`: it is the file that {read} names\n")
+    assert Path(path).read_bytes() == before

@@ -195,15 +195,15 @@ def test_a_ledger_that_is_damaged_is_told(run: Run, rehearsal: Rehearsal, events
 
 
 @pytest.mark.parametrize("option", ["--fixes", "--report", "--receipt"])
-@pytest.mark.parametrize("beside", ["", "-journal"])
+@pytest.mark.parametrize(("beside", "more"), [("", []), ("-journal", []), ("", ["--dry-run"])])
 def test_an_output_never_replaces_the_ledger(
-    run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path, option: str, beside: str
+    run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path, option: str, beside: str, more: list[str]
 ) -> None:
     ledger = tmp_path / "ledger"
     with Ledger(ledger):
         pass
     to = [*AS, "--base-url", rehearsal.url, "--ledger", ledger]
-    assert run("send", events, *to, "--fix", option, f"{tmp_path}/../{tmp_path.name}/ledger{beside}") == (
+    assert run("send", events, *to, *more, "--fix", option, f"{tmp_path}/../{tmp_path.name}/ledger{beside}") == (
         2,
         "",
         f"uploader send: {option} would write over the ledger: name another file; see uploader send --help\n",

@@ -71,7 +71,7 @@ def contradiction(args: argparse.Namespace, check: CheckOptions) -> str:
     written = {"--fixes": [check.fixes], "--report": check.reports, "--receipt": [args.receipt]}
     for option, paths in written.items():
         of_ledger = [path for path in paths if path is not None and is_of_ledger(path, args.ledger)]
-        if of_ledger and not (args.rehearse or args.dry_run):
+        if of_ledger:
             return f"{option} would write over the ledger: name another file"
     of_one = {"--filename": args.filename, "--titlecount": args.titlecount, "--fixes": args.fixes}
     for option, value in of_one.items():

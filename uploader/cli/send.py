@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from preflight.cli import commands
-from preflight.cli.options import layout_from, repeated_options
+from preflight.cli.options import layout_from, refuse_to_overwrite, repeated_options
 from preflight.cli.running import INTERRUPTED
 from preflight.errors import PreflightError
 from preflight.text.display import as_json, shown_file
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from uploader.delivery.client import Client
     from uploader.delivery.delivery import Delivery
     from uploader.ledger.ledger import Ledger
-    from uploader.preparing.order import Order
+    from uploader.preparing.order import Order, SendOptions
 
 
 def send(args: argparse.Namespace) -> int:
@@ -46,6 +46,7 @@ def send(args: argparse.Namespace) -> int:
         args.parser.error(told)
     layout = layout_from(args)
     orders = [Order.of(file, layout, options) for file in args.files]
+    _refuse_to_overwrite_inputs(args, options)
     base_url_of(args)  # judged before the ledger is looked at
     if not (args.rehearse or args.dry_run):
         refuse_untold(args.files[0], layout, options.check)
@@ -69,6 +70,16 @@ def send(args: argparse.Namespace) -> int:
             raise
         _print_delivery(delivery, args)
         return _delivery_code(delivery, args)
+
+
+def _refuse_to_overwrite_inputs(args: argparse.Namespace, options: SendOptions) -> None:
+    """Raise `OutputError` for an output that is a file to send, or another one that the command reads or writes."""
+    inputs = {"--profile": args.profile, "--known-titles": args.known_titles}
+    outputs = [*options.check.outputs, *([args.receipt] if args.receipt is not None else [])]
+    for file in args.files:
+        refuse_to_overwrite(outputs, {"FILE": file, **inputs})
+    for path in options.check.outputs if args.receipt is not None else ():
+        refuse_to_overwrite([path], {"--receipt": args.receipt})
 
 
 def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
