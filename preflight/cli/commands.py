@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import Path
 
 from preflight.errors import LayoutError
 from preflight.layouts.layout import Layout
@@ -93,12 +92,6 @@ def words_of(options: Options) -> list[str]:
 def named(file: str) -> str:
     """A file as an argument; what came from standard input is not there a second time, and may be saved."""
     return FILE if file in ("", "-") else shell.file_word(file)
-
-
-def stem(file: str) -> str:
-    """What the names of outputs begin with."""
-    name = Path(file).name.removesuffix(".gz").removesuffix(".csv")
-    return "input" if name in ("", "-") else name
 
 
 def columns_of(layout: ResolvedLayout, names: Iterable[str]) -> dict[str, str | list[str] | None]:

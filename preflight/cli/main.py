@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from preflight.cli import streams
-from preflight.cli.commands import STANDS_FOR, WHERE, check, refuse_placeholders, stem
+from preflight.cli.commands import STANDS_FOR, WHERE, check, refuse_placeholders
 from preflight.cli.options import (
     OneLineParser,
     add_layout_options,
@@ -36,13 +36,14 @@ from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES
 from preflight.outputs.leftovers import clear_temporary
 from preflight.remote.url import is_remote
-from preflight.text.display import as_json, shown
+from preflight.text.display import as_json, shown, stem_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from preflight.cli.next_command import Asked
     from preflight.merging.merge import Merged
-    from preflight.model.report import Report
+    from preflight.model.report import Report, Step
 
 READY, BAD_ROWS, UNUSABLE = 0, 1, 2
 
@@ -200,7 +201,7 @@ def _inspect(options: argparse.Namespace) -> int:
         raise still_open
     if not options.json and not _kept_in_profile(options):
         wanted = rows_wanted(layout, export) if (export := found.detection.export()) is not None else {}
-        fixed = {"clean": f"{stem(options.file)}-clean.csv"} if asked.fix else {}
+        fixed = {"clean": f"{stem_of(options.file)}-clean.csv"} if asked.fix else {}
         print(f"Next: {check(options.file, {**repeated_options(options), **wanted, **fixed})}")
     if options.save:
         import tomli_w
@@ -233,35 +234,46 @@ def _check(options: argparse.Namespace) -> int:
 
             return check_several(options, files, asked, executor)
         options.file, asked = files[0], options_for(files[0], asked)
-        report, merged = _checked(options, asked, executor)
+        where = of_sending(options.profile).keys()
+        following = Asked(options.file, repeated_options(options), asked, options.merge_into, where)
+        report, merged = _checked(options, following, executor)
     if options.json:
         told = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
         print(as_json(report.as_dict() | told))
         for kept in report.kept:
             print(f"preflight: {kept.told}", file=sys.stderr)
     else:
-        where = of_sending(options.profile).keys()
-        following = Asked(options.file, repeated_options(options), asked, options.merge_into, where)
         before = list(filter(None, (rows_wanted(report, following), to_mend(report, following))))
         _print_summary(report, before, verdict(report, following, merged), is_annotated(options))
     return READY if report.ok and not (asked.strict and report.warnings) else BAD_ROWS
 
 
-def _checked(
-    options: argparse.Namespace, asked: CheckOptions, executor: Executor | None
-) -> tuple[Report, Merged | None]:
+def _checked(options: argparse.Namespace, following: Asked, executor: Executor | None) -> tuple[Report, Merged | None]:
     from preflight.cli.progress import bar
+    from preflight.cli.steps import steps
+
+    def next_steps(report: Report) -> Sequence[Step]:
+        return steps(report, following)
 
     layout = layout_from(options)
     with bar("checking") as progress:
         if options.merge_into:
             from preflight.merging.merge import merge_into
 
-            return merge_into(options.merge_into, options.file, layout, asked, progress=progress, executor=executor)
+            return merge_into(
+                options.merge_into,
+                options.file,
+                layout,
+                following.check,
+                progress=progress,
+                executor=executor,
+                steps=next_steps,
+            )
         from preflight.engine.check import Hooks
         from preflight.engine.onepass import one_pass
 
-        return one_pass(options.file, layout, asked, Hooks(progress=progress), executor=executor), None
+        hooks = Hooks(progress=progress, steps=next_steps)
+        return one_pass(options.file, layout, following.check, hooks, executor=executor), None
 
 
 def _print_summary(report: Report, before_last: Sequence[str], last: str, annotated: bool) -> None:

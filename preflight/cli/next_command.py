@@ -18,7 +18,7 @@ from preflight.model.options import CheckOptions
 from preflight.model.report import Report
 from preflight.outputs.sidecar import sidecar_path
 from preflight.remote.url import is_remote
-from preflight.text.display import counted, named, visible
+from preflight.text.display import counted, named, stem_of, visible
 
 if TYPE_CHECKING:
     from preflight.merging.merge import Merged
@@ -70,19 +70,19 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
     """
     if (fault := report.contradiction) is not None:
         told = "the layout contradicts the file" if fault.suggestion else "no layout reads the file"
-        return f"NOT READY: {told}, no row was judged. Next: {_check_otherwise(report, asked)}"
+        return f"NOT READY: {told}, no row was judged. Next: {check_otherwise(report, asked)}"
     warned = asked.check.strict and bool(report.warnings)
     if merged is not None:
         return _verdict_of_merge(report, asked, merged)
     if warned and (report.ok or asked.merge_into is not None):
         left = f"NOT MERGED: {visible(asked.merge_into)} is as it was" if asked.merge_into is not None else "NOT READY"
         return f"{left}: {_warnings(report)}, and --strict was given. Next: {_explained(report.warnings)}"
-    if _only_blank_rows_are_bad(report) and report.good_rows and not warned:
+    if only_blank_rows_are_bad(report) and report.good_rows and not warned:
         return _verdict_without_blank_rows(report, asked)
     bad = counted(report.bad_rows, "bad row")
     if not report.ok and asked.bad_rows is not None:
         good = f"; the good ones are in {visible(asked.clean)}" if asked.clean is not None else ""
-        mended = _check_mended(report, asked, asked.bad_rows)
+        mended = check_mended(report, asked, asked.bad_rows)
         return f"NOT READY: mend the {bad} in {visible(asked.bad_rows)}{_fixable(report)}{good}. Next: {mended}"
     if not report.ok and asked.is_gone:
         told = "standard input cannot be read again; save it in a file to collect and mend them"
@@ -91,7 +91,7 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
         return f"NOT READY: {bad}{_fixable(report)}, to be collected and mended. Next: {to_collect(report, asked)}"
     of_clean = f" of {visible(asked.clean)}" if asked.clean is not None and report.fixes.kinds else ""
     ready = f"READY, with {_warnings(report)}" if report.warnings else "READY"
-    return f"{ready}: every row{of_clean} may be sent. Next: {_rehearse(report, asked)}"
+    return f"{ready}: every row{of_clean} may be sent. Next: {rehearse(report, asked)}"
 
 
 def _warnings(report: Report) -> str:
@@ -108,7 +108,16 @@ def _explained(codes: Mapping[str, int]) -> str:
 
 
 def to_mend(report: Report, asked: Asked) -> str:
-    """The check that fixes what has one reading and accepts what is suggested; empty where there is no such thing."""
+    """What to say of `mending`; empty where there is no such thing."""
+    command = mending(report, asked)
+    return f"To mend what can be, once you have looked at the suggestions: {command}" if command else ""
+
+
+def mending(report: Report, asked: Asked, *, collect: bool = False) -> str:
+    """The check that fixes what has one reading and accepts what is suggested; empty where there is no such thing.
+
+    It is to `collect` the rows that are still bad, if that is asked for.
+    """
     found = report.mendable
     changes = {name: names for name, names in (("fix", found.fix), ("accept", found.accept)) if names}
     if not changes or report.contradiction is not None or asked.merge_into is not None or asked.is_gone:
@@ -116,14 +125,15 @@ def to_mend(report: Report, asked: Asked) -> str:
     given = {**_found(report, ["dateformat"]), **asked.options}
     all_kinds = {name for name, value in given.items() if value is None}
     both = {name: _both(given.get(name), value) for name, value in changes.items() if name not in all_kinds}
-    outputs = {"clean": asked.clean or f"{commands.stem(asked.file)}-clean.csv"}
-    command = commands.check(asked.file, {**given, **both, **outputs})
-    return f"To mend what can be, once you have looked at the suggestions: {command}"
+    outputs = {"clean": asked.clean or f"{stem_of(asked.file)}-clean.csv"}
+    if collect:
+        outputs["bad-rows"] = asked.bad_rows or f"{stem_of(asked.file)}-bad.csv"
+    return commands.check(asked.file, {**given, **both, **outputs})
 
 
 def to_collect(report: Report, asked: Asked) -> str:
     """The same check, with files for the good rows and the bad ones; fewer rows might leave the date format open."""
-    stem = commands.stem(asked.file)
+    stem = stem_of(asked.file)
     outputs = {"clean": asked.clean or f"{stem}-clean.csv", "bad-rows": f"{stem}-bad.csv"}
     return commands.check(asked.file, {**_found(report, ["dateformat"]), **asked.options, **outputs})
 
@@ -167,16 +177,16 @@ def _verdict_of_merge(report: Report, asked: Asked, merged: Merged) -> str:
     else:
         told = f"{'MERGED' if report.ok else 'NOT MERGED'}: {clean} is as it was{there}"
     if report.ok:
-        return f"{told}. Next: {_rehearse(report, asked)}"
-    if _only_blank_rows_are_bad(report):
-        return f"{told}; {_blank_rows(report)}. Next: {_rehearse(report, asked)}"
+        return f"{told}. Next: {rehearse(report, asked)}"
+    if only_blank_rows_are_bad(report):
+        return f"{told}; {_blank_rows(report)}. Next: {rehearse(report, asked)}"
     file, still = asked.bad_rows or asked.file, f"{counted(report.bad_rows, 'row')} still bad"
     if file == "-":
         return f"{told}; {still}, which --bad-rows collects. Next: {_explained(report.problems)}"
-    return f"{told}; mend the {still} in {visible(named(file))}. Next: {_check_mended(report, asked, file)}"
+    return f"{told}; mend the {still} in {visible(named(file))}. Next: {check_mended(report, asked, file)}"
 
 
-def _only_blank_rows_are_bad(report: Report) -> bool:
+def only_blank_rows_are_bad(report: Report) -> bool:
     """True when there is nothing to mend."""
     return report.problems.keys() == {"blank-row"}
 
@@ -190,8 +200,8 @@ def _verdict_without_blank_rows(report: Report, asked: Asked) -> str:
     """The good rows may be sent as they are: the clean file, or this file without the others."""
     told = f"NOT READY: {_blank_rows(report)}"
     if asked.clean is not None:
-        return f"{told}; {visible(asked.clean)} may be sent. Next: {_rehearse(report, asked)}"
-    return f"{told}; --drop-bad-rows sends the others. Next: {_rehearse(report, asked, {'drop-bad-rows': None})}"
+        return f"{told}; {visible(asked.clean)} may be sent. Next: {rehearse(report, asked)}"
+    return f"{told}; --drop-bad-rows sends the others. Next: {rehearse(report, asked, {'drop-bad-rows': None})}"
 
 
 def _are(number: int, noun: str) -> str:
@@ -204,7 +214,7 @@ def _were(number: int) -> str:
     return f"{counted(number, 'row')} {'was' if number == 1 else 'were'}"
 
 
-def _check_otherwise(report: Report, asked: Asked) -> str:
+def check_otherwise(report: Report, asked: Asked) -> str:
     """The check with the option that would work."""
     works = report.contradiction.suggestion if report.contradiction is not None else ""
     if not works:
@@ -215,7 +225,7 @@ def _check_otherwise(report: Report, asked: Asked) -> str:
     return f"{commands.check(asked.file, {**given, **wanted})} {works}"
 
 
-def _check_mended(report: Report, asked: Asked, file: str) -> str:
+def check_mended(report: Report, asked: Asked, file: str) -> str:
     """The check of a mended bad-rows file, which adds its rows to the clean file where there is one.
 
     Its cells show less than those of the source, so all that was found there is said, unless it stands beside the clean
@@ -238,15 +248,20 @@ def _not_noted(report: Report, asked: Asked) -> Options:
     return {name: value for name, value in asked.options.items() if name in wanted}
 
 
-def _rehearse(report: Report, asked: Asked, more: Options | None = None) -> str:
+def rehearse(report: Report, asked: Asked, more: Options | None = None) -> str:
     """Sending to the stand-in, which needs no account."""
+    return send(report, asked, {"rehearse": None, **(more or {})})
+
+
+def send(report: Report, asked: Asked, more: Options) -> str:
+    """Sending the clean file, or the file itself where none was asked for."""
     options, clean = {**_settled(report, asked), **asked.options}, asked.merge_into or asked.clean
     if clean is not None:
         options = {name: value for name, value in _of_output(options).items() if name not in _OF_SOURCE}
         options = {**options, **commands.columns_of(report.layout.of_clean, report.layout.texts)}
         if report.normalized is not None or "date" in report.layout.texts:
             options = {**options, "dateformat": report.clean_dateformat}
-    return commands.send(clean or asked.file, {**options, "rehearse": None, **(more or {})}, asked.where)
+    return commands.send(clean or asked.file, {**options, **more}, asked.where)
 
 
 def _settled(report: Report, asked: Asked) -> Options:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from preflight.cli import commands
 from preflight.errors import PreflightError, UnclearError
-from preflight.text.display import as_json, one_line
+from preflight.text.display import as_json, one_line, stem_of
 
 
 def told(name: str, error: Exception, argv: Sequence[str]) -> str:
@@ -31,7 +31,7 @@ def from_inspect(argv: Sequence[str]) -> list[str]:
 def with_clean_file(error: UnclearError, file: str, clean: object) -> UnclearError:
     """The error with an option for a clean file, where there are fixes to write into one and none was asked for."""
     if clean is None and "fix" in error.options:
-        more: dict[str, str | list[str] | None] = {"clean": f"{commands.stem(file)}-clean.csv"}
+        more: dict[str, str | list[str] | None] = {"clean": f"{stem_of(file)}-clean.csv"}
         error.options, error.others = error.options | more, [{**one, **more} for one in error.others]
     return error
 

@@ -12,13 +12,14 @@ import numpy as np
 from preflight.errors import InputError, LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
-from preflight.layouts.words import FirstRow
+from preflight.layouts.words import FirstRow, Quote
 from preflight.model.added import ADDED_COLUMNS
 from preflight.model.problems import Diagnosis
 from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.encoding import reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
-from preflight.records.source import Source
+from preflight.records.scanner import read_records
+from preflight.records.source import Bounds, Source
 from preflight.tables.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.text.spans import line_breaks
 
@@ -54,6 +55,21 @@ def read_heading(
     resolved = replace(layout.resolve(labels, len(labels)), added=added)
     runs = _without(source.bounds.further_headings, chain([first.between(1, len(first))], runs))
     return dialect.divided(heading.decode(), len(labels))[0].encode() + line_end, resolved, runs
+
+
+def rows_above(source: Source, layout: ResolvedLayout) -> int:
+    """How many rows a spreadsheet shows above the first row of data: the headings, and what stands before the table."""
+    bounds = source.bounds
+    headings = bounds.further_headings + (layout.firstrow is FirstRow.Y)
+    if not bounds.start:
+        return headings
+    source.bounds = Bounds(0, bounds.start)
+    try:
+        before, _ = source.sample(bounds.start)
+    finally:
+        source.bounds = bounds
+    dialect = Dialect(layout.fieldseparator, Quote.DOUBLE_QUOTE)  # whatever the table's: a spreadsheet knows no other
+    return headings + sum(map(len, read_records([before], dialect)))
 
 
 def broken_labels(layout: ResolvedLayout) -> list[tuple[str, Diagnosis]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from preflight.layouts.resolved import ResolvedLayout
-    from preflight.model.report import Report
+    from preflight.model.report import Report, Step
     from preflight.outputs.file import Digest
     from preflight.outputs.sinks import Output
     from preflight.records.source import Progress
@@ -33,7 +33,7 @@ class Hooks:
     `fingerprints` get a hash of each good row's touch point, `digest` (of `hashlib`, say) is updated with the clean
     file's bytes. `begin` is told the layout before any row is judged; what it raises ends the check. `progress` is told
     how much of the file is done. `outputs` get what is judged beside those that were asked for. `name` is what the file
-    is called, where that is not its own name.
+    is called, where that is not its own name. `steps` says of a report what to do next.
     """
 
     fingerprints: Fingerprints | None = None
@@ -42,6 +42,7 @@ class Hooks:
     progress: Progress | None = None
     outputs: Sequence[Output] = ()
     name: str | None = None
+    steps: Callable[[Report], Sequence[Step]] = lambda report: ()
 
 
 def check(

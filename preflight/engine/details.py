@@ -5,16 +5,14 @@ from __future__ import annotations
 import html
 import tempfile
 import weakref
-from collections import Counter
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from preflight.errors import OutputError
-from preflight.model.problems import CODES, PROBLEM_COLUMNS, Problem
-from preflight.outputs.html import kept_for_page
-from preflight.render.html import BadRowsDownload, render_page
+from preflight.model.problems import CODES, PROBLEM_COLUMNS
+from preflight.render.html import render_page
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,9 +86,7 @@ class Details:
 
     def page(self, report: Report) -> str:
         """The page in a frame of its own, for a notebook."""
-        kept: Counter[str] = Counter()
-        problems = [one for batch in self._batches() for one in kept_for_page(_problems(batch), kept)]
-        page = render_page(report, (*report.of_file, *problems), BadRowsDownload(b"", 0))
+        page = render_page(report)
         style = f"width: 100%; height: {NOTEBOOK_HEIGHT}px; border: 0"
         return f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{html.escape(page)}"></iframe>'
 
@@ -130,15 +126,7 @@ def _batch(judged: Judged) -> Any:
     column, code, severity, message, suggestion = (
         pa.DictionaryArray.from_arrays(kinds, pa.array([one[i] for one in shared], pa.string())) for i in range(5)
     )
-    spans = pa.DictionaryArray.from_arrays(
-        kinds, pa.array([f.spans for f in found.faults], pa.list_(pa.list_(pa.int32())))
-    )
     rows, lines = pa.array(found.rows), pa.array(judged.chunk.lines_of(found.rows))
     value = pa.array(judged.values_of(found), pa.string())
-    columns = [rows, lines, column, code, severity, value, message, suggestion, spans]
-    return pa.record_batch(columns, names=Problem._fields)
-
-
-def _problems(batch: Any) -> Iterator[Problem]:
-    for one in batch.to_pylist():
-        yield Problem(**one | {"spans": tuple((start, stop) for start, stop in one["spans"])})
+    columns = [rows, lines, column, code, severity, value, message, suggestion]
+    return pa.record_batch(columns, names=PROBLEM_COLUMNS)

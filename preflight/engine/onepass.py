@@ -17,7 +17,7 @@ import numpy as np
 
 from preflight.dates.source import SourceFormat
 from preflight.detect.answers import asked_at_once
-from preflight.detect.heading import read_heading
+from preflight.detect.heading import read_heading, rows_above
 from preflight.detect.inspection import format_of, leaves_no_row, look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
 from preflight.engine.earliest import Earliest
@@ -39,6 +39,7 @@ from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import Digest, OutputFile
 from preflight.outputs.leftovers import is_temporary
 from preflight.outputs.recorded import RecordedFile
+from preflight.outputs.samples import Samples
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output, ProblemsFile, WrittenParts
 from preflight.records.grammar import Dialect
@@ -116,7 +117,7 @@ def _passed(
         except UnclearError as error:
             raise asked_at_once(source, layout, error, options.reading, options.fix) from None
         if detection.contradiction is not None:
-            return _contradicted(source, detection, stack, recorded, options, details)
+            return _contradicted(source, detection, stack, recorded, options, hooks, details)
         if frame is not None:
             detection = _with_dates_of(frame, detection)
         layout, detected, doubts = with_dateformat(source, detection, options.reading, options.fix)
@@ -133,7 +134,10 @@ def _passed(
         if resolved.added:
             noted = Sidecar.of(source.name)
             noting.is_of(noted.about.get("source") if noted is not None else None)
+        samples = Samples(resolved)
         outputs = [*_opened_outputs(stack, recorded, options, hooks.digest, details, resolved, heading), *hooks.outputs]
+        if details is not None or options.has_page:
+            outputs.append(samples)
         if options.clean in recorded:
             outputs.append(noting.days)
         limits = DateLimits(options.oldest, options.newest)
@@ -173,6 +177,9 @@ def _passed(
             raise leaves_no_row(source, layout)
         export = detection.export() if whole.bad_rows else None
         report = _report(source, resolved, detected, detection.table.skipped, whole, options, details, export)
+        above = rows_above(source, resolved) if frame is None else 0
+        report = replace(report, samples=tuple(samples.kept), rows_above=above)
+        report = replace(report, steps=tuple(hooks.steps(report)))
         for output in outputs:
             output.finish(report)
         _note(noting, recorded, options)
@@ -227,6 +234,7 @@ def _contradicted(
     stack: ExitStack,
     recorded: dict[File, RecordedFile],
     options: CheckOptions,
+    hooks: Hooks,
     details: Details | None,
 ) -> Report:
     """The report on a file that an option contradicts: rows are counted, but not judged, and none of them is good."""
@@ -251,6 +259,7 @@ def _contradicted(
         skipped_lines=tuple(detection.table.skipped),
         details=details,
     )
+    report = replace(report, steps=tuple(hooks.steps(report)))
     plain = replace(options, fixes=None, normalize_dates=False)
     for output in _opened_outputs(stack, recorded, plain, None, details, resolved, heading):
         output.finish(report)

@@ -114,7 +114,7 @@ class DateEvidence:
     `read` are dates in the chosen format. With the other order known, `only_chosen` and `only_other` fit just one of
     both, `both` fit both as different dates. `example` is the first text that only the other order reads. Where no row
     tells the orders apart, `days` are different days of the dates, no more than `FEWEST_DAYS`, and the spreads theirs.
-    `timeline` has the dates in the chosen format by day.
+    `timeline` has the dates in the chosen format by day, `of_good` those of them that stand in good rows.
     """
 
     read: int = 0
@@ -126,6 +126,7 @@ class DateEvidence:
     chosen: Spread | None = None
     other: Spread | None = None
     timeline: Timeline = field(default_factory=Timeline)
+    of_good: Timeline = field(default_factory=Timeline)
 
     def __add__(self, later: DateEvidence) -> DateEvidence:
         """The evidence of these rows and of later ones."""
@@ -141,6 +142,7 @@ class DateEvidence:
             None if told_apart else _merged(self.chosen, later.chosen),
             None if told_apart else _merged(self.other, later.other),
             self.timeline.merged(later.timeline),
+            self.of_good.merged(later.of_good),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from preflight.merging.joining import Taken, beginning, merged_rows, records_of,
 from preflight.merging.mended import Mended, as_noted, number
 from preflight.model.arrays import Mask
 from preflight.model.options import CheckOptions, File
-from preflight.model.report import Report
+from preflight.model.report import Report, Step
 from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.recorded import folder_locked, is_as_written
 from preflight.outputs.sidecar import Sidecar
@@ -74,6 +74,7 @@ def merge_into(
     *,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    steps: Callable[[Report], Sequence[Step]] = lambda report: (),
     **named: Any,
 ) -> tuple[Report, Merged | None]:
     """Check `file`, with the options of `CheckOptions`, whole or by name, and add its good rows at the end of `clean`.
@@ -83,7 +84,8 @@ def merge_into(
     them stays. What the clean file was made with is noted in its sidecar, and holds for what is not given here. Other
     rows, and all where there is no sidecar, are added unless they stand in the clean file already. The clean file
     appears with all of them in one move, and is not touched when there are none. Nothing is merged, and there is no
-    `Merged`, when the layout contradicts the file, or when `strict` is set and there is a warning.
+    `Merged`, when the layout contradicts the file, or when `strict` is set and there is a warning. `steps` says of the
+    report what to do next.
 
     Before any row is judged, it raises `InputError` when `clean` cannot be read, and `LayoutError` when it is no clean
     file in the layout of `file`, or `file` has the rows of another source; further what `check` raises.
@@ -112,7 +114,7 @@ def merge_into(
             found.append(resolved)
             _look_at_clean(clean, file, resolved, asked, notes)
 
-        hooks = Hooks(Fingerprints(key, hashes.append), None, look_at_clean, progress, (rows,), os.fspath(file))
+        hooks = Hooks(Fingerprints(key, hashes.append), None, look_at_clean, progress, (rows,), os.fspath(file), steps)
         report = one_pass(mended.path, mended.layout, replace(asked, clean=good), hooks, Details(), executor)
         if report.contradiction is not None or (asked.strict and report.warnings):
             return report, None

@@ -44,8 +44,12 @@ class Findings:
 
     def first(self, number: int) -> Findings:
         """The first of them, at most so many, with no other faults."""
-        used, kinds = np.unique(self.kinds[:number], return_inverse=True)
-        return Findings(self.rows[:number], kinds, [self.faults[kind] for kind in used.tolist()])
+        return self.at(np.arange(min(number, len(self))))
+
+    def at(self, places: Positions) -> Findings:
+        """Those at these places, with no other faults."""
+        used, kinds = np.unique(self.kinds[places], return_inverse=True)
+        return Findings(self.rows[places], kinds, [self.faults[kind] for kind in used.tolist()])
 
     def of(self, codes: Collection[str]) -> Mask:
         """Which have one of the codes."""

@@ -198,6 +198,11 @@ class CheckOptions:
         return replace(self, clean=clean, bad_rows=bad_rows, fixes=fixes, reports=[named(one) for one in self.reports])
 
     @property
+    def has_page(self) -> bool:
+        """True where a page to look at is to be written."""
+        return any(str(report).lower().endswith(".html") for report in self.reports)
+
+    @property
     def reading(self) -> SourceReading | None:
         """How dates are read that are normalized; None where they are sent as they stand."""
         if not self.normalize_dates:

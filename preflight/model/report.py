@@ -14,6 +14,7 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.fixes import Fixes, Mendable
 from preflight.model.kept import Kept
 from preflight.model.problems import PROBLEM_COLUMNS, Problem, in_order_of_codes
+from preflight.model.samples import Sample
 from preflight.model.skipped import SkippedLines
 from preflight.model.timeline import Timeline
 from preflight.text.display import counted, visible
@@ -91,6 +92,13 @@ class Domains:
     near_misses: tuple[NearMiss, ...] = ()
 
 
+class Step(NamedTuple):
+    """What to do next: in words, and the command that does it, to be pasted as it stands."""
+
+    says: str
+    command: str
+
+
 class Details(Protocol):
     """What a check kept for a report to hand out when it is asked."""
 
@@ -118,11 +126,14 @@ class Report:
     layout that was not given but detected. `skipped_lines` are those of the file that are no part of its
     table. `fixes` are the changes asked for; the rest is of what they left, `mendable` what others would mend of it.
     `title_variants` are groups of spellings of one title that differ only in case or blanks, the first of the file and
-    of each group. `domains` are those of the valid addresses. `timeline` says how many rows have their date when.
-    `warned_rows` have a warning; with `more_are_warned` others have one, too, which are counted but not listed.
-    `details` are what `frame` and `good` are read from. `kept` are the files that stood where outputs went, and were
-    not replaced unseen. `files` tells how many files it is of, more than one where reports were `merged`. A report can
-    be pickled, without its `details`.
+    of each group. `domains` are those of the valid addresses. `timeline` says how many rows have their date when,
+    `good_timeline` the same of the good. `warned_rows` have a warning; with `more_are_warned` others have one, too,
+    which are counted but not listed. `details` are what `frame` and `good` are read from. `kept` are the files that
+    stood where outputs went, and were not replaced unseen. `files` tells how many files it is of, more than one where
+    reports were `merged`. `samples` are the first problems of each code with their whole rows, in the order of the
+    rows, where a page shows them. `rows_above` are the records that a spreadsheet shows above the first row: the
+    heading, and what stands before the table. `steps` are what to do next, where that is known. A report can be
+    pickled, without its `details`.
     """
 
     file: str
@@ -144,11 +155,15 @@ class Report:
     title_variants: tuple[tuple[Spelling, ...], ...] = ()
     domains: Domains = field(default_factory=Domains)
     timeline: Timeline = field(default_factory=Timeline)
+    good_timeline: Timeline = field(default_factory=Timeline)
     warned_rows: int = 0
     more_are_warned: bool = False
     details: Details | None = field(default=None, compare=False)
     kept: tuple[Kept, ...] = ()
     files: int = 1
+    samples: tuple[Sample, ...] = field(default=(), compare=False)
+    rows_above: int = 0
+    steps: tuple[Step, ...] = field(default=(), compare=False)
 
     def __getstate__(self) -> list[Any]:
         return [None if one.name == "details" else getattr(self, one.name) for one in fields(self)]
@@ -284,6 +299,7 @@ def _merged(one: Report, later: Report) -> Report:
         fixes=one.fixes.merged(later.fixes),
         mendable=one.mendable + later.mendable,
         timeline=one.timeline.merged(later.timeline),
+        good_timeline=one.good_timeline.merged(later.good_timeline),
         warned_rows=one.warned_rows + later.warned_rows,
         more_are_warned=one.more_are_warned or later.more_are_warned,
         kept=(*one.kept, *later.kept),
@@ -292,5 +308,7 @@ def _merged(one: Report, later: Report) -> Report:
         skipped_lines=(),
         title_variants=(),
         domains=Domains(),
+        samples=(),
+        steps=(),
         details=None,
     )

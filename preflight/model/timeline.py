@@ -73,5 +73,16 @@ def month_of(day: int) -> int:
     return (calendar.year - 1970) * 12 + calendar.month - 1
 
 
+def day_named(day: int) -> str:
+    """A day, counted from the start of 1970, as `2024-02-06`."""
+    return str(date.fromordinal(EPOCH + day))
+
+
+def month_named(month: int) -> str:
+    """A month, counted from the start of 1970, as `2024-02`."""
+    year, number = divmod(month + 1970 * 12, 12)
+    return f"{year:04d}-{number + 1:02d}"
+
+
 def _both(one: Stretch | None, other: Stretch | None) -> Stretch | None:
     return one.merged(other) if one is not None and other is not None else one or other

@@ -6,18 +6,23 @@ charts, and style attributes that the page's content security policy refuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from preflight.layouts.resolved import ResolvedLayout
-from preflight.model.problems import CODES, ProblemCode
+from preflight.model.problems import CODES
 from preflight.model.report import Report
-from preflight.model.timeline import EPOCH, Stretch, Timeline
+from preflight.model.timeline import EPOCH, Stretch, Timeline, day_named, month_named
 from preflight.text.display import visible
 
 MOST_BUCKETS = 60
-"""Bars that dates over time are drawn with, at most."""
+"""Columns that dates over time are drawn with, at most."""
+
+MOST_LISTED = 8
+"""Different days that are listed one by one, with the weekday; more are drawn over time."""
+
+MOST_TICKS = 4
+"""Days that are named below the columns."""
 
 MOST_TITLES, MOST_DOMAINS, MOST_NEAR_MISSES = 25, 10, 10
 """Titles and domains that get a bar, and pairs of domains that get two."""
@@ -25,37 +30,48 @@ MOST_TITLES, MOST_DOMAINS, MOST_NEAR_MISSES = 25, 10, 10
 LEAST_SHARE = 1.0
 """Percent; no bar of anything is drawn shorter, so that one row among millions is seen."""
 
-WHOLE_FILE, WHOLE_ROW = "whole file", "whole row"
-"""What stands for the column where a problem concerns none."""
+NO_DATE = "no date"
+"""What stands for the day of a cell that cannot be read as one."""
+
+_READ = frozenset({"date-implausible"})
+"""Codes of dates that are bad, and read all the same."""
 
 _STEPS = ((1, "day"), (7, "week"), (1, "month"), (3, "quarter"), (12, "year"), (120, "decade"), (1200, "century"))
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A labelled number, and how long its bar is in percent of the longest."""
+    """A labelled number, and how long its bar is in percent of the longest; `bad` of it, with a share, are bad rows."""
 
     label: str
     number: int
     share: float
     remark: str = ""
+    bad: int = 0
+    bad_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class CodeBars:
-    """What was found in one column, or in the records themselves: a bar for each problem code."""
+class Tick:
+    """A name below the columns: where it stands, in percent of the width, and which end of it stands there."""
 
-    column: str
-    bars: tuple[tuple[ProblemCode, Bar], ...]
+    label: str
+    at: float
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Rows by date: a bar for each `unit` of time in which some were expected, and those that were not, apart."""
+    """Rows by date.
+
+    `columns` are drawn over time, one for each `unit` of it, with `ticks` below them; there are none where the days are
+    few. Those, dates that were not expected, and cells that are no date are `listed`.
+    """
 
     unit: str
-    bars: tuple[Bar, ...]
-    apart: tuple[tuple[str, Bar], ...]
+    columns: tuple[Bar, ...]
+    ticks: tuple[Tick, ...]
+    listed: tuple[Bar, ...]
 
 
 def bars(numbers: Iterable[tuple[str, int]], longest: int = 0) -> Iterator[Bar]:
@@ -67,40 +83,50 @@ def bars(numbers: Iterable[tuple[str, int]], longest: int = 0) -> Iterator[Bar]:
         yield Bar(label, number, round(share, 2))
 
 
-def code_bars(report: Report) -> list[CodeBars]:
-    """Findings by column and code, all on one scale; columns without any are left out."""
-    found = {**report.problems, **report.warnings}
-    drawn = {bar.label: bar for bar in bars(found.items())}
-    charts = []
-    for subject, column in columns_of(report.layout).items():
-        codes = [kind for code, kind in CODES.items() if code in found and _subject_of(kind, report.layout) == subject]
-        if codes:
-            charts.append(CodeBars(column, tuple((kind, drawn[kind.code]) for kind in codes)))
-    return charts
-
-
-def _subject_of(kind: ProblemCode, layout: ResolvedLayout) -> str:
-    return layout.name_of(layout.own[kind.code]) if kind.code in layout.own else kind.subject
-
-
-def columns_of(layout: ResolvedLayout) -> Mapping[str, str]:
-    """What each subject of a problem code is called in the file: the mapped columns by their labels."""
-    mapped = {column: visible(layout.label(column), 60) for column in layout.known_columns}
-    return {"file": WHOLE_FILE, "row": WHOLE_ROW, **mapped, "cell": "any cell"}
-
-
 def date_bars(report: Report) -> Dates:
-    """Dates over time, and beside it those before and after what was expected, and the cells that are no date."""
-    timeline = report.timeline
-    unit, buckets = _buckets(timeline)
-    no_date = sum(number for code, number in report.problems.items() if CODES[code].subject == "date")
-    apart = [("old", _told(timeline.old)), ("future", _told(timeline.future)), ("no date", ("", no_date))]
-    longest = max(0, *buckets.values(), *(number for _, (_, number) in apart)) if buckets else 0
+    """Dates over time or day by day, then those before and after what was expected, and the cells that are no date."""
+    every, good = report.timeline, report.good_timeline
+    unit, rows, good_rows = "day", dict[str, int](), dict[str, int]()
+    if every.unit == "day" and len(every.rows) <= MOST_LISTED:
+        rows = {_with_weekday(day): number for day, number in sorted(every.rows.items())}
+        good_rows = {_with_weekday(day): number for day, number in good.rows.items()}
+    columns = dict[str, int]()
+    if not rows and every.rows:
+        unit, columns, good_rows = _buckets(every, good)
+    for kind, there, of_good in (("earlier", every.old, good.old), ("later", every.future, good.future)):
+        if there is not None:
+            label = _stretch(kind, there)
+            rows[label], good_rows[label] = there.rows, of_good.rows if of_good is not None else 0
+    no_date = sum(
+        number for code, number in report.problems.items() if CODES[code].subject == "date" and code not in _READ
+    )
+    if no_date:
+        rows[NO_DATE] = no_date
+    longest = max(columns.values(), default=0)
     return Dates(
         unit,
-        tuple(bars(buckets.items(), longest)),
-        tuple((kind, bar) for kind, told in apart for bar in bars([told], longest) if bar.number),
+        tuple(_with_bad(bars(columns.items()), good_rows)),
+        tuple(_ticks(list(columns))),
+        tuple(_with_bad(bars(rows.items(), longest), good_rows)),
     )
+
+
+def _with_bad(drawn: Iterable[Bar], good_rows: Mapping[str, int]) -> Iterator[Bar]:
+    """The bars of rows, of which so many are good."""
+    for bar in drawn:
+        bad = bar.number - good_rows.get(bar.label, 0)
+        share = max(LEAST_SHARE, bar.share * bad / bar.number) if bad else 0.0
+        yield replace(bar, bad=bad, bad_share=round(share, 2))
+
+
+def _ticks(labels: Sequence[str]) -> Iterator[Tick]:
+    """The first and the last column, and some between, evenly."""
+    number = min(MOST_TICKS, len(labels))
+    for i in range(number):
+        place = round(i * (len(labels) - 1) / max(1, number - 1))
+        anchor = "start" if i == 0 else "end" if i == number - 1 else "middle"
+        at = {"start": place, "middle": place + 0.5, "end": place + 1}[anchor]
+        yield Tick(labels[place], round(100 * at / len(labels), 2), anchor)
 
 
 def title_bars(report: Report) -> list[Bar]:
@@ -128,39 +154,42 @@ def near_miss_bars(report: Report) -> list[tuple[Bar, Bar]]:
     return pairs
 
 
-def _told(stretch: Stretch | None) -> tuple[str, int]:
-    if stretch is None:
-        return "", 0
-    first, last = str(_day(stretch.first)), str(_day(stretch.last))
-    return (first if first == last else f"{first} to {last}"), stretch.rows
+def _stretch(kind: str, there: Stretch) -> str:
+    """What dates that were not expected are called: how they differ, and from when to when they are."""
+    first, last = day_named(there.first), day_named(there.last)
+    return f"{kind} than expected: {first}" if first == last else f"{kind} than expected: {first} to {last}"
 
 
-def _day(number: int) -> date:
-    return date.fromordinal(EPOCH + number)
+def _with_weekday(day: int) -> str:
+    return f"{day_named(day)}, {date.fromordinal(EPOCH + day):%A}"
 
 
-def _buckets(timeline: Timeline) -> tuple[str, Mapping[str, int]]:
-    """The smallest unit of time that needs few enough bars, and the rows in each, from the first to the last."""
-    if not timeline.rows:
-        return "day", {}
+def _buckets(every: Timeline, good: Timeline) -> tuple[str, dict[str, int], dict[str, int]]:
+    """The smallest unit of time that needs few enough columns, the rows in each, and the good ones among them."""
     for step, unit in _STEPS:
         by_day = unit in ("day", "week")
-        if by_day and timeline.unit == "month":
+        if by_day and every.unit == "month":
             continue
-        rows = timeline.by("day" if by_day else "month")
-        offset = 3 if unit == "week" else 0  # the first day of 1970 was a Thursday; weeks begin on Monday
-        places: dict[int, int] = {}
-        for when, number in rows.items():
-            place = (when + offset) // step if by_day else (when + 1970 * 12) // step
-            places[place] = places.get(place, 0) + number
-        first, last = min(places), max(places)
+        offset = (3 if unit == "week" else 0) if by_day else 1970 * 12  # 1970 began on a Thursday; weeks do on Monday
+        rows, good_rows = (_by_step(one.by("day" if by_day else "month"), step, offset) for one in (every, good))
+        first, last = min(rows), max(rows)
         if last - first < MOST_BUCKETS or unit == "century":
-            return unit, {_named(place, unit, step, offset): places.get(place, 0) for place in range(first, last + 1)}
+            names = {place: _named(place, unit, step, offset) for place in range(first, last + 1)}
+            of_rows = {name: rows.get(place, 0) for place, name in names.items()}
+            return unit, of_rows, {name: good_rows.get(place, 0) for place, name in names.items()}
     raise AssertionError("a century is the last resort")
+
+
+def _by_step(rows: Mapping[int, int], step: int, offset: int) -> dict[int, int]:
+    places: dict[int, int] = {}
+    for when, number in rows.items():
+        place = (when + offset) // step
+        places[place] = places.get(place, 0) + number
+    return places
 
 
 def _named(place: int, unit: str, step: int, offset: int) -> str:
     if unit in ("day", "week"):
-        return str(_day(place * step - offset))
-    year, month = divmod(place * step, 12)
-    return f"{year:04d}-{month + 1:02d}" if unit in ("month", "quarter") else f"{year:04d}"
+        return day_named(place * step - offset)
+    month = month_named(place * step - offset)
+    return month if unit in ("month", "quarter") else month[:4]

@@ -1,51 +1,52 @@
 """A Report as one HTML page that needs nothing else: no request leaves it, and a policy in it forbids any.
 
-Everything of the file goes through the template's escaping; the script holds no data and makes no markup of any.
+Everything of the file goes through the templates' escaping; the script holds no data and makes no markup of any. What
+draws the problems stands in `problems.html.jinja` and `report.css`, for other pages, too (`environment`, `resource`).
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import groupby, zip_longest
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from preflight.layouts.words import FirstRow
-from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report
 from preflight.render.charts import (
     LEAST_SHARE,
-    WHOLE_FILE,
-    WHOLE_ROW,
-    code_bars,
     date_bars,
     domain_bars,
     near_miss_bars,
     title_bars,
 )
-from preflight.render.marking import parts_of, spaced_parts
-from preflight.text.display import as_message, counted, named, shown, visible
+from preflight.render.groups import Group, groups_of, in_turn, row_of
+from preflight.render.marking import spaced_parts
+from preflight.render.plainwords import dates_sent, layout_said, python_steps, sentence, short_layout
+from preflight.text.asking import is_on_command_line
+from preflight.text.display import counted, named, stem_of, visible
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
     from markupsafe import Markup
 
-MOST_PROBLEMS = 2_000
-"""Problems that the table lists, of each code as many as of the others while it has some."""
-
 MOST_MARKUP = 1_500_000
-"""Characters of markup that the table may come to, whatever the cells hold."""
+"""Characters of markup that the rows of all groups may come to, whatever the cells hold."""
+
+MOST_SHOWN = 5
+"""Rows of a group that are seen at once; the others are folded away."""
+
+MOST_PRINTED, MOST_PRINTED_ROWS = 8, 3
+"""Groups that are printed, and rows of each; `report.css` says the same."""
 
 MOST_VARIANTS, MOST_SPELLINGS, MOST_FIXES = 10, 6, 100
 """Groups of spellings of one title, spellings of each, and fixes that are shown."""
 
-LONGEST_CELL, LONGEST_MESSAGE = 240, 600
-"""Characters of a cell and of a message that are shown."""
+LONGEST_CELL = 240
+"""Characters of a cell that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,103 +57,124 @@ class BadRowsDownload:
     rows: int
 
 
-def render_page(report: Report, problems: Iterable[Problem], download: BadRowsDownload) -> str:
-    """The page: `problems` are those to list of the report's, as many as there is room for."""
-    page, problem_row = _templates()
-    rows = _rows(problem_row, problems)
-    style, script = _resource("report.css"), _resource("report.js")
-    return page.render(
-        report=report,
-        file=visible(named(report.file), 300),
-        counted=counted,
-        layout=_layout(report),
-        code_bars=code_bars(report),
-        dates=date_bars(report),
-        domains=domain_bars(report),
-        near_misses=near_miss_bars(report),
-        titles=title_bars(report),
-        variants=[
-            [(one, spaced_parts(one.title, LONGEST_CELL)) for one in group[:MOST_SPELLINGS]]
-            for group in report.title_variants[:MOST_VARIANTS]
-        ],
-        fixes=[
-            (fix, spaced_parts(fix.before, LONGEST_CELL), spaced_parts(fix.after, LONGEST_CELL))
-            for fix in report.fixes.examples[:MOST_FIXES]
-        ],
-        kinds=[kind for code, kind in CODES.items() if code in report.problems or code in report.warnings],
-        columns=sorted({column for _, column, _ in rows}),
-        rows=[markup for _, _, markup in rows],
-        found=report.found,
-        warnings=sum(report.warnings.values()),
-        bad_share=round(max(LEAST_SHARE, 100 * report.bad_rows / report.rows), 2) if report.bad_rows else 0,
-        download=download,
-        download_url="data:text/csv;charset=utf-8;base64," + base64.b64encode(download.content).decode(),
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+class Drawn(NamedTuple):
+    """A group, and its rows as markup: those that are seen at once, and those that are folded away."""
+
+    group: Group
+    shown: Sequence[Markup]
+    folded: Sequence[Markup]
+
+
+def render_page(report: Report, download: BadRowsDownload | None = None) -> str:
+    """The page of a report, with its `samples` as rows; what it holds of a file is bounded."""
+    sheet = is_in_spreadsheet(report)
+    groups = drawn(report, sheet)
+    listed = sum(len(one.shown) + len(one.folded) for one in groups)
+    word, rest = sentence(report)
+    style, script = resource("report.css"), resource("report.js")
+    dates = date_bars(report)
+    return (
+        environment()
+        .get_template("report.html.jinja")
+        .render(
+            report=report,
+            file=visible(named(report.file), 300),
+            stem=visible(stem_of(report.file), 100),
+            word=word,
+            sentence=rest,
+            steps=report.steps or (() if is_on_command_line() else python_steps(report)),
+            bad_share=round(max(LEAST_SHARE, 100 * report.bad_rows / report.rows), 2) if report.bad_rows else 0,
+            download=download,
+            download_url=f"data:text/csv;charset=utf-8;base64,{base64.b64encode(download.content).decode()}"
+            if download
+            else "",
+            dates_sent=dates_sent(report),
+            short_layout=short_layout(report),
+            layout=layout_said(report),
+            sheet=sheet,
+            groups=groups,
+            errors=[one for one in groups if one.group.kind.severity == "error"],
+            warned=[one for one in groups if one.group.kind.severity == "warning"],
+            listed=listed,
+            left_out=report.found - listed,
+            not_printed=_not_printed(groups),
+            dates=dates,
+            places={bar.label: place for place, bar in enumerate(dates.columns)},
+            titles=title_bars(report),
+            variants=[
+                [(one, spaced_parts(one.title, LONGEST_CELL)) for one in group[:MOST_SPELLINGS]]
+                for group in report.title_variants[:MOST_VARIANTS]
+            ],
+            domains=domain_bars(report),
+            near_misses=near_miss_bars(report),
+            fixes=[
+                (fix, spaced_parts(fix.before, LONGEST_CELL), spaced_parts(fix.after, LONGEST_CELL))
+                for fix in report.fixes.examples[:MOST_FIXES]
+            ],
+            style=style,
+            script=script,
+            style_hash=hash_of(style),
+            script_hash=hash_of(script),
+        )
     )
 
 
-def _layout(report: Report) -> Iterator[tuple[str, str, str]]:
-    """(name, value, evidence or empty) of each part of the layout as it was read."""
-    layout = report.layout
-    values = {
-        "fieldseparator": layout.fieldseparator,
-        "quotecharacter": layout.quotecharacter,
-        "firstrow": f"{layout.firstrow}, {'a' if layout.firstrow is FirstRow.Y else 'no'} heading",
-        **{name: f"{index}, `{visible(layout.label(name), 60)}`" for name, index in layout.columns.items()},
-        **{name: f"{shown(text)} in every row" for name, text in layout.texts.items()},
-        "dateformat": f"`{layout.dateformat.pattern}`"
-        + (f", for strptime `{layout.dateformat.strptime}`" if layout.dateformat.strptime else ""),
-    }
-    if report.normalized is not None:
-        values["dateformat"] += f"; in the clean file `{report.clean_dateformat}`"
-    if report.skipped_lines:
-        values["lines left out"] = as_message("; ".join(one.told() for one in report.skipped_lines), LONGEST_MESSAGE)
-    if layout.added:
-        values["left out"] = f"{', '.join(layout.added)}, as this is a bad-rows file"
-    for name, value in values.items():
-        yield name, value, as_message(report.detected.get(name, ""), LONGEST_MESSAGE)
+def is_in_spreadsheet(report: Report) -> bool:
+    """True for the rows of a file, which a spreadsheet numbers; False for those of a DataFrame."""
+    return report.rows_above > 0 or report.layout.firstrow is FirstRow.N
 
 
-def _rows(problem_row: Callable[..., str], problems: Iterable[Problem]) -> Sequence[tuple[int, str, str]]:
-    """(row, column, markup) of each problem that there is room for, in the order of the rows."""
-    room, rows = MOST_MARKUP, []
-    for number, problem in enumerate(_in_turn(problems)):
-        column = visible(problem.column, 60) or (WHOLE_ROW if problem.row else WHOLE_FILE)
-        markup = problem_row(
-            problem,
-            CODES[problem.code],
-            column,
-            parts_of(problem, LONGEST_CELL),
-            as_message(problem.message, LONGEST_MESSAGE),
-            visible(problem.suggestion, LONGEST_CELL),
-        )
+def drawn(report: Report, sheet: bool) -> list[Drawn]:
+    """The groups with as many rows as there is room for: the first of each, then the second, and so on."""
+    groups = groups_of(report)
+    problem_row: Any = problems_module().problem_row
+    rows: dict[str, list[Markup]] = {group.kind.code: [] for group in groups}
+    room = MOST_MARKUP
+    for group, sample in in_turn(groups):
+        markup = problem_row(group, row_of(group, sample, report), sheet)
         room -= len(markup.encode("utf-8", "replace"))
-        if room < 0 or number == MOST_PROBLEMS:
+        if room < 0:
             break
-        rows.append((problem.row, column, markup))
-    return sorted(rows, key=lambda row: row[0])
+        rows[group.kind.code].append(markup)
+    parted = ((group, rows[group.kind.code]) for group in groups)
+    return [Drawn(group, some[:MOST_SHOWN], some[MOST_SHOWN:]) for group, some in parted]
 
 
-def _in_turn(problems: Iterable[Problem]) -> Iterator[Problem]:
-    """The first problem of each code, then the second of each, and so on."""
-    order = {code: place for place, code in enumerate(CODES)}
-    by_code = groupby(sorted(problems, key=lambda problem: order[problem.code]), attrgetter("code"))
-    for turn in zip_longest(*[list(group) for _, group in by_code]):
-        yield from filter(None, turn)
+def _not_printed(groups: Sequence[Drawn]) -> str:
+    """What of the page is not on paper; empty where all of it is."""
+    left_out = sum(len(one.shown) + len(one.folded) for one in groups) - sum(
+        min(len(one.shown), MOST_PRINTED_ROWS) for one in groups[:MOST_PRINTED]
+    )
+    kinds = len(groups) - MOST_PRINTED
+    if left_out <= 0:
+        return ""
+    of_kinds = f", and {counted(kinds, 'kind')} of problems with none" if kinds > 0 else ""
+    rows = counted(left_out, "row")
+    return f"Printed are the first {MOST_PRINTED_ROWS} rows of a kind: {rows} of this page are not{of_kinds}."
 
 
 @cache
-def _templates() -> tuple[Template, Callable[..., str]]:
-    """The page's template, and the macro of a row of its table: it costs less a row than a template would."""
-    from jinja2 import Environment, StrictUndefined
+def environment() -> Environment:
+    """The templates of this room, every text escaped."""
+    from jinja2 import DictLoader, Environment, StrictUndefined
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["with_code"] = _with_code
-    page, problem = (environment.from_string(_resource(f"{name}.html.jinja")) for name in ("report", "problem"))
-    return page, problem.make_module().problem_row  # type: ignore[attr-defined]
+    names = ("report.html.jinja", "problems.html.jinja")
+    made = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=DictLoader({name: resource(name) for name in names}),
+    )
+    made.filters["with_code"] = _with_code
+    made.globals["counted"] = counted
+    made.globals["problems"] = made.get_template("problems.html.jinja").make_module()
+    return made
+
+
+def problems_module() -> Any:
+    """The macros of `problems.html.jinja`: called from here, a row costs less than a template would."""
+    return environment().globals["problems"]
 
 
 def _with_code(message: str) -> Markup:
@@ -168,9 +190,11 @@ def _with_code(message: str) -> Markup:
 
 
 @cache
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """A file of this room: a template, the style sheet, the script."""
     return (files("preflight.render") / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """What a content security policy calls a style sheet or a script by."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, groupby
 
 from preflight.model.problems import Problem
@@ -49,6 +50,12 @@ def _places(problem: Problem) -> list[Span]:
     return spans or ([(length - 1, length)] if problem.spans and cut else [])
 
 
+def plain_parts(text: str) -> list[Part]:
+    """A text in pieces, nothing of it marked."""
+    cell = _Cell(text)
+    return list(cell.parts(0, len(text), marked=False))
+
+
 def spaced_parts(text: str, limit: int) -> list[Part]:
     """A text in pieces, the blanks at its ends and those in a row marked, cut to `limit` characters."""
     shortened = text if len(text) <= limit else text[: limit - 1] + "…"
@@ -64,9 +71,12 @@ class _Cell:
         self.value = value
         self.text = visible(value)
         self._plain = self.text == value
-        self.at: Sequence[int] = range(len(value) + 1)
-        if not self._plain:
-            self.at = list(accumulate((len(visible(character)) for character in value), initial=0))
+
+    @cached_property
+    def at(self) -> Sequence[int]:
+        if self._plain:
+            return range(len(self.value) + 1)
+        return list(accumulate((len(visible(character)) for character in self.value), initial=0))
 
     def window(self, first: int, limit: int) -> Span:
         """From where to where to show the value: `limit` visible characters, a third of them before `first`."""

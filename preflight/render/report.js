@@ -1,92 +1,65 @@
 "use strict";
-// The problems table: filter, sort, page. Without this script, and on paper, it stands there whole.
+// Copying commands, and finding rows. Without this script, and on paper, everything stands there to be read.
 (() => {
-  const PAGE = 50;
-  const body = document.querySelector("table.list tbody");
-  if (!body) return;
-  const form = document.querySelector(".filters");
-  const status = document.querySelector(".status");
-  const pages = document.querySelector(".pages");
-  const previous = pages.querySelector("[name=previous]");
-  const next = pages.querySelector("[name=next]");
-  const heads = [...document.querySelectorAll("table.list th[data-key]")];
-  const rows = [...body.rows].map((row, place) => ({
-    element: row,
-    place,
-    row: Number(row.dataset.row),
-    code: row.dataset.code,
-    column: row.dataset.column,
-    text: row.textContent.toLowerCase(),
+  const copied = async (code) => {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      return true;
+    } catch {
+      const selection = getSelection();
+      selection.selectAllChildren(code);
+      return document.execCommand("copy");
+    }
+  };
+  for (const button of document.querySelectorAll("button.copy")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      button.textContent = (await copied(button.previousElementSibling)) ? "Copied" : "Selected: copy it";
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    });
+  }
+  for (const link of document.querySelectorAll(".contents a")) {
+    link.addEventListener("click", () => document.getElementById(link.hash.slice(1)).focus());
+  }
+
+  const form = document.querySelector(".filter");
+  if (!form) return;
+  const status = form.querySelector(".status");
+  const groups = [...document.querySelectorAll(".group")].map((group) => ({
+    group,
+    folded: group.querySelector("details.folded"),
+    rows: [...group.querySelectorAll("table.rows > tbody > tr:not(.more)")].map((row) => {
+      const more = row.nextElementSibling?.matches(".more") ? row.nextElementSibling : null;
+      return { row, more, text: (row.textContent + " " + (more?.textContent ?? "")).toLowerCase() };
+    }),
   }));
-  let sort = { key: "row", direction: 1 };
-  let page = 0;
-  let found = rows;
+  const all = groups.reduce((sum, one) => sum + one.rows.length, 0);
+  const number = (n) => n.toLocaleString("en");
 
-  const compare = (a, b) => {
-    const [x, y] = [a[sort.key], b[sort.key]];
-    const order = typeof x === "number" ? x - y : x.localeCompare(y);
-    return order * sort.direction || a.place - b.place;
+  const find = () => {
+    const words = form.elements.text.value.toLowerCase().trim();
+    let found = 0;
+    for (const { group, folded, rows } of groups) {
+      let here = 0;
+      for (const { row, more, text } of rows) {
+        const fits = text.includes(words);
+        row.hidden = !fits;
+        if (more) more.hidden = !fits;
+        here += fits;
+      }
+      group.hidden = words !== "" && here === 0;
+      if (folded && words) folded.open = here > 0;
+      found += here;
+    }
+    status.textContent = !words ? ""
+      : found ? `${number(found)} of the ${number(all)} rows on this page`
+      : `No row on this page has “${form.elements.text.value.trim()}”.`;
   };
-
-  const choose = () => {
-    const { code, column, text } = form.elements;
-    const words = text.value.toLowerCase().trim();
-    found = rows
-      .filter((r) => !code.value || r.code === code.value)
-      .filter((r) => !column.value || r.column === column.value)
-      .filter((r) => r.text.includes(words))
-      .sort(compare);
-    page = 0;
-    show();
-  };
-
-  const show = () => {
-    const last = Math.max(0, Math.ceil(found.length / PAGE) - 1);
-    const shown = found.slice(page * PAGE, (page + 1) * PAGE);
-    body.replaceChildren(...shown.map((r) => r.element));
-    const number = (n) => n.toLocaleString("en");
-    const from = shown.length ? page * PAGE + 1 : 0;
-    const all = found.length === rows.length ? "" : `, of ${number(rows.length)} in all`;
-    status.textContent = `${number(from)}–${number(page * PAGE + shown.length)} of ${number(found.length)}${all}`;
-    pages.hidden = last === 0;
-    pages.querySelector("span").textContent = `Page ${number(page + 1)} of ${number(last + 1)}`;
-    previous.disabled = page === 0;
-    next.disabled = page === last;
-  };
-
-  const turn = (by) => {
-    page += by;
-    show();
-    document.getElementById("problems").scrollIntoView();
-  };
-
-  for (const head of heads) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = head.textContent;
-    head.replaceChildren(button);
-    button.addEventListener("click", () => {
-      const same = sort.key === head.dataset.key;
-      sort = { key: head.dataset.key, direction: same ? -sort.direction : 1 };
-      for (const other of heads) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", sort.direction === 1 ? "ascending" : "descending");
-      choose();
-    });
-  }
-  for (const link of document.querySelectorAll("a[data-code]")) {
-    link.addEventListener("click", () => {
-      form.reset();
-      form.elements.code.value = link.dataset.code;
-      choose();
-    });
-  }
-  form.addEventListener("input", choose);
+  form.addEventListener("input", find);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(choose));
-  previous.addEventListener("click", () => turn(-1));
-  next.addEventListener("click", () => turn(1));
-  addEventListener("beforeprint", () => body.replaceChildren(...found.map((r) => r.element)));
-  addEventListener("afterprint", show);
-  form.hidden = false;
-  show();
+  form.addEventListener("reset", () => setTimeout(() => {
+    find();
+    for (const { folded } of groups) if (folded) folded.open = false;
+  }));
+  form.hidden = all < 6;
 })();

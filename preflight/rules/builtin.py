@@ -104,7 +104,7 @@ class DateRule(Rule):
     def check(self, chunk: Chunk) -> DatesChecked:
         """Find the cells that are no date, or one that is not expected, and gather the evidence."""
         found = self.column.check(chunk.frame["date"])
-        return DatesChecked(found.findings, lambda good: found.evidence, found.instants)
+        return DatesChecked(found.findings, found.complete, found.instants)
 
     def empty(self) -> DateEvidence:
         """Nothing seen yet."""
@@ -115,7 +115,8 @@ class DateRule(Rule):
         faults = judged_whole(stats, self.setting.layout.dateformat)
         faults = [one for one in faults if not (self.setting.normalized and one.code == "date-locale")]
         placed = [Placed(0, 0, "", fault) for fault in faults]
-        return Finished(placed, Counter(fault.code for fault in faults), {"timeline": stats.timeline})
+        told = {"timeline": stats.timeline, "good_timeline": stats.of_good}
+        return Finished(placed, Counter(fault.code for fault in faults), told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -9,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.dates.format import DateFormat, other_order
-from preflight.evidence.dates import DateEvidence, DateLimits, Readings, gathered, readings
+from preflight.evidence.dates import DateEvidence, DateLimits, Readings, gathered, readings, timeline_of
 from preflight.model.findings import Findings, factorized, of_bad_values
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from preflight.dates.format import Instants
+    from preflight.model.arrays import Mask
 
 MOST_EXPLAINED = 20_000
 """Distinct bad date texts of a file that are explained, each in some 0.1 ms. Beyond this many, the format or column is
@@ -35,11 +38,15 @@ MOST_REMEMBERED = 20_000
 
 
 class CheckedDates(NamedTuple):
-    """What comes of some date cells: the findings, the instant of each (`NaT` where it is no date), the evidence."""
+    """What comes of some date cells: the findings, the instant of each (`NaT` where it is no date), the evidence.
+
+    Told which of the rows are good, `complete` gives the evidence with their dates.
+    """
 
     findings: Findings
     instants: Instants
     evidence: DateEvidence
+    complete: Callable[[Mask], DateEvidence]
 
 
 class _Judged(NamedTuple):
@@ -74,9 +81,17 @@ class DateColumn:
         texts = arrow_of(values)
         judged = self._judged(texts)
         evidence = gathered(texts, np.bincount(codes, minlength=len(texts)), judged.read)
+
+        def complete(good: Mask) -> DateEvidence:
+            if good.all():
+                return replace(evidence, of_good=evidence.timeline)
+            rows = np.bincount(codes[good], minlength=len(texts))
+            there = np.flatnonzero(rows)
+            return replace(evidence, of_good=timeline_of(rows[there], judged.read.at(there)))
+
         faulty = ~judged.read.expected()
         found = of_bad_values(cells, codes, faulty, judged.faults[faulty].tolist())
-        return CheckedDates(found, judged.read.instants.take(codes), evidence)
+        return CheckedDates(found, judged.read.instants.take(codes), evidence, complete)
 
     def _judged(self, texts: Any) -> _Judged:
         if len(texts) > MOST_REMEMBERED:

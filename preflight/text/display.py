@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
+from pathlib import Path
 
 _HIDING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\U000e0100-\U000e01ef]")
 """Letters and marks that take no ink: fillers, a joiner, and the selectors in which any bytes can be hidden."""
@@ -78,6 +79,12 @@ def shown_file(path: object) -> str:
 def named(file: str) -> str:
     """What to call an input file: `-` stands for standard input."""
     return "standard input" if file == "-" else file
+
+
+def stem_of(file: str) -> str:
+    """What the names of files that are made of an input file begin with."""
+    name = Path(file).name.removesuffix(".gz").removesuffix(".csv")
+    return "input" if name in ("", "-") else name
 
 
 def local_time(moment: datetime, *, seconds: bool = False) -> str:

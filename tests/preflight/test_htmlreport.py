@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import pickle
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import CODES, Layout, check
+from preflight.cli.main import main
+from preflight.model.samples import MOST_SAMPLES
 from preflight.outputs.html import MOST_BAD_ROWS
-from preflight.render.html import MOST_PROBLEMS
+from preflight.render.groups import column_letter, groups_of, row_of
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat="MM/dd/yyyy")
 HEADING = "Email,Date,Title,Note\n"
@@ -30,46 +34,123 @@ def page_of(folder: Path, text: str, layout: Layout = LAYOUT) -> str:
     return page.read_text(encoding="utf-8")
 
 
-def listed_codes(page: str) -> list[str]:
-    return re.findall(r'<tr data-code="([a-z-]+)"', page)
+def listed(page: str) -> dict[str, list[int]]:
+    """The numbers of the rows that each group lists, as a spreadsheet has them, by its code."""
+    groups = re.findall(r'<section class="group \w+" aria-labelledby="kind-([a-z-]+)">(.*?)</section>', page, re.DOTALL)
+    rows = {
+        code: re.findall(r'<th scope="row" data-label="Row">([\d,]+|whole file)</th>', text) for code, text in groups
+    }
+    return {code: [int(row.replace(",", "").replace("whole file", "0")) for row in some] for code, some in rows.items()}
 
 
-def test_few_of_one_kind_are_listed_beside_many_of_another(tmp_path: Path) -> None:
+def test_like_problems_are_one_group_and_few_of_one_kind_stand_beside_many_of_another(tmp_path: Path) -> None:
     rows = "nobody,01/25/2024,T,\n" * 5_000 + "a@x.com,02/30/2024,T,\n" * 3 + "a@x.com,01/25/2024,,\n"
     page = page_of(tmp_path, HEADING + rows)
-    codes = listed_codes(page)
-    assert len(codes) == MOST_PROBLEMS
-    assert codes.count("date-impossible") == 3
-    assert codes[-1] == "title-missing"
-    assert "Listed are 2,000 problems of 5,004, some of every kind; 3,004 are left out." in page
+    groups = listed(page)
+    assert list(groups) == ["email-syntax", "date-impossible", "title-missing"]  # the most frequent first
+    assert groups["email-syntax"] == list(range(2, 2 + MOST_SAMPLES))
+    assert groups["date-impossible"] == [5_002, 5_003, 5_004]
+    assert "5,000 times, in Email" in page
+    assert "4,950 more of this kind are not on this page." in page
+    assert "4,950 problems of 5,004 are not on this page, which has some of every kind." in page
     assert f"Download the first {MOST_BAD_ROWS:,} bad rows (CSV)" in page
     assert "3,004 of the bad rows are not in this page" in page
 
 
 def test_all_of_a_small_file_is_there(tmp_path: Path) -> None:
     page = page_of(tmp_path, HEADING + "nobody,02/30/2024,,\n" * 30)
-    assert len(listed_codes(page)) == 90
-    assert "left out" not in page
+    assert listed(page) == {code: list(range(2, 32)) for code in ("email-syntax", "date-impossible", "title-missing")}
+    assert "not on this page" not in page
     assert "not in this page" not in page
     assert "Download the 30 bad rows (CSV)" in page
+    assert 'download="in-bad.csv"' in page
+
+
+def test_errors_come_before_warnings(tmp_path: Path) -> None:
+    rows = 'a@x.com,01/25/2024,T,"two\nlines"\n' * 3 + "nobody,01/25/2024,T,\n"
+    page = page_of(tmp_path, HEADING + rows)
+    assert list(listed(page)) == ["email-syntax", "note-newline", "duplicate-row"]
+    assert page.index("To be mended") < page.index('id="kind-email-syntax"') < page.index("To look at")
+
+
+def test_a_row_has_the_number_that_a_spreadsheet_shows(tmp_path: Path) -> None:
+    """Line breaks inside cells are no rows of a spreadsheet's, what stands above the table is, a `sep=` line is not."""
+    above = 'sep=,\nAttendee Report\n"Made for\nsomebody"\n\n'
+    rows = 'a@x.com,01/25/2024,T,"two\nlines"\n' + "nobody,01/25/2024,T,\n" + "b@x.com,01/25/2024,T,\n" * 5
+    page = page_of(tmp_path, above + HEADING + rows)
+    assert listed(page)["email-syntax"] == [6]
+    assert '<td class="its" data-label="preflight_row">2</td>' in page
+    assert "with the table's first row in row 5;" in page
+
+
+def test_a_row_stands_there_whole_with_the_cell_at_fault(tmp_path: Path) -> None:
+    heading = "First,Last,Email,Company,Phone,Date,Title,Note,Country\n"
+    page = page_of(tmp_path, heading + "Ann,Lee,Ann <a@x.com>,Acme,555,01/25/2024,T,,Peru\n", LAYOUT)
+    cells = re.findall(r'<td class="cell( fault)?" data-label="(\w+)">(.*?)</td>', page, re.DOTALL)
+    assert [(label, bool(fault)) for fault, label, _ in cells] == [
+        ("First", False),
+        ("Last", False),
+        ("Email", True),
+        ("Date", False),
+        ("Title", False),
+        ("Note", False),
+    ]
+    assert cells[2][2] == (
+        "<div><mark>Ann &lt;</mark>a@x.com<mark>&gt;</mark>"
+        '<span class="suggestion"><b>Suggestion</b> a@x.com</span></div>'
+    )
+    more = re.search(r"3 more cells of row 2</summary>(.*?)</details>", page, re.DOTALL)
+    assert more is not None
+    assert re.findall(r"<dt>(\w+)</dt><dd class=\"cell\">(\w+)</dd>", more[1]) == [
+        ("Company", "Acme"),
+        ("Phone", "555"),
+        ("Country", "Peru"),
+    ]
 
 
 @pytest.mark.parametrize(
     "cell",
-    ["\u202e\u200b" * 500, "<" * 1_000, "&'\"" * 300, "é\u202e" * 500, "\n" * 900],
+    ["\u202e\u200b" * 500, "<" * 1_000, "&'\"" * 300, "\n" * 900],
     ids=lambda cell: ascii(cell[:2]),
 )
 def test_its_size_is_bounded(tmp_path: Path, cell: str) -> None:
     heading = ",".join(["Email", "Date", "Title", "Note", *(f"<column {i}>" for i in range(300))])
     quoted = '"x{}"'.format(cell.replace('"', '""'))
-    row = ",".join([quoted, quoted, " ", quoted, *["x"] * 300])
-    titled = [
-        ",".join(["a@x.com", "01/25/2024", quoted.replace("x", str(i), 1), "n", *["x"] * 300]) for i in range(300)
-    ]
-    page = page_of(tmp_path, "\n".join([heading, *[row] * 800, *titled, ""]))
-    assert set(listed_codes(page)) >= {"email-syntax", "date-format", "title-missing"}
-    assert "are left out" in page
+    row = ",".join([quoted, quoted, " ", quoted, *[quoted] * 10, *["x"] * 290])
+    titled = [",".join(["a@x.com", "01/25/2024", quoted.replace("x", str(i), 1), "n", *["x"] * 300]) for i in range(40)]
+    page = page_of(tmp_path, "\n".join([heading, *[row] * 60, *titled, ""]))
+    assert set(listed(page)) >= {"email-syntax", "date-format", "title-missing"}
+    assert "are not on this page" in page
     assert "not in this page" in page
+
+
+def test_samples_are_bounded_plain_data(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(HEADING + f"nobody,02/30/2024,,{'x' * 100_000}\n" * 300, encoding="utf-8")
+    report = check(source, LAYOUT)
+    assert len(report.samples) == 4 * MOST_SAMPLES
+    assert max(len(cell) for sample in report.samples for cell in sample.cells) == 200
+    bare = replace(report, details=None)
+    copied = pickle.loads(pickle.dumps(bare))
+    assert (copied, copied.samples) == (bare, report.samples)
+
+
+def test_a_frame_s_rows_have_their_own_numbers() -> None:
+    frame = pd.DataFrame({"Email": ["a@x.com", "nobody"], "Date": ["01/25/2024"] * 2, "Title": ["T", "U"]})
+    report = check(frame, Layout(dateformat="MM/dd/yyyy"))
+    (group,) = groups_of(report)
+    assert [row_of(group, sample, report).shown_row for sample in group.samples] == [2]
+    page = html.unescape(report._repr_html_())
+    assert "preflight_row" not in page.split("</style>")[1].split("<script>")[0]
+    assert (
+        "check(df, Layout(email=&#39;Email&#39;, date=&#39;Date&#39;, title=&#39;Title&#39;, "
+        "dateformat=&#39;MM/dd/yyyy&#39;), clean=&#39;DataFrame-clean.csv&#39;, bad_rows=&#39;DataFrame-bad.csv&#39;)"
+    ) in page
+
+
+@pytest.mark.parametrize(("index", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])
+def test_columns_are_called_as_a_spreadsheet_calls_them(index: int, letter: str) -> None:
+    assert column_letter(index) == letter
 
 
 def test_the_policy_allows_the_page_s_own_style_and_script_only(tmp_path: Path) -> None:
@@ -91,39 +172,71 @@ def test_the_same_file_gives_the_same_page(tmp_path: Path) -> None:
     assert page_of(tmp_path, text) == page_of(tmp_path, text)
 
 
-def test_what_concerns_the_file_as_a_whole_is_listed_first(tmp_path: Path) -> None:
+def test_what_concerns_the_file_as_a_whole_has_no_row(tmp_path: Path) -> None:
     page = page_of(tmp_path, HEADING + "a@x.com,01/25/2024,T,\nb@x.com,25/01/2024,T,\n")
-    assert listed_codes(page) == ["date-swapped", "date-format"]
-    assert "<small>whole file</small>" in page
+    assert listed(page) == {"date-format": [3], "date-swapped": [0]}
 
 
 def test_a_layout_that_contradicts_the_file_is_said_instead_of_blaming_rows(tmp_path: Path) -> None:
     rows = "".join(f"a{i}@x.com,01/{i + 10}/2024,Webinar,\n" for i in range(20))
     page = page_of(tmp_path, HEADING + rows, replace(LAYOUT, fieldseparator="SEMICOLON"))
-    assert listed_codes(page) == ["layout-mismatch"]
-    assert "The layout that was given contradicts the file, so no row was judged" in page
-    assert "<small>whole file</small>" in page
+    assert listed(page) == {"layout-mismatch": [0]}
+    assert "The layout that was given contradicts the file, so no row was judged." in page
     assert "Download" not in page
+
+
+def steps_of(page: Path) -> list[tuple[str, str]]:
+    text = page.read_text(encoding="utf-8")
+    found = re.findall(r"<li><p>(.*?)</p><span class=\"copied\"><code[^>]*>(.*?)</code>", text, re.DOTALL)
+    return [(re.sub("<[^>]*>", "", html.unescape(says)), html.unescape(command)) for says, command in found]
+
+
+def test_the_next_steps_are_those_of_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text(HEADING + "a@x.com,01/25/2024,T,\nB <b@x.com>,01/25/2024,T,\n", encoding="utf-8")
+    told = ["--dateformat", "MM/dd/yyyy", "--report", "r.html"]
+    assert main(["check", "in.csv", *told]) == 1
+    again = "preflight check in.csv --dateformat MM/dd/yyyy"
+    fixed = f"{again} --fix=display-name --accept email-display-name --clean in-clean.csv --bad-rows in-bad.csv"
+    assert steps_of(Path("r.html")) == [
+        (
+            "Write the good rows and the 1 bad row to files of their own, to mend the bad ones in a spreadsheet:",
+            f"{again} --clean in-clean.csv --bad-rows in-bad.csv",
+        ),
+        ("Or have the suggestions below taken, once you have looked at them, and the rest collected:", fixed),
+    ]
+    assert steps_of(Path("r.html"))[0][1] in capsys.readouterr().out
+    assert main(["check", "in.csv", *told, "--clean", "c.csv", "--bad-rows", "b.csv"]) == 1
+    says, command = steps_of(Path("r.html"))[0]
+    assert says == "Mend the 1 bad row in b.csv, save it as CSV, and add them to c.csv:"
+    assert command.startswith("preflight check b.csv ")
+    assert command.endswith(" --merge-into c.csv")
+    assert main(["check", "c.csv", *told]) == 0
+    send = (
+        "uploader send c.csv --destination DESTINATION --customeventaction ACTION --email Email --date Date "
+        "--title Title --note Note --dateformat MM/dd/yyyy"
+    )
+    assert steps_of(Path("r.html")) == [
+        ("Try it on a stand-in for Act-On; nothing leaves this computer:", f"{send} --rehearse"),
+        ("Send it, with the name of your custom event and the action in their places; it cannot be taken back:", send),
+    ]
 
 
 ANY_CELL = st.text(st.characters(exclude_characters=',"\r\n', exclude_categories=["Cs"]), max_size=20)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(ANY_CELL, ANY_CELL, ANY_CELL), min_size=1, max_size=5))
 def test_no_cell_becomes_markup(tmp_path: Path, rows: list[tuple[str, str, str]]) -> None:
     plain = page_of(tmp_path, HEADING + "x,x,x,\n" * len(rows))
     page = page_of(tmp_path, HEADING + "".join(",".join(row) + ",\n" for row in rows))
-    assert set(tags(page)) <= set(tags(plain)) | {
-        "<i>",
-        "<mark>",
-        "<small>",
-        "<p>",
-        "<rect>",
-        "<figure>",
-        "<figcaption>",
-    }
-    assert set(listed_codes(page)) <= set(CODES)
+    more = (
+        "i mark small p rect b svg text line span tbody header details summary dl ul li h2 h3 form input label button"
+    )
+    assert set(tags(page)) <= set(tags(plain)) | {f"<{name}>" for name in more.split()}
+    assert set(listed(page)) <= set(CODES)
     seen = html.unescape(re.sub("<[^>]*>", "", page.split("<body>")[1]))
     assert all(character.isprintable() or character == "\n" for character in seen.split('"use strict"')[0])
 

@@ -1,0 +1,77 @@
+"""Keeps the first problems of each code with their whole rows, for a page that shows them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.model.samples import LONGEST_CELL, LONGEST_ROW, MOST_SAMPLES, Sample
+from preflight.records.grammar import WELL_FORMED, Dialect, Records
+
+if TYPE_CHECKING:
+    from preflight.model.arrays import Mask
+    from preflight.model.findings import Findings
+    from preflight.model.report import Report
+    from preflight.outputs.judged import Judged
+
+
+class Samples:
+    """Takes the samples of each chunk as an output does; `kept` are the first `MOST_SAMPLES` of each code."""
+
+    def __init__(self, layout: ResolvedLayout) -> None:
+        self.part_of = SamplesOfChunk(layout)
+        self.kept: list[Sample] = []
+        self._number: Counter[str] = Counter()
+
+    def write(self, part: list[Sample], records: Records, bad: Mask) -> None:
+        """Keep those that there is room for."""
+        for sample in part:
+            if self._number[sample.problem.code] < MOST_SAMPLES:
+                self._number[sample.problem.code] += 1
+                self.kept.append(sample)
+
+    def finish(self, report: Report) -> None:
+        """Nothing is left to do."""
+
+
+class SamplesOfChunk:
+    """Makes of a chunk its first problems of each code, with their rows; good rows cost nothing."""
+
+    def __init__(self, layout: ResolvedLayout) -> None:
+        self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
+        self._places = layout.known_columns
+
+    def __call__(self, judged: Judged) -> list[Sample]:
+        """In the order of the rows."""
+        found = first_of_each_code(judged.found)
+        whole = (judged.records.fault == WELL_FORMED) & ~judged.chunk.spoiled.all
+        samples = []
+        for problem, kind in zip(judged.problems_of(found), found.kinds.tolist(), strict=True):
+            place, cells = self._places.get(found.faults[kind].subject, -1), list[str]()
+            if whole[i := problem.row - judged.chunk.first_row]:
+                cells = self._dialect.split(judged.records.raw(i))
+            samples.append(Sample(problem, place, _cut(cells), len(cells)))
+        return samples
+
+
+def first_of_each_code(found: Findings) -> Findings:
+    """The first `MOST_SAMPLES` findings of each code."""
+    number = {code: i for i, code in enumerate(dict.fromkeys(fault.code for fault in found.faults))}
+    codes = np.array([number[fault.code] for fault in found.faults], np.int64)[found.kinds]
+    first = [np.flatnonzero(codes == i)[:MOST_SAMPLES] for i in number.values()]
+    return found.at(np.sort(np.concatenate(first)) if first else np.empty(0, np.int64))
+
+
+def _cut(cells: Iterable[str]) -> tuple[str, ...]:
+    """The cells, each cut, as many as there is room for."""
+    kept, room = list[str](), LONGEST_ROW
+    for cell in cells:
+        kept.append(cell if len(cell) <= LONGEST_CELL else cell[: LONGEST_CELL - 1] + "…")
+        room -= len(kept[-1]) + 1
+        if room < 0:
+            break
+    return tuple(kept)

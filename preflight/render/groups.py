@@ -1,0 +1,184 @@
+"""The problems of a report by kind, for a person who mends: a headline, how many, and whole rows with the fault marked.
+
+The groups are plain data; `problems.html.jinja` has the macros that draw them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import NamedTuple
+
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.model.problems import CODES, Problem, ProblemCode
+from preflight.model.report import Report
+from preflight.model.samples import MOST_SAMPLES, Sample
+from preflight.render.marking import Part, parts_of, plain_parts
+from preflight.text.display import as_message, visible
+
+MOST_COLUMNS = 6
+"""Columns of a group's table that stand beside one another; a row's other cells are folded away."""
+
+MOST_FOLDED = 30
+"""Other cells of a row that are folded away with it."""
+
+LONGEST_FAULT, LONGEST_MESSAGE = 240, 600
+"""Characters of the cell at fault and of a message that are shown."""
+
+MISSING, SURPLUS = "no cell", "one too many"
+"""What stands for a cell that a row lacks, and for the label of one that no column has."""
+
+
+class Column(NamedTuple):
+    """A column as a table has it: what a spreadsheet calls it, and its label."""
+
+    letter: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell as it is shown: the `label` of its column, its text in pieces, and whether the fault is in it."""
+
+    label: str
+    parts: Sequence[Part] = ()
+    at_fault: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A problem with its row.
+
+    `shown_row` is the row's number in a spreadsheet, 0 for the file as a whole; `row` and `line` are those of the
+    problem. `cells` stand beside one another, `more` are the row's other cells that hold anything; `left_out` counts
+    those that are not shown. Where the record was not cut into cells, `cells` has its text alone, with no label.
+    """
+
+    shown_row: int
+    row: int
+    line: int
+    cells: Sequence[Cell]
+    more: Sequence[Cell]
+    left_out: int
+    message: str
+    suggestion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All problems of one code: how many there are, and the first of them, to be told as rows by `row_of`.
+
+    `columns` are what stands beside one another in each row, `places` their indices; there are none where no row was
+    cut into cells. `message` is what is said of every row alike, empty where they differ.
+    """
+
+    kind: ProblemCode
+    number: int
+    column: str
+    columns: Sequence[Column]
+    places: Sequence[int]
+    message: str
+    samples: Sequence[Sample]
+
+
+def groups_of(report: Report) -> list[Group]:
+    """A group for each code: the errors, then the warnings, those with the most problems first."""
+    found: dict[str, list[Sample]] = {code: [] for code in (*report.problems, *report.warnings)}
+    for sample in (*map(Sample, report.of_file), *report.samples):
+        found.setdefault(sample.problem.code, []).append(sample)
+    counts = {**dict.fromkeys(found, 0), **report.problems, **report.warnings}
+    groups = [_group(CODES[code], counts[code], samples, report.layout) for code, samples in found.items()]
+    return sorted(groups, key=_weight)
+
+
+def _weight(group: Group) -> tuple[bool, int, bool]:
+    """Of as many problems those of cells come first: what to do is plainer than for a row that cannot be cut."""
+    return group.kind.severity != "error", -group.number, group.kind.subject == "row"
+
+
+def in_turn(groups: Sequence[Group]) -> Iterator[tuple[Group, Sample]]:
+    """The first sample of each group, then the second of each, and so on."""
+    for turn in zip_longest(*(group.samples for group in groups)):
+        yield from ((group, sample) for group, sample in zip(groups, turn, strict=True) if sample is not None)
+
+
+def row_of(group: Group, sample: Sample, report: Report) -> Row:
+    """A sample as a row of its group's table."""
+    problem, layout = sample.problem, report.layout
+    cells, more, left_out = [_record(problem)], list[Cell](), 0
+    if sample.cells and sample.place < layout.width:
+        cells = [_cell(sample, place, layout) for place in group.places]
+        kept = range(len(sample.cells))
+        others = [place for place in kept if place not in group.places and sample.cells[place].strip()]
+        more = [_cell(sample, place, layout) for place in others[:MOST_FOLDED]]
+        left_out = len(others) - len(more) + sample.width - len(sample.cells)
+    return Row(
+        problem.row + report.rows_above if problem.row else 0,
+        problem.row,
+        problem.line,
+        cells,
+        more,
+        left_out,
+        as_message(problem.message, LONGEST_MESSAGE),
+        visible(problem.suggestion, LONGEST_FAULT),
+    )
+
+
+def column_letter(index: int) -> str:
+    """What a spreadsheet calls a column, `A` for 0."""
+    letters = ""
+    index += 1
+    while index:
+        index, letter = divmod(index - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
+
+
+def _group(kind: ProblemCode, number: int, samples: list[Sample], layout: ResolvedLayout) -> Group:
+    samples = sorted(samples, key=lambda sample: sample.problem.row)[:MOST_SAMPLES]
+    places = _columns(kind, samples, layout)
+    columns = [Column(column_letter(place), _label(layout, place)) for place in places]
+    messages = {sample.problem.message for sample in samples}
+    shared = as_message(messages.pop(), LONGEST_MESSAGE) if len(messages) == 1 and len(samples) > 1 else ""
+    names = {sample.problem.column for sample in samples}
+    column = visible(names.pop(), 60) if len(names) == 1 else ""
+    return Group(kind, number, column, columns, places, shared, samples)
+
+
+def _columns(kind: ProblemCode, samples: Sequence[Sample], layout: ResolvedLayout) -> list[int]:
+    """The columns that stand beside one another: all, or the mapped ones, those at fault, and the first of the others.
+
+    There are none where no row was cut into cells.
+    """
+    if not any(sample.cells for sample in samples):
+        return []
+    width = max(layout.width, *(len(sample.cells) for sample in samples)) if kind.code == "extra-cell" else layout.width
+    faulty = {sample.place for sample in samples if 0 <= sample.place < width}
+    faulty |= set(range(layout.width, width))
+    mapped = [index for index in layout.own_columns.values() if index < width]
+    wanted = dict.fromkeys([*sorted(faulty), *mapped, *range(width)])
+    return sorted([*wanted][: max(MOST_COLUMNS, len(faulty))][:MOST_COLUMNS])
+
+
+def _label(layout: ResolvedLayout, place: int) -> str:
+    if place >= layout.width:
+        return SURPLUS
+    return visible(layout.labels[place], 60) or column_letter(place)
+
+
+def _record(problem: Problem) -> Cell:
+    """The value of a problem whose row is not there in cells."""
+    return Cell("", parts_of(problem, LONGEST_FAULT), at_fault=True)
+
+
+def _cell(sample: Sample, place: int, layout: ResolvedLayout) -> Cell:
+    label = _label(layout, place)
+    if place == sample.place:
+        return Cell(label, parts_of(sample.problem, LONGEST_FAULT), at_fault=True)
+    if place >= sample.width:  # a cell that the row lacks
+        return Cell(label, (Part(MISSING, marked=True, escape=True),), at_fault=True)
+    text = sample.cells[place] if place < len(sample.cells) else "…"
+    surplus = place >= layout.width
+    parts = plain_parts(text)
+    return Cell(label, [replace(part, marked=surplus) for part in parts] if surplus else parts, at_fault=surplus)

@@ -1,0 +1,133 @@
+"""What a report says to a person: whether the file may go, how it was read, what will be sent, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from preflight.dates.format import DateFormat
+from preflight.layouts.words import FirstRow, Quote, Separator
+from preflight.model.report import Report, Step
+from preflight.model.timeline import day_named, month_named
+from preflight.render.groups import column_letter
+from preflight.text.display import as_message, counted, shown, stem_of, visible
+
+LONGEST_EVIDENCE = 600
+"""Characters of what speaks for a part of the layout that are shown."""
+
+_SEPARATORS = {
+    Separator.COMMA: "commas",
+    Separator.TAB: "tabs",
+    Separator.SEMICOLON: "semicolons",
+    Separator.SPACE: "blanks",
+}
+_QUOTES = {Quote.NONE: "no quotes", Quote.SINGLE_QUOTE: "single quotes `'`", Quote.DOUBLE_QUOTE: 'double quotes `"`'}
+_COLUMNS = {"email": "Email address", "date": "Date", "title": "Title", "note": "Note"}
+_EXAMPLE = datetime(2024, 1, 25, 14, 30, tzinfo=UTC)
+
+
+class Said(NamedTuple):
+    """A part of the layout in plain words: what it is, how it was read, the API's word for it, and the evidence."""
+
+    what: str
+    value: str
+    word: str
+    evidence: str
+
+
+def sentence(report: Report) -> tuple[str, str]:
+    """Whether the file may go, in a few words, and the rest of the sentence."""
+    rows = counted(report.rows - report.left_out, "row")
+    if report.contradiction is not None:
+        return "Not ready", "The layout that was given contradicts the file, so no row was judged."
+    if not report.ok:
+        bad = "The row has" if report.rows == report.left_out + 1 else f"{report.bad_rows:,} of {rows} have"
+        good = f" The other {report.good_rows:,} can be sent." if report.good_rows else ""
+        doubt = "" if report.good_rows else " Perhaps it was read in another way than it is written: see below."
+        return "Not ready", f"{bad} to be mended or deleted first.{good}{doubt}"
+    all_rows = "The row" if report.good_rows == 1 else f"All {report.good_rows:,} rows"
+    if not report.warnings:
+        return "Ready", f"{all_rows} may be sent."
+    return "Ready, with warnings", f"{all_rows} may be sent; look at {_warned(report)} first."
+
+
+def _warned(report: Report) -> str:
+    if not report.warned_rows:
+        return counted(sum(report.warnings.values()), "warning")
+    least = "at least " if report.more_are_warned else ""
+    return f"{least}{counted(report.warned_rows, 'row')}"
+
+
+def short_layout(report: Report) -> str:
+    """How the file was read, in a line."""
+    layout = report.layout
+    where = [f"{name} in column {column_letter(index)}" for name, index in layout.own_columns.items()]
+    return f"{', '.join(where)}; dates as {visible(layout.dateformat.pattern, 60)}"
+
+
+def layout_said(report: Report) -> Iterator[Said]:
+    """How the file was read, part by part."""
+    layout, told = report.layout, report.detected
+
+    def said(name: str, what: str, value: str, word: str = "") -> Said:
+        return Said(what, value, word, as_message(told.get(name, ""), LONGEST_EVIDENCE))
+
+    for name, index in layout.own_columns.items():
+        label = f", `{visible(layout.label(name), 60)}`" if layout.firstrow is FirstRow.Y else ""
+        yield said(name, _COLUMNS.get(name, name), f"column {column_letter(index)}{label}", f"{name} {index}")
+    for name, text in layout.texts.items():
+        yield said(name, _COLUMNS.get(name, name), f"{shown(text)} in every row")
+    pattern = layout.dateformat.pattern
+    value = f"`{visible(pattern, 60)}`{_example(layout.dateformat)}"
+    if report.normalized is not None:
+        value += f"; in the clean file `{report.clean_dateformat}`"
+    yield said("dateformat", "Dates are written", value, "dateformat")
+    separator = layout.fieldseparator
+    yield said("fieldseparator", "Cells are parted by", _SEPARATORS[separator], f"fieldseparator {separator}")
+    quote = layout.quotecharacter
+    yield said("quotecharacter", "Around cells stand", _QUOTES[quote], f"quotecharacter {quote}")
+    heading = "yes" if layout.firstrow is FirstRow.Y else "no, the first row is data"
+    yield said("firstrow", "Is there a heading?", heading, f"firstrow {layout.firstrow}")
+    if report.skipped_lines:
+        lines = as_message("; ".join(one.told() for one in report.skipped_lines), LONGEST_EVIDENCE)
+        yield Said("Left out, as no part of the table", lines, "", "")
+    if layout.added:
+        yield Said("Left out, as this is a bad-rows file", ", ".join(layout.added), "", "")
+
+
+def _example(dateformat: DateFormat) -> str:
+    return f", such as {_EXAMPLE.strftime(dateformat.strptime)}" if dateformat.strptime else ""
+
+
+def dates_sent(report: Report) -> str:
+    """From when to when the dates of the good rows are; empty where there are none."""
+    good = report.good_timeline
+    told = day_named if good.unit == "day" else month_named
+    ends = [told(when) for when in good.rows]
+    for stretch in filter(None, (good.old, good.future)):
+        ends += [day_named(stretch.first), day_named(stretch.last)]
+    first, last = min(ends, default=""), max(ends, default="")
+    return first if first == last else f"{first} to {last}"
+
+
+def python_steps(report: Report) -> tuple[Step, ...]:
+    """What to do next in Python, where nobody said what was asked for."""
+    file, layout = "df", report.layout
+    if report.rows_above or layout.firstrow is FirstRow.N:
+        file = repr(report.file)
+    named = layout.firstrow is FirstRow.Y
+    told = {name: layout.label(name) if named else index for name, index in layout.own_columns.items()}
+    told |= {f"{name}_text": text for name, text in layout.texts.items()}
+    if "date" not in layout.texts:
+        told["dateformat"] = layout.dateformat.pattern
+    read = f"Layout({', '.join(f'{name}={value!r}' for name, value in told.items())})"
+    stem = stem_of(report.file)
+    if report.contradiction is not None:
+        return ()
+    if not report.ok:
+        outputs = f"clean={f'{stem}-clean.csv'!r}, bad_rows={f'{stem}-bad.csv'!r}"
+        says = "Write the good rows and the bad ones to files of their own, and mend the bad ones:"
+        return (Step(says, f"check({file}, {read}, {outputs})"),)
+    where = 'destination="DESTINATION", customeventaction="ACTION"'
+    return (Step("Send it:", f"send({file}, {read}, {where}, client=Client(token))"),)
