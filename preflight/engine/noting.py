@@ -58,7 +58,8 @@ class Noting:
         self._source = source
 
     def hashed(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """The text of the source, as it is read."""
+        """The text of the source, as it is read; asked anew, it is read from the start."""
+        self._sha256 = hashlib.sha256()
         for block in blocks:
             self._sha256.update(block)
             yield block

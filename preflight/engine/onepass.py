@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from operator import attrgetter
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from preflight.engine.check import Hooks
     from preflight.engine.details import Details
     from preflight.records.frames import FrameFile
+    from preflight.records.grammar import Records
     from preflight.rules.own import FunctionRule
     from preflight.tools.recognize import Export
 
@@ -123,9 +124,15 @@ def _passed(
         layout, detected, doubts = with_dateformat(source, detection, options.reading, options.fix)
         noting = Noting(source.name, layout, options)
         to_record = not all(map(is_temporary, options.recorded))
-        blocks = noting.hashed(source.blocks()) if to_record else source.blocks()
-        runs = read_records(blocks, Dialect(layout.separator, layout.quote), source.first_line)
-        heading, resolved, runs = read_heading(source, layout, runs)
+
+        def opened() -> tuple[bytes, ResolvedLayout, Iterable[Records]]:
+            blocks = noting.hashed(source.blocks()) if to_record else source.blocks()
+            return read_heading(
+                source, layout, read_records(blocks, Dialect(layout.separator, layout.quote), source.first_line)
+            )
+
+        heading, resolved, runs = opened()
+        begun = source.passes
         dateformat = format_of(resolved.dateformat, source, detection, options.reading)
         resolved = replace(resolved, dateformat=dateformat)
         resolved = replace(resolved, own=places(rules, resolved, bool(heading)))
@@ -164,6 +171,8 @@ def _passed(
         judges = [make(setting) for make in makers]
         whole = stack.enter_context(closing(WholeFile(resolved, judges, options.max_shown, doubts)))
         left_out = _later_visits(source, layout, job, executor) if resolved.once_per_day else None
+        if source.passes != begun:  # what was asked about the whole file took a pass of its own
+            *_, runs = opened()
         for records, (verdict, parts) in judged_ahead(job, runs, executor, left_out):
             whole.add(records, verdict)
             noting.add(verdict.bad)

@@ -61,7 +61,8 @@ class Source:
     `tolerant` is True when an encoding was named, by a UTF-16 byte order mark or when asked, so that bytes it cannot
     decode are a problem of their record instead of the whole file. `encoding` is the one it is read in, `marked` is
     True when a byte order mark says so. `separator` is what a `sep=` line names, or None. `bounds` are those of the
-    table in the text, once they are known: `blocks` and `sample` give what lies between them.
+    table in the text, once they are known: `blocks` and `sample` give what lies between them. `passes` counts the
+    passes that were begun: each ends the one before, of which nothing more can be read.
 
     Raises `InputError` when the file cannot be read or is not text, and `LayoutError` for a `sep=` that the API lacks.
     """
@@ -81,6 +82,7 @@ class Source:
         self.marked = False
         self.separator: Separator | None = None
         self.bounds = Bounds()
+        self.passes = 0
         self._progress = progress
         try:
             next(self._text(START_BYTES))
@@ -170,6 +172,7 @@ class Source:
                 return
 
     def _text(self, size: int) -> Iterator[bytes]:
+        self.passes += 1
         self._input.rewind()
         body = filter(None, self._decoded(size))
         first = next(body, b"")
@@ -194,9 +197,13 @@ class Source:
         return body if self.encoding == "utf-8" else self._transcoded(body)
 
     def _after(self, first: bytes, size: int) -> Iterator[bytes]:
-        yield first
-        while block := self._input.read(size):
+        current, block = self.passes, first
+        while True:
             yield block
+            if self.passes != current:
+                raise RuntimeError("the file was read from its start again before this pass over it was done")
+            if not (block := self._input.read(size)):
+                return
 
     def _transcoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         decoder = codecs.getincrementaldecoder(self.encoding)(errors="preflight.mark")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -192,3 +195,21 @@ def test_visits_in_temporary_files_are_as_those_in_memory(visits: list[tuple[int
             assert taken.left_out().tolist() == [row for row in rows.tolist() if row not in first]
     finally:
         parted.MAX_HELD = before
+
+
+@pytest.mark.parametrize("option", ["once", "accept", "excel"])
+def test_a_pass_before_the_check_loses_no_row(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("preflight.records.source.BLOCK_BYTES", 500)
+    monkeypatch.setattr("preflight.records.scanner.PIECE_BYTES", 500)
+    file, clean = tmp_path / "e.csv", tmp_path / "c.csv"
+    date = "45000.5" if option == "excel" else "01/25/2024 10:00"
+    text = HEADING + "".join(f"a{i}@x.com,{date},T,yes\n" for i in range(100))
+    file.write_text(text, encoding="utf-8")
+    layout = Layout(**COLUMNS | {"dateformat": "excel"}) if option == "excel" else Layout(**COLUMNS)
+    layout = replace(layout, once_per_day=option == "once")
+    accept = ["email-typo"] if option == "accept" else []
+    report = check(file, layout, clean=clean, accept=accept, normalize_dates=option == "excel")
+    assert (report.rows, report.good_rows) == (100, 100)
+    assert len(clean.read_text(encoding="utf-8").splitlines()) == 101
+    noted = json.loads((tmp_path / "c.preflight.json").read_text(encoding="utf-8"))
+    assert noted["about"]["source"]["sha256"] == hashlib.sha256(text.encode()).hexdigest()
