@@ -7,7 +7,7 @@ the end where nothing is mapped, and separators at the end with nothing behind t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -76,8 +76,8 @@ class RecordMender:
         if self._least <= width < self._width and "short-rows" in self._kinds:
             steps.append(("short-rows", record + self._dialect.separator * (self._width - width)))
         elif width > self._width and "trailing-separators" in self._kinds:
-            own, rest = self._dialect.divided(record, self._width)
-            if not all(map(is_blank, rest)):
+            own, _ = self._dialect.divided(record, self._width)
+            if not only_separators_follow(self._dialect.split(record.encode()), self._width):
                 return []
             steps.append(("trailing-separators", own))
         elif width != self._width:
@@ -86,6 +86,15 @@ class RecordMender:
 
     def _without_formulas(self, record: str) -> str:
         return self._formula.sub(r"\1\2", record)
+
+
+def only_separators_follow(cells: Sequence[str], width: int) -> bool:
+    """True for a record's cells of which those behind the first `width` are blank, and none is the rest of a text.
+
+    `Webinar, Deliverability,` may be one cell and a blank one: a cell that begins with a blank leaves that open.
+    """
+    rest_of_a_text = any(cell[:1].isspace() and not is_blank(cell) for cell in cells[1:])
+    return all(map(is_blank, cells[width:])) and not rest_of_a_text
 
 
 def _with(chunk: Chunk, texts: dict[int, bytes]) -> Records:

@@ -25,10 +25,10 @@ from preflight.records.grammar import (
     text_of,
     text_shown,
 )
+from preflight.records.mended import only_separators_follow
 from preflight.text.asking import fix_option
 from preflight.text.display import LONGEST_VALUE, shown
 from preflight.text.spans import LINE_BREAKS, MAX_SPANS, Spans, matches
-from preflight.text.whitespace import is_blank
 
 MAX_MARKED = 200
 """Bytes that are no text of which the mark goes on, at most."""
@@ -174,7 +174,7 @@ def _width_fault(raw: bytes, width: int, needed: int, dialect: Dialect) -> Diagn
     mended = ""
     if needed <= cells < width:
         mended = f" None of those is needed: {fix_option('short-rows')} adds blank ones."
-    elif cells > width and all(map(is_blank, dialect.split(raw)[width:])):
+    elif cells > width and only_separators_follow(dialect.split(raw), width):
         mended = f" Nothing stands in those: {fix_option('trailing-separators')} takes their separators off."
     return _wrong_width(cells, width, mended)
 

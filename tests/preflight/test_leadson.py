@@ -138,6 +138,15 @@ def test_what_is_not_only_missing_blank_cells_is_no_short_row(tmp_path: Path) ->
     assert check(path, Layout(title="Title", dateformat="MM/dd/yyyy"), clean=clean, fix=["short-rows"]).bad_rows == 1
 
 
+def test_a_comma_in_a_text_is_no_separator_too_many(tmp_path: Path) -> None:
+    path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    path.write_text("Email,Date,Title,Note\nana@acme-corp.com,01/25/2024,Webinar, Deliverability,\n", encoding="utf-8")
+    report = check(path, Layout(dateformat="MM/dd/yyyy"), clean=clean, fix=["trailing-separators"])
+    assert report.problems == {"extra-cell": 1}
+    assert report.examples[0].message == "The row has 5 cells, 1 more than the 4 it must have."
+    assert (report.fixes.total, report.mendable.fix_rows) == (0, 0)
+
+
 KINDS = ["blanks", "formula", "short-rows", "trailing-separators"]
 
 
