@@ -5,7 +5,11 @@
 mutmut changes one expression of one function at a time (`<` for `<=`, a number by one, a text, a call's argument) and
 runs the tests that call the function. The job works on a copy of the project, area by area, on a random sample of the
 mutants. It prints for each area how many there are, how many were tried and how many of those the tests killed, and
-the change of each survivor: a person tells which of them no test could notice. It exits with 1 below `LEAST_KILLED`.
+the change of each survivor. A person tells which of them no test could notice: those stand in
+`equivalent_mutants.toml`, each with its reason, and are not counted. It exits with 1 below `LEAST_KILLED`.
+
+mutmut forks for each mutant from a process that has run the tests already. What that one has imported and cached is
+made anew in the fork, or a mutant of what is worked out once would never be run.
 
 Needs mutmut (extra `benchmarks`), and a system that can fork.
 """
@@ -20,14 +24,39 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST_KILLED = 0.9
 """The share of the mutants tried that the tests must kill."""
+EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
+"""Mutants that mean the same as the code: `function`, the lines it `was`, the lines it is `now`, and `why`."""
 KILLED = ("killed", "timeout", "segfault", "caught by type check")
 """What mutmut calls a mutant that the tests noticed."""
+
+
+ANEW = """
+import sys
+from functools import _lru_cache_wrapper
+
+OURS = ("preflight", "uploader", "tests")
+
+def pytest_load_initial_conftests():
+    for name in list(sys.modules):
+        if name.split(".")[0] in OURS:
+            del sys.modules[name]
+
+def pytest_runtest_setup():
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] in OURS:
+            for value in vars(module).values():
+                if isinstance(value, _lru_cache_wrapper):
+                    value.cache_clear()
+"""
+"""A plugin of pytest: a run begins without our modules, a test without what our functions remember."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +75,7 @@ def area(code: str, tests: str) -> Area:
 
 AREAS = {
     "rules": area(
-        "preflight/rules/*",
+        "preflight/rules/* preflight/evidence/*",
         "preflight cases check date datefault domain doubtful duplicates email emaildomains findings marking own "
         "titles timeline cli",
     ),
@@ -58,7 +87,10 @@ AREAS = {
         " ".join(f"preflight/records/{name}.py" for name in ("cells", "grammar", "lines", "scanner")),
         "preflight cases layouts lines records spoiled frames",
     ),
-    "parts": area("uploader/delivery/parts.py", "uploader parts compositions"),
+    "parts": area(
+        "uploader/preparing/parts.py uploader/preparing/cutting.py",
+        "uploader parts compositions sending_once normalized",
+    ),
     "ledger": area(
         "uploader/ledger/*",
         "uploader ledger privacy receipt same_ledger sentrows compositions sending_once undisturbed",
@@ -101,10 +133,11 @@ def run(name: str, sample: int, seed: int, processes: int) -> tuple[int, int]:
         }
         if any(verdict == "not checked" for verdict in found.values()):
             sys.exit(f"{name}: mutmut tried none, or not all of them:\n{output[-4000:]}")
-        survivors = sorted(mutant for mutant, change in changes.items() if not is_sql_in_other_letters(change))
+        survivors = sorted(mutant for mutant, change in changes.items() if not is_equivalent(mutant, change))
         tried = len(names) - len(changes) + len(survivors)
         killed = tried - len(survivors)
-        print(f"{name}: {len(made)} mutants, {tried} tried, {killed} killed ({killed / tried:.0%})")
+        alike = f", {len(names) - tried} more mean the same" if tried < len(names) else ""
+        print(f"{name}: {len(made)} mutants, {tried} tried, {killed} killed ({killed / tried:.0%}){alike}")
         for mutant in survivors:
             print(f"\n  {found[mutant]}: {mutant}")
             print("".join(f"    {line}\n" for line in changes[mutant]), end="", flush=True)
@@ -117,10 +150,14 @@ def copied(folder: Path, part: Area) -> Path:
     settings = {
         "source_paths": ["preflight/", "uploader/"],
         "only_mutate": part.code,
-        "also_copy": ["fixtures", "README.md", "pyproject.toml"],
+        "also_copy": ["fixtures", "README.md", "pyproject.toml", "anew.py"],
         "pytest_add_cli_args_test_selection": part.tests,
+        "pytest_add_cli_args": ("-p", "anew"),
+        "timeout_multiplier": ("3",),  # times what the tests take, for a mutant that never ends
+        "timeout_constant": ("3",),
     }
     lines = [f"{key}=\n" + "".join(f"    {value}\n" for value in values) for key, values in settings.items()]
+    (folder / "anew.py").write_text(ANEW, encoding="utf-8")
     (folder / "setup.cfg").write_text("[mutmut]\n" + "".join(lines), encoding="utf-8")
     return folder
 
@@ -144,13 +181,32 @@ def changed_lines(diff: str) -> list[str]:
     return [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
 
 
-def is_sql_in_other_letters(change: list[str]) -> bool:
-    """True for a change of upper to lower case in SQL, which means the same: such a mutant is not counted."""
-    told = [line[1:].upper() for line in change]
-    return (
-        len(set(told)) == 1
-        and re.search(r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE)\b", told[0]) is not None
-    )
+def is_equivalent(mutant: str, change: Sequence[str]) -> bool:
+    """True for a mutant that means the same: by its kind, or as a person found out."""
+    was, now = ([line[1:].strip() for line in change if line[0] == sign] for sign in "-+")
+    if is_alike(was, now):
+        return True
+    function = function_of(mutant)
+    known = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("mutant", [])
+    return any((one["function"], one["was"], one["now"]) == (function, was, now) for one in known)
+
+
+def function_of(mutant: str) -> str:
+    """The function that mutmut changed: `module.function` or `module.Class.method`."""
+    module, _, mangled = mutant.rpartition("__mutmut_")[0].rpartition(".")
+    return f"{module}.{mangled.removeprefix('x_').removeprefix('xǁ').replace('ǁ', '.')}"
+
+
+def is_alike(was: Sequence[str], now: Sequence[str]) -> bool:
+    """True for SQL and encodings in other letters, and a `zip` that no longer says that all are as long."""
+    changed = " ".join(was)
+    if [line.upper() for line in was] == [line.upper() for line in now]:
+        return (
+            re.search(r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE|ORDER BY)\b|[\"']utf-", changed)
+            is not None
+        )
+    strict = re.compile(r",? *strict=(True|False|None)")
+    return "strict=True" in changed and strict.sub("", changed) == strict.sub("", " ".join(now)).replace(", )", ")")
 
 
 if __name__ == "__main__":
