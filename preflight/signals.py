@@ -1,4 +1,4 @@
-"""Signals that interrupt a program, handled in another way for a while. Every room may use it."""
+"""Signals that interrupt a program, handled in another way for a while, or made to wait. Every room may use it."""
 
 from __future__ import annotations
 
@@ -34,3 +34,25 @@ def handled_by(handlers: Mapping[int, Handler]) -> Iterator[None]:
         yield
     finally:
         set_handlers(before)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let signals that interrupt a program wait for the end of the block; then the first is handled as it would be.
+
+    Outside the main thread, which alone handles signals, there is nothing to do.
+    """
+    heard: list[tuple[int, FrameType | None]] = []
+    handlers: dict[int, Callable[[int, FrameType | None], Any]] = {
+        one: handler for one in INTERRUPTING if callable(handler := signal.getsignal(one))
+    }
+
+    def note(number: int, frame: FrameType | None) -> None:
+        heard.append((number, frame))
+
+    try:
+        with handled_by(dict.fromkeys(handlers, note)):
+            yield
+    finally:
+        if heard:
+            handlers[heard[0][0]](*heard[0])

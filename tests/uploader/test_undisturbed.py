@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from uploader.ledger.undisturbed import undisturbed
+from preflight.signals import undisturbed
 
 
 @pytest.fixture(autouse=True)

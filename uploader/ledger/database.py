@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
+from preflight.signals import undisturbed
 from preflight.text.asking import option
 from preflight.text.display import shown_file
 from uploader.errors import LedgerError
@@ -17,7 +18,6 @@ from uploader.ledger.path import user_ledger
 from uploader.ledger.privacy import Notice, make_private
 from uploader.ledger.schema import APPLICATION_ID, MIGRATIONS
 from uploader.ledger.seen import Seen
-from uploader.ledger.undisturbed import undisturbed
 
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process that is writing."""

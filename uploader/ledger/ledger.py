@@ -18,13 +18,12 @@ from typing import Any, Self
 
 from uploader.errors import AlreadySentError, LedgerError, UsageError
 from uploader.http.attempts import Attempt
-from uploader.ledger import refusals
 from uploader.ledger.database import IN_MEMORY, Database
-from uploader.ledger.lease import LEASE, Renewal, is_alive, new_holder
+from uploader.ledger.entries import OF_OPERATION, Entries
+from uploader.ledger.lease import LEASE, Renewal, new_holder
 from uploader.ledger.lease import told as told_holder
-from uploader.ledger.path import ledger_option
 from uploader.ledger.privacy import Notice
-from uploader.ledger.sentrows import ARRIVED, LINEAGE, InCommon, SentRows, any_of, values_of
+from uploader.ledger.sentrows import InCommon, SentRows
 from uploader.ledger.titles import KnownTitles
 from uploader.masking import without_addresses
 from uploader.model.entry import Entry, Intent, Operation, Place
@@ -34,13 +33,8 @@ from uploader.model.outcome import NOTHING_ARRIVED, Outcome
 SETTLED = "settled by hand"
 """The reason of an upload of which a person said what became of it."""
 
-_OF_OPERATION = ("source", "whole", "parts", "max_bytes", "wanted", "continues")
-
 NOTHING_LEFT = "interrupted before anything left"
 """The reason of an upload that Ctrl-C kept here."""
-
-_NO_OUTCOME = "no outcome was written: its process ended while it was sending"
-_BEING_SENT = "it is being sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,7 @@ class Begun:
     places: Collection[Place] = ()
 
 
-class Ledger(KnownTitles, SentRows):
+class Ledger(Entries, KnownTitles, SentRows):
     """The ledger in the file `path`, made when it is not there; readable and writable by its owner alone.
 
     `notice` hears where others could read it before, or can still; `clock` tells the time. Every method raises
@@ -106,13 +100,6 @@ class Ledger(KnownTitles, SentRows):
         with self.database.failures():
             key: bytes = self.database.db.execute("SELECT key FROM ledger").fetchone()[0]
         return key
-
-    @property
-    def option(self) -> str:
-        """What a command needs to find this ledger: nothing, or ` --ledger FILE`."""
-        return ledger_option(self.path)
-
-    # What is sent
 
     def begin(self, intent: Intent, begun: Begun | None = None) -> int:
         """Write and flush `intent`, with what `begun` says of its rows and titles; the entry's id.
@@ -232,72 +219,6 @@ class Ledger(KnownTitles, SentRows):
             with suppress(LedgerError), self.writing():
                 self.database.db.execute("UPDATE upload SET holder = '' WHERE id = ? AND holder = ?", (id, holder))
 
-    # What was sent
-
-    def entry(self, id: int) -> Entry | None:
-        """The entry with this id."""
-        return next(self._entries("WHERE id = ?", id), None)
-
-    def entries(self) -> Iterator[Entry]:
-        """Every upload, in the order in which they began."""
-        return self._entries("ORDER BY id")
-
-    def of_job(self, endpoint: str, job_id: str) -> Entry | None:
-        """The latest upload to `endpoint` that became the job `job_id`."""
-        return next(self._entries("WHERE endpoint = ? AND job_id = ? ORDER BY id DESC", endpoint, job_id), None)
-
-    def last_operation(self, places: Collection[Place], source: str) -> tuple[int, Operation] | None:
-        """The latest operation that sent rows of the file `source` to one of `places`, some of which arrived."""
-        with self.database.failures():
-            found = self.database.db.execute(
-                f"SELECT id, {', '.join((*Place._fields, *_OF_OPERATION))} "  # noqa: S608 - our own words
-                f"FROM operation WHERE source = ? AND {any_of(places)} AND "
-                f"EXISTS (SELECT 1 FROM upload WHERE upload.operation = operation.id AND {ARRIVED}) "
-                "ORDER BY id DESC LIMIT 1",
-                (source, *values_of(places)),
-            ).fetchone()
-        if found is None:
-            return None
-        id, *place = found[:5]
-        values = dict(zip(_OF_OPERATION, found[5:], strict=True))
-        return int(id), Operation(place=Place(*place), **values)
-
-    def parts_of(self, operation: int) -> dict[int, Entry]:
-        """The uploads of an operation that arrived, or may have, by their part."""
-        return {
-            entry.part: entry for entry in self._entries(f"WHERE operation = ? AND {ARRIVED} ORDER BY id", operation)
-        }
-
-    def last_id(self) -> int:
-        """The id of the last upload; 0 when there is none."""
-        with self.database.failures():
-            return int(self.database.db.execute("SELECT coalesce(max(id), 0) FROM upload").fetchone()[0])
-
-    def attempts(self, id: int) -> list[dict[str, Any]]:
-        """The requests that entry `id` took, as they were told to `record`."""
-        with self.database.failures():
-            found = self.database.db.execute("SELECT told FROM attempt WHERE upload = ? ORDER BY rowid", (id,))
-            return [json.loads(told) for (told,) in found]
-
-    def refusal(self, intent: Intent, operation: int | Operation | None = None, places: Collection[Place] = ()) -> str:
-        """Why `intent` is sent only when asked for again, and what to do, in one line; empty when nothing keeps it.
-
-        The same part of `operation` arrived before, or may have, or the same bytes in one that it does not continue; or
-        the same file did, cut into other parts.
-        """
-        places = places or (intent.place,)
-        if isinstance(operation, int) and (standing := self.parts_of(operation).get(intent.part)) is not None:
-            return refusals.sent_already(standing, self.option)
-        continued = operation.continues if isinstance(operation, Operation) else operation
-        elsewhere = f"operation NOT IN ({LINEAGE}) AND {ARRIVED} AND {any_of(places)} ORDER BY id"
-        same = list(self._entries(f"WHERE sha256 = ? AND {elsewhere}", intent.sha256, continued, *values_of(places)))
-        if same:
-            return refusals.sent_already(same[-1], self.option)
-        if continued is None:
-            for other in self._entries(f"WHERE whole = ? AND {elsewhere}", intent.whole, None, *values_of(places)):
-                return refusals.cut_otherwise(other, self.option)
-        return ""
-
     def _write(self, id: int, outcome: Outcome, job: Job | None, reason: str, settled: str = "") -> None:
         self.database.db.execute(
             "UPDATE upload SET outcome = ?, reason = ?, settled = ?, ended = ? WHERE id = ?",
@@ -316,7 +237,7 @@ class Ledger(KnownTitles, SentRows):
         self.database.db.executemany("INSERT INTO attempt VALUES (?, ?)", told)
 
     def _add_operation(self, operation: Operation) -> int:
-        values = {name: getattr(operation, name) for name in _OF_OPERATION}
+        values = {name: getattr(operation, name) for name in OF_OPERATION}
         return self._insert("operation", operation.place._asdict() | values)
 
     def _insert(self, table: str, values: dict[str, Any]) -> int:
@@ -338,21 +259,6 @@ class Ledger(KnownTitles, SentRows):
             finally:
                 db.close()
         return True  # it could not be told; the lease may still hold
-
-    def _entries(self, clause: str, *values: str | int | None) -> Iterator[Entry]:
-        names = [field.name for field in fields(Entry)]
-        with self.database.failures():
-            statement = f"SELECT {', '.join(names)}, held_until FROM upload {clause}"  # noqa: S608 - our own words
-            rows = self.database.db.execute(statement, values).fetchall()
-        return iter([self._entry(dict(zip(names, row, strict=True)), held_until) for *row, held_until in rows])
-
-    def _entry(self, found: dict[str, Any], held_until: float) -> Entry:
-        if not is_alive(found["holder"], held_until, self._clock().timestamp()):
-            found["holder"] = ""
-        if found["outcome"] is None:
-            found["outcome"] = Outcome.IN_DOUBT
-            found["reason"] = _BEING_SENT if found["holder"] else _NO_OUTCOME
-        return Entry(**{**found, "outcome": Outcome(found["outcome"])})
 
     def _now(self) -> str:
         return self._clock().astimezone(UTC).isoformat(timespec="seconds")
