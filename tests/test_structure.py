@@ -35,7 +35,7 @@ def dotted(module: Path) -> str:
 ROOMS = (
     *("cli", "many", "merging", "engine", "executors", "mending", "outputs", "render"),
     *("rules", "evidence", "detect", "tools", "tables"),
-    *("records", "remote", "model", "layouts", "dates", "addresses", "text"),
+    *("records", "workbooks", "remote", "model", "layouts", "dates", "addresses", "text"),
 )
 """The packages of `preflight`, from the top of the house down: each imports only those that follow it."""
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from preflight.dates.counted import SourceReading
 from preflight.detect.inspection import Inspection, look_through
-from preflight.detect.layout import detect
 from preflight.detect.questions import ColumnSeen, choice, column_option
+from preflight.detect.sheets import detect_file
 from preflight.errors import LayoutError, UnclearError
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import Layout
@@ -47,9 +47,9 @@ def propose(
     Raises `LayoutError` where what the layout has contradicts the file, and `InputError` as `preflight.check` does.
     """
     proposal = Proposal()
-    with Source(file, layout.encoding, progress) as source:
+    with Source(file, layout.encoding, progress, layout=layout) as source:
         try:
-            inspection = look_through(source, detect(source, layout), reading)
+            inspection = look_through(source, detect_file(source, layout, reading), reading)
         except UnclearError as error:
             if not error.questions:
                 raise
@@ -58,7 +58,7 @@ def propose(
             if assumed is None:
                 _take_alone(proposal, error, wanted)
                 return proposal
-            inspection = look_through(source, detect(source, assumed), reading)
+            inspection = look_through(source, detect_file(source, assumed, reading), reading)
     if (fault := inspection.detection.contradiction) is not None:
         raise LayoutError(f"{fault.code}: {fault.message}")
     seen = inspection.detection.columns

@@ -8,7 +8,7 @@ from typing import Any
 from preflight.dates.counted import SourceReading
 from preflight.detect.datechoice import Choice
 from preflight.detect.inspection import look_through
-from preflight.detect.layout import detect
+from preflight.detect.sheets import detect_file
 from preflight.errors import PreflightError, UnclearError
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import TEXTS, Layout
@@ -73,6 +73,6 @@ def _dates(
     kinds = (*fix, *([str(options["fix"])] if options.get("fix") else ()))
     try:
         layout = Layout.of(**told).over(given)
-        return look_through(source, detect(source, layout), reading, kinds).dates
+        return look_through(source, detect_file(source, layout, reading), reading, kinds).dates
     except PreflightError:
         return None

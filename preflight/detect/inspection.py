@@ -16,7 +16,7 @@ from preflight.dates.format import DateFormat
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.source import SourceFormat
 from preflight.detect.heading import broken_labels, read_heading
-from preflight.detect.layout import Detection, detect
+from preflight.detect.layout import Detection
 from preflight.detect.questions import rows_wanted
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.layouts.layout import TEXTS, Layout
@@ -24,7 +24,6 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.problems import Diagnosis
 from preflight.records.grammar import Dialect
-from preflight.records.scanner import read_records
 from preflight.records.source import Progress, Source
 from preflight.text.asking import option
 from preflight.text.display import shown
@@ -76,12 +75,13 @@ class Inspection:
     @property
     def doubts(self) -> Sequence[Diagnosis]:
         """The warnings with which the date format was found; none where it was given."""
-        return self.dates.faults if self.detection.layout.dateformat is None else ()
+        of_dates = self.dates.faults if self.detection.layout.dateformat is None else ()
+        return (*self.detection.doubts, *of_dates)
 
     @property
     def warnings(self) -> Sequence[Diagnosis]:
-        """What the heading is warned of."""
-        return [told for _, told in broken_labels(self.layout)]
+        """What the heading is warned of, and the sheet of a workbook."""
+        return [*(told for _, told in broken_labels(self.layout)), *self.detection.doubts]
 
     @property
     def detected(self) -> Mapping[str, str]:
@@ -160,10 +160,11 @@ def inspect(
     That the date format is open, or an option contradicts the file, is no error here: see `Inspection.profile`.
     """
     from preflight.detect.answers import asked_at_once
+    from preflight.detect.sheets import detect_file
 
-    with Source(file, layout.encoding, progress) as source:
+    with Source(file, layout.encoding, progress, layout=layout) as source:
         try:
-            detection = detect(source, layout)
+            detection = detect_file(source, layout, reading)
         except UnclearError as error:
             raise asked_at_once(source, layout, error, reading, fix) from None
         return look_through(source, detection, reading, fix)
@@ -178,7 +179,7 @@ def with_dateformat(
     Raises `LayoutError` when the format cannot be told.
     """
     if detection.layout.dateformat is not None:
-        return detection.layout, detection.evidence, ()
+        return detection.layout, detection.evidence, detection.doubts
     found = look_through(source, detection, reading, fix)
     return found.resolved, found.detected, found.doubts
 
@@ -246,7 +247,7 @@ def _date_cells(
 
     layout = detection.layout
     known = layout if layout.dateformat else replace(layout, dateformat=KNOWN_FORMATS[0].pattern)
-    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+    runs = source.records(Dialect(layout.separator, layout.quote))
     _, resolved, runs = read_heading(source, known, runs)
     reader = CellReader(source.name, source.tolerant, resolved)
     mender = RecordMender(reader, resolved, OF_RECORDS)  # what is no date of a row tells nothing either way

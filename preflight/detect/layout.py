@@ -48,6 +48,7 @@ class Detection:
     given what speaks for it. `contradiction` is the `layout-mismatch` or `firstrow-mismatch` of a part that was given;
     `layout` is then the one that would work. `columns` are all that the file has, `table` is what it has beside them.
     `export` tells which known tool's export it is, None for one of none.
+    `doubts` are what the file as a whole is warned of.
     """
 
     layout: Layout
@@ -56,6 +57,7 @@ class Detection:
     columns: Sequence[ColumnSeen] = ()
     table: Table = NOTHING_BESIDE
     export: Callable[[], Export | None] = _no_export
+    doubts: Sequence[Diagnosis] = ()
 
 
 def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
@@ -63,6 +65,7 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
 
     Raises `LayoutError` for what cannot be told, `InputError` for what is no text.
     """
+    given = source.described(given)
     dialects, table = Dialects(_sample(source)), NOTHING_BESIDE
     if not whole:
         bounds = source.bounds
@@ -72,10 +75,12 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
     separator = Separator(given.fieldseparator) if given.fieldseparator else source.separator
     quote = Quote(given.quotecharacter) if given.quotecharacter else None
     trial = dialects.best(separator, quote)
-    fault = layout_mismatch(given, trial.best, dialects)
+    fault = layout_mismatch(given, trial.best, dialects) if source.workbook is None else None
     if fault is not None:
         trial = dialects.best()
-    elif trial.rivals and not trial.best.is_of_bad_rows:  # there, a `'` keeps spreadsheets from a cell
+    elif (
+        trial.rivals and source.workbook is None and not trial.best.is_of_bad_rows
+    ):  # there, a `'` keeps spreadsheets from a cell
         raise LayoutError(_unsure(source, trial))
     reading = trial.best
     if separator is None and reading.score < 1:
@@ -107,6 +112,8 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
                 error.file, error.columns = source.name, [one.as_dict() for one in columns]
                 error.skipped = [one._asdict() for one in table.skipped]
             raise
+    if source.workbook is not None:  # whose text is written here
+        del evidence["encoding"]
     open_parts = {part: why for part, why in evidence.items() if getattr(given, part) is None}
     return Detection(layout, open_parts, fault, columns, table, known)
 
@@ -125,7 +132,7 @@ def _sample(source: Source, left_out: tuple[int, int] = (0, 0)) -> Sample:
         text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1] or text
     if not source.tolerant:
         _refuse_undecodable(source, text, whole)
-    return Sample(text[: left_out[0]] + text[left_out[1] :], whole, source.first_line)
+    return Sample(text[: left_out[0]] + text[left_out[1] :], whole, source.first_line, source.workbook is not None)
 
 
 def _refuse_undecodable(source: Source, text: bytes, whole: bool) -> None:

@@ -41,12 +41,15 @@ NOT_NOTED = ("known_titles",)
 
 
 class Noting:
-    """Takes what the pass over a file goes by, and gives what is to be noted about its outputs."""
+    """Takes what the pass over a file goes by, and gives what is to be noted about its outputs.
 
-    def __init__(self, name: str, layout: Layout, options: CheckOptions) -> None:
+    `sha256` is the hash of a source that is not read as it is, a workbook.
+    """
+
+    def __init__(self, name: str, layout: Layout, options: CheckOptions, sha256: str = "") -> None:
         self._name = name
         self._made_with = {"layout": noted_layout(layout), "check": noted_options(options)}
-        self._sha256 = hashlib.sha256()
+        self._sha256, self._known_sha256 = hashlib.sha256(), sha256
         self._rows = 0
         self._bits = bytearray()
         self._odd = np.empty(0, np.bool_)
@@ -82,7 +85,7 @@ class Noting:
         """What is noted about a bad-rows or fixes file."""
         if self._source is None:
             return {}
-        read = {"name": self._name, "sha256": self._sha256.hexdigest(), "rows": self._rows}
+        read = {"name": self._name, "sha256": self._known_sha256 or self._sha256.hexdigest(), "rows": self._rows}
         return {"source": self._source or read}
 
 

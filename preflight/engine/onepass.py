@@ -20,6 +20,7 @@ from preflight.detect.answers import asked_at_once
 from preflight.detect.heading import read_heading, rows_above
 from preflight.detect.inspection import format_of, leaves_no_row, look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
+from preflight.detect.sheets import detect_file
 from preflight.engine.earliest import Earliest
 from preflight.engine.noting import Noting
 from preflight.engine.parallel import Job, judged_ahead
@@ -43,7 +44,6 @@ from preflight.outputs.samples import Samples
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output, ProblemsFile, WrittenParts
 from preflight.records.grammar import Dialect
-from preflight.records.scanner import read_records
 from preflight.records.source import Source
 from preflight.remote.url import is_remote, place_of, sidecar_url
 from preflight.rules import Setting, rule_makers
@@ -109,12 +109,14 @@ def _passed(
 ) -> Report:
     with ExitStack() as stack:
         name = "DataFrame" if frame is not None else hooks.name
-        source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name))
+        source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name, layout))
         refuse_unwritable(file, options)
         rules = loaded((*options.rules, *(layout.rules or ())))
         _refuse_to_replace_rules(rules, options)
         try:
-            detection = detect(source, layout, whole=frame is not None)
+            detection = (
+                detect_file(source, layout, options.reading) if frame is None else detect(source, layout, whole=True)
+            )
         except UnclearError as error:
             raise asked_at_once(source, layout, error, options.reading, options.fix) from None
         if detection.contradiction is not None:
@@ -122,14 +124,12 @@ def _passed(
         if frame is not None:
             detection = _with_dates_of(frame, detection)
         layout, detected, doubts = with_dateformat(source, detection, options.reading, options.fix)
-        noting = Noting(source.name, layout, options)
-        to_record = not all(map(is_temporary, options.recorded))
+        noting = Noting(source.name, layout, options, source.workbook.sha256 if source.workbook else "")
+        to_record = source.workbook is None and not all(map(is_temporary, options.recorded))
 
         def opened() -> tuple[bytes, ResolvedLayout, Iterable[Records]]:
-            blocks = noting.hashed(source.blocks()) if to_record else source.blocks()
-            return read_heading(
-                source, layout, read_records(blocks, Dialect(layout.separator, layout.quote), source.first_line)
-            )
+            blocks = noting.hashed(source.blocks()) if to_record else None
+            return read_heading(source, layout, source.records(Dialect(layout.separator, layout.quote), blocks))
 
         heading, resolved, runs = opened()
         begun = source.passes
@@ -203,7 +203,7 @@ def _note(noting: Noting, recorded: Mapping[File, RecordedFile], options: CheckO
 
 def _accepted(source: Source, layout: Layout, job: Job, setting: Setting, executor: Executor | None) -> Acceptance:
     """What the whole file suggests, told by a pass of its own, in which all other suggestions are accepted."""
-    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+    runs = source.records(Dialect(layout.separator, layout.quote))
     _, resolved, runs = read_heading(source, layout, runs)
     first = replace(job, token=os.urandom(16), only_previews=False, max_shown=0, parts_of=())
     with closing(WholeFile(resolved, [make(setting) for make in job.rules], 0)) as whole:
@@ -215,7 +215,7 @@ def _accepted(source: Source, layout: Layout, job: Job, setting: Setting, execut
 
 def _later_visits(source: Source, layout: Layout, job: Job, executor: Executor | None) -> Positions:
     """The rows that are not the earliest of those with their email, title and day, told by a pass of its own."""
-    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+    runs = source.records(Dialect(layout.separator, layout.quote))
     _, _, runs = read_heading(source, layout, runs)
     first, rows = replace(job, token=os.urandom(16), max_shown=0, parts_of=(), visits_only=True), 0
     with Earliest() as earliest:
@@ -251,7 +251,7 @@ def _contradicted(
     assert fault is not None  # noqa: S101 - only then is this asked
     found = look_through(source, detection)
     layout = replace(detection.layout, dateformat=found.layout.dateformat.pattern)
-    runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+    runs = source.records(Dialect(layout.separator, layout.quote))
     heading, resolved, _ = read_heading(source, layout, runs)
     problem = Problem(0, 0, "", fault.code, "error", "", fault.message, fault.suggestion)
     report = Report(

@@ -73,7 +73,8 @@ class Layout:
     `email`, `date`, `title` and `note` are heading labels or zero-based indices. `fieldseparator`, `quotecharacter`
     and `firstrow` take the API's words as strings or enums. `dateformat` is a Java date pattern. `encoding` is a name
     that Python knows; without it a file is UTF-8. `table_line` is the physical line of the heading (without one, of the
-    first row), from 1; left out, the table with the people is found. `rules` are own rules, each `module:name`.
+    first row), from 1; left out, the table with the people is found. `sheet` names a workbook's sheet. `rules` are own
+    rules, each `module:name`.
     `title_text`, `date_text` and `note_text` hold for every row of a file that has no such column; with a `date_text`
     the dateformat is `yyyy-MM-dd`. Rows for which one of `only`, each `COLUMN=VALUE` or `COLUMN!=VALUE`, does not hold
     are left out; with `once_per_day` of those with one email, title and day all but the earliest.
@@ -108,6 +109,10 @@ class Layout:
             types=(str, int),
             of_source=True,
         ),
+    )
+    sheet: str | None = field(
+        default=None,
+        metadata=_said("the sheet of a workbook, where several have people", "NAME", checked_text, of_source=True),
     )
     title_text: str | None = field(
         default=None, metadata=_text("the title of every row, where no column has it", "TEXT", checked_text)
@@ -259,6 +264,7 @@ class Layout:
             once_per_day=bool(self.once_per_day),
             texts=texts,
             text_labels=text_labels,
+            sheet=self.sheet or "",
         )
 
     def _refuse_unwritable(self, texts: Mapping[str, str]) -> None:

@@ -19,7 +19,7 @@ class ResolvedLayout:
     cells that a record must have. `added` are the labels that a bad-rows file has after these: see `records.badrows`.
     `own` are the columns of own rules by their codes, `others` those mapped ones that the API does not know. `texts`
     are the columns that the file does not have, each with the text that holds for every row: they follow the file's
-    own, labelled with `text_labels`, in the clean file.
+    own, labelled with `text_labels`, in the clean file. `sheet` is that of a workbook: a line is then one of its rows.
     """
 
     fieldseparator: Separator
@@ -38,6 +38,7 @@ class ResolvedLayout:
     texts: Mapping[str, str] = field(default_factory=dict)
     text_labels: tuple[str, ...] = ()
     others: Mapping[str, int] = field(default_factory=dict)
+    sheet: str = ""
 
     @property
     def width(self) -> int:
@@ -73,6 +74,7 @@ class ResolvedLayout:
             added=(),
             only=(),
             once_per_day=False,
+            sheet="",
         )
 
     def name_of(self, index: int) -> str:

@@ -15,7 +15,6 @@ from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow
 from preflight.outputs.recorded import RecordedFile
 from preflight.records.grammar import Dialect, Records
-from preflight.records.scanner import read_records
 from preflight.records.source import Source
 from preflight.text.display import shown, shown_file
 from preflight.text.fingerprint import Fingerprints, Hashes
@@ -134,7 +133,7 @@ def _with_rows(
     left = {told: list(records) for told, records in replacing.items()}
     last = b""
     with Source(clean, layout.encoding) as source:
-        runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+        runs = source.records(Dialect(layout.separator, layout.quote))
         for run in runs:
             for i in range(len(run)) if left else ():
                 told = notes.hash_of(run.raw(i)) if notes is not None else ""
@@ -181,7 +180,7 @@ def _data_records(file: File, layout: Layout) -> Iterator[Records]:
     """The records of a file in `layout`, without its heading."""
     headed = layout.firstrow is FirstRow.Y
     with Source(file, layout.encoding) as source:
-        for run in read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line):
+        for run in source.records(Dialect(layout.separator, layout.quote)):
             data = run.between(1, len(run)) if headed else run
             headed = False
             if len(data):
@@ -199,7 +198,7 @@ def beginning(file: File, layout: Layout) -> tuple[bytes, tuple[str, ...], bool]
     """The line end of a file's first record, its columns' labels (or indices), and whether it has any row."""
     with Source(file, layout.encoding) as source:
         dialect = Dialect(layout.separator, layout.quote)
-        runs = read_records(source.blocks(), dialect, source.first_line)
+        runs = source.records(dialect)
         first = next(runs)
         cells, line_end = dialect.split(first.raw(0)), bytes(first.block[first.stop[0] : first.end[0]])
         if layout.firstrow is FirstRow.N:

@@ -20,13 +20,12 @@ from preflight.dates.counted import CountedFormat, SourceReading, any_format, re
 from preflight.dates.format import DateFormat
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
-from preflight.detect.layout import detect
+from preflight.detect.sheets import detect_file
 from preflight.layouts.layout import Layout
 from preflight.outputs.file import OutputFile
 from preflight.records.cells import CellReader
 from preflight.records.encoding import byte_order_mark, looks_like, mostly_utf_8, normal_encoding, reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect
-from preflight.records.scanner import read_records
 from preflight.records.source import Source
 
 if TYPE_CHECKING:
@@ -96,12 +95,12 @@ def _encoding_of(file: File) -> str | None:
 def _dates(file: File, layout: Layout) -> dict[str, list[int]]:
     """Each distinct date of a file, without blanks at its ends, with the numbers that its rows have in their source."""
     found: dict[str, list[int]] = {}
-    with Source(file, layout.encoding) as source:
-        detection = detect(source, layout)
+    with Source(file, layout.encoding, layout=layout) as source:
+        detection = detect_file(source, layout)
         if detection.contradiction is not None:
             return {}
         layout = detection.layout
-        runs = read_records(source.blocks(), Dialect(layout.separator, layout.quote), source.first_line)
+        runs = source.records(Dialect(layout.separator, layout.quote))
         _, resolved, runs = read_heading(source, layout, runs)
         reader, first_row = CellReader(source.name, True, resolved), 1
         for run in runs:
@@ -146,13 +145,13 @@ def _days(dateformat: DateFormat, texts: list[str]) -> list[str | None]:
 
 def _write_copy(file: File, layout: Layout, written: Mapping[str, str], to: Path) -> None:
     """Write a file in UTF-8 with other texts for some dates; its records stay on their lines."""
-    with Source(file, layout.encoding) as source, OutputFile(to) as out:
-        layout = detect(source, layout).layout
+    with Source(file, layout.encoding, layout=layout) as source, OutputFile(to) as out:
+        layout = detect_file(source, layout).layout
         dialect = Dialect(layout.separator, layout.quote)
-        runs = read_records(source.blocks(), dialect, source.first_line)
+        runs = source.records(dialect)
         _, resolved, _ = read_heading(source, layout, runs)
         out.write(b"\n" * (source.first_line - 1))
-        for run in read_records(source.blocks(), dialect, source.first_line):
+        for run in source.records(dialect):
             for i in range(len(run)):
                 out.write(_with_date(run.raw(i), int(run.fault[i]), resolved.datecolidx, dialect, written))
                 out.write(run.block[run.stop[i] : run.end[i]])

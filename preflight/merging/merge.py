@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from preflight.outputs.judged import Judged
     from preflight.records.source import Progress
 
-HOW_WRITTEN = ("fieldseparator", "quotecharacter", "encoding", "table_line")
+HOW_WRITTEN = ("fieldseparator", "quotecharacter", "encoding", "table_line", "sheet")
 """What a spreadsheet changes of a layout when it saves the file."""
 
 

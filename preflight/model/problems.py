@@ -117,6 +117,13 @@ CODES: dict[str, ProblemCode] = dict([
     _code("firstrow-mismatch", "error", "file", "The heading is not where the layout says",
           "firstrow Y was given for a file without a heading, which would lose its first row, or N for one with it.",
           "Check again with the option that the message names, or with none: the file itself tells what is not given."),
+    _code("hidden-cells", "warning", "file", "A workbook hides some of what it holds",
+          "Rows or columns of the table are hidden (by a filter, perhaps), or a sheet is; the message names them. "
+          "Hidden rows are checked and sent as all others.",
+          "Look whether they are meant to be sent; delete those that are not, or leave rows out with --only."),
+    _code("merged-cells", "warning", "file", "Cells of a workbook are merged",
+          "Merged cells have their value in the first one only: to a program, the others are blank.",
+          "Take the merging back, and write the value into each cell."),
     _code("blank-row", "error", "row", "The row is blank",
           "The record is empty, or holds nothing but separators and blanks.",
           "Delete the row; it is left out of the clean file."),

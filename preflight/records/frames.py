@@ -65,7 +65,7 @@ def as_file(frame: pd.DataFrame, given: Layout) -> FrameFile:
     for place in range(frame.shape[1]):
         column = frame.iloc[:, place]
         if pd.api.types.is_datetime64_any_dtype(column.dtype):
-            columns[place], dateformats[place] = _dates(column, given.dateformat)
+            columns[place], dateformats[place] = written_dates(column, given.dateformat)
         else:
             columns[place] = column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column
     stream = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by who asked
@@ -112,7 +112,7 @@ def _text(piece: pd.DataFrame, separator: str, quote: str, line_end: str) -> str
     return piece.to_csv(header=False, index=False, sep=separator, quotechar=quote, lineterminator=line_end)
 
 
-def _dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Series[Any], str]:
+def written_dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Series[Any], str]:
     """A column of dates as texts, empty where there is none, and the pattern in which they are written."""
     moments = pd.DatetimeIndex(column)
     if pattern is not None:

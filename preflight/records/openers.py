@@ -76,6 +76,15 @@ class InputFile:
             raise self._unreadable(error) from error
         return self.read(size)
 
+    def reopened(self) -> BinaryIO | None:
+        """The file opened once more, where it is one that can be sought in, and not packed."""
+        if self.size is None or self.is_gzip or is_remote(self.name):
+            return None
+        try:
+            return open(self.name, "rb")
+        except OSError as error:
+            raise self._unreadable(error) from error
+
     def rewind(self) -> None:
         """Start again from the first byte."""
         self._stream.seek(0)

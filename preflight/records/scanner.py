@@ -41,10 +41,13 @@ LONG_BYTES = 1 << 20
 """A record that is not complete after so many bytes is read by itself, whatever lines it holds."""
 
 
-def read_records(blocks: Iterable[bytes], dialect: Dialect, first_line: int = 1) -> Iterator[Records]:
+def read_records(
+    blocks: Iterable[bytes], dialect: Dialect, first_line: int = 1, *, of_sheet: bool = False
+) -> Iterator[Records]:
     """Cut a file's text, given in blocks of any size, into records; yields them in runs as they come to be complete.
 
-    `first_line` is the number of the line on which the text starts. Raises `InputError` naming the line for a record
+    `first_line` is the number of the line on which the text starts; `of_sheet` says that a record is a row of a sheet,
+    and counts as one line whatever line breaks are in its cells. Raises `InputError` naming the line for a record
     that goes on beyond `MAX_RECORD_BYTES`.
     """
     feed, scanner, line = _Feed(blocks), _Scanner(dialect), first_line
@@ -57,6 +60,8 @@ def read_records(blocks: Iterable[bytes], dialect: Dialect, first_line: int = 1)
                 f"line {at} starts a record of more than {size} MiB; this is no file of touch points"
             ) from None
         feed.keep(text, int(records.end[-1]) if len(records) else 0, more)
+        if of_sheet:
+            records.line[:], lines = np.arange(len(records)), len(records)
         if len(records):
             np.add(records.line, line, out=records.line)
             yield records

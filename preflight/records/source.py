@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from os import PathLike
 from types import TracebackType
-from typing import BinaryIO, NamedTuple, Self
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self
 
 from preflight.errors import InputError, LayoutError
+from preflight.layouts.layout import Layout
 from preflight.layouts.words import Separator
 from preflight.records.encoding import byte_order_mark, normal_encoding, plain_but_unnamed
 from preflight.records.filekind import told_kind
-from preflight.records.grammar import UNDECODABLE, count_line_ends
+from preflight.records.grammar import UNDECODABLE, Dialect, Records, count_line_ends
 from preflight.records.openers import InputFile
+from preflight.records.scanner import read_records
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
+from preflight.workbooks.container import OLE, ZIP, kind_of
+
+if TYPE_CHECKING:
+    from preflight.workbooks.workbook import Workbook
 
 
 class Bounds(NamedTuple):
@@ -62,7 +69,8 @@ class Source:
     decode are a problem of their record instead of the whole file. `encoding` is the one it is read in, `marked` is
     True when a byte order mark says so. `separator` is what a `sep=` line names, or None. `bounds` are those of the
     table in the text, once they are known: `blocks` and `sample` give what lies between them. `passes` counts the
-    passes that were begun: each ends the one before, of which nothing more can be read.
+    passes that were begun: each ends the one before, of which nothing more can be read. With a `layout` the file
+    may be a workbook, too: `workbook` is the sheet that is read as CSV text then.
 
     Raises `InputError` when the file cannot be read or is not text, and `LayoutError` for a `sep=` that the API lacks.
     """
@@ -73,6 +81,7 @@ class Source:
         encoding: str | None = None,
         progress: Progress | None = None,
         name: str | None = None,
+        layout: Layout | None = None,
     ) -> None:
         self.tolerant = encoding is not None
         self.encoding = normal_encoding(encoding) if encoding is not None else "utf-8"
@@ -83,11 +92,14 @@ class Source:
         self.separator: Separator | None = None
         self.bounds = Bounds()
         self.passes = 0
+        self.workbook: Workbook | None = None
         self._progress = progress
         try:
+            if layout is not None:
+                self._open_workbook(layout)
             next(self._text(START_BYTES))
         except BaseException:
-            self._input.close()
+            self._close()
             raise
 
     def __enter__(self) -> Self:
@@ -96,7 +108,12 @@ class Source:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
         self._input.close()
+        if self.workbook is not None:
+            self.workbook.text.stream.close()
 
     @property
     def first_line(self) -> int:
@@ -112,6 +129,32 @@ class Source:
     def comes_once(self) -> bool:
         """True for standard input or a pipe: no more of it is read ahead than the start."""
         return self._input.comes_once
+
+    def records(self, dialect: Dialect, blocks: Iterable[bytes] | None = None) -> Iterator[Records]:
+        """The records between the bounds, run by run; `blocks` are their text where that is at hand."""
+        text = self.blocks() if blocks is None else blocks
+        return read_records(text, dialect, self.first_line, of_sheet=self.workbook is not None)
+
+    def described(self, given: Layout) -> Layout:
+        """What is given, and what is known of how the text of a workbook is written."""
+        if self.workbook is None:
+            return given
+        text = self.workbook.text
+        return replace(
+            given, fieldseparator=text.separator, quotecharacter=text.quote, encoding=None, sheet=self.workbook.sheet
+        )
+
+    def with_dates(self, column: int, texts: Sequence[str]) -> None:
+        """Write the true dates in a column of a workbook otherwise."""
+        assert self.workbook is not None  # noqa: S101 - only that has some
+        bounds, text = self.bounds, self.workbook.text
+        dialect = Dialect(text.separator, text.quote)
+        rows = sum(map(len, self.records(dialect))) if bounds.stop is not None else 0
+        self.workbook.text = text.with_dates(column, texts)
+        self._read_workbook(self.workbook)
+        self.bounds = Bounds()
+        stop = self.place_of(bounds.first_line + rows)[0] if bounds.stop is not None else None
+        self.bounds = bounds._replace(start=self.place_of(bounds.first_line)[0] or 0, stop=stop)
 
     def blocks(self) -> Iterator[bytes]:
         """The file's text from its start as UTF-8, a few MiB at a time; no block is empty."""
@@ -134,6 +177,8 @@ class Source:
 
     def place_of(self, line: int) -> tuple[int | None, int]:
         """The number of bytes before a physical line and its number; None and how many there are where it has none."""
+        if self.workbook is not None:
+            return self._place_of_row(self.workbook, line)
         at, number, half, ended = 0, self.first_line, b"", False
         if line == number:
             return 0, line
@@ -149,6 +194,38 @@ class Source:
             end = next(islice(_LINE_END.finditer(text), line - number - 1, None))
             return at + end.end(), line
         return None, number - (ended and not half)
+
+    def _place_of_row(self, workbook: Workbook, row: int) -> tuple[int | None, int]:
+        at, number = 0, 1
+        dialect = Dialect(workbook.text.separator, workbook.text.quote)
+        for run in read_records(self._text(BLOCK_BYTES), dialect):
+            if number + len(run) > row:
+                return at + int(run.start[row - number] - run.start[0]), row
+            number += len(run)
+            at += int(run.end[-1] - run.start[0])
+        return None, number - 1
+
+    def _open_workbook(self, layout: Layout) -> None:
+        """Read a sheet in the place of the file, where that is a workbook."""
+        start = self._input.read(len(OLE))
+        self._input.rewind()
+        if start.startswith((ZIP, OLE)):
+            from preflight.workbooks.workbook import Workbook, kept  # few files are one
+
+            stream = self._input.reopened() or kept(self._input.read, self.shown)
+            with stream:
+                if kind_of(stream, self.shown) is not None:
+                    self.workbook = Workbook(stream, layout, self.shown)
+                    self._read_workbook(self.workbook)
+                    return
+            self._input.rewind()
+        if layout.sheet is not None:
+            raise LayoutError(f"{self.shown} is no workbook, and has no sheets; leave {option('sheet')} out")
+
+    def _read_workbook(self, workbook: Workbook) -> None:
+        self._input.close()
+        self._input = InputFile(workbook.text.stream)
+        self._input.size = workbook.text.size
 
     def end(self, size: int) -> bytes:
         """The text's last bytes, `size` of them or a few less, from the start of a line on."""
@@ -176,7 +253,7 @@ class Source:
         self._input.rewind()
         body = filter(None, self._decoded(size))
         first = next(body, b"")
-        rest = self._after_sep_line(first)
+        rest = self._after_sep_line(first) if self.workbook is None else first
         if not rest:
             rest = next(body, b"")
         if not rest:
@@ -186,6 +263,9 @@ class Source:
 
     def _decoded(self, size: int) -> Iterator[bytes]:
         first = self._input.read(size)
+        if self.workbook is not None:
+            yield from self._after(first, size)
+            return
         self._refuse_what_is_no_text(first)
         mark = byte_order_mark(first, self.encoding if self.tolerant else None)
         self.marked = mark is not None
@@ -194,7 +274,7 @@ class Source:
             self.tolerant = self.tolerant or self.encoding != "utf-8"
             first = first[length:]
         body = self._after(first, size)
-        return body if self.encoding == "utf-8" else self._transcoded(body)
+        yield from body if self.encoding == "utf-8" else self._transcoded(body)
 
     def _after(self, first: bytes, size: int) -> Iterator[bytes]:
         current, block = self.passes, first

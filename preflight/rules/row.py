@@ -103,14 +103,19 @@ def find_line_breaks(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> 
     """Find the records with a line break inside a cell that is not mapped: more of them than the mapped cells have."""
     records = chunk.records
     over_lines = np.zeros(len(records), np.bool_)
-    over_lines[:-1] = np.diff(records.line) > 1
-    over_lines[-1:] = [count_line_ends(records.raw(i)) > 0 for i in range(len(records))[-1:]]
+    text, breaks = np.frombuffer(records.block, np.uint8), None
+    if layout.sheet:  # each row is one line of it
+        breaks = np.flatnonzero((text == ord("\n")) | (text == ord("\r")))
+        over_lines[:] = np.searchsorted(breaks, records.stop) > np.searchsorted(breaks, records.start)
+    else:
+        over_lines[:-1] = np.diff(records.line) > 1
+        over_lines[-1:] = [count_line_ends(records.raw(i)) > 0 for i in range(len(records))[-1:]]
     places = np.flatnonzero(over_lines[chunk.rows - chunk.first_row])
     if not len(places):
         return NONE
     rows = chunk.rows[places]
-    text = np.frombuffer(records.block, np.uint8)
-    breaks = np.flatnonzero((text == ord("\n")) | (text == ord("\r")))
+    if breaks is None:
+        breaks = np.flatnonzero((text == ord("\n")) | (text == ord("\r")))
     stop, start = records.stop[rows - chunk.first_row], records.start[rows - chunk.first_row]
     left = np.searchsorted(breaks, stop) - np.searchsorted(breaks, start)
     for column in layout.own_columns:

@@ -48,11 +48,15 @@ NEARLY_AS_GOOD = 0.9
 
 @dataclass(frozen=True)
 class Sample:
-    """The start of a file's text; `whole` when that is all of it; `first_line` is the number of its first line."""
+    """The start of a file's text; `whole` when that is all of it; `first_line` is the number of its first line.
+
+    `of_sheet` says that each record is one line, as a sheet's row.
+    """
 
     text: bytes
     whole: bool = True
     first_line: int = 1
+    of_sheet: bool = False
 
 
 @dataclass(frozen=True)
@@ -200,7 +204,7 @@ def _read(sample: Sample, separator: Separator, quote: Quote) -> Reading:
     dialect = Dialect(separator, quote)
     counted: list[tuple[Mask, Positions]] = []
     quoted, rows = 0, []
-    for run in read_records([sample.text], dialect, sample.first_line):
+    for run in read_records([sample.text], dialect, sample.first_line, of_sheet=sample.of_sheet):
         sound = run.fault == WELL_FORMED
         widths, openings = measured(run, dialect)
         if not counted:

@@ -106,14 +106,14 @@ def find_table(source: Source, given: Layout, dialects: Dialects) -> Table:
     if look is None:
         return Table(_sep_line(source))
     if not dialects.sample.whole and not source.comes_once and not _goes_on_to_the_end(source, look):
-        runs = read_records(source.text(), look.dialect, source.first_line)
+        runs = source.records(look.dialect, source.text())
         look = _chosen(source, look.dialect, Survey.of(runs, look.dialect)) or look
     return _kept(source, look, (), source.first_line)
 
 
 def _from_line(source: Source, given: Layout, line: int) -> Table:
     """The table that begins on a line, up to where what it begins with ends; raises `LayoutError` for no such line."""
-    first_line = source.first_line
+    first_line, of_sheet = source.first_line, source.workbook is not None
     place, lines = source.place_of(line) if line >= first_line else (None, 0)
     if line < first_line:
         raise LayoutError(f"{option('table_line', line)} is the `sep=` line; the table starts after it")
@@ -125,14 +125,14 @@ def _from_line(source: Source, given: Layout, line: int) -> Table:
         raise LayoutError(f"{option('table_line', line)} is past the end: {source.shown} has {counted(lines, 'line')}")
     told = Separator(given.fieldseparator) if given.fieldseparator else source.separator
     quote = Quote(given.quotecharacter) if given.quotecharacter else None
-    best = Dialects(Sample(text, whole, line)).best(told, quote).best
+    best = Dialects(Sample(text, whole, line, of_sheet)).best(told, quote).best
     dialect = Dialect(best.separator, best.quote)
-    look = _starting_here(dialect, Survey.of(read_records([text], dialect, line), dialect), given)
+    look = _starting_here(dialect, Survey.of(source.records(dialect, [text]), dialect), given)
     if not look.section.head.filled:
         raise LayoutError(f"line {line} of {source.shown} is blank; {option('table_line')} takes the heading's line")
     if not whole and not source.comes_once and not _goes_on_to_the_end(source, look):
-        look = _starting_here(dialect, Survey.of(read_records(source.text(), dialect, line), dialect), given)
-    above = Survey.of(read_records([prefix], dialect, first_line), dialect) if prefix else Survey()
+        look = _starting_here(dialect, Survey.of(source.records(dialect, source.text()), dialect), given)
+    above = Survey.of(read_records([prefix], dialect, first_line, of_sheet=of_sheet), dialect) if prefix else Survey()
     return _kept(source, replace(look, others=[*sections(above), *look.others]), above.seen, first_line)
 
 
@@ -154,7 +154,7 @@ def _look(source: Source, given: Layout, dialects: Dialects) -> _Look | None:
     told = Separator(given.fieldseparator) if given.fieldseparator else source.separator
     best = dialects.best(told, Quote(given.quotecharacter) if given.quotecharacter else None).best
     first = _looked_at(source, dialects.sample, best)
-    if first is not None and first.section.headed and first.section.head.number == 0:
+    if source.workbook is not None or (first is not None and first.section.headed and first.section.head.number == 0):
         return first
     looks = [first] if first is not None else []
     for separator in dialects.separators:
@@ -167,7 +167,7 @@ def _look(source: Source, given: Layout, dialects: Dialects) -> _Look | None:
 
 def _looked_at(source: Source, sample: Sample, reading: Reading) -> _Look | None:
     dialect = Dialect(reading.separator, reading.quote)
-    return _chosen(source, dialect, Survey.of(read_records([sample.text], dialect, sample.first_line), dialect))
+    return _chosen(source, dialect, Survey.of(source.records(dialect, [sample.text]), dialect))
 
 
 def _score(sample: Sample, look: _Look) -> float:

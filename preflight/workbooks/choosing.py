@@ -1,0 +1,123 @@
+"""Which sheet of a workbook has the people: the one that is asked for, or the only one with addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from preflight.errors import InputError, LayoutError, UnclearError
+from preflight.text.asking import option, typed
+from preflight.text.display import counted, shown
+from preflight.workbooks.notes import SheetNotes
+from preflight.workbooks.reading import Reader, Row, Sheet
+from preflight.workbooks.sheetxml import UncomputedError
+
+MOST_SHOWN = 12
+"""Sheets that a message lists."""
+
+_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The sheet to read, why it was taken (empty where it was asked for), and hidden ones with cells that are not."""
+
+    sheet: Sheet
+    why: str
+    unread: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A sheet, whether any cell of it holds something, and how many rows have an address in the part looked at.
+
+    The `fault` is why it cannot be used.
+    """
+
+    sheet: Sheet
+    is_empty: bool = True
+    people: int = 0
+    is_whole: bool = True
+    fault: UncomputedError | None = None
+
+
+def chosen(reader: Reader, asked: str | None, shown_file: str) -> Chosen:
+    """Choose a sheet; `asked` is its name, if that is given.
+
+    Raises `UnclearError` where several have people, or there is none of that name, and `InputError` where none has.
+    """
+    if not reader.sheets:
+        raise InputError(f"{shown_file} has no sheet with cells")
+    if asked is not None:
+        sheet = _named(reader.sheets, asked, shown_file)
+        return Chosen(sheet, "", [one.name for one in reader.sheets if one.is_hidden and one != sheet])
+    if len(reader.sheets) == 1:
+        return Chosen(reader.sheets[0], f"{shown(reader.sheets[0].name, 40)} is the only sheet")
+    seen = [_looked_at(reader, sheet) for sheet in reader.sheets]
+    filled, people = [one for one in seen if not one.is_empty], [one for one in seen if one.people]
+    if len(people) > 1:
+        raise _several(people, shown_file)
+    if not people and (faults := [one.fault for one in seen if one.fault is not None]):
+        raise faults[0]
+    if not people and len(filled) != 1:
+        listed = ", ".join(shown(one.sheet.name, 40) for one in seen[:MOST_SHOWN])
+        raise InputError(f"no sheet of {shown_file} holds addresses of people: {listed}")
+    taken = (people or filled)[0]
+    what = "the only sheet with addresses" if people else "the only sheet with cells"
+    unread = [one.sheet.name for one in filled if one.sheet.is_hidden and one is not taken]
+    return Chosen(taken.sheet, f"{shown(taken.sheet.name, 40)} is {what}", unread)
+
+
+def _named(sheets: Sequence[Sheet], asked: str, shown_file: str) -> Sheet:
+    found = [one for one in sheets if one.name == asked] or [
+        one for one in sheets if one.name.strip().casefold() == asked.strip().casefold()
+    ]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(shown(one.name, 40) for one in sheets[:MOST_SHOWN])
+    more = f" and {len(sheets) - MOST_SHOWN} more" if len(sheets) > MOST_SHOWN else ""
+    error = LayoutError(f"{shown_file} has no sheet {shown(asked, 40)}; it has {names}{more}")
+    error.code, error.choices = "sheet", [_choice(one, "") for one in sheets]
+    raise error
+
+
+def _looked_at(reader: Reader, sheet: Sheet) -> _Seen:
+    """A look at the sheet's rows, up to where people are found."""
+    is_empty, batches = True, reader.rows(sheet.name, SheetNotes())
+    try:
+        for rows in batches:
+            is_empty = False
+            if people := sum(map(_has_address, rows.cells)):
+                return _Seen(sheet, False, people, next(batches, None) is None)
+    except UncomputedError as fault:
+        return _Seen(sheet, False, fault=fault)
+    return _Seen(sheet, is_empty)
+
+
+def _has_address(row: Row) -> bool:
+    return any(isinstance(cell, str) and "@" in cell and _ADDRESS.search(cell) is not None for cell in row)
+
+
+def _several(people: Sequence[_Seen], shown_file: str) -> UnclearError:
+    """The question which sheet it is: each with its name, what it holds, and a command."""
+    says = f"{shown_file} has {len(people)} sheets with people; name the right one with {option('sheet')}"
+    told = [_told(one) for one in people]
+    lines = [f"  {shown(one.sheet.name, 40)}: {what}" for one, what in zip(people, told, strict=True)]
+    if len(lines) > MOST_SHOWN:
+        lines[MOST_SHOWN:] = [f"  … and {len(lines) - MOST_SHOWN} more"]
+    options = [{"sheet": one.sheet.name} for one in people]
+    choices = [_choice(one.sheet, what) for one, what in zip(people, told, strict=True)]
+    error = UnclearError(says, lines, choices, options[0])
+    error.code, error.others = "sheet", options[1:MOST_SHOWN]
+    return error
+
+
+def _told(one: _Seen) -> str:
+    """How many people a sheet has, as far as it was looked at, and whether it is hidden."""
+    more = "" if one.is_whole else " and more"
+    return f"{counted(one.people, 'row')}{more} with an address{', hidden' if one.sheet.is_hidden else ''}"
+
+
+def _choice(sheet: Sheet, what: str) -> dict[str, object]:
+    return {"column": "sheet", "label": sheet.name, "sample": what, "option": typed("sheet", sheet.name)}

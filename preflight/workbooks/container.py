@@ -1,0 +1,77 @@
+"""Which kind of workbook a file is: told by what its container holds, whatever its name."""
+
+from __future__ import annotations
+
+import zipfile
+from enum import StrEnum
+from typing import BinaryIO
+
+from preflight.errors import InputError
+
+ZIP = b"PK\x03\x04"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""What the containers start with: those of today's formats, and of .xls and of what has a password."""
+
+_ODS = "application/vnd.oasis.opendocument.spreadsheet"
+_BLOCK = 1 << 20
+
+
+class Kind(StrEnum):
+    """The kinds of workbooks. An .xlsm file is an .xlsx file with macros, which nobody runs here."""
+
+    XLSX = "xlsx"
+    XLSB = "xlsb"
+    XLS = "xls"
+    ODS = "ods"
+
+
+def kind_of(stream: BinaryIO, shown: str) -> Kind | None:
+    """The kind of the workbook in a seekable stream; None for what is none.
+
+    `shown` is the file's name in messages. Raises `InputError` for a workbook that is damaged or has a password.
+    """
+    stream.seek(0)
+    start = stream.read(_BLOCK)
+    if start.startswith(OLE):
+        return _kind_of_ole(stream, shown)
+    if not start.startswith(ZIP):
+        return None
+    try:
+        with zipfile.ZipFile(stream) as package:
+            names = {*package.namelist()}
+            mimetype = package.read("mimetype")[:100].decode("latin-1") if "mimetype" in names else ""
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+        if b"xl/" in start or _ODS.encode() in start:
+            raise damaged(shown) from error
+        return None
+    if mimetype.startswith(_ODS) and "content.xml" in names:
+        return Kind.ODS
+    if "xl/workbook.bin" in names:
+        return Kind.XLSB
+    return Kind.XLSX if any(name.startswith("xl/") for name in names) else None
+
+
+def damaged(shown: str) -> InputError:
+    """What to say of a workbook that cannot be read."""
+    return InputError(f"{shown} is a workbook, but damaged or cut short; get it again, or open it and save it anew")
+
+
+def with_password(shown: str) -> InputError:
+    """What to say of a workbook that only its password opens."""
+    return InputError(f"{shown} has a password; open it in a spreadsheet, take the password off, and save it")
+
+
+def _kind_of_ole(stream: BinaryIO, shown: str) -> Kind | None:
+    """The kind by the names in the container's directory, which stands anywhere in it."""
+    names = {name: name.encode("utf-16-le") for name in ("EncryptedPackage", "Workbook", "Book")}
+    found, kept = set[str](), b""
+    stream.seek(0)
+    while block := stream.read(_BLOCK):
+        text = kept + block
+        found |= {name for name, spelled in names.items() if spelled + b"\0\0" in text}
+        kept = text[-64:]
+    if "EncryptedPackage" in found:
+        raise with_password(shown)
+    if not found:
+        raise InputError(f"{shown} is a Microsoft Office file, but no workbook; export the data as CSV (UTF-8)")
+    return Kind.XLS

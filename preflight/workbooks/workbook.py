@@ -1,0 +1,115 @@
+"""A workbook opened: the sheet with the people, written as CSV text, and what else a person would see in it."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from preflight.errors import InputError, LayoutError
+from preflight.layouts.words import Quote
+from preflight.text.asking import option
+from preflight.text.display import counted, shown
+from preflight.workbooks.choosing import chosen
+from preflight.workbooks.container import damaged, kind_of
+from preflight.workbooks.notes import SheetNotes, Span, column_letters, within
+from preflight.workbooks.reading import reader_of
+from preflight.workbooks.spool import Spooled, spooled
+
+if TYPE_CHECKING:
+    from preflight.layouts.layout import Layout
+
+MOST_PACKED = 2 << 30
+"""Bytes of a workbook's file: more was saved by no spreadsheet."""
+
+MOST_NAMED = 4
+"""Rows, columns and the like that a warning names."""
+
+_BLOCK = 1 << 20
+
+
+class Workbook:
+    """The sheet of a workbook that is to be checked.
+
+    `text` is the sheet as CSV text, of which record n is its row n. `sheet` is its name, `why` says why it was taken,
+    empty where it was asked for. `sha256` is the hash of the workbook's own bytes.
+    """
+
+    def __init__(self, stream: BinaryIO, given: Layout, shown_file: str) -> None:
+        kind = kind_of(stream, shown_file)
+        if kind is None:
+            raise damaged(shown_file)
+        if given.quotecharacter == Quote.NONE:
+            raise LayoutError(f"a workbook is not written without quotes; leave {option('quotecharacter')} out")
+        self.kind = kind
+        reader = reader_of(kind, stream, shown_file)
+        self._choice = chosen(reader, given.sheet, shown_file)
+        self.sheet, self.why = self._choice.sheet.name, self._choice.why
+        self.notes = SheetNotes()
+        where = f"sheet {shown(self.sheet, 40)} of {shown_file}"
+        text = spooled(reader.rows(self.sheet, self.notes), given.separator, given.quote, where)
+        if text is None:
+            raise InputError(f"{where} is empty")
+        self.text: Spooled = text
+        self.sha256 = _sha256_of(stream)
+
+    def warnings(self, first: int, last: int | None) -> Iterator[tuple[str, str]]:
+        """What the table in these rows is warned of: a problem code and a message each."""
+        end = self.text.rows if last is None else last
+        rows, columns = (
+            list(within(self.notes.hidden_rows, first, end)),
+            [*within(self.notes.hidden_columns, 1, self.text.width)],
+        )
+        hidden: list[str] = []
+        if self._choice.sheet.is_hidden:
+            hidden.append(f"sheet {shown(self.sheet, 40)}")
+        if rows:
+            hidden.append(_listed("row", rows, str))
+        if columns:
+            hidden.append(_listed("column", columns, column_letters))
+        if hidden:
+            yield "hidden-cells", f"Hidden, and read as all others: {', '.join(hidden)}."
+        if self._choice.unread:
+            names = ", ".join(shown(name, 40) for name in self._choice.unread[:MOST_NAMED])
+            more = f" and {len(self._choice.unread) - MOST_NAMED} more" if len(self._choice.unread) > MOST_NAMED else ""
+            yield "hidden-cells", f"Hidden, and not read, as only one sheet is: {names}{more}."
+        merged = [(rows, columns) for rows, columns in self.notes.merged if rows[0] <= end and rows[1] >= first]
+        if merged:
+            (top, bottom), (left, right) = merged[0]
+            place = f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
+            more = f" and {counted(len(merged) - 1, 'other range')}" if len(merged) > 1 else ""
+            yield (
+                "merged-cells",
+                f"Merged cells have their value in the first one only, the others are blank: {place}{more}.",
+            )
+
+
+def _sha256_of(stream: BinaryIO) -> str:
+    found = hashlib.sha256()
+    stream.seek(0)
+    while block := stream.read(_BLOCK):
+        found.update(block)
+    return found.hexdigest()
+
+
+def _listed(noun: str, spans: list[Span], name: Callable[[int], str]) -> str:
+    """`3 rows (2, 5 to 6)`."""
+    number = sum(last - first + 1 for first, last in spans)
+    named = [name(first) if first == last else f"{name(first)} to {name(last)}" for first, last in spans[:MOST_NAMED]]
+    more = ", …" if len(spans) > MOST_NAMED else ""
+    return f"{counted(number, noun)} ({', '.join(named)}{more})"
+
+
+def kept(read: Callable[[int], bytes], shown_file: str) -> BinaryIO:
+    """The bytes of what cannot be sought in, in a private temporary file."""
+    made = cast(BinaryIO, tempfile.TemporaryFile(prefix="preflight-"))  # noqa: SIM115  closed by who asked
+    size = 0
+    while block := read(_BLOCK):
+        size += len(block)
+        if size > MOST_PACKED:
+            made.close()
+            raise InputError(f"{shown_file} is far larger than any workbook")
+        made.write(block)
+    made.seek(0)
+    return made

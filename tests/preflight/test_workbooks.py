@@ -1,0 +1,397 @@
+"""Workbooks as they are read: cell by cell what was put in, and in one line what cannot be read."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from preflight import InputError, Layout, LayoutError, PreflightError, check
+from preflight.detect.inspection import inspect
+from preflight.errors import UnclearError
+from preflight.records.source import Source
+from preflight.workbooks.cells import number
+from tests.workbooks import HEADING, converted, people, written
+
+
+def rows_of(file: Path | io.BytesIO, layout: Layout | None = None) -> list[list[str]]:
+    """The CSV text that a workbook is read as, in cells."""
+    with Source(file, layout=layout or Layout()) as source:
+        text = b"".join(source.text()).decode()
+    import csv
+
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+CELLS: list[tuple[Any, str, str]] = [
+    ("text", "", "text"),
+    ("  blanks, kept ", "", "  blanks, kept "),
+    ("00123", "", "00123"),
+    ("=not run", "", "=not run"),
+    ('a "quote"', "", 'a "quote"'),
+    ("two\nlines", "", "two\nlines"),
+    ("Müller 東京 😀", "", "Müller 東京 😀"),
+    (2024, "", "2024"),
+    (-3.5, "", "-3.5"),
+    (0.1 + 0.2, "", "0.3"),
+    (1e15, "", "1000000000000000"),
+    (4917012345678, "", "4917012345678"),
+    (1e-7, "", "0.0000001"),
+    (True, "", "TRUE"),
+    (False, "", "FALSE"),
+    (datetime(2024, 2, 29), "yyyy-mm-dd", "2024-02-29"),
+    (datetime(2024, 2, 29, 13, 45, 7), "dd/mm/yyyy hh:mm", "2024-02-29T13:45:07"),
+    (datetime(1904, 1, 2), "d mmm yy", "1904-01-02"),
+    (datetime(2099, 12, 31, 23, 59, 59), 'mmmm d, yyyy "at" h:mm AM/PM', "2099-12-31T23:59:59"),
+    (time(9, 5), "hh:mm", "09:05:00"),
+]
+"""What is put into a cell, its number format, and the text that is to be read."""
+
+
+def fill_cells(book: xlsxwriter.Workbook) -> None:
+    sheet = book.add_worksheet("Cells")
+    for row, (value, pattern, _) in enumerate(CELLS):
+        form = book.add_format({"num_format": pattern}) if pattern else None
+        if isinstance(value, bool):
+            sheet.write_boolean(row, 0, value)
+        elif isinstance(value, str):
+            sheet.write_string(row, 0, value)
+        elif isinstance(value, datetime | time):
+            sheet.write_datetime(row, 0, value, form)
+        else:
+            sheet.write_number(row, 0, value)
+        sheet.write_number(row, 1, row)
+    sheet.write_formula(len(CELLS), 0, "=NA()", None, "#N/A")
+    sheet.write_formula(len(CELLS) + 1, 0, "=1+1", None, 2)
+    sheet.write_number(len(CELLS) + 1, 1, 0)
+
+
+EXPECTED = [*(text for *_, text in CELLS), "#N/A", "2"]
+
+
+@pytest.fixture(scope="session")
+def of_each_kind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The same cells in both date systems, as XlsxWriter and LibreOffice write them."""
+    folder = tmp_path_factory.mktemp("kinds")
+    books = [
+        written(folder / "from1900.xlsx", fill_cells),
+        written(folder / "from1904.xlsx", fill_cells, date_1904=True),
+        written(folder / "hiding.xlsx", fill_hiding),
+    ]
+    found = {f"{book.stem}.xlsx": book for book in books}
+    for kind in ("xls", "ods"):
+        found |= {f"{book.stem}.{kind}": book for book in converted(books, kind, folder)}
+    found |= {f"{book.stem} by LibreOffice.xlsx": book for book in converted(books, "xlsx", folder)}
+    return found
+
+
+@pytest.mark.parametrize("epoch", ["from1900", "from1904"])
+@pytest.mark.parametrize("kind", [".xlsx", " by LibreOffice.xlsx", ".xls", ".ods"])
+def test_every_cell_is_read_as_it_was_put_in(of_each_kind: dict[str, Path], epoch: str, kind: str) -> None:
+    found = [row[0] for row in rows_of(of_each_kind[f"{epoch}{kind}"])]
+    expected = list(EXPECTED)
+    if kind == ".xls":  # of which calamine tells no errors
+        expected[len(CELLS)] = ""
+    if kind == ".ods":  # in which LibreOffice has numbers for what it shows as TRUE and FALSE
+        expected[13:15] = "1", "0"
+    assert found == expected
+
+
+def test_an_xlsb_workbook_is_said_to_be_one(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "book.xlsb", "w") as package:
+        package.writestr("xl/workbook.bin", b"")
+    with pytest.raises(InputError, match=r"book\.xlsb` is a workbook, but damaged or cut short"):
+        check(tmp_path / "book.xlsb")
+
+
+def fill_hiding(book: xlsxwriter.Workbook) -> None:
+    sheet = people(book, number=6)
+    sheet.set_row(2, None, None, {"hidden": True})
+    sheet.set_row(3, None, None, {"hidden": True})
+    sheet.set_row(40, None, None, {"hidden": True})
+    sheet.set_column("C:C", None, None, {"hidden": True})
+    sheet.set_column("F:XFD", None, None, {"hidden": True})
+    sheet.merge_range("C6:C7", "Webinar", book.add_format({"valign": "top"}))
+    hidden = book.add_worksheet("Lists")
+    hidden.write(0, 0, "x")
+    hidden.hide()
+
+
+@pytest.mark.parametrize("kind", [".xlsx", " by LibreOffice.xlsx", ".ods"])
+def test_what_is_hidden_or_merged_is_warned_of_and_never_dropped(of_each_kind: dict[str, Path], kind: str) -> None:
+    report = check(of_each_kind[f"hiding{kind}"], Layout(title=2))
+    assert (report.rows, report.problems) == (6, {"title-missing": 1})
+    assert [one.message for one in report.of_file] == [
+        "Hidden, and read as all others: 2 rows (3 to 4), 1 column (C).",
+        "Hidden, and not read, as only one sheet is: `Lists`.",
+        "Merged cells have their value in the first one only, the others are blank: C6:C7.",
+    ]
+    assert report.warnings == {"hidden-cells": 2, "merged-cells": 1}
+
+
+def test_true_dates_need_no_format_and_keep_their_times(tmp_path: Path) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet, day = people(book), book.add_format({"num_format": "dd/mm/yy"})
+        for row in (1, 2):
+            sheet.write_datetime(row, 1, datetime(2024, 5, row), day)
+        sheet.write_datetime(3, 1, datetime(2024, 5, 3, 9, 30), day)
+
+    book = written(tmp_path / "book.xlsx", fill)
+    report = check(book, clean=tmp_path / "clean.csv")
+    assert report.ok
+    assert report.layout.dateformat.pattern == "yyyy-MM-dd'T'HH:mm:ss"
+    assert report.detected["dateformat"] == "is how its true dates are written"
+    assert (tmp_path / "clean.csv").read_text() == (
+        "Email,Event Date,Event Title\n"
+        "p1@example.com,2024-05-01T00:00:00,Webinar\n"
+        "p2@example.com,2024-05-02T00:00:00,Webinar\n"
+        "p3@example.com,2024-05-03T09:30:00,Webinar\n"
+    )
+    frame = pd.read_excel(book, engine="calamine")
+    assert check(frame).ok
+    given = check(book, Layout(dateformat="dd.MM.yyyy"), clean=tmp_path / "clean.csv")
+    assert given.ok
+    assert "p3@example.com,03.05.2024,Webinar\n" in (tmp_path / "clean.csv").read_text()
+
+
+def test_true_dates_beside_dates_as_text_are_written_as_these(tmp_path: Path) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet, day = people(book, number=4), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 3, ["Company"])
+        sheet.write_datetime(1, 1, datetime(2024, 1, 2), day)
+        sheet.write_datetime(2, 1, datetime(2024, 12, 13), day)
+        sheet.write_string(3, 1, "01/25/2024")
+        sheet.write_string(4, 1, "02/03/2024 x")
+        sheet.write_string(4, 3, "two\nlines")
+
+    report = check(written(tmp_path / "book.xlsx", fill), clean=tmp_path / "clean.csv")
+    assert report.layout.dateformat.pattern == "MM/dd/yyyy"
+    assert report.problems == {"date-trailing": 1}
+    assert [one.line for one in report.examples if one.code == "date-trailing"] == [5]
+    assert (tmp_path / "clean.csv").read_text().splitlines()[1:3] == [
+        "p1@example.com,01/02/2024,Webinar,",
+        "p2@example.com,12/13/2024,Webinar,",
+    ]
+
+
+def test_text_that_is_no_date_beside_true_dates_is_bad(tmp_path: Path) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet, day = people(book), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_datetime(1, 1, datetime(2024, 1, 2), day)
+        sheet.write_datetime(2, 1, datetime(2024, 1, 2), day)
+        sheet.write_string(3, 1, "some day")
+
+    report = check(written(tmp_path / "book.xlsx", fill))
+    assert (report.layout.dateformat.pattern, report.problems) == ("yyyy-MM-dd", {"date-format": 1})
+
+
+def test_lines_are_the_sheet_s_rows(tmp_path: Path) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet("Report")
+        sheet.write(0, 1, "Attendee\nreport")
+        sheet.write(1, 1, "of today")
+        sheet.write_row(4, 1, [*HEADING, "Company"])
+        for row in range(5, 9):
+            sheet.write_row(row, 1, [f"p{row}@example.com", "2024-01-05", "Webinar", "two\nlines"])
+        sheet.write(7, 1, "nobody")
+
+    book = written(tmp_path / "book.xlsx", fill)
+    report = check(book, bad_rows=tmp_path / "bad.csv")
+    assert [(one.row, one.line, one.code) for one in report.examples] == [
+        (1, 6, "row-newline"),
+        (2, 7, "row-newline"),
+        (3, 8, "email-syntax"),
+        (3, 8, "row-newline"),
+        (4, 9, "row-newline"),
+    ]
+    assert [(one.first, one.last) for one in report.skipped_lines] == [(1, 4)]
+    assert check(book, Layout(table_line=5)).rows == 4
+    assert inspect(book, Layout()).detection.layout.sheet == "Report"
+
+
+def damaged(tmp_path: Path) -> dict[str, Path]:
+    """Workbooks that cannot be read, by what is to be said."""
+    good = written(tmp_path / "good.xlsx", people)
+    (tmp_path / "cut.xlsx").write_bytes(good.read_bytes()[:-900])
+    bomb, lying = tmp_path / "bomb.xlsx", tmp_path / "lying.xlsx"
+    with zipfile.ZipFile(good) as package, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in package.namelist():
+            with made.open(name, "w") as part:
+                start, found, rest = package.read(name).partition(b"<sheetData>")
+                part.write(start)
+                for _ in range(101 if found else 0):
+                    part.write(b" " * (1 << 20))
+                part.write(found + rest)
+    text = bytearray(bomb.read_bytes())
+    at = text.rindex(b"xl/worksheets/sheet1.xml") - 46
+    assert text[at : at + 4] == b"PK\x01\x02"
+    struct.pack_into("<I", text, at + 24, 5_000)
+    lying.write_bytes(text)
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    for name, inside in {
+        "password.xlsx": "EncryptedPackage",
+        "letter.doc": "WordDocument",
+        "old.xls": "Workbook",
+    }.items():
+        (tmp_path / name).write_bytes(ole + bytes(2_000) + inside.encode("utf-16-le") + bytes(3_000))
+
+    def formula(book: xlsxwriter.Workbook) -> None:
+        people(book).write_formula("C2", "=A1")
+
+    def emptied(book: xlsxwriter.Workbook) -> None:
+        sheet, red = book.add_worksheet("S"), book.add_format({"bg_color": "red"})
+        for row in range(10_000):
+            sheet.write_blank(row, 0, None, red)
+
+    def astray(book: xlsxwriter.Workbook) -> None:
+        people(book).write(1_048_575, 0, "astray")
+
+    def far(book: xlsxwriter.Workbook) -> None:
+        people(book).write(90_000, 16_383, "far")
+
+    def nobody(book: xlsxwriter.Workbook) -> None:
+        for name in ("A", "B"):
+            book.add_worksheet(name).write(0, 0, "x")
+
+    for fill in (formula, emptied, astray, far, nobody):
+        written(tmp_path / f"{fill.__name__}.xlsx", fill)
+    book = openpyxl.Workbook()
+    book.active.append(HEADING)
+    book.active.append(["a@example.com", "2024-01-01", '=A1&"x"'])
+    book.save(tmp_path / "openpyxl.xlsx")
+    with zipfile.ZipFile(good) as package, zipfile.ZipFile(tmp_path / "entities.xlsx", "w") as made:
+        for name in package.namelist():
+            text = package.read(name)
+            made.writestr(name, text.replace(b"<workbook ", b'<!DOCTYPE x [<!ENTITY a "b">]><workbook ', 1))
+    with zipfile.ZipFile(tmp_path / "numbers.zip", "w") as made:
+        made.writestr("a.txt", "a")
+    return {
+        "cut.xlsx": "is a workbook, but damaged or cut short; get it again, or open it and save it anew",
+        "entities.xlsx": "is a workbook, but damaged or cut short; get it again, or open it and save it anew",
+        "old.xls": "is a workbook, but damaged or cut short; get it again, or open it and save it anew",
+        **dict.fromkeys(
+            ("bomb.xlsx", "lying.xlsx"),
+            "unpacks to far more than any sheet holds (a zip bomb?), and was not read; save the sheet with the people "
+            "as CSV (UTF-8)",
+        ),
+        "password.xlsx": "has a password; open it in a spreadsheet, take the password off, and save it",
+        "letter.doc": "is a Microsoft Office file, but no workbook; export the data as CSV (UTF-8)",
+        "formula.xlsx": "sheet `People` of {} has formulas that were never computed (C2); open it in a spreadsheet and "
+        "save it",
+        "openpyxl.xlsx": "sheet `Sheet` of {} has formulas that were never computed (C2); open it in a spreadsheet and "
+        "save it",
+        "emptied.xlsx": "sheet `S` of {} is empty",
+        "astray.xlsx": "sheet `People` of {} has 1,048,571 empty rows before row 1,048,576; delete what stands below "
+        "them, or copy the table to a sheet of its own",
+        "far.xlsx": "the cells of sheet `People` of {} are spread as far as XFD90001; copy the table to a sheet of its "
+        "own",
+        "nobody.xlsx": "no sheet of {} holds addresses of people: `A`, `B`",
+        "numbers.zip": "is a zip archive, not CSV text; unpack it and check the CSV file inside",
+    }
+
+
+def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path) -> None:
+    for name, says in damaged(tmp_path).items():
+        shown = f"`{tmp_path / name}`"
+        with pytest.raises(InputError) as refused:
+            check(tmp_path / name, clean=tmp_path / "out" / "clean.csv", bad_rows=tmp_path / "bad.csv")
+        assert str(refused.value) == (says.format(shown) if "{}" in says else f"{shown} {says}"), name
+    assert not (tmp_path / "bad.csv").exists()
+
+
+def test_the_sheet_is_asked_for_where_several_have_people(tmp_path: Path) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        people(book, "Attendees")
+        people(book, "No shows", 1).hide()
+        book.add_worksheet("Empty")
+
+    book = written(tmp_path / "book.xlsx", fill)
+    with pytest.raises(UnclearError) as asked:
+        check(book)
+    assert asked.value.says == f"`{book}` has 2 sheets with people; name the right one with `sheet`"
+    assert asked.value.lines == ("  `Attendees`: 3 rows with an address", "  `No shows`: 1 row with an address, hidden")
+    assert [one["option"] for one in asked.value.choices] == ["--sheet Attendees", '--sheet "No shows"']
+    assert check(book, Layout(sheet="no SHOWS ")).rows == 1
+    assert check(book, Layout(sheet="Attendees")).warnings == {"hidden-cells": 1}
+    with pytest.raises(LayoutError, match="has no sheet `X`; it has `Attendees`, `No shows`, `Empty`"):
+        check(book, Layout(sheet="X"))
+    with pytest.raises(InputError, match=r"sheet `Empty` of .* is empty"):
+        check(book, Layout(sheet="Empty"))
+    (tmp_path / "a.csv").write_text("Email,Event Date,Event Title\na@example.com,2024-01-01,T\n")
+    with pytest.raises(LayoutError, match="is no workbook, and has no sheets; leave `sheet` out"):
+        check(tmp_path / "a.csv", Layout(sheet="X"))
+
+
+def test_a_buffer_and_a_long_sheet_are_read_like_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("preflight.workbooks.reading.PIECE_BYTES", 20_000)  # so that it takes many pieces
+
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet, day = book.add_worksheet("S"), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, HEADING)
+        for row in range(1, 2_001):
+            sheet.write_string(row, 0, f"p{row}@example.com")
+            sheet.write_datetime(row, 1, datetime(2024, 1, 1) + timedelta(days=row % 300), day)
+            sheet.write_string(row, 2, "T")
+        sheet.write_string(1_500, 5, "wide")
+
+    book = written(tmp_path / "book.xlsx", fill)
+    found = rows_of(io.BytesIO(book.read_bytes()))
+    assert found == rows_of(book)
+    assert [len(row) for row in found] == [6] * 2_001
+    days = [date(2024, 1, 1) + timedelta(days=row % 300) for row in range(1, 2_001)]
+    assert [row[:3] for row in found[1:]] == [[f"p{i}@example.com", str(day), "T"] for i, day in enumerate(days, 1)]
+
+
+CELL = st.one_of(
+    st.sampled_from(
+        ["", " ", "a@example.com", "b@@example.com", "2024-01-31", "02/30/2024", "Webinar", "#N/A", "x\ny"]
+    ),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="￾￿"), max_size=12),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(CELL, CELL, CELL, CELL), min_size=1, max_size=8))
+def test_a_workbook_and_the_csv_with_its_cells_get_the_same_verdicts(
+    tmp_path: Path, rows: list[tuple[str, ...]]
+) -> None:
+    heading = [*HEADING, "Note"]
+    rows = [("z@example.com", "2024-01-01", "T", ""), *rows, ("y@example.com", "2024-01-02", "T", "n")]
+
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet("S")
+        for at, cells in enumerate([heading, *rows]):
+            for place, cell in enumerate(cells):
+                sheet.write_string(at, place, cell)
+
+    text = io.StringIO(newline="")
+    import csv
+
+    csv.writer(text, lineterminator="\n").writerows([heading, *rows])
+    (tmp_path / "a.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
+    layout = Layout(email=0, date=1, title=2, note=3, dateformat="yyyy-MM-dd", firstrow="Y", table_line=1)
+    told = []
+    for file in (written(tmp_path / "a.xlsx", fill), tmp_path / "a.csv"):
+        try:
+            report = check(file, layout, clean=tmp_path / "clean.csv", overwrite=True)
+        except PreflightError as error:
+            told.append(str(error).replace(".xlsx", ".csv"))
+            continue
+        found = [(one.row, one.column, one.code, one.value, one.message) for one in report.examples]
+        told.append((report.problems, report.warnings, found, (tmp_path / "clean.csv").read_bytes()))
+    assert told[0] == told[1]
+
+
+def test_numbers_are_as_a_person_sees_them() -> None:
+    seen = {2024.0: "2024", -0.0: "0", 1e21: "1" + "0" * 21, 1.5e-5: "0.000015", 12345678.9: "12345678.9"}
+    assert {value: number(value) for value in seen} == seen
