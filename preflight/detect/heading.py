@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -12,13 +14,12 @@ import numpy as np
 from preflight.errors import InputError, LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
-from preflight.layouts.words import FirstRow, Quote
+from preflight.layouts.words import FirstRow
 from preflight.model.added import ADDED_COLUMNS
 from preflight.model.problems import Diagnosis
 from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.encoding import reads_as
-from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
-from preflight.records.scanner import read_records
+from preflight.records.grammar import WELL_FORMED, Dialect, Records, count_line_ends, text_of
 from preflight.records.source import Bounds, Source
 from preflight.tables.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.text.spans import line_breaks
@@ -65,11 +66,14 @@ def rows_above(source: Source, layout: ResolvedLayout) -> int:
         return headings
     source.bounds = Bounds(0, bounds.start)
     try:
-        before, _ = source.sample(bounds.start)
+        before = text_of(source.sample(bounds.start)[0])
     finally:
         source.bounds = bounds
-    dialect = Dialect(layout.fieldseparator, Quote.DOUBLE_QUOTE)  # whatever the table's: a spreadsheet knows no other
-    return headings + sum(map(len, read_records([before], dialect)))
+    reader = csv.reader(io.StringIO(before, newline=""), delimiter=layout.fieldseparator.character)
+    try:
+        return headings + sum(1 for _ in reader)
+    except csv.Error:  # a cell of over 128 KiB
+        return headings + count_line_ends(before.encode())
 
 
 def broken_labels(layout: ResolvedLayout) -> list[tuple[str, Diagnosis]]:

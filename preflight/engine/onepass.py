@@ -40,7 +40,7 @@ from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import Digest, OutputFile
 from preflight.outputs.leftovers import is_temporary
 from preflight.outputs.recorded import RecordedFile
-from preflight.outputs.samples import Samples
+from preflight.outputs.samples import Samples, looked_up
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output, ProblemsFile, WrittenParts
 from preflight.records.grammar import Dialect
@@ -75,6 +75,9 @@ REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Output]
     ".html": _html_report,
 }
 """What a report file is, by the ending of its name: made of the file to write, the layout, and the heading's bytes."""
+
+MOST_LOOKED_THROUGH = 200_000
+"""Rows of a file in which those are looked up that only the file as a whole shows something of."""
 
 
 def one_pass(
@@ -187,12 +190,21 @@ def _passed(
         export = detection.export() if whole.bad_rows else None
         report = _report(source, resolved, detected, detection.table.skipped, whole, options, details, export)
         above = rows_above(source, resolved) if frame is None else 0
+        if samples in outputs:
+            samples.kept += looked_up(report.of_file, _again(source, layout, whole.rows), resolved)
         report = replace(report, samples=tuple(samples.kept), rows_above=above)
         report = replace(report, steps=tuple(hooks.steps(report)))
         for output in outputs:
             output.finish(report)
         _note(noting, recorded, options)
     return report
+
+
+def _again(source: Source, layout: Layout, rows: int) -> Iterable[Records]:
+    """The records once more, to look some of them up; of a file with very many rows that would take too long."""
+    if rows > MOST_LOOKED_THROUGH:
+        return ()
+    return read_heading(source, layout, source.records(Dialect(layout.separator, layout.quote), source.text()))[2]
 
 
 def _note(noting: Noting, recorded: Mapping[File, RecordedFile], options: CheckOptions) -> None:

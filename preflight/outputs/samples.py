@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
+from preflight.model.problems import CODES, Problem
 from preflight.model.samples import LONGEST_CELL, LONGEST_ROW, MOST_SAMPLES, Sample
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 
@@ -56,6 +58,30 @@ class SamplesOfChunk:
                 cells = self._dialect.split(judged.records.raw(i))
             samples.append(Sample(problem, place, _cut(cells), len(cells)))
         return samples
+
+
+def looked_up(problems: Iterable[Problem], runs: Iterable[Records], layout: ResolvedLayout) -> list[Sample]:
+    """Problems that only the whole file shows, of each code the first, with their rows as far as `runs` have them.
+
+    `runs` are the file's records once more; they are read up to the last row that is wanted.
+    """
+    number, few = Counter[str](), list[Problem]()
+    for problem in problems:
+        if problem.row and number[problem.code] < MOST_SAMPLES:
+            number[problem.code] += 1
+            few.append(problem)
+    wanted = sorted({problem.row for problem in few})
+    dialect, cells, first = Dialect(layout.fieldseparator, layout.quotecharacter), dict[int, list[str]](), 1
+    for records in runs if wanted else ():
+        there = wanted[bisect_left(wanted, first) : bisect_left(wanted, first + len(records))]
+        whole = (row for row in there if records.fault[row - first] == WELL_FORMED)
+        cells |= {row: dialect.split(records.raw(row - first))[: layout.width] for row in whole}
+        first += len(records)
+        if first > wanted[-1]:
+            break
+    places = layout.known_columns
+    of_row = ((problem, cells.get(problem.row, ())) for problem in few)
+    return [Sample(one, places.get(CODES[one.code].subject, -1), _cut(row), len(row)) for one, row in of_row]
 
 
 def first_of_each_code(found: Findings) -> Findings:

@@ -11,11 +11,13 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import FirstRow
 from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report
 from preflight.model.samples import MOST_SAMPLES, Sample
 from preflight.render.marking import Part, parts_of, plain_parts
 from preflight.text.display import as_message, visible
+from preflight.workbooks.notes import column_letters
 
 MOST_COLUMNS = 6
 """Columns of a group's table that stand beside one another; a row's other cells are folded away."""
@@ -31,7 +33,7 @@ MISSING, SURPLUS = "no cell", "one too many"
 
 
 class Column(NamedTuple):
-    """A column as a table has it: what a spreadsheet calls it, and its label."""
+    """A column as a table has it: what a spreadsheet calls it (empty where none does), and its label."""
 
     letter: str
     label: str
@@ -85,16 +87,27 @@ class Group:
 def groups_of(report: Report) -> list[Group]:
     """A group for each code: the errors, then the warnings, those with the most problems first."""
     found: dict[str, list[Sample]] = {code: [] for code in (*report.problems, *report.warnings)}
-    for sample in (*map(Sample, report.of_file), *report.samples):
+    of_no_row = (Sample(problem) for problem in report.of_file if not problem.row)
+    for sample in (*of_no_row, *report.samples):
         found.setdefault(sample.problem.code, []).append(sample)
     counts = {**dict.fromkeys(found, 0), **report.problems, **report.warnings}
-    groups = [_group(CODES[code], counts[code], samples, report.layout) for code, samples in found.items()]
+    groups = [_group(CODES[code], counts[code], samples, report) for code, samples in found.items()]
     return sorted(groups, key=_weight)
 
 
 def _weight(group: Group) -> tuple[bool, int, bool]:
     """Of as many problems those of cells come first: what to do is plainer than for a row that cannot be cut."""
     return group.kind.severity != "error", -group.number, group.kind.subject == "row"
+
+
+def is_in_spreadsheet(report: Report) -> bool:
+    """True for the rows of a file, which a spreadsheet numbers; False for those of a DataFrame."""
+    return bool(report.rows_above or report.layout.sheet) or report.layout.firstrow is FirstRow.N
+
+
+def shown_row(report: Report, row: int, line: int) -> int:
+    """The number that a spreadsheet shows for a row, 0 for the file as a whole; of a workbook the line is its own."""
+    return line if report.layout.sheet or not row else row + report.rows_above
 
 
 def in_turn(groups: Sequence[Group]) -> Iterator[tuple[Group, Sample]]:
@@ -114,7 +127,7 @@ def row_of(group: Group, sample: Sample, report: Report) -> Row:
         more = [_cell(sample, place, layout) for place in others[:MOST_FOLDED]]
         left_out = len(others) - len(more) + sample.width - len(sample.cells)
     return Row(
-        problem.row + report.rows_above if problem.row else 0,
+        shown_row(report, problem.row, problem.line),
         problem.row,
         problem.line,
         cells,
@@ -125,20 +138,11 @@ def row_of(group: Group, sample: Sample, report: Report) -> Row:
     )
 
 
-def column_letter(index: int) -> str:
-    """What a spreadsheet calls a column, `A` for 0."""
-    letters = ""
-    index += 1
-    while index:
-        index, letter = divmod(index - 1, 26)
-        letters = chr(ord("A") + letter) + letters
-    return letters
-
-
-def _group(kind: ProblemCode, number: int, samples: list[Sample], layout: ResolvedLayout) -> Group:
+def _group(kind: ProblemCode, number: int, samples: list[Sample], report: Report) -> Group:
+    layout, lettered = report.layout, is_in_spreadsheet(report)
     samples = sorted(samples, key=lambda sample: sample.problem.row)[:MOST_SAMPLES]
     places = _columns(kind, samples, layout)
-    columns = [Column(column_letter(place), _label(layout, place)) for place in places]
+    columns = [Column(column_letters(place + 1) if lettered else "", _label(layout, place)) for place in places]
     messages = {sample.problem.message for sample in samples}
     shared = as_message(messages.pop(), LONGEST_MESSAGE) if len(messages) == 1 and len(samples) > 1 else ""
     names = {sample.problem.column for sample in samples}
@@ -164,7 +168,7 @@ def _columns(kind: ProblemCode, samples: Sequence[Sample], layout: ResolvedLayou
 def _label(layout: ResolvedLayout, place: int) -> str:
     if place >= layout.width:
         return SURPLUS
-    return visible(layout.labels[place], 60) or column_letter(place)
+    return visible(layout.labels[place], 60) or column_letters(place + 1)
 
 
 def _record(problem: Problem) -> Cell:

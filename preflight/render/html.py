@@ -14,7 +14,6 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from preflight.layouts.words import FirstRow
 from preflight.model.report import Report
 from preflight.render.charts import (
     LEAST_SHARE,
@@ -23,7 +22,7 @@ from preflight.render.charts import (
     near_miss_bars,
     title_bars,
 )
-from preflight.render.groups import Group, groups_of, in_turn, row_of
+from preflight.render.groups import Group, groups_of, in_turn, is_in_spreadsheet, row_of, shown_row
 from preflight.render.marking import spaced_parts
 from preflight.render.plainwords import dates_sent, layout_said, python_steps, sentence, short_layout
 from preflight.text.asking import is_on_command_line
@@ -67,8 +66,8 @@ class Drawn(NamedTuple):
 
 def render_page(report: Report, download: BadRowsDownload | None = None) -> str:
     """The page of a report, with its `samples` as rows; what it holds of a file is bounded."""
-    sheet = is_in_spreadsheet(report)
-    groups = drawn(report, sheet)
+    numbered = is_in_spreadsheet(report) and not report.layout.added
+    groups = drawn(report, numbered)
     listed = sum(len(one.shown) + len(one.folded) for one in groups)
     word, rest = sentence(report)
     style, script = resource("report.css"), resource("report.js")
@@ -91,7 +90,8 @@ def render_page(report: Report, download: BadRowsDownload | None = None) -> str:
             dates_sent=dates_sent(report),
             short_layout=short_layout(report),
             layout=layout_said(report),
-            sheet=sheet,
+            in_spreadsheet=is_in_spreadsheet(report),
+            numbered=numbered,
             groups=groups,
             errors=[one for one in groups if one.group.kind.severity == "error"],
             warned=[one for one in groups if one.group.kind.severity == "warning"],
@@ -119,19 +119,14 @@ def render_page(report: Report, download: BadRowsDownload | None = None) -> str:
     )
 
 
-def is_in_spreadsheet(report: Report) -> bool:
-    """True for the rows of a file, which a spreadsheet numbers; False for those of a DataFrame."""
-    return report.rows_above > 0 or report.layout.firstrow is FirstRow.N
-
-
-def drawn(report: Report, sheet: bool) -> list[Drawn]:
+def drawn(report: Report, numbered: bool) -> list[Drawn]:
     """The groups with as many rows as there is room for: the first of each, then the second, and so on."""
     groups = groups_of(report)
     problem_row: Any = problems_module().problem_row
     rows: dict[str, list[Markup]] = {group.kind.code: [] for group in groups}
     room = MOST_MARKUP
     for group, sample in in_turn(groups):
-        markup = problem_row(group, row_of(group, sample, report), sheet)
+        markup = problem_row(group, row_of(group, sample, report), numbered)
         room -= len(markup.encode("utf-8", "replace"))
         if room < 0:
             break
@@ -167,7 +162,7 @@ def environment() -> Environment:
         loader=DictLoader({name: resource(name) for name in names}),
     )
     made.filters["with_code"] = _with_code
-    made.globals["counted"] = counted
+    made.globals |= {"counted": counted, "shown_row": shown_row}
     made.globals["problems"] = made.get_template("problems.html.jinja").make_module()
     return made
 

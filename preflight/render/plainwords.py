@@ -10,8 +10,8 @@ from preflight.dates.format import DateFormat
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.report import Report, Step
 from preflight.model.timeline import day_named, month_named
-from preflight.render.groups import column_letter
 from preflight.text.display import as_message, counted, shown, stem_of, visible
+from preflight.workbooks.notes import column_letters
 
 LONGEST_EVIDENCE = 600
 """Characters of what speaks for a part of the layout that are shown."""
@@ -62,7 +62,7 @@ def _warned(report: Report) -> str:
 def short_layout(report: Report) -> str:
     """How the file was read, in a line."""
     layout = report.layout
-    where = [f"{name} in column {column_letter(index)}" for name, index in layout.own_columns.items()]
+    where = [f"{name} in column {column_letters(index + 1)}" for name, index in layout.own_columns.items()]
     return f"{', '.join(where)}; dates as {visible(layout.dateformat.pattern, 60)}"
 
 
@@ -75,7 +75,7 @@ def layout_said(report: Report) -> Iterator[Said]:
 
     for name, index in layout.own_columns.items():
         label = f", `{visible(layout.label(name), 60)}`" if layout.firstrow is FirstRow.Y else ""
-        yield said(name, _COLUMNS.get(name, name), f"column {column_letter(index)}{label}", f"{name} {index}")
+        yield said(name, _COLUMNS.get(name, name), f"column {column_letters(index + 1)}{label}", f"{name} {index}")
     for name, text in layout.texts.items():
         yield said(name, _COLUMNS.get(name, name), f"{shown(text)} in every row")
     pattern = layout.dateformat.pattern

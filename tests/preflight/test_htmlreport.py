@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import html
+import io
 import pickle
 import re
 from dataclasses import replace
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +22,8 @@ from preflight import CODES, Layout, check
 from preflight.cli.main import main
 from preflight.model.samples import MOST_SAMPLES
 from preflight.outputs.html import MOST_BAD_ROWS
-from preflight.render.groups import column_letter, groups_of, row_of
+from preflight.render.groups import groups_of, row_of
+from tests import workbooks
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat="MM/dd/yyyy")
 HEADING = "Email,Date,Title,Note\n"
@@ -80,7 +84,7 @@ def test_a_row_has_the_number_that_a_spreadsheet_shows(tmp_path: Path) -> None:
     page = page_of(tmp_path, above + HEADING + rows)
     assert listed(page)["email-syntax"] == [6]
     assert '<td class="its" data-label="preflight_row">2</td>' in page
-    assert "with the table's first row in row 5;" in page
+    assert "with the table's first row in row 5." in page
 
 
 def test_a_row_stands_there_whole_with_the_cell_at_fault(tmp_path: Path) -> None:
@@ -146,11 +150,6 @@ def test_a_frame_s_rows_have_their_own_numbers() -> None:
         "check(df, Layout(email=&#39;Email&#39;, date=&#39;Date&#39;, title=&#39;Title&#39;, "
         "dateformat=&#39;MM/dd/yyyy&#39;), clean=&#39;DataFrame-clean.csv&#39;, bad_rows=&#39;DataFrame-bad.csv&#39;)"
     ) in page
-
-
-@pytest.mark.parametrize(("index", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])
-def test_columns_are_called_as_a_spreadsheet_calls_them(index: int, letter: str) -> None:
-    assert column_letter(index) == letter
 
 
 def test_the_policy_allows_the_page_s_own_style_and_script_only(tmp_path: Path) -> None:
@@ -243,3 +242,55 @@ def test_no_cell_becomes_markup(tmp_path: Path, rows: list[tuple[str, str, str]]
 
 def tags(page: str) -> list[str]:
     return [f"<{name}>" for name in re.findall(r"<([a-z0-9]+)", page.split("<script>")[0])]
+
+
+CELLS = st.text(st.sampled_from('ab,"\n\r;é'), max_size=6)
+ABOVE = st.lists(
+    st.lists(st.text(st.sampled_from('ab"\n'), min_size=1, max_size=5), min_size=1, max_size=2), max_size=3
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), CELLS), min_size=1, max_size=8), ABOVE)
+def test_rows_are_numbered_as_by_any_reader_of_csv(rows: list[tuple[bool, str]], above: list[list[str]]) -> None:
+    """Whatever is quoted, and whatever stands above the table."""
+    text = io.StringIO()
+    people = [
+        [f"a{i}@x.com" if good else f"nobody {i}", "01/25/2024", "T", cell] for i, (good, cell) in enumerate(rows)
+    ]
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerows([*above, HEADING.strip().split(","), *people])
+    lines = sum(row.count("\n") for line in above for row in line) + len(above)
+    table_line = lines + 1 + sum(cell.count("\r") - cell.count("\r\n") for line in above for cell in line)
+    report = check(io.BytesIO(text.getvalue().encode()), replace(LAYOUT, table_line=table_line))
+    as_read = list(csv.reader(io.StringIO(text.getvalue(), newline="")))
+    found = [row_of(group, one, report) for group in groups_of(report) for one in group.samples if one.problem.row]
+    assert found or all(good for good, _ in rows)
+    for row in found:
+        assert as_read[row.shown_row - 1][0] == people[row.row - 1][0]
+
+
+def test_what_only_the_whole_file_shows_has_its_row_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = HEADING + "a@x.com,01/25/2024,T,first\nb@x.com,01/25/2024,T,\na@x.com,01/25/2024,T,second\n"
+    page = page_of(tmp_path, text)
+    assert listed(page) == {"duplicate-row": [4]}
+    assert '<td class="cell" data-label="Note"><div>second</div></td>' in page
+    monkeypatch.setattr("preflight.engine.onepass.MOST_LOOKED_THROUGH", 2)
+    page = page_of(tmp_path, text)
+    assert listed(page) == {"duplicate-row": [4]}
+    assert "second" not in page
+
+
+def test_a_workbook_s_rows_are_those_of_its_sheet(tmp_path: Path) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet("People")
+        sheet.write(1, 0, "Attendees")
+        for number, cells in enumerate(
+            (workbooks.HEADING, ["a@x.com", "2024-01-25", "T"], ["nobody", "2024-01-25", "T"])
+        ):
+            sheet.write_row(4 + number, 0, cells)
+
+    report = check(workbooks.written(tmp_path / "in.xlsx", fill), Layout(dateformat="yyyy-MM-dd"))
+    (group,) = groups_of(report)
+    assert [row_of(group, one, report).shown_row for one in group.samples] == [7]
+    assert "Row is the number that your spreadsheet shows in the sheet People." in html.unescape(report._repr_html_())
