@@ -93,6 +93,7 @@ def test_options_in_the_readmes_exist(tmp_path: Path) -> None:
         ["uploader", "ledger"],
         ["uploader", "login"],
         ["uploader", "rehearsal"],
+        ["uploader", "open"],
     ]
     exist = {option for c in commands for option in re.findall(r"--[a-z][a-z-]+", run([*c, "--help"], tmp_path).stdout)}
     others = {"--force"}  # pipx's and uv's own

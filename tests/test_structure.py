@@ -66,13 +66,17 @@ OFFERED = {
     "preflight.layouts.layout",
     "preflight.layouts.option",
     "preflight.layouts.profile",
+    "preflight.layouts.words",
+    "preflight.merging.rows",
     "preflight.model.options",
+    "preflight.model.problems",
     "preflight.model.report",
     "preflight.outputs.leftovers",
     "preflight.text.fingerprint",
     "preflight.records.frames",
     "preflight.records.grammar",
     "preflight.records.scanner",
+    "preflight.render.marking",
     "preflight.render.terminal",
     "preflight.render.text",
     "preflight.signals",
@@ -132,7 +136,7 @@ def test_the_uploader_uses_what_preflight_offers(module: Path) -> None:
             assert name in OFFERED, f"{module} imports {name}"
 
 
-UPLOADER_ROOMS = ("cli", "delivery", "preparing", "login", "ledger", "acton", "model", "http")
+UPLOADER_ROOMS = ("cli", "page", "delivery", "preparing", "login", "ledger", "acton", "model", "http")
 """The packages of `uploader`, from the top of the house down: each imports only those that follow it."""
 
 UPLOADER_DOOR = {"uploader", "uploader.__main__", "uploader.errors", "uploader.masking"}

@@ -24,6 +24,7 @@ from preflight.cli.options import (
     layout_from,
     look_for_rules_here,
     made,
+    port_number,
     refuse_to_overwrite,
     repeated_options,
 )
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from preflight.model.report import Report, Step
 
 READY, BAD_ROWS, UNUSABLE = 0, 1, 2
+
+PAGES = "preflight.page"
+"""The entry points of pages: each `open_page(file, *, port, browser)`, which gives the command's exit code."""
 
 OF_DATES = ("normalize_dates", "zone", "locale", "fix")
 """The options of a check that say how dates are read."""
@@ -102,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_check(commands)
     _add_inspect(commands)
+    _add_open(commands)
     formats = commands.add_parser(
         "formats", help="list the date formats: strptime, example, remarks", allow_abbrev=False
     )
@@ -157,6 +162,23 @@ def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     add_options(inspect, CheckOptions, OF_DATES)
     add_layout_options(inspect)
     inspect.set_defaults(run=_inspect)
+
+
+def _add_open(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    page = commands.add_parser(
+        "open",
+        help="check and mend a file on a page of this machine, in the browser",
+        description="Serve the page on this machine alone until Ctrl-C, and open it in the browser.",
+        allow_abbrev=False,
+    )
+    page.add_argument("file", metavar="FILE", nargs="?", help="the file to begin with (default: chosen on the page)")
+    page.add_argument(
+        "--port", type=as_type(port_number), default=0, metavar="N", help="the port (default: a free one)"
+    )
+    page.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="print the address, and open no browser"
+    )
+    page.set_defaults(run=_open)
 
 
 def _inspect(options: argparse.Namespace) -> int:
@@ -296,6 +318,19 @@ def _print_summary(report: Report, before_last: Sequence[str], last: str, annota
 
         print(render(report, shutil.get_terminal_size((100, 24)).columns))
         print(*lines, sep="\n")
+
+
+def _open(options: argparse.Namespace) -> int:
+    from importlib.metadata import entry_points
+
+    found = next(iter(entry_points(group=PAGES)), None)
+    if found is None:
+        install = "pipx install --force '.[page]'"
+        raise PreflightError(
+            f"the page is not installed; in the folder that preflight was installed from, say: {install}"
+        )
+    code: int = found.load()(options.file, port=options.port, browser=options.browser)
+    return code
 
 
 def _formats(options: argparse.Namespace) -> int:

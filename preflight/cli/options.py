@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 from preflight.errors import LayoutError, OutputError
 from preflight.layouts.layout import Layout
-from preflight.layouts.option import Option, option_name, options_of
+from preflight.layouts.option import Option, option_name, options_of, whole_number
 from preflight.model.options import CheckOptions
 from preflight.text.display import as_json, one_line, shown
 
@@ -96,6 +96,13 @@ def as_type(read: Callable[[str], Any]) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     return typed
+
+
+def port_number(text: str) -> int:
+    """The number of a port, 0 for a free one."""
+    if (port := whole_number(text)) > 65535:
+        raise LayoutError(f"{text!r} will not do: the highest port is 65535")
+    return port
 
 
 def layout_from(options: argparse.Namespace) -> Layout:

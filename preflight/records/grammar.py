@@ -220,9 +220,10 @@ class Dialect:
 
     def split(self, record: bytes) -> list[str]:
         """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be told apart."""
-        return self._split(text_of(record))
+        return self.cells_of(text_of(record))
 
-    def _split(self, text: str) -> list[str]:
+    def cells_of(self, text: str) -> list[str]:
+        """The cells of a record as text, as `split` has them."""
         quote = self.quote
         if not quote or quote not in text:
             return text.split(self.separator)
@@ -245,7 +246,7 @@ class Dialect:
         first = self._first_cells[width].match(record)
         if first is None or first.end() == len(record):
             return record, []
-        return first[0], self._split(record[first.end() + 1 :])
+        return first[0], self.cells_of(record[first.end() + 1 :])
 
     def joined(self, cells: Iterable[str]) -> str:
         """A record of these cells, quotes only around those that need them."""

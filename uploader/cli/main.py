@@ -16,7 +16,7 @@ from typing import NoReturn
 from preflight.cli.running import INTERRUPTED, run_alone, run_command, uninterrupted
 from preflight.errors import PreflightError
 from preflight.outputs.leftovers import clear_temporary
-from uploader.cli import account, ledger, send
+from uploader.cli import account, ledger, page, send
 from uploader.cli.codes import DONE, NOT_CONFIRMED, NOT_SENT, USAGE, exit_code
 from uploader.cli.options import parser
 from uploader.cli.printing import print_out, refuse, say
@@ -125,4 +125,5 @@ _COMMANDS = {
     "login": account.login,
     "logout": account.logout,
     "rehearsal": _rehearsal,
+    "open": page.open_page,
 }

@@ -80,16 +80,11 @@ def open_client(
     The custom events of a rehearsal have the `titles`, by their names, as the real ones are said to have. Raises
     `TokenError` when there is neither a token in the environment nor a login.
     """
-    from uploader.delivery.client import Client
-
     if args.command == "send" and args.rehearse:
-        from uploader.rehearsal.server import Rehearsal
-
-        known = {name: frozenset(those) for name, those in (titles or {}).items()}
-        server = stack.enter_context(Rehearsal(titles=known))
-        return Client(_MADE_UP_TOKEN, base_url=server.url, notice=notice)
+        return rehearsal_client(notice, stack, titles)
     from uploader.acton.endpoint import ACTON
     from uploader.cli.options import account_from
+    from uploader.delivery.client import Client
     from uploader.ledger.opening import limits_in
     from uploader.login.login import tokens_for
 
@@ -99,3 +94,13 @@ def open_client(
     named = (account_from(args) if hasattr(args, "account") else "") or ""
     account = getattr(tokens, "username", "") or named  # a login is what it is, whatever somebody calls it
     return Client(tokens, base_url=base_url, limits=limits.of_account(account), notice=notice)
+
+
+def rehearsal_client(notice: Notice, stack: ExitStack, titles: Mapping[str, Collection[str]] | None = None) -> Client:
+    """The client for a rehearsal that lives as long as `stack`; for the `titles` see `open_client`."""
+    from uploader.delivery.client import Client
+    from uploader.rehearsal.server import Rehearsal
+
+    known = {name: frozenset(those) for name, those in (titles or {}).items()}
+    server = stack.enter_context(Rehearsal(titles=known))
+    return Client(_MADE_UP_TOKEN, base_url=server.url, notice=notice)

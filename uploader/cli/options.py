@@ -13,8 +13,8 @@ from preflight.cli.options import (
     as_type,
     check_options_from,
     made,
+    port_number,
 )
-from preflight.errors import LayoutError
 from preflight.layouts.option import file_to_write, options_of, whole_number
 from preflight.layouts.profile import of_sending
 from preflight.model.options import CheckOptions
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     _add_ledger_command(commands)
     _add_login(commands)
     _add_rehearsal(commands)
+    _add_open(commands)
     return top
 
 
@@ -170,11 +171,33 @@ def _add_login(commands: Any) -> None:
 
 def _add_rehearsal(commands: Any) -> None:
     rehearsal = _add(commands, "rehearsal", "run the local stand-in for the endpoint as a server of its own")
-    rehearsal.add_argument("--port", type=as_type(_port), default=0, metavar="N", help="the port (default: a free one)")
+    rehearsal.add_argument(
+        "--port", type=as_type(port_number), default=0, metavar="N", help="the port (default: a free one)"
+    )
     text = "have this custom event and no others but those named likewise (default: whatever is sent to)"
     rehearsal.add_argument("--event", action="append", dest="events", metavar="NAME", help=text)
     text = "misbehave: STEP:KIND[=N][,times=N], such as upload:503,times=1; may be repeated"
     rehearsal.add_argument("--fault", action="append", dest="faults", default=[], metavar="FAULT", help=text)
+
+
+def _add_open(commands: Any) -> None:
+    text = "check, mend and send a file on a page of this machine, in the browser"
+    page = _add(commands, "open", text)
+    page.add_argument("file", metavar="FILE", nargs="?", help="the file to begin with (default: chosen on the page)")
+    page.add_argument(
+        "--port", type=as_type(port_number), default=0, metavar="N", help="the port (default: a free one)"
+    )
+    text = "print the address, and open no browser"
+    page.add_argument("--no-browser", dest="browser", action="store_false", help=text)
+    _add_ledger(page)
+    _add_new_ledger(page)
+    add_options(page, SendOptions, ["account"])
+    _add_base_url(page)
+
+
+def _add_port(command: argparse.ArgumentParser) -> None:
+    text = "the port (default: a free one)"
+    command.add_argument("--port", type=as_type(port_number), default=0, metavar="N", help=text)
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
@@ -197,9 +220,3 @@ def _add_base_url(command: argparse.ArgumentParser) -> Any:
     where.add_argument("--region", choices=sorted(REGIONS), help="the account's region (default: us)")
     where.add_argument("--base-url", metavar="URL", help="another base URL; HTTPS, or HTTP to loopback")
     return where
-
-
-def _port(text: str) -> int:
-    if (port := whole_number(text)) > 65535:
-        raise LayoutError(f"{text!r} will not do: the highest port is 65535")
-    return port

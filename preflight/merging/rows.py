@@ -1,0 +1,243 @@
+"""The rows of a checked file one by one: the bad ones read, judged alone after they were mended, and written back.
+
+The file itself stays as it is. What is written is its table anew, each record byte for byte unless it was mended: to be
+checked again as any file, in the layout that comes with it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain, groupby
+from typing import Any
+
+import numpy as np
+
+from preflight.dates.known import KNOWN_FORMATS
+from preflight.detect.heading import read_heading
+from preflight.detect.layout import detect
+from preflight.engine.judging import Judge
+from preflight.engine.parallel import Job
+from preflight.errors import LayoutError
+from preflight.evidence.dates import DateLimits
+from preflight.layouts.layout import TEXTS, Layout
+from preflight.layouts.words import FirstRow
+from preflight.model.fixes import Acceptance
+from preflight.model.options import CheckOptions, File
+from preflight.model.problems import Problem
+from preflight.model.report import Report
+from preflight.outputs.file import OutputFile
+from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.records.scanner import read_records
+from preflight.records.source import Source
+from preflight.records.spreadsheet import unguarded
+from preflight.rules import rule_makers
+from preflight.rules.builtin import RowRule
+from preflight.rules.own import loaded
+from preflight.text.display import shown
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A row of a file: its number and the line on which it starts, both from 1, its record, and the record's fault.
+
+    `record` is without its line end; `fault` is one of the `grammar`.
+    """
+
+    number: int
+    line: int
+    record: bytes
+    fault: int = WELL_FORMED
+
+
+@dataclass(frozen=True, slots=True)
+class RowVerdict:
+    """What a row alone comes to: its `problems`, and whether it is `left_out`, as `only` does not hold for it."""
+
+    problems: tuple[Problem, ...]
+    left_out: bool = False
+
+    @property
+    def bad(self) -> bool:
+        """True where the row may not be sent."""
+        return any(one.severity == "error" for one in self.problems)
+
+
+class FileRows:
+    """The rows of `file`, which was checked in `layout` with `options`: `report` says what came of it.
+
+    `layout` and `options` are those that the check was asked for, what was found stands in the report. A row is judged
+    by the rules of the check; what only the file as a whole shows (repeated rows, spellings of one title) is not told.
+    """
+
+    def __init__(self, file: File, layout: Layout, options: CheckOptions, report: Report) -> None:
+        if report.contradiction is not None:
+            raise LayoutError(report.contradiction.message)
+        self.layout = report.layout
+        self.dialect = Dialect(self.layout.fieldseparator, self.layout.quotecharacter)
+        self._file, self._asked, self._report = file, layout, report
+        rules = loaded((*options.rules, *(layout.rules or ())))
+        with Source(file, layout.encoding) as source:
+            detect(source, layout)
+            self._tolerant = source.tolerant
+        limits = DateLimits(options.oldest, options.newest)
+        makers = [*rule_makers(), *(one.on for one in rules), RowRule]
+        of_cells = Acceptance(options.accept)
+        changes = (options.fix, of_cells, options.only_previews)
+        self._judge = Judge(
+            Job(b"", report.file, True, self.layout, makers, limits, *changes, os.urandom(16), 0, (), False)
+        )
+
+    def bad(self) -> Iterator[tuple[FileRow, RowVerdict]]:
+        """The bad rows in their order, each with its verdict, in bounded memory."""
+        good = self._report.good.to_numpy()
+        with self._opened() as (_, runs):
+            for run, first in _numbered(runs):
+                places = np.flatnonzero(~good[first - 1 : first - 1 + len(run)])
+                for at in range(0, len(places), MOST_AT_ONCE):
+                    some = places[at : at + MOST_AT_ONCE]
+                    rows = [_row(run, place, first + place) for place in some.tolist()]
+                    yield from ((row, told) for row, told in zip(rows, self.judged(rows), strict=True) if told.bad)
+
+    def rows(self, numbers: Sequence[int]) -> Iterator[FileRow]:
+        """The rows of these numbers, in their order; those that the file does not have are left out."""
+        wanted = np.unique(np.array(numbers, np.int64))
+        with self._opened() as (_, runs):
+            for run, first in _numbered(runs):
+                start, stop = wanted.searchsorted([first, first + len(run)])
+                yield from (_row(run, number - first, number) for number in wanted[start:stop].tolist())
+                if stop == len(wanted):
+                    return
+
+    def judged(self, rows: Sequence[FileRow]) -> list[RowVerdict]:
+        """The verdict on each of some rows, by itself."""
+        if not rows:
+            return []
+        sizes = np.array([len(row.record) for row in rows], np.int64)
+        end = np.cumsum(sizes + 1)
+        line, fault = np.array([row.line for row in rows]), np.array([row.fault for row in rows], np.int8)
+        block = b"\n".join([*(row.record for row in rows), b""])
+        found, _ = self._judge.judge(Records(block, end - 1 - sizes, end - 1, end, line, fault), 1)
+        of_row = {number: tuple(some) for number, some in groupby(found.problems, lambda one: one.row)}
+        out = found.chunk.left_out.tolist()
+        return [
+            RowVerdict(tuple(one._replace(row=row.number) for one in of_row.get(i, ())), out[i - 1])
+            for i, row in enumerate(rows, 1)
+        ]
+
+    def cells(self, row: FileRow) -> tuple[list[str], list[str]]:
+        """The cells of a row, one for each column of the file, and those that are too many.
+
+        Bytes that are no text are lone surrogates, and `written` makes the same bytes of them. Of a spoiled record the
+        cells are those that can be told apart.
+        """
+        cells = self.dialect.cells_of(row.record.decode("utf-8", "surrogateescape"))
+        own, rest = cells[: self.layout.width], cells[self.layout.width :]
+        if self.layout.added:
+            own, rest = list(map(unguarded, own)), rest[len(self.layout.added) :]
+        return own + [""] * (self.layout.width - len(own)), rest
+
+    def written(self, row: FileRow, cells: Sequence[str]) -> FileRow:
+        """The row with other cells; raises `LayoutError` where the file cannot hold them as it is written."""
+        if len(cells) != self.layout.width:
+            raise LayoutError(f"row {row.number} has {self.layout.width} cells, not {len(cells)}")
+        marks = (self.dialect.separator, "\n", "\r")
+        for cell in cells if not self.dialect.quote else ():
+            if any(mark in cell for mark in marks):
+                raise LayoutError(
+                    f"{shown(cell, 60)} cannot be written: it holds the field separator or a line break, and the file "
+                    "is read without a quote character (NONE)"
+                )
+        added = []
+        if self.layout.added:  # a person has looked at the row: its cells are no guess any more
+            told = self.dialect.cells_of(row.record.decode("utf-8", "surrogateescape"))[self.layout.width :]
+            named = dict(zip(self.layout.added, told, strict=False))
+            added = [named.get(label, "") if label in _PLACES else "" for label in self.layout.added]
+        text = self.dialect.joined([*cells, *added])
+        return replace(row, record=text.encode("utf-8", "surrogateescape"), fault=WELL_FORMED)
+
+    def write(self, path: File, changed: Mapping[int, FileRow | None]) -> int:
+        """Write the table with other rows for some, by their numbers, or without them; how many rows it has then.
+
+        `mended_layout` is the layout of what is written.
+        """
+        numbers, rows = np.array(sorted(changed), np.int64), 0
+        with OutputFile(path) as out, self._opened() as (heading, runs):
+            out.write(heading)
+            for run, first in _numbered(runs):
+                start, stop = numbers.searchsorted([first, first + len(run)])
+                done = int(run.start[0])
+                rows += len(run)
+                for number in numbers[start:stop].tolist():
+                    place, row = number - first, changed[number]
+                    out.write(run.block[done : int(run.start[place])])
+                    done = int(run.end[place])
+                    if row is None:
+                        rows -= 1
+                        continue
+                    out.write(row.record)
+                    out.write(run.block[int(run.stop[place]) : done])
+                out.write(run.block[done : int(run.end[-1])])
+        return rows
+
+    @property
+    def mended_layout(self) -> Layout:
+        """The layout in which to check what was written: nothing in it is left to be told from the file."""
+        given = self._asked
+        texts = {name: getattr(given, name) for name in TEXTS.values()}
+        return Layout.of(
+            **self.layout.own_columns,
+            **texts,
+            dateformat=None if given.date_text is not None else self.layout.dateformat.pattern,
+            fieldseparator=self.layout.fieldseparator,
+            quotecharacter=self.layout.quotecharacter,
+            firstrow=self.layout.firstrow,
+            encoding="utf-8" if self._tolerant else None,
+            table_line=1,
+            only=given.only,
+            once_per_day=given.once_per_day,
+            rules=given.rules,
+        )
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[bytes, Iterator[Records]]]:
+        """The heading as it stands in the file, empty without one, and the data records."""
+        with Source(self._file, self._asked.encoding) as source:
+            layout = detect(source, self._asked).layout
+            if layout.dateformat is None:
+                layout = replace(layout, dateformat=KNOWN_FORMATS[0].pattern)  # says nothing of where a record is
+            runs = read_records(source.blocks(), self.dialect, source.first_line)
+            first = next(runs)
+            heading = bytes(first.block[int(first.start[0]) : int(first.end[0])])
+            _, _, data = read_heading(source, layout, chain([first], runs))
+            yield (heading if self.layout.firstrow is FirstRow.Y else b""), data
+
+
+MOST_AT_ONCE = 2_000
+"""Rows that are judged in one go."""
+
+_PLACES = ("preflight_row", "preflight_line")
+"""What a bad-rows file says of where a row is from."""
+
+
+def _row(run: Records, place: int, number: int) -> FileRow:
+    return FileRow(number, int(run.line[place]), run.raw(place), int(run.fault[place]))
+
+
+def _numbered(runs: Iterator[Records]) -> Iterator[tuple[Records, int]]:
+    """The runs that are not empty, each with the number of its first row."""
+    first = 1
+    for run in runs:
+        if len(run):
+            yield run, first
+        first += len(run)
+
+
+def named_file(path: File, name: str) -> Any:
+    """A file, open to be read, that messages and reports call by another name than its own."""
+    raw = io.FileIO(path)
+    raw.name = name
+    return io.BufferedReader(raw)

@@ -1,0 +1,110 @@
+"""The page as a command that runs, and as its address is asked: by a browser, and over plain sockets."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+import requests
+
+TOKEN = "tok-5ecret-of-the-page"
+
+
+class PageCommand:
+    """`uploader open`, or another command that serves the page, in a process of its own until the `with` ends."""
+
+    def __init__(self, folder: Path, base_url: str, *arguments: str) -> None:
+        self._environment = {
+            **os.environ,
+            "XDG_DATA_HOME": str(folder / "data"),
+            "ACTON_ACCESS_TOKEN": TOKEN,
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        }
+        self._argv = [sys.executable, "-m", "uploader", "open", *arguments, "--no-browser", "--base-url", base_url]
+        self._begin()
+
+    def _begin(self) -> None:
+        self.process = subprocess.Popen(
+            self._argv, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip()
+
+    def __enter__(self) -> PageCommand:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.interrupt()
+
+    def interrupt(self) -> tuple[int, str]:
+        """End it as Ctrl-C does; its exit code, and what it said on stderr."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        _, said = self.process.communicate(timeout=20)
+        return self.process.returncode, said
+
+    def kill(self) -> None:
+        """End it at once, wherever it is."""
+        self.process.kill()
+        self.process.communicate(timeout=20)
+
+    def again(self) -> None:
+        """Begin it once more."""
+        self._begin()
+
+
+class Visitor:
+    """Asks a page for what a browser would, without one."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.origin = re.match("http://[^/]+", url)[0]  # type: ignore[index]
+        self.root = "/".join(url.split("/")[:4])
+        self.session = requests.Session()
+
+    def add(self, name: str, content: bytes) -> str:
+        """Give it a file; the address of the file's page."""
+        headers = {"Origin": self.origin}
+        files = {"file": (name, content)}
+        answer = self.session.post(f"{self.root}/files", files=files, headers=headers, allow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        return self.origin + answer.headers["Location"]
+
+    def get(self, url: str) -> requests.Response:
+        """A page."""
+        return self.session.get(url)
+
+    def post(self, url: str, fields: list[tuple[str, str]] | dict[str, str], live: bool = True) -> requests.Response:
+        """Send a form; `live` as the script does."""
+        headers = {"Origin": self.origin, "Accept": "application/json" if live else "text/html"}
+        return self.session.post(url, data=fields, headers=headers, allow_redirects=False)
+
+    def choose(self, url: str, **choices: str) -> None:
+        """Say how a file is read."""
+        answer = self.post(f"{url}/choices", {f"choice.{name}": value for name, value in choices.items()}, live=False)
+        assert answer.status_code == 303, answer.text
+
+    def answer(self, url: str, name: str, **choices: str) -> None:
+        """Answer a question."""
+        answer = self.post(f"{url}/choices", {f"answer.{name}": json.dumps(choices)}, live=False)
+        assert answer.status_code == 303, answer.text
+
+
+def raw(port: int, request: bytes, host: str = "127.0.0.1") -> bytes:
+    """The answer to the bytes of a request, as far as it comes."""
+    answer = b""
+    with socket.create_connection((host, port), timeout=10) as connection, suppress(ConnectionError):
+        connection.sendall(request)
+        while block := connection.recv(65_536):
+            answer += block
+    return answer

@@ -1,0 +1,372 @@
+"""The page's server: who may ask it for what, and that what was mended is what is judged, written and kept."""
+
+from __future__ import annotations
+
+import csv
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preflight import Layout, check
+from tests.uploader.pageserver import TOKEN, PageCommand, Visitor, raw
+from uploader.delivery.client import Client
+from uploader.ledger.ledger import Ledger
+from uploader.page.app import Page
+from uploader.page.guard import MAX_FORM
+from uploader.page.sending import Sending, Ways
+from uploader.page.server import Server
+from uploader.page.store import Store
+from uploader.rehearsal.server import Rehearsal
+
+LARGEST = 50_000
+HEADING = b"Name,Email,Event Date,Event Title\r\n"
+ROWS = [
+    b"Al,al@example.com,01/25/2026,Webinar",
+    b"Bo,bo@example,01/26/2026,Webinar",
+    b'Cy,cy@example.com,01/26/26,"Webinar, part 2"',
+    b'Di,di@example.com,02/30/2026,say "hi"',
+    b"Ed,ed@example.com,01/27/2026,Webinar,,more",
+    b"",
+    b"Flo,flo@example.com,01/28/2026,Webinar",
+]
+CONTENT = HEADING + b"".join(row + b"\r\n" for row in ROWS)
+LAYOUT = Layout(
+    email=1,
+    date=2,
+    title=3,
+    dateformat="MM/dd/yyyy",
+    fieldseparator="COMMA",
+    quotecharacter="DOUBLE_QUOTE",
+    firstrow="Y",
+    table_line=1,
+)
+
+
+@contextmanager
+def reach(ledger: Path, url: str) -> Iterator[tuple[Client, Ledger]]:
+    with Ledger(ledger) as opened:
+        yield Client(TOKEN, base_url=url), opened
+
+
+@pytest.fixture(scope="module")
+def rehearsal() -> Iterator[Rehearsal]:
+    with Rehearsal() as server:
+        yield server
+
+
+@contextmanager
+def served(folder: Path, rehearsal: Rehearsal) -> Iterator[Server]:
+    """A server in a thread of this process, with its files in a folder."""
+    connect: Callable[..., object] = lambda notice: reach(folder / "ledger.sqlite3", rehearsal.url)  # noqa: E731
+    ways = Ways(connect, connect, lambda delivery, rehearsed: delivery.outcome.value, "the stand-in")  # type: ignore[arg-type]
+    server = Server(Page.of(Store(folder / "page"), Sending(ways), max_file=LARGEST))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.end()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path, rehearsal: Rehearsal) -> Iterator[Server]:
+    with served(folder, rehearsal) as server:
+        yield server
+
+
+@pytest.fixture
+def visitor(server: Server) -> Visitor:
+    return Visitor(server.url)
+
+
+def status(server: Server, head: str, body: bytes = b"") -> int:
+    """The status of the answer to a request, whose lines stand in `head`; 0 where there is none."""
+    host = f"127.0.0.1:{server.port}"
+    text = head.replace("KEY", server.key).replace("HOST", host).replace("\n", "\r\n")
+    answer = raw(server.port, f"{text}\r\nConnection: close\r\n\r\n".encode() + body)
+    return int(answer.split(b" ", 2)[1]) if answer else 0
+
+
+def test_the_printed_address_answers_itself_and_says_what_keeps_others_out(server: Server) -> None:
+    answer = Visitor(server.url).get(server.url)
+    assert answer.status_code == 200
+    assert not answer.history
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert "server" not in answer.headers
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("GET /KEY/ HTTP/1.1\nHost: HOST", 200),
+        ("GET /KEY/ HTTP/1.1\nHost: HOST\nSec-Fetch-Site: none", 200),
+        ("GET /KEY/ HTTP/1.1\nHost: evil.example", 421),  # a name that somebody pointed at this machine
+        ("GET /KEY/ HTTP/1.1\nHost: 127.0.0.1", 421),
+        ("GET /KEY/ HTTP/1.1\nHost: HOST.evil.example", 421),
+        ("GET /KEY/ HTTP/1.0", 421),
+        ("GET / HTTP/1.1\nHost: HOST", 404),
+        ("GET /other/ HTTP/1.1\nHost: HOST", 404),
+        ("GET /files/ HTTP/1.1\nHost: HOST", 404),
+        ("GET /static/page.js HTTP/1.1\nHost: HOST", 404),
+        ("GET /KEY/static/store.py HTTP/1.1\nHost: HOST", 404),
+        ("GET /KEY/static/..%2fstore.py HTTP/1.1\nHost: HOST", 404),
+        ("GET /KEY/files/..%2f..%2fledger.sqlite3 HTTP/1.1\nHost: HOST", 404),
+        ("GET /KEY/files/../../../etc/passwd HTTP/1.1\nHost: HOST", 404),
+        ("GET /KEY/ HTTP/1.1\nHost: HOST\nSec-Fetch-Site: cross-site", 403),
+        ("GET /KEY/ HTTP/1.1\nHost: HOST\nSec-Fetch-Site: same-site", 403),  # another port of this machine
+        ("GET /KEY/ HTTP/1.1\nHost: HOST\nOrigin: http://evil.example", 403),
+        ("PUT /KEY/ HTTP/1.1\nHost: HOST\nOrigin: http://HOST\nContent-Length: 0", 405),
+        ("POST /KEY/files HTTP/1.1\nHost: HOST\nContent-Length: 0", 403),
+        ("POST /KEY/files HTTP/1.1\nHost: HOST\nOrigin: null\nContent-Length: 0", 403),
+        ("POST /KEY/files HTTP/1.1\nHost: HOST\nOrigin: http://evil.example\nContent-Length: 0", 403),
+        ("POST /KEY/files HTTP/1.1\nHost: HOST\nOrigin: https://HOST\nContent-Length: 0", 403),
+        ("POST /KEY/files HTTP/1.1\nHost: HOST\nOrigin: http://127.0.0.1:1\nContent-Length: 0", 403),
+        (
+            "POST /KEY/files HTTP/1.1\nHost: HOST\nOrigin: http://HOST\nSec-Fetch-Site: cross-site\nContent-Length: 0",
+            403,
+        ),
+        (f"POST /KEY/files HTTP/1.1\nHost: HOST\nOrigin: http://HOST\nContent-Length: {1 << 40}", 413),
+        (f"POST /KEY/files/x/rows HTTP/1.1\nHost: HOST\nOrigin: http://HOST\nContent-Length: {MAX_FORM + 1}", 413),
+    ],
+)
+def test_only_the_page_itself_is_let_in(server: Server, head: str, expected: int) -> None:
+    assert status(server, head) == expected
+
+
+def test_it_listens_on_loopback_alone(server: Server) -> None:
+    for host in ("127.0.0.2", "::1", socket.gethostbyname(socket.gethostname())):
+        if host != "127.0.0.1":
+            with pytest.raises(OSError, match=r"refused|unreachable|assign"):
+                socket.create_connection((host, server.port), timeout=2).close()
+
+
+def test_a_body_without_a_length_is_cut_off_at_its_bound(server: Server, folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    head = "POST /KEY/files HTTP/1.1\nHost: HOST\nOrigin: http://HOST\nTransfer-Encoding: chunked"
+    kind = "\nContent-Type: multipart/form-data; boundary=b"
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    block = b"x" * (1 << 20)
+    chunks = [part, *[block] * ((MAX_FORM + LARGEST) // len(block) + 1)]
+    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    assert status(server, head + kind, body) in (413, 0)  # the rest of the body is not read, and may reset the answer
+    assert status(server, "GET /KEY/ HTTP/1.1\nHost: HOST") == 200
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_file_that_is_too_large_leaves_nothing(visitor: Visitor, folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    files = {"file": ("a.csv", b"x" * (LARGEST + 1))}
+    answer = visitor.session.post(f"{visitor.root}/files", files=files, headers={"Origin": visitor.origin})
+    assert (answer.status_code, answer.text) == (
+        413,
+        "the file is larger than 50,000 bytes; check it on the command line\n",
+    )
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../tmp/evil.csv", "..\\..\\evil.csv", "/etc/passwd", "..", ".csv/../x", "a\x01b.csv"]
+)
+def test_the_name_of_a_file_is_shown_and_never_opened(visitor: Visitor, folder: Path, name: str) -> None:
+    here = visitor.add(name, b"Email,Event Date,Event Title\r\n" + name.encode("unicode_escape") + b",x,y\r\n")
+    kept = {path.name for path in (folder / "page" / here.rsplit("/", 1)[1]).iterdir()}
+    assert all(one.startswith(("source", "state.sqlite3", "made")) for one in kept)
+    assert not [path for path in folder.rglob("*") if "evil" in path.name or "passwd" in path.name]
+    assert visitor.get(here).status_code == 200
+
+
+def test_others_cannot_look_into_the_folder(visitor: Visitor, folder: Path) -> None:
+    here = visitor.add("webinar.csv", CONTENT)
+    of_file = folder / "page" / here.rsplit("/", 1)[1]
+    assert {path.stat().st_mode & 0o077 for path in (folder / "page", of_file)} == {0}
+    visitor.post(f"{here}/forget", {}, live=False)
+    assert not of_file.exists()
+    assert visitor.get(here).status_code == 404
+
+
+def test_what_a_cell_holds_is_never_markup(visitor: Visitor) -> None:
+    evil = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
+    cell = evil.replace('"', "")
+    rows = f"Name,Email,Event Date,Event Title\r\n{cell},x{cell}@,01/25/2026,T\r\n"
+    here = visitor.add(f"{evil.replace('/', '')}.csv", rows.encode())
+    for page in (visitor.get(here).text, visitor.get(f"{here}/send").text, visitor.get(visitor.url).text):
+        assert "<script>" not in page
+        assert "<img" not in page
+        assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("choices", "says"),
+    [
+        ({"rules": "os:system"}, "no choice is called rules"),
+        ({"clean": "/tmp/x.csv"}, "no choice is called clean"),  # noqa: S108
+        ({"dateformat": "yyyy-bb"}, "yyyy-bb"),
+        ({"firstrow": "perhaps"}, "firstrow `perhaps` is not known; it is one of Y, N"),
+    ],
+)
+def test_a_choice_is_an_option_and_nothing_else(visitor: Visitor, choices: dict[str, str], says: str) -> None:
+    here = visitor.add("webinar.csv", CONTENT)
+    answer = visitor.post(f"{here}/choices", {f"choice.{name}": value for name, value in choices.items()}, live=False)
+    assert answer.status_code == 400
+    assert says in answer.text.replace("<code>", "`").replace("</code>", "`")
+
+
+@pytest.mark.parametrize("name", ["cell.2.99", "cell.99.1", "take.2.4"])
+def test_a_cell_that_is_not_there_cannot_be_written(visitor: Visitor, name: str) -> None:
+    here = visitor.add("webinar.csv", CONTENT)
+    visitor.choose(here, dateformat="MM/dd/yyyy")
+    answer = visitor.post(f"{here}/rows", {name: "x"})
+    assert (answer.status_code, answer.text) == (400, "the file has no such cell\n")
+
+
+def test_an_older_page_does_not_undo_what_a_newer_one_did(visitor: Visitor) -> None:
+    here = visitor.add("two-tabs.csv", CONTENT + b"Gus,gus@example,01/28/2026,Webinar\r\n")
+    visitor.choose(here, dateformat="MM/dd/yyyy")
+    old = {"version.2": "0", "cell.2.0": "Bo", "cell.2.1": "bo@example", "cell.2.3": "Webinar"}
+    visitor.post(f"{here}/rows", old | {"cell.2.1": "bo@example.com"})
+    visitor.post(f"{here}/rows", old | {"cell.2.0": "Bob"})
+    clean = visitor.get(f"{here}/made/clean.csv").text
+    assert "Bob,bo@example.com,01/26/2026,Webinar" in clean
+
+
+TEXTS = st.text(
+    st.one_of(
+        st.sampled_from(list("aB1@./-,\"';\n =\ufeff\u00a0é")),
+        st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"),
+    ),
+    max_size=12,
+)
+DONE = st.one_of(
+    st.tuples(st.just("cell"), st.integers(1, 7), st.integers(0, 3), TEXTS),
+    st.tuples(st.just("cell"), st.integers(1, 7), st.just(1), st.sampled_from(["x@example.com", "x@", ""])),
+    st.tuples(st.just("cell"), st.integers(1, 7), st.just(2), st.sampled_from(["01/29/2026", "02/29/2026"])),
+    st.tuples(st.just("out"), st.integers(1, 7), st.just(0), st.just("")),
+    st.tuples(st.just("back"), st.integers(1, 7), st.just(0), st.just("")),
+)
+
+
+@settings(max_examples=12)
+@given(done=st.lists(DONE, min_size=1, max_size=8))
+def test_whatever_is_typed_the_clean_file_is_what_a_check_of_the_mended_file_gives(
+    server: Server, tmp_path_factory: pytest.TempPathFactory, done: list[tuple[str, int, int, str]]
+) -> None:
+    visitor, folder = Visitor(server.url), tmp_path_factory.mktemp("mended")
+    here = visitor.add("typed.csv", CONTENT)
+    visitor.choose(here, dateformat="MM/dd/yyyy")
+    now: dict[int, list[str] | None] = {}
+    for kind, row, place, text in done:
+        name, value = (f"cell.{row}.{place}", text.replace("\n", "\r\n")) if kind == "cell" else (kind, str(row))
+        assert visitor.post(f"{here}/rows", {"version." + str(row): "", name: value}).status_code == 200
+        if kind == "cell" and text != _source(row)[place]:
+            now[row] = [*(now.get(row) or _source(row))]
+            now[row][place] = text  # type: ignore[index]
+        elif kind != "cell":
+            now[row] = None
+            if kind == "back":
+                del now[row]
+    mended, clean = folder / "mended.csv", folder / "clean.csv"
+    mended.write_bytes(HEADING + b"".join(_written(row, now) for row in range(1, len(ROWS) + 1)))
+    report = check(mended, LAYOUT, clean=clean)
+    answer = visitor.get(f"{here}/made/clean.csv")
+    assert list(csv.reader(io.StringIO(answer.content.decode(), newline=""))) == list(
+        csv.reader(io.StringIO(clean.read_bytes().decode(), newline=""))
+    )
+    assert f"<dt>To send</dt><dd>{report.good_rows}</dd>" in visitor.get(here).text
+    visitor.post(f"{here}/forget", {}, live=False)
+
+
+def _source(row: int) -> list[str]:
+    """The cells of a row as the page shows them: those of a spoiled one as far as they can be told apart."""
+    cells = next(csv.reader([ROWS[row - 1].decode()]), [])
+    return (cells + [""] * 4)[:4]
+
+
+def _written(row: int, now: dict[int, list[str] | None]) -> bytes:
+    """A row of the mended file, written by the standard library where it was changed."""
+    if row not in now:
+        return ROWS[row - 1] + b"\r\n"
+    if (cells := now[row]) is None:
+        return b""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(cells)
+    return text.getvalue().encode()
+
+
+def test_a_killed_server_loses_nothing_of_what_was_mended(tmp_path: Path, rehearsal: Rehearsal) -> None:
+    source = tmp_path / "webinar.csv"
+    source.write_bytes(CONTENT)
+    with PageCommand(tmp_path, rehearsal.url, str(source)) as command:
+        visitor, here = Visitor(command.url), command.url
+        visitor.choose(here, dateformat="MM/dd/yyyy")
+        visitor.post(f"{here}/rows", {"version.2": "0", "cell.2.1": "bo@example.com"})
+        visitor.post(f"{here}/rows", {"all": "date-year"})
+        visitor.post(f"{here}/rows", {"out": "6"})
+        command.kill()
+        command.again()
+        visitor, here = Visitor(command.url), command.url
+        page = visitor.get(here).text
+        assert "<dt>To send</dt><dd>4</dd>" in page
+        assert "<dt>Mended</dt><dd>2</dd>" in page
+        assert visitor.get(f"{here}/made/clean.csv").text.count("\n") == 5
+        assert TOKEN not in page + visitor.get(f"{here}/send").text
+        code, said = command.interrupt()
+    assert source.read_bytes() == CONTENT
+    assert code == 0
+    assert said.endswith("as long as this command runs; Ctrl-C ends it\n")
+    for kept in (tmp_path / "data").rglob("*"):
+        assert not kept.is_file() or TOKEN.encode() not in kept.read_bytes()
+
+
+def test_no_form_sends_twice_and_no_two_pages_do(tmp_path: Path, rehearsal: Rehearsal) -> None:
+    content = CONTENT + b"Hal,hal@example.com,01/29/2026,Once\r\n"
+    before = rehearsal.received
+    with served(tmp_path, rehearsal) as one, served(tmp_path, rehearsal) as other:
+        told: list[tuple[int, str]] = []
+        for server in (one, one, other):
+            visitor = Visitor(server.url)
+            here = visitor.add("once.csv", content)
+            visitor.choose(here, dateformat="MM/dd/yyyy")
+            page = visitor.get(f"{here}/send").text
+            number = page.split('name="number" value="')[1].split('"')[0]
+            form = {
+                "number": number,
+                "rows": "3",
+                "destination": "Webinars",
+                "customeventaction": "CUSTOM_ATTENDED",
+                "filename": "once.csv",
+                "how": "send",
+                "confirmed": "3",
+            }
+            wrong = visitor.post(f"{here}/send", form | {"confirmed": "4"}, live=False)
+            assert wrong.status_code == 409
+            assert "type the number of rows, 3, to say that you mean" in wrong.text
+            for _ in range(2):
+                answer = visitor.post(f"{here}/send", form, live=False)
+                told.append((answer.status_code, ""))
+                while visitor.get(f"{here}/job").json()["running"]:
+                    pass
+            told.append((0, visitor.get(f"{here}/job").json()["parts"]["job"]))
+    assert [code for code, _ in told] == [303, 409, 0, 303, 409, 0, 303, 409, 0]
+    assert "confirmed" in told[2][1]
+    assert "sends them once more, and they count twice" in told[5][1]
+    assert "sends them once more, and they count twice" in told[8][1]
+    assert rehearsal.received == before + 1

@@ -1,0 +1,110 @@
+"""`uploader open`, and `preflight open`, which finds it by its entry point: the local page."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from uploader.cli.codes import DONE, USAGE
+from uploader.cli.opening import base_url_of, open_client, open_ledger, rehearsal_client
+from uploader.cli.options import account_from, parser
+from uploader.cli.printing import print_out, say
+
+if TYPE_CHECKING:
+    from uploader.delivery.client import Client
+    from uploader.delivery.delivery import Delivery
+    from uploader.ledger.ledger import Ledger
+    from uploader.page.store import Store
+
+INSTALL = "pipx install --force '.[page]'"
+
+
+def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
+    """Serve the page until Ctrl-C; its address is printed, and opened in the browser unless `--no-browser` is given."""
+    try:
+        import starlette
+        import uvicorn
+    except ImportError:
+        say(f"the page is not installed; in the folder that uploader was installed from, say: {INSTALL}")
+        return USAGE
+    del starlette, uvicorn
+    from uploader.cli import summary
+    from uploader.ledger.path import user_ledger
+    from uploader.page.app import Page
+    from uploader.page.sending import Sending, Ways
+    from uploader.page.server import Server
+    from uploader.page.store import Store
+
+    base_url = base_url_of(args)
+
+    def told(delivery: Delivery, rehearsed: bool) -> str:
+        return summary.render(delivery, rehearsed=rehearsed).rstrip()
+
+    ways = Ways(_real(args), _rehearsal, told, f"Act-On ({base_url})", account_from(args))
+    store = Store(user_ledger().parent / "page")
+    path = ""
+    if args.file is not None:
+        path = f"files/{_kept(store, args.file)}"
+    try:
+        server = Server(Page.of(store, Sending(ways), front=front), args.port)
+    except OSError as error:
+        say(f"cannot listen on 127.0.0.1:{args.port}: {error.strerror}; choose another --port")
+        return USAGE
+    print_out(f"{server.url}{path}\n")
+    say("this is the page's address, for this machine and as long as this command runs; Ctrl-C ends it")
+    if args.browser:
+        threading.Thread(target=_shown, args=(f"{server.url}{path}",), daemon=True).start()
+    with suppress(KeyboardInterrupt):
+        server.run()
+    return DONE
+
+
+def for_preflight(file: str | None, *, port: int, browser: bool) -> int:
+    """`preflight open`: the page with mending in front, for the user's own ledger and account."""
+    argv = ["open", f"--port={port}", *([] if browser else ["--no-browser"]), *(["--", file] if file else [])]
+    return open_page(parser().parse_args(argv), front=False)
+
+
+def _kept(store: Store, file: str) -> str:
+    from preflight.errors import InputError
+    from preflight.text.display import shown_file
+
+    try:
+        if file == "-":
+            return store.add(sys.stdin.buffer, "standard-input.csv")
+        with open(file, "rb") as stream:
+            return store.add(stream, file)
+    except OSError as error:
+        raise InputError(f"cannot read {shown_file(file)}: {error.strerror}") from error
+
+
+def _shown(url: str) -> None:
+    """Open the page in the browser; where there is none, the address was printed."""
+    import webbrowser
+
+    with suppress(webbrowser.Error, OSError):
+        webbrowser.open(url)
+
+
+def _real(args: argparse.Namespace) -> Callable[[Callable[[str], None]], AbstractContextManager[tuple[Client, Ledger]]]:
+    @contextmanager
+    def connected(notice: Callable[[str], None]) -> Iterator[tuple[Client, Ledger]]:
+        with ExitStack() as stack:
+            ledger = stack.enter_context(open_ledger(args))
+            yield open_client(args, ledger, os.environ, notice, stack), ledger
+
+    return connected
+
+
+@contextmanager
+def _rehearsal(notice: Callable[[str], None]) -> Iterator[tuple[Client, Ledger]]:
+    from uploader.ledger.ledger import Ledger
+
+    with ExitStack() as stack:
+        ledger = stack.enter_context(Ledger.temporary())
+        yield rehearsal_client(notice, stack), ledger

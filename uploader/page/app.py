@@ -1,0 +1,248 @@
+"""The page's addresses, and what each does: thin, between a browser's forms and a file at work."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from preflight import PreflightError
+from preflight.text.display import one_line
+from uploader.errors import UploaderError, UsageError
+from uploader.page import pages
+from uploader.page.guard import MAX_FORM
+from uploader.page.posted import chosen, do
+from uploader.page.rendering import asset, part
+from uploader.page.sending import Sending
+from uploader.page.store import Store
+from uploader.page.work import Desk, Work
+from uploader.preparing.order import SendOptions
+
+MAX_FILE = 2 << 30
+"""Bytes of a file that the page takes."""
+
+MOST_FIELDS = 10_000
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the addresses work with: the files, what is sent, and whether sending stands in front."""
+
+    desk: Desk
+    sending: Sending
+    front: bool = False
+    max_file: int = MAX_FILE
+
+    @classmethod
+    def of(cls, store: Store, sending: Sending, *, front: bool = False, max_file: int = MAX_FILE) -> Page:
+        """The page for the files of a store."""
+        return cls(Desk(store), sending, front, max_file)
+
+    def largest(self, path: str) -> int:
+        """The bound of the body of a POST, in bytes; that of a file has its form around it."""
+        return self.max_file + MAX_FORM if path == "/files" else MAX_FORM
+
+    def app(self) -> Starlette:
+        """The addresses as an application, which a `Guard` has to stand before."""
+        of_file = "/files/{id}"
+        return Starlette(
+            routes=[
+                Route("/", self._start),
+                Route("/static/{name}", self._static),
+                Route("/files", self._add, methods=["POST"]),
+                Route(of_file, self._file),
+                Route(f"{of_file}/choices", self._choose, methods=["POST"]),
+                Route(f"{of_file}/rows", self._rows, methods=["POST"]),
+                Route(f"{of_file}/made/{{name}}", self._made),
+                Route(f"{of_file}/send", self._send, methods=["GET", "POST"]),
+                Route(f"{of_file}/job", self._job),
+                Route(f"{of_file}/forget", self._forget, methods=["POST"]),
+            ],
+            exception_handlers={Exception: _failed},
+        )
+
+    def close(self) -> None:
+        """Let go of the files, once what is on its way has arrived."""
+        self.sending.wait()
+        self.desk.close()
+
+    async def _start(self, request: Request) -> Response:
+        return await _html(pages.start, self.desk.store, _root(request), self.front)
+
+    async def _static(self, request: Request) -> Response:
+        found = asset(request.path_params["name"])
+        if found is None:
+            return _nothing_here()
+        kept = {"Cache-Control": "private, max-age=3600"}
+        return Response(found.content, media_type=found.kind, headers=kept)
+
+    async def _add(self, request: Request) -> Response:
+        async with request.form(max_files=1, max_fields=10) as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile) or not file.filename:
+                return await _html(pages.start, self.desk.store, _root(request), self.front, "choose a file first")
+            try:
+                id = await run_in_threadpool(self.desk.store.add, file.file, file.filename, self.max_file)
+            except UsageError as error:
+                return PlainTextResponse(f"{error}\n", 413)
+        return _see(request, f"/files/{id}")
+
+    async def _file(self, request: Request) -> Response:
+        work = self._work(request)
+        if work is None:
+            return _nothing_here()
+        checked = await run_in_threadpool(self.desk.checked, work)
+        if not checked:
+            return await _html(pages.checking, work, _here(request), _root(request))
+        query = request.query_params
+        start = query.get("start", "0")
+        where = pages.Where(
+            _here(request),
+            query.get("state", "bad"),
+            query.get("code", ""),
+            int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 0,
+        )
+        return await _html(pages.file, work, where, _root(request))
+
+    async def _choose(self, request: Request) -> Response:
+        work, form = self._work(request), await _form(request)
+        if work is None:
+            return _nothing_here()
+        try:
+            await run_in_threadpool(work.choose, chosen(work, form))
+        except (PreflightError, ValueError) as error:
+            return await _html(pages.refused, work, _here(request), _root(request), one_line(str(error)), status=400)
+        return _see(request, f"/files/{work.kept.id}")
+
+    async def _rows(self, request: Request) -> Response:
+        work, form = self._work(request), await _form(request)
+        if work is None or not await run_in_threadpool(work.checked):
+            return _nothing_here()
+        try:
+            says = await run_in_threadpool(do, work, form)
+        except (LookupError, ValueError):
+            return PlainTextResponse("the file has no such cell\n", 400)
+        except PreflightError as error:
+            if _is_live(request):
+                return JSONResponse({"says": one_line(str(error))}, 400)
+            where = pages.Where.of(_here(request), form)
+            return await _html(pages.file, work, where, _root(request), one_line(str(error)), status=400)
+        where = pages.Where.of(_here(request), form)
+        if _is_live(request):
+            numbers = [int(str(value)) for value in form.getlist("row") if str(value).isdecimal()]
+            live = await run_in_threadpool(pages.live, work, where, numbers, "all" in form)
+            return JSONResponse({"says": says, "parts": live})
+        return _see(request, where.query(f"/files/{work.kept.id}"))
+
+    async def _made(self, request: Request) -> Response:
+        work = self._work(request)
+        made = pages.MADE.get(request.path_params["name"])
+        if work is None or made is None or not await run_in_threadpool(work.checked):
+            return _nothing_here()
+        try:
+            whole = await run_in_threadpool(work.whole)
+        except PreflightError as error:
+            return await _html(pages.refused, work, _here(request), _root(request), one_line(str(error)), status=409)
+        name, kind = pages.download_name(work.kept.name, request.path_params["name"]), made[1]
+        return FileResponse(getattr(whole, made[0]), media_type=kind, filename=name)
+
+    async def _send(self, request: Request) -> Response:
+        work = self._work(request)
+        if work is None:
+            return _nothing_here()
+        form, says = FormData(), ""
+        if request.method == "POST":
+            form = await _form(request)
+            try:
+                await run_in_threadpool(self._begin, work, form)
+                return _see(request, f"/files/{work.kept.id}/send#job")
+            except (PreflightError, UploaderError, ValueError) as error:
+                says = one_line(str(error))
+        page = await _html(pages.send, work, self.sending, _here(request), _root(request), form, says)
+        page.status_code = 409 if says else 200
+        return page
+
+    def _begin(self, work: Work, form: FormData) -> None:
+        """Begin the sending, or the rehearsal, that a form asks for; raises `UsageError` for what will not do."""
+        given = {name: str(form.get(name, "")) for name in ("destination", "customeventaction", "filename", "rows")}
+        rehearsed = form.get("how") != "send"
+        work.kept.say("destination", given["destination"])
+        work.kept.say("customeventaction", given["customeventaction"])
+        if not given["customeventaction"]:
+            raise UsageError("nothing was begun: say what the people in the file did")
+        if not rehearsed and str(form.get("confirmed", "")).strip().replace(",", "") != given["rows"]:
+            raise UsageError(
+                f"nothing was sent: type the number of rows, {given['rows']}, to say that you mean to send them"
+            )
+        work.checked()
+        options = SendOptions(
+            destination=given["destination"],
+            customeventaction=given["customeventaction"],
+            filename=given["filename"] or None,
+            drop_bad_rows=True,
+            only_new=form.get("only_new") == "yes",
+            create=form.get("create") == "yes",
+            account=self.sending.ways.account,
+            check=work.choices.options,
+        )
+        self.sending.start(work, options, int(given["rows"]), str(form.get("number", "")), rehearsed=rehearsed)
+
+    async def _job(self, request: Request) -> Response:
+        work = self._work(request)
+        if work is None:
+            return _nothing_here()
+        job = await run_in_threadpool(pages.job_of, work, self.sending)
+        return JSONResponse({"parts": {"job": part("job", job)}, "running": job.running})
+
+    async def _forget(self, request: Request) -> Response:
+        id = request.path_params["id"]
+        if self.sending.running == id:
+            return PlainTextResponse("the file is on its way: it can be forgotten when that has ended\n", 409)
+        await run_in_threadpool(self.desk.forget, id)
+        return _see(request, "/")
+
+    def _work(self, request: Request) -> Work | None:
+        return self.desk.get(request.path_params["id"])
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form(max_files=0, max_fields=MOST_FIELDS)
+
+
+async def _html(make: Callable[..., str], *given: Any, status: int = 200) -> HTMLResponse:
+    page = await run_in_threadpool(make, *given)
+    return HTMLResponse(page.encode("utf-8", "replace"), status)
+
+
+def _root(request: Request) -> str:
+    return str(request.scope["root_path"])
+
+
+def _here(request: Request) -> str:
+    return f"{_root(request)}/files/{request.path_params['id']}"
+
+
+def _see(request: Request, path: str) -> Response:
+    return RedirectResponse(f"{_root(request)}{path}", 303)
+
+
+def _is_live(request: Request) -> bool:
+    return request.headers.get("accept") == "application/json"
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    says = "the page failed at this; what was mended before is kept. The command's window says more.\n"
+    return PlainTextResponse(says, 500)
+
+
+def _nothing_here() -> Response:
+    return PlainTextResponse("there is nothing here; go back to the start page\n", 404)

@@ -1,0 +1,243 @@
+"""What the page shows of a file: its rows with what is wrong in them, how it was read, what is open. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from preflight.errors import PreflightError, UnclearError
+from preflight.layouts.words import FirstRow
+from preflight.model.problems import CODES, Problem
+from preflight.model.report import Report
+from preflight.render.marking import Part, parts_of
+from preflight.text.display import as_message, one_line, shown, visible
+from uploader.page.grid import Grid, GridRow
+from uploader.page.posted import LONGEST_EDITED, as_shown
+
+PAGE_ROWS, PAGE_CELLS = 50, 1_500
+"""Rows of a page of the grid, and cells: of a wide file it has fewer rows."""
+
+LONGEST_LABEL, LONGEST_CELL, LONGEST_MESSAGE = 60, 240, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A problem as it is told: its code, the message, the value in parts, and a mended value or empty."""
+
+    code: str
+    message: str
+    parts: Sequence[Part]
+    suggestion: str
+    warning: bool
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell of the grid: its text as a browser has it, and what is wrong with it.
+
+    It can be edited unless it is `long`; `lines` says that it holds line breaks.
+    """
+
+    place: int
+    text: str
+    lines: bool
+    long: bool
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def bad(self) -> bool:
+        """True where the row may not be sent as long as this stands here."""
+        return any(not one.warning for one in self.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the grid; `faults` are those of the row itself, `surplus` what it has more than the heading."""
+
+    number: int
+    line: int
+    state: str
+    version: int
+    changed: bool
+    cells: Sequence[Cell]
+    faults: Sequence[Fault]
+    surplus: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the file: its label, and what it is mapped to, if anything."""
+
+    place: int
+    label: str
+    name: str
+
+
+def rows_of_page(report: Report) -> int:
+    """How many rows a page of the grid has."""
+    return max(5, min(PAGE_ROWS, PAGE_CELLS // report.layout.width))
+
+
+def columns_of(report: Report) -> list[Column]:
+    """The columns of a file, in their order."""
+    layout = report.layout
+    named = {place: name for name, place in layout.own_columns.items()}
+    numbered = layout.firstrow is FirstRow.N
+    return [
+        Column(i, f"column {i + 1}" if numbered or not label else visible(label, LONGEST_LABEL), named.get(i, ""))
+        for i, label in enumerate(layout.labels)
+    ]
+
+
+def rows_of(grid: Grid, rows: Sequence[GridRow]) -> list[Row]:
+    """Some rows as they are now, with what is wrong in them."""
+    verdicts = grid.rows.judged([row.shown for row in rows])
+    found: list[Row] = []
+    for row, verdict in zip(rows, verdicts, strict=True):
+        own, rest = grid.rows.cells(row.shown)
+        cells = [Cell(i, as_shown(text), "\n" in text or "\r" in text, len(text) > LONGEST_EDITED)
+                 for i, text in enumerate(own)]  # fmt: skip
+        for cell in cells:
+            cell.text = visible(cell.text, LONGEST_CELL) if cell.long else cell.text
+        faults: list[Fault] = []
+        for problem in verdict.problems if row.now is not None else ():
+            place = grid.place(problem)
+            (cells[place].faults if place >= 0 else faults).append(_fault(problem))
+        changed = row.now is None or row.now.record != row.source.record
+        surplus = visible(grid.rows.dialect.joined(map(as_shown, rest)), LONGEST_CELL) if any(rest) else ""
+        found.append(Row(row.number, row.source.line, row.state, row.version, changed, cells, faults, surplus))
+    return found
+
+
+def _fault(problem: Problem) -> Fault:
+    return Fault(
+        problem.code,
+        as_message(problem.message, LONGEST_MESSAGE),
+        parts_of(problem, LONGEST_CELL) if problem.spans else (),
+        problem.suggestion,
+        problem.severity == "warning",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem among the bad rows: how many have it, and how many of these a suggestion would change."""
+
+    code: str
+    meaning: str
+    action: str
+    rows: int
+    suggestions: int
+
+
+def kinds_of(grid: Grid) -> list[Kind]:
+    """The kinds of problems that the bad rows have now, in the order of the catalogue."""
+    told = grid.kinds()
+    return [Kind(code, CODES[code].meaning, CODES[code].action, rows, several) for code, rows, several in told]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to a question: the choices that it means as JSON has them, and what is said of it in a few lines."""
+
+    choices: Mapping[str, Any]
+    label: str
+    details: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is open: the option that answers it, what is asked, and the answers; `typed` names what may be typed."""
+
+    name: str
+    says: str
+    answers: Sequence[Answer]
+    typed: str = ""
+
+
+_ASKED = {
+    "email": "Which column has the addresses of the people?",
+    "date": "Which column has the day of the touch point?",
+    "title": "Which column has the title of the event?",
+    "dateformat": "How are the dates written?",
+    "table": "Which table has the people?",
+}
+_TYPED = {"title": "title_text", "date": "date_text", "dateformat": "dateformat"}
+
+
+def questions_of(error: PreflightError | None) -> list[Question]:
+    """What an error leaves open, each with the answers that there are; none where nothing can be chosen."""
+    if not isinstance(error, UnclearError):
+        return []
+    answers: dict[str, list[Answer]] = {}
+    for choice in error.choices:
+        asked = str(choice.get("column", ""))
+        name = asked.removesuffix("-text")
+        if (answer := _answer(asked, choice, error)) is not None:
+            answers.setdefault(name, []).append(answer)
+    names = dict.fromkeys([*error.questions, *answers])
+    return [
+        Question(name, _ASKED.get(name, f"Which column is the {name}?"), answers.get(name, []), _TYPED.get(name, ""))
+        for name in names
+    ]
+
+
+def _answer(asked: str, choice: Mapping[str, Any], error: UnclearError) -> Answer | None:
+    if asked == "dateformat" and "dateformat" in choice:
+        read = [
+            f"{shown(one['value'], 40)} in row {one['row']:,} is {_day(one['day'])}" for one in choice.get("reads", ())
+        ]
+        return Answer({"dateformat": choice["dateformat"]}, choice["dateformat"], read)
+    if asked == "dateformat":  # dates that are read with several options together
+        named = {name.replace("-", "_"): True if value is None else value for name, value in error.options.items()}
+        return Answer(named, str(choice["option"]).replace("--", ""), ["The dates are then written as yyyy-MM-dd."])
+    if asked == "table":
+        rows = f"{choice['rows']:,} rows with an address"
+        label = visible(str(choice["label"]), LONGEST_LABEL) or "a table"
+        return Answer({"table_line": str(choice["line"])}, f"line {choice['line']}: {label}", [choice["sample"], rows])
+    if asked.endswith("-text"):
+        where = f"from line {choice['line']}, {shown(choice['label'], LONGEST_LABEL)}"
+        column = asked.removesuffix("-text")
+        return Answer({f"{column}_text": choice["text"]}, f"{shown(choice['text'])} for every row", [where])
+    if "number" not in choice:
+        return None
+    label = visible(str(choice["label"]), LONGEST_LABEL) or f"column {choice['number'] + 1}"
+    several = f"{choice['distinct']:,} different" if choice["distinct"] != 1 else "the same in every row"
+    sample = f"such as {shown(choice['sample'], 60)}, {several}" if choice["sample"] else "blank"
+    return Answer({asked: str(choice["number"])}, label, [sample])
+
+
+def _day(iso: object) -> str:
+    """A day in words, as no two countries write it alike in numbers."""
+    try:
+        day = date.fromisoformat(str(iso))
+    except ValueError:
+        return "no date" if iso is None else str(iso)
+    return f"{day.day} {day:%B %Y}"
+
+
+def how_read(report: Report) -> list[tuple[str, str, str]]:
+    """How a file was read: (what, in plain words, the evidence or empty) of each part."""
+    layout, found = report.layout, report.detected
+    separators = {"COMMA": "commas", "SEMICOLON": "semicolons", "TAB": "tabs", "SPACE": "blanks"}
+    told = [
+        ("Cells", f"separated by {separators[layout.fieldseparator]}", found.get("fieldseparator", "")),
+        ("First row", "a heading" if layout.firstrow is FirstRow.Y else "a touch point", found.get("firstrow", "")),
+    ]
+    for name, place in layout.columns.items():
+        if name in layout.texts:
+            told.append((name.capitalize(), f"{shown(layout.texts[name])} in every row", ""))
+        else:
+            label = visible(layout.label(name), LONGEST_LABEL)
+            told.append((name.capitalize(), f"column {place + 1}, {label}", found.get(name, "")))
+    told.append(("Dates", f"written as {layout.dateformat.pattern}", found.get("dateformat", "")))
+    if report.normalized is not None:
+        told.append(("Dates sent", f"as {report.clean_dateformat}", ""))
+    if report.skipped_lines:
+        lines = "; ".join(one.told() for one in report.skipped_lines)
+        told.append(("Left out", as_message(lines, LONGEST_MESSAGE), "no part of the table"))
+    if report.left_out:
+        told.append(("Rows left out", f"{report.left_out:,}, as you chose", ""))
+    return [(what, how, one_line(why)) for what, how, why in told]
