@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shlex
 import shutil
@@ -41,20 +42,45 @@ def as_pattern(text: str) -> str:
     return "".join(r"(?:.*\n)*?" if line == "…" else re.escape(line) + r"\n" for line in text.splitlines())
 
 
+MENDED = {
+    "3": {"Event Date": "02/06/2024"},
+    "5": {"Email": "sarah.whitfield@brightwater.com"},
+    "7": {"Event Date": "02/28/2024"},
+    "8": {"Event Date": "02/07/2024", "Event Title": "Webinar, Deliverability", "Note": "", "preflight_problems": ""},
+    "9": {"Event Date": "02/07/2024"},
+    "10": {"preflight_problems": ""},
+    "11": {"Event Title": "Webinar Deliverability"},
+}
+"""What a person writes into the cells of the bad rows, by their numbers; the others are deleted."""
+
+
+def mend(bad: Path) -> None:
+    """Do to a bad-rows file what the README tells a person to do, and save it with semicolons."""
+    with bad.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with bad.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys(), delimiter=";")
+        writer.writeheader()
+        writer.writerows(row | MENDED[row["preflight_row"]] for row in rows if row["preflight_row"] in MENDED)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_console_examples_show_what_the_commands_print(page: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
     examples = [
         example
         for block in blocks("console", PAGES[page])
-        for example in re.split(r"^\$ ", block, flags=re.MULTILINE)
+        for example in re.split(r"^\$ ", block, flags=re.M)
         if example
     ]
     assert examples
     for example in examples:
         command, _, shown = example.replace("\\\n", "").partition("\n")
+        if "--merge-into" in command:
+            mend(tmp_path / "bad.csv")
         done = run(shlex.split(command), tmp_path)
-        assert re.fullmatch(as_pattern(shown), done.stdout), f"$ {command}\n{done.stdout}{done.stderr}"
+        printed = done.stdout + done.stderr
+        assert re.fullmatch(as_pattern(shown), printed), f"$ {command}\n{printed}"
 
 
 @pytest.mark.parametrize("page", ["preflight/README.md", "uploader/README.md"])
@@ -96,7 +122,7 @@ def test_options_in_the_readmes_exist(tmp_path: Path) -> None:
         ["uploader", "open"],
     ]
     exist = {option for c in commands for option in re.findall(r"--[a-z][a-z-]+", run([*c, "--help"], tmp_path).stdout)}
-    others = {"--force"}  # pipx's and uv's own
+    others = {"--force", "--reinstall"}  # pipx's and uv's own
     ours = ALL.replace(blocks("sh")[1], "")  # the tests' own command
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours)) - others <= exist
 
