@@ -11,7 +11,7 @@ from preflight.model.options import CheckOptions, File
 from preflight.remote import store
 from preflight.remote.url import is_remote, name_of, place_of
 from preflight.text.asking import option
-from preflight.text.display import shown_file
+from preflight.text.display import shown_file, stem_of
 
 NAME = "{name}"
 """What stands for the name of the file that is checked, without its ending, in the name of an output."""
@@ -45,20 +45,11 @@ def _matching(pattern: str) -> list[str]:
     return found
 
 
-def stem_of(file: File) -> str:
-    """The name of a file without the folders that it lies in, and without its endings `.csv`, `.gz` and the like."""
-    name = name_of(file)
-    for ending in (".gz", ".csv", ".txt", ".tsv"):
-        if name.lower().endswith(ending) and len(name) > len(ending):
-            name = name[: -len(ending)]
-    return "input" if name in ("", "-") else name
-
-
 def options_for(file: File, options: CheckOptions) -> CheckOptions:
     """The options for one of several files: its name stands in those of its outputs."""
     if not options.outputs:
         return options
-    stem = stem_of(file)
+    stem = stem_of(name_of(file))
     return options.with_outputs(lambda path: os.fspath(path).replace(NAME, stem))
 
 

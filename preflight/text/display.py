@@ -81,9 +81,16 @@ def named(file: str) -> str:
     return "standard input" if file == "-" else file
 
 
+_ENDINGS = (".gz", ".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+"""What the names of files that can be read end with."""
+
+
 def stem_of(file: str) -> str:
-    """What the names of files that are made of an input file begin with."""
-    name = Path(file).name.removesuffix(".gz").removesuffix(".csv")
+    """What the names of files that are made of an input file begin with: its name, without the endings of its kind."""
+    name = Path(file).name
+    for ending in _ENDINGS:
+        if name.lower().endswith(ending) and len(name) > len(ending):
+            name = name[: -len(ending)]
     return "input" if name in ("", "-") else name
 
 

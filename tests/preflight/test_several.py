@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from preflight.cli.main import main
-from preflight.many.files import expanded, stem_of
+from preflight.many.files import expanded
+from preflight.text.display import stem_of
 
 HEADING = "Email,Date,Title\n"
 US = ["--dateformat", "MM/dd/yyyy"]
@@ -179,9 +180,10 @@ def test_annotations_of_several_files(files: Path, capsys: pytest.CaptureFixture
 def test_patterns_and_names(files: Path) -> None:
     (files / "[x].csv").write_text(HEADING)
     assert expanded(["[x].csv", "[ab].csv", "b.csv", "-"]) == ["[x].csv", "a.csv", "b.csv", "-"]
-    assert [stem_of(name) for name in ("in/a.b.csv.gz", "s3://bucket/x/a.CSV", "-", "x", ".csv")] == [
+    assert [stem_of(name) for name in ("in/a.b.csv.gz", "s3://b/x/a.CSV", "c.xlsx", "-", "x", ".csv")] == [
         "a.b",
         "a",
+        "c",
         "input",
         "x",
         ".csv",
