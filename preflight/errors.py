@@ -6,7 +6,8 @@
     │   └── UnclearError     which column is which has to be said
     ├── RuleError            a user's own rule fails
     ├── InputError           the file cannot be read as what it is said to be
-    └── OutputError          a result cannot be written
+    ├── OutputError          a result cannot be written
+    └── ClusterError         the workers of a cluster cannot be used
 
 Every message is one line that says what is wrong, where, and what to do next. Bad data is never an exception: it is a
 `preflight.model.problems.Problem` in a `preflight.model.report.Report`.
@@ -97,3 +98,9 @@ class OutputError(PreflightError):
     """An output cannot be written; nothing is left under its final name."""
 
     code = "output"
+
+
+class ClusterError(PreflightError):
+    """The cluster is not there, has no worker, or has workers that cannot judge as this process would."""
+
+    code = "cluster"

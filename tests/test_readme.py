@@ -99,6 +99,18 @@ def test_python_examples_run(page: str, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
+def test_examples_of_what_is_not_installed_are_python() -> None:
+    examples = blocks("py", PAGES["preflight/README.md"])
+    assert [example.partition("\n")[0] for example in examples] == [
+        "# Airflow 3",
+        "# Dagster: a check of an asset, which shows the totals",
+        "# Prefect, on a Dask cluster",
+    ]
+    for example in examples:
+        compile(example, "README", "exec")
+        assert "check_many(" in example
+
+
 @pytest.mark.parametrize(
     "command", [["preflight", "check"], ["preflight", "inspect"], ["uploader", "send"], ["uploader", "status"]]
 )

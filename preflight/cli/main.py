@@ -10,6 +10,7 @@ import difflib
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NoReturn
 
 from preflight.cli import streams
@@ -136,6 +137,11 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         type=as_type(file_to_write),
         help="add the good rows to this clean file, but for those that it has already",
     )
+    check.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="let the workers of a Dask cluster judge: its scheduler's address (tcp://…), or `local` to start one here",
+    )
     check.add_argument("--json", action="store_true", help="print the report as JSON")
     add_layout_options(check)
     check.set_defaults(run=_check)
@@ -242,14 +248,13 @@ def _kept_in_profile(options: argparse.Namespace) -> bool:
 
 def _check(options: argparse.Namespace) -> int:
     from preflight.cli.next_command import Asked, rows_wanted, to_mend, verdict
-    from preflight.engine.pool import pool_for
     from preflight.many.files import expanded, is_pattern, options_for
 
     refuse_placeholders(options)
     asked = check_options_from(options)
     in_stores = any(map(is_remote, options.files))  # to list them takes a thread, which no worker may be forked beside
     files = options.files if in_stores else expanded(options.files)
-    with pool_for(files) as executor:  # which imports what it needs, beside what is imported here
+    with _workers(options, files) as executor:  # which imports what it needs, beside what is imported here
         files = expanded(options.files) if in_stores else files
         if len(options.files) > 1 or is_pattern(options.files[0]):
             from preflight.cli.several import check_several
@@ -268,6 +273,17 @@ def _check(options: argparse.Namespace) -> int:
         before = list(filter(None, (rows_wanted(report, following), to_mend(report, following))))
         _print_summary(report, before, verdict(report, following, merged), is_annotated(options))
     return READY if report.ok and not (asked.strict and report.warnings) else BAD_ROWS
+
+
+def _workers(options: argparse.Namespace, files: Sequence[str]) -> AbstractContextManager[Executor | None]:
+    """Who judges beside this process: a cluster, or processes where there is much to judge."""
+    if options.cluster is not None:
+        from preflight.many.cluster import cluster
+
+        return cluster(options.cluster, lambda told: print(f"preflight: {told}", file=sys.stderr))
+    from preflight.engine.pool import pool_for
+
+    return pool_for(files)
 
 
 def _checked(options: argparse.Namespace, following: Asked, executor: Executor | None) -> tuple[Report, Merged | None]:

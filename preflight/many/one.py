@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from preflight.errors import PreflightError
@@ -16,6 +16,7 @@ from preflight.model.report import Report
 from preflight.model.several import CRASH, Failure
 from preflight.remote.url import is_remote, without_password
 from preflight.text.asking import on_command_line
+from preflight.text.display import shown_file
 from preflight.text.fingerprint import Fingerprints
 
 
@@ -65,7 +66,9 @@ def check_file(job: FileJob) -> Checked:
         with on_command_line(job.on_command_line):
             report = one_pass(job.path, job.layout, job.options, hooks, executor=Here() if job.elsewhere else None)
     except PreflightError as error:
-        return Checked(Failure.of(job.name, error))
+        failure = Failure.of(job.name, error)
+        message = failure.message.replace(shown_file(job.path), shown_file(job.name))
+        return Checked(replace(failure, message=message))
     except Exception as error:
         told = "".join(traceback.format_exception(error))
         return Checked(Failure(job.name, CRASH, f"the check crashed, which says nothing of the file: {told.strip()}"))

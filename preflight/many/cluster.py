@@ -1,0 +1,136 @@
+"""Workers on other machines: a Dask cluster as an executor, whose workers have the packages that are here."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import platform
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import preflight.errors as own
+from preflight.errors import ClusterError, WorkerDiedError
+from preflight.executors.cores import cores
+from preflight.executors.ordered import TRIES
+from preflight.remote.store import how_to_install
+from preflight.text.display import counted, one_line, shown
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+LOCAL = "local"
+"""The address that stands for a cluster on this machine, which is started and ended with the command."""
+
+PATIENCE_SECONDS = 20
+"""For the scheduler to answer, and for the first worker to come."""
+
+_CALLS_A_THREAD = 2
+"""Calls that are under way for each thread of a worker, so that none waits for the next."""
+
+_SAME = ("preflight",)
+"""What must be the same on all workers; of anything else it is said where it is not."""
+
+
+@contextmanager
+def cluster(address: str, say: Callable[[str], None]) -> Iterator[Executor]:
+    """The workers of the cluster whose scheduler has this address, or of one that is started here (`local`).
+
+    `say` is told in one line of packages that workers have in other versions. Raises `ClusterError` where there is no
+    cluster, no worker, another `preflight` on one, or where workers are lost one after the other.
+    """
+    with ExitStack() as stack:
+        client = _connected(address, stack)
+        _compare(address, client, say)
+        executor: Any = client.get_executor(pure=False)
+        executor.ahead = _CALLS_A_THREAD * sum(client.nthreads().values())
+        stack.callback(executor.shutdown, wait=False)
+        try:
+            yield executor
+        except WorkerDiedError:
+            told = f"{TRIES} workers of the cluster {shown(address)} were lost while they judged the same rows"
+            raise ClusterError(f"{told}; out of memory?") from None
+
+
+def _connected(address: str, stack: ExitStack) -> Client:
+    try:
+        import dask
+        import distributed
+    except ImportError:
+        raise ClusterError(f"--cluster needs a library: {how_to_install('dask')}") from None
+    for name in ("distributed", "distributed.client", "tornado"):  # what concerns a user is said here
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        if address == LOCAL:
+            stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
+            address = stack.enter_context(
+                distributed.LocalCluster(
+                    n_workers=cores(),
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                )
+            ).scheduler_address
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of other versions: they are compared here
+            client = distributed.Client(address, timeout=PATIENCE_SECONDS, set_as_default=False)
+        stack.enter_context(client)
+    except (OSError, ValueError, TimeoutError) as error:
+        reason = one_line(str(error).split("\n")[0]) or type(error).__name__
+        raise ClusterError(f"cannot reach the cluster {shown(address)}: {reason}") from None
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
+    except TimeoutError:
+        raise ClusterError(f"the cluster {shown(address)} has no worker; start one (`dask worker {address}`)") from None
+    return client
+
+
+def _compare(address: str, client: Client, say: Callable[[str], None]) -> None:
+    """Raise `ClusterError` where a worker has another `preflight`, and say what else differs."""
+    here, there = versions(), client.run(versions, on_error="return")
+    others: dict[str, Counter[str]] = {}
+    for told in there.values():
+        found: Mapping[str, str] = {"preflight": "none"} if isinstance(told, BaseException) else told
+        for name, version in found.items():
+            if version != here[name]:
+                others.setdefault(name, Counter())[version] += 1
+    differ = [
+        f"{name} {here[name]} here, {version} on {counted(workers, 'worker')}"
+        for name, versions_of in others.items()
+        for version, workers in versions_of.items()
+    ]
+    told = f"the workers of {shown(address)} have other versions: {', '.join(differ)}"
+    if any(name in others for name in _SAME):
+        raise ClusterError(f"{told}; install the same preflight on all")
+    if differ:
+        say(f"{told}; reports are the same only where these behave alike")
+
+
+@cache
+def versions() -> dict[str, Any]:
+    """The versions of what judges rows, of this process."""
+    found = {"preflight": f"{_version('touchpoint-preflight')} ({_digest()})", "python": platform.python_version()}
+    return found | {name: _version(name) for name in ("pandas", "pyarrow", "numpy", "email-validator")}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "of no release"
+
+
+def _digest() -> str:
+    """What tells one state of the package from another that has its version."""
+    root = Path(own.__file__).parent
+    digest = hashlib.sha256()
+    for module in sorted(root.rglob("*.py"), key=lambda path: path.relative_to(root).as_posix()):
+        digest.update(module.relative_to(root).as_posix().encode() + b"\0" + module.read_bytes())
+    return digest.hexdigest()[:8]

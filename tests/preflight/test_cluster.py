@@ -1,0 +1,209 @@
+"""Files judged by a real Dask cluster: processes over TCP on loopback, workers that die, versions that differ."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import dask
+import distributed
+import pytest
+
+from preflight import Failure, Layout, Report, Totals, check, check_many, rule
+from preflight.cli.main import main
+from preflight.errors import ClusterError
+from preflight.many import cluster as clusters
+from preflight.many.cluster import cluster
+
+US = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
+HEADING = b"Email,Date,Title,Long\n"
+VERSIONS = clusters.versions
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        ) as made,
+    ):
+        yield made.scheduler_address
+
+
+@pytest.fixture
+def executor(address: str) -> Iterator[Executor]:
+    with cluster(address, pytest.fail) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """200 files, each with good and bad rows of its own, and one that all have."""
+    folder = tmp_path_factory.mktemp("small")
+    files = [folder / f"f{number:03}.csv" for number in range(200)]
+    for number, file in enumerate(files):
+        rows = b"".join(b"p%d-%d@x.com,%02d/02/2024,T%d,\n" % (number, i, i, number % 7) for i in range(1, 15))
+        file.write_bytes(HEADING + rows + b"same@x.com,02/02/2024,Same,\n")
+    return files
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of 50 MB in long rows, some of them bad."""
+    path = tmp_path_factory.mktemp("large") / "large.csv"
+    long = b"x" * 1_980
+    with path.open("wb") as out:
+        out.write(HEADING)
+        for i in range(25_000):
+            out.write(b"p%d@x.com,%02d/02/2024,T%d,%s\n" % (i, i % 13, i % 5, long))
+    assert path.stat().st_size > 50_000_000
+    return path
+
+
+def processes(executor: Any) -> dict[str, int]:
+    found: dict[str, int] = executor._client.run(os.getpid)
+    return found
+
+
+def test_200_small_files_and_a_large_one_come_out_as_in_one_process(
+    executor: Executor, small: list[Path], large: Path
+) -> None:
+    files = [*small[:100], large, *small[100:]]
+    with Totals() as here, Totals() as there:
+        alone = list(check_many(files, US, totals=here))
+        assert list(check_many(files, US, executor=executor, totals=there)) == alone
+        summary = here.summary()
+        assert there.summary() == summary
+    assert (summary.files, summary.rows, summary.shared.count) == (201, 28_000, 1)
+    assert all(isinstance(one, Report) and one.bad_rows for one in alone)
+
+
+def test_a_large_file_on_many_workers_is_byte_for_byte_that_of_one_process(
+    executor: Executor, large: Path, tmp_path: Path
+) -> None:
+    reports = []
+    for name, way in (("here", None), ("there", executor)):
+        folder = tmp_path / name
+        folder.mkdir()
+        outputs = {"clean": folder / "clean.csv", "bad_rows": folder / "bad.csv", "fixes": folder / "fixes.csv"}
+        killed = list[int]()
+
+        def kill_one(done: int, of: int | None, way: Any = way, killed: list[int] = killed) -> None:
+            if way is not None and done > 20 << 20 and not killed:  # in the middle
+                killed.append(next(iter(processes(way).values())))
+                os.kill(killed[0], signal.SIGKILL)
+
+        options: dict[str, Any] = {**outputs, "reports": [folder / "report.json"], "fix": ["blanks"]}
+        reports.append(check(large, US, executor=way, progress=kill_one, **options))
+    assert killed
+    assert reports[0] == reports[1]
+    assert reports[0].bad_rows == 1_924
+    written = sorted(path.name for path in (tmp_path / "here").iterdir())
+    assert len(written) == 7
+    for name in written:
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
+
+
+@rule("cluster-deadly", column="Title", message="Never.")
+def deadly(cells):  # type: ignore[no-untyped-def]
+    """Kill who judges a title that says so."""
+    if cells.str.contains("Deadly").any():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return cells == ""
+
+
+def test_a_killed_worker_costs_no_file_and_a_deadly_file_no_other(
+    address: str, executor: Executor, small: list[Path], tmp_path: Path
+) -> None:
+    files = small[:40]
+    found = check_many(files, US, executor=executor)
+    first = next(found)
+    os.kill(next(iter(processes(executor).values())), signal.SIGKILL)
+    assert [first, *found] == list(check_many(files, US))
+    kills = tmp_path / "deadly.csv"
+    kills.write_bytes(HEADING + b"jo@x.com,01/02/2024,Deadly,\n")
+    before, failure, after = check_many([files[0], kills, files[1]], US, executor=executor, rules=[deadly])
+    assert isinstance(failure, Failure)
+    assert failure.message == "3 worker processes were killed while they checked it; out of memory?"
+    assert [before.file, after.file] == [str(files[0]), str(files[1])]
+    assert before.ok is after.ok is False
+    told = r"^3 workers of the cluster `.*` were lost while they judged the same rows; out of memory\?$"
+    with pytest.raises(ClusterError, match=told), cluster(address, pytest.fail) as again:
+        check(kills, US, executor=again, rules=[deadly])
+
+
+def test_the_command_says_the_same_with_a_cluster(
+    address: str, small: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for files in ([str(small[0])], [*map(str, small[:3]), "none.csv"]):
+        told = []
+        for more in ([], ["--cluster", address]):
+            code = main(["check", *files, "--dateformat", "MM/dd/yyyy", "--json", *more])
+            told.append((code, json.loads(capsys.readouterr().out)))
+        assert told[0] == told[1]
+
+
+def test_versions_that_differ_are_said(
+    address: str, small: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = VERSIONS()
+    monkeypatch.setattr(clusters, "versions", _VersionsHere({"pandas": "2.0"}))
+    assert main(["check", str(small[0]), "--dateformat", "MM/dd/yyyy", "--cluster", address]) == 1
+    assert capsys.readouterr().err == (
+        f"preflight: the workers of `{address}` have other versions: pandas 2.0 here, {here['pandas']} on 2 workers; "
+        "reports are the same only where these behave alike\n"
+    )
+    monkeypatch.setattr(clusters, "versions", _VersionsHere({"preflight": "0.1.0 (00000000)"}))
+    assert main(["check", str(small[0]), "--dateformat", "MM/dd/yyyy", "--cluster", address]) == 2
+    assert capsys.readouterr().err == (
+        f"preflight: the workers of `{address}` have other versions: preflight 0.1.0 (00000000) here, "
+        f"{here['preflight']} on 2 workers; install the same preflight on all\n"
+    )
+
+
+class _VersionsHere:
+    """The versions of a process: some others here than elsewhere."""
+
+    def __init__(self, others: dict[str, str]) -> None:
+        self.others = others
+
+    def __call__(self) -> dict[str, str]:
+        return VERSIONS() | self.others
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (clusters, "versions")
+
+
+def test_a_cluster_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(clusters, "PATIENCE_SECONDS", 0.3)
+    file = tmp_path / "a.csv"
+    file.write_bytes(HEADING)
+    with distributed.LocalCluster(
+        n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
+    ) as empty:
+        alone = empty.scheduler_address
+        for address, told in (
+            (alone, f"the cluster `{alone}` has no worker; start one (`dask worker {alone}`)"),
+            ("nowhere", "cannot reach the cluster `nowhere`: missing port number in address 'nowhere'"),
+        ):
+            assert main(["check", str(file), "--cluster", address]) == 2
+            assert capsys.readouterr().err == f"preflight: {told}\n"
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert main(["check", str(file), "--cluster", "local", "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "cluster"
+    assert error["message"] == "--cluster needs a library: pip install 'touchpoint-preflight[dask]'"
