@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from preflight.errors import WorkerDiedError
@@ -30,6 +32,9 @@ MOST_PROBLEMS = 1_000
 AHEAD = 64
 """Files that are checked ahead where an executor does not tell how many workers it has."""
 
+LARGE_BYTES = 64 << 20
+"""What is larger is judged by all workers."""
+
 Progress = Callable[[int, int | None], None]
 """Told how many files are done, and of how many (None when that is not known)."""
 
@@ -51,10 +56,10 @@ def check_many(
     ending. A report has the first 1,000 problems of its file (`report.truncated` tells), can be pickled and merged
     (`Report.merged`). `totals` take in what concerns the files together.
 
-    Files are checked here, one after the other, or by `executor`, any of `concurrent.futures`: a whole file a call, a
-    few ahead of what is asked for, so that it does not matter how many there are. Workers open the files, and write
-    the outputs, by the names that these have here. A file whose worker is lost is checked again, in a fresh pool where
-    the executor broke; one that costs three workers is a `Failure`.
+    Files are checked here, one after the other, or by `executor`, any of `concurrent.futures`: a whole file a call, or
+    one of more than 64 MiB in pieces; a few ahead of what is asked for, so that it does not matter how many there are.
+    Workers open the files, and write the outputs, by the names that these have here. A file whose worker is lost is
+    checked again, in a fresh pool where the executor broke; one that costs three workers is a `Failure`.
 
     Raises `LayoutError` and `OutputError` for outputs of several files that are one.
     """
@@ -96,19 +101,39 @@ def _checked(
         job_for(file, layout, options_for(file, options), key, typed, executor is not None)
         for file in without_clashes(files, options)
     )
-    results = in_order(check_file, ((job, (job,)) for job in jobs), judging, _ahead(judging))
-    for done, (job, future) in enumerate(results, 1):
-        try:
-            checked = future.result()
-        except WorkerDiedError:
-            told = f"{TRIES} worker processes were killed while they checked it; out of memory?"
-            checked = Checked(Failure(job.name, WORKER, told))
+    for done, (job, checked) in enumerate(_results(jobs, judging), 1):
         found = _seen_from_here(checked.found, job) if executor is not None else checked.found
         if totals is not None:
             totals.add(found, checked.touch_points)
         if progress is not None:
             progress(done, number)
         yield found
+
+
+def _results(jobs: Iterable[FileJob], executor: Executor) -> Iterator[tuple[FileJob, Checked]]:
+    """What becomes of each file: a whole file a call, but large ones, which are cut here and judged by all workers."""
+    for large, some in groupby(jobs, _is_large):
+        if large:
+            yield from ((job, _told(job, partial(check_file, job, executor))) for job in some)
+            continue
+        for job, future in in_order(check_file, ((job, (job,)) for job in some), executor, _ahead(executor)):
+            yield job, _told(job, future.result)
+
+
+def _told(job: FileJob, result: Callable[[], Checked]) -> Checked:
+    try:
+        return result()
+    except WorkerDiedError:
+        told = f"{TRIES} worker processes were killed while they checked it; out of memory?"
+        return Checked(Failure(job.name, WORKER, told))
+
+
+def _is_large(job: FileJob) -> bool:
+    """Whether a file is better judged by all workers than by one; where it lies in a store, one reads it."""
+    try:
+        return job.elsewhere and not is_remote(job.path) and os.stat(job.path).st_size > LARGE_BYTES
+    except (OSError, ValueError):  # what is wrong with it is said when it is opened
+        return False
 
 
 def _ahead(executor: Executor) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import traceback
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from preflight.errors import PreflightError
+from preflight.errors import PreflightError, WorkerDiedError
 from preflight.executors.cores import Here
 from preflight.layouts.layout import Layout
 from preflight.many.shared import FileRows, TouchPoints
@@ -54,8 +55,11 @@ def job_for(
     return FileJob(path, without_password(name), layout, options, key, typed, elsewhere)
 
 
-def check_file(job: FileJob) -> Checked:
-    """Check one file; what ends its check is a `Failure`, too, so that it keeps no other from being checked."""
+def check_file(job: FileJob, executor: Executor | None = None) -> Checked:
+    """Check one file, its rows by the `executor` if there is one.
+
+    What ends its check is a `Failure`, too, so that it keeps no other from being checked; but for `WorkerDiedError`.
+    """
     from preflight.engine.check import Hooks
     from preflight.engine.onepass import one_pass
 
@@ -64,11 +68,14 @@ def check_file(job: FileJob) -> Checked:
     hooks = Hooks(fingerprints=fingerprints, outputs=[] if rows is None else [rows], name=job.name)
     try:
         with on_command_line(job.on_command_line):
-            report = one_pass(job.path, job.layout, job.options, hooks, executor=Here() if job.elsewhere else None)
+            executor = executor or (Here() if job.elsewhere else None)
+            report = one_pass(job.path, job.layout, job.options, hooks, executor=executor)
     except PreflightError as error:
         failure = Failure.of(job.name, error)
         message = failure.message.replace(shown_file(job.path), shown_file(job.name))
         return Checked(replace(failure, message=message))
+    except WorkerDiedError:
+        raise
     except Exception as error:
         told = "".join(traceback.format_exception(error))
         return Checked(Failure(job.name, CRASH, f"the check crashed, which says nothing of the file: {told.strip()}"))
