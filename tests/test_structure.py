@@ -176,7 +176,7 @@ def test_a_room_of_the_uploader_says_what_it_is_for(room: str) -> None:
 
 THE_WAY = (
     *(f"uploader/delivery/{name}.py" for name in ("uploads", "once", "client")),
-    *(f"uploader/acton/{name}.py" for name in ("endpoint", "form", "jobs")),
+    *(f"uploader/acton/{name}.py" for name in ("endpoint", "jobs")),
     *(f"uploader/http/{name}.py" for name in ("calls", "transport", "body", "connection", "answer")),
 )
 """From the clean file to the confirmed job, from top to bottom."""

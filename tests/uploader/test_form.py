@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, Report
-from uploader.acton.form import form_fields
+from uploader.acton.endpoint import ACTON
 from uploader.acton.target import CustomEventAction, checked_destination, checked_filename
 from uploader.errors import UsageError
 from uploader.http.body import FILE_PART, Body
@@ -24,13 +24,13 @@ NAMES = st.builds(" ".join, st.lists(PRINTABLE, min_size=1, max_size=4))
 
 def fields(make_report: Callable[..., Report], **changes: Any) -> Any:
     given = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED", "filename": "events.csv"}
-    return form_fields(make_report(), **{**given, "titlecount": 2, **changes})
+    return ACTON.form_fields(make_report(), **{**given, "titlecount": 2, **changes})
 
 
 def test_the_fields_are_the_api_s_in_its_order(make_report: Callable[..., Report]) -> None:
     report = make_report(note=3)
     what = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED", "filename": "events.csv"}
-    sent = form_fields(report, titlecount=2, **what)
+    sent = ACTON.form_fields(report, titlecount=2, **what)
     assert list(sent.items()) == [
         ("destination", "Webinars"),
         ("firstrow", "Y"),

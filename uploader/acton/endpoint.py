@@ -43,16 +43,17 @@ class ActOn:
     def form_fields(
         self, report: Report, *, destination: str, customeventaction: str, filename: str, titlecount: int
     ) -> dict[str, str]:
-        """The form's fields for the good rows of a report."""
-        from uploader.acton.form import form_fields
-
-        return form_fields(
-            report,
-            destination=destination,
-            customeventaction=customeventaction,
-            filename=filename,
-            titlecount=titlecount,
-        )
+        """The form's fields for the good rows of a report, in the API's order; what is given was checked before."""
+        layout = report.layout
+        fields = {
+            "destination": destination,
+            "firstrow": layout.firstrow.value,
+            "fieldseparator": layout.fieldseparator.value,
+            "quotecharacter": layout.quotecharacter.value,
+            "customeventaction": str(customeventaction),
+            **{name: str(index) for name, index in layout.form_fields.items()},
+        }
+        return fields | {"titlecount": str(titlecount), "dateformat": report.clean_dateformat, "filename": filename}
 
     def body(self, fields: Mapping[str, str], stream: IO[bytes], progress: Progress | None) -> Content:
         """The body of one upload of a file."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from uploader.delivery.client import Client
 from uploader.delivery.upload import Upload, UploadError, as_recorded
@@ -16,41 +15,32 @@ from uploader.http.body import Progress
 from uploader.ledger.lease import Renewal
 from uploader.ledger.ledger import NOTHING_LEFT, Begun, Ledger
 from uploader.ledger.refusals import how_to_settle
-from uploader.model.entry import Intent
 from uploader.model.job import Job
 from uploader.model.outcome import Outcome, reconcile
-from uploader.model.progress import ProgressBars, no_bars
-from uploader.preparing.titlecount import TitleCount
+from uploader.model.progress import ProgressBars
+from uploader.preparing.parts import Prepared
 
 
 def post(
-    file: Path,
-    fields: Mapping[str, str],
-    intent: Intent,
-    titlecount: TitleCount,
-    begun: Begun,
-    client: Client,
-    ledger: Ledger,
-    *,
-    timeout: float = 600.0,
-    progress: ProgressBars = no_bars,
+    request: Prepared, begun: Begun, client: Client, ledger: Ledger, *, timeout: float, progress: ProgressBars
 ) -> Upload:
-    """Write the intent, post `file` with the form `fields`, and write what came of it; an upload that was taken.
+    """Write the request's intent, post it, and write what came of it; an upload that was taken.
 
     Raises `AlreadySentError` and `LedgerError` when nothing was posted, and `UploadError` when it was not taken, or may
     not have been.
     """
+    fields, intent = request.fields, request.intent
     with recording() as attempts:
         id, job, leaving = None, None, False
         told = partial(written, ledger=ledger, attempts=attempts)
         try:
             id = ledger.begin(intent, begun)
-            upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
+            upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=request.titlecount)
             in_doubt = f"the upload may have arrived: {how_to_settle(id, ledger.option)}"
             try:
                 with ledger.holding(id) as renewal, progress("sending") as callback:
                     leaving = True
-                    job = client.upload(fields, file, timeout=timeout, progress=_fenced(callback, renewal))
+                    job = client.upload(fields, request.part.path, timeout=timeout, progress=_fenced(callback, renewal))
                     _refuse_known_job(job, upload, ledger)
             except InDoubtError as error:
                 doubt = InDoubtError(error.why, in_doubt)
@@ -62,7 +52,7 @@ def post(
         except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
             if id is None:
                 raise
-            upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=titlecount)
+            upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=request.titlecount)
             if not leaving or isinstance(interrupt, NothingSentInterrupt):
                 told(replace(upload, outcome=Outcome.NOT_SENT, reason=NOTHING_LEFT))
                 raise

@@ -53,26 +53,10 @@ def uploads(
             upload = of_earlier(earlier)
         else:
             request = parts.prepared(number, known_titles(order, ledger, target))
-            guard(
-                order,
-                client,
-                ledger,
-                target,
-                consent,
-                Ready(parts.report, left, order.destination, target.place.customeventaction),
-            )
+            ready = Ready(parts.report, left, order.destination, target.place.customeventaction)
+            guard(order, client, ledger, target, consent, ready)
             begun = parts.begun(request, operation, looked_up)
-            upload = post(
-                request.part.path,
-                request.fields,
-                request.intent,
-                request.titlecount,
-                begun,
-                client,
-                ledger,
-                timeout=order.timeout,
-                progress=progress,
-            )
+            upload = post(request, begun, client, ledger, timeout=order.timeout, progress=progress)
             operation = _operation_of(upload, ledger, operation)
         if last:
             done()
