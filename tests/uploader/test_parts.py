@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from preflight import Layout, check
 from preflight.engine import cleanfile
-from uploader import NotSentError
+from tests.uploader.counting_server import CountingServer
+from uploader import AlreadySentError, Client, Ledger, NotSentError, send
 from uploader.preparing.cutting import CleanRecords
 
 LAYOUT = Layout(email=0, date=1, title=2, note=3, dateformat="MM/dd/yyyy", firstrow="Y")
@@ -99,3 +100,59 @@ def test_a_record_that_no_part_can_take_is_named(tmp_path: Path) -> None:
     assert str(caught.value) == (
         "nothing was sent: row 2 alone is larger than 100 bytes with its heading; shorten it, or raise `max_bytes`"
     )
+
+
+TOLD = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
+AS = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED"}
+
+
+class Interleaved(Client):
+    """Has other things happen between the looking up of a file's rows and its upload: once, when it lists events."""
+
+    between: Any = None
+
+    def custom_events(self, **how: Any) -> list[str] | None:
+        happens, self.between = self.between, None
+        if happens:
+            happens()
+        return super().custom_events(**how)
+
+
+@pytest.mark.parametrize("max_bytes", [1_000, 60])
+def test_rows_that_another_upload_brings_meanwhile_are_counted(
+    counting: CountingServer, tmp_path: Path, max_bytes: int
+) -> None:
+    rows = [f"{name}@x.com,01/25/2023,A\n" for name in ("al", "bo", "cy")]
+    one, other, disjoint = (tmp_path / f"{name}.csv" for name in ("one", "other", "disjoint"))
+    for path, chosen in ((one, rows), (other, [rows[1], "di@x.com,01/25/2023,A\n", rows[0]]), (disjoint, [rows[2]])):
+        path.write_text("Email,Date,Title\n" + "".join(chosen), encoding="utf-8")
+    with Ledger(tmp_path / "ledger.sqlite3") as ledger, Ledger(ledger.path) as of_another:
+        client = Interleaved("t", base_url=counting.url)
+        sends: dict[str, Any] = {"client": Client("t", base_url=counting.url), "ledger": of_another, **AS}
+        client.between = lambda: send(other, TOLD, **sends)
+        with pytest.raises(AlreadySentError) as refused:
+            send(one, TOLD, client=client, ledger=ledger, max_bytes=max_bytes, **AS)
+        told = "2 rows are" if max_bytes > 60 else "1 row is"  # the first part has one row
+        assert f"{told} in an upload to the same place that began meanwhile; send once more" in str(refused.value)
+        fresh = tmp_path / "fresh.csv"
+        fresh.write_text("Email,Date,Title\nflo@x.com,01/25/2023,A\n", encoding="utf-8")
+        client.passed_destinations.clear()
+        client.between = lambda: send(disjoint, TOLD, **sends)
+        assert send(fresh, TOLD, client=client, ledger=ledger, **AS).complete
+    assert sorted(row[0] for upload in counting.arrived for row in upload.rows) == sorted(
+        f"{name}@x.com" for name in ("al", "bo", "cy", "di", "flo")
+    )
+
+
+def test_titles_beyond_those_that_a_report_lists_are_known_afterwards(
+    counting: CountingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("preflight.evidence.titles.MOST_TITLES", 2)
+    file = tmp_path / "events.csv"
+    rows = [f"{name}@x.com,01/25/2023,{title}\n" for name, title in zip(("al", "bo", "cy", "di"), "ABCD", strict=True)]
+    file.write_text("Email,Date,Title\n" + "".join(rows), encoding="utf-8")
+    with Ledger(tmp_path / "ledger.sqlite3") as ledger:
+        done = send(file, TOLD, client=Client("t", base_url=counting.url), ledger=ledger, **AS)
+        assert (done.complete, done.report.titles.unlisted) == (True, 2)
+        (entry,) = ledger.entries()
+        assert ledger.known_titles(entry.place) == frozenset("ABCD")

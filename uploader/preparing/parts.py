@@ -101,7 +101,7 @@ class Parts:
             operation=operation,
             titles=self._all_titles(part),
             row_hashes=hashes.packed(part.first, part.rows) if hashes is not None else (),
-            hashed_as=hashed_as(self._target.place) if hashes is not None else "",
+            hashed_as=hashed_as(self._target.place),
             again=self._order.again,
             looked_up=looked_up if hashes is not None else None,
             in_common=lambda text, rows: self._in_common(part, text, rows),
