@@ -28,10 +28,10 @@ from preflight.model.fixes import FIXES, Acceptance, Mendable
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import WELL_FORMED, Dialect, Records, joined
 from preflight.records.mended import RecordMender
 from preflight.records.scanner import read_records
-from preflight.rules import Setting, row, rule_makers
+from preflight.rules import Checked, Setting, row, rule_makers
 from preflight.rules.builtin import DateRule, DatesChecked, RowRule, TitlesChecked
 from preflight.text.asking import on_command_line
 from preflight.text.fingerprint import Hashes, touch_point_hashes
@@ -39,6 +39,9 @@ from preflight.text.fingerprint import Hashes, touch_point_hashes
 _FIXED_WHOLE = ("missing-cell", "extra-cell", "stray-quote")
 _FIXED_DATES = ("date-format", "date-trailing")
 """Codes of rows that fixes of records, and of dates, may mend."""
+
+FEW = 1_000
+"""Records that fixes may mend and that are not judged at once, but with those of other runs."""
 
 _MISSING = ("email-missing", "title-missing")
 _NO_ADDRESS = frozenset(code for code, kind in CODES.items() if (kind.subject, kind.severity) == ("email", "error"))
@@ -65,13 +68,26 @@ _HELD = _Held()
 
 def judge_run(job: Job, records: Records, first_row: int, left_out: Mask | None = None) -> Judgement:
     """Judge a run of records, and make of it what the outputs get."""
+    judge = _judge_of(job)
+    with on_command_line(job.on_command_line):  # this may be another thread or process
+        judged, evidence = judge.judge(records, first_row, left_out)
+    parts = [part_of(judged) for part_of in job.parts_of]
+    would_mend, to_mend = judge.mendable(judged), judge.to_mend(judged)
+    if to_mend is not None and len(to_mend) > FEW:
+        would_mend, to_mend = would_mend + judge.mendable_records(to_mend), None
+    return Judgement(_verdict(judged, evidence, job.max_shown, would_mend), parts, to_mend)
+
+
+def mend_records(job: Job, runs: Sequence[Records]) -> Mendable:
+    """What fixes would mend of records that were told to be looked at (`Judge.to_mend`)."""
+    return _judge_of(job).mendable_records(joined(runs))
+
+
+def _judge_of(job: Job) -> Judge:
     if _HELD.token != job.token:
         _HELD.judge = Judge(job)
         _HELD.token = job.token
-    with on_command_line(job.on_command_line):  # this may be another thread or process
-        judged, evidence = _HELD.judge.judge(records, first_row, left_out)
-    parts = [part_of(judged) for part_of in job.parts_of]
-    return Judgement(_verdict(judged, evidence, job.max_shown, _HELD.judge.mendable(judged)), parts)
+    return _HELD.judge
 
 
 def warm_up() -> None:
@@ -156,9 +172,8 @@ class Judge:
             judged = replace(judged, chunk=replace(chunk, fixes=fixes))
         return judged, evidence
 
-    def _judged(self, chunk: Chunk) -> tuple[Judged, Evidence]:
-        """Judge a chunk as it stands."""
-        first_row, frame = chunk.first_row, chunk.frame
+    def _found(self, chunk: Chunk) -> tuple[Mask, Findings, list[Checked]]:
+        """Which records of a chunk are bad as they stand, what is found in them, and what each rule gives."""
         checked = [rule.check(chunk) for rule in self._rules]
         in_cells = in_order([one.findings for one in checked])
         headings = row.find_headings(chunk, np.unique(in_cells.rows[in_cells.of(_NO_ADDRESS)]), self._labels)
@@ -166,13 +181,18 @@ class Judge:
             in_cells = in_order([in_cells.where(~np.isin(in_cells.rows, headings.rows)), headings])
         found = in_order(self._with_blank(chunk, in_cells))
         bad = np.zeros(len(chunk.records), np.bool_)
-        bad[found.rows[found.of(self._errors)] - first_row] = True
-        good = ~bad[chunk.rows - first_row]
+        bad[found.rows[found.of(self._errors)] - chunk.first_row] = True
+        return bad, found, checked
+
+    def _judged(self, chunk: Chunk) -> tuple[Judged, Evidence]:
+        """Judge a chunk as it stands."""
+        bad, found, checked = self._found(chunk)
+        good = ~bad[chunk.rows - chunk.first_row]
         bad |= chunk.left_out
         (dates,) = (one for one in checked if isinstance(one, DatesChecked))
         (titles,) = (one for one in checked if isinstance(one, TitlesChecked))
         of_title = pa.DictionaryArray.from_arrays(pa.array(titles.codes), arrow_of(titles.values))
-        emails = arrow_of(frame["email"])
+        emails = arrow_of(chunk.frame["email"])
         touch_points = touch_point_hashes(emails, dates.instants, of_title, self._key)[good]
         visits = touch_points
         if self._has_time:
@@ -183,32 +203,36 @@ class Judge:
         return Judged(chunk, bad, found, self._labels), Evidence(touch_points, visits, instants, stats)
 
     def mendable(self, judged: Judged) -> Mendable:
-        """What fixes and suggestions would mend of what was found."""
-        if self._visits_only:
-            return Mendable()
-        return mendable(judged.chunk, judged.found, self._dates) + self._mendable_rows(judged)
+        """What fixes and suggestions would mend of what was found, but for the records `to_mend`."""
+        return Mendable() if self._visits_only else mendable(judged.chunk, judged.found, self._dates)
 
-    def _mendable_rows(self, judged: Judged) -> Mendable:
-        """What fixes would mend of the records that cannot be cut into the right cells, and of the dates."""
-        chunk, first = judged.chunk, judged.chunk.first_row
-        if chunk.records.added:
-            return Mendable()
-        spoiled = np.unique(judged.found.rows[judged.found.of(_FIXED_WHOLE)]).tolist()
-        rows = np.array([row for row in spoiled if self._every_mender.mends(chunk.records.raw(row - first))], np.int64)
-        dates = np.unique(judged.found.rows[judged.found.of(_FIXED_DATES)])
+    def to_mend(self, judged: Judged) -> Records | None:
+        """The records that cannot be cut into the right cells, and those of dates, that fixes may mend."""
+        chunk, found = judged.chunk, judged.found
+        if self._visits_only or chunk.records.added:
+            return None
+        dates = np.unique(found.rows[found.of(_FIXED_DATES)])
         texts = arrow_of(chunk.frame["date"]).take(pa.array(np.searchsorted(chunk.rows, dates)))
-        rows = np.union1d(
-            rows, dates[pc.match_substring_regex(texts, TO_LOOK_AT["date"]).to_numpy(zero_copy_only=False)]
-        )
-        if not len(rows):
+        dates = dates[pc.match_substring_regex(texts, TO_LOOK_AT["date"]).to_numpy(zero_copy_only=False)]
+        rows = np.union1d(found.rows[found.of(_FIXED_WHOLE)], dates)
+        return chunk.records.at(rows - chunk.first_row) if len(rows) else None
+
+    def mendable_records(self, records: Records) -> Mendable:
+        """What fixes would mend of these records."""
+        width, dialect = self._layout.width, self._reader.dialect
+        fits = records.fault == WELL_FORMED
+        fits[fits] = [dialect.width_of(raw) == width for raw in records.raws(np.flatnonzero(fits))]
+        records, fixes = self._every_mender.mended(records, np.flatnonzero(~fits))
+        mended = np.union1d([fix.row for fix in fixes], np.flatnonzero(fits)).astype(np.int64)
+        if not len(mended):
             return Mendable()
-        cut = self._reader.cut(chunk.records.at(rows - first), 1)
-        fixed = self._every_fixer.fix(self._every_mender.mend(cut))
+        fixes = [fix._replace(row=1 + int(mended.searchsorted(fix.row))) for fix in fixes]
+        fixed = self._every_fixer.fix(replace(self._reader.cut(records.at(mended), 1), fixes=fixes))
         if not fixed.fixes:
             return Mendable()
-        again, _ = self._judged(fixed)
-        mended = [one for one in fixed.fixes if not again.bad[one.row - 1]]
-        return Mendable(len({one.row for one in mended}), Counter(one.kind for one in mended))
+        bad, *_ = self._found(fixed)
+        right = [one for one in fixed.fixes if not bad[one.row - 1]]
+        return Mendable(len({one.row for one in right}), Counter(one.kind for one in right))
 
     def _with_blank(self, chunk: Chunk, in_cells: Findings) -> tuple[Findings, Findings]:
         """The findings in cells, in the order of the rows, but for those of blank records; and these."""

@@ -23,7 +23,7 @@ from preflight.detect.layout import Detection, detect
 from preflight.detect.sheets import detect_file
 from preflight.engine.earliest import Earliest
 from preflight.engine.noting import Noting
-from preflight.engine.parallel import Job, judged_ahead
+from preflight.engine.parallel import MENDED_AT_ONCE, Job, judged_ahead, mendable
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, OutputError, UnclearError
 from preflight.evidence.dates import DateLimits
@@ -176,13 +176,20 @@ def _passed(
         left_out = _later_visits(source, layout, job, executor) if resolved.once_per_day else None
         if source.passes != begun:  # what was asked about the whole file took a pass of its own
             *_, runs = opened()
-        for records, (verdict, parts) in judged_ahead(job, runs, executor, left_out):
+        to_mend: list[Records] = []
+        for records, (verdict, parts, few) in judged_ahead(job, runs, executor, left_out):
             whole.add(records, verdict)
+            to_mend += [] if few is None else [few]
+            if sum(map(len, to_mend)) > MENDED_AT_ONCE:
+                whole.mendable += mendable(job, to_mend, executor)
+                to_mend = []
             noting.add(verdict.bad)
             for output, part in zip(outputs, parts, strict=True):
                 output.write(part, records, verdict.bad)
             if hooks.fingerprints is not None:
                 hooks.fingerprints.take(verdict.touch_points)
+        if to_mend:
+            whole.mendable += mendable(job, to_mend, executor)
         if not whole.rows:
             raise InputError(f"{source.shown} has a heading but no data row")
         if whole.left_out == whole.rows:
@@ -219,7 +226,7 @@ def _accepted(source: Source, layout: Layout, job: Job, setting: Setting, execut
     _, resolved, runs = read_heading(source, layout, runs)
     first = replace(job, token=os.urandom(16), only_previews=False, max_shown=0, parts_of=())
     with closing(WholeFile(resolved, [make(setting) for make in job.rules], 0)) as whole:
-        for records, (verdict, _) in judged_ahead(first, runs, executor):
+        for records, (verdict, *_) in judged_ahead(first, runs, executor):
             whole.add(records, verdict)
         whole.problems()
         return replace(job.accept, of_file=whole.suggested(job.accept.codes))
@@ -231,7 +238,7 @@ def _later_visits(source: Source, layout: Layout, job: Job, executor: Executor |
     _, _, runs = read_heading(source, layout, runs)
     first, rows = replace(job, token=os.urandom(16), max_shown=0, parts_of=(), visits_only=True), 0
     with Earliest() as earliest:
-        for _, (verdict, _) in judged_ahead(first, runs, executor):
+        for _, (verdict, *_) in judged_ahead(first, runs, executor):
             good = np.flatnonzero(~verdict.bad)
             assert verdict.instants is not None  # noqa: S101 - as once_per_day asks for them
             earliest.add(verdict.visits, verdict.instants, rows + 1 + good)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
     from preflight.evidence.dates import DateLimits
     from preflight.layouts.resolved import ResolvedLayout
-    from preflight.model.fixes import Acceptance
+    from preflight.model.fixes import Acceptance, Mendable
     from preflight.outputs.judged import Judged
     from preflight.records.grammar import Records
     from preflight.rules import RuleMaker
@@ -31,15 +31,22 @@ if TYPE_CHECKING:
 MAX_RECORDS = 1 << 17
 """Records of a run that are judged in one go."""
 
+MENDED_AT_ONCE = 8_000
+"""Records of several runs that fixes may mend, and that are judged together."""
+
 LARGE_BYTES = 6 << 20
 """What is not larger is judged where it is read: threads would gain nothing."""
 
 
 class Judgement(NamedTuple):
-    """What a run of records comes to, and the part of it that each output gets."""
+    """What a run of records comes to, the part of it that each output gets, and the records that fixes may mend.
+
+    The latter are few: they are yet to be judged, with those of other runs (`mendable`), as each time takes a while.
+    """
 
     verdict: Verdict
     parts: Sequence[Any]
+    to_mend: Records | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,19 @@ def judge(job: Job, records: Records, first_row: int, left_out: Mask | None = No
     from preflight.engine.judging import judge_run  # imports pandas, which not every process needs
 
     return judge_run(job, records, first_row, left_out)
+
+
+def mend(job: Job, runs: Sequence[Records]) -> Mendable:
+    """What fixes would mend of some records, in whatever thread or process."""
+    from preflight.engine.judging import mend_records
+
+    return mend_records(job, runs)
+
+
+def mendable(job: Job, runs: Sequence[Records], executor: Executor | None) -> Mendable:
+    """What fixes would mend of some records, as the executor finds it, or this thread where there is none."""
+    ((_, found),) = in_order(mend, [(None, (job, runs))], executor or Here(), 0)
+    return found.result()
 
 
 def judged_ahead(

@@ -52,8 +52,8 @@ class CleanFile:
         if part is not None:
             self._out.write(part)
             return
-        for piece in self._added.records(records, ~bad):
-            self._out.write(piece)
+        pieces = list(self._added.records(records, ~bad))
+        self._out.write(pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
     def finish(self, report: Report) -> None:
         """Nothing is left to do."""

@@ -62,8 +62,10 @@ class Chunk:
 
 def arrow_of(texts: pd.Series[Any] | pd.Index[Any]) -> Any:
     """The strings of a column as one Arrow array, most often without a copy."""
-    array = pa.array(texts)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    array = texts.array.__arrow_array__() if isinstance(texts.dtype, pd.ArrowDtype) else pa.array(texts)
+    if not isinstance(array, pa.ChunkedArray):
+        return array
+    return array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
 
 
 @dataclass(frozen=True, slots=True)

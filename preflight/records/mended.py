@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
+from preflight.model.arrays import Positions
 from preflight.model.fixes import CellFix
 from preflight.records.cells import CellReader, Chunk
 from preflight.records.grammar import STRAY_QUOTE, WELL_FORMED, Dialect, Records, text_of
@@ -42,23 +43,24 @@ class RecordMender:
         places = np.union1d(stray, chunk.misfits - first)
         if not self._kinds or not len(places):
             return chunk
+        records, fixes = self.mended(chunk.records, places)
+        if not fixes:
+            return chunk
+        cut = self._reader.cut(records, first, chunk.left_out)
+        wanted = [fix._replace(row=first + fix.row) for fix in fixes if not cut.left_out[fix.row]]
+        return replace(cut, fixes=(*chunk.fixes, *wanted))
+
+    def mended(self, records: Records, places: Positions) -> tuple[Records, list[CellFix]]:
+        """The records, those at these places mended where they come out right, and the fixes, by place."""
         texts, fixes = dict[int, bytes](), list[CellFix]()
         for place in places.tolist():
-            before = after = text_of(chunk.records.raw(place))
+            before = after = text_of(records.raw(place))
             for kind, changed in self._mended(before):
-                fixes.append(CellFix(first + place, "", kind, after, changed))
+                fixes.append(CellFix(place, "", kind, after, changed))
                 after = changed
             if after != before:
                 texts[place] = after.encode()
-        if not texts:
-            return chunk
-        cut = self._reader.cut(_with(chunk, texts), first, chunk.left_out)
-        wanted = [fix for fix in fixes if not cut.left_out[fix.row - first]]
-        return replace(cut, fixes=(*chunk.fixes, *wanted))
-
-    def mends(self, record: bytes) -> bool:
-        """True for a record that comes out right once it is mended."""
-        return bool(self._mended(text_of(record)))
+        return (_with(records, texts), fixes) if texts else (records, [])
 
     def _mended(self, record: str) -> list[tuple[str, str]]:
         """What was done to a record, step by step; nothing where it does not come out right."""
@@ -97,9 +99,9 @@ def only_separators_follow(cells: Sequence[str], width: int) -> bool:
     return all(map(is_blank, cells[width:])) and not rest_of_a_text
 
 
-def _with(chunk: Chunk, texts: dict[int, bytes]) -> Records:
-    """The records of a chunk, some of them with another text."""
-    records, pieces = chunk.records, list[bytes | memoryview]()
+def _with(records: Records, texts: dict[int, bytes]) -> Records:
+    """The records, some of them with another text."""
+    pieces = list[bytes | memoryview]()
     block, done = memoryview(records.block), 0
     grown = np.zeros(len(records) + 1, np.int64)
     for place, text in texts.items():

@@ -57,6 +57,8 @@ def instrument() -> None:
         (sinks.WrittenParts, "write", "write the bad rows"),
         (judging.Judge, "judge", "judge: the rest"),
         (judging.Judge, "mendable", "what can be mended"),
+        (judging.Judge, "to_mend", "what can be mended"),
+        (judging.Judge, "mendable_records", "what can be mended"),
         (cells.CellReader, "cut", "records to cells"),
         (date.DateColumn, "check", "rule: date"),
         (email, "check", "rule: email"),
