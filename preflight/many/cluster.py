@@ -63,7 +63,7 @@ def _connected(address: str, stack: ExitStack) -> Client:
         import dask
         import distributed
     except ImportError:
-        raise ClusterError(f"--cluster needs a library: {how_to_install('dask')}") from None
+        raise ClusterError(f"--cluster needs a library; {how_to_install('dask')}") from None
     for name in ("distributed", "distributed.client", "tornado"):  # what concerns a user is said here
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:

@@ -135,13 +135,13 @@ def _opened(url: str) -> tuple[Any, str]:
 
         files, path = fsspec.core.url_to_fs(url)
     except ImportError:
-        raise InputError(f"{shown_file(url)} needs a library: {how_to_install(EXTRAS[scheme])}") from None
+        raise InputError(f"{shown_file(url)} needs a library; {how_to_install(EXTRAS[scheme])}") from None
     return files, path
 
 
 def how_to_install(extra: str) -> str:
     """The command that brings what an extra names."""
-    return f"pip install 'touchpoint-preflight[{extra}]'"
+    return f"in the folder that preflight was installed from, say: pip install '.[{extra}]'"
 
 
 @contextmanager

@@ -216,4 +216,7 @@ def test_a_cluster_that_is_not_there(
     assert main(["check", str(file), "--cluster", "local", "--json"]) == 2
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["code"] == "cluster"
-    assert error["message"] == "--cluster needs a library: pip install 'touchpoint-preflight[dask]'"
+    assert (
+        error["message"]
+        == "--cluster needs a library; in the folder that preflight was installed from, say: pip install '.[dask]'"
+    )

@@ -186,8 +186,10 @@ def test_what_is_no_store_is_said(bucket: Bucket, monkeypatch: pytest.MonkeyPatc
     assert failures([*urls, bucket.put("a.csv", GOOD)]) == {
         "https://x.com/a.csv": "`https://x.com/a.csv` is a web address, which may give a login page, or another file "
         "each time; download the file, look at it, and check that",
-        "gs://b/a.csv": "`gs://b/a.csv` needs a library: pip install 'touchpoint-preflight[gcs]'",
-        "az://b/a.csv": "`az://b/a.csv` needs a library: pip install 'touchpoint-preflight[azure]'",
+        "gs://b/a.csv": "`gs://b/a.csv` needs a library; in the folder that preflight was installed from, say: "
+        "pip install '.[gcs]'",
+        "az://b/a.csv": "`az://b/a.csv` needs a library; in the folder that preflight was installed from, say: "
+        "pip install '.[azure]'",
         "ftp://b/a.csv": "`ftp://b/a.csv` is on no store that is known; s3://, gs://, az:// are, and files of this "
         "machine",
         "s3://…@b/a.csv": "`s3://…@b/a.csv` had a password in it; leave it out: credentials are found where the "
