@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
-from itertools import chain, islice
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.report import Report
@@ -37,8 +39,13 @@ class FirstBadRows:
 
     def __call__(self, judged: Judged) -> list[bytes]:
         """No more of them than the page has room for."""
-        lines = chain.from_iterable(few.to_pylist() for few in self.bad_rows.lines(judged)) if self.wanted else ()
-        return list(islice((line for line in lines if len(line) <= LONGEST_RECORD), self.wanted))
+        rows = judged.found.rows
+        wanted = np.unique(rows[judged.bad[rows - judged.chunk.first_row]])[: self.wanted]
+        if not len(wanted):
+            return []
+        first = replace(judged, found=judged.found.first(int(rows.searchsorted(wanted[-1], "right"))))
+        lines = chain.from_iterable(few.to_pylist() for few in self.bad_rows.lines(first))
+        return [line for line in lines if len(line) <= LONGEST_RECORD]
 
 
 class HtmlReportFile:
