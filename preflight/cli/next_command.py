@@ -76,7 +76,7 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
         return _verdict_of_merge(report, asked, merged)
     if warned and (report.ok or asked.merge_into is not None):
         left = f"NOT MERGED: {visible(asked.merge_into)} is as it was" if asked.merge_into is not None else "NOT READY"
-        return f"{left}: {_warnings(report)}, and --strict was given. Next: {_explained(report.warnings)}"
+        return f"{left}: {_warnings(report)}, and --strict was given. Next: {explained(report.warnings)}"
     if only_blank_rows_are_bad(report) and report.good_rows and not warned:
         return _verdict_without_blank_rows(report, asked)
     bad = counted(report.bad_rows, "bad row")
@@ -86,7 +86,7 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
         return f"NOT READY: mend the {bad} in {visible(asked.bad_rows)}{_fixable(report)}{good}. Next: {mended}"
     if not report.ok and asked.is_gone:
         told = "standard input cannot be read again; save it in a file to collect and mend them"
-        return f"NOT READY: {bad}{_fixable(report)}; {told}. Next: {_explained(report.problems)}"
+        return f"NOT READY: {bad}{_fixable(report)}; {told}. Next: {explained(report.problems)}"
     if not report.ok:
         return f"NOT READY: {bad}{_fixable(report)}, to be collected and mended. Next: {to_collect(report, asked)}"
     of_clean = f" of {visible(asked.clean)}" if asked.clean is not None and report.fixes.kinds else ""
@@ -102,7 +102,7 @@ def _warnings(report: Report) -> str:
     return f"warnings in {least}{report.warned_rows:,} of {counted(report.rows, 'row')}"
 
 
-def _explained(codes: Mapping[str, int]) -> str:
+def explained(codes: Mapping[str, int]) -> str:
     """What the most frequent of some problems means."""
     return commands.codes(max(codes, key=lambda code: codes[code]))
 
@@ -139,12 +139,17 @@ def to_collect(report: Report, asked: Asked) -> str:
 
 
 def rows_wanted(report: Report, asked: Asked) -> str:
+    """What to say of `without_absent`; empty where there are none."""
+    command = without_absent(report, asked)
+    return f"Known export: {report.export['says']}. To leave the other rows out: {command}" if command else ""
+
+
+def without_absent(report: Report, asked: Asked) -> str:
     """The check without the rows that a known export has of people who did not come; empty where there are none."""
     only = report.export.get("only")
     if not only or "only" in asked.options or asked.merge_into is not None or asked.is_gone:
         return ""
-    command = commands.check(asked.file, {**asked.options, "only": list(only)})
-    return f"Known export: {report.export['says']}. To leave the other rows out: {command}"
+    return commands.check(asked.file, {**asked.options, "only": list(only)})
 
 
 def _both(given: str | list[str] | None, more: Iterable[str]) -> str:
@@ -182,7 +187,7 @@ def _verdict_of_merge(report: Report, asked: Asked, merged: Merged) -> str:
         return f"{told}; {_blank_rows(report)}. Next: {rehearse(report, asked)}"
     file, still = asked.bad_rows or asked.file, f"{counted(report.bad_rows, 'row')} still bad"
     if file == "-":
-        return f"{told}; {still}, which --bad-rows collects. Next: {_explained(report.problems)}"
+        return f"{told}; {still}, which --bad-rows collects. Next: {explained(report.problems)}"
     return f"{told}; mend the {still} in {visible(named(file))}. Next: {check_mended(report, asked, file)}"
 
 

@@ -14,6 +14,9 @@ def steps(report: Report, asked: Asked) -> tuple[Step, ...]:
     """The next steps after a check, the first of them first."""
     if report.contradiction is not None:
         return (Step("Check it with the layout that fits:", following.check_otherwise(report, asked)),)
+    if report.warnings and asked.check.strict and report.ok:
+        says = "Look at the warnings below: as `--strict` was given, they keep the file from being sent."
+        return (Step(f"{says} The most frequent:", following.explained(report.warnings)),)
     if report.ok or (following.only_blank_rows_are_bad(report) and report.good_rows):
         return tuple(_sending(report, asked))
     if asked.is_gone and asked.bad_rows is None:
@@ -23,6 +26,8 @@ def steps(report: Report, asked: Asked) -> tuple[Step, ...]:
 
 def _mending(report: Report, asked: Asked) -> Iterator[Step]:
     bad = counted(report.bad_rows, "bad row")
+    if command := following.without_absent(report, asked):
+        yield Step(f"It is an export that is known: {report.export['says']}. Check it without the other rows:", command)
     file = asked.bad_rows or (asked.file if asked.merge_into is not None else None)
     if file is None:
         says = f"Write the good rows and the {bad} to files of their own, to mend the bad ones in a spreadsheet:"
@@ -33,9 +38,8 @@ def _mending(report: Report, asked: Asked) -> Iterator[Step]:
         says = f"Mend the {bad} in {shown_file(named(file))}, save it as CSV, and {then}:"
         yield Step(says, following.check_mended(report, asked, file))
     if command := following.mending(report, asked, collect=True):
-        yield Step(
-            "Or have the suggestions below taken, once you have looked at them, and the rest collected:", command
-        )
+        says = "Or have the suggestions below taken, once you have looked at them, and the rest collected:"
+        yield Step(says, command)
 
 
 def _sending(report: Report, asked: Asked) -> Iterator[Step]:

@@ -24,8 +24,7 @@ from preflight.render.charts import (
 )
 from preflight.render.groups import Group, groups_of, in_turn, is_in_spreadsheet, row_of, shown_row
 from preflight.render.marking import spaced_parts
-from preflight.render.plainwords import dates_sent, layout_said, python_steps, sentence, short_layout
-from preflight.text.asking import is_on_command_line
+from preflight.render.plainwords import dates_sent, layout_said, plain_steps, sentence, short_layout
 from preflight.text.display import counted, named, stem_of, visible
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def render_page(report: Report, download: BadRowsDownload | None = None) -> str:
             stem=visible(stem_of(report.file), 100),
             word=word,
             sentence=rest,
-            steps=report.steps or (() if is_on_command_line() else python_steps(report)),
+            steps=report.steps or plain_steps(report),
             bad_share=round(max(LEAST_SHARE, 100 * report.bad_rows / report.rows), 2) if report.bad_rows else 0,
             download=download,
             download_url=f"data:text/csv;charset=utf-8;base64,{base64.b64encode(download.content).decode()}"

@@ -7,9 +7,14 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from preflight.dates.format import DateFormat
+from preflight.detect.questions import label_or_index
+from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.report import Report, Step
 from preflight.model.timeline import day_named, month_named
+from preflight.render.groups import is_in_spreadsheet
+from preflight.text import shell
+from preflight.text.asking import is_on_command_line
 from preflight.text.display import as_message, counted, shown, stem_of, visible
 from preflight.workbooks.notes import column_letters
 
@@ -42,7 +47,8 @@ def sentence(report: Report) -> tuple[str, str]:
     if report.contradiction is not None:
         return "Not ready", "The layout that was given contradicts the file, so no row was judged."
     if not report.ok:
-        bad = "The row has" if report.rows == report.left_out + 1 else f"{report.bad_rows:,} of {rows} have"
+        bad = f"{report.bad_rows:,} of {rows} have" if report.good_rows else f"All {rows} have"
+        bad = "The row has" if report.rows == report.left_out + 1 else bad
         good = f" The other {report.good_rows:,} can be sent." if report.good_rows else ""
         doubt = "" if report.good_rows else " Perhaps it was read in another way than it is written: see below."
         return "Not ready", f"{bad} to be mended or deleted first.{good}{doubt}"
@@ -111,23 +117,34 @@ def dates_sent(report: Report) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def python_steps(report: Report) -> tuple[Step, ...]:
-    """What to do next in Python, where nobody said what was asked for."""
-    file, layout = "df", report.layout
-    if report.rows_above or layout.firstrow is FirstRow.N:
-        file = repr(report.file)
-    named = layout.firstrow is FirstRow.Y
-    told = {name: layout.label(name) if named else index for name, index in layout.own_columns.items()}
-    told |= {f"{name}_text": text for name, text in layout.texts.items()}
-    if "date" not in layout.texts:
-        told["dateformat"] = layout.dateformat.pattern
-    read = f"Layout({', '.join(f'{name}={value!r}' for name, value in told.items())})"
-    stem = stem_of(report.file)
+def plain_steps(report: Report) -> tuple[Step, ...]:
+    """What to do next where nobody said what was asked for: of several files, in Python, on the way to be sent."""
     if report.contradiction is not None:
         return ()
-    if not report.ok:
-        outputs = f"clean={f'{stem}-clean.csv'!r}, bad_rows={f'{stem}-bad.csv'!r}"
-        says = "Write the good rows and the bad ones to files of their own, and mend the bad ones:"
-        return (Step(says, f"check({file}, {read}, {outputs})"),)
-    where = 'destination="DESTINATION", customeventaction="ACTION"'
-    return (Step("Send it:", f"send({file}, {read}, {where}, client=Client(token))"),)
+    stem = stem_of(report.file)
+    clean, bad = f"{stem}-clean.csv", f"{stem}-bad.csv"
+    says = "Write the good rows and the bad ones to files of their own, and mend the bad ones in a spreadsheet:"
+    if not is_on_command_line():
+        file = repr(report.file) if is_in_spreadsheet(report) else "df"
+        read = f"Layout({', '.join(f'{name}={value!r}' for name, value in _told(report.layout).items())})"
+        if not report.ok:
+            return (Step(says, f"check({file}, {read}, clean={clean!r}, bad_rows={bad!r})"),)
+        where = 'destination="DESTINATION", customeventaction="ACTION"'
+        return (Step("Send it:", f"send({file}, {read}, {where}, client=Client(token))"),)
+    if report.ok:
+        return ()
+    words = ["preflight", "check", shell.file_word(report.file) if stem != "input" else "FILE"]
+    for name, value in {**_told(report.layout), "clean": clean, "bad_rows": bad}.items():
+        words += shell.option_words(name.replace("_", "-"), str(value))
+    return (Step(says, shell.command(words)),)
+
+
+def _told(layout: ResolvedLayout) -> dict[str, str | int]:
+    """The layout as options by their names in Python: what a check of the file needs to be told."""
+    labels = layout.labels if layout.firstrow is FirstRow.Y else None
+    told: dict[str, str | int] = {}
+    for name, index in layout.own_columns.items():
+        column = label_or_index(name, index, labels)
+        told[name] = index if column == str(index) else column
+    told |= {f"{name}_text": text for name, text in layout.texts.items()}
+    return told if "date" in layout.texts else told | {"dateformat": layout.dateformat.pattern}

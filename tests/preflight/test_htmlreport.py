@@ -223,6 +223,26 @@ def test_the_next_steps_are_those_of_the_command(
     ]
 
 
+def test_of_several_files_and_of_warnings_with_strict_the_next_step_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("good.csv").write_text(HEADING + "a@x.com,01/25/2024,T,\n" * 2, encoding="utf-8")
+    Path("bad.csv").write_text(HEADING + "a@x.com,01/25/2024,,\n", encoding="utf-8")
+    told = ["--dateformat", "MM/dd/yyyy", "--report"]
+    assert main(["check", "good.csv", "bad.csv", *told, "{name}.html"]) == 1
+    says = "Write the good rows and the bad ones to files of their own, and mend the bad ones in a spreadsheet:"
+    command = (
+        "preflight check bad.csv --email Email --date Date --title Title --note Note --dateformat MM/dd/yyyy "
+        "--clean bad-clean.csv --bad-rows bad-bad.csv"
+    )
+    assert steps_of(Path("bad.html")) == [(says, command)]
+    assert steps_of(Path("good.html")) == []
+    assert main(["check", "good.csv", "--strict", *told, "strict.html"]) == 1
+    says = "Look at the warnings below: as --strict was given, they keep the file from being sent. The most frequent:"
+    assert steps_of(Path("strict.html")) == [(says, "preflight codes duplicate-row")]
+
+
 ANY_CELL = st.text(st.characters(exclude_characters=',"\r\n', exclude_categories=["Cs"]), max_size=20)
 
 
