@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -149,14 +150,16 @@ def surroundings(folder: Path, clock: Clock, patch: pytest.MonkeyPatch) -> Itera
     patch.setenv("XDG_DATA_HOME", str(folder))
     patch.setenv("ACTON_ACCESS_TOKEN", "made-up")
     keyring.set_keyring(fail.Keyring())
-    for made in (Client, Calls):
-        patch.setitem(made.__init__.__kwdefaults__, "sleep", clock.sleep)  # type: ignore[misc]
-        patch.setitem(made.__init__.__kwdefaults__, "clock", clock)  # type: ignore[misc]
-    patch.setitem(Limits.__init__.__kwdefaults__, "now", clock)  # type: ignore[misc]
-    patch.setitem(Limits.__init__.__kwdefaults__, "sleep", clock.sleep)  # type: ignore[misc]
-    patch.setitem(Login.__init__.__kwdefaults__, "now", clock)  # type: ignore[misc]
     date = lambda: datetime.fromtimestamp(clock.now, UTC)  # noqa: E731
-    patch.setitem(Ledger.__init__.__kwdefaults__, "clock", date)  # type: ignore[misc]
+    times: dict[type, dict[str, Any]] = {
+        Client: {"sleep": clock.sleep, "clock": clock},
+        Calls: {"sleep": clock.sleep, "clock": clock},
+        Limits: {"sleep": clock.sleep, "now": clock},
+        Login: {"now": clock},
+        Ledger: {"clock": date},
+    }
+    for made, told in times.items():
+        patch.setattr(made, "__init__", partialmethod(vars(made)["__init__"], **told))
     yield
 
 
