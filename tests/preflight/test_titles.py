@@ -64,6 +64,18 @@ def test_titlecount_is_exact_whatever_is_kept(texts: list[str], run: int, known:
         assert not found.unlisted
 
 
+def test_as_many_titles_are_kept_as_texts_as_is_said_and_the_others_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(titles, "MOST_TITLES", 2)
+    tally = tallied(["A", "B ", "", "C", "A", "", "B", "C ", "", "K"], 4, known=["K"])
+    found = tally.titles()
+    tally.close()
+    assert list(tally.spellings) == ["A", "B ", "B", "K"]  # what is told apart without a text more is no new one
+    assert (found.counts, found.known, found.unlisted) == ({"A": 2, "B": 2, "K": 1}, {"K"}, 1)
+    assert (found.distinct, found.new_count, tally.rows, tally.edged_rows) == (4, 3, 7, 2)
+
+
 @given(some_titles, st.integers(1, 12))
 def test_variants_equal_a_plain_grouping(texts: list[str], run: int) -> None:
     groups: dict[str, dict[str, Spelling]] = {}
