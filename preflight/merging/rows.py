@@ -18,7 +18,7 @@ import numpy as np
 
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
-from preflight.detect.layout import detect
+from preflight.detect.sheets import detect_file
 from preflight.engine.judging import Judge
 from preflight.engine.parallel import Job
 from preflight.errors import LayoutError
@@ -31,7 +31,6 @@ from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.outputs.file import OutputFile
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
-from preflight.records.scanner import read_records
 from preflight.records.source import Source
 from preflight.records.spreadsheet import unguarded
 from preflight.rules import rule_makers
@@ -80,8 +79,8 @@ class FileRows:
         self.dialect = Dialect(self.layout.fieldseparator, self.layout.quotecharacter)
         self._file, self._asked, self._report = file, layout, report
         rules = loaded((*options.rules, *(layout.rules or ())))
-        with Source(file, layout.encoding) as source:
-            detect(source, layout)
+        self._reading = options.reading
+        with Source(file, layout.encoding, layout=layout) as source:
             self._tolerant = source.tolerant
         limits = DateLimits(options.oldest, options.newest)
         makers = [*rule_makers(), *(one.on for one in rules), RowRule]
@@ -205,11 +204,12 @@ class FileRows:
     @contextmanager
     def _opened(self) -> Iterator[tuple[bytes, Iterator[Records]]]:
         """The heading as it stands in the file, empty without one, and the data records."""
-        with Source(self._file, self._asked.encoding) as source:
-            layout = detect(source, self._asked).layout
+        asked = self._asked
+        with Source(self._file, asked.encoding, layout=asked) as source:
+            layout = detect_file(source, asked, self._reading).layout
             if layout.dateformat is None:
                 layout = replace(layout, dateformat=KNOWN_FORMATS[0].pattern)  # says nothing of where a record is
-            runs = read_records(source.blocks(), self.dialect, source.first_line)
+            runs = source.records(self.dialect)
             first = next(runs)
             heading = bytes(first.block[int(first.start[0]) : int(first.end[0])])
             _, _, data = read_heading(source, layout, chain([first], runs))

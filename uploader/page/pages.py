@@ -49,6 +49,7 @@ _FIELDS = {
     "quotecharacter": ("Around the cells", ""),
     "firstrow": ("The first row is", ""),
     "encoding": ("Encoding", "such as cp1252"),
+    "sheet": ("Sheet of a workbook", "its name"),
     "table_line": ("Line of the heading", "a number"),
     "oldest": ("Warn of dates before", "1990-01-01"),
     "newest": ("Warn of dates after", "2026-12-31"),
@@ -82,7 +83,7 @@ def start(store: Store, root: str, front: bool, says: str = "") -> str:
     for one in store.all():
         told = f"{counted(one.changed, 'row')} changed, {_ago(one.used)}" if one.changed else _ago(one.used)
         files.append({"id": one.id, "name": visible(one.name), "told": told})
-    return render("start", root=root, front=front, files=files, says=says, wait=False, sent=[], workbooks=False)
+    return render("start", root=root, front=front, files=files, says=says, wait=False, sent=[])
 
 
 def checking(work: Work, here: str, root: str) -> str:
@@ -290,7 +291,7 @@ def _warnings(report: Report) -> list[dict[str, Any]]:
         {
             "code": code,
             "rows": number,
-            "meaning": CODES[code].meaning,
+            "headline": CODES[code].headline,
             "lines": lines.get(code, []),
             "suggestions": report.mendable.accept.get(code, 0),
         }

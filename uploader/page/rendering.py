@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from preflight.text.display import counted, visible
@@ -55,7 +55,7 @@ def _parts() -> Any:
 
 @cache
 def _environment() -> Environment:
-    loader = PackageLoader("uploader.page", "")
+    loader = ChoiceLoader([PackageLoader("uploader.page", ""), PackageLoader("preflight.render", "")])
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters |= {"with_code": _with_code, "json": json.dumps}
     made.globals |= {"counted": counted, "visible": visible}

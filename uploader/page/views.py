@@ -126,7 +126,7 @@ class Kind:
     """A kind of problem among the bad rows: how many have it, and how many of these a suggestion would change."""
 
     code: str
-    meaning: str
+    headline: str
     action: str
     rows: int
     suggestions: int
@@ -135,7 +135,7 @@ class Kind:
 def kinds_of(grid: Grid) -> list[Kind]:
     """The kinds of problems that the bad rows have now, in the order of the catalogue."""
     told = grid.kinds()
-    return [Kind(code, CODES[code].meaning, CODES[code].action, rows, several) for code, rows, several in told]
+    return [Kind(code, CODES[code].headline, CODES[code].action, rows, several) for code, rows, several in told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,7 @@ _ASKED = {
     "title": "Which column has the title of the event?",
     "dateformat": "How are the dates written?",
     "table": "Which table has the people?",
+    "sheet": "Which sheet has the people?",
 }
 _TYPED = {"title": "title_text", "date": "date_text", "dateformat": "dateformat"}
 
@@ -197,6 +198,8 @@ def _answer(asked: str, choice: Mapping[str, Any], error: UnclearError) -> Answe
         rows = f"{choice['rows']:,} rows with an address"
         label = visible(str(choice["label"]), LONGEST_LABEL) or "a table"
         return Answer({"table_line": str(choice["line"])}, f"line {choice['line']}: {label}", [choice["sample"], rows])
+    if asked == "sheet":
+        return Answer({"sheet": choice["label"]}, visible(str(choice["label"]), LONGEST_LABEL), [choice["sample"]])
     if asked.endswith("-text"):
         where = f"from line {choice['line']}, {shown(choice['label'], LONGEST_LABEL)}"
         column = asked.removesuffix("-text")
