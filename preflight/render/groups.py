@@ -25,8 +25,8 @@ MOST_COLUMNS = 6
 MOST_FOLDED = 30
 """Other cells of a row that are folded away with it."""
 
-LONGEST_FAULT, LONGEST_MESSAGE = 240, 600
-"""Characters of the cell at fault and of a message that are shown."""
+LONGEST_FAULT, LONGEST_MESSAGE, LONGEST_HEADLINE = 240, 600, 160
+"""Characters of the cell at fault, of a message and of a headline (which own rules write) that are shown."""
 
 MISSING, SURPLUS = "no cell", "one too many"
 """What stands for a cell that a row lacks, and for the label of one that no column has."""
@@ -76,6 +76,8 @@ class Group:
     """
 
     kind: ProblemCode
+    headline: str
+    action: str
     number: int
     column: str
     columns: Sequence[Column]
@@ -147,7 +149,8 @@ def _group(kind: ProblemCode, number: int, samples: list[Sample], report: Report
     shared = as_message(messages.pop(), LONGEST_MESSAGE) if len(messages) == 1 and len(samples) > 1 else ""
     names = {sample.problem.column for sample in samples}
     column = visible(names.pop(), 60) if len(names) == 1 else ""
-    return Group(kind, number, column, columns, places, shared, samples)
+    headline, action = as_message(kind.headline, LONGEST_HEADLINE), as_message(kind.action, LONGEST_MESSAGE)
+    return Group(kind, headline, action, number, column, columns, places, shared, samples)
 
 
 def _columns(kind: ProblemCode, samples: Sequence[Sample], layout: ResolvedLayout) -> list[int]:

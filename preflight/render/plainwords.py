@@ -50,7 +50,8 @@ def sentence(report: Report) -> tuple[str, str]:
         bad = f"{report.bad_rows:,} of {rows} have" if report.good_rows else f"All {rows} have"
         bad = "The row has" if report.rows == report.left_out + 1 else bad
         good = f" The other {report.good_rows:,} can be sent." if report.good_rows else ""
-        doubt = "" if report.good_rows else " Perhaps it was read in another way than it is written: see below."
+        doubtful = not report.good_rows and not report.layout.added
+        doubt = " Perhaps it was read in another way than it is written: see below." if doubtful else ""
         return "Not ready", f"{bad} to be mended or deleted first.{good}{doubt}"
     all_rows = "The row" if report.good_rows == 1 else f"All {report.good_rows:,} rows"
     if not report.warnings:

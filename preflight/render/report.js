@@ -18,10 +18,6 @@
       setTimeout(() => { button.textContent = "Copy"; }, 2000);
     });
   }
-  for (const link of document.querySelectorAll(".contents a")) {
-    link.addEventListener("click", () => document.getElementById(link.hash.slice(1)).focus());
-  }
-
   const form = document.querySelector(".filter");
   if (!form) return;
   const status = form.querySelector(".status");
@@ -47,6 +43,9 @@
         if (more) more.hidden = !fits;
         here += fits;
       }
+      for (const table of group.querySelectorAll("table.rows")) {
+        table.hidden = rows.every(({ row }) => row.hidden || !table.contains(row));
+      }
       group.hidden = words !== "" && here === 0;
       if (folded && words) folded.open = here > 0;
       found += here;
@@ -55,11 +54,19 @@
       : found ? `${number(found)} of the ${number(all)} rows on this page`
       : `No row on this page has “${form.elements.text.value.trim()}”.`;
   };
-  form.addEventListener("input", find);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(() => {
+  const showAll = () => {
+    form.elements.text.value = "";
     find();
     for (const { folded } of groups) if (folded) folded.open = false;
-  }));
+  };
+  form.addEventListener("input", find);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", showAll);
+  for (const link of document.querySelectorAll(".contents a")) {
+    link.addEventListener("click", () => {
+      if (form.elements.text.value) showAll();
+      document.getElementById(link.hash.slice(1)).focus();
+    });
+  }
   form.hidden = all < 6;
 })();

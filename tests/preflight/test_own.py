@@ -107,7 +107,8 @@ def test_its_code_stands_in_every_report(folder: Path) -> None:
     ]
     listed = list(csv.DictReader((folder / "r.csv").read_text(encoding="utf-8").splitlines()))
     assert [one["code"] for one in listed if one["row"] == "4"] == ["email-syntax", "phone-missing", "phone-short"]
-    assert "phone-missing" in (folder / "r.html").read_text(encoding="utf-8")
+    page = (folder / "r.html").read_text(encoding="utf-8")
+    assert '<h4 id="kind-phone-missing" tabindex="-1">The phone is blank</h4>' in page
     bad = list(csv.DictReader((folder / "bad.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert bad[0]["preflight_problems"] == (
         "phone-missing: The phone is blank. | phone-short: The phone is short. "
