@@ -247,7 +247,7 @@ def _date_cells(
 
     layout = detection.layout
     known = layout if layout.dateformat else replace(layout, dateformat=KNOWN_FORMATS[0].pattern)
-    runs = source.records(Dialect(layout.separator, layout.quote))
+    runs = detection.table.records(source, Dialect(layout.separator, layout.quote))
     _, resolved, runs = read_heading(source, known, runs)
     reader = CellReader(source.name, source.tolerant, resolved)
     mender = RecordMender(reader, resolved, OF_RECORDS)  # what is no date of a row tells nothing either way

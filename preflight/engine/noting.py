@@ -60,12 +60,13 @@ class Noting:
         """Take it that this file is the bad rows of another `source`; None where nobody knows which."""
         self._source = source
 
-    def hashed(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """The text of the source, as it is read; asked anew, it is read from the start."""
+    def hashed(self, runs: Iterable[Records]) -> Iterator[Records]:
+        """The records of the source's table, as they are read; asked anew, they are read from the start."""
         self._sha256 = hashlib.sha256()
-        for block in blocks:
-            self._sha256.update(block)
-            yield block
+        for records in runs:
+            if len(records):
+                self._sha256.update(memoryview(records.block)[int(records.start[0]) : int(records.end[-1])])
+            yield records
 
     def add(self, bad: Mask) -> None:
         """Take which of the next rows are bad."""

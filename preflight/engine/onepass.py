@@ -127,12 +127,13 @@ def _passed(
         if frame is not None:
             detection = _with_dates_of(frame, detection)
         layout, detected, doubts = with_dateformat(source, detection, options.reading, options.fix)
+        detection = replace(detection, layout=layout)
         noting = Noting(source.name, layout, options, source.workbook.sha256 if source.workbook else "")
         to_record = source.workbook is None and not all(map(is_temporary, options.recorded))
 
         def opened() -> tuple[bytes, ResolvedLayout, Iterable[Records]]:
-            blocks = noting.hashed(source.blocks()) if to_record else None
-            return read_heading(source, layout, source.records(Dialect(layout.separator, layout.quote), blocks))
+            runs = detection.table.records(source, Dialect(layout.separator, layout.quote))
+            return read_heading(source, layout, noting.hashed(runs) if to_record else runs)
 
         heading, resolved, runs = opened()
         begun = source.passes
@@ -170,10 +171,10 @@ def _passed(
             is_on_command_line(),
         )
         if job.accept.needs_whole_file:
-            job = replace(job, accept=_accepted(source, layout, job, setting, executor))
+            job = replace(job, accept=_accepted(source, detection, job, setting, executor))
         judges = [make(setting) for make in makers]
         whole = stack.enter_context(closing(WholeFile(resolved, judges, options.max_shown, doubts)))
-        left_out = _later_visits(source, layout, job, executor) if resolved.once_per_day else None
+        left_out = _later_visits(source, detection, job, executor) if resolved.once_per_day else None
         if source.passes != begun:  # what was asked about the whole file took a pass of its own
             *_, runs = opened()
         to_mend: list[Records] = []
@@ -220,10 +221,13 @@ def _note(noting: Noting, recorded: Mapping[File, RecordedFile], options: CheckO
         out.about = noting.of_clean() if path == options.clean else noting.of_other()
 
 
-def _accepted(source: Source, layout: Layout, job: Job, setting: Setting, executor: Executor | None) -> Acceptance:
+def _accepted(
+    source: Source, detection: Detection, job: Job, setting: Setting, executor: Executor | None
+) -> Acceptance:
     """What the whole file suggests, told by a pass of its own, in which all other suggestions are accepted."""
-    runs = source.records(Dialect(layout.separator, layout.quote))
-    _, resolved, runs = read_heading(source, layout, runs)
+    told = detection.layout
+    runs = detection.table.records(source, Dialect(told.separator, told.quote))
+    _, resolved, runs = read_heading(source, told, runs)
     first = replace(job, token=os.urandom(16), only_previews=False, max_shown=0, parts_of=())
     with closing(WholeFile(resolved, [make(setting) for make in job.rules], 0)) as whole:
         for records, (verdict, *_) in judged_ahead(first, runs, executor):
@@ -232,10 +236,11 @@ def _accepted(source: Source, layout: Layout, job: Job, setting: Setting, execut
         return replace(job.accept, of_file=whole.suggested(job.accept.codes))
 
 
-def _later_visits(source: Source, layout: Layout, job: Job, executor: Executor | None) -> Positions:
+def _later_visits(source: Source, detection: Detection, job: Job, executor: Executor | None) -> Positions:
     """The rows that are not the earliest of those with their email, title and day, told by a pass of its own."""
-    runs = source.records(Dialect(layout.separator, layout.quote))
-    _, _, runs = read_heading(source, layout, runs)
+    told = detection.layout
+    runs = detection.table.records(source, Dialect(told.separator, told.quote))
+    _, _, runs = read_heading(source, told, runs)
     first, rows = replace(job, token=os.urandom(16), max_shown=0, parts_of=(), visits_only=True), 0
     with Earliest() as earliest:
         for _, (verdict, *_) in judged_ahead(first, runs, executor):
@@ -270,7 +275,7 @@ def _contradicted(
     assert fault is not None  # noqa: S101 - only then is this asked
     found = look_through(source, detection)
     layout = replace(detection.layout, dateformat=found.layout.dateformat.pattern)
-    runs = source.records(Dialect(layout.separator, layout.quote))
+    runs = detection.table.records(source, Dialect(layout.separator, layout.quote))
     heading, resolved, _ = read_heading(source, layout, runs)
     problem = Problem(0, 0, "", fault.code, "error", "", fault.message, fault.suggestion)
     report = Report(

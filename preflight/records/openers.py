@@ -46,11 +46,6 @@ class InputFile:
         self._stream = cast(BinaryIO, gzip.GzipFile(fileobj=self._packed)) if self.is_gzip else self._packed
 
     @property
-    def comes_once(self) -> bool:
-        """True for what can be read only once, and may still be under way."""
-        return isinstance(getattr(self._packed, "raw", None), _Kept)
-
-    @property
     def done(self) -> int:
         """How many bytes were read in this pass; of gzip, packed ones."""
         return self._packed.tell()
@@ -65,16 +60,6 @@ class InputFile:
             ) from error
         except (OSError, ValueError) as error:
             raise self._unreadable(error) from error
-
-    def end(self, size: int) -> bytes | None:
-        """The last `size` bytes; None where only reading all of it would tell them."""
-        if self.size is None or self.is_gzip:
-            return None
-        try:
-            self._stream.seek(max(0, self.size - size))
-        except OSError as error:
-            raise self._unreadable(error) from error
-        return self.read(size)
 
     def reopened(self) -> BinaryIO | None:
         """The file opened once more, where it is one that can be sought in, and not packed."""

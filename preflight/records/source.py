@@ -125,11 +125,6 @@ class Source:
         """The file's size in bytes, as it lies on disk; None where it is not known."""
         return self._input.size
 
-    @property
-    def comes_once(self) -> bool:
-        """True for standard input or a pipe: no more of it is read ahead than the start."""
-        return self._input.comes_once
-
     def records(self, dialect: Dialect, blocks: Iterable[bytes] | None = None) -> Iterator[Records]:
         """The records between the bounds, run by run; `blocks` are their text where that is at hand."""
         text = self.blocks() if blocks is None else blocks
@@ -226,16 +221,6 @@ class Source:
         self._input.close()
         self._input = InputFile(workbook.text.stream)
         self._input.size = workbook.text.size
-
-    def end(self, size: int) -> bytes:
-        """The text's last bytes, `size` of them or a few less, from the start of a line on."""
-        text = self._input.end(size) if self.encoding == "utf-8" else None
-        if text is None:
-            text = b""
-            for block in self._text(BLOCK_BYTES):
-                text = text[-size:] + block
-            text = text[-size:]
-        return text[min(filter(None, (text.find(b"\n") + 1, text.find(b"\r") + 1)), default=0) :]
 
     def _bounded(self, size: int) -> Iterator[bytes]:
         """The text between the bounds."""

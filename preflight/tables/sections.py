@@ -66,35 +66,67 @@ def sections(survey: Survey) -> list[Section]:
     return found
 
 
+class Rows:
+    """The rows of a section, told from what ends it, as they come: its heading or first row is `top`."""
+
+    def __init__(self, top: Seen, headed: bool, width: int) -> None:
+        self._top, self._headed, self._width = top, headed, width
+        self._lines = _Tail(width, 0, top)
+        self._below_heading = headed
+
+    @property
+    def tail(self) -> Sequence[Seen]:
+        """The lines since the last row, which may be rows or a footer."""
+        return self._lines.lines
+
+    def pass_over(self) -> None:
+        """Take rows that nobody has to look at."""
+        self._below_heading = False
+        self._lines = self._lines.after(None)
+
+    def ends_at(self, one: Seen, after: Seen | None) -> bool:
+        """True for a record with which another section begins; `after` follows it, where that was looked at."""
+        top = self._top
+        self._below_heading = self._below_heading and one.may_be_labels and one.width == top.width
+        return not self._below_heading and _begins_another(one, after, top, self._headed, self._width, self.tail)
+
+    def take(self, one: Seen) -> bool:
+        """Take a record that ends nothing; True for a row with an address."""
+        if self._below_heading:  # another heading row
+            return False
+        short = one.width != self._width and len(one.filled) < FEW_CELLS
+        if not _is_row(one, self._top, self._width, self._lines) or (short and self._lines.footer is not None):
+            self._lines.add(one)
+            return False
+        self._lines = self._lines.after(one)
+        return one.has_address
+
+    def footer(self) -> Seen | None:
+        """The first record of the footer, where no more records follow; None without one."""
+        return self._lines.of_width(max(self._width, self._top.width) if self._headed else self._width).footer
+
+
 def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]:
     """The section with the heading or the first row `seen[head]`, and where what begins another one is seen."""
     seen, top = survey.seen, survey.seen[head]
     width, people, last = _width(seen, head), int(not headed and top.has_address), top.number
-    tail = _Tail(width, 0, top)
-    stop, at, below_heading = None, len(seen), headed
+    rows = Rows(top, headed, width)
+    stop, at = None, len(seen)
     for i in range(head + 1, len(seen)):
         one = seen[i]
         if one.number > last + 1:  # rows that were only counted
             people += one.number - last - 1
-            tail = tail.after(None)
+            rows.pass_over()
         last = one.number
-        below_heading = below_heading and one.may_be_labels and one.width == top.width
-        if below_heading:  # another heading row
-            continue
-        if _begins_another(seen, i, top, headed, width, tail.lines):
-            stop, at = (tail.lines[0] if tail.lines else one), i
+        if rows.ends_at(one, seen[i + 1] if i + 1 < len(seen) else None):
+            stop, at = (rows.tail[0] if rows.tail else one), i
             break
-        closed = one.width != width and len(one.filled) < FEW_CELLS and tail.footer is not None
-        if _is_row(one, top, width, tail) and not closed:
-            people += one.has_address
-            tail = tail.after(one)
-        else:
-            tail.add(one)
+        people += rows.take(one)
     else:
         if survey.records > last + 1 and survey.complete:
             people += survey.records - last - 1
-        elif survey.complete and (not headed or len(tail.lines) < last - top.number):  # else there is no row above it
-            stop = tail.of_width(max(width, top.width) if headed else width).footer
+        elif survey.complete and survey.whole and (not headed or len(rows.tail) < last - top.number):
+            stop = rows.footer()  # where there is a row above it
     return Section(top, headed, stop, *_title(seen, head), people, width), at
 
 
@@ -164,9 +196,8 @@ def _is_a_line(one: Seen, row: Seen) -> bool:
     return len(one.filled) <= 1 or (len(one.filled) == 2 and (one.width < row.width or len(row.filled) > 3))
 
 
-def _begins_another(seen: Sequence[Seen], i: int, top: Seen, headed: bool, width: int, tail: Sequence[Seen]) -> bool:
-    """True for the heading of another section; `tail` are the lines since the last row."""
-    one = seen[i]
+def _begins_another(one: Seen, after: Seen | None, top: Seen, headed: bool, width: int, tail: Sequence[Seen]) -> bool:
+    """True for the heading of another section; `tail` are the lines since the last row, `after` is what follows it."""
     if one.has_address or not one.may_be_labels:
         return False
     titled = any(line.filled for line in tail)
@@ -174,7 +205,6 @@ def _begins_another(seen: Sequence[Seen], i: int, top: Seen, headed: bool, width
         return titled  # else it is the heading again, as where exports are joined
     if one.is_heading and (len(one.filled) >= FEW_CELLS or (one.width != width and bool(tail))):
         return True
-    after = seen[i + 1] if i + 1 < len(seen) else None
     fits = after is not None and after.number == one.number + 1 and after.has_address and after.width == one.width
     return bool(tail) and one.width != width and fits
 

@@ -96,7 +96,7 @@ class Survey:
     """What was kept of a file's records, in their order.
 
     `records` counts them all, `size` is that of the text, `last_line` its last line. `complete` is False where too
-    many were of other kinds: then only the first are there.
+    many were of other kinds: then only the first are there. It is `whole` where nothing follows the text.
     """
 
     seen: list[Seen] = field(default_factory=list)
@@ -104,15 +104,16 @@ class Survey:
     size: int = 0
     last_line: int = 0
     complete: bool = True
+    whole: bool = True
 
     @classmethod
-    def of(cls, runs: Iterable[Records], dialect: Dialect) -> Survey:
-        """The survey of a text's records."""
-        made, width = cls(), 0
+    def of(cls, runs: Iterable[Records], dialect: Dialect, *, whole: bool = True) -> Survey:
+        """The survey of a text's records, of which no more follow where it is `whole`."""
+        made, width = cls(whole=whole), 0
         for run in runs:
-            width = made._add(run, dialect, width)
-            if not made.complete:
-                break
+            if made.complete:
+                width = made._add(run, dialect, width)
+            made.last_line = int(run.line[-1]) + count_line_ends(run.raw(len(run) - 1))
         return made
 
     def _add(self, run: Records, dialect: Dialect, width: int) -> int:
@@ -142,7 +143,6 @@ class Survey:
             self.seen.append(one)
         self.records += len(run)
         self.size += int(run.end[-1]) - first
-        self.last_line = int(run.line[-1]) + count_line_ends(run.raw(len(run) - 1))
         return chain if before == len(run) - 1 else int(telling[-1])
 
 

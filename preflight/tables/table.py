@@ -16,11 +16,13 @@ from preflight.errors import LayoutError, UnclearError
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.skipped import SkippedLines
-from preflight.records.grammar import Dialect
+from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
 from preflight.records.source import Bounds, Source
+from preflight.tables.beside import listed, named_lines
 from preflight.tables.columns import Columns, Holds
 from preflight.tables.dialect import Dialects, Reading, Sample
+from preflight.tables.ending import Ending
 from preflight.tables.labels import is_email_label, is_of_a_person
 from preflight.tables.labelwords import DATE, unaccented, words_of
 from preflight.tables.preamble import TitleText, titles_in
@@ -33,12 +35,12 @@ SAMPLE_BYTES = 1 << 18
 """Bytes of the start that are looked at."""
 
 ALL_LOOKED_AT = 8 << 20
-"""Bytes; of a larger file it is enough that it ends with a row of the table, else all of it is looked at, too."""
+"""Bytes of a text up to which all of it is looked at; in a longer one the end of the table is told as it is read."""
+
+MOST_BYTES_OF_A_CHARACTER = 4
+"""In the encodings that files are in; in UTF-8, as texts are here, it has one at least."""
 
 END_BYTES = 1 << 16
-LAST = 20
-"""Rows of its end that are looked at."""
-
 MANY_TIMES = 3
 """So many times the people of any other section make it plain which has them."""
 
@@ -73,13 +75,24 @@ class Table:
     """What a file holds beside the table: the lines that are left out, and what may be the event's title in them.
 
     `further_headings` says where the heading rows behind the first start and stop in the table's text, `before` has the
-    records above it.
+    records above it. `ending` tells where a table ends whose end was not looked for.
     """
 
-    skipped: Sequence[SkippedLines] = ()
+    lines: Sequence[SkippedLines] = ()
     titles: Sequence[TitleText] = ()
     further_headings: tuple[int, int] = (0, 0)
     before: Sequence[Seen] = ()
+    ending: Ending | None = None
+
+    @property
+    def skipped(self) -> Sequence[SkippedLines]:
+        """The lines that are left out, as far as they are known; those at a long file's end are so after a pass."""
+        return [*self.lines, *(self.ending.skipped if self.ending is not None else ())]
+
+    def records(self, source: Source, dialect: Dialect) -> Iterator[Records]:
+        """The records of the table in its source, its heading among them."""
+        runs = source.records(dialect)
+        return runs if self.ending is None else self.ending.watch(source, runs, dialect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +118,18 @@ def find_table(source: Source, given: Layout, dialects: Dialects) -> Table:
     look = None if dialects.best().best.is_of_bad_rows else _look(source, given, dialects)
     if look is None:
         return Table(_sep_line(source))
-    if not dialects.sample.whole and not source.comes_once and not _goes_on_to_the_end(source, look):
-        runs = source.records(look.dialect, source.text())
+    if not dialects.sample.whole and (text := _all_of(source)) is not None:
+        runs = source.records(look.dialect, [text])
         look = _chosen(source, look.dialect, Survey.of(runs, look.dialect)) or look
     return _kept(source, look, (), source.first_line)
+
+
+def _all_of(source: Source) -> bytes | None:
+    """A source's text, None where it is long: the same for a file, packed or not, and for what comes once."""
+    if source.size is not None and source.workbook is None and source.size > MOST_BYTES_OF_A_CHARACTER * ALL_LOOKED_AT:
+        return None
+    text, whole = source.sample(ALL_LOOKED_AT)
+    return text if whole else None
 
 
 def _from_line(source: Source, given: Layout, line: int) -> Table:
@@ -127,11 +148,11 @@ def _from_line(source: Source, given: Layout, line: int) -> Table:
     quote = Quote(given.quotecharacter) if given.quotecharacter else None
     best = Dialects(Sample(text, whole, line, of_sheet)).best(told, quote).best
     dialect = Dialect(best.separator, best.quote)
-    look = _starting_here(dialect, Survey.of(source.records(dialect, [text]), dialect), given)
+    look = _starting_here(dialect, Survey.of(source.records(dialect, [text]), dialect, whole=whole), given)
     if not look.section.head.filled:
         raise LayoutError(f"line {line} of {source.shown} is blank; {option('table_line')} takes the heading's line")
-    if not whole and not source.comes_once and not _goes_on_to_the_end(source, look):
-        look = _starting_here(dialect, Survey.of(source.records(dialect, source.text()), dialect), given)
+    if not whole and (rest := _all_of(source)) is not None:
+        look = _starting_here(dialect, Survey.of(source.records(dialect, [rest]), dialect), given)
     above = Survey.of(read_records([prefix], dialect, first_line, of_sheet=of_sheet), dialect) if prefix else Survey()
     return _kept(source, replace(look, others=[*sections(above), *look.others]), above.seen, first_line)
 
@@ -167,7 +188,8 @@ def _look(source: Source, given: Layout, dialects: Dialects) -> _Look | None:
 
 def _looked_at(source: Source, sample: Sample, reading: Reading) -> _Look | None:
     dialect = Dialect(reading.separator, reading.quote)
-    return _chosen(source, dialect, Survey.of(source.records(dialect, [sample.text]), dialect))
+    runs = source.records(dialect, [sample.text])
+    return _chosen(source, dialect, Survey.of(runs, dialect, whole=sample.whole))
 
 
 def _score(sample: Sample, look: _Look) -> float:
@@ -216,23 +238,6 @@ def _several(source: Source, likely: Sequence[Section]) -> UnclearError:
     return error
 
 
-def _goes_on_to_the_end(source: Source, look: _Look) -> bool:
-    """True for a table of a large file whose last row is the file's, too."""
-    if look.section.stop is not None or (source.size is not None and source.size <= ALL_LOOKED_AT):
-        return False
-    text = source.end(END_BYTES)
-    run = list(read_records([text], look.dialect))[-1] if text else None
-    if run is None:
-        return True
-    rows = [
-        Seen(i, 0, 0, 0, look.dialect.split(run.raw(i)[:END_BYTES])) for i in range(max(0, len(run) - 20), len(run))
-    ]
-    rows = [one for one in rows if one.filled]
-    width = look.section.width
-    plain = bool(rows) and rows[-1].width == width and (rows[-1].has_address or rows[-1].is_plain)
-    return plain and any(one.has_address and one.width == width for one in rows)
-
-
 def _kept(source: Source, look: _Look, above: Sequence[Seen], first_line: int) -> Table:
     """Let the source give the table alone, and say what is left out; `above` was seen before what was looked at."""
     section, stop, base = look.section, look.section.stop, source.bounds.start
@@ -245,42 +250,19 @@ def _kept(source: Source, look: _Look, above: Sequence[Seen], first_line: int) -
     source.bounds = bounds._replace(further_headings=len(further))
     skipped = [*_sep_line(source, first_line)]
     if head.line > first_line:
-        skipped += _named(before, first_line, head.line - 1, look.others, "before the table")
+        skipped += named_lines(before, first_line, head.line - 1, look.others, "before the table")
     skipped += [SkippedLines(one.line, one.line + one.line_ends, _further(one)) for one in further]
     if stop is not None:
-        skipped += _named(after, stop.line, look.survey.last_line, look.others, "after the table")
+        skipped += named_lines(after, stop.line, look.survey.last_line, look.others, "after the table")
     places = (further[0].start - head.start, further[-1].stop - head.start) if further else (0, 0)
-    return Table(skipped, titles_in(before), places, before)
+    ending = Ending(section, look.dialect) if stop is None and not look.survey.whole else None
+    return Table(skipped, titles_in(before), places, before, ending)
 
 
 def _sep_line(source: Source, first_line: int | None = None) -> list[SkippedLines]:
     """The line that tells a spreadsheet the separator, where there is one."""
     there = source.separator is not None and (first_line or source.first_line) == 2
     return [SkippedLines(1, 1, "the `sep=` line")] if there else []
-
-
-def _named(
-    lines: Sequence[Seen], first: int, last: int, others: Sequence[Section], where: str
-) -> Iterator[SkippedLines]:
-    """What these lines are: other tables by their titles, and what stands around them by its first text."""
-    begin = first
-    for other in sorted(others, key=lambda one: one.head.line):
-        start = other.title_line or other.head.line
-        end = min(last, other.stop.line - 1 if other.stop is not None else last)
-        if not first <= start <= last:
-            continue
-        if start > begin:
-            yield SkippedLines(begin, start - 1, _said(lines, begin, start - 1, where))
-        title = f"{shown(other.title, 40)} ({listed(other.head.labels)})" if other.title else listed(other.head.labels)
-        yield SkippedLines(start, end, f"another table, {title}")
-        begin = end + 1
-    if begin <= last:
-        yield SkippedLines(begin, last, _said(lines, begin, last, where))
-
-
-def _said(lines: Sequence[Seen], first: int, last: int, where: str) -> str:
-    text = next((one.filled for one in lines if first <= one.line <= last and one.filled), None)
-    return f"{where}: {listed(text)}" if text else f"{where}: blank"
 
 
 def _further(one: Seen) -> str:
@@ -326,9 +308,3 @@ def _is_further_heading(one: Seen, head: Seen, columns: Columns) -> bool:
 
 def _names_a_day(label: str) -> bool:
     return not DATE.isdisjoint(words_of(label))
-
-
-def listed(cells: Sequence[str]) -> str:
-    """The first cells, as many as tell one row from another."""
-    some = [cell.strip() for cell in cells if cell.strip()]
-    return ", ".join(shown(cell, 30) for cell in some[:4]) + (", …" if len(some) > 4 else "")
