@@ -28,8 +28,8 @@ from preflight.records.grammar import Records
 SLOT_BYTES = 32 << 20
 """What records may take of a slot of the shared memory; only what is used of it is ever there."""
 
-SLOTS_A_WORKER = 2
-"""Slots of the shared memory: runs that are cut, but not judged, are no more than these."""
+AHEAD = 4
+"""Runs that are cut ahead, beside two for each worker: so many are while the workers import what they need."""
 
 Input = ParamSpec("Input")
 Result = TypeVar("Result")
@@ -51,11 +51,10 @@ class ForkedExecutor(Executor):
 
     def __init__(self, workers: int) -> None:
         """Raises `OSError` where there can be no processes, or no memory that they share."""
-        self.ahead = SLOTS_A_WORKER * workers
-        self._slots = [mmap.mmap(-1, SLOT_BYTES) for _ in range(self.ahead)]
-        self._free: SimpleQueue[int] = SimpleQueue()
-        for slot in range(self.ahead):
-            self._free.put(slot)
+        self.ahead = AHEAD + 2 * workers
+        self._slots = [mmap.mmap(-1, SLOT_BYTES) for _ in range(self.ahead + 2)]  # one is cut, and one is written
+        self._free = [*range(len(self._slots))]
+        self._shared: dict[int, tuple[Records, _InSlot]] = {}
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._broken = False
         pipes = [Pipe() for _ in range(workers)]
@@ -73,17 +72,35 @@ class ForkedExecutor(Executor):
         for thread in self._threads:
             thread.start()
 
+    def shared(self, records: Records) -> Records:
+        """The records as they lie in the memory that all share, while there is room: the others need not be kept.
+
+        They are there until they are given back.
+        """
+        number, start = len(records), int(records.start[0]) if len(records) else 0
+        size = int(records.end[-1]) - start if number else 0
+        if not number or records.added or size + 40 * number + 8 > SLOT_BYTES or not self._free:
+            return records
+        placed = _InSlot(self._free.pop(), size, number)
+        there = _laid_out(self._slots[placed.slot], placed)
+        memoryview(self._slots[placed.slot])[:size] = memoryview(records.block)[start : start + size]
+        pairs = ((there.start, records.start), (there.stop, records.stop), (there.end, records.end))
+        for column, own in pairs:
+            np.subtract(own, start, out=column)
+        there.line[:] = records.line
+        there.fault[:] = records.fault
+        self._shared[id(there)] = there, placed
+        return there
+
+    def give_back(self, records: Records) -> None:
+        """Take it that nobody needs these records any more."""
+        if (found := self._shared.pop(id(records), None)) is not None:
+            self._free.append(found[1].slot)
+
     def submit(self, call: Callable[Input, Result], /, *given: Input.args, **named: Input.kwargs) -> Future[Result]:
-        """Let a worker call `call`; records go through the shared memory while there is room."""
+        """Let a worker call `call`; of records that are `shared` only the place is handed over."""
         future: Future[Result] = Future()
-        taken: list[int] = []
-        placed = [self._placed(one, taken) if isinstance(one, Records) else one for one in given]
-
-        def give_back(_: Future[Result]) -> None:
-            for slot in taken:
-                self._free.put(slot)
-
-        future.add_done_callback(give_back)
+        placed = [self._shared[id(one)][1] if id(one) in self._shared else one for one in given]
         self._tasks.put((future, call, placed, named))
         return future
 
@@ -131,23 +148,6 @@ class ForkedExecutor(Executor):
         if not done:
             raise result
         return result
-
-    def _placed(self, records: Records, taken: list[int]) -> Records | _InSlot:
-        number, start = len(records), int(records.start[0]) if len(records) else 0
-        size = int(records.end[-1]) - start if number else 0
-        if not number or records.added or size + 40 * number + 8 > SLOT_BYTES or self._free.empty():
-            return records
-        slot = self._free.get()
-        taken.append(slot)
-        placed = _InSlot(slot, size, number)
-        there = _laid_out(self._slots[slot], placed)
-        memoryview(self._slots[slot])[:size] = memoryview(records.block)[start : start + size]
-        pairs = ((there.start, records.start), (there.stop, records.stop), (there.end, records.end))
-        for column, own in pairs:
-            np.subtract(own, start, out=column)
-        there.line[:] = records.line
-        there.fault[:] = records.fault
-        return placed
 
 
 def _laid_out(slot: mmap.mmap, placed: _InSlot) -> Records:

@@ -23,7 +23,7 @@ from preflight.detect.layout import Detection, detect
 from preflight.detect.sheets import detect_file
 from preflight.engine.earliest import Earliest
 from preflight.engine.noting import Noting
-from preflight.engine.parallel import MENDED_AT_ONCE, Job, judged_ahead, mendable
+from preflight.engine.parallel import MENDED_AT_ONCE, Job, applied, judged_ahead, mendable
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, OutputError, UnclearError
 from preflight.evidence.dates import DateLimits
@@ -173,7 +173,7 @@ def _passed(
         if job.accept.needs_whole_file:
             job = replace(job, accept=_accepted(source, detection, job, setting, executor))
         judges = [make(setting) for make in makers]
-        whole = stack.enter_context(closing(WholeFile(resolved, judges, options.max_shown, doubts)))
+        whole = stack.enter_context(closing(WholeFile(resolved, judges, options.max_shown, doubts, applied(executor))))
         left_out = _later_visits(source, detection, job, executor) if resolved.once_per_day else None
         if source.passes != begun:  # what was asked about the whole file took a pass of its own
             *_, runs = opened()

@@ -93,6 +93,17 @@ def mendable(job: Job, runs: Sequence[Records], executor: Executor | None) -> Me
     return found.result()
 
 
+def applied(executor: Executor | None) -> Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]:
+    """What calls a function with one after the other, as `map` does: by the executor, or here where there is none."""
+
+    def apply(call: Callable[[Any], Any], each: Iterable[Any]) -> Iterator[Any]:
+        with _executor(executor, False) as (judging, ahead):
+            for _, found in in_order(call, ((None, (one,)) for one in each), judging, ahead):
+                yield found.result()
+
+    return apply
+
+
 def judged_ahead(
     job: Job, runs: Iterable[Records], executor: Executor | None = None, left_out: Positions | None = None
 ) -> Iterator[tuple[Records, Judgement]]:
@@ -110,12 +121,19 @@ def judged_ahead(
             first.append(run)
             size += len(run[0].block)
         numbered = chain(first, numbered)
-    given = ((run, (job, run, row, _among(left_out, row, len(run)))) for run, row in numbered)
     with _executor(executor, executor is None and size > LARGE_BYTES) as (judging, ahead):
+        shared, give_back = getattr(judging, "shared", _as_it_is), getattr(judging, "give_back", _as_it_is)
+        there = ((shared(run), row) for run, row in numbered)
+        given = ((run, (job, run, row, _among(left_out, row, len(run)))) for run, row in there)
         for records, judged in in_order(judge, given, judging, ahead):
             yield records, judged.result()
+            give_back(records)
     for failure in failures:
         raise failure
+
+
+def _as_it_is(records: Records) -> Records:
+    return records
 
 
 def _among(left_out: Positions | None, first_row: int, rows: int) -> Mask | None:

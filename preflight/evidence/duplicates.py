@@ -1,15 +1,14 @@
-"""Which rows repeat an earlier one, told from one hash a row, in memory that does not grow with the file.
+"""Which rows repeat an earlier one, told by pandas from one hash a row, in memory that does not grow with the file.
 
-The rows of most files are held, and each is looked up among those before it as it comes. Those of larger files go to an
-unnamed temporary file in runs that are parted by ranges of hashes, and are read side by side in the end, a few ranges
-at a time.
+The rows of most files are held. Those of larger ones go to an unnamed temporary file in runs that are parted by ranges
+of hashes; in the end all rows of a range are judged together, a few ranges at a time.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from preflight.text.fingerprint import Hashes
 
 MOST_HELD = 1 << 18
-"""Rows from which on those that are held go to the temporary file; each takes some 25 bytes here, 16 there."""
+"""Rows from which on those that are held go to the temporary file, where each takes 16 bytes."""
 
 MOST_LISTED = 5_000
 """Repeated rows, the first of the file, that are listed; all are counted."""
@@ -32,9 +31,6 @@ RANGES = 256
 
 MOST_UNEVEN = 2
 """How many times its share of the hashes a range may have before repeated ones are taken out at once."""
-
-SLOTS_A_ROW = 2
-"""At least, and less than four: so few rows share one that most are looked up once."""
 
 _LISTED = np.dtype([(name, np.int64) for name in ("row", "line", "first_row", "first_line")] + [("hash", np.uint64)])
 
@@ -69,92 +65,53 @@ class _Run(NamedTuple):
     width: int
 
 
-class _Held:
-    """Rows that are held, `room` at most, and for each hash that they have the first of them, in a table.
+Places = tuple[Positions, Positions]
+"""The places of those of some hashes that an earlier one equals, and of each the place of the first that does."""
 
-    The slot of a row is the one that the lower bits of its hash name (ranges go by the upper ones), or the next that is
-    free; it holds the row's place, from 1. Memory is taken as rows come.
-    """
+Apply = Callable[[Callable[["Hashes"], Places], Iterable["Hashes"]], Iterable[Places]]
+"""Calls a function with one after the other, as `map` does, here or elsewhere."""
 
-    def __init__(self, room: int) -> None:
-        self.room = room
-        self.count = 0
-        self._entered = 0
-        self.rows = _Rows(np.empty(room, np.uint64), np.empty(room, np.uint32), np.empty(room, np.uint32))
-        self._repeats = np.zeros(room, np.bool_)
-        self._slots = np.zeros(1 << (SLOTS_A_ROW * room - 1).bit_length(), np.int32)
 
-    def keep(self, rows: _Rows) -> None:
-        """Take some rows."""
-        if rows.line.max() > np.iinfo(self.rows.line.dtype).max:  # not before four billion lines
-            self.rows = _Rows(self.rows.hashes, self.rows.row.astype(np.int64), self.rows.line.astype(np.int64))
-        start, self.count = self.count, self.count + len(rows.hashes)
-        for held, column in zip(self.rows, rows, strict=True):
-            held[start : self.count] = column
+def repeats(hashes: Hashes) -> Places:
+    """Which of some hashes an earlier one equals; called where pandas is there, or may be imported."""
+    import pandas as pd
 
-    def look_up(self) -> tuple[_Rows, _Rows]:
-        """The rows taken since it was last asked whose hash an earlier one has, and of each the first that has it."""
-        start, self._entered = self._entered, self.count
-        hashes, slots = self.rows.hashes, self._slots
-        last = len(slots) - 1
-        at = (hashes[start : self.count] & np.uint64(last)).astype(np.int64)
-        left = np.arange(start, self.count)
-        repeats, firsts = [left[:0]], [left[:0]]
-        while len(left):
-            free = np.flatnonzero(slots.take(at) == 0)[::-1]
-            slots[at.take(free)] = left.take(free) + 1  # of several that want a slot the last assigned stays, the first
-            there = slots.take(at) - np.int32(1)
-            others = np.flatnonzero(there != left)
-            left, there, at = left.take(others), there.take(others), at.take(others)
-            alike = hashes.take(left) == hashes.take(there)
-            repeats.append(left[alike])
-            firsts.append(there[alike])
-            left, at = left[~alike], (at[~alike] + 1) & last
-        places = np.concatenate(repeats)
-        self._repeats[places] = True
-        return self.rows.part(places), self.rows.part(np.concatenate(firsts))
-
-    def new(self) -> tuple[Positions, npt.NDArray[np.uint8]]:
-        """The places of the rows that are not known to repeat another, and the range of hashes of each."""
-        places = np.flatnonzero(~self._repeats[: self.count])
-        return places, (self.rows.hashes.take(places) >> np.uint64(56)).astype(np.uint8)
+    codes, _ = pd.factorize(hashes)  # numbered as they first appear
+    new = np.diff(np.maximum.accumulate(codes), prepend=-1) > 0
+    again = np.flatnonzero(~new)
+    return again, np.flatnonzero(new)[codes[again]]
 
 
 class Duplicates:
-    """Takes rows in their order, and finds those that repeat an earlier one: `count` of them, so far.
+    """Takes rows in their order, and finds those that repeat an earlier one: `count` of them, once `repeated` is asked.
 
-    Rows are repeated when their 64-bit hashes are equal; `preflight.text.fingerprint` has the odds of an error.
+    Rows are repeated when their 64-bit hashes are equal; `preflight.text.fingerprint` has the odds of an error. `apply`
+    has the hashes looked through, so that the process that holds them can do without pandas.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, apply: Apply = map) -> None:
         self.count = 0
-        self._held = _Held(MOST_HELD)
+        self._apply = apply
+        self._held: list[_Rows] = []
+        self._number = 0
         self._listed = np.empty(0, _LISTED)
         self._runs: list[_Run] = []
         self._file: IO[bytes] | None = None
 
     def add(self, hashes: Hashes, row: Positions, line: Positions) -> None:
         """Take the next rows. Raises `OutputError` when the temporary file cannot be written."""
-        rows = _Rows(hashes, row, line)
-        while len(rows.hashes):
-            some = slice(self._held.room - self._held.count)
-            self._held.keep(rows.part(some))
-            if self._file is None:  # once there is one, all are looked up in the end
-                self._list(*self._held.look_up())
-            rows = rows.part(slice(some.stop, None))
-            if self._held.count == self._held.room:
-                self._spill()
+        self._held.append(_Rows(hashes, row, line))
+        self._number += len(hashes)
+        if self._number >= MOST_HELD:
+            self._spill()
 
     def repeated(self) -> list[Repeated]:
         """The first of the repeated rows, at most `MOST_LISTED`, in their order; ask once, when all rows were taken."""
-        if self._file is not None:
-            if self._held.count:
-                self._spill()
-            for rows in self._ranges(self._file):
-                held = _Held(len(rows.hashes))
-                held.keep(rows)
-                self._list(*held.look_up())
-                self._name_first(rows)
+        if self._file is None:
+            self._look_through([self._taken()])
+        else:
+            self._spill()
+            self._look_through(self._ranges(self._file))
         return [Repeated(*repeated[:4]) for repeated in self._listed.tolist()]
 
     def close(self) -> None:
@@ -162,12 +119,33 @@ class Duplicates:
         if self._file is not None:
             self._file.close()
 
+    def _taken(self) -> _Rows:
+        held, self._held, self._number = self._held, [], 0
+        nothing = np.empty(0, np.int64)
+        return _joined([_Rows(np.empty(0, np.uint64), nothing, nothing), *held])
+
+    def _look_through(self, parts: Iterable[_Rows]) -> None:
+        """Count and list the repeated rows of parts that have no hash in common."""
+        waiting: list[_Rows] = []
+
+        def hashes() -> Iterator[Hashes]:
+            for rows in parts:
+                waiting.append(rows)
+                yield rows.hashes
+
+        before = self._listed
+        for again, first in self._apply(repeats, hashes()):
+            rows = waiting.pop(0)
+            self._list(rows.part(again), rows.part(first))
+            if len(before):
+                self._name_first(rows)
+
     def _list(self, repeated: _Rows, first: _Rows) -> None:
         """Count some repeated rows, and list those that are among the first of the file."""
         if not len(repeated.row):
             return
         self.count += len(repeated.row)
-        chosen = np.argsort(repeated.row)[:MOST_LISTED]
+        chosen = np.argsort(repeated.row, kind="stable")[:MOST_LISTED]
         listed = np.empty(len(chosen), _LISTED)
         listed["hash"], listed["row"], listed["line"] = repeated.part(chosen)
         _, listed["first_row"], listed["first_line"] = first.part(chosen)
@@ -175,57 +153,54 @@ class Duplicates:
         self._listed = both[np.argsort(both["row"], kind="stable")[:MOST_LISTED]]
 
     def _name_first(self, rows: _Rows) -> None:
-        """Let the listed repetitions name the first row of the file that is alike, if it is among these."""
-        candidates = _picked(rows.hashes, self._listed["hash"])
-        candidates = candidates[np.argsort(rows.hashes[candidates], kind="stable")]
-        hashes = rows.hashes[candidates]
-        place = np.searchsorted(hashes, self._listed["hash"])
-        here = place < np.searchsorted(hashes, self._listed["hash"], "right")
-        first = candidates[place[here]]
-        self._listed["first_row"][here], self._listed["first_line"][here] = rows.row[first], rows.line[first]
+        """Let the repetitions that were listed before name the first row of the file that is alike, if it is here."""
+        here = np.flatnonzero(np.isin(rows.hashes, self._listed["hash"]))[::-1]
+        first = dict(zip(rows.hashes[here].tolist(), here.tolist(), strict=True))
+        for listed in self._listed:
+            if (place := first.get(int(listed["hash"]))) is not None:
+                listed["first_row"], listed["first_line"] = rows.row[place], rows.line[place]
 
     def _spill(self) -> None:
         """Move the rows that are held to the temporary file, by ranges of their hashes."""
-        held = self._held
-        places, ranges = held.new()
-        sizes = np.bincount(ranges, minlength=RANGES)
+        rows = self._taken()
+        if not len(rows.row):
+            return
+        ranges, sizes = _ranged(rows)
         if sizes.max() > MOST_UNEVEN * len(ranges) / RANGES:  # rows that are all alike would make one range too large
-            self._list(*held.look_up())
-            places, ranges = held.new()
-            sizes = np.bincount(ranges, minlength=RANGES)
-        order = places.take(np.argsort(ranges, kind="stable"))
+            ((again, first),) = self._apply(repeats, [rows.hashes])
+            self._list(rows.part(again), rows.part(first))
+            rows = rows.part(np.delete(np.arange(len(ranges)), again))
+            ranges, sizes = _ranged(rows)
+        order = np.argsort(ranges, kind="stable")
+        numbers = np.dtype(np.uint32 if rows.line.max() <= np.iinfo(np.uint32).max else np.uint64)
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115 - `close` does
             offset = self._file.seek(0, os.SEEK_END)
-            for column in held.rows:
-                self._file.write(column.take(order).data)
+            for column, kind in zip(rows, (np.dtype(np.uint64), numbers, numbers), strict=True):
+                self._file.write(column.astype(kind, copy=False).take(order).data)
             self._file.flush()
         except OSError as error:
             raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
-        self._held = _Held(MOST_HELD)
-        edges = np.concatenate([[0], np.cumsum(sizes)])
-        self._runs.append(_Run(offset, len(order), edges, held.rows.line.itemsize))
+        self._runs.append(_Run(offset, len(order), np.concatenate([[0], np.cumsum(sizes)]), numbers.itemsize))
 
     def _ranges(self, file: IO[bytes]) -> Iterator[_Rows]:
         """The rows of all runs, a few ranges of hashes at a time, which the cache holds; equal ones in order."""
         step = max(1, RANGES // (4 * len(self._runs)))
         for low in range(0, RANGES, step):
-            pieces = [_read(file, run, low, min(low + step, RANGES)) for run in self._runs]
-            rows = _joined(pieces)
+            rows = _joined([_read(file, run, low, min(low + step, RANGES)) for run in self._runs])
             if len(rows.hashes):
                 yield rows
 
 
+def _ranged(rows: _Rows) -> tuple[npt.NDArray[np.uint8], Positions]:
+    """The range of each hash, and how many there are in each."""
+    ranges = (rows.hashes >> np.uint64(56)).astype(np.uint8)
+    return ranges, np.bincount(ranges, minlength=RANGES)
+
+
 def _joined(pieces: Sequence[_Rows]) -> _Rows:
     return _Rows(*map(np.concatenate, zip(*pieces, strict=True)))
-
-
-def _picked(hashes: Hashes, wanted: Hashes) -> Positions:
-    """The places of all hashes whose upper half one of the wanted has, in order, and of a few others."""
-    middle = np.zeros(1 << 16, np.bool_)
-    middle[(wanted >> np.uint64(32)).astype(np.uint16)] = True
-    return np.flatnonzero(middle[(hashes >> np.uint64(32)).astype(np.uint16)])
 
 
 def _read(file: IO[bytes], run: _Run, low: int, high: int) -> _Rows:
