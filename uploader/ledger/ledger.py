@@ -2,7 +2,8 @@
 
 An intent is written and flushed before the first byte of an upload leaves, and what became of it afterwards. So
 whatever ends the process in between, the next one finds an upload without an outcome, and takes it for what it is: in
-doubt. Neither a token nor an address is ever written here; touch points only as keyed hashes.
+doubt. Neither a token nor an address is ever written here; touch points only as pseudonymous hashes:
+their key stands here, too, so who has the ledger can test a guess.
 """
 
 from __future__ import annotations

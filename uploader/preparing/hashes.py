@@ -1,7 +1,8 @@
 """Which touch points were sent before: keyed 64-bit hashes of a file's rows, held against those of earlier uploads.
 
-Only hashes are kept, under a key that each ledger makes for itself, so that no address can be read out of it. Rows of
-different touch points share a hash with odds of n · m / 2⁶⁴: one in a million for 5,000,000 rows against 5,000,000.
+Only hashes are kept, under a key that each ledger makes for itself. They are pseudonymous: no address can be read out
+of them, but who has the ledger, and so the key, can test a guess. Rows of different touch points share a hash with odds
+of n · m / 2⁶⁴: one in a million for 5,000,000 rows against 5,000,000.
 """
 
 from __future__ import annotations
