@@ -81,7 +81,7 @@ FAULTS = [
     (US, "'01/25/2024", "date-format",
      "`'01/25/2024` has a spreadsheet's ' before it, which marks text; take it off, in a spreadsheet with Find and Replace.", "01/25/2024"),
     (US, '="2024-01-25"', "date-format",
-     '`="2024-01-25"` is a formula around a text, for Excel to leave it alone; take the =" and the " off, in a spreadsheet by copying the column and pasting its values.', "01/25/2024"),
+     '`="2024-01-25"` is a formula around a text, for Excel to leave it alone; take the =" and the " off, in a spreadsheet by copying the column and pasting its values, or have them fixed with `fix=["formula"]`.', "01/25/2024"),
     (US, "\u200e01/25/2024", "date-format",
      "`\\u200e01/25/2024` has U+200E (left-to-right mark) at position 1, which nobody sees; take such characters out with Find and Replace, or have them read with `normalize_dates`.", "01/25/2024"),
     (US, "2024/01/25 10:30:00 AM GMT+1", "date-format",
