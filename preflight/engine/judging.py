@@ -200,7 +200,8 @@ class Judge:
             visits = touch_point_hashes(emails, days, of_title, self._key)[good]
         stats = [one.stats(good) if one.stats is not None else None for one in checked]
         instants = dates.instants[good] if self._layout.once_per_day else None
-        return Judged(chunk, bad, found, self._labels), Evidence(touch_points, visits, instants, stats)
+        judged = Judged(chunk, bad, found, self._labels, dates.instants)
+        return judged, Evidence(touch_points, visits, instants, stats)
 
     def mendable(self, judged: Judged) -> Mendable:
         """What fixes and suggestions would mend of what was found, but for the records `to_mend`."""

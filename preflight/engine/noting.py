@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from preflight.dates.counted import SourceReading, read_format
+from preflight.dates.counted import read_format
 from preflight.dates.format import DateFormat
 from preflight.dates.source import SourceFormat
 from preflight.errors import LayoutError
@@ -54,7 +54,7 @@ class Noting:
         self._bits = bytearray()
         self._odd = np.empty(0, np.bool_)
         self._source: Mapping[str, Any] | None = {}
-        self.days = NotedDays(layout, options.reading)
+        self.days = NotedDays()
 
     def is_of(self, source: Mapping[str, Any] | None) -> None:
         """Take it that this file is the bad rows of another `source`; None where nobody knows which."""
@@ -96,9 +96,9 @@ class NotedDays:
     By these is told later in which form a spreadsheet wrote the dates.
     """
 
-    def __init__(self, layout: Layout, reading: SourceReading | None) -> None:
+    def __init__(self) -> None:
         self.noted: dict[str, str] = {}
-        self.part_of = DaysOfBadRows(read_format(str(layout.dateformat), reading))
+        self.part_of = days_of_bad_rows
 
     def write(self, part: Mapping[str, str], records: Records, bad: Mask) -> None:
         """Take some more, as far as there is room."""
@@ -108,26 +108,13 @@ class NotedDays:
         """Nothing is left to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class DaysOfBadRows:
-    """Makes of a chunk the days of its first bad rows, by their numbers as text."""
-
-    dateformat: DateFormat
-
-    def __call__(self, judged: Judged) -> dict[str, str]:
-        """The days, in ISO form."""
-        rows = judged.chunk.rows
-        places = np.flatnonzero(judged.bad[rows - judged.chunk.first_row])[:MOST_DAYS]
-        if not len(places):
-            return {}
-        import pyarrow as pa
-
-        from preflight.records.cells import arrow_of  # imports pandas, which the process that writes can do without
-
-        texts = arrow_of(judged.chunk.frame["date"]).take(pa.array(places))
-        days = self.dateformat.judge(texts).astype("datetime64[D]")
-        numbered = zip(rows[places].tolist(), days, strict=True)
-        return {str(row): str(day) for row, day in numbered if not np.isnat(day)}
+def days_of_bad_rows(judged: Judged) -> dict[str, str]:
+    """The days of a chunk's first bad rows in ISO form, by the rows' numbers as text."""
+    rows = judged.chunk.rows
+    places = np.flatnonzero(judged.bad[rows - judged.chunk.first_row])[:MOST_DAYS]
+    days = judged.instants[places].astype("datetime64[D]")
+    known = ~np.isnat(days)
+    return dict(zip(map(str, rows[places][known].tolist()), np.datetime_as_string(days[known]).tolist(), strict=True))
 
 
 @dataclass(frozen=True)

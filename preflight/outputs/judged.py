@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -17,19 +18,24 @@ from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Records, text_shown
 from preflight.text.display import shortened
 
+if TYPE_CHECKING:
+    from preflight.dates.format import Instants
+
 
 @dataclass(frozen=True)
 class Judged:
     """A chunk with the verdict on each of its records.
 
     `bad` marks those that are not to be sent, with an error or left out; `found` is in the order of the rows, `labels`
-    are what the columns are called in the file.
+    are what the columns are called in the file. `instants` are the dates of the rows of the chunk's frame, `NaT` where
+    one is none.
     """
 
     chunk: Chunk
     bad: Mask
     found: Findings
     labels: Mapping[str, str]
+    instants: Instants
 
     @property
     def records(self) -> Records:
