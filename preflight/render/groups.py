@@ -22,6 +22,9 @@ from preflight.workbooks.notes import column_letters
 MOST_COLUMNS = 6
 """Columns of a group's table that stand beside one another; a row's other cells are folded away."""
 
+MOST_AT_FAULT = 2
+"""Columns at fault that are sure to stand among them."""
+
 MOST_FOLDED = 30
 """Other cells of a row that are folded away with it."""
 
@@ -122,7 +125,8 @@ def row_of(group: Group, sample: Sample, report: Report) -> Row:
     """A sample as a row of its group's table."""
     problem, layout = sample.problem, report.layout
     cells, more, left_out = [_record(problem)], list[Cell](), 0
-    if sample.cells and sample.place < layout.width:
+    marked_as_record = sample.place < 0 and problem.spans
+    if sample.cells and sample.place < layout.width and not marked_as_record:
         cells = [_cell(sample, place, layout) for place in group.places]
         kept = range(len(sample.cells))
         others = [place for place in kept if place not in group.places and sample.cells[place].strip()]
@@ -161,11 +165,12 @@ def _columns(kind: ProblemCode, samples: Sequence[Sample], layout: ResolvedLayou
     if not any(sample.cells for sample in samples):
         return []
     width = max(layout.width, *(len(sample.cells) for sample in samples)) if kind.code == "extra-cell" else layout.width
-    faulty = {sample.place for sample in samples if 0 <= sample.place < width}
-    faulty |= set(range(layout.width, width))
+    faulty = {sample.place for sample in samples if 0 <= sample.place < width} | set(range(layout.width, width))
+    if kind.code == "missing-cell":
+        faulty |= set(range(min(sample.width for sample in samples), width))
     mapped = [index for index in layout.own_columns.values() if index < width]
-    wanted = dict.fromkeys([*sorted(faulty), *mapped, *range(width)])
-    return sorted([*wanted][: max(MOST_COLUMNS, len(faulty))][:MOST_COLUMNS])
+    wanted = dict.fromkeys([*sorted(faulty)[:MOST_AT_FAULT], *mapped, *range(width)])
+    return sorted([*wanted][:MOST_COLUMNS])
 
 
 def _label(layout: ResolvedLayout, place: int) -> str:

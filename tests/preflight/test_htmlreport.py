@@ -286,6 +286,7 @@ def test_rows_are_numbered_as_by_any_reader_of_csv(rows: list[tuple[bool, str]],
     as_read = list(csv.reader(io.StringIO(text.getvalue(), newline="")))
     found = [row_of(group, one, report) for group in groups_of(report) for one in group.samples if one.problem.row]
     assert found or all(good for good, _ in rows)
+    assert sum(group.number for group in groups_of(report)) == sum(len(one.samples) for one in groups_of(report))
     for row in found:
         assert as_read[row.shown_row - 1][0] == people[row.row - 1][0]
 
@@ -314,3 +315,29 @@ def test_a_workbook_s_rows_are_those_of_its_sheet(tmp_path: Path) -> None:
     (group,) = groups_of(report)
     assert [row_of(group, one, report).shown_row for one in group.samples] == [7]
     assert "Row is the number that your spreadsheet shows in the sheet People." in html.unescape(report._repr_html_())
+
+
+def test_what_is_wrong_with_a_record_is_marked_where_it_is(tmp_path: Path) -> None:
+    heading = "Email,Date,Title,Note," + ",".join(f"C{i}" for i in range(8)) + "\n"
+    whole = ",".join("c" * 8)
+    rows = [
+        "a@x.com,01/25/2024,T,,c,c",
+        f"a@x.com,01/26/2024,T,,{whole},1,2,3,4",
+        f'a@x.com,01/27/2024,T,,"c\nd",{whole[2:]}',
+    ]
+    source = tmp_path / "in.csv"
+    source.write_text(heading + "\n".join(rows) + "\n", encoding="utf-8")
+    report = check(source, LAYOUT)
+    shown = {
+        group.kind.code: [
+            (cell.label, "".join(part.text for part in cell.parts if part.marked))
+            for cell in row_of(group, group.samples[0], report).cells
+            if cell.at_fault
+        ]
+        for group in groups_of(report)
+    }
+    assert shown == {
+        "missing-cell": [("C2", "no cell"), ("C3", "no cell")],
+        "extra-cell": [("one too many", "1"), ("one too many", "2")],
+        "row-newline": [("", "\\n")],
+    }
