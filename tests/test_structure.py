@@ -33,7 +33,7 @@ def dotted(module: Path) -> str:
 
 
 ROOMS = (
-    *("cli", "many", "merging", "engine", "executors", "mending", "outputs", "render"),
+    *("cli", "many", "merging", "engine", "executors", "mending", "sheets", "outputs", "render"),
     *("rules", "evidence", "detect", "tools", "tables"),
     *("records", "workbooks", "remote", "model", "layouts", "dates", "addresses", "text"),
 )

@@ -128,7 +128,10 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         allow_abbrev=False,
     )
     check.add_argument(
-        "files", metavar="FILE", nargs="+", help="a CSV file to check, a pattern (*.csv), or a URL (s3://…)"
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="a CSV file or a workbook to check, a pattern (*.csv), or a URL (s3://…)",
     )
     add_options(check, CheckOptions)
     check.add_argument(
@@ -154,7 +157,7 @@ def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         description="Look at a whole file: how it is read, and which date format its dates are in, with the evidence.",
         allow_abbrev=False,
     )
-    inspect.add_argument("file", metavar="FILE", help="the CSV file to look at")
+    inspect.add_argument("file", metavar="FILE", help="the CSV file or workbook to look at")
     inspect.add_argument(
         "--save",
         metavar="PROFILE.toml",

@@ -284,5 +284,5 @@ def _found(report: Report, names: Collection[str] = PLAIN) -> Options:
 
 def _of_output(options: Options) -> Options:
     """The options for a file that a check wrote: it is UTF-8, and holds the table alone."""
-    options = {name: value for name, value in options.items() if name != "table-line"}
+    options = {name: value for name, value in options.items() if name not in ("table-line", "sheet")}
     return {**options, "encoding": "utf-8"} if options.keys() & {"encoding", "profile"} else options

@@ -116,7 +116,13 @@ class Inspection:
             "firstrow": layout.firstrow.value,
         }
         given = self.detection.layout
-        asked = {"encoding": given.encoding, "only": list(given.only or ()), "once_per_day": given.once_per_day}
+        sheet = None if "sheet" in self.detection.evidence else given.sheet
+        asked = {
+            "sheet": sheet,
+            "encoding": given.encoding,
+            "only": list(given.only or ()),
+            "once_per_day": given.once_per_day,
+        }
         return profile | {name: value for name, value in asked.items() if value}
 
     def as_dict(self) -> dict[str, Any]:

@@ -38,7 +38,7 @@ from preflight.model.skipped import SkippedLines
 from preflight.outputs.addedcells import AddedCells
 from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import Digest, OutputFile
-from preflight.outputs.leftovers import is_temporary
+from preflight.outputs.leftovers import is_temporary, temporary_folder
 from preflight.outputs.recorded import RecordedFile
 from preflight.outputs.samples import Samples, looked_up
 from preflight.outputs.sidecar import Sidecar, sidecar_path
@@ -68,6 +68,27 @@ def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Out
 
     return HtmlReportFile(out, layout, heading)
 
+
+def _bad_rows_text(stack: ExitStack, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Output:
+    rows = BadRows(layout, heading)
+    return WrittenParts(out, rows, rows.beginning)
+
+
+def _bad_rows_workbook(stack: ExitStack, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Output:
+    from preflight.sheets.bad_workbook import BadRowsWorkbook
+
+    made = BadRowsWorkbook(out, layout, heading, stack.enter_context(temporary_folder()))
+    stack.callback(made.close)
+    return made
+
+
+BAD_ROWS_KINDS: Mapping[str, Callable[[ExitStack, OutputFile, ResolvedLayout, bytes], Output]] = {
+    ".xlsx": _bad_rows_workbook,
+}
+"""What a bad-rows file is, by the ending of its name; with any other one it is in the file's own layout."""
+
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+"""The endings of workbooks, which no output has but those that are one."""
 
 REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Output]] = {
     ".csv": lambda out, *_: ProblemsFile(out),
@@ -344,6 +365,11 @@ def refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
                 f"cannot tell the kind of the report {shown_file(report)}; name it *.csv, *.json or *.html"
                 + (", or say `--report github`" if is_on_command_line() else "")
             )
+    for path in options.recorded:
+        suffix = Path(path).suffix.lower()
+        if suffix in WORKBOOKS and not (path == options.bad_rows and suffix in BAD_ROWS_KINDS):
+            what = "*.csv or *.xlsx" if path == options.bad_rows else "*.csv"
+            raise OutputError(f"cannot write {shown_file(path)}: it would be no such workbook; name it {what}")
     taken = {place_of(file)} if isinstance(file, str | PathLike) else set()
     for path in (*options.outputs, *map(_beside, options.recorded)):
         try:
@@ -398,8 +424,8 @@ def _opened_outputs(
         normalized = options.normalize_dates and "date" not in layout.texts
         outputs.append(CleanFile(out, heading, AddedCells(layout), normalized=normalized))
     if options.bad_rows is not None:
-        rows = BadRows(layout, heading)
-        outputs.append(WrittenParts(opened(options.bad_rows), rows, rows.beginning))
+        make = BAD_ROWS_KINDS.get(Path(options.bad_rows).suffix.lower(), _bad_rows_text)
+        outputs.append(make(stack, opened(options.bad_rows), layout, heading))
     for path in options.reports:
         _make_folder(path)
         outputs.append(REPORT_KINDS[Path(path).suffix.lower()](opened(path), layout, heading))

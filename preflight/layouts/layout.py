@@ -73,7 +73,8 @@ class Layout:
     `email`, `date`, `title` and `note` are heading labels or zero-based indices. `fieldseparator`, `quotecharacter`
     and `firstrow` take the API's words as strings or enums. `dateformat` is a Java date pattern. `encoding` is a name
     that Python knows; without it a file is UTF-8. `table_line` is the physical line of the heading (without one, of the
-    first row), from 1; left out, the table with the people is found. `sheet` names a workbook's sheet. `rules` are own
+    first row), from 1; left out, the table with the people is found. `sheet` names a workbook's sheet, and
+    says nothing of another file. `rules` are own
     rules, each `module:name`.
     `title_text`, `date_text` and `note_text` hold for every row of a file that has no such column; with a `date_text`
     the dateformat is `yyyy-MM-dd`. Rows for which one of `only`, each `COLUMN=VALUE` or `COLUMN!=VALUE`, does not hold

@@ -27,6 +27,7 @@ from preflight.records.cells import CellReader
 from preflight.records.encoding import byte_order_mark, looks_like, mostly_utf_8, normal_encoding, reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.source import Source
+from preflight.workbooks.container import OLE, ZIP
 
 if TYPE_CHECKING:
     from preflight.model.options import File
@@ -79,7 +80,7 @@ def as_noted(
     }
     copy = folder / "as-noted.csv"
     _write_copy(file, layout, written, copy)
-    return Mended(copy, replace(layout, encoding="utf-8"), {**read_as, "dateformat": form.pattern})
+    return Mended(copy, replace(layout, encoding="utf-8", sheet=None), {**read_as, "dateformat": form.pattern})
 
 
 def _encoding_of(file: File) -> str | None:
@@ -87,7 +88,11 @@ def _encoding_of(file: File) -> str | None:
     if not os.path.isfile(file) or os.path.getsize(file) > MOST_BYTES:
         return None
     text = Path(file).read_bytes()
-    if byte_order_mark(text, None) is not None or text.startswith(codecs.BOM_UTF8) or reads_as(text, "utf-8"):
+    if (
+        text.startswith((ZIP, OLE, codecs.BOM_UTF8))
+        or byte_order_mark(text, None) is not None
+        or reads_as(text, "utf-8")
+    ):
         return None
     return None if mostly_utf_8(text) else looks_like(text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,23 +131,11 @@ class BadRows:
         guessed = faults[0].code in GUESSED_CELLS
         if self._plain:  # no quotes to keep a message in its cell
             return "|".join([*(fault.code for fault in faults), *(surplus if guessed else ())])
-        told = " | ".join(map(_said, faults))
-        if not guessed:
-            return told
-        left_out = f" What was too many: {self._dialect.joined(surplus)}." if any(surplus) else ""
-        return f"{told}{left_out} {GUESSED}"
+        return told_of(faults, surplus, self._dialect)
 
     def _suggested(self, faults: Sequence[Diagnosis]) -> str:
-        """What the errors suggest: one value bare, to be copied into its cell; several each with its column's label.
-
-        Without quotes it is empty where its cell could not hold it.
-        """
-        found = {
-            (self._labels.get(fault.subject, fault.subject), fault.suggestion): None
-            for fault in faults
-            if fault.suggestion and CODES[fault.code].severity == "error"
-        }
-        told = " | ".join(value if len(found) == 1 else f"{label}: {value}" for label, value in found)
+        """What the errors suggest; without quotes it is empty where its cell could not hold it."""
+        told = suggested_by(faults, self._labels)
         if self._plain and any(mark in told for mark in (self._dialect.separator, "\n", "\r")):
             return ""
         return guarded(told)
@@ -190,7 +178,26 @@ def _as_bytes(numbers: Positions) -> Any:
     return pa.array(numbers).cast(pa.string()).cast(pa.binary())
 
 
-def _said(fault: Diagnosis) -> str:
+def told_of(faults: Sequence[Diagnosis], surplus: Sequence[str], dialect: Dialect) -> str:
+    """What is wrong with a row, in words; `surplus` are the cells that it has too many."""
+    told = " | ".join(map(said, faults))
+    if faults[0].code not in GUESSED_CELLS:
+        return told
+    left_out = f" What was too many: {dialect.joined(surplus)}." if any(surplus) else ""
+    return f"{told}{left_out} {GUESSED}"
+
+
+def suggested_by(faults: Sequence[Diagnosis], labels: Mapping[str, str]) -> str:
+    """What the errors suggest: one value bare, to be copied into its cell; several each with its column's label."""
+    found = {
+        (labels.get(fault.subject, fault.subject), fault.suggestion): None
+        for fault in faults
+        if fault.suggestion and CODES[fault.code].severity == "error"
+    }
+    return " | ".join(value if len(found) == 1 else f"{label}: {value}" for label, value in found)
+
+
+def said(fault: Diagnosis) -> str:
     """A fault in one line, with the mended value where there is one."""
     mended = f" Suggestion: {fault.suggestion}" if fault.suggestion else ""
     return f"{fault.code}: {fault.message}{mended}"

@@ -133,7 +133,7 @@ class Source:
     def described(self, given: Layout) -> Layout:
         """What is given, and what is known of how the text of a workbook is written."""
         if self.workbook is None:
-            return given
+            return replace(given, sheet=None) if given.sheet is not None else given
         text = self.workbook.text
         return replace(
             given, fieldseparator=text.separator, quotecharacter=text.quote, encoding=None, sheet=self.workbook.sheet
@@ -214,8 +214,6 @@ class Source:
                     self._read_workbook(self.workbook)
                     return
             self._input.rewind()
-        if layout.sheet is not None:
-            raise LayoutError(f"{self.shown} is no workbook, and has no sheets; leave {option('sheet')} out")
 
     def _read_workbook(self, workbook: Workbook) -> None:
         self._input.close()

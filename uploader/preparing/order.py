@@ -160,5 +160,10 @@ class Order(SendOptions):
             return self.filename
         if not isinstance(self.file, str | PathLike):
             return "DataFrame"
-        name = Path(self.file).name  # what is sent is never packed
-        return "standard-input.csv" if name == "-" else name[:-3] if name.lower().endswith(".gz") else name
+        name = Path(self.file).name
+        if name == "-":
+            return "standard-input.csv"
+        if name.lower().endswith(".gz"):  # what is sent is never packed
+            name = name[:-3]
+        of_workbook = Path(name).suffix.lower() in (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+        return f"{Path(name).stem}.csv" if of_workbook else name

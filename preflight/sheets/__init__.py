@@ -1,0 +1,1 @@
+"""Workbooks that are written: the bad rows, for the one who mends them."""

@@ -1,0 +1,191 @@
+"""The bad-rows file as an Excel workbook, for the one who mends it: what is at fault is coloured, with the reason.
+
+It has the columns of `bad_rows`, and is read again in the same way. Every cell is text, so that no program rewrites a
+date or a number, or runs a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from preflight.errors import OutputError
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import FirstRow
+from preflight.model.added import ADDED_COLUMNS, Added
+from preflight.model.problems import CODES, Diagnosis
+from preflight.outputs.bad_rows import said, suggested_by, told_of
+from preflight.records.grammar import Dialect, Records
+from preflight.records.spreadsheet import guarded
+from preflight.text.display import shown_file
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
+
+    from preflight.model.arrays import Mask
+    from preflight.model.report import Report
+    from preflight.outputs.file import OutputFile
+    from preflight.outputs.judged import Judged
+
+MOST_ROWS = 1_048_576
+MOST_COLUMNS = 16_384
+MOST_CHARACTERS = 32_767
+"""What a sheet of Excel's holds: rows, columns, and UTF-16 units of a cell."""
+
+MOST_NOTES = 4_000
+"""Cells with a note: they take longer than all else of the sheet, to write and in Excel. The others are coloured, too,
+and the reasons stand in a column of their own."""
+
+ERROR_COLOUR, WARNING_COLOUR = "#FFC7CE", "#FFEB9C"
+"""Light red and light yellow, as Excel's own styles for bad and neutral have them."""
+
+SHEET = "Bad rows"
+_WIDTHS = {"preflight_row": 13, "preflight_line": 13, "preflight_problems": 60, "preflight_suggestion": 30}
+_WIDTH = 22
+_BLOCK = 1 << 20
+
+
+class Mark(NamedTuple):
+    """A cell at fault, by its column, with the reason."""
+
+    column: int
+    reason: str
+    is_error: bool
+
+
+class BadRow(NamedTuple):
+    """A bad row: the texts of its cells, with the added ones, and which are at fault."""
+
+    cells: Sequence[str]
+    marks: Sequence[Mark]
+
+
+class MarkedRows:
+    """Makes of a chunk its bad rows, cell by cell."""
+
+    def __init__(self, layout: ResolvedLayout) -> None:
+        self._labels = {column: layout.label(column) for column in layout.known_columns}
+        self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
+        self._width = layout.width
+        self._places = {column: index for column, index in layout.known_columns.items() if index < layout.width}
+
+    def __call__(self, judged: Judged) -> list[BadRow]:
+        """The bad rows of a chunk, in their order."""
+        first, records = judged.chunk.first_row, judged.records
+        rows, kinds, together = judged.found.where(judged.bad[judged.found.rows - first]).by_row()
+        marks = [self._marks(faults) for faults in together]
+        made: list[BadRow] = []
+        for row, kind, raw in zip(rows.tolist(), kinds.tolist(), records.raws(rows - first), strict=True):
+            at = row - first
+            added = records.added[at] if records.added else Added()
+            own = self._dialect.split(raw)
+            cells = [_kept(cell) for cell in own[: self._width]]
+            cells += [""] * (self._width - len(cells))
+            faults = together[kind]
+            told = added.problems if added.guessed else told_of(faults, own[self._width :], self._dialect)
+            line = added.line or str(int(records.line[at]))
+            cells += [added.row or str(row), line, told, suggested_by(faults, self._labels)]
+            made.append(BadRow(cells, marks[kind]))
+        return made
+
+    def _marks(self, faults: Sequence[Diagnosis]) -> list[Mark]:
+        """The cells at fault; where it is the row itself, the one that says so."""
+        found: dict[int, Mark] = {}
+        for fault in faults:
+            column = self._places.get(fault.subject, self._width + ADDED_COLUMNS.index("preflight_problems"))
+            is_error = CODES[fault.code].severity == "error"
+            before = found.get(column)
+            reason = said(fault) if before is None else f"{before.reason}\n{said(fault)}"
+            found[column] = Mark(column, reason, is_error or (before is not None and before.is_error))
+        return list(found.values())
+
+
+class BadRowsWorkbook:
+    """The output: writes the rows as they come, and the workbook when all were taken.
+
+    `folder` takes the temporary files on the way. Raises `OutputError` for what no sheet of Excel's holds: nothing is
+    cut off.
+    """
+
+    def __init__(self, out: OutputFile, layout: ResolvedLayout, heading: bytes, folder: Path) -> None:
+        self._shown = shown_file(out.path)
+        import xlsxwriter  # few ask for one
+
+        from preflight.sheets.textsheet import TextSheet
+
+        self._columns = layout.width + len(ADDED_COLUMNS)
+        if self._columns > MOST_COLUMNS:
+            raise self._beyond(f"are {self._columns:,} columns", f"{MOST_COLUMNS:,}")
+        self.part_of = MarkedRows(layout)
+        self._out = out
+        self._made = folder / "bad.xlsx"
+        options = {
+            "constant_memory": True,
+            "tmpdir": str(folder),
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        self._book: xlsxwriter.Workbook = xlsxwriter.Workbook(str(self._made), options)
+        self._sheet = self._book.add_worksheet(SHEET, TextSheet)
+        self._text = self._format()
+        self._colours = {True: self._format(bg_color=ERROR_COLOUR), False: self._format(bg_color=WARNING_COLOUR)}
+        self._next = self._notes = 0
+        self._is_done = False
+        self._sheet.set_column(0, self._columns - 1, _WIDTH, self._text)
+        for place, label in enumerate(ADDED_COLUMNS, layout.width):
+            self._sheet.set_column(place, place, _WIDTHS[label], self._text)
+        self._headed = layout.firstrow is FirstRow.Y
+        if self._headed:
+            labels = Dialect(layout.fieldseparator, layout.quotecharacter).split(heading.rstrip(b"\r\n"))
+            self._sheet.freeze_panes(1, 0)
+            self._add([*labels, *ADDED_COLUMNS], {}, self._format(bold=True))
+
+    def write(self, part: Sequence[BadRow], records: Records, bad: Mask) -> None:
+        """Write some rows."""
+        for cells, marks in part:
+            row = self._next
+            self._add(cells, {mark.column: self._colours[mark.is_error] for mark in marks}, self._text)
+            for mark in marks:
+                if self._notes < MOST_NOTES:
+                    self._sheet.write_comment(row, mark.column, mark.reason, {"author": "preflight"})
+                    self._notes += 1
+
+    def finish(self, report: Report) -> None:
+        """Write the workbook."""
+        if self._headed:
+            self._sheet.autofilter(0, 0, self._next - 1, self._columns - 1)
+        self._is_done = True
+        self._sheet.end_texts()
+        self._book.close()
+        with self._made.open("rb") as made:
+            while block := made.read(_BLOCK):
+                self._out.write(block)
+
+    def close(self) -> None:
+        """Let go of what was written so far, where the workbook came to no end."""
+        if not self._is_done:
+            self._sheet.end_texts()
+            self._book.close()
+
+    def _add(self, cells: Sequence[str], colours: dict[int, Format], otherwise: Format) -> None:
+        if self._next >= MOST_ROWS:
+            raise self._beyond("are more bad rows", f"{MOST_ROWS - 1:,}")
+        longest = max(cells, key=len)
+        if len(longest) > MOST_CHARACTERS // 2 and len(longest.encode("utf-16-le")) // 2 > MOST_CHARACTERS:
+            raise self._beyond(f"is a cell of {len(longest):,} characters", f"{MOST_CHARACTERS:,}")
+        self._sheet.write_texts(self._next, cells, colours, otherwise)
+        self._next += 1
+
+    def _format(self, **more: object) -> Format:
+        return self._book.add_format({"num_format": "@", "valign": "top", **more})
+
+    def _beyond(self, what: str, most: str) -> OutputError:
+        return OutputError(f"cannot write {self._shown}: there {what}, Excel takes {most}; name it *.csv instead")
+
+
+def _kept(cell: str) -> str:
+    """A cell as it is written: one that looks like what `guarded` made of another gets the `'` that is taken off it."""
+    return guarded(cell) if cell.startswith("'") else cell
