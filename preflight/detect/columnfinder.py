@@ -6,7 +6,7 @@ An upload cannot be taken back. So what a careful colleague would ask about is a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from preflight.detect.questions import ColumnSeen, Question, unclear
 from preflight.errors import LayoutError
@@ -38,7 +38,9 @@ from preflight.tables.labels import (
 from preflight.tables.preamble import TitleText
 from preflight.text.asking import option
 from preflight.text.display import shown
-from preflight.tools.recognize import Export
+
+if TYPE_CHECKING:
+    from preflight.tools.recognize import Export
 
 REPEATED, DIFFERENT = 0.5, 0.9
 """The share of different texts up to which a column's texts repeat as titles do, and from which they do not."""

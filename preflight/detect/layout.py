@@ -11,6 +11,7 @@ import codecs
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from preflight.detect.columnfinder import find_columns
 from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
@@ -33,7 +34,9 @@ from preflight.tables.table import NOTHING_BESIDE, SAMPLE_BYTES, Table, find_tab
 from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.whitespace import is_blank
-from preflight.tools.recognize import Export, recognize
+
+if TYPE_CHECKING:
+    from preflight.tools.recognize import Export
 
 
 def _no_export() -> Export | None:
@@ -120,6 +123,8 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
 
 def _export(source: Source, labels: Sequence[str] | None, content: Columns, table: Table) -> Export | None:
     """The known export that the table is."""
+    from preflight.tools.recognize import recognize  # most files are not asked about
+
     return None if labels is None else recognize(labels, content, table.before, source.first_line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from preflight.errors import LayoutError, UnclearError
 from preflight.layouts.columnnames import column_index, headings
@@ -14,7 +15,9 @@ from preflight.tables.preamble import TitleText
 from preflight.text.asking import typed
 from preflight.text.display import counted, shown
 from preflight.text.shell import is_alike_everywhere
-from preflight.tools.recognize import Export
+
+if TYPE_CHECKING:
+    from preflight.tools.recognize import Export
 
 MOST_SHOWN = 12
 """Choices of one question that a message lists; `--json` has them all."""

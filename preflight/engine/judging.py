@@ -193,13 +193,16 @@ class Judge:
         (titles,) = (one for one in checked if isinstance(one, TitlesChecked))
         of_title = pa.DictionaryArray.from_arrays(pa.array(titles.codes), arrow_of(titles.values))
         emails = arrow_of(chunk.frame["email"])
+        instants = dates.instants[good] if self._layout.once_per_day else None
+        if self._visits_only:
+            visits = touch_point_hashes(emails, dates.instants.astype("datetime64[D]"), of_title, self._key)[good]
+            return Judged(chunk, bad, found, self._labels, dates.instants), Evidence(visits, visits, instants, [])
         touch_points = touch_point_hashes(emails, dates.instants, of_title, self._key)[good]
         visits = touch_points
         if self._has_time:
             days = dates.instants.astype("datetime64[D]")
             visits = touch_point_hashes(emails, days, of_title, self._key)[good]
         stats = [one.stats(good) if one.stats is not None else None for one in checked]
-        instants = dates.instants[good] if self._layout.once_per_day else None
         judged = Judged(chunk, bad, found, self._labels, dates.instants)
         return judged, Evidence(touch_points, visits, instants, stats)
 

@@ -65,8 +65,10 @@ class Parted:
             while len(self._files) < PARTS:
                 file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed with the stack
                 self._files.append(self._stack.enter_context(file))
-            part = held["hash"] % PARTS
-            for number, of_part in enumerate(self._files):
-                of_part.write(held[part == number].tobytes())
+            part = (held["hash"] % PARTS).astype(np.uint8)
+            order = np.argsort(part, kind="stable")
+            sorted_by_part, ends = held[order], np.cumsum(np.bincount(part, minlength=PARTS))
+            for of_part, rows in zip(self._files, np.split(sorted_by_part, ends[:-1]), strict=True):
+                of_part.write(rows.tobytes())
         except OSError as error:
             raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
