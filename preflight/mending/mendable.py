@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from preflight.mending.fixing import steps
+from preflight.mending.fixing import TO_LOOK_AT, steps
 from preflight.model.findings import Findings
 from preflight.model.fixes import FIXES, Mendable
 from preflight.model.problems import CODES, Diagnosis
@@ -32,9 +33,10 @@ def mendable(chunk: Chunk, found: Findings, dates: DateColumn) -> Mendable:
     mended = np.minimum.reduceat(_of_each(errors, _mending(errors.faults, dates)), first)
     alone = first[np.diff(np.append(first, len(errors))) == 1]
     kinds, rows = Counter[str](), 0
-    emails = [bool(one.suggestion) and one.subject == "email" for one in errors.faults]
+    emails = [one.subject == "email" for one in errors.faults]
     places = np.searchsorted(chunk.rows, errors.rows[alone[_of_each(errors, emails)[alone]]])
-    for text in arrow_of(chunk.frame["email"]).take(pa.array(places)).to_pylist():
+    texts = arrow_of(chunk.frame["email"]).take(pa.array(places))
+    for text in texts.filter(pc.match_substring_regex(texts, TO_LOOK_AT["email"])).to_pylist():
         if taken := steps("email", text, FIXES):
             rows += 1
             kinds.update(step.kind for step in taken)
