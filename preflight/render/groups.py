@@ -28,8 +28,11 @@ MOST_AT_FAULT = 2
 MOST_FOLDED = 30
 """Other cells of a row that are folded away with it."""
 
-LONGEST_FAULT, LONGEST_MESSAGE, LONGEST_HEADLINE = 240, 600, 160
-"""Characters of the cell at fault, of a message and of a headline (which own rules write) that are shown."""
+LONGEST_FAULT, LONGEST_OTHER = 240, 90
+"""Characters of the cell at fault and of any other that are shown: those only tell which row it is."""
+
+LONGEST_MESSAGE, LONGEST_HEADLINE = 600, 160
+"""Characters of a message and of a headline (which own rules write) that are shown."""
 
 MISSING, SURPLUS = "no cell", "one too many"
 """What stands for a cell that a row lacks, and for the label of one that no column has."""
@@ -192,5 +195,5 @@ def _cell(sample: Sample, place: int, layout: ResolvedLayout) -> Cell:
         return Cell(label, (Part(MISSING, marked=True, escape=True),), at_fault=True)
     text = sample.cells[place] if place < len(sample.cells) else "…"
     surplus = place >= layout.width
-    parts = plain_parts(text)
+    parts = plain_parts(text if len(text) <= LONGEST_OTHER else text[: LONGEST_OTHER - 1] + "…")
     return Cell(label, [replace(part, marked=surplus) for part in parts] if surplus else parts, at_fault=surplus)

@@ -25,6 +25,7 @@ from preflight.render.charts import (
 from preflight.render.groups import Group, groups_of, in_turn, is_in_spreadsheet, row_of, shown_row
 from preflight.render.marking import spaced_parts
 from preflight.render.plainwords import dates_sent, layout_said, plain_steps, sentence, short_layout
+from preflight.text.asking import is_on_command_line, option
 from preflight.text.display import counted, named, stem_of, visible
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def render_page(report: Report, download: BadRowsDownload | None = None) -> str:
             warned=[one for one in groups if one.group.kind.severity == "warning"],
             listed=listed,
             left_out=report.found - listed,
+            list_of_all="--report OUT.csv" if is_on_command_line() else "report.frame",
             not_printed=_not_printed(groups),
             dates=dates,
             places={bar.label: place for place, bar in enumerate(dates.columns)},
@@ -161,7 +163,7 @@ def environment() -> Environment:
         loader=DictLoader({name: resource(name) for name in names}),
     )
     made.filters["with_code"] = _with_code
-    made.globals |= {"counted": counted, "shown_row": shown_row}
+    made.globals |= {"counted": counted, "option": option, "shown_row": shown_row}
     made.globals["problems"] = made.get_template("problems.html.jinja").make_module()
     return made
 
