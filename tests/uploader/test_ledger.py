@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -187,7 +187,7 @@ def test_the_user_s_ledger_is_where_the_platform_keeps_data(data_folder: Path) -
 
 
 def test_a_ledger_of_a_newer_schema_is_left_alone(ledger: Ledger, path: Path) -> None:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("PRAGMA user_version = 99")
     db.close()
     with pytest.raises(LedgerError, match=r"was written by a newer uploader \(schema 99, this one knows [0-9]+\)"):
@@ -215,7 +215,7 @@ settled by hand, and an upload whose process was killed."""
 
 def test_a_ledger_of_an_older_schema_is_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.parent.mkdir()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         for statement in (*MIGRATIONS[0], *MIGRATIONS[1]):
             assert isinstance(statement, str)
             db.execute(statement)
@@ -241,7 +241,7 @@ def test_a_ledger_of_an_older_schema_is_brought_up_to_date(path: Path, monkeypat
         assert text == "https://restapi.actonsoftware.com\0Webinars\0CUSTOM_ATTENDED"
         assert list(ledger.sent_rows([place], text)) == [(1, bytes([1, 2, 3, 4, 5, 6, 7, 8]))]
         assert ledger.database.faults() == []
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     db.close()
 
@@ -278,7 +278,7 @@ def test_a_settled_upload_is_not_asked_for_any_more_unless_its_job_is_named(ledg
 
 def test_a_ledger_that_is_only_read_needs_no_right_to_write(ledger: Ledger, path: Path) -> None:
     begin(ledger)
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("BEGIN IMMEDIATE")  # another process is writing
         with Ledger(path) as reading:
             assert len(list(reading.entries())) == 1
@@ -286,7 +286,7 @@ def test_a_ledger_that_is_only_read_needs_no_right_to_write(ledger: Ledger, path
 
 
 def test_what_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "notes.db") as db:
+    with closing(sqlite3.connect(tmp_path / "notes.db")) as db, db:
         db.execute("CREATE TABLE notes (text)")
     db.close()
     with pytest.raises(LedgerError, match="is a database, but not a ledger: name another with `ledger`"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -170,4 +171,5 @@ def _in_memory() -> Writing:
         with lock:
             yield db
 
+    weakref.finalize(writing, db.close)
     return writing
