@@ -76,8 +76,8 @@ def area(code: str, tests: str) -> Area:
 AREAS = {
     "rules": area(
         "preflight/rules/* preflight/evidence/*",
-        "preflight cases check date datefault domain doubtful duplicates email emaildomains findings marking own "
-        "titles timeline cli",
+        "preflight accepting bounds cases check date datefault domain doubtful duplicates email emaildomains findings "
+        "fixing leadson linebreaks marking normalizing own registry sourceformat titles timeline cli",
     ),
     "dates": area(
         "preflight/dates/*",

@@ -12,6 +12,7 @@ from preflight import Layout, Report, check
 from preflight.dates.format import DateFormat
 from preflight.evidence.dates import DateLimits
 from preflight.rules import note, title
+from preflight.rules.datefault import explain
 from preflight.rules.datemeant import LONGEST_MENDED, readings
 from preflight.rules.email import LONGEST_JUDGED, invalid_because
 from preflight.rules.note import LONGEST_NOTE, LONGEST_READ
@@ -39,8 +40,10 @@ def test_groups_of_spellings_beyond_the_bound_are_counted(
 ) -> None:
     monkeypatch.setattr(title, "MOST_GROUPS", 2)
     report = of_titles([f"{text} {i}" for i in range(groups) for text in ("A", "a")])
-    said = [one.message for one in report.of_file if one.code == "title-variant"]
-    assert len(said) == listed  # the two, and of three how many there are in their place
+    found = [one for one in report.of_file if one.code == "title-variant"]
+    said = [one.message for one in found]
+    assert len(said) == listed  # the two, and of three how many there are, too
+    assert [(one.row, one.line) for one in found] == [(0, 0)] * (groups - 2) + [(2, 3), (4, 5)]
     assert (said[0] == "3 titles are spelled in several ways; the first 2 are listed.") == (groups == 3)
 
 
@@ -84,6 +87,19 @@ def test_nothing_is_suggested_for_a_text_longer_than_a_date(more: int) -> None:
 def test_an_address_longer_than_any_is_not_given_to_the_library(more: int) -> None:
     says = invalid_because("@" + "é" * (LONGEST_JUDGED - 1 + more))
     assert (says == "The email address is too long (747 characters too many).") == bool(more)
+
+
+IMPOSSIBLE = [
+    ("MM/dd/yyyy", "12/32/2024", "December has 31 days, not 32; Act-On would store 2025-01-01."),
+    ("MM/dd/yyyy", "01/00/2024", "January has 31 days, not 0; Act-On would store 2023-12-31."),
+    ("MM/dd/yyyy", "00/10/2024", "There is no month `00`; Act-On would store 2023-12-10."),
+    ("dd MMM yyyy", "32 Dec 2024", "December has 31 days, not 32; Act-On would store 2025-01-01."),
+]
+
+
+@pytest.mark.parametrize(("pattern", "text", "says"), IMPOSSIBLE)
+def test_the_last_month_and_the_first_day_are_those_of_the_calendar(pattern: str, text: str, says: str) -> None:
+    assert explain(DateFormat(pattern), text).message == says
 
 
 NOW = datetime(2026, 2, 28, 12)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from preflight import CODES, Layout, LayoutError, RuleError, check, rule
 from preflight.rules.own import FunctionRule
+from preflight.text.spans import WHOLE
 
 ROOT = Path(__file__).parents[2]
 LAYOUT = Layout(dateformat="MM/dd/yyyy")
@@ -267,3 +268,8 @@ def test_a_profile_of_rules_is_a_list() -> None:
     with pytest.raises(LayoutError, match=r'^rules must be a list of texts, as in \["MODULE:NAME"\]$'):
         Layout.from_dict({"rules": "a:b"})
     assert Layout.from_dict({"rules": ["a:b"]}).rules == ("a:b",)
+
+
+def test_the_whole_cell_is_at_fault(folder: Path) -> None:
+    report = check(folder / "events.csv", LAYOUT, rules=[blank()])
+    assert [one.spans for one in report.examples if one.code == "phone-missing"] == [WHOLE, WHOLE]
