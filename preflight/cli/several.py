@@ -44,6 +44,7 @@ def check_several(
         layout = layout_from(options)
         found = checked_many(files, layout, asked, executor=executor, totals=totals, progress=progress)
         worst: tuple[str, int] | None = None
+        options.printed = options.json  # what ends all of it now comes too late for an object of its own
         for one in told(found):
             of_this = _code(one, asked)
             if of_this > code or worst is None:

@@ -14,6 +14,7 @@ from preflight.errors import WorkerDiedError
 from preflight.executors.cores import Here
 from preflight.executors.ordered import TRIES, in_order
 from preflight.layouts.layout import Layout
+from preflight.many.cluster import as_workers
 from preflight.many.files import options_for, refuse_clashes, refuse_one_output_for_all, without_clashes
 from preflight.many.one import Checked, FileJob, check_file, job_for
 from preflight.model.options import CheckOptions, File
@@ -96,7 +97,7 @@ def _checked(
 ) -> Iterator[Report | Failure]:
     number = len(files) if isinstance(files, Sequence) else None
     key, typed = totals.key if totals is not None else None, is_on_command_line()
-    judging = executor or Here()
+    judging = as_workers(executor) if executor is not None else Here()
     jobs = (
         job_for(file, layout, options_for(file, options), key, typed, executor is not None)
         for file in without_clashes(files, options)

@@ -5,21 +5,24 @@ from __future__ import annotations
 import hashlib
 import logging
 import platform
+import signal
+import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import preflight.errors as own
 from preflight.errors import ClusterError, WorkerDiedError
 from preflight.executors.cores import cores
 from preflight.executors.ordered import TRIES
 from preflight.remote.store import how_to_install
+from preflight.signals import handled_by
 from preflight.text.display import counted, one_line, shown
 
 if TYPE_CHECKING:
@@ -33,6 +36,9 @@ PATIENCE_SECONDS = 20
 
 _CALLS_A_THREAD = 2
 """Calls that are under way for each thread of a worker, so that none waits for the next."""
+
+Input = ParamSpec("Input")
+Result = TypeVar("Result")
 
 _SAME = ("preflight",)
 """What must be the same on all workers; of anything else it is said where it is not."""
@@ -48,14 +54,37 @@ def cluster(address: str, say: Callable[[str], None]) -> Iterator[Executor]:
     with ExitStack() as stack:
         client = _connected(address, stack)
         _compare(address, client, say)
-        executor: Any = client.get_executor(pure=False)
-        executor.ahead = _CALLS_A_THREAD * sum(client.nthreads().values())
-        stack.callback(executor.shutdown, wait=False)
         try:
-            yield executor
+            yield DaskWorkers(client.get_executor(pure=False))
         except WorkerDiedError:
             told = f"{TRIES} workers of the cluster {shown(address)} were lost while they judged the same rows"
             raise ClusterError(f"{told}; out of memory?") from None
+
+
+class DaskWorkers(Executor):
+    """The executor of a Dask client, which tells how many workers it has, and that its scheduler is gone.
+
+    A call that is submitted while the scheduler is not reached would wait for ever.
+    """
+
+    def __init__(self, executor: Any) -> None:
+        self._executor = executor
+        self._client = executor._client
+        self.ahead = _CALLS_A_THREAD * max(1, sum(self._client.nthreads().values()))
+
+    def submit(self, call: Callable[Input, Result], /, *given: Input.args, **named: Input.kwargs) -> Future[Result]:
+        """Let a worker call `call`; raises `ClusterError` when the scheduler is gone, and does not come back."""
+        while self._client.status == "connecting":  # it gives up by itself
+            time.sleep(0.1)
+        if self._client.status != "running":
+            raise ClusterError("the scheduler of the cluster is gone; what was not told of yet was not checked")
+        future: Future[Result] = self._executor.submit(call, *given, **named)
+        return future
+
+
+def as_workers(executor: Executor) -> Executor:
+    """An executor as it is, but for a Dask client's."""
+    return DaskWorkers(executor) if type(executor).__name__ == "ClientExecutor" else executor
 
 
 def _connected(address: str, stack: ExitStack) -> Client:
@@ -64,20 +93,20 @@ def _connected(address: str, stack: ExitStack) -> Client:
         import distributed
     except ImportError:
         raise ClusterError(f"--cluster needs a library; {how_to_install('dask')}") from None
-    for name in ("distributed", "distributed.client", "tornado"):  # what concerns a user is said here
+    for name in ("distributed", "distributed.client", "tornado", "concurrent.futures"):  # what matters is said here
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         if address == LOCAL:
             stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
-            address = stack.enter_context(
-                distributed.LocalCluster(
+            with handled_by({signal.SIGINT: signal.SIG_IGN}):  # workers inherit that: the command alone hears of Ctrl-C
+                started = distributed.LocalCluster(
                     n_workers=cores(),
                     threads_per_worker=1,
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
                     silence_logs=logging.CRITICAL,
                 )
-            ).scheduler_address
+            address = stack.enter_context(started).scheduler_address
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of other versions: they are compared here
             client = distributed.Client(address, timeout=PATIENCE_SECONDS, set_as_default=False)

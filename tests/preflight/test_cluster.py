@@ -148,6 +148,22 @@ def test_a_killed_worker_costs_no_file_and_a_deadly_file_no_other(
         check(kills, US, executor=again, rules=[deadly])
 
 
+def test_a_scheduler_that_is_gone_ends_the_check(small: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "PATIENCE_SECONDS", 5)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50
+        ) as made,
+        cluster(made.scheduler_address, pytest.fail) as executor,
+    ):
+        found = check_many(small, US, executor=executor)
+        assert next(found).file == str(small[0])
+        made.close()
+        told = "^the scheduler of the cluster is gone; what was not told of yet was not checked$"
+        with pytest.raises(ClusterError, match=told):
+            list(found)
+
+
 def test_the_command_says_the_same_with_a_cluster(
     address: str, small: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
