@@ -13,9 +13,11 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+import boto3
 import dask
 import distributed
 import pytest
+from moto.server import ThreadedMotoServer
 
 from preflight import Failure, Layout, Report, Totals, check, check_many, rule
 from preflight.cli.main import main
@@ -162,6 +164,39 @@ def test_a_scheduler_that_is_gone_ends_the_check(small: list[Path], monkeypatch:
         told = "^the scheduler of the cluster is gone; what was not told of yet was not checked$"
         with pytest.raises(ClusterError, match=told):
             list(found)
+
+
+def set_environment(variables: dict[str, str]) -> None:
+    os.environ.update(variables)
+
+
+def test_workers_read_and_write_a_store(executor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+        keys |= {"AWS_ENDPOINT_URL": "http://{}:{}".format(*server.get_host_and_port())}
+        for name, value in keys.items():
+            monkeypatch.setenv(name, value)
+        executor._client.wait_for_workers(2)  # one may have been killed before
+        executor._client.run(set_environment, keys)
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="lake")
+        rows = HEADING + b"jo@x.com,01/02/2024,T,\n"
+        for name in ("a", "b"):
+            client.put_object(Bucket="lake", Key=f"in/{name}.csv", Body=rows)
+        files = ["s3://lake/in/a.csv", "s3://lake/in/none.csv", "s3://lake/in/b.csv", "s3://nobody-s/c.csv"]
+        found = list(check_many(files, US, executor=executor, clean="s3://lake/out/{name}-clean.csv"))
+        assert [one.file for one in found if isinstance(one, Report)] == [files[0], files[2]]
+        assert [one.message for one in found if isinstance(one, Failure)] == [
+            "`s3://lake/in/none.csv` does not exist",
+            "cannot read `s3://nobody-s/c.csv`: there is no such bucket",
+        ]
+        assert client.get_object(Bucket="lake", Key="out/b-clean.csv")["Body"].read() == rows
+        client.close()
+    finally:
+        server.stop()
 
 
 def test_the_command_says_the_same_with_a_cluster(
