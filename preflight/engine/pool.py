@@ -23,7 +23,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 1 << 30
 """What the C library may keep at most of what was freed, for the next."""
 
-IMPORTS = ("preflight.engine.onepass", "preflight.engine.check", "pyarrow.csv", "pyarrow.compute")
+IMPORTS = ("pyarrow.csv", "pyarrow.compute")
 """What the command and its workers both need: imported before these are forked."""
 
 
