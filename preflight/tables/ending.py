@@ -16,6 +16,7 @@ import numpy as np
 from preflight.model.arrays import Mask, Positions
 from preflight.model.skipped import SkippedLines
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.records.lines import places as places_of
 from preflight.records.source import Source
 from preflight.tables.beside import named_lines
 from preflight.tables.sections import Rows, Section, sections
@@ -112,12 +113,12 @@ class _HeldBack:
         """What is known to be rows."""
         tail = self._rows.tail
         until = min(self._records - LAST_ONES, tail[0].number if tail else self._records)
-        return self.up_to(None if self._gives_up else until)
+        return self.up_to(None if self._gives_up else until, whole=True)
 
-    def up_to(self, until: int | None) -> Iterator[Records]:
-        """The records before that number, or all; they are held no longer."""
+    def up_to(self, until: int | None, whole: bool = False) -> Iterator[Records]:
+        """The records before that number, or all, in `whole` runs where few are dear; they are held no longer."""
         until = self._records if until is None else until
-        while self.held and self._given < until:
+        while self.held and self._given < until and not (whole and self._given + len(self.held[0]) > until):
             run = self.held.popleft()
             number = min(len(run), until - self._given)
             if number < len(run):
@@ -151,11 +152,14 @@ class _HeldBack:
 
     def _may_be_none(self, run: Records) -> Mask:
         """Which records of a run are to be looked at: those that may be no rows, and each that follows one of them."""
-        ats = np.flatnonzero(np.frombuffer(run.block, np.uint8) == ord("@"))
-        odd = (np.searchsorted(ats, run.stop) == np.searchsorted(ats, run.start)) & (run.fault == WELL_FORMED)
+        ats = places_of(np.frombuffer(run.block, np.uint8), [ord("@")], len(run.block) + 1)
+        before = np.searchsorted(ats, np.concatenate([run.start[:1], run.end]))
+        odd = (before[1:] == before[:-1]) & (run.fault == WELL_FORMED)
         places = np.flatnonzero(odd)
-        if len(places):
+        if 4 * len(places) > len(run):
             odd[places] = ~self._are_plain(run, places)
+        elif len(places):  # to copy these few takes less time than to look at all
+            odd[places] = ~self._are_plain(run.at(places), np.arange(len(places)))
         after = np.concatenate([[self._after_odd], odd[:-1]])
         self._after_odd = bool(odd[-1])
         worth: Mask = odd | after
@@ -179,7 +183,7 @@ class _HeldBack:
         at_end = cut & (cuts[np.maximum(last - 1, 0)] == stops - 1)
         width = last - first + 1
         filled = width - at_start - at_end - (empty[np.maximum(last - 1, first)] - empty[first])
-        date = _IN_DATES[buffer[np.minimum(starts[:, None] + np.arange(2, 7), len(buffer) - 1)]].any(axis=1)
+        date = _IN_DATES[buffer[np.minimum(starts[:, None] + np.arange(2, 7), stops[:, None] - 1)]].any(axis=1)
         begins = at_start & _IS_FIGURE[behind[np.minimum(first, len(cuts) - 1)]] & date & (filled > 1)
         enough = (filled > FEW_CELLS) | (filled == self._labels) | (begins & (self._width <= FEW_CELLS + 1))
         plain: Mask = (width == self._width) & (figures[last] > figures[first]) & enough
