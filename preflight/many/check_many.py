@@ -130,7 +130,12 @@ def _told(job: FileJob, result: Callable[[], Checked]) -> Checked:
 
 
 def _is_large(job: FileJob) -> bool:
-    """Whether a file is better judged by all workers than by one; where it lies in a store, one reads it."""
+    """Whether a file is better judged by all workers than by one; where it lies in a store, one reads it.
+
+    Standard input is here alone.
+    """
+    if job.path == "-":
+        return True
     try:
         return job.elsewhere and not is_remote(job.path) and os.stat(job.path).st_size > LARGE_BYTES
     except (OSError, ValueError):  # what is wrong with it is said when it is opened
