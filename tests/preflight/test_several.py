@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 
 from preflight.cli.main import main
 from preflight.many.files import expanded
 from preflight.text.display import stem_of
 
 HEADING = "Email,Date,Title\n"
+OF_ONE, OF_ALL = (
+    json.loads((resources.files("preflight.render") / name).read_text(encoding="utf-8"))
+    for name in ("report.schema.json", "files.schema.json")
+)
+VALIDATOR = Draft202012Validator(
+    OF_ALL, registry=Registry().with_resource(OF_ONE["$id"], Resource.from_contents(OF_ONE))
+)
 US = ["--dateformat", "MM/dd/yyyy"]
 
 
@@ -63,6 +73,8 @@ def test_each_file_has_a_line_and_all_come_to_something(files: Path, capsys: pyt
 def test_json_has_the_files_in_their_order_and_the_totals(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "?.csv", *US, "--json"]) == 2
     told = json.loads(capsys.readouterr().out)
+    assert list(VALIDATOR.iter_errors(told)) == []
+    assert list(VALIDATOR.iter_errors(told | {"files": [{"file": "a.csv"}]}))
     alone = []
     for name in ("a.csv", "b.csv"):
         main(["check", name, *US, "--json"])
