@@ -382,7 +382,7 @@ def test_what_is_only_normalized_is_never_sent_as_it_stands(pattern: str, says: 
 
 
 WAYS_OUT = [
-    (["45316", "45317"], "--normalize-dates --email Email --date Date --title Title --dateformat excel"),
+    (["45316", "45317"], "--normalize-dates --dateformat excel"),
     (["1706178600000"], "--normalize-dates --dateformat unix-ms"),
     (["2026/02/13 12:26:52 AM GMT+1"], "--normalize-dates"),
     (["25/01/2026 10:30 p. m."], "--normalize-dates"),
