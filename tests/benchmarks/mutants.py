@@ -93,7 +93,8 @@ AREAS = {
     ),
     "ledger": area(
         "uploader/ledger/*",
-        "uploader ledger privacy receipt same_ledger sentrows compositions sending_once undisturbed",
+        "uploader ledger old_ledgers privacy receipt refusals same_ledger sentrows compositions sending_once "
+        "undisturbed",
     ),
     "limits": area("uploader/http/limits.py", "uploader calls limits login"),
 }
@@ -202,7 +203,9 @@ def is_alike(was: Sequence[str], now: Sequence[str]) -> bool:
     changed = " ".join(was)
     if [line.upper() for line in was] == [line.upper() for line in now]:
         return (
-            re.search(r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE|ORDER BY)\b|[\"']utf-", changed)
+            re.search(
+                r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE|ORDER BY|EXCLUDED)\b|[\"']utf-", changed
+            )
             is not None
         )
     strict = re.compile(r",? *strict=(True|False|None)")

@@ -1,0 +1,116 @@
+"""What the ledger says of uploads that keep something from being sent, word for word; and what its disk must do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.uploader.test_ledger import INTENT, begin
+from uploader.http.limits import Allowed
+from uploader.ledger import database, refusals
+from uploader.ledger.ledger import Ledger
+from uploader.ledger.opening import limits_in
+from uploader.ledger.path import is_of_ledger
+from uploader.model.entry import Entry
+from uploader.model.outcome import Outcome
+
+OPTION = " --ledger l.sqlite3"
+SENT = Entry(**asdict(INTENT), id=7, time="2026-11-24T23:50:12+00:00", outcome=Outcome.CONFIRMED)
+DOUBTFUL = replace(SENT, id=8, outcome=Outcome.IN_DOUBT, reason="no answer")
+SETTLE = (
+    "look in Act-On, then settle it with `uploader settle 8 --ledger l.sqlite3 --sent` or "
+    "`uploader settle 8 --ledger l.sqlite3 --not-sent`"
+)
+
+
+@pytest.mark.parametrize(
+    ("entry", "was"),
+    [
+        (SENT, "upload 7, confirmed, was all of it; "),
+        (replace(DOUBTFUL, part=2, parts=3), f"upload 8, in-doubt: no answer, was part 2 of 3 of it; {SETTLE}; "),
+    ],
+)
+def test_a_file_that_was_cut_otherwise(entry: Entry, was: str) -> None:
+    assert refusals.cut_otherwise(entry, OPTION) == (
+        f"this file was sent already, or may have been, with another `max_bytes`: {was}give that one to go on, "
+        "`again` sends the file once more, and it counts twice"
+    )
+
+
+def several(number: int, entry: Entry = SENT) -> list[Entry]:
+    return [replace(entry, id=entry.id + i) for i in range(number)]
+
+
+NAMED = "1 in upload 7, confirmed, 2 in upload 8, confirmed, 3 in upload 9, confirmed"
+
+
+@pytest.mark.parametrize(
+    ("entries", "rest", "told"),
+    [
+        (several(3), 0, f"x ({NAMED}); `again` sends"),
+        (several(4), 1, f"x ({NAMED}, and in 1 others); `only_new` sends the other 1, `again` sends"),
+        (several(6), 2, f"x ({NAMED}, and in 3 others); `only_new` sends the other 2, `again` sends"),
+        ([DOUBTFUL], 0, f"x (2 in upload 8, in-doubt); upload 8: {SETTLE}; `again` sends"),
+    ],
+)
+def test_rows_that_other_uploads_had(entries: Sequence[Entry], rest: int, told: str) -> None:
+    rows = {entry.id: entry.id - 6 for entry in entries}
+    assert refusals.sent_before("x", rows, entries, rest, OPTION) == f"{told} them once more, and they count twice"
+
+
+def test_rows_that_are_not_known_to_have_arrived() -> None:
+    rejected = replace(SENT, rejected_count=1)
+    entries = [SENT, replace(rejected, id=9), *several(3, DOUBTFUL)]
+    rows = {7: 1, 8: 1, 9: 2, 10: 4}
+    assert refusals.not_confirmed(rows, [SENT, replace(rejected, id=9), DOUBTFUL], OPTION) == (
+        "2 of the rows left out are in upload 9, confirmed: 1 of its 2 rows were rejected, and nobody tells which; "
+        f"1 of the rows left out is in upload 8, in-doubt: no answer: {SETTLE}"
+    )
+    assert refusals.not_confirmed(rows, entries, OPTION).endswith("; and 1 uploads more are not confirmed")
+    assert refusals.not_confirmed(rows, [SENT], OPTION) == ""
+
+
+def test_a_disk_on_which_locks_do_not_hold_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "its disk does not keep two programs from writing at once"
+    with Ledger(tmp_path / "ledger.sqlite3") as ledger:
+        assert ledger.database.faults() == []
+        connect = sqlite3.connect
+
+        def elsewhere(path: Any, **how: Any) -> sqlite3.Connection:
+            return connect(":memory:", **how)  # as two programs see a file whose locks do not hold
+
+        monkeypatch.setattr(database.sqlite3, "connect", elsewhere)
+        assert ledger.database.faults() == [told]
+    monkeypatch.undo()
+    with Ledger.temporary() as ledger:
+        assert ledger.database.faults() == []
+
+
+def test_what_a_machine_has_seen_is_a_second_opinion(tmp_path: Path, data_folder: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite3") as ledger:
+        begin(ledger)
+        (seen,) = data_folder.rglob("ledgers-seen.sqlite3")
+        seen.write_bytes(b"no database" * 100)
+        begin(ledger, replace(INTENT, sha256="cd" * 32, whole="cd" * 32))
+        ledger.database.refuse_older()
+        assert len(list(ledger.entries())) == 2
+
+
+def test_a_ledger_s_own_files_are_told_from_others_beside_it(tmp_path: Path) -> None:
+    ledger = str(tmp_path / "ledger.sqlite3")
+    assert is_of_ledger(f"{ledger}-journal", ledger)
+    assert not is_of_ledger(str(tmp_path / "clean.csv"), ledger)
+    assert not is_of_ledger(str(tmp_path / "else" / "ledger.sqlite3"), ledger)
+
+
+def test_an_endpoint_s_own_limits_hold_in_a_ledger(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite3") as ledger:
+        limits = limits_in(ledger, "https://api.actonsoftware.com", Allowed("It", logins_an_hour=1))
+        with limits.login(lambda: True):
+            pass
+        assert limits.next_login() > 0
