@@ -78,7 +78,7 @@ class Group:
     """All problems of one code: how many there are, and the first of them, to be told as rows by `row_of`.
 
     `columns` are what stands beside one another in each row, `places` their indices; there are none where no row was
-    cut into cells. `message` is what is said of every row alike, empty where they differ.
+    cut into cells. `message` is what is said of every row alike, or of the whole file.
     """
 
     kind: ProblemCode
@@ -90,6 +90,11 @@ class Group:
     places: Sequence[int]
     message: str
     samples: Sequence[Sample]
+
+    @property
+    def is_of_file(self) -> bool:
+        """True where it is about no row and no cell, so that the message tells all."""
+        return not any(sample.problem.row or sample.problem.value for sample in self.samples)
 
 
 def groups_of(report: Report) -> list[Group]:
@@ -152,8 +157,11 @@ def _group(kind: ProblemCode, number: int, samples: list[Sample], report: Report
     samples = sorted(samples, key=lambda sample: sample.problem.row)[:MOST_SAMPLES]
     places = _columns(kind, samples, layout)
     columns = [Column(column_letters(place + 1) if lettered else "", _label(layout, place)) for place in places]
-    messages = {sample.problem.message for sample in samples}
-    shared = as_message(messages.pop(), LONGEST_MESSAGE) if len(messages) == 1 and len(samples) > 1 else ""
+    messages = list(dict.fromkeys(sample.problem.message for sample in samples))
+    alike = (len(messages) == 1 and len(samples) > 1) or not any(
+        one.problem.row or one.problem.value for one in samples
+    )
+    shared = as_message(" ".join(messages), LONGEST_MESSAGE) if alike else ""
     names = {sample.problem.column for sample in samples}
     column = visible(names.pop(), 60) if len(names) == 1 else ""
     headline, action = as_message(kind.headline, LONGEST_HEADLINE), as_message(kind.action, LONGEST_MESSAGE)

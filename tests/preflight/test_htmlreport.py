@@ -173,14 +173,16 @@ def test_the_same_file_gives_the_same_page(tmp_path: Path) -> None:
 
 def test_what_concerns_the_file_as_a_whole_has_no_row(tmp_path: Path) -> None:
     page = page_of(tmp_path, HEADING + "a@x.com,01/25/2024,T,\nb@x.com,25/01/2024,T,\n")
-    assert listed(page) == {"date-format": [3], "date-swapped": [0]}
+    assert listed(page) == {"date-format": [3], "date-swapped": []}
+    assert "1 row fits only <code>dd/MM/yyyy</code> (the first: <code>25/01/2024</code>)" in page
 
 
 def test_a_layout_that_contradicts_the_file_is_said_instead_of_blaming_rows(tmp_path: Path) -> None:
     rows = "".join(f"a{i}@x.com,01/{i + 10}/2024,Webinar,\n" for i in range(20))
     page = page_of(tmp_path, HEADING + rows, replace(LAYOUT, fieldseparator="SEMICOLON"))
-    assert listed(page) == {"layout-mismatch": [0]}
+    assert listed(page) == {}
     assert "The layout that was given contradicts the file, so no row was judged." in page
+    assert '<span class="code error">layout-mismatch</span>' in page
     assert "Download" not in page
 
 
