@@ -87,7 +87,7 @@ def test_its_rows_were_sent_whatever_file_they_come_in(old: Path, tmp_path: Path
     refused = planned(both, old, base_url, username=username)
     assert refused.reason.startswith(
         "6 of 7 rows were sent before (3 in upload 1, confirmed, 1 in upload 2, confirmed, 1 in upload 3, confirmed, "
-        "and in 1 others); `only_new` sends the other 1"
+        "and in 1 other); `only_new` sends the other 1"
     )
     delivery = planned(both, old, base_url, username=username, only_new=True)
     assert (delivery.outcome, delivery.reason) == (Outcome.DRY_RUN, "")

@@ -53,7 +53,7 @@ NAMED = "1 in upload 7, confirmed, 2 in upload 8, confirmed, 3 in upload 9, conf
     ("entries", "rest", "told"),
     [
         (several(3), 0, f"x ({NAMED}); `again` sends"),
-        (several(4), 1, f"x ({NAMED}, and in 1 others); `only_new` sends the other 1, `again` sends"),
+        (several(4), 1, f"x ({NAMED}, and in 1 other); `only_new` sends the other 1, `again` sends"),
         (several(6), 2, f"x ({NAMED}, and in 3 others); `only_new` sends the other 2, `again` sends"),
         ([DOUBTFUL], 0, f"x (2 in upload 8, in-doubt); upload 8: {SETTLE}; `again` sends"),
     ],
@@ -71,7 +71,7 @@ def test_rows_that_are_not_known_to_have_arrived() -> None:
         "2 of the rows left out are in upload 9, confirmed: 1 of its 2 rows were rejected, and nobody tells which; "
         f"1 of the rows left out is in upload 8, in-doubt: no answer: {SETTLE}"
     )
-    assert refusals.not_confirmed(rows, entries, OPTION).endswith("; and 1 uploads more are not confirmed")
+    assert refusals.not_confirmed(rows, entries, OPTION).endswith("; and 1 upload more not confirmed")
     assert refusals.not_confirmed(rows, [SENT], OPTION) == ""
 
 

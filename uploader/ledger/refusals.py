@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from preflight.text.asking import option as named
+from preflight.text.display import counted
 from uploader.acton.hosts import base_url_option
 from uploader.ledger.lease import told as told_holder
 from uploader.model.entry import Entry
@@ -71,7 +72,7 @@ def part_stands(entry: Entry, option: str) -> str:
 def sent_before(told: str, rows: Mapping[int, int], entries: Sequence[Entry], rest: int, option: str) -> str:
     """Why a file is not sent of which earlier uploads have rows: `told` says how many, `rest` are the others."""
     where = ", ".join(f"{rows[entry.id]:,} in upload {entry.id}, {entry.outcome}" for entry in entries[:3])
-    more = f", and in {len(entries) - 3:,} others" if len(entries) > 3 else ""
+    more = f", and in {counted(len(entries) - 3, 'other')}" if len(entries) > 3 else ""
     other = f"{named('only_new')} sends the other {rest:,}, " if rest else ""
     open_still = [entry for entry in entries if not entry.finished][:3]
     ends = "".join(f"upload {entry.id}: {how_to_end(entry, option)}; " for entry in open_still)
@@ -86,7 +87,7 @@ def not_confirmed(rows: Mapping[int, int], entries: Sequence[Entry], option: str
         for entry in entries
         if not entry.complete
     ]
-    more = f"; and {len(told) - 3:,} uploads more are not confirmed" if len(told) > 3 else ""
+    more = f"; and {counted(len(told) - 3, 'upload')} more not confirmed" if len(told) > 3 else ""
     return "; ".join(told[:3]) + more
 
 
