@@ -47,9 +47,14 @@ def sentence(report: Report) -> tuple[str, str]:
     if report.contradiction is not None:
         return "Not ready", "The layout that was given contradicts the file, so no row was judged."
     if not report.ok:
-        bad = f"{report.bad_rows:,} of {rows} have" if report.good_rows else f"All {rows} have"
+        bad = (
+            f"{report.bad_rows:,} of {rows} {'has' if report.bad_rows == 1 else 'have'}"
+            if report.good_rows
+            else f"All {rows} have"
+        )
         bad = "The row has" if report.rows == report.left_out + 1 else bad
-        good = f" The other {report.good_rows:,} can be sent." if report.good_rows else ""
+        others = "row" if report.good_rows == 1 else f"{report.good_rows:,}"
+        good = f" The other {others} can be sent." if report.good_rows else ""
         doubtful = not report.good_rows and not report.layout.added
         doubt = " Perhaps it was read in another way than it is written: see below." if doubtful else ""
         return "Not ready", f"{bad} to be mended or deleted first.{good}{doubt}"

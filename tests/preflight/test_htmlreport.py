@@ -23,6 +23,7 @@ from preflight.cli.main import main
 from preflight.model.samples import MOST_SAMPLES
 from preflight.outputs.html import MOST_BAD_ROWS
 from preflight.render.groups import groups_of, row_of
+from preflight.render.plainwords import sentence
 from tests import workbooks
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat="MM/dd/yyyy")
@@ -343,3 +344,21 @@ def test_what_is_wrong_with_a_record_is_marked_where_it_is(tmp_path: Path) -> No
         "extra-cell": [("one too many", "1"), ("one too many", "2")],
         "row-newline": [("", "\\n")],
     }
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["b"], "The row has to be mended or deleted first."),
+        (["b", "g"], "1 of 2 rows has to be mended or deleted first. The other row can be sent."),
+        (["b", "b", "g", "g"], "2 of 4 rows have to be mended or deleted first. The other 2 can be sent."),
+        (["b", "b"], "All 2 rows have to be mended or deleted first."),
+        (["g"], "The row may be sent."),
+    ],
+)
+def test_one_sentence_says_whether_the_file_may_go(rows: list[str], says: str) -> None:
+    cells = {"g": "a{}@x.com,01/25/2024,T,\n", "b": "nobody,01/25/2024,T,\n"}
+    text = HEADING + "".join(cells[row].format(i) for i, row in enumerate(rows))
+    word, told = sentence(check(io.BytesIO(text.encode()), LAYOUT))
+    assert word == ("Ready" if "b" not in rows else "Not ready")
+    assert told.removesuffix(" Perhaps it was read in another way than it is written: see below.") == says
