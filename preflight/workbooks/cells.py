@@ -13,6 +13,8 @@ DATES = frozenset({date, datetime})
 DIGITS = 15
 """Digits of a number that spreadsheets keep."""
 
+_LARGE = 10.0**DIGITS
+
 
 def texts_of(cells: Sequence[Any], kinds: set[type]) -> Sequence[str]:
     """The cells of a column, of these types, as texts."""
@@ -20,6 +22,8 @@ def texts_of(cells: Sequence[Any], kinds: set[type]) -> Sequence[str]:
         return cells
     if kinds == {date}:
         return list(map(date.isoformat, cells))
+    if kinds == {float}:  # most are whole, and not large
+        return [f"{cell:.0f}" if cell.is_integer() and 0 < cell < _LARGE else number(cell) for cell in cells]
     return [_WRITTEN[type(cell)](cell) for cell in cells]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import posixpath
 import zipfile
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -30,9 +29,6 @@ from preflight.workbooks.sheetxml import SheetXml
 
 PIECE_BYTES = 12 << 20
 """Bytes of a sheet's XML that are read in one go, unless its texts, which each piece needs all of, take more."""
-
-AHEAD = 2
-"""Pieces that are read while the rows of one are taken: calamine does not keep Python from going on meanwhile."""
 
 ROWS_AT_ONCE = 20_000
 
@@ -153,24 +149,20 @@ class XlsxReader:
 
 
 def _ahead(load: Callable[[bytes], CalamineSheet], pieces: Iterator[bytes]) -> Iterator[CalamineSheet]:
-    """What is loaded of each piece, in their order, some of them while the one before is in use."""
+    """What is loaded of each piece, each while the one before is in use: calamine lets Python go on meanwhile."""
     first = next(pieces, None)
-    second = next(pieces, None) if first is not None else None
-    if first is None or second is None:  # no thread for a small sheet
-        yield from [load(first)] if first is not None else []
+    if first is None:
         return
-    with ThreadPoolExecutor(AHEAD, "preflight-sheet") as threads:
-        waiting: deque[Future[CalamineSheet]] = deque([threads.submit(load, first), threads.submit(load, second)])
-        try:
-            while waiting:
-                loaded = waiting.popleft().result()
-                if (piece := next(pieces, None)) is not None:
-                    waiting.append(threads.submit(load, piece))
-                yield loaded
-                del loaded
-        finally:
-            for one in waiting:
-                one.cancel()
+    with ThreadPoolExecutor(1, "preflight-sheet") as thread:
+        waiting: Future[CalamineSheet] | None = thread.submit(load, first)
+        del first
+        while waiting is not None:
+            piece = next(pieces, None)  # cut meanwhile
+            loaded = waiting.result()
+            waiting = thread.submit(load, piece) if piece is not None else None
+            del piece
+            yield loaded
+            del loaded
 
 
 def _in_batches(sheet: CalamineSheet, *, from_start: bool = False) -> Iterator[Rows]:

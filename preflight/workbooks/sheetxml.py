@@ -104,7 +104,7 @@ class SheetXml:
 
     def _look_at(self, rows: bytes, last_row: int, notes: SheetNotes) -> int:
         """Take notes of rows; gives the number of the last one with a value in this sheet so far."""
-        if any(mark in rows for mark in (b'hidden="1"', b'hidden="true"', b"hidden='")):
+        if b"hidden" in rows and any(mark in rows for mark in (b'hidden="1"', b'hidden="true"', b"hidden='")):
             for row in _ROW.finditer(rows):
                 if _HIDDEN.search(row[0]) and (number := _NUMBER.search(row[0])):
                     notes.hide_rows(int(number[1]), int(number[1]))

@@ -7,6 +7,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
@@ -19,6 +20,7 @@ from preflight.workbooks.cells import DATES, texts_of
 from preflight.workbooks.reading import ROWS_AT_ONCE, Row, Rows
 from preflight.workbooks.sheetxml import MOST_EMPTY_ROWS
 
+_EPOCH = date(1970, 1, 1).toordinal()
 MOST_OF_A_CELL = 2**31 - 1
 
 
@@ -47,11 +49,11 @@ class DateColumn:
         self.kinds |= kinds & DATES
         if kinds <= DATES:
             self.rows.append(np.arange(first, first + len(cells)))
-            self.moments.append(np.array(cells, "datetime64[us]"))
+            self.moments.append(_moments(cells, kinds))
             return
         dates = [(row, cell) for row, cell in enumerate(cells, first) if type(cell) in DATES]
         self.rows.append(np.array([row for row, _ in dates], np.int64))
-        self.moments.append(np.array([cell for _, cell in dates], "datetime64[us]"))
+        self.moments.append(_moments([cell for _, cell in dates], kinds & DATES))
         self.add_others(first, cells)
 
     def add_others(self, first: int, cells: Sequence[Any]) -> None:
@@ -179,6 +181,14 @@ class _Writing:
         self.stream.write(blank)
         self.size += len(blank) + _write(self.stream, zip(*columns, strict=True), self._separator, self._quote)
         self.last_row = rows.first + len(cells) - 1
+
+
+def _moments(dates: Sequence[Any], kinds: set[type]) -> npt.NDArray[np.datetime64]:
+    """Dates as numpy has them; days without a time by their number, which takes a fifth of the time."""
+    if kinds != {date}:
+        return np.array(dates, "datetime64[us]")
+    days = np.fromiter(map(date.toordinal, dates), np.int64, len(dates)) - _EPOCH
+    return days.astype("datetime64[D]").astype("datetime64[us]")
 
 
 def _is_blank(row: Row) -> bool:

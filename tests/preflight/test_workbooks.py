@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -355,7 +356,10 @@ CELL = st.one_of(
     st.sampled_from(
         ["", " ", "a@example.com", "b@@example.com", "2024-01-31", "02/30/2024", "Webinar", "#N/A", "x\ny"]
     ),
-    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="￾￿"), max_size=12),
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff';\t"),
+        max_size=12,
+    ),
 )
 
 
@@ -378,7 +382,8 @@ def test_a_workbook_and_the_csv_with_its_cells_get_the_same_verdicts(
 
     csv.writer(text, lineterminator="\n").writerows([heading, *rows])
     (tmp_path / "a.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
-    layout = Layout(email=0, date=1, title=2, note=3, dateformat="yyyy-MM-dd", firstrow="Y", table_line=1)
+    columns = Layout(email=0, date=1, title=2, note=3, dateformat="yyyy-MM-dd", firstrow="Y", table_line=1)
+    layout = replace(columns, fieldseparator="COMMA", quotecharacter="DOUBLE_QUOTE")  # as a workbook's always are
     told = []
     for file in (written(tmp_path / "a.xlsx", fill), tmp_path / "a.csv"):
         try:
