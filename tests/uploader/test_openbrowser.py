@@ -98,6 +98,7 @@ def test_a_zoom_export_is_asked_about_mended_by_typing_and_sent_once(
         well_made(page)
         page.get_by_label("A CSV file").set_input_files(source)  # which is sent at once
         expect(page.get_by_text("Which column has the title of the event?")).to_be_visible()
+        expect(page.locator("main")).to_contain_text("It looks like: Zoom webinar attendee report")
         well_made(page)
         chosen(page, "Lead Scoring for Beginners")
         page.get_by_role("button", name="Read it so").first.click()
@@ -122,6 +123,19 @@ def test_a_zoom_export_is_asked_about_mended_by_typing_and_sent_once(
     )
     assert {row[int(arrived.form["titlecolidx"])] for row in arrived.rows} == {"Lead Scoring for Beginners"}
     assert source.read_text(encoding="utf-8") == text
+    with visited(browser, command.url) as page:
+        expect(page.get_by_role("row", name="zoom.csv")).to_contain_text("Webinars4confirmed")
+        well_made(page)
+
+
+def test_a_known_export_is_read_by_one_click(browser: Browser, command: PageCommand, tmp_path: Path) -> None:
+    source = tmp_path / "known.csv"
+    source.write_text((FIXTURES / "zoom-webinar.csv").read_text().replace("Ines", "Inez"))
+    with visited(browser, command.url) as page:
+        page.get_by_label("A CSV file").set_input_files(source)
+        page.get_by_role("button", name="Read it as that").click()
+        expect(page.locator("#verdict")).to_contain_text("Ready: all 4 rows may be sent.")
+        expect(page.locator("#verdict")).to_contain_text("Left out3")
 
 
 def german(book: xlsxwriter.Workbook) -> None:

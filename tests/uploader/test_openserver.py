@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import socket
+import sys
 import threading
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
+from preflight.cli.main import main as preflight
 from tests.uploader.pageserver import TOKEN, PageCommand, Visitor, raw
+from uploader.cli.main import main as uploader
 from uploader.delivery.client import Client
 from uploader.ledger.ledger import Ledger
 from uploader.page.app import Page
@@ -370,3 +375,40 @@ def test_no_form_sends_twice_and_no_two_pages_do(tmp_path: Path, rehearsal: Rehe
     assert "sends them once more, and they count twice" in told[5][1]
     assert "sends them once more, and they count twice" in told[8][1]
     assert rehearsal.received == before + 1
+
+
+def test_preflight_finds_the_page_by_its_entry_point_and_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (entry,) = project["entry-points"]["preflight.page"].items()
+    found = EntryPoint(*entry, group="preflight.page")
+    served: list[object] = []
+    monkeypatch.setattr(Server, "run", lambda self: self.close() or served.append(Visitor(self.url).root))
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [found] if group == found.group else [])
+    source = tmp_path / "webinar.csv"
+    source.write_bytes(CONTENT)
+    assert preflight(["open", str(source), "--no-browser"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{served[0]}/files/")
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [])
+    assert preflight(["open"]) == 2
+    assert capsys.readouterr().err == (
+        "preflight: the page is not installed; in the folder that preflight was installed from, say: "
+        "pipx install --force '.[page]'\n"
+    )
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [found])
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert preflight(["open"]) == 2
+    assert "pipx install --force '.[page]'" in capsys.readouterr().err
+
+
+def test_what_cannot_be_served_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert uploader(["open", "--no-browser", f"--port={port}"]) == 2
+        assert capsys.readouterr().err == (
+            f"uploader: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port\n"
+        )
+    assert uploader(["open", str(tmp_path / "none.csv"), "--no-browser"]) == 2
+    assert capsys.readouterr().err == f"uploader: cannot read `{tmp_path}/none.csv`: No such file or directory\n"

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from uploader.delivery.client import Client
     from uploader.delivery.delivery import Delivery
     from uploader.ledger.ledger import Ledger
+    from uploader.model.entry import Entry
     from uploader.page.store import Store
 
 INSTALL = "pipx install --force '.[page]'"
@@ -45,7 +46,7 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
     def told(delivery: Delivery, rehearsed: bool) -> str:
         return summary.render(delivery, rehearsed=rehearsed).rstrip()
 
-    ways = Ways(_real(args), _rehearsal, told, f"Act-On ({base_url})", account_from(args))
+    ways = Ways(_real(args), _rehearsal, told, f"Act-On ({base_url})", account_from(args), lambda: _sent(args))
     store = Store(user_ledger().parent / "page")
     path = ""
     if args.file is not None:
@@ -53,7 +54,7 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
     try:
         server = Server(Page.of(store, Sending(ways), front=front), args.port)
     except OSError as error:
-        say(f"cannot listen on 127.0.0.1:{args.port}: {error.strerror}; choose another --port")
+        say(f"cannot listen on 127.0.0.1:{args.port}: {os.strerror(error.errno or 0)}; choose another --port")
         return USAGE
     print_out(f"{server.url}{path}\n")
     say("this is the page's address, for this machine and as long as this command runs; Ctrl-C ends it")
@@ -99,6 +100,16 @@ def _real(args: argparse.Namespace) -> Callable[[Callable[[str], None]], Abstrac
             yield open_client(args, ledger, os.environ, notice, stack), ledger
 
     return connected
+
+
+MOST_SENT = 10
+"""Entries of the ledger that the first page lists."""
+
+
+def _sent(args: argparse.Namespace) -> Sequence[Entry]:
+    """The last entries of the ledger, if there is one."""
+    with open_ledger(args, make=False) as ledger:
+        return list(ledger.entries())[: -MOST_SENT - 1 : -1]
 
 
 @contextmanager

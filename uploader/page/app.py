@@ -76,7 +76,11 @@ class Page:
         self.desk.close()
 
     async def _start(self, request: Request) -> Response:
-        return await _html(pages.start, self.desk.store, _root(request), self.front)
+        return await self._start_saying(request)
+
+    async def _start_saying(self, request: Request, says: str = "") -> Response:
+        sent = self.sending.ways.sent if self.front else None
+        return await _html(pages.start, self.desk.store, sent, _root(request), says)
 
     async def _static(self, request: Request) -> Response:
         found = asset(request.path_params["name"])
@@ -89,7 +93,14 @@ class Page:
         async with request.form(max_files=1, max_fields=10) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile) or not file.filename:
-                return await _html(pages.start, self.desk.store, _root(request), self.front, "choose a file first")
+                return await _html(
+                    pages.start,
+                    self.desk.store,
+                    self.sending.ways.sent,
+                    _root(request),
+                    self.front,
+                    "choose a file first",
+                )
             try:
                 id = await run_in_threadpool(self.desk.store.add, file.file, file.filename, self.max_file)
             except UsageError as error:

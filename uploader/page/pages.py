@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from preflight.model.fixes import FIXES
 from preflight.model.problems import CODES
 from preflight.model.report import Report
 from preflight.text.display import counted, one_line, shown, visible
+from uploader.model.entry import Entry
 from uploader.page import views
 from uploader.page.grid import BAD, GOOD, OUT, Grid
 from uploader.page.rendering import part, render
@@ -77,13 +78,27 @@ class Where:
         return f"{path}?state={quote(self.state)}&code={quote(self.code)}&start={self.start}#grid"
 
 
-def start(store: Store, root: str, front: bool, says: str = "") -> str:
-    """The first page: a file to choose, and those at hand."""
+def start(store: Store, sent: Callable[[], Sequence[Entry]] | None, root: str, says: str = "") -> str:
+    """The first page: a file to choose, and those at hand; where sending stands in front, what was `sent` lately."""
     files = []
     for one in store.all():
         told = f"{counted(one.changed, 'row')} changed, {_ago(one.used)}" if one.changed else _ago(one.used)
         files.append({"id": one.id, "name": visible(one.name), "told": told})
-    return render("start", root=root, front=front, files=files, says=says, wait=False, sent=[])
+    lately = _sent_lately(sent) if sent is not None else []
+    return render("start", root=root, front=sent is not None, files=files, says=says, wait=False, sent=lately)
+
+
+def _sent_lately(sent: Callable[[], Sequence[Entry]]) -> list[dict[str, str]]:
+    return [
+        {
+            "when": one.when,
+            "filename": visible(one.filename, 60),
+            "destination": visible(one.destination, 60),
+            "rows": f"{one.rows:,}",
+            "told": one_line(one.told),
+        }
+        for one in sent()
+    ]
 
 
 def checking(work: Work, here: str, root: str) -> str:
@@ -115,7 +130,7 @@ def file(work: Work, where: Where, root: str, says: str = "") -> str:
         given |= {"read": views.how_read(report), "columns": views.columns_of(report), "warnings": _warnings(report)}
         if fault is None:
             given |= {"kinds": views.kinds_of(work.grid), "view": _view(work.grid, report, where)}
-            given |= {"can_leave_out": True, "values": [], "fixable": _fixable(work, report)}
+            given |= {"can_leave_out": True, "fixable": _fixable(work, report)}
         return render("file", **given)
 
 
@@ -234,6 +249,7 @@ def _about(work: Work, here: str, root: str) -> dict[str, Any]:
         "wait": False,
         "error": error.replace(str(work.kept.source), work.kept.name),
         "questions": views.questions_of(work.error),
+        "proposal": views.proposal_of(work.error),
         "fields": fields,
         "only": said.get("only", []),
         "once": bool(said.get("once_per_day")),

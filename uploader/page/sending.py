@@ -23,6 +23,7 @@ from uploader.delivery.send import deliver
 from uploader.errors import UploaderError, UsageError
 from uploader.ledger.ledger import Ledger
 from uploader.masking import masked
+from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 from uploader.page.work import Work
 from uploader.preparing.order import Order, SendOptions
@@ -36,7 +37,8 @@ Connect = Callable[[Callable[[str], None]], Connected]
 class Ways:
     """How to reach what a file is sent to: `real` and a `rehearsal`, and what to say of a delivery.
 
-    `where` names the real endpoint in a few words. `told` takes a delivery and whether it was rehearsed.
+    `where` names the real endpoint in a few words. `told` takes a delivery and whether it was rehearsed. `sent` gives
+    the ledger's last entries, the latest first.
     """
 
     real: Connect
@@ -44,6 +46,7 @@ class Ways:
     told: Callable[[Delivery, bool], str]
     where: str
     account: str | None = None
+    sent: Callable[[], Sequence[Entry]] = tuple
 
 
 @dataclass(slots=True)

@@ -56,8 +56,12 @@ class Server:
         try:
             self._server.run(sockets=[self._socket])
         finally:
-            self._socket.close()
-            self._page.close()
+            self.close()
+
+    def close(self) -> None:
+        """Listen no more, and let go of the files once what is on its way has arrived."""
+        self._socket.close()
+        self._page.close()
 
     def end(self) -> None:
         """End from another thread."""

@@ -157,6 +157,48 @@ class Question:
     typed: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """How a file is best read that is a known tool's export: its name, the choices, and each in words."""
+
+    name: str
+    choices: Mapping[str, Any]
+    lines: Sequence[str]
+
+
+STAND_INS = ("TITLE", "YYYY-MM-DD")
+"""What stands in a proposal for a title and a day that only a person knows."""
+
+
+def proposal_of(error: PreflightError | None) -> Proposal | None:
+    """What is proposed for a known export; None for another file."""
+    if not isinstance(error, UnclearError) or not error.export:
+        return None
+    choices: dict[str, Any] = {}
+    lines: list[str] = []
+    for name, value in error.options.items():
+        if value in STAND_INS:
+            continue
+        told: Any = True if value is None else value.split(",") if name == "fix" and isinstance(value, str) else value
+        choices[name.replace("-", "_")] = told
+        lines += [_in_words(name, one) for one in (told if isinstance(told, list) else [told])]
+    return Proposal(str(error.export["export"]), choices, lines) if choices else None
+
+
+def _in_words(name: str, value: object) -> str:
+    """A choice as a person would say it."""
+    text = shown(value, 120)
+    said = {
+        "title-text": f"the title {text} for every row",
+        "date-text": f"the day {text} for every row",
+        "only": f"only the rows in which {text}",
+        "once-per-day": "each person once per title and day",
+        "normalize-dates": "the dates written as yyyy-MM-dd",
+        "dateformat": f"dates as {text}",
+    }
+    return said.get(name, f"{name.replace('-', ' ')}: {text}")
+
+
 _ASKED = {
     "email": "Which column has the addresses of the people?",
     "date": "Which column has the day of the touch point?",
