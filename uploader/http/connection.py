@@ -29,7 +29,8 @@ class _TimelyResponse(HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, early: bytes = b"", **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_Timely(early, self.fp.detach(), sock))
+        stream, self.fp = self.fp, None  # type: ignore[assignment] # interrupted from here on, it has nothing to close
+        self.fp = io.BufferedReader(_Timely(early, stream.detach(), sock))
 
     def begin(self) -> None:
         super().begin()
