@@ -384,7 +384,7 @@ def test_preflight_finds_the_page_by_its_entry_point_and_says_how_to_get_it(
     (entry,) = project["entry-points"]["preflight.page"].items()
     found = EntryPoint(*entry, group="preflight.page")
     served: list[object] = []
-    monkeypatch.setattr(Server, "run", lambda self: self.close() or served.append(Visitor(self.url).root))
+    monkeypatch.setattr(Server, "run", lambda self, waiting: self.close() or served.append(Visitor(self.url).root))
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [found] if group == found.group else [])
     source = tmp_path / "webinar.csv"
     source.write_bytes(CONTENT)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from uploader.cli.codes import DONE, USAGE
+from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, rehearsal_client
 from uploader.cli.options import account_from, parser
 from uploader.cli.printing import print_out, say
@@ -51,8 +51,9 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
     path = ""
     if args.file is not None:
         path = f"files/{_kept(store, args.file)}"
+    sending = Sending(ways)
     try:
-        server = Server(Page.of(store, Sending(ways), front=front), args.port)
+        server = Server(Page.of(store, sending, front=front), args.port)
     except OSError as error:
         say(f"cannot listen on 127.0.0.1:{args.port}: {os.strerror(error.errno or 0)}; choose another --port")
         return USAGE
@@ -60,8 +61,12 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
     say("this is the page's address, for this machine and as long as this command runs; Ctrl-C ends it")
     if args.browser:
         threading.Thread(target=_shown, args=(f"{server.url}{path}",), daemon=True).start()
+    waits = "a file is on its way: waiting until that has ended; Ctrl-C once more breaks it off"
     with suppress(KeyboardInterrupt):
-        server.run()
+        server.run(lambda: say(waits))
+    if sending.running:
+        say("broken off: something may have been sent; `uploader history` says what is known of it")
+        return NOT_CONFIRMED
     return DONE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from collections.abc import Callable
 from threading import Thread
 
 import uvicorn
@@ -50,12 +51,14 @@ class Server:
         """The address of the start page."""
         return f"http://{HOST}:{self.port}/{self.key}/"
 
-    def run(self) -> None:
-        """Serve until Ctrl-C, and until what is on its way to Act-On has arrived."""
+    def run(self, waiting: Callable[[], None] = lambda: None) -> None:
+        """Serve until Ctrl-C, and until what is on its way to Act-On has arrived; that this is `waiting` is called."""
         Thread(target=_warm_up, daemon=True).start()
         try:
             self._server.run(sockets=[self._socket])
         finally:
+            if self._page.sending.running:
+                waiting()
             self.close()
 
     def close(self) -> None:
