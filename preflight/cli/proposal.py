@@ -13,8 +13,8 @@ from preflight.detect.questions import ColumnSeen, choice, column_option
 from preflight.detect.sheets import detect_file
 from preflight.errors import LayoutError, UnclearError
 from preflight.layouts.columns import COLUMNS
-from preflight.layouts.layout import Layout
-from preflight.layouts.words import FirstRow
+from preflight.layouts.layout import TEXTS, Layout
+from preflight.layouts.words import TEXT_STANDS_FOR, FirstRow
 from preflight.records.source import Progress, Source
 from preflight.text.asking import typed
 
@@ -24,11 +24,14 @@ class Proposal:
     """What was found of the parts of a layout that were looked for.
 
     `found` has the value of each option that is plain, by its name; `open` what is to be asked of each that is not.
-    `lines` tell both to people, `choices` to programs.
+    `texts` are those that are proposed for every row, `rows` what leaves rows of a known export out, by their options.
+    `lines` tell all to people, `choices` to programs.
     """
 
     found: dict[str, str] = field(default_factory=dict)
     open: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, str | list[str] | None] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     choices: list[Mapping[str, object]] = field(default_factory=list)
 
@@ -75,6 +78,14 @@ def _ask(proposal: Proposal, error: UnclearError) -> None:
     proposal.open |= error.questions
     proposal.lines += [error.says, *error.lines]
     proposal.choices += error.choices
+    proposal.texts |= _texts(error)
+    proposal.rows |= {name: value for name, value in error.options.items() if name in ("only", "once-per-day")}
+
+
+def _texts(error: UnclearError) -> dict[str, str]:
+    """The texts for every row that stand beside the table, by their options."""
+    given = {name: str(error.options[name]) for name in TEXT_STANDS_FOR if name in error.options}
+    return {name: text for name, text in given.items() if text != TEXT_STANDS_FOR[name]}
 
 
 def _assumed(layout: Layout, error: UnclearError) -> Layout | None:
@@ -85,15 +96,18 @@ def _assumed(layout: Layout, error: UnclearError) -> Layout | None:
     given = {name: getattr(layout, name) for name in COLUMNS}
     likeliest: dict[str, Any] = {}
     for one in error.choices:
-        likeliest.setdefault(str(one["column"]), one["number"])
+        if "number" in one:  # others are texts that stand beside the table
+            likeliest.setdefault(str(one["column"]), one["number"])
+    texts = {TEXTS[name.removesuffix("-text")]: text for name, text in _texts(error).items()}
     taken = {*likeliest.values(), *error.found.values()}
     free = [one["number"] for one in error.columns if one["number"] not in taken]
     for name in error.questions:
-        if name not in likeliest:
+        if name not in likeliest and TEXTS.get(name) not in texts:
             if not free:
                 return None
             likeliest[name] = free.pop()
-    return Layout.of(**{name: value for name, value in likeliest.items() if given[name] is None}).over(layout)
+    columns = {name: value for name, value in likeliest.items() if given[name] is None and TEXTS.get(name) not in texts}
+    return Layout.of(**columns, **texts).over(layout)
 
 
 def _take_alone(proposal: Proposal, error: UnclearError, wanted: Sequence[str]) -> None:

@@ -273,3 +273,14 @@ def test_parts_are_asked_about_once(folder: Path) -> None:
         assert (ended, server.received, shown.count(QUESTION)) == (0, 2, 1), shown
         ended, shown = terminal(b"", "send", file, *options)  # there is nothing to post
         assert (ended, "[y/N]" in shown) == (3, False)
+
+
+def test_a_title_above_the_table_is_offered_with_what_a_known_export_needs(run: Run, folder: Path) -> None:
+    export = Path(__file__).parents[2] / "fixtures" / "exports" / "zoom-webinar-attendees" / "input.csv"
+    (folder / "z.csv").write_bytes(export.read_bytes())
+    code, out, err = run("send", "z.csv", "--destination", "W", "--customeventaction", "CUSTOM_GENERAL")
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == (
+        "Next: uploader send z.csv --destination W --customeventaction CUSTOM_GENERAL --email Email --date "
+        '"Join Time" --dateformat "MM/dd/yyyy hh:mm:ss a" --title-text "Email Basics" --only Attended=Yes'
+    )

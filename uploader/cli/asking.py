@@ -36,10 +36,11 @@ def refuse_untold(file: str, layout: Layout, check: CheckOptions) -> None:
 
     with bar("inspecting") as progress:
         found = propose(file, layout, missing, reading=check.reading, progress=progress)
-    options = {name: found.found.get(name, STANDS_FOR[name][0]) for name in missing}
+    open_still = [name for name in missing if f"{name}-text" not in found.texts]
+    options = {name: found.found.get(name, STANDS_FOR[name][0]) for name in open_still}
     says = f"nothing was sent: {not_told(missing)}"
     told = "this is what the file has" if not found.open else "this is what the file has, the rest is yours to say"
-    error = UnclearError(f"{says}; {told}", found.lines, found.choices, options)
+    error = UnclearError(f"{says}; {told}", found.lines, found.choices, {**options, **found.texts, **found.rows})
     error.code, error.file = "not-told", file
     raise error
 
