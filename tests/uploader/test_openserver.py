@@ -253,6 +253,16 @@ def test_an_older_page_does_not_undo_what_a_newer_one_did(visitor: Visitor) -> N
     assert "Bob,bo@example.com,01/26/2026,Webinar" in clean
 
 
+def test_the_bad_rows_are_a_workbook_that_can_be_checked_again(visitor: Visitor, tmp_path: Path) -> None:
+    here = visitor.add("to-excel.csv", CONTENT)
+    visitor.choose(here, dateformat="MM/dd/yyyy")
+    visitor.post(f"{here}/rows", {"version.2": "0", "cell.2.1": "bo@example.com"})
+    path = tmp_path / "bad.xlsx"
+    path.write_bytes(visitor.get(f"{here}/made/bad-rows.xlsx").content)
+    report = check(path, Layout(email=1, date=2, title=3, dateformat="MM/dd/yyyy"))
+    assert (report.rows, report.good_rows) == (4, 0)
+
+
 TEXTS = st.text(
     st.one_of(
         st.sampled_from(list("aB1@./-,\"';\n =\ufeff\u00a0é")),

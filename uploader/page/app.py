@@ -160,11 +160,14 @@ class Page:
         if work is None or made is None or not await run_in_threadpool(work.checked):
             return _nothing_here()
         try:
-            whole = await run_in_threadpool(work.whole)
+            if made[0] == "workbook":
+                path = await run_in_threadpool(work.bad_workbook)
+            else:
+                path = getattr(await run_in_threadpool(work.whole), made[0])
         except PreflightError as error:
             return await _html(pages.refused, work, _here(request), _root(request), one_line(str(error)), status=409)
         name, kind = pages.download_name(work.kept.name, request.path_params["name"]), made[1]
-        return FileResponse(getattr(whole, made[0]), media_type=kind, filename=name)
+        return FileResponse(path, media_type=kind, filename=name)
 
     async def _send(self, request: Request) -> Response:
         work = self._work(request)

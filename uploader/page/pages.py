@@ -26,8 +26,14 @@ from uploader.page.store import Store
 from uploader.page.work import Work
 
 CSV, HTML = "text/csv; charset=utf-8", "text/html; charset=utf-8"
-MADE = {"clean.csv": ("clean", CSV), "bad-rows.csv": ("bad_rows", CSV), "report.html": ("page", HTML)}
-"""What can be downloaded: which file of a `Whole` it is, and its kind."""
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MADE = {
+    "clean.csv": ("clean", CSV),
+    "bad-rows.csv": ("bad_rows", CSV),
+    "bad-rows.xlsx": ("workbook", XLSX),
+    "report.html": ("page", HTML),
+}
+"""What can be downloaded: which file of a `Whole` it is, or the workbook, and its kind."""
 
 _WORDS = {
     "fieldseparator": [(one.value, one.value) for one in Separator],

@@ -156,6 +156,16 @@ class Work:
                 self._whole = (version, self.made(folder, progress))
             return self._whole[1]
 
+    def bad_workbook(self) -> Path:
+        """The rows of the mended file that are still bad, as a workbook; raises what `preflight.check` does."""
+        with self.lock:
+            whole = self.whole()
+            path = whole.bad_rows.with_suffix(".xlsx")
+            options = replace(whole.options, clean=whole.clean, overwrite=True)  # fixes are made where there is one
+            with named_file(whole.mended, f"{Path(self.kept.name).stem}.csv") as stream:
+                check(stream, whole.layout, options, bad_rows=path)
+            return path
+
     def made(self, folder: Path, progress: Progress | None = None) -> Whole:
         """The mended file and all that comes of it, written into a folder."""
         with self.lock:
