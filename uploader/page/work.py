@@ -312,6 +312,7 @@ class Desk:
         """Remove a file, and what was done to it."""
         with self._lock:
             work = self._open.pop(id, None)
+            self._checks.pop(id, None)
         if work is not None:
             work.close()
         self.store.forget(id)
