@@ -81,8 +81,10 @@ class Visitor:
         return self.origin + answer.headers["Location"]
 
     def get(self, url: str) -> requests.Response:
-        """A page."""
-        return self.session.get(url)
+        """A page, once what it waits for is done."""
+        while 'data-wait="1"' in (answer := self.session.get(url)).text:
+            pass
+        return answer
 
     def post(self, url: str, fields: list[tuple[str, str]] | dict[str, str], live: bool = True) -> requests.Response:
         """Send a form; `live` as the script does."""
