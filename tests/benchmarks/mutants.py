@@ -81,7 +81,8 @@ AREAS = {
     ),
     "dates": area(
         "preflight/dates/*",
-        "preflight date datefault dateformat datetruth elimination knownformats normalizing unread",
+        "preflight bounds compose date datefault dateformat datetruth elimination knownformats normalizing "
+        "sourceformat unread",
     ),
     "records": area(
         " ".join(f"preflight/records/{name}.py" for name in ("cells", "grammar", "lines", "scanner")),

@@ -93,6 +93,10 @@ IMPOSSIBLE = [
     ("MM/dd/yyyy", "12/32/2024", "December has 31 days, not 32; Act-On would store 2025-01-01."),
     ("MM/dd/yyyy", "01/00/2024", "January has 31 days, not 0; Act-On would store 2023-12-31."),
     ("MM/dd/yyyy", "00/10/2024", "There is no month `00`; Act-On would store 2023-12-10."),
+    ("MM/dd/yyyy", "02/29/2023", "February 2023 has 28 days, not 29; Act-On would store 2023-03-01."),
+    ("MM/dd/yyyy", "02/29/2100", "February 2100 has 28 days, not 29; Act-On would store 2100-03-01."),
+    ("MM/dd/yyyy", "02/30/2024", "February 2024 has 29 days, not 30; Act-On would store 2024-03-01."),
+    ("MM/dd/yyyy", "02/30/2000", "February 2000 has 29 days, not 30; Act-On would store 2000-03-01."),
     ("dd MMM yyyy", "32 Dec 2024", "December has 31 days, not 32; Act-On would store 2025-01-01."),
 ]
 
