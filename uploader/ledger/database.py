@@ -146,7 +146,11 @@ class Database:
     def _connected(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, isolation_level=None)
         # A rollback journal, synced with its folder at every commit: what is committed survives a kill and a power cut.
-        db.execute("PRAGMA synchronous = EXTRA")
+        try:
+            db.execute("PRAGMA synchronous = EXTRA")
+        except BaseException:
+            db.close()
+            raise
         return db
 
     def _open(self) -> None:
