@@ -272,6 +272,7 @@ class Report:
             "titlecount": self.titlecount,
             "examples": [problem.as_dict() for problem in self.examples],
             "truncated": self.truncated,
+            "ok": self.ok,
         }
         if self.title_variants:
             told["title_variants"] = [[spelling._asdict() for spelling in group] for group in self.title_variants]

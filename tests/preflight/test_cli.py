@@ -51,7 +51,7 @@ def test_json_has_the_contract_s_keys(bad_file: str, capsys: pytest.CaptureFixtu
     report = json.loads(capsys.readouterr().out)
     assert list(report) == [
         "file", "layout", "detected", "skipped_lines", "strptime", "clean_dateformat", "rows", "good_rows", "bad_rows",
-        "left_out", "problems", "warnings", "titles", "titlecount", "examples", "truncated",
+        "left_out", "problems", "warnings", "titles", "titlecount", "examples", "truncated", "ok",
     ]  # fmt: skip
     assert report["layout"] == {
         "fieldseparator": "COMMA",
@@ -75,6 +75,7 @@ def test_json_has_the_contract_s_keys(bad_file: str, capsys: pytest.CaptureFixtu
         "suggestion",
     ]
     assert report["truncated"] is True
+    assert report["ok"] is False
 
 
 def test_outputs(bad_file: str, tmp_path: Path) -> None:
