@@ -53,14 +53,14 @@ def codes(code: str) -> str:
     return shell.command(["preflight", "codes", code])
 
 
-def send(file: str, options: Options, told: Collection[str] = ()) -> str:
+def send(file: str, options: Options, in_profile: Collection[str] = ()) -> str:
     """Sending a file; where to and as what is told elsewhere, or has what stands for it."""
-    return send_all([file], options, told)
+    return send_all([file], options, in_profile)
 
 
-def send_all(files: Iterable[str], options: Options, told: Collection[str] = ()) -> str:
+def send_all(files: Iterable[str], options: Options, in_profile: Collection[str] = ()) -> str:
     """Sending several files, one after the other."""
-    where = {name: STANDS_FOR[name][0] for name in WHERE if name not in told}
+    where = {name: STANDS_FOR[name][0] for name in WHERE if name not in in_profile}
     return shell.command(["uploader", "send", *map(named, files), *words_of({**where, **options})])
 
 

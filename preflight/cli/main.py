@@ -85,14 +85,14 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _refuse(error: PreflightError, options: argparse.Namespace, argv: Sequence[str]) -> None:
-    from preflight.cli.refusal import as_json_error, from_inspect, told, with_clean_file
+    from preflight.cli.refusal import as_json_error, as_text, from_inspect, with_clean_file
 
     if isinstance(error, UnclearError):
         only_looks = options.run is _inspect and not _kept_in_profile(options)
         argv = from_inspect(argv) if only_looks else argv
         if options.run is _check or only_looks:
             error = with_clean_file(error, error.file, getattr(options, "clean", None))
-    print(told("preflight", error, argv), file=sys.stderr)
+    print(as_text("preflight", error, argv), file=sys.stderr)
     if getattr(options, "json", False) and not getattr(options, "printed", False):
         print(as_json_error(error))
 
@@ -208,12 +208,12 @@ def _inspect(options: argparse.Namespace) -> int:
             found = inspect(options.file, layout, asked.reading, asked.fix, progress=progress)
     except UnclearError as error:
         if options.json:
-            told = {
+            fields = {
                 "file": options.file,
                 "columns": [dict(one) for one in error.columns],
                 "skipped_lines": [dict(one) for one in error.skipped],
             }
-            print(as_json(told | {"export": dict(error.export) or None, "error": error_object(error)}))
+            print(as_json(fields | {"export": dict(error.export) or None, "error": error_object(error)}))
             options.printed = True
         else:
             known = str(error.export.get("says", ""))
@@ -268,10 +268,10 @@ def _check(options: argparse.Namespace) -> int:
         following = Asked(options.file, repeated_options(options), asked, options.merge_into, where)
         report, merged = _checked(options, following, executor)
     if options.json:
-        told = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
-        print(as_json(report.as_dict() | told))
+        fields = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
+        print(as_json(report.as_dict() | fields))
         for kept in report.kept:
-            print(f"preflight: {kept.told}", file=sys.stderr)
+            print(f"preflight: {kept.described}", file=sys.stderr)
     else:
         before = list(filter(None, (rows_wanted(report, following), to_mend(report, following))))
         _print_summary(report, before, verdict(report, following, merged), is_annotated(options))
@@ -319,7 +319,7 @@ def _checked(options: argparse.Namespace, following: Asked, executor: Executor |
 
 def _print_summary(report: Report, before_last: Sequence[str], last: str, annotated: bool) -> None:
     """Print tables and colours on a terminal, plain lines elsewhere; the last ones, to be pasted, never wrapped."""
-    lines = [*(one.told for one in report.kept), *before_last, last]
+    lines = [*(one.described for one in report.kept), *before_last, last]
     if annotated:
         from preflight.cli.annotating import print_annotated
 

@@ -66,11 +66,11 @@ class Asked:
 def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
     """One line. Where an output that helps was not asked for, the next command is this check, asking for it.
 
-    `merged` is what became of the clean file that rows were to be merged into.
+    `merged` is the outcome for the clean file that rows were to be merged into.
     """
     if (fault := report.contradiction) is not None:
-        told = "the layout contradicts the file" if fault.suggestion else "no layout reads the file"
-        return f"NOT READY: {told}, no row was judged. Next: {check_otherwise(report, asked)}"
+        message = "the layout contradicts the file" if fault.suggestion else "no layout reads the file"
+        return f"NOT READY: {message}, no row was judged. Next: {check_otherwise(report, asked)}"
     warned = asked.check.strict and bool(report.warnings)
     if merged is not None:
         return _verdict_of_merge(report, asked, merged)
@@ -85,8 +85,8 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
         mended = check_mended(report, asked, asked.bad_rows)
         return f"NOT READY: mend the {bad} in {visible(asked.bad_rows)}{_fixable(report)}{good}. Next: {mended}"
     if not report.ok and asked.is_gone:
-        told = "standard input cannot be read again; save it in a file to collect and mend them"
-        return f"NOT READY: {bad}{_fixable(report)}; {told}. Next: {explained(report.problems)}"
+        message = "standard input cannot be read again; save it in a file to collect and mend them"
+        return f"NOT READY: {bad}{_fixable(report)}; {message}. Next: {explained(report.problems)}"
     if not report.ok:
         return f"NOT READY: {bad}{_fixable(report)}, to be collected and mended. Next: {to_collect(report, asked)}"
     of_clean = f" of {visible(asked.clean)}" if asked.clean is not None and report.fixes.kinds else ""
@@ -178,17 +178,17 @@ def _verdict_of_merge(report: Report, asked: Asked, merged: Merged) -> str:
     if merged.read_as:
         there += f"; read as {' with '.join(merged.read_as.values())}"
     if changes:
-        told = f"MERGED: {', '.join(changes)}, {merged.rows:,} in all{there}"
+        message = f"MERGED: {', '.join(changes)}, {merged.rows:,} in all{there}"
     else:
-        told = f"{'MERGED' if report.ok else 'NOT MERGED'}: {clean} is as it was{there}"
+        message = f"{'MERGED' if report.ok else 'NOT MERGED'}: {clean} is as it was{there}"
     if report.ok:
-        return f"{told}. Next: {rehearse(report, asked)}"
+        return f"{message}. Next: {rehearse(report, asked)}"
     if only_blank_rows_are_bad(report):
-        return f"{told}; {_blank_rows(report)}. Next: {rehearse(report, asked)}"
+        return f"{message}; {_blank_rows(report)}. Next: {rehearse(report, asked)}"
     file, still = asked.bad_rows or asked.file, f"{counted(report.bad_rows, 'row')} still bad"
     if file == "-":
-        return f"{told}; {still}, which --bad-rows collects. Next: {explained(report.problems)}"
-    return f"{told}; mend the {still} in {visible(named(file))}. Next: {check_mended(report, asked, file)}"
+        return f"{message}; {still}, which --bad-rows collects. Next: {explained(report.problems)}"
+    return f"{message}; mend the {still} in {visible(named(file))}. Next: {check_mended(report, asked, file)}"
 
 
 def only_blank_rows_are_bad(report: Report) -> bool:
@@ -203,10 +203,10 @@ def _blank_rows(report: Report) -> str:
 
 def _verdict_without_blank_rows(report: Report, asked: Asked) -> str:
     """The good rows may be sent as they are: the clean file, or this file without the others."""
-    told = f"NOT READY: {_blank_rows(report)}"
+    message = f"NOT READY: {_blank_rows(report)}"
     if asked.clean is not None:
-        return f"{told}; {visible(asked.clean)} may be sent. Next: {rehearse(report, asked)}"
-    return f"{told}; --drop-bad-rows sends the others. Next: {rehearse(report, asked, {'drop-bad-rows': None})}"
+        return f"{message}; {visible(asked.clean)} may be sent. Next: {rehearse(report, asked)}"
+    return f"{message}; --drop-bad-rows sends the others. Next: {rehearse(report, asked, {'drop-bad-rows': None})}"
 
 
 def _are(number: int, noun: str) -> str:

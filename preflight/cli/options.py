@@ -149,15 +149,15 @@ def look_for_rules_here() -> None:
 
 def repeated_options(options: argparse.Namespace) -> Repeated:
     """The options of layout and check as they were given, by their names, to be said again in the next command."""
-    told: dict[str, str | list[str] | None] = {}
+    fields: dict[str, str | list[str] | None] = {}
     if options.profile is not None:
-        told["profile"] = str(options.profile)
+        fields["profile"] = str(options.profile)
     for kind in (Layout, CheckOptions):
         for field, one in options_of(kind).items():
             value = getattr(options, field, None)
             if one.in_next and value not in (None, False, ()):
-                told[option_name(field, one)] = _said(one, value)
-    return told
+                fields[option_name(field, one)] = _said(one, value)
+    return fields
 
 
 def _said(option: Option, value: Any) -> str | list[str] | None:

@@ -22,8 +22,8 @@ def bar(label: str, of: Unit = "bytes") -> Iterator[Callable[[int, int | None], 
     if not sys.stderr.isatty():
         yield None
         return
-    with _DelayedBar(label, of) as told:
-        yield told
+    with _DelayedBar(label, of) as advance:
+        yield advance
 
 
 class _DelayedBar:

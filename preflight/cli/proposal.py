@@ -119,7 +119,7 @@ def _take(proposal: Proposal, name: str, column: ColumnSeen, labels: Sequence[st
     """A column that is plain."""
     value = column_option(name, column, labels)
     proposal.found[name] = value
-    proposal.lines.append(f"  {name} {column.told()}")
+    proposal.lines.append(f"  {name} {column.described()}")
     proposal.choices.append(choice(name, column, value))
 
 

@@ -9,7 +9,7 @@ from preflight.errors import PreflightError, UnclearError
 from preflight.text.display import as_json, one_line, stem_of
 
 
-def told(name: str, error: Exception, argv: Sequence[str]) -> str:
+def as_text(name: str, error: Exception, argv: Sequence[str]) -> str:
     """The lines for stderr: the message, the choices one a line, and the command `name argv` with the likeliest.
 
     Where none is likelier than others, each has its command.

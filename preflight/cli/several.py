@@ -1,4 +1,4 @@
-"""`preflight check` of several files: a line for each, what they come to together, the worst exit code."""
+"""`preflight check` of several files: a line for each, their totals, the worst exit code."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def check_several(
 
     if options.merge_into:
         raise LayoutError("--merge-into takes the mended rows of one file; merge the files one after the other")
-    told = _as_json if options.json else _as_annotations if is_annotated(options) else _as_lines
+    printed = _as_json if options.json else _as_annotations if is_annotated(options) else _as_lines
     code = READY
     with Totals(asked.known_titles, max_shown=asked.max_shown) as totals, _counted(options) as progress:
         layout = layout_from(options)
         found = checked_many(files, layout, asked, executor=executor, totals=totals, progress=progress)
         worst: tuple[str, int] | None = None
         options.printed = options.json  # what ends all of it now comes too late for an object of its own
-        for one in told(found):
+        for one in printed(found):
             of_this = _code(one, asked)
             if of_this > code or worst is None:
                 code, worst = max(code, of_this), (one.file, of_this)
@@ -73,7 +73,7 @@ def _as_lines(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
     for one in found:
         print(line_of(one), flush=True)
         for kept in one.kept if isinstance(one, Report) else ():
-            print(kept.told)
+            print(kept.described)
         yield one
 
 
@@ -85,7 +85,7 @@ def _as_json(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
         print("" if first else ",\n", as_json(one.as_dict()), sep="", end="", flush=True)
         first = False
         for kept in one.kept if isinstance(one, Report) else ():
-            print(f"preflight: {kept.told}", file=sys.stderr)
+            print(f"preflight: {kept.described}", file=sys.stderr)
         yield one
     print()
 
@@ -115,16 +115,16 @@ def _last(
     given = repeated_options(options)
     ready = summary.ok and not (asked.strict and summary.warnings)
     if not ready and worst is not None:
-        told = f"{summary.ready:,} of {counted(summary.files, 'file')} {'is' if summary.ready == 1 else 'are'} ready"
+        message = f"{summary.ready:,} of {counted(summary.files, 'file')} {'is' if summary.ready == 1 else 'are'} ready"
         if summary.ok:
-            told = "there are warnings, and --strict was given"
-        return f"NOT READY: {told}. Next: {commands.check(worst[0], given)}"
-    told = f"READY: every row of {counted(summary.files, 'file')} may be sent"
+            message = "there are warnings, and --strict was given"
+        return f"NOT READY: {message}. Next: {commands.check(worst[0], given)}"
+    message = f"READY: every row of {counted(summary.files, 'file')} may be sent"
     to_send = _to_send(files, asked)
     if not to_send:
-        return f"{told}."
+        return f"{message}."
     where = of_sending(options.profile).keys()
-    return f"{told}. Next: {commands.send_all(to_send, {**given, 'rehearse': None}, where)}"
+    return f"{message}. Next: {commands.send_all(to_send, {**given, 'rehearse': None}, where)}"
 
 
 def _to_send(files: Sequence[str], asked: CheckOptions) -> Collection[str]:

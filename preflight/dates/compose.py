@@ -111,7 +111,7 @@ class _Piece:
 
 
 def fits(text: str, style: Style = JAVA) -> tuple[Fit, ...]:
-    """The composed patterns that may read the text, told by its form; that is the same whichever digits it has."""
+    """The composed patterns that may read the text, by its form, which is the same whichever digits it has."""
     return _fits_of_form(text.translate(_ZEROS), style) if len(text) <= LONGEST else ()
 
 
@@ -173,7 +173,7 @@ def _piece(pattern: str) -> _Piece:
 
 
 def _reading(part: Part) -> str:
-    """What a part comes to: a name is read in both lengths, and an offset in the ways that it fits, alike."""
+    """The readings of a part: a name is read in both lengths, and an offset in the ways that it fits, alike."""
     if part.field == "zone":
         return "Z"
     return part.text[:3] if part.is_name else part.text

@@ -1,6 +1,6 @@
 """What Java makes of one text: lenient `SimpleDateFormat.parse` step by step, and the reading that this check accepts.
 
-A port of what JDK 17 does (Locale.US, default zone UTC), held against the JDK by the tests. It claims nothing where it
+A port of what JDK 17 does (Locale.US, default zone UTC), compared with the JDK by the tests. It claims nothing where it
 does not follow Java: `sure` is false for digits other than ASCII, exponents, numbers over nine digits and zone names,
 `stored` is empty for years before Christ and about the change of calendar in 1582.
 """

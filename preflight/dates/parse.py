@@ -239,7 +239,7 @@ def _numbers(digits: Any) -> Numbers:
 
 
 def _named(texts: Any, names: tuple[str, ...]) -> Numbers:
-    """The position in `names` of each text, told by its first three letters (two in AM and PM)."""
+    """The position in `names` of each text, recognized by its first three letters (two in AM and PM)."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -233,7 +233,7 @@ def _check_complete(by_field: dict[str, Part], letters: set[str]) -> None:
 
 
 def _check_neighbours(before: Part, after: Part) -> None:
-    """Refuse parts that Java would not tell apart where a reader does."""
+    """Refuse parts that Java would not distinguish where a reader does."""
     first, last = after.text[0], before.text[-1]
     if before.is_number and after.is_number and len(before.text) not in (2, 3 if before.letter == "S" else 4):
         what = f"{shown(before.text)} directly before another number reads that many digits and no more"

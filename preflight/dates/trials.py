@@ -108,7 +108,7 @@ Pairs = dict[frozenset[str], Pair]
 class Odd:
     """Texts of one kind that no format reads: what they are, if that is known; the first cell, and how many rows."""
 
-    told: Unread | None
+    meaning: Unread | None
     cell: Cell
     rows: int = 0
 

@@ -65,8 +65,8 @@ def unread(text: str, normalized: bool = False) -> Unread | None:
     plain = text.strip(" \t")
     if not plain or len(plain) > LONGEST:
         return None
-    told = _number(plain.strip(), normalized) or _wrapped(plain, normalized) or _partial(plain, normalized)
-    return told or _zoned(plain, normalized) or _foreign(plain, normalized)
+    found = _number(plain.strip(), normalized) or _wrapped(plain, normalized) or _partial(plain, normalized)
+    return found or _zoned(plain, normalized) or _foreign(plain, normalized)
 
 
 def _or_read(remedy: str, normalized: bool, **options: str) -> dict[str, Any]:
@@ -75,28 +75,30 @@ def _or_read(remedy: str, normalized: bool, **options: str) -> dict[str, Any]:
         options = {"normalize_dates": "", **options}
     if not options:
         return {"remedy": remedy}
-    told = " and ".join(option(name, value) for name, value in options.items())
-    return {"remedy": f"{remedy}, or have them read with {told}", "options": options}
+    options_named = " and ".join(option(name, value) for name, value in options.items())
+    return {"remedy": f"{remedy}, or have them read with {options_named}", "options": options}
 
 
 def _number(plain: str, normalized: bool) -> Unread | None:
     if match := _SERIAL.fullmatch(plain):
         seconds = round(float(f"0.{match[2] or 0}") * 86400)
         date = _SERIAL_START + timedelta(days=int(match[1]), seconds=seconds)
-        told = date.isoformat(" ") if match[2] else date.date().isoformat()
+        message = date.isoformat(" ") if match[2] else date.date().isoformat()
         remedy = "show the column as dates (yyyy-mm-dd) in the spreadsheet and export it again"
         way_out = _or_read(remedy, normalized, dateformat="excel")
-        return Unread("a spreadsheet's numbers of days", f"is a spreadsheet's number for {told}", date=date, **way_out)
+        return Unread(
+            "a spreadsheet's numbers of days", f"is a spreadsheet's number for {message}", date=date, **way_out
+        )
     if match := _UNIX.fullmatch(plain):
         unit = "seconds" if match[1] else "milliseconds" if match[2] else "microseconds"
         ticks = int(match[match.lastindex or 1])
         date = datetime(1970, 1, 1) + timedelta(**{unit: ticks})
         days = {"seconds": 86_400, "milliseconds": 86_400_000, "microseconds": 86_400_000_000}[unit]
         remedy = f"make dates of them first, in a spreadsheet by =A1/{days}+25569 shown as yyyy-mm-dd"
-        told = f"{date:%Y-%m-%d %H:%M:%S} UTC"
+        message = f"{date:%Y-%m-%d %H:%M:%S} UTC"
         name = {"seconds": "unix", "milliseconds": "unix-ms"}.get(unit)
         way_out = _or_read(remedy, normalized, dateformat=name) if name else {"remedy": remedy}
-        says = f"is Unix time, the {unit} since 1970, and stands for {told}"
+        says = f"is Unix time, the {unit} since 1970, and stands for {message}"
         return Unread(f"Unix time in {unit}", says, date=date, **way_out)
     return None
 

@@ -59,20 +59,20 @@ def asked_at_once(
 def _dates(
     source: Source, given: Layout, options: Options, reading: SourceReading | None, fix: Collection[str]
 ) -> Choice | None:
-    """What the elimination comes to with these answers; None where something else is wrong with the file."""
+    """The result of the elimination with these answers; None where something else is wrong with the file."""
     if "date-text" in options or "dateformat" in options or given.dateformat is not None:
         return None
-    told: dict[str, Any] = {name: options[name] for name in COLUMNS if name in options}
-    told |= {text: options[f"{name}-text"] for name, text in TEXTS.items() if f"{name}-text" in options}
+    fields: dict[str, Any] = {name: options[name] for name in COLUMNS if name in options}
+    fields |= {text: options[f"{name}-text"] for name, text in TEXTS.items() if f"{name}-text" in options}
     if "only" in options:
-        told["only"] = tuple(options["only"] or ())
+        fields["only"] = tuple(options["only"] or ())
     if options.keys() & {"normalize-dates", "zone", "locale"}:
         before = reading or SourceReading()
         zone, locale = (str(options.get(name) or getattr(before, name)) for name in ("zone", "locale"))
         reading = SourceReading(zone, locale, day=before.day)
     kinds = (*fix, *([str(options["fix"])] if options.get("fix") else ()))
     try:
-        layout = Layout.of(**told).over(given)
+        layout = Layout.of(**fields).over(given)
         return look_through(source, detect_file(source, layout, reading), reading, kinds).dates
     except PreflightError:
         return None

@@ -80,8 +80,8 @@ def find_columns(
         error = unclear(search.questions, faults, labels, given, known)
         error.found, error.export = search.found, known.as_dict() if known is not None else {}
         raise error
-    told: dict[str, Any] = {name: search.found[name] for name in search.evidence}
-    return Layout.of(**told).over(given), search.evidence
+    fields: dict[str, Any] = {name: search.found[name] for name in search.evidence}
+    return Layout.of(**fields).over(given), search.evidence
 
 
 class _Search:
@@ -125,14 +125,14 @@ class _Search:
 
     def _registered(self, spec: ColumnSpec) -> None:
         """A column of a registered rule: the one with such a label whose cells are such, asked for where it must be."""
-        told = [one for one in self._free() if is_label_of(spec, one.label)]
-        fits = [one for one in told if spec.test is None or self._columns.share_of(one.number, spec.test) >= MOSTLY]
+        labelled = [one for one in self._free() if is_label_of(spec, one.label)]
+        fits = [one for one in labelled if spec.test is None or self._columns.share_of(one.number, spec.test) >= MOSTLY]
         if len(fits) == 1:
             self._take(spec.name, fits[0])
         elif fits:
             self._ask(spec.name, f"{len(fits)} columns may each be the {spec.name}", fits)
         elif spec.required:
-            self._ask(spec.name, f"no column is the {spec.name} for certain", told)
+            self._ask(spec.name, f"no column is the {spec.name} for certain", labelled)
 
     def _take(self, name: str, column: ColumnSeen, why: str = "") -> None:
         self.found[name] = column.number
@@ -141,10 +141,10 @@ class _Search:
     def _ask(self, name: str, says: str, choices: Sequence[ColumnSeen], *, likely: bool = True) -> None:
         wanted = _ASKED.get(name, "it")
         texts = self._titles_told if name == "title" else ()
-        told = f"{says}; name {wanted} with {option(name)}"
+        message = f"{says}; name {wanted} with {option(name)}"
         if name in TEXTS and not choices and not texts:
-            told += f", or say it for all rows with {option(TEXTS[name])}"
-        self.questions.append(Question(name, told, choices, texts, likely))
+            message += f", or say it for all rows with {option(TEXTS[name])}"
+        self.questions.append(Question(name, message, choices, texts, likely))
 
     def _free(self) -> list[ColumnSeen]:
         return [one for one in self._all if one.number not in self.found.values()]
@@ -235,12 +235,12 @@ class _Search:
             self._title_without_heading()
             return
         free = [one for one in self._free() if not is_note_label(one.label)]
-        told = [one for one in free if is_title_label(one.label, self._labels) and not self._refuted(one)]
+        labelled = [one for one in free if is_title_label(one.label, self._labels) and not self._refuted(one)]
         choices = self._titles(free)
-        if len(told) == 1:
-            self._take("title", told[0])
-        elif told:
-            self._ask("title", f"{len(told)} columns may each be the title", choices)
+        if len(labelled) == 1:
+            self._take("title", labelled[0])
+        elif labelled:
+            self._ask("title", f"{len(labelled)} columns may each be the title", choices)
         elif len(bare := self._bare(free)) == 1 and self._stands_alone(bare[0], choices):
             self._take("title", bare[0])
         else:
@@ -303,7 +303,7 @@ class _Search:
             self._ask("title", "no column could be the title", [])
 
     def _note(self) -> None:
-        """The column with a note's label; without a heading, the only texts left beside a title told by its texts."""
+        """The column with a note's label; without a heading, the only texts left beside a title found by its texts."""
         if self._labels is not None:
             notes = [one for one in self._free() if is_note_label(one.label) and one.holds is not Holds.IDS]
             notes = [one for one in notes if is_own_note_label(one.label)] or notes

@@ -28,7 +28,7 @@ MOST_OFFERED = 3
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the elimination came to.
+    """The result of the elimination.
 
     `dates` counts the cells that hold something, `missing` the others. `tried` are all formats, the likeliest first;
     `remaining` are those left, one for each way to read the dates. `chosen` is the settled one or None, `faults` are
@@ -78,8 +78,8 @@ def choose(trials: Trials, missing: int) -> Choice:
     ordered = sorted(trials.tried.values(), key=likelihood, reverse=True)
     offered = () if chosen is not None else remaining or _offered(trials)
     cells = _cells(trials, offered)
-    told = _likeliest_odd(trials).told if trials.dates and not trials.kinds() else None
-    options = told.options if told is not None else {}
+    likely = _likeliest_odd(trials).meaning if trials.dates and not trials.kinds() else None
+    options = likely.options if likely is not None else {}
     return Choice(trials.dates, missing, tuple(ordered), remaining, chosen, why, faults, offered, cells, options)
 
 
@@ -172,17 +172,17 @@ def _open(trials: Trials, level: Sequence[Tried]) -> str:
 
 def _both_ways(trials: Trials, one: Tried, two: Tried, most: int, several: Sequence[Tried] = ()) -> str:
     """The first cells that two formats read as different days, and the days."""
-    told = []
+    parts = []
     for cell in trials.pair(one, two).examples[:most]:
         days = dict.fromkeys(filter(None, (each.reads(cell) for each in several or (one, two))))
-        told.append(f"row {cell.row}, {shown(cell.text, SHOWN)}, is {_listed(list(days), 'or')}")
-    return "; ".join(told)
+        parts.append(f"row {cell.row}, {shown(cell.text, SHOWN)}, is {_listed(list(days), 'or')}")
+    return "; ".join(parts)
 
 
 def _nothing_reads(trials: Trials) -> str:
     """That no format reads any date, and what they are instead."""
     kinds, first = trials.odd, _likeliest_odd(trials)
-    if first.told is None:
+    if first.meaning is None:
         says = f"no known date format reads any date ({first.cell})"
         return f"{says}; name theirs with {option('dateformat')}, or another column with {option('date')}"
     rows = (
@@ -190,9 +190,9 @@ def _nothing_reads(trials: Trials) -> str:
         if len(kinds) == 1
         else f"{first.rows:,} of {trials.dates:,} are"
     )
-    kind = f"{rows} {first.told.kind}" if trials.dates > 1 else "the only one cannot be read"
-    where = f"row {first.cell.row}, {shown(first.cell.text, SHOWN)}, {first.told.says}"
-    way_out = f"{first.told.remedy}, or name another column with {option('date')}"
+    kind = f"{rows} {first.meaning.kind}" if trials.dates > 1 else "the only one cannot be read"
+    where = f"row {first.cell.row}, {shown(first.cell.text, SHOWN)}, {first.meaning.says}"
+    way_out = f"{first.meaning.remedy}, or name another column with {option('date')}"
     return f"no known date format reads any date: {kind} ({where}); {way_out}"
 
 
@@ -217,12 +217,14 @@ def _none(trials: Trials, kinds: Sequence[Tried]) -> str:
         what = "both orders of day and month stand" if is_order_of(other, best) else "two ways to write dates stand"
         return f"{what} in the date column: {says} ({seen}){doubt}; choose with {_options((best, other))}"
     several = (best, *others)[:MOST_OFFERED]
-    told = "; ".join(f"{shown(one.pattern)} reads {one.rows:,}, not {one.misfit}" for one in several)
-    known = max((one for one in trials.odd if one.told is not None), key=lambda one: one.rows, default=None)
+    message = "; ".join(f"{shown(one.pattern)} reads {one.rows:,}, not {one.misfit}" for one in several)
+    known = max((one for one in trials.odd if one.meaning is not None), key=lambda one: one.rows, default=None)
     what = ""
-    if known is not None and known.told is not None:
-        what = f"; {known.rows:,} are {known.told.kind} ({known.cell}): {known.told.remedy}"
-    return f"no known format reads enough of the {trials.dates:,} dates: {told}{what}; choose with {_options(several)}"
+    if known is not None and known.meaning is not None:
+        what = f"; {known.rows:,} are {known.meaning.kind} ({known.cell}): {known.meaning.remedy}"
+    return (
+        f"no known format reads enough of the {trials.dates:,} dates: {message}{what}; choose with {_options(several)}"
+    )
 
 
 def _all(trials: Trials) -> str:

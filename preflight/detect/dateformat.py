@@ -37,17 +37,17 @@ LONGEST_DATE = 200
 """Characters; what is longer is no date, and is kept only as far as it is shown."""
 
 SAMPLE = 200
-"""Distinct dates on which it is told which of several equal formats writes them exactly."""
+"""Distinct dates by which the one of several equal formats is chosen that writes them exactly."""
 
 MOST_NAMED = 2_000
-"""Distinct texts that no format reads and of which it is told what they are."""
+"""Distinct texts that no format reads and whose kind is looked for."""
 
 _MAY_BE_DATE = f"^[ \\t]*(?:[A-Za-z]{{3,9}},? )?(?:0|(?i:{'|'.join(month[:3] for month in MONTHS)})).{{0,{LONGEST}}}$"
 """RE2; the forms that are looked at are among those that this finds."""
 
 
 class Forms:
-    """Texts told apart by their form, every digit a 0: a format is tried only on the texts whose form it can read."""
+    """Texts grouped by their form, every digit a 0: a format is tried only on the texts whose form it can read."""
 
     def __init__(self, texts: Any, reading: SourceReading | None = None) -> None:
         self._texts = texts
@@ -138,13 +138,13 @@ class Elimination:
             self._try()
 
     def result(self) -> Choice:
-        """What the whole column came to; no more cells may follow."""
+        """The result for the whole column; no more cells may follow."""
         self._try()
         return choose(Trials(self._tried, self._pairs, self._dates, tuple(self._unread.values())), self._missing)
 
     def _try(self) -> None:
-        """Try every format on the texts that are held, and let go of them."""
-        pending = {text: told for text, told in self._pending.items() if text[:1].isdigit() or not names_no_day(text)}
+        """Try every format on the texts that are held, and release them."""
+        pending = {text: seen for text, seen in self._pending.items() if text[:1].isdigit() or not names_no_day(text)}
         counts = np.array([count for count, _ in pending.values()], np.int64)
         self._missing += sum(count for count, _ in self._pending.values()) - int(counts.sum())
         self._pending = {}
@@ -213,9 +213,9 @@ class Elimination:
             if self._named == MOST_NAMED:
                 return
             self._named += 1
-            told: Unread | None = unread(cells[place].text, normalized=self._reading is not None)
-            kind = told.kind if told is not None else ""
-            odd = self._unread.setdefault(kind, Odd(told, cells[place]))
+            meaning: Unread | None = unread(cells[place].text, normalized=self._reading is not None)
+            kind = meaning.kind if meaning is not None else ""
+            odd = self._unread.setdefault(kind, Odd(meaning, cells[place]))
             odd.rows += int(counts[place])
 
 

@@ -25,7 +25,7 @@ from preflight.tables.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.text.spans import line_breaks
 
 MAX_BROKEN = 20
-"""Labels with a line break inside that are told of."""
+"""Labels with a line break inside that are listed."""
 
 
 def read_heading(
@@ -81,9 +81,9 @@ def broken_labels(layout: ResolvedLayout) -> list[tuple[str, Diagnosis]]:
     if layout.firstrow is FirstRow.N:
         return []
     found = [(number, label) for number, label in enumerate(layout.labels) if "\n" in label or "\r" in label]
-    told = "has a line break inside: the heading goes over several lines. How Act-On reads it is not documented."
+    message = "has a line break inside: the heading goes over several lines. How Act-On reads it is not documented."
     return [
-        (label, Diagnosis("row-newline", f"The label of column {number} (from 0) {told}", spans=line_breaks(label)))
+        (label, Diagnosis("row-newline", f"The label of column {number} (from 0) {message}", spans=line_breaks(label)))
         for number, label in found[:MAX_BROKEN]
     ]
 
@@ -97,7 +97,7 @@ def _without(number: int, runs: Iterator[Records]) -> Iterator[Records]:
 
 
 def _first_rows(records: Records, dialect: Dialect) -> list[list[str]]:
-    """The cells of the first records; empty ones have no say."""
+    """The cells of the first records; empty ones are ignored."""
     well_formed = np.flatnonzero((records.fault == WELL_FORMED) & (records.stop > records.start))
     return [dialect.split(records.raw(i)) for i in well_formed[:1000].tolist()]
 

@@ -81,7 +81,7 @@ class Inspection:
     @property
     def warnings(self) -> Sequence[Diagnosis]:
         """What the heading is warned of, and the sheet of a workbook."""
-        return [*(told for _, told in broken_labels(self.layout)), *self.detection.doubts]
+        return [*(fault for _, fault in broken_labels(self.layout)), *self.detection.doubts]
 
     @property
     def detected(self) -> Mapping[str, str]:
@@ -182,7 +182,7 @@ def with_dateformat(
     """The layout with the file's own date format where none was given, the evidence, and what it is warned with.
 
     `reading` says how dates are read that are sent in their ISO form, `fix` which kinds of fixes are made before.
-    Raises `LayoutError` when the format cannot be told.
+    Raises `LayoutError` when the format cannot be determined.
     """
     if detection.layout.dateformat is not None:
         return detection.layout, detection.evidence, detection.doubts

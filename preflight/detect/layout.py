@@ -1,8 +1,8 @@
 """The layout of a file: what was not given is detected from the file's start, what was given is compared with it.
 
 The dialect comes from trying all twelve (`dialect`), the heading from the first row, the columns from their labels
-(`labels`) and what they hold (`columns`). The date format takes the whole column: see `inspection`. What cannot be told
-beyond doubt is a `LayoutError` that names the choices.
+(`labels`) and what they hold (`columns`). The date format takes the whole column: see `inspection`. What stays in
+doubt is a `LayoutError` that names the choices.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Detection:
 def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
     """Look at the start of a file, and let the source give the table with the people alone, unless it is `whole`.
 
-    Raises `LayoutError` for what cannot be told, `InputError` for what is no text.
+    Raises `LayoutError` for what cannot be determined, `InputError` for what is no text.
     """
     given = source.described(given)
     dialects, table = Dialects(_sample(source)), NOTHING_BESIDE

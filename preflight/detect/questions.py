@@ -48,7 +48,7 @@ class ColumnSeen:
             "distinct": self.distinct,
         }
 
-    def told(self) -> str:
+    def described(self) -> str:
         """In a line: `2 `Company`: `Acme Corp`, 5 different texts`."""
         label = f" {shown(self.label, 40)}" if self.label else ""
         if self.holds is Holds.NOTHING:
@@ -124,8 +124,10 @@ def unclear(
         for one in question.choices:
             choices.append(choice(question.name, one, option[one.number]))
         several = len(questions) > 1
-        lines += [f"  {question.name + ' ' if several else ''}{one.told()}" for one in question.texts]
-        lines += [f"  {question.name + ' ' if several else ''}{one.told()}" for one in question.choices[:MOST_SHOWN]]
+        lines += [f"  {question.name + ' ' if several else ''}{one.described()}" for one in question.texts]
+        lines += [
+            f"  {question.name + ' ' if several else ''}{one.described()}" for one in question.choices[:MOST_SHOWN]
+        ]
         if (more := len(question.choices) - MOST_SHOWN) > 0:
             lines.append(f"  … and {more} more")
         options |= _proposed(question, labels, export) or _likeliest(question, labels)
@@ -137,7 +139,7 @@ def unclear(
     elif export is not None:
         options |= rows_wanted(given, export)
     if export is not None:
-        lines.append(f"  known export: {export.told}")
+        lines.append(f"  known export: {export.described}")
     error = UnclearError("; ".join(says), lines, choices, options)
     error.questions = {} if faults else {one.name: one.says for one in questions}
     return error

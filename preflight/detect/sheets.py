@@ -29,8 +29,8 @@ def detect_file(source: Source, given: Layout, reading: SourceReading | None = N
     """What `detect` finds, and what of a workbook's sheet goes with it.
 
     True dates are dates as they are: where the date column has no others, it needs no format. Beside dates that are
-    text they are written in the format of these, told from these alone. `reading` says how dates are read that are sent
-    in their ISO form. Raises what `detect` does, and `LayoutError` where the format of the texts cannot be told.
+    text they are written in the format of these, detected from these alone. `reading` says how dates are read that
+    are sent in their ISO form. Raises what `detect` does, and `LayoutError` where the format of the texts is unknown.
     """
     detection = detect(source, given)
     if source.workbook is None:

@@ -24,7 +24,7 @@ LOOKED_AT = 100
 """Lines and rows that are looked at."""
 
 MOST = 0.8
-"""The share of them from which it goes for all."""
+"""The share of them from which it is taken as true for all."""
 
 
 def refuse_unreadable(source: Source, text: bytes) -> None:

@@ -49,7 +49,7 @@ class CleanFile:
                 yield data
 
     def titles(self, known: Iterable[str], key: bytes = b"") -> tuple[Titles, int]:
-        """The titles, held against the `known` ones, and how many records there are; `key` is that of their hashes."""
+        """The titles, compared with the `known` ones, and how many records there are; `key` is that of their hashes."""
         reader, tally = CellReader(str(self.path), True, self._layout), TitleTally(known, key)
         try:
             for run in self.records():

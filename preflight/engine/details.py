@@ -67,8 +67,8 @@ class Details:
         """Every problem, in the order of the rows, those of the whole file first."""
         import pyarrow as pa
 
-        told = list(zip(*report.of_file, strict=True))[: len(PROBLEM_COLUMNS)]
-        tables = [pa.table([pa.array(column) for column in told], names=PROBLEM_COLUMNS)] if told else []
+        columns = list(zip(*report.of_file, strict=True))[: len(PROBLEM_COLUMNS)]
+        tables = [pa.table([pa.array(column) for column in columns], names=PROBLEM_COLUMNS)] if columns else []
         tables += [pa.Table.from_batches([batch]).select(PROBLEM_COLUMNS) for batch in self._batches()]
         schema = pa.schema([(name, pa.int64() if name in ("row", "line") else pa.string()) for name in PROBLEM_COLUMNS])
         table = pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in tables)])

@@ -221,5 +221,5 @@ def _answer(task: bytes, slots: Sequence[mmap.mmap]) -> bytes:
         try:
             return pickle.dumps((False, error), pickle.HIGHEST_PROTOCOL)
         except Exception:
-            told = RuntimeError("".join(traceback.format_exception(error)))
-            return pickle.dumps((False, told), pickle.HIGHEST_PROTOCOL)
+            failure = RuntimeError("".join(traceback.format_exception(error)))
+            return pickle.dumps((False, failure), pickle.HIGHEST_PROTOCOL)

@@ -100,7 +100,7 @@ def warm_up() -> None:
 
 
 def _verdict(judged: Judged, evidence: Evidence, max_shown: int, still_mendable: Mendable) -> Verdict:
-    """What records come to, with the first `max_shown` problems."""
+    """The summary of records, with the first `max_shown` problems."""
     examples = judged.problems_of(judged.found.first(max_shown))
     cell_fixes = judged.chunk.fixes
     return Verdict(

@@ -151,7 +151,7 @@ class CleanNotes:
                 options_noted(about["check"]),
                 np.unpackbits(bits, count=about["source"]["rows"]).view(np.bool_),
                 {int(row): day for row, day in about["days"].items()},
-                {int(row): told for row, told in merged["rows"].items()},
+                {int(row): digest for row, digest in merged["rows"].items()},
                 merged["key"],
                 about,
             )
@@ -169,7 +169,7 @@ class CleanNotes:
 
     def with_merged(self, merged: Mapping[int, str]) -> dict[str, Any]:
         """What is noted once these rows, by their hashes, were merged."""
-        rows = {str(row): told for row, told in merged.items()}
+        rows = {str(row): digest for row, digest in merged.items()}
         return {**self.about, "merged": {"key": self.key, "rows": rows}}
 
 
@@ -203,8 +203,8 @@ def options_noted(noted: Mapping[str, Any]) -> dict[str, Any]:
 
 def _noted(options: Layout | CheckOptions, known: Mapping[str, Option]) -> dict[str, Any]:
     defaults = {one.name: one.default for one in fields(options)}
-    told = {name: getattr(options, name) for name in known}
-    return {name: _plain(value) for name, value in told.items() if value not in (None, defaults.get(name))}
+    values = {name: getattr(options, name) for name in known}
+    return {name: _plain(value) for name, value in values.items() if value not in (None, defaults.get(name))}
 
 
 def _plain(value: Any) -> Any:

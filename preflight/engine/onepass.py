@@ -245,10 +245,10 @@ def _note(noting: Noting, recorded: Mapping[File, RecordedFile], options: CheckO
 def _accepted(
     source: Source, detection: Detection, job: Job, setting: Setting, executor: Executor | None
 ) -> Acceptance:
-    """What the whole file suggests, told by a pass of its own, in which all other suggestions are accepted."""
-    told = detection.layout
-    runs = detection.table.records(source, Dialect(told.separator, told.quote))
-    _, resolved, runs = read_heading(source, told, runs)
+    """What the whole file suggests, found by a pass of its own, in which all other suggestions are accepted."""
+    layout = detection.layout
+    runs = detection.table.records(source, Dialect(layout.separator, layout.quote))
+    _, resolved, runs = read_heading(source, layout, runs)
     first = replace(job, token=os.urandom(16), only_previews=False, max_shown=0, parts_of=())
     with closing(WholeFile(resolved, [make(setting) for make in job.rules], 0)) as whole:
         for records, (verdict, *_) in judged_ahead(first, runs, executor):
@@ -258,10 +258,10 @@ def _accepted(
 
 
 def _later_visits(source: Source, detection: Detection, job: Job, executor: Executor | None) -> Positions:
-    """The rows that are not the earliest of those with their email, title and day, told by a pass of its own."""
-    told = detection.layout
-    runs = detection.table.records(source, Dialect(told.separator, told.quote))
-    _, _, runs = read_heading(source, told, runs)
+    """The rows that are not the earliest of those with their email, title and day, found by a pass of its own."""
+    layout = detection.layout
+    runs = detection.table.records(source, Dialect(layout.separator, layout.quote))
+    _, _, runs = read_heading(source, layout, runs)
     first, rows = replace(job, token=os.urandom(16), max_shown=0, parts_of=(), visits_only=True), 0
     with Earliest() as earliest:
         for _, (verdict, *_) in judged_ahead(first, runs, executor):
@@ -352,7 +352,7 @@ def _report(
         mendable=(whole.mendable + Mendable(accept=suggested)).in_order(CODES),
         warned_rows=whole.warned.count,
         more_are_warned=whole.warned.more,
-        **whole.told,
+        **whole.facts,
         details=details,
     )
 

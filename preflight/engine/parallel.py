@@ -39,7 +39,7 @@ LARGE_BYTES = 6 << 20
 
 
 class Judgement(NamedTuple):
-    """What a run of records comes to, the part of it that each output gets, and the records that fixes may mend.
+    """The summary of a run of records, the part of it that each output gets, and the records that fixes may mend.
 
     The latter are few: they are yet to be judged, with those of other runs (`mendable`), as each time takes a while.
     """
@@ -107,7 +107,7 @@ def applied(executor: Executor | None) -> Callable[[Callable[[Any], Any], Iterab
 def judged_ahead(
     job: Job, runs: Iterable[Records], executor: Executor | None = None, left_out: Positions | None = None
 ) -> Iterator[tuple[Records, Judgement]]:
-    """Each run of records with what it comes to, in order; by the executor, or by threads where there is much to judge.
+    """Each run of records with its summary, in order; by the executor, or by threads where there is much to judge.
 
     Raises what judging or `runs` raise in the order of the file, too: all that comes before is handed out first. Runs
     whose worker is lost are judged again; raises `WorkerDiedError` where that is in vain (`executors.ordered`).

@@ -1,4 +1,4 @@
-"""A file as a whole: what its runs of records come to, added up, and what only all of them together show."""
+"""A file as a whole: the summaries of its runs of records, added up, and what only all of them together show."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a run of records comes to.
+    """The summary of a run of records.
 
     `bad` marks the records that are not to be sent: with an error, or one of the `left_out` (their number), which are
     not wanted. Of the others are `touch_points`, the hash of each in order (see `records.fingerprint`), `visits`, the
@@ -58,7 +58,7 @@ class WholeFile:
     """Adds up verdicts, in the order of the file.
 
     `rows`, `bad_rows` and `codes` (findings by code) are of what was added so far, `fixes` what was fixed by kind.
-    `examples` are the first problems, `fixed` the first fixes, at most `max_shown`. `told` is what the rules tell the
+    `examples` are the first problems, `fixed` the first fixes, at most `max_shown`. `facts` is what the rules tell the
     report, by the names of its fields, once all was added and `problems` were asked for.
 
     `rules` are those that judge, with the setting of the whole file. `doubts` are the warnings with which the date
@@ -81,7 +81,7 @@ class WholeFile:
         self.fixes: Counter[str] = Counter()
         self.fixed: list[Fix] = []
         self.mendable = Mendable()
-        self.told: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {}
         self._layout = layout
         self._rules = rules
         self._max_shown = max_shown
@@ -117,14 +117,14 @@ class WholeFile:
 
         Comes in the order of the rows, after what concerns no row: that has row and line 0.
         """
-        of_heading = [Placed(0, 0, label, told) for label, told in broken_labels(self._layout)]
+        of_heading = [Placed(0, 0, label, of_label) for label, of_label in broken_labels(self._layout)]
         placed = [*of_heading, *(Placed(0, 0, "", fault) for fault in self._doubts)]
         self.codes.update(one.fault.code for one in placed)
         for rule, stats in zip(self._rules, self._stats, strict=True):
             finished = rule.finish(stats)
             placed += finished.placed
             self.codes.update(finished.counts)
-            self.told |= finished.told
+            self.facts |= finished.facts
             self.warned.more = self.warned.more or finished.more
         placed += self._duplicate_rows()
         self.warned.mark({one.row for one in placed if one.row})
@@ -174,14 +174,14 @@ class WholeFile:
         """A warning of each row that is `listed`, and one of all where there are more; `says` names the earlier row."""
         self.codes[code] += count
         if len(listed) < count:
-            told = f"{count:,} rows repeat an earlier one{how}; the first {len(listed):,} are listed."
+            message = f"{count:,} rows repeat an earlier one{how}; the first {len(listed):,} are listed."
             self.warned.more = True
-            yield Placed(0, 0, "", Diagnosis(code, told))
+            yield Placed(0, 0, "", Diagnosis(code, message))
         for row, line, first_row, first_line in listed:
             yield Placed(row, line, "", Diagnosis(code, says.format(first_row, first_line)))
 
     def _problem(self, row: int, line: int, value: str, fault: Diagnosis) -> Problem:
         kind = CODES[fault.code]
         column = self._layout.label(kind.subject) if kind.subject in self._layout.columns else ""
-        told = (fault.code, kind.severity, value, fault.message, fault.suggestion, fault.spans)
-        return Problem(row, line, column, *told)
+        details = (fault.code, kind.severity, value, fault.message, fault.suggestion, fault.spans)
+        return Problem(row, line, column, *details)

@@ -1,4 +1,4 @@
-"""What a date column as a whole shows: evidence that adds up run by run, and what it comes to at the file's end.
+"""What a date column as a whole shows: evidence that adds up run by run, and its result at the end of the file.
 
 The evidence is a handful of numbers whatever the file's size: that of two runs of records is `merged` to that of both.
 """
@@ -147,7 +147,7 @@ class DateEvidence:
 
 
 def judged_whole(evidence: DateEvidence, dateformat: DateFormat) -> list[Diagnosis]:
-    """What the column as a whole comes to."""
+    """The findings for the column as a whole."""
     found = []
     if dateformat.has_names and evidence.read:
         message = (
@@ -157,9 +157,9 @@ def judged_whole(evidence: DateEvidence, dateformat: DateFormat) -> list[Diagnos
         found.append(Diagnosis("date-locale", message))
     other = other_order(dateformat)
     if other is not None:
-        told = _against_order(evidence, shown(dateformat.pattern), shown(other.pattern))
-        if told:
-            found.append(Diagnosis("date-swapped", told))
+        against_order = _against_order(evidence, shown(dateformat.pattern), shown(other.pattern))
+        if against_order:
+            found.append(Diagnosis("date-swapped", against_order))
     return found
 
 

@@ -29,7 +29,7 @@ MOST_DOMAINS = 50_000
 """Domains of a file that are counted; those that come first when there are more."""
 
 MOST_COMPARED = 500
-"""Common domains that rare ones are held against."""
+"""Common domains that rare ones are compared with."""
 
 MOST_REMEMBERED = 100_000
 """Rows with rare domains that are remembered."""

@@ -1,4 +1,4 @@
-"""Which rows repeat an earlier one, told by pandas from one hash a row, in memory that does not grow with the file.
+"""Which rows repeat an earlier one, found by pandas from one hash a row, in memory that does not grow with the file.
 
 The rows of most files are held. Those of larger ones go to an unnamed temporary file in runs that are parted by ranges
 of hashes; in the end all rows of a range are judged together, a few ranges at a time.

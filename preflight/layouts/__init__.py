@@ -1,1 +1,1 @@
-"""Where things are in a file and how it is written: what was said of it, and that held against a heading."""
+"""Where things are in a file and how it is written: what was said of it, and that compared with a heading."""

@@ -88,6 +88,6 @@ def checked_conditions(name: str, value: Any) -> tuple[str, ...]:
     texts = (value,) if isinstance(value, str) else tuple(value)
     for text in texts:
         if not any(conditions(text)):
-            told = "names no column" if "=" in text else "has no `=`"
-            raise LayoutError(f"{option(name)} {shown(text)} {told}; write COLUMN=VALUE or COLUMN!=VALUE")
+            message = "names no column" if "=" in text else "has no `=`"
+            raise LayoutError(f"{option(name)} {shown(text)} {message}; write COLUMN=VALUE or COLUMN!=VALUE")
     return texts

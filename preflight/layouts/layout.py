@@ -162,8 +162,8 @@ class Layout:
                 raise LayoutError(f"{option(column)} and {option(text)} both say the {column}; give one of them")
         if self.date_text is not None:
             if self.dateformat not in (None, DAY_PATTERN):
-                told = f"{option('date_text')} is sent as {DAY_PATTERN}"
-                raise LayoutError(f"{told}; leave {option('dateformat', self.dateformat or '')} out")
+                message = f"{option('date_text')} is sent as {DAY_PATTERN}"
+                raise LayoutError(f"{message}; leave {option('dateformat', self.dateformat or '')} out")
             object.__setattr__(self, "dateformat", DAY_PATTERN)
 
     def __getattr__(self, name: str) -> ColumnName | None:

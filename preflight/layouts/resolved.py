@@ -1,4 +1,4 @@
-"""A layout in which nothing is left open, held against the heading of a file."""
+"""A layout in which nothing is left open, compared with the heading of a file."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _checked(
 
 
 def _results(jobs: Iterable[FileJob], executor: Executor) -> Iterator[tuple[FileJob, Checked]]:
-    """What becomes of each file: a whole file a call, but large ones, which are cut here and judged by all workers."""
+    """The work for each file: a whole file a call, but large ones, which are cut here and judged by all workers."""
     for large, some in groupby(jobs, _is_large):
         if large:
             yield from ((job, _told(job, partial(check_file, job, executor))) for job in some)
@@ -125,8 +125,8 @@ def _told(job: FileJob, result: Callable[[], Checked]) -> Checked:
     try:
         return result()
     except WorkerDiedError:
-        told = f"{TRIES} worker processes were killed while they checked it; out of memory?"
-        return Checked(Failure(job.name, WORKER, told))
+        message = f"{TRIES} worker processes were killed while they checked it; out of memory?"
+        return Checked(Failure(job.name, WORKER, message))
 
 
 def _is_large(job: FileJob) -> bool:
@@ -144,8 +144,8 @@ def _is_large(job: FileJob) -> bool:
 
 def _ahead(executor: Executor) -> int:
     """How many files are checked ahead: enough for each worker to have one more to go on with."""
-    told: int | None = getattr(executor, "ahead", None)
-    return told if told is not None else 2 * getattr(executor, "_max_workers", 0) or AHEAD
+    wanted: int | None = getattr(executor, "ahead", None)
+    return wanted if wanted is not None else 2 * getattr(executor, "_max_workers", 0) or AHEAD
 
 
 def _seen_from_here(found: Report | Failure, job: FileJob) -> Report | Failure:
@@ -153,13 +153,13 @@ def _seen_from_here(found: Report | Failure, job: FileJob) -> Report | Failure:
     if isinstance(found, Failure):
         missing = found.code == "input" and found.message.endswith(" does not exist")
         if missing and not is_remote(job.path) and os.path.exists(job.path):
-            told = (
+            message = (
                 f"{shown_file(job.name)} is here, but not where the workers run; put it where they see it, too: in a "
             )
-            return replace(found, message=f"{told}folder that is shared, or in a store (s3://…)")
+            return replace(found, message=f"{message}folder that is shared, or in a store (s3://…)")
         return found
     for path in job.options.outputs:
         if not is_remote(path) and not os.path.exists(path):
-            told = f"{shown_file(path)} was written where the workers run, and is not here; name a folder that is "
-            return Failure(job.name, "output", f"{told}shared, or a store (s3://…)")
+            message = f"{shown_file(path)} was written where the workers run, and is not here; name a folder that is "
+            return Failure(job.name, "output", f"{message}shared, or a store (s3://…)")
     return found

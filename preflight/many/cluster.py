@@ -57,8 +57,8 @@ def cluster(address: str, say: Callable[[str], None]) -> Iterator[Executor]:
         try:
             yield DaskWorkers(client.get_executor(pure=False))
         except WorkerDiedError:
-            told = f"{TRIES} workers of the cluster {shown(address)} were lost while they judged the same rows"
-            raise ClusterError(f"{told}; out of memory?") from None
+            message = f"{TRIES} workers of the cluster {shown(address)} were lost while they judged the same rows"
+            raise ClusterError(f"{message}; out of memory?") from None
 
 
 class DaskWorkers(Executor):
@@ -125,8 +125,8 @@ def _compare(address: str, client: Client, say: Callable[[str], None]) -> None:
     """Raise `ClusterError` where a worker has another `preflight`, and say what else differs."""
     here, there = versions(), client.run(versions, on_error="return")
     others: dict[str, Counter[str]] = {}
-    for told in there.values():
-        found: Mapping[str, str] = {"preflight": "none"} if isinstance(told, BaseException) else told
+    for of_worker in there.values():
+        found: Mapping[str, str] = {"preflight": "none"} if isinstance(of_worker, BaseException) else of_worker
         for name, version in found.items():
             if version != here[name]:
                 others.setdefault(name, Counter())[version] += 1
@@ -135,11 +135,11 @@ def _compare(address: str, client: Client, say: Callable[[str], None]) -> None:
         for name, versions_of in others.items()
         for version, workers in versions_of.items()
     ]
-    told = f"the workers of {shown(address)} have other versions: {', '.join(differ)}"
+    message = f"the workers of {shown(address)} have other versions: {', '.join(differ)}"
     if any(name in others for name in _SAME):
-        raise ClusterError(f"{told}; install the same preflight on all")
+        raise ClusterError(f"{message}; install the same preflight on all")
     if differ:
-        say(f"{told}; reports are the same only where these behave alike")
+        say(f"{message}; reports are the same only where these behave alike")
 
 
 @cache

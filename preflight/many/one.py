@@ -22,7 +22,7 @@ from preflight.text.fingerprint import Fingerprints
 
 
 class Checked(NamedTuple):
-    """What became of a file, and its touch points where they were asked for."""
+    """The outcome of a file, and its touch points where they were asked for."""
 
     found: Report | Failure
     touch_points: TouchPoints | None = None
@@ -77,8 +77,8 @@ def check_file(job: FileJob, executor: Executor | None = None) -> Checked:
     except WorkerDiedError:
         raise
     except Exception as error:
-        told = "".join(traceback.format_exception(error))
-        return Checked(Failure(job.name, CRASH, f"the check crashed, which says nothing of the file: {told.strip()}"))
+        text = "".join(traceback.format_exception(error))
+        return Checked(Failure(job.name, CRASH, f"the check crashed, which says nothing of the file: {text.strip()}"))
     return Checked(report, rows.touch_points() if rows is not None else None)
 
 

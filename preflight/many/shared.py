@@ -1,4 +1,4 @@
-"""Which touch points stand in more than one file, told from one hash a row, in memory that is bounded."""
+"""Which touch points stand in more than one file, found from one hash a row, in memory that is bounded."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ class SharedTouchPoints:
             pairs = np.stack([rows[first], rows[first + 1]], axis=1)
             pairs = np.concatenate([examples, pairs])
             examples = pairs[np.lexsort((pairs[:, 0]["row"], pairs[:, 0]["file"]))[:most_shown]]
-        told = [tuple(Place(self._names[one["file"]], int(one["row"])) for one in pair) for pair in examples]
-        return Shared(count, int(files.sum()), tuple((first, second) for first, second in told))
+        places = [tuple(Place(self._names[one["file"]], int(one["row"])) for one in pair) for pair in examples]
+        return Shared(count, int(files.sum()), tuple((first, second) for first, second in places))
 
     def __enter__(self) -> Self:
         return self

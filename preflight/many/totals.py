@@ -1,4 +1,4 @@
-"""What several files come to together, added up file by file in bounded memory."""
+"""The totals of several files, added up file by file in bounded memory."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Totals:
         self._shared = SharedTouchPoints()
 
     def add(self, found: Report | Failure, touch_points: TouchPoints | None = None) -> None:
-        """Take what became of the next file, and its touch points by `key`."""
+        """Take the outcome of the next file, and its touch points by `key`."""
         if isinstance(found, Failure):
             self._sums = replace(self._sums, files=self._sums.files + 1, failed=self._sums.failed + 1)
             return

@@ -38,38 +38,40 @@ class Accepter:
 
     def accept(self, chunk: Chunk, found: Findings) -> Chunk:
         """The chunk with one suggestion in each cell that has an accepted one; the same chunk when no cell has any."""
-        told: dict[str, dict[int, tuple[str, str]]] = {name: {} for name in self._columns}
-        self._of_cells(chunk, found, told)
-        if self._titles and "title" in told:
+        suggestions: dict[str, dict[int, tuple[str, str]]] = {name: {} for name in self._columns}
+        self._of_cells(chunk, found, suggestions)
+        if self._titles and "title" in suggestions:
             texts = arrow_of(chunk.frame["title"])
             for place, title in _among(texts, texts, self._titles):
-                told["title"].setdefault(place, self._titles[title])
+                suggestions["title"].setdefault(place, self._titles[title])
         if self._domains:
             texts = arrow_of(chunk.frame["email"])
             domains = pc.ascii_lower(pc.replace_substring_regex(texts, "^.*@", ""))
             for place, address in _among(texts, domains, self._domains):
                 local, _, domain = address.rpartition("@")
-                told["email"].setdefault(place, ("email-typo", suggested(local, self._domains[domain.lower()])))
-        steps = {name: self._steps(chunk, name, of_column) for name, of_column in told.items()}
+                suggestions["email"].setdefault(place, ("email-typo", suggested(local, self._domains[domain.lower()])))
+        steps = {name: self._steps(chunk, name, of_column) for name, of_column in suggestions.items()}
         return changed(chunk, self._columns, self._dialect, steps)
 
-    def _of_cells(self, chunk: Chunk, found: Findings, told: Mapping[str, dict[int, tuple[str, str]]]) -> None:
+    def _of_cells(self, chunk: Chunk, found: Findings, suggestions: Mapping[str, dict[int, tuple[str, str]]]) -> None:
         """What was found in cells; of several suggestions for one the first, as it is judged again then."""
-        wanted = [one.code in self._codes and bool(one.suggestion) and one.subject in told for one in found.faults]
+        wanted = [
+            one.code in self._codes and bool(one.suggestion) and one.subject in suggestions for one in found.faults
+        ]
         if not any(wanted):
             return
         chosen = found.where(np.array(wanted, np.bool_)[found.kinds])
         places = np.searchsorted(chunk.rows, chosen.rows).tolist()
         for place, kind in zip(places, chosen.kinds.tolist(), strict=True):
             one = chosen.faults[kind]
-            told[one.subject].setdefault(place, (one.code, one.suggestion))
+            suggestions[one.subject].setdefault(place, (one.code, one.suggestion))
 
-    def _steps(self, chunk: Chunk, column: str, told: Mapping[int, tuple[str, str]]) -> dict[int, list[Step]]:
+    def _steps(self, chunk: Chunk, column: str, suggestions: Mapping[int, tuple[str, str]]) -> dict[int, list[Step]]:
         """The changes in one column, by place: where there is a suggestion, and it can be written."""
-        if not told:
+        if not suggestions:
             return {}
-        before = arrow_of(chunk.frame[column]).take(pa.array(list(told))).to_pylist()
-        each = zip(told.items(), before, strict=True)
+        before = arrow_of(chunk.frame[column]).take(pa.array(list(suggestions))).to_pylist()
+        each = zip(suggestions.items(), before, strict=True)
         return {
             place: [Step(code, text, suggestion)]
             for (place, (code, suggestion)), text in each

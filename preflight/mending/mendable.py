@@ -45,11 +45,11 @@ def mendable(chunk: Chunk, found: Findings, dates: DateColumn) -> Mendable:
 
 def _suggestions(found: Findings) -> Counter[str]:
     counts = np.bincount(found.kinds, minlength=len(found.faults)).tolist()
-    told: Counter[str] = Counter()
+    by_code: Counter[str] = Counter()
     for one, count in zip(found.faults, counts, strict=True):
         if count and one.suggestion and CODES[one.code].suggests:
-            told[one.code] += count
-    return told
+            by_code[one.code] += count
+    return by_code
 
 
 def _mending(faults: Sequence[Diagnosis], dates: DateColumn) -> list[bool]:
@@ -58,8 +58,8 @@ def _mending(faults: Sequence[Diagnosis], dates: DateColumn) -> list[bool]:
     of_dates = [i for i, one in enumerate(faults) if mending[i] and one.subject == "date"]
     if of_dates:
         texts = pd.Series([faults[i].suggestion for i in of_dates], of_dates, pd.ArrowDtype(pa.string()))
-        for place, told in dates.check(texts).findings:
-            mending[place] = CODES[told.code].severity == "warning"
+        for place, fault in dates.check(texts).findings:
+            mending[place] = CODES[fault.code].severity == "warning"
     return mending
 
 

@@ -53,13 +53,13 @@ def merged_rows(
     appended: list[tuple[int, bytes]] = []
     for row, i in new.items():
         assert notes is not None  # noqa: S101 - only then are rows numbered
-        told = notes.hash_of(taken.records[i])
+        digest = notes.hash_of(taken.records[i])
         before = already.get(row)
         if before is None:
             appended.append((i, taken.records[i]))
-        elif before != told:
+        elif before != digest:
             replacing.setdefault(before, []).append(taken.records[i])
-        already[row] = told
+        already[row] = digest
     replaced = sum(map(len, replacing.values()))
     there, rows = _hashes_there(clean, layout, taken, others)
     appended += [(i, taken.records[i]) for i in others if not there[i]]
@@ -130,17 +130,17 @@ def _with_rows(
 ) -> Iterator[bytes]:
     """The text of the clean file, some of its records replaced, then the new records, with the line end that it has."""
     line_end = beginning(clean, layout)[0] or line_end
-    left = {told: list(records) for told, records in replacing.items()}
+    left = {digest: list(records) for digest, records in replacing.items()}
     last = b""
     with Source(clean, layout.encoding) as source:
         runs = source.records(Dialect(layout.separator, layout.quote))
         for run in runs:
             for i in range(len(run)) if left else ():
-                told = notes.hash_of(run.raw(i)) if notes is not None else ""
-                if not left.get(told):
+                digest = notes.hash_of(run.raw(i)) if notes is not None else ""
+                if not left.get(digest):
                     yield bytes(run.block[run.start[i] : run.end[i]])
                 else:
-                    yield left[told].pop(0) + bytes(run.block[run.stop[i] : run.end[i]])
+                    yield left[digest].pop(0) + bytes(run.block[run.stop[i] : run.end[i]])
             if not left:
                 yield bytes(run.block[run.start[0] : run.end[-1]])
             last = bytes(run.block[run.stop[-1] : run.end[-1]])

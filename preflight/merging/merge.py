@@ -62,8 +62,8 @@ class Merged:
     def as_dict(self) -> dict[str, Any]:
         """The merge as `--json` prints it."""
         numbers = {"added": self.added, "replaced": self.replaced, "already_there": self.already_there}
-        told = {"clean": self.clean, **numbers, "rows": self.rows, "only_adds": self.only_adds}
-        return {**told, **({"read_as": dict(self.read_as)} if self.read_as else {})}
+        fields = {"clean": self.clean, **numbers, "rows": self.rows, "only_adds": self.only_adds}
+        return {**fields, **({"read_as": dict(self.read_as)} if self.read_as else {})}
 
 
 def merge_into(

@@ -99,7 +99,9 @@ class FileRows:
                 for at in range(0, len(places), MOST_AT_ONCE):
                     some = places[at : at + MOST_AT_ONCE]
                     rows = [_row(run, place, first + place) for place in some.tolist()]
-                    yield from ((row, told) for row, told in zip(rows, self.judged(rows), strict=True) if told.bad)
+                    yield from (
+                        (row, verdict) for row, verdict in zip(rows, self.judged(rows), strict=True) if verdict.bad
+                    )
 
     def rows(self, numbers: Sequence[int]) -> Iterator[FileRow]:
         """The rows of these numbers, in their order; those that the file does not have are left out."""
@@ -131,7 +133,7 @@ class FileRows:
         """The cells of a row, one for each column of the file, and those that are too many.
 
         Bytes that are no text are lone surrogates, and `written` makes the same bytes of them. Of a spoiled record the
-        cells are those that can be told apart.
+        cells are those that can be distinguished.
         """
         cells = self.dialect.cells_of(row.record.decode("utf-8", "surrogateescape"))
         own, rest = cells[: self.layout.width], cells[self.layout.width :]
@@ -152,8 +154,8 @@ class FileRows:
                 )
         added = []
         if self.layout.added:  # a person has looked at the row: its cells are no guess any more
-            told = self.dialect.cells_of(row.record.decode("utf-8", "surrogateescape"))[self.layout.width :]
-            named = dict(zip(self.layout.added, told, strict=False))
+            cells_added = self.dialect.cells_of(row.record.decode("utf-8", "surrogateescape"))[self.layout.width :]
+            named = dict(zip(self.layout.added, cells_added, strict=False))
             added = [named.get(label, "") if label in _PLACES else "" for label in self.layout.added]
         text = self.dialect.joined([*cells, *added])
         return replace(row, record=text.encode("utf-8", "surrogateescape"), fault=WELL_FORMED)
@@ -184,7 +186,7 @@ class FileRows:
 
     @property
     def mended_layout(self) -> Layout:
-        """The layout in which to check what was written: nothing in it is left to be told from the file."""
+        """The layout in which to check what was written: nothing in it is left to be detected from the file."""
         given = self._asked
         texts = {name: getattr(given, name) for name in TEXTS.values()}
         return Layout.of(

@@ -1,4 +1,4 @@
-"""What became of a file that an output would have taken the place of."""
+"""The fate of a file that an output would have taken the place of."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ class Kept(NamedTuple):
     why: str
 
     @property
-    def told(self) -> str:
+    def described(self) -> str:
         """What a person is told of it, in one line."""
         return f"Kept {shown_file(self.kept_as)}: {shown_file(self.file)} {self.why}"

@@ -89,9 +89,9 @@ class Problem(NamedTuple):
 
     def as_dict(self) -> dict[str, int | str]:
         """The problem as reports list it."""
-        told = self._asdict()
-        del told["spans"]
-        return told
+        fields = self._asdict()
+        del fields["spans"]
+        return fields
 
 
 PROBLEM_COLUMNS = Problem._fields[:-1]

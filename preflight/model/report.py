@@ -179,11 +179,11 @@ class Report:
 
     def __repr__(self) -> str:
         good, bad = f"{self.good_rows:,} good", f"{self.bad_rows:,} bad"
-        told = f"{counted(self.rows, 'row')}, {good}, {bad}" + (
+        message = f"{counted(self.rows, 'row')}, {good}, {bad}" + (
             f", {self.left_out:,} left out" if self.left_out else ""
         )
         others = f" and {counted(self.files - 1, 'file')} more" if self.files > 1 else ""
-        return f"<Report {visible(self.file)}{others}: {told}, titlecount {self.titlecount:,}>"
+        return f"<Report {visible(self.file)}{others}: {message}, titlecount {self.titlecount:,}>"
 
     def _repr_html_(self) -> str:
         return html.escape(repr(self)) if self.details is None else self.details.page(self)
@@ -251,7 +251,7 @@ class Report:
         What was fixed is in it when fixes were asked for, title variants when there are, and what is left out of a
         bad-rows file's clean file.
         """
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "file": self.file,
             "layout": self.layout.as_dict(),
             "detected": dict(self.detected),
@@ -275,16 +275,16 @@ class Report:
             "ok": self.ok,
         }
         if self.title_variants:
-            told["title_variants"] = [[spelling._asdict() for spelling in group] for group in self.title_variants]
+            fields["title_variants"] = [[spelling._asdict() for spelling in group] for group in self.title_variants]
         if self.layout.added:
-            told["left_out_columns"] = list(self.layout.added)
+            fields["left_out_columns"] = list(self.layout.added)
         if self.layout.texts:
-            told["texts"] = dict(self.layout.texts)
+            fields["texts"] = dict(self.layout.texts)
         if self.mendable.fix_rows or self.mendable.accept:
-            told["mendable"] = self.mendable.as_dict()
+            fields["mendable"] = self.mendable.as_dict()
         if self.kept:
-            told["kept"] = [one._asdict() for one in self.kept]
-        return told | ({"fixes": self.fixes.as_dict()} if self.fixes.kinds else {})
+            fields["kept"] = [one._asdict() for one in self.kept]
+        return fields | ({"fixes": self.fixes.as_dict()} if self.fixes.kinds else {})
 
 
 def _merged(one: Report, later: Report) -> Report:

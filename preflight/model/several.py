@@ -1,4 +1,4 @@
-"""What is told of several files: one that could not be checked, and what all come to together."""
+"""Results of several files: a file that could not be checked, and the totals."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class SpeltIn:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What `files` files come to; `failed` of them could not be checked, and are in no other number.
+    """The totals of `files` files; `failed` of them could not be checked, and are in no other number.
 
     `ready` files have no bad row. `titles` are those of all files, `shared` the touch points that stand in more than
     one. `title_variants` are the spellings of one title where different files have different ones.

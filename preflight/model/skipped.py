@@ -12,7 +12,7 @@ class SkippedLines(NamedTuple):
     last: int
     what: str
 
-    def told(self) -> str:
+    def described(self) -> str:
         """In a line: `lines 1 to 3: before the table`."""
         lines = f"line {self.first}" if self.first == self.last else f"lines {self.first} to {self.last}"
         return f"{lines}: {self.what}"

@@ -51,7 +51,7 @@ class Timeline:
         return Timeline(rows, unit, old, future).bounded()
 
     def by(self, unit: Literal["day", "month"]) -> Mapping[int, int]:
-        """`rows` by day or by month; what is counted by month cannot be told by day."""
+        """`rows` by day or by month; what is counted by month has no days."""
         if self.unit == unit:
             return self.rows
         months: dict[int, int] = {}

@@ -121,8 +121,8 @@ class BadRows:
         """A record with too many cells, or of a bad-rows file, with what that has `said` of its place and its cells."""
         cells, width = self._dialect.split(raw), self._width
         kept = [*map(guarded, cells[:width]), *[""] * (width - len(cells))]
-        told = said.problems if said.guessed else self._told(faults, cells[width:])
-        added = self._line([said.row or str(row), said.line or str(line), told, self._suggested(faults)])
+        problems = said.problems if said.guessed else self._told(faults, cells[width:])
+        added = self._line([said.row or str(row), said.line or str(line), problems, self._suggested(faults)])
         if CODES[faults[0].code].subject != "row" and kept == cells:
             return self._separator.join([raw, added])
         return self._separator.join([self._joined(kept), added])
@@ -131,14 +131,14 @@ class BadRows:
         guessed = faults[0].code in GUESSED_CELLS
         if self._plain:  # no quotes to keep a message in its cell
             return "|".join([*(fault.code for fault in faults), *(surplus if guessed else ())])
-        return told_of(faults, surplus, self._dialect)
+        return problems_of(faults, surplus, self._dialect)
 
     def _suggested(self, faults: Sequence[Diagnosis]) -> str:
         """What the errors suggest; without quotes it is empty where its cell could not hold it."""
-        told = suggested_by(faults, self._labels)
-        if self._plain and any(mark in told for mark in (self._dialect.separator, "\n", "\r")):
+        suggestion = suggested_by(faults, self._labels)
+        if self._plain and any(mark in suggestion for mark in (self._dialect.separator, "\n", "\r")):
             return ""
-        return guarded(told)
+        return guarded(suggestion)
 
     def _line(self, cells: Iterable[str]) -> bytes:
         return self._joined(cells) + self._line_end
@@ -178,13 +178,13 @@ def _as_bytes(numbers: Positions) -> Any:
     return pa.array(numbers).cast(pa.string()).cast(pa.binary())
 
 
-def told_of(faults: Sequence[Diagnosis], surplus: Sequence[str], dialect: Dialect) -> str:
+def problems_of(faults: Sequence[Diagnosis], surplus: Sequence[str], dialect: Dialect) -> str:
     """What is wrong with a row, in words; `surplus` are the cells that it has too many."""
-    told = " | ".join(map(said, faults))
+    message = " | ".join(map(said, faults))
     if faults[0].code not in GUESSED_CELLS:
-        return told
+        return message
     left_out = f" What was too many: {dialect.joined(surplus)}." if any(surplus) else ""
-    return f"{told}{left_out} {GUESSED}"
+    return f"{message}{left_out} {GUESSED}"
 
 
 def suggested_by(faults: Sequence[Diagnosis], labels: Mapping[str, str]) -> str:

@@ -63,10 +63,10 @@ class Judged:
     def problems_of(self, found: Findings) -> list[Problem]:
         """Some of the findings as problems."""
         which = [(self.labels.get(f.subject, ""), f.code, CODES[f.code].severity) for f in found.faults]
-        told = [(fault.message, fault.suggestion, fault.spans) for fault in found.faults]
+        details = [(fault.message, fault.suggestion, fault.spans) for fault in found.faults]
         rows, lines = found.rows.tolist(), self.chunk.lines_of(found.rows).tolist()
         of_each = zip(rows, lines, found.kinds.tolist(), self.values_of(found), strict=True)
-        return [Problem._make((row, line, *which[kind], value, *told[kind])) for row, line, kind, value in of_each]
+        return [Problem._make((row, line, *which[kind], value, *details[kind])) for row, line, kind, value in of_each]
 
     def values_of(self, found: Findings) -> list[str]:
         """What each finding is about, a cell or the record itself: the text as far as it is shown."""

@@ -33,7 +33,7 @@ class Owner(NamedTuple):
     """A process as a name tells it.
 
     `host` stands for the machine, `boot` for the time since it was started and for the container, where there is one;
-    `start` tells apart the processes that have a number one after the other, 0 where the system does not tell.
+    `start` distinguishes the processes that have a number one after the other, 0 where the system does not tell.
     """
 
     host: str

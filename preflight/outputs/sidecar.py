@@ -34,10 +34,10 @@ class Sidecar:
     def of(cls, path: str | PathLike[str]) -> Self | None:
         """What stands beside a file; None where there is nothing, or nothing that can be read."""
         try:
-            told = json.loads(_beside(path))
-            if told["preflight"] != VERSION:
+            fields = json.loads(_beside(path))
+            if fields["preflight"] != VERSION:
                 return None
-            return cls(int(told["size"]), str(told["sha256"]), dict(told["about"]))
+            return cls(int(fields["size"]), str(fields["sha256"]), dict(fields["about"]))
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
@@ -62,8 +62,8 @@ class Sidecar:
 
     def as_bytes(self) -> bytes:
         """The text of the file."""
-        told = {"preflight": VERSION, "size": self.size, "sha256": self.sha256, "about": dict(self.about)}
-        return f"{json.dumps(told, ensure_ascii=False, indent=1)}\n".encode("utf-8", "backslashreplace")
+        fields = {"preflight": VERSION, "size": self.size, "sha256": self.sha256, "about": dict(self.about)}
+        return f"{json.dumps(fields, ensure_ascii=False, indent=1)}\n".encode("utf-8", "backslashreplace")
 
 
 def _beside(path: str | PathLike[str]) -> str:

@@ -150,8 +150,8 @@ def problems_as_json(judged: Judged) -> list[bytes]:
 
 
 def _defused_cells(line: Problem | Fix) -> list[Any]:
-    told = line[: len(PROBLEM_COLUMNS)]
-    return [defused(cell) if isinstance(cell, str) else cell for cell in told]
+    cells = line[: len(PROBLEM_COLUMNS)]
+    return [defused(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _csv(lines: Iterable[Sequence[Any]]) -> bytes:

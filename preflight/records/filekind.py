@@ -1,4 +1,4 @@
-"""Files that are no CSV text, told by their first bytes: what each is, and how to get a CSV file out of it."""
+"""Files that are no CSV text, recognized by their first bytes: what each is, and how to get a CSV file out of it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _START = 1024
 """Bytes within which text markup gives itself away."""
 
 
-def told_kind(first: bytes) -> tuple[str, str] | None:
+def known_kind(first: bytes) -> tuple[str, str] | None:
     """What a file is that starts with `first`, and what to do about it; None where it may be CSV text."""
     if first.startswith(_ZIP):
         return next((kind, action) for part, kind, action in _IN_ZIP if part in first)

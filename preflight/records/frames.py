@@ -126,8 +126,8 @@ def written_dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Serie
         local = moments.tz_localize(None)
         offsets = pd.Series(local - moments.tz_convert("UTC").tz_localize(None))
         least, most = LONGEST_OFFSETS
-        told = offsets[there]
-        if (told.dt.total_seconds() % 60 != 0).any() or not told.between(least, most).all():
+        known = offsets[there]
+        if (known.dt.total_seconds() % 60 != 0).any() or not known.between(least, most).all():
             local, offsets = moments.tz_convert("UTC").tz_localize(None), pd.Series(timedelta(), offsets.index)
         codes, distinct = offsets.factorize()
         zones, zone = np.array([*map(_written_offset, distinct), ""])[codes], "XXX"

@@ -230,7 +230,7 @@ class Dialect:
         return RecordRead(line_end.start() if line_end else reach, fault, certain)
 
     def split(self, record: bytes) -> list[str]:
-        """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be told apart."""
+        """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be made out."""
         return self.cells_of(text_of(record))
 
     def cells_of(self, text: str) -> list[str]:

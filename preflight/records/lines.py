@@ -1,7 +1,7 @@
 """The physical lines of a text, and how quotes stand in them: what the grammar makes of a line.
 
-A line is told from its quotes alone, all lines at once: where they stand in pairs that open and close cells, the line
-is a well-formed record. What the others are is worked out by the grammar's automaton, quote by quote.
+Lines are judged by their quotes alone, all at once: where these stand in pairs that open and close cells, the line is a
+well-formed record. What the others are is worked out by the grammar's automaton, quote by quote.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ class Lines:
         """Which records over several lines stay whole even though they have not the usual width.
 
         The line on which their first cell over several lines closes is no record of that width by itself. Where
-        that cannot be told, it is left to the grammar.
+        that cannot be determined, it is left to the grammar.
         """
         opened = self._quotes_to[first + 1]
         ends = self._quotes[opened[0] : self._quotes_to[last[-1] + 1] : 2]

@@ -24,7 +24,7 @@ _GZIP = b"\x1f\x8b"
 
 
 class InputFile:
-    """A stream of the file's bytes, unpacked where it is gzip (told by its first bytes, whatever its name).
+    """A stream of the file's bytes, unpacked where it is gzip (recognized by its first bytes, whatever its name).
 
     `size` is that of the file as it lies on disk, in bytes, None where it is not known; `done` says how many of these
     were read. What can be read only once, `-` (standard input) or a pipe, is kept in a private temporary file without

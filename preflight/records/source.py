@@ -1,7 +1,7 @@
 """A file as blocks of UTF-8 bytes, without byte order mark and without a spreadsheet's `sep=` line.
 
 A file is UTF-8 unless its byte order mark says UTF-16 or the layout names an encoding. What the named encoding cannot
-decode becomes a lone surrogate, which no UTF-8 has, so that the record it stands in can be told apart later.
+decode becomes a lone surrogate, which no UTF-8 has, so that the record it stands in can be distinguished later.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from preflight.errors import InputError, LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import Separator
 from preflight.records.encoding import byte_order_mark, normal_encoding, plain_but_unnamed
-from preflight.records.filekind import told_kind
+from preflight.records.filekind import known_kind
 from preflight.records.grammar import UNDECODABLE, Dialect, Records, count_line_ends
 from preflight.records.openers import InputFile
 from preflight.records.scanner import read_records
@@ -294,7 +294,7 @@ class Source:
         return first[line.end() :]
 
     def _refuse_what_is_no_text(self, first: bytes) -> None:
-        kind = told_kind(first)
+        kind = known_kind(first)
         if kind is not None:
             raise InputError(f"{self.shown} is {kind[0]}, not CSV text; {kind[1]}")
         unnamed = None if self.tolerant else plain_but_unnamed(first)

@@ -16,7 +16,7 @@ MOST_DIGITS = 15
 """Digits of a number that a spreadsheet keeps."""
 
 TELLING_CHARACTERS = 5
-"""Characters of a cell by which a number is told from what only starts with a digit, as a date does."""
+"""Characters of a cell that distinguish a number from what only starts with a digit, as a date does."""
 
 _FORMULA_STARTS = frozenset(FORMULA_STARTS)
 _CHANGEABLE_STARTS = frozenset(FORMULA_STARTS + "'0123456789")

@@ -170,14 +170,14 @@ def _changed(url: str) -> str:
 
 
 def _says(error: BaseException, *words: str) -> bool:
-    told = f"{type(error).__name__} {error}".lower()
-    return any(word.lower() in told for word in words)
+    message = f"{type(error).__name__} {error}".lower()
+    return any(word.lower() in message for word in words)
 
 
 def _reason(error: Exception) -> str:
     """What an error says, in one line that is not too long."""
-    told = " ".join((getattr(error, "strerror", None) or str(error) or type(error).__name__).split())
-    return one_line(told if len(told) <= 200 else f"{told[:199]}…").rstrip(".")
+    message = " ".join((getattr(error, "strerror", None) or str(error) or type(error).__name__).split())
+    return one_line(message if len(message) <= 200 else f"{message[:199]}…").rstrip(".")
 
 
 def _version(info: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""What a check of several files says: a line for each as it is done, and what they come to together."""
+"""What a check of several files says: a line for each as it is done, and their totals."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ HEADING = f"{'rows':>11} {'good':>11} {'bad':>9} {'titles':>7}  file"
 
 
 def line_of(found: Report | Failure) -> str:
-    """What became of one file."""
+    """The outcome of one file."""
     if isinstance(found, Failure):
         none = f"{'-':>11} {'-':>11} {'-':>9} {'-':>7}"
         return f"{none}  {visible(named(found.file))}: not checked: {as_message(found.message, 600)}"
     numbers = f"{found.rows:>11,} {found.good_rows:>11,} {found.bad_rows:>9,} {found.titlecount:>7,}"
     codes = list({**found.problems, **found.warnings}.items())
-    told = [f"{code} {count:,}{_as_warning(code)}" for code, count in codes[:SHOWN_CODES]]
+    parts = [f"{code} {count:,}{_as_warning(code)}" for code, count in codes[:SHOWN_CODES]]
     if len(codes) > SHOWN_CODES:
-        told.append(f"{len(codes) - SHOWN_CODES} codes more")
+        parts.append(f"{len(codes) - SHOWN_CODES} codes more")
     left_out = [f"{found.left_out:,} left out"] if found.left_out else []
-    return f"{numbers}  {visible(named(found.file))}{': ' if told or left_out else ''}{', '.join([*left_out, *told])}"
+    return f"{numbers}  {visible(named(found.file))}{': ' if parts or left_out else ''}{', '.join([*left_out, *parts])}"
 
 
 def totals(summary: Summary) -> Iterator[str]:
-    """What all files come to, line by line."""
+    """The totals of all files, line by line."""
     good, bad = counted(summary.good_rows, "good row"), counted(summary.bad_rows, "bad row")
     left_out = f", {summary.left_out:,} left out" if summary.left_out else ""
     failed = f"; {counted(summary.failed, 'file')} could not be checked" if summary.failed else ""

@@ -43,7 +43,7 @@ def _verdict(report: Report) -> str:
 
 
 def _left_out(report: Report) -> str:
-    says = "; ".join(lines.told() for lines in report.skipped_lines)
+    says = "; ".join(lines.described() for lines in report.skipped_lines)
     place = _place(report.file, report.skipped_lines[0].first)
     return _command("notice", place | {"title": "No part of the table"}, says)
 
@@ -62,8 +62,8 @@ def _place(file: str, line: int) -> dict[str, str]:
 
 
 def _command(kind: str, properties: Mapping[str, str], message: str) -> str:
-    told = ",".join(f"{name}={_escaped(value, _IN_PROPERTIES)}" for name, value in properties.items())
-    return f"::{kind}{' ' if told else ''}{told}::{_escaped(as_message(message, 1000), _IN_MESSAGES)}"
+    text = ",".join(f"{name}={_escaped(value, _IN_PROPERTIES)}" for name, value in properties.items())
+    return f"::{kind}{' ' if text else ''}{text}::{_escaped(as_message(message, 1000), _IN_MESSAGES)}"
 
 
 def _escaped(text: str, escapes: Mapping[str, str]) -> str:

@@ -12,13 +12,13 @@ from preflight.render.text import left_out, read_as
 from preflight.text.display import as_message, counted, named, shown, visible
 
 FEWER = 5
-"""A format that reads so many times fewer dates than another is not told of by name."""
+"""A format that reads so many times fewer dates than another is not named."""
 
 MOST_RULED_OUT = 5
-"""Formats that are ruled out and told of by name."""
+"""Formats that are ruled out and named."""
 
 MOST_ALIKE = 5
-"""Formats that read the dates as another does, and are told of by name."""
+"""Formats that read the dates as another does, and are named."""
 
 
 def render_inspection(found: Inspection, width: int = 100) -> str:
@@ -59,7 +59,7 @@ def _columns(columns: Sequence[Mapping[str, object]]) -> Iterator[str]:
 def _export(found: Inspection) -> Iterator[str]:
     """Which known export the file is."""
     if (export := found.detection.export()) is not None:
-        yield export.told
+        yield export.described
 
 
 def _titles(found: Inspection) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _titles(found: Inspection) -> Iterator[str]:
     if found.detection.table.titles:
         yield "The title may be in the lines left out"
     for one in found.detection.table.titles:
-        yield f"  {one.told()}"
+        yield f"  {one.described()}"
 
 
 def _evidence(found: Inspection) -> Iterator[str]:

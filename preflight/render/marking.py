@@ -31,7 +31,7 @@ _SPACING = re.compile(r"^\s+|\s+$|\s{2,}")
 def parts_of(problem: Problem, limit: int) -> list[Part]:
     """The value of a problem in pieces, of together at most `limit` characters around the first that is at fault.
 
-    What was cut away is told by `…`, a piece of its own.
+    `…`, a piece of its own, stands for what was cut away.
     """
     cell = _Cell(problem.value)
     spans = _places(problem)
@@ -86,7 +86,7 @@ class _Cell:
         return start, bisect_right(self.at, self.at[start] + limit) - 1
 
     def parts(self, start: int, end: int, marked: bool) -> Iterator[Part]:
-        """A stretch of the value, its escapes told apart."""
+        """A stretch of the value, its escapes distinguished."""
         if self._plain:
             if start < end:
                 yield Part(self.value[start:end], marked, False)

@@ -80,10 +80,10 @@ def short_layout(report: Report) -> str:
 
 def layout_said(report: Report) -> Iterator[Said]:
     """How the file was read, part by part."""
-    layout, told = report.layout, report.detected
+    layout, detected = report.layout, report.detected
 
     def said(name: str, what: str, value: str, word: str = "") -> Said:
-        return Said(what, value, word, as_message(told.get(name, ""), LONGEST_EVIDENCE))
+        return Said(what, value, word, as_message(detected.get(name, ""), LONGEST_EVIDENCE))
 
     for name, index in layout.own_columns.items():
         label = f", `{visible(layout.label(name), 60)}`" if layout.firstrow is FirstRow.Y else ""
@@ -102,7 +102,7 @@ def layout_said(report: Report) -> Iterator[Said]:
     heading = "yes" if layout.firstrow is FirstRow.Y else "no, the first row is data"
     yield said("firstrow", "Is there a heading?", heading, f"firstrow {layout.firstrow}")
     if report.skipped_lines:
-        lines = as_message("; ".join(one.told() for one in report.skipped_lines), LONGEST_EVIDENCE)
+        lines = as_message("; ".join(one.described() for one in report.skipped_lines), LONGEST_EVIDENCE)
         yield Said("Left out, as no part of the table", lines, "", "")
     if layout.added:
         yield Said("Left out, as this is a bad-rows file", ", ".join(layout.added), "", "")
@@ -115,8 +115,8 @@ def _example(dateformat: DateFormat) -> str:
 def dates_sent(report: Report) -> str:
     """From when to when the dates of the good rows are; empty where there are none."""
     good = report.good_timeline
-    told = day_named if good.unit == "day" else month_named
-    ends = [told(when) for when in good.rows]
+    named = day_named if good.unit == "day" else month_named
+    ends = [named(when) for when in good.rows]
     for stretch in filter(None, (good.old, good.future)):
         ends += [day_named(stretch.first), day_named(stretch.last)]
     first, last = min(ends, default=""), max(ends, default="")
@@ -148,9 +148,9 @@ def plain_steps(report: Report) -> tuple[Step, ...]:
 def _told(layout: ResolvedLayout) -> dict[str, str | int]:
     """The layout as options by their names in Python: what a check of the file needs to be told."""
     labels = layout.labels if layout.firstrow is FirstRow.Y else None
-    told: dict[str, str | int] = {}
+    fields: dict[str, str | int] = {}
     for name, index in layout.own_columns.items():
         column = label_or_index(name, index, labels)
-        told[name] = index if column == str(index) else column
-    told |= {f"{name}_text": text for name, text in layout.texts.items()}
-    return told if "date" in layout.texts else told | {"dateformat": layout.dateformat.pattern}
+        fields[name] = index if column == str(index) else column
+    fields |= {f"{name}_text": text for name, text in layout.texts.items()}
+    return fields if "date" in layout.texts else fields | {"dateformat": layout.dateformat.pattern}

@@ -41,11 +41,11 @@ def styled(report: Report, width: int) -> Group:
 def _verdict_table(report: Report) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
     for line, codes in codes_by_line(report).items():
-        told = Text("good", "green")
+        codes_found = Text("good", "green")
         if codes:
             pieces = [Text.assemble((kind.code, _STYLES[kind.severity]), f" {count:,}") for kind, count in codes]
-            told = Text(", ").join(pieces)
-        table.add_row(line, told)
+            codes_found = Text(", ").join(pieces)
+        table.add_row(line, codes_found)
     return table
 
 

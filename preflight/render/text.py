@@ -25,7 +25,7 @@ def render(report: Report, width: int = 100) -> str:
 
 def parts(report: Report, width: int) -> dict[str, list[str]]:
     """The parts of the summary by name, in their order, each a heading and its lines; only those that say something."""
-    told = {
+    fields = {
         "checked": _checked(report),
         "layout": _read_as(report),
         "verdict": _verdicts(report),
@@ -34,8 +34,8 @@ def parts(report: Report, width: int) -> dict[str, list[str]]:
         "problems": _first_problems(report, width),
         "mendable": _mendable(report, width),
     }
-    wanted = told if report.contradiction is None else ("checked", "problems")
-    return {name: lines for name in wanted if (lines := list(told[name]))}
+    wanted = fields if report.contradiction is None else ("checked", "problems")
+    return {name: lines for name in wanted if (lines := list(fields[name]))}
 
 
 def _checked(report: Report) -> Iterator[str]:
@@ -65,7 +65,7 @@ def left_out(lines: Sequence[SkippedLines]) -> Iterator[str]:
     """The lines of a file that are no part of its table."""
     if lines:
         yield "  left out, as no part of the table:"
-    yield from (f"    {as_message(one.told(), 400)}" for one in lines)
+    yield from (f"    {as_message(one.described(), 400)}" for one in lines)
 
 
 def _read_as(report: Report) -> Iterator[str]:
@@ -88,8 +88,8 @@ def _verdicts(report: Report) -> Iterator[str]:
     lines = codes_by_line(report)
     width = max(6, *map(len, lines))
     for line, codes in lines.items():
-        told = ", ".join(f"{kind.code}{_as_warning(kind.code)} {found:,}" for kind, found in codes)
-        yield f"  {line:<{width}} {told or 'good'}"
+        message = ", ".join(f"{kind.code}{_as_warning(kind.code)} {found:,}" for kind, found in codes)
+        yield f"  {line:<{width}} {message or 'good'}"
 
 
 def codes_by_line(report: Report) -> dict[str, list[tuple[ProblemCode, int]]]:

@@ -54,12 +54,12 @@ class Checked:
 class Finished(NamedTuple):
     """What only the whole file shows: `placed` are listed, `counts` has how many there are of each code.
 
-    `told` are what the report has of it, by the names of its fields. With `more` there are more rows than are listed.
+    `facts` are what the report has of it, by the names of its fields. With `more` there are more rows than are listed.
     """
 
     placed: Sequence[Placed] = ()
     counts: Mapping[str, int] = {}
-    told: Mapping[str, Any] = {}
+    facts: Mapping[str, Any] = {}
     more: bool = False
 
 
@@ -86,7 +86,7 @@ class Rule:
         return None
 
     def finish(self, stats: Any) -> Finished:
-        """What the stats of all chunks come to; None where there were none."""
+        """The result of the stats of all chunks; None where there were none."""
         return Finished()
 
 

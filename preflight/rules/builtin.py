@@ -115,8 +115,8 @@ class DateRule(Rule):
         faults = judged_whole(stats, self.setting.layout.dateformat)
         faults = [one for one in faults if not (self.setting.normalized and one.code == "date-locale")]
         placed = [Placed(0, 0, "", fault) for fault in faults]
-        told = {"timeline": stats.timeline, "good_timeline": stats.of_good}
-        return Finished(placed, Counter(fault.code for fault in faults), told)
+        fields = {"timeline": stats.timeline, "good_timeline": stats.of_good}
+        return Finished(placed, Counter(fault.code for fault in faults), fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class TitlesChecked(Checked):
 
 
 class TitleRule(Rule):
-    """The rule for the title column: what is no title, and what the titles of the good rows come to together."""
+    """The rule for the title column: what is no title, and what the titles of the good rows show together."""
 
     columns = (COLUMNS["title"],)
     codes = _codes_of("title")

@@ -123,8 +123,8 @@ class DateColumn:
         read = readings(self._format.judge(texts), other, self._limits)
         faults = np.full(len(texts), None, object)
         faulty = np.flatnonzero(~read.expected())
-        told = zip(texts.take(faulty).to_pylist(), read.instants[faulty], strict=True)
-        faults[faulty] = [self._fault(text, instant) for text, instant in told]
+        pairs = zip(texts.take(faulty).to_pylist(), read.instants[faulty], strict=True)
+        faults[faulty] = [self._fault(text, instant) for text, instant in pairs]
         return _Judged(read, faults)
 
     def _fault(self, text: str, instant: np.datetime64) -> Diagnosis:

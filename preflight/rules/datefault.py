@@ -1,6 +1,6 @@
 """Why a date cell was rejected: which part fails, what Java would have stored, and what was likely meant.
 
-What is said of Java comes from `preflight.dates.java`, which claims nothing that the tests did not hold against a JDK.
+What is said of Java comes from `preflight.dates.java`, which claims nothing that the tests did not compare with a JDK.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def explain(dateformat: DateFormat, text: str) -> Diagnosis:
         says = f"{shown(text, SHOWN)} names no day of its own; write the date."
         return Diagnosis("date-format", says, spans=WHOLE)
     normalized = isinstance(dateformat, SourceFormat)
-    told = unread(text, normalized)
+    meaning = unread(text, normalized)
     if isinstance(dateformat, CountedFormat):
-        return _no_number(dateformat, text, told)
+        return _no_number(dateformat, text, meaning)
     if isinstance(dateformat, SourceFormat):
         dateformat = dateformat.plain
     java = read_leniently(dateformat, text)
@@ -48,8 +48,8 @@ def explain(dateformat: DateFormat, text: str) -> Diagnosis:
     all_read = java.failed is None and java.sure
     if all_read and (trailing := _trailing(dateformat, text, java, stores)):
         return trailing
-    if told is not None:
-        return _unread(dateformat, text, told)
+    if meaning is not None:
+        return _unread(dateformat, text, meaning)
     if all_read:
         return (
             _short_year(dateformat, text, java, stores)
@@ -60,26 +60,30 @@ def explain(dateformat: DateFormat, text: str) -> Diagnosis:
     return _other_format(dateformat, text, stores, guess=True, spans=WHOLE) or _mismatch(dateformat, text, java)
 
 
-def _no_number(dateformat: CountedFormat, text: str, told: Unread | None) -> Diagnosis:
+def _no_number(dateformat: CountedFormat, text: str, meaning: Unread | None) -> Diagnosis:
     """A text that is no number of the kind that dates were said to be."""
     says = f"{shown(text.strip(), SHOWN)} is not {COUNTED_AS[dateformat.pattern]}"
-    what = f"; it {told.says}" if told is not None else ""
+    what = f"; it {meaning.says}" if meaning is not None else ""
     return Diagnosis("date-format", f"{says}{what}.", spans=WHOLE)
 
 
-def _unread(dateformat: DateFormat, text: str, told: Unread) -> Diagnosis:
+def _unread(dateformat: DateFormat, text: str, meaning: Unread) -> Diagnosis:
     """A text that no pattern reads, named for what it is; suggests its date where the text and the format have it."""
     bare = text.strip(" \t")
-    says = f"{shown(bare, SHOWN)} {told.says}"
-    if told.date is not None:
-        suggestion = "" if dateformat.has_zone else _written(dateformat, Meant(told.date, "", True, False))
+    says = f"{shown(bare, SHOWN)} {meaning.says}"
+    if meaning.date is not None:
+        suggestion = "" if dateformat.has_zone else _written(dateformat, Meant(meaning.date, "", True, False))
         return Diagnosis("date-format", f"{says}, not a date as {shown(dateformat.pattern)}.", suggestion, spans=WHOLE)
-    own = read_soundly(dateformat, told.bare)
-    meant = [Meant(own, "", dateformat.has_time, dateformat.has_zone)] if own else readings(dateformat, told.bare, True)
+    own = read_soundly(dateformat, meaning.bare)
+    meant = (
+        [Meant(own, "", dateformat.has_time, dateformat.has_zone)] if own else readings(dateformat, meaning.bare, True)
+    )
     suggestion = ""
     if len({one.date.date() for one in meant}) == 1:
-        suggestion = _written(dateformat, replace(meant[0], has_zone=told.zoned or meant[0].has_zone))
-    return Diagnosis("date-format", f"{says}; {told.remedy}.", suggestion, spans=differing(text, told.bare) or WHOLE)
+        suggestion = _written(dateformat, replace(meant[0], has_zone=meaning.zoned or meant[0].has_zone))
+    return Diagnosis(
+        "date-format", f"{says}; {meaning.remedy}.", suggestion, spans=differing(text, meaning.bare) or WHOLE
+    )
 
 
 def _trailing(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Diagnosis | None:
@@ -146,10 +150,10 @@ def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> Diagn
     right = WEEKDAYS[date.weekday()]
     if WEEKDAYS[weekday.value] == right:
         return None
-    told = f"{date.day:02d} {MONTHS[date.month - 1][:3]} {date.year:04d}"
+    message = f"{date.day:02d} {MONTHS[date.month - 1][:3]} {date.year:04d}"
     verb = "was" if date < dateformat.window_start + timedelta(days=29_220) else "will be"
     suggestion = "" if dateformat.has_time else _written_as_read(dateformat, date)
-    says = f"{told} {verb} a {right}, not a {WEEKDAYS[weekday.value]}{stores}."
+    says = f"{message} {verb} a {right}, not a {WEEKDAYS[weekday.value]}{stores}."
     return Diagnosis("date-weekday", says, suggestion, spans=_at(weekday))
 
 
@@ -211,10 +215,10 @@ def _other_format(dateformat: DateFormat, text: str, stores: str, guess: bool, s
 
 
 def _choices(meant: list[Meant]) -> str:
-    told: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for one in meant:
-        told.setdefault(one.date.date().isoformat(), f" ({shown(one.pattern)})" if one.pattern else "")
-    return "it may mean " + " or ".join(f"{date}{how}" for date, how in list(told.items())[:3])
+        fields.setdefault(one.date.date().isoformat(), f" ({shown(one.pattern)})" if one.pattern else "")
+    return "it may mean " + " or ".join(f"{date}{how}" for date, how in list(fields.items())[:3])
 
 
 def _written(dateformat: DateFormat, meant: Meant) -> str:

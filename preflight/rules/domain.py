@@ -43,7 +43,7 @@ _START = rf"^(?i:'|www\.|(?:{_PLACEHOLDER})@)"
 """RE2; the start of an address that is looked at."""
 
 _STARTS = np.zeros((256, 256), np.bool_)
-"""Which first two bytes such an address may have: most others are told from these at once."""
+"""Which first two bytes such an address may have: most others are recognized from these at once."""
 _STARTS[ord("'")] = True
 for _start in ("www.", *PLACEHOLDERS):
     for _first, _second in product({_start[0], _start[0].upper()}, {_start[1], _start[1].upper()}):
@@ -110,16 +110,16 @@ def mistyped(address: str, right: str) -> Diagnosis:
 
 def mistyped_rows(rows: Iterable[Mistyped], count: int) -> Iterator[Placed]:
     """What to say of the rows at a rare domain that is near a common one: `count` of them, not all in `rows`."""
-    told = 0
+    listed = 0
     for row, line, address, near in rows:
-        told += 1
+        listed += 1
         says = (
             f"{shown(near.domain)} stands in {counted(near.rows, 'row')}, {shown(near.meant)} in "
             f"{near.meant_rows:,}: most likely a typing error."
         )
         yield Placed(row, line, address, near_miss(address, near.meant, says))
-    if told < count:
-        says = f"{count:,} rows have a rare domain one keystroke from a common one; {told:,} are listed."
+    if listed < count:
+        says = f"{count:,} rows have a rare domain one keystroke from a common one; {listed:,} are listed."
         yield Placed(0, 0, "", Diagnosis("email-typo", says))
 
 

@@ -171,8 +171,8 @@ def _surrounded(text: str, reason: str) -> Diagnosis | None:
     if mended == text or invalid_because(mended) is not None:
         return None
     places = {_place(text, i): name_of(c) for i, c in enumerate(text) if is_invisible(c)}
-    told = " and ".join(f"{name} {place}" for place, name in places.items())
-    says = f"There is {told} the address {shown(mended)}. {reason}"
+    message = " and ".join(f"{name} {place}" for place, name in places.items())
+    says = f"There is {message} the address {shown(mended)}. {reason}"
     return Diagnosis("email-invisible", says, mended, spans=matches(_UNSEEN, text))
 
 

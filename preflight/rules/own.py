@@ -81,29 +81,31 @@ class FunctionRule:
 
     def _judged(self, values: pd.Series[str]) -> Any:
         try:
-            told = self.judge(values)
+            answer = self.judge(values)
         except Exception as error:
             what = one_line(f"{type(error).__name__}: {error}".removesuffix(": "))
             raise RuleError(f"the rule {shown(self.code.code)} ({self.name}) raised {what}") from error
-        return self._as_mask(told, len(values))
+        return self._as_mask(answer, len(values))
 
-    def _as_mask(self, told: object, cells: int) -> Any:
+    def _as_mask(self, answer: object, cells: int) -> Any:
         import numpy as np
         import pandas as pd
 
-        if not isinstance(told, pd.Series | np.ndarray | list) or len(told) != cells:
-            what = f"{len(told)} answers" if isinstance(told, pd.Series | np.ndarray | list) else type(told).__name__
+        if not isinstance(answer, pd.Series | np.ndarray | list) or len(answer) != cells:
+            what = (
+                f"{len(answer)} answers" if isinstance(answer, pd.Series | np.ndarray | list) else type(answer).__name__
+            )
             raise RuleError(
                 f"the rule {shown(self.code.code)} ({self.name}) gave {what} for {cells} cells; it must give a Series "
                 "of True and False, one for each"
             )
         try:
-            answers: Any = told
+            answers: Any = answer
             return pd.array(answers, dtype="boolean").to_numpy(np.bool_, na_value=False)
         except (TypeError, ValueError):
             raise RuleError(
                 f"the rule {shown(self.code.code)} ({self.name}) must give True and False, not "
-                f"{getattr(told, 'dtype', 'other values')}"
+                f"{getattr(answer, 'dtype', 'other values')}"
             ) from None
 
 

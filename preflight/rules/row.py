@@ -141,8 +141,8 @@ def _line_breaks(raw: bytes, labels: Sequence[str], mapped: Collection[int], dia
 
 @lru_cache(maxsize=4_000)
 def _broken(names: str, spans: Spans) -> Diagnosis:
-    told = "the row goes over several lines. How Act-On reads it is not documented."
-    return Diagnosis("row-newline", f"There is a line break inside {names}: {told}", spans=spans)
+    message = "the row goes over several lines. How Act-On reads it is not documented."
+    return Diagnosis("row-newline", f"There is a line break inside {names}: {message}", spans=spans)
 
 
 def _stray_quote(cell: str, start: int) -> Diagnosis:

@@ -1,4 +1,4 @@
-"""The title cell, which a touch point needs, and what the titles of a file come to together.
+"""The title cell, which a touch point needs, and what the titles of a file show together.
 
 That is spellings of one title, blanks at the ends, the wrong column.
 
@@ -105,8 +105,8 @@ def judge_titles(tally: TitleTally, titles: Titles, groups: list[Group]) -> Iter
         rows = "1 row has a title" if tally.edged_rows == 1 else f"{tally.edged_rows:,} rows have a title"
         says = f"{rows} with blanks at its ends, this is the first. {_without_blanks(tally, titles)}"
         edges = differing(first.title, trimmed(first.title))
-        told = Diagnosis("title-blank-edges", says, on_one_line(first.title), spans=edges)
-        yield Placed(first.row, first.line, first.title, told)
+        fault = Diagnosis("title-blank-edges", says, on_one_line(first.title), spans=edges)
+        yield Placed(first.row, first.line, first.title, fault)
     readings = _readings(tally, titles) if groups else ""
     for group in groups[:MOST_GROUPS]:
         known, usual = tally.known_by_spelling.get(folded(group[0].title), ""), usual_of(group, tally)
@@ -114,8 +114,8 @@ def judge_titles(tally: TitleTally, titles: Titles, groups: list[Group]) -> Iter
         says = f"{_differ(group)} {readings}" if len(group) > 1 else ""
         if known:
             says = f"{says} {_known(group, known, titles)}".lstrip()
-        told = Diagnosis("title-variant", says, on_one_line(usual), spans=differing(odd.title, usual))
-        yield Placed(odd.row, odd.line, odd.title, told)
+        fault = Diagnosis("title-variant", says, on_one_line(usual), spans=differing(odd.title, usual))
+        yield Placed(odd.row, odd.line, odd.title, fault)
 
 
 def usual_of(group: Group, tally: TitleTally) -> str:
@@ -127,16 +127,16 @@ def usual_of(group: Group, tally: TitleTally) -> str:
 
 def suggested_titles(tally: TitleTally, codes: Collection[str]) -> dict[str, tuple[str, str]]:
     """What the titles together suggest for some of them, by the title as it is written: the code, and the title."""
-    told: dict[str, tuple[str, str]] = {}
+    fields: dict[str, tuple[str, str]] = {}
     if "title-blank-edges" in codes:
         edged = [title for title in tally.spellings if title != trimmed(title)]
-        told |= {title: ("title-blank-edges", on_one_line(title)) for title in edged}
+        fields |= {title: ("title-blank-edges", on_one_line(title)) for title in edged}
     if "title-variant" in codes:
         for group in variants(tally):
             usual = on_one_line(usual_of(group, tally))
             spellings = {text for one in group for text in (one.title, trimmed(one.title), on_one_line(one.title))}
-            told |= dict.fromkeys(spellings - {usual}, ("title-variant", usual))
-    return told
+            fields |= dict.fromkeys(spellings - {usual}, ("title-variant", usual))
+    return fields
 
 
 def _differ(group: Group) -> str:
@@ -155,12 +155,12 @@ def _known(group: Group, known: str, titles: Titles) -> str:
 
 
 def _named(group: Group) -> str:
-    told = [f"{shown(spelling.title, 60)} ({_rows(spelling)})" for spelling in group[:MOST_NAMED]]
+    parts = [f"{shown(spelling.title, 60)} ({_rows(spelling)})" for spelling in group[:MOST_NAMED]]
     if len(group) == 1:
-        return told[0]
+        return parts[0]
     if len(group) > MOST_NAMED:
-        told.append(f"{len(group) - MOST_NAMED:,} more")
-    return f"{', '.join(told[:-1])} and {told[-1]}"
+        parts.append(f"{len(group) - MOST_NAMED:,} more")
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _rows(spelling: Spelling) -> str:

@@ -15,7 +15,7 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.added import ADDED_COLUMNS, Added
 from preflight.model.problems import CODES, Diagnosis
-from preflight.outputs.bad_rows import said, suggested_by, told_of
+from preflight.outputs.bad_rows import problems_of, said, suggested_by
 from preflight.records.grammar import Dialect, Records
 from preflight.records.spreadsheet import guarded
 from preflight.text.display import shown_file
@@ -84,9 +84,9 @@ class MarkedRows:
             cells = [_kept(cell) for cell in own[: self._width]]
             cells += [""] * (self._width - len(cells))
             faults = together[kind]
-            told = added.problems if added.guessed else told_of(faults, own[self._width :], self._dialect)
+            problems = added.problems if added.guessed else problems_of(faults, own[self._width :], self._dialect)
             line = added.line or str(int(records.line[at]))
-            cells += [added.row or str(row), line, told, suggested_by(faults, self._labels)]
+            cells += [added.row or str(row), line, problems, suggested_by(faults, self._labels)]
             made.append(BadRow(cells, marks[kind]))
         return made
 

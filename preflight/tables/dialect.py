@@ -1,9 +1,9 @@
 """The twelve dialects, four separators by three quote characters, tried on the start of a file with the record reader.
 
 A reading is good when its records have the same number of cells, with addresses and dates in columns of their own, or
-a heading that says so. The quote character is told by what it does: it stands around cells, so that separators in them
-do no harm. Quotes that stand elsewhere are no reason to give up the usual one, unless they do so in many rows: a stray
-quote is its own row's problem.
+a heading that says so. The quote character is recognized by what it does: it stands around cells, so that separators in
+them do no harm. Quotes that stand elsewhere are no reason to give up the usual one, unless they do so in many rows: a
+stray quote is its own row's problem.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class Reading:
 
     `records` counts the records that are not blank, `misfits` those of them that are spoiled or do not have `width`
     cells, `longer` those with more cells than the first record, `quoted` the cells in quotes. `first` are the cells of
-    the first record, as far as they can be told where it is `spoiled`; `rows` those of some well-formed records after
-    it, each with its line.
+    the first record, as far as they can be made out where it is `spoiled`; `rows` those of some well-formed records
+    after it, each with its line.
     """
 
     separator: Separator

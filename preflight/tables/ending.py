@@ -93,7 +93,7 @@ class _HeldBack:
         self._size += _size(run)
 
     def stop(self) -> Seen | None:
-        """The first record behind the table, if it is told by what came so far."""
+        """The first record behind the table, if it is recognized by what came so far."""
         return self._looked_through(self._records - LAST_ONES)
 
     def stop_at_the_end(self) -> Seen | None:

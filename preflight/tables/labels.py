@@ -218,5 +218,5 @@ def _is_date_itself(cell: str) -> bool:
 def refuse_too_wide(name: str, line: int, cells: int) -> None:
     """Raise `LayoutError` where the first row has more cells than `MOST_COLUMNS`."""
     if cells > MOST_COLUMNS:
-        told = f"more than {MOST_COLUMNS:,} cells; no file of touch points is that wide"
-        raise LayoutError(f"line {line} of {name} has {told}")
+        message = f"more than {MOST_COLUMNS:,} cells; no file of touch points is that wide"
+        raise LayoutError(f"line {line} of {name} has {message}")

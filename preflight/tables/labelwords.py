@@ -240,7 +240,7 @@ def unaccented(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def words_of(label: str) -> tuple[str, ...]:
-    """The words of a label in their order; those in brackets are told by `words_of` of what stands there."""
+    """The words of a label in their order; those in brackets are recognized by `words_of` of what stands there."""
     text = _SPLIT.sub(" ", unaccented(_CAMEL.sub(" ", label))).strip()
     for phrase, word in _PHRASES.items():
         text = re.sub(rf"\b{phrase}\b", word, text) if phrase in text else text

@@ -44,7 +44,7 @@ class TitleText:
         """As `--json` prints it."""
         return {"text": self.text, "line": self.line, "label": self.label, "option": self.option}
 
-    def told(self) -> str:
+    def described(self) -> str:
         """In a line, with the option to paste."""
         return f"{shown(self.text)}: in line {self.line}, {shown(self.label, 40)}; {self.option}"
 

@@ -67,7 +67,7 @@ def sections(survey: Survey) -> list[Section]:
 
 
 class Rows:
-    """The rows of a section, told from what ends it, as they come: its heading or first row is `top`."""
+    """The rows of a section, distinguished from what ends it, as they come: its heading or first row is `top`."""
 
     def __init__(self, top: Seen, headed: bool, width: int) -> None:
         self._top, self._headed, self._width = top, headed, width

@@ -144,9 +144,9 @@ def _from_line(source: Source, given: Layout, line: int) -> Table:
     if place is None or not text:
         lines -= place is not None
         raise LayoutError(f"{option('table_line', line)} is past the end: {source.shown} has {counted(lines, 'line')}")
-    told = Separator(given.fieldseparator) if given.fieldseparator else source.separator
+    stated = Separator(given.fieldseparator) if given.fieldseparator else source.separator
     quote = Quote(given.quotecharacter) if given.quotecharacter else None
-    best = Dialects(Sample(text, whole, line, of_sheet)).best(told, quote).best
+    best = Dialects(Sample(text, whole, line, of_sheet)).best(stated, quote).best
     dialect = Dialect(best.separator, best.quote)
     look = _starting_here(dialect, Survey.of(source.records(dialect, [text]), dialect, whole=whole), given)
     if not look.section.head.filled:
@@ -172,8 +172,8 @@ def _before(source: Source, place: int | None) -> bytes:
 
 def _look(source: Source, given: Layout, dialects: Dialects) -> _Look | None:
     """The table in a sample, under the separator and quote character that are given, or under which it is one."""
-    told = Separator(given.fieldseparator) if given.fieldseparator else source.separator
-    best = dialects.best(told, Quote(given.quotecharacter) if given.quotecharacter else None).best
+    stated = Separator(given.fieldseparator) if given.fieldseparator else source.separator
+    best = dialects.best(stated, Quote(given.quotecharacter) if given.quotecharacter else None).best
     first = _looked_at(source, dialects.sample, best)
     if source.workbook is not None or (first is not None and first.section.headed and first.section.head.number == 0):
         return first

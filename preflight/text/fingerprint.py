@@ -2,7 +2,7 @@
 
 Equal texts have equal hashes under one key, in whatever array, slice or run they come. Different ones share a hash by
 chance only: among n of them some two do with odds of about n² / 2⁶⁵ (one in 40 million for 1,000,000, one in 90,000 for
-20,000,000). They are pseudonymous: without the key no text can be told from its hash, with it a guess can be tested.
+20,000,000). They are pseudonymous: without the key no text follows from its hash, with it a guess can be tested.
 
 The SipHash of `pandas.util.hash_array` is keyed and has 64 bits, too, but needs a Python object for each text and takes
 eight times as long; and ledgers hold hashes that were made as here.

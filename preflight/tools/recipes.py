@@ -46,13 +46,13 @@ class Heading:
     once_per_day: bool = False
 
     @classmethod
-    def of(cls, told: Any) -> Self:
+    def of(cls, data: Any) -> Self:
         """A heading from a recipe's keys and values; raises `LayoutError` for what is none."""
-        if not isinstance(told, Mapping):
+        if not isinstance(data, Mapping):
             raise LayoutError("each [[heading]] must be a table")
         known = {one.name: type(one.default) for one in fields(cls)}
         given: dict[str, Any] = {}
-        for key, value in told.items():
+        for key, value in data.items():
             if key not in known:
                 raise LayoutError(f"unknown key {shown(key)}; the keys of a heading are {', '.join(known)}")
             wanted, says = _TYPES[known[key]]
@@ -93,14 +93,14 @@ class Recipe:
 def read_recipe(file: Traversable) -> Recipe:
     """Read a recipe's file; raises `LayoutError`, which names it, for one that is none."""
     try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
-        if told.keys() != {"tool", "report", "heading"}:
+        fields = tomllib.loads(file.read_text(encoding="utf-8"))
+        if fields.keys() != {"tool", "report", "heading"}:
             raise LayoutError("the keys are tool, report and [[heading]]")
-        if not all(isinstance(told[key], str) and told[key].strip() for key in ("tool", "report")):
+        if not all(isinstance(fields[key], str) and fields[key].strip() for key in ("tool", "report")):
             raise LayoutError("tool and report must be texts")
-        if not isinstance(told["heading"], list) or not told["heading"]:
+        if not isinstance(fields["heading"], list) or not fields["heading"]:
             raise LayoutError("there must be a [[heading]]")
-        return Recipe(told["tool"], told["report"], tuple(map(Heading.of, told["heading"])))
+        return Recipe(fields["tool"], fields["report"], tuple(map(Heading.of, fields["heading"])))
     except (LayoutError, ValueError) as error:
         raise LayoutError(f"the recipe {file.name}: {error}") from None
 

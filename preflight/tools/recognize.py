@@ -45,7 +45,7 @@ class Export:
     untitled: bool = False
 
     @property
-    def told(self) -> str:
+    def described(self) -> str:
         """In a line: `Zoom webinar attendee report; people from line 12; title from Topic: "Lead Scoring"`."""
         says = [self.name, f"people from line {self.line}"]
         if self.title is not None:
@@ -64,7 +64,7 @@ class Export:
         """As `--json` prints it."""
         return {
             "export": self.name,
-            "says": self.told,
+            "says": self.described,
             "line": self.line,
             "columns": dict(self.columns),
             "title_text": self.title.text if self.title is not None else None,
@@ -80,7 +80,7 @@ def recognize(
     line: int,
     recipes: Sequence[Recipe] | None = None,
 ) -> Export | None:
-    """The export that has these labels, None for one that is not known; of several the one told by most labels.
+    """The export that has these labels, None for one that is not known; of several the one recognized by most labels.
 
     `columns` are the cells below the labels, `before` the records above them, `line` is that of the
     labels. `recipes` are those that are shipped unless given. Raises `LayoutError` for a recipe that is none.

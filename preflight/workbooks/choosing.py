@@ -102,12 +102,12 @@ def _has_address(row: Row) -> bool:
 def _several(people: Sequence[_Seen], shown_file: str) -> UnclearError:
     """The question which sheet it is: each with its name, what it holds, and a command."""
     says = f"{shown_file} has {len(people)} sheets with people; name the right one with {option('sheet')}"
-    told = [_told(one) for one in people]
-    lines = [f"  {shown(one.sheet.name, 40)}: {what}" for one, what in zip(people, told, strict=True)]
+    parts = [_told(one) for one in people]
+    lines = [f"  {shown(one.sheet.name, 40)}: {what}" for one, what in zip(people, parts, strict=True)]
     if len(lines) > MOST_SHOWN:
         lines[MOST_SHOWN:] = [f"  … and {len(lines) - MOST_SHOWN} more"]
     options = [{"sheet": one.sheet.name} for one in people]
-    choices = [_choice(one.sheet, what) for one, what in zip(people, told, strict=True)]
+    choices = [_choice(one.sheet, what) for one, what in zip(people, parts, strict=True)]
     error = UnclearError(says, lines, choices, options[0])
     error.code, error.others = "sheet", options[1:MOST_SHOWN]
     return error

@@ -1,4 +1,4 @@
-"""Which kind of workbook a file is: told by what its container holds, whatever its name."""
+"""Which kind of workbook a file is: recognized by what its container holds, whatever its name."""
 
 from __future__ import annotations
 

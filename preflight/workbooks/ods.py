@@ -109,15 +109,15 @@ class _Look:
     def _look_at_cells(self, text: bytes, times: int) -> None:
         column = filled = 1
         for cell in _CELL.finditer(text):
-            told, number = cell[1], _times(_REPEATED, "columns", cell[1])
-            if b"-spanned=" in told:
-                down, across = (_times(_SPANNED, way, told) for way in ("rows", "columns"))
+            attributes, number = cell[1], _times(_REPEATED, "columns", cell[1])
+            if b"-spanned=" in attributes:
+                down, across = (_times(_SPANNED, way, attributes) for way in ("rows", "columns"))
                 if down > 1 or across > 1:
                     self.notes.merge((self._row, self._row + down - 1), (column, column + across - 1))
             if not self.uncomputed and _UNCOMPUTED.match(cell[0]):
                 self.uncomputed = f"{column_letters(column)}{self._row}"
             column += number
-            if b"office:" in told:
+            if b"office:" in attributes:
                 filled = column
         self._cells += times * (filled - 1) if times > 1 or filled > MOST_CELLS else 0
         if self._cells > MOST_CELLS:
@@ -127,8 +127,8 @@ class _Look:
             )
 
 
-def _times(patterns: Mapping[str, re.Pattern[bytes]], way: str, told: bytes) -> int:
-    found = patterns[way].search(told)
+def _times(patterns: Mapping[str, re.Pattern[bytes]], way: str, attributes: bytes) -> int:
+    found = patterns[way].search(attributes)
     return int(found[1]) if found else 1
 
 

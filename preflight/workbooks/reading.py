@@ -103,12 +103,12 @@ class XlsxReader:
         self._shown = shown
         self._package = Package(stream, shown)
         relations = [
-            told for tag, told in self._package.elements("xl/_rels/workbook.xml.rels") if tag == "Relationship"
+            relation for tag, relation in self._package.elements("xl/_rels/workbook.xml.rels") if tag == "Relationship"
         ]
-        related = [(told.get("Type", "").rpartition("/")[2], told.get("Target", "")) for told in relations]
+        related = [(relation.get("Type", "").rpartition("/")[2], relation.get("Target", "")) for relation in relations]
         sheets = {
-            told.get("Id", ""): target
-            for told, (kind, target) in zip(relations, related, strict=True)
+            relation.get("Id", ""): target
+            for relation, (kind, target) in zip(relations, related, strict=True)
             if kind == "worksheet"
         }
         self._parts: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The XML of an .xlsx sheet as pieces of whole rows, and what is told by it alone.
+"""The XML of an .xlsx sheet as pieces of whole rows, and what is known from it alone.
 
 A spreadsheet's rows may be many, and what reads their cells (`python-calamine`) loads them all. So a sheet is cut
 between rows, by its bytes, and never parsed as a whole. What calamine passes over is told here: rows and columns that

@@ -103,7 +103,7 @@ def test_a_table_ends_before_a_section_in_the_middle(tmp_path: Path) -> None:
     with short_looks():
         report = checked(data)
     assert (report.rows, report.bad_rows) == (40, 0)
-    assert [one.told() for one in report.skipped_lines] == [
+    assert [one.described() for one in report.skipped_lines] == [
         "line 42: after the table: blank",
         "lines 43 to 104: another table, `3. Activities` (`Name`, `Email`, `Joined`)",
         "lines 105 to 106: after the table: `End of report`",

@@ -247,7 +247,7 @@ def test_what_is_written_holds_the_table_alone(tmp_path: Path) -> None:
     assert clean.read_bytes().decode() == heading + "".join(good)
     assert bad.read_text("utf-8-sig").splitlines()[1].startswith("No,Cleo,,'--,2,6,")
     assert [(one.row, one.line) for one in report.examples if one.row] == [(2, 6), (2, 6)]
-    assert [one.told() for one in report.skipped_lines] == [
+    assert [one.described() for one in report.skipped_lines] == [
         "lines 1 to 3: before the table: `Attendee Report`",
         "lines 8 to 9: after the table: `Total`, `2`",
     ]

@@ -89,8 +89,8 @@ class ActOn:
         job = job_from_status(job_id, answer) if answer.status == 200 else None
         if job is None:
             passing = answer.status >= 500 or answer.status in (408, 429) or (answer.status == 200 and not answer.json)
-            told = f"the status of job {job_id} cannot be read: {answer.words}{_hint(answer)}"
-            raise StatusError(told, passing=passing)
+            message = f"the status of job {job_id} cannot be read: {answer.words}{_hint(answer)}"
+            raise StatusError(message, passing=passing)
         return job
 
     def destinations(self, calls: Calls, tokens: Tokens, timeout: float) -> list[str] | None:

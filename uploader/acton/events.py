@@ -71,5 +71,5 @@ def _names(said: dict[str, Any]) -> list[str] | None:
     if not isinstance(result, list):
         return None
     names = [event.get("name") if isinstance(event, dict) else None for event in result]
-    told = [name for name in names if isinstance(name, str)]
-    return told if len(told) == len(names) else None
+    parts = [name for name in names if isinstance(name, str)]
+    return parts if len(parts) == len(names) else None

@@ -39,8 +39,8 @@ def refuse_untold(file: str, layout: Layout, check: CheckOptions) -> None:
     open_still = [name for name in missing if f"{name}-text" not in found.texts]
     options = {name: found.found.get(name, STANDS_FOR[name][0]) for name in open_still}
     says = f"nothing was sent: {not_told(missing)}"
-    told = "this is what the file has" if not found.open else "this is what the file has, the rest is yours to say"
-    error = UnclearError(f"{says}; {told}", found.lines, found.choices, {**options, **found.texts, **found.rows})
+    message = "this is what the file has" if not found.open else "this is what the file has, the rest is yours to say"
+    error = UnclearError(f"{says}; {message}", found.lines, found.choices, {**options, **found.texts, **found.rows})
     error.code, error.file = "not-told", file
     raise error
 

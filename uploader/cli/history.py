@@ -20,7 +20,7 @@ def render_status(job: Job) -> str:
     """A job's state in one line."""
     word = f"`{job.status}`" if job.status else "still running"
     if job.state is State.OK:
-        counts = f"{told_count(job.append_count)} appended, {told_count(job.rejected_count)} rejected"
+        counts = f"{as_count(job.append_count)} appended, {as_count(job.rejected_count)} rejected"
         return f"Job {job.job_id}: ok, {counts}.\n"
     hint = "the job is not known to have ended well" if job.final else "ask again, or add --wait"
     return f"Job {job.job_id}: {word}; {hint}.\n"
@@ -46,7 +46,7 @@ def render_history(entries: Iterable[Entry], option: str) -> str:
 def render_waiting(entries: Iterable[Entry], option: str) -> str:
     """The uploads that wait for somebody, one a line, with the commands that end that."""
     waiting = [entry for entry in entries if entry.arrived and not entry.finished]
-    return "".join(f"upload {entry.id} is {entry.told}: {how_to_end(entry, option)}\n" for entry in waiting)
+    return "".join(f"upload {entry.id} is {entry.described}: {how_to_end(entry, option)}\n" for entry in waiting)
 
 
 def history_table(entries: Iterable[Entry]) -> Table:
@@ -118,10 +118,10 @@ def _as_job(entry: Entry) -> str:
         return ""
     if entry.append_count is None and entry.rejected_count is None:
         return f"; job {entry.job_id}"
-    appended, rejected = told_count(entry.append_count), told_count(entry.rejected_count)
+    appended, rejected = as_count(entry.append_count), as_count(entry.rejected_count)
     return f"; job {entry.job_id}, {appended} appended, {rejected} rejected"
 
 
-def told_count(count: int | None) -> str:
+def as_count(count: int | None) -> str:
     """A number of rows as the server told it, or that it told none."""
     return "no count" if count is None else f"{count:,}"

@@ -66,10 +66,10 @@ def _interrupted(args: argparse.Namespace) -> int:
     """Say what had arrived when the command was interrupted, wherever that was; the code that it means."""
     with uninterrupted():
         try:
-            code, told = _truth(args)
+            code, arrived = _truth(args)
         except LedgerError as error:
-            code, told = NOT_CONFIRMED, f"something may have been sent, and {error}"
-        say(f"interrupted: {told}" if told else args.interrupted)
+            code, arrived = NOT_CONFIRMED, f"something may have been sent, and {error}"
+        say(f"interrupted: {arrived}" if arrived else args.interrupted)
         return code
 
 
@@ -81,10 +81,10 @@ def _truth(args: argparse.Namespace) -> tuple[int, str]:
     from uploader.ledger.ledger import Ledger
 
     with Ledger(args.ledger_path) as ledger:
-        told = what_arrived(ledger, args.begun)
-        if not told:
+        arrived = what_arrived(ledger, args.begun)
+        if not arrived:
             return INTERRUPTED, ""
-        return (DONE if all_arrived(ledger, args.begun, len(args.files)) else NOT_CONFIRMED), told
+        return (DONE if all_arrived(ledger, args.begun, len(args.files)) else NOT_CONFIRMED), arrived
 
 
 def _keep_private(args: argparse.Namespace) -> None:

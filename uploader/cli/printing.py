@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from preflight.cli import streams
 from preflight.cli.annotating import print_annotated
 from preflight.cli.options import is_annotated
-from preflight.cli.refusal import as_json_error, told
+from preflight.cli.refusal import as_json_error, as_text
 from preflight.text.display import as_json, one_line
 from uploader.masking import masked
 
@@ -81,6 +81,6 @@ def say(message: str) -> None:
 
 def refuse(error: Exception, argv: Sequence[str], as_json_too: bool) -> None:
     """Say what is wrong, or what is open with its choices; as an object on stdout, too, where that is asked for."""
-    sys.stderr.write(f"{masked(told('uploader', error, argv))}\n")
+    sys.stderr.write(f"{masked(as_text('uploader', error, argv))}\n")
     if as_json_too:
         print_out(f"{masked(as_json_error(error))}\n")

@@ -1,4 +1,4 @@
-"""`uploader send`: check, deliver, and tell what became of it."""
+"""`uploader send`: check, deliver, and say how it ended."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 
 
 def send(args: argparse.Namespace) -> int:
-    """Check files, send their good rows, and tell what became of them."""
+    """Check files, send their good rows, and say how they ended."""
     from preflight.outputs.file import OutputFile
     from uploader.preparing.order import Order
 
     commands.refuse_placeholders(args)
     options = send_options_from(args)
     commands.refuse_placeholders(options)  # those of a profile
-    if told := contradiction(args, options.check):
-        args.parser.error(told)
+    if message := contradiction(args, options.check):
+        args.parser.error(message)
     layout = layout_from(args)
     orders = [Order.of(file, layout, options) for file in args.files]
     _refuse_to_overwrite_inputs(args, options)
@@ -105,21 +105,21 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
         if stopped:
             results.append(summary.FileResult(file, None, f"not sent, as {stopped}", NOT_SENT))
             continue
-        delivery, code, told = None, NOT_SENT, ""
+        delivery, code, message = None, NOT_SENT, ""
         try:
             delivery = _carried_out(order, client, ledger, args)
             code = _delivery_code(delivery, args)
         except (KeyboardInterrupt, BrokenOffError) as error:
-            told = str(error) or "interrupted: nothing of it was sent"
+            message = str(error) or "interrupted: nothing of it was sent"
             code = NOT_CONFIRMED if what_arrived(ledger, ledger.begun) else INTERRUPTED
             if all_arrived(ledger, ledger.begun, len(orders)):
                 code = DONE
             stopped = f"{shown_file(file)} before it was interrupted"
         except (PreflightError, UploaderError) as error:
-            delivery, code, told = getattr(error, "delivery", None), exit_code(error), str(error)
+            delivery, code, message = getattr(error, "delivery", None), exit_code(error), str(error)
         if code == NOT_CONFIRMED and not stopped:
             stopped = f"{shown_file(file)} before it is not confirmed"
-        results.append(summary.FileResult(file, delivery, told, code))
+        results.append(summary.FileResult(file, delivery, message, code))
         if delivery is not None and not args.json:
             _print_delivery(delivery, args)
             print_out("\n")
@@ -151,7 +151,7 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
     from uploader.model.outcome import Outcome
 
     for kept in delivery.report.kept:
-        say(kept.told)
+        say(kept.described)
     if unwritten := summary.unwritten(delivery):
         say(unwritten)
     if args.json:

@@ -8,7 +8,7 @@ from typing import Any
 
 from preflight.text.display import counted, shown, visible
 from uploader.acton.hosts import base_url_option
-from uploader.cli.history import told_count
+from uploader.cli.history import as_count
 from uploader.delivery.delivery import Delivery, PlannedRequest
 from uploader.delivery.upload import Upload
 from uploader.ledger.refusals import never_told
@@ -23,7 +23,7 @@ _WHY_FAILED = "likeliest, a titlecount that does not fit, or a layout that the s
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one of several files; `error` is what ended it, if anything did, `code` its exit code."""
+    """The outcome of one of several files; `error` is what ended it, if anything did, `code` its exit code."""
 
     file: str
     delivery: Delivery | None
@@ -32,12 +32,12 @@ class FileResult:
 
     def as_dict(self) -> dict[str, Any]:
         """The result as `--json` prints it: the delivery, if it came to one, and the error."""
-        told = self.delivery.as_dict() if self.delivery is not None else {"outcome": Outcome.NOT_SENT.value}
-        return {"file": self.file, **told, "error": self.error, "exit_code": self.code}
+        fields = self.delivery.as_dict() if self.delivery is not None else {"outcome": Outcome.NOT_SENT.value}
+        return {"file": self.file, **fields, "error": self.error, "exit_code": self.code}
 
 
 def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False, following: str = "") -> str:
-    """What was sent and what became of it; the last line is the verdict and the next step.
+    """What was sent, and the outcome; the last line is the verdict and the next step.
 
     `rehearsed` says that it went to a stand-in, which is gone with its jobs, `create` that a real send would not look
     the destination up; `following` is the next command. A delivery that ended in an error has no verdict here: the
@@ -62,10 +62,12 @@ def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False,
 
 def rehearsal_only(delivery: Delivery, *, create: bool) -> str:
     """That nothing was sent for real, and what a real send does that a rehearsal does not, in one line."""
-    told = "Rehearsal only: nothing left this machine."
+    message = "Rehearsal only: nothing left this machine."
     if create or delivery.sent is None:
-        return told
-    return f"{told} A real send asks first whether {shown(delivery.sent['destination'])} is among your custom events."
+        return message
+    return (
+        f"{message} A real send asks first whether {shown(delivery.sent['destination'])} is among your custom events."
+    )
 
 
 def render_files(results: Sequence[FileResult]) -> str:
@@ -73,11 +75,11 @@ def render_files(results: Sequence[FileResult]) -> str:
     lines = [f"{len(results)} files"]
     for result in results:
         delivery = result.delivery
-        told = result.error
-        if delivery is not None and not told:
+        message = result.error
+        if delivery is not None and not message:
             job = f", job {delivery.job.job_id}" if delivery.job is not None else ""
-            told = f"{delivery.outcome}, {counted(delivery.rows_sent, 'row')} sent{job}"
-        lines.append(f"  {visible(result.file)}: {told}")
+            message = f"{delivery.outcome}, {counted(delivery.rows_sent, 'row')} sent{job}"
+        lines.append(f"  {visible(result.file)}: {message}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -134,38 +136,38 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "")
             return f"Confirmed: {rows} appended{parts}. Nothing more to do."
         case Outcome.COUNTS_DIFFER if not rehearsed:
             accept = f"`{settle} --sent` accepts it as it is"
-            told = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}; {accept}."
+            message = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}; {accept}."
         case Outcome.COUNTS_DIFFER:
-            told = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
+            message = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
         case Outcome.FAILED:
-            told = f"Not confirmed: {delivery.reason}; {_WHY_FAILED}. Next: {look_first}{unless_sent}."
+            message = f"Not confirmed: {delivery.reason}; {_WHY_FAILED}. Next: {look_first}{unless_sent}."
         case Outcome.TIMED_OUT | Outcome.UNKNOWN:
-            told = f"Not confirmed: {delivery.reason}. {wait}."
+            message = f"Not confirmed: {delivery.reason}. {wait}."
         case Outcome.REFUSED | Outcome.NOT_SENT | Outcome.IN_DOUBT:
             return delivery.reason
-    return f"{told} {_goes_on(delivery)}" if delivery.confirmed_parts else told
+    return f"{message} {_goes_on(delivery)}" if delivery.confirmed_parts else message
 
 
 def _settled(uploads: Sequence[Upload]) -> str:
     """What is known of parts that a person settled."""
-    told = []
+    parts = []
     for upload in uploads:
         rejected = upload.job.rejected_count if upload.job is not None else None
         lost = f", with {counted(rejected, 'row')} rejected" if rejected else ""
-        told.append(f"part {upload.intent.part} of {upload.intent.parts} was settled by hand as sent{lost}")
-    return "; ".join(told)
+        parts.append(f"part {upload.intent.part} of {upload.intent.parts} was settled by hand as sent{lost}")
+    return "; ".join(parts)
 
 
 def _goes_on(delivery: Delivery) -> str:
     parts, confirmed = delivery.uploads[0].intent.parts, delivery.confirmed_parts
-    told = "1 is" if confirmed == 1 else f"{confirmed:,} are"
-    return f"Of {parts} parts {told} confirmed: when this is settled, the same command goes on with the next."
+    message = "1 is" if confirmed == 1 else f"{confirmed:,} are"
+    return f"Of {parts} parts {message} confirmed: when this is settled, the same command goes on with the next."
 
 
 def _before(before: SentBefore) -> str:
     where = ", ".join(f"{rows:,} in upload {id}" for id, rows in list(before.uploads.items())[:3])
     more = f" and {len(before.uploads) - 3:,} more" if len(before.uploads) > 3 else ""
-    return f"{before.told} ({where}{more})"
+    return f"{before.described} ({where}{more})"
 
 
 def _titlecount(count: TitleCount) -> list[str]:
@@ -236,12 +238,12 @@ def _upload(upload: Upload, rehearsed: bool) -> list[str]:
         f"{begun} {rows} {'for' if rehearsed else 'to'} {shown(intent.destination)} as {intent.customeventaction}, "
         f"titlecount {intent.titlecount}, file {shown(intent.filename)}."
     )
-    told = [sent]
+    parts = [sent]
     if intent.parts > 1 and upload.titlecount is not None:
-        told += _titlecount(upload.titlecount)
+        parts += _titlecount(upload.titlecount)
     if job is None:
-        return told
+        return parts
     if job.append_count is None and job.rejected_count is None:
-        return [*told, f"Job {job.job_id}: no counts yet for the {rows} sent."]
-    appended, rejected = told_count(job.append_count), told_count(job.rejected_count)
-    return [*told, f"Job {job.job_id}: {appended} appended, {rejected} rejected of the {rows} sent."]
+        return [*parts, f"Job {job.job_id}: no counts yet for the {rows} sent."]
+    appended, rejected = as_count(job.append_count), as_count(job.rejected_count)
+    return [*parts, f"Job {job.job_id}: {appended} appended, {rejected} rejected of the {rows} sent."]

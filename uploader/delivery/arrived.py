@@ -9,18 +9,18 @@ from uploader.ledger.refusals import how_to_end
 
 
 def what_arrived(ledger: Ledger, begun: Sequence[int]) -> str:
-    """What became of the uploads with these ids, in one line, with what to do; empty when nothing of them arrived."""
+    """The outcome of the uploads with these ids, in one line, with what to do; empty when nothing of them arrived."""
     entries = [entry for id in begun if (entry := ledger.entry(id)) is not None and entry.arrived]
     if not entries:
         return ""
-    told = ", ".join(
+    message = ", ".join(
         f"upload {entry.id} ({f'{entry.named_part}, ' if entry.named_part else ''}{entry.outcome})" for entry in entries
     )
     was = "was" if len(entries) == 1 else "were"
     last = entries[-1]
     rest = "; the same command goes on with the other parts" if last.finished and last.part < last.parts else ""
     end = "" if last.finished else f"; {how_to_end(last, ledger.option)}"
-    return f"{told} {was} begun{end}{rest}; see `uploader history{ledger.option}`"
+    return f"{message} {was} begun{end}{rest}; see `uploader history{ledger.option}`"
 
 
 def all_arrived(ledger: Ledger, begun: Sequence[int], files: int) -> bool:

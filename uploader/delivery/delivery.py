@@ -1,4 +1,4 @@
-"""Delivery: what was found in a file, what was sent of it, and what became of that. Plain data."""
+"""Delivery: what was found in a file, what was sent of it, and the outcome. Plain data."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PlannedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What was found, what was sent, and what became of it.
+    """What was found, what was sent, and the outcome.
 
     `uploads` are what was posted, if anything: one, or one for each part; `planned` are the requests of a dry run.
     `sent_before` has the rows that earlier uploads had, left out now, or sent `again`. `reason` says in one line why

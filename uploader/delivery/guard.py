@@ -100,15 +100,15 @@ def _had_one_confirmed(target: Target, ledger: Ledger) -> bool:
 def _let_pass(
     client: Client, destination: str, events: Sequence[str], known_to_ledger: Callable[[], bool], ask: Ask | None
 ) -> None:
-    told = f"{shown(destination)} is not among the {counted(len(events), 'custom event')} of the account"
+    message = f"{shown(destination)} is not among the {counted(len(events), 'custom event')} of the account"
     if known_to_ledger():
-        client.notice(f"{told}, although an upload to it was confirmed: the list may lag, it is sent all the same")
+        client.notice(f"{message}, although an upload to it was confirmed: the list may lag, it is sent all the same")
         return
     near = " or ".join(map(shown, near_matches(destination, events)))
-    told += f"; did you mean {near}?" if near else ", and none has a name like it."
-    if ask is None or not ask(f"{told} Act-On would make {shown(destination)}, for ever: create it"):
+    message += f"; did you mean {near}?" if near else ", and none has a name like it."
+    if ask is None or not ask(f"{message} Act-On would make {shown(destination)}, for ever: create it"):
         raise UnknownDestinationError(
-            f"nothing was sent: {told} {option('create')} lets Act-On make {shown(destination)}, for ever"
+            f"nothing was sent: {message} {option('create')} lets Act-On make {shown(destination)}, for ever"
         )
 
 

@@ -32,7 +32,7 @@ def post(
     fields, intent = request.fields, request.intent
     with recording() as attempts:
         id, job, leaving = None, None, False
-        told = partial(written, ledger=ledger, attempts=attempts)
+        record = partial(written, ledger=ledger, attempts=attempts)
         try:
             id = ledger.begin(intent, begun)
             upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=request.titlecount)
@@ -44,27 +44,27 @@ def post(
                     _refuse_known_job(job, upload, ledger)
             except InDoubtError as error:
                 doubt = InDoubtError(error.why, in_doubt)
-                raise UploadError(told(replace(upload, reason=doubt.why)), doubt) from error
+                raise UploadError(record(replace(upload, reason=doubt.why)), doubt) from error
             except UploaderError as error:
                 outcome = Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.NOT_SENT
-                raise UploadError(told(replace(upload, outcome=outcome, reason=str(error))), error) from error
-            return told(replace(upload, outcome=Outcome.SENT, job=job))
+                raise UploadError(record(replace(upload, outcome=outcome, reason=str(error))), error) from error
+            return record(replace(upload, outcome=Outcome.SENT, job=job))
         except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
             if id is None:
                 raise
             upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=request.titlecount)
             if not leaving or isinstance(interrupt, NothingSentInterrupt):
-                told(replace(upload, outcome=Outcome.NOT_SENT, reason=NOTHING_LEFT))
+                record(replace(upload, outcome=Outcome.NOT_SENT, reason=NOTHING_LEFT))
                 raise
             broken_off, doubt = _interrupted(upload, job, ledger)
-            raise UploadError(told(broken_off), doubt) from interrupt
+            raise UploadError(record(broken_off), doubt) from interrupt
 
 
 def _interrupted(upload: Upload, job: Job | None, ledger: Ledger) -> tuple[Upload, InDoubtError]:
     """What Ctrl-C means for an upload that may have arrived, or that was taken as `job`."""
     if job is None:
-        told = f"the upload may have arrived: {how_to_settle(upload.id, ledger.option)}"
-        doubt, outcome = InDoubtError("interrupted while sending", told), Outcome.IN_DOUBT
+        message = f"the upload may have arrived: {how_to_settle(upload.id, ledger.option)}"
+        doubt, outcome = InDoubtError("interrupted while sending", message), Outcome.IN_DOUBT
     else:
         taken = f"interrupted while sending: the upload was taken as job {job.job_id}"
         doubt, outcome = InDoubtError(taken, "send the file again to follow it"), Outcome.SENT
@@ -74,13 +74,13 @@ def _interrupted(upload: Upload, job: Job | None, ledger: Ledger) -> tuple[Uploa
 def _fenced(progress: Progress | None, renewal: Renewal | None) -> Progress:
     """`progress` that breaks the sending off when somebody settled the upload meanwhile, as its lease had run out."""
 
-    def told(done: int, total: int | None) -> None:
+    def fenced(done: int, total: int | None) -> None:
         if renewal is not None and renewal.lost:
             raise InDoubtError("it was settled by hand while it was being sent, and broken off")
         if progress is not None:
             progress(done, total)
 
-    return told
+    return fenced
 
 
 def _refuse_known_job(job: Job, upload: Upload, ledger: Ledger) -> None:

@@ -121,8 +121,8 @@ def deliver(
         with temporary_folder() as folder:
             return _delivered(order, client, ledger, folder, progress=progress, consent=consent)
     except KeyboardInterrupt as interrupt:
-        if told := what_arrived(ledger, ledger.begun[begun_before:]):
-            raise BrokenOffError(f"interrupted: {told}") from interrupt
+        if arrived := what_arrived(ledger, ledger.begun[begun_before:]):
+            raise BrokenOffError(f"interrupted: {arrived}") from interrupt
         raise
 
 

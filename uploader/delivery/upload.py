@@ -1,4 +1,4 @@
-"""What became of one file that was posted. Plain data."""
+"""The outcome of one file that was posted. Plain data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from uploader.preparing.titlecount import TitleCount
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What became of one file that was posted; `id` is its entry in the ledger.
+    """The outcome of one file that was posted; `id` is its entry in the ledger.
 
     `fields` is its form, and `titlecount` says how that came about: of an upload that an earlier run made, there is
     only what the ledger has of it. `reason` says in one line why the outcome is not a plain success. `unwritten` says
@@ -57,7 +57,7 @@ class Upload:
 
 
 class UploadError(Exception):
-    """An upload went wrong with `error`, which says so; `upload` is what became of it."""
+    """An upload went wrong with `error`, which says so; `upload` is its outcome."""
 
     def __init__(self, upload: Upload, error: UploaderError) -> None:
         super().__init__(str(error))

@@ -1,1 +1,1 @@
-"""What was sent, which rows and titles, and what became of it, in one SQLite file."""
+"""What was sent, which rows and titles, and the outcome, in one SQLite file."""

@@ -112,9 +112,9 @@ class Database:
     def faults(self) -> list[str]:
         """What SQLite finds wrong with the file, and whether locks hold on its disk; empty when all is well."""
         with self.failures():
-            told = [str(row[0]) for row in self.db.execute("PRAGMA integrity_check")]
-            told += [f"a row of {row[0]} refers to nothing" for row in self.db.execute("PRAGMA foreign_key_check")]
-            found = [line for line in told if line != "ok"]
+            parts = [str(row[0]) for row in self.db.execute("PRAGMA integrity_check")]
+            parts += [f"a row of {row[0]} refers to nothing" for row in self.db.execute("PRAGMA foreign_key_check")]
+            found = [line for line in parts if line != "ok"]
             return found if self._locks_hold() else [*found, "its disk does not keep two programs from writing at once"]
 
     def pragma(self, name: str) -> int:

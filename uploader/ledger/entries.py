@@ -78,7 +78,7 @@ class Entries:
         """The requests that entry `id` took, as they were told to `record`."""
         with self.database.failures():
             found = self.database.db.execute("SELECT told FROM attempt WHERE upload = ? ORDER BY rowid", (id,))
-            return [json.loads(told) for (told,) in found]
+            return [json.loads(attempt) for (attempt,) in found]
 
     def refusal(self, intent: Intent, operation: int | Operation | None = None, places: Collection[Place] = ()) -> str:
         """Why `intent` is sent only when asked for again, and what to do, in one line; empty when nothing keeps it.

@@ -35,7 +35,7 @@ def is_alive(holder: str, held_until: float, now: float) -> bool:
     return _lives(int(number)) and _started(int(number)) == started
 
 
-def told(holder: str) -> str:
+def described_holder(holder: str) -> str:
     """`process 123 on host`, as a message names it."""
     host, number, _started_at = (*holder.split(" "), "", "")[:3]
     return f"process {number} on {host.partition('/')[0]}"

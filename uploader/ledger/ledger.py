@@ -1,6 +1,6 @@
-"""The ledger: what was sent where, and what became of it, in one SQLite file a user.
+"""The ledger: what was sent where, and the outcome, in one SQLite file a user.
 
-An intent is written and flushed before the first byte of an upload leaves, and what became of it afterwards. So
+An intent is written and flushed before the first byte of an upload leaves, and its outcome afterwards. So
 whatever ends the process in between, the next one finds an upload without an outcome, and takes it for what it is: in
 doubt. Neither a token nor an address is ever written here; touch points only as pseudonymous hashes:
 their key stands here, too, so who has the ledger can test a guess.
@@ -21,8 +21,7 @@ from uploader.errors import AlreadySentError, LedgerError, UsageError
 from uploader.http.attempts import Attempt
 from uploader.ledger.database import IN_MEMORY, Database
 from uploader.ledger.entries import OF_OPERATION, Entries
-from uploader.ledger.lease import LEASE, Renewal, new_holder
-from uploader.ledger.lease import told as told_holder
+from uploader.ledger.lease import LEASE, Renewal, described_holder, new_holder
 from uploader.ledger.privacy import Notice
 from uploader.ledger.sentrows import InCommon, SentRows
 from uploader.ledger.titles import KnownTitles
@@ -32,7 +31,7 @@ from uploader.model.job import Job
 from uploader.model.outcome import NOTHING_ARRIVED, Outcome
 
 SETTLED = "settled by hand"
-"""The reason of an upload of which a person said what became of it."""
+"""The reason of an upload of which a person stated the outcome."""
 
 NOTHING_LEFT = "interrupted before anything left"
 """The reason of an upload that Ctrl-C kept here."""
@@ -44,7 +43,7 @@ class Begun:
 
     `operation` is the one that it continues, by its id, or a new one; unless given, one of its own. `titles` are those
     of its rows. `row_hashes` are what `sent_rows` will remember of them, made with `hashed_as`. `again` sends it
-    whatever was sent before. Its rows were held against all uploads up to id `looked_up`, unless that is `None`;
+    whatever was sent before. Its rows were compared with all uploads up to id `looked_up`, unless that is `None`;
     `in_common` counts its rows among those of later ones. `places` are those whose uploads count as earlier ones, its
     own unless given.
     """
@@ -143,7 +142,7 @@ class Ledger(Entries, KnownTitles, SentRows):
     def record(
         self, id: int, outcome: Outcome, job: Job | None = None, reason: str = "", attempts: Iterable[Attempt] = ()
     ) -> None:
-        """Write what became of entry `id`; `job` leaves the job as it was written before when it is `None`.
+        """Write the outcome of entry `id`; `job` leaves the job as it was written before when it is `None`.
 
         The titles of a confirmed upload are known from then on; what did not arrive is forgotten but for its entry.
         What a person settled meanwhile gives way to what the server said, and to nothing less. `attempts` are the
@@ -178,7 +177,7 @@ class Ledger(Entries, KnownTitles, SentRows):
                 raise UsageError(f"the ledger has no upload {id}: see `uploader history{self.option}`")
             if entry.holder:
                 raise UsageError(
-                    f"upload {id} is in the hands of {told_holder(entry.holder)}: wait for its end, then settle it"
+                    f"upload {id} is in the hands of {described_holder(entry.holder)}: wait for its end, then settle it"
                 )
             if entry.outcome is Outcome.CONFIRMED or (not entry.arrived and not entry.settled):
                 raise UsageError(f"upload {id} is {entry.outcome}: there is nothing to settle")
@@ -234,8 +233,8 @@ class Ledger(Entries, KnownTitles, SentRows):
     def _add_attempts(self, id: int, attempts: Iterable[Attempt]) -> None:
         if id not in self.touched:
             self.touched.append(id)
-        told = [(id, json.dumps(attempt.as_dict())) for attempt in attempts]
-        self.database.db.executemany("INSERT INTO attempt VALUES (?, ?)", told)
+        parts = [(id, json.dumps(attempt.as_dict())) for attempt in attempts]
+        self.database.db.executemany("INSERT INTO attempt VALUES (?, ?)", parts)
 
     def _add_operation(self, operation: Operation) -> int:
         values = {name: getattr(operation, name) for name in OF_OPERATION}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from preflight.text.asking import option as named
 from preflight.text.display import counted
 from uploader.acton.hosts import base_url_option
-from uploader.ledger.lease import told as told_holder
+from uploader.ledger.lease import described_holder
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 
@@ -26,7 +26,7 @@ def never_told(id: int, option: str) -> str:
 def how_to_end(entry: Entry, option: str) -> str:
     """The command that ends the state of an upload which is not finished, in words that follow a semicolon."""
     if entry.holder:
-        return f"{told_holder(entry.holder)} is at it: wait for its end, then try again"
+        return f"{described_holder(entry.holder)} is at it: wait for its end, then try again"
     if entry.can_be_followed:
         where = base_url_option(entry.endpoint) + option
         return f"follow its job with `uploader status {entry.job_id} --wait{where}`{never_told(entry.id, option)}"
@@ -48,7 +48,7 @@ def sent_already(entry: Entry, option: str) -> str:
     job = f" as job {entry.job_id}" if entry.job_id else ""
     end = "" if entry.finished else f"{how_to_end(entry, option)}; "
     return (
-        f"these bytes were sent already, on {entry.when}{job} (upload {entry.id}, {entry.told}); {end}"
+        f"these bytes were sent already, on {entry.when}{job} (upload {entry.id}, {entry.described}); {end}"
         f"{named('again')} sends them once more, and they count twice"
     )
 
@@ -58,37 +58,37 @@ def cut_otherwise(entry: Entry, option: str) -> str:
     end = "" if entry.finished else f"{how_to_end(entry, option)}; "
     return (
         f"this file was sent already, or may have been, with another {named('max_bytes')}: upload {entry.id}, "
-        f"{entry.told}, was {entry.named_part or 'all'} of it; {end}give that one to go on, {named('again')} sends the "
-        "file once more, and it counts twice"
+        f"{entry.described}, was {entry.named_part or 'all'} of it; {end}give that one to go on, {named('again')} "
+        "sends the file once more, and it counts twice"
     )
 
 
 def part_stands(entry: Entry, option: str) -> str:
     """Why the sending of a file does not go on: an earlier part of it is not finished."""
     part = f", {entry.named_part}," if entry.named_part else ""
-    return f"upload {entry.id}{part} is {entry.told}; {how_to_end(entry, option)}, then the same command goes on"
+    return f"upload {entry.id}{part} is {entry.described}; {how_to_end(entry, option)}, then the same command goes on"
 
 
-def sent_before(told: str, rows: Mapping[int, int], entries: Sequence[Entry], rest: int, option: str) -> str:
+def sent_before(how_many: str, rows: Mapping[int, int], entries: Sequence[Entry], rest: int, option: str) -> str:
     """Why a file is not sent of which earlier uploads have rows: `told` says how many, `rest` are the others."""
     where = ", ".join(f"{rows[entry.id]:,} in upload {entry.id}, {entry.outcome}" for entry in entries[:3])
     more = f", and in {counted(len(entries) - 3, 'other')}" if len(entries) > 3 else ""
     other = f"{named('only_new')} sends the other {rest:,}, " if rest else ""
     open_still = [entry for entry in entries if not entry.finished][:3]
     ends = "".join(f"upload {entry.id}: {how_to_end(entry, option)}; " for entry in open_still)
-    return f"{told} ({where}{more}); {ends}{other}{named('again')} sends them once more, and they count twice"
+    return f"{how_many} ({where}{more}); {ends}{other}{named('again')} sends them once more, and they count twice"
 
 
 def not_confirmed(rows: Mapping[int, int], entries: Sequence[Entry], option: str) -> str:
     """What rows that were left out are not known to have arrived, and how to find out; empty when all are."""
-    told = [
+    parts = [
         f"{rows[entry.id]:,} of the rows left out {'is' if rows[entry.id] == 1 else 'are'} in upload {entry.id}, "
-        f"{entry.told}: {_rejected(entry) if entry.finished else how_to_end(entry, option)}"
+        f"{entry.described}: {_rejected(entry) if entry.finished else how_to_end(entry, option)}"
         for entry in entries
         if not entry.complete
     ]
-    more = f"; and {counted(len(told) - 3, 'upload')} more not confirmed" if len(told) > 3 else ""
-    return "; ".join(told[:3]) + more
+    more = f"; and {counted(len(parts) - 3, 'upload')} more not confirmed" if len(parts) > 3 else ""
+    return "; ".join(parts[:3]) + more
 
 
 def _rejected(entry: Entry) -> str:

@@ -54,8 +54,8 @@ class SentRows:
         for text in self.hashes_made_with(places):
             rows = self.sent_rows(places, text, but=operation, after=looked_up)
             if count := in_common(text, rows):
-                told = f"{count:,} rows are" if count > 1 else "1 row is"
-                return f"{told} in an upload to the same place that began meanwhile; send once more to be told which"
+                message = f"{count:,} rows are" if count > 1 else "1 row is"
+                return f"{message} in an upload to the same place that began meanwhile; send once more to be told which"
         return ""
 
 

@@ -1,1 +1,1 @@
-"""What an upload is and what became of it: plain data."""
+"""What an upload is and its outcome: plain data."""

@@ -1,4 +1,4 @@
-"""What the ledger has of an upload: what was to leave for where, and what became of it. Plain data."""
+"""What the ledger has of an upload: what was to leave for where, and its outcome. Plain data."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ class Entry(Intent):
         return local_time(datetime.fromisoformat(self.time))
 
     @property
-    def told(self) -> str:
-        """What became of it, and why it is not a plain success, as a message tells it."""
+    def described(self) -> str:
+        """Its outcome, and why it is not a plain success, as a message tells it."""
         if not self.reason:
             return str(self.outcome)
         counts = "" if self.append_count is None else f", {self.append_count:,} appended"

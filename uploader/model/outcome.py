@@ -1,4 +1,4 @@
-"""What became of an upload, and what a job's last word and counts mean for it. Pure."""
+"""The outcome of an upload, and what a job's last word and counts mean for it. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uploader.model.job import Job, State
 
 
 class Outcome(StrEnum):
-    """What became of a file, or of one part of it."""
+    """The outcome of a file, or of one part of it."""
 
     BAD_ROWS = "bad-rows"  # nothing sent: rows are bad, or none is good
     NOTHING_NEW = "nothing-new"  # nothing sent: every row was sent before
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     COUNTS_DIFFER = "counts-differ"  # the job ended well, but not with every row
     FAILED = "failed"  # the job ended badly
     TIMED_OUT = "timed-out"  # the job had not ended in time
-    UNKNOWN = "unknown"  # the job's state cannot be told
+    UNKNOWN = "unknown"  # the job's state cannot be determined
 
 
 NOTHING_ARRIVED = (Outcome.NOT_SENT, Outcome.REFUSED)
@@ -43,8 +43,8 @@ def reconcile(job: Job, rows: int) -> tuple[Outcome, str]:
         return Outcome.CONFIRMED, ""
     if job.append_count is None or job.rejected_count is None:
         return Outcome.COUNTS_DIFFER, "the job ended without saying how many rows were appended and rejected"
-    told, were = f"{counted(rows, 'row')} sent", "was" if job.rejected_count == 1 else "were"
+    sent, were = f"{counted(rows, 'row')} sent", "was" if job.rejected_count == 1 else "were"
     if job.append_count + job.rejected_count == rows:
-        return Outcome.COUNTS_DIFFER, f"{job.rejected_count:,} of the {told} {were} rejected"
+        return Outcome.COUNTS_DIFFER, f"{job.rejected_count:,} of the {sent} {were} rejected"
     counts = f"{job.append_count:,} appended and {job.rejected_count:,} rejected"
-    return Outcome.COUNTS_DIFFER, f"{counts} do not add up to the {told}"
+    return Outcome.COUNTS_DIFFER, f"{counts} do not add up to the {sent}"

@@ -76,7 +76,7 @@ class Grid:
                 "INSERT INTO rows VALUES (?, ?, ?, ?, 'bad', 'bad', 0, ?, ?)",
                 [(row.number, row.line, row.record, row.fault, row.record, row.fault) for row, _ in some],
             )
-            self._put_problems((row.number, told) for row, told in some)
+            self._put_problems((row.number, verdict) for row, verdict in some)
             self._db.execute("COMMIT")
 
     def get(self, numbers: Sequence[int]) -> list[GridRow]:
@@ -90,17 +90,17 @@ class Grid:
     def put(self, changes: Sequence[tuple[GridRow, FileRow | None, int]]) -> None:
         """Let rows be what they are `now`, or out where that is None, with the versions that these are."""
         there = [now for _, now, _ in changes if now is not None]
-        told = {row.number: verdict for row, verdict in zip(there, self.rows.judged(there), strict=True)}
+        verdicts = {row.number: verdict for row, verdict in zip(there, self.rows.judged(there), strict=True)}
         self._db.execute("BEGIN")
         for row, now, version in changes:
-            source, verdict = row.source, told.get(row.number)
+            source, verdict = row.source, verdicts.get(row.number)
             state = OUT if verdict is None or verdict.left_out else BAD if verdict.bad else GOOD
             was = self._db.execute("SELECT was FROM rows WHERE number = ?", [row.number]).fetchone()
             kept = [source.number, source.line, source.record, source.fault, was[0] if was else GOOD, state, version]
             changed = [None, 0] if now is None else [now.record, now.fault]
             self._db.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*kept, *changed])
             self._db.execute("DELETE FROM problems WHERE row = ?", [row.number])
-        self._put_problems(told.items())
+        self._put_problems(verdicts.items())
         self._db.execute("COMMIT")
 
     def page(self, state: str, code: str, start: int, most: int) -> tuple[list[GridRow], int]:
@@ -118,8 +118,8 @@ class Grid:
 
     def counts(self) -> Counter[tuple[str, str]]:
         """How many rows were, and are, of which state."""
-        told = self._db.execute("SELECT was, state, count(*) FROM rows GROUP BY was, state")
-        return Counter({(was, state): number for was, state, number in told})
+        rows = self._db.execute("SELECT was, state, count(*) FROM rows GROUP BY was, state")
+        return Counter({(was, state): number for was, state, number in rows})
 
     def changed(self) -> int:
         """How many rows were changed, or taken out."""
@@ -133,11 +133,11 @@ class Grid:
 
     def kinds(self) -> list[tuple[str, int, int]]:
         """Each code that bad rows have, how many of them, and for how many there is a suggestion."""
-        told = self._db.execute(
+        rows = self._db.execute(
             "SELECT code, count(DISTINCT row), count(DISTINCT CASE WHEN suggestion <> '' THEN row END) FROM problems "
             "JOIN rows ON number = row WHERE state = 'bad' GROUP BY code"
         ).fetchall()
-        return sorted(told, key=lambda one: [*CODES].index(one[0]))
+        return sorted(rows, key=lambda one: [*CODES].index(one[0]))
 
     def suggested(self, code: str) -> Iterator[tuple[int, int, str]]:
         """(row, place of the cell, suggestion) of the bad rows with a problem of this code."""
@@ -149,25 +149,25 @@ class Grid:
 
     def all_changed(self) -> dict[int, FileRow | None]:
         """The rows that are otherwise than in the source, by their numbers; None for those that were taken out."""
-        told = self._db.execute(f"SELECT number, line, now, now_fault FROM rows WHERE {_CHANGED}")  # noqa: S608
-        return {number: None if now is None else FileRow(number, line, now, fault) for number, line, now, fault in told}
+        rows = self._db.execute(f"SELECT number, line, now, now_fault FROM rows WHERE {_CHANGED}")  # noqa: S608
+        return {number: None if now is None else FileRow(number, line, now, fault) for number, line, now, fault in rows}
 
     def _select(self, numbers: Sequence[int]) -> list[GridRow]:
         found: list[GridRow] = []
         for some in _some(numbers, 500):
             marks = ", ".join("?" * len(some))
-            told = self._db.execute(f"SELECT * FROM rows WHERE number IN ({marks}) ORDER BY number", some)  # noqa: S608
-            for number, line, record, fault, _, state, version, now, now_fault in told:
+            rows = self._db.execute(f"SELECT * FROM rows WHERE number IN ({marks}) ORDER BY number", some)  # noqa: S608
+            for number, line, record, fault, _, state, version, now, now_fault in rows:
                 changed = None if now is None else FileRow(number, line, now, now_fault)
                 found.append(GridRow(FileRow(number, line, record, fault), changed, state, version))
         return found
 
-    def _put_problems(self, told: Iterable[tuple[int, RowVerdict]]) -> None:
+    def _put_problems(self, verdicts: Iterable[tuple[int, RowVerdict]]) -> None:
         self._db.executemany(
             "INSERT INTO problems VALUES (?, ?, ?, ?)",
             [
                 (number, one.code, self.place(one), one.suggestion)
-                for number, verdict in told
+                for number, verdict in verdicts
                 for one in verdict.problems
                 if one.severity == "error"
             ],

@@ -88,8 +88,8 @@ def start(store: Store, sent: Callable[[], Sequence[Entry]] | None, root: str, s
     """The first page: a file to choose, and those at hand; where sending stands in front, what was `sent` lately."""
     files = []
     for one in store.all():
-        told = f"{counted(one.changed, 'row')} changed, {_ago(one.used)}" if one.changed else _ago(one.used)
-        files.append({"id": one.id, "name": visible(one.name), "told": told})
+        message = f"{counted(one.changed, 'row')} changed, {_ago(one.used)}" if one.changed else _ago(one.used)
+        files.append({"id": one.id, "name": visible(one.name), "told": message})
     lately = _sent_lately(sent) if sent is not None else []
     return render("start", root=root, front=sent is not None, files=files, says=says, wait=False, sent=lately)
 
@@ -101,7 +101,7 @@ def _sent_lately(sent: Callable[[], Sequence[Entry]]) -> list[dict[str, str]]:
             "filename": visible(one.filename, 60),
             "destination": visible(one.destination, 60),
             "rows": f"{one.rows:,}",
-            "told": one_line(one.told),
+            "told": one_line(one.described),
         }
         for one in sent()
     ]
@@ -111,9 +111,9 @@ def checking(work: Work, here: str, root: str) -> str:
     """The page of a file while it is checked."""
     done, size = work.done or (0, None)
     share = min(100, 100 * done // size) if size else None
-    told = f"{share} % of it" if share is not None else f"{done >> 20:,} MiB"
+    message = f"{share} % of it" if share is not None else f"{done >> 20:,} MiB"
     return render(
-        "file", root=root, here=here, name=visible(work.kept.name), wait=True, progress=told, share=share, says=""
+        "file", root=root, here=here, name=visible(work.kept.name), wait=True, progress=message, share=share, says=""
     )
 
 
@@ -209,7 +209,7 @@ _STAGES = {"starting": "Starting", "writing": "Checking the whole file", "checki
 
 
 def job_of(work: Work, sending: Sending) -> JobView:
-    """What became of the file's last sending, or how far it is."""
+    """The outcome of the file's last sending, or how far it is."""
     last = next(iter(work.kept.sendings()), None)
     if sending.running == work.kept.id:
         progress = sending.progress
@@ -306,9 +306,9 @@ def _warnings(report: Report) -> list[dict[str, Any]]:
     for one in (*report.of_file, *report.examples):
         if one.severity == "warning" and len(lines.setdefault(one.code, [])) < 3:
             where = f"Row {one.row:,}: " if one.row else ""
-            told = one_line(f"{where}{one.message}")
-            if told not in lines[one.code]:
-                lines[one.code].append(told)
+            message = one_line(f"{where}{one.message}")
+            if message not in lines[one.code]:
+                lines[one.code].append(message)
     return [
         {
             "code": code,

@@ -2,7 +2,7 @@
 
 A browser gives back what it was given but for line ends, NUL and what is no text. So what comes back counts as changed
 only where it is not what the page had shown, whatever the file holds. A form that is older than the last change of its
-row is held against the version that it shows.
+row is compared with the version that it shows.
 """
 
 from __future__ import annotations
@@ -77,29 +77,29 @@ def do(work: Work, form: FormData) -> str:
 
 def chosen(work: Work, form: FormData) -> dict[str, Any]:
     """What a form chooses: `choice.NAME`, `answer.NAME` with several as JSON, or a row that is to be left out."""
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     said = work.choices.said
     for name, value in form.multi_items():
         kind, _, option = name.partition(".")
         if not isinstance(value, str):
             continue
         if kind == "choice":
-            told[option] = True if (option, value) == ("once_per_day", "yes") else value.strip()
+            fields[option] = True if (option, value) == ("once_per_day", "yes") else value.strip()
         elif kind == "answer":
             answers = json.loads(value)
             if not isinstance(answers, dict):
                 raise ValueError("an answer is an object")
             for one, answer in answers.items():
-                told[one] = str(form.get(f"typed.{one}", "")).strip() if answer == "?" else answer
-                if told[one] == "":
+                fields[one] = str(form.get(f"typed.{one}", "")).strip() if answer == "?" else answer
+                if fields[one] == "":
                     raise ValueError("type what it is, too")
         elif kind == "add":
-            told[option] = [*said.get(option, []), value]
+            fields[option] = [*said.get(option, []), value]
         elif kind == "drop":
-            told[option] = [one for one in said.get(option, []) if one != value]
+            fields[option] = [one for one in said.get(option, []) if one != value]
     if form.get("boxes") == "fix":
-        told["fix"] = [str(value) for value in form.getlist("box.fix")]
+        fields["fix"] = [str(value) for value in form.getlist("box.fix")]
     if "only.column" in form and str(form.get("only.value", "")).strip():
         condition = "".join(str(form[f"only.{name}"]).strip() for name in ("column", "how", "value"))
-        told["only"] = [*said.get("only", []), condition]
-    return told
+        fields["only"] = [*said.get("only", []), condition]
+    return fields

@@ -115,7 +115,7 @@ class Sending:
                 raise UsageError("nothing was begun: this form was sent before; look at what became of it")
             self._numbers.discard(number)
             self._of, self.progress = work.kept.id, Progress()
-            told = {
+            sending = {
                 "rehearsed": rehearsed,
                 "destination": options.destination,
                 "customeventaction": str(options.customeventaction),
@@ -123,8 +123,8 @@ class Sending:
                 "outcome": "",
                 "told": "",
             }
-            id = work.kept.sending(told)
-            self._thread = threading.Thread(target=self._run, args=(work, options, rows, told, id), name="sending")
+            id = work.kept.sending(sending)
+            self._thread = threading.Thread(target=self._run, args=(work, options, rows, sending, id), name="sending")
             self._thread.start()
 
     def wait(self) -> None:
@@ -132,10 +132,10 @@ class Sending:
         if self._thread is not None:
             self._thread.join()
 
-    def _run(self, work: Work, options: SendOptions, rows: int, told: dict[str, Any], id: int) -> None:
+    def _run(self, work: Work, options: SendOptions, rows: int, sending: dict[str, Any], id: int) -> None:
         progress = self.progress
         try:
-            outcome, says = self._sent(work, options, rows, progress, rehearsed=told["rehearsed"])
+            outcome, says = self._sent(work, options, rows, progress, rehearsed=sending["rehearsed"])
         except (PreflightError, UploaderError) as error:
             delivery = getattr(error, "delivery", None)
             outcome = delivery.outcome.value if delivery is not None else Outcome.NOT_SENT.value
@@ -143,7 +143,7 @@ class Sending:
         except Exception as error:  # the thread ends here: what it came to must be told all the same
             outcome, says = "unknown", f"the page failed ({type(error).__name__}: {error}); see `uploader history`"
         says = "\n".join([*progress.notices, says])
-        work.kept.sending({**told, "outcome": outcome, "told": masked(says)}, id)
+        work.kept.sending({**sending, "outcome": outcome, "told": masked(says)}, id)
 
     def _sent(
         self, work: Work, options: SendOptions, rows: int, progress: Progress, *, rehearsed: bool

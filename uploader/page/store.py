@@ -123,31 +123,31 @@ class Kept:
         with self._opened() as db:
             kept: list[Edit] = []
             for one in edits:
-                told = [time.time(), one.row, one.original, one.kind, json.dumps(one.cells)]
-                done = db.execute("INSERT INTO edits (at, row, original, kind, cells) VALUES (?, ?, ?, ?, ?)", told)
+                parts = [time.time(), one.row, one.original, one.kind, json.dumps(one.cells)]
+                done = db.execute("INSERT INTO edits (at, row, original, kind, cells) VALUES (?, ?, ?, ?, ?)", parts)
                 kept.append(one._replace(id=done.lastrowid or 0))
         return kept
 
     def version(self, id: int, row: int) -> Edit | None:
         """What had been done to a row when the last thing done to it was number `id`."""
         with self._opened() as db:
-            told = db.execute("SELECT id, row, original, kind, cells FROM edits WHERE id = ? AND row = ?", [id, row])
-            found = told.fetchone()
+            rows = db.execute("SELECT id, row, original, kind, cells FROM edits WHERE id = ? AND row = ?", [id, row])
+            found = rows.fetchone()
         return _edit(*found) if found else None
 
     def sendings(self) -> list[dict[str, Any]]:
         """What was sent of it, and rehearsed, the latest first."""
         with self._opened() as db:
             found = db.execute("SELECT id, at, told FROM sendings ORDER BY id DESC").fetchall()
-        return [{"id": id, "at": at, **json.loads(told)} for id, at, told in found]
+        return [{"id": id, "at": at, **json.loads(fields)} for id, at, fields in found]
 
-    def sending(self, told: Mapping[str, Any], id: int | None = None) -> int:
+    def sending(self, fields: Mapping[str, Any], id: int | None = None) -> int:
         """Keep what is told of a sending, a new one unless there is its `id`."""
         with self._opened() as db:
             if id is not None:
-                db.execute("UPDATE sendings SET told = ? WHERE id = ?", [json.dumps(told), id])
+                db.execute("UPDATE sendings SET told = ? WHERE id = ?", [json.dumps(fields), id])
                 return id
-            done = db.execute("INSERT INTO sendings (at, told) VALUES (?, ?)", [time.time(), json.dumps(told)])
+            done = db.execute("INSERT INTO sendings (at, told) VALUES (?, ?)", [time.time(), json.dumps(fields)])
             return done.lastrowid or 0
 
     @contextmanager

@@ -134,8 +134,8 @@ class Kind:
 
 def kinds_of(grid: Grid) -> list[Kind]:
     """The kinds of problems that the bad rows have now, in the order of the catalogue."""
-    told = grid.kinds()
-    return [Kind(code, CODES[code].headline, CODES[code].action, rows, several) for code, rows, several in told]
+    kinds = grid.kinds()
+    return [Kind(code, CODES[code].headline, CODES[code].action, rows, several) for code, rows, several in kinds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,22 +267,22 @@ def how_read(report: Report) -> list[tuple[str, str, str]]:
     """How a file was read: (what, in plain words, the evidence or empty) of each part."""
     layout, found = report.layout, report.detected
     separators = {"COMMA": "commas", "SEMICOLON": "semicolons", "TAB": "tabs", "SPACE": "blanks"}
-    told = [
+    parts = [
         ("Cells", f"separated by {separators[layout.fieldseparator]}", found.get("fieldseparator", "")),
         ("First row", "a heading" if layout.firstrow is FirstRow.Y else "a touch point", found.get("firstrow", "")),
     ]
     for name, place in layout.columns.items():
         if name in layout.texts:
-            told.append((name.capitalize(), f"{shown(layout.texts[name])} in every row", ""))
+            parts.append((name.capitalize(), f"{shown(layout.texts[name])} in every row", ""))
         else:
             label = visible(layout.label(name), LONGEST_LABEL)
-            told.append((name.capitalize(), f"column {place + 1}, {label}", found.get(name, "")))
-    told.append(("Dates", f"written as {layout.dateformat.pattern}", found.get("dateformat", "")))
+            parts.append((name.capitalize(), f"column {place + 1}, {label}", found.get(name, "")))
+    parts.append(("Dates", f"written as {layout.dateformat.pattern}", found.get("dateformat", "")))
     if report.normalized is not None:
-        told.append(("Dates sent", f"as {report.clean_dateformat}", ""))
+        parts.append(("Dates sent", f"as {report.clean_dateformat}", ""))
     if report.skipped_lines:
-        lines = "; ".join(one.told() for one in report.skipped_lines)
-        told.append(("Left out", as_message(lines, LONGEST_MESSAGE), "no part of the table"))
+        lines = "; ".join(one.described() for one in report.skipped_lines)
+        parts.append(("Left out", as_message(lines, LONGEST_MESSAGE), "no part of the table"))
     if report.left_out:
-        told.append(("Rows left out", f"{report.left_out:,}, as you chose", ""))
-    return [(what, how, one_line(why)) for what, how, why in told]
+        parts.append(("Rows left out", f"{report.left_out:,}, as you chose", ""))
+    return [(what, how, one_line(why)) for what, how, why in parts]

@@ -82,7 +82,7 @@ class CleanRecords:
                 row += len(records)
 
     def titles(self, known: Iterable[str]) -> tuple[Titles, int]:
-        """The titles of the records, held against the `known` ones, and how many records there are."""
+        """The titles of the records, compared with the `known` ones, and how many records there are."""
         return self._file.titles(known)
 
     def title_texts(self) -> Iterator[str]:

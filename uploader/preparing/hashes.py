@@ -1,4 +1,4 @@
-"""Which touch points were sent before: keyed 64-bit hashes of a file's rows, held against those of earlier uploads.
+"""Which touch points were sent before: keyed 64-bit hashes of a file's rows, compared with those of earlier uploads.
 
 Only hashes are kept, under a key that each ledger makes for itself. They are pseudonymous: no address can be read out
 of them, but who has the ledger, and so the key, can test a guess. Rows of different touch points share a hash with odds
@@ -105,7 +105,7 @@ class SentBefore:
         return sum(self.uploads.values())
 
     @property
-    def told(self) -> str:
+    def described(self) -> str:
         """How many rows were sent before, as messages tell it."""
         return f"{self.rows:,} of {counted(len(self.sent), 'row')} {'was' if self.rows == 1 else 'were'} sent before"
 

@@ -46,7 +46,7 @@ def count_titles(
     known: frozenset[str],
     unconfirmed: Iterable[tuple[int, str]],
 ) -> TitleCount:
-    """Account for the titlecount of `titles`, which were held against the `known` ones; `given` wins over it.
+    """Account for the titlecount of `titles`, which were compared with the `known` ones; `given` wins over it.
 
     `from_ledger` are those of the known titles that come from the ledger; `unconfirmed` pairs an upload's id with a
     title that is known once it is confirmed.

@@ -150,8 +150,8 @@ class Choice:
         for entry in entries:
             if entry.outcome in (Outcome.IN_DOUBT, Outcome.FAILED):
                 # Whether its rows are new a person has to say first.
-                told = f"upload {entry.id}, which is {entry.outcome}, has {before.uploads[entry.id]:,} of these rows"
-                raise AlreadySentError(f"{told}; {refusals.how_to_end(entry, self._ledger.option)}")
+                message = f"upload {entry.id}, which is {entry.outcome}, has {before.uploads[entry.id]:,} of these rows"
+                raise AlreadySentError(f"{message}; {refusals.how_to_end(entry, self._ledger.option)}")
         unconfirmed = refusals.not_confirmed(before.uploads, entries, self._ledger.option)
         new = asked & (ids == 0)
         if not new.any():
@@ -217,7 +217,7 @@ class Choice:
 
     def _sent_before(self, before: SentBefore, left: int | None = None) -> str:
         rest = (len(before.sent) if left is None else left) - before.rows
-        return refusals.sent_before(before.told, before.uploads, self._entries(before), rest, self._ledger.option)
+        return refusals.sent_before(before.described, before.uploads, self._entries(before), rest, self._ledger.option)
 
 
 def _unpacked(wanted: bytes | None, rows: int) -> Marks:
