@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.uploader.counting_server import CountingServer, Row
+from tests.uploader.counting_server import CountingServer, Fate, Row
 from tests.uploader.forked import Commands, Ended, Spoil
 from tests.uploader.user import AL, BO, CY, DOMAIN, TOKEN, User, new_folder, parts_of
 
@@ -175,3 +175,25 @@ def test_a_kill_at_each_transaction_loses_nothing_and_doubles_nothing(
             faults.append((ended.where, number, fault))
     assert faults == [], "\n".join(map(str, faults))
     assert transactions > 15
+
+
+def test_rows_left_out_that_are_not_confirmed_are_no_success_at_the_last_line(
+    commands: Commands, counting: CountingServer, folders: Iterator[Path]
+) -> None:
+    """The upload itself is confirmed, but the row that was left out stands in one with a rejected row."""
+
+    def send_the_rest(spoil: Spoil) -> Ended:
+        counting.forget()
+        counting.fates.append(Fate(job="rejects"))
+        user = User(commands, counting, next(folders))
+        assert user.send(user.file("x.csv", [AL, BO])).code == 4
+        return user.send(user.file("y.csv", [AL, CY]), options=["--only-new"], spoil=spoil)
+
+    whole = send_the_rest(Spoil("line", 0))
+    assert whole.code == 4
+    codes = Counter[tuple[int, bool]]()
+    for line in range(whole.reached - 400, whole.reached, 50):
+        ended = send_the_rest(Spoil("line", line, "SIGTERM"))
+        codes[ended.code, "was begun; see `uploader history" in ended.err] += 1
+    assert set(codes) <= {(4, True), (4, False)}
+    assert codes[4, True]

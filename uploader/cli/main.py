@@ -84,7 +84,8 @@ def _truth(args: argparse.Namespace) -> tuple[int, str]:
         arrived = what_arrived(ledger, args.begun)
         if not arrived:
             return INTERRUPTED, ""
-        return (DONE if all_arrived(ledger, args.begun, len(args.files)) else NOT_CONFIRMED), arrived
+        done = all_arrived(ledger, args.begun, len(args.files), args.relied_on)
+        return (DONE if done else NOT_CONFIRMED), arrived
 
 
 def _keep_private(args: argparse.Namespace) -> None:

@@ -53,7 +53,7 @@ def send(args: argparse.Namespace) -> int:
     args.layout, args.person = layout, Person(args)
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
-        args.ledger_path, args.begun = ledger.path, ledger.begun
+        args.ledger_path, args.begun, args.relied_on = ledger.path, ledger.begun, ledger.relied_on
         if args.receipt is not None:
             stack.callback(_write_receipt, OutputFile(args.receipt), ledger)  # opened before anything is sent
         titles = {options.destination: options.check.known_titles}
@@ -112,7 +112,7 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
         except (KeyboardInterrupt, BrokenOffError) as error:
             message = str(error) or "interrupted: nothing of it was sent"
             code = NOT_CONFIRMED if what_arrived(ledger, ledger.begun) else INTERRUPTED
-            if all_arrived(ledger, ledger.begun, len(orders)):
+            if all_arrived(ledger, ledger.begun, len(orders), ledger.relied_on):
                 code = DONE
             stopped = f"{shown_file(file)} before it was interrupted"
         except (PreflightError, UploaderError) as error:

@@ -23,9 +23,13 @@ def what_arrived(ledger: Ledger, begun: Sequence[int]) -> str:
     return f"{message} {was} begun{end}{rest}; see `uploader history{ledger.option}`"
 
 
-def all_arrived(ledger: Ledger, begun: Sequence[int], files: int) -> bool:
-    """True when the uploads with these ids are all that `files` files came to, and every row is confirmed."""
+def all_arrived(ledger: Ledger, begun: Sequence[int], files: int, relied_on: Sequence[int]) -> bool:
+    """True when the uploads `begun` are all that `files` files came to, and every row is confirmed.
+
+    That includes the rows that were left out, as the uploads `relied_on` had them.
+    """
     entries = [entry for id in begun if (entry := ledger.entry(id)) is not None]
     operations = {entry.operation: entry.parts for entry in entries if entry.operation is not None}
     whole = all(len(ledger.parts_of(id)) == parts for id, parts in operations.items())
-    return len(operations) == files and whole and all(entry.complete for entry in entries)
+    left_out = [entry for id in relied_on if (entry := ledger.entry(id)) is not None]
+    return len(operations) == files and whole and all(entry.complete for entry in (*entries, *left_out))

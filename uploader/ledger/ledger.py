@@ -74,6 +74,8 @@ class Ledger(Entries, KnownTitles, SentRows):
     ) -> None:
         self.begun: list[int] = []
         """The ids of the entries that this object began, in order."""
+        self.relied_on: list[int] = []
+        """The ids of the entries whose rows were left out of what this object began."""
         self.touched: list[int] = []
         """The ids of the entries that this object began or wrote to, in order."""
         self._clock = clock

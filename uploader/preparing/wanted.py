@@ -153,6 +153,7 @@ class Choice:
                 message = f"upload {entry.id}, which is {entry.outcome}, has {before.uploads[entry.id]:,} of these rows"
                 raise AlreadySentError(f"{message}; {refusals.how_to_end(entry, self._ledger.option)}")
         unconfirmed = refusals.not_confirmed(before.uploads, entries, self._ledger.option)
+        self._ledger.relied_on.extend(before.uploads)
         new = asked & (ids == 0)
         if not new.any():
             return Wanted(None, before=before, unconfirmed=unconfirmed)
