@@ -33,7 +33,7 @@ def dotted(module: Path) -> str:
 
 
 ROOMS = (
-    *("cli", "many", "merging", "engine", "executors", "mending", "sheets", "outputs", "render"),
+    *("cli", "console", "many", "merging", "engine", "executors", "mending", "sheets", "outputs", "render"),
     *("rules", "evidence", "detect", "tools", "tables"),
     *("records", "workbooks", "remote", "model", "layouts", "dates", "addresses", "text"),
 )
@@ -51,15 +51,15 @@ signals, which any may have wait."""
 
 OFFERED = {
     "preflight",
-    "preflight.cli.annotating",
+    "preflight.console.annotating",
     "preflight.cli.options",
-    "preflight.cli.progress",
+    "preflight.console.progress",
     "preflight.cli.proposal",
     "preflight.cli.commands",
     "preflight.cli.next_command",
     "preflight.cli.refusal",
-    "preflight.cli.running",
-    "preflight.cli.streams",
+    "preflight.console.running",
+    "preflight.console.streams",
     "preflight.errors",
     "preflight.model.fixes",
     "preflight.layouts.columnnames",
@@ -217,8 +217,12 @@ def test_the_rehearsal_is_a_second_opinion(module: Path) -> None:
     assert not any(name.startswith("preflight") for name in imports_of(module))
 
 
+COMMANDS = {"cli", "console"}
+"""The rooms that the commands are made of."""
+
+
 @pytest.mark.parametrize(
-    "module", [m for m in MODULES if "cli" not in m.with_suffix("").parts and m.name != "__main__.py"], ids=str
+    "module", [m for m in MODULES if not COMMANDS & {*m.parts[:-1]} and m.name != "__main__.py"], ids=str
 )
 def test_only_the_commands_print_read_the_environment_or_exit(module: Path) -> None:
     tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))

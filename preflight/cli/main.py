@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NoReturn
 
-from preflight.cli import streams
-from preflight.cli.commands import STANDS_FOR, WHERE, check, refuse_placeholders
+from preflight.cli.commands import refuse_placeholders
+from preflight.cli.exitcodes import BAD_ROWS, READY, UNUSABLE
+from preflight.cli.inspecting import add_inspect, inspect_file, is_kept_in_profile
 from preflight.cli.options import (
     OneLineParser,
     add_layout_options,
@@ -24,12 +25,11 @@ from preflight.cli.options import (
     is_annotated,
     layout_from,
     look_for_rules_here,
-    made,
     port_number,
-    refuse_to_overwrite,
     repeated_options,
 )
-from preflight.cli.running import INTERRUPTED, run_alone, run_command
+from preflight.console import streams
+from preflight.console.running import INTERRUPTED, run_alone, run_command
 from preflight.errors import LayoutError, PreflightError, UnclearError
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import file_to_write
@@ -38,7 +38,7 @@ from preflight.model.options import CheckOptions
 from preflight.model.problems import CODES
 from preflight.outputs.leftovers import clear_temporary
 from preflight.remote.url import is_remote
-from preflight.text.display import as_json, shown, stem_of
+from preflight.text.display import as_json, shown
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -47,13 +47,9 @@ if TYPE_CHECKING:
     from preflight.merging.merge import Merged
     from preflight.model.report import Report, Step
 
-READY, BAD_ROWS, UNUSABLE = 0, 1, 2
 
 PAGES = "preflight.page"
 """The entry points of pages: each `open_page(file, *, port, browser)`, which gives the command's exit code."""
-
-OF_DATES = ("normalize_dates", "zone", "locale", "fix")
-"""The options of a check that say how dates are read."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,7 +84,7 @@ def _refuse(error: PreflightError, options: argparse.Namespace, argv: Sequence[s
     from preflight.cli.refusal import as_json_error, as_text, from_inspect, with_clean_file
 
     if isinstance(error, UnclearError):
-        only_looks = options.run is _inspect and not _kept_in_profile(options)
+        only_looks = options.run is inspect_file and not is_kept_in_profile(options)
         argv = from_inspect(argv) if only_looks else argv
         if options.run is _check or only_looks:
             error = with_clean_file(error, error.file, getattr(options, "clean", None))
@@ -106,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_check(commands)
-    _add_inspect(commands)
+    add_inspect(commands)
     _add_open(commands)
     formats = commands.add_parser(
         "formats", help="list the date formats: strptime, example, remarks", allow_abbrev=False
@@ -150,29 +146,6 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     check.set_defaults(run=_check)
 
 
-def _add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
-    inspect = commands.add_parser(
-        "inspect",
-        help="tell a file's layout and date format, and show the evidence",
-        description="Look at a whole file: how it is read, and which date format its dates are in, with the evidence.",
-        allow_abbrev=False,
-    )
-    inspect.add_argument("file", metavar="FILE", help="the CSV file or workbook to look at")
-    inspect.add_argument(
-        "--save",
-        metavar="PROFILE.toml",
-        type=as_type(file_to_write),
-        help="write the layout as a profile for --profile",
-    )
-    for name in WHERE:
-        metavar, meaning = STANDS_FOR[name]
-        inspect.add_argument(f"--{name}", metavar=metavar, help=f"{meaning}; kept in the profile")
-    inspect.add_argument("--json", action="store_true", help="print the findings as JSON")
-    add_options(inspect, CheckOptions, OF_DATES)
-    add_layout_options(inspect)
-    inspect.set_defaults(run=_inspect)
-
-
 def _add_open(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     page = commands.add_parser(
         "open",
@@ -188,65 +161,6 @@ def _add_open(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         "--no-browser", dest="browser", action="store_false", help="print the address, and open no browser"
     )
     page.set_defaults(run=_open)
-
-
-def _inspect(options: argparse.Namespace) -> int:
-    from preflight.cli.progress import bar
-    from preflight.cli.refusal import error_object
-    from preflight.detect.inspection import inspect
-    from preflight.detect.questions import rows_wanted
-    from preflight.render.inspection import render_columns, render_inspection
-
-    refuse_placeholders(options)
-    layout, where = layout_from(options), of_sending(options.profile)
-    asked = made(CheckOptions, options)
-    where |= {name: value for name in WHERE if (value := getattr(options, name)) is not None}
-    if options.save is not None:
-        refuse_to_overwrite([options.save], {"--profile": options.profile, "FILE": options.file})
-    try:
-        with bar("inspecting") as progress:
-            found = inspect(options.file, layout, asked.reading, asked.fix, progress=progress)
-    except UnclearError as error:
-        if options.json:
-            fields = {
-                "file": options.file,
-                "columns": [dict(one) for one in error.columns],
-                "skipped_lines": [dict(one) for one in error.skipped],
-            }
-            print(as_json(fields | {"export": dict(error.export) or None, "error": error_object(error)}))
-            options.printed = True
-        else:
-            known = str(error.export.get("says", ""))
-            print(render_columns(options.file, error.columns, error.skipped, known), end="")
-        raise
-    try:
-        profile, still_open = found.profile(), None
-    except LayoutError as error:  # what is still open is told after the evidence
-        profile, still_open = {}, error
-    if options.json:
-        print(as_json(found.as_dict() | ({"error": error_object(still_open)} if still_open else {})))
-        options.printed = True
-    else:
-        print(render_inspection(found, shutil.get_terminal_size((100, 24)).columns), end="")
-    if still_open is not None:
-        raise still_open
-    if not options.json and not _kept_in_profile(options):
-        wanted = rows_wanted(layout, export) if (export := found.detection.export()) is not None else {}
-        fixed = {"clean": f"{stem_of(options.file)}-clean.csv"} if asked.fix else {}
-        print(f"Next: {check(options.file, {**repeated_options(options), **wanted, **fixed})}")
-    if options.save:
-        import tomli_w
-
-        from preflight.outputs.file import OutputFile
-
-        with OutputFile(options.save) as out:
-            out.write(tomli_w.dumps(profile | where).encode())
-    return READY
-
-
-def _kept_in_profile(options: argparse.Namespace) -> bool:
-    """True where a look at a file is to end in a profile."""
-    return options.save is not None or any(getattr(options, name) is not None for name in WHERE)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -290,8 +204,8 @@ def _workers(options: argparse.Namespace, files: Sequence[str]) -> AbstractConte
 
 
 def _checked(options: argparse.Namespace, following: Asked, executor: Executor | None) -> tuple[Report, Merged | None]:
-    from preflight.cli.progress import bar
     from preflight.cli.steps import steps
+    from preflight.console.progress import bar
 
     def next_steps(report: Report) -> Sequence[Step]:
         return steps(report, following)
@@ -321,7 +235,7 @@ def _print_summary(report: Report, before_last: Sequence[str], last: str, annota
     """Print tables and colours on a terminal, plain lines elsewhere; the last ones, to be pasted, never wrapped."""
     lines = [*(one.described for one in report.kept), *before_last, last]
     if annotated:
-        from preflight.cli.annotating import print_annotated
+        from preflight.console.annotating import print_annotated
 
         print_annotated(report)
         print(last)

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from preflight.cli import commands
+from preflight.cli.exitcodes import BAD_ROWS, READY, UNUSABLE
 from preflight.cli.options import is_annotated, layout_from, repeated_options
-from preflight.cli.running import CRASHED
+from preflight.console.running import CRASHED
 from preflight.errors import LayoutError
 from preflight.layouts.profile import of_sending
 from preflight.model.options import CheckOptions
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from preflight.many.check_many import Progress
 
-READY, BAD_ROWS, UNUSABLE = 0, 1, 2
 
 MOST_NAMED = 5
 """Files that the next command names."""
@@ -92,13 +92,13 @@ def _as_json(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
 
 def _as_annotations(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
     """Print the annotations and the summary of each file as it is done."""
-    from preflight.cli.annotating import print_annotated
+    from preflight.console.annotating import print_annotated
 
     for one in found:
         if isinstance(one, Report):
             print_annotated(one)
         else:
-            from preflight.cli.annotating import print_failure
+            from preflight.console.annotating import print_failure
 
             print_failure(one)
         yield one
@@ -138,7 +138,7 @@ def _counted(options: argparse.Namespace) -> Iterator[Progress | None]:
     if sys.stdout.isatty():
         yield None
         return
-    from preflight.cli.progress import bar
+    from preflight.console.progress import bar
 
     with bar("checking", of="files") as progress:
         yield progress

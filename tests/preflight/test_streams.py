@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight.cli.main import main
-from preflight.cli.streams import Stream, console, guarded, write_commands
+from preflight.console.streams import Stream, console, guarded, write_commands
 from preflight.text.display import as_json, visible
 from uploader.cli.main import main as send_main
 
@@ -361,7 +361,7 @@ def test_a_hang_up_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
 def test_an_interrupt_inside_executed_text_has_the_same_code(tmp_path: Path) -> None:
     """As in an import: Python remembers it, and would end by the signal whatever was done about it."""
     program = (
-        "import signal; from preflight.cli.running import run_alone, run_command\n"
+        "import signal; from preflight.console.running import run_alone, run_command\n"
         "def run():\n"
         "    try: exec('import os; os.kill(os.getpid(), 15); [None for _ in range(9)]')\n"
         "    except KeyboardInterrupt: return 4\n"

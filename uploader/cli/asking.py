@@ -31,8 +31,8 @@ def refuse_untold(file: str, layout: Layout, check: CheckOptions) -> None:
     missing = untold(layout)
     if not missing:
         return
-    from preflight.cli.progress import bar
     from preflight.cli.proposal import propose
+    from preflight.console.progress import bar
 
     with bar("inspecting") as progress:
         found = propose(file, layout, missing, reading=check.reading, progress=progress)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import NoReturn
 
-from preflight.cli.running import INTERRUPTED, run_alone, run_command, uninterrupted
+from preflight.console.running import INTERRUPTED, run_alone, run_command, uninterrupted
 from preflight.errors import PreflightError
 from preflight.outputs.leftovers import clear_temporary
 from uploader.cli import account, ledger, page, send

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from preflight.cli import streams
-from preflight.cli.annotating import print_annotated
 from preflight.cli.options import is_annotated
 from preflight.cli.refusal import as_json_error, as_text
+from preflight.console import streams
+from preflight.console.annotating import print_annotated
 from preflight.text.display import as_json, one_line
 from uploader.masking import masked
 

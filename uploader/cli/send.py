@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from preflight.cli import commands
 from preflight.cli.options import layout_from, refuse_to_overwrite, repeated_options
-from preflight.cli.running import INTERRUPTED
+from preflight.console.running import INTERRUPTED
 from preflight.errors import PreflightError
 from preflight.text.display import as_json, shown_file
 from uploader.cli.asking import Person, refuse_untold
@@ -137,7 +137,7 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
 
 
 def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argparse.Namespace) -> Delivery:
-    from preflight.cli.progress import bar
+    from preflight.console.progress import bar
     from uploader.delivery.plan import plan
     from uploader.delivery.send import deliver
 

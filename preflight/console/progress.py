@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from preflight.cli.streams import console, guard_stderr
+from preflight.console.streams import console, guard_stderr
 
 PATIENCE_SECONDS = 1.0
 

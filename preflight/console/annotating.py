@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from preflight.cli.streams import write_commands
+from preflight.console.streams import write_commands
 from preflight.model.report import Report
 from preflight.model.several import Failure
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
-from preflight.cli.streams import guarded
+from preflight.console.streams import guarded
 from preflight.errors import WorkerDiedError
 from preflight.signals import INTERRUPTING, handled_by, set_handlers
 from preflight.text.asking import on_command_line

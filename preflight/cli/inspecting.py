@@ -1,0 +1,111 @@
+"""`preflight inspect`: how a file is read, with the evidence, and the command that follows."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+
+from preflight.cli.commands import STANDS_FOR, WHERE, check, refuse_placeholders
+from preflight.cli.exitcodes import READY
+from preflight.cli.options import (
+    OneLineParser,
+    add_layout_options,
+    add_options,
+    as_type,
+    layout_from,
+    made,
+    refuse_to_overwrite,
+    repeated_options,
+)
+from preflight.errors import LayoutError, UnclearError
+from preflight.layouts.option import file_to_write
+from preflight.layouts.profile import of_sending
+from preflight.model.options import CheckOptions
+from preflight.text.display import as_json, stem_of
+
+OF_DATES = ("normalize_dates", "zone", "locale", "fix")
+"""The options of a check that say how dates are read."""
+
+
+def add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "inspect",
+        help="tell a file's layout and date format, and show the evidence",
+        description="Look at a whole file: how it is read, and which date format its dates are in, with the evidence.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", metavar="FILE", help="the CSV file or workbook to look at")
+    parser.add_argument(
+        "--save",
+        metavar="PROFILE.toml",
+        type=as_type(file_to_write),
+        help="write the layout as a profile for --profile",
+    )
+    for name in WHERE:
+        metavar, meaning = STANDS_FOR[name]
+        parser.add_argument(f"--{name}", metavar=metavar, help=f"{meaning}; kept in the profile")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add_options(parser, CheckOptions, OF_DATES)
+    add_layout_options(parser)
+    parser.set_defaults(run=inspect_file)
+
+
+def inspect_file(options: argparse.Namespace) -> int:
+    """Print what was found in a file, save it where that is asked for, and raise what is still open."""
+    from preflight.cli.refusal import error_object
+    from preflight.console.progress import bar
+    from preflight.detect.inspection import inspect
+    from preflight.detect.questions import rows_wanted
+    from preflight.render.inspection import render_columns, render_inspection
+
+    refuse_placeholders(options)
+    layout, where = layout_from(options), of_sending(options.profile)
+    asked = made(CheckOptions, options)
+    where |= {name: value for name in WHERE if (value := getattr(options, name)) is not None}
+    if options.save is not None:
+        refuse_to_overwrite([options.save], {"--profile": options.profile, "FILE": options.file})
+    try:
+        with bar("inspecting") as progress:
+            found = inspect(options.file, layout, asked.reading, asked.fix, progress=progress)
+    except UnclearError as error:
+        if options.json:
+            fields = {
+                "file": options.file,
+                "columns": [dict(one) for one in error.columns],
+                "skipped_lines": [dict(one) for one in error.skipped],
+            }
+            print(as_json(fields | {"export": dict(error.export) or None, "error": error_object(error)}))
+            options.printed = True
+        else:
+            known = str(error.export.get("says", ""))
+            print(render_columns(options.file, error.columns, error.skipped, known), end="")
+        raise
+    try:
+        profile, still_open = found.profile(), None
+    except LayoutError as error:  # what is still open is told after the evidence
+        profile, still_open = {}, error
+    if options.json:
+        print(as_json(found.as_dict() | ({"error": error_object(still_open)} if still_open else {})))
+        options.printed = True
+    else:
+        print(render_inspection(found, shutil.get_terminal_size((100, 24)).columns), end="")
+    if still_open is not None:
+        raise still_open
+    if not options.json and not is_kept_in_profile(options):
+        wanted = rows_wanted(layout, export) if (export := found.detection.export()) is not None else {}
+        fixed = {"clean": f"{stem_of(options.file)}-clean.csv"} if asked.fix else {}
+        print(f"Next: {check(options.file, {**repeated_options(options), **wanted, **fixed})}")
+    if options.save:
+        import tomli_w
+
+        from preflight.outputs.file import OutputFile
+
+        with OutputFile(options.save) as out:
+            out.write(tomli_w.dumps(profile | where).encode())
+    return READY
+
+
+def is_kept_in_profile(options: argparse.Namespace) -> bool:
+    """True where a look at a file is to end in a profile."""
+    return options.save is not None or any(getattr(options, name) is not None for name in WHERE)
