@@ -33,7 +33,7 @@ def dotted(module: Path) -> str:
 
 
 ROOMS = (
-    *("cli", "console", "many", "merging", "engine", "executors", "mending", "sheets", "outputs", "render"),
+    *("cli", "console", "many", "merging", "engine", "executors", "mending", "opening", "sheets", "outputs", "render"),
     *("rules", "evidence", "detect", "tools", "tables"),
     *("records", "workbooks", "remote", "model", "layouts", "dates", "addresses", "text"),
 )

@@ -23,7 +23,6 @@ from preflight.layouts.layout import TEXTS, Layout
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.problems import Diagnosis
-from preflight.records.grammar import Dialect
 from preflight.records.source import Progress, Source
 from preflight.text.asking import option
 from preflight.text.display import shown
@@ -253,8 +252,7 @@ def _date_cells(
 
     layout = detection.layout
     known = layout if layout.dateformat else replace(layout, dateformat=KNOWN_FORMATS[0].pattern)
-    runs = detection.table.records(source, Dialect(layout.separator, layout.quote))
-    _, resolved, runs = read_heading(source, known, runs)
+    _, resolved, runs = read_heading(source, known, detection.records(source))
     reader = CellReader(source.name, source.tolerant, resolved)
     mender = RecordMender(reader, resolved, OF_RECORDS)  # what is no date of a row tells nothing either way
 

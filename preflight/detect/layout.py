@@ -8,7 +8,7 @@ doubt is a `LayoutError` that names the choices.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.problems import Diagnosis
 from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.encoding import not_utf_8
-from preflight.records.grammar import Dialect, count_line_ends
+from preflight.records.grammar import Dialect, Records, count_line_ends
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
 from preflight.tables.columns import Columns, is_address, is_date
@@ -61,6 +61,10 @@ class Detection:
     table: Table = NOTHING_BESIDE
     export: Callable[[], Export | None] = _no_export
     doubts: Sequence[Diagnosis] = ()
+
+    def records(self, source: Source) -> Iterator[Records]:
+        """The records of the table, the heading's among them, from its start."""
+        return self.table.records(source, Dialect(self.layout.separator, self.layout.quote))
 
 
 def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from preflight.detect.heading import read_heading
+from preflight.detect.layout import Detection
+from preflight.engine.parallel import Job, judged_ahead
 from preflight.evidence.parted import Parted
 from preflight.model.arrays import Positions
+from preflight.records.source import Source
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 _VISIT = np.dtype([("hash", "<u8"), ("instant", "<i8"), ("row", "<i8")])
 
@@ -45,3 +54,16 @@ def _later(visits: npt.NDArray[Any]) -> Positions:
     ordered = visits["hash"][order]
     later: Positions = visits["row"][order[1:][ordered[1:] == ordered[:-1]]]
     return later
+
+
+def later_visits(source: Source, detection: Detection, job: Job, executor: Executor | None) -> Positions:
+    """The rows that are not the earliest of those with their email, title and day, found by a pass of its own."""
+    *_, runs = read_heading(source, detection.layout, detection.records(source))
+    first, rows = replace(job, token=os.urandom(16), max_shown=0, parts_of=(), visits_only=True), 0
+    with Earliest() as earliest:
+        for _, (verdict, *_) in judged_ahead(first, runs, executor):
+            good = np.flatnonzero(~verdict.bad)
+            assert verdict.instants is not None  # noqa: S101 - as once_per_day asks for them
+            earliest.add(verdict.visits, verdict.instants, rows + 1 + good)
+            rows += len(verdict.bad)
+        return earliest.left_out()

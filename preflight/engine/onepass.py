@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from operator import attrgetter
-from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
-
-import numpy as np
 
 from preflight.dates.source import SourceFormat
 from preflight.detect.answers import asked_at_once
@@ -21,11 +16,11 @@ from preflight.detect.heading import read_heading, rows_above
 from preflight.detect.inspection import format_of, leaves_no_row, look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
 from preflight.detect.sheets import detect_file
-from preflight.engine.earliest import Earliest
+from preflight.engine.earliest import later_visits
 from preflight.engine.noting import Noting
-from preflight.engine.parallel import MENDED_AT_ONCE, Job, applied, judged_ahead, mendable
+from preflight.engine.parallel import MENDED_AT_ONCE, Job, Judgement, applied, judged_ahead, mendable
 from preflight.engine.summary import WholeFile
-from preflight.errors import InputError, OutputError, UnclearError
+from preflight.errors import InputError, UnclearError
 from preflight.evidence.dates import DateLimits
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
@@ -35,22 +30,18 @@ from preflight.model.options import CheckOptions, File
 from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report, Titles
 from preflight.model.skipped import SkippedLines
-from preflight.outputs.addedcells import AddedCells
-from preflight.outputs.bad_rows import BadRows
-from preflight.outputs.file import Digest, OutputFile
-from preflight.outputs.leftovers import is_temporary, temporary_folder
+from preflight.opening.kinds import opened_outputs
+from preflight.opening.refusals import refuse_to_replace_rules, refuse_unwritable
+from preflight.outputs.leftovers import is_temporary
 from preflight.outputs.recorded import RecordedFile
 from preflight.outputs.samples import Samples, looked_up
-from preflight.outputs.sidecar import Sidecar, sidecar_path
-from preflight.outputs.sinks import CleanFile, FixesFile, JsonReportFile, Output, ProblemsFile, WrittenParts
+from preflight.outputs.sidecar import Sidecar
 from preflight.records.grammar import Dialect
 from preflight.records.source import Source
-from preflight.remote.url import is_remote, place_of, sidecar_url
 from preflight.rules import Setting, rule_makers
 from preflight.rules.builtin import RowRule
 from preflight.rules.own import loaded, places
 from preflight.text.asking import is_on_command_line
-from preflight.text.display import shown, shown_file
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -59,43 +50,8 @@ if TYPE_CHECKING:
     from preflight.engine.details import Details
     from preflight.records.frames import FrameFile
     from preflight.records.grammar import Records
-    from preflight.rules.own import FunctionRule
     from preflight.tools.recognize import Export
 
-
-def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Output:
-    from preflight.outputs.html import HtmlReportFile  # few ask for it, and all would wait for its import
-
-    return HtmlReportFile(out, layout, heading)
-
-
-def _bad_rows_text(stack: ExitStack, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Output:
-    rows = BadRows(layout, heading)
-    return WrittenParts(out, rows, rows.beginning)
-
-
-def _bad_rows_workbook(stack: ExitStack, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Output:
-    from preflight.sheets.bad_workbook import BadRowsWorkbook
-
-    made = BadRowsWorkbook(out, layout, heading, stack.enter_context(temporary_folder()))
-    stack.callback(made.close)
-    return made
-
-
-BAD_ROWS_KINDS: Mapping[str, Callable[[ExitStack, OutputFile, ResolvedLayout, bytes], Output]] = {
-    ".xlsx": _bad_rows_workbook,
-}
-"""What a bad-rows file is, by the ending of its name; with any other one it is in the file's own layout."""
-
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
-"""The endings of workbooks, which no output has but those that are one."""
-
-REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Output]] = {
-    ".csv": lambda out, *_: ProblemsFile(out),
-    ".json": lambda out, *_: JsonReportFile(out),
-    ".html": _html_report,
-}
-"""What a report file is, by the ending of its name: made of the file to write, the layout, and the heading's bytes."""
 
 MOST_LOOKED_THROUGH = 200_000
 """Rows of a file in which those are looked up that only the file as a whole shows something of."""
@@ -136,7 +92,7 @@ def _passed(
         source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name, layout))
         refuse_unwritable(file, options)
         rules = loaded((*options.rules, *(layout.rules or ())))
-        _refuse_to_replace_rules(rules, options)
+        refuse_to_replace_rules(rules, options)
         try:
             detection = (
                 detect_file(source, layout, options.reading) if frame is None else detect(source, layout, whole=True)
@@ -153,7 +109,7 @@ def _passed(
         to_record = source.workbook is None and not all(map(is_temporary, options.recorded))
 
         def opened() -> tuple[bytes, ResolvedLayout, Iterable[Records]]:
-            runs = detection.table.records(source, Dialect(layout.separator, layout.quote))
+            runs = detection.records(source)
             return read_heading(source, layout, noting.hashed(runs) if to_record else runs)
 
         heading, resolved, runs = opened()
@@ -167,7 +123,8 @@ def _passed(
             noted = Sidecar.of(source.name)
             noting.is_of(noted.about.get("source") if noted is not None else None)
         samples = Samples(resolved)
-        outputs = [*_opened_outputs(stack, recorded, options, hooks.digest, details, resolved, heading), *hooks.outputs]
+        outputs = opened_outputs(stack, recorded, options, hooks.digest, resolved, heading)
+        outputs = [*filter(None, [details]), *outputs, *hooks.outputs]
         if details is not None or options.has_page:
             outputs.append(samples)
         if options.clean in recorded:
@@ -195,23 +152,16 @@ def _passed(
             job = replace(job, accept=_accepted(source, detection, job, setting, executor))
         judges = [make(setting) for make in makers]
         whole = stack.enter_context(closing(WholeFile(resolved, judges, options.max_shown, doubts, applied(executor))))
-        left_out = _later_visits(source, detection, job, executor) if resolved.once_per_day else None
+        left_out = later_visits(source, detection, job, executor) if resolved.once_per_day else None
         if source.passes != begun:  # what was asked about the whole file took a pass of its own
             *_, runs = opened()
-        to_mend: list[Records] = []
-        for records, (verdict, parts, few) in judged_ahead(job, runs, executor, left_out):
-            whole.add(records, verdict)
-            to_mend += [] if few is None else [few]
-            if sum(map(len, to_mend)) > MENDED_AT_ONCE:
-                whole.mendable += mendable(job, to_mend, executor)
-                to_mend = []
+        for records, judgement in _judged(job, runs, whole, left_out, executor):
+            verdict = judgement.verdict
             noting.add(verdict.bad)
-            for output, part in zip(outputs, parts, strict=True):
+            for output, part in zip(outputs, judgement.parts, strict=True):
                 output.write(part, records, verdict.bad)
             if hooks.fingerprints is not None:
                 hooks.fingerprints.take(verdict.touch_points)
-        if to_mend:
-            whole.mendable += mendable(job, to_mend, executor)
         if not whole.rows:
             raise InputError(f"{source.shown} has a heading but no data row")
         if whole.left_out == whole.rows:
@@ -227,6 +177,22 @@ def _passed(
             output.finish(report)
         _note(noting, recorded, options)
     return report
+
+
+def _judged(
+    job: Job, runs: Iterable[Records], whole: WholeFile, left_out: Positions | None, executor: Executor | None
+) -> Iterator[tuple[Records, Judgement]]:
+    """The runs of records with their judgements, in order; `whole` takes them in, and what fixes would mend of them."""
+    to_mend: list[Records] = []
+    for records, judgement in judged_ahead(job, runs, executor, left_out):
+        whole.add(records, judgement.verdict)
+        to_mend += [] if judgement.to_mend is None else [judgement.to_mend]
+        if sum(map(len, to_mend)) > MENDED_AT_ONCE:
+            whole.mendable += mendable(job, to_mend, executor)
+            to_mend = []
+        yield records, judgement
+    if to_mend:
+        whole.mendable += mendable(job, to_mend, executor)
 
 
 def _again(source: Source, layout: Layout, rows: int) -> Iterable[Records]:
@@ -246,30 +212,13 @@ def _accepted(
     source: Source, detection: Detection, job: Job, setting: Setting, executor: Executor | None
 ) -> Acceptance:
     """What the whole file suggests, found by a pass of its own, in which all other suggestions are accepted."""
-    layout = detection.layout
-    runs = detection.table.records(source, Dialect(layout.separator, layout.quote))
-    _, resolved, runs = read_heading(source, layout, runs)
+    _, resolved, runs = read_heading(source, detection.layout, detection.records(source))
     first = replace(job, token=os.urandom(16), only_previews=False, max_shown=0, parts_of=())
     with closing(WholeFile(resolved, [make(setting) for make in job.rules], 0)) as whole:
         for records, (verdict, *_) in judged_ahead(first, runs, executor):
             whole.add(records, verdict)
         whole.problems()
         return replace(job.accept, of_file=whole.suggested(job.accept.codes))
-
-
-def _later_visits(source: Source, detection: Detection, job: Job, executor: Executor | None) -> Positions:
-    """The rows that are not the earliest of those with their email, title and day, found by a pass of its own."""
-    layout = detection.layout
-    runs = detection.table.records(source, Dialect(layout.separator, layout.quote))
-    _, _, runs = read_heading(source, layout, runs)
-    first, rows = replace(job, token=os.urandom(16), max_shown=0, parts_of=(), visits_only=True), 0
-    with Earliest() as earliest:
-        for _, (verdict, *_) in judged_ahead(first, runs, executor):
-            good = np.flatnonzero(~verdict.bad)
-            assert verdict.instants is not None  # noqa: S101 - as once_per_day asks for them
-            earliest.add(verdict.visits, verdict.instants, rows + 1 + good)
-            rows += len(verdict.bad)
-        return earliest.left_out()
 
 
 def _with_dates_of(frame: FrameFile, detection: Detection) -> Detection:
@@ -296,8 +245,7 @@ def _contradicted(
     assert fault is not None  # noqa: S101 - only then is this asked
     found = look_through(source, detection)
     layout = replace(detection.layout, dateformat=found.layout.dateformat.pattern)
-    runs = detection.table.records(source, Dialect(layout.separator, layout.quote))
-    heading, resolved, _ = read_heading(source, layout, runs)
+    heading, resolved, _ = read_heading(source, layout, detection.records(source))
     problem = Problem(0, 0, "", fault.code, "error", "", fault.message, fault.suggestion)
     report = Report(
         file=source.name,
@@ -315,7 +263,8 @@ def _contradicted(
     )
     report = replace(report, steps=tuple(hooks.steps(report)))
     plain = replace(options, fixes=None, normalize_dates=False)
-    for output in _opened_outputs(stack, recorded, plain, None, details, resolved, heading):
+    outputs = opened_outputs(stack, recorded, plain, None, resolved, heading)
+    for output in [*filter(None, [details]), *outputs]:
         output.finish(report)
     return report
 
@@ -355,80 +304,3 @@ def _report(
         **whole.facts,
         details=details,
     )
-
-
-def refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
-    """Raise `OutputError` for outputs that would overwrite the input or each other, or of an unknown kind."""
-    for report in options.reports:
-        if Path(report).suffix.lower() not in REPORT_KINDS:
-            raise OutputError(
-                f"cannot tell the kind of the report {shown_file(report)}; name it *.csv, *.json or *.html"
-                + (", or say `--report github`" if is_on_command_line() else "")
-            )
-    for path in options.recorded:
-        suffix = Path(path).suffix.lower()
-        if suffix in WORKBOOKS and not (path == options.bad_rows and suffix in BAD_ROWS_KINDS):
-            what = "*.csv or *.xlsx" if path == options.bad_rows else "*.csv"
-            raise OutputError(f"cannot write {shown_file(path)}: it would be no such workbook; name it {what}")
-    taken = {place_of(file)} if isinstance(file, str | PathLike) else set()
-    for path in (*options.outputs, *map(_beside, options.recorded)):
-        try:
-            real = place_of(path)
-        except ValueError as error:
-            raise OutputError(f"cannot write {shown_file(path)}: {error}") from error
-        if real in taken and (is_remote(path) or os.path.isfile(real) or not os.path.exists(real)):
-            raise OutputError(f"cannot write {shown_file(path)}: it is the file that is checked, or another output")
-        taken.add(real)
-
-
-def _beside(path: File) -> File:
-    """The sidecar of an output."""
-    return sidecar_url(os.fspath(path)) if is_remote(path) else sidecar_path(path)
-
-
-def _refuse_to_replace_rules(rules: Sequence[FunctionRule], options: CheckOptions) -> None:
-    """Raise `OutputError` for an output that is the file of an own rule."""
-    written = {os.path.realpath(path): path for path in options.outputs}
-    for rule in rules:
-        file = getattr(sys.modules.get(rule.judge.__module__), "__file__", None)
-        if file is not None and (path := written.get(os.path.realpath(file))) is not None:
-            raise OutputError(f"cannot write {shown_file(path)}: the rule {shown(rule.code.code)} stands in it")
-
-
-def _make_folder(path: File) -> None:
-    """Make the folder of a report, as a CI job has none; that one of rows is not there is most likely a slip."""
-    if is_remote(path):
-        return
-    with suppress(OSError):  # which opening the file will tell
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-
-
-def _opened_outputs(
-    stack: ExitStack,
-    recorded: dict[File, RecordedFile],
-    options: CheckOptions,
-    digest: Digest | None,
-    details: Details | None,
-    layout: ResolvedLayout,
-    heading: bytes,
-) -> list[Output]:
-    def opened(path: File, digest: Digest | None = None) -> OutputFile:
-        if path not in options.recorded or is_temporary(path):
-            return stack.enter_context(OutputFile(path, digest))
-        recorded[path] = RecordedFile(path, overwrite=options.overwrite, digest=digest)
-        return stack.enter_context(recorded[path])
-
-    outputs: list[Output] = [] if details is None else [details]
-    if options.clean is not None:
-        out = opened(options.clean, digest)
-        normalized = options.normalize_dates and "date" not in layout.texts
-        outputs.append(CleanFile(out, heading, AddedCells(layout), normalized=normalized))
-    if options.bad_rows is not None:
-        make = BAD_ROWS_KINDS.get(Path(options.bad_rows).suffix.lower(), _bad_rows_text)
-        outputs.append(make(stack, opened(options.bad_rows), layout, heading))
-    for path in options.reports:
-        _make_folder(path)
-        outputs.append(REPORT_KINDS[Path(path).suffix.lower()](opened(path), layout, heading))
-    if options.fixes is not None:
-        outputs.append(FixesFile(opened(options.fixes)))
-    return outputs

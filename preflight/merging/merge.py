@@ -13,7 +13,7 @@ import numpy as np
 from preflight.engine.check import Hooks, check, options_with
 from preflight.engine.details import Details
 from preflight.engine.noting import CleanNotes, dateformat_of_clean
-from preflight.engine.onepass import one_pass, refuse_unwritable
+from preflight.engine.onepass import one_pass
 from preflight.errors import LayoutError, OutputError
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
@@ -22,6 +22,7 @@ from preflight.merging.mended import Mended, as_noted, number
 from preflight.model.arrays import Mask
 from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report, Step
+from preflight.opening.refusals import refuse_unwritable
 from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.recorded import folder_locked, is_as_written
 from preflight.outputs.sidecar import Sidecar
