@@ -56,6 +56,10 @@ class Titles:
         """The titles that the custom event does not have yet, as far as listed, in order of first appearance."""
         return tuple(title for title in self.counts if title not in self.known)
 
+    def as_dict(self) -> dict[str, int]:
+        """How many there are, as `--json` prints it."""
+        return {"distinct": self.distinct, "known": len(self.known), "new": self.new_count}
+
     def merged(self, later: Titles) -> Titles:
         """The titles of these rows and of later ones; `unlisted` ones are taken for different."""
         counts = dict(self.counts)
@@ -264,11 +268,7 @@ class Report:
             "left_out": self.left_out,
             "problems": dict(self.problems),
             "warnings": dict(self.warnings),
-            "titles": {
-                "distinct": self.titles.distinct,
-                "known": len(self.titles.known),
-                "new": self.titles.new_count,
-            },
+            "titles": self.titles.as_dict(),
             "titlecount": self.titlecount,
             "examples": [problem.as_dict() for problem in self.examples],
             "truncated": self.truncated,

@@ -118,7 +118,6 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """The totals as `--json` prints them beside `files`."""
-        titles = {"distinct": self.titles.distinct, "known": len(self.titles.known), "new": self.titlecount}
         return {
             "failed": self.failed,
             "rows": self.rows,
@@ -127,7 +126,7 @@ class Summary:
             "left_out": self.left_out,
             "problems": dict(self.problems),
             "warnings": dict(self.warnings),
-            "titles": titles,
+            "titles": self.titles.as_dict(),
             "titlecount": self.titlecount,
             "shared_touch_points": self.shared.as_dict(),
             "title_variants": [[one.as_dict() for one in group] for group in self.title_variants],

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from preflight.model.problems import CODES
 from preflight.model.report import Report
 from preflight.model.several import Failure, SpeltIn, Summary
-from preflight.render.text import SHOWN_TITLES
+from preflight.render.text import as_warning, titles_found
 from preflight.text.display import as_message, counted, named, shown, visible
 
 SHOWN_CODES = 4
@@ -26,7 +25,7 @@ def line_of(found: Report | Failure) -> str:
         return f"{none}  {visible(named(found.file))}: not checked: {as_message(found.message, 600)}"
     numbers = f"{found.rows:>11,} {found.good_rows:>11,} {found.bad_rows:>9,} {found.titlecount:>7,}"
     codes = list({**found.problems, **found.warnings}.items())
-    parts = [f"{code} {count:,}{_as_warning(code)}" for code, count in codes[:SHOWN_CODES]]
+    parts = [f"{code} {count:,}{as_warning(code)}" for code, count in codes[:SHOWN_CODES]]
     if len(codes) > SHOWN_CODES:
         parts.append(f"{len(codes) - SHOWN_CODES} codes more")
     left_out = [f"{found.left_out:,} left out"] if found.left_out else []
@@ -40,26 +39,14 @@ def totals(summary: Summary) -> Iterator[str]:
     failed = f"; {counted(summary.failed, 'file')} could not be checked" if summary.failed else ""
     yield f"{counted(summary.files, 'file')}: {counted(summary.rows, 'row')}, {good}, {bad}{left_out}{failed}"
     yield ""
-    yield from _titlecount(summary)
+    yield f"titlecount {summary.titlecount:,} of all files together"
+    yield from titles_found(summary.titles)
     if summary.shared.count:
         yield ""
         yield from _shared(summary)
     if summary.variants:
         yield ""
         yield from _variants(summary)
-
-
-def _titlecount(summary: Summary) -> Iterator[str]:
-    titles = summary.titles
-    yield f"titlecount {summary.titlecount:,} of all files together"
-    yield (
-        f"  {counted(titles.distinct, 'distinct title')} in the good rows (blanks at the ends trimmed), "
-        f"{len(titles.known):,} of them known, {summary.titlecount:,} new"
-    )
-    for title in titles.new[:SHOWN_TITLES]:
-        yield f"  new: {visible(title, 70)} ({counted(titles.counts[title], 'row')})"
-    if summary.titlecount > SHOWN_TITLES:
-        yield f"  and {summary.titlecount - SHOWN_TITLES:,} more new titles"
 
 
 def _shared(summary: Summary) -> Iterator[str]:
@@ -82,7 +69,3 @@ def _variants(summary: Summary) -> Iterator[str]:
 
 def _spelt(one: SpeltIn) -> str:
     return f"{shown(one.title, 60)} ({counted(one.rows, 'row')}, first in {visible(one.file)})"
-
-
-def _as_warning(code: str) -> str:
-    return " (warning)" if code in CODES and CODES[code].severity == "warning" else ""

@@ -9,7 +9,7 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.fixes import Fixes
 from preflight.model.problems import CODES, Problem, ProblemCode
-from preflight.model.report import Report
+from preflight.model.report import Report, Titles
 from preflight.model.skipped import SkippedLines
 from preflight.text.asking import option
 from preflight.text.display import as_message, counted, named, shown, visible
@@ -88,7 +88,7 @@ def _verdicts(report: Report) -> Iterator[str]:
     lines = codes_by_line(report)
     width = max(6, *map(len, lines))
     for line, codes in lines.items():
-        message = ", ".join(f"{kind.code}{_as_warning(kind.code)} {found:,}" for kind, found in codes)
+        message = ", ".join(f"{kind.code}{as_warning(kind.code)} {found:,}" for kind, found in codes)
         yield f"  {line:<{width}} {message or 'good'}"
 
 
@@ -113,13 +113,18 @@ def line_of(code: str, layout: ResolvedLayout) -> str:
     return "row" if subject == "cell" else subject
 
 
-def _as_warning(code: str) -> str:
-    return " (warning)" if CODES[code].severity == "warning" else ""
+def as_warning(code: str) -> str:
+    """What follows the code of a warning; a code of another process's own rule is taken for an error."""
+    return " (warning)" if code in CODES and CODES[code].severity == "warning" else ""
 
 
 def _titlecount(report: Report) -> Iterator[str]:
-    titles = report.titles
     yield f"titlecount {report.titlecount}"
+    yield from titles_found(report.titles)
+
+
+def titles_found(titles: Titles) -> Iterator[str]:
+    """How many titles there are, how many of them are known or new, and the first of the new ones."""
     yield (
         f"  {counted(titles.distinct, 'distinct title')} in the good rows (blanks at the ends trimmed), "
         f"{len(titles.known):,} of them known, {titles.new_count:,} new"
