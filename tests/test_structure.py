@@ -77,6 +77,7 @@ OFFERED = {
     "preflight.records.grammar",
     "preflight.records.scanner",
     "preflight.render.marking",
+    "preflight.render.plainwords",
     "preflight.render.terminal",
     "preflight.render.text",
     "preflight.signals",

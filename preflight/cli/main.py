@@ -197,7 +197,7 @@ def _workers(options: argparse.Namespace, files: Sequence[str]) -> AbstractConte
     if options.cluster is not None:
         from preflight.many.cluster import cluster
 
-        return cluster(options.cluster, lambda told: print(f"preflight: {told}", file=sys.stderr))
+        return cluster(options.cluster, lambda line: print(f"preflight: {line}", file=sys.stderr))
     from preflight.engine.pool import pool_for
 
     return pool_for(files)

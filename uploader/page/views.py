@@ -12,7 +12,8 @@ from preflight.layouts.words import FirstRow
 from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report
 from preflight.render.marking import Part, parts_of
-from preflight.text.display import as_message, one_line, shown, visible
+from preflight.render.plainwords import Said, layout_said
+from preflight.text.display import as_message, shown, visible
 from uploader.page.grid import Grid, GridRow
 from uploader.page.posted import LONGEST_EDITED, as_shown
 
@@ -263,26 +264,9 @@ def _day(iso: object) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def how_read(report: Report) -> list[tuple[str, str, str]]:
-    """How a file was read: (what, in plain words, the evidence or empty) of each part."""
-    layout, found = report.layout, report.detected
-    separators = {"COMMA": "commas", "SEMICOLON": "semicolons", "TAB": "tabs", "SPACE": "blanks"}
-    parts = [
-        ("Cells", f"separated by {separators[layout.fieldseparator]}", found.get("fieldseparator", "")),
-        ("First row", "a heading" if layout.firstrow is FirstRow.Y else "a touch point", found.get("firstrow", "")),
-    ]
-    for name, place in layout.columns.items():
-        if name in layout.texts:
-            parts.append((name.capitalize(), f"{shown(layout.texts[name])} in every row", ""))
-        else:
-            label = visible(layout.label(name), LONGEST_LABEL)
-            parts.append((name.capitalize(), f"column {place + 1}, {label}", found.get(name, "")))
-    parts.append(("Dates", f"written as {layout.dateformat.pattern}", found.get("dateformat", "")))
-    if report.normalized is not None:
-        parts.append(("Dates sent", f"as {report.clean_dateformat}", ""))
-    if report.skipped_lines:
-        lines = "; ".join(one.described() for one in report.skipped_lines)
-        parts.append(("Left out", as_message(lines, LONGEST_MESSAGE), "no part of the table"))
+def how_read(report: Report) -> list[Said]:
+    """How a file was read, part by part, as its report says it, and which rows were left out."""
+    said = list(layout_said(report))
     if report.left_out:
-        parts.append(("Rows left out", f"{report.left_out:,}, as you chose", ""))
-    return [(what, how, one_line(why)) for what, how, why in parts]
+        said.append(Said("Rows left out", f"{report.left_out:,}, as you chose", "", ""))
+    return said
