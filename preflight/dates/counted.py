@@ -74,7 +74,7 @@ class CountedFormat(SourceFormat):
     ) -> None:
         self.whole = whole
         super().__init__(pattern, zone=zone, locale=locale, day=day or whole, now=now)
-        self.has_fraction = pattern == "unix-ms" and not day
+        self.has_fraction = pattern == "unix-ms" and self.has_time
         self.strptime = ""
 
     def _read_pattern(self, pattern: str, now: datetime | None, window_start: datetime | None) -> None:

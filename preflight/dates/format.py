@@ -59,13 +59,17 @@ class DateFormat:
         self.window_start = _window_start(now) if window_start is None else window_start
 
     def __eq__(self, other: object) -> bool:
-        return self.pattern == other.pattern if isinstance(other, DateFormat) else NotImplemented
+        return self._key == other._key if isinstance(other, DateFormat) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self.pattern)
+        return hash(self._key)
 
     def __repr__(self) -> str:
-        return f"DateFormat({self.pattern!r})"
+        return f"{type(self).__name__}({self.pattern!r})"
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return type(self), self.pattern
 
     @cached_property
     def form(self) -> re.Pattern[str]:

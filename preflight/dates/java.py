@@ -14,6 +14,7 @@ from typing import NamedTuple
 from preflight.dates.format import DateFormat
 from preflight.dates.parse import FIRST_YEAR
 from preflight.dates.pattern import FIELDS, HALVES, MONTHS, WEEKDAYS, Part
+from preflight.dates.zones import MAX_EAST, MAX_WEST
 
 _FOLD = str.maketrans({"ſ": "s", "ı": "i", "İ": "i", "K": "k"})
 """Letters beyond ASCII that Java takes for one of an English name when it ignores case."""
@@ -131,7 +132,7 @@ def _zone_minutes(found: dict[str, str | None]) -> int | None:
     """Minutes ahead of UTC, 0 without a zone; `None` where strict Java refuses it."""
     minutes = int(found.get("zone_minutes") or 0)
     ahead = (int(found.get("zone_hours") or 0) * 60 + minutes) * (-1 if found.get("zone_sign") == "-" else 1)
-    return ahead if minutes < 60 and -13 * 60 <= ahead <= 14 * 60 else None
+    return ahead if minutes < 60 and MAX_WEST <= ahead <= MAX_EAST else None
 
 
 def _index_of(name: str, names: tuple[str, ...]) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+
 from preflight.dates.java import FieldRead, LenientReading
+from preflight.dates.zones import MAX_EAST, MAX_WEST
 from preflight.text.spans import WHOLE, Spans
 
 CLOCK = {"hour": (0, 23), "minute": (0, 59), "second": (0, 59), "millisecond": (0, 999)}
 """The fields of a time, and their limits; an hour with AM or PM goes from 1 to 12."""
-
-MAX_WEST, MAX_EAST = -13 * 60, 14 * 60
-"""Minutes from UTC; the zones that Java knows lie between."""
 
 
 def misfits(text: str, java: LenientReading) -> Spans:
@@ -30,8 +30,7 @@ def limits_of(read: FieldRead) -> tuple[int, int]:
 
 def days_in(year: int, month: int) -> int:
     """How many days a month has; any year will do."""
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+    return monthrange(year, month)[1]
 
 
 def _fits(read: FieldRead, longest: int) -> bool:

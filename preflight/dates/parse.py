@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from preflight.dates.pattern import HALVES, MONTHS, WEEKDAYS, Part
-from preflight.dates.zones import WORD
+from preflight.dates.zones import MAX_EAST, MAX_WEST, WORD
 
 if TYPE_CHECKING:
     import numpy as np
@@ -195,8 +195,8 @@ def _bytes_of(texts: pa.Array, rows: Numbers, width: int) -> tuple[npt.NDArray[n
         wide &= texts.is_valid().to_numpy(zero_copy_only=False)[rows]
     starts, rows = starts[wide], rows[wide]
     every = np.frombuffer(data, np.uint8)
-    if len(rows) and starts[-1] - starts[0] == (len(rows) - 1) * width and len(rows) == len(wide) == len(texts):
-        block = every[starts[0] : starts[0] + len(rows) * width].reshape(-1, width)  # they lie end to end
+    if len(rows) == len(texts):  # they lie end to end
+        block = every[starts[0] : starts[0] + len(rows) * width].reshape(-1, width)
         return np.ascontiguousarray(block.T), rows
     return np.stack([every[starts + place] for place in range(width)]), rows
 
@@ -276,7 +276,7 @@ def _instants(fields: dict[str, Numbers], window_start: datetime) -> Instants:
     if "zone_hours" in fields:
         offset = fields["zone_hours"] * 60 + fields.get("zone_minutes", 0)
         offset *= fields["zone_sign"]
-        good &= (fields.get("zone_minutes", offset * 0) < 60) & (offset >= -13 * 60) & (offset <= 14 * 60)
+        good &= (fields.get("zone_minutes", offset * 0) < 60) & (offset >= MAX_WEST) & (offset <= MAX_EAST)
         instants -= offset * 60_000_000
     early = splits & (instants < (window_start - datetime(1970, 1, 1)) // timedelta(microseconds=1))
     if early.any():  # Java reads such a date twice, and strict Java wants both to exist

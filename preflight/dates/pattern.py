@@ -271,6 +271,8 @@ def _meant(pattern: str) -> str:
     mended = pattern
     if "%" in pattern:
         mended = re.sub(r"%([A-Za-z])", lambda match: _STRPTIME.get(match.group(1), match.group()), pattern)
+        if re.search("%[A-Za-z]", mended):  # what it stands for is not known
+            return ""
     try:
         parts = tokens(mended)
         mended = "".join(_mended(parts))

@@ -74,18 +74,9 @@ class SourceFormat(DateFormat):
         self.strptime = self.plain.strptime.replace("%z", "%Z") if named else self.plain.strptime
         self.window_start = self.plain.window_start
 
-    def __eq__(self, other: object) -> bool:
-        return self._key == other._key if isinstance(other, SourceFormat) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.pattern!r})"
-
     @property
     def _key(self) -> tuple[object, ...]:
-        return type(self), self.pattern, self.zone, self.locale, self.day
+        return *super()._key, self.zone, self.locale, self.day
 
     def _read_pattern(self, pattern: str, now: datetime | None, window_start: datetime | None) -> None:
         self.pattern = pattern

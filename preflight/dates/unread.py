@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from preflight.dates.pattern import MONTHS
-from preflight.dates.zones import AMBIGUOUS, fixed_offset
+from preflight.dates.zones import AMBIGUOUS, fixed_offset, is_place
 from preflight.text.asking import fix_option, option
 from preflight.text.display import shown
 from preflight.text.locales import language_of, words_of
@@ -33,7 +33,7 @@ _FORMULA = re.compile(r'="([^"]*)"|=""([^"]*)""')
 _HIDDEN = re.compile(f"[{INVISIBLE}\u00a0\u2007\u2009\u202f]")
 _ZONE = re.compile(
     r"[0-9]:[0-9]{2}.*?[ 0-9(](\(?((?:GMT|UTC|UT)(?: ?[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
-    r"|(?!SAT|OCT)[A-Z]{2,4}T|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
+    r"|(?!SAT|OCT)[A-Z]{2,4}T|MSK|WITA|WIB|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
 )
 _OTHER_HALF = re.compile(r"[0-9] ?([ap]\.? m\.|[ap]\.m\.)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -161,7 +161,7 @@ def _zoned(plain: str, normalized: bool) -> Unread | None:
     if not normalized:
         says = f"{names}, which Act-On reads by a list of its own"
         return Unread(kind, says, bare=bare, zoned=True, **_or_read(without, normalized))
-    if fixed_offset(match[2]) is not None:
+    if fixed_offset(match[2]) is not None or is_place(match[2]):
         remedy = "put `z` where the zone stands in the date format"
         return Unread(kind, f"{names}, which the date format does not read", remedy, bare=bare, zoned=True)
     places = AMBIGUOUS.get(match[2].upper(), ())

@@ -50,6 +50,8 @@ WORD = (
 """The form of a zone as a word, or as an offset, in RE2's syntax and Python's."""
 
 MAX_WEST, MAX_EAST = -13 * 60, 14 * 60
+"""Minutes from UTC; the zones that Java knows lie between."""
+
 _OFFSET = re.compile(r"(?:(?:UTC|GMT|UT) ?)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?", re.IGNORECASE)
 
 
@@ -64,6 +66,14 @@ def zone_of(name: str) -> ZoneInfo:
         raise LayoutError(
             f"{option('zone')} {shown(name)} is no time zone; give a place, as in `America/New_York` or `Europe/Berlin`"
         ) from None
+
+
+def is_place(word: str) -> bool:
+    """True for a place of the IANA's database, which a date format's `z` reads, too."""
+    try:
+        return bool(zone_of(word))
+    except LayoutError:
+        return False
 
 
 def bare(word: str) -> str:
@@ -147,9 +157,6 @@ def _own_words(zone: ZoneInfo, year: int) -> dict[str, int]:
 def _offset_at(word: str, local: datetime, zone: ZoneInfo | None) -> int | None:
     """Minutes ahead of UTC of a word at one local time; of two times with one name in autumn it is the earlier."""
     if "/" in word:
-        try:
-            offset = local.replace(tzinfo=zone_of(word)).utcoffset()
-        except LayoutError:
-            return None
+        offset = local.replace(tzinfo=zone_of(word)).utcoffset() if is_place(word) else None
         return offset // timedelta(minutes=1) if offset is not None else None
     return _own_words(zone, local.year).get(word.upper()) if zone is not None else None

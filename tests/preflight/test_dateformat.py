@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight.dates.format import DateFormat
+from preflight.dates.format import DateFormat, is_uncommon, other_order
 from preflight.dates.java import read_soundly
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.errors import DateFormatError
@@ -100,6 +100,148 @@ def test_an_illegal_pattern_is_refused_with_position_and_hint(pattern: str, mess
     assert "\n" not in text
 
 
+MENDED = [
+    *((f"mm/dd/yyyy {hour}:mm{half}", f"MM/dd/yyyy {meant}:mm{half}") for hour, half, meant in
+      (("HH", "", "HH"), ("kk", "", "HH"), ("hh", " a", "hh"), ("KK", " a", "hh"), ("hh", "", "HH"), ("HH", " a", "hh"))),
+    *((f"MM/dd/yyyy {hour}:MM{half}", f"MM/dd/yyyy {meant}:mm{half}") for hour, half, meant in
+      (("HH", "", "HH"), ("kk", "", "HH"), ("hh", " a", "hh"), ("KK", " a", "hh"))),
+    ("m/d/yyyy", "MM/d/yyyy"),
+    ("dd-mmmm-yyyy", "dd-MMMM-yyyy"),
+    ("MM/dd/yyyy H:M", "MM/dd/yyyy H:m"),
+    ("MM/dd/YY", "MM/dd/yy"),
+    ("MM/dd/Y", "MM/dd/yyyy"),
+    ("MM/dd/uu", "MM/dd/yyyy"),
+    ("L/D/yyyy", "M/d/yyyy"),
+    ("LLLLL DDD yyyy", "MMMM dd yyyy"),
+    ("MM/dd/yyyy HH:mm:S", "MM/dd/yyyy HH:mm:s"),
+    ("MM/dd/yyyy HH:mm:ss.S", "MM/dd/yyyy HH:mm:ss.SSS"),
+    ("MM/dd/yyyy HH:mm:ss.SS", "MM/dd/yyyy HH:mm:ss.SSS"),
+    ("MM/dd/yyyy HHH:mm", "MM/dd/yyyy HH:mm"),
+    ("MM/dd/yyyy HH:mmm", "MM/dd/yyyy HH:mm"),
+    ("MM/dd/yyyy HH:mm:sss", "MM/dd/yyyy HH:mm:ss"),
+    ("ddd/MM/yyyy", "dd/MM/yyyy"),
+    ("MM/dd/yyyy HH:mm XXXX", "MM/dd/yyyy HH:mm XXX"),
+    ("MM/dd/yyyyTHH:mm", "MM/dd/yyyy'T'HH:mm"),
+    ("dd 'o''clock' mm yyyy", "dd' o''clock 'MM yyyy"),
+    ("%d/%b/%Y %I:%M:%S %p %z", "dd/MMM/yyyy hh:mm:ss a Z"),
+    ("%A, %B %d, %y", "EEEE, MMMM dd, yy"),
+    ("%a %d.%m.%Y %H:%M:%S.%f", "EEE dd.MM.yyyy HH:mm:ss.SSS"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "meant"), MENDED)
+def test_the_pattern_that_was_likely_meant_is_offered_and_can_be_used(pattern: str, meant: str) -> None:
+    with pytest.raises(DateFormatError) as caught:
+        DateFormat(pattern)
+    assert f"`{meant}`" in str(caught.value).replace("(", "").rpartition("did you mean")[2]
+    assert DateFormat(meant).pattern == meant
+
+
+@pytest.mark.parametrize("pattern", ["G yyyy", "ww yyyy", "yyyy", "dd/MM/yyyy dd", "%j %Y", "MM/dd/yyyy %q", "dd'"])
+def test_no_pattern_is_offered_where_none_is_plain(pattern: str) -> None:
+    with pytest.raises(DateFormatError) as caught:
+        DateFormat(pattern)
+    assert "did you mean" not in str(caught.value)
+
+
+NEIGHBOURS = [
+    "yyyyMMdd", "yyMMdd", "yyyyMMddHHmmss", "yyyyMMddHHmmssSSS", "ddMMMyyyy", "MMMddyyyy", "EEEddMMMyyyy", "dd'-'MM yyyy",
+    "yyyy-MM-dd HH:mm:ss.SSSXXX", "yyyy-MM-dd HH:mmXXX', '", "MMM'b' dd yyyy", "dd MMM yyyy hh:mma'd'", "dd'x'MM yyyy",
+    "dd'E'MMM yyyy", "yyyy-MM-dd HH:mmX'Z'", "dd' E'MM yyyy",
+]  # fmt: skip
+NOT_NEIGHBOURS = [
+    ("yMMdd", 1, "`y` directly before another number reads that many digits and no more, did you mean `yyyy`?"),
+    ("dMMyyyy", 1, "`d` directly before another number reads that many digits and no more, did you mean `dd`?"),
+    ("yyyMMdd", 1, "`yyy` directly before another number reads that many digits and no more, did you mean `yyyy`?"),
+    ("yyyy-MM-dd HH:mmX':'ss", 18, "`:` follows the zone directly and may be part of it; set them apart"),
+    ("yyyy-MM-dd HH:mmZ'5'", 18, "`5` follows the zone directly and may be part of it; set them apart"),
+    ("dd'5'MM yyyy", 3, "the digit `5` follows a number directly, so Act-On reads it as part of it"),
+    ("'a5'dd MM yyyy", 1, "the digit `5` stands directly before a number, so a reader takes it as part of it"),
+    ("EEE'd' dd MM yyyy", 4, "the letter `d` follows a name directly; Act-On may read it as part of it"),
+    ("MMM'ı' dd yyyy", 4, "the letter `ı` follows a name directly; Act-On may read it as part of it"),
+    ("dd'E-'MM yyyy", 3, "`E` between two numbers is an exponent to Act-On; set them apart"),
+    ("yyyy'E5' MM dd", 5, "`E` between two numbers is an exponent to Act-On; set them apart"),
+    ("yyyy-MM-dd HH:mm'E'Z", 17, "`E` between two numbers is an exponent to Act-On; set them apart"),
+]
+
+
+@pytest.mark.parametrize("pattern", NEIGHBOURS)
+def test_parts_that_may_stand_side_by_side(pattern: str) -> None:
+    text = DateFormat(pattern).format(datetime(2011, 11, 25, 14, 30, 5, 123_000))
+    assert read_soundly(DateFormat(pattern), text) is not None
+    assert not np.isnat(DateFormat(pattern).judge(pa.array([text]))[0])
+
+
+@pytest.mark.parametrize(("pattern", "position", "reason"), NOT_NEIGHBOURS)
+def test_parts_that_may_not_stand_side_by_side(pattern: str, position: int, reason: str) -> None:
+    with pytest.raises(DateFormatError) as caught:
+        DateFormat(pattern)
+    told = str(caught.value)
+    assert told.startswith(f"date pattern `{pattern}`, position {position}: ")
+    assert reason.removesuffix("?") in told
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("MM/dd/yyyy", "dd/MM/yyyy"),
+        ("d.M.yy", "M.d.yy"),
+        ("'on 'dd-MM-yyyy HH:mm", "'on 'MM-dd-yyyy HH:mm"),
+        ("HH:mm M/dd/y", "HH:mm dd/M/y"),
+        ("MMddyyyy", "ddMMyyyy"),
+        ("MM yyyy dd", "dd yyyy MM"),
+        ("yyyy-MM-dd", None),
+        ("yyyy dd MM", None),
+        ("dd MMM yyyy", None),
+    ],
+)
+def test_the_other_order_of_day_and_month(pattern: str, expected: str | None) -> None:
+    start = datetime(1930, 5, 6)
+    other = other_order(DateFormat(pattern, window_start=start))
+    assert (other and other.pattern) == expected
+    assert other is None or other.window_start == start
+
+
+@pytest.mark.parametrize(
+    ("pattern", "uncommon"),
+    [
+        ("MM.dd.yyyy", True),
+        ("M.d.yy HH:mm", True),
+        ("dd.MM.yyyy", False),
+        ("MM/dd.yyyy", False),
+        ("MM.yyyy.dd", False),
+        ("yyyy.MM.dd", False),
+        ("MM. dd.yyyy", False),
+        ("MMM.dd.yyyy", False),
+    ],
+)
+def test_dates_with_dots_begin_with_the_day(pattern: str, uncommon: bool) -> None:
+    assert is_uncommon(DateFormat(pattern)) == uncommon
+
+
+MOMENT = datetime(2011, 1, 5, 0, 30, 5, 7_000)
+EAST, WEST = (timezone(timedelta(hours=sign * 5, minutes=sign * 45)) for sign in (1, -1))
+WRITTEN = [
+    ("EEEE, MMMM d, y h:m:s.SSS a", MOMENT, "Wednesday, January 5, 2011 12:30:5.007 AM"),
+    ("EEE dd MMM yy hh:mm a", MOMENT.replace(hour=12), "Wed 05 Jan 11 12:30 PM"),
+    ("MM/dd/yyyy HH:mm", MOMENT.replace(year=33, hour=23), "01/05/0033 23:30"),
+    ("MM/dd/yyyy HH:mm", MOMENT.replace(tzinfo=EAST), "01/04/2011 18:45"),
+    ("MM/dd/yyyy HH:mm Z", MOMENT.replace(tzinfo=EAST), "01/05/2011 00:30 +0545"),
+    ("MM/dd/yyyy HH:mm XXX", MOMENT.replace(tzinfo=WEST), "01/05/2011 00:30 -05:45"),
+    ("MM/dd/yyyy HH:mm XX", MOMENT.replace(tzinfo=WEST), "01/05/2011 00:30 -0545"),
+    ("MM/dd/yyyy HH:mm X", MOMENT.replace(tzinfo=WEST), "01/05/2011 06:15 Z"),  # it cannot write the minutes
+    ("MM/dd/yyyy HH:mm X", MOMENT.replace(tzinfo=timezone(timedelta(hours=-3))), "01/05/2011 00:30 -03"),
+    ("MM/dd/yyyy HH:mm XXX", MOMENT, "01/05/2011 00:30 Z"),
+    ("MM/dd/yyyy HH:mm Z", MOMENT, "01/05/2011 00:30 +0000"),
+    ("MM/dd/yyyy HH:mm Z", MOMENT.replace(tzinfo=timezone(timedelta(seconds=30))), "01/05/2011 00:29 +0000"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "moment", "text"), WRITTEN)
+def test_how_a_moment_is_written(pattern: str, moment: datetime, text: str) -> None:
+    assert DateFormat(pattern).format(moment) == text
+
+
 @settings(max_examples=300)
 @given(st.one_of(st.text(max_size=30), st.text(alphabet="yMdEHhmsSaZXYDuLkKTz'/-. E5%", max_size=20)))
 def test_any_pattern_is_taken_or_refused_in_one_line(pattern: str) -> None:
@@ -157,6 +299,12 @@ ACCEPTED = [
     ("yyyy-MM-dd'T'HH:mm:ssXXX", "2011-01-25T00:30:00+14:00", "2011-01-24T10:30"),
     ("yyyy-MM-dd", "1583-01-01", "1583-01-01"),
     ("yyyy-MM-dd", "9999-12-31", "9999-12-31"),
+    ("yyyy-MM-dd HH:mm Z", "2011-01-25 10:30 -1300", "2011-01-25T23:30"),
+    ("yyyy-MM-dd HH:mmXX", "2011-01-25 10:30Z", "2011-01-25T10:30"),
+    ("yyyy-MM-dd HH:mmX", "2011-01-25 10:30-01", "2011-01-25T11:30"),
+    ("yyyy-MM-dd HH:mm:ss.SSS", "2011-01-25 23:59:59.999", "2011-01-25T23:59:59.999"),
+    ("yyyy-MM-dd", "2012-02-29", "2012-02-29"),
+    ("yyyy-MM-dd", "2000-2-29", "2000-02-29"),
 ]
 
 
@@ -174,7 +322,10 @@ REJECTED = [
     ("yyyy-MM-dd HH:mm:ss", ["2011-01-25 24:00:00", "2011-01-25 10:60:00", "2011-01-25 10:30:60"]),
     ("yyyy-MM-dd HH:mm:ss.SSS", ["2011-01-25 10:30:00.5"]),
     ("yyyy-MM-dd hh:mm a", ["2011-01-25 13:30 PM", "2011-01-25 00:30 AM"]),
-    ("yyyy-MM-dd'T'HH:mm:ssXXX", ["2011-01-25T10:30:00+15:00", "2011-01-25T10:30:00-13:01", "2011-01-25T10:30:00z"]),
+    ("yyyy-MM-dd'T'HH:mm:ssXXX", ["2011-01-25T10:30:00+15:00", "2011-01-25T10:30:00-13:01", "2011-01-25T10:30:00z",
+                                  "2011-01-25T10:30:00+14:01", "2011-01-25T10:30:00+01:60", "2011-01-25T10:30:00*01:00"]),
+    ("yyyy-MM-dd HH:mmX", ["2011-01-25 10:30+0100", "2011-01-25 10:30+15"]),
+    ("yyyy-MM-dd", ["1582-12-31", "2011-00-01", "2011-13-01", "2011-01-00", "2011-01-32", "1900-02-29", "2100-02-29"]),
 ]  # fmt: skip
 
 
@@ -223,6 +374,23 @@ def test_parse_is_aware_with_a_zone_and_takes_nothing_at_all() -> None:
         pd.Series([1, 2]),
     ):
         assert DateFormat("MM/dd/yyyy").parse(empty).isna().tolist() == [True] * len(empty)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()], ids=str)
+def test_each_text_is_read_from_its_own_bytes(kind: pa.DataType) -> None:
+    """Texts of one width and of several, with gaps between them, few and many, in an array of their own or a slice."""
+    days = [f"01/{day:02d}/2011" for day in range(1, 29)]
+    gaps = pa.array([*days, None, "1/5/2011", *days, "x", "", *days], kind)
+    expected = [np.datetime64(f"2011-01-{day:02d}", "us") for day in range(1, 29)]
+    nothing, fifth = np.datetime64("NaT", "us"), np.datetime64("2011-01-05", "us")
+    wanted = np.array([*expected, nothing, fifth, *expected, nothing, nothing, *expected])
+    dateformat = DateFormat("MM/dd/yyyy")
+    for texts, instants in ((gaps, wanted), (pa.concat_arrays([gaps] * 3), np.tile(wanted, 3))):
+        for start, stop in ((0, len(texts)), (0, 28), (3, 20), (20, 40), (58, 86), (29, 30), (28, 29), (5, 5)):
+            judged = dateformat.judge(texts.slice(start, stop - start))
+            np.testing.assert_array_equal(judged, instants[start:stop])
+    null_with_bytes = pa.Array.from_buffers(kind, 3, [pa.py_buffer(b"\x05"), *pa.array(days[:3], kind).buffers()[1:]])
+    assert dateformat.judge(null_with_bytes).tolist() == [expected[0].item(), None, expected[2].item()]
 
 
 def test_judge_takes_every_kind_of_arrow_text() -> None:
@@ -319,7 +487,7 @@ def test_the_window_of_two_digit_years_follows_now(now: datetime, text: str, exp
 _VERDICTS = """
 import locale, os, pyarrow as pa
 from datetime import datetime
-from preflight.dates.format import DateFormat
+from preflight.dates.format import DateFormat, is_uncommon, other_order
 from preflight.rules.datefault import explain
 locale.setlocale(locale.LC_ALL, "")
 print(datetime(2011, 1, 25).strftime("%B"))

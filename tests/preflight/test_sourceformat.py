@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from preflight import DateFormatError, Layout, LayoutError, check
 from preflight.cli.main import main
-from preflight.dates.counted import SourceReading
+from preflight.dates.counted import CountedFormat, SourceReading, any_format, only_normalized, read_format
 from preflight.dates.format import DateFormat
 from preflight.dates.source import SourceFormat
 from preflight.dates.zones import AMBIGUOUS, OFFSETS, fixed_offset
@@ -79,6 +79,178 @@ SPELLED = [
 @pytest.mark.parametrize(("pattern", "text", "expected"), SPELLED)
 def test_what_java_cannot_read_is_spelled_as_it_can(pattern: str, text: str, expected: str) -> None:
     assert judged(pattern, text) == [expected]
+
+
+BLANKS = " \t\u00a0\u2007\u2009\u202f"
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("MM/dd/yyyy", "{0}01/{0}25/{0}2026{0}", "2026-01-25"),
+        ("dd MMM yyyy", "25{0}Jan{0}{0}2026", "2026-01-25"),
+        ("yyyy-MM-dd HH:mm:ss.SSS", "2026-01-25{0}10:30:05.{0}5", "2026-01-25T10:30:05.500"),
+        ("yyyy-MM-dd HH:mmz", "2026-01-25{0}10:30{0}EST", "2026-01-25T10:30:00-05:00"),
+        ("yyyy-MM-dd HH:mmXXX", "2026-01-25 10:30{0}+01:00", "2026-01-25T10:30:00+01:00"),
+        ("yyyy-MM-dd hh:mma", "2026-01-25 10:30p.{0}m.", "2026-01-25T22:30:00"),
+    ],
+)
+def test_a_blank_of_any_kind_may_stand_where_java_has_one(blank: str, pattern: str, text: str, expected: str) -> None:
+    assert judged(pattern, text.format(blank)) == [expected]
+
+
+def test_what_a_format_of_a_source_is() -> None:
+    told = SourceFormat("yyyy-MM-dd HH:mm:ss.SSSSSS z")
+    assert (told.pattern, told.plain.pattern) == ("yyyy-MM-dd HH:mm:ss.SSSSSS z", "yyyy-MM-dd HH:mm:ss.SSS Z")
+    assert (told.strptime, told.normal.pattern) == ("%Y-%m-%d %H:%M:%S.%f %Z", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
+    assert (told.has_time, told.has_zone, told.has_names, told.has_fraction) == (True, True, False, True)
+    assert (told.reads_time, told.reads_zone, repr(told)) == (
+        True,
+        True,
+        "SourceFormat('yyyy-MM-dd HH:mm:ss.SSSSSS z')",
+    )
+    assert told.format(datetime(2026, 1, 25, 22, 30, 5, 123_456)) == "2026-01-25 22:30:05.123 +0000"
+    day = SourceFormat("EEE, dd 'of' MMM yyyy hh:mm:ss.SSS a XXX", day=True)
+    assert (day.plain.pattern, day.strptime) == (
+        "EEE, dd' of 'MMM yyyy hh:mm:ss.SSS a XXX",
+        "%a, %d of %b %Y %I:%M:%S.%f %p %z",
+    )
+    assert (day.has_time, day.has_zone, day.has_names, day.has_fraction) == (False, False, True, False)
+    assert (day.reads_time, day.reads_zone, day.normal.pattern) == (True, True, "yyyy-MM-dd")
+    assert SourceFormat("yyyy-MM-dd HH:mm").normal.pattern == "yyyy-MM-dd'T'HH:mm:ss"
+    for pattern in ("yyyy-MM-dd zzzzz", "yyyy-MM-dd HH:mm:ss.SSSSSSSSSS", "yyyy-MM-dd HH:mm SSSS"):
+        with pytest.raises(DateFormatError):
+            SourceFormat(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "plain", "normal", "normal_day"),
+    [
+        ("excel", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd"),
+        ("unix", "yyyy-MM-dd'T'HH:mm:ssXXX", "yyyy-MM-dd'T'HH:mm:ssXXX", "yyyy-MM-dd"),
+        ("unix-ms", "yyyy-MM-dd'T'HH:mm:ssXXX", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "yyyy-MM-dd"),
+    ],
+)
+def test_what_a_format_of_numbers_is(pattern: str, plain: str, normal: str, normal_day: str) -> None:
+    told = SourceReading().format(pattern)
+    assert (told.pattern, told.plain.pattern, told.normal.pattern) == (pattern, plain, normal)
+    assert (told.strptime, told.has_names, told.like("x")) == ("", False, told)
+    assert (told.parts, repr(told)) == (told.plain.parts, f"CountedFormat('{pattern}')")
+    assert SourceReading(day=True).format(pattern).normal.pattern == normal_day
+    assert CountedFormat(pattern, whole=True).normal.pattern == "yyyy-MM-dd"
+    whole = SourceReading().format(pattern, whole=True)
+    assert whole.normal.pattern == (normal_day if pattern == "excel" else normal)
+
+
+def test_formats_are_the_same_that_read_the_same() -> None:
+    pattern = "yyyy-MM-dd HH:mm z"
+    one = SourceFormat(pattern)
+    others: list[object] = [
+        SourceFormat(pattern, zone="Europe/Berlin"),
+        SourceFormat(pattern, locale="de"),
+        SourceFormat(pattern, day=True),
+        SourceFormat("yyyy-MM-dd z HH:mm"),
+        pattern,
+    ]
+    assert one == SourceFormat(pattern)
+    assert hash(one) == hash(SourceFormat(pattern))
+    assert one not in others
+    assert len({one, SourceFormat(pattern), *others}) == 6
+    assert CountedFormat("excel") != CountedFormat("excel", whole=True)
+    assert CountedFormat("excel", day=True) != CountedFormat("excel", whole=True)
+    assert CountedFormat("excel", whole=True) == SourceReading().format("excel", whole=True)
+    assert SourceFormat("yyyy-MM-dd") != DateFormat("yyyy-MM-dd")
+
+
+def test_another_pattern_is_read_in_the_same_way() -> None:
+    start = datetime(1930, 5, 6)
+    one = SourceFormat("MM/dd/yy", zone="Europe/Berlin", locale="de", day=True, window_start=start)
+    other = one.like("dd MMM yy")
+    assert (other.pattern, other.zone, other.locale, other.day) == ("dd MMM yy", "Europe/Berlin", "de", True)
+    assert other.window_start == other.plain.window_start == start
+    assert str(other.judge(pa.array(["5. Dez 30".replace(".", ""), "7 Mai 30"]))[0]) == "1930-12-05T00:00:00.000000"
+    reading = SourceReading("Europe/Berlin", "de", True)
+    assert reading.format("MM/dd/yy", window_start=start) == one
+    assert reading.format("MM/dd/yy", window_start=start).window_start == start
+    assert SourceFormat("MM/dd/yy", now=datetime(2010, 5, 6)).window_start == start
+
+
+def test_every_kind_of_arrow_text_is_read() -> None:
+    texts = pa.array(["x", "2026-01-25 10:30 EST", None, "2026-02-30 10:30 EST"])
+    numbers = pa.array(["x", "46047.4375", None, "9999999"])
+    moment = np.datetime64("2026-01-25T15:30", "us")
+    for column, dateformat, expected in (
+        (texts, SourceFormat("yyyy-MM-dd HH:mm z"), moment),
+        (numbers, SourceReading().format("excel"), moment - np.timedelta64(5, "h")),
+    ):
+        for one in (column, column.cast(pa.large_string()), column.cast(pa.string_view()), pa.chunked_array([column])):
+            judged_texts = dateformat.judge(one)
+            assert judged_texts[1] == expected
+            assert np.isnat(judged_texts).tolist() == [True, False, True, True]
+    assert SourceFormat("yyyy-MM-dd HH:mm z").zone_words(texts) == [None, "EST", None, "EST"]
+    assert SourceFormat("yyyy-MM-dd").zone_words(pa.array(["2026-01-25", "x"])) == [None, None]
+    with pytest.raises(ValueError, match=r"^only dates that the format reads can be normalized$"):
+        SourceFormat("yyyy-MM-dd").normalized(pa.array(["2026-01-25", "x"]))
+
+
+def test_numbers_are_read_to_their_ends() -> None:
+    assert judged("unix", "0", "253402300799", "253402300800", "1.9") == [
+        "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "", "1970-01-01T00:00:01Z",
+    ]  # fmt: skip
+    assert judged("unix-ms", "1", "253402300799999", "253402300800000", "12345678901234") == [
+        "1970-01-01T00:00:00.001Z", "", "", "2361-03-21T19:15:01.234Z",
+    ]  # fmt: skip
+    assert judged("excel", "61", "2958465,5", "45316.99999", "45316.999995") == [
+        "1900-03-01T00:00:00", "9999-12-31T12:00:00", "2024-01-25T23:59:59", "2024-01-26T00:00:00",
+    ]  # fmt: skip
+    assert judged("unix", "1706178600", zone="Asia/Kolkata") == ["2024-01-25T16:00:00+05:30"]
+    assert judged("excel", "45316.5", zone="Asia/Kolkata") == ["2024-01-25T12:00:00"]
+
+
+ALIKE = [
+    ("de", "00. Januar 0000", "00. January 0000"),
+    ("de", "  \u200e00\u00a0 Mär. 0000, 00:00", "00 March 0000, 00:00"),
+    ("de", "00 Ma\u0308rz 0000", "00 March 0000"),
+    ("de", "Dienstag, 00. OKT 0000 ", "Tuesday, 00. October 0000"),
+    ("de", "Dienstags 00. Oktobers 0000", "Dienstags 00. Oktobers 0000"),
+    ("", "00 Jan 0000 00:00:00.000000 EST", "00 January 0000 00:00:00.000 EST"),
+    ("", "00:00:00,0 a.m.", "00:00:00,000 AM"),
+    ("", "00:00\u202fP.\u202fM.", "00:00 PM"),
+    ("es", "00 de ene. de 0000", "00 de January de 0000"),
+]
+
+
+@pytest.mark.parametrize(("locale", "form", "expected"), ALIKE)
+def test_the_form_of_a_text_once_it_is_spelled_plainly(locale: str, form: str, expected: str) -> None:
+    assert SourceReading(locale=locale).shaped(form) == expected
+
+
+def test_what_is_read_with_a_reading_and_without() -> None:
+    """Without one a pattern is Java's where it can be."""
+    reading = SourceReading("Europe/Berlin", "de", True)
+    assert type(read_format("MM/dd/yyyy", None)) is type(any_format("MM/dd/yyyy")) is DateFormat
+    assert read_format("yyyy-MM-dd HH:mm z", None) == SourceFormat("yyyy-MM-dd HH:mm z")
+    assert any_format("excel") == SourceReading().format("excel")
+    assert read_format("MM/dd/yyyy", reading) == SourceFormat("MM/dd/yyyy", zone="Europe/Berlin", locale="de", day=True)
+    assert read_format("excel", reading) == reading.format("excel")
+    with pytest.raises(DateFormatError, match=r"position 1: `mm` is minutes, did you mean `MM` \(`MM/dd/yyyy`\)\?$"):
+        any_format("mm/dd/yyyy")
+    with pytest.raises(ValueError, match=r"^Java reads MM/dd/yyyy$"):
+        only_normalized("MM/dd/yyyy")
+
+
+def test_the_parts_of_patterns_of_a_language() -> None:
+    style = SourceReading(locale="pt-BR").style
+    assert "dd 'de' MMMM 'de' yyyy" in style.dates
+    assert not any(date.startswith("E") for date in style.dates)
+    assert len(set(style.dates)) == len(style.dates)
+    assert len(set(style.joiners)) == len(style.joiners)
+    assert style.zones[-2:] == (" z", "z")
+    assert not any("'" in zone for zone in style.zones)
+    assert style.whole[-1] == "EEE MMM dd HH:mm:ss z yyyy"
+    assert "dd 'de' MMMM 'de' yyyy" not in SourceReading().style.dates
+    assert SourceReading(locale="nn").style.joiners[-1] == " 'kl'. "
 
 
 @pytest.mark.parametrize("table", MOMENTS)

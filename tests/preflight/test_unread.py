@@ -1,5 +1,6 @@
 """Texts that stand for no date, and texts that no pattern reads and that are named for what they are."""
 
+# ruff: noqa: E501 - messages stand here whole
 from __future__ import annotations
 
 from datetime import datetime, timedelta
@@ -76,6 +77,101 @@ def test_what_hides_a_date_is_told_from_it(text: str, bare: str, zoned: bool) ->
     told = unread(text)
     assert told is not None
     assert (told.bare, told.zoned) == (bare, zoned)
+
+
+EXPORT = "show the column as dates (yyyy-mm-dd) in the spreadsheet and export it again"
+LACKING = "show the column with day, month and year (yyyy-mm-dd) in the spreadsheet and export it again"
+FORMULA = 'take the =" and the " off, in a spreadsheet by copying the column and pasting its values, or have them fixed with `fix=["formula"]`'
+ZONELESS = "export the times without a zone, or with an offset such as -05:00"
+ZONED, BY_ITS_OWN = "times with the zone as a word", "which Act-On reads by a list of its own"
+LETTERS, MONTHS = "times with the half of the day in other letters", "dates with months in another language"
+UNTAKEN = "take such characters out with Find and Replace"
+
+
+def in_a_spreadsheet(unit: int) -> str:
+    return f"make dates of them first, in a spreadsheet by =A1/{unit}+25569 shown as yyyy-mm-dd"
+
+
+KINDS = [  # the text, its kind, what is said of it, the remedy, the options that read it when dates are normalized
+    ("44951", "a spreadsheet's numbers of days", "is a spreadsheet's number for 2023-01-25", EXPORT, {"dateformat": "excel"}),
+    ("44951.5", "a spreadsheet's numbers of days", "is a spreadsheet's number for 2023-01-25 12:00:00", EXPORT, {"dateformat": "excel"}),
+    (" 44951,25\t", "a spreadsheet's numbers of days", "is a spreadsheet's number for 2023-01-25 06:00:00", EXPORT, {"dateformat": "excel"}),
+    ("1706178600", "Unix time in seconds", "is Unix time, the seconds since 1970, and stands for 2024-01-25 10:30:00 UTC", in_a_spreadsheet(86_400), {"dateformat": "unix"}),
+    ("1706178600.5", "Unix time in seconds", "is Unix time, the seconds since 1970, and stands for 2024-01-25 10:30:00 UTC", in_a_spreadsheet(86_400), {"dateformat": "unix"}),
+    ("1706178600000", "Unix time in milliseconds", "is Unix time, the milliseconds since 1970, and stands for 2024-01-25 10:30:00 UTC", in_a_spreadsheet(86_400_000), {"dateformat": "unix-ms"}),
+    ("1706178600000000", "Unix time in microseconds", "is Unix time, the microseconds since 1970, and stands for 2024-01-25 10:30:00 UTC", in_a_spreadsheet(86_400_000_000), None),
+    ("#" * 100, "what a spreadsheet shows in too narrow a column", "is what a spreadsheet shows where the column is too narrow", "make the column wider in the spreadsheet and export it again", None),
+    ('="2024-01-25"', 'formulas (="…")', "is a formula around a text, for Excel to leave it alone", FORMULA, None),
+    ('=""2024-01-25""', 'formulas (="…")', "is a formula around a text, for Excel to leave it alone", FORMULA, None),
+    ('=""', 'formulas (="…")', "is a formula around a text, for Excel to leave it alone", FORMULA, None),
+    *((f"{mark} 01/25/2024", "texts after an apostrophe", "has a spreadsheet's ' before it, which marks text", "take it off, in a spreadsheet with Find and Replace", None) for mark in "'’‘`"),
+    ("\u200e01/25/2024", "texts with U+200E (left-to-right mark)", "has U+200E (left-to-right mark) at position 1, which nobody sees", UNTAKEN, {}),
+    ("01/25/2024\u00a010:30", "texts with U+00A0 (no-break space)", "has U+00A0 (no-break space) at position 11, which nobody sees", UNTAKEN, {}),
+    *((text, "dates without a year", "has no year", LACKING, None) for text in ("25-Jan", "25. January", "5/Sep", "1/2", "1-2.", "12.12.")),
+    *((text, "dates without a day", "has no day", LACKING, None) for text in ("Jan 2024", "january, 2024", "1/2024", "2024", "2024-01", "1999.12")),
+    *((text, "dates without a year", "has no year or no day", LACKING, None) for text in ("Jan-25", "may 5", "September12")),
+    ("2024-01-25T10:30:05.123456", "times with parts of a millisecond", "has 6 digits after the second, which Act-On reads as so many milliseconds", "export the times to the second", {}),
+    ("2024-01-25 10:30:05,1234 PM", "times with parts of a millisecond", "has 4 digits after the second, which Act-On reads as so many milliseconds", "export the times to the second", {}),
+    *((f"2026-01-25 10:30 {word}", ZONED, f"names its time zone (`{word}`), {BY_ITS_OWN}", ZONELESS, "else") for word in ("EST", "MSK", "WIB", "GMT+5", "Asia/Kolkata")),
+    ("25/01/2026 10:30 p. m.", LETTERS, "has `p. m.` for PM, which Act-On does not read", "export the times with AM and PM", {}),
+    ("25/01/2026 10:30a.m.", LETTERS, "has `a.m.` for AM, which Act-On does not read", "export the times with AM and PM", {}),
+    ("lundi 25 janvier 2026", MONTHS, "names its month in another language (`janvier`), and Act-On reads the English ones", "show the column as numbers (yyyy-mm-dd) and export it again", {"locale": "fr"}),
+    ("25 Juli 2026 foo", MONTHS, "names its month in another language (`Juli`), and Act-On reads the English ones", "show the column as numbers (yyyy-mm-dd) and export it again", {"locale": "de"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind", "says", "remedy", "options"), KINDS)
+def test_what_is_said_of_a_text_that_no_pattern_reads(
+    text: str, kind: str, says: str, remedy: str, options: dict[str, str] | str | None
+) -> None:
+    """`options` are None where normalizing reads it no better, "else" where it is read then, but for the pattern."""
+    told, normalized = unread(text), unread(text, normalized=True)
+    assert told is not None
+    assert normalized is not None
+    assert (told.kind, told.says) == (kind, says)
+    if options is None:
+        assert (told.remedy, told.options.keys() <= {"fix"}) == (remedy, True)
+        assert normalized == told
+        return
+    reading = {"normalize_dates": "", **(options if isinstance(options, dict) else {})}
+    words = ["`normalize_dates`", *(f'{name}="{value}"' for name, value in reading.items() if value)]
+    assert (told.remedy, told.options) == (f"{remedy}, or have them read with {' and '.join(words)}", reading)
+    if isinstance(options, dict):
+        rest = f", or have them read with {words[1]}" if words[1:] else ""
+        assert (normalized.says, normalized.remedy, normalized.options) == (says, remedy + rest, options)
+
+
+PUT_Z = "put `z` where the zone stands in the date format"
+IN_WORDS = [
+    ("EST", "the date format does not read", PUT_Z, {}),
+    ("(UTC)", "the date format does not read", PUT_Z, {}),
+    ("GMT+1", "the date format does not read", PUT_Z, {}),
+    ("America/New_York", "the date format does not read", PUT_Z, {}),
+    ("Mars/Olympus", "is not known", ZONELESS, {}),
+    ("ZZT", "is not known", ZONELESS, {}),
+    ("MSK", "has changed in Europe/Moscow", 'say whose it is with zone="Europe/Moscow"', {"zone": "Europe/Moscow"}),
+    ("KST", "differs between Asia/Seoul and Asia/Pyongyang", 'say whose it is with zone="Asia/Seoul"', {"zone": "Asia/Seoul"}),
+    ("IST", "differs between Asia/Kolkata, Europe/Dublin and Asia/Jerusalem", 'say whose it is with zone="Asia/Kolkata"', {"zone": "Asia/Kolkata"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "says", "remedy", "options"), IN_WORDS)
+def test_what_is_said_of_a_zone_where_dates_are_normalized(
+    word: str, says: str, remedy: str, options: dict[str, str]
+) -> None:
+    told = unread(f"2026-01-25 10:30 {word}", normalized=True)
+    assert told is not None
+    assert (told.kind, told.says) == (ZONED, f"names its time zone (`{word.strip('()')}`), which {says}")
+    assert (told.remedy, told.options, told.zoned, told.bare) == (remedy, options, True, "2026-01-25 10:30")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \t", "1" * 101, "#" * 101, "1999999", "19999", "80000", "2706178600", "`x", "a'1", "10:30", "10:30 SAT",
+     "10:30:05.123", "25 janvier", "25 January 2026", "Monday 25 2026", "25 xyzzy 2026", "x 25 2026"],
+)  # fmt: skip
+def test_what_is_not_known_is_not_named(text: str) -> None:
+    assert unread(text) is unread(text, normalized=True) is None
 
 
 @given(st.text())
