@@ -106,7 +106,7 @@ AREAS = {
         "uploader ledger old_ledgers privacy receipt refusals same_ledger sentrows compositions sending_once "
         "undisturbed",
     ),
-    "limits": area("uploader/http/limits.py", "uploader calls limits login"),
+    "limits": area("uploader/access/limits.py", "uploader calls limits login"),
 }
 
 
