@@ -285,14 +285,11 @@ class Dialect:
         if at > 0 and record[at - 1 : at] != separator:  # there is no quoted cell before it
             start = record.rfind(separator, 0, at) + 1
             return text_of(record[start:].partition(separator)[0]), len(text_of(record[:start]))
-        text = text_of(record)
-        misquoted = ((cell, start) for cell, start in self._plain_cells(text) if self.quote in cell)
-        return next(misquoted, (text, 0))
+        return next((cell, start) for cell, start in self._plain_cells(text_of(record)) if self.quote in cell)
 
     def unclosed_cell(self, record: bytes) -> int:
         """The place in a record's text of the quote that is not closed in it."""
-        unclosed = (start for cell, start in self._plain_cells(text_of(record)) if cell.startswith(self.quote))
-        return next(unclosed, 0)
+        return next(start for cell, start in self._plain_cells(text_of(record)) if cell.startswith(self.quote))
 
     def cell_spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where each cell of a well-formed record's text starts and stops, its quotes among it."""

@@ -44,7 +44,10 @@ import sys
 from functools import _lru_cache_wrapper
 from pathlib import Path
 
+import pytest
+
 OURS = ("preflight", "uploader", "tests")
+imported = set()
 
 def pytest_load_initial_conftests():
     for name in list(sys.modules):
@@ -63,9 +66,21 @@ def pytest_collection_modifyitems(items):
     if known.exists():
         took = json.loads(known.read_text())["duration_by_test"]
         items.sort(key=lambda item: took.get(item.nodeid, 0))
+
+def pytest_collection_finish():
+    from mutmut.state import state
+
+    imported.update(state()._stats)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown():
+    from mutmut.state import state
+
+    state()._stats.update(imported)
 """
 """A plugin of pytest: a run begins without our modules, a test without what our functions remember, and the quickest
-test is run first, as a mutant needs no other once one has noticed it."""
+test is run first, as a mutant needs no other once one has noticed it. What is called while modules are imported may
+show in any test: mutmut is told that each one calls it."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +110,7 @@ AREAS = {
     ),
     "records": area(
         " ".join(f"preflight/records/{name}.py" for name in ("cells", "grammar", "lines", "scanner")),
-        "preflight cases layouts lines records spoiled frames",
+        "preflight cases cells layouts lines records spoiled frames",
     ),
     "parts": area(
         "uploader/preparing/parts.py uploader/preparing/cutting.py",
@@ -103,10 +118,10 @@ AREAS = {
     ),
     "ledger": area(
         "uploader/ledger/*",
-        "uploader ledger old_ledgers privacy receipt refusals same_ledger sentrows compositions sending_once "
+        "uploader database lease ledger old_ledgers privacy receipt refusals same_ledger sentrows sending_once "
         "undisturbed",
     ),
-    "limits": area("uploader/access/limits.py", "uploader calls limits login"),
+    "limits": area("uploader/http/limits.py", "uploader calls limits login"),
 }
 
 

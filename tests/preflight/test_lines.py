@@ -73,3 +73,13 @@ def test_rows_with_quotes_too_many_are_not_read_one_by_one(row: str) -> None:
         runs = list(read_records([b"a,b,c\n" + f"{row}\n".encode() * rows], dialect))
     assert [np.count_nonzero(records.fault) for records in runs] == [rows]
     assert by_the_grammar.call_count <= 2  # of the heading, and of a last row whose quote stays open
+
+
+@pytest.mark.parametrize("row", ['1,"2\n3",4,5', '1,"2\n",3,4', '1,"2\n""\n",3,4', '"\n","""\n",3,4', '1,"2\n,",3,4'])
+def test_rows_over_lines_of_another_width_are_not_read_one_by_one(row: str) -> None:
+    """No line of theirs on which a cell closes is a record of three cells by itself."""
+    dialect, rows = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), 1000
+    with patch.object(Dialect, "read_record", autospec=True, side_effect=Dialect.read_record) as by_the_grammar:
+        runs = list(read_records([b"a,b,c\n" + f"{row}\n".encode() * rows], dialect))
+    assert [(len(records), np.count_nonzero(records.fault)) for records in runs] == [(1 + rows, 0)]
+    assert by_the_grammar.call_count <= 2

@@ -231,6 +231,42 @@ def test_a_quote_too_many_does_not_swallow_the_records_up_to_its_partner() -> No
     ]
 
 
+@pytest.mark.parametrize("long", [2, 6, 1 << 20])
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_the_heading_tells_how_many_cells_are_usual_even_a_long_one(long: int, size: int) -> None:
+    """Taken by their quotes alone, the lines after it would be one record of four cells, and each later one wider."""
+    data = b'a,b,c\n1,"2,3\n4,",",5\nx,",q\n1,"2\n3",4,5\n1,"2,3\n4,",",5\n6,7,8\n'
+    with patch.object(scanner, "LONG_BYTES", long):
+        found = read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, size)
+    assert [(text, line, fault) for _, text, line, fault in found] == [
+        (b"a,b,c", 1, ""),
+        (b'1,"2,3', 2, "unclosed-quote"),
+        (b'4,",",5', 3, ""),
+        (b'x,",q', 4, "unclosed-quote"),
+        (b'1,"2\n3",4,5', 5, ""),
+        (b'1,"2,3', 7, "unclosed-quote"),
+        (b'4,",",5', 8, ""),
+        (b"6,7,8", 9, ""),
+    ]
+
+
+def test_a_first_record_that_is_spoiled_tells_no_usual_number_of_cells() -> None:
+    data = b'a,b"\n1,"2,3\n4,",",5\nx,",q\n'
+    for size in (1, 100):
+        found = read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, size)
+        assert [text for _, text, *_ in found] == [b'a,b"', b'1,"2,3\n4,",",5\nx,",q']
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+def test_a_row_of_a_sheet_is_one_line_whatever_breaks_are_in_it(line_end: bytes, size: int) -> None:
+    data = line_end.join([b"a,b", b'"c', b'd",e', b'f"g,h', b"i,j", b""])
+    dialect, blocks = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), blocks_of(data, size)
+    of_sheet = [line for records in read_records(blocks, dialect, 5, of_sheet=True) for line in records.line.tolist()]
+    of_file = [line for records in read_records(blocks, dialect, 5) for line in records.line.tolist()]
+    assert (of_sheet, of_file) == ([5, 6, 7, 8], [5, 6, 8, 9])
+
+
 @pytest.mark.parametrize("spoiled", [b'1,"2\n2,3",x"', b'1,"2\n2,3"', b'1,"2\n2,3",3,4'])
 def test_a_cell_over_several_lines_stays_whole_in_a_spoiled_record(spoiled: bytes) -> None:
     data = b"a,b,c\n" + spoiled + b"\n4,5,6\n"

@@ -1,5 +1,6 @@
 """What the ledger says of uploads that keep something from being sent, word for word; and what its disk must do."""
 
+# ruff: noqa: E501 - messages stand here whole
 from __future__ import annotations
 
 import sqlite3
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.uploader.test_ledger import INTENT, begin
-from uploader.access.limits import Allowed
+from uploader.http.limits import Allowed
 from uploader.ledger import database, refusals
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.opening import limits_in
@@ -114,3 +115,51 @@ def test_an_endpoint_s_own_limits_hold_in_a_ledger(tmp_path: Path) -> None:
         with limits.login(lambda: True):
             pass
         assert limits.next_login() > 0
+
+
+FOLLOWED = replace(SENT, id=9, outcome=Outcome.SENT, job_id="77")
+FAILED = replace(SENT, id=8, outcome=Outcome.FAILED, job_id="77", append_count=1, reason="bad rows")
+HELD = replace(DOUBTFUL, holder="web-1/3 123 4 x")
+BY_JOB = (
+    "follow its job with `uploader status 77 --wait --ledger l.sqlite3`; where that never tells, "
+    + SETTLE.replace(" 8 ", " 9 ")
+)
+
+
+@pytest.mark.parametrize(
+    ("entry", "way"),
+    [
+        (DOUBTFUL, SETTLE),
+        (HELD, "process 123 on web-1 is at it: wait for its end, then try again"),
+        (replace(FOLLOWED, holder="h 1"), "process 1 on h is at it: wait for its end, then try again"),
+        (FOLLOWED, BY_JOB),
+        (FAILED, "look in Act-On, then accept it as it is with `uploader settle 8 --ledger l.sqlite3 --sent`"),
+        (replace(FAILED, append_count=0), SETTLE),
+        (
+            replace(FOLLOWED, endpoint="https://api-eu.actonsoftware.com"),
+            BY_JOB.replace("--wait", "--wait --region eu", 1),
+        ),
+    ],
+)
+def test_how_an_upload_is_brought_to_an_end(entry: Entry, way: str) -> None:
+    assert refusals.how_to_end(entry, OPTION) == way
+    assert refusals.part_stands(replace(entry, parts=3, part=2), OPTION) == (
+        f"upload {entry.id}, part 2 of 3, is {entry.described}; {way}, then the same command goes on"
+    )
+    assert refusals.part_stands(entry, OPTION).startswith(f"upload {entry.id} is {entry.described}; ")
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (SENT, "these bytes were sent already, on {when} (upload 7, confirmed); `again` sends them once more, and they count twice"),
+        (replace(SENT, job_id="77"), "these bytes were sent already, on {when} as job 77 (upload 7, confirmed); `again` sends them once more, and they count twice"),
+        (FOLLOWED, f"these bytes were sent already, on {{when}} as job 77 (upload 9, sent); {BY_JOB}; `again` sends them once more, and they count twice"),
+        (replace(FOLLOWED, settled="sent"), "these bytes were sent already, on {when} as job 77 (upload 9, sent); `again` sends them once more, and they count twice"),
+        (DOUBTFUL, f"these bytes may have arrived already, upload 8 of {{when}} is in doubt (no answer); {SETTLE}, or send once more with `again`"),
+        (HELD, "these bytes are being sent already, upload 8 of {when}: process 123 on web-1 is at it: wait for its end, then try again"),
+        (replace(FOLLOWED, holder="h 1"), "these bytes were sent already, on {when} as job 77 (upload 9, sent); process 1 on h is at it: wait for its end, then try again; `again` sends them once more, and they count twice"),
+    ],
+)  # fmt: skip
+def test_bytes_that_were_sent_already(entry: Entry, told: str) -> None:
+    assert refusals.sent_already(entry, OPTION) == told.format(when="2026-11-24 23:50 UTC")

@@ -1,1 +1,1 @@
-"""What is Act-On's own of an upload: its form, its answers, its jobs, its limits on a file."""
+"""All that is Act-On's own: its form, its answers, its jobs, its limits on a file."""

@@ -12,14 +12,13 @@ from collections.abc import Callable
 
 import requests
 
-from uploader.access.auth import Anonymous, Bearer, Tokens
-from uploader.access.limits import Limits
-from uploader.access.session import new_session
-from uploader.access.url import checked_base_url
-from uploader.answers.answer import Answer
-from uploader.answers.attempts import Stopwatch
 from uploader.http import transport
+from uploader.http.answer import Answer
+from uploader.http.attempts import Stopwatch
+from uploader.http.auth import Anonymous, Bearer, Tokens
 from uploader.http.body import Content
+from uploader.http.limits import Limits
+from uploader.http.url import checked_base_url
 from uploader.masking import hide, masked
 
 PAUSES = (1.0, 2.0, 4.0)
@@ -40,9 +39,12 @@ class UnansweredError(Exception):
 
 
 class Calls:
-    """The way to one base URL, which has to be HTTPS or loopback; otherwise `UsageError` is raised.
+    """The way to one base URL.
 
-    `limits` count the calls; unless given, those of this object only. The others are as for a `Client`.
+    `limits` count the calls; unless given, together with all that the user's own ledger counts, and for loopback those
+    of this object only. `session` brings proxies, certificates and headers of your own, but no adapter: nothing is
+    repeated behind our back. `notice` hears why a call takes long; `sleep` and `clock` (seconds) stand in for `time`'s
+    in tests.
     """
 
     def __init__(
@@ -55,12 +57,13 @@ class Calls:
         clock: Callable[[], float] = time.monotonic,
         notice: Notice = lambda line: None,
     ) -> None:
+        """Raises `UsageError` unless `base_url` is HTTPS or loopback."""
         self.base_url = checked_base_url(base_url)
         self.host = self.base_url.split("://", 1)[1]
         self.limits = limits or Limits.of_this_process(self.base_url, now=clock, sleep=sleep)
         self.sleep = sleep
         self.clock = clock
-        self._session = session or new_session(self.base_url)
+        self._session = session or transport.new_session(self.base_url)
         self._notice = notice
 
     def __repr__(self) -> str:
@@ -84,8 +87,8 @@ class Calls:
         `repeats` times, if that is given: the last answer is returned, even a 429. Raises `UnansweredError`,
         `LimitError`, and what `tokens` raises.
         """
-        token = tokens.access_token() if tokens is not None else ""
-        hide(token)
+        body: Content | None = None
+        token = self._token(tokens)
         unsent = turned_away = 0
         renewed = False
         while True:
@@ -116,14 +119,23 @@ class Calls:
             else:
                 return answer
 
+    def _token(self, tokens: Tokens | None) -> str:
+        if tokens is None:
+            return ""
+        token = tokens.access_token()
+        hide(token)
+        return token
+
     def _sent(
-        self, method: str, path: str, token: str, body: Content | None, timeout: tuple[float, float]
+        self, method: str, path: str, token: str, body: Content | None, timeouts: tuple[float, float]
     ) -> Answer | transport.NoAnswerError:
         """One request's answer, or why there is none; it is an attempt that those who record hear of."""
         auth = Bearer(token) if token else Anonymous()
+        connecting, reading = timeouts
         attempt = Stopwatch(method, path)
+        how = {"connect_timeout": connecting, "read_timeout": reading}
         try:
-            answer = transport.send(self._session, method, self.base_url + path, auth, body, timeout=timeout)
+            answer = transport.send(self._session, method, self.base_url + path, auth, body, **how)
         except transport.NoAnswerError as error:
             attempt.failed(str(error))
             return error
@@ -134,7 +146,7 @@ class Calls:
         return answer
 
     def _paused(self, pause: float, why: str, deadline: float) -> bool:
-        """Wait, and say why, unless that would go beyond `deadline`; whether it did."""
+        """Wait, unless that would go beyond `deadline`."""
         if self.clock() + pause > deadline:
             return False
         self._notice(masked(f"{self.host}: {why}; trying again in {pause:.0f} s"))

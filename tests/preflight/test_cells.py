@@ -1,0 +1,252 @@
+"""From records to chunks: which of them have cells, what these are, and which records are not wanted."""
+
+from __future__ import annotations
+
+import pickle
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from preflight import InputError
+from preflight.dates.format import DateFormat
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import FirstRow, Quote, Separator
+from preflight.model.added import Added
+from preflight.records.cells import CellReader, Chunk, arrow_of
+from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect, RecordRead, Records, joined
+from preflight.records.scanner import read_records
+from preflight.text.condition import Condition
+
+
+def layout(**others: object) -> ResolvedLayout:
+    fields: dict[str, object] = {"labels": ("e", "d", "t", "x"), "only": (), "added": (), **others}
+    return ResolvedLayout(
+        Separator.COMMA, Quote.DOUBLE_QUOTE, FirstRow.N, 0, 1, 2, None, DateFormat("MM/dd/yyyy"), **fields  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def records_of(data: bytes, first_line: int = 1) -> Records:
+    (records,) = read_records([data], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), first_line)
+    return records
+
+
+def cut(data: bytes, *, tolerant: bool = False, left_out: list[bool] | None = None, **others: object) -> Chunk:
+    unwanted = None if left_out is None else np.array(left_out)
+    return CellReader("in.csv", tolerant, layout(**others)).cut(records_of(data, 11), 101, unwanted)
+
+
+ROWS = b'a,b,c,d\n1,2,3\n"e ""f""",g,"h\ni",j\n\nk,l\0,m,n\no,p"p,q,r\ns,t,u,v,w\n'
+
+
+def test_a_chunk_has_the_cells_of_the_records_that_have_them() -> None:
+    chunk = cut(ROWS)
+    assert chunk.frame.to_dict("list") == {"email": ["a", 'e "f"'], "date": ["b", "g"], "title": ["c", "h\ni"]}
+    assert (chunk.rows.tolist(), chunk.lines.tolist()) == ([101, 103], [11, 13])
+    assert (chunk.misfits.tolist(), chunk.lines_of(chunk.misfits).tolist()) == ([102, 107], [12, 18])
+    assert (np.flatnonzero(chunk.spoiled.nul).tolist(), np.flatnonzero(chunk.spoiled.all).tolist()) == ([4], [3, 4])
+    assert not chunk.spoiled.undecodable.any()
+    assert not chunk.spoiled.guessed.any()
+    assert not chunk.left_out.any()
+    assert chunk.records.fault.tolist() == [0, 0, 0, 0, 0, STRAY_QUOTE, 0]
+
+
+def test_what_arrow_does_not_see_as_the_grammar_does_is_cut_by_the_grammar() -> None:
+    by_arrow = cut(ROWS)
+    with patch.object(CellReader, "_parsed", side_effect=pa.ArrowInvalid("CSV parse error")):
+        by_grammar = cut(ROWS)
+    with patch.object(CellReader, "_parsed", return_value=pa.table({"f0": ["a"]})):
+        by_number = cut(ROWS)
+    for chunk in (by_grammar, by_number):
+        assert chunk.frame.equals(by_arrow.frame)
+        assert chunk.misfits.tolist() == by_arrow.misfits.tolist()
+
+
+def test_text_that_begins_as_a_byte_order_mark_does_keeps_its_first_character() -> None:
+    chunk = cut("\ufeffa,b,c,d\ne,f,g,h\n".encode())
+    assert chunk.frame["email"].tolist() == ["\ufeffa", "e"]
+
+
+def test_no_record_has_cells_where_none_is_well_formed() -> None:
+    chunk = cut(b'a,b"b,c,d\n\n')
+    assert (len(chunk.frame), chunk.misfits.tolist(), list(chunk.frame)) == (0, [], ["email", "date", "title"])
+
+
+def test_what_is_not_utf_8_is_refused_unless_its_encoding_was_named() -> None:
+    data = b"a,b,c,d\ne,f,g,h\xe9\n"
+    with pytest.raises(InputError, match=r"^`in\.csv` is not UTF-8 text: line 12, byte 8 is 0xe9; "):
+        cut(data)
+    chunk = cut(data, tolerant=True)
+    assert chunk.frame["email"].tolist() == ["a"]
+    assert chunk.spoiled.undecodable.tolist() == chunk.spoiled.all.tolist() == [False, True]
+
+
+def test_texts_that_hold_for_every_row_are_columns_too() -> None:
+    chunk = cut(ROWS, texts={"title": "Webinar"})
+    assert chunk.frame.to_dict("list") == {"email": ["a", 'e "f"'], "date": ["b", "g"], "title": ["Webinar"] * 2}
+    assert list(chunk.frame.columns) == ["email", "date", "title"]
+
+
+WANTED = [
+    (Condition("x", "d", False), [1, 2, 3, 4, 5, 6], [101], [], []),
+    (Condition("x", "", False), [0, 2, 4, 5, 6], [], [102], [3]),  # a cell that is not there is blank
+    (Condition("x", "v", False), [0, 1, 2, 3, 4, 5], [], [107], []),
+    (Condition("x", "d", True), [0], [103], [102, 107], [3, 4]),
+]
+
+
+@pytest.mark.parametrize(("condition", "left_out", "rows", "misfits", "spoiled"), WANTED)
+def test_records_for_which_a_condition_does_not_hold_are_left_out(
+    condition: Condition, left_out: list[int], rows: list[int], misfits: list[int], spoiled: list[int]
+) -> None:
+    """One that cannot be cut into cells stays: nobody knows what it holds."""
+    chunk = cut(ROWS, only=((3, condition),))
+    found = np.flatnonzero(chunk.left_out).tolist()
+    assert found == [place for place in left_out if place not in (4, 5)]
+    assert (chunk.rows.tolist(), chunk.misfits.tolist()) == (rows, misfits)
+    assert np.flatnonzero(chunk.spoiled.all).tolist() == [place for place in (3, 4) if place not in found]
+    assert np.flatnonzero(chunk.spoiled.nul).tolist() == [4]
+
+
+def test_what_was_left_out_before_stays_so_and_its_mask_is_not_written_into() -> None:
+    before = [True, False, False, False, True, False, False]
+    reader, given = CellReader("in.csv", False, layout(only=((3, Condition("x", "v", False)),))), np.array(before)
+    chunk = reader.cut(records_of(ROWS), 1, given)
+    assert given.tolist() == before
+    assert np.flatnonzero(chunk.left_out).tolist() == [0, 1, 2, 3, 4]
+    assert not chunk.spoiled.all.any()
+    assert not chunk.spoiled.nul.any()
+
+
+def test_two_conditions_both_have_to_hold() -> None:
+    first, second = Condition("e", "a", False), Condition("x", "d", True)
+    assert cut(ROWS, only=((0, first), (3, second))).rows.tolist() == []
+    assert cut(ROWS, only=((0, first),)).rows.tolist() == [101]
+
+
+def test_a_record_whose_cells_were_guessed_has_none() -> None:
+    reader = CellReader("in.csv", False, layout(added=("preflight_row", "preflight_problems")))
+    chunk = reader.cut(records_of(b"a,b,c,d,7,unclosed-quote\ne,f,g,h,8,\n"), 1)
+    assert [one.row for one in chunk.records.added] == ["7", "8"]
+    assert chunk.spoiled.guessed.tolist() == chunk.spoiled.all.tolist() == [one.guessed for one in chunk.records.added]
+    assert chunk.frame["email"].tolist() == ["e"]
+
+
+def test_a_column_is_one_arrow_array_without_a_copy_where_it_can_be() -> None:
+    frame = cut(b"a,b,c,d\n").frame
+    several = pa.chunked_array([["a"], ["b"]])
+    assert arrow_of(frame["email"]).to_pylist() == ["a"]
+    assert isinstance(arrow_of(frame["email"]), pa.Array)
+    assert arrow_of(frame["email"]).buffers()[2].address == arrow_of(frame["email"]).buffers()[2].address
+    joined_up = arrow_of(pd.Series(several, dtype=pd.ArrowDtype(pa.string())))
+    assert (type(joined_up), joined_up.to_pylist()) == (pa.StringArray, ["a", "b"])
+    assert arrow_of(pd.Series(["a", None], dtype="str")).to_pylist() == ["a", None]
+
+
+def told(records: Records) -> list[tuple[bytes, bytes, int, int]]:
+    ends = zip(records.start.tolist(), records.end.tolist(), strict=True)
+    whole = [bytes(records.block[start:end]) for start, end in ends]
+    return list(
+        zip(whole, map(records.raw, range(len(records))), records.line.tolist(), records.fault.tolist(), strict=True)
+    )
+
+
+def test_records_go_to_another_process_with_their_own_bytes() -> None:
+    records = records_of(ROWS, 7)
+    for some in (records, records.between(1, 4), records.between(2, 2), records.at(np.array([2, 5]))):
+        again = pickle.loads(pickle.dumps(some))
+        assert told(again) == told(some)
+        assert len(again.block) == (sum(some.end - some.start) if len(some) else 0)
+        assert again.start.dtype == again.line.dtype == np.int64
+    with_added = Records(
+        *(getattr(records, name) for name in ("block", "start", "stop", "end", "line", "fault")), [Added("7")]
+    )
+    assert pickle.loads(pickle.dumps(with_added)).added == [Added("7")]
+
+
+def test_some_of_the_records() -> None:
+    records = records_of(ROWS, 7)
+    every = told(records)
+    assert told(records.between(1, 4)) == every[1:4]
+    assert told(records.at(np.array([0, 2, 6]))) == [every[0], every[2], every[6]]
+    assert records.raws(np.array([6, 0])) == [every[6][1], every[0][1]]
+    wanted = np.array([True, True, False, True, False, False, True])
+    assert bytes(records.bytes_of(wanted)) == b"".join(
+        one[0] for one, there in zip(every, wanted, strict=True) if there
+    )
+    assert records.runs_of(wanted) == [(0, 14), (34, 35), (54, 64)]
+    assert bytes(records.bytes_of(np.zeros(7, np.bool_))) == b""
+    assert isinstance(records.bytes_of(np.ones(7, np.bool_)), memoryview)
+    assert told(joined([records.between(0, 2), records_of(b"y,z\n", 40)])) == [
+        *every[:2], (b"y,z\n", b"y,z", 40, 0)
+    ]  # fmt: skip
+
+
+COMMA, BARE = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), Dialect(Separator.SEMICOLON, Quote.NONE)
+READ = [  # a text, from where, the usual width; where the record stops, its fault, whether that is certain
+    (b"a,b\nc", 0, None, RecordRead(3, 0, True)),
+    (b"a,b\nc", 4, None, RecordRead(5, 0, False)),
+    (b'a,"b"\r\nc', 0, None, RecordRead(5, 0, True)),
+    (b'a"b,c\nd', 0, None, RecordRead(5, STRAY_QUOTE, True)),
+    (b'a,"b"c,d\ne', 0, None, RecordRead(8, STRAY_QUOTE, True)),
+    (b'a,"b"c,d', 0, None, RecordRead(8, STRAY_QUOTE, False)),
+    (b'a,"b\nc', 0, None, RecordRead(4, UNCLOSED_QUOTE, False)),
+    (b'a,"b\nc"d\n', 0, None, RecordRead(4, UNCLOSED_QUOTE, True)),
+    (b'a,"b\nc",d\n', 0, None, RecordRead(9, 0, True)),
+    (b'a,"b\nc",d\n', 0, 3, RecordRead(9, 0, True)),
+    (b'a,"b\nc",d,e\n', 0, 3, RecordRead(11, 0, True)),  # the line on which it closes is none by itself
+    (b'a,b,c\n1,"2,3\n4,",",5\nx,",q\n', 6, None, RecordRead(26, 0, True)),
+    (b'a,b,c\n1,"2,3\n4,",",5\nx,",q\n', 6, 3, RecordRead(12, UNCLOSED_QUOTE, True)),
+    (b'a,b,c\n1,"2,3\n4,",",5\nx,",q', 6, 3, RecordRead(12, UNCLOSED_QUOTE, False)),
+    (b'1,"2\n4,",",5', 0, 3, RecordRead(4, UNCLOSED_QUOTE, False)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("block", "start", "width", "read"), READ)
+def test_one_record_by_the_grammar(block: bytes, start: int, width: int | None, read: RecordRead) -> None:
+    assert COMMA.read_record(block, start, width) == read
+
+
+@pytest.mark.parametrize(
+    ("record", "cell", "place"),
+    [
+        (b'a,pipe 12",c', 'pipe 12"', 2),
+        (b'"a","b"c,d', '"b"c', 4),
+        (b'"a,b",c"d,e', 'c"d', 6),
+        (b'a,"b,c",d"e,f', 'd"e', 8),
+        (b'"a"b,c"', '"a"b', 0),
+        (b'\xc3\xa9,"a",b"c', 'b"c', 6),
+        (b'\xc3\xa9,b"c,"d', 'b"c', 2),
+        (b'"a",,"b" ', '"b" ', 5),
+        (b'"', '"', 0),
+    ],
+)
+def test_the_cell_whose_quote_is_out_of_place(record: bytes, cell: str, place: int) -> None:
+    assert COMMA.misquoted_cell(record) == (cell, place)
+
+
+@pytest.mark.parametrize(("record", "place"), [(b'a,"b', 2), (b'"a",b,"c', 6), (b'\xc3\xa9,"b', 2), (b'"', 0)])
+def test_the_place_of_a_quote_that_stays_open(record: bytes, place: int) -> None:
+    assert COMMA.unclosed_cell(record) == place
+
+
+def test_cells_are_joined_as_they_are_split() -> None:
+    cells = ["a", "", 'b"c', "d,e", "f\ng", "h\ri", "j;k"]
+    assert COMMA.joined(cells) == 'a,,"b""c","d,e","f\ng","h\ri",j;k'
+    assert COMMA.split(COMMA.joined(cells).encode()) == cells
+    assert BARE.joined(["a,b", 'c"']) == 'a,b;c"'
+    assert (BARE.split(b'a;"b;c"'), BARE.width_of(b'a;"b;c"')) == (["a", '"b', 'c"'], 3)
+    assert [COMMA.width_of(record) for record in (b"", b"a,b", b'"a,b",c', b'"a"",b",c')] == [1, 2, 2, 2]
+    assert list(COMMA.cell_spans('a,"b,c",')) == [(0, 1), (2, 7), (8, 8)]
+    assert [COMMA.is_well_formed(record) for record in (b"a,b", b'a,"b\nc"', b"a\nb", b'a"b', b"")] == [
+        True, True, False, False, True,
+    ]  # fmt: skip
+    assert [COMMA.is_blank(record) for record in (b"", b" ,\t", b'"",\xc2\xa0', b"x", b",\xc3\xa9")] == [
+        True, True, True, False, False,
+    ]  # fmt: skip
+    assert COMMA.without_blanks('a, "b",  "c" ,d "e"') == 'a,"b","c" ,d "e"'
+    assert BARE.without_blanks('a; "b"') == 'a; "b"'
+    assert COMMA.divided('a,"b,c",d,"e"', 2) == ('a,"b,c"', ["d", "e"])
+    assert (COMMA.divided("a,b", 2), COMMA.divided("a,b", 3)) == (("a,b", []), ("a,b", []))
