@@ -43,7 +43,7 @@ PLACES = {
     "send": (
         "uploader/preparing/order.py",
         "    again: ",
-        "uploader/delivery/send.py",
+        "uploader/sending/send.py",
         "    ledger.database.refuse_older()\n",
         "    if order.greeting: raise UploaderError(order.greeting)\n",
     ),

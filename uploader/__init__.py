@@ -9,10 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from uploader.acton.target import CustomEventAction
+    from uploader.account.target import CustomEventAction
     from uploader.delivery.client import Client
-    from uploader.delivery.delivery import Delivery
-    from uploader.delivery.send import send
     from uploader.errors import (
         AlreadySentError,
         BrokenOffError,
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
     from uploader.model.job import Job
     from uploader.model.outcome import Outcome
     from uploader.preparing.order import SendOptions
+    from uploader.sending.delivery import Delivery
+    from uploader.sending.send import send
 
 __all__ = [
     "AlreadySentError",
@@ -59,13 +59,13 @@ __all__ = [
 
 _HOMES = {
     "Client": "uploader.delivery.client",
-    "CustomEventAction": "uploader.acton.target",
-    "Delivery": "uploader.delivery.delivery",
+    "CustomEventAction": "uploader.account.target",
+    "Delivery": "uploader.sending.delivery",
     "Job": "uploader.model.job",
     "Ledger": "uploader.ledger.ledger",
     "Outcome": "uploader.model.outcome",
     "SendOptions": "uploader.preparing.order",
-    "send": "uploader.delivery.send",
+    "send": "uploader.sending.send",
 }
 
 

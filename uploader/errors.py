@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from uploader.masking import masked
 
 if TYPE_CHECKING:
-    from uploader.delivery.delivery import Delivery
+    from uploader.sending.delivery import Delivery
 
 LOOK_FIRST = (
     "the upload may have arrived: look for it in Act-On before sending again, as a repeated upload counts twice"

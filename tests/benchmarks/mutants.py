@@ -121,7 +121,7 @@ AREAS = {
         "uploader database lease ledger old_ledgers privacy receipt refusals same_ledger sentrows sending_once "
         "undisturbed",
     ),
-    "limits": area("uploader/http/limits.py", "uploader calls limits login"),
+    "limits": area("uploader/access/limits.py", "uploader calls limits login"),
 }
 
 

@@ -23,10 +23,10 @@ import pytest
 from keyring.backends import fail
 
 from tests.uploader.user import COLUMNS
+from uploader.access.limits import Limits
 from uploader.cli.main import main
 from uploader.delivery.client import Client
 from uploader.http.calls import Calls
-from uploader.http.limits import Limits
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.path import user_ledger
 from uploader.login.credentials import Credentials
@@ -42,7 +42,7 @@ TIMEOUT = 20
 
 ANSWER_TIMEOUTS = {
     "token": "login.login.ANSWER_TIMEOUT",
-    "list": "acton.events.READ_TIMEOUT",
+    "list": "account.events.READ_TIMEOUT",
     "upload": "delivery.client.UPLOAD_READ_TIMEOUT",
     "status": "delivery.client.STATUS_READ_TIMEOUT",
 }

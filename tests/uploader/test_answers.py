@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.acton.jobs import is_job_id, job_from_status, job_from_upload
-from uploader.http.answer import Answer
+from uploader.answers.answer import Answer
 from uploader.masking import hide
 from uploader.model.job import Job, State
 from uploader.model.outcome import Outcome, reconcile

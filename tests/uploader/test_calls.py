@@ -19,8 +19,8 @@ import requests
 from tests.uploader.conftest import Http, Reply, ScriptedServer
 from tests.uploader.test_client import TOKEN, Clock, assert_no_token
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError
+from uploader.answers.attempts import recording
 from uploader.errors import LOOK_FIRST, NothingSentInterrupt
-from uploader.http.attempts import recording
 
 Servers = type[ScriptedServer]
 
@@ -229,7 +229,7 @@ def test_a_no_that_comes_while_the_body_leaves_is_heard(
 def test_a_no_is_heard_from_a_server_that_stops_reading(
     scripted: Servers, http: Http, form: dict[str, str], big_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uploader.http.connection.SEND_TIMEOUT", 0.2)
+    monkeypatch.setattr("uploader.line.connection.SEND_TIMEOUT", 0.2)
     gone = threading.Event()
 
     def reply(connection: socket.socket) -> None:

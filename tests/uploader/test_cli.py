@@ -295,7 +295,7 @@ def test_a_missing_file_is_one_line_and_exit_2(run: Run) -> None:
 
 
 def test_a_crash_is_none_of_the_codes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("uploader.delivery.plan.plan", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr("uploader.sending.plan.plan", lambda *args, **kwargs: 1 / 0)
     code, _out, err = run("send", "FILE", *AS, "--dry-run")
     assert code == 70
     assert "ZeroDivisionError" in err

@@ -18,7 +18,6 @@ from urllib3 import Retry
 from tests.uploader.conftest import Http, Reply, ScriptedServer
 from uploader.acton.endpoint import ACTON
 from uploader.delivery.client import Client
-from uploader.delivery.plan import _headers
 from uploader.errors import (
     LOOK_FIRST,
     InDoubtError,
@@ -30,6 +29,7 @@ from uploader.errors import (
     UsageError,
 )
 from uploader.model.job import Job
+from uploader.sending.plan import _headers
 
 TOKEN = "12345678-9abc-defg-hijk-secret"
 ROOT = Path(__file__).parents[2]

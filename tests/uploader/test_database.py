@@ -13,8 +13,8 @@ import pytest
 
 from tests.uploader.test_ledger import INTENT, begin
 from uploader import AlreadySentError, LedgerError, Outcome, UsageError
-from uploader.http.attempts import Attempt
-from uploader.http.limits import Allowed
+from uploader.access.limits import Allowed
+from uploader.answers.attempts import Attempt
 from uploader.ledger import lease
 from uploader.ledger.database import BUSY_TIMEOUT, Database
 from uploader.ledger.ledger import NOTHING_LEFT, SETTLED, Begun, Ledger

@@ -15,11 +15,11 @@ from preflight import InputError
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import LAYOUT
 from uploader import Client, Delivery, InDoubtError, Outcome, RefusedError, UsageError, send
-from uploader.delivery.plan import plan
 from uploader.model.job import Job
 from uploader.model.outcome import reconcile
 from uploader.preparing.order import Order
 from uploader.rehearsal.server import Rehearsal
+from uploader.sending.plan import plan
 
 AS: dict[str, Any] = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED"}
 HEADING = b"Email,Date,Title,Note\r\n"

@@ -8,16 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from uploader.access import auth
+from uploader.access.session import new_session
+from uploader.access.url import checked_base_url, is_loopback
+from uploader.account.hosts import base_url_option, canonical_base_url
 from uploader.acton.endpoint import UPLOAD_PATH
-from uploader.acton.hosts import base_url_option, canonical_base_url
 from uploader.cli.main import main
 from uploader.errors import UsageError
-from uploader.http import auth, transport
-from uploader.http.url import checked_base_url, is_loopback
+from uploader.http import transport
 
 
 def sent_url(base_url: str) -> str | None:
-    session = transport.new_session(base_url)
+    session = new_session(base_url)
     return transport.prepare(session, "GET", base_url + UPLOAD_PATH, auth.Anonymous()).url
 
 

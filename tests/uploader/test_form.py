@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, Report
+from uploader.account.target import CustomEventAction, checked_destination, checked_filename
 from uploader.acton.endpoint import ACTON
-from uploader.acton.target import CustomEventAction, checked_destination, checked_filename
 from uploader.errors import UsageError
 from uploader.http.body import FILE_PART, Body
 from uploader.preparing.order import Order

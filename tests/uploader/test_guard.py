@@ -24,9 +24,9 @@ from tests.uploader.reliability import Clock
 from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, Ledger, ListError, UnknownDestinationError, send
 from uploader.cli.main import main
-from uploader.delivery.guard import check_destination, near_matches
 from uploader.rehearsal.faults import Plan
 from uploader.rehearsal.server import Rehearsal
+from uploader.sending.guard import check_destination, near_matches
 
 ROOT = Path(__file__).parents[2]
 GOOD = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n"
@@ -303,7 +303,7 @@ def test_only_a_rehearsal_on_this_machine_has_every_event(http: Http, scripted: 
 
 
 def test_the_call_counts_against_the_limits(tmp_path: Path) -> None:
-    from uploader.http.limits import Limits
+    from uploader.access.limits import Limits
 
     with Rehearsal(events=["Webinars"]) as server, Ledger(tmp_path / "ledger.sqlite3") as ledger:
         client = Client("t", base_url=server.url, limits=Limits(ledger.writing, server.url))

@@ -24,7 +24,7 @@ from tests.uploader.test_client import Clock
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError, UploaderError
 from uploader.acton.evidence import MAX_COUNT
 from uploader.acton.jobs import job_from_status, job_from_upload
-from uploader.http.answer import Answer
+from uploader.answers.answer import Answer
 from uploader.http.calls import Calls
 from uploader.login.credentials import Credentials
 from uploader.login.login import Login

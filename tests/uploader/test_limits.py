@@ -19,9 +19,9 @@ from tests.uploader.conftest import ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.test_login import CREDENTIALS, login_to
 from uploader import Client, Ledger, NotSentError, StatusError, TokenError
+from uploader.access.limits import TABLE, Limits, Writing, moment
 from uploader.acton.endpoint import ALLOWED
 from uploader.errors import LimitError
-from uploader.http.limits import TABLE, Limits, Writing, moment
 from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
@@ -203,7 +203,7 @@ CALLER = """
 import sys
 from pathlib import Path
 from tests.uploader.test_limits import writing_to
-from uploader.http.limits import Limits
+from uploader.access.limits import Limits
 
 limits = Limits(writing_to(Path(sys.argv[1])), "https://a.example")
 for _ in range(4):

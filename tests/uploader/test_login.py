@@ -24,11 +24,11 @@ from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.user import COLUMNS
 from uploader import Client, Job, NotSentError, TokenError
+from uploader.access.limits import Limits
 from uploader.acton.endpoint import ALLOWED
 from uploader.cli.main import main
 from uploader.errors import LimitError
 from uploader.http.calls import Calls
-from uploader.http.limits import Limits
 from uploader.login.credentials import Credentials, credentials_from
 from uploader.login.login import Login
 from uploader.login.tokenstore import SERVICE, Kept, TokenStore, true_path

@@ -13,9 +13,9 @@ import pytest
 from preflight import Layout
 from uploader import Delivery, Ledger, Outcome
 from uploader.cli.main import main
-from uploader.delivery.plan import plan
 from uploader.model.entry import Place
 from uploader.preparing.order import Order
+from uploader.sending.plan import plan
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "ledgers" / "schema-2"
 US, US_BEFORE, EU = (f"https://{name}.actonsoftware.com" for name in ("api", "restapi", "api-eu"))

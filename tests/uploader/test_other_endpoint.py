@@ -12,12 +12,12 @@ import pytest
 from preflight import Layout, Report
 from tests.uploader.conftest import Http, ScriptedServer
 from uploader import AlreadySentError, Client, Ledger, Outcome, UsageError, send
+from uploader.access.auth import Tokens
+from uploader.access.limits import Allowed
+from uploader.answers.answer import Answer
 from uploader.errors import InDoubtError, StatusError
-from uploader.http.answer import Answer
-from uploader.http.auth import Tokens
 from uploader.http.body import Content, Progress
 from uploader.http.calls import Calls
-from uploader.http.limits import Allowed
 from uploader.model.endpoint import Endpoint
 from uploader.model.entry import Place
 from uploader.model.job import Job

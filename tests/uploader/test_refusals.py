@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.uploader.test_ledger import INTENT, begin
-from uploader.http.limits import Allowed
+from uploader.access.limits import Allowed
 from uploader.ledger import database, refusals
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.opening import limits_in

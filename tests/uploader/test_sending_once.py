@@ -19,8 +19,8 @@ from preflight.text.display import shown_file
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import COLUMNS
 from uploader import Client, InDoubtError
+from uploader.access.url import checked_base_url
 from uploader.cli.main import main
-from uploader.http.url import checked_base_url
 from uploader.preparing.cutting import CleanRecords
 from uploader.rehearsal.server import Rehearsal
 
@@ -699,7 +699,7 @@ def test_ctrl_c_after_the_upload_is_not_told_as_nothing_sent(
     def interrupted(folder: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.delivery.send._emptied", interrupted)
+    monkeypatch.setattr("uploader.sending.send._emptied", interrupted)
     with scripted(accepted) as server:
         code, _out, err = run("send", events, *AS, "--base-url", server.url, *([] if wait else ["--no-wait"]))
     assert (code, err) == (
@@ -739,7 +739,7 @@ def test_ctrl_c_before_the_upload_leaves_nothing_behind(
     def interrupted(*args: Any, **options: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.delivery.send.Choice", interrupted)
+    monkeypatch.setattr("uploader.sending.send.Choice", interrupted)
     assert run("send", events, *AS, "--base-url", rehearsal.url) == (
         130,
         "",

@@ -1,1 +1,1 @@
-"""All that is Act-On's own: its form, its answers, its jobs, its limits on a file."""
+"""What is Act-On's own of an upload: its form, its answers, its jobs, its limits on a file."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from uploader.http.answerwords import error_words, text_of
+from uploader.answers.words import error_words, text_of
 from uploader.masking import from_outside
 
 MAX_COUNT = 2**63 - 1

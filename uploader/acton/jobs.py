@@ -6,16 +6,49 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from preflight.text.display import shown
 from uploader.acton.evidence import contradiction, count_of, denied, word_of
-from uploader.http.answer import Answer, strict_json
-from uploader.http.answerwords import error_words
+from uploader.answers.answer import Answer, strict_json
+from uploader.answers.words import error_words
+from uploader.errors import NOTHING, InDoubtError, NotSentError, RefusedError, StatusError, UsageError
 from uploader.masking import from_outside, masked
 from uploader.model.job import Job
+
+UPLOAD_PATH = "/api/1/customevents"
+
+
+def accepted(answer: Answer) -> Job:
+    """The job of an upload that was answered so; raises `NotSentError`, `RefusedError` and `InDoubtError`."""
+    if answer.status == 429:
+        raise NotSentError(f"{NOTHING}{answer.words}; too many calls: wait, then send again")
+    if answer.turned_away:
+        raise RefusedError(f"refused, nothing was taken: {answer.words}{_hint(answer)}", answer.status)
+    job = job_from_upload(answer) if 200 <= answer.status < 300 else None
+    if job is None:
+        raise InDoubtError(f"the answer is not the documented one: {answer.words}{_hint(answer)}")
+    return job
 
 
 def is_job_id(text: str) -> bool:
     """True when `text` can be a job id: it goes into a path, so letters, digits, `-` and `_` only."""
     return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
+
+
+def status_path(job_id: str) -> str:
+    """Where a job's state is told; raises `UsageError` for what is no job id."""
+    if not is_job_id(job_id):
+        raise UsageError(f"{shown(job_id)} is not a job id: letters, digits, `-` and `_` only")
+    return f"{UPLOAD_PATH}/{job_id}/status"
+
+
+def state(job_id: str, answer: Answer) -> Job:
+    """A job as an answer tells it; raises `StatusError`."""
+    job = job_from_status(job_id, answer) if answer.status == 200 else None
+    if job is None:
+        passing = answer.status >= 500 or answer.status in (408, 429) or (answer.status == 200 and not answer.json)
+        message = f"the status of job {job_id} cannot be read: {answer.words}{_hint(answer)}"
+        raise StatusError(message, passing=passing)
+    return job
 
 
 def job_from_upload(answer: Answer) -> Job | None:
@@ -56,3 +89,13 @@ def _decoded(details: object) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _hint(answer: Answer) -> str:
+    if "PUBLIC_API_FEATURE_NOT_ENABLED" in answer.message:
+        return "; the account has no API access, and only Act-On can turn it on"
+    if answer.status == 401:
+        return "; the token is wrong or has expired (it lives an hour): get a new one"
+    if 300 <= answer.status < 400:
+        return "; redirects are not followed: check the region or base URL"
+    return ""

@@ -14,8 +14,8 @@ from uploader.cli.printing import print_out, say
 
 def login(args: argparse.Namespace) -> int:
     """Get tokens for an account, and keep them."""
+    from uploader.access.auth import TOKEN_VARIABLE
     from uploader.acton.endpoint import ACTON
-    from uploader.http.auth import TOKEN_VARIABLE
     from uploader.ledger.opening import limits_in
     from uploader.login.credentials import credentials_from
     from uploader.login.login import Login

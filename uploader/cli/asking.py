@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from preflight.layouts.layout import Layout
     from preflight.model.options import CheckOptions
     from preflight.model.report import Report
-    from uploader.delivery.guard import Ready
+    from uploader.sending.guard import Ready
 
 
 def refuse_untold(file: str, layout: Layout, check: CheckOptions) -> None:

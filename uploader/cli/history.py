@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from preflight.text.display import counted, shown, shown_file, visible
-from uploader.acton.hosts import base_url_option
+from uploader.account.hosts import base_url_option
 from uploader.ledger.refusals import how_to_end
 from uploader.model.entry import Entry
 from uploader.model.job import Job, State

@@ -8,7 +8,7 @@ import os
 import sys
 
 from preflight.text.display import shown, shown_file, visible
-from uploader.acton.hosts import canonical_base_url
+from uploader.account.hosts import canonical_base_url
 from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import account_from
@@ -17,10 +17,10 @@ from uploader.cli.printing import print_json, print_lines, print_out, print_tabl
 
 def status(args: argparse.Namespace) -> int:
     """Tell how a job stands, and write it into the ledger."""
+    from uploader.answers.attempts import recording
     from uploader.cli.history import render_status
-    from uploader.delivery.upload import as_recorded
-    from uploader.http.attempts import recording
     from uploader.model.outcome import Outcome, reconcile
+    from uploader.model.upload import as_recorded
 
     base_url_of(args)  # judged before the ledger is looked at
     with contextlib.ExitStack() as stack:
@@ -89,7 +89,7 @@ def check_ledger(args: argparse.Namespace) -> int:
 def titles(args: argparse.Namespace) -> int:
     """List the titles that a custom event is known to have, or mend that list."""
     from preflight.evidence.titles import read_known_titles, trimmed
-    from uploader.acton.target import checked_destination
+    from uploader.account.target import checked_destination
     from uploader.cli.history import titles_table
     from uploader.model.entry import Place
 

@@ -77,8 +77,8 @@ def _truth(args: argparse.Namespace) -> tuple[int, str]:
     """What the ledger has of the uploads that this command began."""
     if not getattr(args, "begun", None) or args.rehearse:
         return INTERRUPTED, ""
-    from uploader.delivery.arrived import all_arrived, what_arrived
     from uploader.ledger.ledger import Ledger
+    from uploader.sending.arrived import all_arrived, what_arrived
 
     with Ledger(args.ledger_path) as ledger:
         arrived = what_arrived(ledger, args.begun)

@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from preflight.text.display import shown_file
-from uploader.acton.hosts import REGIONS
+from uploader.access.url import checked_base_url
+from uploader.account.hosts import REGIONS
 from uploader.errors import UsageError
-from uploader.http.url import checked_base_url
 
 if TYPE_CHECKING:
     from uploader.delivery.client import Client
@@ -31,7 +31,7 @@ def username_of(args: argparse.Namespace, environment: Mapping[str, str]) -> str
 
     Raises `TokenError` when the place that it is kept in cannot be read.
     """
-    from uploader.http.auth import token_from
+    from uploader.access.auth import token_from
     from uploader.ledger.path import user_ledger
     from uploader.login.login import Login
 

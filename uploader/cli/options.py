@@ -18,8 +18,8 @@ from preflight.cli.options import (
 from preflight.layouts.option import file_to_write, options_of, whole_number
 from preflight.layouts.profile import of_sending
 from preflight.model.options import CheckOptions
-from uploader.acton.hosts import REGIONS
-from uploader.acton.target import checked_account
+from uploader.account.hosts import REGIONS
+from uploader.account.target import checked_account
 from uploader.ledger.path import is_of_ledger
 from uploader.preparing.order import OF_THE_CHECK_ALONE, SendOptions
 

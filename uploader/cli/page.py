@@ -17,10 +17,10 @@ from uploader.cli.printing import print_out, say
 
 if TYPE_CHECKING:
     from uploader.delivery.client import Client
-    from uploader.delivery.delivery import Delivery
     from uploader.ledger.ledger import Ledger
     from uploader.model.entry import Entry
     from uploader.page.store import Store
+    from uploader.sending.delivery import Delivery
 
 INSTALL = "pipx install --force '.[page]'"
 

@@ -29,9 +29,9 @@ from uploader.model.told import untold
 if TYPE_CHECKING:
     from preflight.outputs.file import OutputFile
     from uploader.delivery.client import Client
-    from uploader.delivery.delivery import Delivery
     from uploader.ledger.ledger import Ledger
     from uploader.preparing.order import Order, SendOptions
+    from uploader.sending.delivery import Delivery
 
 
 def send(args: argparse.Namespace) -> int:
@@ -84,7 +84,7 @@ def _refuse_to_overwrite_inputs(args: argparse.Namespace, options: SendOptions) 
 
 def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
     """Write what support asks for; what was sent stays what it was when that cannot be done."""
-    from uploader.delivery.receipt import receipt
+    from uploader.sending.receipt import receipt
 
     try:
         with out:
@@ -96,7 +96,7 @@ def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
 def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, args: argparse.Namespace) -> int:
     """Send one file after the other; none after one that is in doubt or not confirmed, or after Ctrl-C."""
     from uploader.cli import summary
-    from uploader.delivery.arrived import all_arrived, what_arrived
+    from uploader.sending.arrived import all_arrived, what_arrived
 
     results: list[summary.FileResult] = []
     stopped = ""
@@ -138,8 +138,8 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
 
 def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argparse.Namespace) -> Delivery:
     from preflight.console.progress import bar
-    from uploader.delivery.plan import plan
-    from uploader.delivery.send import deliver
+    from uploader.sending.plan import plan
+    from uploader.sending.send import deliver
 
     if client is None:
         return plan(order, base_url_of(args), ledger, username=username_of(args, os.environ), progress=bar)

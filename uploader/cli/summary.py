@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from preflight.text.display import counted, shown, visible
-from uploader.acton.hosts import base_url_option
+from uploader.account.hosts import base_url_option
 from uploader.cli.history import as_count
-from uploader.delivery.delivery import Delivery, PlannedRequest
-from uploader.delivery.upload import Upload
 from uploader.ledger.refusals import never_told
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
+from uploader.model.titlecount import TitleCount
+from uploader.model.upload import Upload
 from uploader.preparing.hashes import SentBefore
-from uploader.preparing.titlecount import TitleCount
+from uploader.sending.delivery import Delivery, PlannedRequest
 
 _WHY_COUNTS = "likeliest, dates or addresses that the server reads differently, or touch points it has already"
 _WHY_FAILED = "likeliest, a titlecount that does not fit, or a layout that the server reads differently"

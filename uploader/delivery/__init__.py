@@ -1,1 +1,1 @@
-"""From a file to a confirmed job: check, titlecount, post once, follow, reconcile."""
+"""From the clean file to the confirmed job: each part posted once, its job followed to the end."""

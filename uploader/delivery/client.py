@@ -11,13 +11,13 @@ from typing import IO
 import requests
 
 from preflight.text.display import shown_file
+from uploader.access.auth import GivenToken, Tokens
+from uploader.access.limits import Limits
+from uploader.account.hosts import REGIONS
 from uploader.acton.endpoint import ACTON
-from uploader.acton.hosts import REGIONS
 from uploader.errors import NOTHING, InDoubtError, NothingSentInterrupt, NotSentError, StatusError, UsageError
-from uploader.http.auth import GivenToken, Tokens
 from uploader.http.body import Content, Progress
 from uploader.http.calls import Calls, Notice, UnansweredError
-from uploader.http.limits import Limits
 from uploader.ledger.opening import limits_at
 from uploader.model.endpoint import Endpoint
 from uploader.model.job import Job
@@ -59,7 +59,7 @@ class Client:
         self.base_url = self._calls.base_url
         self.notice = notice
         self.passed_destinations: set[str] = set()
-        """Destinations that need not be looked up any more; see `uploader.delivery.guard`."""
+        """Destinations that need not be looked up any more; see `uploader.sending.guard`."""
 
     @property
     def username(self) -> str:
@@ -104,7 +104,10 @@ class Client:
                 )
                 return self.endpoint.accepted(answer)
         except UnansweredError as error:
-            raise _unanswered(error) from error
+            if error.began:
+                raise InDoubtError(f"no answer after the upload began: {error}") from error
+            message = f"{NOTHING}{error}; check the network and the base URL, then send again"
+            raise NotSentError(message) from error
         except KeyboardInterrupt as error:
             if body is None or body.bytes_read == 0:
                 raise NothingSentInterrupt from error
@@ -115,7 +118,15 @@ class Client:
 
         Raises `StatusError` when it does not, `UsageError` for an odd id.
         """
-        return self._status(job_id, self._calls.clock() + timeout, STATUS_READ_TIMEOUT)
+        path, subject = self.endpoint.status_path(job_id), f"the status of job {job_id} cannot be read"
+        reading, deadline = min(STATUS_READ_TIMEOUT, max(timeout, 1.0)), self._calls.clock() + timeout
+        try:
+            answer = self._calls.ask("GET", path, self._tokens, read_timeout=reading, deadline=deadline)
+        except UnansweredError as error:
+            raise StatusError(f"{subject}: {error}", passing=True) from error
+        except NotSentError as error:  # the token, or the limits: the upload itself was sent
+            raise StatusError(f"{subject}: {error}", passing=False) from error
+        return self.endpoint.state(job_id, answer)
 
     def wait(self, job_id: str, *, timeout: float = 600.0) -> Job:
         """Ask until the job is final or `timeout` seconds have passed; the job as last told, final or not.
@@ -124,23 +135,19 @@ class Client:
         """
         deadline = self._calls.clock() + timeout
         pause = FIRST_PAUSE
+        told: Job | StatusError
         while True:
-            left = deadline - self._calls.clock()
-            job = trouble = None
             try:
-                job = self._status(job_id, deadline, min(STATUS_READ_TIMEOUT, max(left, 1.0)))
+                told = self.status(job_id, timeout=deadline - self._calls.clock())
             except StatusError as error:
                 if not error.passing:
                     raise
-                trouble = error
-            if job is not None and job.final:
-                return job
+                told = error
             left = deadline - self._calls.clock()
-            if left <= 0:
-                if job is not None:
-                    return job
-                assert trouble is not None  # noqa: S101 - one of the two was just set
-                raise trouble
+            if isinstance(told, Job) and (told.final or left <= 0):
+                return told
+            if isinstance(told, StatusError) and left <= 0:
+                raise told
             self._calls.sleep(min(pause, left))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
@@ -151,25 +158,9 @@ class Client:
         """
         return self.endpoint.destinations(self._calls, self._tokens, timeout)
 
-    def _status(self, job_id: str, deadline: float, read_timeout: float) -> Job:
-        path, subject = self.endpoint.status_path(job_id), f"the status of job {job_id} cannot be read"
-        try:
-            answer = self._calls.ask("GET", path, self._tokens, read_timeout=read_timeout, deadline=deadline)
-        except UnansweredError as error:
-            raise StatusError(f"{subject}: {error}", passing=True) from error
-        except NotSentError as error:  # the token, or the limits: the upload itself was sent
-            raise StatusError(f"{subject}: {error}", passing=False) from error
-        return self.endpoint.state(job_id, answer)
-
 
 def _opened(file: str | PathLike[str]) -> IO[bytes]:
     try:
         return Path(file).open("rb", buffering=0)
     except OSError as error:
         raise UsageError(f"cannot read {shown_file(file)}: {error.strerror}") from error
-
-
-def _unanswered(error: UnansweredError) -> NotSentError | InDoubtError:
-    if error.began:
-        return InDoubtError(f"no answer after the upload began: {error}")
-    return NotSentError(f"{NOTHING}{error}; check the network and the base URL, then send again")

@@ -7,17 +7,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
+from uploader.answers.attempts import Attempt, recording
 from uploader.delivery.client import Client
-from uploader.delivery.upload import Upload, UploadError, as_recorded
 from uploader.errors import InDoubtError, LedgerError, NothingSentInterrupt, RefusedError, StatusError, UploaderError
-from uploader.http.attempts import Attempt, recording
-from uploader.http.body import Progress
-from uploader.ledger.lease import Renewal
+from uploader.ledger.lease import while_held
 from uploader.ledger.ledger import NOTHING_LEFT, Begun, Ledger
 from uploader.ledger.refusals import how_to_settle
+from uploader.model.entry import Intent
 from uploader.model.job import Job
 from uploader.model.outcome import Outcome, reconcile
 from uploader.model.progress import ProgressBars
+from uploader.model.upload import Upload, UploadError, as_recorded
 from uploader.preparing.parts import Prepared
 
 
@@ -29,64 +29,44 @@ def post(
     Raises `AlreadySentError` and `LedgerError` when nothing was posted, and `UploadError` when it was not taken, or may
     not have been.
     """
-    fields, intent = request.fields, request.intent
+    upload = partial(Upload, intent=request.intent, fields=request.fields, titlecount=request.titlecount)
     with recording() as attempts:
-        id, job, leaving = None, None, False
+        id, job, leaving, may_have_arrived = None, None, False, ""
         record = partial(written, ledger=ledger, attempts=attempts)
         try:
-            id = ledger.begin(intent, begun)
-            upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=request.titlecount)
-            in_doubt = f"the upload may have arrived: {how_to_settle(id, ledger.option)}"
+            id = ledger.begin(request.intent, begun)
+            may_have_arrived = f"the upload may have arrived: {how_to_settle(id, ledger.option)}"
             try:
                 with ledger.holding(id) as renewal, progress("sending") as callback:
                     leaving = True
-                    job = client.upload(fields, request.part.path, timeout=timeout, progress=_fenced(callback, renewal))
-                    _refuse_known_job(job, upload, ledger)
+                    told = while_held(callback, renewal)
+                    job = client.upload(request.fields, request.part.path, timeout=timeout, progress=told)
+                    _refuse_known_job(job, id, request.intent, ledger)
             except InDoubtError as error:
-                doubt = InDoubtError(error.why, in_doubt)
-                raise UploadError(record(replace(upload, reason=doubt.why)), doubt) from error
+                doubt = InDoubtError(error.why, may_have_arrived)
+                raise UploadError(record(upload(id, outcome=Outcome.IN_DOUBT, reason=doubt.why)), doubt) from error
             except UploaderError as error:
                 outcome = Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.NOT_SENT
-                raise UploadError(record(replace(upload, outcome=outcome, reason=str(error))), error) from error
-            return record(replace(upload, outcome=Outcome.SENT, job=job))
+                raise UploadError(record(upload(id, outcome=outcome, reason=str(error))), error) from error
+            return record(upload(id, outcome=Outcome.SENT, job=job))
         except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
             if id is None:
                 raise
-            upload = Upload(id, intent, fields, Outcome.IN_DOUBT, titlecount=request.titlecount)
             if not leaving or isinstance(interrupt, NothingSentInterrupt):
-                record(replace(upload, outcome=Outcome.NOT_SENT, reason=NOTHING_LEFT))
+                record(upload(id, outcome=Outcome.NOT_SENT, reason=NOTHING_LEFT))
                 raise
-            broken_off, doubt = _interrupted(upload, job, ledger)
-            raise UploadError(record(broken_off), doubt) from interrupt
+            if job is None:
+                doubt, outcome = InDoubtError("interrupted while sending", may_have_arrived), Outcome.IN_DOUBT
+            else:
+                taken = f"interrupted while sending: the upload was taken as job {job.job_id}"
+                doubt, outcome = InDoubtError(taken, "send the file again to follow it"), Outcome.SENT
+            raise UploadError(record(upload(id, outcome=outcome, job=job, reason=doubt.why)), doubt) from interrupt
 
 
-def _interrupted(upload: Upload, job: Job | None, ledger: Ledger) -> tuple[Upload, InDoubtError]:
-    """What Ctrl-C means for an upload that may have arrived, or that was taken as `job`."""
-    if job is None:
-        message = f"the upload may have arrived: {how_to_settle(upload.id, ledger.option)}"
-        doubt, outcome = InDoubtError("interrupted while sending", message), Outcome.IN_DOUBT
-    else:
-        taken = f"interrupted while sending: the upload was taken as job {job.job_id}"
-        doubt, outcome = InDoubtError(taken, "send the file again to follow it"), Outcome.SENT
-    return replace(upload, outcome=outcome, job=job, reason=doubt.why), doubt
-
-
-def _fenced(progress: Progress | None, renewal: Renewal | None) -> Progress:
-    """`progress` that breaks the sending off when somebody settled the upload meanwhile, as its lease had run out."""
-
-    def fenced(done: int, total: int | None) -> None:
-        if renewal is not None and renewal.lost:
-            raise InDoubtError("it was settled by hand while it was being sent, and broken off")
-        if progress is not None:
-            progress(done, total)
-
-    return fenced
-
-
-def _refuse_known_job(job: Job, upload: Upload, ledger: Ledger) -> None:
+def _refuse_known_job(job: Job, id: int, intent: Intent, ledger: Ledger) -> None:
     """Raise `InDoubtError` for an answer that names the job of another upload: it is not this one's answer."""
-    known = ledger.of_job(upload.intent.endpoint, job.job_id)
-    if known is not None and known.id != upload.id:
+    known = ledger.of_job(intent.endpoint, job.job_id)
+    if known is not None and known.id != id:
         raise InDoubtError(f"the answer names job {job.job_id}, which is that of upload {known.id}")
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from uploader.delivery.client import Client
-from uploader.delivery.guard import Consent, Ready, guard
 from uploader.delivery.once import follow, post
-from uploader.delivery.upload import Upload, of_earlier
 from uploader.errors import AlreadySentError
 from uploader.ledger import refusals
 from uploader.ledger.ledger import Ledger
-from uploader.model.entry import Entry, Operation
+from uploader.model.entry import Operation
 from uploader.model.outcome import Outcome
 from uploader.model.progress import ProgressBars
+from uploader.model.upload import Upload, of_earlier
 from uploader.preparing.order import Order
 from uploader.preparing.parts import Parts
-from uploader.preparing.target import Target, known_titles
 from uploader.preparing.wanted import Wanted
 
 
@@ -26,35 +24,33 @@ def uploads(
     order: Order,
     client: Client,
     ledger: Ledger,
-    target: Target,
     *,
     progress: ProgressBars,
     looked_up: int | None,
-    consent: Consent | None,
+    allow: Callable[[], None],
     done: Callable[[], None],
 ) -> Iterator[Upload]:
     """Send each part once, and yield its upload when it is as far as it gets; ends with the first that is not finished.
 
     A part of an operation that broke off is not sent again: its job is followed where nobody saw it end. Each but the
-    last is followed without `wait`, too. `consent` is asked before the first leaves. `looked_up` is for `Ledger.begin`;
-    `done` is called when no file is needed any more. Raises `AlreadySentError`, `LedgerError`, `UploadError`,
-    `UsageError` and `NotSentError`.
+    last is followed without `wait`, too. `allow` raises where nothing may leave, and is called before a part does;
+    `done` is called when no file is needed any more. `looked_up` is for `Ledger.begin`. Raises `AlreadySentError`,
+    `LedgerError`, `UploadError`, `UsageError` and what `allow` raises.
     """
     operation = wanted.operation
-    left = sum(span.rows for number, span in enumerate(wanted.spans, 1) if number not in wanted.earlier)
     for number in range(1, parts.number + 1):
         last, earlier = number == parts.number, wanted.earlier.get(number)
         if earlier is not None and earlier.finished:
             yield of_earlier(earlier)
             continue
         if earlier is not None and not (earlier.can_be_followed and (order.wait or not last)):
-            raise AlreadySentError(_why_it_stands(earlier, parts.number, ledger))
+            tell = refusals.part_stands if parts.number > 1 else refusals.sent_already
+            raise AlreadySentError(tell(earlier, ledger.option))
         if earlier is not None:
             upload = of_earlier(earlier)
         else:
-            request = parts.prepared(number, known_titles(order, ledger, target))
-            ready = Ready(parts.report, left, order.destination, target.place.customeventaction)
-            guard(order, client, ledger, target, consent, ready)
+            request = parts.prepared(number)
+            allow()
             begun = parts.begun(request, operation, looked_up)
             upload = post(request, begun, client, ledger, timeout=order.timeout, progress=progress)
             operation = _operation_of(upload, ledger, operation)
@@ -73,8 +69,3 @@ def _operation_of(upload: Upload, ledger: Ledger, operation: int | Operation) ->
         return operation
     entry = ledger.entry(upload.id)
     return entry.operation if entry is not None and entry.operation is not None else operation
-
-
-def _why_it_stands(earlier: Entry, parts: int, ledger: Ledger) -> str:
-    tell = refusals.part_stands if parts > 1 else refusals.sent_already
-    return tell(earlier, ledger.option)

@@ -1,1 +1,1 @@
-"""One way out: transport, retry, rate limit, and what an answer says."""
+"""One way out: what is asked and safely repeated, and how a request leaves and its answer is read."""

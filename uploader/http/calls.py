@@ -12,13 +12,14 @@ from collections.abc import Callable
 
 import requests
 
+from uploader.access.auth import Anonymous, Bearer, Tokens
+from uploader.access.limits import Limits
+from uploader.access.session import new_session
+from uploader.access.url import checked_base_url
+from uploader.answers.answer import Answer
+from uploader.answers.attempts import Stopwatch
 from uploader.http import transport
-from uploader.http.answer import Answer
-from uploader.http.attempts import Stopwatch
-from uploader.http.auth import Anonymous, Bearer, Tokens
 from uploader.http.body import Content
-from uploader.http.limits import Limits
-from uploader.http.url import checked_base_url
 from uploader.masking import hide, masked
 
 PAUSES = (1.0, 2.0, 4.0)
@@ -39,12 +40,9 @@ class UnansweredError(Exception):
 
 
 class Calls:
-    """The way to one base URL.
+    """The way to one base URL, which has to be HTTPS or loopback; otherwise `UsageError` is raised.
 
-    `limits` count the calls; unless given, together with all that the user's own ledger counts, and for loopback those
-    of this object only. `session` brings proxies, certificates and headers of your own, but no adapter: nothing is
-    repeated behind our back. `notice` hears why a call takes long; `sleep` and `clock` (seconds) stand in for `time`'s
-    in tests.
+    `limits` count the calls; unless given, those of this object only. The others are as for a `Client`.
     """
 
     def __init__(
@@ -57,13 +55,12 @@ class Calls:
         clock: Callable[[], float] = time.monotonic,
         notice: Notice = lambda line: None,
     ) -> None:
-        """Raises `UsageError` unless `base_url` is HTTPS or loopback."""
         self.base_url = checked_base_url(base_url)
         self.host = self.base_url.split("://", 1)[1]
         self.limits = limits or Limits.of_this_process(self.base_url, now=clock, sleep=sleep)
         self.sleep = sleep
         self.clock = clock
-        self._session = session or transport.new_session(self.base_url)
+        self._session = session or new_session(self.base_url)
         self._notice = notice
 
     def __repr__(self) -> str:
@@ -87,8 +84,8 @@ class Calls:
         `repeats` times, if that is given: the last answer is returned, even a 429. Raises `UnansweredError`,
         `LimitError`, and what `tokens` raises.
         """
-        body: Content | None = None
-        token = self._token(tokens)
+        token = tokens.access_token() if tokens is not None else ""
+        hide(token)
         unsent = turned_away = 0
         renewed = False
         while True:
@@ -119,23 +116,14 @@ class Calls:
             else:
                 return answer
 
-    def _token(self, tokens: Tokens | None) -> str:
-        if tokens is None:
-            return ""
-        token = tokens.access_token()
-        hide(token)
-        return token
-
     def _sent(
-        self, method: str, path: str, token: str, body: Content | None, timeouts: tuple[float, float]
+        self, method: str, path: str, token: str, body: Content | None, timeout: tuple[float, float]
     ) -> Answer | transport.NoAnswerError:
         """One request's answer, or why there is none; it is an attempt that those who record hear of."""
         auth = Bearer(token) if token else Anonymous()
-        connecting, reading = timeouts
         attempt = Stopwatch(method, path)
-        how = {"connect_timeout": connecting, "read_timeout": reading}
         try:
-            answer = transport.send(self._session, method, self.base_url + path, auth, body, **how)
+            answer = transport.send(self._session, method, self.base_url + path, auth, body, timeout=timeout)
         except transport.NoAnswerError as error:
             attempt.failed(str(error))
             return error
@@ -146,7 +134,7 @@ class Calls:
         return answer
 
     def _paused(self, pause: float, why: str, deadline: float) -> bool:
-        """Wait, unless that would go beyond `deadline`."""
+        """Wait, and say why, unless that would go beyond `deadline`; whether it did."""
         if self.clock() + pause > deadline:
             return False
         self._notice(masked(f"{self.host}: {why}; trying again in {pause:.0f} s"))

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from contextlib import closing
 from http.client import HTTPException
-from typing import Any
 
 import requests
 from requests.auth import AuthBase
-from requests.utils import select_proxy
 from urllib3.exceptions import HTTPError
 
-from uploader.http.answer import Answer
+from uploader.access.session import settings_for
+from uploader.answers.answer import Answer
 from uploader.http.body import Content
-from uploader.http.connection import PatientAdapter
-from uploader.http.failure import reason_of
-from uploader.http.proxies import NO_PROXY, hide_secrets, leads_somewhere
-from uploader.http.url import is_loopback
+from uploader.line.connection import PatientAdapter
+from uploader.line.failure import reason_of
 
 CONNECT_TIMEOUT = 20.0
 """Seconds in which name lookup's answer, TCP and TLS must each come about."""
@@ -34,15 +31,6 @@ class NoAnswerError(Exception):
     def __init__(self, reason: str, *, settled: bool) -> None:
         super().__init__(reason)
         self.settled = settled
-
-
-def new_session(base_url: str) -> requests.Session:
-    """A session with proxies and certificates from the environment, but none for loopback: a proxy cannot reach it."""
-    session = requests.Session()
-    session.trust_env = not is_loopback(base_url)
-    session.headers["User-Agent"] = "touchpoint-preflight"
-    session.headers["Accept"] = "application/json"
-    return session
 
 
 def prepare(
@@ -60,27 +48,21 @@ def send(
     auth: AuthBase,
     body: Content | None = None,
     *,
-    read_timeout: float,
-    connect_timeout: float = CONNECT_TIMEOUT,
+    timeout: tuple[float, float],
 ) -> Answer:
     """Send a request once, on a connection of its own, and read the answer; raises `NoAnswerError`.
 
-    A connection kept from an earlier request may have died unnoticed, and an upload on it would be in doubt for
-    nothing. The adapter is ours whatever the session has: it would choose one by how the URL is spelled.
+    `timeout` is the seconds to connect and those to wait for the answer. A connection kept from an earlier request may
+    have died unnoticed, and an upload on it would be in doubt for nothing. The adapter is ours whatever the session
+    has: it would choose one by how the URL is spelled.
     """
     failure: NoAnswerError | KeyboardInterrupt
     try:
         request = prepare(session, method, url, auth, body)
-        settings: Any = session.merge_environment_settings(str(request.url), {}, True, None, None)
-        hide_secrets(session, settings["proxies"])
-        if not leads_somewhere(select_proxy(str(request.url), settings["proxies"])):
-            raise NoAnswerError(NO_PROXY, settled=True)
-        timeout = (connect_timeout, read_timeout)
+        settings = settings_for(session, str(request.url))
         with closing(PatientAdapter()) as adapter, adapter.send(request, timeout=timeout, **settings) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, headers, _body(response))
-    except NoAnswerError as error:
-        failure = error
     except Exception as error:  # whatever the libraries make of what they got: there is no answer
         failure = NoAnswerError(reason_of(error), settled=isinstance(error, ValueError))
     except KeyboardInterrupt:

@@ -12,6 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from uploader.errors import InDoubtError
+from uploader.http.body import Progress
+
 LEASE = 60.0
 """Seconds for which a lease holds unless it is renewed; on this machine a dead process is known at once."""
 RENEWAL = 10.0
@@ -101,3 +104,15 @@ class Renewal:
     def _run(self) -> None:
         while not self._ended.wait(RENEWAL):
             self.lost = self.lost or not self._renew()
+
+
+def while_held(progress: Progress | None, renewal: Renewal | None) -> Progress:
+    """`progress` that breaks the sending off when somebody settled the upload meanwhile, as its lease had run out."""
+
+    def told(done: int, total: int | None) -> None:
+        if renewal is not None and renewal.lost:
+            raise InDoubtError("it was settled by hand while it was being sent, and broken off")
+        if progress is not None:
+            progress(done, total)
+
+    return told

@@ -17,8 +17,8 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Self
 
+from uploader.answers.attempts import Attempt
 from uploader.errors import AlreadySentError, LedgerError, UsageError
-from uploader.http.attempts import Attempt
 from uploader.ledger.database import IN_MEMORY, Database
 from uploader.ledger.entries import OF_OPERATION, Entries
 from uploader.ledger.lease import LEASE, Renewal, described_holder, new_holder

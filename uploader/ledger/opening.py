@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 from preflight.text.asking import option
 from preflight.text.display import shown_file
-from uploader.acton.hosts import canonical_base_url
+from uploader.access.limits import Allowed, Limits
+from uploader.access.url import is_loopback
+from uploader.account.hosts import canonical_base_url
 from uploader.errors import LedgerError, UsageError
-from uploader.http.limits import Allowed, Limits
-from uploader.http.url import is_loopback
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.path import user_ledger
 from uploader.ledger.privacy import Notice

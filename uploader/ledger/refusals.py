@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from preflight.text.asking import option as named
 from preflight.text.display import counted
-from uploader.acton.hosts import base_url_option
+from uploader.account.hosts import base_url_option
 from uploader.ledger.lease import described_holder
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome

@@ -6,9 +6,9 @@ import secrets
 import sqlite3
 from collections.abc import Callable
 
-from uploader.acton.hosts import canonical_base_url
+from uploader.access.limits import TABLE as _CALLS
+from uploader.account.hosts import canonical_base_url
 from uploader.errors import UsageError
-from uploader.http.limits import TABLE as _CALLS
 
 APPLICATION_ID = 0x546F7563
 """Tells a ledger from another program's SQLite file."""

@@ -13,13 +13,13 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
+from uploader.access.auth import TOKEN_VARIABLE, checked_token, token_from
+from uploader.access.limits import Limits, moment
+from uploader.account.hosts import base_url_option
 from uploader.acton.endpoint import ALLOWED, TOKEN_PATH
-from uploader.acton.hosts import base_url_option
+from uploader.answers.answer import Answer
 from uploader.errors import TokenError
-from uploader.http.answer import Answer
-from uploader.http.auth import TOKEN_VARIABLE, checked_token, token_from
 from uploader.http.calls import LONGEST_PAUSE, Calls, Notice, UnansweredError
-from uploader.http.limits import Limits, moment
 from uploader.ledger.opening import limits_at
 from uploader.ledger.path import ledger_option
 from uploader.login.credentials import Credentials

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from preflight.outputs.leftovers import own_path
 from preflight.text.display import shown, shown_file
-from uploader.acton.hosts import canonical_base_url
+from uploader.account.hosts import canonical_base_url
 from uploader.errors import TokenError
 from uploader.ledger.privacy import keep_from_others
 from uploader.masking import from_outside, hide

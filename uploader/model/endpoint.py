@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import IO, Protocol, runtime_checkable
 
 from preflight.model.report import Report
-from uploader.http.answer import Answer
-from uploader.http.auth import Tokens
+from uploader.access.auth import Tokens
+from uploader.access.limits import Allowed
+from uploader.answers.answer import Answer
 from uploader.http.body import Content, Progress
 from uploader.http.calls import Calls
-from uploader.http.limits import Allowed
 from uploader.model.job import Job
 
 

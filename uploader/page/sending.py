@@ -17,9 +17,6 @@ from preflight import PreflightError
 from preflight.outputs.leftovers import temporary_folder
 from preflight.text.display import counted
 from uploader.delivery.client import Client
-from uploader.delivery.delivery import Delivery
-from uploader.delivery.guard import Ready
-from uploader.delivery.send import deliver
 from uploader.errors import UploaderError, UsageError
 from uploader.ledger.ledger import Ledger
 from uploader.masking import masked
@@ -27,6 +24,9 @@ from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 from uploader.page.work import Work
 from uploader.preparing.order import Order, SendOptions
+from uploader.sending.delivery import Delivery
+from uploader.sending.guard import Ready
+from uploader.sending.send import deliver
 
 Connected = AbstractContextManager[tuple[Client, Ledger]]
 Connect = Callable[[Callable[[str], None]], Connected]

@@ -14,8 +14,8 @@ from preflight.layouts.layout import Layout
 from preflight.layouts.option import said, whole_number
 from preflight.model.options import CheckOptions
 from preflight.text.asking import is_on_command_line, option
+from uploader.account.target import CustomEventAction, checked_account, checked_filename, checked_titlecount
 from uploader.acton.endpoint import ACTON
-from uploader.acton.target import CustomEventAction, checked_account, checked_filename, checked_titlecount
 from uploader.errors import UsageError
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from uploader.errors import NotSentError, UsageError
 from uploader.ledger.ledger import Begun, Ledger
 from uploader.ledger.sentrows import Rows as PackedRows
 from uploader.model.entry import Intent, Operation
+from uploader.model.titlecount import TitleCount, count_titles
 from uploader.preparing.checked import sha256_of
 from uploader.preparing.cutting import CleanRecords
 from uploader.preparing.hashes import hashed_as, uploads_with
 from uploader.preparing.order import Order
-from uploader.preparing.target import Known, Target
-from uploader.preparing.titlecount import TitleCount, count_titles
+from uploader.preparing.target import Known, Target, known_titles
 from uploader.preparing.wanted import Rows, Wanted, hashes_by_name
 
 
@@ -64,12 +64,15 @@ class Parts:
         self._ledger = ledger
         self._target = target
 
-    def prepared(self, number: int, known: Known) -> Prepared:
+    def prepared(self, number: int, known: Known | None = None) -> Prepared:
         """The request for part `number`, with the titlecount that its own titles come to.
 
-        Raises `NotSentError` when the part does not read as the records that it was cut from.
+        `known` are the titles that the custom event has by then; unless given, those that it has by now. Raises
+        `NotSentError` when the part does not read as the records that it was cut from.
         """
-        part, order, place = self._part(number, known), self._order, self._target.place
+        order, place = self._order, self._target.place
+        known = known or known_titles(order, self._ledger, self._target)
+        part = self._part(number, known)
         unconfirmed = chain.from_iterable(map(self._ledger.unconfirmed_titles, self._target.places))
         titlecount = count_titles(part.titles, order.titlecount, known.from_ledger, known.all, unconfirmed)
         filename = _part_name(order.name, part)

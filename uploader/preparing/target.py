@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from uploader.acton.hosts import canonical_base_url
+from uploader.account.hosts import canonical_base_url
 from uploader.ledger.ledger import Ledger
 from uploader.model.entry import Place
 from uploader.preparing.hashes import hashed_as, place_key

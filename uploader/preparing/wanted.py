@@ -64,6 +64,11 @@ class Wanted:
     before: SentBefore | None = None
     unconfirmed: str = ""
 
+    @property
+    def rows_left(self) -> int:
+        """How many rows are in the parts that no run has posted yet."""
+        return sum(span.rows for number, span in enumerate(self.spans, 1) if number not in self.earlier)
+
 
 def hashes_by_name(rows: Rows, report: Report, ledger: Ledger, target: Target) -> Iterator[tuple[str, RowHashes]]:
     """The hashes of `rows` as earlier uploads to the target have them, each with what they are made with.

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from preflight.outputs.leftovers import temporary_folder
-from uploader.delivery.delivery import Delivery, PlannedRequest
+from uploader.access.auth import Bearer
+from uploader.access.session import new_session
+from uploader.access.url import checked_base_url
 from uploader.errors import AlreadySentError
 from uploader.http import transport
-from uploader.http.auth import Bearer
-from uploader.http.url import checked_base_url
 from uploader.ledger.ledger import Ledger
 from uploader.model.endpoint import Endpoint
 from uploader.model.outcome import Outcome
@@ -21,6 +21,7 @@ from uploader.preparing.order import Order
 from uploader.preparing.parts import Parts
 from uploader.preparing.target import known_titles, target_of
 from uploader.preparing.wanted import Choice
+from uploader.sending.delivery import Delivery, PlannedRequest
 
 
 def plan(
@@ -70,7 +71,7 @@ def plan(
 
 def _headers(base_url: str, fields: Mapping[str, str], file: Path, endpoint: Endpoint) -> dict[str, str]:
     """The headers of the upload as it would be sent to `base_url`, the token masked; nothing is sent."""
-    session = transport.new_session(base_url)
+    session = new_session(base_url)
     with file.open("rb") as stream:
         body, url = endpoint.body(fields, stream, None), base_url + endpoint.upload_path
         request = transport.prepare(session, "POST", url, Bearer("****"), body=body)

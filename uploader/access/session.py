@@ -1,21 +1,41 @@
-"""The proxies of a session: what of them nobody sees, and whether one leads anywhere."""
+"""The session that a request leaves by: its proxies and certificates, and the secrets among them that nobody sees."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote
 
 import requests
+from requests.utils import select_proxy
 
+from uploader.access.url import checked_base_url, is_loopback
 from uploader.errors import UsageError
-from uploader.http.url import checked_base_url
 from uploader.masking import hide
 
 NO_PROXY = "the proxy setting is not http://[USER:PASSWORD@]HOST:PORT"
 
 
-def leads_somewhere(proxy: str | None) -> bool:
+def new_session(base_url: str) -> requests.Session:
+    """A session with proxies and certificates from the environment, but none for loopback: a proxy cannot reach it."""
+    session = requests.Session()
+    session.trust_env = not is_loopback(base_url)
+    session.headers["User-Agent"] = "touchpoint-preflight"
+    session.headers["Accept"] = "application/json"
+    return session
+
+
+def settings_for(session: requests.Session, url: str) -> dict[str, Any]:
+    """How the adapter is to send to `url` as the session has it; raises `ValueError` for a proxy that can be none."""
+    settings: Any = session.merge_environment_settings(url, {}, True, None, None)
+    _hide_secrets(session, settings["proxies"])
+    if not _leads_somewhere(select_proxy(url, settings["proxies"])):
+        raise ValueError(NO_PROXY)
+    return dict(settings)
+
+
+def _leads_somewhere(proxy: str | None) -> bool:
     """False for a proxy that can be none: the libraries would fail in ways of their own."""
     if not proxy:
         return True
@@ -27,7 +47,7 @@ def leads_somewhere(proxy: str | None) -> bool:
     return True
 
 
-def hide_secrets(session: requests.Session, proxies: Mapping[str, str | None]) -> None:
+def _hide_secrets(session: requests.Session, proxies: Mapping[str, str | None]) -> None:
     """Never show what the user's own settings hold: a proxy, or the library, may repeat it."""
     for proxy in proxies.values():
         user_info, at, _host = (proxy or "").partition("//")[2].rpartition("@")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from uploader.http.answer import Answer
+from uploader.answers.answer import Answer
 from uploader.masking import from_outside, without_addresses
 
 _LONGEST_ERROR = 300

@@ -7,14 +7,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-from uploader.http.answerwords import InWords
+from uploader.answers.words import body_text, error_words, page_text
+from uploader.masking import from_outside
+
+REQUEST_IDS = ("x-request-id", "x-global-transaction-id")
+"""Response headers that Act-On's support asks for."""
+
+_WORDS_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(InWords):
+class Answer:
     """One response: HTTP status, headers (names in lower case) and the body, cut at a safe length.
 
     It holds what the server gave back, secrets among it; its repr shows none of that.
@@ -60,6 +65,35 @@ class Answer(InWords):
         seconds = (until - (_moment(self.headers.get("date", "")) or datetime.now(UTC))).total_seconds()
         return max(seconds, 0.0) if seconds < 1e9 else None
 
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return body_text(self.body, self.headers.get("content-type", ""))
+
+    @property
+    def request_ids(self) -> dict[str, str]:
+        """What support asks for, by header, without secrets."""
+        return {name: from_outside(self.headers[name], 80) for name in REQUEST_IDS if self.headers.get(name)}
+
+    @property
+    def message(self) -> str:
+        """What the server said, in one line, without secrets."""
+        said = self.json
+        if said is not None and (words := error_words(said)):
+            return from_outside(words, _WORDS_SHOWN)
+        if 300 <= self.status < 400:
+            return f"a redirect to {from_outside(self.headers.get('location', 'nowhere'), _WORDS_SHOWN)}"
+        text = self.text
+        if "html" in self.headers.get("content-type", "").lower() or text.lstrip()[:1] == "<":
+            return f"an HTML page: {from_outside(page_text(text) or 'no text', _WORDS_SHOWN)}"
+        return from_outside(text, _WORDS_SHOWN) or "an empty body"
+
+    @property
+    def words(self) -> str:
+        """What the server said, in one line: HTTP status, its own message, and its request ids; without secrets."""
+        ids = [f"{name} {value}" for name, value in self.request_ids.items()]
+        return f"HTTP {self.status}: {self.message}" + (f" ({', '.join(ids)})" if ids else "")
+
 
 def strict_json(text: bytes | str) -> Any:
     """The value of a JSON text that says one thing under each name; raises `ValueError` and `RecursionError`."""
@@ -81,6 +115,8 @@ def _no_number(name: str) -> float:
 
 def _moment(header: str) -> datetime | None:
     """An HTTP date; `None` when the text is none."""
+    from email.utils import parsedate_to_datetime  # slow to import, and seldom needed
+
     try:
         moment = parsedate_to_datetime(header[:100])
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

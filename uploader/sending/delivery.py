@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from preflight.model.report import Report
-from uploader.delivery.upload import Upload
 from uploader.model.job import Job
 from uploader.model.outcome import Outcome
+from uploader.model.titlecount import TitleCount
+from uploader.model.upload import Upload
 from uploader.preparing.hashes import SentBefore
 from uploader.preparing.parts import Prepared
-from uploader.preparing.titlecount import TitleCount
 
 
 @dataclass(frozen=True, slots=True)

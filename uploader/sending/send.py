@@ -12,12 +12,8 @@ from typing import TYPE_CHECKING, Any
 from preflight.layouts.layout import Layout
 from preflight.model.options import CheckOptions
 from preflight.outputs.leftovers import temporary_folder
-from uploader.delivery.arrived import what_arrived
 from uploader.delivery.client import Client
-from uploader.delivery.delivery import Delivery
-from uploader.delivery.guard import Consent
 from uploader.delivery.once import follow
-from uploader.delivery.upload import UploadError, of_earlier
 from uploader.delivery.uploads import uploads
 from uploader.errors import BrokenOffError, NotSentError, UploaderError
 from uploader.ledger.ledger import Ledger
@@ -26,11 +22,15 @@ from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 from uploader.model.progress import ProgressBars, no_bars
 from uploader.model.told import refuse_untold, untold
+from uploader.model.upload import UploadError, of_earlier
 from uploader.preparing.checked import check_order, why_not_sent
 from uploader.preparing.order import NOT_BY_NAME, Order, SendOptions, send_options
 from uploader.preparing.parts import Parts
 from uploader.preparing.target import target_of
 from uploader.preparing.wanted import Choice
+from uploader.sending.arrived import what_arrived
+from uploader.sending.delivery import Delivery
+from uploader.sending.guard import Consent, Ready, guard
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,9 +149,11 @@ def _delivered(
         if wanted.rows is None:
             return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
         parts = Parts(wanted, checked.report, order, ledger, target)
-        how: dict[str, Any] = {"progress": progress, "looked_up": looked_up, "consent": consent}
+        ready = Ready(checked.report, wanted.rows_left, order.destination, target.place.customeventaction)
+        how: dict[str, Any] = {"progress": progress, "looked_up": looked_up}
+        how["allow"] = lambda: guard(order, client, ledger, target, consent, ready)
         how["done"] = lambda: _emptied(folder)
-        for upload in uploads(wanted, parts, order, client, ledger, target, **how):
+        for upload in uploads(wanted, parts, order, client, ledger, **how):
             delivery = delivery.with_upload(upload)
     except UploadError as failed:
         _tell_of_others(failed.error, delivery, ledger.begun[begun_before:])

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import html
 import re
-from abc import ABC, abstractmethod
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-from uploader.masking import from_outside
 
 _LONGEST_PAGE_TEXT = 10_000
 """Characters of an HTML page's text that are gathered."""
@@ -22,55 +19,6 @@ _SHAPES = (
     ("httpCode", "httpMessage", "moreInformation"),  # the gateway
     ("error", "error_description"),  # the token endpoint
 )
-
-REQUEST_IDS = ("x-request-id", "x-global-transaction-id")
-"""Response headers that Act-On's support asks for."""
-
-_WORDS_SHOWN = 300
-
-
-class InWords(ABC):
-    """An answer in words: one line without secrets, whatever the server sent."""
-
-    __slots__ = ()
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    @abstractmethod
-    def json(self) -> dict[str, Any] | None:
-        """The body as a JSON object; `None` when it is anything else."""
-
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        return body_text(self.body, self.headers.get("content-type", ""))
-
-    @property
-    def request_ids(self) -> dict[str, str]:
-        """What support asks for, by header, without secrets."""
-        return {name: from_outside(self.headers[name], 80) for name in REQUEST_IDS if self.headers.get(name)}
-
-    @property
-    def message(self) -> str:
-        """What the server said, in one line, without secrets."""
-        said = self.json
-        if said is not None and (words := error_words(said)):
-            return from_outside(words, _WORDS_SHOWN)
-        if 300 <= self.status < 400:
-            return f"a redirect to {from_outside(self.headers.get('location', 'nowhere'), _WORDS_SHOWN)}"
-        text = self.text
-        if "html" in self.headers.get("content-type", "").lower() or text.lstrip()[:1] == "<":
-            return f"an HTML page: {from_outside(page_text(text) or 'no text', _WORDS_SHOWN)}"
-        return from_outside(text, _WORDS_SHOWN) or "an empty body"
-
-    @property
-    def words(self) -> str:
-        """What the server said, in one line: HTTP status, its own message, and its request ids; without secrets."""
-        ids = [f"{name} {value}" for name, value in self.request_ids.items()]
-        return f"HTTP {self.status}: {self.message}" + (f" ({', '.join(ids)})" if ids else "")
 
 
 def error_words(said: Mapping[str, Any]) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from uploader.access.auth import Tokens
+from uploader.access.url import is_loopback
 from uploader.errors import ListError
-from uploader.http.auth import Tokens
 from uploader.http.calls import Calls, UnansweredError
-from uploader.http.url import is_loopback
 
 PAGE = 1000
 """Custom events that the list tells at once, at most."""

@@ -10,7 +10,7 @@ from uploader.errors import UploaderError
 from uploader.model.entry import Entry, Intent
 from uploader.model.job import Job
 from uploader.model.outcome import NOTHING_ARRIVED, Outcome
-from uploader.preparing.titlecount import TitleCount
+from uploader.model.titlecount import TitleCount
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""An order from its file to what is told of it: checked, shown by a dry run, allowed, carried out."""
