@@ -309,20 +309,28 @@ def test_which_ledger_an_upload_is_written_into(path: Path, tmp_path: Path) -> N
 
 
 def test_limits_are_kept_in_the_user_s_ledger_but_for_loopback(data_folder: Path) -> None:
-    slept: list[float] = []
-    allowed = Allowed("It", logins_an_hour=1)
-    here = limits_at("http://127.0.0.1:8000", allowed, clock=lambda: 5.0, sleep=slept.append)
+    def sleep(seconds: float) -> None:
+        raise TimeoutError(seconds)
+
+    allowed = Allowed("It", calls_a_second=1, logins_an_hour=1)
+    here = limits_at("http://127.0.0.1:8000", allowed, clock=lambda: 5.0, sleep=sleep)
+    here.take_turn()
+    with pytest.raises(TimeoutError, match=r"^1\.0$"):
+        here.take_turn()
     with here.login(lambda: True):
         pass
     assert here.next_login() > 0
     assert not user_ledger().exists()
-    there = limits_at("https://API.actonsoftware.com/", allowed, "sandbox", sleep=slept.append)
+    there = limits_at("https://API.actonsoftware.com/", allowed, "sandbox", sleep=sleep)
+    there.take_turn()
+    with pytest.raises(TimeoutError, match=r"^0\.[0-9]+$"):
+        there.take_turn()
     with there.login(lambda: True):
         pass
     assert there.next_login() > 0
     with Ledger(user_ledger()) as ledger:
-        (called,) = ledger.database.db.execute("SELECT * FROM call").fetchall()
-    assert "https://api.actonsoftware.com" in str(called)
+        called = ledger.database.db.execute("SELECT account, login FROM call ORDER BY id").fetchall()
+    assert called == [("https://api.actonsoftware.com sandbox", 0), ("https://api.actonsoftware.com sandbox", 1)]
     assert limits_at("https://api.actonsoftware.com", allowed, "production").next_login() <= 0
     assert limits_at("https://api.actonsoftware.com", allowed, "sandbox").next_login() > 0
 

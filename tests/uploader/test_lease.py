@@ -76,6 +76,9 @@ def test_where_the_system_does_not_tell_a_start_there_is_none(monkeypatch: pytes
     holder = new_holder()
     assert holder.split(" ")[2] == ""
     assert is_alive(holder, 0.0, NOW)
+    for state, alive in (("R", True), ("S", True), ("Z", False), ("X", False)):
+        stats[0] = [state]
+        assert is_alive(holder, 0.0, NOW) is alive
     for known, started in zip(stats[1:], ("", "16"), strict=True):
         stats[0] = known
         assert lease._started(1) == started

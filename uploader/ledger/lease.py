@@ -52,7 +52,7 @@ def _lives(pid: int) -> bool:
     except OSError:  # another user's
         return True
     stat = _stat(pid)
-    return not stat or stat[0] not in "ZX"  # a zombie is dead, and sends nothing
+    return not stat or stat[0] not in ("Z", "X")  # a zombie is dead, and sends nothing
 
 
 @cache

@@ -46,7 +46,7 @@ def _is_ledger(path: Path) -> bool:
             head = stream.read(72)
     except OSError:
         return False
-    return not head or (head.startswith(b"SQLite format 3\0") and int.from_bytes(head[68:72], "big") == APPLICATION_ID)
+    return not head or (head.startswith(b"SQLite format 3\0") and int.from_bytes(head[68:], "big") == APPLICATION_ID)
 
 
 def keep_from_others(path: Path, notice: Notice) -> None:
