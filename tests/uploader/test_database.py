@@ -265,14 +265,16 @@ SAID = [  # what a person said, what is heard then, whether it counts more
 
 @pytest.mark.parametrize(("said", "outcome", "job", "counts"), SAID)
 def test_what_a_person_said_gives_way_to_what_is_known(
-    ledger: Ledger, said: str, outcome: Outcome, job: Job | None, counts: bool
+    said: str, outcome: Outcome, job: Job | None, counts: bool
 ) -> None:
+    ledger = Ledger.temporary()
     ledger.record(begin(ledger), Outcome.SENT, Job("77"))
     settled = ledger.settle(1, sent=said == "sent")
     assert settled.settled == said
     ledger.record(1, outcome, job)
     (entry,) = ledger.entries()
     assert (entry.outcome, entry.settled) == ((outcome, "") if counts else (settled.outcome, said))
+    ledger.database.close()
 
 
 def test_what_is_appended_was_sent(ledger: Ledger) -> None:
