@@ -20,6 +20,11 @@ def texts_of(cells: Sequence[Any], kinds: set[type]) -> Sequence[str]:
     """The cells of a column, of these types, as texts."""
     if kinds == {str}:
         return cells
+    if len(kinds) == 1:  # alike, so that equal cells have the same text
+        distinct = set(cells)
+        if 2 * len(distinct) < len(cells):
+            texts = dict(zip(distinct, texts_of([*distinct], kinds), strict=True))
+            return [texts[cell] for cell in cells]
     if kinds == {date}:
         return list(map(date.isoformat, cells))
     if kinds == {float}:  # most are whole, and not large

@@ -28,8 +28,14 @@ MOST_CELLS = 64_000_000
 MOST_OF_A_SHEET = 1 << 40
 """Bytes: more than there can be."""
 
+WIDEST = 16_384
+"""Columns of a sheet."""
+
 _END = b"</sheetData"
 _TAIL = b"</sheetData></worksheet>"
+_NOTHING_MERGED = b'<mergeCells count="0"></mergeCells>'
+"""Stands before the rows of a piece: calamine looks for it in a pass of its own, which is over there, then."""
+
 _START = re.compile(rb"<(?:(\w+):)?sheetData\b[^>]*?(/?)>")
 _ROW = re.compile(rb"<row\b[^>]*>")
 _NUMBER = re.compile(rb'\br\s*=\s*["\']([0-9]{1,7})["\']')
@@ -98,9 +104,10 @@ class SheetXml:
             raise InputError(
                 f"{self.shown} was written in a form of XML that is not read here; open it in a spreadsheet and save it"
             )
+        head = text[: start.start()] + _NOTHING_MERGED + text[start.start() : start.end()]
         if start[2]:  # there are no rows
-            return text[: start.end() - 2] + b">", _TAIL + text[start.end() :]
-        return text[: start.end()], text[start.end() :]
+            return head[:-2] + b">", _TAIL + text[start.end() :]
+        return head, text[start.end() :]
 
     def _look_at(self, rows: bytes, last_row: int, notes: SheetNotes) -> int:
         """Take notes of rows; gives the number of the last one with a value in this sheet so far."""
@@ -110,11 +117,12 @@ class SheetXml:
                     notes.hide_rows(int(number[1]), int(number[1]))
         if b"<f" in rows:
             self._refuse_uncomputed(rows)
-        found = [_row_of(rows, find(mark)) for mark in (b"<v>", b"<is>") for find in (rows.find, rows.rfind)]
-        first, last = min(filter(None, found), default=0), max(found)
+        marks = [mark for mark in (b"<v>", b"<is>") if mark in rows]
+        found = [_row_of(rows, find(mark)) for mark in marks for find in (rows.find, rows.rfind)]
+        first, last = min(filter(None, found), default=0), max(found, default=0)
         if not last:
             return last_row
-        wide = _widest(rows)
+        wide = _widest(rows) if (last - first + 1) * WIDEST > MOST_CELLS else 0
         if first > last_row + MOST_EMPTY_ROWS or (last - first + 1) * wide > MOST_CELLS:
             raise self._astray(first, last_row, last, wide)
         if last - first > MOST_EMPTY_ROWS:

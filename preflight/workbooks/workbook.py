@@ -13,6 +13,7 @@ from preflight.text.asking import option
 from preflight.text.display import counted, shown
 from preflight.workbooks.choosing import chosen
 from preflight.workbooks.container import damaged, kind_of
+from preflight.workbooks.csvtext import csv_rows
 from preflight.workbooks.notes import SheetNotes, Span, column_letters, within
 from preflight.workbooks.reading import reader_of
 from preflight.workbooks.spool import Spooled, spooled
@@ -48,7 +49,9 @@ class Workbook:
         self.sheet, self.why = self._choice.sheet.name, self._choice.why
         self.notes = SheetNotes()
         where = f"sheet {shown(self.sheet, 40)} of {shown_file}"
-        text = spooled(reader.rows(self.sheet, self.notes), given.separator, given.quote, where)
+        rows = reader.rows(self.sheet, self.notes)
+        parts = (csv_rows(few, given.separator, given.quote) for few in rows)
+        text = spooled(parts, given.separator, given.quote, where)
         if text is None:
             raise InputError(f"{where} is empty")
         self.text: Spooled = text

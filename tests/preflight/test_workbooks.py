@@ -334,6 +334,7 @@ def test_the_sheet_is_asked_for_where_several_have_people(tmp_path: Path) -> Non
 
 def test_a_buffer_and_a_long_sheet_are_read_like_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.workbooks.reading.PIECE_BYTES", 20_000)  # so that it takes many pieces
+    monkeypatch.setattr("preflight.workbooks.loading.BUNDLE_BYTES", 50_000)  # and some bundles
 
     def fill(book: xlsxwriter.Workbook) -> None:
         sheet, day = book.add_worksheet("S"), book.add_format({"num_format": "yyyy-mm-dd"})
@@ -343,12 +344,14 @@ def test_a_buffer_and_a_long_sheet_are_read_like_a_file(tmp_path: Path, monkeypa
             sheet.write_datetime(row, 1, datetime(2024, 1, 1) + timedelta(days=row % 300), day)
             sheet.write_string(row, 2, "T")
         sheet.write_string(1_500, 5, "wide")
+        sheet.write_string(1_999, 3, "two\nlines")
 
     book = written(tmp_path / "book.xlsx", fill)
     found = rows_of(io.BytesIO(book.read_bytes()))
     assert found == rows_of(book)
     assert [len(row) for row in found] == [6] * 2_001
     days = [date(2024, 1, 1) + timedelta(days=row % 300) for row in range(1, 2_001)]
+    assert (found[1_500][5], found[1_999][3]) == ("wide", "two\nlines")
     assert [row[:3] for row in found[1:]] == [[f"p{i}@example.com", str(day), "T"] for i, day in enumerate(days, 1)]
 
 

@@ -1,0 +1,144 @@
+"""Rows of a sheet as CSV text, and where their true dates stand."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from preflight.layouts.words import Quote, Separator
+from preflight.workbooks.cells import DATES, texts_of
+from preflight.workbooks.notes import Span
+from preflight.workbooks.reading import Row, Rows
+
+MOST_OF_A_CELL = 2**31 - 1
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """True dates of a column: their rows, from 1, their moments and types; and the rows of other cells, not blank."""
+
+    rows: npt.NDArray[np.int64]
+    moments: npt.NDArray[np.datetime64]
+    kinds: set[type]
+    others: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRows:
+    """Consecutive rows as CSV text: the number of the first, from 1, how many they are, and the cells of each.
+
+    `dates` are of the columns that have true dates, `filled` of others where any cell holds something: the first row
+    and the last in which one does.
+    """
+
+    first: int
+    number: int
+    width: int
+    text: bytes
+    dates: Mapping[int, Dates]
+    filled: Mapping[int, Span]
+
+    @property
+    def last(self) -> int:
+        """The number of the last row."""
+        return self.first + self.number - 1
+
+    def padded(self, width: int, separator: Separator, quote: Quote) -> bytes:
+        """The text with blank cells at the end of each row, so that it has so many."""
+        if width == self.width:
+            return self.text
+        if b"\r" not in self.text and self.text.count(b"\n") == self.number:
+            return self.text.replace(b"\n", separator.character.encode() * (width - self.width) + b"\n")
+        text = self.text.decode("utf-8", "surrogatepass")
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator.character, quotechar=quote.character)
+        more = [""] * (width - self.width)
+        return csv_text([cells + more for cells in rows], separator, quote)
+
+
+def csv_rows(rows: Rows, separator: Separator, quote: Quote) -> CsvRows | None:
+    """Rows as CSV text, without blank ones at the end; None where none has a cell that holds anything.
+
+    Columns before the first cell are blank ones.
+    """
+    cells, before = rows.cells, rows.columns_before
+    while cells and _is_blank(cells[-1]):
+        cells.pop()
+    if not cells:
+        return None
+    columns: list[Sequence[str]] = [("",) * len(cells)] * before
+    dates: dict[int, Dates] = {}
+    filled: dict[int, Span] = {}
+    for place, column in enumerate(zip(*cells, strict=True), before):
+        kinds = set(map(type, column))
+        if kinds & DATES:
+            dates[place] = _dates(rows.first, column, kinds)
+        elif (span := _filled(rows.first, column)) is not None:
+            filled[place] = span
+        columns.append(texts_of(column, kinds))
+    text = csv_text(list(zip(*columns, strict=True)), separator, quote)
+    return CsvRows(rows.first, len(cells), len(columns), text, dates, filled)
+
+
+def csv_text(rows: Sequence[Sequence[str]], separator: Separator, quote: Quote) -> bytes:
+    """Rows of the same width as CSV text."""
+    text = "\n".join(map(separator.character.join, rows)) + "\n"
+    if not _is_plain(text, len(rows), len(rows[0]), separator.character, quote.character):
+        text = _quoted(rows, separator, quote, "\r\n" if "\r" in text else "\n")
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _is_plain(text: str, rows: int, width: int, separator: str, quote: str) -> bool:
+    """Whether all separators and line ends of a text stand between cells, and no cell needs quotes."""
+    return (
+        width > 1
+        and text.count("\n") == rows
+        and text.count(separator) == rows * (width - 1)
+        and quote not in text
+        and "\r" not in text
+    )
+
+
+def _quoted(rows: Iterable[Sequence[str]], separator: Separator, quote: Quote, line_end: str) -> str:
+    """Rows as CSV text; a `\\r` in a cell has quotes only where the line end has one."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=separator.character, quotechar=quote.character, lineterminator=line_end).writerows(rows)
+    return text.getvalue()
+
+
+def _dates(first: int, cells: Sequence[Any], kinds: set[type]) -> Dates:
+    """The dates among the cells of a column, from the row `first` on, and the others; `kinds` are the cells' types."""
+    if kinds <= DATES:
+        return Dates(np.arange(first, first + len(cells)), _moments(cells, kinds), kinds, ())
+    dates = [(row, cell) for row, cell in enumerate(cells, first) if type(cell) in DATES]
+    others = [row for row, cell in enumerate(cells, first) if cell != "" and type(cell) not in DATES]
+    moments = _moments([cell for _, cell in dates], kinds & DATES)
+    return Dates(np.array([row for row, _ in dates], np.int64), moments, kinds & DATES, others)
+
+
+def _filled(first: int, cells: Sequence[Any]) -> Span | None:
+    """The first row and the last with a cell that is not empty."""
+    start = next((at for at, cell in enumerate(cells) if cell != ""), None)
+    if start is None:
+        return None
+    end = next(at for at in range(len(cells) - 1, -1, -1) if cells[at] != "")
+    return first + start, first + end
+
+
+def _moments(dates: Sequence[Any], kinds: set[type]) -> npt.NDArray[np.datetime64]:
+    """Dates as numpy has them; days without a time by their number, which takes a fifth of the time."""
+    if kinds != {date}:
+        return np.array(dates, "datetime64[us]")
+    days = np.fromiter(map(date.toordinal, dates), np.int64, len(dates)) - _EPOCH
+    return days.astype("datetime64[D]").astype("datetime64[us]")
+
+
+def _is_blank(row: Row) -> bool:
+    return not any(cell.strip() if isinstance(cell, str) else True for cell in row)
