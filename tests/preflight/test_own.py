@@ -1,13 +1,16 @@
 """A user's own rule stands beside the built-in ones, wherever these are reported."""
 
+# ruff: noqa: E501 - messages stand here whole
 from __future__ import annotations
 
 import csv
 import json
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import numpy as np
@@ -17,8 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import CODES, Layout, LayoutError, RuleError, check, rule
-from preflight.rules.own import FunctionRule
+from preflight.model.problems import Diagnosis
+from preflight.rules.own import FunctionRule, load, loaded
 from preflight.text.spans import WHOLE
+from tests.cells import series
 
 ROOT = Path(__file__).parents[2]
 LAYOUT = Layout(dateformat="MM/dd/yyyy")
@@ -148,6 +153,81 @@ WRONG = [
     ("broken:x", "the module `broken` of the rule `broken:x` cannot be imported: ZeroDivisionError: division by zero"),
     ("phones", "`phones` names no rule; write module:name, as in mymodule:phone_missing"),
 ]  # fmt: skip
+
+
+@pytest.fixture
+def importable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder's modules can be imported here, and are forgotten afterwards."""
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(folder)
+    yield folder
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_a_rule_is_found_by_its_name(importable: Path) -> None:
+    (importable / "inside.py").write_text(f"class Some:\n{indent(MODULE, '    ')}\n", encoding="utf-8")
+    found, inside = load("phones:phone_missing"), load("inside:Some.phone_short")
+    assert (found.name, found.code.code, found.column, found.message) == (
+        "phones:phone_missing", "phone-missing", "Phone", "The phone is blank.",
+    )  # fmt: skip
+    assert inside.name == "inside:Some.phone_short"
+    assert (inside.code.severity, inside.code.meaning, inside.code.action) == (
+        "warning",
+        "Few digits.",
+        "Correct the cell.",
+    )
+    assert (found.code.severity, found.code.meaning, found.code.action, found.code.headline, found.code.subject) == (
+        "error", "The phone is blank.", "Add the phone number.", "The phone is blank", "Phone",
+    )  # fmt: skip
+    assert pickle.loads(pickle.dumps(found)) is found
+    assert [one.name for one in loaded(["phones:phone_short", found, "phones:phone_missing"])] == [
+        "phones:phone_short", "phones:phone_missing",
+    ]  # fmt: skip
+    with pytest.raises(
+        LayoutError, match=r"^two rules have the code `phone-missing`: .*<lambda>, phones:phone_missing$"
+    ):
+        loaded([found, blank()])
+
+
+NO_RULE = [
+    ("nowhere.deep:x", "there is no module `nowhere.deep` for the rule `nowhere.deep:x`"),
+    ("phones.deep:x", "there is no module `phones.deep` for the rule `phones.deep:x`"),
+    ("needs:x", "the module `needs` of the rule `needs:x` cannot be imported: ModuleNotFoundError: No module named 'nowhere'"),
+    ("empty:x", "the module `empty` has no rule `x`"),
+    ("empty:y", "`empty:y` is no rule; put @preflight.rule(…) above the function"),
+    (":x", "`:x` names no rule; write module:name, as in mymodule:phone_missing"),
+    ("phones:", "`phones:` names no rule; write module:name, as in mymodule:phone_missing"),
+    ("phones:phone_missing.nope", "the module `phones` has no rule `phone_missing.nope`; it has phone_missing, phone_short, title_shouts, boom"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "message"), [one for one in WRONG if "raised" not in one[1]] + NO_RULE)
+def test_a_name_that_is_no_rule_s_is_told(name: str, message: str, importable: Path) -> None:
+    (importable / "broken.py").write_text("1 / 0\n", encoding="utf-8")
+    (importable / "needs.py").write_text("import nowhere\n", encoding="utf-8")
+    (importable / "empty.py").write_text("y = 1\n", encoding="utf-8")
+    with pytest.raises(LayoutError) as told:
+        load(name)
+    assert str(told.value) == message
+
+
+def test_the_bad_cells_of_a_column_and_the_first_rows_of_each() -> None:
+    told: list[tuple[list[int], list[str]]] = []
+
+    def judge(cells: pd.Series[str]) -> pd.Series[bool]:
+        told.append((cells.index.tolist(), cells.tolist()))
+        return cells == "b"
+
+    one = rule("phone-b", column="Phone", message="It is b.")(judge)
+    column = series(["a", "b", "a", "b", "c"], 11)
+    found = one.check(column, "3")
+    assert [(finding.row, finding.fault) for finding in found] == [
+        (row, Diagnosis("phone-b", "It is b.", column="3", spans=WHOLE)) for row in (12, 14)
+    ]
+    assert told == [([11, 12, 15], ["a", "b", "c"])]
+    assert list(one.check(series([], 1), "3")) == []
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize(("name", "message"), WRONG)
