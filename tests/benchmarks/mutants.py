@@ -100,8 +100,8 @@ def area(code: str, tests: str) -> Area:
 AREAS = {
     "rules": area(
         "preflight/rules/* preflight/evidence/*",
-        "preflight accepting bounds cases date datefault domain doubtful duplicates email emaildomains evidence "
-        "findings fixing linebreaks marking normalizing own registry titles timeline",
+        "preflight accepting bounds cases date datefault datemeant domain doubtful duplicates email emaildomains "
+        "evidence findings fixing linebreaks marking normalizing own registry titles timeline",
     ),
     "dates": area(
         "preflight/dates/*",
