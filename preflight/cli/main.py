@@ -164,7 +164,6 @@ def _add_open(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from preflight.cli.next_command import Asked, rows_wanted, to_mend, verdict
     from preflight.many.files import expanded, is_pattern, options_for
 
     refuse_placeholders(options)
@@ -172,6 +171,8 @@ def _check(options: argparse.Namespace) -> int:
     in_stores = any(map(is_remote, options.files))  # to list them takes a thread, which no worker may be forked beside
     files = options.files if in_stores else expanded(options.files)
     with _workers(options, files) as executor:  # which imports what it needs, beside what is imported here
+        from preflight.cli.next_command import Asked, rows_wanted, to_mend, verdict
+
         files = expanded(options.files) if in_stores else files
         if len(options.files) > 1 or is_pattern(options.files[0]):
             from preflight.cli.several import check_several

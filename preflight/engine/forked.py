@@ -1,8 +1,9 @@
 """An executor of processes that are forked before anything heavy is imported, which they do beside the command.
 
-The first imports what judging needs, and forks the others, so that it is imported once. Records are handed over in
-memory that all share, all else through a pipe to each worker. That of a worker that dies ends, which breaks the
-executor: what is not judged by then fails with `BrokenExecutor`.
+The first imports what judging needs, and forks the others, so that it is imported once. The command imports numpy and
+the like at the same time: this module imports them where it is used. Records are handed over in memory that all share,
+all else through a pipe to each worker. That of a worker that dies ends, which breaks the executor: what is not judged
+by then fails with `BrokenExecutor`.
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from queue import SimpleQueue
-from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 
-import numpy as np
-
-from preflight.records.grammar import Records
+if TYPE_CHECKING:
+    from preflight.records.grammar import Records
 
 SLOT_BYTES = 32 << 20
 """What records may take of a slot of the shared memory; only what is used of it is ever there."""
@@ -86,7 +86,8 @@ class ForkedExecutor(Executor):
         memoryview(self._slots[placed.slot])[:size] = memoryview(records.block)[start : start + size]
         pairs = ((there.start, records.start), (there.stop, records.stop), (there.end, records.end))
         for column, own in pairs:
-            np.subtract(own, start, out=column)
+            column[:] = own
+            column -= start
         there.line[:] = records.line
         there.fault[:] = records.fault
         self._shared[id(there)] = there, placed
@@ -151,6 +152,10 @@ class ForkedExecutor(Executor):
 
 
 def _laid_out(slot: mmap.mmap, placed: _InSlot) -> Records:
+    import numpy as np
+
+    from preflight.records.grammar import Records
+
     at, number = -(-placed.size // 8) * 8, placed.number
     start, stop, end, line = np.frombuffer(slot, np.int64, 4 * number, at).reshape(4, number)
     fault = np.frombuffer(slot, np.int8, number, at + 32 * number)
@@ -187,6 +192,7 @@ def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], end: int) -> 
 
 def _make_ready() -> None:
     """Import and make what every worker needs, once for all of them."""
+    gc.disable()  # none of what is imported is garbage
     import pyarrow as pa
 
     import preflight.outputs.bad_rows  # noqa: F401
@@ -195,7 +201,8 @@ def _make_ready() -> None:
     with suppress(NotImplementedError):  # not every build has this one, which gives memory back when a run is done
         pa.set_memory_pool(pa.jemalloc_memory_pool())
     warm_up()
-    gc.freeze()  # none of it is garbage, and what is not looked at stays in the memory that all share
+    gc.freeze()  # what is not looked at stays in the memory that all share
+    gc.enable()
 
 
 def _follow(end: int, forked: Sequence[int]) -> NoReturn:

@@ -23,9 +23,6 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 1 << 30
 """What the C library may keep at most of what was freed, for the next."""
 
-IMPORTS = ("pyarrow.csv", "pyarrow.compute")
-"""What the command and its workers both need: imported before these are forked."""
-
 
 @contextmanager
 def pool_for(files: Sequence[str]) -> Iterator[Executor | None]:
@@ -64,8 +61,6 @@ def _pool() -> Executor | None:
     try:
         if sys.platform != "linux" or threading.active_count() > 1:  # another thread may hold a lock in a fork
             return _spawned()
-        for module in IMPORTS:
-            import_module(module)
         _keep_freed_memory()
         from preflight.engine.forked import ForkedExecutor
 

@@ -16,6 +16,7 @@ import numpy as np
 from preflight.model.arrays import Mask, Positions
 from preflight.model.skipped import SkippedLines
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.records.lines import Bytes
 from preflight.records.lines import places as places_of
 from preflight.records.source import Source
 from preflight.tables.beside import named_lines
@@ -168,29 +169,45 @@ class _HeldBack:
     def _are_plain(self, run: Records, places: Positions) -> Mask:
         """Which of these records are rows for certain, though they have no address: by their width and a figure.
 
-        Blank cells count where they are empty. Those with a quote are not told.
+        Blank cells count where they are empty. The records are well-formed.
         """
         buffer, starts, stops = np.frombuffer(run.block, np.uint8), run.start[places], run.stop[places]
-        cuts = np.flatnonzero(buffer == ord(self._dialect.separator))
+        cuts, quotes = self._cuts(buffer, starts)
         first, last = np.searchsorted(cuts, starts), np.searchsorted(cuts, stops)
         if not len(cuts):
             return np.zeros(len(places), np.bool_)
-        behind = buffer[np.minimum(cuts + 1, len(buffer) - 1)]
-        figures = np.concatenate([[0], np.cumsum(_IS_FIGURE[behind])])
-        empty = np.concatenate([[0], np.cumsum(np.diff(cuts, append=-1) == 1)])
+        begin, quoted = _begins(buffer, cuts + 1, quotes)
+        figures = np.concatenate([[0], np.cumsum(_IS_FIGURE[buffer.take(begin, mode="clip")])])
+        empty = np.concatenate([[0], np.cumsum(np.diff(cuts, append=-1) == 1 + 2 * quoted)])
         cut = last > first
-        at_start = cut & (cuts[np.minimum(first, len(cuts) - 1)] == starts)
-        at_end = cut & (cuts[np.maximum(last - 1, 0)] == stops - 1)
+        ahead, behind = cuts[np.minimum(first, len(cuts) - 1)], np.maximum(last - 1, 0)
+        at_start = cut & (ahead == starts + 2 * _begins(buffer, starts, quotes)[1])
+        at_end = cut & (cuts[behind] == stops - 1 - 2 * quoted[behind])
         width = last - first + 1
         filled = width - at_start - at_end - (empty[np.maximum(last - 1, first)] - empty[first])
-        date = _IN_DATES[buffer[np.minimum(starts[:, None] + np.arange(2, 7), stops[:, None] - 1)]].any(axis=1)
-        begins = at_start & _IS_FIGURE[behind[np.minimum(first, len(cuts) - 1)]] & date & (filled > 1)
+        from_ = begin[np.minimum(first, len(cuts) - 1)]
+        date = _IN_DATES[buffer[np.minimum(from_[:, None] + np.arange(1, 6), stops[:, None] - 1)]].any(axis=1)
+        begins = at_start & _IS_FIGURE[buffer.take(from_, mode="clip")] & date & (filled > 1)
         enough = (filled > FEW_CELLS) | (filled == self._labels) | (begins & (self._width <= FEW_CELLS + 1))
         plain: Mask = (width == self._width) & (figures[last] > figures[first]) & enough
-        if self._dialect.quote:
-            quotes = np.flatnonzero(buffer == ord(self._dialect.quote))
-            plain &= np.searchsorted(quotes, stops) == np.searchsorted(quotes, starts)
         return plain
+
+    def _cuts(self, buffer: Bytes, starts: Positions) -> tuple[Positions, Positions]:
+        """Where separators stand outside quoted cells, in the records with these starts, and where quotes do."""
+        cuts = np.flatnonzero(buffer == ord(self._dialect.separator))
+        quotes = np.flatnonzero(buffer == ord(self._dialect.quote or "\0"))
+        if not self._dialect.quote or not len(quotes) or not len(starts):
+            return cuts, quotes[:0]
+        before = np.searchsorted(quotes, starts)[np.searchsorted(starts, cuts, "right") - 1]
+        return cuts[(np.searchsorted(quotes, cuts) - before) & 1 == 0], quotes
+
+
+def _begins(buffer: Bytes, cells: Positions, quotes: Positions) -> tuple[Positions, Mask]:
+    """Where the text of cells begins, and whether a quote stands before it."""
+    quoted = np.zeros(len(cells), np.bool_)
+    if len(quotes):
+        quoted = buffer.take(cells, mode="clip") == buffer[quotes[0]]
+    return cells + quoted, quoted
 
 
 def _size(run: Records) -> int:
