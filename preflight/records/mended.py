@@ -53,26 +53,26 @@ class RecordMender:
     def mended(self, records: Records, places: Positions) -> tuple[Records, list[CellFix]]:
         """The records, those at these places mended where they come out right, and the fixes, by place."""
         texts, fixes = dict[int, bytes](), list[CellFix]()
-        for place in places.tolist():
+        for place, fault in zip(places.tolist(), records.fault[places].tolist(), strict=True):
             before = after = text_of(records.raw(place))
-            for kind, changed in self._mended(before):
+            for kind, changed in self._mended(before, fault == WELL_FORMED):
                 fixes.append(CellFix(place, "", kind, after, changed))
                 after = changed
             if after != before:
                 texts[place] = after.encode()
         return (_with(records, texts), fixes) if texts else (records, [])
 
-    def _mended(self, record: str) -> list[tuple[str, str]]:
+    def _mended(self, record: str, well_formed: bool) -> list[tuple[str, str]]:
         """What was done to a record, step by step; nothing where it does not come out right."""
         steps: list[tuple[str, str]] = []
-        if is_blank(record.replace(self._dialect.separator, "")):
-            return steps
         ways = {"blanks": self._dialect.without_blanks, "formula": self._without_formulas}
         for kind, mend in ways.items():
             if kind in self._kinds and (changed := mend(record)) != record:
                 record = changed
                 steps.append((kind, record))
-        if not self._dialect.is_well_formed(record.encode()):
+        if not (self._dialect.is_well_formed(record.encode()) if steps else well_formed):
+            return []
+        if is_blank(record.replace(self._dialect.separator, "")):
             return []
         width = self._dialect.width_of(record.encode())
         if self._least <= width < self._width and "short-rows" in self._kinds:
@@ -87,7 +87,7 @@ class RecordMender:
         return steps
 
     def _without_formulas(self, record: str) -> str:
-        return self._formula.sub(r"\1\2", record)
+        return self._formula.sub(r"\1\2", record) if "=" in record else record
 
 
 def only_separators_follow(cells: Sequence[str], width: int) -> bool:

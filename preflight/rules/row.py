@@ -82,15 +82,13 @@ def find_blank(chunk: Chunk, rows: Positions, dialect: Dialect) -> Findings:
 
 def find_headings(chunk: Chunk, rows: Positions, labels: Mapping[str, str]) -> Findings:
     """Find which of these rows, whose emails are bad, are the heading again: their cells are the labels themselves."""
-    places = np.searchsorted(chunk.rows, rows)
     mapped = [name for name in ("email", "date", "title") if labels.get(name)]
-    again = np.ones(len(rows), np.bool_)
+    again = rows if len(mapped) > 1 else rows[:0]
     for name in mapped:
+        places, label = np.searchsorted(chunk.rows, again), labels[name].casefold()
         cells = arrow_of(chunk.frame[name]).take(pa.array(places)).to_pylist()
-        again &= np.array([cell.strip().casefold() == labels[name].casefold() for cell in cells], np.bool_)
-    again &= len(mapped) > 1
-    said = zip(rows[again].tolist(), chunk.lines_of(rows[again]).tolist(), strict=True)
-    return findings(rows[again], [_heading_again(line) for _, line in said])
+        again = again[[cell.strip().casefold() == label for cell in cells]]
+    return findings(again, list(map(_heading_again, chunk.lines_of(again).tolist())))
 
 
 @lru_cache(maxsize=1_000)
