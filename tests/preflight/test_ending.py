@@ -11,14 +11,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
+from preflight.layouts.words import Quote, Separator
 from preflight.model.report import Report
 from preflight.records import source
+from preflight.records.grammar import Dialect
+from preflight.records.scanner import read_records
 from preflight.tables import ending, table
+from preflight.tables.sections import Section
+from preflight.tables.survey import Seen
+
+COMMA = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
 
 HEADING = "Name,Email,Date,Webinar\n"
 ROWS = (
@@ -67,6 +75,24 @@ def checked(data: bytes) -> Report:
     written = {"fieldseparator": "COMMA", "quotecharacter": "DOUBLE_QUOTE"}
     layout = Layout(email=1, date=2, title=3, dateformat="MM/dd/yyyy", **written)
     return check(io.BytesIO(data), layout, max_shown=1_000)
+
+
+CELLS = st.sampled_from(["", "x", "7", "1/2", "01/13/2026", '""', '"x"', '"7"', '"1/2, 3"', '"a ""b"""', '"7""x"'])
+
+
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=6), min_size=1, max_size=9), st.integers(2, 5))
+def test_quotes_change_nothing_of_what_is_a_row_for_certain(rows: list[list[str]], width: int) -> None:
+    def plain(rows: list[list[str]]) -> list[bool]:
+        data = "".join(",".join(row) + "\n" for row in rows).encode()
+        (run,) = read_records([data], COMMA)
+        head = Seen(0, 1, 0, 1, [f"Label {n}" for n in range(width)])
+        held = ending._HeldBack(Section(head, True, None, "", 0, 1, width), COMMA)
+        return held._are_plain(run, np.arange(len(run))).tolist()
+
+    unquoted = [[cell.strip('"').replace('"', "x").replace(",", "x") for cell in row] for row in rows]
+    assert plain(rows) == plain(unquoted)
+    for row, is_row in zip(unquoted, plain(rows), strict=True):
+        assert not is_row or (len(row) == width and any(cell[:1].isdigit() for cell in row[1:]))
 
 
 @settings(max_examples=25)

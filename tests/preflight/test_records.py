@@ -97,6 +97,15 @@ def test_lines_are_read_alike_however_few_are_looked_at_in_one_go(
 
 
 @given(files(), st.integers(1, 70))
+def test_only_a_record_without_fault_is_well_formed_by_itself(file: tuple[bytes, Separator, Quote], size: int) -> None:
+    data, separator, quote = file
+    dialect = Dialect(separator, quote)
+    for records in read_records(blocks_of(data, size), dialect):
+        alone = [dialect.is_well_formed(records.raw(i)) for i in range(len(records))]
+        assert alone == (records.fault == WELL_FORMED).tolist()
+
+
+@given(files(), st.integers(1, 70))
 def test_cells_equal_the_grammar(file: tuple[bytes, Separator, Quote], size: int) -> None:
     data, separator, quote = file
     dialect = Dialect(separator, quote)
