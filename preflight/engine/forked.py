@@ -48,6 +48,8 @@ class ForkedExecutor(Executor):
     """Processes that judge records. Make it while this process has one thread only, as another may hold a lock."""
 
     replaceable = False
+    opens_files = os.path.isdir("/proc/self/fd")
+    """Its workers open the files of this process by their paths in `/proc`."""
 
     def __init__(self, workers: int) -> None:
         """Raises `OSError` where there can be no processes, or no memory that they share."""

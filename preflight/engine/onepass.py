@@ -89,7 +89,7 @@ def _passed(
 ) -> Report:
     with ExitStack() as stack:
         name = "DataFrame" if frame is not None else hooks.name
-        source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name, layout))
+        source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name, layout, executor))
         refuse_unwritable(file, options)
         rules = loaded((*options.rules, *(layout.rules or ())))
         refuse_to_replace_rules(rules, options)

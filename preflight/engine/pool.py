@@ -15,9 +15,13 @@ from itertools import accumulate
 
 from preflight.executors.cores import cores
 from preflight.remote.url import is_remote
+from preflight.workbooks.container import ZIP
 
 POOL_BYTES = 16 << 20
 """What is not larger needs no other processes: that they start takes as long as judging it."""
+
+TIMES_UNPACKED = 8
+"""How much larger than the file a workbook's sheets are: some seven times, and more where its cells are much alike."""
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 1 << 30
@@ -43,7 +47,10 @@ def pool_for(files: Sequence[str]) -> Iterator[Executor | None]:
 
 
 def _are_large(files: Sequence[str]) -> bool:
-    """Whether files have more than `POOL_BYTES` together; a remote one may, which is not known before it is there."""
+    """Whether files have more than `POOL_BYTES` together, as far as is known before they are read.
+
+    A remote file may have so many, and a workbook has more than it takes on disk.
+    """
     return any(size > POOL_BYTES for size in accumulate(map(_size, files)))
 
 
@@ -54,7 +61,16 @@ def _size(file: str) -> int:
         status = os.stat(file)
     except (OSError, ValueError):  # what is wrong with it is said when it is opened
         return 0
-    return status.st_size if stat.S_ISREG(status.st_mode) else 0
+    if not stat.S_ISREG(status.st_mode):
+        return 0
+    return status.st_size * (TIMES_UNPACKED if _is_zip(file) else 1)
+
+
+def _is_zip(file: str) -> bool:
+    """Whether a file is a zip archive, as most workbooks are."""
+    with suppress(OSError), open(file, "rb") as stream:
+        return stream.read(len(ZIP)) == ZIP
+    return False
 
 
 def _pool() -> Executor | None:

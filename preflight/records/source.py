@@ -28,6 +28,8 @@ from preflight.text.display import named, shown, shown_file
 from preflight.workbooks.container import OLE, ZIP, kind_of
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from preflight.workbooks.workbook import Workbook
 
 
@@ -70,7 +72,8 @@ class Source:
     True when a byte order mark says so. `separator` is what a `sep=` line names, or None. `bounds` are those of the
     table in the text, once they are known: `blocks` and `sample` give what lies between them. `passes` counts the
     passes that were begun: each ends the one before, of which nothing more can be read. With a `layout` the file
-    may be a workbook, too: `workbook` is the sheet that is read as CSV text then.
+    may be a workbook, too: `workbook` is the sheet that is read as CSV text then, by the workers of an `executor` that
+    can open files of this process.
 
     Raises `InputError` when the file cannot be read or is not text, and `LayoutError` for a `sep=` that the API lacks.
     """
@@ -82,6 +85,7 @@ class Source:
         progress: Progress | None = None,
         name: str | None = None,
         layout: Layout | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self.tolerant = encoding is not None
         self.encoding = normal_encoding(encoding) if encoding is not None else "utf-8"
@@ -96,7 +100,7 @@ class Source:
         self._progress = progress
         try:
             if layout is not None:
-                self._open_workbook(layout)
+                self._open_workbook(layout, executor)
             next(self._text(START_BYTES))
         except BaseException:
             self._close()
@@ -200,7 +204,7 @@ class Source:
             at += int(run.end[-1] - run.start[0])
         return None, number - 1
 
-    def _open_workbook(self, layout: Layout) -> None:
+    def _open_workbook(self, layout: Layout, executor: Executor | None) -> None:
         """Read a sheet in the place of the file, where that is a workbook."""
         start = self._input.read(len(OLE))
         self._input.rewind()
@@ -210,7 +214,7 @@ class Source:
             stream = self._input.reopened() or kept(self._input.read, self.shown)
             with stream:
                 if kind_of(stream, self.shown) is not None:
-                    self.workbook = Workbook(stream, layout, self.shown)
+                    self.workbook = Workbook(stream, layout, self.shown, executor)
                     self._read_workbook(self.workbook)
                     return
             self._input.rewind()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,10 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from preflight.errors import WorkerDiedError
 from preflight.layouts.words import Quote, Separator
 from preflight.workbooks.cells import DATES, texts_of
-from preflight.workbooks.notes import Span
-from preflight.workbooks.reading import Row, Rows
+from preflight.workbooks.loading import Bundle, sheets_of
+from preflight.workbooks.notes import SheetNotes, Span
+from preflight.workbooks.reading import Reader, Row, Rows, XlsxReader, rows_of
+
+BUNDLES_AHEAD = 4
+"""Bundles that are written ahead of the one whose rows are wanted."""
 
 MOST_OF_A_CELL = 2**31 - 1
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -61,6 +69,53 @@ class CsvRows:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator.character, quotechar=quote.character)
         more = [""] * (width - self.width)
         return csv_text([cells + more for cells in rows], separator, quote)
+
+
+def csv_parts(
+    reader: Reader, sheet: str, notes: SheetNotes, separator: Separator, quote: Quote, executor: Executor | None = None
+) -> Iterator[CsvRows]:
+    """A sheet's rows as CSV text, some at a time; what its cells do not show goes to the notes.
+
+    An executor whose workers open this process's files loads the sheet where that can be cut; its `WorkerDiedError` is
+    raised, and what `Reader.rows` raises.
+    """
+    if isinstance(reader, XlsxReader) and getattr(executor, "opens_files", False):
+        assert executor is not None  # noqa: S101 - it has workers
+        yield from _loaded_by(executor, reader.bundles(sheet, notes), reader.shown, separator, quote)
+        return
+    for rows in reader.rows(sheet, notes):
+        if (written := csv_rows(rows, separator, quote)) is not None:
+            yield written
+
+
+def _loaded_by(
+    executor: Executor, made: Iterator[Bundle], shown: str, separator: Separator, quote: Quote
+) -> Iterator[CsvRows]:
+    """The rows of bundles as CSV text, some bundles loaded ahead."""
+    with ExitStack() as stack:
+        waiting: deque[tuple[Bundle, Future[list[CsvRows]]]] = deque()
+        more = True
+        while more or waiting:
+            if more and len(waiting) <= BUNDLES_AHEAD:
+                bundle = next(made, None)
+                if more := bundle is not None:
+                    stack.enter_context(bundle)
+                    call = executor.submit(_loaded, bundle.path, bundle.sheets, shown, separator, quote)
+                    waiting.append((bundle, call))
+                continue
+            bundle, call = waiting.popleft()
+            try:
+                yield from call.result()
+            except BrokenExecutor:
+                raise WorkerDiedError from None
+            bundle.close()
+
+
+def _loaded(bundle: str | None, sheets: int, shown: str, separator: Separator, quote: Quote) -> list[CsvRows]:
+    """The rows of a bundle as CSV text, in whatever process."""
+    assert bundle is not None  # noqa: S101 - where files are opened by their paths, it has one
+    found = (rows_of(sheet) for sheet in sheets_of(bundle, sheets, shown) if sheet.start is not None)
+    return [written for rows in found if (written := csv_rows(rows, separator, quote)) is not None]
 
 
 def csv_rows(rows: Rows, separator: Separator, quote: Quote) -> CsvRows | None:

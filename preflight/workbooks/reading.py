@@ -90,7 +90,7 @@ class XlsxReader:
     """Cuts a sheet between rows, and has calamine load one piece after the other: see `sheetxml` and `loading`."""
 
     def __init__(self, stream: BinaryIO, shown: str) -> None:
-        self._shown = shown
+        self.shown = shown
         self._package = Package(stream, shown)
         relations = [
             relation for tag, relation in self._package.elements("xl/_rels/workbook.xml.rels") if tag == "Relationship"
@@ -131,13 +131,13 @@ class XlsxReader:
 
     def bundles(self, name: str, notes: SheetNotes) -> Iterator[Bundle]:
         """A sheet's rows as pieces in bundles; each is closed by who takes it."""
-        sheet = SheetXml(name, self._shown, self._not_computed)
+        sheet = SheetXml(name, self.shown, self._not_computed)
         return bundles(sheet.pieces(self._package.blocks(self._parts[name]), PIECE_BYTES, notes), self._common)
 
     def _loaded(self, name: str, notes: SheetNotes) -> Iterator[CalamineSheet]:
         for bundle in self.bundles(name, notes):
             with bundle:
-                yield from bundle.loaded(self._shown)
+                yield from bundle.loaded(self.shown)
 
 
 def rows_of(sheet: CalamineSheet) -> Rows:

@@ -105,7 +105,7 @@ class Spooled:
         return replace(self, stream=made, size=size)
 
 
-def spooled(parts: Iterable[CsvRows | None], separator: Separator, quote: Quote, shown_sheet: str) -> Spooled | None:
+def spooled(parts: Iterable[CsvRows], separator: Separator, quote: Quote, shown_sheet: str) -> Spooled | None:
     """Write a sheet; None for one without a cell that holds anything.
 
     Rows before the first cell are blank ones, blank rows after the last are left out. Raises `InputError` for a gap of
@@ -114,8 +114,7 @@ def spooled(parts: Iterable[CsvRows | None], separator: Separator, quote: Quote,
     writing = _Writing(separator, quote, shown_sheet)
     try:
         for rows in parts:
-            if rows is not None:
-                writing.add(rows)
+            writing.add(rows)
     except BaseException:
         writing.stream.close()
         raise

@@ -13,12 +13,14 @@ from preflight.text.asking import option
 from preflight.text.display import counted, shown
 from preflight.workbooks.choosing import chosen
 from preflight.workbooks.container import damaged, kind_of
-from preflight.workbooks.csvtext import csv_rows
+from preflight.workbooks.csvtext import csv_parts
 from preflight.workbooks.notes import SheetNotes, Span, column_letters, within
 from preflight.workbooks.reading import reader_of
 from preflight.workbooks.spool import Spooled, spooled
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from preflight.layouts.layout import Layout
 
 MOST_PACKED = 2 << 30
@@ -37,7 +39,7 @@ class Workbook:
     empty where it was asked for. `sha256` is the hash of the workbook's own bytes.
     """
 
-    def __init__(self, stream: BinaryIO, given: Layout, shown_file: str) -> None:
+    def __init__(self, stream: BinaryIO, given: Layout, shown_file: str, executor: Executor | None = None) -> None:
         kind = kind_of(stream, shown_file)
         if kind is None:
             raise damaged(shown_file)
@@ -49,8 +51,7 @@ class Workbook:
         self.sheet, self.why = self._choice.sheet.name, self._choice.why
         self.notes = SheetNotes()
         where = f"sheet {shown(self.sheet, 40)} of {shown_file}"
-        rows = reader.rows(self.sheet, self.notes)
-        parts = (csv_rows(few, given.separator, given.quote) for few in rows)
+        parts = csv_parts(reader, self.sheet, self.notes, given.separator, given.quote, executor)
         text = spooled(parts, given.separator, given.quote, where)
         if text is None:
             raise InputError(f"{where} is empty")

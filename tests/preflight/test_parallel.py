@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import warnings
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from multiprocessing.connection import Connection
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +33,7 @@ from preflight.layouts.words import Quote, Separator
 from preflight.model.added import Added
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
+from tests.workbooks import people, written
 
 ROOT = Path(__file__).parents[2]
 US = Layout("Email", "Date", "Title", None, "MM/dd/yyyy")
@@ -138,6 +141,53 @@ def test_small_files_are_judged_where_they_are_read(tmp_path: Path, monkeypatch:
         assert made is None
     with pool.pool_for([str(tmp_path / "no.csv")]) as made:
         assert made is None
+
+
+def test_a_workbook_is_read_alike_by_every_executor(
+    executor: Executor | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("preflight.workbooks.reading.PIECE_BYTES", 5_000)
+    monkeypatch.setattr("preflight.workbooks.loading.BUNDLE_BYTES", 9_000)
+
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = people(book, number=0)
+        for row in range(1, 301):
+            sheet.write_row(row, 0, [f"p{row}{'@' * (row != 7)}x.com", "2024-01-05", f"T{row % 5}"])
+        sheet.set_row(250, None, None, {"hidden": True})
+        sheet.write_string(299, 3, "wide")
+
+    report = check(written(tmp_path / "a.xlsx", fill), clean=tmp_path / "clean.csv", executor=executor)
+    assert (report.rows, report.problems, report.warnings) == (300, {"email-syntax": 1}, {"hidden-cells": 1})
+    assert [one.line for one in report.examples if one.code == "email-syntax"] == [8]
+    rows = [f"p{row}@x.com,2024-01-05,T{row % 5},{'wide' if row == 299 else ''}\n" for row in range(1, 301) if row != 7]
+    assert (tmp_path / "clean.csv").read_text() == "".join(["Email,Event Date,Event Title,\n", *rows])
+
+
+def test_a_worker_that_dies_over_a_workbook_ends_its_check(tmp_path: Path) -> None:
+    book = written(tmp_path / "a.xlsx", people)
+    with made_forked() as workers:
+        os.kill(workers._first, signal.SIGKILL)
+        with pytest.raises(WorkerDiedError):
+            check(book, executor=workers)
+    with pytest.raises(InputError, match="damaged or cut short"), made_forked() as workers:
+        check(_with_bad_number(book), executor=workers)
+
+
+def _with_bad_number(book: Path) -> Path:
+    """The workbook with a text that there is none of."""
+    made = book.with_name("damaged.xlsx")
+    with zipfile.ZipFile(book) as package, zipfile.ZipFile(made, "w") as broken:
+        for name in package.namelist():
+            broken.writestr(name, package.read(name).replace(b"<v>3</v>", b"<v>333</v>"))
+    return made
+
+
+def test_a_workbook_counts_as_what_it_unpacks_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = written(tmp_path / "a.xlsx", people)
+    monkeypatch.setattr(pool, "POOL_BYTES", book.stat().st_size * 2)
+    assert pool._are_large([str(book)])
+    (tmp_path / "a.csv").write_bytes(bytes(book.stat().st_size))
+    assert not pool._are_large([str(tmp_path / "a.csv")])
 
 
 @given(st.lists(st.text(st.sampled_from('a,"\n\r'), max_size=5), max_size=9), st.integers(0, 4), st.integers(0, 9))
