@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,13 @@ from hypothesis import strategies as st
 from preflight import Layout, check
 from preflight.engine import cleanfile
 from tests.uploader.counting_server import CountingServer
-from uploader import AlreadySentError, Client, Ledger, NotSentError, send
+from uploader import AlreadySentError, Client, Ledger, NotSentError, UsageError, send
+from uploader.model.entry import Intent, Place
 from uploader.preparing.cutting import CleanRecords
+from uploader.preparing.order import Order
+from uploader.preparing.parts import Parts
+from uploader.preparing.target import Known, target_of
+from uploader.preparing.wanted import Rows, Wanted
 
 LAYOUT = Layout(email=0, date=1, title=2, note=3, dateformat="MM/dd/yyyy", firstrow="Y")
 HEADING = b"Email,Date,Title,Note\n"
@@ -156,3 +163,128 @@ def test_titles_beyond_those_that_a_report_lists_are_known_afterwards(
         assert (done.complete, done.report.titles.unlisted) == (True, 2)
         (entry,) = ledger.entries()
         assert ledger.known_titles(entry.place) == frozenset("ABCD")
+
+
+def parts_of(folder: Path, titles: list[str], max_bytes: int, ledger: Ledger, **options: Any) -> Parts:
+    """The parts of a file of rows with these titles, as an order has them."""
+    source, clean = folder / "ev.ents.csv", folder / "clean.csv"
+    rows = [f"jo{i}@example.com,01/25/2023,{title}\n" for i, title in enumerate(titles)]
+    source.write_text("Email,Date,Title\n" + "".join(rows), encoding="utf-8")
+    report = check(source, TOLD, clean=clean)
+    order = Order(file=source, layout=TOLD, **{**AS, **options})
+    target = target_of(order, "https://API.actonsoftware.com/", "jo")
+    spans = CleanRecords(clean, report).cut(max_bytes, len(titles))
+    wanted = Rows(clean, "ab" * 32, len(titles), None, report.titles)
+    return Parts(Wanted(wanted, tuple(spans)), report, order, ledger, target)
+
+
+def test_a_file_that_goes_in_one_is_posted_as_it_is(tmp_path: Path) -> None:
+    with Ledger.temporary() as ledger:
+        parts = parts_of(tmp_path, ["A", "B", "A"], 10_000, ledger, again=True)
+        told = parts.prepared(1, Known(frozenset("AX"), frozenset("A")))
+        size = (tmp_path / "clean.csv").stat().st_size
+        assert told.part.path == tmp_path / "clean.csv"
+        assert (told.part.number, told.part.parts, told.part.first, told.part.rows) == (1, 1, 0, 3)
+        assert (told.part.titles.known, told.part.titles.counts) == (frozenset("A"), {"A": 2, "B": 1})
+        assert told.intent == Intent(
+            endpoint="https://api.actonsoftware.com", account="jo", destination="Webinars",
+            customeventaction="CUSTOM_ATTENDED", filename="ev.ents.csv", sha256="ab" * 32, size=size, rows=3, titles=2,
+            titlecount=1, whole="ab" * 32,
+        )  # fmt: skip
+        assert (told.fields["filename"], told.fields["titlecount"]) == ("ev.ents.csv", "1")
+        assert (told.titlecount.sent, told.titlecount.known, told.titlecount.from_ledger) == (1, 1, 1)
+        begun = parts.begun(told, 7, 5)
+        assert (begun.operation, list(begun.titles), tuple(begun.row_hashes), begun.again, begun.looked_up) == (
+            7, ["A", "B"], (), True, None,
+        )  # fmt: skip
+        assert [place.account for place in begun.places] == ["jo", ""]
+        assert begun.in_common("x", iter([])) == 0
+
+
+def test_each_part_is_a_file_with_a_name_and_titles_of_its_own(tmp_path: Path) -> None:
+    with Ledger.temporary() as ledger:
+        parts = parts_of(tmp_path, ["A", "B", "A", "C"], 17 + 2 * 30, ledger)
+        assert parts.number == 2
+        ledger.mend_titles(replace_account(parts.prepared(1).intent), add=["A"], remove=[])
+        told = [parts.prepared(number) for number in (1, 2)]
+        body = (tmp_path / "clean.csv").read_bytes().splitlines(keepends=True)
+        assert (tmp_path / "part.csv").read_bytes() == body[0] + b"".join(body[3:])
+        assert [one.part.path for one in told] == [tmp_path / "part.csv"] * 2
+        names = [f"ev.ents-part-{number}-of-2.csv" for number in (1, 2)]
+        assert [one.intent.filename for one in told] == [one.fields["filename"] for one in told] == names
+        assert [(one.intent.part, one.intent.parts, one.intent.rows, one.part.first) for one in told] == [
+            (1, 2, 2, 0), (2, 2, 2, 2),
+        ]  # fmt: skip
+        assert [one.intent.sha256 for one in told] == [
+            hashlib.sha256(body[0] + b"".join(body[start : start + 2])).hexdigest() for start in (1, 3)
+        ]
+        assert [one.intent.size for one in told] == [
+            len(body[0] + b"".join(body[start : start + 2])) for start in (1, 3)
+        ]
+        assert [(one.intent.titles, one.intent.titlecount, one.intent.whole) for one in told] == [(2, 1, "ab" * 32)] * 2
+        assert [list(parts.begun(one, 1, 5).titles) for one in told] == [["A", "B"], ["A", "C"]]
+
+
+def replace_account(intent: Intent) -> Place:
+    return intent.place._replace(account="")
+
+
+def test_parts_have_titlecounts_of_their_own(tmp_path: Path) -> None:
+    with Ledger.temporary() as ledger:
+        with pytest.raises(
+            UsageError, match=r"^the file goes in 2 parts, each with a titlecount of its own: leave it out$"
+        ):
+            parts_of(tmp_path, ["A", "B"], 17 + 30, ledger, titlecount=1)
+        one = parts_of(tmp_path, ["A", "B"], 1_000, ledger, titlecount=5).prepared(1)
+        assert (one.titlecount.sent, one.titlecount.counted, one.intent.titlecount) == (5, 2, 5)
+
+
+def test_a_part_that_reads_otherwise_than_it_was_cut_is_a_fault(tmp_path: Path) -> None:
+    with Ledger.temporary() as ledger:
+        parts = parts_of(tmp_path, ["A", "B", "C"], 17 + 2 * 30, ledger)
+        first, last = parts._wanted.spans
+        parts._wanted = replace(parts._wanted, spans=(replace(first, rows=3), last))
+        with pytest.raises(NotSentError) as told:
+            parts.prepared(1)
+        assert str(told.value) == (
+            "nothing more was sent: part 1 reads as 2 rows, and was cut from 3; this is a fault of this program: "
+            "please report it"
+        )
+        assert parts.prepared(2).part.rows == 1
+
+
+def test_the_titles_of_a_file_without_any_known_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Ledger.temporary() as ledger:
+        parts = parts_of(tmp_path, ["A", "B"], 1_000, ledger)
+        parts.rows = replace(parts.rows, titles=None)
+        told = parts.prepared(1)
+        assert (told.part.sha256, told.part.titles.counts, told.intent.titles) == ("ab" * 32, {"A": 1, "B": 1}, 2)
+        monkeypatch.setattr("preflight.evidence.titles.MOST_TITLES", 1)
+        told = parts.prepared(1)
+        assert (told.part.titles.unlisted, told.intent.titles) == (1, 2)
+        assert sorted(parts.begun(told, 1, None).titles) == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("room", "rows"), [(29, None), (30, [1, 1, 1]), (59, [1, 1, 1]), (60, [2, 1]), (89, [2, 1]), (90, [3])]
+)
+@pytest.mark.parametrize("block", [1, 30, 31, 4 << 20])
+def test_a_file_is_cut_at_the_very_byte(
+    room: int, rows: list[int] | None, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records of 30 bytes behind a heading of 22."""
+    monkeypatch.setattr(cleanfile, "BLOCK", block)
+    content = HEADING + b"".join(f"jo{i}@example.com,01/25/2023,A,\n".encode() for i in range(3))
+    assert len(content) == len(HEADING) + 90
+    records = records_of(tmp_path, content)
+    if rows is None:
+        with pytest.raises(
+            NotSentError, match=r"^nothing was sent: row 1 alone is larger than 51 bytes with its heading"
+        ):
+            records.cut(len(HEADING) + room, 3)
+        return
+    spans = records.cut(len(HEADING) + room, 3)
+    assert [span.rows for span in spans] == rows
+    assert [(span.start, span.stop) for span in spans] == [
+        (len(HEADING) + 30 * span.first, len(HEADING) + 30 * (span.first + span.rows)) for span in spans
+    ]
