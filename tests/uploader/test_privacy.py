@@ -34,7 +34,7 @@ def mode(path: Path) -> int:
 
 def test_the_user_s_ledger_folder_and_login_become_private_with_a_word(capsys: pytest.CaptureFixture[str]) -> None:
     path = user_ledger()
-    Ledger(path)
+    Ledger(path).database.close()
     others = [path.with_name(path.name + end) for end in ("-journal", ".login-api.actonsoftware.com.json")]
     for one in (*others, unrelated := path.with_name("unrelated")):
         one.write_text("")
@@ -52,20 +52,20 @@ def test_a_ledger_that_python_opens_becomes_private_with_a_word(tmp_path: Path) 
     heard: list[str] = []
     own, other = user_ledger(), tmp_path / "other.sqlite3"
     for path in (own, other):
-        Ledger(path, notice=heard.append)
+        Ledger(path, notice=heard.append).database.close()
         assert mode(path) == 0o600
         path.chmod(0o644)
         path.parent.chmod(0o755)
     assert heard == []
     for path in (own, other):
-        Ledger(path, notice=heard.append)
+        Ledger(path, notice=heard.append).database.close()
     assert heard == [f"`{path}` could be read by others: it is private now" for path in (own.parent, own, other)]
     assert [mode(path) for path in (own.parent, own, other.parent, other)] == [0o700, 0o600, 0o755, 0o600]
 
 
 def test_a_ledger_elsewhere_becomes_private_and_its_folder_stays(tmp_path: Path) -> None:
     path = tmp_path / "led*ger.sqlite3"
-    Ledger(path)
+    Ledger(path).database.close()
     path.chmod(0o660)
     tmp_path.chmod(0o755)
     heard: list[str] = []
@@ -89,7 +89,7 @@ def test_what_cannot_be_changed_is_said(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_rehearsal_looks_at_no_ledger(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    Ledger(user_ledger())
+    Ledger(user_ledger()).database.close()
     user_ledger().chmod(0o644)
     file = tmp_path / "events.csv"
     file.write_bytes(b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n")
@@ -136,7 +136,7 @@ def test_a_send_from_python_keeps_others_from_its_ledger_with_a_notice(tmp_path:
     heard: list[str] = []
     file, path = tmp_path / "events.csv", tmp_path / "ledger.sqlite3"
     file.write_bytes(b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n")
-    Ledger(path)
+    Ledger(path).database.close()
     path.chmod(0o644)
     with Rehearsal() as server:
         client = Client("t", base_url=server.url, notice=heard.append)
