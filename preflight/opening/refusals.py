@@ -37,6 +37,9 @@ def refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
         if suffix in WORKBOOKS and not (path == options.bad_rows and suffix in BAD_ROWS_KINDS):
             what = "*.csv or *.xlsx" if path == options.bad_rows else "*.csv"
             raise OutputError(f"cannot write {shown_file(path)}: it would be no such workbook; name it {what}")
+    for path in options.outputs:
+        if "\0" in os.fspath(path):
+            raise OutputError(f"cannot write {shown_file(path)}: its name holds a NUL character")
     taken = {place_of(file)} if isinstance(file, str | PathLike) else set()
     for path in (*options.outputs, *map(_beside, options.recorded)):
         try:

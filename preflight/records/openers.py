@@ -34,6 +34,8 @@ class InputFile:
     def __init__(self, file: str | PathLike[str] | BinaryIO) -> None:
         self.name = os.fspath(file) if isinstance(file, str | PathLike) else _name_of(file)
         self.size: int | None = None
+        if "\0" in self.name:  # in other words with each version of Python
+            raise InputError(f"cannot read {shown_file(self.name)}: its name holds a NUL character")
         try:
             self._packed = self._opened() if isinstance(file, str | PathLike) else _borrowed(file)
             start = self._packed.read(len(_GZIP))

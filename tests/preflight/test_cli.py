@@ -126,7 +126,11 @@ REFUSED = [
     (["missing.csv", *DATES], "`missing.csv` does not exist"),
     (["", *DATES], "`` does not exist"),
     ([".", *DATES], "`.` is a folder, not a file"),
-    (["nul\0.csv", *DATES], "cannot read `nul\\x00.csv`: embedded null byte"),
+    (["nul\0.csv", *DATES], "cannot read `nul\\x00.csv`: its name holds a NUL character"),
+    *[
+        ([EVENTS, *DATES, option, "nul\0.csv"], "cannot write `nul\\x00.csv`: its name holds a NUL character")
+        for option in ("--clean", "--bad-rows", "--report")
+    ],
     (
         [EVENTS, *DATES, "--email", "Emial"],
         "no column is labelled `Emial`; did you mean `Email`?",
