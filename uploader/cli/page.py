@@ -43,10 +43,10 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
 
     base_url = base_url_of(args)
 
-    def told(delivery: Delivery, rehearsed: bool) -> str:
+    def summary_of(delivery: Delivery, rehearsed: bool) -> str:
         return summary.render(delivery, rehearsed=rehearsed).rstrip()
 
-    ways = Ways(_real(args), _rehearsal, told, f"Act-On ({base_url})", account_from(args), lambda: _sent(args))
+    ways = Ways(_real(args), _rehearsal, summary_of, f"Act-On ({base_url})", account_from(args), lambda: _sent(args))
     store = Store(user_ledger().parent / "page")
     path = ""
     if args.file is not None:

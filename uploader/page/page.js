@@ -37,9 +37,9 @@
           headers: { Accept: "application/json" },
           body: new URLSearchParams(fields()),
         });
-        const told = await answer.json();
-        if (told.parts) put(told.parts);
-        say(told.says);
+        const done = await answer.json();
+        if (done.parts) put(done.parts);
+        say(done.says);
       } catch {
         say("The page's command has ended, or cannot be reached: what was typed last is not kept.");
       }
@@ -152,9 +152,9 @@
   if (job()) {
     const look = async () => {
       try {
-        const told = await (await fetch(`${location.pathname.replace(/\/send$/, "")}/job`)).json();
-        put(told.parts);
-        if (told.running) setTimeout(look, 400);
+        const state = await (await fetch(`${location.pathname.replace(/\/send$/, "")}/job`)).json();
+        put(state.parts);
+        if (state.running) setTimeout(look, 400);
         else location.reload();
       } catch {
         say("The page's command has ended. `uploader history` says what became of the file.");

@@ -89,7 +89,7 @@ def start(store: Store, sent: Callable[[], Sequence[Entry]] | None, root: str, s
     files = []
     for one in store.all():
         message = f"{counted(one.changed, 'row')} changed, {_ago(one.used)}" if one.changed else _ago(one.used)
-        files.append({"id": one.id, "name": visible(one.name), "told": message})
+        files.append({"id": one.id, "name": visible(one.name), "used": message})
     lately = _sent_lately(sent) if sent is not None else []
     return render("start", root=root, front=sent is not None, files=files, says=says, wait=False, sent=lately)
 
@@ -101,7 +101,7 @@ def _sent_lately(sent: Callable[[], Sequence[Entry]]) -> list[dict[str, str]]:
             "filename": visible(one.filename, 60),
             "destination": visible(one.destination, 60),
             "rows": f"{one.rows:,}",
-            "told": one_line(one.described),
+            "outcome": one_line(one.described),
         }
         for one in sent()
     ]
@@ -201,7 +201,7 @@ class JobView:
     share: int | None = None
     notices: Sequence[str] = ()
     heading: str = ""
-    told: Sequence[str] = ()
+    lines: Sequence[str] = ()
     look: str = ""
 
 
@@ -222,10 +222,10 @@ def job_of(work: Work, sending: Sending) -> JobView:
     good = last["outcome"] == "confirmed"
     if not last["outcome"]:
         says = "The page ended while it was under way. `uploader history` says what the ledger knows of it."
-        return JobView(heading="Nobody knows yet what became of it", told=[says], look="verdict warned")
+        return JobView(heading="Nobody knows yet what became of it", lines=[says], look="verdict warned")
     heading = ("Rehearsed" if last["rehearsed"] else "Sent") if good else "Look at this"
     look = "verdict good" if good else "verdict warned"
-    return JobView(heading=heading, told=last["told"].split("\n"), look=look)
+    return JobView(heading=heading, lines=last.get("summary", "").split("\n"), look=look)
 
 
 def download_name(name: str, made: str) -> str:

@@ -37,13 +37,13 @@ Connect = Callable[[Callable[[str], None]], Connected]
 class Ways:
     """How to reach what a file is sent to: `real` and a `rehearsal`, and what to say of a delivery.
 
-    `where` names the real endpoint in a few words. `told` takes a delivery and whether it was rehearsed. `sent` gives
-    the ledger's last entries, the latest first.
+    `where` names the real endpoint in a few words. `summary` takes a delivery and whether it was rehearsed. `sent`
+    gives the ledger's last entries, the latest first.
     """
 
     real: Connect
     rehearsal: Connect
-    told: Callable[[Delivery, bool], str]
+    summary: Callable[[Delivery, bool], str]
     where: str
     account: str | None = None
     sent: Callable[[], Sequence[Entry]] = tuple
@@ -121,7 +121,7 @@ class Sending:
                 "customeventaction": str(options.customeventaction),
                 "rows": rows,
                 "outcome": "",
-                "told": "",
+                "summary": "",
             }
             id = work.kept.sending(sending)
             self._thread = threading.Thread(target=self._run, args=(work, options, rows, sending, id), name="sending")
@@ -143,7 +143,7 @@ class Sending:
         except Exception as error:  # the thread ends here: what it came to must be told all the same
             outcome, says = "unknown", f"the page failed ({type(error).__name__}: {error}); see `uploader history`"
         says = "\n".join([*progress.notices, says])
-        work.kept.sending({**sending, "outcome": outcome, "told": masked(says)}, id)
+        work.kept.sending({**sending, "outcome": outcome, "summary": masked(says)}, id)
 
     def _sent(
         self, work: Work, options: SendOptions, rows: int, progress: Progress, *, rehearsed: bool
@@ -157,7 +157,7 @@ class Sending:
                 raise UsageError(f"nothing was sent: the file has {now} to send now, not {rows:,}; look at it again")
             order = Order.of(whole.mended, whole.layout, options, client.endpoint)
             delivery = deliver(order, client, ledger, progress=progress.bar, consent=RowsConfirmed(rows))
-        return delivery.outcome.value, self.ways.told(delivery, rehearsed)
+        return delivery.outcome.value, self.ways.summary(delivery, rehearsed)
 
 
 ACTIONS: Sequence[tuple[str, str]] = (

@@ -142,7 +142,7 @@ class Kept:
         return [{"id": id, "at": at, **json.loads(fields)} for id, at, fields in found]
 
     def sending(self, fields: Mapping[str, Any], id: int | None = None) -> int:
-        """Keep what is told of a sending, a new one unless there is its `id`."""
+        """Keep the `fields` of a sending, a new one unless there is its `id`."""
         with self._opened() as db:
             if id is not None:
                 db.execute("UPDATE sendings SET told = ? WHERE id = ?", [json.dumps(fields), id])

@@ -180,9 +180,9 @@ def proposal_of(error: PreflightError | None) -> Proposal | None:
     for name, value in error.options.items():
         if value in STAND_INS:
             continue
-        told: Any = True if value is None else value.split(",") if name == "fix" and isinstance(value, str) else value
-        choices[name.replace("-", "_")] = told
-        lines += [_in_words(name, one) for one in (told if isinstance(told, list) else [told])]
+        choice: Any = True if value is None else value.split(",") if name == "fix" and isinstance(value, str) else value
+        choices[name.replace("-", "_")] = choice
+        lines += [_in_words(name, one) for one in (choice if isinstance(choice, list) else [choice])]
     return Proposal(str(error.export["export"]), choices, lines) if choices else None
 
 
