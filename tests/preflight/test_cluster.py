@@ -31,10 +31,18 @@ HEADING = b"Email,Date,Title,Long\n"
 VERSIONS = clusters.versions
 
 
+LOCAL = {
+    "distributed.scheduler.allowed-failures": 0,
+    # A worker that is down 15 seconds after it was killed once is given up for good, also where it was up in between
+    # and is starting again, as tests kill it often.
+    "distributed.deploy.lost-worker-timeout": "1h",
+}
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        dask.config.set(LOCAL),
         distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,
@@ -179,7 +187,7 @@ def test_workers_read_and_write_a_store(executor: Any, monkeypatch: pytest.Monke
         keys |= {"AWS_ENDPOINT_URL": "http://{}:{}".format(*server.get_host_and_port())}
         for name, value in keys.items():
             monkeypatch.setenv(name, value)
-        executor._client.wait_for_workers(2)  # one may have been killed before
+        executor._client.wait_for_workers(2, timeout=60)  # one may have been killed before
         executor._client.run(set_environment, keys)
         client = boto3.client("s3")
         client.create_bucket(Bucket="lake")
