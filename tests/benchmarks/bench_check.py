@@ -8,9 +8,11 @@
 `peers`     against the engines; rows, bad rows and titles must agree between all before anything is printed
 `floor`     against Arrow only parsing the same file, and against doing nothing but importing
 `variants`  all rows bad, quotes in every cell, line breaks in notes, CR LF, TAB, UTF-16: each against the plain file
+`worst`     every row with the same kind of thing wrong: each against all good (`worst.py` has the kinds)
+`workers`   as many workers as cores, and more
 `extremes`  a record of 100 MB, a million columns, a file of only quotes, of only line ends, an open quote before them
 `profile`   where the processor time of one check goes, by stage
-`memory`    the peak for 1,000,000 rows and for ROWS
+`memory`    the peak for 1,000,000 rows, for as many bad ones, and for ROWS
 
 Whole processes, in turn, round by round, each writing new files: what an earlier one wrote is removed before. Time is
 wall-clock and processor time of all processes, as the operating system accounts for them; memory is the peak of the sum
@@ -32,11 +34,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from worst import WORST, write
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from preflight.executors.cores import cores
+
 HERE = Path(__file__).parent
 LAYOUT = ["--dateformat", "MM/dd/yyyy"]
-PARTS = ("peers", "floor", "variants", "extremes", "profile", "memory")
+PARTS = ("peers", "floor", "variants", "worst", "workers", "extremes", "profile", "memory")
+ALL_GOOD = ("--bad-per-mille", "0")
 OUTPUTS = ("clean.csv", "bad.csv")
 VARIANTS = ("plain", "no bad rows", "all rows bad", "quotes", "newlines", "crlf", "tab", "utf-16")
+WITH_WORKERS = """
+import sys
+from preflight.engine import pool
+from preflight.cli.main import command
+workers = int(sys.argv.pop(1))
+pool.cores = lambda: workers
+command()
+"""
 FLOORS = {
     "arrow": "import pyarrow.csv, sys; print(pyarrow.csv.read_csv(sys.argv[1]).num_rows)",
     "imports": "import numpy, pyarrow.csv, pyarrow.compute, pandas, email_validator",
@@ -187,6 +203,31 @@ def variants(folder: Path, options: argparse.Namespace) -> None:
     print_table(in_turn(commands, options.rounds), "times plain")
 
 
+def worst(folder: Path, options: argparse.Namespace) -> None:
+    """Files of which every row has the same kind of thing wrong with it."""
+    print(f"\nworst: {options.rows:,} rows")
+    commands = {"no bad rows": engine_command("preflight", generate(folder / "good.csv", options.rows, *ALL_GOOD))}
+    for number, kind in enumerate(options.kinds or WORST):
+        inside = folder / str(number)
+        inside.mkdir()
+        write(inside / "events.csv", kind, options.rows)
+        commands[kind] = engine_command("preflight", inside / "events.csv")
+    print_table(in_turn(commands, options.rounds), "times all good")
+
+
+def workers(folder: Path, options: argparse.Namespace) -> None:
+    """The same file judged by as many workers as there are cores, and by more than the machine has cores for."""
+    file = generate(folder / "events.csv", options.rows)
+    there = cores()
+    print(f"\nworkers: {options.rows:,} rows on {there} cores")
+    _, _, _, *arguments = engine_command("preflight", file)
+    commands = {
+        f"{number} workers": [sys.executable, "-c", WITH_WORKERS, str(number), *arguments]
+        for number in (there, there + 1, 2 * there, 4 * there)
+    }
+    print_table(in_turn(commands, options.rounds), "times as many as cores")
+
+
 def extremes(folder: Path, options: argparse.Namespace) -> None:
     """Files that nobody means, which are handled or refused with one line."""
     heading = b"email,date,title\n"
@@ -219,12 +260,15 @@ def profile(folder: Path, options: argparse.Namespace) -> None:
 
 
 def memory(folder: Path, options: argparse.Namespace) -> None:
-    """The peak for a file of ordinary size, and for a large one."""
+    """The peak for a file of ordinary size, for one of bad rows only, and for a large one."""
     print("\nmemory")
-    for rows in sorted({1_000_000, options.rows}):
-        file = generate(folder / "events.csv", rows)
+    for rows, bad in sorted({(1_000_000, options.bad_per_mille), (1_000_000, 1_000), (options.rows, 10)}):
+        file = generate(folder / "events.csv", rows, "--bad-per-mille", str(bad))
         run = measure(engine_command("preflight", file), sampled=True)
-        print(f"{rows:>12,} rows  {run.wall:>6.2f} s  cpu {run.cpu:>6.2f} s  peak {run.peak:>5.0f} MiB", flush=True)
+        print(
+            f"{rows:>12,} rows, {bad / 10:g} % bad  {run.wall:>6.2f} s  cpu {run.cpu:>6.2f} s  peak {run.peak:>5.0f} MiB",
+            flush=True,
+        )
         file.unlink()
 
 
@@ -235,6 +279,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--bad-per-mille", type=int, default=10)
+    parser.add_argument("--kinds", nargs="+", choices=WORST, metavar="KIND", help="of the part `worst` (default: all)")
     parser.add_argument("--engines", nargs="+", default=["preflight", "duckdb", "polars", "pandas"])
     options = parser.parse_args()
     for part in options.parts:
