@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.addresses.alike import judged_alike
 from preflight.mending.fixing import TO_LOOK_AT, steps
 from preflight.model.findings import Findings
 from preflight.model.fixes import FIXES, Mendable
@@ -36,11 +37,17 @@ def mendable(chunk: Chunk, found: Findings, dates: DateColumn) -> Mendable:
     emails = [one.subject == "email" for one in errors.faults]
     places = np.searchsorted(chunk.rows, errors.rows[alone[_of_each(errors, emails)[alone]]])
     texts = arrow_of(chunk.frame["email"]).take(pa.array(places))
-    for text in texts.filter(pc.match_substring_regex(texts, TO_LOOK_AT["email"])).to_pylist():
-        if taken := steps("email", text, FIXES):
-            rows += 1
-            kinds.update(step.kind for step in taken)
+    looked_at = texts.filter(pc.match_substring_regex(texts, TO_LOOK_AT["email"])).to_pylist()
+    for taken, number in Counter(map(_kinds_for, looked_at)).items():
+        rows += number if taken else 0
+        kinds.update({kind: number * times for kind, times in Counter(taken).items()})
     return Mendable(rows, kinds, int(mended.sum()), accept)
+
+
+@judged_alike
+def _kinds_for(email: str) -> tuple[str, ...]:
+    """The kinds of fixes that an address needs."""
+    return tuple(step.kind for step in steps("email", email, FIXES))
 
 
 def _suggestions(found: Findings) -> Counter[str]:

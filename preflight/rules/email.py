@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 from string import ascii_letters, digits
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.addresses.alike import judged_alike
 from preflight.addresses.characters import out_of_place
 from preflight.model.arrays import Mask
 from preflight.model.findings import Findings, findings, in_order
@@ -98,7 +99,7 @@ def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Diagnosis]]:
     return verdicts, faults
 
 
-@lru_cache(maxsize=4096)
+@judged_alike
 def _fault_before(end: str) -> Diagnosis | None:
     fault = judge(f"a{end}")
     return fault and replace(fault, spans=from_end(fault.spans, len(end) + 1))
@@ -115,8 +116,44 @@ def _have_plain_local_part(texts: Any, end_bytes: Any) -> Mask:
     return plain
 
 
+class _Shared(NamedTuple):
+    """What is wrong with all texts that are alike: what they suggest is the part of each from `start` to `stop`.
+
+    What is said of one that is not `whole` is not known from the others.
+    """
+
+    fault: Diagnosis | None
+    whole: bool = True
+    start: int = 0
+    stop: int = 0
+    said: str = ""
+
+
 def judge(text: str) -> Diagnosis | None:
     """What is wrong with one email cell, or None when it is valid."""
+    fault, whole, start, stop, said = _shared(text)
+    if not whole:
+        return judge_alone(text)
+    if fault is None or not stop:
+        return fault
+    suggestion = text[start:stop]
+    message = fault.message.replace(said, shown(suggestion)) if said else fault.message
+    return Diagnosis(fault.code, message, suggestion, spans=fault.spans)
+
+
+@judged_alike
+def _shared(text: str) -> _Shared:
+    fault = judge_alone(text)
+    if fault is None or (fault.code != "email-display-name" and not fault.suggestion):
+        return _Shared(fault)
+    said, start = shown(fault.suggestion), text.find(fault.suggestion)
+    if not fault.suggestion or text.count(fault.suggestion) != 1 or fault.message.count(said) > 1:
+        return _Shared(fault, whole=False)
+    return _Shared(fault, True, start, start + len(fault.suggestion), said if said in fault.message else "")
+
+
+def judge_alone(text: str) -> Diagnosis | None:
+    """The same, found without what is known of other texts."""
     if is_blank(text):
         return MISSING
     reason = invalid_because(text)
@@ -143,6 +180,11 @@ def invalid_because(text: str) -> str | None:
         return SEVERAL_AT_SIGNS  # the same
     if len(text) > LONGEST_JUDGED:
         return f"The email address is too long ({len(text) - 254} characters too many)."
+    return _library_says(text)
+
+
+@judged_alike
+def _library_says(text: str) -> str | None:
     from email_validator import EmailNotValidError, validate_email
 
     try:
