@@ -22,7 +22,7 @@ from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import arrow_of
 from preflight.rules.email import invalid_because
 from preflight.text.display import counted, shown
-from preflight.text.spans import Span, differing
+from preflight.text.spans import Found, Span, differing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,9 +103,12 @@ def _mistyped(cells: pd.Series[str], codes: Positions, places: Positions, right:
 
 def mistyped(address: str, right: str) -> Diagnosis:
     """What to say of a valid address whose domain was meant to be the `right` one."""
-    domain = address.rpartition("@")[2]
-    says = f"{shown(domain)} is most likely a typing error for {shown(right)}."
-    return near_miss(address, right, says)
+    return near_miss(address, right, _is_most_likely(address.rpartition("@")[2], right))
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_most_likely(domain: str, right: str) -> str:
+    return f"{shown(domain)} is most likely a typing error for {shown(right)}."
 
 
 def mistyped_rows(rows: Iterable[Mistyped], count: int) -> Iterator[Placed]:
@@ -126,8 +129,14 @@ def mistyped_rows(rows: Iterable[Mistyped], count: int) -> Iterator[Placed]:
 def near_miss(address: str, right: str, says: str) -> Diagnosis:
     """A valid address whose domain was meant to be the `right` one, with what to say of it."""
     local, _, domain = address.rpartition("@")
-    spans = tuple((start + len(local) + 1, stop + len(local) + 1) for start, stop in differing(domain.lower(), right))
+    spans = _where_they_differ(domain, right, len(local) + 1)
     return Diagnosis("email-typo", says, suggested(local, right), spans=spans)
+
+
+@lru_cache(maxsize=1 << 12)
+def _where_they_differ(domain: str, right: str, at: int) -> Found:
+    """The characters in which a domain differs from the right one, where it begins at a place of its address."""
+    return tuple((start + at, stop + at) for start, stop in differing(domain.lower(), right))
 
 
 def suggested(local: str, domain: str) -> str:
@@ -190,9 +199,14 @@ def doubt(address: str) -> Diagnosis | None:
     top_level = domain.rpartition(".")[2]
     if exists(top_level) or meant(domain) is not None:  # that is a typing error
         return None
-    says = f"There is no top-level domain {shown(top_level)} (as of {top_level_domains()[0]})."
-    return _doubtful(says, (address.rfind(".") + 1, start + len(bare)))
+    return _doubtful(_no_top_level(top_level), (address.rfind(".") + 1, start + len(bare)))
 
 
+@lru_cache(maxsize=1 << 12)
+def _no_top_level(name: str) -> str:
+    return f"There is no top-level domain {shown(name)} (as of {top_level_domains()[0]})."
+
+
+@lru_cache(maxsize=1 << 12)
 def _doubtful(says: str, span: Span, suggestion: str = "") -> Diagnosis:
     return Diagnosis("email-doubtful", says, suggestion, spans=(span,))

@@ -265,10 +265,8 @@ def memory(folder: Path, options: argparse.Namespace) -> None:
     for rows, bad in sorted({(1_000_000, options.bad_per_mille), (1_000_000, 1_000), (options.rows, 10)}):
         file = generate(folder / "events.csv", rows, "--bad-per-mille", str(bad))
         run = measure(engine_command("preflight", file), sampled=True)
-        print(
-            f"{rows:>12,} rows, {bad / 10:g} % bad  {run.wall:>6.2f} s  cpu {run.cpu:>6.2f} s  peak {run.peak:>5.0f} MiB",
-            flush=True,
-        )
+        of = f"{rows:>12,} rows, {bad / 10:g} % bad"
+        print(f"{of}  {run.wall:>6.2f} s  cpu {run.cpu:>6.2f} s  peak {run.peak:>5.0f} MiB", flush=True)
         file.unlink()
 
 
