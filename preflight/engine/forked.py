@@ -53,6 +53,7 @@ class ForkedExecutor(Executor):
 
     def __init__(self, workers: int) -> None:
         """Raises `OSError` where there can be no processes, or no memory that they share."""
+        self.workers = workers
         self.ahead = AHEAD + 2 * workers
         self._slots = [mmap.mmap(-1, SLOT_BYTES) for _ in range(self.ahead + 2)]  # one is cut, and one is written
         self._free = [*range(len(self._slots))]

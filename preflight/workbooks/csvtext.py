@@ -22,9 +22,6 @@ from preflight.workbooks.loading import Bundle, sheets_of
 from preflight.workbooks.notes import SheetNotes, Span
 from preflight.workbooks.reading import Reader, Row, Rows, XlsxReader, rows_of
 
-BUNDLES_AHEAD = 4
-"""Bundles that are written ahead of the one whose rows are wanted."""
-
 MOST_OF_A_CELL = 2**31 - 1
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -33,7 +30,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 class Dates:
     """True dates of a column: their rows, from 1, their moments and types; and the rows of other cells, not blank."""
 
-    rows: npt.NDArray[np.int64]
+    rows: range | npt.NDArray[np.int64]
     moments: npt.NDArray[np.datetime64]
     kinds: set[type]
     others: Sequence[int]
@@ -91,12 +88,12 @@ def csv_parts(
 def _loaded_by(
     executor: Executor, made: Iterator[Bundle], shown: str, separator: Separator, quote: Quote
 ) -> Iterator[CsvRows]:
-    """The rows of bundles as CSV text, some bundles loaded ahead."""
+    """The rows of bundles as CSV text, one ahead of those that workers load."""
     with ExitStack() as stack:
         waiting: deque[tuple[Bundle, Future[list[CsvRows]]]] = deque()
-        more = True
+        more, most = True, 1 + getattr(executor, "workers", 1)
         while more or waiting:
-            if more and len(waiting) <= BUNDLES_AHEAD:
+            if more and len(waiting) < most:
                 bundle = next(made, None)
                 if more := bundle is not None:
                     stack.enter_context(bundle)
@@ -105,10 +102,13 @@ def _loaded_by(
                 continue
             bundle, call = waiting.popleft()
             try:
-                yield from call.result()
+                loaded = call.result()
             except BrokenExecutor:
                 raise WorkerDiedError from None
+            del call  # which keeps what came of it
             bundle.close()
+            while loaded:
+                yield loaded.pop(0)
 
 
 def _loaded(bundle: str | None, sheets: int, shown: str, separator: Separator, quote: Quote) -> list[CsvRows]:
@@ -171,7 +171,7 @@ def _quoted(rows: Iterable[Sequence[str]], separator: Separator, quote: Quote, l
 def _dates(first: int, cells: Sequence[Any], kinds: set[type]) -> Dates:
     """The dates among the cells of a column, from the row `first` on, and the others; `kinds` are the cells' types."""
     if kinds <= DATES:
-        return Dates(np.arange(first, first + len(cells)), _moments(cells, kinds), kinds, ())
+        return Dates(range(first, first + len(cells)), _moments(cells, kinds), kinds, ())
     dates = [(row, cell) for row, cell in enumerate(cells, first) if type(cell) in DATES]
     others = [row for row, cell in enumerate(cells, first) if cell != "" and type(cell) not in DATES]
     moments = _moments([cell for _, cell in dates], kinds & DATES)

@@ -19,9 +19,10 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from preflight.errors import InputError
 from preflight.workbooks.container import damaged, with_password
+from preflight.workbooks.package import Package
 
 BUNDLE_BYTES = 16 << 20
-"""Bytes of pieces in a bundle, unless its texts take more."""
+"""Bytes of pieces in a bundle; more where there are many texts, which take time for each bundle."""
 
 
 def opened(file: str | BinaryIO, shown: str) -> CalamineWorkbook:
@@ -57,15 +58,20 @@ def _readable(shown: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What the sheets of a workbook have in common: its date system, and the parts with their texts and styles."""
+    """What the sheets of a workbook have in common: its date system, and parts with texts and styles.
+
+    The parts are read anew for each bundle, as texts are many. They stand by the names in a bundle with those in the
+    `package`.
+    """
 
     from_1904: bool
-    parts: Mapping[str, bytes]
+    package: Package
+    parts: Mapping[str, str]
 
     @property
     def size(self) -> int:
         """Bytes of the parts."""
-        return sum(map(len, self.parts.values()))
+        return sum(map(self.package.size, self.parts.values()))
 
 
 class Bundle:
@@ -82,7 +88,8 @@ class Bundle:
                 for name, text in _frame(self.sheets, common.from_1904).items():
                     package.writestr(name, text)
                 for name, part in common.parts.items():
-                    package.writestr(name, part)
+                    with package.open(name, "w", force_zip64=True) as written:
+                        written.writelines(common.package.blocks(part))
             self._stream.flush()
         except BaseException:
             self.close()

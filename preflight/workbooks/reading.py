@@ -114,14 +114,12 @@ class XlsxReader:
                 name = said.get("name", "")
                 self.sheets.append(Sheet(name, said.get("state", "visible") != "visible"))
                 self._parts[name] = _part(target)
-        self._common = Common(
-            from_1904,
-            {
-                f"xl/{kind}.xml": b"".join(self._package.blocks(_part(target)))
-                for kind, target in related
-                if kind in ("sharedStrings", "styles") and _part(target) in self._package
-            },
-        )
+        parts = {
+            f"xl/{kind}.xml": _part(target)
+            for kind, target in related
+            if kind in ("sharedStrings", "styles") and _part(target) in self._package
+        }
+        self._common = Common(from_1904, self._package, parts)
 
     def rows(self, name: str, notes: SheetNotes) -> Iterator[Rows]:
         """See `Reader`."""
