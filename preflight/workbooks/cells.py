@@ -1,10 +1,11 @@
-"""Cells as texts: numbers as a person sees them, dates in ISO form, TRUE and FALSE."""
+"""Cells as texts: numbers as a person sees them, dates in ISO form, TRUE and FALSE; number formats that show others."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 DATES = frozenset({date, datetime})
@@ -14,6 +15,10 @@ DIGITS = 15
 """Digits of a number that spreadsheets keep."""
 
 _LARGE = 10.0**DIGITS
+_SAID = re.compile(r"(?:\[\$-[0-9A-Fa-f]+\])?(?P<shown>[^;]*?)(?:;@)?")
+_PERCENT = re.compile(r"0(?:\.(?P<digits>0+))?%")
+_ZEROS = re.compile(r"(?:0|[-/ ()]|\\.|\"[^\"]*\")+")
+_PART = re.compile(r'0|"([^"]*)"|\\?(.)')
 
 
 def texts_of(cells: Sequence[Any], kinds: set[type]) -> Sequence[str]:
@@ -42,6 +47,41 @@ def number(value: float) -> str:
     if "e" in text:
         text = f"{Decimal(text):f}"
     return "0" if text == "-0" else text
+
+
+def number_format(pattern: str) -> Callable[[str], str] | None:
+    """How a number format shows numbers, given as a workbook has them, where a person sees others than `number` gives.
+
+    These are percentages, and a number of digits at least, with what stands between them; None for all others.
+
+    >>> number_format("00000")("123"), number_format("000-00-0000")("12345678"), number_format("0.0%")("0.2555")
+    ('00123', '012-34-5678', '25.6%')
+    """
+    said = _SAID.fullmatch(pattern)
+    shown = said["shown"] if said is not None else ""
+    if percent := _PERCENT.fullmatch(shown):
+        places = len(percent["digits"] or "")
+        return lambda value: f"{_rounded(value, 2, places):f}%"
+    if not _ZEROS.fullmatch(shown):
+        return None
+    template = [None if part[0] == "0" else part[1] or part[2] or "" for part in _PART.finditer(shown)]
+    places = template.count(None)
+    return (lambda value: _digits_among(value, template, places)) if places > 1 else None
+
+
+def _rounded(value: str, shift: int, places: int) -> Decimal:
+    """A number times a power of ten, rounded as spreadsheets do."""
+    return Decimal(number(float(value))).scaleb(shift).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def _digits_among(value: str, template: Sequence[str | None], places: int) -> str:
+    """The digits of a whole number in the places that are None; those that are too many stand in the first."""
+    whole = int(_rounded(value, 0, 0))
+    digits = str(abs(whole)).zfill(places)
+    more = len(digits) - places + 1
+    each = iter([digits[:more], *digits[more:]])
+    made = "".join(next(each) if part is None else part for part in template)
+    return f"-{made}" if whole < 0 else made
 
 
 def _moment(value: datetime) -> str:

@@ -12,16 +12,23 @@ from typing import Any, BinaryIO, Protocol
 
 from python_calamine import CalamineSheet, SheetTypeEnum, SheetVisibleEnum
 
+from preflight.workbooks.cells import number_format
 from preflight.workbooks.container import Kind
 from preflight.workbooks.loading import Bundle, Common, bundles, loaded, opened
 from preflight.workbooks.notes import SheetNotes
 from preflight.workbooks.package import Package
-from preflight.workbooks.sheetxml import SheetXml
+from preflight.workbooks.sheetxml import NumberFormat, SheetXml
 
 PIECE_BYTES = 1 << 20
 """Bytes of a sheet's XML that are loaded in one go, or a little more."""
 
 ROWS_AT_ONCE = 4_000
+
+PERCENTAGES = {"9": "0%", "10": "0.00%"}
+"""Number formats that a workbook need not list, by their numbers."""
+
+MOST_OF_STYLES = 8 << 20
+"""Bytes of a workbook's styles; of more, which are odd, no number format is applied."""
 
 Row = list[Any]
 
@@ -120,6 +127,7 @@ class XlsxReader:
             if kind in ("sharedStrings", "styles") and _part(target) in self._package
         }
         self._common = Common(from_1904, self._package, parts)
+        self._formats = _formats(self._package, parts.get("xl/styles.xml"))
 
     def rows(self, name: str, notes: SheetNotes) -> Iterator[Rows]:
         """See `Reader`."""
@@ -129,7 +137,7 @@ class XlsxReader:
 
     def bundles(self, name: str, notes: SheetNotes) -> Iterator[Bundle]:
         """A sheet's rows as pieces in bundles; each is closed by who takes it."""
-        sheet = SheetXml(name, self.shown, self._not_computed)
+        sheet = SheetXml(name, self.shown, self._not_computed, self._formats)
         return bundles(sheet.pieces(self._package.blocks(self._parts[name]), PIECE_BYTES, notes), self._common)
 
     def _loaded(self, name: str, notes: SheetNotes) -> Iterator[CalamineSheet]:
@@ -161,6 +169,27 @@ def _in_batches(sheet: CalamineSheet) -> Iterator[Rows]:
     while cells := list(islice(rows, ROWS_AT_ONCE)):
         yield Rows(at, left, cells)
         at += len(cells)
+
+
+def _formats(package: Package, styles: str | None) -> dict[str, NumberFormat]:
+    """The number formats that show other texts, by the index of the style that has them."""
+    if styles is None or package.size(styles) > MOST_OF_STYLES:
+        return {}
+    patterns = dict(PERCENTAGES)
+    found: dict[str, NumberFormat] = {}
+    style, of_cells = 0, False
+    for tag, attributes in package.elements(styles):
+        if tag == "numFmt" and not of_cells:
+            patterns[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif tag == "cellXfs":
+            of_cells = True
+        elif tag == "cellStyles":
+            break
+        elif tag == "xf" and of_cells:
+            if (shown := number_format(patterns.get(attributes.get("numFmtId", ""), ""))) is not None:
+                found[str(style)] = shown
+            style += 1
+    return found
 
 
 def _part(target: str) -> str:

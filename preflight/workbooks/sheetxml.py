@@ -2,14 +2,16 @@
 
 A spreadsheet's rows may be many, and what reads their cells (`python-calamine`) loads them all. So a sheet is cut
 between rows, by its bytes, and never parsed as a whole. What calamine passes over is told here: rows and columns that
-are hidden, merged cells, errors (which become text) and formulas that nobody has computed.
+are hidden, merged cells, errors (which become text), formulas that nobody has computed, and numbers that a person sees
+otherwise.
 """
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from preflight.errors import InputError
 from preflight.text.display import shown
@@ -49,20 +51,29 @@ _HAS_ERROR = re.compile(rb't="e"|t=\'e\'')
 _ERROR = re.compile(rb'(<c\b[^>]*?\bt=)(["\'])e\2')
 _FORMULA_ALONE = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>|</c>)")
 _FORMULA_OF_NOTHING = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*<v>0</v>")
+_FORMULA = rb"\s*(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?\s*)<v>(?P<value>[^<]*)</v>"
+_OF_NUMBER = re.compile(rb'\s+t\s*=\s*["\']n["\']')
+_TYPED = re.compile(rb"\bt\s*=")
 _PLACE = re.compile(rb'\br\s*=\s*["\']([A-Z]{1,3}[0-9]{1,7})["\']')
 _OF_TEXT = re.compile(rb'\bt\s*=\s*["\']str["\']')
 
 
+NumberFormat = Callable[[str], str]
+"""Makes of a number, as XML has it, what a person sees."""
+
+
 @dataclass(frozen=True, slots=True)
 class SheetXml:
-    """The XML of a sheet: its name, what stands before its rows, and whether formulas wait to be computed.
+    """The XML of a sheet: its name, and whether formulas wait to be computed.
 
-    Where they do (`fullCalcOnLoad`), a program wrote the workbook, with 0 for what it could not compute.
+    Where they do (`fullCalcOnLoad`), a program wrote the workbook, with 0 for what it could not compute. `formats` show
+    the numbers in cells of these styles.
     """
 
     name: str
     shown: str
     not_computed: bool = False
+    formats: Mapping[str, NumberFormat] = field(default_factory=dict)
 
     def pieces(self, blocks: Iterable[bytes], size: int, notes: SheetNotes) -> Iterator[bytes]:
         """The sheet's rows as sheets of their own, each of about `size` bytes; what else there is goes to the notes.
@@ -87,8 +98,29 @@ class SheetXml:
                 text, size = rows + text, MOST_OF_A_SHEET  # rows that count themselves stay together
                 continue
             last_row = self._look_at(rows, last_row, notes)
-            yield head + (_ERROR.sub(rb"\1\2str\2", rows) if _HAS_ERROR.search(rows) else rows) + _TAIL
+            yield head + self._with_texts(rows) + _TAIL
         _note_merged(text, rest, notes)
+
+    def _with_texts(self, rows: bytes) -> bytes:
+        """Rows with errors as text, and numbers that their formats show otherwise."""
+        if _HAS_ERROR.search(rows):
+            rows = _ERROR.sub(rb"\1\2str\2", rows)
+        if not self.formats:
+            return rows
+        styles = "|".join(self.formats).encode()
+        cells = re.compile(rb'<c\b(?P<before>[^>]*?\bs=["\'](?P<style>' + styles + rb')["\'][^>]*)>(?P<f>' + _FORMULA)
+        return cells.sub(self._as_shown, rows)
+
+    def _as_shown(self, cell: re.Match[bytes]) -> bytes:
+        """A cell with a number as the text that its format shows; other cells as they are."""
+        attributes = _OF_NUMBER.sub(b"", cell["before"])
+        if _TYPED.search(attributes):
+            return cell[0]
+        try:
+            text = self.formats[cell["style"].decode()](cell["value"].decode("ascii"))
+        except (ArithmeticError, ValueError):  # it is no number
+            return cell[0]
+        return b'<c%s t="str">%s<v>%s</v>' % (attributes, cell["f"], html.escape(text).encode())
 
     def _head(self, blocks: Iterator[bytes]) -> tuple[bytes, bytes]:
         """What stands before the rows, and the text from there on."""

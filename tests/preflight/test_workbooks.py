@@ -21,7 +21,7 @@ from preflight import InputError, Layout, LayoutError, PreflightError, check
 from preflight.detect.inspection import inspect
 from preflight.errors import UnclearError
 from preflight.records.source import Source
-from preflight.workbooks.cells import number
+from preflight.workbooks.cells import number, number_format
 from tests.workbooks import HEADING, converted, people, written
 
 
@@ -55,6 +55,16 @@ CELLS: list[tuple[Any, str, str]] = [
     (datetime(1904, 1, 2), "d mmm yy", "1904-01-02"),
     (datetime(2099, 12, 31, 23, 59, 59), 'mmmm d, yyyy "at" h:mm AM/PM', "2099-12-31T23:59:59"),
     (time(9, 5), "hh:mm", "09:05:00"),
+    (123, "00000", "00123"),
+    (-7, "000", "-007"),
+    (1234567, "00000", "1234567"),
+    (12345678, r"000\-00\-0000", "012-34-5678"),
+    (4917012, '"+"00 000', "+4917 012"),
+    (12.5, "000", "013"),
+    (0.15, "0%", "15%"),
+    (0.2555, "0.0%", "25.6%"),
+    (1.5, "0.00", "1.5"),
+    ("abc", "00000", "abc"),
 ]
 """What is put into a cell, its number format, and the text that is to be read."""
 
@@ -66,11 +76,11 @@ def fill_cells(book: xlsxwriter.Workbook) -> None:
         if isinstance(value, bool):
             sheet.write_boolean(row, 0, value)
         elif isinstance(value, str):
-            sheet.write_string(row, 0, value)
+            sheet.write_string(row, 0, value, form)
         elif isinstance(value, datetime | time):
             sheet.write_datetime(row, 0, value, form)
         else:
-            sheet.write_number(row, 0, value)
+            sheet.write_number(row, 0, value, form)
         sheet.write_number(row, 1, row)
     sheet.write_formula(len(CELLS), 0, "=NA()", None, "#N/A")
     sheet.write_formula(len(CELLS) + 1, 0, "=1+1", None, 2)
@@ -105,6 +115,8 @@ def test_every_cell_is_read_as_it_was_put_in(of_each_kind: dict[str, Path], epoc
         expected[len(CELLS)] = ""
     if kind == ".ods":  # in which LibreOffice has numbers for what it shows as TRUE and FALSE
         expected[13:15] = "1", "0"
+    if kind in (".xls", ".ods"):  # whose number formats are not known
+        expected[20:28] = "123", "-7", "1234567", "12345678", "4917012", "12.5", "0.15", "0.2555"
     assert found == expected
 
 
@@ -402,3 +414,19 @@ def test_a_workbook_and_the_csv_with_its_cells_get_the_same_verdicts(
 def test_numbers_are_as_a_person_sees_them() -> None:
     seen = {2024.0: "2024", -0.0: "0", 1e21: "1" + "0" * 21, 1.5e-5: "0.000015", 12345678.9: "12345678.9"}
     assert {value: number(value) for value in seen} == seen
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(2, 12))
+def test_formats_of_zeros_keep_the_number_and_add_zeros_before_it(value: int, places: int) -> None:
+    shown = number_format("0" * places)
+    assert shown is not None
+    text = shown(str(value))
+    assert int(text) == value
+    assert len(text.lstrip("-")) == max(places, len(str(abs(value))))
+
+
+@pytest.mark.parametrize(
+    "pattern", ["General", "0", "0.00", "#,##0", "yyyy-mm-dd", "0;00", "[<9]00;000", "", "@", "0.0E+00"]
+)
+def test_other_number_formats_are_not_applied(pattern: str) -> None:
+    assert number_format(pattern) is None
