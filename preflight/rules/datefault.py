@@ -106,7 +106,7 @@ def _trailing(dateformat: DateFormat, text: str, java: LenientReading, stores: s
 def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Diagnosis | None:
     """A date that is right but for the digits of its year, or one before the Gregorian calendar."""
     year = java.field("year")
-    if year is None or text[java.end :].strip(" \t"):
+    if year is None or not year.text.isdigit() or text[java.end :].strip(" \t"):
         return None
     if len(year.text) == 4 and year.value >= 1583:
         return None
@@ -122,7 +122,7 @@ def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores:
         message = f"The year {shown(year.text)} lies before 1583, where calendars differ{stores}."
         return Diagnosis("date-year", message, spans=_at(year))
     wanted = "4" if len(year.part.text) > 2 else "2 or 4"
-    message = f"The year {shown(year.text, SHOWN)} has {_count(year.text)}, not {wanted}{stores}"
+    message = f"The year {shown(year.text)} has {_count(year.text)}, not {wanted}{stores}"
     if len(year.text) != 2:
         return Diagnosis("date-year", message + ".", spans=_at(year))
     others = [meant for meant in known(dateformat, text) if not _same_day(meant.date, date)]
@@ -162,19 +162,19 @@ def _out_of_range(dateformat: DateFormat, text: str, java: LenientReading, store
     """Every part was read, but not as a date that exists or as a reader would write it."""
     for read in java.fields:
         if read.part.is_number and not read.text.isdigit():
-            says = f"{shown(read.text, SHOWN)} is no {_field(read)}: it has a sign{stores}."
+            says = f"{shown(read.text)} is no {_field(read)}: it has a sign{stores}."
             return Diagnosis("date-format", says, spans=_at(read))
         if read.part.field in ("month", "day") and read.part.is_number and len(read.text) > 2:
-            says = f"The {_field(read)} {shown(read.text, SHOWN)} has {_count(read.text)}{stores}."
+            says = f"The {_field(read)} {shown(read.text)} has {_count(read.text)}{stores}."
             return Diagnosis("date-format", says, spans=_at(read))
     month, day, written = java.field("month"), java.field("day"), java.field("year")
     number = month.value + month.part.is_name if month else 1
     if month and not 1 <= number <= 12:
-        says = f"There is no month {shown(month.text, SHOWN)}{stores}."
+        says = f"There is no month {shown(month.text)}{stores}."
         return Diagnosis("date-impossible", says, spans=_at(month))
     year = full_year(dateformat, written) if written else 0
     if written and (year < 1583 or len(written.text) > 4):
-        says = f"The year {shown(written.text, SHOWN)} is not written in 4 digits, 1583 or later{stores}."
+        says = f"The year {shown(written.text)} is not written in 4 digits, 1583 or later{stores}."
         return Diagnosis("date-year", says, spans=_at(written))
     longest = days_in(year, number)
     if day and not 1 <= day.value <= longest:
@@ -187,7 +187,7 @@ def _out_of_range(dateformat: DateFormat, text: str, java: LenientReading, store
             continue
         least, most = limits_of(clock)
         if not least <= clock.value <= most:
-            says = f"The {field} {shown(clock.text, SHOWN)} is not between {least} and {most}{stores}."
+            says = f"The {field} {shown(clock.text)} is not between {least} and {most}{stores}."
             return Diagnosis("date-impossible", says, spans=_at(clock))
     zone = java.field("zone")
     if zone and not MAX_WEST <= zone.value <= MAX_EAST:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preflight.dates.counted import SourceReading
 from preflight.dates.format import DateFormat
 from preflight.dates.java import read_soundly
 from preflight.dates.known import KNOWN_FORMATS
@@ -197,6 +198,68 @@ FAULTS = [
     ("MM/dd/yyyy hh:mm a", "01/25/2011 13:30 PM", "date-impossible",
      "The hour `13` is not between 1 and 12; Act-On would store 2011-01-26 01:30:00.", ""),
 ]  # fmt: skip
+
+
+HALVES, MILLIS = "MM/dd/yyyy hh:mm a", "yyyy-MM-dd HH:mm:ss.SSS"
+AT_BOUNDS = [  # what is marked, or None for all of it
+    (MILLIS, "2024-01-25" + " " * 40 + "0:0:0.5", "date-format", "`2024-01-25                             …` is not written as `yyyy-MM-dd HH:mm:ss.SSS` (2011-01-25 14:30:05.000); Act-On would store 2024-01-25 00:00:00.005.", "", None),
+    (MILLIS, "2024-01-25 10:30:00.", "date-format", "`2024-01-25 10:30:00.` is not written as `yyyy-MM-dd HH:mm:ss.SSS`; it may mean 2024-01-25.", "2024-01-25 10:30:00.000", None),
+    (US, "{{" + "x" * 50 + "}}", "date-missing", "`{{xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` stands for no date.", "", None),
+    (US, "next" + " " * 50 + "Tuesday", "date-format", "`next                                   …` names no day of its own; write the date.", "", None),
+    (US, "'01/25/2024" + " " * 50 + "x", "date-format", "`'01/25/2024                            …` has a spreadsheet's ' before it, which marks text; take it off, in a spreadsheet with Find and Replace.", "", "'"),
+    (US, "01/25/2024" + "x" * 50, "date-trailing", 'Act-On would ignore "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" after the date and store 2024-01-25.', "01/25/2024", "x" * 50),
+    (US, "4/31/2024", "date-impossible", "April has 30 days, not 31; Act-On would store 2024-05-01.", "", "31"),
+    (US, "2/30/2024", "date-impossible", "February 2024 has 29 days, not 30; Act-On would store 2024-03-01.", "", "30"),
+    (US, "-1/5/2024", "date-format", "`-1` is no month: it has a sign; Act-On would store 2023-11-05.", "", "-1"),
+    (US, "1/5/-2024", "date-format", "`-2024` is no year: it has a sign.", "", "-2024"),
+    (US, "1/5/-24", "date-format", "`-24` is no year: it has a sign.", "", "-24"),
+    (US, "1/005/2024", "date-format", "The day `005` has 3 digits; Act-On would store 2024-01-05.", "", "005"),
+    (US, "1/5/1582", "date-year", "The year `1582` lies before 1583, where calendars differ.", "", "1582"),
+    ("MM/dd/yy", "1/5/123", "date-year", "The year `123` has 3 digits, not 2 or 4; Act-On would store 0123-01-05.", "", "123"),
+    ("MM/dd/yy", "1/5/1582", "date-year", "The year `1582` lies before 1583, where calendars differ.", "", "1582"),
+    ("dd/MM/yyyy", "05/01/24", "date-year", "The year `24` has 2 digits, not 4; Act-On would store 0024-01-05.", "05/01/2024", "24"),
+    ("dd/MM/yyyy", "05/01/46", "date-year", "The year `46` has 2 digits, not 4; Act-On would store 0046-01-05.", "05/01/2046", "46"),
+    ("yyyy/MM/dd", "24/01/05", "date-year", "The year `24` has 2 digits, not 4; Act-On would store 0024-01-05; it may mean 2024-01-05 (`yy/MM/dd`) or 2005-01-24 (`dd/MM/yy`).", "", None),
+    (NAMED, "Mon, 25 Jan 2111", "date-weekday", "25 Jan 2111 will be a Sunday, not a Monday; Act-On would store 2111-01-25.", "Sun, 25 Jan 2111", "Mon"),
+    (NAMED, "Mon, 31 Apr 2011", "date-impossible", "April has 30 days, not 31; Act-On would store 2011-05-01.", "", "31"),
+    (NAMED, "Mon, 25 Jan 1500", "date-year", "The year `1500` is not written in 4 digits, 1583 or later; Act-On would store 1500-01-25.", "", "1500"),
+    ("EEE, dd MMM yyyy HH:mm", "Mon, 25 Jan 2011 10:30", "date-weekday", "25 Jan 2011 was a Tuesday, not a Monday; Act-On would store 2011-01-25 10:30:00.", "", "Mon"),
+    (HALVES, "01/25/2024 13:30 AM", "date-impossible", "The hour `13` is not between 1 and 12; Act-On would store 2024-01-25 13:30:00.", "", "13"),
+    (HALVES, "01/25/2024 0:30 AM", "date-impossible", "The hour `0` is not between 1 and 12; Act-On would store 2024-01-25 00:30:00.", "", "0"),
+    (HALVES, "01/25/2024 10:30 xM", "date-format", "`01/25/2024 10:30 xM` has `xM` at position 18 instead of the AM or PM; expected `MM/dd/yyyy hh:mm a` (01/25/2011 02:30 PM).", "", "xM"),
+    ("MM/dd/yyyy HH:mm", "01/25/2024 10:60", "date-impossible", "The minute `60` is not between 0 and 59; Act-On would store 2024-01-25 11:00:00.", "", "60"),
+    (ISO, "2024-01-25 10:30:60", "date-impossible", "The second `60` is not between 0 and 59; Act-On would store 2024-01-25 10:31:00.", "", "60"),
+    ("MM/dd/yyyy HH:mm XXX", "01/25/2024 10:30 +15:00", "date-impossible", "No zone is `+15:00` from UTC; Act-On goes from -13:00 to +14:00.", "", "+15:00"),
+    ("dd/MM/yyyy", "1/1/" + "1" * 60, "date-format", "`1/1/11111111111111111111111111111111111…` is not written as `dd/MM/yyyy` (25/01/2011).", "", None),
+    ("dd MMM yyyy", "x" * 50, "date-format", "`xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` has `xxxxxxxxxxxxxxxxxxx…` at position 1 instead of the day; expected `dd MMM yyyy` (25 Jan 2011).", "", "x" * 50),
+    ("dd MMM yyyy", "25 Jax 2011", "date-format", "`25 Jax 2011` has `Jax 2011` at position 4 instead of the month; expected `dd MMM yyyy` (25 Jan 2011).", "", "Jax 2011"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "text", "code", "message", "suggestion", "marked"), AT_BOUNDS)
+def test_a_fault_at_a_bound_is_explained_and_marked(
+    pattern: str, text: str, code: str, message: str, suggestion: str, marked: str | None
+) -> None:
+    fault = explain(DateFormat(pattern, now=NOW), text)
+    assert (fault.code, fault.message, fault.suggestion) == (code, message, suggestion)
+    assert [text[slice(*span)] for span in fault.spans] == [text if marked is None else marked]
+
+
+NUMBERED = [
+    ("excel", "x" * 50, "`xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` is not a spreadsheet's number for a day from 1900-03-01 to 9999-12-31."),
+    ("excel", " 2024-01-25 ", "`2024-01-25` is not a spreadsheet's number for a day from 1900-03-01 to 9999-12-31."),
+    ("unix", "44951", "`44951` is not a number of seconds since 1970; it is a spreadsheet's number for 2023-01-25."),
+    ("unix-ms", "1706178600", "`1706178600` is not a number of milliseconds since 1970; it is Unix time, the seconds since 1970, and stands for 2024-01-25 10:30:00 UTC."),
+    ("MM/dd/yyyy", "02/30/2024", "February 2024 has 29 days, not 30."),
+    ("MM/dd/yyyy", "01/25/2024x", '"x" follows the date.'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "text", "message"), NUMBERED)
+def test_a_fault_where_dates_are_normalized_says_nothing_of_what_act_on_would_store(
+    pattern: str, text: str, message: str
+) -> None:
+    assert explain(SourceReading().format(pattern), text).message == message
 
 
 @pytest.mark.parametrize(("pattern", "text", "code", "message", "suggestion"), FAULTS)
