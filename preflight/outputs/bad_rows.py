@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 GUESSED = "The cells are a guess: put them right, then clear this one."
 """What the last cell of a bad row says when its record could not be cut into cells."""
 
+NOTHING = Added()
+"""What a record's own file said of it, unless that is a bad-rows file."""
+
 RECORDS_AT_ONCE = 8_000
 """Bad records that are written in one go: what is made of them on the way stays small."""
 
@@ -69,26 +72,29 @@ class BadRows:
         changes = may_change(records, positions, self._dialect) | alike.undecodable[kinds]
         kept, anew = _as_array(records, positions), of_row | changes
         if anew.any():
-            cells = map(self._kept, records.raws(positions[anew]), of_row[anew].tolist(), changes[anew].tolist())
-            kept = pc.replace_with_mask(kept, pa.array(anew), pa.array(list(cells), pa.binary()))
+            of_each = (column[anew].tolist() for column in (of_row, changes, alike.too_many[kinds]))
+            cells = list(map(self._kept, records.raws(positions[anew]), *of_each))
+            kept = pc.replace_with_mask(kept, pa.array(anew), pa.array(cells, pa.binary()))
         lines = records.line[positions]
         columns = kept, _as_bytes(rows), _as_bytes(lines), alike.ends.take(pa.array(kinds))
         written = pc.binary_join_element_wise(*columns, self._separator)
         anew = kept.is_null().to_numpy(zero_copy_only=False) | bool(records.added)
         if not anew.any():
             return written
-        of_anew = (column[anew].tolist() for column in (positions, kinds, rows, lines))
+        of_anew = (column[anew].tolist() for column in (positions, kinds, changes, rows, lines))
         texts = [
-            self._written_anew(raw, alike.faults[kind], row, line, records.added[i] if records.added else Added())
-            for raw, i, kind, row, line in zip(records.raws(positions[anew]), *of_anew, strict=True)
+            self._written_anew(raw, alike, kind, change, row, line, records.added[i] if records.added else NOTHING)
+            for raw, i, kind, change, row, line in zip(records.raws(positions[anew]), *of_anew, strict=True)
         ]
         return pc.replace_with_mask(written, pa.array(anew), pa.array(texts, pa.binary()))
 
-    def _kept(self, raw: bytes, of_row: bool, changes: bool) -> bytes | None:
+    def _kept(self, raw: bytes, of_row: bool, changes: bool, too_many: bool) -> bytes | None:
         """The cells of a record as they are written, missing ones empty; None if some are too many.
 
         Those of a record with a fault in its cells keep their bytes where none `changes`.
         """
+        if too_many:
+            return None
         if changes:
             cells = self._dialect.split(raw)
             kept, number = list(map(guarded, cells)), len(cells)
@@ -117,12 +123,18 @@ class BadRows:
         cells = self._dialect.split(rest)
         return before + self._joined(cells), number + len(cells)
 
-    def _written_anew(self, raw: bytes, faults: Sequence[Diagnosis], row: int, line: int, said: Added) -> bytes:
+    def _written_anew(
+        self, raw: bytes, alike: _Alike, kind: int, changes: bool, row: int, line: int, said: Added
+    ) -> bytes:
         """A record with too many cells, or of a bad-rows file, with what that has `said` of its place and its cells."""
-        cells, width = self._dialect.split(raw), self._width
-        kept = [*map(guarded, cells[:width]), *[""] * (width - len(cells))]
-        problems = said.problems if said.guessed else self._told(faults, cells[width:])
-        added = self._line([said.row or str(row), said.line or str(line), problems, self._suggested(faults)])
+        faults, cells, width = alike.faults[kind], self._dialect.split(raw), self._width
+        kept, surplus = cells[:width] + [""] * (width - len(cells)), cells[width:]
+        kept = [*map(guarded, kept)] if changes else kept
+        if said is NOTHING and not (surplus if self._plain else any(surplus)):
+            added = b"%d%b%d%b%b" % (row, self._separator, line, self._separator, alike.bytes_of_ends[kind])
+        else:
+            problems = said.problems if said.guessed else self._told(faults, surplus)
+            added = self._line([said.row or str(row), said.line or str(line), problems, self._suggested(faults)])
         if CODES[faults[0].code].subject != "row" and kept == cells:
             return self._separator.join([raw, added])
         return self._separator.join([self._joined(kept), added])
@@ -135,6 +147,8 @@ class BadRows:
 
     def _suggested(self, faults: Sequence[Diagnosis]) -> str:
         """What the errors suggest; without quotes it is empty where its cell could not hold it."""
+        if not any(fault.suggestion for fault in faults):
+            return ""
         suggestion = suggested_by(faults, self._labels)
         if self._plain and any(mark in suggestion for mark in (self._dialect.separator, "\n", "\r")):
             return ""
@@ -150,15 +164,18 @@ class BadRows:
 class _Alike:
     """What goes for all records with the same faults: for each kind of them the faults, and how its lines end.
 
-    Where the faults are `of_row` the cells are as a spreadsheet would have them, where `undecodable` as text.
+    Where the faults are `of_row` the cells are as a spreadsheet would have them, where `undecodable` as text, and where
+    they are `too_many` some of them stand in the words about it.
     """
 
     def __init__(self, faults: Sequence[tuple[Diagnosis, ...]], ends: Sequence[bytes]) -> None:
         import pyarrow as pa
 
         self.faults = faults
+        self.bytes_of_ends = ends
         self.ends = pa.array(ends, pa.binary())
         self.of_row = np.array([CODES[first.code].subject == "row" for first, *_ in faults], np.bool_)
+        self.too_many = np.array([first.code == "extra-cell" for first, *_ in faults], np.bool_)
         self.undecodable = np.array([first.code == "encoding-error" for first, *_ in faults], np.bool_)
 
 

@@ -261,6 +261,12 @@ class Dialect:
 
     def joined(self, cells: Iterable[str]) -> str:
         """A record of these cells, quotes only around those that need them."""
+        cells = [*cells]
+        record = self.separator.join(cells)
+        if not self.quote or not (
+            self.quote in record or "\n" in record or "\r" in record or record.count(self.separator) >= len(cells)
+        ):  # as most often
+            return record
         return self.separator.join(map(self._quoted, cells))
 
     def _quoted(self, cell: str) -> str:

@@ -7,7 +7,7 @@ the end where nothing is mapped, and separators at the end with nothing behind t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -65,7 +65,8 @@ class RecordMender:
     def _mended(self, record: str, well_formed: bool) -> list[tuple[str, str]]:
         """What was done to a record, step by step; nothing where it does not come out right."""
         steps: list[tuple[str, str]] = []
-        ways = {"blanks": self._dialect.without_blanks, "formula": self._without_formulas}
+        quoted = bool(self._dialect.quote) and self._dialect.quote in record
+        ways = {"blanks": self._dialect.without_blanks, "formula": self._without_formulas} if quoted else {}
         for kind, mend in ways.items():
             if kind in self._kinds and (changed := mend(record)) != record:
                 record = changed
@@ -78,9 +79,9 @@ class RecordMender:
         if self._least <= width < self._width and "short-rows" in self._kinds:
             steps.append(("short-rows", record + self._dialect.separator * (self._width - width)))
         elif width > self._width and "trailing-separators" in self._kinds:
-            own, _ = self._dialect.divided(record, self._width)
-            if not only_separators_follow(self._dialect.split(record.encode()), self._width):
+            if not only_separators_follow(record, self._width, self._dialect):
                 return []
+            own, _ = self._dialect.divided(record, self._width)
             steps.append(("trailing-separators", own))
         elif width != self._width:
             return []
@@ -90,11 +91,14 @@ class RecordMender:
         return self._formula.sub(r"\1\2", record) if "=" in record else record
 
 
-def only_separators_follow(cells: Sequence[str], width: int) -> bool:
-    """True for a record's cells of which those behind the first `width` are blank, and none is the rest of a text.
+def only_separators_follow(record: str, width: int, dialect: Dialect) -> bool:
+    """True for a record of whose cells those behind the first `width` are blank, and none is the rest of a text.
 
     `Webinar, Deliverability,` may be one cell and a blank one: a cell that begins with a blank leaves that open.
     """
+    if record[-1:] not in ("", dialect.separator, dialect.quote) and not is_blank(record[-1]):
+        return False  # nor is the last cell blank
+    cells = dialect.cells_of(record)
     rest_of_a_text = any(cell[:1].isspace() and not is_blank(cell) for cell in cells[1:])
     return all(map(is_blank, cells[width:])) and not rest_of_a_text
 

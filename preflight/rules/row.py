@@ -177,7 +177,7 @@ def _width_fault(raw: bytes, width: int, needed: int, dialect: Dialect) -> Diagn
     mended = ""
     if needed <= cells < width:
         mended = f" None of those is needed: {fix_option('short-rows')} adds blank ones."
-    elif cells > width and only_separators_follow(dialect.split(raw), width):
+    elif cells > width and only_separators_follow(text_of(raw), width, dialect):
         mended = f" Nothing stands in those: {fix_option('trailing-separators')} takes their separators off."
     return _wrong_width(cells, width, mended)
 

@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from ftfy.badness import is_bad
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, check
-from preflight.text.mojibake import mended
+from preflight.text.mojibake import looks_bad, mended
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,13 @@ def test_each_cell_with_mojibake_is_warned_of_under_its_column(tmp_path: Path) -
         (2, "Note", f"{says} `{'ü' * 79}…`.", ""),
     ]
     assert len(json.loads(reports[0].read_text(encoding="utf-8"))["examples"][1]["value"]) == 1_000
+
+
+PIECES = st.sampled_from(
+    [*"aZ9 .,?!()\nÃÂâ€œ”“˜™šüÜßœŒØÙà²√≈‚ÄвЂГўВОβ°·»½£¥→█", "\xa0", "\xad", "\x85", "plain text", " "]
+)
+
+
+@given(st.lists(PIECES, max_size=14).map("".join))
+def test_what_is_bad_is_told_from_the_characters_that_are_not_ascii_and_those_beside_them(text: str) -> None:
+    assert looks_bad(text) == is_bad(text)
