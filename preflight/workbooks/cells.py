@@ -76,7 +76,7 @@ def _rounded(value: str, shift: int, places: int) -> Decimal:
 
 def _digits_among(value: str, template: Sequence[str | None], places: int) -> str:
     """The digits of a whole number in the places that are None; those that are too many stand in the first."""
-    whole = int(_rounded(value, 0, 0))
+    whole = int(value) if value.isdecimal() and len(value) <= DIGITS else int(_rounded(value, 0, 0))
     digits = str(abs(whole)).zfill(places)
     more = len(digits) - places + 1
     each = iter([digits[:more], *digits[more:]])

@@ -21,7 +21,7 @@ from preflight.errors import InputError
 from preflight.workbooks.container import damaged, with_password
 from preflight.workbooks.package import Package
 
-BUNDLE_BYTES = 16 << 20
+BUNDLE_BYTES = 24 << 20
 """Bytes of pieces in a bundle; more where there are many texts, which take time for each bundle."""
 
 

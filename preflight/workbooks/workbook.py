@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from preflight.errors import InputError, LayoutError
+from preflight.errors import InputError, LayoutError, OutputError
 from preflight.layouts.words import Quote
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
@@ -36,7 +37,8 @@ class Workbook:
     """The sheet of a workbook that is to be checked.
 
     `text` is the sheet as CSV text, of which record n is its row n. `sheet` is its name, `why` says why it was taken,
-    empty where it was asked for. `sha256` is the hash of the workbook's own bytes.
+    empty where it was asked for. `sha256` is the hash of the workbook's own bytes. Raises `InputError` for one that
+    cannot be read or must not be, and `OutputError` where there is no room for temporary files.
     """
 
     def __init__(self, stream: BinaryIO, given: Layout, shown_file: str, executor: Executor | None = None) -> None:
@@ -47,12 +49,13 @@ class Workbook:
             raise LayoutError(f"a workbook is not written without quotes; leave {option('quotecharacter')} out")
         self.kind = kind
         reader = reader_of(kind, stream, shown_file)
-        self._choice = chosen(reader, given.sheet, shown_file)
-        self.sheet, self.why = self._choice.sheet.name, self._choice.why
-        self.notes = SheetNotes()
-        where = f"sheet {shown(self.sheet, 40)} of {shown_file}"
-        parts = csv_parts(reader, self.sheet, self.notes, given.separator, given.quote, executor)
-        text = spooled(parts, given.separator, given.quote, where)
+        with _written_to_temporary_files():
+            self._choice = chosen(reader, given.sheet, shown_file)
+            self.sheet, self.why = self._choice.sheet.name, self._choice.why
+            self.notes = SheetNotes()
+            where = f"sheet {shown(self.sheet, 40)} of {shown_file}"
+            parts = csv_parts(reader, self.sheet, self.notes, given.separator, given.quote, executor)
+            text = spooled(parts, given.separator, given.quote, where)
         if text is None:
             raise InputError(f"{where} is empty")
         self.text: Spooled = text
@@ -87,6 +90,15 @@ class Workbook:
                 "merged-cells",
                 f"Merged cells have their value in the first one only, the others are blank: {place}{more}.",
             )
+
+
+@contextmanager
+def _written_to_temporary_files() -> Iterator[None]:
+    """Say what is wrong where there is no room for them; of the workbook itself that is told where it is read."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
 
 
 def _sha256_of(stream: BinaryIO) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import struct
+import tempfile
 import zipfile
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -17,7 +19,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preflight import InputError, Layout, LayoutError, PreflightError, check
+from preflight import InputError, Layout, LayoutError, OutputError, PreflightError, check
 from preflight.detect.inspection import inspect
 from preflight.errors import UnclearError
 from preflight.records.source import Source
@@ -320,6 +322,17 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path) -> None:
             check(tmp_path / name, clean=tmp_path / "out" / "clean.csv", bad_rows=tmp_path / "bad.csv")
         assert str(refused.value) == (says.format(shown) if "{}" in says else f"{shown} {says}"), name
     assert not (tmp_path / "bad.csv").exists()
+
+
+def test_a_full_disk_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**how: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    book = written(tmp_path / "book.xlsx", people)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    with pytest.raises(OutputError) as told:
+        check(book)
+    assert str(told.value) == f"cannot write a temporary file in {tempfile.gettempdir()}: No space left on device"
 
 
 def test_the_sheet_is_asked_for_where_several_have_people(tmp_path: Path) -> None:
