@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import signal
 import socket
 import sys
 import threading
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from preflight import Layout, check
 from preflight.cli.main import main as preflight
+from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.pageserver import TOKEN, PageCommand, Visitor, raw
 from uploader.cli.main import main as uploader
 from uploader.delivery.client import Client
@@ -351,6 +353,20 @@ def test_a_killed_server_loses_nothing_of_what_was_mended(tmp_path: Path, rehear
         assert not kept.is_file() or TOKEN.encode() not in kept.read_bytes()
 
 
+def form_to_send(visitor: Visitor, here: str, rows: int) -> dict[str, str]:
+    """The form that really sends a file's rows, filled in."""
+    page = visitor.get(f"{here}/send").text
+    return {
+        "number": page.split('name="number" value="')[1].split('"')[0],
+        "rows": str(rows),
+        "destination": "Webinars",
+        "customeventaction": "CUSTOM_ATTENDED",
+        "filename": "once.csv",
+        "how": "send",
+        "confirmed": str(rows),
+    }
+
+
 def test_no_form_sends_twice_and_no_two_pages_do(tmp_path: Path, rehearsal: Rehearsal) -> None:
     content = CONTENT + b"Hal,hal@example.com,01/29/2026,Once\r\n"
     before = rehearsal.received
@@ -360,17 +376,7 @@ def test_no_form_sends_twice_and_no_two_pages_do(tmp_path: Path, rehearsal: Rehe
             visitor = Visitor(server.url)
             here = visitor.add("once.csv", content)
             visitor.choose(here, dateformat="MM/dd/yyyy")
-            page = visitor.get(f"{here}/send").text
-            number = page.split('name="number" value="')[1].split('"')[0]
-            form = {
-                "number": number,
-                "rows": "3",
-                "destination": "Webinars",
-                "customeventaction": "CUSTOM_ATTENDED",
-                "filename": "once.csv",
-                "how": "send",
-                "confirmed": "3",
-            }
+            form = form_to_send(visitor, here, 3)
             wrong = visitor.post(f"{here}/send", form | {"confirmed": "4"}, live=False)
             assert wrong.status_code == 409
             assert "type the number of rows, 3, to say that you mean" in wrong.text
@@ -422,3 +428,44 @@ def test_what_cannot_be_served_is_said(tmp_path: Path, capsys: pytest.CaptureFix
         )
     assert uploader(["open", str(tmp_path / "none.csv"), "--no-browser"]) == 2
     assert capsys.readouterr().err == f"uploader: cannot read `{tmp_path}/none.csv`: No such file or directory\n"
+
+
+@pytest.mark.parametrize("broken_off", [False, True])
+def test_ctrl_c_waits_for_what_is_on_its_way_and_once_more_breaks_it_off(
+    broken_off: bool, tmp_path: Path, scripted: type[ScriptedServer], http: Http, accepted: bytes
+) -> None:
+    """The endpoint has the upload, and answers when the page's command was interrupted."""
+    arrived, answered = threading.Event(), threading.Event()
+
+    def hold(connection: socket.socket) -> None:
+        arrived.set()
+        assert answered.wait(30)
+        connection.sendall(accepted)
+
+    ended = http(200, {"status": "success", "details": {"status": "OK", "appendCount": 1, "rejectedCount": 0}})
+    with scripted(hold, ended) as endpoint, PageCommand(tmp_path, endpoint.url) as command:
+        visitor = Visitor(command.url)
+        here = visitor.add("once.csv", HEADING + ROWS[0] + b"\r\n")
+        visitor.choose(here, dateformat="MM/dd/yyyy")
+        assert visitor.post(f"{here}/send", form_to_send(visitor, here, 1), live=False).status_code == 303
+        assert arrived.wait(30)
+        assert command.process.stderr is not None
+        command.process.stderr.readline()
+        command.process.send_signal(signal.SIGINT)
+        waits = "uploader: a file is on its way: waiting until that has ended; Ctrl-C once more breaks it off\n"
+        assert command.process.stderr.readline() == waits
+        if broken_off:
+            code, said = command.interrupt()
+            told = "broken off: something may have been sent; `uploader history` says what is known of it"
+            assert (code, said) == (4, f"uploader: {told}\n")
+            answered.set()
+        else:
+            answered.set()
+            code, said = command.process.wait(30), command.process.stderr.read()
+            assert (code, said) == (0, "")
+    with Ledger(tmp_path / "data" / "touchpoint-preflight" / "ledger.sqlite3") as ledger:
+        (entry,) = ledger.entries()
+    assert entry.outcome == ("in-doubt" if broken_off else "confirmed")
+    with PageCommand(tmp_path, endpoint.url) as command:  # a broken off sending is not taken for one that ended
+        job = Visitor(command.url).get(command.url.rstrip("/") + here.removeprefix(visitor.root) + "/job").json()
+        assert ("Nobody knows yet what became of it" in job["parts"]["job"]) is broken_off

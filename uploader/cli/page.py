@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from preflight.console.running import uninterrupted
 from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, rehearsal_client
 from uploader.cli.options import account_from, parser
@@ -64,10 +65,11 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
     waits = "a file is on its way: waiting until that has ended; Ctrl-C once more breaks it off"
     with suppress(KeyboardInterrupt):
         server.run(lambda: say(waits))
-    if sending.running:
-        say("broken off: something may have been sent; `uploader history` says what is known of it")
-        return NOT_CONFIRMED
-    return DONE
+    with uninterrupted():
+        if sending.running:
+            say("broken off: something may have been sent; `uploader history` says what is known of it")
+            return NOT_CONFIRMED
+        return DONE
 
 
 def for_preflight(file: str | None, *, port: int, browser: bool) -> int:

@@ -90,7 +90,8 @@ class Sending:
         self.ways = ways
         self.progress = Progress()
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._ended = threading.Event()  # a thread whose `join` is interrupted counts as ended before Python 3.13
+        self._ended.set()
         self._of = ""
         self._numbers: set[str] = set()
 
@@ -104,7 +105,7 @@ class Sending:
     @property
     def running(self) -> str:
         """The id of the file that is on its way; empty where none is."""
-        return self._of if self._thread is not None and self._thread.is_alive() else ""
+        return "" if self._ended.is_set() else self._of
 
     def start(self, work: Work, options: SendOptions, rows: int, number: str, *, rehearsed: bool) -> None:
         """Begin to send `rows` rows of a file; raises `UsageError` where that was begun, or another is on its way."""
@@ -124,15 +125,21 @@ class Sending:
                 "summary": "",
             }
             id = work.kept.sending(sending)
-            self._thread = threading.Thread(target=self._run, args=(work, options, rows, sending, id), name="sending")
-            self._thread.start()
+            self._ended.clear()
+            threading.Thread(target=self._run, args=(work, options, rows, sending, id), name="sending").start()
 
     def wait(self) -> None:
         """Wait until nothing is on its way."""
-        if self._thread is not None:
-            self._thread.join()
+        self._ended.wait()
 
     def _run(self, work: Work, options: SendOptions, rows: int, sending: dict[str, Any], id: int) -> None:
+        try:
+            self._carry_out(work, options, rows, sending, id)
+        finally:
+            self._ended.set()
+
+    def _carry_out(self, work: Work, options: SendOptions, rows: int, sending: dict[str, Any], id: int) -> None:
+        """Send, and keep what it came to beside the file."""
         progress = self.progress
         try:
             outcome, says = self._sent(work, options, rows, progress, rehearsed=sending["rehearsed"])
