@@ -1,8 +1,8 @@
 """Check a custom-touch-point CSV before it is sent to Act-On: what is wrong with which row, how many titles are new.
 
 `check` reads a file, a buffer or a DataFrame once and returns a `Report`; `check_many` does so for several files, by
-workers where there are any. numpy, Arrow and pandas are imported when
-they are first used.
+workers where there are any. What has these names is imported when it is first used: numpy, Arrow and pandas, and our
+own modules.
 """
 
 from __future__ import annotations
@@ -10,24 +10,23 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from preflight.dates.format import DateFormat
-from preflight.errors import DateFormatError, InputError, LayoutError, OutputError, PreflightError, RuleError
-from preflight.layouts.layout import Layout
-from preflight.layouts.words import FirstRow, Quote, Separator
-from preflight.model.fixes import FIXES, Fix, Fixes
-from preflight.model.options import CheckOptions
-from preflight.model.problems import CODES, Problem, ProblemCode
-from preflight.model.report import Report, Titles
-from preflight.model.several import Failure
-from preflight.rules import Checked, ColumnSpec, Finished, Rule, register
-from preflight.rules.own import rule
-
 if TYPE_CHECKING:
+    from preflight.dates.format import DateFormat
     from preflight.engine.check import check
+    from preflight.errors import DateFormatError, InputError, LayoutError, OutputError, PreflightError, RuleError
     from preflight.evidence.titles import read_known_titles
+    from preflight.layouts.layout import Layout
+    from preflight.layouts.words import FirstRow, Quote, Separator
     from preflight.many.check_many import check_many
     from preflight.many.totals import Totals
     from preflight.merging.merge import Merged, merge_into
+    from preflight.model.fixes import FIXES, Fix, Fixes
+    from preflight.model.options import CheckOptions
+    from preflight.model.problems import CODES, Problem, ProblemCode
+    from preflight.model.report import Report, Titles
+    from preflight.model.several import Failure
+    from preflight.rules import Checked, ColumnSpec, Finished, Rule, register
+    from preflight.rules.own import rule
 
 __all__ = [
     "CODES",
@@ -65,21 +64,33 @@ __all__ = [
     "rule",
 ]
 
-_WHEN_USED = {
-    "check": "preflight.engine.check",
-    "check_many": "preflight.many.check_many",
-    "Totals": "preflight.many.totals",
-    "Merged": "preflight.merging.merge",
-    "merge_into": "preflight.merging.merge",
-    "read_known_titles": "preflight.evidence.titles",
+_MODULES = {
+    "dates.format": ("DateFormat",),
+    "engine.check": ("check",),
+    "errors": ("DateFormatError", "InputError", "LayoutError", "OutputError", "PreflightError", "RuleError"),
+    "evidence.titles": ("read_known_titles",),
+    "layouts.layout": ("Layout",),
+    "layouts.words": ("FirstRow", "Quote", "Separator"),
+    "many.check_many": ("check_many",),
+    "many.totals": ("Totals",),
+    "merging.merge": ("Merged", "merge_into"),
+    "model.fixes": ("FIXES", "Fix", "Fixes"),
+    "model.options": ("CheckOptions",),
+    "model.problems": ("CODES", "Problem", "ProblemCode"),
+    "model.report": ("Report", "Titles"),
+    "model.several": ("Failure",),
+    "rules": ("Checked", "ColumnSpec", "Finished", "Rule", "register"),
+    "rules.own": ("rule",),
 }
-"""Names whose modules take a while to import, and are imported when they are first used."""
+_MODULE_OF = {name: f"preflight.{module}" for module, names in _MODULES.items() for name in names}
+"""Where each name is."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHEN_USED:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_WHEN_USED[name]), name)
+    found = globals()[name] = getattr(import_module(_MODULE_OF[name]), name)
+    return found
 
 
 def __dir__() -> list[str]:
