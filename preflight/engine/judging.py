@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
@@ -31,7 +30,7 @@ from preflight.records.cells import CellReader, Chunk, arrow_of
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, joined
 from preflight.records.mended import RecordMender
 from preflight.records.scanner import read_records
-from preflight.rules import Checked, Setting, row, rule_makers
+from preflight.rules import Checked, OfRows, Setting, row, rule_makers
 from preflight.rules.builtin import DateRule, DatesChecked, RowRule, TitlesChecked
 from preflight.text.asking import on_command_line
 from preflight.text.fingerprint import Hashes, touch_point_hashes
@@ -47,13 +46,23 @@ _MISSING = ("email-missing", "title-missing")
 _NO_ADDRESS = frozenset(code for code, kind in CODES.items() if (kind.subject, kind.severity) == ("email", "error"))
 
 
-class Evidence(NamedTuple):
-    """What records give to the judgement of the file as a whole; see `Verdict`."""
+class Gathered(NamedTuple):
+    """What records give to the judgement of the file as a whole, but for what is wrong with them.
 
+    `good` marks the good rows of the chunk's frame; of these are the `touch_points` and `visits` (see `Verdict`).
+    `stats` are what each rule has gathered, if it has, to be told which rows are good.
+    """
+
+    good: Mask
     touch_points: Hashes
     visits: Hashes
-    instants: NDArray[Any] | None
-    stats: Sequence[Any]
+    stats: Sequence[Callable[[Mask], Any] | None]
+
+    def without(self, unwanted: Mask) -> Gathered:
+        """The same of the other rows, where all stats are `OfRows`."""
+        kept = ~unwanted[self.good]
+        stats = [one.without(unwanted) if isinstance(one, OfRows) else None for one in self.stats]
+        return Gathered(self.good & ~unwanted, self.touch_points[kept], self.visits[kept], stats)
 
 
 class _Held(threading.local):
@@ -68,22 +77,26 @@ _HELD = _Held()
 
 def judge_run(job: Job, records: Records, first_row: int, left_out: Mask | None = None) -> Judgement:
     """Judge a run of records, and make of it what the outputs get."""
-    judge = _judge_of(job)
     with on_command_line(job.on_command_line):  # this may be another thread or process
-        judged, evidence = judge.judge(records, first_row, left_out)
-    parts = [part_of(judged) for part_of in job.parts_of]
+        return judgement_of(job, *judge_of(job).judge(records, first_row, left_out))
+
+
+def judgement_of(job: Job, judged: Judged, gathered: Gathered) -> Judgement:
+    """What the outputs get of records that were judged."""
+    judge, parts = judge_of(job), [part_of(judged) for part_of in job.parts_of]
     would_mend, to_mend = judge.mendable(judged), judge.to_mend(judged)
     if to_mend is not None and len(to_mend) > FEW:
         would_mend, to_mend = would_mend + judge.mendable_records(to_mend), None
-    return Judgement(_verdict(judged, evidence, job.max_shown, would_mend), parts, to_mend)
+    return Judgement(_verdict(judged, gathered, job.max_shown, would_mend), parts, to_mend)
 
 
 def mend_records(job: Job, runs: Sequence[Records]) -> Mendable:
     """What fixes would mend of records that were told to be looked at (`Judge.to_mend`)."""
-    return _judge_of(job).mendable_records(joined(runs))
+    return judge_of(job).mendable_records(joined(runs))
 
 
-def _judge_of(job: Job) -> Judge:
+def judge_of(job: Job) -> Judge:
+    """The judge of a job, made once in each thread."""
     if _HELD.token != job.token:
         _HELD.judge = Judge(job)
         _HELD.token = job.token
@@ -99,7 +112,7 @@ def warm_up() -> None:
     ).judge(records, 1)
 
 
-def _verdict(judged: Judged, evidence: Evidence, max_shown: int, still_mendable: Mendable) -> Verdict:
+def _verdict(judged: Judged, gathered: Gathered, max_shown: int, still_mendable: Mendable) -> Verdict:
     """The summary of records, with the first `max_shown` problems."""
     examples = judged.problems_of(judged.found.first(max_shown))
     cell_fixes = judged.chunk.fixes
@@ -107,7 +120,9 @@ def _verdict(judged: Judged, evidence: Evidence, max_shown: int, still_mendable:
         judged.bad,
         _warned(judged),
         judged.found.codes(),
-        *evidence,
+        gathered.touch_points,
+        gathered.visits,
+        [stats(gathered.good) if stats is not None else None for stats in gathered.stats],
         examples,
         Counter(fix.kind for fix in cell_fixes),
         judged.fixes_of(cell_fixes[:max_shown]),
@@ -135,7 +150,7 @@ class Judge:
         self._reader = CellReader(job.source, job.tolerant, layout)
         self._layout = layout
         self._labels = {column: layout.label(column) for column in layout.known_columns}
-        setting = Setting(layout, job.limits, errors_only=job.visits_only)
+        setting = Setting(layout, job.limits)
         self._rules = [make(setting) for make in job.rules]
         self._errors = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
         self._dates = next(one.column for one in self._rules if isinstance(one, DateRule))
@@ -146,9 +161,8 @@ class Judge:
         self._every_mender, self._every_fixer = RecordMender(self._reader, layout, FIXES), Fixer(layout, FIXES)
         self._only_previews = job.only_previews
         self._key = job.key
-        self._visits_only = job.visits_only
 
-    def judge(self, records: Records, first_row: int, left_out: Mask | None = None) -> tuple[Judged, Evidence]:
+    def judge(self, records: Records, first_row: int, left_out: Mask | None = None) -> tuple[Judged, Gathered]:
         """Judge one run of records, of which the first is row number `first_row`, but for those `left_out`.
 
         Raises `InputError` for a record that is not UTF-8 in a file whose encoding was not named.
@@ -184,7 +198,7 @@ class Judge:
         bad[found.rows[found.of(self._errors)] - chunk.first_row] = True
         return bad, found, checked
 
-    def _judged(self, chunk: Chunk) -> tuple[Judged, Evidence]:
+    def _judged(self, chunk: Chunk) -> tuple[Judged, Gathered]:
         """Judge a chunk as it stands."""
         bad, found, checked = self._found(chunk)
         good = ~bad[chunk.rows - chunk.first_row]
@@ -193,27 +207,22 @@ class Judge:
         (titles,) = (one for one in checked if isinstance(one, TitlesChecked))
         of_title = pa.DictionaryArray.from_arrays(pa.array(titles.codes), arrow_of(titles.values))
         emails = arrow_of(chunk.frame["email"])
-        instants = dates.instants[good] if self._layout.once_per_day else None
-        if self._visits_only:
-            visits = touch_point_hashes(emails, dates.instants.astype("datetime64[D]"), of_title, self._key)[good]
-            return Judged(chunk, bad, found, self._labels, dates.instants), Evidence(visits, visits, instants, [])
         touch_points = touch_point_hashes(emails, dates.instants, of_title, self._key)[good]
         visits = touch_points
         if self._has_time:
             days = dates.instants.astype("datetime64[D]")
             visits = touch_point_hashes(emails, days, of_title, self._key)[good]
-        stats = [one.stats(good) if one.stats is not None else None for one in checked]
         judged = Judged(chunk, bad, found, self._labels, dates.instants)
-        return judged, Evidence(touch_points, visits, instants, stats)
+        return judged, Gathered(good, touch_points, visits, [one.stats for one in checked])
 
     def mendable(self, judged: Judged) -> Mendable:
         """What fixes and suggestions would mend of what was found, but for the records `to_mend`."""
-        return Mendable() if self._visits_only else mendable(judged.chunk, judged.found, self._dates)
+        return mendable(judged.chunk, judged.found, self._dates)
 
     def to_mend(self, judged: Judged) -> Records | None:
         """The records that cannot be cut into the right cells, and those of dates, that fixes may mend."""
         chunk, found = judged.chunk, judged.found
-        if self._visits_only or chunk.records.added:
+        if chunk.records.added:
             return None
         dates = np.unique(found.rows[found.of(_FIXED_DATES)])
         texts = arrow_of(chunk.frame["date"]).take(pa.array(np.searchsorted(chunk.rows, dates)))

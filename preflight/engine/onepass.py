@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,15 +17,14 @@ from preflight.detect.heading import read_heading, rows_above
 from preflight.detect.inspection import format_of, leaves_no_row, look_through, with_dateformat
 from preflight.detect.layout import Detection, detect
 from preflight.detect.sheets import detect_file
-from preflight.engine.earliest import later_visits
 from preflight.engine.noting import Noting
-from preflight.engine.parallel import MENDED_AT_ONCE, Job, Judgement, applied, judged_ahead, mendable
+from preflight.engine.parallel import MENDED_AT_ONCE, Job, Judgement, applied, judge, judged_ahead, mendable
+from preflight.engine.repeats import judged_once_per_day
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, UnclearError
 from preflight.evidence.dates import DateLimits
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
-from preflight.model.arrays import Positions
 from preflight.model.fixes import Acceptance, Fixes, Mendable
 from preflight.model.options import CheckOptions, File
 from preflight.model.problems import CODES, Problem
@@ -152,10 +152,9 @@ def _passed(
             job = replace(job, accept=_accepted(source, detection, job, setting, executor))
         judges = [make(setting) for make in makers]
         whole = stack.enter_context(closing(WholeFile(resolved, judges, options.max_shown, doubts, applied(executor))))
-        left_out = later_visits(source, detection, job, executor) if resolved.once_per_day else None
         if source.passes != begun:  # what was asked about the whole file took a pass of its own
             *_, runs = opened()
-        for records, judgement in _judged(job, runs, whole, left_out, executor):
+        for records, judgement in _judged(job, runs, whole, executor):
             verdict = judgement.verdict
             noting.add(verdict.bad)
             for output, part in zip(outputs, judgement.parts, strict=True):
@@ -180,11 +179,13 @@ def _passed(
 
 
 def _judged(
-    job: Job, runs: Iterable[Records], whole: WholeFile, left_out: Positions | None, executor: Executor | None
+    job: Job, runs: Iterable[Records], whole: WholeFile, executor: Executor | None
 ) -> Iterator[tuple[Records, Judgement]]:
     """The runs of records with their judgements, in order; `whole` takes them in, and what fixes would mend of them."""
     to_mend: list[Records] = []
-    for records, judgement in judged_ahead(job, runs, executor, left_out):
+    plain = partial(judged_ahead, judge)
+    each = (judged_once_per_day if job.layout.once_per_day else plain)(job, runs, executor)
+    for records, judgement in each:
         whole.add(records, judgement.verdict)
         to_mend += [] if judgement.to_mend is None else [judgement.to_mend]
         if sum(map(len, to_mend)) > MENDED_AT_ONCE:
@@ -215,7 +216,7 @@ def _accepted(
     _, resolved, runs = read_heading(source, detection.layout, detection.records(source))
     first = replace(job, token=os.urandom(16), only_previews=False, max_shown=0, parts_of=())
     with closing(WholeFile(resolved, [make(setting) for make in job.rules], 0)) as whole:
-        for records, (verdict, *_) in judged_ahead(first, runs, executor):
+        for records, (verdict, *_) in judged_ahead(judge, first, runs, executor):
             whole.add(records, verdict)
         whole.problems()
         return replace(job.accept, of_file=whole.suggested(job.accept.codes))

@@ -11,13 +11,10 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from preflight.executors.cores import Here, cores
 from preflight.executors.ordered import in_order
-from preflight.model.arrays import Mask, Positions
 
 if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
@@ -37,6 +34,8 @@ MENDED_AT_ONCE = 8_000
 LARGE_BYTES = 6 << 20
 """What is not larger is judged where it is read: threads would gain nothing."""
 
+Result = TypeVar("Result")
+
 
 class Judgement(NamedTuple):
     """The summary of a run of records, the part of it that each output gets, and the records that fixes may mend.
@@ -53,8 +52,7 @@ class Judgement(NamedTuple):
 class Job:
     """How the records of one file are judged, wherever that is; `token` tells it from others.
 
-    `parts_of` makes the outputs' parts of a chunk. With `visits_only` nothing is warned of: what is asked for is which
-    rows are good, and who came when. The rest is as `preflight.engine.judging.Judge` has it.
+    `parts_of` makes the outputs' parts of a chunk. The rest is as `preflight.engine.judging.Judge` has it.
     """
 
     token: bytes
@@ -70,14 +68,13 @@ class Job:
     max_shown: int
     parts_of: Sequence[Callable[[Judged], Any]]
     on_command_line: bool
-    visits_only: bool = False
 
 
-def judge(job: Job, records: Records, first_row: int, left_out: Mask | None = None) -> Judgement:
+def judge(job: Job, records: Records, first_row: int) -> Judgement:
     """Judge a run of records, in whatever thread or process."""
     from preflight.engine.judging import judge_run  # imports pandas, which not every process needs
 
-    return judge_run(job, records, first_row, left_out)
+    return judge_run(job, records, first_row)
 
 
 def mend(job: Job, runs: Sequence[Records]) -> Mendable:
@@ -105,45 +102,41 @@ def applied(executor: Executor | None) -> Callable[[Callable[[Any], Any], Iterab
 
 
 def judged_ahead(
-    job: Job, runs: Iterable[Records], executor: Executor | None = None, left_out: Positions | None = None
-) -> Iterator[tuple[Records, Judgement]]:
-    """Each run of records with its summary, in order; by the executor, or by threads where there is much to judge.
+    call: Callable[[Job, Records, int], Result], job: Job, runs: Iterable[Records], executor: Executor | None = None
+) -> Iterator[tuple[Records, Result]]:
+    """Each run of records with what comes of `call` with it and the number of its first row, as `called_ahead` does it.
 
-    Raises what judging or `runs` raise in the order of the file, too: all that comes before is handed out first. Runs
-    whose worker is lost are judged again; raises `WorkerDiedError` where that is in vain (`executors.ordered`).
-    `left_out` are the numbers of rows that are not judged.
+    Raises what judging or `runs` raise in the order of the file, too: all that comes before is handed out first.
     """
     failures: list[Exception] = []
-    numbered = _numbered(runs, failures)
-    if executor is None:
-        first, size = [], 0
-        while size <= LARGE_BYTES and (run := next(numbered, None)) is not None:
-            first.append(run)
-            size += len(run[0].block)
-        numbered = chain(first, numbered)
-    with _executor(executor, executor is None and size > LARGE_BYTES) as (judging, ahead):
-        shared, give_back = getattr(judging, "shared", _as_it_is), getattr(judging, "give_back", _as_it_is)
-        there = ((shared(run), row) for run, row in numbered)
-        given = ((run, (job, run, row, _among(left_out, row, len(run)))) for run, row in there)
-        for records, judged in in_order(judge, given, judging, ahead):
-            yield records, judged.result()
-            give_back(records)
+    yield from called_ahead(call, job, _numbered(runs, failures), executor)
     for failure in failures:
         raise failure
 
 
+def called_ahead(
+    call: Callable[..., Result], job: Job, runs: Iterator[tuple[Records, *tuple[Any, ...]]], executor: Executor | None
+) -> Iterator[tuple[Records, Result]]:
+    """What comes of `call` with the job and each of the runs (records and what else belongs to them), in their order.
+
+    The executor calls, or threads do where there is much to judge. Runs whose worker is lost are judged again; raises
+    `WorkerDiedError` where that is in vain (`executors.ordered`).
+    """
+    first: list[tuple[Records, *tuple[Any, ...]]] = []
+    size = 0
+    while executor is None and size <= LARGE_BYTES and (run := next(runs, None)) is not None:
+        first.append(run)
+        size += len(run[0].block)
+    with _executor(executor, size > LARGE_BYTES) as (judging, ahead):
+        shared, give_back = getattr(judging, "shared", _as_it_is), getattr(judging, "give_back", _as_it_is)
+        there = ((shared(records), more) for records, *more in chain(first, runs))
+        for records, found in in_order(call, ((run, (job, run, *more)) for run, more in there), judging, ahead):
+            yield records, found.result()
+            give_back(records)
+
+
 def _as_it_is(records: Records) -> Records:
     return records
-
-
-def _among(left_out: Positions | None, first_row: int, rows: int) -> Mask | None:
-    """Which of some rows are left out."""
-    if left_out is None:
-        return None
-    first, last = left_out.searchsorted([first_row, first_row + rows])
-    mask = np.zeros(rows, np.bool_)
-    mask[left_out[first:last] - first_row] = True
-    return mask
 
 
 def _numbered(runs: Iterable[Records], failures: list[Exception]) -> Iterator[tuple[Records, int]]:

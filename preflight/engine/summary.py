@@ -9,7 +9,6 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from preflight.detect.heading import broken_labels
 from preflight.engine.warned import Bits, WarnedRows
@@ -34,10 +33,9 @@ class Verdict:
 
     `bad` marks the records that are not to be sent: with an error, or one of the `left_out` (their number), which are
     not wanted. Of the others are `touch_points`, the hash of each in order (see `records.fingerprint`), `visits`, the
-    same by the day alone, and `instants`, where the earliest is asked for. `warned` has a bit for each record with a
-    warning, and is None where none has. `codes` counts findings by code, `stats` are those of each rule, `examples` are
-    the first problems. `fixes` counts by kind what was fixed, `fixed` are the first of the fixes; `mendable` is what
-    others would mend.
+    same by the day alone. `warned` has a bit for each record with a warning, and is None where none has. `codes` counts
+    findings by code, `stats` are those of each rule, `examples` are the first problems. `fixes` counts by kind what was
+    fixed, `fixed` are the first of the fixes; `mendable` is what others would mend.
     """
 
     bad: Mask
@@ -45,7 +43,6 @@ class Verdict:
     codes: Counter[str]
     touch_points: Hashes
     visits: Hashes
-    instants: NDArray[Any] | None
     stats: Sequence[Any]
     examples: list[Problem]
     fixes: Counter[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,27 @@ class Judged:
     def records(self) -> Records:
         """The records of the chunk."""
         return self.chunk.records
+
+    def of_findings(self) -> Judged:
+        """What outputs need of it, but for the records: of the chunk's frame the rows of which something was found."""
+        some = np.zeros(len(self.bad), np.bool_)
+        some[self.found.rows - self.chunk.first_row] = True
+        return self._with_rows(some, replace(self.chunk, records=self.records.between(0, 0)))
+
+    def without(self, unwanted: Mask, records: Records) -> Judged:
+        """The same chunk, of these records, without good ones that are not wanted."""
+        if not unwanted.any():
+            return replace(self, chunk=replace(self.chunk, records=records))
+        chunk, first = self.chunk, self.chunk.first_row
+        fixes = [fix for fix in chunk.fixes if not unwanted[fix.row - first]]
+        chunk = replace(chunk, records=records, left_out=chunk.left_out | unwanted, fixes=fixes)
+        found = self.found.where(~unwanted[self.found.rows - first])
+        return replace(self._with_rows(~unwanted, chunk), bad=self.bad | unwanted, found=found)
+
+    def _with_rows(self, wanted: Mask, chunk: Chunk) -> Judged:
+        """The same in a chunk whose frame has the rows of the wanted records alone."""
+        rows = wanted[chunk.rows - chunk.first_row]
+        return replace(self, chunk=replace(chunk, frame=chunk.frame[rows]), instants=self.instants[rows])
 
     @cached_property
     def fixes(self) -> list[Fix]:

@@ -31,8 +31,7 @@ Registered = TypeVar("Registered", bound="type[Rule]")
 class Setting:
     """What a rule knows of the file: its layout, and what is expected of it.
 
-    `known_titles`, `key` (of hashes) and whether the dates are `normalized` are for `finish` alone. With `errors_only`
-    warnings that take a while may be left out: only which rows are good is asked.
+    `known_titles`, `key` (of hashes) and whether the dates are `normalized` are for `finish` alone.
     """
 
     layout: ResolvedLayout
@@ -40,12 +39,26 @@ class Setting:
     known_titles: Collection[str] = ()
     key: bytes = b""
     normalized: bool = False
-    errors_only: bool = False
+
+
+class OfRows:
+    """Stats of a chunk that can be asked elsewhere, and `without` some rows, as they can be pickled."""
+
+    def __call__(self, good: Mask) -> Any:
+        """The stats, where these rows of the frame are good."""
+        raise NotImplementedError
+
+    def without(self, rows: Mask) -> OfRows:
+        """The same as if the chunk did not have these rows of the frame, none of which is told to be good."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a rule finds in a chunk. `stats`, if there are any, are told which rows of the frame are good."""
+    """What a rule finds in a chunk. `stats`, if there are any, are told which rows of the frame are good.
+
+    Where rows are left out that repeat others, a chunk is checked again for stats that are not `OfRows`.
+    """
 
     findings: Findings
     stats: Callable[[Mask], Any] | None = None

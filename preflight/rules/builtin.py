@@ -7,6 +7,7 @@ that hands chunks out to other processes needs none of it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from preflight.evidence.domains import DomainTally
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.columns import COLUMNS
 from preflight.model.problems import CODES, Placed, ProblemCode
-from preflight.rules import Checked, Finished, Rule
+from preflight.rules import Checked, Finished, OfRows, Rule
 from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, judge_titles, variants
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ class RowRule(Rule):
 
     def check(self, chunk: Chunk) -> Checked:
         """Find the records that are spoiled, have too few or too many cells, or go over several lines unmapped."""
-        from preflight.model.findings import NONE, in_order
+        from preflight.model.findings import in_order
         from preflight.records.grammar import Dialect
         from preflight.rules import row
 
         layout = self.setting.layout
         dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         misfits = row.check_widths(chunk, layout, dialect)
-        breaks = NONE if self.setting.errors_only else row.find_line_breaks(chunk, layout, dialect)
+        breaks = row.find_line_breaks(chunk, layout, dialect)
         return Checked(in_order([row.check_structure(chunk, dialect), misfits, breaks]))
 
 
@@ -56,15 +57,15 @@ class EmailRule(Rule):
 
     def check(self, chunk: Chunk) -> Checked:
         """Find what is wrong with the addresses, and gather their domains."""
-        from preflight.model.findings import NONE, in_order
+        from preflight.model.findings import in_order
         from preflight.rules import domain, email
 
         cells = chunk.frame["email"]
         ends = email.ends_of(cells)
         invalid = email.check(cells, ends)
         mistyped, domains = domain.check(cells, ends, invalid.rows, chunk.lines)
-        doubtful = NONE if self.setting.errors_only else domain.check_doubtful(cells, ends, invalid.rows)
-        return Checked(in_order([invalid, mistyped, doubtful]), lambda good: domains)
+        doubtful = domain.check_doubtful(cells, ends, invalid.rows)
+        return Checked(in_order([invalid, mistyped, doubtful]), domains)
 
     def empty(self) -> DomainTally:
         """No domain yet."""
@@ -104,7 +105,7 @@ class DateRule(Rule):
     def check(self, chunk: Chunk) -> DatesChecked:
         """Find the cells that are no date, or one that is not expected, and gather the evidence."""
         found = self.column.check(chunk.frame["date"])
-        return DatesChecked(found.findings, found.complete, found.instants)
+        return DatesChecked(found.findings, found.evidence, found.instants)
 
     def empty(self) -> DateEvidence:
         """Nothing seen yet."""
@@ -127,6 +128,26 @@ class TitlesChecked(Checked):
     values: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class TitlesOfRows(OfRows):
+    """The titles of a chunk's rows, as `factorize` tells them, and the numbers and lines of the rows."""
+
+    codes: Any
+    values: Sequence[str]
+    rows: Any
+    lines: Any
+
+    def __call__(self, good: Mask) -> Distinct:
+        """The titles of the good rows."""
+        from preflight.model.findings import distinct
+
+        return distinct(self.codes, self.values, good, self.rows, self.lines)
+
+    def without(self, rows: Mask) -> TitlesOfRows:
+        """The same, as only those of good rows count."""
+        return self
+
+
 class TitleRule(Rule):
     """The rule for the title column: what is no title, and what the titles of the good rows show together."""
 
@@ -135,16 +156,13 @@ class TitleRule(Rule):
 
     def check(self, chunk: Chunk) -> TitlesChecked:
         """Find what is no title, and gather those of the good rows."""
-        from preflight.model.findings import distinct, factorized, in_order
+        from preflight.model.findings import factorized, in_order
         from preflight.rules.note import check_mojibake
         from preflight.rules.title import of_distinct
 
         titles = chunk.frame["title"]
         codes, values = factorized(titles)
-
-        def stats(good: Mask) -> Distinct:
-            return distinct(codes, values.tolist(), good, chunk.rows, chunk.lines)
-
+        stats = TitlesOfRows(codes, values.tolist(), chunk.rows, chunk.lines)
         found = in_order([of_distinct(titles, codes, values), check_mojibake(titles, "title")])
         return TitlesChecked(found, stats, codes, values)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from preflight.evidence.dates import DateEvidence, DateLimits, Readings, gathere
 from preflight.model.findings import Findings, factorized, of_bad_values
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
+from preflight.rules import OfRows
 from preflight.rules.datefault import explain
 from preflight.text.display import shown
 from preflight.text.nothing import is_no_date
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from preflight.dates.format import Instants
-    from preflight.model.arrays import Mask
+    from preflight.model.arrays import Mask, Positions
 
 MOST_EXPLAINED = 20_000
 """Distinct bad date texts of a file that are explained, each in some 0.1 ms. Beyond this many, the format or column is
@@ -38,15 +38,41 @@ MOST_REMEMBERED = 20_000
 
 
 class CheckedDates(NamedTuple):
-    """What comes of some date cells: the findings, the instant of each (`NaT` where it is no date), the evidence.
-
-    Told which of the rows are good, `complete` gives the evidence with their dates.
-    """
+    """What comes of some date cells: the findings, the instant of each (`NaT` where it is no date), the evidence."""
 
     findings: Findings
     instants: Instants
-    evidence: DateEvidence
-    complete: Callable[[Mask], DateEvidence]
+    evidence: DatesOfRows
+
+
+@dataclass(frozen=True, slots=True)
+class DatesOfRows(OfRows):
+    """The dates of some rows: a code for each, the distinct texts that they stand for, and how these are read.
+
+    `rows` marks those that count, None where all do.
+    """
+
+    codes: Positions
+    texts: Any
+    read: Readings
+    rows: Mask | None = None
+
+    def __call__(self, good: Mask) -> DateEvidence:
+        """The evidence, where these rows are good."""
+        evidence = gathered(self.texts, self._numbers(self.rows), self.read)
+        if good.all():
+            return replace(evidence, of_good=evidence.timeline)
+        rows = self._numbers(good)
+        there = np.flatnonzero(rows)
+        return replace(evidence, of_good=timeline_of(rows[there], self.read.at(there)))
+
+    def without(self, rows: Mask) -> DatesOfRows:
+        """The same of the other rows."""
+        return replace(self, rows=~rows)
+
+    def _numbers(self, rows: Mask | None) -> Positions:
+        """How many of the rows have each text."""
+        return np.bincount(self.codes if rows is None else self.codes[rows], minlength=len(self.texts))
 
 
 class _Judged(NamedTuple):
@@ -80,18 +106,10 @@ class DateColumn:
         codes, values = factorized(cells)
         texts = arrow_of(values)
         judged = self._judged(texts)
-        evidence = gathered(texts, np.bincount(codes, minlength=len(texts)), judged.read)
-
-        def complete(good: Mask) -> DateEvidence:
-            if good.all():
-                return replace(evidence, of_good=evidence.timeline)
-            rows = np.bincount(codes[good], minlength=len(texts))
-            there = np.flatnonzero(rows)
-            return replace(evidence, of_good=timeline_of(rows[there], judged.read.at(there)))
-
+        evidence = DatesOfRows(codes, texts, judged.read)
         faulty = ~judged.read.expected()
         found = of_bad_values(cells, codes, faulty, judged.faults[faulty].tolist())
-        return CheckedDates(found, judged.read.instants.take(codes), evidence, complete)
+        return CheckedDates(found, judged.read.instants.take(codes), evidence)
 
     def _judged(self, texts: Any) -> _Judged:
         if len(texts) > MOST_REMEMBERED:

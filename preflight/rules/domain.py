@@ -5,7 +5,8 @@ Mistyped domains of large providers, with the evidence for the file's own, and a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from preflight.evidence.domains import MOST_RARE, DomainEvidence, Mistyped
 from preflight.model.findings import NONE, Findings, findings
 from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import arrow_of
+from preflight.rules import OfRows
 from preflight.rules.email import invalid_because
 from preflight.text.display import counted, shown
 from preflight.text.spans import Found, Span, differing
@@ -52,7 +54,44 @@ for _start in ("www.", *PLACEHOLDERS):
 _ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
 
 
-def check(cells: pd.Series[str], ends: Any, invalid: Positions, line: Positions) -> tuple[Findings, DomainEvidence]:
+@dataclass(frozen=True, slots=True)
+class DomainsOfRows(OfRows):
+    """The domains of some rows' addresses: `names` are the distinct ones, `codes` say which each row has.
+
+    The code of a row without a valid address is the number of names. `right` are the domains that mistyped ones were
+    meant to be, by their code; `known` are the codes of those that no file mistypes.
+    """
+
+    codes: Positions
+    names: Sequence[str]
+    right: Mapping[int, str]
+    known: Sequence[int]
+    emails: Any
+    row: Positions
+    line: Positions
+
+    def __call__(self, good: Mask) -> DomainEvidence:
+        """The domains of all rows with a valid address, whether `good` or not."""
+        rows = np.bincount(self.codes, minlength=len(self.names) + 1)
+        rows[-1] = 0
+        rare = (rows > 0) & (rows <= MOST_RARE)
+        rare[[*self.right, *self.known]] = False
+        places = (np.flatnonzero(rare[self.codes]) if rare.any() else self.row[:0])[:MOST_REMEMBERED]
+        there = np.flatnonzero(rows).tolist()
+        return DomainEvidence(
+            dict(zip([self.names[code] for code in there], rows[there].tolist(), strict=True)),
+            {self.names[code]: domain for code, domain in self.right.items() if rows[code]},
+            self.emails.take(pa.array(places)).to_pylist(),
+            self.row[places],
+            self.line[places],
+        )
+
+    def without(self, rows: Mask) -> DomainsOfRows:
+        """The same of the other rows."""
+        return replace(self, codes=np.where(rows, len(self.names), self.codes))
+
+
+def check(cells: pd.Series[str], ends: Any, invalid: Positions, line: Positions) -> tuple[Findings, DomainsOfRows]:
     """Find the addresses at what is most likely a mistyped provider's domain, and gather the domains of all.
 
     `ends` are those of the texts (see `preflight.rules.email`), `invalid` the rows of the cells that hold no valid
@@ -63,35 +102,13 @@ def check(cells: pd.Series[str], ends: Any, invalid: Positions, line: Positions)
     encoded = pc.ascii_ltrim(pc.ascii_lower(ends.dictionary), _ALL_BUT_AT).dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False)[ends.indices.to_numpy(zero_copy_only=False)]
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
-    without = np.searchsorted(row, invalid)
-    rows = np.bincount(codes, minlength=len(names)) - np.bincount(codes[without], minlength=len(names))
+    codes[np.searchsorted(row, invalid)] = len(names)
     like = provider_like()
     known = [code for code, name in enumerate(names) if name.partition(".")[0] in like]
-    right = {code: domain for code in known if rows[code] and (domain := meant(names[code]))}
-    rare = (rows > 0) & (rows <= MOST_RARE)
-    rare[list(right)] = False
-    rare[[code for code in known if is_real(names[code])]] = False
-    places = _at(codes, rare, without)[:MOST_REMEMBERED]
-    there = np.flatnonzero(rows).tolist()
-    evidence = DomainEvidence(
-        dict(zip([names[code] for code in there], rows[there].tolist(), strict=True)),
-        {names[code]: domain for code, domain in right.items()},
-        emails.take(pa.array(places)).to_pylist(),
-        row[places],
-        line[places],
-    )
-    wrong = np.zeros(len(names), np.bool_)
-    wrong[list(right)] = True
-    return _mistyped(cells, codes, _at(codes, wrong, without), right), evidence
-
-
-def _at(codes: Positions, chosen: Mask, without: Positions) -> Positions:
-    """Where the cells with one of the chosen codes are, but for some."""
-    if not chosen.any():  # as most often
-        return without[:0]
-    there = chosen[codes]
-    there[without] = False
-    return np.flatnonzero(there)
+    right = {code: domain for code in known if (domain := meant(names[code]))}
+    real = [code for code in known if is_real(names[code])]
+    places = np.flatnonzero(np.isin(codes, list(right))) if right else row[:0]
+    return _mistyped(cells, codes, places, right), DomainsOfRows(codes, names, right, real, emails, row, line)
 
 
 def _mistyped(cells: pd.Series[str], codes: Positions, places: Positions, right: dict[int, str]) -> Findings:

@@ -4,7 +4,8 @@
 
 1 % of the rows are bad (bad addresses, dates, titles and structure in turn), a third of the notes are quoted and hold
 separators, there are 40 titles, 700 days, and half as many addresses as rows. `--written` writes the same rows in
-another way.
+another way. `--visits` writes one row a join, with its time: three in ten are of somebody who had joined that event
+before. They are in the order of time, or `shuffled`.
 """
 
 from __future__ import annotations
@@ -45,6 +46,14 @@ WORDS = [
 ]
 BAD_PER_MILLE = 10
 WRITTEN = ("plain", "quotes", "newlines", "crlf", "tab", "utf-16")
+VISITS = ("ordered", "shuffled")
+JOINS = 2_000
+AGAIN = 0.3
+
+
+def address(person: int) -> str:
+    """The address of a person."""
+    return f"contact.{person}@{DOMAINS[person % len(DOMAINS)]}"
 
 
 def good_row(number: int, rows: int, pick: random.Random) -> list[str]:
@@ -56,7 +65,20 @@ def good_row(number: int, rows: int, pick: random.Random) -> list[str]:
     note = " ".join(pick.choices(WORDS, k=pick.randrange(1, 7)))
     if pick.randrange(3) == 0:
         note = f'"{note}, ""{pick.choice(PLACES)}"""'
-    return [first, last, f"contact.{person}@{DOMAINS[person % len(DOMAINS)]}", f"{day:%m/%d/%Y}", title, note]
+    return [first, last, address(person), f"{day:%m/%d/%Y}", title, note]
+
+
+def joins(rows: int, pick: random.Random) -> Iterator[list[str]]:
+    """The cells of good records, one a join: an event a day with `JOINS` of them, in the order of time."""
+    people = list[int]()
+    for number in range(rows):
+        event, join = divmod(number, JOINS)
+        people = people if join else []
+        people.append(pick.choice(people) if people and pick.random() < AGAIN else pick.randrange(rows))
+        start = datetime.datetime(2023, 1, 2, 15) + datetime.timedelta(days=event, minutes=join * 90 // JOINS)
+        first, last, _, _, _, note = good_row(people[-1], rows, pick)
+        title = f"{TOPICS[event % 5]} {PLACES[event % 8]}"
+        yield [first, last, address(people[-1]), f"{start:%m/%d/%Y %H:%M}", title, note]
 
 
 def spoil(cells: list[str], kind: int) -> list[str]:
@@ -77,12 +99,15 @@ def spoil(cells: list[str], kind: int) -> list[str]:
     return [spoiled[kind].get(index, cell) for index, cell in enumerate(cells)]
 
 
-def lines(rows: int, seed: int = 1, bad_per_mille: int = BAD_PER_MILLE) -> Iterator[str]:
+def lines(rows: int, seed: int = 1, bad_per_mille: int = BAD_PER_MILLE, visits: str = "") -> Iterator[str]:
     """The file's lines without line ends, the heading first."""
     pick = random.Random(seed)
     yield HEADING
+    of_joins = list(joins(rows, pick)) if visits else []
+    if visits == "shuffled":
+        pick.shuffle(of_joins)
     for number in range(rows):
-        cells = good_row(number, rows, pick)
+        cells = of_joins[number] if visits else good_row(number, rows, pick)
         if number * bad_per_mille // 1000 != (number + 1) * bad_per_mille // 1000:
             cells = spoil(cells, number * bad_per_mille // 1000 % 9)
         yield ",".join(cells)
@@ -109,11 +134,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bad-per-mille", type=int, default=BAD_PER_MILLE)
     parser.add_argument("--written", choices=WRITTEN, default="plain")
+    parser.add_argument("--visits", choices=VISITS, default="")
     options = parser.parse_args()
     encoding = "utf-16" if options.written == "utf-16" else "utf-8"
     end = "\r\n" if options.written == "crlf" else "\n"
     with options.out.open("w", encoding=encoding, newline="") as out:
-        for line in lines(options.rows, options.seed, options.bad_per_mille):
+        for line in lines(options.rows, options.seed, options.bad_per_mille, options.visits):
             out.write(as_written(line, options.written) + end)
 
 

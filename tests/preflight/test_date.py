@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from itertools import chain
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from preflight.errors import LayoutError
 from preflight.evidence.dates import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
 from preflight.model.findings import Finding
 from preflight.model.problems import CODES
-from preflight.rules.date import DateColumn
+from preflight.rules.date import CheckedDates, DateColumn
 from tests.cells import series
 
 pytestmark = pytest.mark.usefixtures("as_typed")
@@ -24,7 +25,11 @@ NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 
 
 def evidence(pattern: str, texts: list[str], limits: DateLimits | None = None) -> DateEvidence:
-    return DateColumn(DateFormat(pattern, now=NOW), limits or DateLimits(now=NOW)).check(series(texts)).evidence
+    return of_all(DateColumn(DateFormat(pattern, now=NOW), limits or DateLimits(now=NOW)).check(series(texts)))
+
+
+def of_all(checked: CheckedDates) -> DateEvidence:
+    return checked.evidence(np.ones(len(checked.instants), np.bool_))
 
 
 def told(pattern: str, texts: list[str]) -> list[tuple[str, str]]:
@@ -203,7 +208,7 @@ def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int
             for run, anew in zip(runs, whole, strict=True):
                 again = judged.check(series(run))
                 assert list(again.findings) == list(anew.findings)
-                assert again.evidence == anew.evidence
+                assert of_all(again) == of_all(anew)
                 assert again.instants.tolist() == anew.instants.tolist() == dateformat.judge(pa.array(run)).tolist()
 
 
@@ -215,6 +220,6 @@ def test_run_by_run_the_dates_come_to_what_they_are_all_at_once(runs: list[list[
     for run in runs:
         checked = judged.check(series(run, start))
         found += checked.findings
-        gathered, start = gathered + checked.evidence, start + len(run)
+        gathered, start = gathered + of_all(checked), start + len(run)
     whole = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(series(together))
-    assert (found, gathered) == (list(whole.findings), whole.evidence)
+    assert (found, gathered) == (list(whole.findings), of_all(whole))

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check
 from preflight.cli.main import main
-from preflight.engine.earliest import Earliest
 from preflight.evidence import parted
+from preflight.evidence.earliest import Earliest
 
 HEADING = "Email,Date,Title,Attended\n"
 COLUMNS: dict[str, Any] = {"email": "Email", "date": "Date", "title": "Title", "dateformat": "MM/dd/yyyy HH:mm"}
