@@ -58,10 +58,12 @@ class Gathered(NamedTuple):
     visits: Hashes
     stats: Sequence[Callable[[Mask], Any] | None]
 
-    def without(self, unwanted: Mask) -> Gathered:
-        """The same of the other rows, where all stats are `OfRows`."""
+    def without(self, unwanted: Mask) -> Gathered | None:
+        """The same of the other rows; None where some stats cannot tell."""
         kept = ~unwanted[self.good]
-        stats = [one.without(unwanted) if isinstance(one, OfRows) else None for one in self.stats]
+        stats = [one.without(unwanted) if isinstance(one, OfRows) else one for one in self.stats]
+        if any(now is None and before is not None for now, before in zip(stats, self.stats, strict=True)):
+            return None
         return Gathered(self.good & ~unwanted, self.touch_points[kept], self.visits[kept], stats)
 
 

@@ -6,10 +6,11 @@ some of its rows: no row is judged twice.
 
 from __future__ import annotations
 
+import io
 import pickle
 import tempfile
 from collections.abc import Iterable, Iterator
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def visits_of(job: Job, records: Records, first_row: int) -> Visits:
     if all(stats is None or isinstance(stats, OfRows) for stats in gathered.stats):
         kept = gathered._replace(visits=gathered.touch_points)  # which nobody asks for any more
         own = None if judged.records is records else judged.records
-        rest = pickle.dumps((judged.of_findings(), own, kept, places), pickle.HIGHEST_PROTOCOL)
+        rest = _packed((judged.of_findings(), own, kept, places))
     return Visits(gathered.visits, instants, places[gathered.good], rest)
 
 
@@ -82,11 +83,32 @@ def without_repeats(job: Job, records: Records, first_row: int, rest: bytes, lef
     from preflight.text.asking import on_command_line
 
     with on_command_line(job.on_command_line):
-        if not rest:
-            return judgement_of(job, *judge_of(job).judge(records, first_row, left_out))
-        judged, own, gathered, places = pickle.loads(rest)  # noqa: S301  the check's own
-        judged = judged.without(left_out, own or records)
-        return judgement_of(job, judged, gathered.without(left_out[places]))
+        if rest:
+            judged, own, gathered, places = pickle.loads(rest)  # noqa: S301  the check's own
+            if (others := gathered.without(left_out[places])) is not None:
+                return judgement_of(job, judged.without(left_out, own or records), others)
+        return judgement_of(job, *judge_of(job).judge(records, first_row, left_out))
+
+
+def _packed(value: object) -> bytes:
+    with io.BytesIO() as packed:
+        _Packer(packed, pickle.HIGHEST_PROTOCOL).dump(value)
+        return packed.getvalue()
+
+
+class _Packer(pickle.Pickler):
+    """Pickles arrays of whole numbers, of which there are many, in no more bytes a number than it takes."""
+
+    def reducer_override(self, value: object) -> Any:
+        if not isinstance(value, np.ndarray) or value.dtype != np.int64 or not len(value):
+            return NotImplemented
+        least = int(value.min())
+        kind = np.min_scalar_type(int(value.max()) - least)
+        return (_unpacked, ((value - least).astype(kind), least)) if kind.itemsize < 8 else NotImplemented
+
+
+def _unpacked(numbers: npt.NDArray[np.unsignedinteger[Any]], least: int) -> Positions:
+    return numbers.astype(np.int64) + least
 
 
 class _Waiting:

@@ -83,15 +83,16 @@ class WholeFile:
         self._rules = rules
         self._max_shown = max_shown
         self._doubts = doubts
-        self._duplicates = Duplicates(apply)
-        self._visits = Duplicates(apply) if layout.dateformat.has_time else None
+        self._duplicates = Duplicates(apply) if not layout.once_per_day else None
+        self._visits = Duplicates(apply) if layout.dateformat.has_time and not layout.once_per_day else None
         self._stats = [rule.empty() for rule in rules]
         self.warned = WarnedRows()
 
     def add(self, records: Records, verdict: Verdict) -> None:
         """Take the verdict on the next run of records."""
         good = np.flatnonzero(~verdict.bad)
-        self._duplicates.add(verdict.touch_points, self.rows + 1 + good, records.line[good])
+        if self._duplicates is not None:
+            self._duplicates.add(verdict.touch_points, self.rows + 1 + good, records.line[good])
         if self._visits is not None:
             self._visits.add(verdict.visits, self.rows + 1 + good, records.line[good])
         self.rows += len(verdict.bad)
@@ -123,7 +124,8 @@ class WholeFile:
             self.codes.update(finished.counts)
             self.facts |= finished.facts
             self.warned.more = self.warned.more or finished.more
-        placed += self._duplicate_rows()
+        if self._duplicates is not None:
+            placed += self._duplicate_rows(self._duplicates)
         self.warned.mark({one.row for one in placed if one.row})
         return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
 
@@ -144,15 +146,15 @@ class WholeFile:
 
     def close(self) -> None:
         """Give temporary files back."""
-        self._duplicates.close()
-        if self._visits is not None:
-            self._visits.close()
+        for repeats in (self._duplicates, self._visits):
+            if repeats is not None:
+                repeats.close()
         for stats in self._stats:
             if isinstance(stats, TitleTally):
                 stats.close()
 
-    def _duplicate_rows(self) -> Iterator[Placed]:
-        listed, count = self._duplicates.repeated(), self._duplicates.count
+    def _duplicate_rows(self, duplicates: Duplicates) -> Iterator[Placed]:
+        listed, count = duplicates.repeated(), duplicates.count
         says = "The row has the email, date and title of row {} (line {})."
         yield from self._repeated("duplicate-row", listed, count, "", says)
         if self._visits is not None:

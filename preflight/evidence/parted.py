@@ -67,7 +67,7 @@ class Parted:
                 self._files.append(self._stack.enter_context(file))
             part = (held["hash"] % PARTS).astype(np.uint8)
             order = np.argsort(part, kind="stable")
-            sorted_by_part, ends = held[order], np.cumsum(np.bincount(part, minlength=PARTS))
+            sorted_by_part, ends = held.take(order), np.cumsum(np.bincount(part, minlength=PARTS))
             for of_part, rows in zip(self._files, np.split(sorted_by_part, ends[:-1]), strict=True):
                 of_part.write(rows.tobytes())
         except OSError as error:

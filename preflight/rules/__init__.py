@@ -48,8 +48,11 @@ class OfRows:
         """The stats, where these rows of the frame are good."""
         raise NotImplementedError
 
-    def without(self, rows: Mask) -> OfRows:
-        """The same as if the chunk did not have these rows of the frame, none of which is told to be good."""
+    def without(self, rows: Mask) -> OfRows | None:
+        """The same as if the chunk did not have these rows of the frame, none of which is told to be good.
+
+        None where it takes the chunk to tell.
+        """
         raise NotImplementedError
 
 

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 MOST_REMEMBERED = 20_000
 """Rows with a domain that few rows of a run have that are remembered; their domains are counted in any case."""
 
+MOST_HANDED_OVER = 1_000
+"""Rows that a domain has at most whose addresses are handed over to where it may turn out to be a rare one."""
+
 PLACEHOLDERS = frozenset(
     {"noemail", "no-email", "no_email", "no.email", "noemailaddress", "noemailprovided", "nomail", "no-mail", "none",
      "na", "n/a", "null", "noaddress", "notprovided", "not-provided", "notavailable", "donotemail", "undefined"}
@@ -59,7 +62,8 @@ class DomainsOfRows(OfRows):
     """The domains of some rows' addresses: `names` are the distinct ones, `codes` say which each row has.
 
     The code of a row without a valid address is the number of names. `right` are the domains that mistyped ones were
-    meant to be, by their code; `known` are the codes of those that no file mistypes.
+    meant to be, by their code; `known` are the codes of those that no file mistypes. `emails` are those of all rows, or
+    elsewhere of those `at` some places: they are many, and few are asked for.
     """
 
     codes: Positions
@@ -69,26 +73,43 @@ class DomainsOfRows(OfRows):
     emails: Any
     row: Positions
     line: Positions
+    at: Positions | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        numbers = self._numbers()
+        at = np.flatnonzero((numbers > 0)[self.codes] & (numbers <= MOST_HANDED_OVER)[self.codes])
+        fields = (self.codes, self.names, self.right, self.known, self.emails.take(pa.array(at)), self.row, self.line)
+        return DomainsOfRows, (*fields, at)
 
     def __call__(self, good: Mask) -> DomainEvidence:
         """The domains of all rows with a valid address, whether `good` or not."""
-        rows = np.bincount(self.codes, minlength=len(self.names) + 1)
-        rows[-1] = 0
-        rare = (rows > 0) & (rows <= MOST_RARE)
-        rare[[*self.right, *self.known]] = False
-        places = (np.flatnonzero(rare[self.codes]) if rare.any() else self.row[:0])[:MOST_REMEMBERED]
+        rows, places = self._numbers(), self._rare()
         there = np.flatnonzero(rows).tolist()
         return DomainEvidence(
             dict(zip([self.names[code] for code in there], rows[there].tolist(), strict=True)),
             {self.names[code]: domain for code, domain in self.right.items() if rows[code]},
-            self.emails.take(pa.array(places)).to_pylist(),
+            self.emails.take(pa.array(places if self.at is None else self.at.searchsorted(places))).to_pylist(),
             self.row[places],
             self.line[places],
         )
 
-    def without(self, rows: Mask) -> DomainsOfRows:
-        """The same of the other rows."""
-        return replace(self, codes=np.where(rows, len(self.names), self.codes))
+    def without(self, rows: Mask) -> DomainsOfRows | None:
+        """The same of the other rows; None where their addresses are needed and are not at hand."""
+        others = replace(self, codes=np.where(rows, len(self.names), self.codes))
+        return others if self.at is None or np.isin(others._rare(), self.at).all() else None
+
+    def _numbers(self) -> Positions:
+        """How many rows have each domain."""
+        numbers: Positions = np.bincount(self.codes, minlength=len(self.names) + 1)
+        numbers[-1] = 0
+        return numbers
+
+    def _rare(self) -> Positions:
+        """The places of the rows whose domain may be mistyped, as few have it."""
+        numbers = self._numbers()
+        rare = (numbers > 0) & (numbers <= MOST_RARE)
+        rare[[*self.right, *self.known]] = False
+        return (np.flatnonzero(rare[self.codes]) if rare.any() else self.row[:0])[:MOST_REMEMBERED]
 
 
 def check(cells: pd.Series[str], ends: Any, invalid: Positions, line: Positions) -> tuple[Findings, DomainsOfRows]:

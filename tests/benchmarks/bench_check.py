@@ -2,11 +2,14 @@
 
     python tests/benchmarks/bench_check.py --rows 1000000 --rounds 5
     python tests/benchmarks/bench_check.py peers floor --rows 5000000 --rounds 3 --engines preflight duckdb
+    python tests/benchmarks/bench_check.py choosing --rounds 3
     python tests/benchmarks/bench_check.py variants extremes profile
     python tests/benchmarks/bench_check.py memory --rows 20000000
 
 `peers`     against the engines; rows, bad rows and titles must agree between all before anything is printed
 `floor`     against Arrow only parsing the same file, and against doing nothing but importing
+`choosing`  `--only`, constants and `--once-per-day` over the check without them, at most 1.15 being the aim: of a file
+            in which hardly anybody comes twice a day, and of one row a join, in the order of time and shuffled
 `variants`  all rows bad, quotes in every cell, line breaks in notes, CR LF, TAB, UTF-16: each against the plain file
 `worst`     every row with the same kind of thing wrong: each against all good (`worst.py` has the kinds)
 `workers`   as many workers as cores, and more
@@ -30,7 +33,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +44,15 @@ from preflight.executors.cores import cores
 
 HERE = Path(__file__).parent
 LAYOUT = ["--dateformat", "MM/dd/yyyy"]
-PARTS = ("peers", "floor", "variants", "worst", "workers", "extremes", "profile", "memory")
+PARTS = ("peers", "floor", "choosing", "variants", "worst", "workers", "extremes", "profile", "memory")
 ALL_GOOD = ("--bad-per-mille", "0")
 OUTPUTS = ("clean.csv", "bad.csv")
+CHOOSING: dict[str, list[str]] = {
+    "without": [],
+    "once per day": ["--once-per-day"],
+    "only": ["--only", "First Name!=nobody"],
+    "constants": ["--title-text", "Webinar", "--note-text", "came"],
+}
 VARIANTS = ("plain", "no bad rows", "all rows bad", "quotes", "newlines", "crlf", "tab", "utf-16")
 WITH_WORKERS = """
 import sys
@@ -71,11 +80,11 @@ class Run:
     code: int
 
 
-def check_command(file: Path, *options: str) -> list[str]:
+def check_command(file: Path, *options: str, layout: Sequence[str] = LAYOUT) -> list[str]:
     """The command line of a check with both outputs beside the file."""
     clean, bad = (str(file.parent / name) for name in OUTPUTS)
     outputs = ["--clean", clean, "--bad-rows", bad]
-    return [sys.executable, "-m", "preflight", "check", str(file), *LAYOUT, *outputs, "--json", *options]
+    return [sys.executable, "-m", "preflight", "check", str(file), *layout, *outputs, "--json", *options]
 
 
 def engine_command(engine: str, file: Path) -> list[str]:
@@ -187,6 +196,18 @@ def floor(folder: Path, options: argparse.Namespace) -> None:
     print(f"\nfloor: {options.rows:,} rows")
     commands = {name: [sys.executable, "-c", code, str(file)] for name, code in FLOORS.items()}
     print_table(in_turn({"preflight": engine_command("preflight", file), **commands}, options.rounds), "multiple of it")
+
+
+def choosing(folder: Path, options: argparse.Namespace) -> None:
+    """What it costs to choose among the rows, and to have texts for all of them."""
+    for visits in ("", "ordered", "shuffled"):
+        file = generate(folder / "events.csv", options.rows, *(["--visits", visits] if visits else []))
+        print(f"\nchoosing: {options.rows:,} rows, {f'one a join, {visits}' if visits else 'plain'}")
+        layout = ["--dateformat", "MM/dd/yyyy HH:mm"] if visits else LAYOUT
+        commands = {
+            name: check_command(file, "--max-shown", "0", *more, layout=layout) for name, more in CHOOSING.items()
+        }
+        print_table(in_turn(commands, options.rounds), "times without")
 
 
 def variants(folder: Path, options: argparse.Namespace) -> None:

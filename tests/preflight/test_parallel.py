@@ -65,6 +65,24 @@ def executor(
         yield {"given threads": threads, **processes}.get(request.param)
 
 
+def test_a_person_comes_once_a_day_however_it_is_judged(executor: Executor | None, tmp_path: Path) -> None:
+    source, clean, bad = (tmp_path / name for name in ("e.csv", "c.csv", "b.csv"))
+    rows = [f"a{i % 4}@x.com,1/{i % 3 + 1}/2024 {11 - i % 10:02}:00,T,\n" for i in range(60)]
+    rows[7] = "nobody,1/1/2024 00:00,T,\n"
+    source.write_text("Email,Date,Title,Note\n" + "".join(rows), encoding="utf-8")
+    layout = Layout("Email", "Date", "Title", None, "MM/dd/yyyy HH:mm", once_per_day=True)
+    report = check(source, layout, clean=clean, bad_rows=bad, executor=executor)
+    assert (report.good_rows, report.bad_rows, report.left_out) == (12, 1, 47)
+    assert (report.warnings, report.titles.counts) == ({}, {"T": 12})
+    first = {(i % 4, i % 3): i for i in range(59, -1, -1) if i != 7 and 11 - i % 10 == _earliest(i % 4, i % 3)}
+    assert clean.read_text(encoding="utf-8").splitlines()[1:] == [rows[i][:-1] for i in sorted(first.values())]
+    assert len(bad.read_text(encoding="utf-8-sig").splitlines()) == 2
+
+
+def _earliest(person: int, day: int) -> int:
+    return min(11 - i % 10 for i in range(60) if (i % 4, i % 3) == (person, day) and i != 7)
+
+
 def test_every_output_is_the_same_however_it_is_judged(executor: Executor | None, tmp_path: Path) -> None:
     source, rows = tmp_path / "bad.csv", []
     for i in range(1, 41):

@@ -1,0 +1,166 @@
+"""`--once-per-day`: it comes to what `--only` leaves of the same rows, where a column says of each whether it stays."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preflight import Checked, Finished, Layout, OutputError, Report, Rule, check, register
+from preflight.cli.main import main
+from preflight.engine import repeats
+from preflight.model.findings import NONE
+from preflight.records.cells import Chunk
+from preflight.rules import REGISTERED, domain
+
+PATTERN = "MM/dd/yyyy HH:mm"
+LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat=PATTERN)
+HEADING = ["Email", "Date", "Title", "Note", "Keep"]
+ROWS = st.tuples(
+    st.sampled_from(["a@x.com", " A@x.com", "b@x.com", "c@gmial.com", "noemail@x.com", "d@acme.org", "nobody"]),
+    st.sampled_from(["01/25/2024", "02/03/2024", "01/25/2044", "01/25/0024", ""]),
+    st.sampled_from([" 10:00", " 09:00", " 23:59", " 09:00 "]),
+    st.sampled_from(["T", "t", " T", "U", ""]),
+    st.sampled_from(["n", "two\nlines", "n" * 3_000]),
+)
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"fix": ["blanks", "newlines-in-notes"]},
+    {"accept": ["date-year"]},
+    {"fix": ["blanks"], "normalize_dates": True},
+]
+
+
+def written(rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([HEADING, *rows])
+    return text.getvalue()
+
+
+def checked(folder: Path, layout: Layout, options: dict[str, Any]) -> tuple[Report, dict[str, Any]]:
+    """The report, and what stands in the outputs and comes of the report when it is asked."""
+    files = {name: folder / f"{name}.csv" for name in ("clean", "bad_rows", "fixes", "report")}
+    named: dict[str, Any] = {"clean": files["clean"], "bad_rows": files["bad_rows"], "reports": [files["report"]]}
+    if options.keys() & {"fix", "accept"}:
+        named["fixes"] = files["fixes"]
+    report = check(folder / "e.csv", layout, **named, **options, max_shown=3)
+    noted = json.loads((folder / "clean.preflight.json").read_text(encoding="utf-8"))["about"]
+    told: dict[str, Any] = {name: path.read_bytes() for name, path in files.items() if path.exists()}
+    told |= {"noted": [noted[key] for key in ("source", "good", "days")], "samples": report.samples}
+    return report, told | {"frame": report.frame.to_dict(), "good": report.good.tolist()}
+
+
+def kept(folder: Path, options: dict[str, Any], rows: int) -> list[bool]:
+    """Of each row whether it stays, by the plain definition: it is bad, or no earlier one is of its day."""
+    _, told = checked(folder, LAYOUT, options)
+    good = [row for row, is_good in enumerate(told["good"]) if is_good]
+    cells = csv.DictReader(io.StringIO(told["clean"].decode()))
+    pattern = "%Y-%m-%dT%H:%M" if options.get("normalize_dates") else "%m/%d/%Y %H:%M"
+    earliest: dict[tuple[str, ...], tuple[datetime, int]] = {}
+    for row, one in zip(good, cells, strict=True):
+        time = datetime.strptime(one["Date"].strip()[:16], pattern)
+        visit = (one["Email"].strip().lower(), str(time.date()), one["Title"].strip())
+        earliest[visit] = min((time, row), earliest.get(visit, (time, row)))
+    stays = {row for _, row in earliest.values()}
+    return [row in stays or row not in good for row in range(rows)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_runs() -> Iterator[None]:
+    """A few rows are a run of their own."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("preflight.engine.parallel.MAX_RECORDS", 4)
+        yield
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(ROWS, min_size=1, max_size=14), st.sampled_from(OPTIONS), st.sampled_from([(1, 0), (1, 1), (10, 1_000)])
+)
+def test_it_comes_to_what_is_left_without_the_later_rows(
+    given_rows: list[tuple[str, ...]], options: dict[str, Any], bounds: tuple[int, int]
+) -> None:
+    rows = [[email, day and day + time, *more, "yes"] for email, day, time, *more in given_rows]
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patched:
+        folder = Path(name)
+        patched.setattr(domain, "MOST_RARE", bounds[0])
+        patched.setattr(domain, "MOST_HANDED_OVER", bounds[1])
+        (folder / "e.csv").write_text(written(rows), encoding="utf-8", newline="")
+        for row, stays in zip(rows, kept(folder, options, len(rows)), strict=True):
+            row[-1] = "yes" if stays else "no"
+        (folder / "e.csv").write_text(written(rows), encoding="utf-8", newline="")
+        once, told = checked(folder, replace(LAYOUT, once_per_day=True), options)
+        only, told_of_only = checked(folder, replace(LAYOUT, only=["Keep=yes"]), options)
+        assert told == told_of_only
+        assert once.left_out == sum(row[-1] == "no" for row in rows)
+        assert replace(once, layout=only.layout, detected={}) == replace(only, detected={})
+
+
+def test_own_rules_see_no_row_that_is_left_out(tmp_path: Path) -> None:
+    @register
+    class Notes(Rule):
+        def check(self, chunk: Chunk) -> Checked:
+            notes = chunk.frame["note"].tolist()
+            return Checked(NONE, lambda good: [(note, bool(one)) for note, one in zip(notes, good, strict=True)])
+
+        def finish(self, stats: list[tuple[str, bool]]) -> Finished:
+            found.append(stats)
+            return Finished()
+
+    found: list[list[tuple[str, bool]]] = []
+    times = ("10:00", "09:00", "bad", "09:00", "08:59", "23:00")
+    rows = [["a@x.com", f"01/25/2024 {time}", "T", f"n{i}", ""] for i, time in enumerate(times)]
+    (tmp_path / "e.csv").write_text(written(rows), encoding="utf-8")
+    try:
+        report = check(tmp_path / "e.csv", replace(LAYOUT, once_per_day=True))
+    finally:
+        REGISTERED.popitem()
+    assert (report.good_rows, report.bad_rows, report.left_out) == (1, 1, 4)
+    assert found == [[("n2", False), ("n4", True)]]
+
+
+def test_a_frame_has_each_person_once_a_day() -> None:
+    days = pd.to_datetime(["2024-01-25 10:00", "2024-01-25 09:00", "2024-01-26 08:00"])
+    frame = pd.DataFrame({"Email": "a@x.com", "Date": days, "Title": "T"}, index=["x", "y", "z"])
+    with ThreadPoolExecutor(2) as threads:
+        report = check(frame, Layout(once_per_day=True), executor=threads)
+    assert report.good.to_dict() == {"x": False, "y": True, "z": True}
+    assert (report.left_out, report.warnings) == (1, {})
+
+
+def test_what_waits_goes_to_a_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats, "MOST_HELD", 100)
+    rows = [["a@x.com", f"01/{i % 9 + 10}/2024 10:{i % 7:02}", "T", str(i), ""] for i in range(63)]
+    (tmp_path / "e.csv").write_text(written(rows), encoding="utf-8")
+    once = replace(LAYOUT, once_per_day=True)
+    assert check(tmp_path / "e.csv", once, clean=tmp_path / "c.csv").left_out == 54
+    firsts = [row for row in rows if row[1].endswith("00")]
+    assert sorted((tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()) == sorted(written(firsts).splitlines())
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    says = rf"^cannot write a temporary file in {tmp_path}/none: No such file or directory$"
+    with pytest.raises(OutputError, match=says):
+        check(tmp_path / "e.csv", once)
+
+
+def test_a_file_on_stdin_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [["a@x.com", f"01/25/2024 1{i % 3}:00", "T", str(i), ""] for i in range(9)]
+    stdin = io.TextIOWrapper(io.BytesIO(written(rows).encode()))
+    monkeypatch.setattr("sys.stdin", stdin)
+    options = ["--dateformat", PATTERN, "--once-per-day", "--clean", str(tmp_path / "c.csv")]
+    assert main(["check", "-", *options]) == 0
+    assert "9 rows, 1 good row, 0 bad rows, 8 left out" in capsys.readouterr().out
+    assert (tmp_path / "c.csv").read_text(encoding="utf-8") == written(rows[:1])
