@@ -101,7 +101,7 @@ AREAS = {
     "rules": area(
         "preflight/rules/* preflight/evidence/*",
         "preflight accepting bounds cases date datefault datemeant domain doubtful duplicates email emaildomains "
-        "evidence findings fixing linebreaks marking normalizing own registry titles timeline",
+        "evidence findings fixing linebreaks marking normalizing own registry row titles timeline",
     ),
     "dates": area(
         "preflight/dates/*",
