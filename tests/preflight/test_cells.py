@@ -69,6 +69,12 @@ def test_text_that_begins_as_a_byte_order_mark_does_keeps_its_first_character() 
     assert chunk.frame["email"].tolist() == ["\ufeffa", "e"]
 
 
+def test_cells_are_texts_whatever_they_hold_and_columns_that_nobody_asks_for_are_not_read() -> None:
+    frame = cut(b"1,2024-01-25,NULL,x\n02,true,,y\n").frame
+    assert frame.to_dict("list") == {"email": ["1", "02"], "date": ["2024-01-25", "true"], "title": ["NULL", ""]}
+    assert {str(kind) for kind in frame.dtypes} == {"string[pyarrow]"}
+
+
 def test_no_record_has_cells_where_none_is_well_formed() -> None:
     chunk = cut(b'a,b"b,c,d\n\n')
     assert (len(chunk.frame), chunk.misfits.tolist(), list(chunk.frame)) == (0, [], ["email", "date", "title"])
