@@ -8,9 +8,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from preflight import Layout, OutputError, check, merge_into
-from preflight.sheets import bad_workbook
+from preflight.sheets import bad_workbook, textsheet
 from tests.workbooks import converted
 
 ROWS = [
@@ -86,6 +88,13 @@ def test_a_workbook_that_was_mended_and_saved_by_libreoffice_is_merged(tmp_path:
             "cy@example.com,01/06/2024,Webinar,_x000D_",
             "di@example.com,01/06/2024,Webinar,1e5",
         ]
+
+
+@given(st.lists(st.text(st.sampled_from("ab_x0041 &<\x00\x01\n\t\u00a0\uffff"), max_size=9), min_size=1, max_size=4))
+def test_only_rows_that_need_no_care_are_written_without(cells: list[str]) -> None:
+    if textsheet._is_plain(cells):
+        assert not any(textsheet._TO_ESCAPE.search(cell) or textsheet._TO_KEEP.search(cell) for cell in cells)
+    assert textsheet._is_plain(["a", "", "b c", "é"])
 
 
 def test_it_is_never_replaced_unseen(tmp_path: Path) -> None:
