@@ -24,7 +24,7 @@ MOST_OF_A_ROW = 64 << 20
 MOST_EMPTY_ROWS = 100_000
 """Rows between two with cells that may be empty: more are no gap in a table, but a cell gone astray."""
 
-MOST_CELLS = 64_000_000
+MOST_CELLS = 1 << 26
 """Cells that a piece may be spread over, filled or not: so many are held in memory."""
 
 MOST_OF_A_SHEET = 1 << 40
@@ -49,6 +49,7 @@ _WIDE = re.compile(rb'<c r="([A-Z]{2,3})[0-9]')
 _WIDE_SOMEHOW = re.compile(rb'<c\b[^>]*?\br\s*=\s*["\']([A-Z]{2,3})[0-9]')
 _HAS_ERROR = re.compile(rb't="e"|t=\'e\'')
 _ERROR = re.compile(rb'(<c\b[^>]*?\bt=)(["\'])e\2')
+_HAS_FORMULA = re.compile(rb"<f[ />]")
 _FORMULA_ALONE = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>|</c>)")
 _FORMULA_OF_NOTHING = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*<v>0</v>")
 _FORMULA = rb"\s*(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?\s*)<v>(?P<value>[^<]*)</v>"
@@ -147,11 +148,9 @@ class SheetXml:
             for row in _ROW.finditer(rows):
                 if _HIDDEN.search(row[0]) and (number := _NUMBER.search(row[0])):
                     notes.hide_rows(int(number[1]), int(number[1]))
-        if b"<f" in rows:
+        if _HAS_FORMULA.search(rows):
             self._refuse_uncomputed(rows)
-        marks = [mark for mark in (b"<v>", b"<is>") if mark in rows]
-        found = [_row_of(rows, find(mark)) for mark in marks for find in (rows.find, rows.rfind)]
-        first, last = min(filter(None, found), default=0), max(found, default=0)
+        first, last = sorted(_row_of(rows, at) for at in _values(rows))
         if not last:
             return last_row
         wide = _widest(rows) if (last - first + 1) * WIDEST > MOST_CELLS else 0
@@ -213,6 +212,13 @@ def _uncomputed(rows: bytes, not_computed: bool) -> Iterator[str]:
                 continue
             place = _PLACE.search(cell)
             yield place[1].decode() if place else "?"
+
+
+def _values(rows: bytes) -> tuple[int, int]:
+    """Where the first value of a cell starts, and the last; -1 where there is none."""
+    first, last = rows.find(b"<v>"), rows.rfind(b"<v>")
+    before, after = rows.find(b"<is>", 0, first if first >= 0 else len(rows)), rows.rfind(b"<is>", max(0, last))
+    return before if before >= 0 else first, max(last, after)
 
 
 def _row_of(rows: bytes, at: int) -> int:
