@@ -50,19 +50,20 @@ class BadRows:
         if layout.firstrow is FirstRow.Y:
             self.beginning += heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS)
 
-    def __call__(self, judged: Judged) -> bytes:
-        """The bad records of a chunk, each with its line end."""
-        return b"".join(memoryview(few.buffers()[2])[: few.total_values_length] for few in self.lines(judged))
+    def __call__(self, judged: Judged) -> list[Any]:
+        """The bad records of a chunk, each with its line end, as Arrow buffers, in pieces."""
+        return [few.buffers()[2].slice(0, few.total_values_length) for few in self.lines(judged)]
 
     def lines(self, judged: Judged) -> Iterator[Any]:
         """Each bad record as it is written, with its line end: some at a time, as an Arrow array of bytes."""
         first_row = judged.chunk.first_row
         rows, kinds, kinds_of_faults = judged.found.where(judged.bad[judged.found.rows - first_row]).by_row()
-        ends = [self._line([self._told(faults), self._suggested(faults)]) for faults in kinds_of_faults]
-        alike = _Alike(kinds_of_faults, ends)
         for at in range(0, len(rows), RECORDS_AT_ONCE):
             few = slice(at, at + RECORDS_AT_ONCE)
-            yield self._lines(judged, rows[few], kinds[few], alike)
+            used, kinds_of_few = np.unique(kinds[few], return_inverse=True)
+            faults = [kinds_of_faults[kind] for kind in used.tolist()]
+            ends = [self._line([self._told(one), self._suggested(one)]) for one in faults]
+            yield self._lines(judged, rows[few], kinds_of_few, _Alike(faults, ends))
 
     def _lines(self, judged: Judged, rows: Positions, kinds: Positions, alike: _Alike) -> Any:
         import pyarrow as pa

@@ -73,16 +73,19 @@ class ChangedRecords:
 
 
 class WrittenParts:
-    """An output whose parts are bytes, written one after the other behind its beginning."""
+    """An output whose parts are pieces of bytes, written one after the other behind its beginning."""
 
-    def __init__(self, out: SupportsWrite[bytes], part_of: Callable[[Judged], bytes], beginning: bytes) -> None:
+    def __init__(
+        self, out: SupportsWrite[bytes | memoryview], part_of: Callable[[Judged], Sequence[Any]], beginning: bytes
+    ) -> None:
         self.part_of = part_of
         self._out = out
         out.write(beginning)
 
-    def write(self, part: bytes, records: Records, bad: Mask) -> None:
-        """Write the part."""
-        self._out.write(part)
+    def write(self, part: Sequence[Any], records: Records, bad: Mask) -> None:
+        """Write the part: what has its bytes in a buffer, each piece for itself."""
+        for piece in part:
+            self._out.write(memoryview(piece))
 
     def finish(self, report: Report) -> None:
         """Nothing is left to do."""
@@ -99,9 +102,9 @@ class ProblemsFile(WrittenParts):
         self._out.write(_csv(map(_defused_cells, report.of_file)))
 
 
-def problems_as_csv(judged: Judged) -> bytes:
+def problems_as_csv(judged: Judged) -> list[bytes]:
     """The problems of a chunk."""
-    return _csv(map(_defused_cells, judged.problems))
+    return [_csv(map(_defused_cells, judged.problems))]
 
 
 class FixesFile(WrittenParts):
@@ -111,9 +114,9 @@ class FixesFile(WrittenParts):
         super().__init__(out, fixes_as_csv, _csv([Fix._fields]))
 
 
-def fixes_as_csv(judged: Judged) -> bytes:
+def fixes_as_csv(judged: Judged) -> list[bytes]:
     """What was fixed in a chunk."""
-    return _csv(map(_defused_cells, judged.fixes))
+    return [_csv(map(_defused_cells, judged.fixes))]
 
 
 class JsonReportFile:

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import xlsxwriter
 from hypothesis import given
@@ -398,6 +399,21 @@ def test_what_a_call_raises_is_raised_here_and_the_worker_lives_on() -> None:
         with pytest.raises((AttributeError, pickle.PicklingError), match="local object"):
             made.submit(lambda: None).result()
         assert made.submit(os.getpid).result() == pid != os.getpid()
+
+
+def with_buffers() -> Any:
+    return [pa.py_buffer(b"abc" * 100_000), np.arange(5), "text", pa.py_buffer(b"")]
+
+
+def test_buffers_come_back_as_they_are_and_arrays_can_be_changed() -> None:
+    executor = made_forked()
+    try:
+        first, numbers, text, empty = executor.submit(with_buffers).result()
+    finally:
+        executor.shutdown()
+    numbers += 1
+    assert (bytes(memoryview(first)), numbers.tolist(), text) == (b"abc" * 100_000, [1, 2, 3, 4, 5], "text")
+    assert bytes(memoryview(empty)) == b""
 
 
 def test_records_are_handed_over_as_they_are_also_where_the_shared_memory_is_used_up(
