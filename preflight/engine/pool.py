@@ -23,7 +23,7 @@ POOL_BYTES = 16 << 20
 TIMES_UNPACKED = 8
 """How much larger than the file a workbook's sheets are: some seven times, and more where its cells are much alike."""
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MAX_ARENAS = -1, -3, -8
 KEPT_BYTES = 1 << 30
 """What the C library may keep at most of what was freed, for the next."""
 
@@ -88,13 +88,16 @@ def _pool() -> Executor | None:
 def _keep_freed_memory() -> None:
     """Have the C library keep what is freed: each chunk takes the same again, and the system would clear it anew.
 
-    That saves about a twelfth of the time, and takes some 12 MiB. Only glibc has `mallopt`.
+    That saves about a twelfth of the time, and takes some 12 MiB: all threads take from one arena, as what is kept in
+    one is of no use to the others. Only glibc has `mallopt`.
     """
     import ctypes
 
     with suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
         for parameter in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
-            ctypes.CDLL(None).mallopt(parameter, KEPT_BYTES)
+            library.mallopt(parameter, KEPT_BYTES)
+        library.mallopt(_MAX_ARENAS, 1)
 
 
 def _spawned() -> Executor:
