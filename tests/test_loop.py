@@ -107,6 +107,22 @@ def folder(tmp_path: Path, commands: Path) -> Folder:
     return Folder(tmp_path, commands)
 
 
+def test_all_files_of_the_packages_are_installed(commands: Path) -> None:
+    (installed,) = commands.parent.glob("lib/*/site-packages")
+    of_repository, of_wheel = (
+        {
+            str(path.relative_to(folder))
+            for name in ("preflight", "uploader")
+            for path in (folder / name).rglob("*")
+            if path.is_file() and path.suffix != ".pyc"
+        }
+        for folder in (ROOT, installed)
+    )
+    assert of_wheel == of_repository
+    some = {"preflight/py.typed", "uploader/py.typed", "preflight/tools/zoom-webinar-attendees.toml"}
+    assert {*some, "preflight/render/report.html.jinja", "uploader/page/frame.html.jinja"} <= of_wheel
+
+
 def test_the_whole_loop_sends_each_row_once_in_its_last_version(folder: Folder) -> None:
     first = ["check", "in.csv", *COLUMNS, "--clean", "clean.csv", "--bad-rows", "bad.csv"]
     assert folder.run("preflight", *first)[0] == 1
