@@ -23,7 +23,7 @@ from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
 from preflight.model.arrays import Mask
 from preflight.model.findings import Findings, in_order
-from preflight.model.fixes import FIXES, Acceptance, Mendable
+from preflight.model.fixes import FIXES, Acceptance, CellFix, Mendable
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
@@ -241,7 +241,8 @@ class Judge:
         mended = np.union1d([fix.row for fix in fixes], np.flatnonzero(fits)).astype(np.int64)
         if not len(mended):
             return Mendable()
-        fixes = [fix._replace(row=1 + int(mended.searchsorted(fix.row))) for fix in fixes]
+        rows = (1 + mended.searchsorted([fix.row for fix in fixes])).tolist()
+        fixes = [CellFix(row, *fix[1:]) for row, fix in zip(rows, fixes, strict=True)]
         fixed = self._every_fixer.fix(replace(self._reader.cut(records.at(mended), 1), fixes=fixes))
         if not fixed.fixes:
             return Mendable()

@@ -198,7 +198,7 @@ def _as_bytes(numbers: Positions) -> Any:
 
 def problems_of(faults: Sequence[Diagnosis], surplus: Sequence[str], dialect: Dialect) -> str:
     """What is wrong with a row, in words; `surplus` are the cells that it has too many."""
-    message = " | ".join(map(said, faults))
+    message = said(faults[0]) if len(faults) == 1 else " | ".join(map(said, faults))
     if faults[0].code not in GUESSED_CELLS:
         return message
     left_out = f" What was too many: {dialect.joined(surplus)}." if any(surplus) else ""
@@ -207,6 +207,8 @@ def problems_of(faults: Sequence[Diagnosis], surplus: Sequence[str], dialect: Di
 
 def suggested_by(faults: Sequence[Diagnosis], labels: Mapping[str, str]) -> str:
     """What the errors suggest: one value bare, to be copied into its cell; several each with its column's label."""
+    if len(faults) == 1:
+        return faults[0].suggestion if CODES[faults[0].code].severity == "error" else ""
     found = {
         (labels.get(fault.subject, fault.subject), fault.suggestion): None
         for fault in faults

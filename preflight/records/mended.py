@@ -53,8 +53,9 @@ class RecordMender:
     def mended(self, records: Records, places: Positions) -> tuple[Records, list[CellFix]]:
         """The records, those at these places mended where they come out right, and the fixes, by place."""
         texts, fixes = dict[int, bytes](), list[CellFix]()
-        for place, fault in zip(places.tolist(), records.fault[places].tolist(), strict=True):
-            before = after = text_of(records.raw(place))
+        faults = records.fault[places].tolist()
+        for place, fault, raw in zip(places.tolist(), faults, records.raws(places), strict=True):
+            before = after = text_of(raw)
             for kind, changed in self._mended(before, fault == WELL_FORMED):
                 fixes.append(CellFix(place, "", kind, after, changed))
                 after = changed
