@@ -201,6 +201,20 @@ def test_parts_belong_to_an_operation(ledger: Ledger) -> None:
     assert ledger.last_operation([INTENT.place], "s") is None
 
 
+def test_an_upload_under_another_name_of_the_place_counts_as_an_earlier_one(ledger: Ledger) -> None:
+    named = replace(INTENT, account="jo")
+    begin(ledger, row_hashes=[bytes(8)], hashed_as="x")
+    places = (named.place, INTENT.place)
+    with pytest.raises(AlreadySentError, match=r"^nothing was sent: these bytes may have arrived already, upload 1 of"):
+        begin(ledger, named, places=places)
+    assert ledger.hashes_made_with(places) == ["x"]
+    assert list(ledger.sent_rows(places, "x")) == [(1, bytes(8))]
+    with pytest.raises(AlreadySentError, match=r"1 row is in an upload to the same place that began meanwhile"):
+        begin(ledger, replace(named, sha256="1", whole="1"), places=places, looked_up=0, in_common=lambda text, rows: 1)
+    assert begin(ledger, named, places=(named.place,)) == 2
+    assert begin(ledger, named, places=places, again=True) == 3
+
+
 def test_ctrl_c_while_it_is_begun_leaves_an_upload_that_was_not_sent(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

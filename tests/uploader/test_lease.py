@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from uploader import InDoubtError
 from uploader.ledger import lease
-from uploader.ledger.lease import Renewal, described_holder, is_alive, new_holder
+from uploader.ledger.lease import Renewal, described_holder, is_alive, new_holder, while_held
 
 NOW = 1_000.0
 
@@ -122,3 +123,19 @@ def test_a_lease_is_renewed_until_it_is_left_or_lost(monkeypatch: pytest.MonkeyP
     with Renewal(lambda: True) as kept:
         pass
     assert not kept.lost
+
+
+def test_a_sending_whose_lease_was_lost_is_broken_off() -> None:
+    told: list[tuple[int, int | None]] = []
+    held = Renewal(lambda: True)
+    for progress, renewal in ((lambda *step: told.append(step), held), (None, held), (None, None)):
+        while_held(progress, renewal)(1, 2)
+    while_held(lambda *step: told.append(step), None)(3, None)
+    assert told == [(1, 2), (3, None)]
+    held.lost = True
+    with pytest.raises(InDoubtError) as broken:
+        while_held(lambda *step: told.append(step), held)(2, 2)
+    assert str(broken.value).startswith(
+        "it was settled by hand while it was being sent, and broken off; the upload may"
+    )
+    assert told == [(1, 2), (3, None)]
