@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from preflight.records.grammar import Records
     from preflight.text.fingerprint import Hashes
 
-MOST_HELD = 16 << 20
-"""Bytes of judged runs that wait in memory; where there are more, all wait in a temporary file."""
+MOST_HELD = 4 << 20
+"""Bytes of judged runs that may wait in memory; where there are more, all wait in a temporary file."""
 
 
 class Visits(NamedTuple):
@@ -50,13 +50,13 @@ def judged_once_per_day(
 
     Nothing is handed out before all was read, and raises what reading or judging raised.
     """
-    row = 1
+    rows = 0
     with Earliest() as earliest, _Waiting() as waiting:
         for records, found in judged_ahead(visits_of, job, runs, executor):
-            earliest.add(found.hashes, found.instants, row + found.places)
+            earliest.add(found.hashes, found.instants, rows + 1 + found.places)
             waiting.add(records, found.rest)
-            row += len(records)
-        yield from called_ahead(without_repeats, job, waiting.runs(earliest.left_out()), executor)
+            rows += len(records)
+        yield from called_ahead(without_repeats, job, waiting.runs(earliest.left_out(rows)), executor)
 
 
 def visits_of(job: Job, records: Records, first_row: int) -> Visits:
@@ -116,7 +116,6 @@ class _Waiting:
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(MOST_HELD, prefix="preflight-")  # noqa: SIM115
-        self._number = 0
 
     def add(self, records: Records, rest: bytes) -> None:
         """Take the next run; raises `OutputError` when the temporary file cannot be written."""
@@ -124,19 +123,15 @@ class _Waiting:
             pickle.dump((records, rest), self._file, pickle.HIGHEST_PROTOCOL)
         except OSError as error:
             raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
-        self._number += 1
 
-    def runs(self, left_out: Positions) -> Iterator[tuple[Records, int, bytes, Mask]]:
+    def runs(self, left_out: Mask) -> Iterator[tuple[Records, int, bytes, Mask]]:
         """The runs in order, with the number of the first row, what was found, and which of them are left out."""
         self._file.seek(0)
-        row = 1
-        for _ in range(self._number):
+        done = 0
+        while done < len(left_out):
             records, rest = pickle.load(self._file)  # noqa: S301  our own
-            first, last = left_out.searchsorted([row, row + len(records)])
-            mask = np.zeros(len(records), np.bool_)
-            mask[left_out[first:last] - row] = True
-            yield records, row, rest, mask
-            row += len(records)
+            yield records, done + 1, rest, left_out[done : done + len(records)]
+            done += len(records)
 
     def __enter__(self) -> _Waiting:
         return self

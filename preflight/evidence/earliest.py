@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from preflight.evidence.parted import Parted
-from preflight.model.arrays import Positions
+from preflight.model.arrays import Mask, Positions
 
 if TYPE_CHECKING:
     from preflight.text.fingerprint import Hashes
@@ -29,9 +29,12 @@ class Earliest:
         taken["hash"], taken["instant"], taken["row"] = visits, instants, rows
         self._visits.add(taken)
 
-    def left_out(self) -> Positions:
-        """The numbers of the rows that are not the earliest of theirs, in order; of those at one time the first is."""
-        return np.sort(np.concatenate([_later(part) for part in self._visits.parts()]))
+    def left_out(self, rows: int) -> Mask:
+        """Which of all rows, from number 1 on, are not the earliest of theirs; of those at one time the first is."""
+        later = np.zeros(rows, np.bool_)
+        for part in self._visits.parts():
+            later[_later(part) - 1] = True
+        return later
 
     def __enter__(self) -> Self:
         return self

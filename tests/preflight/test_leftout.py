@@ -192,7 +192,7 @@ def test_visits_in_temporary_files_are_as_those_in_memory(visits: list[tuple[int
             for at in range(0, len(visits), 7):
                 few = slice(at, at + 7)
                 taken.add(hashes[few].astype(np.uint64), instants[few], rows[few])
-            assert taken.left_out().tolist() == [row for row in rows.tolist() if row not in first]
+            assert (1 + np.flatnonzero(taken.left_out(len(rows)))).tolist() == [row for row in rows if row not in first]
     finally:
         parted.MAX_HELD = before
 
