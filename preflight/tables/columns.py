@@ -7,18 +7,22 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import cached_property
 
-from preflight.tables.labelwords import YES_OR_NO, unaccented
+from preflight.tables.labelwords import YES_OR_NO
 from preflight.text.nothing import is_no_date
+from preflight.text.spelling import unaccented
 from preflight.text.whitespace import is_blank
 
 _ADDRESS = re.compile(r"[^\s@,;<>()\"]+@(?:[^\s@,;<>()\"'.]+\.)+[^\W\d_]{2,}")
-_CLOCK = r"(?:,? ?(?:T|at|um|,)? ?[0-9]{1,2}(?:[:.h][0-9]{2}| ?[ap]\.?m).*)?"
+_BEFORE_TIME = r"(?:T|[-@;,]|at|um|à|a las|às|om|ore|alle(?: ore)?|kl\.?|klo|[上下]午|午[前後]|오[전후])"
+_CLOCK = rf"(?:,? ?{_BEFORE_TIME}? ?[0-9]{{1,2}}(?:[:.h][0-9]{{2}}| ?[ap]\.?m).*)?"
 _NAME = r"[^\W\d_]{3,10}\.?"
+_WEEKDAY = r"[^\W\d_]{2,13}(?:-feira)?\.?"
 _DATE = re.compile(
-    rf"(?:{_NAME},? )?"
-    rf"(?:[0-9]{{1,4}}([-/.])[0-9]{{1,2}}\1[0-9]{{2,4}}"
-    rf"|[0-9]{{1,2}}(?:st|nd|rd|th|er|\.)?[-/ ](?:de )?{_NAME},?[-/ ](?:de )?[0-9]{{2,4}}"
-    rf"|{_NAME} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}|(?:19|20)[0-9]{{6}}){_CLOCK}",
+    rf"(?:{_WEEKDAY},? )?"
+    rf"(?:[0-9]{{1,4}}([-/.])[0-9]{{1,2}}\1[0-9]{{2,4}}|[0-9]{{4}}([-/.])[0-9]{{1,2}}\2[0-9]{{1,2}}\.?"
+    rf"|[0-9]{{4}}\. [0-9]{{1,2}}\. [0-9]{{1,2}}\.?|[0-9]{{4}}年[0-9]{{1,2}}月[0-9]{{1,2}}日"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th|er|\.)?[-/ ](?:de |of )?{_NAME},?[-/ ](?:de )?[0-9]{{2,4}}"
+    rf"|{_NAME} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}|(?:19|20)[0-9]{{6}}(?:T[0-9]{{4,6}}Z?)?){_CLOCK}",
     re.IGNORECASE,
 )
 _TIME = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?:[ \u00a0\u202f]?[ap]\.? ?m\.?)?", re.IGNORECASE)
@@ -33,13 +37,14 @@ _NUMBER = re.compile(
     rf"(?:[a-z]{{3}} ?)?[\W_]*[0-9](?:[0-9]|[^\w\"'])*(?:{_UNIT}(?: ?[0-9]+ ?{_UNIT})*)?", re.IGNORECASE
 )
 """Digits and marks, with a unit after them: `$60.00`, `59m 13s`, `201 mins`, `+49 30 1234`."""
+_COUNT = re.compile(r"[0-9]{1,3}(?:[.,][0-9]+)?")
 _ID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{20,}|(?=[a-z]*[0-9])[0-9a-z]{16,}|(?=[a-f]*[0-9][a-f]*[0-9])[0-9a-f]{8,}"
     r"|[a-z]{1,3}[-_:#][0-9]+",
     re.IGNORECASE,
 )
 
-MOST_OF_A_DATE = 60
+MOST_OF_A_DATE = 80
 """Characters of a date, as people write it, at most."""
 
 _WRAPPED = re.compile(r'="(.*)"')
@@ -151,6 +156,11 @@ class Columns:
         if _share([_ID.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
             return Holds.IDS
         return Holds.TEXTS
+
+    def holds_counts(self, column: int) -> bool:
+        """True where most cells, blank ones not counted, are numbers too small to stand for days."""
+        cells = [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
+        return _share([_COUNT.fullmatch(cell) is not None for cell in cells]) >= MOSTLY
 
     def cells(self, column: int) -> Sequence[str]:
         """The cells of a column."""

@@ -7,8 +7,9 @@ list has (`Veranstaltungsname`, `eventdate`) is cut into words that the lists ha
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
+
+from preflight.text.spelling import unaccented
 
 ARTICLES = frozenset(
     "a an the of der die das des dem den de du la le les l d el los las del do da dos della dell dello di il lo "
@@ -138,6 +139,8 @@ SOMEBODY_ELSE = frozenset(
 )
 """Words that say an address is somebody else's than the person's who came."""
 
+FROM, TO = frozenset({"from"}), frozenset({"to"})
+
 DATE = frozenset(
     "date datetime time timestamp day datum zeit uhrzeit zeitpunkt tag zeitstempel horodateur heure jour fecha "
     "hora dia data ora giorno orario tijd tijdstip dag tijdstempel".split()
@@ -167,7 +170,7 @@ NO_EVENTS_DAY = frozenset(
 )
 BIRTH = frozenset(
     "birth birthday birthdate dob born geburt geburtstag geboren naissance nacimiento cumpleanos nascimento "
-    "aniversario nascita compleanno geboorte verjaardag geburts anniversaire".split()
+    "aniversario anniversary jahrestag nascita compleanno geboorte verjaardag geburts anniversaire".split()
 )
 LATER_OR_BEFORE = frozenset(
     "created create creation creating modified modify modification updated update updating changed change last "
@@ -183,6 +186,9 @@ LATER_OR_BEFORE = frozenset(
 )
 """Words of the days on which a row came about, changed, or the person registered."""
 
+CAME = frozenset("checkin checkedin login loggedin seen viewed".split())
+"""Of these, words of the day on which somebody came."""
+
 CREATED = frozenset(
     "created create creation erstellt erstell erstellung angelegt cree creado creacion criado criacao creato "
     "creazione aangemaakt gemaakt".split()
@@ -194,6 +200,15 @@ CHANGED = frozenset(
 )
 CRM = frozenset("owner record besitzer eigentumer proprietaire propietario proprietario eigenaar".split())
 """Words of a CRM's list of records, in which `Create Date` is the record's."""
+
+OF_ONE_LANGUAGE = frozenset(
+    "datum uhrzeit zeitpunkt zeitstempel vorname nachname firma unternehmen veranstaltung teilnehmer rolle "
+    "horodateur heure prenom nom societe entreprise courriel connexion inscription reunion atelier billet "
+    "fecha hora nombre apellido apellidos correo empresa asistente puesto taller primera ultima salida "
+    "endereco sobrenome inscricao presenca carimbo cognome azienda societa indirizzo orario iscrizione "
+    "tijdstip voornaam achternaam bedrijf deelnemer tijdstempel".split()
+)
+"""Words that tell a heading in a language in which the day comes before the month, if there are several."""
 
 FORM = frozenset("submit submitted submission completion respondent collector response survey question network".split())
 """Words of a form's answers, in which `Start` is when somebody began to fill it in."""
@@ -231,11 +246,6 @@ _KNOWN = frozenset().union(
     SOMEBODY_ELSE, DATE, ITS_DAY, NO_EVENTS_DAY, BIRTH, LATER_OR_BEFORE, CRM, FORM,
 )  # fmt: skip
 _LEAST_PART = 3
-
-
-def unaccented(text: str) -> str:
-    """A text folded and without accents."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
 @lru_cache(maxsize=4096)

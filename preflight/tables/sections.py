@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from preflight.tables.labels import is_email_label
-from preflight.tables.labelwords import unaccented
 from preflight.tables.survey import FEW_CELLS, Seen, Survey
+from preflight.text.spelling import unaccented
 
 LEAST_WORDS = 4
 """Words from which on a line of one cell is a sentence, and no row cut short."""

@@ -6,13 +6,13 @@ section with the people; which of several it is, their titles and how many peopl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from preflight.errors import LayoutError, UnclearError
+from preflight.layouts.groups import likely_to_have_people
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.skipped import SkippedLines
@@ -24,12 +24,13 @@ from preflight.tables.columns import Columns, Holds
 from preflight.tables.dialect import Dialects, Reading, Sample
 from preflight.tables.ending import Ending
 from preflight.tables.labels import is_email_label, is_of_a_person
-from preflight.tables.labelwords import DATE, unaccented, words_of
+from preflight.tables.labelwords import DATE, words_of
 from preflight.tables.preamble import TitleText, titles_in
 from preflight.tables.sections import Section, section_from, sections
 from preflight.tables.survey import Seen, Survey, may_be_label
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
+from preflight.text.spelling import unaccented
 
 SAMPLE_BYTES = 1 << 18
 """Bytes of the start that are looked at."""
@@ -47,21 +48,6 @@ MANY_TIMES = 3
 MOST_HEADINGS = 4
 LOOKED_AT = 50
 """Rows below a heading that tell what its columns hold."""
-
-_PEOPLE = re.compile(
-    r"attende|participa|registra|regist|guest|invite|invita|teilnehm|besucher|gaste\b|anwesend|angemeldet|asisten|asistio"
-    r"|inscri|iscritt|partecipa|deelnem|genodigd|aanwezig|people|audience|delegate|member|lead|contact|personen|personas"
-    r"|personnes|persone|viewer|convidad|presenc"
-)
-_OTHERS = re.compile(
-    r"\bhosts?\b|panel|presenter|speaker|organi[sz]|staff|moderat|activit|aktivit|activid|ativid|attivita|summary"
-    r"|\bpolls?\b|question|\bq ?& ?a\b|\bchat\b|survey|no.?show|cancel|absent|did not|not attend|referent|umfrage"
-    r"|\bfragen\b|zusammenfassung|gastgeber|veranstalter|anfitri|ponente|orador|encuesta|pregunt|resumen|resumo"
-    r"|pergunt|enquete|intervenant|animateur|conferencier|sondage|resume\b|relator|sondaggi|domand|riepilogo"
-    r"|spreker|samenvatting|\bvragen\b|feedback|transcript|engagement|abwesend|storniert|annul|afwezig|assent|ausent"
-    r"|hotes?\b|team\b|overview|uberblick|statisti"
-)
-"""Parts of the titles of sections, folded and without accents."""
 
 _ANSWERS = (
     "response responses open-ended antwort antworten reponse reponses respuesta respuestas resposta risposta risposte"
@@ -205,8 +191,8 @@ def _chosen(source: Source, dialect: Dialect, survey: Survey) -> _Look | None:
     found = sections(survey)
     if not found:
         return None
-    highest = max(map(_rank, found))
-    likely = [one for one in found if _rank(one) == highest]
+    highest = max(likely_to_have_people(one.title) for one in found)
+    likely = [one for one in found if likely_to_have_people(one.title) == highest]
     most = max(likely, key=lambda one: one.people)
     if all(one is most or most.people >= MANY_TIMES * max(1, one.people) for one in likely):
         likely = [most]
@@ -215,12 +201,6 @@ def _chosen(source: Source, dialect: Dialect, survey: Survey) -> _Look | None:
     if len(likely) > 1:
         raise _several(source, likely)
     return _Look(dialect, survey, likely[0], [one for one in found if one is not likely[0]])
-
-
-def _rank(section: Section) -> int:
-    """2 for a title that says that people follow, 0 for one that says that others do."""
-    title = unaccented(section.title)
-    return 0 if _OTHERS.search(title) else 2 if _PEOPLE.search(title) else 1
 
 
 def _several(source: Source, likely: Sequence[Section]) -> UnclearError:

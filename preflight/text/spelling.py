@@ -24,6 +24,11 @@ def plainly_folded(text: str) -> str:
     return " ".join(text.translate(_DROPPED).split()).casefold()
 
 
+def unaccented(text: str) -> str:
+    """A text folded and without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
 def folded(text: str) -> str:
     """A text without what programs change on its way.
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from preflight.errors import InputError, LayoutError, UnclearError
+from preflight.layouts.groups import likely_to_have_people
 from preflight.text.asking import option, typed
 from preflight.text.display import counted, shown
 from preflight.workbooks.notes import SheetNotes
@@ -100,7 +101,8 @@ def _has_address(row: Row) -> bool:
 
 
 def _several(people: Sequence[_Seen], shown_file: str) -> UnclearError:
-    """The question which sheet it is: each with its name, what it holds, and a command."""
+    """The question which sheet it is: each with its name, what it holds, and a command, the likeliest first."""
+    people = sorted(people, key=lambda one: (-likely_to_have_people(one.sheet.name), one.sheet.is_hidden, -one.people))
     says = f"{shown_file} has {len(people)} sheets with people; name the right one with {option('sheet')}"
     parts = [_told(one) for one in people]
     lines = [f"  {shown(one.sheet.name, 40)}: {what}" for one, what in zip(people, parts, strict=True)]

@@ -337,8 +337,8 @@ def test_a_full_disk_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_the_sheet_is_asked_for_where_several_have_people(tmp_path: Path) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
-        people(book, "Attendees")
         people(book, "No shows", 1).hide()
+        people(book, "Attendees")
         book.add_worksheet("Empty")
 
     book = written(tmp_path / "book.xlsx", fill)
@@ -349,7 +349,7 @@ def test_the_sheet_is_asked_for_where_several_have_people(tmp_path: Path) -> Non
     assert [one["option"] for one in asked.value.choices] == ["--sheet Attendees", '--sheet "No shows"']
     assert check(book, Layout(sheet="no SHOWS ")).rows == 1
     assert check(book, Layout(sheet="Attendees")).warnings == {"hidden-cells": 1}
-    with pytest.raises(LayoutError, match="has no sheet `X`; it has `Attendees`, `No shows`, `Empty`"):
+    with pytest.raises(LayoutError, match="has no sheet `X`; it has `No shows`, `Attendees`, `Empty`"):
         check(book, Layout(sheet="X"))
     with pytest.raises(InputError, match=r"sheet `Empty` of .* is empty"):
         check(book, Layout(sheet="Empty"))
