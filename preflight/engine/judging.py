@@ -42,7 +42,7 @@ _FIXED_DATES = ("date-format", "date-trailing")
 FEW = 1_000
 """Records that fixes may mend and that are not judged at once, but with those of other runs."""
 
-_MISSING = ("email-missing", "title-missing")
+_MISSING = {"email": "email-missing", "title": "title-missing", "date": "date-missing"}
 _NO_ADDRESS = frozenset(code for code, kind in CODES.items() if (kind.subject, kind.severity) == ("email", "error"))
 
 
@@ -252,7 +252,9 @@ class Judge:
 
     def _with_blank(self, chunk: Chunk, in_cells: Findings) -> tuple[Findings, Findings]:
         """The findings in cells, in the order of the rows, but for those of blank records; and these."""
-        without_address, without_title = (in_cells.rows[in_cells.of({code})] for code in _MISSING)
-        nothing = np.intersect1d(without_address, without_title, assume_unique=True)
+        missing = [code for name, code in _MISSING.items() if name not in self._layout.texts]
+        nothing = in_cells.rows[in_cells.of({missing[0]})]
+        for code in missing[1:]:
+            nothing = np.intersect1d(nothing, in_cells.rows[in_cells.of({code})], assume_unique=True)
         blank = row.find_blank(chunk, nothing, self._reader.dialect)
         return in_cells.where(~np.isin(in_cells.rows, blank.rows)), blank

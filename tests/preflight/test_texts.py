@@ -31,6 +31,12 @@ def clean_of(text: bytes, layout: Layout, tmp_path: Path, **options: Any) -> byt
     return (tmp_path / "clean.csv").read_bytes()
 
 
+@pytest.mark.parametrize("layout", [TOLD, Layout(email="Email", title_text="T", date="Day")])
+def test_a_row_of_separators_is_blank_whatever_holds_for_every_row(layout: Layout, tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_bytes(b"Email,Name,Day\nana@x.com,Ana,2026-03-14\n,,\n,Bo,2026-03-14\n")
+    assert check(tmp_path / "events.csv", layout).problems == {"blank-row": 1, "email-missing": 1}
+
+
 def test_the_clean_file_has_a_column_for_each_text(tmp_path: Path) -> None:
     text = b'Email,Name\r\nana@x.com,Ana\r\nbo@x.com,"Bo\r\n2"\r\nnobody,N\r\nlast@x.com,L'
     clean = clean_of(text, TOLD, tmp_path, bad_rows=tmp_path / "bad.csv")
