@@ -19,7 +19,7 @@ WEEKDAYS = ("", "EEE, ", "EEEE, ", "EEE ", "EEEE ")
 DATES = (
     *(order.replace(" ", mark) for mark in "/-. " for order in ("MM dd yyyy", "dd MM yyyy", "yyyy MM dd")),
     *(order.replace(" ", mark) for mark in "/-." for order in ("MM dd yy", "dd MM yy", "yy MM dd")),
-    "yyyyMMdd",
+    "yyyyMMdd", "yyyy. MM. dd.", "yyyy. MM. dd", "yyyy.MM.dd.", "yyyy'年'MM'月'dd'日'",
     *(
         order.replace("MMM", month)
         for month in ("MMM", "MMMM")
@@ -30,11 +30,14 @@ DATES = (
         )
     ),
 )  # fmt: skip
-JOINERS = (" ", "'T'", ", ", " 'at' ", ", 'at' ", " - ", "-", ":", "_", "; ", " @ ")
+_AT = ("at", "um", "à", "a las", "às", "om", "ore", "alle", "alle ore", "kl.", "kl", "klo")
+JOINERS = (" ", "'T'", ", ", *(f"{mark} '{word}' " for word in _AT for mark in ("", ",")), " - ", "-", ":", "_", "; ",
+           " @ ")  # fmt: skip
 TIMES = (
     "HH:mm", "HH:mm:ss", "HH:mm:ss.SSS", "HH:mm:ss,SSS", "HH.mm", "HH.mm.ss", "HHmm", "HHmmss", "HH'h'mm",
     "hh:mm a", "hh:mm:ss a", "hh:mm:ss.SSS a", "hh:mma", "hh:mm:ssa", "hh.mm a", "hh a", "hha",
 )  # fmt: skip
+OCLOCK = (" 'Uhr'", " 'h'", "'h'")
 OFFSETS = ("XXX", "Z", "XX", "X")
 ZONES = (
     "",
@@ -42,6 +45,7 @@ ZONES = (
     *(f" '{word}'{offset}" for word in ("UTC", "GMT") for offset in ("", "XXX", "Z")),
     "X'[UTC]'",
     " (XXX)",
+    *OCLOCK,
 )
 WHOLE = (
     "yyyyMMddHHmm", "yyyyMMddHHmmss", "yyyyMMddHHmmssSSS", "EEE MMM dd HH:mm:ss yyyy", "EEE MMM dd HH:mm:ss Z yyyy",

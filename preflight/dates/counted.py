@@ -9,9 +9,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from preflight.dates.compose import DATES, JOINERS, TIMES, WEEKDAYS, WHOLE, ZONES, Style
+from preflight.dates.compose import DATES, JOINERS, OCLOCK, TIMES, WEEKDAYS, WHOLE, ZONES, Style
 from preflight.dates.format import DateFormat
-from preflight.dates.source import BLANKS, HALF, SourceFormat, cleaned
+from preflight.dates.source import ASIDE, BLANKS, HALF, SourceFormat, cleaned
 from preflight.dates.zones import local_offsets, zone_of
 from preflight.errors import DateFormatError
 from preflight.text.asking import option
@@ -162,6 +162,7 @@ class SourceReading:
         """The form of a text as it is once the text is spelled plainly, but for the word of a zone."""
         words = words_of(self.locale)
         form = _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", form))).strip()
+        form = ASIDE.sub(r"\1\2", form)
         form = _FRACTION.sub(r"\g<1>000", form)
         form = _HALF.sub(lambda match: "AP"["p" in match[0].casefold()] + "M", form)
         names = {**words.halves, **words.weekdays, **words.months}
@@ -183,7 +184,7 @@ def _style_of(locale: str) -> Style:
     offsets = tuple(zone for zone in ZONES if "'" not in zone)
     return Style(
         WEEKDAYS, tuple(dict.fromkeys([*DATES, *dates])), tuple(dict.fromkeys([*JOINERS, *joiners])), TIMES,
-        (*offsets, " z", "z"), (*WHOLE, "EEE MMM dd HH:mm:ss z yyyy"),
+        (*offsets, *OCLOCK, " z", "z"), (*WHOLE, "EEE MMM dd HH:mm:ss z yyyy"),
     )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ reads, this reads as the same instant; any other text is spelled as a `DateForma
 
 * zones as words or offsets under `z` (`preflight.dates.zones`), one to nine digits of a fraction under `S`,
 * months, weekdays and halves of the day in the words of a language (`preflight.text.locales`), `p. m.` in any,
-* blanks of other kinds (U+202F before AM) and invisible characters.
+* blanks of other kinds (U+202F before AM) and invisible characters,
+* days as ordinals (`4th of March`), and the name of a zone in brackets after its offset, as JavaScript writes it.
 
 `excel`, `unix` and `unix-ms` are patterns, too: see `preflight.dates.counted`.
 """
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     Minutes = npt.NDArray[np.int64]
 
 BLANKS = " \t\u00a0\u2007\u2009\u202f"
+ASIDE = re.compile(
+    r"(\bGMT[+-][0-9]{2}:?[0-9]{2}) \([^()]*\)[ \t]*$|\b([0-9]{1,2})(?:st|nd|rd|th)\b(?: of\b)?", re.IGNORECASE
+)
+"""What is passed over: the rest stands in the groups."""
 HALF = rf"[AaPp](?:\.?[{BLANKS}]?[Mm]\.?)"
 
 
@@ -227,10 +232,11 @@ class SourceFormat(DateFormat):
 
 
 def cleaned(texts: pa.Array) -> pa.Array:
-    """Texts without invisible characters, their accents composed."""
+    """Texts without invisible characters and what is passed over, their accents composed."""
     import pyarrow.compute as pc
 
-    return pc.replace_substring_regex(pc.utf8_normalize(texts, "NFC"), f"[{INVISIBLE}]", "")
+    texts = pc.replace_substring_regex(pc.utf8_normalize(texts, "NFC"), f"[{INVISIBLE}]", "")
+    return pc.replace_substring_regex(texts, f"(?i){ASIDE.pattern}", r"\1\2")
 
 
 def plain_pattern(pattern: str) -> str:

@@ -113,9 +113,10 @@ class Odd:
     rows: int = 0
 
 
-def likelihood(tried: Tried) -> tuple[int, bool, bool, int]:
-    """What sorts formats, the likeliest last."""
-    return tried.rows, not is_uncommon(tried.dateformat), tried.published, tried.exact
+def likelihood(tried: Tried, day_first: bool = False) -> tuple[int, bool, bool, bool, int]:
+    """What sorts formats, the likeliest last; with `day_first` those before others that begin with the day."""
+    begins = day_first and tried.pattern.startswith("dd")
+    return tried.rows, begins, not is_uncommon(tried.dateformat), tried.published, tried.exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +124,23 @@ class Trials:
     """What was found of a whole column of `dates` cells that hold something.
 
     `tried` are the formats by their patterns, `pairs` those of them that read the same cells, `odd` what none reads.
+    With `day_first` the file's language has the day before the month.
     """
 
     tried: Mapping[str, Tried]
     pairs: Pairs
     dates: int
     odd: Sequence[Odd]
+    day_first: bool = False
+
+    def ordered(self) -> list[Tried]:
+        """All formats, the likeliest first."""
+        return sorted(self.tried.values(), key=lambda one: likelihood(one, self.day_first), reverse=True)
 
     def kinds(self) -> list[Tried]:
         """One format for each way to read the column: the published and most exact one; the widest reading first."""
         kinds: dict[int, Tried] = {}
-        for one in sorted(self.tried.values(), key=likelihood, reverse=True):
+        for one in self.ordered():
             if one.rows:
                 kinds.setdefault(one.reading, one)
         return list(kinds.values())

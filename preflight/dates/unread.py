@@ -13,7 +13,7 @@ from preflight.dates.pattern import MONTHS
 from preflight.dates.zones import AMBIGUOUS, fixed_offset, is_place
 from preflight.text.asking import fix_option, option
 from preflight.text.display import shown
-from preflight.text.locales import language_of, words_of
+from preflight.text.locales import folded, language_of, words_of
 from preflight.text.whitespace import INVISIBLE
 
 LONGEST = 100
@@ -35,6 +35,8 @@ _ZONE = re.compile(
     r"[0-9]:[0-9]{2}.*?[ 0-9(](\(?((?:GMT|UTC|UT)(?: ?[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
     r"|(?!SAT|OCT)[A-Z]{2,4}T|MSK|WITA|WIB|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
 )
+_ZONE_NAME = re.compile(r"(?<=[+-][0-9]{4} )\([^()]*\)$")
+_ORDINAL = re.compile(r"\b[0-9]{1,2}(?:st|nd|rd|th)\b", re.IGNORECASE)
 _OTHER_HALF = re.compile(r"[0-9] ?([ap]\.? m\.|[ap]\.m\.)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FRACTION = re.compile(r"[0-9]:[0-9]{2}:[0-9]{2}[.,]([0-9]{4,9})(?![0-9])")
@@ -57,16 +59,17 @@ class Unread:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-def unread(text: str, normalized: bool = False) -> Unread | None:
+def unread(text: str, normalized: bool = False, locale: str = "") -> Unread | None:
     """What the text is; `None` for what is not known, and for what some pattern may read.
 
-    `normalized` tells that the dates are sent in their ISO form: see `preflight.dates.source`.
+    `normalized` tells that the dates are sent in their ISO form, and `locale` the language of their names: see
+    `preflight.dates.source`.
     """
     plain = text.strip(" \t")
     if not plain or len(plain) > LONGEST:
         return None
     found = _number(plain.strip(), normalized) or _wrapped(plain, normalized) or _partial(plain, normalized)
-    return found or _zoned(plain, normalized) or _foreign(plain, normalized)
+    return found or _zoned(plain, normalized) or _foreign(plain, normalized, locale)
 
 
 def _or_read(remedy: str, normalized: bool, **options: str) -> dict[str, Any]:
@@ -142,6 +145,12 @@ def _partial(plain: str, normalized: bool) -> Unread | None:
         if form.fullmatch(plain):
             remedy = "show the column with day, month and year (yyyy-mm-dd) in the spreadsheet and export it again"
             return Unread(f"dates without a {lack.removesuffix(' or no day')}", f"has no {lack}", remedy)
+    if match := _ORDINAL.search(plain):
+        says = f"writes its day as an ordinal ({shown(match[0])}), which Act-On does not read"
+        return Unread("dates with the day as an ordinal", says, **_or_read("write the day as a number", normalized))
+    if match := _ZONE_NAME.search(plain):
+        says = f"has the name of its time zone in brackets ({shown(match[0])}), which Act-On does not read"
+        return Unread("times with the zone's name in brackets", says, **_or_read("take it out", normalized))
     if match := _FRACTION.search(plain):
         says = f"has {len(match[1])} digits after the second, which Act-On reads as so many milliseconds"
         bare = plain[: match.start(1) - 1] + plain[match.end(1) :]
@@ -176,16 +185,15 @@ def _and(places: tuple[str, ...]) -> str:
     return f"{', '.join(places[:-1])} and {places[-1]}"
 
 
-def _foreign(plain: str, normalized: bool) -> Unread | None:
+def _foreign(plain: str, normalized: bool, locale: str) -> Unread | None:
     """A date whose month or half of the day is written in another language."""
     if match := _OTHER_HALF.search(plain):
         bare = plain[: match.start(1)] + match[1][0].upper() + "M" + plain[match.end(1) :]
         says = f"has {shown(match[1])} for {match[1][0].upper()}M, which Act-On does not read"
         return Unread("times with the half of the day in other letters", says, bare=bare,
                       **_or_read("export the times with AM and PM", normalized))  # fmt: skip
-    words = [
-        word for word in _WORD.findall(plain) if not {*words_of("").months, *words_of("").weekdays} & {word.casefold()}
-    ]
+    read = [names for each in ("", locale) for names in (words_of(each).months, words_of(each).weekdays)]
+    words = [word for word in _WORD.findall(plain) if not any(folded(word) in names for names in read)]
     if not words or len(re.findall("[0-9]+", plain)) < 2:
         return None
     if (known := next(((word, language) for word in words if (language := language_of(word))), None)) is None:

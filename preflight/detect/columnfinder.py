@@ -153,8 +153,9 @@ class _Search:
         holding = [one for one in self._free() if one.holds is Holds.ADDRESSES]
         labelled = [one for one in self._free() if is_email_label(one.label)]
         empty = [one for one in labelled if one not in holding]
-        whose = {one.number: whose_address(one.label) for one in self._all}
-        likely = sorted(holding, key=lambda one: -whose[one.number])
+        whose = {one.number: whose_address(one.label, self._labels or ()) for one in self._all}
+        alike = [one for one in holding if one.distinct == 1 and self._columns.filled(one.number) >= FEWEST_CELLS]
+        likely = sorted(holding, key=lambda one: (len(holding) > len(alike) > 0 and one in alike, -whose[one.number]))
         if not holding:
             if len(labelled) == 1:
                 self._take("email", labelled[0])
@@ -171,7 +172,7 @@ class _Search:
                 self._take("email", holding[0], self._why_content(holding[0], "addresses"))
         else:
             first, second = (whose[one.number] for one in likely[:2])
-            if first is second or first <= Whose.UNTOLD or second is Whose.OWN:
+            if first <= second or first <= Whose.UNTOLD or second is Whose.OWN:
                 self._ask("email", f"{len(holding)} columns hold addresses", likely)
             else:
                 self._take("email", likely[0])
@@ -185,7 +186,11 @@ class _Search:
         )
         if not likely:
             others = (Holds.DATES, Holds.TIMES)
-            labelled = [one for one in self._free() if one.holds not in others and is_date_label(one.label)]
+            labelled = [
+                one
+                for one in self._free()
+                if one.holds not in others and is_date_label(one.label) and not self._columns.holds_counts(one.number)
+            ]
             plain = [one for one in labelled if days[one.number] is Days.EVENT] or labelled
             if len(plain) == 1:
                 self._take("date", plain[0])

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from preflight.dates.trials import FEWEST_PERCENT, FEWEST_ROWS, SHOWN, Cell, Odd, Trials, Tried, is_order_of, likelihood
+from preflight.dates.trials import FEWEST_PERCENT, FEWEST_ROWS, SHOWN, Cell, Odd, Trials, Tried, is_order_of
 from preflight.model.problems import Diagnosis
 from preflight.text.asking import option, typed
 from preflight.text.display import counted, shown
@@ -75,12 +75,13 @@ def choose(trials: Trials, missing: int) -> Choice:
     """Choose between the formats that were tried on a column, of which `missing` cells hold nothing."""
     remaining, chosen, why = _decided(trials)
     faults = tuple(_faults(trials, chosen)) if chosen is not None else ()
-    ordered = sorted(trials.tried.values(), key=likelihood, reverse=True)
     offered = () if chosen is not None else remaining or _offered(trials)
     cells = _cells(trials, offered)
     likely = _likeliest_odd(trials).meaning if trials.dates and not trials.kinds() else None
     options = likely.options if likely is not None else {}
-    return Choice(trials.dates, missing, tuple(ordered), remaining, chosen, why, faults, offered, cells, options)
+    return Choice(
+        trials.dates, missing, tuple(trials.ordered()), remaining, chosen, why, faults, offered, cells, options
+    )
 
 
 def _decided(trials: Trials) -> tuple[tuple[Tried, ...], Tried | None, str]:

@@ -137,10 +137,14 @@ class Elimination:
         if len(self._pending) >= TEXTS_AT_ONCE:
             self._try()
 
-    def result(self) -> Choice:
-        """The result for the whole column; no more cells may follow."""
+    def result(self, day_first: bool = False) -> Choice:
+        """The result for the whole column; no more cells may follow.
+
+        With `day_first` the formats that begin with the day are the first to choose from.
+        """
         self._try()
-        return choose(Trials(self._tried, self._pairs, self._dates, tuple(self._unread.values())), self._missing)
+        odd = tuple(self._unread.values())
+        return choose(Trials(self._tried, self._pairs, self._dates, odd, day_first), self._missing)
 
     def _try(self) -> None:
         """Try every format on the texts that are held, and release them."""
@@ -209,11 +213,12 @@ class Elimination:
 
     def _name(self, places: Iterable[int], counts: Any, cells: list[Cell]) -> None:
         """Take down what the texts are that no format reads."""
+        reading = self._reading
         for place in places:
             if self._named == MOST_NAMED:
                 return
             self._named += 1
-            meaning: Unread | None = unread(cells[place].text, normalized=self._reading is not None)
+            meaning: Unread | None = unread(cells[place].text, reading is not None, reading.locale if reading else "")
             kind = meaning.kind if meaning is not None else ""
             odd = self._unread.setdefault(kind, Odd(meaning, cells[place]))
             odd.rows += int(counts[place])

@@ -75,15 +75,25 @@ def days_of(label: str, others: Sequence[str] = ()) -> Days:
     return Days.OTHER
 
 
+FEW_WORDS = 2
+"""Words of a language that tell a heading in it."""
+
+
+def day_comes_first(labels: Sequence[str]) -> bool:
+    """True for a heading in a language in which dates are written with the day before the month."""
+    return len({word for label in labels for word in words_of(label)} & known.OF_ONE_LANGUAGE) >= FEW_WORDS
+
+
 def is_of_the_record(label: str) -> bool:
-    """True for a label of days on which a row came about or somebody registered, not of the event's."""
-    return bool(set(words_of(label)) & known.LATER_OR_BEFORE)
-
-
-def whose_address(label: str) -> Whose:
-    """Whose address a column of addresses has, by its label."""
+    """True for a label of days on which a row came about or somebody registered, not on which somebody came."""
     words = set(words_of(label))
-    if words & known.SOMEBODY_ELSE:
+    return bool(words & known.LATER_OR_BEFORE and not words & known.CAME)
+
+
+def whose_address(label: str, others: Sequence[str] = ()) -> Whose:
+    """Whose address a column of addresses has, by its label: `To` beside `From` (of the `others`) may be anybody's."""
+    words = set(words_of(label))
+    if words & known.SOMEBODY_ELSE or (words & known.TO and any(set(words_of(one)) & known.FROM for one in others)):
         return Whose.SOMEBODY_ELSE
     if not words & (known.EMAIL | {"invitee", "recipient", "subscriber"}):
         return Whose.UNTOLD

@@ -78,6 +78,13 @@ EXPORTED = [
     ("Sun Jan 25 10:30:05 2026", "EEE MMM dd HH:mm:ss yyyy"),
     ("20260125103005", "yyyyMMddHHmmss"),
     ("10:30, 25.01.2026", "HH:mm, dd.MM.yyyy"),
+    ("25.01.2026 - 10:30 Uhr", "dd.MM.yyyy - HH:mm 'Uhr'"),
+    ("25.01.2026 um 10:30 Uhr", "dd.MM.yyyy 'um' HH:mm 'Uhr'"),
+    ("25/01/2026 alle 10:30", "dd/MM/yyyy 'alle' HH:mm"),
+    ("25/01/2026 à 10h30", "dd/MM/yyyy 'à' HH'h'mm"),
+    ("2026-01-25 kl. 10:30", "yyyy-MM-dd 'kl.' HH:mm"),
+    ("2026. 01. 25. 10:30", "yyyy. MM. dd. HH:mm"),
+    ("2026年1月25日 10:30", "yyyy'年'MM'月'dd'日' HH:mm"),
 ]
 
 
