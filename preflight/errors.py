@@ -22,11 +22,12 @@ class PreflightError(Exception):
     """Parent of every error that this package raises on purpose; the commands exit with 2 on it.
 
     `code` is its kind in a word, as `--json` prints it. `choices` are what there is to choose from, each with its
-    `option` as it is typed.
+    `option` as it is typed; `options` are those that take the likeliest, by name, a switch with None.
     """
 
     code = "error"
     choices: Sequence[Mapping[str, object]] = ()
+    options: Mapping[str, str | list[str] | None] = {}
 
 
 class LayoutError(PreflightError):
@@ -44,8 +45,8 @@ class DateFormatError(LayoutError):
 class UnclearError(LayoutError):
     """What a file means is not plain, and nothing was guessed.
 
-    `says` is the question, `lines` list the choices for people, `choices` for programs; `options` are those that take
-    the likeliest, by name, a switch with None; empty where nothing is likely. `others` are such options, each for
+    `says` is the question, `lines` list the choices for people, `choices` for programs; `options` are empty where
+    nothing is likely. `others` are such options, each for
     another choice. `file` is the input's name as it was given, `columns` are all that it has, `found` the numbers of
     the plain ones by what they are, `skipped` the lines that are no part of its table. `questions` say what is open, by
     the option that answers; empty where something that was given is wrong, too. `export` is the known tool's export
@@ -53,6 +54,7 @@ class UnclearError(LayoutError):
     """
 
     code = "columns"
+    options: dict[str, str | list[str] | None]
     file = ""
     others: Sequence[Mapping[str, str | list[str] | None]] = ()
     columns: Sequence[Mapping[str, object]] = ()

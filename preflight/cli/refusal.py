@@ -15,7 +15,9 @@ def as_text(name: str, error: Exception, argv: Sequence[str]) -> str:
     Where none is likelier than others, each has its command.
     """
     if not isinstance(error, UnclearError):
-        return f"{name}: {one_line(str(error))}"
+        options = error.options if isinstance(error, PreflightError) else {}
+        following = f". Next: {commands.again(name, argv, options)}" if options else ""
+        return f"{name}: {one_line(str(error))}{following}"
     says, following = f"{name}: {one_line(error.says)}", f"Next: {next_command(name, error, argv)}"
     if not (error.choices or error.lines):
         return f"{says}. {following}"

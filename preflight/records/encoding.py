@@ -90,9 +90,11 @@ def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
     if looks is None:
         return InputError(f"{says}; name its encoding with {option('encoding')}, or save it as UTF-8")
     word = _word(record, at).decode(looks, "replace")
-    return InputError(
+    error = InputError(
         f"{says}; it looks like {looks} ({shown(word, 40)}): say {option('encoding', looks)}, or save it as UTF-8"
     )
+    error.options = {"encoding": looks}
+    return error
 
 
 def mostly_utf_8(text: bytes) -> bool:

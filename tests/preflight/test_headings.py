@@ -10,6 +10,7 @@ from preflight.tables import labelwords
 from preflight.tables.labels import (
     Days,
     Whose,
+    day_comes_first,
     days_of,
     is_bare_title,
     is_email_label,
@@ -87,7 +88,7 @@ DAYS = [
     (Days.CREATED, ["Create Date", "created_at", "created_time", "Erstelldatum", "Event Created Date & Time"]),
     (Days.CHANGED, ["Last Modified Date", "Last Activity Date", "Updated At", "Letzte Änderung"]),
     (Days.NEVER, ["Birthday", "Date of Birth", "Geburtsdatum", "Date de naissance", "Fecha de nacimiento",
-                  "Data de nascimento", "Data di nascita", "Geboortedatum"]),
+                  "Data de nascimento", "Data di nascita", "Geboortedatum", "Anniversary"]),
     (Days.OTHER, ["Registration Time", "Timestamp", "Zeitstempel", "Submit Date (UTC)", "Order Date", "Anmeldedatum",
                   "Contract Start Date", "Date d'inscription"]),
 ]  # fmt: skip
@@ -111,6 +112,25 @@ WHOSE = [
 @pytest.mark.parametrize(("whose", "label"), [(whose, label) for whose, labels in WHOSE for label in labels])
 def test_whose_address_a_label_says(whose: Whose, label: str) -> None:
     assert whose_address(label) is whose
+
+
+def test_to_and_from_tell_whose_only_together() -> None:
+    assert whose_address("To Email Address") is Whose.OWN
+    assert whose_address("To Email Address", ["From Email Address"]) is Whose.SOMEBODY_ELSE
+
+
+@pytest.mark.parametrize(
+    ("labels", "first"),
+    [
+        (["Horodateur", "Adresse e-mail", "Société"], True),
+        (["Nombre", "Primera unión", "Correo electrónico"], True),
+        (["Datum", "Email", "Event"], False),
+        (["Date", "Email", "Nombre"], False),
+        (["Timestamp", "Email Address", "Which session?"], False),
+    ],
+)
+def test_in_which_headings_the_day_comes_first(labels: list[str], first: bool) -> None:
+    assert day_comes_first(labels) is first
 
 
 def test_what_is_about_an_address_is_no_label_of_one() -> None:

@@ -13,6 +13,7 @@ from preflight.cli.main import main
 from preflight.detect.layout import detect
 from preflight.errors import UnclearError
 from preflight.records.source import Source
+from preflight.tables.columns import is_date
 
 pytestmark = pytest.mark.usefixtures("as_typed")
 
@@ -68,6 +69,11 @@ ASKED = [
     ("Email,Start time,Completion time,Event\na@example.com,2024-01-25 10:00,2024-01-25 10:05,Demo\n",
      ["2 columns hold dates"]),
     ("Email,Created,Last Activity Date,Event\na@example.com,2024-01-25,2024-01-26,Demo\n", ["2 columns hold dates"]),
+    ("Date,From Email Address,To Email Address,Event\n" + "2024-01-25,ana@example.com,shop@example.org,Demo\n" * 2,
+     ["2 columns hold addresses"]),
+    ("Email,Contact,Date,Event\n" + "o@x.com,al@x.com,2024-01-25,Demo\no@x.com,bo@x.com,2024-01-25,Demo\n" * 2,
+     ["2 columns hold addresses"]),
+    ("Email,Time in session,Join Time,Event\n" + "a@example.com,47,3:00 PM,Demo\n" * 3, ["no column holds dates"]),
     ("Email,End Date,Event\na@example.com,2024-01-25,Demo\n", ["the only dates are those of `End Date`"]),
     ("Record ID,Email,Create Date,Contact owner,Event\n1,a@example.com,2024-01-25,Ola,Demo\n",
      ["the only dates are those of `Create Date`"]),
@@ -79,6 +85,48 @@ def test_what_is_not_plain_is_asked(text: str, says: list[str], tmp_path: Path) 
     with pytest.raises(UnclearError) as error:
         found(tmp_path, text)
     assert [part for part in error.value.says.split("; ") if not part.startswith(("name ", "the headings"))] == says
+
+
+DAYS = [
+    ("2026/3/4 15:00:05", True), ("4 de marzo de 2026 a las 15:00", True), ("mercredi 4 mars 2026 à 15h00", True),
+    ("04.03.2026 - 15:00 Uhr", True), ("4.3.2026 klo 15.00", True), ("March 4, 2026 @ 3:00 PM", True),
+    ("4th of March 2026", True), ("2026. 03. 04. 15:00", True), ("2026年3月4日 15:00", True),
+    ("Wed Mar 04 2026 15:00:05 GMT+0100 (Central European Standard Time)", True), ("203.0.113.9", False),
+    ("2026-063", False), ("4 mars", False), ("Room 4, 2026 and later", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "is_one"), DAYS)
+def test_what_looks_like_a_date(text: str, is_one: bool) -> None:
+    assert is_date(text) is is_one
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("Email,Registered At,Checked In At,Event\na@x.com,2024-01-13,2024-01-25,Demo\n", '--date "Checked In At"'),
+        ("Email,Registration Date,First Login,Event\na@x.com,2024-01-13,2024-01-25,Demo\n", '--date "First Login"'),
+        ("Horodateur,Courriel,Atelier\n04/03/2026,a@x.com,Demo\n", "--dateformat dd/MM/yyyy"),
+        ("Timestamp,Email,Workshop\n04/03/2026,a@x.com,Demo\n", "--dateformat MM/dd/yyyy"),
+        ("Email,From Email,To Email,Date,Event\n" + "a@x.com,b@x.com,c@x.com,2024-01-25,Demo\n", None),
+    ],
+)
+def test_the_likeliest_choice_is_proposed(
+    text: str, option: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(text, encoding="utf-8")
+    assert main(["check", str(path)]) == (0 if option is None else 2)
+    said = capsys.readouterr().err
+    assert option is None or f"Next: preflight check {path} {option}\n" in said
+
+
+def test_an_encoding_is_proposed_in_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes("Email,Date,Event\na@x.com,2024-01-25,Köln\n".encode("cp1252"))
+    assert main(["check", str(path)]) == 2
+    assert capsys.readouterr().err.endswith(f", or save it as UTF-8. Next: preflight check {path} --encoding cp1252\n")
+    assert main(["check", str(path), "--encoding", "cp1252"]) == 0
 
 
 def found(folder: Path, text: str) -> Layout:
