@@ -338,7 +338,7 @@ def test_a_full_disk_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_sheet_is_asked_for_where_several_have_people(tmp_path: Path) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         people(book, "No shows", 1).hide()
-        people(book, "Attendees")
+        people(book, "Attendees").activate()
         book.add_worksheet("Empty")
 
     book = written(tmp_path / "book.xlsx", fill)
