@@ -18,6 +18,7 @@ from preflight.tables.labels import (
     Days,
     Whose,
     days_of,
+    distance_of_day,
     hints_at_title,
     is_a_crm,
     is_a_form,
@@ -27,7 +28,6 @@ from preflight.tables.labels import (
     is_label_of,
     is_note_label,
     is_of_a_person,
-    is_of_the_record,
     is_own_note_label,
     is_something_else,
     is_title_label,
@@ -182,7 +182,7 @@ class _Search:
         days = {one.number: days_of(one.label, self._labels or ()) for one in self._all}
         likely = sorted(
             [one for one in holding if days[one.number] is not Days.NEVER],
-            key=lambda one: (-days[one.number], is_of_the_record(one.label)),
+            key=lambda one: (-days[one.number], distance_of_day(one.label)),
         )
         if not likely:
             others = (Holds.DATES, Holds.TIMES)

@@ -33,8 +33,12 @@ _UNIT = (
     r"(?:%|[dhms]|mins?\.?|minutes?|minuten|minuti|minutos|hours?|hrs?|std\.?|stunden|heures?|horas|secs?|seconds?"
     r"|days?|tage|k|eur|usd|gbp|chf|kg|€|\$|£)"
 )
+_CURRENCY = (
+    r"(?:usd|eur|gbp|chf|sek|nok|dkk|isk|pln|czk|huf|ron|bgn|try|uah|ils|aed|sar|zar|inr|jpy|cny|krw|sgd|hkd|twd|aud|nzd"
+    r"|cad|mxn|brl|ars|clp|cop|pen)"
+)
 _NUMBER = re.compile(
-    rf"(?:[a-z]{{3}} ?)?[\W_]*[0-9](?:[0-9]|[^\w\"'])*(?:{_UNIT}(?: ?[0-9]+ ?{_UNIT})*)?", re.IGNORECASE
+    rf"(?:{_CURRENCY} ?)?[\W_]*[0-9](?:[0-9]|[^\w\"'])*(?:{_UNIT}(?: ?[0-9]+ ?{_UNIT})*)?", re.IGNORECASE
 )
 """Digits and marks, with a unit after them: `$60.00`, `59m 13s`, `201 mins`, `+49 30 1234`."""
 _COUNT = re.compile(r"[0-9]{1,3}(?:[.,][0-9]+)?")

@@ -14,6 +14,7 @@ from preflight.errors import LayoutError
 from preflight.layouts.columns import COLUMNS, OF_API, ColumnSpec
 from preflight.tables import labelwords as known
 from preflight.tables.labelwords import words_of
+from preflight.text.spelling import unaccented
 
 MOST_COLUMNS = 16_384
 """A spreadsheet has no more (Excel's limit); a wider heading is refused, as nothing in it is a touch point."""
@@ -84,10 +85,26 @@ def day_comes_first(labels: Sequence[str]) -> bool:
     return len({word for label in labels for word in words_of(label)} & known.OF_ONE_LANGUAGE) >= FEW_WORDS
 
 
-def is_of_the_record(label: str) -> bool:
-    """True for a label of days on which a row came about or somebody registered, not on which somebody came."""
+def distance_of_day(label: str) -> int:
+    """0 for a label of days on which somebody came, 2 of those on which a row came about or somebody registered."""
     words = set(words_of(label))
-    return bool(words & known.LATER_OR_BEFORE and not words & known.CAME)
+    return 0 if words & known.CAME else 2 if words & known.LATER_OR_BEFORE else 1
+
+
+def says_who_came(label: str) -> bool:
+    """True for the label of a column that says of each person whether they came: `Attended`, `Attendance status`."""
+    words = set(words_of(label)) - known.ARTICLES
+    return bool(words & known.CAME_OR_NOT) and words <= known.CAME_OR_NOT | known.BESIDE_CAME
+
+
+def is_yes(cell: str) -> bool:
+    """True for a word for yes."""
+    return unaccented(cell.strip()) in known.YES
+
+
+def says_that_one_came(cell: str) -> bool:
+    """True for a word that says so in such a column: `Attended`."""
+    return unaccented(cell.strip()) in known.CAME_OR_NOT
 
 
 def whose_address(label: str, others: Sequence[str] = ()) -> Whose:

@@ -130,7 +130,8 @@ SOMEBODY_ELSE = frozenset(
     "owner host organizer organiser referrer referral referred referer sales rep salesrep representative manager "
     "assistant creator created sender from inviter inviting presenter speaker panelist moderator trainer "
     "instructor coach agent admin administrator assigned assignee support reply cc bcc billing order buyer "
-    "purchaser payer booker emergency spouse partner sponsor vendor staff employee consultant advisor parent "
+    "purchaser payer comprador acheteur acquirente besteller kaufer koper booker emergency spouse partner sponsor "
+    "vendor staff employee consultant advisor parent "
     "guest secondary alternate alternative backup confirm confirmation other by scheduled booked account teacher "
     "supervisor approver friend besitzer eigentumer gastgeber veranstalter organisator ansprechpartner betreuer "
     "vertrieb empfehler bestatigung absender verkaufer proprietaire hote organisateur parrain commercial "
@@ -177,7 +178,8 @@ LATER_OR_BEFORE = frozenset(
     "latest recent activity registered register registration registering signup signedup submit submitted "
     "submission completion completed order ordered purchase purchased booking booked invited sent opened clicked "
     "checkedin checkin approved cancelled canceled downloaded imported added synced login loggedin seen viewed "
-    "next erstellt erstell erstellung angelegt geandert anderung aktualisiert letzte letzter letztes "
+    "next achat compra acquisto kauf erstellt erstell erstellung angelegt geandert anderung aktualisiert letzte "
+    "letzter letztes "
     "registrierung registriert anmeldung angemeldet anmelde bestellung gebucht buchung eingereicht cree modifie "
     "derniere dernier inscription inscrit commande creado creacion modificado modificacion ultima ultimo ultimas "
     "registro inscripcion pedido envio criado criacao atualizado inscricao cadastro creato creazione modificato "
@@ -186,8 +188,8 @@ LATER_OR_BEFORE = frozenset(
 )
 """Words of the days on which a row came about, changed, or the person registered."""
 
-CAME = frozenset("checkin checkedin login loggedin seen viewed".split())
-"""Of these, words of the day on which somebody came."""
+CAME = frozenset("checkin checkedin eingecheckt login loggedin seen viewed".split())
+"""Words of the day on which somebody came, which may be later than the event's."""
 
 CREATED = frozenset(
     "created create creation erstellt erstell erstellung angelegt cree creado creacion criado criacao creato "
@@ -203,9 +205,11 @@ CRM = frozenset("owner record besitzer eigentumer proprietaire propietario propr
 
 OF_ONE_LANGUAGE = frozenset(
     "datum uhrzeit zeitpunkt zeitstempel vorname nachname firma unternehmen veranstaltung teilnehmer rolle "
-    "horodateur heure prenom nom societe entreprise courriel connexion inscription reunion atelier billet "
-    "fecha hora nombre apellido apellidos correo empresa asistente puesto taller primera ultima salida "
-    "endereco sobrenome inscricao presenca carimbo cognome azienda societa indirizzo orario iscrizione "
+    "anrede strasse ort telefon horodateur heure prenom nom societe entreprise courriel connexion inscription "
+    "reunion atelier billet "
+    "fecha hora nombre apellido apellidos correo telefono evento empresa asistente puesto taller primera ultima salida "
+    "nome telefone endereco sobrenome compra ingresso inscricao presenca carimbo cognome azienda societa indirizzo "
+    "orario iscrizione "
     "tijdstip voornaam achternaam bedrijf deelnemer tijdstempel".split()
 )
 """Words that tell a heading in a language in which the day comes before the month, if there are several."""
@@ -226,6 +230,15 @@ MEETINGS = frozenset(
 )
 
 TITLES = frozenset("title titel titre titulo titolo subject sujet asunto assunto oggetto onderwerp theme tema".split())
+
+CAME_OR_NOT = frozenset(
+    "attended attendance participated present teilgenommen anwesend anwesenheit erschienen asistio asistencia "
+    "presenca compareceu participou presenza presente participe presence aanwezig aanwezigheid deelgenomen".split()
+)
+"""Words of the column that says of each person whether they came."""
+
+BESIDE_CAME = EVENT | frozenset("live did status state estado statut stato".split())
+YES = frozenset("yes y true 1 ja oui si sim wahr vrai verdadero vero waar x".split())
 
 STAMPS = frozenset({"timestamp", "zeitstempel", "horodateur", "tijdstempel"})
 

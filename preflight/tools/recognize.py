@@ -9,6 +9,7 @@ from typing import Any
 from preflight.errors import LayoutError
 from preflight.layouts.columnnames import condition_on, folded
 from preflight.tables.columns import Columns, Holds
+from preflight.tables.labels import is_yes, says_that_one_came, says_who_came
 from preflight.tables.preamble import TitleText, titles_in
 from preflight.tables.survey import Seen
 from preflight.text.condition import Condition
@@ -17,6 +18,9 @@ from preflight.tools.recipes import Heading, Recipe, shipped_recipes
 
 MOST_OF_A_TITLE = 60
 """Characters of a title that are shown."""
+
+ATTENDANCE = "attendance list"
+"""What a table is called that no recipe knows, but that says of each person whether they came."""
 
 _HOLDS: Mapping[str, Callable[[Holds], bool]] = {
     "email": lambda holds: holds is Holds.ADDRESSES,
@@ -82,6 +86,8 @@ def recognize(
 ) -> Export | None:
     """The export that has these labels, None for one that is not known; of several the one recognized by most labels.
 
+    A table that says of each person whether they came is known as that.
+
     `columns` are the cells below the labels, `before` the records above them, `line` is that of the
     labels. `recipes` are those that are shipped unless given. Raises `LayoutError` for a recipe that is none.
     """
@@ -92,7 +98,8 @@ def recognize(
         if heading.is_in(labels)
     ]
     if not known:
-        return None
+        came = _those_who_came(labels, columns)
+        return Export(ATTENDANCE, line, only=[came]) if came else None
     _, recipe, heading = max(known, key=lambda one: one[0])
     found = {name: place for name in _HOLDS if (place := _column(name, heading, labels, columns)) is not None}
     titles = titles_in(before, heading.title_from) if heading.title_from and "title" not in found else []
@@ -114,6 +121,17 @@ def _column(name: str, heading: Heading, labels: Sequence[str], columns: Columns
     wanted: Sequence[str] = getattr(heading, name)
     there = [places[folded(label)] for label in wanted if folded(label) in places]
     return next((place for place in there if _HOLDS[name](columns.holds(place))), None)
+
+
+def _those_who_came(labels: Sequence[str], columns: Columns) -> str:
+    """The condition for the rows of those who came, where a column says who did: `Attended=Yes`; else empty."""
+    for place, label in enumerate(labels):
+        if says_who_came(label):
+            says = is_yes if columns.holds(place) is Holds.YES_OR_NO else says_that_one_came
+            cell = next((cell.strip() for cell in columns.cells(place) if says(cell)), "")
+            if cell and _parts(f"{label}={cell}", labels, columns):
+                return f"{label}={cell}"
+    return ""
 
 
 def _parts(text: str, labels: Sequence[str], columns: Columns) -> bool:

@@ -41,6 +41,7 @@ TAKEN = [
      {"email": 0, "date": 2, "title": 1}),
     ("Email,Start Time,End Time,Event\n" + "a@example.com,2024-01-25 10:00,2024-01-25 11:00,Demo\n",
      {"email": 0, "date": 1, "title": 3}),
+    ("Email,Webinar,Date\n" + "a@example.com,Tax 101,2024-01-25\n" * 3, {"email": 0, "date": 2, "title": 1}),
     ("Event,Email,Date,Event Name\n" + "11812340,a@example.com,2024-01-25,Demo\n" * 3,
      {"email": 1, "date": 2, "title": 3}),
     ("Email,Date,Title,Phone,City\na@example.com,2024-01-25,Demo,1,Rio\n", {"email": 0, "date": 1, "title": 2}),
@@ -108,6 +109,14 @@ def test_what_looks_like_a_date(text: str, is_one: bool) -> None:
         ("Email,Registration Date,First Login,Event\na@x.com,2024-01-13,2024-01-25,Demo\n", '--date "First Login"'),
         ("Horodateur,Courriel,Atelier\n04/03/2026,a@x.com,Demo\n", "--dateformat dd/MM/yyyy"),
         ("Timestamp,Email,Workshop\n04/03/2026,a@x.com,Demo\n", "--dateformat MM/dd/yyyy"),
+        ("E-Mail,Bestelldatum,Eingecheckt am,Messe\na@x.com,2024-01-13,2024-01-25,D\n", '--date "Eingecheckt am"'),
+        ("Email,Attended,Joined\na@x.com,Yes,2024-01-25\nb@x.com,No,\n", "--title-text TITLE --only Attended=Yes"),
+        ("Correo,Asistió,Fecha\na@x.com,Sí,2024-01-25\nb@x.com,No,\n", '--title-text TITLE --only "Asistió=Sí"'),
+        (
+            "Email,Attendance state,Joined\na@x.com,ATTENDED,2024-01-25\nb@x.com,NO_SHOW,\n",
+            '--title-text TITLE --only "Attendance state=ATTENDED"',
+        ),
+        ("Email,Attended,Joined\na@x.com,Yes,2024-01-25\nb@x.com,Yes,2024-01-25\n", "--title-text TITLE"),
         ("Email,From Email,To Email,Date,Event\n" + "a@x.com,b@x.com,c@x.com,2024-01-25,Demo\n", None),
     ],
 )
