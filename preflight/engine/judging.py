@@ -50,7 +50,8 @@ class Gathered(NamedTuple):
     """What records give to the judgement of the file as a whole, but for what is wrong with them.
 
     `good` marks the good rows of the chunk's frame; of these are the `touch_points` and `visits` (see `Verdict`).
-    `stats` are what each rule has gathered, if it has, to be told which rows are good.
+    `stats` are what each rule has gathered, if it has, to be told which rows are good. Hashes that nobody asks for any
+    more need not be there.
     """
 
     good: Mask
@@ -64,7 +65,8 @@ class Gathered(NamedTuple):
         stats = [one.without(unwanted) if isinstance(one, OfRows) else one for one in self.stats]
         if any(now is None and before is not None for now, before in zip(stats, self.stats, strict=True)):
             return None
-        return Gathered(self.good & ~unwanted, self.touch_points[kept], self.visits[kept], stats)
+        touch_points, visits = (hashes[kept] if len(hashes) else hashes for hashes in self[1:3])
+        return Gathered(self.good & ~unwanted, touch_points, visits, stats)
 
 
 class _Held(threading.local):
@@ -162,6 +164,7 @@ class Judge:
         self._accepter = Accepter(layout, job.accept) if job.accept.codes else None
         self._every_mender, self._every_fixer = RecordMender(self._reader, layout, FIXES), Fixer(layout, FIXES)
         self._only_previews = job.only_previews
+        self._asks_for_instants = job.fingerprints or not layout.once_per_day  # with which nothing else is repeated
         self._key = job.key
 
     def judge(self, records: Records, first_row: int, left_out: Mask | None = None) -> tuple[Judged, Gathered]:
@@ -209,11 +212,10 @@ class Judge:
         (titles,) = (one for one in checked if isinstance(one, TitlesChecked))
         of_title = pa.DictionaryArray.from_arrays(pa.array(titles.codes), arrow_of(titles.values))
         emails = arrow_of(chunk.frame["email"])
-        touch_points = touch_point_hashes(emails, dates.instants, of_title, self._key)[good]
-        visits = touch_points
-        if self._has_time:
-            days = dates.instants.astype("datetime64[D]")
-            visits = touch_point_hashes(emails, days, of_title, self._key)[good]
+        days = dates.instants.astype("datetime64[D]") if self._has_time else dates.instants
+        touch_points = visits = touch_point_hashes(emails, days, of_title, self._key)[good]
+        if self._has_time and self._asks_for_instants:
+            touch_points = touch_point_hashes(emails, dates.instants, of_title, self._key)[good]
         judged = Judged(chunk, bad, found, self._labels, dates.instants)
         return judged, Gathered(good, touch_points, visits, [one.stats for one in checked])
 

@@ -147,6 +147,7 @@ def _passed(
             options.max_shown,
             [output.part_of for output in outputs],
             is_on_command_line(),
+            hooks.fingerprints is not None,
         )
         if job.accept.needs_whole_file:
             job = replace(job, accept=_accepted(source, detection, job, setting, executor))

@@ -52,7 +52,8 @@ class Judgement(NamedTuple):
 class Job:
     """How the records of one file are judged, wherever that is; `token` tells it from others.
 
-    `parts_of` makes the outputs' parts of a chunk. The rest is as `preflight.engine.judging.Judge` has it.
+    `parts_of` makes the outputs' parts of a chunk; somebody takes `fingerprints`, or not. The rest is as
+    `preflight.engine.judging.Judge` has it.
     """
 
     token: bytes
@@ -68,6 +69,7 @@ class Job:
     max_shown: int
     parts_of: Sequence[Callable[[Judged], Any]]
     on_command_line: bool
+    fingerprints: bool = False
 
 
 def judge(job: Job, records: Records, first_row: int) -> Judgement:

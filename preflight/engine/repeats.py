@@ -71,7 +71,8 @@ def visits_of(job: Job, records: Records, first_row: int) -> Visits:
     instants = judged.instants[gathered.good].astype(np.int64)
     rest = b""
     if all(stats is None or isinstance(stats, OfRows) for stats in gathered.stats):
-        kept = gathered._replace(visits=gathered.touch_points)  # which nobody asks for any more
+        kept = gathered._replace(visits=gathered.visits[:0])
+        kept = kept if job.fingerprints else kept._replace(touch_points=kept.visits)
         own = None if judged.records is records else judged.records
         rest = _packed((judged.of_findings(), own, kept, places))
     return Visits(gathered.visits, instants, places[gathered.good], rest)
@@ -97,9 +98,11 @@ def _packed(value: object) -> bytes:
 
 
 class _Packer(pickle.Pickler):
-    """Pickles arrays of whole numbers, of which there are many, in no more bytes a number than it takes."""
+    """Pickles arrays of whole numbers, of which there are many, in no more bytes a number than it takes; and masks."""
 
     def reducer_override(self, value: object) -> Any:
+        if isinstance(value, np.ndarray) and value.dtype == np.bool_:
+            return _unmasked, (np.packbits(value), len(value))
         if not isinstance(value, np.ndarray) or value.dtype != np.int64 or not len(value):
             return NotImplemented
         least = int(value.min())
@@ -109,6 +112,10 @@ class _Packer(pickle.Pickler):
 
 def _unpacked(numbers: npt.NDArray[np.unsignedinteger[Any]], least: int) -> Positions:
     return numbers.astype(np.int64) + least
+
+
+def _unmasked(bits: npt.NDArray[np.uint8], number: int) -> Mask:
+    return np.unpackbits(bits, count=number).view(np.bool_)
 
 
 class _Waiting:

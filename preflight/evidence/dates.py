@@ -212,11 +212,20 @@ def readings(instants: Instants, other: Instants | None, limits: DateLimits) -> 
     return Readings(instants, days, _days(other), kinds.astype(np.uint8))
 
 
-def gathered(texts: Any, rows: Any, read: Readings) -> DateEvidence:
-    """The evidence of distinct texts, an Arrow array, that are read so, each of which stands in so many rows."""
+def first_other(texts: Any, read: Readings) -> str:
+    """The first of some texts, an Arrow array, that only the other order reads; empty where there is none."""
+    only_other = read.kinds & _ONLY_OTHER != 0
+    return str(texts[int(only_other.argmax())]) if only_other.any() else ""
+
+
+def gathered(example: str, rows: Any, read: Readings) -> DateEvidence:
+    """The evidence of distinct texts that are read so, each of which stands in so many rows.
+
+    The `example` is the first that only the other order reads.
+    """
     if not rows.all():
         there = np.flatnonzero(rows)
-        return gathered(texts.take(there), rows[there], read.at(there))
+        return gathered(example, rows[there], read.at(there))
     by_kind = np.bincount(read.kinds, rows)
     kinds = [(kind, int(by_kind[kind])) for kind in np.flatnonzero(by_kind).tolist()]
 
@@ -231,13 +240,12 @@ def gathered(texts: Any, rows: Any, read: Readings) -> DateEvidence:
         days = frozenset(found[:FEWEST_DAYS].tolist())
         chosen = Spread(int(found[0]), int(found[-1]), counted(_EITHER | _FUTURE))
         other = Spread(int(found_other.min()), int(found_other.max()), counted(_EITHER | _OTHER_FUTURE))
-    example = texts[int((read.kinds & _ONLY_OTHER).argmax())].as_py() if counted(_ONLY_OTHER) else ""
     return DateEvidence(
         read=counted(_READ),
         only_chosen=counted(_ONLY_CHOSEN),
         only_other=counted(_ONLY_OTHER),
         both=counted(_DIFFERENT),
-        example=example,
+        example=example if counted(_ONLY_OTHER) else "",
         days=days,
         chosen=chosen,
         other=other,

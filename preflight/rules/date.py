@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.dates.format import DateFormat, other_order
-from preflight.evidence.dates import DateEvidence, DateLimits, Readings, gathered, readings, timeline_of
+from preflight.evidence.dates import DateEvidence, DateLimits, Readings, first_other, gathered, readings, timeline_of
 from preflight.model.findings import Findings, factorized, of_bad_values
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
@@ -47,19 +47,19 @@ class CheckedDates(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DatesOfRows(OfRows):
-    """The dates of some rows: a code for each, the distinct texts that they stand for, and how these are read.
+    """The dates of some rows: a code for each, and how the distinct texts are read that they stand for.
 
-    `rows` marks those that count, None where all do.
+    The `example` is the first text that only the other order reads. `rows` marks those that count, None where all do.
     """
 
     codes: Positions
-    texts: Any
+    example: str
     read: Readings
     rows: Mask | None = None
 
     def __call__(self, good: Mask) -> DateEvidence:
         """The evidence, where these rows are good."""
-        evidence = gathered(self.texts, self._numbers(self.rows), self.read)
+        evidence = gathered(self.example, self._numbers(self.rows), self.read)
         if good.all():
             return replace(evidence, of_good=evidence.timeline)
         rows = self._numbers(good)
@@ -72,7 +72,7 @@ class DatesOfRows(OfRows):
 
     def _numbers(self, rows: Mask | None) -> Positions:
         """How many of the rows have each text."""
-        return np.bincount(self.codes if rows is None else self.codes[rows], minlength=len(self.texts))
+        return np.bincount(self.codes if rows is None else self.codes[rows], minlength=len(self.read.kinds))
 
 
 class _Judged(NamedTuple):
@@ -106,7 +106,7 @@ class DateColumn:
         codes, values = factorized(cells)
         texts = arrow_of(values)
         judged = self._judged(texts)
-        evidence = DatesOfRows(codes, texts, judged.read)
+        evidence = DatesOfRows(codes, first_other(texts, judged.read), judged.read)
         faulty = ~judged.read.expected()
         found = of_bad_values(cells, codes, faulty, judged.faults[faulty].tolist())
         return CheckedDates(found, judged.read.instants.take(codes), evidence)

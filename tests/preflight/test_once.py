@@ -24,6 +24,7 @@ from preflight.engine import repeats
 from preflight.model.findings import NONE
 from preflight.records.cells import Chunk
 from preflight.rules import REGISTERED, domain
+from preflight.text.fingerprint import Fingerprints
 
 PATTERN = "MM/dd/yyyy HH:mm"
 LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat=PATTERN)
@@ -55,10 +56,12 @@ def checked(folder: Path, layout: Layout, options: dict[str, Any]) -> tuple[Repo
     named: dict[str, Any] = {"clean": files["clean"], "bad_rows": files["bad_rows"], "reports": [files["report"]]}
     if options.keys() & {"fix", "accept"}:
         named["fixes"] = files["fixes"]
-    report = check(folder / "e.csv", layout, **named, **options, max_shown=3)
+    hashes: list[int] = []
+    taken = Fingerprints(b"any", lambda some: hashes.extend(some.tolist())) if "fix" not in options else None
+    report = check(folder / "e.csv", layout, **named, **options, max_shown=3, fingerprints=taken)
     noted = json.loads((folder / "clean.preflight.json").read_text(encoding="utf-8"))["about"]
     told: dict[str, Any] = {name: path.read_bytes() for name, path in files.items() if path.exists()}
-    told |= {"noted": [noted[key] for key in ("source", "good", "days")], "samples": report.samples}
+    told |= {"hashes": hashes, "noted": [noted[key] for key in ("source", "good", "days")], "samples": report.samples}
     return report, told | {"frame": report.frame.to_dict(), "good": report.good.tolist()}
 
 
