@@ -24,7 +24,6 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.problems import Diagnosis
 from preflight.records.source import Progress, Source
-from preflight.tables.labels import day_comes_first
 from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.dressing import DATE_FIXES
@@ -235,7 +234,7 @@ def look_through(
         rows += count
     if not rows:
         raise InputError(f"{source.shown} has a heading but no data row")
-    found = elimination.result(day_comes_first([one.label for one in detection.columns]))
+    found = elimination.result(detection.day_first)
     if detection.layout.dateformat is None:
         resolved = replace(resolved, dateformat=(found.chosen or found.tried[0]).dateformat)
     return Inspection(source.name, detection, resolved, rows, found)

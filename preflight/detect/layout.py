@@ -27,9 +27,9 @@ from preflight.records.encoding import not_utf_8
 from preflight.records.grammar import Dialect, Records, count_line_ends
 from preflight.records.scanner import read_records
 from preflight.records.source import Source
-from preflight.tables.columns import Columns, is_address, is_date
+from preflight.tables.columns import Columns, is_address, is_date, tells_day_first
 from preflight.tables.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial
-from preflight.tables.labels import looks_like_heading, refuse_too_wide
+from preflight.tables.labels import day_comes_first, looks_like_heading, refuse_too_wide
 from preflight.tables.table import NOTHING_BESIDE, SAMPLE_BYTES, Table, find_table
 from preflight.text.asking import option
 from preflight.text.display import shown
@@ -51,7 +51,8 @@ class Detection:
     given what speaks for it. `contradiction` is the `layout-mismatch` or `firstrow-mismatch` of a part that was given;
     `layout` is then the one that would work. `columns` are all that the file has, `table` is what it has beside them.
     `export` tells which known tool's export it is, None for one of none.
-    `doubts` are what the file as a whole is warned of.
+    `doubts` are what the file as a whole is warned of. With `day_first` the day comes before the month in its other
+    dates or, where these do not tell it, in the language of its heading.
     """
 
     layout: Layout
@@ -61,6 +62,7 @@ class Detection:
     table: Table = NOTHING_BESIDE
     export: Callable[[], Export | None] = _no_export
     doubts: Sequence[Diagnosis] = ()
+    day_first: bool = False
 
     def records(self, source: Source) -> Iterator[Records]:
         """The records of the table, the heading's among them, from its start."""
@@ -104,11 +106,13 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
     }
     columns: Sequence[ColumnSeen] = ()
     known: Callable[[], Export | None] = _no_export
+    day_first = False
     layout = replace(given, fieldseparator=reading.separator, quotecharacter=reading.quote, firstrow=firstrow)
     if firstrow is FirstRow.N or not reading.spoiled:  # that a heading is spoiled is said when it is read
         try:
             labels, content = _columns(source, layout, reading, fits=fault is None)
             columns = columns_seen(labels, content)
+            day_first = _day_first(labels, content, table)
             known = partial(_export, source, labels, content, table)
             layout, found = find_columns(layout, labels, columns, content, table.titles, known)
             evidence |= found
@@ -122,7 +126,13 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
     if source.workbook is not None:  # whose text is written here
         del evidence["encoding"]
     open_parts = {part: why for part, why in evidence.items() if getattr(given, part) is None}
-    return Detection(layout, open_parts, fault, columns, table, known)
+    return Detection(layout, open_parts, fault, columns, table, known, day_first=day_first)
+
+
+def _day_first(labels: Sequence[str] | None, content: Columns, table: Table) -> bool:
+    """Whether the day comes before the month, as dates in the file and above the table tell it, else the heading."""
+    told = tells_day_first([*content.every_date(), *(cell for one in table.before for cell in one.cells)])
+    return day_comes_first(labels or ()) if told is None else told
 
 
 def _export(source: Source, labels: Sequence[str] | None, content: Columns, table: Table) -> Export | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 
 from preflight.tables.labelwords import YES_OR_NO
 from preflight.text.nothing import is_no_date
@@ -51,6 +52,8 @@ _ID = re.compile(
 MOST_OF_A_DATE = 80
 """Characters of a date, as people write it, at most."""
 
+MONTHS_OF_A_YEAR = 12
+_NUMERIC_DATE = re.compile(r"(?:=\")?([0-3]?[0-9])[/.-]([0-3]?[0-9])[/.-](?:19|20)?[0-9]{2}(?![0-9])")
 _WRAPPED = re.compile(r'="(.*)"')
 
 MOSTLY = 0.5
@@ -88,6 +91,13 @@ class Holds(StrEnum):
     NUMBERS = "numbers"
     IDS = "ids"
     TEXTS = "texts"
+
+
+def tells_day_first(cells: Iterable[str]) -> bool | None:
+    """Whether dates among some cells have the day before the month, None where none tells it, or some tell either."""
+    found = [match for cell in cells if (match := _NUMERIC_DATE.match(cell)) is not None]
+    first, second = (any(int(match[place]) > MONTHS_OF_A_YEAR for match in found) for place in (1, 2))
+    return first if first is not second else None
 
 
 class Columns:
@@ -165,6 +175,10 @@ class Columns:
         """True where most cells, blank ones not counted, are numbers too small to stand for days."""
         cells = [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
         return _share([_COUNT.fullmatch(cell) is not None for cell in cells]) >= MOSTLY
+
+    def every_date(self) -> Iterable[str]:
+        """The cells of the columns of dates."""
+        return chain.from_iterable(self._cells[i] for i in self.with_dates())
 
     def cells(self, column: int) -> Sequence[str]:
         """The cells of a column."""
