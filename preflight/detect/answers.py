@@ -31,7 +31,7 @@ def asked_at_once(
 
     `reading` and `fix` say what is done to the dates before: see `preflight.detect.inspection`.
     """
-    if not error.options or not error.questions:
+    if not error.options or not (error.questions or error.code == "dateformat"):
         return error
     options: Options = dict(error.options)
     others: Sequence[Options] = ()
@@ -46,7 +46,8 @@ def asked_at_once(
             break
         lines.append(f"  dateformat: {found.why}")
         choices += [{**one, "column": "dateformat"} for one in found.choices]
-        questions["dateformat"] = found.why
+        if error.questions:
+            questions["dateformat"] = found.why
         options, others = options | more[0], [options | one for one in more[1:]]
     if options == error.options:
         return error

@@ -57,10 +57,10 @@ class Inspection:
     def resolved(self) -> Layout:
         """The layout to use, with the date format that was found; raises `LayoutError` when there is none."""
         if self.dateformat is None:
-            raise self._open_format()
+            raise self.open_format()
         return replace(self.detection.layout, dateformat=self.dateformat)
 
-    def _open_format(self) -> UnclearError:
+    def open_format(self) -> UnclearError:
         """What to choose from, each format with the options that take it."""
         choices = [{**choice, "column": "dateformat"} for choice in self.dates.choices]
         export = self.detection.export()
@@ -186,6 +186,10 @@ def with_dateformat(
     if detection.layout.dateformat is not None:
         return detection.layout, detection.evidence, detection.doubts
     found = look_through(source, detection, reading, fix)
+    if found.dateformat is None:
+        from preflight.detect.answers import asked_at_once
+
+        raise asked_at_once(source, detection.layout, found.open_format(), reading, fix)
     return found.resolved, found.detected, found.doubts
 
 

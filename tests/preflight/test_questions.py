@@ -110,6 +110,10 @@ def test_what_looks_like_a_date(text: str, is_one: bool) -> None:
         ("Horodateur,Courriel,Atelier\n04/03/2026,a@x.com,Demo\n", "--dateformat dd/MM/yyyy"),
         ("Join Time,Email,Workshop,Registration Time\n04/03/2026,a@x.com,Demo,28/02/2026\n", "--dateformat dd/MM/yyyy"),
         ("Datum,Vorname,Email,Messe,Bestelldatum\n04/03/2026,Al,a@x.com,D,02/28/2026\n", "--dateformat MM/dd/yyyy"),
+        (
+            "Fecha,Correo,Taller\n04/03/2026 3:00 p. m.,a@x.com,D\n",
+            '--normalize-dates --dateformat "dd/MM/yyyy hh:mm a"',
+        ),
         ("Timestamp,Email,Workshop\n04/03/2026,a@x.com,Demo\n", "--dateformat MM/dd/yyyy"),
         ("E-Mail,Bestelldatum,Eingecheckt am,Messe\na@x.com,2024-01-13,2024-01-25,D\n", '--date "Eingecheckt am"'),
         ("Email,Attended,Joined\na@x.com,Yes,2024-01-25\nb@x.com,No,\n", "--title-text TITLE --only Attended=Yes"),
