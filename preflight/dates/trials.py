@@ -55,7 +55,7 @@ class Tried:
 
     def reads(self, cell: Cell) -> str:
         """The day that it reads in a cell, as yyyy-MM-dd, or empty."""
-        day = self.dateformat.judge(pa.array([cell.text], pa.large_string()))[0].astype("datetime64[D]")
+        day = self.dateformat.judge(pa.array([cell.text]))[0].astype("datetime64[D]")
         return "" if str(day) == "NaT" else str(day)
 
     def as_dict(self) -> dict[str, Any]:

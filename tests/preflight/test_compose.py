@@ -97,6 +97,22 @@ def test_what_tools_write_is_found(text: str, pattern: str) -> None:
         assert offered == [pattern]
 
 
+ALIKE = [
+    (
+        "2024-01-25 10:30 +0100",
+        {"yyyy-MM-dd HH:mm Z", "yyyy-MM-dd HH:mmZ", "yyyy-MM-dd HH:mm XX", "yyyy-MM-dd HH:mmXX"},
+    ),
+    ("25 Jan 2024", {"dd MMM yyyy", "dd MMMM yyyy", "dd MMM yy", "dd MMMM yy"}),
+]
+
+
+@pytest.mark.parametrize(("text", "patterns"), ALIKE)
+def test_patterns_that_read_every_text_of_a_form_alike_have_one_reading(text: str, patterns: set[str]) -> None:
+    found = [fit for fit in fits(text) if fit.pattern in patterns]
+    assert {fit.pattern for fit in found} == patterns
+    assert len({fit.reading for fit in found}) == 1
+
+
 @pytest.mark.parametrize(
     "text", ["", "x", "0", "12", "TBC", "Anna 2026", "0" * 100, "01/25/2026 and so on", "1/2", "May 2026"]
 )
