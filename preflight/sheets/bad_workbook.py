@@ -34,7 +34,7 @@ MOST_COLUMNS = 16_384
 MOST_CHARACTERS = 32_767
 """What a sheet of Excel's holds: rows, columns, and UTF-16 units of a cell."""
 
-MOST_NOTES = 4_000
+MOST_NOTES = 2_000
 """Cells with a note: they take longer than all else of the sheet, to write and in Excel. The others are coloured, too,
 and the reasons stand in a column of their own."""
 
