@@ -147,10 +147,12 @@ def _partial(plain: str, normalized: bool) -> Unread | None:
             return Unread(f"dates without a {lack.removesuffix(' or no day')}", f"has no {lack}", remedy)
     if match := _ORDINAL.search(plain):
         says = f"writes its day as an ordinal ({shown(match[0])}), which Act-On does not read"
-        return Unread("dates with the day as an ordinal", says, **_or_read("write the day as a number", normalized))
+        bare, way_out = _ORDINAL.sub(lambda day: day[0][:-2], plain), _or_read("write the day as a number", normalized)
+        return Unread("dates with the day as an ordinal", says, bare=bare, **way_out)
     if match := _ZONE_NAME.search(plain):
         says = f"has the name of its time zone in brackets ({shown(match[0])}), which Act-On does not read"
-        return Unread("times with the zone's name in brackets", says, **_or_read("take it out", normalized))
+        bare, way_out = plain[: match.start()].rstrip(), _or_read("take it out", normalized)
+        return Unread("times with the zone's name in brackets", says, bare=bare, **way_out)
     if match := _FRACTION.search(plain):
         says = f"has {len(match[1])} digits after the second, which Act-On reads as so many milliseconds"
         bare = plain[: match.start(1) - 1] + plain[match.end(1) :]

@@ -56,7 +56,7 @@ FAULTS = [
     (US, "2011-01-25", "date-format",
      "`2011-01-25` is not written as `MM/dd/yyyy` but as `yyyy-MM-dd`.", "01/25/2011"),
     (US, "Jan 25th, 2011", "date-format",
-     "`Jan 25th, 2011` is not written as `MM/dd/yyyy`; it may mean 2011-01-25.", "01/25/2011"),
+     "`Jan 25th, 2011` writes its day as an ordinal (`25th`), which Act-On does not read; write the day as a number, or have them read with `normalize_dates`.", "01/25/2011"),
     (US, "Sept 5, 2011", "date-format",
      "`Sept 5, 2011` is not written as `MM/dd/yyyy`; it may mean 2011-09-05.", "09/05/2011"),
     (US, "\xa001/25/2011", "date-format",
