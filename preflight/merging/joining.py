@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from preflight.engine.check import check
+from preflight.engine.cleanfile import CleanFile
 from preflight.errors import LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow
@@ -17,7 +18,7 @@ from preflight.outputs.recorded import RecordedFile
 from preflight.records.grammar import Dialect, Records
 from preflight.records.source import Source
 from preflight.text.display import shown, shown_file
-from preflight.text.fingerprint import Fingerprints, Hashes
+from preflight.text.fingerprint import Hashes
 
 if TYPE_CHECKING:
     from preflight.engine.noting import CleanNotes
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
 class Taken:
     """The good rows of a mended file: their records as the clean file has them, numbers, and hashes under `key`.
 
-    `line_end` is that of the mended file.
+    `left_out` are the numbers of rows that are not wanted. The hashes are those of touch points, `by_day` where the
+    clean file has each person's day once. `line_end` is that of the mended file.
     """
 
     records: Sequence[bytes]
     rows: Sequence[int]
+    left_out: Sequence[int]
     hashes: Hashes
     key: bytes
+    by_day: bool
     line_end: bytes
 
 
@@ -49,20 +53,25 @@ def merged_rows(
         new, others = _numbered(clean, file, taken, notes)
     else:
         others = list(range(len(taken.rows)))
+    digests = {row: notes.hash_of(taken.records[i]) for row, i in new.items()} if notes is not None else {}
+    changed = {row for row, digest in digests.items() if already.get(row, digest) != digest}
+    once = [*(i for row, i in new.items() if row in changed or row not in already), *others]
+    not_wanted = already.keys() & {*taken.left_out}  # as they are corrected now
+    going = {already[row] for row in changed | not_wanted}
+    there, rows = _hashes_there(clean, layout, taken, once if taken.by_day else others, notes, going)
     replacing: dict[str, list[bytes]] = {}
-    appended: list[tuple[int, bytes]] = []
+    appended = [(i, taken.records[i]) for i in others if not there[i]]
     for row, i in new.items():
-        assert notes is not None  # noqa: S101 - only then are rows numbered
-        digest = notes.hash_of(taken.records[i])
-        before = already.get(row)
-        if before is None:
+        if row in changed:
+            replacing.setdefault(already[row], []).append(b"" if there[i] else taken.records[i])
+        elif row not in already and not there[i]:
             appended.append((i, taken.records[i]))
-        elif before != digest:
-            replacing.setdefault(before, []).append(taken.records[i])
-        already[row] = digest
-    replaced = sum(map(len, replacing.values()))
-    there, rows = _hashes_there(clean, layout, taken, others)
-    appended += [(i, taken.records[i]) for i in others if not there[i]]
+        already[row] = digests[row]
+        if there[i]:  # another row has this person's day
+            del already[row]
+    for row in not_wanted:
+        replacing.setdefault(already.pop(row), []).append(b"")
+    replaced, removed = sum(map(len, replacing.values())), sum(records.count(b"") for records in replacing.values())
     if not appended and not replaced:
         return 0, 0, rows
     with RecordedFile(clean, overwrite=True, locked=True) as out:
@@ -71,7 +80,7 @@ def merged_rows(
             clean, file, layout, notes, replacing, [one for _, one in sorted(appended)], taken.line_end
         ):
             out.write(piece)
-    return len(appended), replaced, rows + len(appended)
+    return len(appended), replaced, rows + len(appended) - removed
 
 
 def _numbered(clean: File, file: File, taken: Taken, notes: CleanNotes) -> tuple[dict[int, int], list[int]]:
@@ -96,26 +105,26 @@ def _numbered(clean: File, file: File, taken: Taken, notes: CleanNotes) -> tuple
     return found, others
 
 
-def _hashes_there(clean: File, layout: Layout, taken: Taken, others: Sequence[int]) -> tuple[Mask, int]:
-    """Which of the rows that were taken have their touch point in the clean file, and how many rows that has."""
+def _hashes_there(
+    clean: File, layout: Layout, taken: Taken, asked: Sequence[int], notes: CleanNotes | None, going: Collection[str]
+) -> tuple[Mask, int]:
+    """Which of the rows that were taken, as far as it is `asked` about them, have their touch point in the clean file.
+
+    Also how many rows that has. Those whose hashes are `going` do not count: they are replaced.
+    """
     there = np.zeros(len(taken.rows), np.bool_)
-    rows = 0
-    wanted = taken.hashes[list(others)]
     _, _, has_rows = beginning(clean, layout)
     if not has_rows:
         return there, 0
-
-    def compare(hashes: Hashes) -> None:
-        nonlocal rows
-        rows += len(hashes)
-        if len(wanted):
-            there[np.array(others)[np.isin(wanted, hashes[np.isin(hashes, wanted)])]] = True
-
-    if len(wanted):
-        check(clean, layout, max_shown=0, fingerprints=Fingerprints(taken.key, compare))
-        return there, rows
-    for run in _data_records(clean, layout):
+    if not len(asked):
+        return there, sum(map(len, _data_records(clean, layout)))
+    wanted, rows = taken.hashes[list(asked)], 0
+    of_clean = CleanFile(clean, check(clean, layout, max_shown=0))
+    for run, hashes in zip(of_clean.records(), of_clean.touch_points(taken.key, by_day=taken.by_day), strict=True):
         rows += len(run)
+        if notes is not None and going:
+            hashes = hashes[[notes.hash_of(run.raw(i)) not in going for i in range(len(run))]]
+        there[np.array(asked)[np.isin(wanted, hashes)]] = True
     return there, rows
 
 
@@ -128,7 +137,10 @@ def _with_rows(
     appended: Sequence[bytes],
     line_end: bytes,
 ) -> Iterator[bytes]:
-    """The text of the clean file, some of its records replaced, then the new records, with the line end that it has."""
+    """The text of the clean file, some of its records replaced, then the new records, with the line end that it has.
+
+    A record that is replaced by an empty one is left out.
+    """
     line_end = beginning(clean, layout)[0] or line_end
     left = {digest: list(records) for digest, records in replacing.items()}
     last = b""
@@ -139,8 +151,8 @@ def _with_rows(
                 digest = notes.hash_of(run.raw(i)) if notes is not None else ""
                 if not left.get(digest):
                     yield bytes(run.block[run.start[i] : run.end[i]])
-                else:
-                    yield left[digest].pop(0) + bytes(run.block[run.stop[i] : run.end[i]])
+                elif record := left[digest].pop(0):
+                    yield record + bytes(run.block[run.stop[i] : run.end[i]])
             if not left:
                 yield bytes(run.block[run.start[0] : run.end[-1]])
             last = bytes(run.block[run.stop[-1] : run.end[-1]])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from preflight.engine.check import Hooks, check, options_with
+from preflight.engine.cleanfile import CleanFile
 from preflight.engine.details import Details
 from preflight.engine.noting import CleanNotes, dateformat_of_clean
 from preflight.engine.onepass import one_pass
@@ -31,7 +32,6 @@ from preflight.records.source import Source
 from preflight.remote.url import is_remote, name_of, sidecar_url
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
-from preflight.text.fingerprint import Fingerprints, Hashes
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -82,7 +82,7 @@ def merge_into(
 
     Rows of a bad-rows file are known by their `preflight_row`: one that was merged before takes its earlier place when
     it is otherwise now, and is left alone when it is not. Rows that are still bad are left out, an earlier version of
-    them stays. What the clean file was made with is noted in its sidecar, and holds for what is not given here. Other
+    them stays. Where the clean file has each person's day once, a row of a day that it has is not added. What the clean file was made with is noted in its sidecar, and holds for what is not given here. Other
     rows, and all where there is no sidecar, are added unless they stand in the clean file already. The clean file
     appears with all of them in one move, and is not touched when there are none. Nothing is merged, and there is no
     `Merged`, when the layout contradicts the file, or when `strict` is set and there is a warning. `steps` says of the
@@ -109,13 +109,13 @@ def merge_into(
         notes = CleanNotes.of(clean)
         mended, asked = _as_noted(clean, file, layout, asked, notes, folder)
         rows, found = RowNumbers(), list[ResolvedLayout]()
-        key, good, hashes = os.urandom(16), folder / "mended.csv", list[Hashes]()
+        key, good = os.urandom(16), folder / "mended.csv"
 
         def look_at_clean(resolved: ResolvedLayout) -> None:
             found.append(resolved)
             _look_at_clean(clean, file, resolved, asked, notes)
 
-        hooks = Hooks(Fingerprints(key, hashes.append), None, look_at_clean, progress, (rows,), os.fspath(file), steps)
+        hooks = Hooks(None, None, look_at_clean, progress, (rows,), os.fspath(file), steps)
         report = one_pass(mended.path, mended.layout, replace(asked, clean=good), hooks, Details(), executor)
         if report.contradiction is not None or (asked.strict and report.warnings):
             return report, None
@@ -123,7 +123,17 @@ def merge_into(
         own = replace(of_clean, fieldseparator=found[0].fieldseparator, quotecharacter=found[0].quotecharacter)
         records = records_of(good, own, of_clean) if report.good_rows else []
         line_end = beginning(good, own)[0] if records else b""
-        taken = Taken(records, rows.all, np.concatenate(hashes), key, line_end or b"\r\n")
+        by_day = notes is not None and bool(notes.layout.once_per_day)
+        hashes = list(CleanFile(good, report).touch_points(key, by_day=by_day)) if records else []
+        taken = Taken(
+            records,
+            rows.good,
+            rows.left_out,
+            np.concatenate([np.empty(0, np.uint64), *hashes]),
+            key,
+            by_day,
+            line_end or b"\r\n",
+        )
         with folder_locked(Path(os.path.realpath(clean)).parent):
             now = CleanNotes.of(clean)
             if (now.source if now else None) != (notes.source if notes else None):
@@ -156,24 +166,31 @@ def _as_noted(
 
 
 class RowNumbers:
-    """An output that takes the row numbers that the good rows have in their source, 0 where nothing tells."""
+    """An output that takes the row numbers that good rows, and those left out, have in their source.
+
+    It takes 0 where nothing tells.
+    """
 
     def __init__(self) -> None:
-        self.part_of = numbers_of_good_rows
-        self.all: list[int] = []
+        self.part_of = numbers_in_source
+        self.good: list[int] = []
+        self.left_out: list[int] = []
 
-    def write(self, part: list[int], records: Records, bad: Mask) -> None:
+    def write(self, part: tuple[list[int], list[int]], records: Records, bad: Mask) -> None:
         """Take the next ones."""
-        self.all += part
+        self.good += part[0]
+        self.left_out += part[1]
 
     def finish(self, report: Report) -> None:
         """Nothing is left to do."""
 
 
-def numbers_of_good_rows(judged: Judged) -> list[int]:
-    """The row numbers of the good records of a chunk."""
+def numbers_in_source(judged: Judged) -> tuple[list[int], list[int]]:
+    """The row numbers of a chunk's good records, and of those that are left out."""
     added = judged.records.added
-    return [number(added[i].row) if added else 0 for i in np.flatnonzero(~judged.bad).tolist()]
+    good, left_out = (np.flatnonzero(rows).tolist() for rows in (~judged.bad, judged.chunk.left_out))
+    of_good, of_left_out = ([number(added[i].row) if added else 0 for i in rows] for rows in (good, left_out))
+    return of_good, of_left_out
 
 
 def clean_layout(found: ResolvedLayout, asked: CheckOptions, notes: CleanNotes | None) -> Layout:

@@ -545,3 +545,37 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == (
         "preflight: --merge-into adds the good rows to a clean file, --clean begins a new one: give one of them\n"
     )
+
+
+TIMES = "Email,Joined,Title\n"
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.sampled_from(["ana", "bo", "?"]), st.integers(9, 11)), min_size=2, max_size=7),
+    st.lists(st.lists(st.tuples(st.sampled_from(["ana", "bo", "cleo"]), st.integers(9, 11)), min_size=7), max_size=3),
+)
+def test_a_day_of_a_person_is_merged_once_where_the_clean_file_has_it_once(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, int]], mendings: list[list[tuple[str, int]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("once")
+    source, clean, bad, mended = (folder / name for name in ("in.csv", "clean.csv", "bad.csv", "mended.csv"))
+    cells = [(f"{who}@acme-corp.com" if who != "?" else f"{n} is nobody", hour) for n, (who, hour) in enumerate(rows)]
+    source.write_text(TIMES + "".join(f"{who},01/13/2026 {hour:02}:00,T\n" for who, hour in cells), "utf-8")
+    layout = Layout(
+        "Email", "Joined", "Title", None, "MM/dd/yyyy HH:mm", "COMMA", "DOUBLE_QUOTE", "Y", once_per_day=True
+    )
+    report = check(source, layout, clean=clean, bad_rows=bad)
+    good, text = clean.read_text("utf-8"), bad.read_text("utf-8-sig")
+    for mending in mendings if report.bad_rows else []:
+        now = text
+        for n, (who, hour) in enumerate(mending):
+            now = now.replace(f"{n} is nobody,01/13/2026 {rows[n][1]:02}" if n < len(rows) else "|",
+                              f"{who}@acme-corp.com,01/13/2026 {hour:02}")  # fmt: skip
+        mended.write_text(now, "utf-8")
+        _, merged = merge_into(clean, mended, Layout())
+        people = [line.partition(",")[0] for line in clean.read_text("utf-8").splitlines()[1:]]
+        mended_ones = {f"{who}@acme-corp.com" for n, (who, _) in enumerate(mending[: len(rows)]) if rows[n][0] == "?"}
+        assert clean.read_text("utf-8").startswith(good)
+        assert len(people) == len({*people}) == (merged.rows if merged is not None else -1)
+        assert {*people} == {line.partition(",")[0] for line in good.splitlines()[1:]} | mended_ones
