@@ -82,11 +82,11 @@ def merge_into(
 
     Rows of a bad-rows file are known by their `preflight_row`: one that was merged before takes its earlier place when
     it is otherwise now, and is left alone when it is not. Rows that are still bad are left out, an earlier version of
-    them stays. Where the clean file has each person's day once, a row of a day that it has is not added. What the clean file was made with is noted in its sidecar, and holds for what is not given here. Other
-    rows, and all where there is no sidecar, are added unless they stand in the clean file already. The clean file
-    appears with all of them in one move, and is not touched when there are none. Nothing is merged, and there is no
-    `Merged`, when the layout contradicts the file, or when `strict` is set and there is a warning. `steps` says of the
-    report what to do next.
+    them stays. Where the clean file has each person's day once, a row of a day that it has is not added. What the clean
+    file was made with is noted in its sidecar, and holds for what is not given here. Other rows, and all where there is
+    no sidecar, are added unless they stand in the clean file already. The clean file appears with all of them in one
+    move, and is not touched when there are none. Nothing is merged, and there is no `Merged`, when the layout
+    contradicts the file, or when `strict` is set and there is a warning. `steps` says of the report what to do next.
 
     Before any row is judged, it raises `InputError` when `clean` cannot be read, and `LayoutError` when it is no clean
     file in the layout of `file`, or `file` has the rows of another source; further what `check` raises.
