@@ -34,7 +34,7 @@ def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Diagno
     are no layout either way.
     """
     free = dialects.best().best
-    clear = free.score >= 1 and free.score >= CLEARLY_BETTER * taken.score
+    clear = free.score >= 1 and free.score >= CLEARLY_BETTER * taken.score and (taken.spoiled or not free.spoiled)
     if free.separator is not taken.separator and clear:
         return _fault(given, taken, free)
     if given.quotecharacter is not None:

@@ -100,13 +100,14 @@ class Reading:
 
     @property
     def _cuts_behind_separators(self) -> bool:
-        """True for blanks that stand behind other separators: then these are the ones."""
+        """True for blanks that stand behind other separators, or between cells of theirs: then these are the ones."""
         if self.separator is not Separator.SPACE:
             return False
         others = tuple(one.character for one in Separator if one is not Separator.SPACE)
         rows = [row for row in self.every_row() if len(row) > 1]
         behind = sum(sum(cell.endswith(others) for cell in row[:-1]) >= LEAST_WIDTH - 1 for row in rows)
-        return bool(rows) and 2 * behind > len(rows)
+        inside = sum(any(cell.count(one) >= LEAST_WIDTH - 1 for one in others for cell in row) for row in rows)
+        return bool(rows) and 2 * max(behind, inside) > len(rows)
 
     @cached_property
     def is_of_bad_rows(self) -> bool:

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, PreflightError, Quote, Separator, check
@@ -66,6 +66,7 @@ def tables(draw: st.DrawFn) -> tuple[str, Separator, Quote, bool]:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(('Ana,a.0@x.com,,say "hi" Webinar Trade Show,\n', Separator.COMMA, Quote.NONE, False))
 @given(tables())
 def test_a_table_is_read_as_it_was_written_or_it_is_left_open(
     tmp_path: Path, table: tuple[str, Separator, Quote, bool]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check, merge_into
@@ -207,6 +207,7 @@ CELLS = st.text(st.sampled_from("ab \",';\t\r\n"), max_size=4)
 TEXTS = st.text(st.sampled_from("aé \",';"), min_size=1, max_size=6).filter(lambda text: text.strip(" .;,\"'"))
 
 
+@example([("", ";")] * 2, Separator.SPACE, Quote.DOUBLE_QUOTE, "\n", True, "a;")
 @given(
     st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5),
     st.sampled_from([*Separator]),
