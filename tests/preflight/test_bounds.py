@@ -135,3 +135,9 @@ def test_dates_are_expected_from_the_first_instant_to_the_last(
     assert outside == bool(code)
     if code:
         assert limits.fault("x", at, has_time=True).code == code
+
+
+def test_mojibake_is_marked_as_far_as_a_cell_is_read() -> None:
+    text = "Ã¼" + "x" * (LONGEST_READ - 2) + "Ã¼"
+    (one,) = note.check_mojibake(series([text]), "note")
+    assert one.fault.spans == ((0, 2),)
