@@ -66,18 +66,13 @@ class CleanFile:
         for run in self.records():
             yield from {title.strip() for title in reader.cut(run, 0).frame["title"].unique()}
 
-    def touch_points(self, key: bytes, *, by_day: bool = False) -> Iterator[Hashes]:
-        """The hash of each record's touch point under `key`, run by run, as `check` hands them to `Fingerprints`.
-
-        Asked for `by_day`, it tells nothing of the time of the day.
-        """
+    def touch_points(self, key: bytes) -> Iterator[Hashes]:
+        """The hash of each record's touch point under `key`, run by run, as `check` hands them to `Fingerprints`."""
         reader = CellReader(str(self.path), True, self._layout)
         for run in self.records():
             frame = reader.cut(run, 0).frame
             codes, dates = factorized(frame["date"])
             instants = self._dateformat.judge(arrow_of(dates))[codes]
-            if by_day:
-                instants = instants.astype("datetime64[D]")
             yield touch_point_hashes(arrow_of(frame["email"]), instants, arrow_of(frame["title"]), key)
 
     def _all_records(self) -> Iterator[Records]:

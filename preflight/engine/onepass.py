@@ -161,7 +161,7 @@ def _passed(
             for output, part in zip(outputs, judgement.parts, strict=True):
                 output.write(part, records, verdict.bad)
             if hooks.fingerprints is not None:
-                hooks.fingerprints.take(verdict.touch_points)
+                hooks.fingerprints.take(verdict.visits if hooks.fingerprints.by_day else verdict.touch_points)
         if not whole.rows:
             raise InputError(f"{source.shown} has a heading but no data row")
         if whole.left_out == whole.rows:

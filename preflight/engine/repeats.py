@@ -71,8 +71,8 @@ def visits_of(job: Job, records: Records, first_row: int) -> Visits:
     instants = judged.instants[gathered.good].astype(np.int64)
     rest = b""
     if all(stats is None or isinstance(stats, OfRows) for stats in gathered.stats):
-        kept = gathered._replace(visits=gathered.visits[:0])
-        kept = kept if job.fingerprints else kept._replace(touch_points=kept.visits)
+        none = gathered.visits[:0]
+        kept = gathered if job.fingerprints else gathered._replace(touch_points=none, visits=none)
         own = None if judged.records is records else judged.records
         rest = _packed((judged.of_findings(), own, kept, places))
     return Visits(gathered.visits, instants, places[gathered.good], rest)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from preflight.engine.check import check
-from preflight.engine.cleanfile import CleanFile
 from preflight.errors import LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow
@@ -18,7 +17,7 @@ from preflight.outputs.recorded import RecordedFile
 from preflight.records.grammar import Dialect, Records
 from preflight.records.source import Source
 from preflight.text.display import shown, shown_file
-from preflight.text.fingerprint import Hashes
+from preflight.text.fingerprint import Fingerprints, Hashes
 
 if TYPE_CHECKING:
     from preflight.engine.noting import CleanNotes
@@ -119,12 +118,18 @@ def _hashes_there(
     if not len(asked):
         return there, sum(map(len, _data_records(clean, layout)))
     wanted, rows = taken.hashes[list(asked)], 0
-    of_clean = CleanFile(clean, check(clean, layout, max_shown=0))
-    for run, hashes in zip(of_clean.records(), of_clean.touch_points(taken.key, by_day=taken.by_day), strict=True):
-        rows += len(run)
-        if notes is not None and going:
-            hashes = hashes[[notes.hash_of(run.raw(i)) not in going for i in range(len(run))]]
-        there[np.array(asked)[np.isin(wanted, hashes)]] = True
+    staying = np.ones(0, np.bool_)
+    if notes is not None and going:
+        runs = _data_records(clean, layout)
+        staying = np.array([notes.hash_of(run.raw(i)) not in going for run in runs for i in range(len(run))], np.bool_)
+
+    def compare(hashes: Hashes) -> None:
+        nonlocal rows
+        found = hashes[staying[rows : rows + len(hashes)]] if len(staying) else hashes
+        there[np.array(asked)[np.isin(wanted, found[np.isin(found, wanted)])]] = True
+        rows += len(hashes)
+
+    check(clean, layout, max_shown=0, fingerprints=Fingerprints(taken.key, compare, taken.by_day))
     return there, rows
 
 

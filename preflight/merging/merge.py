@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from preflight.engine.check import Hooks, check, options_with
-from preflight.engine.cleanfile import CleanFile
 from preflight.engine.details import Details
 from preflight.engine.noting import CleanNotes, dateformat_of_clean
 from preflight.engine.onepass import one_pass
@@ -32,6 +31,7 @@ from preflight.records.source import Source
 from preflight.remote.url import is_remote, name_of, sidecar_url
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
+from preflight.text.fingerprint import Fingerprints
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -109,13 +109,15 @@ def merge_into(
         notes = CleanNotes.of(clean)
         mended, asked = _as_noted(clean, file, layout, asked, notes, folder)
         rows, found = RowNumbers(), list[ResolvedLayout]()
-        key, good = os.urandom(16), folder / "mended.csv"
+        key, good, hashes = os.urandom(16), folder / "mended.csv", [np.empty(0, np.uint64)]
+        by_day = notes is not None and bool(notes.layout.once_per_day)
 
         def look_at_clean(resolved: ResolvedLayout) -> None:
             found.append(resolved)
             _look_at_clean(clean, file, resolved, asked, notes)
 
-        hooks = Hooks(None, None, look_at_clean, progress, (rows,), os.fspath(file), steps)
+        fingerprints = Fingerprints(key, hashes.append, by_day)
+        hooks = Hooks(fingerprints, None, look_at_clean, progress, (rows,), os.fspath(file), steps)
         report = one_pass(mended.path, mended.layout, replace(asked, clean=good), hooks, Details(), executor)
         if report.contradiction is not None or (asked.strict and report.warnings):
             return report, None
@@ -123,17 +125,8 @@ def merge_into(
         own = replace(of_clean, fieldseparator=found[0].fieldseparator, quotecharacter=found[0].quotecharacter)
         records = records_of(good, own, of_clean) if report.good_rows else []
         line_end = beginning(good, own)[0] if records else b""
-        by_day = notes is not None and bool(notes.layout.once_per_day)
-        hashes = list(CleanFile(good, report).touch_points(key, by_day=by_day)) if records else []
-        taken = Taken(
-            records,
-            rows.good,
-            rows.left_out,
-            np.concatenate([np.empty(0, np.uint64), *hashes]),
-            key,
-            by_day,
-            line_end or b"\r\n",
-        )
+        all_hashes = np.concatenate(hashes)
+        taken = Taken(records, rows.good, rows.left_out, all_hashes, key, by_day, line_end or b"\r\n")
         with folder_locked(Path(os.path.realpath(clean)).parent):
             now = CleanNotes.of(clean)
             if (now.source if now else None) != (notes.source if notes else None):

@@ -36,11 +36,13 @@ class Fingerprints:
 
     Each call brings one `uint64` array for some consecutive good rows, so that all calls together bring as many hashes
     as the clean file has records, in its order. `key` is any secret of the taker's, at best 16 random bytes; hashes of
-    one key can be compared from file to file. See `touch_point_hashes` for what counts as the same touch point.
+    one key can be compared from file to file. See `touch_point_hashes` for what counts as the same touch point; asked
+    for `by_day`, the hashes are of the day alone, without its time.
     """
 
     key: bytes
     take: Callable[[Hashes], None]
+    by_day: bool = False
 
 
 def touch_point_hashes(emails: Any, dates: npt.NDArray[np.datetime64], titles: Any, key: bytes) -> Hashes:

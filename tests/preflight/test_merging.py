@@ -547,6 +547,14 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     )
 
 
+def test_a_row_that_the_clean_file_begins_with_is_there_behind_a_byte_order_mark(tmp_path: Path) -> None:
+    clean, more = tmp_path / "clean.csv", tmp_path / "more.csv"
+    clean.write_text("\ufeffa@x.com,01/25/2024,T\nb@x.com,01/25/2024,T\n", "utf-8")
+    more.write_text("a@x.com,01/25/2024,T\nc@x.com,01/25/2024,T\n", "utf-8")
+    _, merged = merge_into(clean, more, Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "N"))
+    assert merged == Merged(str(clean), added=1, already_there=1, rows=3)
+
+
 TIMES = "Email,Joined,Title\n"
 
 
