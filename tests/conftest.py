@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
 
@@ -14,6 +15,8 @@ from preflight.text.asking import on_command_line
 os.environ["COLUMNS"] = "100"  # messages are wrapped to it, wherever the tests are run
 os.environ["TZ"] = "UTC"  # times are told in the reader's zone
 time.tzset()
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what runs in the background so
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which the commands would inherit
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
