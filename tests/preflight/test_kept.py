@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock, Timeout
@@ -17,6 +18,7 @@ from preflight.cli.main import main
 from preflight.model.kept import Kept
 from preflight.outputs.recorded import LOCK_FILE, locked_by_file
 from preflight.outputs.sidecar import Sidecar, sidecar_path
+from tests.processes import all_running
 
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y")
 SOURCE = "Email,Date,Title\na@x.com,01/25/2024,T\nnobody,01/26/2024,T\n b@x.com,01/27/2024,U\n"
@@ -205,17 +207,13 @@ print(*(kept.kept_as for kept in report.kept))
 def test_runs_at_once_lose_no_file(lock: str, source: Path, tmp_path: Path) -> None:
     for mended in range(2):
         Path("clean.csv").write_text(f"mended {mended}", encoding="utf-8")
-        runs = [
-            subprocess.Popen(
-                [sys.executable, "-c", RUN, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-            for _ in range(4)
-        ]
-        for one in runs:
-            assert one.stdin is not None
-            one.stdin.write("go\n")
-            one.stdin.flush()
-        kept = [one.communicate(timeout=60)[0].strip() for one in runs]
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with all_running(4, [sys.executable, "-c", RUN, lock], **pipes) as runs:
+            for one in runs:
+                assert one.stdin is not None
+                one.stdin.write("go\n")
+                one.stdin.flush()
+            kept = [one.communicate(timeout=60)[0].strip() for one in runs]
         assert [one.returncode for one in runs] == [0] * 4
         assert sorted(kept) == ["", "", "", f"clean.{mended + 1}.csv"]
         assert Path(f"clean.{mended + 1}.csv").read_text(encoding="utf-8") == f"mended {mended}"

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from preflight.cli.main import main
 from preflight.outputs.leftovers import Owner, clear, clear_temporary, own_path, temporary_folder
+from tests.processes import LONGEST, running
 
 ROOT = Path(__file__).parents[2]
 ROWS = "Email,Date,Title\n" + "jo@example.com,01/25/2023,Webinar\n" * 500_000
@@ -54,13 +55,12 @@ def reading(folder: Path, *outputs: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "preflight", "check", "pipe", *DATES, *outputs]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder / "temporary")}
     with (
-        subprocess.Popen(command, cwd=folder, env=environment, text=True, stderr=subprocess.PIPE) as process,
+        running(command, cwd=folder, env=environment, text=True, stderr=subprocess.PIPE) as process,
         (folder / "pipe").open("w") as pipe,
     ):
         pipe.write(ROWS)
         pipe.flush()
         yield process
-        process.kill()
 
 
 def test_a_name_tells_its_owner(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_process_number_in_use_again_keeps_nothing(tmp_path: Path) -> None:
 
 
 def test_one_that_has_ended_but_is_not_waited_for_is_dead(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    with running([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         stat = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
         (tmp_path / named(Owner.here()._replace(process=process.pid, start=int(stat[19])))).write_text("")
         clear(tmp_path)
@@ -179,7 +179,7 @@ def test_after_a_kill_the_next_run_clears_what_was_half_written_and_not_before(t
         assert main(again) == 0
         assert len(list(tmp_path.glob(".touchpoint-*"))) == 2  # it lives
         process.kill()
-        process.wait()
+        process.wait(LONGEST)
     assert len(list(tmp_path.glob(".touchpoint-*"))) == 2
     assert main(again) == 0
     left = {"events.csv", "other.csv", "other.preflight.json", "pipe", "temporary"}
@@ -193,7 +193,7 @@ def test_a_killed_merge_leaves_a_folder_that_any_command_clears(tmp_path: Path) 
     with reading(tmp_path, "--merge-into", "clean.csv") as process:
         until(lambda: list(temporary.iterdir()))
         process.kill()
-        process.wait()
+        process.wait(LONGEST)
     assert len(list(temporary.iterdir())) == 1
     environment = {**os.environ, "TMPDIR": str(temporary), "XDG_DATA_HOME": str(tmp_path)}
     history = [sys.executable, "-m", "uploader", "history"]

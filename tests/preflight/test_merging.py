@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import stat
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from preflight import InputError, Layout, LayoutError, Merged, OutputError, PreflightError, check, merge_into
 from preflight.cli.main import main
+from tests.processes import LONGEST, running
 
 pytestmark = pytest.mark.usefixtures("as_typed")
 
@@ -393,11 +395,10 @@ def test_merges_at_once_lose_no_row(tmp_path: Path) -> None:
         text = f"{heading}\n{line.replace('nobody', f'm{number}@x.com')}\n"
         (tmp_path / f"bad{number}.csv").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "preflight", "check", "--merge-into", str(clean)]
-    runs = [
-        subprocess.Popen([*command, str(tmp_path / f"bad{number}.csv")], stdout=subprocess.DEVNULL)
-        for number in range(4)
-    ]
-    assert [one.wait(timeout=120) for one in runs] == [0] * 4
+    with contextlib.ExitStack() as stack:
+        each = [[*command, str(tmp_path / f"bad{number}.csv")] for number in range(4)]
+        runs = [stack.enter_context(running(one, stdout=subprocess.DEVNULL)) for one in each]
+        assert [one.wait(LONGEST) for one in runs] == [0] * 4
     assert sorted(clean.read_text(encoding="utf-8").splitlines()[1:]) == [
         "a@x.com,01/25/2024,T", *(f"m{number}@x.com,01/26/2024,T" for number in range(4))
     ]  # fmt: skip

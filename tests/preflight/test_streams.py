@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from preflight.cli.main import main
 from preflight.console.streams import Stream, console, guarded, write_commands
 from preflight.text.display import as_json, visible
+from tests.processes import running
 from uploader.cli.main import main as send_main
 
 ROOT = Path(__file__).parents[2]
@@ -349,7 +350,7 @@ def test_a_hang_up_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     command = f"trap '' HUP; exec {shlex.join([sys.executable, '-m', 'preflight', 'check', 'pipe', *DATES])}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(["sh", "-c", command], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as process:
+    with running(["sh", "-c", command], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as process:
         with (tmp_path / "pipe").open("w") as pipe:
             pipe.write("Email,Date,Title\n")
             pipe.flush()

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import running
+
 ROOT = Path(__file__).parents[2]
 BAD = ("check", "fixtures/webinar-bad.csv", "--dateformat", "MM/dd/yyyy")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -22,13 +24,13 @@ def on_a_terminal(*arguments: str, width: int = 100, **environment: str) -> str:
     told = {**os.environ, "COLUMNS": str(width), "TERM": "xterm-256color", **environment}
     told = {name: value for name, value in told.items() if value or name != "NO_COLOR"}
     command = [sys.executable, "-m", "preflight", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, env=told, stdout=theirs, stderr=subprocess.DEVNULL) as running:
+    with running(command, cwd=ROOT, env=told, stdout=theirs, stderr=subprocess.DEVNULL) as process:
         os.close(theirs)
         printed = b""
         while chunk := _read(ours):
             printed += chunk
     os.close(ours)
-    assert running.returncode == 1
+    assert process.returncode == 1
     return printed.decode().replace("\r\n", "\n")
 
 

@@ -17,6 +17,7 @@ from keyring.backends import fail
 
 from preflight import DateFormat, FirstRow, Quote, Report, Separator, Titles
 from preflight.layouts.resolved import ResolvedLayout
+from tests.processes import LONGEST
 from tests.uploader.counting_server import CountingServer
 from tests.uploader.forked import Commands
 from tests.uploader.user import User, new_folder
@@ -41,7 +42,7 @@ class ScriptedServer:
         self._replies = list(replies)
         self._read_body = read_body
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve)
+        self._thread = threading.Thread(daemon=True, target=self._serve)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> ScriptedServer:
@@ -53,7 +54,9 @@ class ScriptedServer:
     ) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join()
+        self._thread.join(LONGEST)
+        if kind is None:
+            assert not self._thread.is_alive(), "a reply waits for ever"
 
     def _serve(self) -> None:
         while True:
@@ -62,6 +65,7 @@ class ScriptedServer:
             except OSError:
                 return
             with connection:
+                connection.settimeout(LONGEST)
                 request = _request(connection, self._read_body)
                 if request.startswith(b"GET /api/1/list?") and not self._lists:
                     self.questions += 1

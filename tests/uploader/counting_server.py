@@ -23,6 +23,8 @@ from types import TracebackType
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
+from tests.processes import LONGEST
+
 Row = tuple[str, ...]
 PATH = "/api/1/customevents"
 """Where uploads go; their jobs are below."""
@@ -128,7 +130,7 @@ class CountingServer:
         self._idle = threading.Condition(self._lock)
         handler = type("Handler", (_Handler,), {"desk": self})
         self._server = _Server(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread = threading.Thread(daemon=True, target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> CountingServer:
@@ -139,7 +141,7 @@ class CountingServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.shutdown()
-        self._thread.join()
+        self._thread.join(LONGEST)
         self._server.server_close()
         if kind is None:
             assert self.troubles == []

@@ -72,7 +72,7 @@ class Running:
         self._listening.start()
 
     def _listen(self) -> None:
-        with self._connection, self._stream:
+        with self._connection, self._stream, contextlib.suppress(TimeoutError):
             self._code = int(self._stream.readline() or 99)
         self._told.set()
 

@@ -9,11 +9,15 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import requests
+
+from tests.processes import LONGEST
 
 TOKEN = "tok-5ecret-of-the-page"
 
@@ -76,20 +80,30 @@ class Visitor:
         """Give it a file; the address of the file's page."""
         headers = {"Origin": self.origin}
         files = {"file": (name, content)}
-        answer = self.session.post(f"{self.root}/files", files=files, headers=headers, allow_redirects=False)
+        answer = self.session.post(
+            f"{self.root}/files", files=files, headers=headers, allow_redirects=False, timeout=LONGEST
+        )
         assert answer.status_code == 303, answer.text
         return self.origin + answer.headers["Location"]
 
     def get(self, url: str) -> requests.Response:
         """A page, once what it waits for is done."""
-        while 'data-wait="1"' in (answer := self.session.get(url)).text:
-            pass
+        until = time.monotonic() + LONGEST
+        while 'data-wait="1"' in (answer := self.session.get(url, timeout=LONGEST)).text:
+            assert time.monotonic() < until, f"it waits for ever: {answer.text}"
         return answer
+
+    def job(self, url: str) -> dict[str, Any]:
+        """What is told of a file's sending, once that has ended."""
+        until = time.monotonic() + LONGEST
+        while (told := self.get(f"{url}/job").json())["running"]:
+            assert time.monotonic() < until, f"it runs for ever: {told}"
+        return dict(told)
 
     def post(self, url: str, fields: list[tuple[str, str]] | dict[str, str], live: bool = True) -> requests.Response:
         """Send a form; `live` as the script does."""
         headers = {"Origin": self.origin, "Accept": "application/json" if live else "text/html"}
-        return self.session.post(url, data=fields, headers=headers, allow_redirects=False)
+        return self.session.post(url, data=fields, headers=headers, allow_redirects=False, timeout=LONGEST)
 
     def choose(self, url: str, **choices: str) -> None:
         """Say how a file is read."""

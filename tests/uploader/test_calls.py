@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.processes import LONGEST
 from tests.uploader.conftest import Http, Reply, ScriptedServer
 from tests.uploader.test_client import TOKEN, Clock, assert_no_token
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError
@@ -290,13 +291,13 @@ def test_over_tls_a_no_that_comes_while_the_body_leaves_is_heard(
                     taken.append(len(block))
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(daemon=True, target=serve)
         thread.start()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         client = Client(TOKEN, base_url=url, session=requests.Session(), sleep=Clock().sleep)
         with pytest.raises(RefusedError) as caught:
             client.upload(form, big_file)
-        thread.join()
+        thread.join(LONGEST)
     assert caught.value.status == 401
     assert sum(taken) < big_file.stat().st_size
 
@@ -327,12 +328,12 @@ def test_a_certificate_that_nobody_trusts_sends_nothing(
                 received.append(context.wrap_socket(connection, server_side=True).recv(1000))
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(daemon=True, target=serve)
         thread.start()
         host = f"127.0.0.1:{listener.getsockname()[1]}"
         with pytest.raises(NotSentError) as caught:
             Client(TOKEN, base_url=f"https://{host}", sleep=Clock().sleep).upload(form, upload_file)
-        thread.join()
+        thread.join(LONGEST)
     assert received == []
     assert str(caught.value).startswith(f"nothing was sent: {host}: [SSL: CERTIFICATE_VERIFY_FAILED] ")
 
@@ -397,11 +398,11 @@ def test_the_attempts_of_two_threads_are_kept_apart(
             client_of(server, Clock()).upload(form, upload_file)
         found[status] = [one.status for one in attempts]
 
-    threads = [threading.Thread(target=send, args=(status,)) for status in (400, 413)]
+    threads = [threading.Thread(daemon=True, target=send, args=(status,)) for status in (400, 413)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(LONGEST)
     assert found == {400: [400], 413: [413]}
 
 

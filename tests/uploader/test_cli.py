@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.processes import running
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import COLUMNS
 from uploader.cli.main import main
@@ -58,7 +59,7 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
 
 def module(*arguments: Any, **options: Any) -> Any:
     command = [sys.executable, "-m", "uploader", *map(str, arguments)]
-    return subprocess.Popen(
+    return running(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", **options
     )
 
@@ -373,10 +374,12 @@ def test_ctrl_c_or_a_kill_while_sending_is_in_doubt_and_leaves_no_file(
         sending[0].send_signal(signal_number)
         connection.recv(1)
 
-    with scripted(interrupt) as server:
-        sending.append(module("send", file, *AS, "--base-url", server.url, env=environment))
-        with sending[0] as process:
-            out, err = process.communicate(timeout=60)
+    with (
+        scripted(interrupt) as server,
+        module("send", file, *AS, "--base-url", server.url, env=environment) as process,
+    ):
+        sending.append(process)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 4
     assert err == (
         "uploader: interrupted while sending; the upload may have arrived: look in Act-On, then settle it with "

@@ -15,6 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
+from tests.processes import LONGEST
 from tests.uploader.conftest import Http, Reply, ScriptedServer
 from uploader.acton.endpoint import ACTON
 from uploader.delivery.client import Client
@@ -278,12 +279,12 @@ def test_an_unknown_host_sends_nothing(
 
 def test_a_failed_tls_handshake_sends_nothing(form: dict[str, str], upload_file: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=_answer_in_plain_text, args=(listener,))
+        thread = threading.Thread(daemon=True, target=_answer_in_plain_text, args=(listener,))
         thread.start()
         host = f"127.0.0.1:{listener.getsockname()[1]}"
         with pytest.raises(NotSentError) as caught:
             Client(TOKEN, base_url=f"https://{host}", sleep=Clock().sleep).upload(form, upload_file)
-        thread.join()
+        thread.join(LONGEST)
     assert str(caught.value).startswith(f"nothing was sent: {host}: [SSL")
     assert str(caught.value).endswith("; check the network and the base URL, then send again")
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.processes import LONGEST
 from uploader.preparing.digest import HANDED_OVER, MAX_WAITING, Digest
 
 SIZES = st.lists(st.sampled_from([0, 1, 63, 4096, HANDED_OVER - 1, HANDED_OVER, 3 * HANDED_OVER]), max_size=12)
@@ -46,13 +47,13 @@ def test_who_writes_faster_than_is_hashed_waits(monkeypatch: pytest.MonkeyPatch)
                 digest.update(bytes(HANDED_OVER))
                 taken.append(number)
 
-        writer = threading.Thread(target=write)
+        writer = threading.Thread(daemon=True, target=write)
         writer.start()
         assert hashing.wait(60)
         writer.join(0.2)
         assert len(taken) <= MAX_WAITING + 1
         go_on.set()
-        writer.join()
+        writer.join(LONGEST)
     assert len(taken) == 10
 
 

@@ -8,7 +8,6 @@ import os
 import pty
 import socket
 import string
-import subprocess
 import sys
 import termios
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.processes import running
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.reliability import Clock
 from tests.uploader.user import COLUMNS, LAYOUT
@@ -153,9 +153,7 @@ def terminal(typed: bytes, *arguments: str, **environment: str) -> tuple[int, st
     ours, its = pty.openpty()
     command = [sys.executable, "-m", "uploader", *arguments]
     controlled: dict[str, Any] = {"start_new_session": True, "preexec_fn": lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)}
-    with subprocess.Popen(
-        command, stdin=its, stdout=its, stderr=its, cwd=ROOT, env=surroundings, **controlled
-    ) as process:
+    with running(command, stdin=its, stdout=its, stderr=its, cwd=ROOT, env=surroundings, **controlled) as process:
         os.close(its)
         if typed != b"\x03":
             os.write(ours, typed)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.processes import running
 from uploader import InDoubtError
 from uploader.ledger import lease
 from uploader.ledger.lease import Renewal, described_holder, is_alive, new_holder, while_held
@@ -51,7 +52,7 @@ def test_a_holder_without_a_number_is_believed_by_its_lease() -> None:
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells")
 def test_a_process_that_ended_and_was_not_waited_for_is_dead() -> None:
     host = new_holder().split(" ")[0]
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    with running([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         holder = f"{host} {process.pid} {lease._started(process.pid)} x"
         assert is_alive(holder, 0.0, NOW)
         process.kill()

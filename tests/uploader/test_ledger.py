@@ -19,6 +19,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.processes import all_running
 from uploader import AlreadySentError, LedgerError, Outcome, UsageError
 from uploader.ledger.ledger import Begun, Ledger
 from uploader.ledger.path import user_ledger
@@ -320,13 +321,15 @@ def test_of_two_processes_that_begin_the_same_one_is_refused(path: Path) -> None
     )
     command = [sys.executable, "-c", code]
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
-    processes = [subprocess.Popen(command, **pipes) for _ in range(3)]
-    for process in processes:
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    told = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
+    with all_running(3, command, **pipes) as processes:
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        told = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
     assert told == ["1", "refused", "refused"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.processes import LONGEST, all_running
 from tests.uploader.conftest import ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.test_login import CREDENTIALS, login_to
@@ -214,8 +214,8 @@ for _ in range(4):
 def test_two_processes_count_together(tmp_path: Path) -> None:
     writing = database(tmp_path / "calls")
     command = [sys.executable, "-c", CALLER, str(tmp_path / "calls")]
-    callers = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
-    assert [caller.wait() for caller in callers] == [0, 0]
+    with all_running(2, command, cwd=ROOT) as callers:
+        assert [caller.wait(LONGEST) for caller in callers] == [0, 0]
     with writing() as db:
         left = [at for (at,) in db.execute("SELECT at FROM call ORDER BY at")]
     assert len(left) == 8

@@ -20,6 +20,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail
 from keyring.errors import KeyringLocked
 
+from tests.processes import LONGEST, all_running
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.user import COLUMNS
@@ -193,12 +194,13 @@ def test_two_threads_and_two_logins_spend_it_once(server: Rehearsal, tmp_path: P
     now.seconds += 3600
     got: list[str] = []
     spenders = [
-        threading.Thread(target=lambda: got.append(login_to(server, tmp_path, now).access_token())) for _ in range(4)
+        threading.Thread(daemon=True, target=lambda: got.append(login_to(server, tmp_path, now).access_token()))
+        for _ in range(4)
     ]
     for spender in spenders:
         spender.start()
     for spender in spenders:
-        spender.join()
+        spender.join(LONGEST)
     assert (len(got), len(set(got)), server.desk.refreshes) == (4, 1, 1)
 
 
@@ -218,8 +220,8 @@ print(Login(calls, store, now=lambda: 1_700_003_600.0).access_token())
 def test_two_processes_spend_it_once(server: Rehearsal, tmp_path: Path) -> None:
     login_to(server, tmp_path).log_in(CREDENTIALS)
     command = [sys.executable, "-c", SPENDER, server.url, str(tmp_path)]
-    spenders = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    got = [spender.communicate()[0] for spender in spenders]
+    with all_running(2, command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as spenders:
+        got = [spender.communicate(timeout=LONGEST)[0] for spender in spenders]
     assert [spender.returncode for spender in spenders] == [0, 0]
     assert (len(set(got)), server.desk.refreshes) == (1, 1)
 

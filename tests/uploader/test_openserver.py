@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from preflight import Layout, check
 from preflight.cli.main import main as preflight
+from tests.processes import LONGEST
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.pageserver import TOKEN, PageCommand, Visitor, raw
 from uploader.cli.main import main as uploader
@@ -74,13 +75,13 @@ def served(folder: Path, rehearsal: Rehearsal) -> Iterator[Server]:
     connect: Callable[..., object] = lambda notice: reach(folder / "ledger.sqlite3", rehearsal.url)  # noqa: E731
     ways = Ways(connect, connect, lambda delivery, rehearsed: delivery.outcome.value, "the stand-in")  # type: ignore[arg-type]
     server = Server(Page.of(Store(folder / "page"), Sending(ways), max_file=LARGEST))
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(daemon=True, target=server.run)
     thread.start()
     try:
         yield server
     finally:
         server.end()
-        thread.join()
+        thread.join(LONGEST)
 
 
 @pytest.fixture(scope="module")
@@ -383,9 +384,8 @@ def test_no_form_sends_twice_and_no_two_pages_do(tmp_path: Path, rehearsal: Rehe
             for _ in range(2):
                 answer = visitor.post(f"{here}/send", form, live=False)
                 told.append((answer.status_code, ""))
-                while visitor.get(f"{here}/job").json()["running"]:
-                    pass
-            told.append((0, visitor.get(f"{here}/job").json()["parts"]["job"]))
+                job = visitor.job(here)
+            told.append((0, job["parts"]["job"]))
     assert [code for code, _ in told] == [303, 409, 0, 303, 409, 0, 303, 409, 0]
     assert "confirmed" in told[2][1]
     assert "sends them once more, and they count twice" in told[5][1]

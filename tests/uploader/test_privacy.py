@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.preflight.test_leftovers import until
+from tests.processes import running
 from tests.uploader.conftest import ACCEPTED, ScriptedServer, _http
 from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, Ledger, send
@@ -118,10 +119,9 @@ def test_the_addresses_of_a_send_go_with_it_or_with_the_next_command(
 
     with scripted(end) as server:
         command = [sys.executable, "-m", "uploader", "send", str(file), *AS, "--base-url", server.url]
-        sending.append(
-            subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-        )
-        with sending[0] as process:
+        pipes: Any = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with running(command, cwd=ROOT, env=environment, **pipes) as process:
+            sending.append(process)
             process.communicate(timeout=60)
     assert held[0] != []
     assert process.returncode == (4 if number != signal.SIGKILL else -signal.SIGKILL)
@@ -166,7 +166,7 @@ def test_at_every_moment_a_signal_tells_the_truth_and_leaves_nothing(
     with scripted(*replies, *replies[-1:] * 40) as server:
         command = [sys.executable, "-m", "uploader", "send", str(pipe), *AS, "--base-url", server.url]
         pipes: Any = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "cwd": ROOT, "env": environment}
-        with subprocess.Popen(command, **pipes) as process:
+        with running(command, **pipes) as process:
             with pipe.open("wb") as writing:
                 writing.write(b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n")
                 writing.flush()

@@ -14,6 +14,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.processes import LONGEST
 from uploader.rehearsal.form import FormError, FormReader
 from uploader.rehearsal.job import FileRefusedError, date_reader, judge
 from uploader.rehearsal.server import Rehearsal
@@ -154,11 +155,14 @@ def test_titles_are_remembered_by_destination(rehearsal: Rehearsal, form: dict[s
 
 def test_two_uploads_at_once_are_two_jobs(rehearsal: Rehearsal, form: dict[str, str]) -> None:
     jobs = []
-    threads = [threading.Thread(target=lambda: jobs.append(post(rehearsal, form).json()["jobId"])) for _ in range(4)]
+    threads = [
+        threading.Thread(daemon=True, target=lambda: jobs.append(post(rehearsal, form).json()["jobId"]))
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(LONGEST)
     assert len(set(jobs)) == 4
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.processes import LONGEST
 from tests.uploader.test_rehearsal import AUTH, ask, followed, post
 from uploader.rehearsal.faults import KINDS
 from uploader.rehearsal.server import Account, Fault, FaultError, Rehearsal
@@ -163,7 +164,7 @@ def test_a_job_that_never_ends_runs_on(form: dict[str, str]) -> None:
     with misbehaving("job:never-ends") as server:
         job_id = post(server, form).json()["jobId"]
         for worker in server._workers:
-            worker.join()
+            worker.join(LONGEST)
         assert [ask(server, job_id).json()["details"] for _ in range(3)] == [{"status": "running"}] * 3
 
 
@@ -217,13 +218,15 @@ def test_a_refresh_token_works_once_whoever_comes_first() -> None:
         first = tokens(server, **PASSWORD).json()["refresh_token"]
         statuses: list[int] = []
         spenders = [
-            threading.Thread(target=lambda: statuses.append(tokens(server, **REFRESH, refresh_token=first).status_code))
+            threading.Thread(
+                daemon=True, target=lambda: statuses.append(tokens(server, **REFRESH, refresh_token=first).status_code)
+            )
             for _ in range(4)
         ]
         for spender in spenders:
             spender.start()
         for spender in spenders:
-            spender.join()
+            spender.join(LONGEST)
         assert sorted(statuses) == [200, 403, 403, 403]
         assert server.desk.refreshes == 1
 

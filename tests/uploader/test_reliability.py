@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests.processes import all_running
 from tests.uploader import reliability
 from tests.uploader.reliability import CASES, EVENTS, SEND, Case, Clock, command, ledger, send, surroundings
 from uploader.rehearsal.server import Rehearsal
@@ -241,8 +242,8 @@ def test_two_processes_at_once_send_it_once(events: Path, tmp_path: Path) -> Non
             "--no-wait",
         ]
         pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": ROOT, "env": environment}
-        both = [subprocess.Popen(sending, **pipes) for _ in range(2)]
-        told = [json.loads(process.communicate(timeout=60)[0])["outcome"] for process in both]
+        with all_running(2, sending, **pipes) as both:
+            told = [json.loads(process.communicate(timeout=60)[0])["outcome"] for process in both]
         assert sorted(zip(told, (process.returncode for process in both), strict=True)) == [
             ("not-sent", 3),
             ("sent", 0),

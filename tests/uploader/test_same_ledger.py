@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.processes import LONGEST, running
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, LedgerError, UsageError, send
@@ -220,12 +221,13 @@ def test_a_living_sender_holds_its_upload(run: Run, events: Path, scripted: type
         told.append(run("settle", "1", "--not-sent"))
         told.append(run("send", events, *AS, "--base-url", server.url))
         sending[0].kill()
-        sending[0].wait()
+        sending[0].wait(LONGEST)
 
     with scripted(settled_meanwhile) as server:
         command = [sys.executable, "-m", "uploader", "send", str(events), *AS, "--base-url", server.url, "--create"]
-        sending.append(subprocess.Popen(command, cwd=ROOT, text=True))
-        sending[0].wait(timeout=60)
+        with running(command, cwd=ROOT, text=True) as process:
+            sending.append(process)
+            process.wait(timeout=60)
     held = f"is in the hands of process {sending[0].pid} on "
     assert (told[0][0], held in told[0][2]) == (2, True), told
     assert told[1][0] == 3

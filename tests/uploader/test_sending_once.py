@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from preflight.text.display import shown_file
+from tests.processes import all_running, running
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import COLUMNS
 from uploader import Client, InDoubtError
@@ -268,8 +269,9 @@ def test_a_kill_while_sending_leaves_an_upload_in_doubt(
     with scripted(kill) as server:
         command = [sys.executable, "-m", "uploader", "send", str(events), *AS, "--base-url", server.url]
         environment = {**os.environ, "TMPDIR": str(tmp_path)}
-        sending.append(subprocess.Popen(command, cwd=ROOT, env=environment))
-        assert sending[0].wait(timeout=60) == -9
+        with running(command, cwd=ROOT, env=environment) as process:
+            sending.append(process)
+            assert process.wait(timeout=60) == -9
         (entry,) = history(run)
         assert (entry["outcome"], entry["jobId"]) == ("in-doubt", None)
         assert run("send", events, *AS, "--base-url", server.url)[0] == 3
@@ -282,9 +284,9 @@ def test_two_processes_that_send_the_same_file_send_it_once(
     command = [sys.executable, "-m", "uploader", "send", str(events), *AS, "--no-wait"]
     with scripted(accepted, accepted) as server:
         pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": ROOT}
-        both = [subprocess.Popen([*command, "--base-url", server.url], **pipes) for _ in range(2)]
-        for process in both:
-            process.communicate(timeout=60)
+        with all_running(2, [*command, "--base-url", server.url], **pipes) as both:
+            for process in both:
+                process.communicate(timeout=60)
     assert sorted(process.returncode for process in both) == [0, 3]
     assert len(server.requests) == 1
 

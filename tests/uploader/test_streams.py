@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.preflight.test_streams import HOSTILE, TEXTS, is_harmless
+from tests.processes import running
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import COLUMNS
 from uploader.cli.main import main
@@ -116,11 +117,8 @@ def sending(events: Path, url: str, how: str, **options: Any) -> Iterator[subpro
     """`uploader send` as a shell starts it: `how` is what stands before and after it."""
     before, _, after = how.partition("SEND")
     command = [sys.executable, "-m", "uploader", "send", str(events), *AS, "--base-url", url]
-    with subprocess.Popen(["sh", "-c", f"{before} {shlex.join(command)} {after}"], cwd=ROOT, **options) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    with running(["sh", "-c", f"{before} {shlex.join(command)} {after}"], cwd=ROOT, **options) as process:
+        yield process
 
 
 CLOSED = ["exec SEND 2>&-", "exec SEND 2>/dev/full", "exec SEND >&- 2>&-", "exec SEND >/dev/full 2>&1"]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from preflight.signals import undisturbed
+from tests.processes import LONGEST
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +79,7 @@ def test_another_thread_has_no_signals_to_wait_for() -> None:
         with undisturbed():
             done.append("all")
 
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(daemon=True, target=work)
     thread.start()
-    thread.join()
+    thread.join(LONGEST)
     assert done == ["all"]
