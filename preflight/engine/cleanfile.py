@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +17,11 @@ from preflight.model.report import Report, Titles
 from preflight.records.cells import CellReader, arrow_of
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
-from preflight.text.fingerprint import Hashes, touch_point_hashes
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from preflight.dates.format import Instants
 
 BLOCK = 4 << 20
 """Bytes that are read at a time."""
@@ -66,14 +71,14 @@ class CleanFile:
         for run in self.records():
             yield from {title.strip() for title in reader.cut(run, 0).frame["title"].unique()}
 
-    def touch_points(self, key: bytes) -> Iterator[Hashes]:
-        """The hash of each record's touch point under `key`, run by run, as `check` hands them to `Fingerprints`."""
+    def touch_points(self) -> Iterator[tuple[pa.Array, pa.Array, Instants]]:
+        """The emails, titles and dates of the records, run by run, as `touch_point_hashes` takes them."""
         reader = CellReader(str(self.path), True, self._layout)
         for run in self.records():
             frame = reader.cut(run, 0).frame
             codes, dates = factorized(frame["date"])
             instants = self._dateformat.judge(arrow_of(dates))[codes]
-            yield touch_point_hashes(arrow_of(frame["email"]), instants, arrow_of(frame["title"]), key)
+            yield arrow_of(frame["email"]), arrow_of(frame["title"]), instants
 
     def _all_records(self) -> Iterator[Records]:
         with self.path.open("rb") as stream:

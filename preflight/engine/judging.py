@@ -212,12 +212,12 @@ class Judge:
         (titles,) = (one for one in checked if isinstance(one, TitlesChecked))
         of_title = pa.DictionaryArray.from_arrays(pa.array(titles.codes), arrow_of(titles.values))
         emails = arrow_of(chunk.frame["email"])
-        days = dates.instants.astype("datetime64[D]") if self._has_time else dates.instants
-        touch_points = visits = touch_point_hashes(emails, days, of_title, self._key)[good]
+        columns = [dates.instants.astype("datetime64[D]") if self._has_time else dates.instants]
         if self._has_time and self._asks_for_instants:
-            touch_points = touch_point_hashes(emails, dates.instants, of_title, self._key)[good]
+            columns.append(dates.instants)
+        hashes = [column[good] for column in touch_point_hashes(emails, of_title, columns, self._key)]
         judged = Judged(chunk, bad, found, self._labels, dates.instants)
-        return judged, Gathered(good, touch_points, visits, [one.stats for one in checked])
+        return judged, Gathered(good, hashes[-1], hashes[0], [one.stats for one in checked])
 
     def mendable(self, judged: Judged) -> Mendable:
         """What fixes and suggestions would mend of what was found, but for the records `to_mend`."""

@@ -32,7 +32,7 @@ class Verdict:
     """The summary of a run of records.
 
     `bad` marks the records that are not to be sent: with an error, or one of the `left_out` (their number), which are
-    not wanted. Of the others are `touch_points`, the hash of each in order (see `records.fingerprint`), `visits`, the
+    not wanted. Of the others are `touch_points`, the hash of each in order (see `text.fingerprint`), `visits`, the
     same by the day alone. `warned` has a bit for each record with a warning, and is None where none has. `codes` counts
     findings by code, `stats` are those of each rule, `examples` are the first problems. `fixes` counts by kind what was
     fixed, `fixed` are the first of the fixes; `mendable` is what others would mend.

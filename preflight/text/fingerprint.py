@@ -1,20 +1,37 @@
 """Keyed 64-bit hashes of texts and of touch points, a whole column at a time.
 
-Equal texts have equal hashes under one key, in whatever array, slice or run they come. Different ones share a hash by
-chance only: among n of them some two do with odds of about n² / 2⁶⁵ (one in 40 million for 1,000,000, one in 90,000 for
-20,000,000). They are pseudonymous: without the key no text follows from its hash, with it a guess can be tested.
+Equal texts have equal hashes under one key, in whatever array, slice or run they come. Two different texts share a hash
+with a probability of 2⁻⁶⁴ over the choice of the key, so n of them have an expected n² / 2⁶⁵ pairs that do: 1 in 40
+million for 1,000,000 texts, 1 in 90,000 for 20,000,000. This holds for any texts that were chosen without the key.
 
-The SipHash of `pandas.util.hash_array` is keyed and has 64 bits, too, but needs a Python object for each text and takes
-eight times as long; and ledgers hold hashes that were made as here.
+The family is multiply-shift for vectors: the words x₀, x₁, … of 32 bits have as hash the upper 32 bits of b + Σ aᵢ · xᵢ
+mod 2⁶⁴, where b and each aᵢ are random numbers of 64 bits. It is strongly universal, as 64 ≥ 32 + 32 - 1: M.
+Dietzfelbinger, "Universal hashing and k-wise independent random variables via integer arithmetic without primes" (STACS
+1996); M. Thorup, "High Speed Hashing for Integers and Strings" (arXiv 1504.06804). Two functions of it, independent of
+each other, make a hash.
+
+- x₀ is the text's length in bytes, the others are its UTF-8 bytes, little-endian, filled up with zeros. Texts of one
+  length are vectors of one dimension; those of two lengths differ in x₀, and the proof needs only one aᵢ whose xᵢ
+  differ, whatever the other words come to. So zeros at the end of a text are told from those that fill it up.
+- A touch point is one vector: email and title, each as above, and the date as two words, with numbers of their own.
+- The numbers are drawn from the key by SHAKE256 (FIPS 202); the odds hold as far as these cannot be told from random
+  ones.
+- A text of more than `LONGEST_IN_PIECES` bytes has 128 bits of keyed BLAKE2b (RFC 7693) in the place of its two sums.
+  It shares a hash with a shorter text by the same odds, with another long one as far as BLAKE2b is a pseudorandom
+  function.
+
+The hashes are pseudonymous, not secret: who has the key can test a guess and work out short texts, and who has enough
+texts with their hashes can work out the key's numbers. The SipHash of `pandas.util.hash_array` has no proven odds,
+needs a Python object for each text, and takes four times as long.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +39,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Hashes = npt.NDArray[np.uint64]
+Sums = npt.NDArray[np.uint64]
+"""Two rows, one for each function: b + Σ aᵢ · xᵢ of some texts."""
 
 PIECE = 32
 """Bytes; a text is read in pieces of so many, the last filled up with zeros. Most addresses are no longer."""
 
 LONGEST_IN_PIECES = 256
 """Bytes; what is longer is hashed by itself, as a column of pieces would be taken from ever fewer texts."""
+
+WORD = np.dtype("<u4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +66,24 @@ class Fingerprints:
     by_day: bool = False
 
 
-def touch_point_hashes(emails: Any, dates: npt.NDArray[np.datetime64], titles: Any, key: bytes) -> Hashes:
-    """One hash a row for its email, date and title.
+def touch_point_hashes(
+    emails: Any, titles: Any, dates: Sequence[npt.NDArray[np.datetime64]], key: bytes
+) -> list[Hashes]:
+    """One hash a row for its email, title and date; with several columns of `dates`, such hashes for each column.
 
     `emails` and `titles` are Arrow arrays of strings (or dictionaries of them) without nulls, `dates` are `datetime64`,
     all of one length. The email is taken with ASCII letters folded, email and title without blanks at their ends, and
     the date as the instant that it means: `1/2/2024` and `01/02/2024` under `MM/dd/yyyy` are one.
     """
-    hashes = _each(emails, lambda texts: text_hashes(pc.ascii_lower(trimmed_texts(texts)), key))
-    of_title = _each(titles, lambda texts: text_hashes(trimmed_texts(texts), key))
-    _mix_in(hashes, (dates.astype("datetime64[us]").view(np.uint64), of_title), key)
-    return hashes
+    texts = _sums(emails, lambda texts: pc.ascii_lower(trimmed_texts(texts)), _numbers(key, b"email"))
+    texts += _sums(titles, trimmed_texts, _numbers(key, b"title"))
+    factors = _numbers(key, b"date").factors
+    return [_upper_halves(texts + _multiplied(_words_of_dates(column), factors)) for column in dates]
 
 
 def text_hashes(texts: Any, key: bytes) -> Hashes:
-    """The hash of each text of an Arrow array of strings without nulls.
-
-    Its length is mixed in first, as zeros may be text, too; then its bytes, in words of eight.
-    """
-    texts = texts.cast(pa.large_binary() if pa.types.is_large_string(texts.type) else pa.binary())
-    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype(np.uint64)
-    hashes = np.full(len(texts), _secrets(key)[0])
-    if not len(texts):
-        return hashes
-    longest = int(lengths.max())
-    _mix_in(hashes, (lengths, *_words(texts, 0, longest)), key)
-    for start in range(PIECE, min(longest, LONGEST_IN_PIECES), PIECE):
-        longer = lengths > start
-        of_longer = hashes[longer]
-        _mix_in(of_longer, _words(texts.filter(pa.array(longer)), start, longest), key)
-        hashes[longer] = of_longer
-    for i in np.flatnonzero(lengths > LONGEST_IN_PIECES).tolist():
-        digest = hashlib.blake2b(texts[i].as_buffer(), key=_secrets(key).tobytes(), digest_size=8)
-        hashes[i] = int.from_bytes(digest.digest(), "little")
-    return hashes
+    """The hash of each text of an Arrow array of strings without nulls."""
+    return _upper_halves(_sums(texts, lambda texts: texts, _numbers(key, b"text")))
 
 
 def trimmed_texts(texts: Any) -> Any:
@@ -89,37 +94,73 @@ def trimmed_texts(texts: Any) -> Any:
     return pc.utf8_trim_whitespace(texts)
 
 
-def _words(texts: Any, start: int, longest: int) -> Iterable[Hashes]:
-    """The words of the piece that starts at byte `start` of each text, column by column."""
+def _sums(texts: Any, prepared: Callable[[Any], Any], numbers: _Numbers) -> Sums:
+    """The sums of each text after it was `prepared`; in a dictionary, of each distinct one."""
+    if pa.types.is_dictionary(texts.type):
+        places = texts.indices.to_numpy(zero_copy_only=False)
+        of_each: Sums = _sums(texts.dictionary, prepared, numbers).take(places, axis=1)
+        return of_each
+    texts = prepared(texts)
+    texts = texts.cast(pa.large_binary() if pa.types.is_large_string(texts.type) else pa.binary())
+    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False)
+    longest = int(lengths.max(initial=0))
+    words = np.empty((1 + PIECE // WORD.itemsize, len(texts)), np.uint64)
+    words[0], words[1:] = lengths, words_of(texts, 0, longest, WORD)
+    sums = _multiplied(words, numbers.factors)
+    for start in range(PIECE, min(longest, LONGEST_IN_PIECES), PIECE):
+        longer = lengths > start
+        piece = words_of(texts.filter(pa.array(longer)), start, longest, WORD)
+        of_piece = _multiplied(piece, numbers.factors[:, 1 + start // WORD.itemsize :])
+        for of_all, of_longer in zip(sums, of_piece, strict=True):
+            of_all[longer] += of_longer
+    sums += numbers.added
+    for i in np.flatnonzero(lengths > LONGEST_IN_PIECES).tolist():
+        digest = hashlib.blake2b(texts[i].as_buffer(), key=numbers.of_long, digest_size=sums[:, i].nbytes)
+        sums[:, i] = np.frombuffer(digest.digest(), "<u8")
+    return sums
+
+
+def words_of(texts: Any, start: int, longest: int, word: np.dtype[Any]) -> npt.NDArray[Any]:
+    """The words of the piece that starts at byte `start` of each text of an Arrow array of bytes, a row for each word.
+
+    No text has more than `longest` bytes.
+    """
     pieces = texts if longest <= PIECE else pc.binary_slice(texts, start, start + PIECE)
     wide = pa.types.is_large_binary(texts.type)
     filled = pc.ascii_rpad(pieces.view(pa.large_string() if wide else pa.string()), PIECE, padding="\0")
-    words = np.frombuffer(filled.buffers()[2], "<u8", PIECE // 8 * len(texts))
-    return words.reshape(len(texts), -1).T
+    in_each = PIECE // word.itemsize
+    return np.frombuffer(filled.buffers()[2], word, in_each * len(texts)).reshape(-1, in_each).T
 
 
-def _each(texts: Any, hashes_of: Callable[[Any], Hashes]) -> Hashes:
-    """The hash of each text; in a dictionary, of each distinct one."""
-    if pa.types.is_dictionary(texts.type):
-        hashes: Hashes = hashes_of(texts.dictionary)[texts.indices.to_numpy(zero_copy_only=False)]
-        return hashes
-    return hashes_of(texts)
+def _words_of_dates(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[Any]:
+    return dates.astype("<M8[us]").view(WORD).reshape(-1, 2).T
 
 
-def _mix_in(hashes: Hashes, columns: Iterable[Hashes], key: bytes) -> None:
-    """Mix one word after the other into each hash, in place; every bit of either changes about half of the result's."""
-    _, first, second = _secrets(key)
-    shifted = np.empty_like(hashes)
-    for words in columns:
-        hashes ^= words
-        for bits, factor in ((32, first), (29, second)):
-            hashes ^= np.right_shift(hashes, np.uint64(bits), out=shifted)
-            hashes *= factor
-        hashes ^= np.right_shift(hashes, np.uint64(32), out=shifted)
+def _multiplied(words: npt.NDArray[Any], factors: Sums) -> Sums:
+    """Σ aᵢ · xᵢ mod 2⁶⁴ of `words` (a row for each xᵢ), for both functions; there may be more `factors`."""
+    words = words.astype(np.uint64, order="C", copy=False)  # a row has to lie in one piece to be fast
+    sums: Sums = np.einsum("ij,ki->kj", words, factors[:, : len(words)])
+    return sums
 
 
-@lru_cache(maxsize=16)
-def _secrets(key: bytes) -> Hashes:
-    """Three odd numbers that only who has the key knows."""
-    digest = hashlib.blake2b(key, digest_size=24, person=b"touch points").digest()
-    return np.frombuffer(digest, "<u8") | np.uint64(1)
+def _upper_halves(sums: Sums) -> Hashes:
+    """The hashes: of both functions' sums the upper 32 bits."""
+    hashes = np.empty((sums.shape[1], 2), WORD)
+    hashes[:, 0], hashes[:, 1] = sums >> np.uint64(32)
+    return hashes.view("<u8").ravel()
+
+
+class _Numbers(NamedTuple):
+    """What is random of a column's two functions: the `factors` aᵢ, b, which is `added`, and a key for long texts."""
+
+    factors: Sums
+    added: Sums
+    of_long: bytes
+
+
+@lru_cache(maxsize=64)
+def _numbers(key: bytes, column: bytes) -> _Numbers:
+    words = 1 + LONGEST_IN_PIECES // WORD.itemsize
+    digest = hashlib.shake_256(column + b"\0" + key).digest(2 * 8 * (words + 1) + hashlib.blake2b.MAX_KEY_SIZE)
+    both = np.frombuffer(digest, "<u8", 2 * (words + 1)).reshape(2, -1)
+    return _Numbers(both[:, :words], both[:, words:], digest[both.nbytes :])

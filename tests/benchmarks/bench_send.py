@@ -57,7 +57,7 @@ import numpy as np
 from uploader.model.entry import Intent
 from uploader.ledger.ledger import Begun, Ledger
 from uploader.model.outcome import Outcome
-from uploader.preparing.hashes import hashed_as
+from uploader.preparing.hashes import hashed_with
 
 path, url, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
 pick = np.random.default_rng(7)
@@ -66,7 +66,7 @@ pieces = (pick.integers(0, 2**64, size, np.uint64).tobytes() for size in sizes)
 intent = Intent(endpoint=url, account="", destination="Webinars", customeventaction="CUSTOM_ATTENDED",
                 filename="earlier.csv", sha256="", size=0, rows=rows, titles=0, titlecount=0, whole="")
 with Ledger(path) as ledger:
-    begun = Begun(row_hashes=pieces, hashed_as=hashed_as(intent.place))
+    begun = Begun(row_hashes=pieces, hashed_with=hashed_with(intent.place))
     ledger.record(ledger.begin(intent, begun), Outcome.CONFIRMED)
 """
 

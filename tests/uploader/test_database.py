@@ -149,8 +149,8 @@ def test_a_job_is_that_of_its_latest_upload_at_an_endpoint(ledger: Ledger) -> No
 
 
 def test_what_arrived_keeps_its_rows_and_titles_and_what_did_not_loses_them(ledger: Ledger) -> None:
-    begin(ledger, titles=["A", "A", "B"], row_hashes=[bytes(8)], hashed_as="x")
-    begin(ledger, OTHER, titles=["C"], row_hashes=[b"another."], hashed_as="x")
+    begin(ledger, titles=["A", "A", "B"], row_hashes=[bytes(8)], hashed_with="x")
+    begin(ledger, OTHER, titles=["C"], row_hashes=[b"another."], hashed_with="x")
     place = INTENT.place
     assert ledger.hashes_made_with([place]) == ["x"]
     assert list(ledger.unconfirmed_titles(place)) == [(1, "A"), (1, "B"), (2, "C")]
@@ -203,7 +203,7 @@ def test_parts_belong_to_an_operation(ledger: Ledger) -> None:
 
 def test_an_upload_under_another_name_of_the_place_counts_as_an_earlier_one(ledger: Ledger) -> None:
     named = replace(INTENT, account="jo")
-    begin(ledger, row_hashes=[bytes(8)], hashed_as="x")
+    begin(ledger, row_hashes=[bytes(8)], hashed_with="x")
     places = (named.place, INTENT.place)
     with pytest.raises(AlreadySentError, match=r"^nothing was sent: these bytes may have arrived already, upload 1 of"):
         begin(ledger, named, places=places)

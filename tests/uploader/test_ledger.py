@@ -256,7 +256,7 @@ def test_rows_that_another_upload_brought_meanwhile_are_looked_at_again(ledger: 
         told.append([(text, *row) for row in rows])
         return sum(hashes == bytes(8) for _, _, hashes in told[-1])
 
-    one: dict[str, Any] = {"row_hashes": [bytes(8)], "hashed_as": "x", "in_common": in_common}
+    one: dict[str, Any] = {"row_hashes": [bytes(8)], "hashed_with": "x", "in_common": in_common}
     begin(ledger, **one)
     with pytest.raises(AlreadySentError) as caught:
         begin(ledger, other, **one, looked_up=0)

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from preflight import Layout
-from uploader import Delivery, Ledger, Outcome
+from uploader import Client, Delivery, Ledger, Outcome, send
 from uploader.cli.main import main
 from uploader.model.entry import Place
 from uploader.preparing.order import Order
+from uploader.rehearsal.server import Rehearsal
 from uploader.sending.plan import plan
 
-FOLDER = Path(__file__).parents[2] / "fixtures" / "ledgers" / "schema-2"
+LEDGERS = Path(__file__).parents[2] / "fixtures" / "ledgers"
+FOLDER = LEDGERS / "schema-2"
 US, US_BEFORE, EU = (f"https://{name}.actonsoftware.com" for name in ("api", "restapi", "api-eu"))
 LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat="MM/dd/yyyy")
 
@@ -103,6 +105,40 @@ def test_its_titles_calls_and_ways_out_are_there(old: Path, capsys: pytest.Captu
             assert db.execute("SELECT count(*) FROM call").fetchone() == (0,)
     assert main(["settle", "5", "--not-sent", "--ledger", str(old)]) == 0
     assert planned(FOLDER / "autumn.csv", old, EU).reason == ""
+
+
+def test_rows_that_an_old_version_hashed_and_new_ones_are_known_side_by_side(tmp_path: Path) -> None:
+    """The hashes of schema 3 were made with another function; entries of both kinds are in the ledger then."""
+    path, names = tmp_path / "ledger.sqlite3", ("spring", "summer", "autumn")
+    shutil.copy(LEDGERS / "schema-3" / path.name, path)
+    spring, summer, autumn = (_lines(LEDGERS / "schema-3" / f"{name}.csv") for name in names)
+    new, newer = b"kay@example.com,10/05/2026,Autumn Days,\n", b"lea@example.com,10/05/2026,Autumn Days,\n"
+    mixed = tmp_path / "mixed.csv"
+    mixed.write_bytes(b"".join([*spring[:2], new, *autumn[:0:-1], *spring[2:]]))
+    sent_before = "(3 in upload 1, confirmed, 2 in upload 4, confirmed)"
+    for options in ({}, {"username": "jo@example.com"}):
+        assert f"5 of 6 rows were sent before {sent_before}" in planned(mixed, path, **options).reason
+    titles = {"Webinars": frozenset({"Autumn Days"})}
+    with Rehearsal(first_job=1, titles=titles) as server, Ledger(path) as ledger:
+        client = Client("made-up", base_url=server.url)
+        client.base_url = US
+        event = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED"}
+        delivery = send(mixed, LAYOUT, client=client, ledger=ledger, only_new=True, **event)
+        assert (delivery.outcome, [upload.intent.rows for upload in delivery.uploads]) == (Outcome.CONFIRMED, [1])
+        assert [
+            made_with.split("\0")[0] for made_with in ledger.hashes_made_with([Place(US, "", *event.values())])
+        ] == [
+            US,
+            "multiply-shift",
+        ]
+    mixed.write_bytes(b"".join([*spring, newer, new]))
+    assert planned(mixed, path).reason.startswith(
+        "4 of 5 rows were sent before (3 in upload 1, confirmed, 1 in upload 5, confirmed); `only_new` sends the "
+        "other 1"
+    )
+    mixed.write_bytes(b"".join(summer[:3]))
+    assert planned(mixed, path).reason == ""
+    assert planned(mixed, path, account="sandbox").reason.startswith("2 of 2 rows were sent before (2 in upload 2")
 
 
 def _lines(file: Path) -> list[bytes]:

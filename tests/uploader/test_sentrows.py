@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from uploader.model.entry import Place
 from uploader.preparing import hashes as sentrows
-from uploader.preparing.hashes import RUN, RowHashes, counted_by_upload, hashed_as, place_key, uploads_with
+from uploader.preparing.hashes import RUN, RowHashes, counted_by_upload, hashed_with, place_key, uploads_with
 
 HASHES = st.lists(st.integers(0, 12) | st.integers(2**63, 2**64 - 1), max_size=40)
 
@@ -69,7 +69,7 @@ def test_each_place_has_a_key_of_its_own() -> None:
         ("us", "", "A", "Y"),
         ("us", "", "AX", ""),
     ]
-    texts = [hashed_as(Place(*place)) for place in (*places, ("us", "jo", "A", "X"))]
+    texts = [hashed_with(Place(*place)) for place in (*places, ("us", "jo", "A", "X"))]
     keys = {place_key(b"secret", text) for text in texts} | {place_key(b"other", texts[0])}
     assert len(keys) == 7
     assert {len(key) for key in keys} == {16}

@@ -3,7 +3,7 @@
 An intent is written and flushed before the first byte of an upload leaves, and its outcome afterwards. So
 whatever ends the process in between, the next one finds an upload without an outcome, and takes it for what it is: in
 doubt. Neither a token nor an address is ever written here; touch points only as pseudonymous hashes:
-their key stands here, too, so who has the ledger can test a guess.
+their key stands here, too, so who has the ledger can test a guess, and work a short address out.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Begun:
     """How an upload begins.
 
     `operation` is the one that it continues, by its id, or a new one; unless given, one of its own. `titles` are those
-    of its rows. `row_hashes` are what `sent_rows` will remember of them, made with `hashed_as`. `again` sends it
+    of its rows. `row_hashes` are what `sent_rows` will remember of them, made with `hashed_with`. `again` sends it
     whatever was sent before. Its rows were compared with all uploads up to id `looked_up`, unless that is `None`;
     `in_common` counts its rows among those of later ones. `places` are those whose uploads count as earlier ones, its
     own unless given.
@@ -51,7 +51,7 @@ class Begun:
     operation: int | Operation | None = None
     titles: Iterable[str] = ()
     row_hashes: Iterable[bytes] = ()
-    hashed_as: str = ""
+    hashed_with: str = ""
     again: bool = False
     looked_up: int | None = None
     in_common: InCommon = lambda text, rows: 0
@@ -131,7 +131,7 @@ class Ledger(Entries, KnownTitles, SentRows):
             if not isinstance(operation, int):
                 operation = self._add_operation(operation or _only_part(intent))
             values: dict[str, Any] = {field.name: getattr(intent, field.name) for field in fields(Intent)}
-            values |= {"time": self._now(), "operation": operation, "hashed_as": begun.hashed_as, "holder": holder}
+            values |= {"time": self._now(), "operation": operation, "hashed_with": begun.hashed_with, "holder": holder}
             id = self._insert("upload", {**values, "held_until": self._clock().timestamp() + LEASE})
             titles = ((id, title) for title in begun.titles)
             self.database.db.executemany("INSERT OR IGNORE INTO upload_title VALUES (?, ?)", titles)

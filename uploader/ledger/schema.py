@@ -151,5 +151,9 @@ _OPERATIONS: tuple[Step, ...] = (
     _group,
 )
 
-MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _CALLS, _OPERATIONS)
+# New hashes are of another family from here on, which `hashed_with` names: a program that knows only the first would
+# find no row in common. The column has a new name so that one that had the file open before cannot begin an upload.
+_FAMILIES = ("ALTER TABLE upload RENAME COLUMN hashed_as TO hashed_with",)
+
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _CALLS, _OPERATIONS, _FAMILIES)
 """What brings a file from version n to n + 1. What was released is never changed, only added to."""

@@ -26,17 +26,17 @@ class SentRows:
 
     database: Database
 
-    def sent_rows(self, places: Collection[Place], hashed_as: str, *, but: int | None = None, after: int = 0) -> Rows:
-        """The packed hashes of rows that arrived at `places`, or may have, made with `hashed_as`; each upload's id.
+    def sent_rows(self, places: Collection[Place], hashed_with: str, *, but: int | None = None, after: int = 0) -> Rows:
+        """The packed hashes of rows that arrived at `places`, or may have, made with `hashed_with`; each upload's id.
 
         The uploads of the operation `but`, and of those that it continues, are left out, as it knows which rows they
         had; only uploads after id `after` count.
         """
         with self.database.failures():
             found = self.database.db.execute(
-                "SELECT upload, hashes FROM sent_rows JOIN upload ON upload.id = upload WHERE hashed_as = ? AND "  # noqa: S608
+                "SELECT upload, hashes FROM sent_rows JOIN upload ON upload.id = upload WHERE hashed_with = ? AND "  # noqa: S608
                 f"{ARRIVED} AND operation NOT IN ({LINEAGE}) AND upload.id > ? AND {any_of(places)} ORDER BY upload",
-                (hashed_as, but, after, *values_of(places)),
+                (hashed_with, but, after, *values_of(places)),
             )
             yield from iter(found.fetchone, None)  # the cursor itself would be closed, perhaps after the ledger
 
@@ -44,7 +44,7 @@ class SentRows:
         """What the row hashes of uploads to `places` were made with: more than one text where names have changed."""
         with self.database.failures():
             found = self.database.db.execute(
-                "SELECT DISTINCT hashed_as FROM upload WHERE id IN (SELECT upload FROM sent_rows) "  # noqa: S608
+                "SELECT DISTINCT hashed_with FROM upload WHERE id IN (SELECT upload FROM sent_rows) "  # noqa: S608
                 f"AND {any_of(places)}",
                 values_of(places),
             )

@@ -11,10 +11,12 @@ from preflight.engine.cleanfile import CleanFile
 from preflight.model.report import Report, Titles
 from preflight.text.asking import option
 from preflight.text.display import counted
+from preflight.text.fingerprint import touch_point_hashes
 from uploader.ledger.ledger import Ledger
 from uploader.model.progress import ProgressBars
 from uploader.preparing.digest import Digest
-from uploader.preparing.hashes import RowHashes
+from uploader.preparing.hashes import RowHashes, is_of_family, place_key
+from uploader.preparing.oldhashes import old_touch_point_hashes
 from uploader.preparing.order import Order
 from uploader.preparing.target import Target, known_titles, row_key
 
@@ -72,12 +74,14 @@ def why_not_sent(report: Report, order: Order) -> str:
     return ""
 
 
-def hashed_anew(clean: Path, report: Report, key: bytes) -> RowHashes:
-    """The hashes of a clean file's rows under another `key`, as uploads of an account by another name have them."""
+def hashed_anew(clean: Path, report: Report, key: bytes, hashed_with: str) -> RowHashes:
+    """The hashes of a clean file's rows as uploads have them that were `hashed_with` that and the ledger's `key`."""
+    hashes_of = touch_point_hashes if is_of_family(hashed_with) else old_touch_point_hashes
     path = clean.with_name("other.hashes")
     path.unlink(missing_ok=True)
-    hashes = RowHashes(path, key)
-    for run in CleanFile(clean, report).touch_points(key):
+    hashes = RowHashes(path, place_key(key, hashed_with))
+    for emails, titles, dates in CleanFile(clean, report).touch_points():
+        (run,) = hashes_of(emails, titles, [dates], hashes.wanted.key)
         hashes.wanted.take(run)
     return hashes
 

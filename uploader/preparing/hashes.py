@@ -1,8 +1,8 @@
 """Which touch points were sent before: keyed 64-bit hashes of a file's rows, compared with those of earlier uploads.
 
-Only hashes are kept, under a key that each ledger makes for itself. They are pseudonymous: no address can be read out
-of them, but who has the ledger, and so the key, can test a guess. Rows of different touch points share a hash with odds
-of n · m / 2⁶⁴: one in a million for 5,000,000 rows against 5,000,000.
+Only hashes are kept, under a key that each ledger makes for itself. They are pseudonymous: who has the ledger, and so
+the key, can test a guess, and work a short address out. Of n rows and m others of different touch points, an expected
+n · m / 2⁶⁴ pairs share a hash (see `preflight.text.fingerprint`): 1 in 700,000 for 5,000,000 rows against 5,000,000.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from uploader.model.entry import Place
 
 Ids = npt.NDArray[np.int32]
 Marks = npt.NDArray[np.bool_]
+
+FAMILY = "multiply-shift"
+"""Names the hashes of `preflight.text.fingerprint` in a ledger."""
 
 RUN = 1 << 20
 """Rows that are kept in one piece: 8 MB of hashes."""
@@ -114,15 +117,20 @@ class SentBefore:
         return {"rows": self.rows, "uploads": {str(id): rows for id, rows in self.uploads.items()}}
 
 
-def hashed_as(place: Place) -> str:
-    """What the hashes of touch points of one place are made with, beside the ledger's own key."""
+def hashed_with(place: Place) -> str:
+    """What the hashes of touch points of one place are made with beside the ledger's own key: family and place."""
     endpoint, account, *event = place
-    return "\0".join((endpoint, *event, account) if account else (endpoint, *event))
+    return "\0".join((FAMILY, endpoint, *event, account))
 
 
-def place_key(key: bytes, hashed_as: str) -> bytes:
+def is_of_family(hashed_with: str) -> bool:
+    """Whether hashes are of today's `FAMILY`; those from before schema 4 are of another, and name none."""
+    return hashed_with.startswith(f"{FAMILY}\0")
+
+
+def place_key(key: bytes, hashed_with: str) -> bytes:
     """The key for touch points of one place, out of the ledger's own `key`."""
-    return hashlib.blake2b(hashed_as.encode(), key=key, digest_size=16).digest()
+    return hashlib.blake2b(hashed_with.encode(), key=key, digest_size=16).digest()
 
 
 def uploads_with(runs: Iterable[Hashes], earlier: Callable[[], Iterable[tuple[int, bytes]]]) -> Ids:

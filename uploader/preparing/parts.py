@@ -17,10 +17,10 @@ from uploader.model.entry import Intent, Operation
 from uploader.model.titlecount import TitleCount, count_titles
 from uploader.preparing.checked import sha256_of
 from uploader.preparing.cutting import CleanRecords
-from uploader.preparing.hashes import hashed_as, uploads_with
+from uploader.preparing.hashes import hashed_with, uploads_with
 from uploader.preparing.order import Order
 from uploader.preparing.target import Known, Target, known_titles
-from uploader.preparing.wanted import Rows, Wanted, hashes_by_name
+from uploader.preparing.wanted import Rows, Wanted, hashes_made_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Parts:
             operation=operation,
             titles=self._all_titles(part),
             row_hashes=hashes.packed(part.first, part.rows) if hashes is not None else (),
-            hashed_as=hashed_as(self._target.place),
+            hashed_with=hashed_with(self._target.place),
             again=self._order.again,
             looked_up=looked_up if hashes is not None else None,
             in_common=lambda text, rows: self._in_common(part, text, rows),
@@ -140,9 +140,8 @@ class Parts:
         later = list(rows)
         if not later:
             return 0
-        found = hashes_by_name(self.rows, self.report, self._ledger, self._target)
-        of_text = (hashes.runs(first=part.first, rows=part.rows) for name, hashes in found if name == text)
-        return sum(int(np.count_nonzero(uploads_with(runs, lambda: later))) for runs in of_text)
+        hashes = hashes_made_with(text, self.rows, self.report, self._ledger, self._target)
+        return int(np.count_nonzero(uploads_with(hashes.runs(first=part.first, rows=part.rows), lambda: later)))
 
 
 def _part_name(name: str, part: Part) -> str:

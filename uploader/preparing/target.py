@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uploader.account.hosts import canonical_base_url
 from uploader.ledger.ledger import Ledger
 from uploader.model.entry import Place
-from uploader.preparing.hashes import hashed_as, place_key
+from uploader.preparing.hashes import hashed_with, place_key
 from uploader.preparing.order import Order
 
 
@@ -47,4 +47,4 @@ def known_titles(order: Order, ledger: Ledger, target: Target) -> Known:
 
 def row_key(order: Order, ledger: Ledger, target: Target) -> bytes | None:
     """The key for the hashes of an order's rows; `None` when they are not wanted."""
-    return place_key(ledger.key, hashed_as(target.place)) if order.row_ledger else None
+    return place_key(ledger.key, hashed_with(target.place)) if order.row_ledger else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,7 @@ from uploader.preparing.hashes import (
     RowHashes,
     SentBefore,
     counted_by_upload,
-    hashed_as,
-    place_key,
+    hashed_with,
     uploads_with,
 )
 from uploader.preparing.order import Order
@@ -70,15 +69,14 @@ class Wanted:
         return sum(span.rows for number, span in enumerate(self.spans, 1) if number not in self.earlier)
 
 
-def hashes_by_name(rows: Rows, report: Report, ledger: Ledger, target: Target) -> Iterator[tuple[str, RowHashes]]:
-    """The hashes of `rows` as earlier uploads to the target have them, each with what they are made with.
+def hashes_made_with(text: str, rows: Rows, report: Report, ledger: Ledger, target: Target) -> RowHashes:
+    """The hashes of `rows`, which have some, as earlier uploads to the target have them that made theirs with `text`.
 
-    There are others than its own where an account went by another name before.
+    That is another than their own where an account went by another name before, and from before schema 4.
     """
-    if rows.hashes is not None:
-        for text in ledger.hashes_made_with(target.places):
-            own = text == hashed_as(target.place)
-            yield text, rows.hashes if own else hashed_anew(rows.path, report, place_key(ledger.key, text))
+    if text == hashed_with(target.place) and rows.hashes is not None:
+        return rows.hashes
+    return hashed_anew(rows.path, report, ledger.key, text)
 
 
 class Choice:
@@ -210,7 +208,8 @@ class Choice:
     def _uploads_with(self, rows: Rows, but: int | None = None) -> Ids:
         """For each row the first upload that has it, or 0; those of the operation `but` apart."""
         ids = np.zeros(rows.rows, np.int32)
-        for text, hashes in hashes_by_name(rows, self._checked.report, self._ledger, self._target):
+        for text in self._ledger.hashes_made_with(self._target.places) if rows.hashes is not None else ():
+            hashes = hashes_made_with(text, rows, self._checked.report, self._ledger, self._target)
             earlier = partial(self._ledger.sent_rows, self._target.places, text, but=but)
             np.copyto(ids, uploads_with(hashes.runs(), earlier), where=ids == 0)
         return ids

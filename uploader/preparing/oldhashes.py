@@ -1,0 +1,56 @@
+"""The hashes that ledgers have from before schema 4: made with a function of this program's own, published nowhere.
+
+They cannot be made anew without the rows, so they stay, and a file's rows are hashed with this function, too, where a
+ledger has such uploads. It never changes; new uploads are hashed by `preflight.text.fingerprint` alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from preflight.text.fingerprint import LONGEST_IN_PIECES, PIECE, Hashes, trimmed_texts, words_of
+
+WORD = np.dtype("<u8")
+
+
+def old_touch_point_hashes(
+    emails: Any, titles: Any, dates: Sequence[npt.NDArray[np.datetime64]], key: bytes
+) -> list[Hashes]:
+    """What `touch_point_hashes` gave for these columns."""
+    digest = hashlib.blake2b(key, digest_size=24, person=b"touch points").digest()
+    secrets = np.frombuffer(digest, WORD) | np.uint64(1)
+    of_emails = _text_hashes(pc.ascii_lower(trimmed_texts(emails)), secrets)
+    of_titles = _text_hashes(trimmed_texts(titles), secrets)
+    return [_mixed(of_emails, (column.astype("<M8[us]").view(WORD), of_titles), secrets) for column in dates]
+
+
+def _text_hashes(texts: Any, secrets: Hashes) -> Hashes:
+    texts = texts.cast(pa.large_binary() if pa.types.is_large_string(texts.type) else pa.binary())
+    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype(WORD)
+    longest = int(lengths.max(initial=0))
+    hashes = _mixed(np.full(len(texts), secrets[0]), (lengths, *words_of(texts, 0, longest, WORD)), secrets)
+    for start in range(PIECE, min(longest, LONGEST_IN_PIECES), PIECE):
+        longer = lengths > start
+        pieces = words_of(texts.filter(pa.array(longer)), start, longest, WORD)
+        hashes[longer] = _mixed(hashes[longer], pieces, secrets)
+    for i in np.flatnonzero(lengths > LONGEST_IN_PIECES).tolist():
+        digest = hashlib.blake2b(texts[i].as_buffer(), key=secrets.tobytes(), digest_size=8)
+        hashes[i] = int.from_bytes(digest.digest(), "little")
+    return hashes
+
+
+def _mixed(hashes: Hashes, columns: Iterable[Hashes], secrets: Hashes) -> Hashes:
+    _, first, second = secrets
+    for words in columns:
+        hashes = hashes ^ words
+        for bits, factor in ((32, first), (29, second)):
+            hashes = (hashes ^ (hashes >> np.uint64(bits))) * factor
+        hashes ^= hashes >> np.uint64(32)
+    return hashes
