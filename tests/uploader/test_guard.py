@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import select
 import socket
 import string
 import sys
@@ -29,6 +30,7 @@ from uploader.rehearsal.server import Rehearsal
 from uploader.sending.guard import check_destination, near_matches
 
 ROOT = Path(__file__).parents[2]
+CTRL_C = b"\x03"
 GOOD = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n"
 AS = ["--customeventaction", "CUSTOM_ATTENDED", *COLUMNS]
 REFUSED = (
@@ -155,17 +157,19 @@ def terminal(typed: bytes, *arguments: str, **environment: str) -> tuple[int, st
     controlled: dict[str, Any] = {"start_new_session": True, "preexec_fn": lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)}
     with running(command, stdin=its, stdout=its, stderr=its, cwd=ROOT, env=surroundings, **controlled) as process:
         os.close(its)
-        if typed != b"\x03":
+        if typed != CTRL_C:
             os.write(ours, typed)
         shown = b""
         while True:
+            quiet = not select.select([ours], [], [], 5)[0]
             try:
-                shown += os.read(ours, 4096)
+                shown += b"" if quiet else os.read(ours, 4096)
             except OSError:  # the terminal is closed on the other side
                 break
-            if typed == b"\x03" and b"[y/N]" in shown:
+            if typed == CTRL_C and (
+                quiet or shown.endswith(b"[y/N] ")
+            ):  # again: Python misses one as it begins to wait
                 os.write(ours, typed)
-                typed = b""
     os.close(ours)
     return process.returncode, shown.decode()
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from preflight import Layout, LayoutError
-from tests.uploader.test_guard import terminal
+from tests.uploader.test_guard import CTRL_C, terminal
 from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, Ledger, send
 from uploader.cli.main import main
@@ -230,7 +230,7 @@ def test_a_person_says_yes_before_it_is_posted(typed: bytes, code: int, taken: i
 def test_ctrl_c_is_no_answer(folder: Path) -> None:
     file = str(folder / write(folder, GOOD))
     with Rehearsal() as server:
-        ended, shown = terminal(b"\x03", "send", file, *TO, *COLUMNS, "--base-url", server.url)
+        ended, shown = terminal(CTRL_C, "send", file, *TO, *COLUMNS, "--base-url", server.url)
         assert (ended, server.received) == (130, 0), shown
     assert "uploader: interrupted: nothing was sent" in shown
 
