@@ -17,7 +17,6 @@ from preflight.model.arrays import Mask, Positions
 from preflight.model.skipped import SkippedLines
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.lines import Bytes
-from preflight.records.lines import places as places_of
 from preflight.records.source import Source
 from preflight.tables.beside import named_lines
 from preflight.tables.sections import Rows, Section, sections
@@ -153,9 +152,8 @@ class _HeldBack:
 
     def _may_be_none(self, run: Records) -> Mask:
         """Which records of a run are to be looked at: those that may be no rows, and each that follows one of them."""
-        ats = places_of(np.frombuffer(run.block, np.uint8), [ord("@")], len(run.block) + 1)
-        before = np.searchsorted(ats, np.concatenate([run.start[:1], run.end]))
-        odd = (before[1:] == before[:-1]) & (run.fault == WELL_FORMED)
+        ats = np.frombuffer(run.block, np.uint8)[: run.end[-1]] == ord("@")
+        odd = ~np.logical_or.reduceat(ats, run.start) & (run.fault == WELL_FORMED)
         places = np.flatnonzero(odd)
         if 4 * len(places) > len(run):
             odd[places] = ~self._are_plain(run, places)
