@@ -155,7 +155,7 @@ def _passed(
         whole = stack.enter_context(closing(WholeFile(resolved, judges, options.max_shown, doubts, applied(executor))))
         if source.passes != begun:  # what was asked about the whole file took a pass of its own
             *_, runs = opened()
-        for records, judgement in _judged(job, runs, whole, executor):
+        for records, judgement in _judged(source, job, runs, whole, executor):
             verdict = judgement.verdict
             noting.add(verdict.bad)
             for output, part in zip(outputs, judgement.parts, strict=True):
@@ -180,12 +180,12 @@ def _passed(
 
 
 def _judged(
-    job: Job, runs: Iterable[Records], whole: WholeFile, executor: Executor | None
+    source: Source, job: Job, runs: Iterable[Records], whole: WholeFile, executor: Executor | None
 ) -> Iterator[tuple[Records, Judgement]]:
     """The runs of records with their judgements, in order; `whole` takes them in, and what fixes would mend of them."""
     to_mend: list[Records] = []
-    plain = partial(judged_ahead, judge)
-    each = (judged_once_per_day if job.layout.once_per_day else plain)(job, runs, executor)
+    once, plain = partial(judged_once_per_day, source), partial(judged_ahead, judge)
+    each = (once if job.layout.once_per_day else plain)(job, runs, executor)
     for records, judgement in each:
         whole.add(records, judgement.verdict)
         to_mend += [] if judgement.to_mend is None else [judgement.to_mend]

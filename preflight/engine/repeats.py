@@ -1,59 +1,66 @@
 """`--once-per-day`: which rows repeat others is known when all were judged, and told to each run of records then.
 
-A run is judged as it stands, and waits in a temporary file with what is needed of it to say what comes of it without
-some of its rows: no row is judged twice.
+A run is judged as it stands, and what is needed to say what comes of it without some of its rows waits in a temporary
+file: no row is judged twice. The text of its records is read again then, where the file is such text; that of a packed
+file, or of one in another encoding, waits, too.
 """
 
 from __future__ import annotations
 
-import io
+import hashlib
 import pickle
 import tempfile
 from collections.abc import Iterable, Iterator
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from preflight.engine.parallel import Job, Judgement, called_ahead, judged_ahead
-from preflight.errors import OutputError
+from preflight.errors import InputError, OutputError
 from preflight.evidence.earliest import Earliest
-from preflight.model.arrays import Mask, Positions
+from preflight.executors.packed import packed
+from preflight.model.arrays import Mask
+from preflight.records.grammar import Records
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     import numpy.typing as npt
 
-    from preflight.records.grammar import Records
+    from preflight.records.source import Source
     from preflight.text.fingerprint import Hashes
 
 MOST_HELD = 4 << 20
 """Bytes of judged runs that may wait in memory; where there are more, all wait in a temporary file."""
 
+COLUMNS = 1021
+"""Words of eight bytes in a row of those that a text is taken for to be known again."""
+
 
 class Visits(NamedTuple):
-    """The good rows of a run of records: the hash of the email, title and day of each, its instant, and its place.
+    """The rows of a run of records that are `good`: the hash of the email, title and day of each, and its instant.
 
     `rest` is what the run was found to be, pickled; empty where it has to be judged again.
     """
 
     hashes: Hashes
     instants: npt.NDArray[np.int64]
-    places: Positions
+    good: Mask
     rest: bytes
 
 
 def judged_once_per_day(
-    job: Job, runs: Iterable[Records], executor: Executor | None
+    source: Source, job: Job, runs: Iterable[Records], executor: Executor | None
 ) -> Iterator[tuple[Records, Judgement]]:
     """The runs as `judged_ahead` hands them out, in which later rows of a person's day at an event are left out.
 
-    Nothing is handed out before all was read, and raises what reading or judging raised.
+    They are those of the text of the `source`, one behind the other. Nothing is handed out before all was read, and
+    raises what reading or judging raised, and `InputError` where the file is another when it is read again.
     """
     rows = 0
-    with Earliest() as earliest, _Waiting() as waiting:
-        for records, found in judged_ahead(visits_of, job, runs, executor):
-            earliest.add(found.hashes, found.instants, rows + 1 + found.places)
+    with Earliest(job.layout.dateformat.has_time) as earliest, _Waiting(source) as waiting:
+        for records, found in judged_ahead(visits_of, job, waiting.begun(runs), executor):
+            earliest.add(found.hashes, rows + 1 + np.flatnonzero(found.good), found.instants)
             waiting.add(records, found.rest)
             rows += len(records)
         yield from called_ahead(without_repeats, job, waiting.runs(earliest.left_out(rows)), executor)
@@ -67,15 +74,17 @@ def visits_of(job: Job, records: Records, first_row: int) -> Visits:
 
     with on_command_line(job.on_command_line):
         judged, gathered = judge_of(job).judge(records, first_row)
-    places = judged.chunk.rows - first_row
+    rows = judged.chunk.rows
     instants = judged.instants[gathered.good].astype(np.int64)
+    good = np.zeros(len(records), np.bool_)
+    good[rows[gathered.good] - first_row] = True
     rest = b""
     if all(stats is None or isinstance(stats, OfRows) for stats in gathered.stats):
         none = gathered.visits[:0]
         kept = gathered if job.fingerprints else gathered._replace(touch_points=none, visits=none)
         own = None if judged.records is records else judged.records
-        rest = _packed((judged.of_findings(), own, kept, places))
-    return Visits(gathered.visits, instants, places[gathered.good], rest)
+        rest = packed((judged.of_findings(), own, kept, rows))
+    return Visits(gathered.visits, instants, good, rest)
 
 
 def without_repeats(job: Job, records: Records, first_row: int, rest: bytes, left_out: Mask) -> Judgement:
@@ -85,63 +94,80 @@ def without_repeats(job: Job, records: Records, first_row: int, rest: bytes, lef
 
     with on_command_line(job.on_command_line):
         if rest:
-            judged, own, gathered, places = pickle.loads(rest)  # noqa: S301  the check's own
-            if (others := gathered.without(left_out[places])) is not None:
+            judged, own, gathered, rows = pickle.loads(rest)  # noqa: S301  the check's own
+            if (others := gathered.without(left_out[rows - first_row])) is not None:
                 return judgement_of(job, judged.without(left_out, own or records), others)
         return judgement_of(job, *judge_of(job).judge(records, first_row, left_out))
-
-
-def _packed(value: object) -> bytes:
-    with io.BytesIO() as packed:
-        _Packer(packed, pickle.HIGHEST_PROTOCOL).dump(value)
-        return packed.getvalue()
-
-
-class _Packer(pickle.Pickler):
-    """Pickles arrays of whole numbers, of which there are many, in no more bytes a number than it takes; and masks."""
-
-    def reducer_override(self, value: object) -> Any:
-        if isinstance(value, np.ndarray) and value.dtype == np.bool_:
-            return _unmasked, (np.packbits(value), len(value))
-        if not isinstance(value, np.ndarray) or value.dtype != np.int64 or not len(value):
-            return NotImplemented
-        least = int(value.min())
-        kind = np.min_scalar_type(int(value.max()) - least)
-        return (_unpacked, ((value - least).astype(kind), least)) if kind.itemsize < 8 else NotImplemented
-
-
-def _unpacked(numbers: npt.NDArray[np.unsignedinteger[Any]], least: int) -> Positions:
-    return numbers.astype(np.int64) + least
-
-
-def _unmasked(bits: npt.NDArray[np.uint8], number: int) -> Mask:
-    return np.unpackbits(bits, count=number).view(np.bool_)
 
 
 class _Waiting:
     """Runs of records that wait, each with what was found; a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source) -> None:
+        self._source, self._start = source, 0
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(MOST_HELD, prefix="preflight-")  # noqa: SIM115
+
+    def begun(self, runs: Iterable[Records]) -> Iterator[Records]:
+        """The runs, as they are cut from the text; takes note of where in it they begin."""
+        is_first = True
+        for records in runs:
+            if is_first and len(records):
+                self._start, is_first = records.offset + int(records.start[0]), False
+            yield records
 
     def add(self, records: Records, rest: bytes) -> None:
         """Take the next run; raises `OutputError` when the temporary file cannot be written."""
+        text = memoryview(records.block)[int(records.start[0]) : int(records.end[-1])]
+        kept = _digest(text) if self._source.is_text else bytes(text)
+        sizes, line_ends = records.end - records.start, records.end - records.stop
         try:
-            pickle.dump((records, rest), self._file, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(packed((sizes, line_ends, records.line, records.fault)), self._file, pickle.HIGHEST_PROTOCOL)
+            pickle.dump((kept, rest), self._file, pickle.HIGHEST_PROTOCOL)
         except OSError as error:
             raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
 
     def runs(self, left_out: Mask) -> Iterator[tuple[Records, int, bytes, Mask]]:
-        """The runs in order, with the number of the first row, what was found, and which of them are left out."""
+        """The runs in order, with the number of the first row, what was found, and which of them are left out.
+
+        Raises `InputError` where a text is another than before.
+        """
         self._file.seek(0)
-        done = 0
+        done, at = 0, self._start
         while done < len(left_out):
-            records, rest = pickle.load(self._file)  # noqa: S301  our own
-            yield records, done + 1, rest, left_out[done : done + len(records)]
-            done += len(records)
+            sizes, line_ends, line, fault = pickle.loads(pickle.load(self._file))  # noqa: S301  our own
+            text, rest = pickle.load(self._file)  # noqa: S301  our own
+            end = np.cumsum(sizes)
+            if self._source.is_text:
+                text = self._again(at, int(end[-1]), text)
+            at += len(text)
+            yield (
+                Records(text, end - sizes, end - line_ends, end, line, fault),
+                done + 1,
+                rest,
+                left_out[done : done + len(sizes)],
+            )
+            done += len(sizes)
+
+    def _again(self, start: int, size: int, digest: bytes) -> bytes:
+        text = self._source.again(start, size)
+        if len(text) != size or _digest(memoryview(text)) != digest:
+            raise InputError(
+                f"{self._source.shown} was changed while it was read; check it again when nobody writes it"
+            )
+        return text
 
     def __enter__(self) -> _Waiting:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+
+def _digest(text: memoryview) -> bytes:
+    """A digest of a text that is taken at the speed of memory: of the sums of its words in columns, and of the rest.
+
+    It is another where the text is, but for changes that make up for each other in the sum of a column.
+    """
+    rows = len(text) // (8 * COLUMNS)
+    sums = np.add.reduce(np.frombuffer(text, np.uint64, rows * COLUMNS).reshape(rows, COLUMNS), axis=0)
+    return hashlib.blake2b(sums.tobytes() + bytes(text[8 * rows * COLUMNS :]), digest_size=16).digest()

@@ -175,11 +175,10 @@ _READ, _ONLY_CHOSEN, _ONLY_OTHER, _EITHER, _DIFFERENT, _OLD, _FUTURE, _OTHER_FUT
 class Readings(NamedTuple):
     """How distinct texts are read: arrays, all with a place for each text.
 
-    `instants` are the dates in the chosen format and `days` their days since 1970, `other_days` those in the other
-    order; what stands for `NaT` there is no day. `kinds` has in bits what the evidence counts.
+    `days` are those since 1970 of the dates in the chosen format, `other_days` of those in the other order, and 0 where
+    there is no date. `kinds` has in bits what the evidence counts.
     """
 
-    instants: Instants
     days: npt.NDArray[np.int64]
     other_days: npt.NDArray[np.int64]
     kinds: npt.NDArray[np.uint8]
@@ -204,12 +203,12 @@ def readings(instants: Instants, other: Instants | None, limits: DateLimits) -> 
     read = ~np.isnat(instants)
     kinds = _READ * read + _OLD * (instants < limits.first) + _FUTURE * (instants > limits.last)
     if other is None:
-        return Readings(instants, days, days, kinds.astype(np.uint8))
+        return Readings(days, days, kinds.astype(np.uint8))
     other_read = ~np.isnat(other)
     either = read & other_read
     kinds += _ONLY_CHOSEN * (read & ~other_read) + _ONLY_OTHER * (other_read & ~read) + _EITHER * either
     kinds += _DIFFERENT * (either & (instants != other)) + _OTHER_FUTURE * (other > limits.last)
-    return Readings(instants, days, _days(other), kinds.astype(np.uint8))
+    return Readings(days, _days(other), kinds.astype(np.uint8))
 
 
 def first_other(texts: Any, read: Readings) -> str:
@@ -271,7 +270,7 @@ def _stretch(rows: Any, read: Readings, bit: int) -> Stretch | None:
 
 
 def _days(instants: Instants) -> npt.NDArray[np.int64]:
-    return instants.astype("datetime64[D]").astype(np.int64)
+    return np.where(np.isnat(instants), 0, instants.astype("datetime64[D]").astype(np.int64))
 
 
 def _against_order(found: DateEvidence, chosen: str, other: str) -> str:

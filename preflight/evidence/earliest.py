@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,26 +14,29 @@ from preflight.model.arrays import Mask, Positions
 if TYPE_CHECKING:
     from preflight.text.fingerprint import Hashes
 
-_VISIT = np.dtype([("hash", "<u8"), ("instant", "<i8"), ("row", "<i8")])
+BUCKETS = 8
+"""Buckets that hashes are sorted into for each of them: most are alone in theirs."""
 
 
 class Earliest:
-    """Takes the good rows run by run, in memory that is bounded however many there are; a context manager."""
+    """Takes the good rows run by run, in memory that is bounded however many there are; a context manager.
 
-    def __init__(self) -> None:
-        self._visits = Parted(_VISIT)
+    Without `times` all rows of a day are of one time.
+    """
 
-    def add(self, visits: Hashes, instants: npt.NDArray[np.int64], rows: Positions) -> None:
-        """Take rows: the hash of the email, title and day of each, its instant, and its number."""
-        taken = np.empty(len(rows), _VISIT)
-        taken["hash"], taken["instant"], taken["row"] = visits, instants, rows
-        self._visits.add(taken)
+    def __init__(self, times: bool) -> None:
+        self._times = times
+        self._visits = Parted(np.uint64, np.int64, *([np.int64] if times else []))
+
+    def add(self, visits: Hashes, rows: Positions, instants: npt.NDArray[np.int64]) -> None:
+        """Take the next rows: the hash of the email, title and day of each, its number, and its instant."""
+        self._visits.add(visits, rows, *([instants] if self._times else []))
 
     def left_out(self, rows: int) -> Mask:
         """Which of all rows, from number 1 on, are not the earliest of theirs; of those at one time the first is."""
         later = np.zeros(rows, np.bool_)
         for part in self._visits.parts():
-            later[_later(part) - 1] = True
+            later[_later(*part) - 1] = True
         return later
 
     def __enter__(self) -> Self:
@@ -45,18 +48,22 @@ class Earliest:
         self._visits.__exit__(kind, error, trace)
 
 
-def _later(visits: npt.NDArray[Any]) -> Positions:
-    """The rows of some visits that are not the earliest of theirs."""
-    buckets = (visits["hash"] >> np.uint64(32)) % np.uint64(4 * len(visits) + 1)
-    alone = np.bincount(buckets.astype(np.int64)) == 1  # most have no other in their bucket, and need not be sorted
-    visits = visits.take(np.flatnonzero(~alone[buckets]))
-    order = np.argsort(visits["hash"])
-    hashes, instants, rows = (visits[name][order] for name in ("hash", "instant", "row"))
-    first = np.flatnonzero(np.diff(hashes, prepend=hashes[:1] + np.uint64(1)))
-    if len(first) == len(rows):
+def _later(hashes: Hashes, rows: Positions, *instants: npt.NDArray[np.int64]) -> Positions:
+    """Those of the rows, which stand in their order, that are not the earliest of theirs."""
+    bits = (BUCKETS * len(hashes)).bit_length()
+    buckets = (hashes >> np.uint64(64 - bits)).astype(np.int64)
+    shared = np.flatnonzero((np.bincount(buckets) > 1)[buckets])  # most have no other in their bucket
+    order = shared[np.argsort(hashes[shared], kind="stable")]
+    hashes, rows = hashes[order], rows[order]
+    first = np.diff(hashes, prepend=~hashes[:1]) != 0
+    if first.all():
         return rows[:0]
-    number = np.diff(np.append(first, len(rows)))
-    earliest = np.repeat(np.minimum.reduceat(instants, first), number)
-    kept = np.minimum.reduceat(np.where(instants == earliest, rows, np.iinfo(np.int64).max), first)
-    later: Positions = rows[rows != np.repeat(kept, number)]
+    if instants:
+        (times,) = (column[order] for column in instants)
+        starts, visit = np.flatnonzero(first), np.cumsum(first) - 1
+        earliest = times == np.minimum.reduceat(times, starts)[visit]
+        first = np.zeros(len(rows), np.bool_)
+        found = np.flatnonzero(earliest)
+        first[found[np.diff(visit[found], prepend=-1) > 0]] = True
+    later: Positions = rows[~first]
     return later

@@ -1,1 +1,1 @@
-"""Calls handed to executors: what comes of them in order, and again where a worker was lost."""
+"""Calls handed to executors: what comes of them in order, again where a worker was lost, and in few bytes."""

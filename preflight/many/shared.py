@@ -65,21 +65,20 @@ class SharedTouchPoints:
     """Takes files in their order; a context manager."""
 
     def __init__(self) -> None:
-        self._rows = Parted(_ROW)
+        self._rows = Parted(np.uint64, np.uint32, np.uint32)
         self._names: list[str] = []
 
     def add(self, file: str, found: TouchPoints) -> None:
         """Take the touch points of the next file; raises `OutputError` when a temporary file cannot be written."""
-        rows = np.empty(len(found.hashes), _ROW)
-        rows["hash"], rows["file"], rows["row"] = found.hashes, len(self._names), found.rows
+        self._rows.add(found.hashes, np.full(len(found.hashes), len(self._names), np.uint32), found.rows)
         self._names.append(file)
-        self._rows.add(rows)
 
     def shared(self, most_shown: int) -> Shared:
         """What stands in more than one file, with the first `most_shown`; ask once."""
         count, files, examples = 0, np.zeros(len(self._names), np.bool_), np.empty((0, 2), _ROW)
-        for part in self._rows.parts():
-            rows = part[np.argsort(part["hash"], kind="stable")]
+        for hashes, *others in self._rows.parts():
+            rows, order = np.empty(len(hashes), _ROW), np.argsort(hashes, kind="stable")
+            rows["hash"], rows["file"], rows["row"] = (column[order] for column in (hashes, *others))
             alike = rows["hash"][1:] == rows["hash"][:-1]
             first = np.flatnonzero(alike & ~np.concatenate([[False], alike[:-1]]))  # of those with one hash
             count += len(first)

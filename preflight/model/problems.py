@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from preflight.errors import LayoutError
 from preflight.text.display import shown
@@ -52,6 +52,10 @@ class Diagnosis:
     suggestion: str = ""
     column: str = ""
     spans: Spans = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """There are many, and what dataclasses do of themselves is slow."""
+        return Diagnosis, (self.code, self.message, self.suggestion, self.column, self.spans)
 
     @property
     def subject(self) -> str:

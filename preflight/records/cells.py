@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.text.condition import Condition
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chunk:
     """Consecutive records of a file, the first of which is row number `first_row`, and their cells.
 
@@ -44,12 +45,12 @@ class Chunk:
     left_out: Mask
     fixes: Sequence[CellFix] = ()
 
-    @property
+    @cached_property
     def rows(self) -> Positions:
         """The row number of each row of the frame."""
         return self.frame.index.to_numpy()
 
-    @property
+    @cached_property
     def lines(self) -> Positions:
         """The line on which each row of the frame starts."""
         return self.lines_of(self.rows)

@@ -71,7 +71,8 @@ class Records:
 
     Record i is `block[start[i]:stop[i]]`; with its line end it goes up to `end[i]`. `line` is the physical line on
     which it starts, from 1. `fault` is `WELL_FORMED`, `STRAY_QUOTE` or `UNCLOSED_QUOTE`. `added` is what a
-    bad-rows file says of each; of other files it is empty.
+    bad-rows file says of each; of other files it is empty. `offset` is the number of bytes before the block in the text
+    that was cut; copies of records do not know it.
     """
 
     block: bytes | memoryview
@@ -81,6 +82,7 @@ class Records:
     line: Positions
     fault: npt.NDArray[np.int8]
     added: Sequence[Added] = ()
+    offset: int = 0
 
     def __len__(self) -> int:
         return len(self.start)
@@ -104,8 +106,9 @@ class Records:
 
     def between(self, first: int, last: int) -> Records:
         """The records from `first` up to, not including, `last`."""
-        columns: tuple[Any, ...] = (self.start, self.stop, self.end, self.line, self.fault)
-        return Records(self.block, *(column[first:last] for column in columns))
+        some = slice(first, last)
+        places = (self.start[some], self.stop[some], self.end[some], self.line[some])
+        return Records(self.block, *places, self.fault[some], offset=self.offset)
 
     def at(self, positions: Positions) -> Records:
         """A copy of the records at these positions, which are consecutive in it."""

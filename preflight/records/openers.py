@@ -63,6 +63,11 @@ class InputFile:
         except (OSError, ValueError) as error:
             raise self._unreadable(error) from error
 
+    def read_at(self, start: int, size: int) -> bytes:
+        """`size` bytes from byte `start` on, fewer only at the end; what is packed is unpacked from its start."""
+        self._stream.seek(start)
+        return self.read(size)
+
     def reopened(self) -> BinaryIO | None:
         """The file opened once more, where it is one that can be sought in, and not packed."""
         if self.size is None or self.is_gzip or is_remote(self.name):

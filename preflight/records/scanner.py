@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +51,7 @@ def read_records(
     and counts as one line whatever line breaks are in its cells. Raises `InputError` naming the line for a record
     that goes on beyond `MAX_RECORD_BYTES`.
     """
-    feed, scanner, line = _Feed(blocks), _Scanner(dialect), first_line
+    feed, scanner, line, offset = _Feed(blocks), _Scanner(dialect), first_line, 0
     for text, final in feed:
         try:
             records, lines, more = scanner.long_record(text, final) if feed.long else scanner.scan(text, final)
@@ -59,13 +60,15 @@ def read_records(
             raise InputError(
                 f"line {at} starts a record of more than {size} MiB; this is no file of touch points"
             ) from None
-        feed.keep(text, int(records.end[-1]) if len(records) else 0, more)
+        done = int(records.end[-1]) if len(records) else 0
+        feed.keep(text, done, more)
         if of_sheet:
             records.line[:], lines = np.arange(len(records)), len(records)
         if len(records):
             np.add(records.line, line, out=records.line)
-            yield records
+            yield replace(records, offset=offset)
         line += lines
+        offset += done
 
 
 class _Feed:

@@ -98,6 +98,7 @@ class Source:
         self.passes = 0
         self.workbook: Workbook | None = None
         self._progress = progress
+        self._before_text = 0
         try:
             if layout is not None:
                 self._open_workbook(layout, executor)
@@ -174,6 +175,19 @@ class Source:
             length += len(block)
         return b"".join(pieces), next(blocks, None) is None
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the text stands in the file as it is given, neither packed nor in another encoding."""
+        return self.encoding == "utf-8" and not self._input.is_gzip
+
+    def again(self, start: int, size: int) -> bytes:
+        """`size` bytes of the text from byte `start` after its first bound on, read anew where the file `is_text`.
+
+        They are fewer where the file has become shorter. Ends the pass that is under way.
+        """
+        self.passes += 1
+        return self._input.read_at(self._before_text + self.bounds.start + start, size)
+
     def place_of(self, line: int) -> tuple[int | None, int]:
         """The number of bytes before a physical line and its number; None and how many there are where it has none."""
         if self.workbook is not None:
@@ -237,6 +251,7 @@ class Source:
 
     def _text(self, size: int) -> Iterator[bytes]:
         self.passes += 1
+        self._before_text = 0
         self._input.rewind()
         body = filter(None, self._decoded(size))
         first = next(body, b"")
@@ -258,6 +273,7 @@ class Source:
         self.marked = mark is not None
         if mark is not None:
             self.encoding, length = mark
+            self._before_text = length
             self.tolerant = self.tolerant or self.encoding != "utf-8"
             first = first[length:]
         body = self._after(first, size)
@@ -295,6 +311,7 @@ class Source:
             )
         if self.bounds.first_line == 1:
             self.bounds = Bounds(first_line=2)
+        self._before_text += line.end()
         return first[line.end() :]
 
     def _refuse_what_is_no_text(self, first: bytes) -> None:

@@ -63,7 +63,7 @@ class EmailRule(Rule):
         cells = chunk.frame["email"]
         ends = email.ends_of(cells)
         invalid = email.check(cells, ends)
-        mistyped, domains = domain.check(cells, ends, invalid.rows, chunk.lines)
+        mistyped, domains = domain.check(cells, ends, invalid.rows, chunk.rows, chunk.lines)
         doubtful = domain.check_doubtful(cells, ends, invalid.rows)
         return Checked(in_order([invalid, mistyped, doubtful]), domains)
 

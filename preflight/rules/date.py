@@ -76,13 +76,18 @@ class DatesOfRows(OfRows):
 
 
 class _Judged(NamedTuple):
-    """Distinct texts: how they are read, and the fault of each or None."""
+    """Distinct texts: the date of each (`NaT` where it is none), how they are read, and the fault of each or None."""
 
+    instants: Instants
     read: Readings
     faults: Any
 
     def at(self, places: Any) -> _Judged:
-        return _Judged(self.read.at(places), self.faults.take(places))
+        return _Judged(self.instants.take(places), self.read.at(places), self.faults.take(places))
+
+    def followed_by(self, more: _Judged) -> _Judged:
+        instants, faults = (np.append(before, after) for before, after in ((self[0], more[0]), (self[2], more[2])))
+        return _Judged(instants, self.read.followed_by(more.read), faults)
 
 
 class DateColumn:
@@ -109,7 +114,7 @@ class DateColumn:
         evidence = DatesOfRows(codes, first_other(texts, judged.read), judged.read)
         faulty = ~judged.read.expected()
         found = of_bad_values(cells, codes, faulty, judged.faults[faulty].tolist())
-        return CheckedDates(found, judged.read.instants.take(codes), evidence)
+        return CheckedDates(found, judged.instants.take(codes), evidence)
 
     def _judged(self, texts: Any) -> _Judged:
         if len(texts) > MOST_REMEMBERED:
@@ -132,18 +137,18 @@ class DateColumn:
         self._remembered = self._judged_anew(self._texts)  # place by place of these texts
 
     def _remember(self, texts: Any) -> None:
-        before, judged = self._remembered, self._judged_anew(texts)
         self._texts = pa.concat_arrays([self._texts, texts])
-        self._remembered = _Judged(before.read.followed_by(judged.read), np.append(before.faults, judged.faults))
+        self._remembered = self._remembered.followed_by(self._judged_anew(texts))
 
     def _judged_anew(self, texts: Any) -> _Judged:
         other = self._other.judge(texts) if self._other is not None else None
-        read = readings(self._format.judge(texts), other, self._limits)
+        instants = self._format.judge(texts)
+        read = readings(instants, other, self._limits)
         faults = np.full(len(texts), None, object)
         faulty = np.flatnonzero(~read.expected())
-        pairs = zip(texts.take(faulty).to_pylist(), read.instants[faulty], strict=True)
+        pairs = zip(texts.take(faulty).to_pylist(), instants[faulty], strict=True)
         faults[faulty] = [self._fault(text, instant) for text, instant in pairs]
-        return _Judged(read, faults)
+        return _Judged(instants, read, faults)
 
     def _fault(self, text: str, instant: np.datetime64) -> Diagnosis:
         return self._no_date(text) if np.isnat(instant) else self._limits.fault(text, instant, self._format.has_time)

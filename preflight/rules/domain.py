@@ -112,13 +112,15 @@ class DomainsOfRows(OfRows):
         return (np.flatnonzero(rare[self.codes]) if rare.any() else self.row[:0])[:MOST_REMEMBERED]
 
 
-def check(cells: pd.Series[str], ends: Any, invalid: Positions, line: Positions) -> tuple[Findings, DomainsOfRows]:
+def check(
+    cells: pd.Series[str], ends: Any, invalid: Positions, row: Positions, line: Positions
+) -> tuple[Findings, DomainsOfRows]:
     """Find the addresses at what is most likely a mistyped provider's domain, and gather the domains of all.
 
     `ends` are those of the texts (see `preflight.rules.email`), `invalid` the rows of the cells that hold no valid
-    address, `line` the lines of all.
+    address, `row` and `line` the numbers and lines of all.
     """
-    emails, row = arrow_of(cells), cells.index.to_numpy()
+    emails = arrow_of(cells)
     # An address has one @ when it is valid, so what stands before it can be trimmed off.
     encoded = pc.ascii_ltrim(pc.ascii_lower(ends.dictionary), _ALL_BUT_AT).dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False)[ends.indices.to_numpy(zero_copy_only=False)]

@@ -130,7 +130,9 @@ def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
         few = emails[at : at + run]
         cells = series(few, at + 1)
         invalid = np.array([row for row, email in cells.items() if judge(email) is not None], np.int64)
-        found, evidence = domain.check(cells, ends_of(cells), invalid, cells.index.to_numpy() * 2)
+        found, evidence = domain.check(
+            cells, ends_of(cells), invalid, cells.index.to_numpy(), cells.index.to_numpy() * 2
+        )
         assert [finding.row for finding in found] == [row for row, email in cells.items() if "gmial" in email]
         tally += evidence(np.ones(len(few), np.bool_))
     domains, mistyped, count = tally.judged()

@@ -179,8 +179,11 @@ def test_good_and_bad_and_left_out_are_all_rows(rows: list[tuple[str, ...]], con
             assert of_it is None or of_it <= date
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=60), st.integers(1, 30))
-def test_visits_in_temporary_files_are_as_those_in_memory(visits: list[tuple[int, int]], held: int) -> None:
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=60), st.integers(1, 30), st.booleans())
+def test_visits_in_temporary_files_are_as_those_in_memory(
+    visits: list[tuple[int, int]], held: int, timed: bool
+) -> None:
+    visits = visits if timed else [(visit, 0) for visit, _ in visits]
     hashes, instants = (np.array([one[i] for one in visits], np.int64) for i in (0, 1))
     rows = np.arange(1, len(visits) + 1)
     first = {min((instant, row) for (v, instant), row in zip(visits, rows, strict=True) if v == visit)[1]
@@ -188,10 +191,10 @@ def test_visits_in_temporary_files_are_as_those_in_memory(visits: list[tuple[int
     before = parted.MAX_HELD
     parted.MAX_HELD = held
     try:
-        with Earliest() as taken:
+        with Earliest(timed) as taken:
             for at in range(0, len(visits), 7):
                 few = slice(at, at + 7)
-                taken.add(hashes[few].astype(np.uint64), instants[few], rows[few])
+                taken.add(hashes[few].astype(np.uint64), rows[few], instants[few])
             assert (1 + np.flatnonzero(taken.left_out(len(rows)))).tolist() == [row for row in rows if row not in first]
     finally:
         parted.MAX_HELD = before

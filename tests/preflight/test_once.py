@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight import Checked, Finished, Layout, OutputError, Report, Rule, check, register
+from preflight import Checked, Finished, InputError, Layout, OutputError, Report, Rule, check, register, rule
 from preflight.cli.main import main
 from preflight.engine import repeats
 from preflight.model.findings import NONE
@@ -167,3 +168,69 @@ def test_a_file_on_stdin_is_read_once(
     assert main(["check", "-", *options]) == 0
     assert "9 rows, 1 good row, 0 bad rows, 8 left out" in capsys.readouterr().out
     assert (tmp_path / "c.csv").read_text(encoding="utf-8") == written(rows[:1])
+
+
+KINDS: dict[str, Callable[[str], bytes]] = {
+    "text": str.encode,
+    "byte order mark": lambda text: text.encode("utf-8-sig"),
+    "sep= line": lambda text: f"sep=,\n{text}".encode(),
+    "both": lambda text: f"sep=,\r\n{text}".encode("utf-8-sig"),
+    "preamble": lambda text: f"Report of the webinar\nMade,today\n\n{text}".encode(),
+    "CR LF": lambda text: text.replace("\n", "\r\n").encode(),
+    "gzip": lambda text: gzip.compress(text.encode()),
+    "UTF-16": lambda text: text.encode("utf-16"),
+    "gzip and UTF-16": lambda text: gzip.compress(text.encode("utf-16")),
+}
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run is cut from the text of some blocks, and begins in the midst of one."""
+    monkeypatch.setattr("preflight.records.source.BLOCK_BYTES", 300)
+    monkeypatch.setattr("preflight.records.scanner.PIECE_BYTES", 300)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("borrowed", [False, True])
+@pytest.mark.usefixtures("small_blocks")
+def test_the_text_that_is_read_again_is_found(kind: str, borrowed: bool, tmp_path: Path) -> None:
+    visits = [(f"{'ab'[i % 2]}@x.com", f"01/{i // 3 % 9 + 10}/2024 1{i % 3}:00") for i in range(60)]
+    rows = [[*visit, "T", f"{i}\n€" * (i % 5), ""] for i, visit in enumerate(visits)]
+    first = [visits.index(min(one for one in visits if (one[0], one[1][:10]) == (email, day[:10])))
+             for email, day in visits]  # fmt: skip
+    (tmp_path / "e.csv").write_bytes((b"before" if borrowed else b"") + KINDS[kind](written(rows)))
+    once, clean = replace(LAYOUT, once_per_day=True), tmp_path / "c.csv"
+    with (tmp_path / "e.csv").open("rb") as stream:
+        stream.seek(6)
+        check(stream if borrowed else tmp_path / "e.csv", once, clean=clean)
+    wanted = written([row for i, row in enumerate(rows) if first[i] == i])
+    assert clean.read_bytes().replace(b"\r\n", b"\n").decode() == wanted
+
+
+@pytest.mark.parametrize("change", ["a letter", "two lines that change places", "cut short", "longer"])
+def test_a_file_that_is_changed_meanwhile_gives_nothing(
+    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("preflight.engine.parallel.MAX_RECORDS", 700)
+    text = written([["a@x.com", f"01/{i % 9 + 10}/2024 10:00", "T", f"{i:08}", ""] for i in range(2_000)])
+    lines = text.splitlines(keepends=True)
+    swapped = "".join([*lines[:1000], lines[1001], lines[1000], *lines[1002:]])
+    changed = {"a letter": text.replace("00001000", "00001Q00"), "two lines that change places": swapped}
+    changed |= {"cut short": text[:-1], "longer": text + lines[-1]}
+
+    @rule("meanwhile", column="Note", message="None has it.")
+    def meanwhile(cells: pd.Series[str]) -> pd.Series[bool]:
+        if cells.index[-1] == 2_000:  # all was read
+            file.write_text(changed[change], encoding="utf-8")
+        return cells == ""
+
+    (file := tmp_path / "e.csv").write_text(text, encoding="utf-8")
+    once = replace(LAYOUT, once_per_day=True)
+    if change == "longer":  # what was read is there
+        assert check(file, once, clean=tmp_path / "c.csv", rules=[meanwhile]).rows == 2_000
+        assert (tmp_path / "c.csv").read_text(encoding="utf-8").splitlines() == text.splitlines()[:10]
+        return
+    says = rf"^`{file}` was changed while it was read; check it again when nobody writes it$"
+    with pytest.raises(InputError, match=says):
+        check(file, once, clean=tmp_path / "c.csv", rules=[meanwhile])
+    assert [*tmp_path.iterdir()] == [file]
