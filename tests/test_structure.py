@@ -32,7 +32,7 @@ def dotted(module: Path) -> str:
 
 ROOMS = (
     *("cli", "console", "many", "merging", "engine", "executors", "mending", "opening", "sheets", "outputs", "render"),
-    *("rules", "evidence", "detect", "tools", "tables"),
+    *("rules", "evidence", "detect", "tools", "tables", "restoring"),
     *("records", "workbooks", "remote", "model", "layouts", "dates", "addresses", "text"),
 )
 """The packages of `preflight`, from the top of the house down: each imports only those that follow it."""

@@ -252,7 +252,7 @@ def _date_cells(
     The columns are found before the format is known; any format stands in until then.
     """
     from preflight.records.cells import CellReader
-    from preflight.records.mended import OF_RECORDS, RecordMender
+    from preflight.restoring.mended import OF_RECORDS, RecordMender
 
     layout = detection.layout
     known = layout if layout.dateformat else replace(layout, dateformat=KNOWN_FORMATS[0].pattern)

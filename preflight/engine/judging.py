@@ -23,13 +23,15 @@ from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
 from preflight.model.arrays import Mask
 from preflight.model.findings import Findings, in_order
-from preflight.model.fixes import FIXES, Acceptance, CellFix, Mendable
+from preflight.model.fixes import FIXES, Acceptance, Mendable
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
-from preflight.records.grammar import WELL_FORMED, Dialect, Records, joined
-from preflight.records.mended import RecordMender
+from preflight.records.grammar import Dialect, Records, joined
 from preflight.records.scanner import read_records
+from preflight.records.texts import records_of, texts_of
+from preflight.restoring.atonce import Restorer
+from preflight.restoring.mended import RecordMender
 from preflight.rules import Checked, OfRows, Setting, row, rule_makers
 from preflight.rules.builtin import DateRule, DatesChecked, RowRule, TitlesChecked
 from preflight.text.asking import on_command_line
@@ -162,7 +164,8 @@ class Judge:
         self._mender = RecordMender(self._reader, layout, job.fix) if job.fix else None
         self._fixer = Fixer(layout, job.fix) if job.fix else None
         self._accepter = Accepter(layout, job.accept) if job.accept.codes else None
-        self._every_mender, self._every_fixer = RecordMender(self._reader, layout, FIXES), Fixer(layout, FIXES)
+        self._restorer = Restorer(RecordMender(self._reader, layout, FIXES), self._reader.dialect)
+        self._every_fixer = Fixer(layout, FIXES)
         self._only_previews = job.only_previews
         self._asks_for_instants = job.fingerprints or not layout.once_per_day  # with which nothing else is repeated
         self._key = job.key
@@ -232,25 +235,23 @@ class Judge:
         texts = arrow_of(chunk.frame["date"]).take(pa.array(np.searchsorted(chunk.rows, dates)))
         dates = dates[pc.match_substring_regex(texts, TO_LOOK_AT["date"]).to_numpy(zero_copy_only=False)]
         rows = np.union1d(found.rows[found.of(_FIXED_WHOLE)], dates)
-        return chunk.records.at(rows - chunk.first_row) if len(rows) else None
+        places = rows - chunk.first_row
+        records = chunk.records
+        return records_of(texts_of(records, places), records.line[places], records.fault[places]) if len(rows) else None
 
     def mendable_records(self, records: Records) -> Mendable:
         """What fixes would mend of these records."""
-        width, dialect = self._layout.width, self._reader.dialect
-        fits = records.fault == WELL_FORMED
-        fits[fits] = [dialect.width_of(raw) == width for raw in records.raws(np.flatnonzero(fits))]
-        records, fixes = self._every_mender.mended(records, np.flatnonzero(~fits))
-        mended = np.union1d([fix.row for fix in fixes], np.flatnonzero(fits)).astype(np.int64)
-        if not len(mended):
-            return Mendable()
-        rows = (1 + mended.searchsorted([fix.row for fix in fixes])).tolist()
-        fixes = [CellFix(row, *fix[1:]) for row, fix in zip(rows, fixes, strict=True)]
-        fixed = self._every_fixer.fix(replace(self._reader.cut(records.at(mended), 1), fixes=fixes))
-        if not fixed.fixes:
+        records, kinds = self._restorer.restored(records)
+        fixed = self._every_fixer.fix(self._reader.cut(records, 1)) if len(records) else None
+        if fixed is None or not (fixed.fixes or any(took.any() for took in kinds.values())):
             return Mendable()
         bad, *_ = self._found(fixed)
         right = [one for one in fixed.fixes if not bad[one.row - 1]]
-        return Mendable(len({one.row for one in right}), Counter(one.kind for one in right))
+        number = Counter(one.kind for one in right)
+        number.update({kind: int(np.count_nonzero(took & ~bad)) for kind, took in kinds.items()})
+        rows = np.logical_or.reduce([*kinds.values()]) & ~bad
+        rows[[one.row - 1 for one in right]] = True
+        return Mendable(int(np.count_nonzero(rows)), +number)
 
     def _with_blank(self, chunk: Chunk, in_cells: Findings) -> tuple[Findings, Findings]:
         """The findings in cells, in the order of the rows, but for those of blank records; and these."""

@@ -11,9 +11,9 @@ import numpy as np
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote
 from preflight.model.added import ADDED_COLUMNS, GUESSED_CELLS, Added
-from preflight.model.arrays import Positions
+from preflight.model.arrays import Mask, Positions
 from preflight.model.problems import CODES, Diagnosis
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
 from preflight.records.spreadsheet import guarded, may_change
 
 if TYPE_CHECKING:
@@ -69,9 +69,14 @@ class BadRows:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        from preflight.records.texts import texts_of
+
         records, positions, of_row = judged.records, rows - judged.chunk.first_row, alike.of_row[kinds]
         changes = may_change(records, positions, self._dialect) | alike.undecodable[kinds]
-        kept, anew = _as_array(records, positions), of_row | changes
+        kept, anew = texts_of(records, positions), of_row | changes
+        if (plain := of_row & ~changes).any():
+            kept, fitted = self._fitted(kept, plain)
+            anew &= ~fitted
         if anew.any():
             of_each = (column[anew].tolist() for column in (of_row, changes, alike.too_many[kinds]))
             cells = list(map(self._kept, records.raws(positions[anew]), *of_each))
@@ -88,6 +93,24 @@ class BadRows:
             for raw, i, kind, change, row, line in zip(records.raws(positions[anew]), *of_anew, strict=True)
         ]
         return pc.replace_with_mask(written, pa.array(anew), pa.array(texts, pa.binary()))
+
+    def _fitted(self, texts: Any, wanted: Mask) -> tuple[Any, Mask]:
+        """Records, of those that are wanted most with the right number of cells, as `_kept` would have them; and which.
+
+        Those are left that need quotes, and that have too many cells but empty ones at the end.
+        """
+        import pyarrow as pa
+
+        from preflight.records.texts import ManyRecords, changed, lengthened, shortened
+
+        many, fitted = ManyRecords(self._dialect), np.zeros(len(wanted), np.bool_)
+        few, fewer = texts.filter(pa.array(wanted)), np.zeros(len(wanted), np.int64)
+        fewer[wanted], fitted[wanted] = self._width - many.widths(few), many.as_joined(few)
+        short, long = fitted & (fewer > 0), fitted & (fewer < 0)
+        long[long] = many.ending(texts.filter(pa.array(long)), -fewer[long])[0] & (not self._plain)
+        texts = changed(texts, short, lambda those: lengthened(those, self._dialect.separator, fewer[short]))
+        texts = changed(texts, long, lambda those: shortened(those, -fewer[long]))
+        return texts, (fitted & (fewer >= 0)) | long
 
     def _kept(self, raw: bytes, of_row: bool, changes: bool, too_many: bool) -> bytes | None:
         """The cells of a record as they are written, missing ones empty; None if some are too many.
@@ -178,16 +201,6 @@ class _Alike:
         self.of_row = np.array([CODES[first.code].subject == "row" for first, *_ in faults], np.bool_)
         self.too_many = np.array([first.code == "extra-cell" for first, *_ in faults], np.bool_)
         self.undecodable = np.array([first.code == "encoding-error" for first, *_ in faults], np.bool_)
-
-
-def _as_array(records: Records, positions: Positions) -> Any:
-    """Records as an Arrow array of bytes, copied once."""
-    import pyarrow as pa
-
-    edges = np.stack([records.start[positions], records.stop[positions]], 1).astype(np.int32)
-    buffers = [None, pa.py_buffer(edges), pa.py_buffer(records.block)]
-    with_gaps = pa.BinaryArray.from_buffers(pa.binary(), max(0, edges.size - 1), buffers)
-    return with_gaps.take(pa.array(np.arange(0, edges.size, 2)))
 
 
 def _as_bytes(numbers: Positions) -> Any:

@@ -40,6 +40,9 @@ MAX_RECORD_BYTES = 16 << 20
 UNDECODABLE = "\udc80"
 """Stands for bytes that the file's encoding cannot decode: a lone surrogate, which no UTF-8 has."""
 
+BLANKS = " \t\u00a0"
+"""What may stand before a quote that was meant to open a cell, unless it separates cells."""
+
 WELL_FORMED, STRAY_QUOTE, UNCLOSED_QUOTE = 0, 1, 2
 _MARK, _REPLACEMENT = UNDECODABLE.encode("utf-8", "surrogatepass"), "\ufffd".encode()
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -166,7 +169,8 @@ class Dialect:
             return
         opened = f"{q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+"
         quoted = f"{opened}{q}(?=[{s}\r\n]|\\Z)"
-        self._blanks = re.compile(f"(^|{s})[ \\t\u00a0]+({opened}{q})(?=[ \\t]*(?:{s}|\r?\n?\\Z))")
+        blanks = "".join(blank for blank in BLANKS if blank != self.separator)
+        self._blanks = re.compile(f"(^|{s})[{blanks}]+({opened}{q})(?=[ \\t]*(?:{s}|\r?\n?\\Z))")
         self._between_quotes = re.compile(f"{q}[^{q}]*+{q}".encode())
         self._opened_cell = re.compile(opened.encode())
         self._cell_bytes = re.compile(f"({quoted})|[^{s}\r\n]*+".encode())

@@ -25,7 +25,8 @@ from preflight.records.grammar import (
     text_of,
     text_shown,
 )
-from preflight.records.mended import only_separators_follow
+from preflight.records.texts import ManyRecords, texts_of
+from preflight.restoring.atonce import separators_follow
 from preflight.text.asking import fix_option
 from preflight.text.display import LONGEST_VALUE, shown
 from preflight.text.spans import LINE_BREAKS, MAX_SPANS, Spans, matches
@@ -70,8 +71,15 @@ def check_structure(chunk: Chunk, dialect: Dialect) -> Findings:
 def check_widths(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Findings:
     """Say what is wrong with the records that have another number of cells than the layout's columns."""
     needed = 1 + max(place for name, place in layout.read_columns.items() if name != "note")
-    raws = chunk.records.raws(chunk.misfits - chunk.first_row)
-    return findings(chunk.misfits, [_width_fault(raw, layout.width, needed, dialect) for raw in raws])
+    texts, many = texts_of(chunk.records, chunk.misfits - chunk.first_row), ManyRecords(dialect)
+    widths, blank = many.widths(texts), ~many.seen(texts)
+    blank[blank] = list(map(dialect.is_blank, texts.filter(pa.array(blank)).to_pylist()))
+    mended = separators_follow(texts, widths, layout.width, many)
+    alike, kinds = np.unique(np.where(blank, -1, 2 * widths + mended), return_inverse=True)
+    faults = [
+        BLANK if one < 0 else _wrong_width(one // 2, layout.width, needed, bool(one % 2)) for one in alike.tolist()
+    ]
+    return Findings(chunk.misfits, kinds, faults)
 
 
 def find_blank(chunk: Chunk, rows: Positions, dialect: Dialect) -> Findings:
@@ -170,20 +178,13 @@ def _unclosed_quote(records: Records, i: int, dialect: Dialect) -> Diagnosis:
     return Diagnosis("unclosed-quote", says, spans=((dialect.unclosed_cell(records.raw(i)), None),))
 
 
-def _width_fault(raw: bytes, width: int, needed: int, dialect: Dialect) -> Diagnosis:
-    if dialect.is_blank(raw):
-        return BLANK
-    cells = dialect.width_of(raw)
+def _wrong_width(cells: int, width: int, needed: int, is_ending: bool) -> Diagnosis:
+    """What is wrong with so many cells; with `is_ending` the further ones are blank."""
     mended = ""
     if needed <= cells < width:
         mended = f" None of those is needed: {fix_option('short-rows')} adds blank ones."
-    elif cells > width and only_separators_follow(text_of(raw), width, dialect):
+    elif is_ending:
         mended = f" Nothing stands in those: {fix_option('trailing-separators')} takes their separators off."
-    return _wrong_width(cells, width, mended)
-
-
-@lru_cache(maxsize=1_000)
-def _wrong_width(cells: int, width: int, mended: str) -> Diagnosis:
     has, must = _cells(cells), f"the {width} it must have"
     if cells < width:
         return Diagnosis("missing-cell", f"The row has {has}, {width - cells} fewer than {must}.{mended}")

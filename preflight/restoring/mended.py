@@ -24,14 +24,17 @@ OF_RECORDS = frozenset({"blanks", "formula", "short-rows", "trailing-separators"
 
 
 class RecordMender:
-    """Mends the records of one file, with fixes of the kinds that are asked for, and cuts them anew."""
+    """Mends the records of one file, with fixes of the kinds that are asked for, and cuts them anew.
+
+    A record has `width` cells, of which the first are needed, at `least` so many.
+    """
 
     def __init__(self, reader: CellReader, layout: ResolvedLayout, kinds: Collection[str]) -> None:
         self._reader, self._kinds = reader, OF_RECORDS & {*kinds}
         self._dialect: Dialect = reader.dialect
-        self._width = layout.width
+        self.width = layout.width
         needed = {place for name, place in layout.read_columns.items() if name != "note"}
-        self._least = 1 + max(needed)
+        self.least = 1 + max(needed)
         separator, quote = re.escape(self._dialect.separator), re.escape(self._dialect.quote)
         inside = f"{quote}(?:[^{quote}]|{quote}{quote})*{quote}" if quote else "(?!)"
         self._formula = re.compile(f"(^|{separator})=({inside})(?={separator}|$)")
@@ -56,15 +59,15 @@ class RecordMender:
         faults = records.fault[places].tolist()
         for place, fault, raw in zip(places.tolist(), faults, records.raws(places), strict=True):
             before = after = text_of(raw)
-            for kind, changed in self._mended(before, fault == WELL_FORMED):
+            for kind, changed in self.steps(before, fault == WELL_FORMED):
                 fixes.append(CellFix(place, "", kind, after, changed))
                 after = changed
             if after != before:
                 texts[place] = after.encode()
         return (_with(records, texts), fixes) if texts else (records, [])
 
-    def _mended(self, record: str, well_formed: bool) -> list[tuple[str, str]]:
-        """What was done to a record, step by step; nothing where it does not come out right."""
+    def steps(self, record: str, well_formed: bool) -> list[tuple[str, str]]:
+        """What mends a record, step by step: the kind of each and what it leaves; none where it comes not out right."""
         steps: list[tuple[str, str]] = []
         quoted = bool(self._dialect.quote) and self._dialect.quote in record
         ways = {"blanks": self._dialect.without_blanks, "formula": self._without_formulas} if quoted else {}
@@ -77,14 +80,14 @@ class RecordMender:
         if is_blank(record.replace(self._dialect.separator, "")):
             return []
         width = self._dialect.width_of(record.encode())
-        if self._least <= width < self._width and "short-rows" in self._kinds:
-            steps.append(("short-rows", record + self._dialect.separator * (self._width - width)))
-        elif width > self._width and "trailing-separators" in self._kinds:
-            if not only_separators_follow(record, self._width, self._dialect):
+        if self.least <= width < self.width and "short-rows" in self._kinds:
+            steps.append(("short-rows", record + self._dialect.separator * (self.width - width)))
+        elif width > self.width and "trailing-separators" in self._kinds:
+            if not only_separators_follow(record, self.width, self._dialect):
                 return []
-            own, _ = self._dialect.divided(record, self._width)
+            own, _ = self._dialect.divided(record, self.width)
             steps.append(("trailing-separators", own))
-        elif width != self._width:
+        elif width != self.width:
             return []
         return steps
 

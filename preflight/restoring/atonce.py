@@ -1,0 +1,97 @@
+"""Many records mended at once, which gives the same as mending them one by one (`restoring.mended`).
+
+Of most records their quotes, their separators and the first bytes of their cells tell what would mend them. The others
+are mended one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from preflight.model.arrays import Mask, Positions
+from preflight.records.grammar import BLANKS, STRAY_QUOTE, WELL_FORMED, Dialect, Records, text_of
+from preflight.records.texts import (
+    ManyRecords,
+    as_bytes,
+    changed,
+    lengthened,
+    matching,
+    none_of,
+    one_of,
+    records_of,
+    shortened,
+    texts_of,
+)
+from preflight.restoring.mended import RecordMender, only_separators_follow
+
+
+class Restored(NamedTuple):
+    """Records that have the right cells as they are or once they are mended, and which took a fix of each kind."""
+
+    records: Records
+    kinds: Mapping[str, Mask]
+
+
+def separators_follow(texts: Any, widths: Positions, width: int, many: ManyRecords) -> Mask:
+    """Which of some well-formed records of these widths have more cells than `width`, and `only_separators_follow`."""
+    longer = np.flatnonzero(widths > width)
+    texts = texts.take(pa.array(longer))
+    follow, doubtful = many.ending(texts, widths[longer] - width)
+    raws = texts.filter(pa.array(doubtful)).to_pylist()
+    follow[doubtful] = [only_separators_follow(text_of(raw), width, many.dialect) for raw in raws]
+    found = np.zeros(len(widths), np.bool_)
+    found[longer] = follow
+    return found
+
+
+class Restorer:
+    """Mends many records of one file at once, as the `mender` does one by one, which has every kind of fix."""
+
+    def __init__(self, mender: RecordMender, dialect: Dialect) -> None:
+        self._mender, self._many = mender, ManyRecords(dialect)
+        s, q = one_of(dialect.separator), one_of(dialect.quote)
+        blanks = f"(?:{'|'.join(map(as_bytes, BLANKS.replace(dialect.separator, '')))})"
+        others = none_of(dialect.separator + dialect.quote + "\r\n")
+        cell = f"(?:{others}*|{blanks}*{q}(?:{none_of(dialect.quote)}|{q}{q})*{q})"
+        self._cells = f"^{cell}(?:{s}{cell})*$"
+        # What a quoted cell may hold, or begin or end with, that reads like such a cell inside it.
+        ends = one_of(dialect.separator + dialect.quote + " \t")
+        self._doubtful = f"(?:^|{s})=+{q}|^{blanks}+{q}{q}|{s}{blanks}+{q}(?:{q}(?:{ends}|$)|{s}|$)"
+        self._behind_blanks = f"(^|{s}){blanks}+({q}{none_of(dialect.quote)})"
+
+    def restored(self, records: Records) -> Restored:
+        """The records that come out right."""
+        texts, well_formed = texts_of(records, np.arange(len(records))), records.fault == WELL_FORMED
+        plain = self._are_plain(texts, records.fault)
+        blanks = plain & ~well_formed
+        texts = changed(texts, blanks, lambda few: pc.replace_substring_regex(few, self._behind_blanks, r"\1\2"))
+        fewer = np.where(plain | well_formed, self._mender.width - self._many.widths(texts), 0)
+        right = (plain | well_formed) & (fewer == 0)
+        short = plain & (fewer > 0) & (fewer <= self._mender.width - self._mender.least)
+        long, one_by_one = plain & (fewer < 0), ~plain & ~right
+        empty, one_by_one[long] = self._many.ending(texts.filter(pa.array(long)), -fewer[long])
+        long[long] = empty
+        texts = changed(texts, short, lambda few: lengthened(few, self._many.dialect.separator, fewer[short]))
+        texts = changed(texts, long, lambda few: shortened(few, -fewer[long]))
+        right |= short | long
+        kinds = {"blanks": blanks, "short-rows": short, "trailing-separators": long, "formula": np.zeros_like(right)}
+        mended = dict[int, bytes]()
+        for place in np.flatnonzero(one_by_one).tolist():
+            for kind, after in self._mender.steps(text_of(records.raw(place)), bool(well_formed[place])):
+                kinds[kind][place], mended[place] = True, after.encode()
+        right[[*mended]] = True
+        texts = changed(texts, one_by_one & right, lambda few: pa.array([*mended.values()], pa.binary()))
+        found = records_of(texts.filter(pa.array(right)), records.line[right], np.zeros(right.sum(), np.int8))
+        return Restored(found, {kind: took[right] for kind, took in kinds.items()})
+
+    def _are_plain(self, texts: Any, faults: Any) -> Mask:
+        """Which records are not blank, and have quotes around whole cells alone, or behind blanks, for certain."""
+        plain: Mask = faults == WELL_FORMED
+        stray = np.flatnonzero(faults == STRAY_QUOTE)
+        plain[stray] = matching(texts.take(pa.array(stray)), self._cells)
+        return plain & self._many.seen(texts) & ~matching(texts, self._doubtful)

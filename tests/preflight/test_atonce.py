@@ -1,0 +1,130 @@
+"""What is told of many records at once, against the same of each by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from preflight.layouts.layout import Layout
+from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import FirstRow, Quote, Separator
+from preflight.model.fixes import FIXES
+from preflight.outputs.bad_rows import BadRows
+from preflight.records.cells import CellReader
+from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
+from preflight.records.scanner import read_records
+from preflight.records.texts import ManyRecords, texts_of
+from preflight.restoring.atonce import Restorer, separators_follow
+from preflight.restoring.mended import RecordMender, only_separators_follow
+
+MARKS = ["S", "S", "S", "Q", "Q", "QQ", " ", "\t", "\u00a0", "\u2003", "=", "a", "é", "x y", "\n", 'S "', "QS", 'S"']
+CELLS = [
+    "",
+    " ",
+    "a",
+    "ab c",
+    " a",
+    "é",
+    "a\t",
+    *["Qa,", "bQ", "QQ", "QaSbQ", "=QaQ", "Q\nQ"],
+    "Q QQbQQQ",
+    "QaS QQbQQQ",
+    "QaS Q",
+]
+CELLS += [" QaSbQ", "\u00a0QaQ", " QQ"]
+"""Cells of a record, in which `S` is the separator and `Q` the quote."""
+
+texts = st.lists(
+    st.one_of(
+        st.lists(st.sampled_from(CELLS), min_size=1, max_size=6).map("S".join),
+        st.lists(st.sampled_from(MARKS), max_size=8).map("".join),
+    ),
+    min_size=1,
+    max_size=12,
+)
+dialects = st.builds(Dialect, st.sampled_from(Separator), st.sampled_from(Quote))
+of_any_dialect = (st.sampled_from(Separator), st.sampled_from(Quote), texts)
+
+
+def runs(lines: list[str], separator: Separator, quote: Quote) -> Iterator[Records]:
+    text = "\n".join(lines).replace("S", separator.character).replace("Q", quote.character or '"')
+    return read_records([text.encode()], Dialect(separator, quote))
+
+
+def of_four(separator: Separator, quote: Quote) -> ResolvedLayout:
+    form = {"fieldseparator": separator, "quotecharacter": quote, "firstrow": FirstRow.N}
+    return Layout(email=0, date=1, title=2, dateformat="yyyy-MM-dd", **form).resolve(None, 4)
+
+
+def first_four(dialect: Dialect, cells: list[str]) -> bytes:
+    return dialect.joined(cells[:4]).encode()
+
+
+@settings(max_examples=80)
+@given(*of_any_dialect)
+def test_what_is_told_of_well_formed_records_at_once_is_told_of_each(
+    separator: Separator, quote: Quote, lines: list[str]
+) -> None:
+    dialect = Dialect(separator, quote)
+    many = ManyRecords(dialect)
+    for records in runs(lines, separator, quote):
+        places = np.flatnonzero(records.fault == WELL_FORMED)
+        raws, found = records.raws(places), texts_of(records, places)
+        assert found.to_pylist() == raws
+        widths = many.widths(found)
+        assert widths.tolist() == [dialect.width_of(raw) for raw in raws]
+        assert not any(seen and dialect.is_blank(raw) for seen, raw in zip(many.seen(found), raws, strict=True))
+        for joined, raw in zip(many.as_joined(found), raws, strict=True):
+            assert not joined or dialect.joined(dialect.split(raw)).encode() == raw
+        follow = separators_follow(found, widths, 2, many).tolist()
+        each = zip(raws, widths.tolist(), strict=True)
+        assert follow == [width > 2 and only_separators_follow(text_of(raw), 2, dialect) for raw, width in each]
+
+
+@settings(max_examples=150)
+@given(*of_any_dialect)
+@example(Separator.TAB, Quote.DOUBLE_QUOTE, ["aSaSS QaQSS"])
+@example(Separator.COMMA, Quote.DOUBLE_QUOTE, ["a, QaQSaS QaQQS Q", "aSQa, QQSaQS QbQ"])
+def test_records_mended_at_once_are_those_mended_one_by_one(
+    separator: Separator, quote: Quote, lines: list[str]
+) -> None:
+    layout = of_four(separator, quote)
+    reader = CellReader("", True, layout)
+    mender = RecordMender(reader, layout, FIXES)
+    for records in runs(lines, separator, quote):
+        expected = list[tuple[bytes, set[str]]]()
+        for raw, fault in zip(records.raws(np.arange(len(records))), records.fault.tolist(), strict=True):
+            if fault == WELL_FORMED and reader.dialect.width_of(raw) == 4:
+                expected.append((raw, set()))
+            elif steps := mender.steps(text_of(raw), fault == WELL_FORMED):
+                expected.append((steps[-1][1].encode(), {kind for kind, _ in steps}))
+        found, kinds = Restorer(mender, reader.dialect).restored(records)
+        took = [{kind for kind, of_each in kinds.items() if of_each[i]} for i in range(len(found))]
+        assert list(zip(found.raws(np.arange(len(found))), took, strict=True)) == expected
+
+
+@settings(max_examples=60)
+@given(*of_any_dialect)
+def test_bad_records_get_the_right_number_of_cells_at_once_as_one_by_one(
+    separator: Separator, quote: Quote, lines: list[str]
+) -> None:
+    layout = of_four(separator, quote)
+    rows, dialect = BadRows(layout, b""), Dialect(separator, quote)
+    for records in runs(lines, separator, quote):
+        raws, wanted = records.raws(every := np.arange(len(records))), np.arange(len(records)) % 5 > 0
+        kept, fitted = rows._fitted(texts_of(records, every), wanted)
+        assert not (fitted & ~wanted).any()
+        for raw, now, is_fitted in zip(raws, kept.to_pylist(), fitted.tolist(), strict=True):
+            cells = dialect.split(raw)
+            assert not any(cells[4:]) or not is_fitted
+            assert now == (
+                rows._kept(raw, True, False, len(cells) > 4) or first_four(dialect, cells) if is_fitted else raw
+            )
+
+
+def test_a_separator_before_a_quote_is_no_blank() -> None:
+    assert Dialect(Separator.TAB, Quote.DOUBLE_QUOTE).without_blanks('a\t\t \u00a0"b"\t') == 'a\t\t"b"\t'
+    assert Dialect(Separator.SPACE, Quote.DOUBLE_QUOTE).without_blanks('a  "b" ') == 'a  "b" '
