@@ -29,6 +29,10 @@ WITH_OTHER_LETTERS = [
 _NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 _LINE = re.compile(rb"[^\r\n]+")
 _WORD_NOT_ASCII = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_BETWEEN_WORDS = re.compile(rb"[ ,;\t\r\n\"]")
+_WORD_BYTES = 30
+"""Bytes before and behind one that is not UTF-8 that are shown of its word."""
+
 GUESSED_BY = 1 << 20
 """Bytes from a record that is not UTF-8 on, by which its encoding is guessed."""
 
@@ -39,16 +43,23 @@ _UTF_16_SIGN = 0.3
 
 def normal_encoding(name: str) -> str:
     """The codec's own name for a text encoding; raises `LayoutError` naming a near match when there is none."""
-    try:
-        codec = codecs.lookup(name).name
-        b"".decode(codec)
-    except (LookupError, UnicodeError, ValueError):
-        codec = "undefined"
-    if codec in _NOT_TEXT:
-        near = difflib.get_close_matches(name.lower().replace("-", "_"), [*aliases, *aliases.values()], n=1)
+    codec = _text_codec(name)
+    if codec is None:
+        known = filter(_text_codec, [*aliases, *aliases.values()])
+        near = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1)
         hint = f"did you mean {near[0]}?" if near else "utf-8, utf-16 and cp1252 are common ones"
         raise LayoutError(f"unknown encoding {shown(name)}; {hint}")
     return "utf-8" if codec == "utf-8-sig" else codec
+
+
+def _text_codec(name: str) -> str | None:
+    """The codec's own name for a text encoding; None for any other name."""
+    try:
+        codec = codecs.lookup(name).name
+        "a".encode(codec)  # raises for what encodes bytes; of nothing, it would not
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    return None if codec in _NOT_TEXT else codec
 
 
 def byte_order_mark(first: bytes, encoding: str | None) -> tuple[str, int] | None:
@@ -162,6 +173,5 @@ def reads_as(text: bytes, encoding: str) -> bool:
 
 def _word(record: bytes, at: int) -> bytes:
     """The word in which a byte stands, not too much of it."""
-    start = max(record.rfind(bytes([mark]), max(0, at - 30), at) for mark in b' ,;\t\r\n"') + 1
-    rest = re.match(rb"[^ ,;\t\r\n\"]{0,30}", record[at:])
-    return record[max(start, at - 30) : at + (rest.end() if rest else 0)]
+    before, behind = record[max(0, at - _WORD_BYTES) : at], record[at : at + _WORD_BYTES]
+    return _BETWEEN_WORDS.split(before)[-1] + _BETWEEN_WORDS.split(behind)[0]
