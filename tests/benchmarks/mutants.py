@@ -1,15 +1,12 @@
 """Mutants: how many small changes of the code the tests notice.
 
-    python -m tests.benchmarks.mutants [AREA…] [--sample 150] [--seed 1] [--processes 2]
+    python -m tests.benchmarks.mutants [AREA…] [--sample 150] [--seed 1]
 
-mutmut changes one expression of one function at a time (`<` for `<=`, a number by one, a text, a call's argument) and
-runs the tests that call the function. The job works on a copy of the project, area by area, on a random sample of the
-mutants. It prints for each area how many there are, how many were tried and how many of those the tests killed, and
-the change of each survivor. A person tells which of them no test could notice: those stand in
+mutmut changes one expression of one function at a time (`<` for `<=`, a number by one, a text, a call's argument);
+`trying.py` runs the tests that call the function. The job works on a copy of the project, area by area, on a random
+sample of the mutants. It prints for each area how many there are, how many were tried and how many of those the tests
+killed, and the change of each survivor. A person tells which of them no test could notice: those stand in
 `equivalent_mutants.toml`, each with its reason, and are not counted. It exits with 1 below `LEAST_KILLED`.
-
-mutmut forks for each mutant from a process that has run the tests already. What that one has imported and cached is
-made anew in the fork, or a mutant of what is worked out once would never be run.
 
 Needs mutmut (extra `benchmarks`), and a system that can fork.
 """
@@ -17,6 +14,9 @@ Needs mutmut (extra `benchmarks`), and a system that can fork.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import difflib
+import json
 import os
 import random
 import re
@@ -29,58 +29,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mutmut.mutation.file_mutation import mutate_file_contents
+from mutmut.utils.format_utils import get_mutant_name
+
 ROOT = Path(__file__).resolve().parents[2]
 LEAST_KILLED = 0.9
 """The share of the mutants tried that the tests must kill."""
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 """Mutants that mean the same as the code: `function`, the lines it `was`, the lines it is `now`, and `why`."""
-KILLED = ("killed", "timeout", "segfault", "caught by type check")
-"""What mutmut calls a mutant that the tests noticed."""
-
-
-ANEW = """
-import json
-import sys
-from functools import _lru_cache_wrapper
-from pathlib import Path
-
-import pytest
-
-OURS = ("preflight", "uploader", "tests")
-imported = set()
-
-def pytest_load_initial_conftests():
-    for name in list(sys.modules):
-        if name.split(".")[0] in OURS:
-            del sys.modules[name]
-
-def pytest_runtest_setup():
-    for name, module in list(sys.modules.items()):
-        if name.split(".")[0] in OURS:
-            for value in vars(module).values():
-                if isinstance(value, _lru_cache_wrapper):
-                    value.cache_clear()
-
-def pytest_collection_modifyitems(items):
-    known = Path("mutmut-stats.json")
-    if known.exists():
-        took = json.loads(known.read_text())["duration_by_test"]
-        items.sort(key=lambda item: took.get(item.nodeid, 0))
-
-def pytest_collection_finish():
-    from mutmut.state import state
-
-    imported.update(state()._stats)
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_teardown():
-    from mutmut.state import state
-
-    state()._stats.update(imported)
-"""
-"""A plugin of pytest: a run begins without our modules, a test without what our functions remember, and the quickest
-test is run first, as a mutant needs no other once one has noticed it. What is called while modules are imported may
-show in any test: mutmut is told that each one calls it."""
+TRYING = "tests.benchmarks.trying"
+"""The plugin of pytest that tries them."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +57,8 @@ def area(code: str, tests: str) -> Area:
 
 AREAS = {
     "rules": area(
-        "preflight/rules/* preflight/evidence/*",
+        "preflight/rules/* preflight/evidence/* preflight/addresses/* preflight/engine/judging.py "
+        "preflight/engine/repeats.py",
         "preflight accepting bounds cases date datefault datemeant domain doubtful duplicates email emaildomains "
         "evidence findings fixing linebreaks marking normalizing own registry row titles timeline",
     ),
@@ -109,8 +68,8 @@ AREAS = {
         "normalizing sourceformat trials unread zones",
     ),
     "records": area(
-        " ".join(f"preflight/records/{name}.py" for name in ("cells", "grammar", "lines", "scanner")),
-        "preflight cases cells layouts lines records spoiled frames",
+        "preflight/records/*",
+        "preflight badrows cases cells fixing frames layouts leadson lines records source spoiled spreadsheet",
     ),
     "parts": area(
         "uploader/preparing/parts.py uploader/preparing/cutting.py",
@@ -131,80 +90,74 @@ def main() -> int:
     parser.add_argument("areas", nargs="*", metavar="AREA", help=f"default: all of {', '.join(AREAS)}")
     parser.add_argument("--sample", type=int, default=150, metavar="N", help="mutants to try an area (default: 150)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the sample (default: 1)")
-    parser.add_argument(
-        "--processes", type=int, default=os.cpu_count() or 1, metavar="N", help="mutants tried at a time"
-    )
     options = parser.parse_args()
     if unknown := set(options.areas) - set(AREAS):
         parser.error(f"no area is called {', '.join(sorted(unknown))}; there are {', '.join(AREAS)}")
     tried = killed = 0
     for name in options.areas or AREAS:
-        area_tried, area_killed = run(name, options.sample, options.seed, options.processes)
+        area_tried, area_killed = run(name, options.sample, options.seed)
         tried, killed = tried + area_tried, killed + area_killed
     print(f"all: {killed} of {tried} killed ({killed / tried:.0%})")
     return 0 if killed >= LEAST_KILLED * tried else 1
 
 
-def run(name: str, sample: int, seed: int, processes: int) -> tuple[int, int]:
+def run(name: str, sample: int, seed: int) -> tuple[int, int]:
     """Try a sample of an area's mutants, print what became of them; the numbers tried and killed."""
+    part = AREAS[name]
     with tempfile.TemporaryDirectory() as folder:
-        copy = copied(Path(folder) / "project", AREAS[name])
-        mutmut(copy, "run", "--max-children", "1", "no.mutant.has.this.name")  # makes them, and ends
-        made = sorted(verdicts(copy))
-        names = random.Random(seed).sample(made, min(sample, len(made)))
-        output = mutmut(copy, "run", "--max-children", str(processes), *names)
-        found = {mutant: verdict for mutant, verdict in verdicts(copy).items() if mutant in set(names)}
-        changes = {
-            mutant: changed_lines(mutmut(copy, "show", mutant)) for mutant in found if found[mutant] not in KILLED
-        }
-        if any(verdict == "not checked" for verdict in found.values()):
-            sys.exit(f"{name}: mutmut tried none, or not all of them:\n{output[-4000:]}")
-        survivors = sorted(mutant for mutant, change in changes.items() if not is_equivalent(mutant, change))
-        tried = len(names) - len(changes) + len(survivors)
-        killed = tried - len(survivors)
-        alike = f", {len(names) - tried} more mean the same" if tried < len(names) else ""
-        print(f"{name}: {len(made)} mutants, {tried} tried, {killed} killed ({killed / tried:.0%}){alike}")
-        for mutant in survivors:
-            print(f"\n  {found[mutant]}: {mutant}")
-            print("".join(f"    {line}\n" for line in changes[mutant]), end="", flush=True)
+        copy = Path(folder) / "project"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        changes = mutated(copy, part)
+        names = random.Random(seed).sample(sorted(changes), min(sample, len(changes)))
+        found = verdicts(copy, part, names)
+    missed = [mutant for mutant in names if found[mutant] != "killed"]
+    survivors = [mutant for mutant in missed if not is_equivalent(mutant, changes[mutant])]
+    tried = len(names) - len(missed) + len(survivors)
+    killed = tried - len(survivors)
+    alike = f", {len(names) - tried} more mean the same" if tried < len(names) else ""
+    print(f"{name}: {len(changes)} mutants, {tried} tried, {killed} killed ({killed / tried:.0%}){alike}")
+    for mutant in survivors:
+        print(f"\n  {found[mutant]}: {mutant}")
+        print("".join(f"    {line}\n" for line in changes[mutant]), end="", flush=True)
     return tried, killed
 
 
-def copied(folder: Path, part: Area) -> Path:
-    """A copy of the project with mutmut's settings for an area."""
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-    settings = {
-        "source_paths": ["preflight/", "uploader/"],
-        "only_mutate": part.code,
-        "also_copy": ["fixtures", "README.md", "pyproject.toml", "anew.py"],
-        "pytest_add_cli_args_test_selection": part.tests,
-        "pytest_add_cli_args": ("-p", "anew"),
-        "timeout_multiplier": ("3",),  # times what the tests take, for a mutant that never ends
-        "timeout_constant": ("3",),
-    }
-    lines = [f"{key}=\n" + "".join(f"    {value}\n" for value in values) for key, values in settings.items()]
-    (folder / "anew.py").write_text(ANEW, encoding="utf-8")
-    (folder / "setup.cfg").write_text("[mutmut]\n" + "".join(lines), encoding="utf-8")
-    return folder
+def mutated(folder: Path, part: Area) -> dict[str, list[str]]:
+    """Put all mutants into the area's files, beside the code; what each changes, by its name."""
+    (folder / "setup.cfg").write_text("[mutmut]\nsource_paths=\n    preflight/\n    uploader/\n", encoding="utf-8")
+    changes = {}
+    for path in sorted(file for pattern in part.code for file in folder.glob(pattern) if file.suffix == ".py"):
+        with contextlib.chdir(folder):  # where its settings are
+            made = mutate_file_contents(str(path), path.read_text(encoding="utf-8"))
+        path.write_text(made.code, encoding="utf-8")
+        lines = made.code.splitlines()
+        functions = {
+            name: [line.replace(name, "NAME") for line in lines[span.start - 1 : span.end]]
+            for name, span in made.line_span_by_function_name.items()
+        }
+        for name in made.mutant_names:
+            before = functions[f"{name.rpartition('__mutmut_')[0]}__mutmut_orig"]
+            changes[get_mutant_name(path.relative_to(folder), name)] = changed_lines(before, functions[name])
+    return changes
 
 
-def mutmut(folder: Path, *arguments: str) -> str:
-    """What mutmut prints for a command; the same examples are tried each time, as in CI."""
-    command = [sys.executable, "-m", "mutmut", *arguments]
-    environment = os.environ | {"CI": "true", "PYTHONPATH": ""}
+def changed_lines(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """The lines of a function that a mutant takes away or adds."""
+    return [line for line in difflib.unified_diff(before, after, n=0) if line[:3] not in ("---", "+++", "@@ ")]
+
+
+def verdicts(folder: Path, part: Area, names: Sequence[str]) -> dict[str, str]:
+    """What became of each mutant; the same examples are tried each time, as in CI."""
+    (folder / "mutants.json").write_text(json.dumps(names), encoding="utf-8")
+    options = ["-q", "-p", TRYING, "-p", "no:cacheprovider", f"--basetemp={folder / 'basetemp'}"]
+    environment = os.environ | {"CI": "true", "PYTHONPATH": "", "MUTANT_UNDER_TEST": "stats"}
+    command = [sys.executable, "-m", "pytest", *options, *part.tests]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr
-
-
-def verdicts(folder: Path) -> dict[str, str]:
-    """mutmut's word on each mutant by its name."""
-    lines = (line.strip().rpartition(": ") for line in mutmut(folder, "results", "--all", "true").splitlines())
-    return {name: verdict for name, colon, verdict in lines if colon and "__mutmut_" in name}
-
-
-def changed_lines(diff: str) -> list[str]:
-    """The lines of a diff that it takes away or adds."""
-    return [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    told = folder / "verdicts.json"
+    found: dict[str, str] = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
+    if not set(names) <= found.keys():
+        sys.exit(f"the tests fail without a mutant:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return found
 
 
 def is_equivalent(mutant: str, change: Sequence[str]) -> bool:

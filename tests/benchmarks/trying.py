@@ -1,0 +1,137 @@
+"""A plugin of pytest that tries mutants: of mutated code, the tests are collected once, and run in a fork for each one.
+
+`mutants.json` lists the mutants to try; `verdicts.json` says of each whether a test noticed it. The tests run once
+without a mutant first. That tells how long each takes, and which functions it calls: a mutant needs no others. The
+quickest is run first, as a mutant needs no other once one has noticed it. One that takes more than `LONGEST` is not run
+at all: quick ones are to notice. One that never ends fails, as it does in CI.
+
+What is called while modules are imported may show in any test, and in what is made then: a mutant of it is tried in
+a process of its own, that imports them with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from functools import _lru_cache_wrapper
+from pathlib import Path
+
+import pytest
+from mutmut.mutation.trampoline import set_mutant_under_test
+from mutmut.state import state
+
+OURS = ("preflight", "uploader", "tests")
+LONGEST = 4.0
+"""CPU seconds of a test that is run for mutants, at most."""
+MOST_MEMORY = 4 << 30
+"""Bytes, for a mutant that never stops asking for more."""
+
+TIMES = Path("times.json")
+Item = pytest.Item
+
+
+class TakesLongError(BaseException):
+    """Ends a test that takes longer than `LONGEST`; no code takes it for an error that it knows."""
+
+
+def pytest_collection_modifyitems(items: list[Item]) -> None:
+    """Once the times are known, the quickest test first, and none for longer than it may take."""
+    if TIMES.exists():
+        items[:] = quickest_first(items, json.loads(TIMES.read_text()))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Try the mutants, if this is not the process of one."""
+    if os.environ["MUTANT_UNDER_TEST"] != "stats":
+        return None
+    imported = set(state()._stats)
+    times, calls = timed(session.items)
+    TIMES.write_text(json.dumps(times))
+    items = quickest_first(session.items, times)
+    verdicts = {"": tried(session, items, "")}
+    if verdicts[""] == "survived":
+        for mutant in json.loads(Path("mutants.json").read_text()):
+            function = mutant.rpartition("__mutmut_")[0]
+            if function in imported:
+                verdicts[mutant] = tried_apart(session, mutant, sum(times.values()))
+            else:
+                verdicts[mutant] = tried(session, [item for item in items if function in calls[item.nodeid]], mutant)
+    Path("verdicts.json").write_text(json.dumps(verdicts))
+    return True
+
+
+def timed(items: list[Item]) -> tuple[dict[str, float], dict[str, set[str]]]:
+    """Run each test once, its fixtures anew.
+
+    Returns the CPU seconds of each test that passes and takes no longer than `LONGEST`, and the functions it calls.
+    """
+    times, calls = dict[str, float](), dict[str, set[str]]()
+
+    def stop(*_: object) -> None:
+        raise TakesLongError
+
+    signal.signal(signal.SIGPROF, stop)
+    for item in items:
+        state()._stats.clear()
+        item.session.testsfailed = 0
+        before = sum(os.times()[:4])
+        signal.setitimer(signal.ITIMER_PROF, LONGEST)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        took = sum(os.times()[:4]) - before
+        if item.session.testsfailed and took < LONGEST / 2:
+            pytest.exit(f"{item.nodeid} fails without a mutant", 1)
+        if not item.session.testsfailed and took < LONGEST:
+            times[item.nodeid], calls[item.nodeid] = took, set(state()._stats)
+    return times, calls
+
+
+def quickest_first(items: list[Item], times: dict[str, float]) -> list[Item]:
+    """The tests with known times, in their order; each fails after ten times as long, and some seconds."""
+    known = sorted((item for item in items if item.nodeid in times), key=lambda item: times[item.nodeid])
+    for item in known:
+        item.add_marker(pytest.mark.timeout(20 + 10 * times[item.nodeid]))
+    return known
+
+
+def tried(session: pytest.Session, items: list[Item], mutant: str) -> str:
+    """What becomes of a mutant: its tests are run in a fork, up to the first that fails."""
+    if not items:
+        return "no tests"
+    if child := os.fork():
+        _, status = os.waitpid(child, 0)
+        return "survived" if status == 0 else "killed"
+    failed = True
+    try:
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+        signal.alarm(900)  # ends what the limit of each test does not
+        for cache in [it for it in gc.get_objects() if isinstance(it, _lru_cache_wrapper)]:
+            if str(cache.__module__).split(".")[0] in OURS:
+                cache.cache_clear()
+        set_mutant_under_test(mutant)
+        session.testsfailed = 0
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.testsfailed:
+                break
+        failed = session.testsfailed > 0
+    finally:
+        os._exit(failed)
+
+
+def tried_apart(session: pytest.Session, mutant: str, seconds: float) -> str:
+    """What becomes of a mutant of a function that is called while modules are imported."""
+    files = sorted({item.nodeid.partition("::")[0] for item in session.items})
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", __name__, *files]
+    environment = os.environ | {"MUTANT_UNDER_TEST": mutant}
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, timeout=60 + 10 * seconds, check=False)
+    except subprocess.TimeoutExpired:
+        return "killed"
+    return "survived" if done.returncode == 0 else "killed"
