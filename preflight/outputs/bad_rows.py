@@ -101,16 +101,17 @@ class BadRows:
         """
         import pyarrow as pa
 
-        from preflight.records.texts import ManyRecords, changed, lengthened, shortened
+        from preflight.records.texts import ManyCells, ManyRecords, changed, lengthened, shortened
 
-        many, fitted = ManyRecords(self._dialect), np.zeros(len(wanted), np.bool_)
-        few, fewer = texts.filter(pa.array(wanted)), np.zeros(len(wanted), np.int64)
-        fewer[wanted], fitted[wanted] = self._width - many.widths(few), many.as_joined(few)
-        short, long = fitted & (fewer > 0), fitted & (fewer < 0)
-        long[long] = many.ending(texts.filter(pa.array(long)), -fewer[long])[0] & (not self._plain)
-        texts = changed(texts, short, lambda those: lengthened(those, self._dialect.separator, fewer[short]))
-        texts = changed(texts, long, lambda those: shortened(those, -fewer[long]))
-        return texts, (fitted & (fewer >= 0)) | long
+        fitted, fewer, empty = wanted.copy(), np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
+        fitted[wanted] = ManyRecords(self._dialect).as_joined(texts.filter(pa.array(wanted)))
+        cells = ManyCells(texts.filter(pa.array(fitted)), self._dialect)
+        fewer[fitted] = self._width - cells.widths
+        empty[fitted] = cells.only_empty_follow(-fewer[fitted]) & (not self._plain)
+        short = fewer > 0
+        texts = changed(texts, short, lambda few: lengthened(few, self._dialect.separator, fewer[short]))
+        texts = changed(texts, empty, lambda few: shortened(few, -fewer[empty]))
+        return texts, fitted & ((fewer >= 0) | empty)
 
     def _kept(self, raw: bytes, of_row: bool, changes: bool, too_many: bool) -> bytes | None:
         """The cells of a record as they are written, missing ones empty; None if some are too many.

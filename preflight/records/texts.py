@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 
 from preflight.model.arrays import Mask, Positions
 from preflight.records.grammar import Dialect, Records
+from preflight.records.lines import places
 
-_NOT_SEEN = frozenset({*range(0x21), *range(0x7F, 0x100)})
-"""Bytes that may be of something that nobody sees."""
-
-_BLANK_STARTS = frozenset({*range(0x21), 0x7F, 0xC2, 0xE1, 0xE2, 0xE3})
+_BLANK_STARTS = np.zeros(256, np.bool_)
 """Bytes with which white space may start, and no letter of the Latin, Greek or Cyrillic alphabet."""
+
+_BLANK_STARTS[[*range(0x21), 0x7F, 0xC2, 0xE1, 0xE2, 0xE3]] = True
 
 
 def texts_of(records: Records, positions: Positions) -> Any:
@@ -83,53 +83,64 @@ class ManyRecords:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         separator, quote = dialect.separator, dialect.quote
-        marks = {*(separator + quote).encode()}
-        seen = one_of({*range(0x100)} - _NOT_SEEN - marks)
+        seen = one_of({*range(0x21, 0x7F)} - {*(separator + quote).encode()})
         self._seen, self._end_seen = seen, f"{seen}$"
         s, q, not_q = one_of(separator), one_of(quote), none_of(quote)
-        self._quoted = f"{q}{not_q}*{q}"
-        self._starts_blank = f"{s}{one_of(_BLANK_STARTS - marks)}"
-        self._starts_blank_quoted = f"{s}{q}{one_of(_BLANK_STARTS)}"
         plain = f"{none_of(separator + quote)}*"
         needed = f"{q}(?:{not_q}|{q}{q})*(?:{q}{q}|{one_of(separator + chr(10) + chr(13))})(?:{not_q}|{q}{q})*{q}"
         self._as_joined = f"^(?:{plain}|{needed})(?:{s}(?:{plain}|{needed}))*$"
-
-    def widths(self, texts: Any) -> Positions:
-        """How many cells each of some well-formed records has."""
-        counts: Positions = pc.count_substring(self._unquoted(texts), self.dialect.separator).to_numpy()
-        return counts.astype(np.int64) + 1
 
     def seen(self, texts: Any) -> Mask:
         """Which records have something to see for certain: most that are not blank."""
         return matching(texts, self._seen)
 
+    def end_seen(self, texts: Any) -> Mask:
+        """Which well-formed records have a plain last cell that ends with something to see for certain."""
+        return matching(texts, self._end_seen)
+
     def as_joined(self, texts: Any) -> Mask:
         """Which well-formed records are as `Dialect.joined` writes them: only cells that need quotes have some."""
-        found = self._with_quotes(texts)
+        if not self.dialect.quote:
+            return np.ones(len(texts), np.bool_)
+        found: Mask = pc.match_substring(texts, self.dialect.quote).to_numpy(zero_copy_only=False)
         found[found] = ~matching(texts.filter(pa.array(found)), self._as_joined)
         return ~found
 
-    def ending(self, texts: Any, cells: Positions) -> tuple[Mask, Mask]:
-        """Of which well-formed records so many cells at the end are empty, and all others begin with no blank.
 
-        The second is true where this does not tell whether a cell at the end is blank, or another begins with a blank.
+class ManyCells:
+    """The cells of many well-formed records, an Arrow array of bytes: each record has as many as `widths` says."""
+
+    def __init__(self, texts: Any, dialect: Dialect) -> None:
+        self._edges, self._separator = _edges(texts), ord(dialect.separator)
+        self._buffer = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[: self._edges[-1]]
+        self._quote = ord(dialect.quote) if dialect.quote else self._separator
+        marks = places(self._buffer, [self._separator, self._quote], len(self._buffer) + 1)
+        if dialect.quote:
+            is_quote = self._buffer[marks] == self._quote
+            marks = marks[((np.cumsum(is_quote) & 1) == 0) & ~is_quote]
+        self._separators, self._to = marks, np.searchsorted(marks, self._edges)
+        self.widths: Positions = np.diff(self._to) + 1
+
+    def only_empty_follow(self, number: Positions) -> Mask:
+        """Which records have nothing in so many cells at the end, and certainly no cell that starts with a blank.
+
+        The first cell does not count, which has nothing before it; nor does a number that is not positive.
         """
-        trimmed = pc.ascii_rtrim(texts.view(pa.string()), self.dialect.separator)
-        empty: Mask = np.diff(_edges(texts)) - np.diff(_edges(trimmed)) >= cells
-        blank = matching(self._unquoted(texts), self._starts_blank)
-        if self.dialect.quote:
-            blank |= matching(texts, self._starts_blank_quoted)
-        return empty & ~blank, ~matching(texts, self._end_seen) & (blank | ~empty)
+        found: Mask = number > 0
+        first = self._separators[self._to[1:][found] - number[found]]
+        found[found] = first == self._edges[1:][found] - number[found]
+        return found & ~self._may_start_blank()
 
-    def _with_quotes(self, texts: Any) -> Mask:
-        if not self.dialect.quote:
-            return np.zeros(len(texts), np.bool_)
-        found: Mask = pc.match_substring(texts, self.dialect.quote).to_numpy(zero_copy_only=False)
+    def _may_start_blank(self) -> Mask:
+        last, start = len(self._buffer) - 1, self._separators + 1
+        first = self._buffer[np.minimum(start, last)]
+        inside = np.flatnonzero((first == self._quote) & (first != self._separator))
+        blank = _BLANK_STARTS[first] & (first != self._separator)
+        blank[inside] = _BLANK_STARTS[self._buffer[np.minimum(start[inside] + 1, last)]]
+        record = np.searchsorted(self._edges, self._separators[blank], "right") - 1
+        found = np.zeros(len(self.widths), np.bool_)
+        found[record[start[blank] < self._edges[record + 1]]] = True
         return found
-
-    def _unquoted(self, texts: Any) -> Any:
-        """The records without what stands in quotes."""
-        return changed(texts, self._with_quotes(texts), lambda few: pc.replace_substring_regex(few, self._quoted, ""))
 
 
 def _between(block: Any, start: Positions, stop: Positions) -> Any:

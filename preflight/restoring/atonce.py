@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.model.arrays import Mask, Positions
+from preflight.model.arrays import Mask
 from preflight.records.grammar import BLANKS, STRAY_QUOTE, WELL_FORMED, Dialect, Records, text_of
 from preflight.records.texts import (
+    ManyCells,
     ManyRecords,
     as_bytes,
     changed,
@@ -37,16 +38,14 @@ class Restored(NamedTuple):
     kinds: Mapping[str, Mask]
 
 
-def separators_follow(texts: Any, widths: Positions, width: int, many: ManyRecords) -> Mask:
-    """Which of some well-formed records of these widths have more cells than `width`, and `only_separators_follow`."""
-    longer = np.flatnonzero(widths > width)
-    texts = texts.take(pa.array(longer))
-    follow, doubtful = many.ending(texts, widths[longer] - width)
-    raws = texts.filter(pa.array(doubtful)).to_pylist()
+def separators_follow(texts: Any, cells: ManyCells, width: int, many: ManyRecords) -> Mask:
+    """Which of some well-formed records have more cells than `width`, and of which `only_separators_follow`."""
+    follow = cells.only_empty_follow(cells.widths - width)
+    doubtful = np.flatnonzero((cells.widths > width) & ~follow)
+    texts = texts.take(pa.array(doubtful))
+    doubtful, raws = doubtful[hidden := ~many.end_seen(texts)], texts.filter(pa.array(hidden)).to_pylist()
     follow[doubtful] = [only_separators_follow(text_of(raw), width, many.dialect) for raw in raws]
-    found = np.zeros(len(widths), np.bool_)
-    found[longer] = follow
-    return found
+    return follow
 
 
 class Restorer:
@@ -70,19 +69,22 @@ class Restorer:
         plain = self._are_plain(texts, records.fault)
         blanks = plain & ~well_formed
         texts = changed(texts, blanks, lambda few: pc.replace_substring_regex(few, self._behind_blanks, r"\1\2"))
-        fewer = np.where(plain | well_formed, self._mender.width - self._many.widths(texts), 0)
-        right = (plain | well_formed) & (fewer == 0)
+        told, fewer, empty = plain | well_formed, np.zeros(len(records), np.int64), np.zeros(len(records), np.bool_)
+        cells = ManyCells(texts.filter(pa.array(told)), self._many.dialect)
+        fewer[told] = self._mender.width - cells.widths
+        empty[told] = cells.only_empty_follow(-fewer[told])
+        right = told & (fewer == 0)
         short = plain & (fewer > 0) & (fewer <= self._mender.width - self._mender.least)
-        long, one_by_one = plain & (fewer < 0), ~plain & ~right
-        empty, one_by_one[long] = self._many.ending(texts.filter(pa.array(long)), -fewer[long])
-        long[long] = empty
+        long, one_by_one = plain & (fewer < 0) & empty, ~plain & ~right
+        doubtful = plain & (fewer < 0) & ~empty
+        one_by_one[doubtful] = ~self._many.end_seen(texts.filter(pa.array(doubtful)))
         texts = changed(texts, short, lambda few: lengthened(few, self._many.dialect.separator, fewer[short]))
         texts = changed(texts, long, lambda few: shortened(few, -fewer[long]))
         right |= short | long
         kinds = {"blanks": blanks, "short-rows": short, "trailing-separators": long, "formula": np.zeros_like(right)}
-        mended = dict[int, bytes]()
-        for place in np.flatnonzero(one_by_one).tolist():
-            for kind, after in self._mender.steps(text_of(records.raw(place)), bool(well_formed[place])):
+        mended, places = dict[int, bytes](), np.flatnonzero(one_by_one)
+        for place, raw in zip(places.tolist(), records.raws(places), strict=True):
+            for kind, after in self._mender.steps(text_of(raw), bool(well_formed[place])):
                 kinds[kind][place], mended[place] = True, after.encode()
         right[[*mended]] = True
         texts = changed(texts, one_by_one & right, lambda few: pa.array([*mended.values()], pa.binary()))

@@ -25,7 +25,7 @@ from preflight.records.grammar import (
     text_of,
     text_shown,
 )
-from preflight.records.texts import ManyRecords, texts_of
+from preflight.records.texts import ManyCells, ManyRecords, texts_of
 from preflight.restoring.atonce import separators_follow
 from preflight.text.asking import fix_option
 from preflight.text.display import LONGEST_VALUE, shown
@@ -72,10 +72,10 @@ def check_widths(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Find
     """Say what is wrong with the records that have another number of cells than the layout's columns."""
     needed = 1 + max(place for name, place in layout.read_columns.items() if name != "note")
     texts, many = texts_of(chunk.records, chunk.misfits - chunk.first_row), ManyRecords(dialect)
-    widths, blank = many.widths(texts), ~many.seen(texts)
+    cells, blank = ManyCells(texts, dialect), ~many.seen(texts)
     blank[blank] = list(map(dialect.is_blank, texts.filter(pa.array(blank)).to_pylist()))
-    mended = separators_follow(texts, widths, layout.width, many)
-    alike, kinds = np.unique(np.where(blank, -1, 2 * widths + mended), return_inverse=True)
+    mended = separators_follow(texts, cells, layout.width, many)
+    alike, kinds = np.unique(np.where(blank, -1, 2 * cells.widths + mended), return_inverse=True)
     faults = [
         BLANK if one < 0 else _wrong_width(one // 2, layout.width, needed, bool(one % 2)) for one in alike.tolist()
     ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
@@ -16,7 +18,7 @@ from preflight.outputs.bad_rows import BadRows
 from preflight.records.cells import CellReader
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
 from preflight.records.scanner import read_records
-from preflight.records.texts import ManyRecords, texts_of
+from preflight.records.texts import ManyCells, ManyRecords, texts_of
 from preflight.restoring.atonce import Restorer, separators_follow
 from preflight.restoring.mended import RecordMender, only_separators_follow
 
@@ -74,13 +76,13 @@ def test_what_is_told_of_well_formed_records_at_once_is_told_of_each(
         places = np.flatnonzero(records.fault == WELL_FORMED)
         raws, found = records.raws(places), texts_of(records, places)
         assert found.to_pylist() == raws
-        widths = many.widths(found)
-        assert widths.tolist() == [dialect.width_of(raw) for raw in raws]
+        cells = ManyCells(found, dialect)
+        assert cells.widths.tolist() == [dialect.width_of(raw) for raw in raws]
         assert not any(seen and dialect.is_blank(raw) for seen, raw in zip(many.seen(found), raws, strict=True))
         for joined, raw in zip(many.as_joined(found), raws, strict=True):
             assert not joined or dialect.joined(dialect.split(raw)).encode() == raw
-        follow = separators_follow(found, widths, 2, many).tolist()
-        each = zip(raws, widths.tolist(), strict=True)
+        follow = separators_follow(found, cells, 2, many).tolist()
+        each = zip(raws, cells.widths.tolist(), strict=True)
         assert follow == [width > 2 and only_separators_follow(text_of(raw), 2, dialect) for raw, width in each]
 
 
@@ -123,6 +125,18 @@ def test_bad_records_get_the_right_number_of_cells_at_once_as_one_by_one(
             assert now == (
                 rows._kept(raw, True, False, len(cells) > 4) or first_four(dialect, cells) if is_fitted else raw
             )
+
+
+@settings(max_examples=60)
+@given(*of_any_dialect)
+def test_misfits_are_the_same_however_many_there_are(separator: Separator, quote: Quote, lines: list[str]) -> None:
+    reader = CellReader("", True, of_four(separator, quote))
+    for records in runs(lines, separator, quote):
+        few = reader.cut(records, 1)
+        with patch("preflight.records.cells.MANY_MISFITS", 1):
+            many = reader.cut(records, 1)
+        assert_frame_equal(many.frame, few.frame)
+        assert many.misfits.tolist() == few.misfits.tolist()
 
 
 def test_a_separator_before_a_quote_is_no_blank() -> None:
