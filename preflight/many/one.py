@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Iterable
 from concurrent.futures import Executor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -22,10 +24,10 @@ from preflight.text.fingerprint import Fingerprints
 
 
 class Checked(NamedTuple):
-    """The outcome of a file, and its touch points where they were asked for."""
+    """The outcome of a file, and its touch points where they were asked for, some rows at a time."""
 
     found: Report | Failure
-    touch_points: TouchPoints | None = None
+    touch_points: Iterable[TouchPoints] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +61,37 @@ def check_file(job: FileJob, executor: Executor | None = None) -> Checked:
     """Check one file, its rows by the `executor` if there is one.
 
     What ends its check is a `Failure`, too, so that it keeps no other from being checked; but for `WorkerDiedError`.
+    The touch points of a job that is done elsewhere come back whole; those of others may wait in temporary files.
     """
+    with ExitStack() as stack:
+        rows = stack.enter_context(closing(FileRows())) if job.key is not None else None
+        found = _found(job, executor, rows)
+        if rows is None or isinstance(found, Failure):
+            return Checked(found)
+        if job.elsewhere and executor is None:
+            return Checked(found, list(rows.touch_points()))
+        stack.pop_all()
+        return Checked(found, rows.touch_points())
+
+
+def _found(job: FileJob, executor: Executor | None, rows: FileRows | None) -> Report | Failure:
     from preflight.engine.check import Hooks
     from preflight.engine.onepass import one_pass
 
-    rows = FileRows() if job.key is not None else None
     fingerprints = Fingerprints(job.key, rows.take) if job.key is not None and rows is not None else None
     hooks = Hooks(fingerprints=fingerprints, outputs=[] if rows is None else [rows], name=job.name)
     try:
         with on_command_line(job.on_command_line):
             executor = executor or (Here() if job.elsewhere else None)
-            report = one_pass(job.path, job.layout, job.options, hooks, executor=executor)
+            return one_pass(job.path, job.layout, job.options, hooks, executor=executor)
     except PreflightError as error:
         failure = Failure.of(job.name, error)
-        message = failure.message.replace(shown_file(job.path), shown_file(job.name))
-        return Checked(replace(failure, message=message))
+        return replace(failure, message=failure.message.replace(shown_file(job.path), shown_file(job.name)))
     except WorkerDiedError:
         raise
     except Exception as error:
         text = "".join(traceback.format_exception(error))
-        return Checked(Failure(job.name, CRASH, f"the check crashed, which says nothing of the file: {text.strip()}"))
-    return Checked(report, rows.touch_points() if rows is not None else None)
+        return Failure(job.name, CRASH, f"the check crashed, which says nothing of the file: {text.strip()}")
 
 
 def _whole(path: str) -> str:

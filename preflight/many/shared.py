@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from preflight.evidence.parted import Parted
-from preflight.model.arrays import Positions
 from preflight.model.several import Place, Shared
 
 if TYPE_CHECKING:
@@ -18,43 +19,41 @@ if TYPE_CHECKING:
     from preflight.records.grammar import Records
     from preflight.text.fingerprint import Hashes
 
+TouchPoints = tuple[npt.NDArray[Any], ...]
+"""Good rows of a file: the hash of each, and its number."""
+
 _ROW = np.dtype([("hash", "<u8"), ("file", "<u4"), ("row", "<u4")])
 
 
-class TouchPoints(NamedTuple):
-    """The touch points of one file's good rows, each once: its hash, and the number of the first row that has it."""
-
-    hashes: Hashes
-    rows: Positions
-
-
 class FileRows:
-    """Takes the hashes and numbers of a file's good rows, as an output and as what `Fingerprints` tell."""
+    """Takes the numbers and hashes of a file's good rows, as an output and as what `Fingerprints` tell; run by run."""
 
     def __init__(self) -> None:
         self.part_of = nothing_of
-        self._hashes: list[Hashes] = []
-        self._rows: list[Positions] = []
+        self._rows = Parted(np.uint64, np.uint32)
+        self._numbers = np.empty(0, np.uint32)
         self._before = 0
-
-    def take(self, hashes: Hashes) -> None:
-        """Take the hashes of the next good rows."""
-        self._hashes.append(hashes)
 
     def write(self, part: None, records: Records, bad: Mask) -> None:
         """Take the numbers of the next good rows."""
-        self._rows.append(np.flatnonzero(~bad) + self._before + 1)
+        self._numbers = (np.flatnonzero(~bad) + self._before + 1).astype(np.uint32)
         self._before += len(bad)
+
+    def take(self, hashes: Hashes) -> None:
+        """Take their hashes; raises `OutputError` when a temporary file cannot be written."""
+        self._rows.add(hashes, self._numbers)
 
     def finish(self, report: Report) -> None:
         """Nothing is left to do."""
 
-    def touch_points(self) -> TouchPoints:
-        """Each touch point once."""
-        hashes = np.concatenate([np.empty(0, np.uint64), *self._hashes])
-        rows = np.concatenate([np.empty(0, np.int64), *self._rows])
-        found, first = np.unique(hashes, return_index=True)
-        return TouchPoints(found, rows[first].astype(np.uint32))
+    def touch_points(self) -> Iterator[TouchPoints]:
+        """The rows, some at a time, those with one hash together and in their order; ask once."""
+        with self._rows:
+            yield from self._rows.parts()
+
+    def close(self) -> None:
+        """Give temporary files back, if nobody asks."""
+        self._rows.__exit__(None, None, None)
 
 
 def nothing_of(judged: Judged) -> None:
@@ -68,9 +67,10 @@ class SharedTouchPoints:
         self._rows = Parted(np.uint64, np.uint32, np.uint32)
         self._names: list[str] = []
 
-    def add(self, file: str, found: TouchPoints) -> None:
+    def add(self, file: str, found: Iterable[TouchPoints]) -> None:
         """Take the touch points of the next file; raises `OutputError` when a temporary file cannot be written."""
-        self._rows.add(found.hashes, np.full(len(found.hashes), len(self._names), np.uint32), found.rows)
+        for hashes, rows in found:
+            self._rows.add(hashes, np.full(len(rows), len(self._names), np.uint32), rows)
         self._names.append(file)
 
     def shared(self, most_shown: int) -> Shared:
@@ -79,6 +79,10 @@ class SharedTouchPoints:
         for hashes, *others in self._rows.parts():
             rows, order = np.empty(len(hashes), _ROW), np.argsort(hashes, kind="stable")
             rows["hash"], rows["file"], rows["row"] = (column[order] for column in (hashes, *others))
+            again = (
+                np.flatnonzero((rows["hash"][1:] == rows["hash"][:-1]) & (rows["file"][1:] == rows["file"][:-1])) + 1
+            )
+            rows = np.delete(rows, again)  # of those with one hash in one file the first counts
             alike = rows["hash"][1:] == rows["hash"][:-1]
             first = np.flatnonzero(alike & ~np.concatenate([[False], alike[:-1]]))  # of those with one hash
             count += len(first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -41,7 +41,7 @@ class Totals:
         self._names: list[str] = []
         self._shared = SharedTouchPoints()
 
-    def add(self, found: Report | Failure, touch_points: TouchPoints | None = None) -> None:
+    def add(self, found: Report | Failure, touch_points: Iterable[TouchPoints] | None = None) -> None:
         """Take the outcome of the next file, and its touch points by `key`."""
         if isinstance(found, Failure):
             self._sums = replace(self._sums, files=self._sums.files + 1, failed=self._sums.failed + 1)

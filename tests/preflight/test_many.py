@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import reduce
-from itertools import count
+from itertools import chain, count
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -24,11 +24,15 @@ from preflight import Failure, InputError, Layout, Report, Totals, check, check_
 from preflight.errors import WorkerDiedError
 from preflight.evidence import parted
 from preflight.executors.ordered import in_order
-from preflight.many.shared import SharedTouchPoints, TouchPoints
+from preflight.layouts.words import Quote, Separator
+from preflight.many.shared import FileRows, SharedTouchPoints
 from preflight.model.several import Place, Shared
+from preflight.records.grammar import Dialect
+from preflight.records.scanner import read_records
 
 US = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
 HEADING = "Email,Date,Title\n"
+(ANY_RECORDS,) = read_records([b"a,b\n"], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE))
 
 
 def written(folder: Path, number: int, rows: int = 5) -> list[Path]:
@@ -255,25 +259,31 @@ def test_a_report_is_pickled_without_what_it_reads_later(tmp_path: Path) -> None
 
 
 @given(
-    st.lists(st.dictionaries(st.integers(0, 40), st.integers(1, 99), max_size=12), max_size=8),
+    st.lists(st.lists(st.lists(st.none() | st.integers(0, 40), max_size=5), max_size=4), max_size=8),
     st.integers(1, 40),
     st.integers(0, 5),
 )
 def test_touch_points_in_several_files_are_found_in_bounded_memory(
-    files: list[dict[int, int]], held: int, shown: int
+    files: list[list[list[int | None]]], held: int, shown: int
 ) -> None:
+    """A file is a list of runs of touch points; a bad row has none."""
     places: dict[int, list[Place]] = {}
-    for number, rows in enumerate(files):
-        for touch_point, row in rows.items():
-            places.setdefault(touch_point, []).append(Place(str(number), row))
+    for number, runs in enumerate(files):
+        for row, point in enumerate(chain.from_iterable(runs), 1):
+            found_in = places.setdefault(point, []) if point is not None else []
+            if str(number) not in {place.file for place in found_in}:
+                found_in.append(Place(str(number), row))
     several = {point: found for point, found in places.items() if len(found) > 1}
     pairs = sorted((int(a.file), a.row, int(b.file), b.row) for a, b, *_ in several.values())
     before, parted.MAX_HELD = parted.MAX_HELD, held
     try:
         with SharedTouchPoints() as found:
-            for number, rows in enumerate(files):
-                hashes = np.array(sorted(rows), np.uint64)
-                found.add(str(number), TouchPoints(hashes, np.array([rows[int(h)] for h in hashes], np.uint32)))
+            for number, runs in enumerate(files):
+                of_file = FileRows()
+                for points in runs:
+                    of_file.write(None, ANY_RECORDS, np.array([point is None for point in points], np.bool_))
+                    of_file.take(np.array([point for point in points if point is not None], np.uint64))
+                found.add(str(number), of_file.touch_points())
             told = found.shared(shown)
     finally:
         parted.MAX_HELD = before
