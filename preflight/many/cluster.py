@@ -74,12 +74,16 @@ class DaskWorkers(Executor):
 
     def submit(self, call: Callable[Input, Result], /, *given: Input.args, **named: Input.kwargs) -> Future[Result]:
         """Let a worker call `call`; raises `ClusterError` when the scheduler is gone, and does not come back."""
+        self._wait_until_running()
+        future: Future[Result] = self._executor.submit(call, *given, **named)
+        self._wait_until_running()  # a call that was submitted as the scheduler went away is never answered
+        return future
+
+    def _wait_until_running(self) -> None:
         while self._client.status == "connecting":  # it gives up by itself
             time.sleep(0.1)
         if self._client.status != "running":
             raise ClusterError("the scheduler of the cluster is gone; what was not told of yet was not checked")
-        future: Future[Result] = self._executor.submit(call, *given, **named)
-        return future
 
 
 def as_workers(executor: Executor) -> Executor:

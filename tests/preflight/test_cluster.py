@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
@@ -29,6 +30,7 @@ from preflight.many.cluster import cluster
 US = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
 HEADING = b"Email,Date,Title,Long\n"
 VERSIONS = clusters.versions
+GONE = "^the scheduler of the cluster is gone; what was not told of yet was not checked$"
 
 
 LOCAL = {
@@ -169,9 +171,32 @@ def test_a_scheduler_that_is_gone_ends_the_check(small: list[Path], monkeypatch:
         found = check_many(small, US, executor=executor)
         assert next(found).file == str(small[0])
         made.close()
-        told = "^the scheduler of the cluster is gone; what was not told of yet was not checked$"
-        with pytest.raises(ClusterError, match=told):
+        with pytest.raises(ClusterError, match=GONE):
             list(found)
+
+
+def test_a_call_that_is_submitted_as_the_scheduler_goes_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "PATIENCE_SECONDS", 1)
+    local: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **local) as made,
+        cluster(made.scheduler_address, pytest.fail) as executor,
+    ):
+        assert isinstance(executor, clusters.DaskWorkers)
+        assert executor.submit(abs, -1).result(60) == 1
+        submit = executor._executor.submit
+
+        def late(*given: Any) -> Any:
+            made.close()
+            until = time.monotonic() + 60
+            while executor._client.status == "running":
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            return submit(*given)
+
+        monkeypatch.setattr(executor._executor, "submit", late)
+        with pytest.raises(ClusterError, match=GONE):
+            executor.submit(abs, -1)
 
 
 def set_environment(variables: dict[str, str]) -> None:
