@@ -140,11 +140,11 @@ def _verdict(judged: Judged, gathered: Gathered, max_shown: int, still_mendable:
 def _warned(judged: Judged) -> Bits | None:
     """Which records have a warning."""
     found = judged.found
-    warnings = np.array([CODES[fault.code].severity == "warning" for fault in found.faults], np.bool_)
+    warnings = found.which(lambda fault: CODES[fault.code].severity == "warning")
     if not warnings.any():
         return None
     warned = np.zeros(len(judged.bad), np.bool_)
-    warned[found.rows[warnings[found.kinds]] - judged.chunk.first_row] = True
+    warned[found.rows[warnings] - judged.chunk.first_row] = True
     return packed(warned)
 
 

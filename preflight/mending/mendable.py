@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,15 +26,15 @@ if TYPE_CHECKING:
 def mendable(chunk: Chunk, found: Findings, dates: DateColumn) -> Mendable:
     """What fixes and suggestions would mend; `dates` judges the dates that are suggested."""
     accept = _suggestions(found)
-    errors = found.where(_of_each(found, [CODES[one.code].severity == "error" for one in found.faults]))
+    errors = found.where(found.which(lambda one: CODES[one.code].severity == "error"))
     if not len(errors):
         return Mendable(accept=accept)
     first = np.flatnonzero(np.diff(errors.rows, prepend=-1))
-    mended = np.minimum.reduceat(_of_each(errors, _mending(errors.faults, dates)), first)
+    mended = np.minimum.reduceat(_mending(errors, dates), first)
     alone = first[np.diff(np.append(first, len(errors))) == 1]
     kinds, rows = Counter[str](), 0
-    emails = [one.subject == "email" for one in errors.faults]
-    places = np.searchsorted(chunk.rows, errors.rows[alone[_of_each(errors, emails)[alone]]])
+    emails = errors.which(lambda one: one.subject == "email")
+    places = np.searchsorted(chunk.rows, errors.rows[alone[emails[alone]]])
     texts = arrow_of(chunk.frame["email"]).take(pa.array(places))
     looked_at = texts.filter(pc.match_substring_regex(texts, TO_LOOK_AT["email"])).to_pylist()
     for taken, number in Counter(map(_kinds_for, looked_at)).items():
@@ -51,25 +50,26 @@ def _kinds_for(email: str) -> tuple[str, ...]:
 
 
 def _suggestions(found: Findings) -> Counter[str]:
-    counts = np.bincount(found.kinds, minlength=len(found.faults)).tolist()
     by_code: Counter[str] = Counter()
-    for one, count in zip(found.faults, counts, strict=True):
-        if count and one.suggestion and CODES[one.code].suggests:
+    for one, count in found.by_head():
+        if _suggests(one):
             by_code[one.code] += count
     return by_code
 
 
-def _mending(faults: Sequence[Diagnosis], dates: DateColumn) -> list[bool]:
+def _mending(errors: Findings, dates: DateColumn) -> Mask:
     """Whether the suggestion of each leaves no error: a valid address, or a date that is expected or only warned of."""
-    mending = [bool(one.suggestion) and CODES[one.code].suggests for one in faults]
-    of_dates = [i for i, one in enumerate(faults) if mending[i] and one.subject == "date"]
-    if of_dates:
-        texts = pd.Series([faults[i].suggestion for i in of_dates], of_dates, pd.ArrowDtype(pa.string()))
+    mending = errors.which(_suggests)
+    of_dates = np.flatnonzero(mending & errors.which(lambda one: one.subject == "date"))
+    kinds, kind_of = np.unique(errors.kinds[of_dates], return_inverse=True)
+    if len(kinds):
+        texts = pd.Series([one.suggestion for one in errors.faults.at(kinds)], dtype=pd.ArrowDtype(pa.string()))
+        right = np.ones(len(kinds), np.bool_)
         for place, fault in dates.check(texts).findings:
-            mending[place] = CODES[fault.code].severity == "warning"
+            right[place] = CODES[fault.code].severity == "warning"
+        mending[of_dates] = right[kind_of]
     return mending
 
 
-def _of_each(found: Findings, of_faults: Sequence[bool]) -> Mask:
-    chosen: Mask = np.array(of_faults, np.bool_)[found.kinds]
-    return chosen
+def _suggests(one: Diagnosis) -> bool:
+    return bool(one.suggestion) and CODES[one.code].suggests

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress
-from typing import TYPE_CHECKING, NamedTuple, cast
+from functools import cached_property
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -24,6 +25,83 @@ class Finding(NamedTuple):
     fault: Diagnosis
 
 
+class Told(Sequence[Diagnosis]):
+    """Faults of some texts that are of one code and column; what `say` says of each is known when it is asked for.
+
+    The `head` is what is known of all of them: code and column, and some suggestion if they have one. The texts are an
+    Arrow array.
+    """
+
+    def __init__(self, head: Diagnosis, texts: Any, say: Callable[[str], Diagnosis]) -> None:
+        self.head, self._texts, self._say = head, texts, say
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._say(self._texts[place].as_py())
+
+
+class Faults(Sequence[Diagnosis]):
+    """The faults of several rules, one after the other.
+
+    `heads` are those of different codes, columns, and with a suggestion or without, and `head_of` has the place of
+    each fault's among them: many questions need no look at every fault.
+    """
+
+    def __init__(self, parts: Iterable[Sequence[Diagnosis]]) -> None:
+        self._given = [part for part in parts if len(part)]
+        of_each = (part._parts if isinstance(part, Faults) else [part] for part in self._given)
+        self._parts: list[Sequence[Diagnosis]] = [*chain.from_iterable(of_each)]
+        self._starts = np.cumsum([0, *map(len, self._parts)])
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.at(np.array([place]))[0]
+
+    def __iter__(self) -> Iterator[Diagnosis]:
+        return chain.from_iterable(self._parts)
+
+    def at(self, places: Positions) -> list[Diagnosis]:
+        """Those at some places."""
+        part = np.searchsorted(self._starts, places, "right") - 1
+        inside = places - self._starts[part]
+        return [self._parts[i][place] for i, place in zip(part.tolist(), inside.tolist(), strict=True)]
+
+    @property
+    def heads(self) -> list[Diagnosis]:
+        """One fault of each kind that codes, columns and suggestions tell apart."""
+        return self._by_head[0]
+
+    @property
+    def head_of(self) -> Positions:
+        """The place among the `heads` of each fault's."""
+        return self._by_head[1]
+
+    @cached_property
+    def _by_head(self) -> tuple[list[Diagnosis], Positions]:
+        number, heads = dict[tuple[str, str, bool], int](), list[Diagnosis]()
+
+        def place_of(fault: Diagnosis) -> int:
+            key = fault.code, fault.column, not fault.suggestion
+            if (place := number.setdefault(key, len(heads))) == len(heads):
+                heads.append(fault)
+            return place
+
+        places = [np.empty(0, np.int64)]
+        for part in self._given:
+            if isinstance(part, Faults):
+                of_heads = np.fromiter(map(place_of, part.heads), np.int64, len(part.heads))
+                places.append(of_heads[part.head_of])
+            elif isinstance(part, Told):
+                places.append(np.full(len(part), place_of(part.head)))
+            else:
+                places.append(np.fromiter(map(place_of, part), np.int64, len(part)))
+        return heads, np.concatenate(places)
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """Findings as columns, as there may be one for every row: number i is `faults[kinds[i]]` of row `rows[i]`.
@@ -33,14 +111,13 @@ class Findings:
 
     rows: Positions
     kinds: Positions
-    faults: Sequence[Diagnosis]
+    faults: Faults
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __iter__(self) -> Iterator[Finding]:
-        for row, kind in zip(self.rows.tolist(), self.kinds.tolist(), strict=True):
-            yield Finding(row, self.faults[kind])
+        yield from map(Finding, self.rows.tolist(), self.faults.at(self.kinds))
 
     def first(self, number: int) -> Findings:
         """The first of them, at most so many, with no other faults."""
@@ -49,22 +126,34 @@ class Findings:
     def at(self, places: Positions) -> Findings:
         """Those at these places, with no other faults."""
         used, kinds = np.unique(self.kinds[places], return_inverse=True)
-        return Findings(self.rows[places], kinds, [self.faults[kind] for kind in used.tolist()])
+        return Findings(self.rows[places], kinds, Faults([self.faults.at(used)]))
 
     def of(self, codes: Collection[str]) -> Mask:
         """Which have one of the codes."""
-        return np.array([fault.code in codes for fault in self.faults], np.bool_)[self.kinds]
+        return self.which(lambda head: head.code in codes)
+
+    def which(self, judge: Callable[[Diagnosis], bool]) -> Mask:
+        """For which `judge` says yes, which looks at the code, the column and at whether there is a suggestion."""
+        of_heads = np.array(list(map(judge, self.faults.heads)), np.bool_)
+        found: Mask = of_heads[self.faults.head_of][self.kinds]
+        return found
 
     def where(self, chosen: Mask) -> Findings:
         """Those that are chosen."""
         return Findings(self.rows[chosen], self.kinds[chosen], self.faults)
 
+    def by_head(self) -> list[tuple[Diagnosis, int]]:
+        """How many there are that share a code, a column, and whether there is a suggestion, with one fault of them."""
+        heads = self.faults.heads
+        counts = np.bincount(self.faults.head_of[self.kinds], minlength=len(heads)).tolist()
+        return [(head, count) for head, count in zip(heads, counts, strict=True) if count]
+
     def codes(self) -> Counter[str]:
         """How many there are of each code."""
         codes: Counter[str] = Counter()
-        for fault, count in zip(self.faults, np.bincount(self.kinds, minlength=len(self.faults)).tolist(), strict=True):
-            codes[fault.code] += count
-        return +codes
+        for head, count in self.by_head():
+            codes[head.code] += count
+        return codes
 
     def by_row(self) -> tuple[Positions, Positions, list[tuple[Diagnosis, ...]]]:
         """The rows of which there are any, which must stand in order, and what faults each has.
@@ -73,18 +162,17 @@ class Findings:
         """
         first = np.flatnonzero(np.diff(self.rows, prepend=-1))
         sets, kinds = self.kinds[first], self.kinds.tolist()
-        together = [(fault,) for fault in self.faults]
         numbers: dict[tuple[int, ...], int] = {}
         end = np.append(first[1:], len(self))
         several = np.flatnonzero(end - first > 1)
         for record, start, stop in zip(several.tolist(), first[several].tolist(), end[several].tolist(), strict=True):
-            found = tuple(kinds[start:stop])
-            if found not in numbers:
-                numbers[found] = len(together)
-                together.append(tuple(self.faults[kind] for kind in found))
-            sets[record] = numbers[found]
-        used = np.bincount(sets, minlength=len(together)) > 0
-        return self.rows[first], (np.cumsum(used) - 1)[sets], list(compress(together, used.tolist()))
+            sets[record] = numbers.setdefault(tuple(kinds[start:stop]), len(self.faults) + len(numbers))
+        used = np.bincount(sets, minlength=len(self.faults) + len(numbers)) > 0
+        there = np.flatnonzero(used)
+        alone = there[: np.searchsorted(there, len(self.faults))]
+        each = iter(self.faults.at(np.fromiter(chain.from_iterable(numbers), np.int64)))
+        several_of = [tuple(islice(each, len(one))) for one in numbers]
+        return self.rows[first], (np.cumsum(used) - 1)[sets], [*zip(self.faults.at(alone)), *several_of]
 
 
 def findings(rows: Positions, faults: Sequence[Diagnosis | None]) -> Findings:
@@ -93,7 +181,7 @@ def findings(rows: Positions, faults: Sequence[Diagnosis | None]) -> Findings:
     if len(found) < len(faults):
         rows = rows[[fault is not None for fault in faults]]
     _, first, kinds = np.unique(list(map(id, found)), return_index=True, return_inverse=True)
-    return Findings(rows, kinds, [found[i] for i in first.tolist()])
+    return Findings(rows, kinds, Faults([[found[i] for i in first.tolist()]]))
 
 
 def in_order(parts: Sequence[Findings]) -> Findings:
@@ -102,7 +190,7 @@ def in_order(parts: Sequence[Findings]) -> Findings:
     rows = np.concatenate([part.rows for part in parts])
     kinds = np.concatenate([part.kinds + number for part, number in zip(parts, before, strict=False)])
     order = np.argsort(rows, kind="stable")
-    return Findings(rows[order], kinds[order], list(chain.from_iterable(part.faults for part in parts)))
+    return Findings(rows[order], kinds[order], Faults(part.faults for part in parts))
 
 
 def factorized(cells: pd.Series[str]) -> tuple[Positions, pd.Index[str]]:
@@ -128,7 +216,7 @@ def of_bad_values(cells: pd.Series[str], codes: Positions, bad_values: Mask, fau
         return NONE
     bad = np.flatnonzero(bad_values.take(codes))
     fault_of_value = np.cumsum(bad_values) - 1
-    return Findings(cells.index.to_numpy()[bad], fault_of_value[codes[bad]], faults)
+    return Findings(cells.index.to_numpy()[bad], fault_of_value[codes[bad]], Faults([faults]))
 
 
 NONE = findings(np.empty(0, np.int64), ())

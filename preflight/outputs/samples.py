@@ -86,9 +86,7 @@ def looked_up(problems: Iterable[Problem], runs: Iterable[Records], layout: Reso
 
 def first_of_each_code(found: Findings) -> Findings:
     """The first `MOST_SAMPLES` findings of each code."""
-    number = {code: i for i, code in enumerate(dict.fromkeys(fault.code for fault in found.faults))}
-    codes = np.array([number[fault.code] for fault in found.faults], np.int64)[found.kinds]
-    first = [np.flatnonzero(codes == i)[:MOST_SAMPLES] for i in number.values()]
+    first = [np.flatnonzero(found.of({code}))[:MOST_SAMPLES] for code in found.codes()]
     return found.at(np.sort(np.concatenate(first)) if first else np.empty(0, np.int64))
 
 

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from preflight.addresses.alike import judged_alike
 from preflight.addresses.characters import out_of_place
 from preflight.model.arrays import Mask
-from preflight.model.findings import Findings, findings, in_order
+from preflight.model.findings import Faults, Findings, findings, in_order
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.text.display import shown
@@ -79,7 +79,7 @@ def check(cells: pd.Series[str], ends: Any) -> Findings:
     verdict = np.where(plain, verdicts[codes], _DOUBTFUL)
     known, doubtful = np.flatnonzero(verdict >= 0), np.flatnonzero(verdict == _DOUBTFUL)
     judged = list(map(judge, texts.take(pa.array(doubtful)).to_pylist()))
-    return in_order([Findings(rows[known], verdict[known], faults), findings(rows[doubtful], judged)])
+    return in_order([Findings(rows[known], verdict[known], Faults([faults])), findings(rows[doubtful], judged)])
 
 
 def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Diagnosis]]:

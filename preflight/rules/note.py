@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.model.findings import NONE, Findings, findings, in_order, judged_once
+from preflight.model.arrays import Mask
+from preflight.model.findings import NONE, Findings, Told, factorized, findings, in_order, of_bad_values
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.text.display import shown
-from preflight.text.mojibake import CANDIDATE, mended
+from preflight.text.mojibake import CANDIDATE, WITH_NEIGHBOURS, mended, mended_part
 from preflight.text.spans import Spans, line_breaks, matches
 from preflight.text.spelling import on_one_line
 
@@ -80,13 +82,43 @@ def check_mojibake(cells: pd.Series[str], column: str) -> Findings:
     texts = arrow_of(cells)
     if _all_ascii(texts):
         return NONE
-    alike = pc.match_substring_regex(texts, CANDIDATE).to_numpy(zero_copy_only=False)
-    return judged_once(cells[alike], lambda values: [_mojibake(text, column) for text in values])
+    looked_at = cells[pc.match_substring_regex(texts, CANDIDATE).to_numpy(zero_copy_only=False)]
+    codes, values = factorized(looked_at)
+    texts = arrow_of(values)
+    mistaken, known = _mistaken(texts)
+    bad = mistaken & known
+    head = Diagnosis("mojibake", "", "a suggestion", column)
+    of_known = of_bad_values(looked_at, codes, bad, Told(head, texts.filter(pa.array(bad)), partial(_said, column)))
+    others = texts.filter(pa.array(~known)).to_pylist()
+    faults = [_mojibake(text, column) for text in others]
+    bad = ~known
+    bad[bad] = [fault is not None for fault in faults]
+    return in_order([of_known, of_bad_values(looked_at, codes, bad, [fault for fault in faults if fault is not None])])
+
+
+def _mistaken(texts: Any) -> tuple[Mask, Mask]:
+    """Which of some texts were read in the wrong encoding, and of which it is known, as it is of most.
+
+    Only those are known that are not cut and have a letter or the like in ASCII, so that something is suggested.
+    """
+    known = pc.and_(pc.less_equal(pc.utf8_length(texts), LONGEST_READ), pc.match_substring_regex(texts, "[!-~]"))
+    found = pc.extract_regex(texts, f"(?P<part>{WITH_NEIGHBOURS})").field(0).dictionary_encode()
+    read = [mended_part(part) if part is not None else (None, False) for part in found.dictionary.to_pylist()]
+    of_each = found.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    mistaken, told = np.array([(mended is not None, known) for mended, known in [*read, (None, False)]], np.bool_).T
+    return mistaken[of_each], told[of_each] & known.to_numpy(zero_copy_only=False)
 
 
 def _all_ascii(texts: Any) -> bool:
     values = texts.buffers()[-1]
     return values is None or bool(np.frombuffer(values, np.uint8).max(initial=0) < 0x80)
+
+
+def _said(column: str, text: str) -> Diagnosis:
+    fault = _mojibake(text, column)
+    if fault is None:
+        raise AssertionError("only what is mojibake is asked about")
+    return fault
 
 
 def _mojibake(text: str, column: str) -> Diagnosis | None:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Positions
-from preflight.model.findings import NONE, Findings, findings, in_order
+from preflight.model.findings import NONE, Faults, Findings, findings, in_order
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.encoding import first_undecodable_byte
@@ -79,7 +79,7 @@ def check_widths(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Find
     faults = [
         BLANK if one < 0 else _wrong_width(one // 2, layout.width, needed, bool(one % 2)) for one in alike.tolist()
     ]
-    return Findings(chunk.misfits, kinds, faults)
+    return Findings(chunk.misfits, kinds, Faults([faults]))
 
 
 def find_blank(chunk: Chunk, rows: Positions, dialect: Dialect) -> Findings:

@@ -17,19 +17,43 @@ _GENUINE = re.compile("[A-ZÀ-Þ]Ã[‘’“”»…–—™](?!\\w)")
 """A word in capitals that ends in `Ã`, as Portuguese ones do, before a quote, a dash or the like."""
 
 
-@lru_cache(maxsize=4096)
+WITH_NEIGHBOURS = rf"(?s).{{0,{_BESIDE}}}[^\x00-\x7f](?:.*[^\x00-\x7f])?.{{0,{_BESIDE}}}"
+"""RE2 and Python: the part of a text that has all that is not ASCII, by which it is read again."""
+
+_NEIGHBOURHOOD = re.compile(WITH_NEIGHBOURS)
+
+
 def mended(text: str) -> str | None:
     """What a text with mojibake said before, however often it was misread; None when it has none or that is not plain.
 
     Whole texts are read again as UTF-8; what is more involved is left to `ftfy`.
     """
-    if _GENUINE.search(text):
+    there = _NEIGHBOURHOOD.search(text)
+    if there is None:
         return None
-    read, plain = _read_again(text)
-    if read == text or not plain:
-        from ftfy import TextFixerConfig, fix_encoding
+    part, known = mended_part(there[0])
+    if not known:
+        return _mended_by_ftfy(text)
+    return None if part is None else text[: there.start()] + part + text[there.end() :]
 
-        read = fix_encoding(read, TextFixerConfig(unescape_html=False, replace_lossy_sequences=False))
+
+@lru_cache(maxsize=4096)
+def mended_part(part: str) -> tuple[str | None, bool]:
+    """The same of the part of a text that its `WITH_NEIGHBOURS` finds; and whether that is known without `ftfy`."""
+    if _GENUINE.search(part):
+        return None, True
+    read, plain = _read_again(part)
+    if read == part or not plain:
+        return None, False
+    return (read if len(read) < len(part) and not looks_bad(read) else None), True
+
+
+@lru_cache(maxsize=4096)
+def _mended_by_ftfy(text: str) -> str | None:
+    from ftfy import TextFixerConfig, fix_encoding
+
+    read, _ = _read_again(text)
+    read = fix_encoding(read, TextFixerConfig(unescape_html=False, replace_lossy_sequences=False))
     return read if len(read) < len(text) and not looks_bad(read) else None
 
 

@@ -34,7 +34,7 @@ def test_they_are_those_of_each_rule_in_the_order_of_the_rows(
     together = in_order(list(map(found, parts)))
     one_by_one = [Finding(i, fault) for part in parts for i, fault in sorted(part.items()) if fault is not None]
     expected = sorted(one_by_one, key=lambda finding: finding.row)
-    assert list(together) == expected
+    assert list(together) == expected == list(in_order([in_order([found(part)]) for part in parts]))
     assert len(together) == len(expected)
     assert list(together.first(number)) == expected[:number]
     assert together.codes() == Counter(fault.code for _, fault in expected)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
+import pandas as pd
+import pyarrow as pa
 import pytest
 from ftfy.badness import is_bad
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
+from preflight.rules import note
+from preflight.text import mojibake
 from preflight.text.mojibake import looks_bad, mended
 
 
@@ -100,3 +105,33 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=14).map("".join))
 def test_what_is_bad_is_told_from_the_characters_that_are_not_ascii_and_those_beside_them(text: str) -> None:
     assert looks_bad(text) == is_bad(text)
+
+
+TEXTS = st.one_of(
+    st.text(max_size=20), st.text("aÃ¼â€™Â£ÉÃ”Mm 1 - ", max_size=20), st.sampled_from(["mÃ¼ller 12", "Â\u00a0"])
+)
+
+
+@given(TEXTS)
+def test_a_text_is_read_by_the_part_of_it_that_is_not_ascii_as_it_is_whole(text: str) -> None:
+    def read_whole() -> str | None:
+        read, plain = mojibake._read_again(text)
+        if mojibake._GENUINE.search(text):
+            return None
+        if read == text or not plain:
+            return mojibake._mended_by_ftfy(text)
+        return read if len(read) < len(text) and not looks_bad(read) else None
+
+    assert mended(text) == read_whole()
+
+
+@settings(max_examples=50)
+@given(st.lists(TEXTS | TEXTS.map(lambda text: text * 60), max_size=20), st.sampled_from(["title", "note"]))
+def test_cells_are_judged_together_as_each_by_itself(texts: list[str], column: str) -> None:
+    cells = pd.Series(texts, dtype=pd.ArrowDtype(pa.string()))
+    expected = {row: fault for row, text in enumerate(texts) if (fault := note._mojibake(text, column)) is not None}
+    found = note.check_mojibake(cells, column)
+    assert dict(found) == expected
+    suggests = found.which(lambda head: bool(head.suggestion))
+    assert suggests.tolist() == [bool(expected[row].suggestion) for row in found.rows.tolist()]
+    assert found.codes() == Counter({"mojibake": len(expected)} if expected else {})
