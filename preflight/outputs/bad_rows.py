@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 GUESSED = "The cells are a guess: put them right, then clear this one."
 """What the last cell of a bad row says when its record could not be cut into cells."""
-
-NOTHING = Added()
-"""What a record's own file said of it, unless that is a bad-rows file."""
 
 RECORDS_AT_ONCE = 8_000
 """Bad records that are written in one go: what is made of them on the way stays small."""
@@ -62,10 +60,10 @@ class BadRows:
             few = slice(at, at + RECORDS_AT_ONCE)
             used, kinds_of_few = np.unique(kinds[few], return_inverse=True)
             faults = [kinds_of_faults[kind] for kind in used.tolist()]
-            ends = [self._line([self._told(one), self._suggested(one)]) for one in faults]
-            yield self._lines(judged, rows[few], kinds_of_few, _Alike(faults, ends))
+            ends = self._ends([*map(self._told, faults)], [*map(self._suggested, faults)])
+            yield self._lines(judged, rows[few], kinds_of_few, _Alike(faults), ends)
 
-    def _lines(self, judged: Judged, rows: Positions, kinds: Positions, alike: _Alike) -> Any:
+    def _lines(self, judged: Judged, rows: Positions, kinds: Positions, alike: _Alike, ends: Any) -> Any:
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -73,29 +71,46 @@ class BadRows:
 
         records, positions, of_row = judged.records, rows - judged.chunk.first_row, alike.of_row[kinds]
         changes = may_change(records, positions, self._dialect) | alike.undecodable[kinds]
-        kept, anew = texts_of(records, positions), of_row | changes
+        raws = texts_of(records, positions)
+        if records.added:
+            added = (records.added[i] for i in positions.tolist())
+            faults = (alike.faults[kind] for kind in kinds.tolist())
+            places = rows.tolist(), records.line[positions].tolist()
+            again = map(self._again, raws.to_pylist(), faults, changes.tolist(), added, *places)
+            return pa.array(again, pa.binary())
+        kept, ends = self._kept(raws, of_row, changes, ends.take(pa.array(kinds)), alike, kinds)
+        return pc.binary_join_element_wise(
+            kept, _as_bytes(rows), _as_bytes(records.line[positions]), ends, self._separator
+        )
+
+    def _kept(
+        self, raws: Any, of_row: Mask, changes: Mask, ends: Any, alike: _Alike, kinds: Positions
+    ) -> tuple[Any, Any]:
+        """The cells of records as they are written, and the ends of their lines, with what is too many among the cells.
+
+        Those of a record with a fault in its cells keep their bytes where none `changes`.
+        """
+        import pyarrow as pa
+
+        from preflight.records.texts import changed
+
+        anew = of_row | changes
         if (plain := of_row & ~changes).any():
-            kept, fitted = self._fitted(kept, plain)
+            raws, fitted = self._fitted(raws, plain)
             anew &= ~fitted
-        if anew.any():
-            of_each = (column[anew].tolist() for column in (of_row, changes, alike.too_many[kinds]))
-            cells = list(map(self._kept, records.raws(positions[anew]), *of_each))
-            kept = pc.replace_with_mask(kept, pa.array(anew), pa.array(cells, pa.binary()))
-        lines = records.line[positions]
-        columns = kept, _as_bytes(rows), _as_bytes(lines), alike.ends.take(pa.array(kinds))
-        written = pc.binary_join_element_wise(*columns, self._separator)
-        anew = kept.is_null().to_numpy(zero_copy_only=False) | bool(records.added)
         if not anew.any():
-            return written
-        of_anew = (column[anew].tolist() for column in (positions, kinds, changes, rows, lines))
-        texts = [
-            self._written_anew(raw, alike, kind, change, row, line, records.added[i] if records.added else NOTHING)
-            for raw, i, kind, change, row, line in zip(records.raws(positions[anew]), *of_anew, strict=True)
-        ]
-        return pc.replace_with_mask(written, pa.array(anew), pa.array(texts, pa.binary()))
+            return raws, ends
+        texts = raws.filter(pa.array(anew)).to_pylist()
+        cells, surplus = zip(*map(self._apart, texts, of_row[anew].tolist(), changes[anew].tolist()), strict=True)
+        raws = changed(raws, anew, lambda _: pa.array(cells, pa.binary()))
+        too_many = anew.copy()
+        too_many[anew] = [bool(more if self._plain else any(more)) for more in surplus]
+        faults = [alike.faults[kind] for kind in kinds[too_many].tolist()]
+        told = list(map(self._told, faults, compress(surplus, too_many[anew].tolist())))
+        return raws, changed(ends, too_many, lambda _: self._ends(told, [*map(self._suggested, faults)]))
 
     def _fitted(self, texts: Any, wanted: Mask) -> tuple[Any, Mask]:
-        """Records, of those that are wanted most with the right number of cells, as `_kept` would have them; and which.
+        """Records, most of those that are wanted with the right number of cells as `_apart` has them; and which.
 
         Those are left that need quotes, and that have too many cells but empty ones at the end.
         """
@@ -113,21 +128,17 @@ class BadRows:
         texts = changed(texts, empty, lambda few: shortened(few, -fewer[empty]))
         return texts, fitted & ((fewer >= 0) | empty)
 
-    def _kept(self, raw: bytes, of_row: bool, changes: bool, too_many: bool) -> bytes | None:
-        """The cells of a record as they are written, missing ones empty; None if some are too many.
-
-        Those of a record with a fault in its cells keep their bytes where none `changes`.
-        """
-        if too_many:
-            return None
-        if changes:
-            cells = self._dialect.split(raw)
-            kept, number = list(map(guarded, cells)), len(cells)
-            if of_row or kept != cells:
-                raw = self._joined(kept)
-        else:
-            raw, number = self._quoted(raw)
-        return raw + self._separator * (self._width - number) if number <= self._width else None
+    def _apart(self, raw: bytes, of_row: bool, changes: bool) -> tuple[bytes, list[str]]:
+        """The cells of a record as they are written, missing ones empty, and those that are too many."""
+        separator, width = self._separator, self._width
+        if not changes and raw.count(separator) < width:
+            quoted, number = self._quoted(raw)
+            return quoted + separator * (width - number), []
+        cells = self._dialect.split(raw)
+        kept = [*map(guarded, cells[:width])] if changes else cells[:width]
+        if not of_row and kept == cells:
+            return raw, []
+        return self._joined(kept) + separator * (width - len(kept)), cells[width:]
 
     def _quoted(self, raw: bytes) -> tuple[bytes, int]:
         """A record with quotes around those of its cells that need them, and how many cells it has.
@@ -148,31 +159,36 @@ class BadRows:
         cells = self._dialect.split(rest)
         return before + self._joined(cells), number + len(cells)
 
-    def _written_anew(
-        self, raw: bytes, alike: _Alike, kind: int, changes: bool, row: int, line: int, said: Added
-    ) -> bytes:
-        """A record with too many cells, or of a bad-rows file, with what that has `said` of its place and its cells."""
-        faults, cells, width = alike.faults[kind], self._dialect.split(raw), self._width
+    def _again(self, raw: bytes, faults: Sequence[Diagnosis], changes: bool, said: Added, row: int, line: int) -> bytes:
+        """A record of a bad-rows file, with what that has `said` of its place and its cells."""
+        cells, width = self._dialect.split(raw), self._width
         kept, surplus = cells[:width] + [""] * (width - len(cells)), cells[width:]
         kept = [*map(guarded, kept)] if changes else kept
-        if said is NOTHING and not (surplus if self._plain else any(surplus)):
-            added = b"%d%b%d%b%b" % (row, self._separator, line, self._separator, alike.bytes_of_ends[kind])
-        else:
-            problems = said.problems if said.guessed else self._told(faults, surplus)
-            added = self._line([said.row or str(row), said.line or str(line), problems, self._suggested(faults)])
+        problems = said.problems if said.guessed else self._told(faults, surplus)
+        added = self._line([said.row or str(row), said.line or str(line), problems, self._suggested(faults)])
         if CODES[faults[0].code].subject != "row" and kept == cells:
             return self._separator.join([raw, added])
         return self._separator.join([self._joined(kept), added])
 
+    def _ends(self, told: Sequence[str], suggested: Sequence[str]) -> Any:
+        """The ends of lines of what is told and suggested."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        from preflight.records.texts import quoted
+
+        columns = (quoted(pa.array(cells, pa.string()).cast(pa.binary()), self._dialect) for cells in (told, suggested))
+        return pc.binary_join_element_wise(pc.binary_join_element_wise(*columns, self._separator), self._line_end, b"")
+
     def _told(self, faults: Sequence[Diagnosis], surplus: Sequence[str] = ()) -> str:
-        guessed = faults[0].code in GUESSED_CELLS
         if self._plain:  # no quotes to keep a message in its cell
+            guessed = faults[0].code in GUESSED_CELLS
             return "|".join([*(fault.code for fault in faults), *(surplus if guessed else ())])
         return problems_of(faults, surplus, self._dialect)
 
     def _suggested(self, faults: Sequence[Diagnosis]) -> str:
         """What the errors suggest; without quotes it is empty where its cell could not hold it."""
-        if not any(fault.suggestion for fault in faults):
+        if not (faults[0].suggestion or (len(faults) > 1 and any(fault.suggestion for fault in faults))):
             return ""
         suggestion = suggested_by(faults, self._labels)
         if self._plain and any(mark in suggestion for mark in (self._dialect.separator, "\n", "\r")):
@@ -187,21 +203,16 @@ class BadRows:
 
 
 class _Alike:
-    """What goes for all records with the same faults: for each kind of them the faults, and how its lines end.
+    """What goes for all records with the same faults.
 
-    Where the faults are `of_row` the cells are as a spreadsheet would have them, where `undecodable` as text, and where
-    they are `too_many` some of them stand in the words about it.
+    Where the faults are `of_row` the cells are as a spreadsheet would have them, where `undecodable` as text.
     """
 
-    def __init__(self, faults: Sequence[tuple[Diagnosis, ...]], ends: Sequence[bytes]) -> None:
-        import pyarrow as pa
-
+    def __init__(self, faults: Sequence[tuple[Diagnosis, ...]]) -> None:
         self.faults = faults
-        self.bytes_of_ends = ends
-        self.ends = pa.array(ends, pa.binary())
-        self.of_row = np.array([CODES[first.code].subject == "row" for first, *_ in faults], np.bool_)
-        self.too_many = np.array([first.code == "extra-cell" for first, *_ in faults], np.bool_)
-        self.undecodable = np.array([first.code == "encoding-error" for first, *_ in faults], np.bool_)
+        codes = [first.code for first, *_ in faults]
+        of_code = {code: (CODES[code].subject == "row", code == "encoding-error") for code in {*codes}}
+        self.of_row, self.undecodable = np.array([of_code[code] for code in codes], np.bool_).T
 
 
 def _as_bytes(numbers: Positions) -> Any:

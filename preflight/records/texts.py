@@ -48,6 +48,18 @@ def lengthened(texts: Any, character: str, more: Positions) -> Any:
     return pc.binary_join_element_wise(texts, ends, b"")
 
 
+def quoted(cells: Any, dialect: Dialect) -> Any:
+    """Cells, as `Dialect.joined` writes them: with quotes around those that need some."""
+    if not dialect.quote:
+        return cells
+    quote = dialect.quote.encode()
+
+    def with_quotes(few: Any) -> Any:
+        return pc.binary_join_element_wise(quote, pc.replace_substring(few, quote, quote * 2), quote, b"")
+
+    return changed(cells, matching(cells, one_of(dialect.separator + dialect.quote + "\r\n")), with_quotes)
+
+
 def changed(texts: Any, chosen: Mask, change: Callable[[Any], Any]) -> Any:
     """The same texts, the chosen of them as `change` has them."""
     if not chosen.any():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from unittest.mock import patch
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -18,7 +19,7 @@ from preflight.outputs.bad_rows import BadRows
 from preflight.records.cells import CellReader
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
 from preflight.records.scanner import read_records
-from preflight.records.texts import ManyCells, ManyRecords, texts_of
+from preflight.records.texts import ManyCells, ManyRecords, quoted, texts_of
 from preflight.restoring.atonce import Restorer, separators_follow
 from preflight.restoring.mended import RecordMender, only_separators_follow
 
@@ -59,10 +60,6 @@ def runs(lines: list[str], separator: Separator, quote: Quote) -> Iterator[Recor
 def of_four(separator: Separator, quote: Quote) -> ResolvedLayout:
     form = {"fieldseparator": separator, "quotecharacter": quote, "firstrow": FirstRow.N}
     return Layout(email=0, date=1, title=2, dateformat="yyyy-MM-dd", **form).resolve(None, 4)
-
-
-def first_four(dialect: Dialect, cells: list[str]) -> bytes:
-    return dialect.joined(cells[:4]).encode()
 
 
 @settings(max_examples=80)
@@ -122,9 +119,7 @@ def test_bad_records_get_the_right_number_of_cells_at_once_as_one_by_one(
         for raw, now, is_fitted in zip(raws, kept.to_pylist(), fitted.tolist(), strict=True):
             cells = dialect.split(raw)
             assert not any(cells[4:]) or not is_fitted
-            assert now == (
-                rows._kept(raw, True, False, len(cells) > 4) or first_four(dialect, cells) if is_fitted else raw
-            )
+            assert now == (rows._apart(raw, True, False)[0] if is_fitted else raw)
 
 
 @settings(max_examples=60)
@@ -137,6 +132,14 @@ def test_misfits_are_the_same_however_many_there_are(separator: Separator, quote
             many = reader.cut(records, 1)
         assert_frame_equal(many.frame, few.frame)
         assert many.misfits.tolist() == few.misfits.tolist()
+
+
+@given(st.sampled_from(Separator), st.sampled_from(Quote), st.lists(st.text("aS Q\n\r;é"), max_size=5))
+def test_cells_get_quotes_at_once_as_one_by_one(separator: Separator, quote: Quote, cells: list[str]) -> None:
+    dialect = Dialect(separator, quote)
+    given = [cell.replace("S", separator.character).replace("Q", quote.character or '"') for cell in cells]
+    found = quoted(pa.array(given, pa.string()).cast(pa.binary()), dialect)
+    assert found.to_pylist() == [dialect.joined([cell]).encode() for cell in given]
 
 
 def test_a_separator_before_a_quote_is_no_blank() -> None:
