@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from preflight.executors.cores import Here, cores
-from preflight.executors.ordered import in_order
+from preflight.executors.ordered import begun, in_order
 
 if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
@@ -86,21 +86,12 @@ def mend(job: Job, runs: Sequence[Records]) -> Mendable:
     return mend_records(job, runs)
 
 
-def mendable(job: Job, runs: Sequence[Records], executor: Executor | None) -> Mendable:
-    """What fixes would mend of some records, as the executor finds it, or this thread where there is none."""
-    ((_, found),) = in_order(mend, [(None, (job, runs))], executor or Here(), 0)
-    return found.result()
+def mendable(job: Job, runs: Sequence[Records], executor: Executor | None) -> Callable[[], Mendable]:
+    """What gives, once it is called, what fixes would mend of some records.
 
-
-def applied(executor: Executor | None) -> Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]:
-    """What calls a function with one after the other, as `map` does: by the executor, or here where there is none."""
-
-    def apply(call: Callable[[Any], Any], each: Iterable[Any]) -> Iterator[Any]:
-        with _executor(executor, False) as (judging, ahead):
-            for _, found in in_order(call, ((None, (one,)) for one in each), judging, ahead):
-                yield found.result()
-
-    return apply
+    The executor finds it out meanwhile, or this thread at once where there is none.
+    """
+    return begun(mend, (job, runs), executor or Here())
 
 
 def judged_ahead(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import numpy as np
 from preflight.detect.heading import broken_labels
 from preflight.engine.warned import Bits, WarnedRows
 from preflight.evidence.domains import DomainTally
-from preflight.evidence.duplicates import Apply, Duplicates, Repeated
+from preflight.evidence.duplicates import Duplicates, Repeated
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask
@@ -59,7 +59,7 @@ class WholeFile:
     report, by the names of its fields, once all was added and `problems` were asked for.
 
     `rules` are those that judge, with the setting of the whole file. `doubts` are the warnings with which the date
-    format was found. `apply` has hashes looked through (`evidence.duplicates`).
+    format was found.
     """
 
     def __init__(
@@ -68,7 +68,6 @@ class WholeFile:
         rules: Sequence[Rule],
         max_shown: int,
         doubts: Iterable[Diagnosis] = (),
-        apply: Apply = map,
     ) -> None:
         self.rows = 0
         self.bad_rows = 0
@@ -77,14 +76,15 @@ class WholeFile:
         self.examples: list[Problem] = []
         self.fixes: Counter[str] = Counter()
         self.fixed: list[Fix] = []
-        self.mendable = Mendable()
+        self._mendable = Mendable()
+        self._found_out: Callable[[], Mendable] = Mendable
         self.facts: dict[str, Any] = {}
         self._layout = layout
         self._rules = rules
         self._max_shown = max_shown
         self._doubts = doubts
-        self._duplicates = Duplicates(apply) if not layout.once_per_day else None
-        self._visits = Duplicates(apply) if layout.dateformat.has_time and not layout.once_per_day else None
+        self._duplicates = Duplicates() if not layout.once_per_day else None
+        self._visits = Duplicates() if layout.dateformat.has_time and not layout.once_per_day else None
         self._stats = [rule.empty() for rule in rules]
         self.warned = WarnedRows()
 
@@ -107,8 +107,19 @@ class WholeFile:
                 self._stats[place] += more
         self.examples += verdict.examples[: self._max_shown - len(self.examples)]
         self.fixes.update(verdict.fixes)
-        self.mendable += verdict.mendable
+        self._mendable += verdict.mendable
         self.fixed += map(Fix.shortened, verdict.fixed[: self._max_shown - len(self.fixed)])
+
+    def add_mendable(self, found_out: Callable[[], Mendable]) -> None:
+        """Take what gives what else fixes would mend; it is called when more comes, or when all is asked for."""
+        self._mendable += self._found_out()
+        self._found_out = found_out
+
+    @property
+    def mendable(self) -> Mendable:
+        """What fixes that were not asked for would mend."""
+        self.add_mendable(Mendable)
+        return self._mendable
 
     def problems(self) -> tuple[Problem, ...]:
         """What only the file as a whole shows, counted among `codes`; ask once, when all of it was judged.

@@ -58,6 +58,20 @@ def in_order(
         calls.close()
 
 
+def begun(call: Callable[..., Result], given: tuple[Any, ...], executor: Executor) -> Callable[[], Result]:
+    """Begin a call; what this gives waits for what comes of it, once, as `in_order` does."""
+    calls = _Calls[None, Result](call, executor)
+    calls.add(None, given)
+
+    def done() -> Result:
+        try:
+            return calls.next()[1].result()
+        finally:
+            calls.close()
+
+    return done
+
+
 class _Calls(Generic[Key, Result]):
     def __init__(self, call: Callable[..., Result], executor: Executor) -> None:
         self._call = call
