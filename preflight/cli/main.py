@@ -228,8 +228,12 @@ def _checked(options: argparse.Namespace, following: Asked, executor: Executor |
         from preflight.engine.check import Hooks
         from preflight.engine.onepass import one_pass
 
-        hooks = Hooks(progress=progress, steps=next_steps)
+        hooks = Hooks(progress=progress, steps=next_steps, judged=getattr(executor, "end", _nothing))
         return one_pass(options.file, layout, following.check, hooks, executor=executor), None
+
+
+def _nothing() -> None:
+    """Nothing is to be ended."""
 
 
 def _print_summary(report: Report, before_last: Sequence[str], last: str, annotated: bool) -> None:

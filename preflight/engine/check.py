@@ -33,7 +33,8 @@ class Hooks:
     `fingerprints` get a hash of each good row's touch point, `digest` (of `hashlib`, say) is updated with the clean
     file's bytes. `begin` is told the layout before any row is judged; what it raises ends the check. `progress` is told
     how much of the file is done. `outputs` get what is judged beside those that were asked for. `name` is what the file
-    is called, where that is not its own name. `steps` says of a report what to do next.
+    is called, where that is not its own name. `steps` says of a report what to do next. `judged` is called when
+    the executor has no more to do.
     """
 
     fingerprints: Fingerprints | None = None
@@ -43,6 +44,7 @@ class Hooks:
     outputs: Sequence[Output] = ()
     name: str | None = None
     steps: Callable[[Report], Sequence[Step]] = lambda report: ()
+    judged: Callable[[], None] = lambda: None
 
 
 def check(

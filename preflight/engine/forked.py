@@ -111,17 +111,19 @@ class ForkedExecutor(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the processes, at once where what they were given is cancelled."""
         if cancel_futures:
-            self._end()
+            self.end()
         for _ in self._threads:
             self._tasks.put(None)
         if wait:
             for thread in self._threads:
                 thread.join()
-            self._end()
+            self.end()
             with suppress(ChildProcessError):
                 os.waitpid(self._first, 0)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Let the processes end, whatever they are doing, and wait for none: that takes a while, as `shutdown` does."""
+        self._slots.clear()  # the last to let go of a page has the work
         if self._alive >= 0:
             os.close(self._alive)
             self._alive = -1

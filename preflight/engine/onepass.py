@@ -171,6 +171,7 @@ def _passed(
         above = rows_above(source, resolved) if frame is None else 0
         if samples in outputs:
             samples.kept += looked_up(report.of_file, _again(source, layout, whole.rows), resolved)
+        hooks.judged()
         report = replace(report, samples=tuple(samples.kept), rows_above=above)
         report = replace(report, steps=tuple(hooks.steps(report)))
         for output in outputs:
