@@ -42,6 +42,9 @@ Hashes = npt.NDArray[np.uint64]
 Sums = npt.NDArray[np.uint64]
 """Two rows, one for each function: b + Σ aᵢ · xᵢ of some texts."""
 
+FAMILY = "multiply-shift"
+"""Names these hashes where they are kept, as in a ledger. Any change of what a text's hash is takes another name."""
+
 PIECE = 32
 """Bytes; a text is read in pieces of so many, the last filled up with zeros. Most addresses are no longer."""
 

@@ -19,14 +19,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from preflight.text.display import counted
-from preflight.text.fingerprint import Fingerprints, Hashes
+from preflight.text.fingerprint import FAMILY, Fingerprints, Hashes
 from uploader.model.entry import Place
 
 Ids = npt.NDArray[np.int32]
 Marks = npt.NDArray[np.bool_]
-
-FAMILY = "multiply-shift"
-"""Names the hashes of `preflight.text.fingerprint` in a ledger."""
 
 RUN = 1 << 20
 """Rows that are kept in one piece: 8 MB of hashes."""
