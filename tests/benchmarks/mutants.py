@@ -69,7 +69,8 @@ AREAS = {
     ),
     "records": area(
         "preflight/records/*",
-        "preflight badrows cases cells fixing frames layouts leadson lines records source spoiled spreadsheet",
+        "preflight badrows cases cells encoding fixing frames layouts leadson lines records source spoiled spreadsheet "
+        "workbooks",
     ),
     "parts": area(
         "uploader/preparing/parts.py uploader/preparing/cutting.py",

@@ -26,7 +26,7 @@ from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
 OURS = ("preflight", "uploader", "tests")
-LONGEST = 4.0
+LONGEST = 1.0
 """CPU seconds of a test that is run for mutants, at most."""
 MOST_MEMORY = 4 << 30
 """Bytes, for a mutant that never stops asking for more."""
@@ -62,7 +62,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
                 verdicts[mutant] = tried_apart(session, mutant, sum(times.values()))
             else:
                 verdicts[mutant] = tried(session, [item for item in items if function in calls[item.nodeid]], mutant)
-    Path("verdicts.json").write_text(json.dumps(verdicts))
+            Path("verdicts.json").write_text(json.dumps(verdicts))
     return True
 
 

@@ -172,6 +172,11 @@ def test_records_go_to_another_process_with_their_own_bytes() -> None:
     assert pickle.loads(pickle.dumps(with_added)).added == [Added("7")]
 
 
+def test_lines_beyond_four_bytes_go_to_another_process() -> None:
+    (records,) = read_records([b"a\nb\n"], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), 1 << 33)
+    assert pickle.loads(pickle.dumps(records)).line.tolist() == [1 << 33, (1 << 33) + 1]
+
+
 def test_some_of_the_records() -> None:
     records = records_of(ROWS, 7)
     every = told(records)

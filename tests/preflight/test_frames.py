@@ -263,3 +263,15 @@ def test_moments_come_back_to_the_millisecond(moments: list[datetime]) -> None:
     frame = pd.DataFrame({"email": "a@x.com", "date": pd.to_datetime(moments), "title": "T"})
     report = check(frame, Layout(), oldest=date(1970, 1, 1), newest=date(2038, 1, 1))
     assert report.bad_rows == 0
+
+
+def test_the_date_column_of_a_frame_holds_dates_or_texts() -> None:
+    frame = pd.DataFrame({"Email": ["a@x.com"], " When ": pd.to_datetime(["2024-01-02"]), "Date": ["01/02/2024"]})
+    assert frames.holds_dates(frame, "When", Layout())
+    assert frames.holds_dates(frame, 1, Layout(firstrow="N"))
+    assert not frames.holds_dates(frame, "Date", Layout())
+    with pytest.raises(LayoutError, match=r"Day"):
+        frames.holds_dates(frame, "Day", Layout())
+    unnamed = frame.set_axis(range(3), axis=1)
+    assert frames.holds_dates(unnamed, 1, Layout())
+    assert not frames.holds_dates(unnamed, 2, Layout())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
+import re
 import stat
 import sys
 import tempfile
 import threading
 import zipfile
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import pytest
 from hypothesis import given
@@ -18,7 +21,8 @@ from hypothesis import strategies as st
 
 from preflight import InputError, Layout, LayoutError, PreflightError, check
 from preflight.records.encoding import first_undecodable_byte
-from preflight.records.source import Source
+from preflight.records.openers import InputFile
+from preflight.records.source import Bounds, Source
 
 pytestmark = pytest.mark.usefixtures("as_typed")
 
@@ -82,8 +86,6 @@ def test_progress_of_a_pipe_counts_on_without_a_size(tmp_path: Path) -> None:
 def test_what_is_read_once_is_kept_and_read_again(data: bytes, sizes: list[int]) -> None:
     with pytest.MonkeyPatch.context() as patched:
         as_standard_input(patched, b"x" + data)
-        from preflight.records.openers import InputFile
-
         stream = InputFile("-")
         for size in sizes:
             assert stream.read(size) == (b"x" + data)[:size]
@@ -262,3 +264,96 @@ def test_what_a_marked_utf_16_file_cannot_decode_spoils_its_row_only(tmp_path: P
     data = TEXT.encode("utf-16-le").replace("bo@".encode("utf-16-le"), b"b\0\x00\xd8@\0")
     report = check(written(tmp_path, b"\xff\xfe" + data), LAYOUT)
     assert (report.rows, report.bad_rows, report.problems) == (2, 1, {"encoding-error": 1})
+
+
+LINES = st.lists(st.sampled_from([b"a", b"bc", b"\n", b"\r", b"\r\n"]), min_size=1).map(b"".join)
+
+
+@given(LINES, st.integers(1, 4))
+def test_a_line_starts_behind_the_line_end_before_it(text: bytes, size: int) -> None:
+    starts, lines = [0, *(end.end() for end in re.finditer(rb"\r\n|\r|\n", text))], len(text.splitlines())
+    with pytest.MonkeyPatch.context() as patched, Source(io.BytesIO(text)) as source:
+        patched.setattr("preflight.records.source.BLOCK_BYTES", size)
+        assert [source.place_of(line) for line in range(1, lines + 1)] == [
+            (start, line) for line, start in enumerate(starts[:lines], 1)
+        ]
+        assert source.place_of(lines + 2) == (None, lines)
+
+
+@given(LINES, st.integers(1, 9), st.integers(0, 9), st.none() | st.integers(0, 9))
+def test_a_source_gives_what_lies_between_its_bounds(text: bytes, size: int, start: int, stop: int | None) -> None:
+    with pytest.MonkeyPatch.context() as patched, Source(io.BytesIO(text)) as source:
+        patched.setattr("preflight.records.source.BLOCK_BYTES", size)
+        source.bounds = Bounds(start, stop)
+        assert text_of(source) == text[start:stop]
+        sample, whole = source.sample(size)
+        assert text[start:stop].startswith(sample)
+        assert len(sample) >= min(size, len(text[start:stop]))
+        assert whole == (sample == text[start:stop])
+
+
+GZIP = gzip.compress(TEXT.encode())
+
+
+@pytest.mark.parametrize("damaged", [GZIP[:3], GZIP[:-9], GZIP[:-6] + b"x" + GZIP[-5:], GZIP[:12] + b"xx" + GZIP[14:]])
+def test_gzip_that_is_damaged_or_cut_short(damaged: bytes, tmp_path: Path) -> None:
+    path = written(tmp_path, damaged)
+    with pytest.raises(InputError) as error, Source(path) as source:
+        text_of(source)
+    assert str(error.value) == f"`{path}` is gzip, but damaged or cut short; get it again"
+
+
+class Failing(io.RawIOBase):
+    """A stream whose device fails behind its first bytes."""
+
+    def __init__(self, first: bytes) -> None:
+        self._first = first
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._first:
+            raise OSError(errno.EIO, "Input/output error")
+        buffer[: len(self._first)] = self._first
+        read, self._first = len(self._first), b""
+        return read
+
+
+@pytest.mark.parametrize("first", [b"", b"Email,"])
+def test_what_cannot_be_read_is_said(first: bytes) -> None:
+    with pytest.raises(InputError) as error:
+        Source(cast(BinaryIO, Failing(first)))
+    assert str(error.value) == "cannot read `<buffer>`: Input/output error"
+
+
+def test_a_file_is_opened_once_more_where_it_can_be_sought_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, TEXT.encode())
+    file = InputFile(path)
+    again = file.reopened()
+    assert again is not None
+    with again:
+        assert again.read() == TEXT.encode()
+    path.unlink()
+    with pytest.raises(InputError) as error:
+        file.reopened()
+    assert str(error.value) == f"cannot read `{path}`: No such file or directory"
+    as_standard_input(monkeypatch, TEXT.encode())
+    for other in (InputFile(written(tmp_path, gzip.compress(TEXT.encode()))), InputFile("-")):
+        assert other.reopened() is None
+        other.close()
+    file.close()
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        Source(tmp_path)
+    assert str(error.value) == f"`{tmp_path}` is a folder, not a file"
+
+
+def test_progress_of_a_stream_counts_from_where_it_stood() -> None:
+    stream = io.BytesIO(b"not of it\n" + TEXT.encode())
+    stream.readline()
+    told: list[tuple[int, int | None]] = []
+    assert check(stream, LAYOUT, progress=lambda *done: told.append(done)).rows == 2
+    assert told == [(len(TEXT.encode()), None)]

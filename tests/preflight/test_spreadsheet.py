@@ -70,3 +70,10 @@ def test_plain_records_are_not_written_anew() -> None:
     dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
     (records,) = read_records([b'Ana,a@x.com,01/25/2023,"Webinar, ""B""",2024-01-25\r\nx,y,z\n007,5,\n'], dialect)
     assert may_change(records, np.arange(3), dialect).tolist() == [False, False, True]
+
+
+def test_a_quote_that_opens_a_cell_at_the_very_end_is_looked_at() -> None:
+    dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
+    (records,) = read_records([b'x,y\n=,"'], dialect)
+    assert may_change(records, np.arange(2), dialect).tolist() == [False, True]
+    assert may_change(records, np.arange(1), dialect).tolist() == [False]
