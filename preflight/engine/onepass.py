@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -185,9 +184,7 @@ def _judged(
 ) -> Iterator[tuple[Records, Judgement]]:
     """The runs of records with their judgements, in order; `whole` takes them in, and what fixes would mend of them."""
     to_mend: list[Records] = []
-    once, plain = partial(judged_once_per_day, source), partial(judged_ahead, judge)
-    each = (once if job.layout.once_per_day else plain)(job, runs, executor)
-    for records, judgement in each:
+    for records, judgement in _each_judged(source, job, runs, executor):
         whole.add(records, judgement.verdict)
         to_mend += [] if judgement.to_mend is None else [judgement.to_mend]
         if sum(map(len, to_mend)) > MENDED_AT_ONCE:
@@ -196,6 +193,14 @@ def _judged(
         yield records, judgement
     if to_mend:
         whole.add_mendable(mendable(job, to_mend, executor))
+
+
+def _each_judged(
+    source: Source, job: Job, runs: Iterable[Records], executor: Executor | None
+) -> Iterator[tuple[Records, Judgement]]:
+    if job.layout.once_per_day:
+        return judged_once_per_day(source, job, runs, executor)
+    return judged_ahead(judge, job, runs, executor)
 
 
 def _again(source: Source, layout: Layout, rows: int) -> Iterable[Records]:
@@ -214,11 +219,14 @@ def _note(noting: Noting, recorded: Mapping[File, RecordedFile], options: CheckO
 def _accepted(
     source: Source, detection: Detection, job: Job, setting: Setting, executor: Executor | None
 ) -> Acceptance:
-    """What the whole file suggests, found by a pass of its own, in which all other suggestions are accepted."""
+    """What the whole file suggests, found by a pass of its own, in which all other suggestions are accepted.
+
+    Rows that are left out have no part in it, as they have none in what a check without these suggestions lists.
+    """
     _, resolved, runs = read_heading(source, detection.layout, detection.records(source))
     first = replace(job, token=os.urandom(16), only_previews=False, max_shown=0, parts_of=())
     with closing(WholeFile(resolved, [make(setting) for make in job.rules], 0)) as whole:
-        for records, (verdict, *_) in judged_ahead(judge, first, runs, executor):
+        for records, (verdict, *_) in _each_judged(source, first, runs, executor):
             whole.add(records, verdict)
         whole.problems()
         return replace(job.accept, of_file=whole.suggested(job.accept.codes))

@@ -135,6 +135,29 @@ def test_own_rules_see_no_row_that_is_left_out(tmp_path: Path) -> None:
     assert found == [[("n2", False), ("n4", True)]]
 
 
+@pytest.mark.parametrize("code", ["title-variant", "email-typo"])
+def test_what_is_accepted_is_what_the_rows_that_are_left_suggest(code: str, tmp_path: Path) -> None:
+    """With the rows that are left out, the other spelling would be the likelier, and a domain a common one."""
+    again = [f"{hour}:00" for hour in range(10, 16)]
+    if code == "title-variant":
+        visits = [("a@x.com", time, "Demo day") for time in again] + [(f"{i}@x.com", "10:00", "Demo Day") for i in "bc"]
+    else:
+        visits = [(f"{i}@acmecorp.org", "10:00", "T") for i in range(4)] + [("a@acmecrop.org", "10:00", "T")]
+        visits += [("0@acmecorp.org", time, "T") for time in 4 * again]
+    rows = [[email, f"01/25/2024 {time}", title, "n", ""] for email, time, title in visits]
+    (tmp_path / "e.csv").write_text(written(rows), encoding="utf-8")
+    once, clean = replace(LAYOUT, once_per_day=True), tmp_path / "c.csv"
+    said = check(tmp_path / "e.csv", once)
+    check(tmp_path / "e.csv", once, clean=clean, accept=[code])
+    cells = [(row["Email"], row["Title"]) for row in csv.DictReader(io.StringIO(clean.read_text(encoding="utf-8")))]
+    if code == "title-variant":
+        assert [problem.suggestion for problem in said.of_file] == ["Demo Day"]
+        assert cells == [(f"{i}@x.com", "Demo Day") for i in "abc"]
+    else:
+        assert said.of_file == ()
+        assert cells == [*((f"{i}@acmecorp.org", "T") for i in range(4)), ("a@acmecrop.org", "T")]
+
+
 def test_a_frame_has_each_person_once_a_day() -> None:
     days = pd.to_datetime(["2024-01-25 10:00", "2024-01-25 09:00", "2024-01-26 08:00"])
     frame = pd.DataFrame({"Email": "a@x.com", "Date": days, "Title": "T"}, index=["x", "y", "z"])
