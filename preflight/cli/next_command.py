@@ -139,17 +139,30 @@ def to_collect(report: Report, asked: Asked) -> str:
 
 
 def rows_wanted(report: Report, asked: Asked) -> str:
-    """What to say of `without_absent`; empty where there are none."""
-    command = without_absent(report, asked)
+    """What to say of `without_others`; empty where there are none."""
+    command = without_others(report, asked)
     return f"Known export: {report.export['says']}. To leave the other rows out: {command}" if command else ""
 
 
-def without_absent(report: Report, asked: Asked) -> str:
-    """The check without the rows that a known export has of people who did not come; empty where there are none."""
-    only = report.export.get("only")
-    if not only or "only" in asked.options or asked.merge_into is not None or asked.is_gone:
+def without_others(report: Report, asked: Asked) -> str:
+    """The check without the rows that a known export has of people who did not come, or of each time that one joined.
+
+    Empty where there are none, and where rows are chosen.
+    """
+    export, wanted = report.export, dict[str, str | list[str] | None]()
+    if export.get("only") and not report.layout.only:
+        wanted["only"] = list(export["only"])
+    if export.get("once_per_day") and not report.layout.once_per_day:
+        wanted["once-per-day"] = None
+    if not wanted or asked.merge_into is not None or asked.is_gone:
         return ""
-    return commands.check(asked.file, {**asked.options, "only": list(only)})
+    return commands.check(asked.file, {**asked.options, **wanted, **_outputs(asked)})
+
+
+def _outputs(asked: Asked) -> Options:
+    """The outputs that were asked for and hold rows, as options."""
+    outputs = {"clean": asked.clean, "bad-rows": asked.bad_rows, "merge-into": asked.merge_into}
+    return {name: path for name, path in outputs.items() if path is not None}
 
 
 def _both(given: str | list[str] | None, more: Iterable[str]) -> str:
@@ -225,9 +238,7 @@ def check_otherwise(report: Report, asked: Asked) -> str:
     if not works:
         return commands.inspect(asked.file)
     given = {name: value for name, value in asked.options.items() if f"--{name} " not in works}
-    outputs = {"clean": asked.clean, "bad-rows": asked.bad_rows, "merge-into": asked.merge_into}
-    wanted = {name: path for name, path in outputs.items() if path is not None}
-    return f"{commands.check(asked.file, {**given, **wanted})} {works}"
+    return f"{commands.check(asked.file, {**given, **_outputs(asked)})} {works}"
 
 
 def check_mended(report: Report, asked: Asked, file: str) -> str:

@@ -26,8 +26,7 @@ def steps(report: Report, asked: Asked) -> tuple[Step, ...]:
 
 def _mending(report: Report, asked: Asked) -> Iterator[Step]:
     bad = counted(report.bad_rows, "bad row")
-    if command := following.without_absent(report, asked):
-        yield Step(f"It is an export that is known: {report.export['says']}. Check it without the other rows:", command)
+    yield from _choosing(report, asked)
     file = asked.bad_rows or (asked.file if asked.merge_into is not None else None)
     if file is None:
         says = f"Write the good rows and the {bad} to files of their own, to mend the bad ones in a spreadsheet:"
@@ -42,7 +41,13 @@ def _mending(report: Report, asked: Asked) -> Iterator[Step]:
         yield Step(says, command)
 
 
+def _choosing(report: Report, asked: Asked) -> Iterator[Step]:
+    if command := following.without_others(report, asked):
+        yield Step(f"It is an export that is known: {report.export['says']}. Check it without the other rows:", command)
+
+
 def _sending(report: Report, asked: Asked) -> Iterator[Step]:
+    yield from _choosing(report, asked)
     more: dict[str, None] = {}
     if not report.ok and asked.clean is None and asked.merge_into is None:
         more = {"drop-bad-rows": None}

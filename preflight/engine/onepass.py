@@ -165,7 +165,7 @@ def _passed(
             raise InputError(f"{source.shown} has a heading but no data row")
         if whole.left_out == whole.rows:
             raise leaves_no_row(source, layout)
-        export = detection.export() if whole.bad_rows else None
+        export = detection.export()
         report = _report(source, resolved, detected, detection.table.skipped, whole, options, details, export)
         above = rows_above(source, resolved) if frame is None else 0
         if samples in outputs:

@@ -121,8 +121,8 @@ class Report:
     """What a check found in one file.
 
     `rows`, `good_rows`, `bad_rows` and `left_out` (neither, as they were not wanted) are numbers of data records, the
-    heading not counted. `export` is what is known of the export that a file with bad rows is (`preflight.tools`), empty
-    where it is none. `problems` and `warnings` count findings by code, errors and warnings apart. `of_file` is what
+    heading not counted. `export` is what is known of the export that a file is (`preflight.tools`), empty where it is
+    none. `problems` and `warnings` count findings by code, errors and warnings apart. `of_file` is what
     only the file as a whole shows; what of it concerns no row has row 0 and line 0. An error in it means that the
     layout that was given contradicts the file: `layout` is then the one that would work, no row was judged, and none is
     good. `examples` are the first findings in the order of the rows, those of `of_file` among them. `normalized` is the

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import shlex
 from importlib.resources import files
 from pathlib import Path
 
@@ -115,6 +117,35 @@ def test_inspect_says_which_export_a_file_is(
     assert out.splitlines()[-1] == next_line
     assert main(["inspect", "z.csv", "--title-text", "Mine", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["export"]["only"] == ["Attended=Yes"]
+
+
+def test_a_file_that_is_ready_tells_what_its_export_has_of_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (EXPORTS / "zoom-webinar-attendees" / "input.csv").read_text(encoding="utf-8")
+    again = text.splitlines(keepends=True)[9].replace("03:00:00 PM", "03:30:00 PM")
+    known = (
+        'Known export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; wanted are '
+        "the rows with `Attended=Yes`{}. To leave the other rows out: "
+    )
+    asked = ["check", "z.csv", "--date", "Registration Time", "--title-text", "Mine"]
+    for more, joins, option in (
+        ("", "", ""), (again, "; some people have a row for each time they joined", " --once-per-day")
+    ):  # fmt: skip
+        Path("z.csv").write_text(text + more, encoding="utf-8")
+        assert main([*asked, "--clean", "c.csv", "--report", "r.html"]) == 0
+        command = 'preflight check z.csv --date "Registration Time" --title-text Mine --only Attended=Yes'
+        *_, hint, verdict = capsys.readouterr().out.splitlines()
+        assert hint == f"{known.format(joins)}{command}{option} --clean c.csv"
+        assert verdict.startswith("READY")
+        page = html.unescape(Path("r.html").read_text(encoding="utf-8"))
+        assert "It is an export that is known: Zoom webinar attendee report" in page
+        assert f"{command}{option} --clean c.csv" in page
+        assert main([*shlex.split(command)[1:], *option.split(), "--clean", "c.csv"]) == 0
+        *_, before, verdict = capsys.readouterr().out.splitlines()
+        assert (before, verdict[:6]) == ("", "READY:")
+        assert len(Path("c.csv").read_text(encoding="utf-8").splitlines()) == 7
 
 
 def test_what_is_asked_for_is_not_overridden(
