@@ -73,6 +73,10 @@ def check(
     from preflight.engine.details import Details
     from preflight.engine.onepass import one_pass
 
+    if executor is not None:
+        from preflight.executors.dask import as_workers
+
+        executor = as_workers(executor)
     hooks, asked = Hooks(fingerprints, digest, begin, progress), options_with(options, named)
     if not _is_frame(file):
         return one_pass(cast("File | BinaryIO", file), layout or Layout(), asked, hooks, Details(), executor)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from preflight.errors import WorkerDiedError
 from preflight.executors.cores import Here
+from preflight.executors.dask import as_workers
 from preflight.executors.ordered import TRIES, in_order
 from preflight.layouts.layout import Layout
-from preflight.many.cluster import as_workers
 from preflight.many.files import options_for, refuse_clashes, refuse_one_output_for_all, without_clashes
 from preflight.many.one import Checked, FileJob, check_file, job_for
 from preflight.model.options import CheckOptions, File

@@ -6,20 +6,20 @@ import hashlib
 import logging
 import platform
 import signal
-import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import preflight.errors as own
 from preflight.errors import ClusterError, WorkerDiedError
 from preflight.executors.cores import cores
+from preflight.executors.dask import DaskWorkers
 from preflight.executors.ordered import TRIES
 from preflight.remote.store import how_to_install
 from preflight.signals import handled_by
@@ -33,12 +33,6 @@ LOCAL = "local"
 
 PATIENCE_SECONDS = 20
 """For the scheduler to answer, and for the first worker to come."""
-
-_CALLS_A_THREAD = 2
-"""Calls that are under way for each thread of a worker, so that none waits for the next."""
-
-Input = ParamSpec("Input")
-Result = TypeVar("Result")
 
 _SAME = ("preflight",)
 """What must be the same on all workers; of anything else it is said where it is not."""
@@ -59,36 +53,6 @@ def cluster(address: str, say: Callable[[str], None]) -> Iterator[Executor]:
         except WorkerDiedError:
             message = f"{TRIES} workers of the cluster {shown(address)} were lost while they judged the same rows"
             raise ClusterError(f"{message}; out of memory?") from None
-
-
-class DaskWorkers(Executor):
-    """The executor of a Dask client, which tells how many workers it has, and that its scheduler is gone.
-
-    A call that is submitted while the scheduler is not reached would wait for ever.
-    """
-
-    def __init__(self, executor: Any) -> None:
-        self._executor = executor
-        self._client = executor._client
-        self.ahead = _CALLS_A_THREAD * max(1, sum(self._client.nthreads().values()))
-
-    def submit(self, call: Callable[Input, Result], /, *given: Input.args, **named: Input.kwargs) -> Future[Result]:
-        """Let a worker call `call`; raises `ClusterError` when the scheduler is gone, and does not come back."""
-        self._wait_until_running()
-        future: Future[Result] = self._executor.submit(call, *given, **named)
-        self._wait_until_running()  # a call that was submitted as the scheduler went away is never answered
-        return future
-
-    def _wait_until_running(self) -> None:
-        while self._client.status == "connecting":  # it gives up by itself
-            time.sleep(0.1)
-        if self._client.status != "running":
-            raise ClusterError("the scheduler of the cluster is gone; what was not told of yet was not checked")
-
-
-def as_workers(executor: Executor) -> Executor:
-    """An executor as it is, but for a Dask client's."""
-    return DaskWorkers(executor) if type(executor).__name__ == "ClientExecutor" else executor
 
 
 def _connected(address: str, stack: ExitStack) -> Client:

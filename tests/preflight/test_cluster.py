@@ -23,6 +23,8 @@ from moto.server import ThreadedMotoServer
 from preflight import Failure, Layout, Report, Totals, check, check_many, rule
 from preflight.cli.main import main
 from preflight.errors import ClusterError
+from preflight.executors.dask import DaskWorkers
+from preflight.executors.ordered import in_order
 from preflight.many import check_many as check_many_module
 from preflight.many import cluster as clusters
 from preflight.many.cluster import cluster
@@ -175,6 +177,24 @@ def test_a_scheduler_that_is_gone_ends_the_check(small: list[Path], monkeypatch:
             list(found)
 
 
+def test_a_result_that_is_lost_on_its_way_is_asked_for_again(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(executor, DaskWorkers)
+    client, lost = executor._client, []
+    gather = client._gather
+
+    async def lost_once(futures: Any, **named: Any) -> Any:
+        if not lost:
+            lost.append(futures)
+            raise OSError("the worker is gone")
+        return await gather(futures, **named)
+
+    monkeypatch.setattr(client, "_gather", lost_once)
+    ((_, future),) = in_order(abs, [(None, (-1,))], executor, 0)
+    assert (future.result(60), len(lost)) == (1, 1)
+
+
 def test_a_call_that_is_submitted_as_the_scheduler_goes_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clusters, "PATIENCE_SECONDS", 1)
     local: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
@@ -182,19 +202,19 @@ def test_a_call_that_is_submitted_as_the_scheduler_goes_is_not_waited_for(monkey
         distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **local) as made,
         cluster(made.scheduler_address, pytest.fail) as executor,
     ):
-        assert isinstance(executor, clusters.DaskWorkers)
+        assert isinstance(executor, DaskWorkers)
         assert executor.submit(abs, -1).result(60) == 1
-        submit = executor._executor.submit
+        submit = executor._client.submit
 
-        def late(*given: Any) -> Any:
+        def late(*given: Any, **named: Any) -> Any:
             made.close()
             until = time.monotonic() + 60
             while executor._client.status == "running":
                 assert time.monotonic() < until
                 time.sleep(0.01)
-            return submit(*given)
+            return submit(*given, **named)
 
-        monkeypatch.setattr(executor._executor, "submit", late)
+        monkeypatch.setattr(executor._client, "submit", late)
         with pytest.raises(ClusterError, match=GONE):
             executor.submit(abs, -1)
 
