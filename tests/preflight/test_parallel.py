@@ -446,6 +446,20 @@ def test_the_command_imports_no_pandas_beside_its_workers(large: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "False\n")
 
 
+@pytest.mark.skipif(not Path("/sys/kernel/mm/transparent_hugepage").exists(), reason="no large pages here")
+def test_the_heap_of_a_command_with_workers_asks_for_large_pages() -> None:
+    code = """
+import re
+from preflight.engine.pool import HEAP_BYTES, _keep_freed_memory
+_keep_freed_memory()
+maps = re.findall(r"^[0-9a-f]+-[0-9a-f]+ .*?^VmFlags:.*?$", open("/proc/self/smaps").read(), re.M | re.S)
+asking = [one for one in maps if one.endswith(" hg") or " hg " in one]
+print(*(one.splitlines()[0].split()[-1] for one in asking))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("[heap]\n", "")
+
+
 def test_ctrl_c_leaves_neither_an_output_nor_a_process(large: Path) -> None:
     process = started(large, "--clean", "clean.csv")
     wait_for(process, large)
