@@ -59,8 +59,8 @@ AREAS = {
     "rules": area(
         "preflight/rules/* preflight/evidence/* preflight/addresses/* preflight/engine/judging.py "
         "preflight/engine/repeats.py",
-        "preflight accepting bounds cases date datefault datemeant domain doubtful duplicates email emaildomains "
-        "evidence findings fixing linebreaks marking normalizing own registry row titles timeline",
+        "preflight accepting addresses bounds cases date datefault datemeant domain doubtful duplicates email "
+        "emaildomains evidence findings fixing linebreaks marking normalizing own registry row titles timeline",
     ),
     "dates": area(
         "preflight/dates/*",
