@@ -37,6 +37,10 @@ LEAST_KILLED = 0.9
 """The share of the mutants tried that the tests must kill."""
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 """Mutants that mean the same as the code: `function`, the lines it `was`, the lines it is `now`, and `why`."""
+IN_ANY_LETTERS = re.compile(
+    r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE|ORDER BY|EXCLUDED)\b|= \?|\"endpoint, |[\"']utf-"
+)
+"""What shows that a line holds SQL, or an encoding's name."""
 TRYING = "tests.benchmarks.trying"
 """The plugin of pytest that tries them."""
 
@@ -181,12 +185,7 @@ def is_alike(was: Sequence[str], now: Sequence[str]) -> bool:
     """True for SQL and encodings in other letters, and a `zip` that no longer says that all are as long."""
     changed = " ".join(was)
     if [line.upper() for line in was] == [line.upper() for line in now]:
-        return (
-            re.search(
-                r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE|ORDER BY|EXCLUDED)\b|[\"']utf-", changed
-            )
-            is not None
-        )
+        return IN_ANY_LETTERS.search(changed) is not None
     strict = re.compile(r",? *strict=(True|False|None)")
     return "strict=True" in changed and strict.sub("", changed) == strict.sub("", " ".join(now)).replace(", )", ")")
 

@@ -101,18 +101,24 @@ def test_an_older_copy_is_told_until_it_is_accepted(ledger: Ledger, path: Path, 
 
 
 def test_what_was_seen_of_a_ledger_only_grows_unless_it_is_accepted(tmp_path: Path) -> None:
-    seen = Seen(tmp_path / "new" / "seen.sqlite3")
+    seen = Seen(tmp_path / "as" / "new" / "seen.sqlite3")
     assert seen.version("a") == 0
     for number, accept, expected in ((3, False, 3), (2, False, 3), (5, False, 5), (4, True, 4), (4, False, 4)):
         seen.note("a", number, accept=accept)
         assert seen.version("a") == expected
     seen.note("b", 1)
     assert (seen.version("a"), seen.version("b"), seen.version("c")) == (4, 1, 0)
-    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "as" / "new").stat().st_mode & 0o777 == 0o700
     (tmp_path / "file").write_text("x")
     elsewhere = Seen(tmp_path / "file" / "seen.sqlite3")
     elsewhere.note("a", 1)
     assert elsewhere.version("a") == 0
+
+
+def test_a_ledger_is_made_with_the_folders_it_is_in(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "as" / "new" / "ledger.sqlite3") as ledger:
+        assert ledger.last_id() == 0
+    assert (tmp_path / "as" / "new").stat().st_mode & 0o777 == 0o700
 
 
 def test_an_entry_has_its_times_in_utc_and_what_the_job_appended(ledger: Ledger) -> None:

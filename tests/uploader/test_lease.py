@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +59,17 @@ def test_a_process_that_ended_and_was_not_waited_for_is_dead() -> None:
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert not is_alive(holder, NOW + 1, NOW)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells")
+def test_a_process_is_the_same_whatever_its_name() -> None:
+    holder, name = new_holder(), Path("/proc/self/comm")
+    before = name.read_text(encoding="utf-8")
+    name.write_text("a) Z (b", encoding="utf-8")
+    try:
+        assert is_alive(holder, 0.0, NOW)
+    finally:
+        name.write_text(before.rstrip("\n"), encoding="utf-8")
 
 
 def test_a_process_of_another_user_lives(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ class Seen:
     def version(self, ledger: str) -> int:
         """The highest version of the ledger with this id that was seen here; 0 for one that never was."""
         if self._path.exists():
-            with contextlib.suppress(sqlite3.Error, OSError), self._database() as db:
+            with contextlib.suppress(sqlite3.Error), self._database() as db:
                 found = db.execute("SELECT version FROM seen WHERE ledger = ?", (ledger,)).fetchone()
                 return int(found[0]) if found else 0
         return 0
