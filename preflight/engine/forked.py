@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SLOT_BYTES = 32 << 20
 """What records may take of a slot of the shared memory; only what is used of it is ever there."""
 
-AHEAD = 4
+AHEAD = 2
 """Runs that are cut ahead, beside two for each worker: so many are while the workers import what they need."""
 
 Input = ParamSpec("Input")

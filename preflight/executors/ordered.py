@@ -50,7 +50,7 @@ def in_order(
     try:
         for key, arguments in given:
             calls.add(key, arguments)
-            if len(calls) > ahead:
+            while len(calls) > ahead or calls.has_one():  # what is done takes memory until it is taken
                 yield calls.next()
         while len(calls):
             yield calls.next()
@@ -86,6 +86,10 @@ class _Calls(Generic[Key, Result]):
         """Take one more, and have it done unless others are under suspicion."""
         self._waiting.append(_Call(key, given))
         self._go_on()
+
+    def has_one(self) -> bool:
+        """Whether the first that waits is done."""
+        return bool(self._waiting) and (future := self._waiting[0].future) is not None and future.done()
 
     def next(self) -> tuple[Key, Future[Result]]:
         """The first that waits, once it is done."""

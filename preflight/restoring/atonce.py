@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.model.arrays import Mask
-from preflight.records.grammar import BLANKS, STRAY_QUOTE, WELL_FORMED, Dialect, Records, text_of
+from preflight.records.grammar import BLANKS, STRAY_QUOTE, WELL_FORMED, Dialect, Records, joined, text_of
 from preflight.records.texts import (
     ManyCells,
     ManyRecords,
@@ -28,7 +28,10 @@ from preflight.records.texts import (
     shortened,
     texts_of,
 )
-from preflight.restoring.mended import RecordMender, only_separators_follow
+from preflight.restoring.mended import OF_RECORDS, RecordMender, only_separators_follow
+
+FEW = 8_000
+"""Records that are mended in one go: what is made of them on the way stays small."""
 
 
 class Restored(NamedTuple):
@@ -65,6 +68,11 @@ class Restorer:
 
     def restored(self, records: Records) -> Restored:
         """The records that come out right."""
+        each = [self._restored(records.between(at, at + FEW)) for at in range(0, len(records), FEW)]
+        kinds = {kind: np.concatenate([few.kinds[kind] for few in each]) for kind in sorted(OF_RECORDS)}
+        return Restored(joined([few.records for few in each]), kinds)
+
+    def _restored(self, records: Records) -> Restored:
         texts, well_formed = texts_of(records, np.arange(len(records))), records.fault == WELL_FORMED
         plain = self._are_plain(texts, records.fault)
         blanks = plain & ~well_formed
