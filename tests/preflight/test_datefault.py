@@ -215,6 +215,7 @@ AT_BOUNDS = [  # what is marked, or None for all of it
     (US, "1/5/-24", "date-format", "`-24` is no year: it has a sign.", "", "-24"),
     (US, "1/005/2024", "date-format", "The day `005` has 3 digits; Act-On would store 2024-01-05.", "", "005"),
     (US, "1/5/1582", "date-year", "The year `1582` lies before 1583, where calendars differ.", "", "1582"),
+    (US, "1/5/1583", "date-format", "`1/5/1583` is not written as `MM/dd/yyyy`; it may mean 1583-05-01 (`dd/MM/yyyy`) or 1583-01-05 (`MM/dd/yy`); Act-On would store 1583-01-05.", "", None),
     ("MM/dd/yy", "1/5/123", "date-year", "The year `123` has 3 digits, not 2 or 4; Act-On would store 0123-01-05.", "", "123"),
     ("MM/dd/yy", "1/5/1582", "date-year", "The year `1582` lies before 1583, where calendars differ.", "", "1582"),
     ("dd/MM/yyyy", "05/01/24", "date-year", "The year `24` has 2 digits, not 4; Act-On would store 0024-01-05.", "05/01/2024", "24"),
