@@ -40,7 +40,8 @@ COLUMNS = 1021
 class Visits(NamedTuple):
     """The rows of a run of records that are `good`: the hash of the email, title and day of each, and its instant.
 
-    `rest` is what the run was found to be, pickled; empty where it has to be judged again.
+    There are no instants where dates have no time. `rest` is what the run was found to be, pickled; empty where it has
+    to be judged again.
     """
 
     hashes: Hashes
@@ -75,7 +76,7 @@ def visits_of(job: Job, records: Records, first_row: int) -> Visits:
     with on_command_line(job.on_command_line):
         judged, gathered = judge_of(job).judge(records, first_row)
     rows = judged.chunk.rows
-    instants = judged.instants[gathered.good].astype(np.int64)
+    instants = judged.instants[gathered.good if job.layout.dateformat.has_time else []].astype(np.int64)
     good = np.zeros(len(records), np.bool_)
     good[rows[gathered.good] - first_row] = True
     rest = b""
@@ -84,6 +85,8 @@ def visits_of(job: Job, records: Records, first_row: int) -> Visits:
         kept = gathered if job.fingerprints else gathered._replace(touch_points=none, visits=none)
         own = None if judged.records is records else judged.records
         rest = packed((judged.of_findings(), own, kept, rows))
+    for column in (gathered.visits, instants):
+        column.setflags(write=False)  # so that it is handed over without a copy
     return Visits(gathered.visits, instants, good, rest)
 
 

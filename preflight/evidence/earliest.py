@@ -29,7 +29,7 @@ class Earliest:
         self._visits = Parted(np.uint64, np.int64, *([np.int64] if times else []))
 
     def add(self, visits: Hashes, rows: Positions, instants: npt.NDArray[np.int64]) -> None:
-        """Take the next rows: the hash of the email, title and day of each, its number, and its instant."""
+        """Take the next rows: the hash of the email, title and day of each, its number, and its instant, if any."""
         self._visits.add(visits, rows, *([instants] if self._times else []))
 
     def left_out(self, rows: int) -> Mask:
