@@ -31,6 +31,9 @@ SLOT_BYTES = 32 << 20
 AHEAD = 2
 """Runs that are cut ahead, beside two for each worker: so many are while the workers import what they need."""
 
+GARBAGE_AFTER = 100_000
+"""Objects that a worker makes before it looks for garbage: what is said of bad rows is many, and none of it is."""
+
 Input = ParamSpec("Input")
 Result = TypeVar("Result")
 _Task = tuple[Future[Any], Callable[..., Any], Sequence[Any], dict[str, Any]]
@@ -209,6 +212,7 @@ def _make_ready() -> None:
         pa.set_memory_pool(pa.jemalloc_memory_pool())
     warm_up()
     gc.freeze()  # what is not looked at stays in the memory that all share
+    gc.set_threshold(GARBAGE_AFTER)
     gc.enable()
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.addresses.alike import judged_alike
+from preflight.addresses.alike import all_alike, judged_alike
 from preflight.mending.fixing import TO_LOOK_AT, steps
 from preflight.model.findings import Findings
 from preflight.model.fixes import FIXES, Mendable
@@ -36,8 +36,8 @@ def mendable(chunk: Chunk, found: Findings, dates: DateColumn) -> Mendable:
     emails = errors.which(lambda one: one.subject == "email")
     places = np.searchsorted(chunk.rows, errors.rows[alone[emails[alone]]])
     texts = arrow_of(chunk.frame["email"]).take(pa.array(places))
-    looked_at = texts.filter(pc.match_substring_regex(texts, TO_LOOK_AT["email"])).to_pylist()
-    for taken, number in Counter(map(_kinds_for, looked_at)).items():
+    codes, different = all_alike(texts.filter(pc.match_substring_regex(texts, TO_LOOK_AT["email"])))
+    for taken, number in zip(map(_kinds_for, different), np.bincount(codes).tolist(), strict=True):
         rows += number if taken else 0
         kinds.update({kind: number * times for kind, times in Counter(taken).items()})
     return Mendable(rows, kinds, int(mended.sum()), accept)

@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.addresses.alike import judged_alike
+from preflight.addresses.alike import all_alike, judged_alike
 from preflight.addresses.characters import out_of_place
 from preflight.model.arrays import Mask
 from preflight.model.findings import Faults, Findings, findings, in_order
@@ -78,7 +78,7 @@ def check(cells: pd.Series[str], ends: Any) -> Findings:
     plain = _have_plain_local_part(texts, pc.binary_length(ends.dictionary).to_numpy()[codes])
     verdict = np.where(plain, verdicts[codes], _DOUBTFUL)
     known, doubtful = np.flatnonzero(verdict >= 0), np.flatnonzero(verdict == _DOUBTFUL)
-    judged = list(map(judge, texts.take(pa.array(doubtful)).to_pylist()))
+    judged = _judged_together(texts.take(pa.array(doubtful)))
     return in_order([Findings(rows[known], verdict[known], Faults([faults])), findings(rows[doubtful], judged)])
 
 
@@ -131,7 +131,18 @@ class _Shared(NamedTuple):
 
 def judge(text: str) -> Diagnosis | None:
     """What is wrong with one email cell, or None when it is valid."""
-    fault, whole, start, stop, said = _shared(text)
+    return _judged(text, _shared(text))
+
+
+def _judged_together(texts: Any) -> list[Diagnosis | None]:
+    """The same of each of some texts."""
+    codes, different = all_alike(texts)
+    shared = list(map(_shared, different))
+    return [_judged(text, shared[code]) for text, code in zip(texts.to_pylist(), codes.tolist(), strict=True)]
+
+
+def _judged(text: str, shared: _Shared) -> Diagnosis | None:
+    fault, whole, start, stop, said = shared
     if not whole:
         return judge_alone(text)
     if fault is None or not stop:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from preflight.addresses.alike import LONGEST, alike, judged_alike
+from preflight.addresses.alike import LONGEST, alike, all_alike, judged_alike
 from preflight.addresses.characters import out_of_place
 from preflight.addresses.domains import is_real, meant, provider_like, right_ending
 from preflight.text.spans import Spans
@@ -118,3 +121,10 @@ def test_endings_and_names_that_are_known() -> None:
     assert [is_real(domain) for domain in known] == [True, True, False, True, False]
     assert {"gmail", "ymail", "gmial", "hotmai", "yahoo0"} <= provider_like()
     assert not {"acme", "aoll", "gmialx"} & provider_like()
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text(max_size=12) | st.text('aB7.@-:[\\"é <', max_size=12) | st.just("a1@b2." * 20), max_size=8))
+def test_what_stands_for_many_texts_stands_for_each(texts: list[str]) -> None:
+    codes, different = all_alike(pa.array(["", *texts], pa.string())[1:])
+    assert [different[code] for code in codes.tolist()] == [t if len(t) > LONGEST else alike(t) for t in texts]
