@@ -64,12 +64,12 @@ def test_a_process_that_ended_and_was_not_waited_for_is_dead() -> None:
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells")
 def test_a_process_is_the_same_whatever_its_name() -> None:
     holder, name = new_holder(), Path("/proc/self/comm")
-    before = name.read_text(encoding="utf-8")
-    name.write_text("a) Z (b", encoding="utf-8")
+    before = name.read_bytes()
+    name.write_bytes(b"a) Z (\xff")
     try:
         assert is_alive(holder, 0.0, NOW)
     finally:
-        name.write_text(before.rstrip("\n"), encoding="utf-8")
+        name.write_bytes(before.rstrip(b"\n"))
 
 
 def test_a_process_of_another_user_lives(monkeypatch: pytest.MonkeyPatch) -> None:

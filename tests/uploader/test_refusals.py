@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.uploader.test_client import Clock
 from tests.uploader.test_ledger import INTENT, begin
 from uploader.access.limits import Allowed
+from uploader.errors import LedgerError, UsageError
 from uploader.ledger import database, refusals
 from uploader.ledger.ledger import Ledger
-from uploader.ledger.opening import limits_in
-from uploader.ledger.path import is_of_ledger
+from uploader.ledger.opening import ledger_at, limits_at, limits_in
+from uploader.ledger.path import is_of_ledger, user_ledger
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 
@@ -117,6 +119,40 @@ def test_an_endpoint_s_own_limits_hold_in_a_ledger(tmp_path: Path) -> None:
         with limits.login(lambda: True):
             pass
         assert limits.next_login() > 0
+
+
+def test_a_ledger_that_is_not_there_is_made_only_where_that_is_said(tmp_path: Path) -> None:
+    path, real = tmp_path / "l.sqlite3", "https://api.actonsoftware.com"
+    for base_url in (real, ""):
+        with pytest.raises(LedgerError) as missing:
+            ledger_at(path, base_url)
+        assert str(missing.value) == (
+            f"the ledger `{path}` does not exist, so what was sent before is not known: check its name and disk, or begin "
+            "a new one with `new_ledger`"
+        )
+    with ledger_at(path, real, new=True):
+        pass
+    with pytest.raises(UsageError) as there:
+        ledger_at(path, real, new=True)
+    assert str(there.value) == f"the ledger `{path}` is there already: leave out `new_ledger`"
+    with ledger_at(path, real):
+        pass
+    with ledger_at(tmp_path / "other.sqlite3", "http://127.0.0.1:8000"):
+        pass
+    with ledger_at(None, real):
+        pass
+    assert user_ledger().exists()
+
+
+def test_calls_to_loopback_are_counted_by_the_clock_that_is_given(data_folder: Path) -> None:
+    clock = Clock()
+    limits = limits_at("http://127.0.0.1:8000", Allowed(calls_a_second=1), clock=clock, sleep=clock.sleep)
+    clock.now += 0.25
+    limits.take_turn()
+    clock.now += 0.25
+    limits.take_turn()
+    assert clock.pauses == [0.75]
+    assert list(data_folder.iterdir()) == []
 
 
 FOLLOWED = replace(SENT, id=9, outcome=Outcome.SENT, job_id="77")
