@@ -58,6 +58,7 @@ def test_standard_input_is_read_like_a_file(packed: bool, tmp_path: Path, monkey
     report = check("-", Layout(), clean=tmp_path / "clean.csv")  # without a date format it is read twice
     assert (report.file, report.rows, report.ok, report.layout.dateformat.pattern) == ("-", 2, True, "MM/dd/yyyy")
     assert (tmp_path / "clean.csv").read_bytes() == TEXT.encode()
+    assert not sys.stdin.buffer.closed
 
 
 @pytest.mark.parametrize("packed", [False, True])
