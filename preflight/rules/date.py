@@ -146,12 +146,11 @@ class DateColumn:
         read = readings(instants, other, self._limits)
         faults = np.full(len(texts), None, object)
         faulty = np.flatnonzero(~read.expected())
-        pairs = zip(texts.take(faulty).to_pylist(), instants[faulty], strict=True)
-        faults[faulty] = [self._fault(text, instant) for text, instant in pairs]
+        no_date, has_time = np.isnat(instants[faulty]), self._format.has_time
+        faults[faulty[no_date]] = list(map(self._no_date, texts.take(faulty[no_date]).to_pylist()))
+        dates = texts.take(faulty[~no_date]).to_pylist(), instants[faulty[~no_date]]
+        faults[faulty[~no_date]] = [self._limits.fault(*date, has_time) for date in zip(*dates, strict=True)]
         return _Judged(instants, read, faults)
-
-    def _fault(self, text: str, instant: np.datetime64) -> Diagnosis:
-        return self._no_date(text) if np.isnat(instant) else self._limits.fault(text, instant, self._format.has_time)
 
     def _no_date(self, text: str) -> Diagnosis:
         known = self._explained.get(text)
