@@ -89,6 +89,7 @@ def test_where_the_system_does_not_tell_a_start_there_is_none(monkeypatch: pytes
     holder = new_holder()
     assert holder.split(" ")[2] == ""
     assert is_alive(holder, 0.0, NOW)
+    assert not is_alive(f"{holder.split(' ')[0]} {2**22 + 1}  x", NOW + 1, NOW)
     for state, alive in (("R", True), ("S", True), ("Z", False), ("X", False)):
         stats[0] = [state]
         assert is_alive(holder, 0.0, NOW) is alive
