@@ -113,13 +113,12 @@ def run(name: str, sample: int, seed: int) -> tuple[int, int]:
         copy = Path(folder) / "project"
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
         changes = mutated(copy, part)
-        names = random.Random(seed).sample(sorted(changes), min(sample, len(changes)))
+        chosen = random.Random(seed).sample(sorted(changes), min(sample, len(changes)))
+        names = [mutant for mutant in chosen if not is_equivalent(mutant, changes[mutant])]
         found = verdicts(copy, part, names)
-    missed = [mutant for mutant in names if found[mutant] != "killed"]
-    survivors = [mutant for mutant in missed if not is_equivalent(mutant, changes[mutant])]
-    tried = len(names) - len(missed) + len(survivors)
-    killed = tried - len(survivors)
-    alike = f", {len(names) - tried} more mean the same" if tried < len(names) else ""
+    survivors = [mutant for mutant in names if found[mutant] != "killed"]
+    tried, killed = len(names), len(names) - len(survivors)
+    alike = f", {len(chosen) - tried} more mean the same" if tried < len(chosen) else ""
     print(f"{name}: {len(changes)} mutants, {tried} tried, {killed} killed ({killed / tried:.0%}){alike}")
     for mutant in survivors:
         print(f"\n  {found[mutant]}: {mutant}")
