@@ -17,7 +17,7 @@ from preflight.detect.inspection import format_of, leaves_no_row, look_through, 
 from preflight.detect.layout import Detection, detect
 from preflight.detect.sheets import detect_file
 from preflight.engine.noting import Noting
-from preflight.engine.parallel import MENDED_AT_ONCE, Job, Judgement, judge, judged_ahead, mendable
+from preflight.engine.parallel import MENDED_AT_ONCE, Job, Judgement, applied, judge, judged_ahead, mendable
 from preflight.engine.repeats import judged_once_per_day
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError, UnclearError
@@ -151,7 +151,7 @@ def _passed(
         if job.accept.needs_whole_file:
             job = replace(job, accept=_accepted(source, detection, job, setting, executor))
         judges = [make(setting) for make in makers]
-        whole = stack.enter_context(closing(WholeFile(resolved, judges, options.max_shown, doubts)))
+        whole = stack.enter_context(closing(WholeFile(resolved, judges, options.max_shown, doubts, applied(executor))))
         if source.passes != begun:  # what was asked about the whole file took a pass of its own
             *_, runs = opened()
         for records, judgement in _judged(source, job, runs, whole, executor):

@@ -94,6 +94,17 @@ def mendable(job: Job, runs: Sequence[Records], executor: Executor | None) -> Ca
     return begun(mend, (job, runs), executor or Here())
 
 
+def applied(executor: Executor | None) -> Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]:
+    """What calls a function with one after the other, as `map` does: by the executor, or here where there is none."""
+
+    def apply(call: Callable[[Any], Any], each: Iterable[Any]) -> Iterator[Any]:
+        with _executor(executor, False) as (judging, ahead):
+            for _, found in in_order(call, ((None, (one,)) for one in each), judging, ahead):
+                yield found.result()
+
+    return apply
+
+
 def judged_ahead(
     call: Callable[[Job, Records, int], Result], job: Job, runs: Iterable[Records], executor: Executor | None = None
 ) -> Iterator[tuple[Records, Result]]:

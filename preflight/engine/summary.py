@@ -13,7 +13,7 @@ import numpy as np
 from preflight.detect.heading import broken_labels
 from preflight.engine.warned import Bits, WarnedRows
 from preflight.evidence.domains import DomainTally
-from preflight.evidence.duplicates import Duplicates, Repeated
+from preflight.evidence.duplicates import Apply, Duplicates, Repeated
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask
@@ -59,7 +59,7 @@ class WholeFile:
     report, by the names of its fields, once all was added and `problems` were asked for.
 
     `rules` are those that judge, with the setting of the whole file. `doubts` are the warnings with which the date
-    format was found.
+    format was found. `apply` has hashes looked through (`evidence.duplicates`).
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class WholeFile:
         rules: Sequence[Rule],
         max_shown: int,
         doubts: Iterable[Diagnosis] = (),
+        apply: Apply = map,
     ) -> None:
         self.rows = 0
         self.bad_rows = 0
@@ -83,8 +84,8 @@ class WholeFile:
         self._rules = rules
         self._max_shown = max_shown
         self._doubts = doubts
-        self._duplicates = Duplicates() if not layout.once_per_day else None
-        self._visits = Duplicates() if layout.dateformat.has_time and not layout.once_per_day else None
+        self._duplicates = Duplicates(apply) if not layout.once_per_day else None
+        self._visits = Duplicates(apply) if layout.dateformat.has_time and not layout.once_per_day else None
         self._stats = [rule.empty() for rule in rules]
         self.warned = WarnedRows()
 

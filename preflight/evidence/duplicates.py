@@ -1,4 +1,4 @@
-"""Which rows repeat an earlier one, found from one hash a row, in memory that does not grow with the file.
+"""Which rows repeat an earlier one, found by pandas from one hash a row, in memory that does not grow with the file.
 
 The rows of most files are held. Those of larger ones go to an unnamed temporary file in runs that are parted by ranges
 of hashes; in the end all rows of a range are judged together, a few ranges at a time.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,9 +28,6 @@ MOST_LISTED = 5_000
 
 RANGES = 256
 """Ranges of hashes that a run can be read in."""
-
-SLOTS_OF_EACH, MAX_SLOT_BITS = 16, 22
-"""Slots of a table for each hash, and the bits that its slots are numbered by at most: it takes 16 MiB then."""
 
 MOST_UNEVEN = 2
 """How many times its share of the hashes a range may have before repeated ones are taken out at once."""
@@ -68,39 +65,33 @@ class _Run(NamedTuple):
     width: int
 
 
-def repeats(hashes: Hashes) -> tuple[Positions, Positions]:
-    """The places of those of some hashes that an earlier one equals, and of each the place of the first that does."""
-    crowded = _crowded(hashes)
-    _, first, which = np.unique(hashes[crowded], return_index=True, return_inverse=True)
-    first = first[which]
-    again = np.flatnonzero(first < np.arange(len(crowded)))
-    return crowded[again], crowded[first[again]]
+Places = tuple[Positions, Positions]
+"""The places of those of some hashes that an earlier one equals, and of each the place of the first that does."""
+
+Apply = Callable[[Callable[["Hashes"], Places], Iterable["Hashes"]], Iterable[Places]]
+"""Calls a function with one after the other, as `map` does, here or elsewhere."""
 
 
-def _crowded(hashes: Hashes) -> Positions:
-    """The places, in order, of the hashes that have their last bits in common with another: few, of which some equal.
+def repeats(hashes: Hashes) -> Places:
+    """Which of some hashes an earlier one equals; called where pandas is there, or may be imported."""
+    import pandas as pd
 
-    Each is written to the slot of its last bits in a table: where another stands there in the end, neither was alone.
-    """
-    bits = min(MAX_SLOT_BITS, (SLOTS_OF_EACH * len(hashes)).bit_length())
-    slots = (hashes & np.uint64((1 << bits) - 1)).view(np.int64)
-    places = np.arange(len(hashes), dtype=np.int32)
-    table = np.empty(1 << bits, np.int32)
-    table[slots] = places
-    last = table[slots]
-    crowded = last != places
-    crowded[last[crowded]] = True
-    return np.flatnonzero(crowded)
+    alike = np.flatnonzero(pd.Series(hashes).duplicated(keep=False))  # few: `factorize` of all takes twice as long
+    codes, _ = pd.factorize(hashes[alike])  # numbered as they first appear
+    new = np.diff(np.maximum.accumulate(codes), prepend=-1) > 0
+    return alike[~new], alike[new][codes[~new]]
 
 
 class Duplicates:
     """Takes rows in their order, and finds those that repeat an earlier one: `count` of them, once `repeated` is asked.
 
-    Rows are repeated when their 64-bit hashes are equal; `preflight.text.fingerprint` has the odds of an error.
+    Rows are repeated when their 64-bit hashes are equal; `preflight.text.fingerprint` has the odds of an error. `apply`
+    has the hashes looked through, so that the process that holds them can do without pandas.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, apply: Apply = map) -> None:
         self.count = 0
+        self._apply = apply
         self._held: list[_Rows] = []
         self._number = 0
         self._listed = np.empty(0, _LISTED)
@@ -135,9 +126,16 @@ class Duplicates:
 
     def _look_through(self, parts: Iterable[_Rows]) -> None:
         """Count and list the repeated rows of parts that have no hash in common."""
+        waiting: list[_Rows] = []
+
+        def hashes() -> Iterator[Hashes]:
+            for rows in parts:
+                waiting.append(rows)
+                yield rows.hashes
+
         before = self._listed
-        for rows in parts:
-            again, first = repeats(rows.hashes)
+        for again, first in self._apply(repeats, hashes()):
+            rows = waiting.pop(0)
             self._list(rows.part(again), rows.part(first))
             if len(before):
                 self._name_first(rows)
@@ -169,7 +167,7 @@ class Duplicates:
             return
         ranges, sizes = _ranged(rows)
         if sizes.max() > MOST_UNEVEN * len(ranges) / RANGES:  # rows that are all alike would make one range too large
-            again, first = repeats(rows.hashes)
+            ((again, first),) = self._apply(repeats, [rows.hashes])
             self._list(rows.part(again), rows.part(first))
             rows = rows.part(np.delete(np.arange(len(ranges)), again))
             ranges, sizes = _ranged(rows)
