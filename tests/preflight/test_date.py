@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preflight import Layout, check
 from preflight.dates.format import DateFormat, other_order
 from preflight.errors import LayoutError
 from preflight.evidence.dates import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
@@ -178,11 +181,35 @@ def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> N
 
 
 def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("preflight.rules.date.MOST_EXPLAINED", 1)
+    monkeypatch.setattr("preflight.rules.date.MOST_EXPLAINED", 2)
+    monkeypatch.setattr("preflight.rules.date.MOST_LATER", 1)
     judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
-    found = [finding.fault for finding in judged.check(series(["02/30/2024", "02/31/2024", "02/30/2024", ""])).findings]
-    assert [fault.code for fault in found] == ["date-impossible", "date-format", "date-impossible", "date-missing"]
-    assert found[1].message == "`02/31/2024` is no date as `MM/dd/yyyy`; after 1 different ones it is not said why."
+    cells = ["02/30/2024", "02/31/2024", "02/30/2024", ""]
+    many = "`02/31/2024` is no date as `MM/dd/yyyy`; there are too many different ones to say why of each."
+    for first_row, second, message in (
+        (0, "date-impossible", None),
+        (1, "date-format", many),
+        (9, "date-format", many),
+    ):
+        found = [finding.fault for finding in judged.check(series(cells, first_row)).findings]
+        assert [fault.code for fault in found] == ["date-impossible", second, "date-impossible", "date-missing"]
+        assert message is None or found[1].message == message
+
+
+def test_what_is_said_of_a_bad_date_depends_on_no_worker(tmp_path: Path) -> None:
+    rows = (
+        f"a@x.com,2024-01-02 {number % 24:02}:{number // 24 % 60:02}:{number // 1440:02},T\n"
+        for number in range(80_000)
+    )
+    source = tmp_path / "events.csv"
+    source.write_text("Email,Date,Title\n" + "".join(rows))
+    layout = Layout("Email", "Date", "Title", dateformat=US)
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(3) as three:
+        for executor, name in ((one, "one.csv"), (three, "three.csv")):
+            check(source, layout, executor=executor, max_shown=0, bad_rows=tmp_path / name)
+    told = (tmp_path / "one.csv").read_bytes()
+    assert told == (tmp_path / "three.csv").read_bytes()
+    assert told.count(b"too many different ones") > 1_000
 
 
 any_texts = st.lists(
