@@ -106,6 +106,7 @@ def test_what_was_seen_of_a_ledger_only_grows_unless_it_is_accepted(tmp_path: Pa
     for number, accept, expected in ((3, False, 3), (2, False, 3), (5, False, 5), (4, True, 4), (4, False, 4)):
         seen.note("a", number, accept=accept)
         assert seen.version("a") == expected
+    seen.note("a", 1)
     seen.note("b", 1)
     assert (seen.version("a"), seen.version("b"), seen.version("c")) == (4, 1, 0)
     assert (tmp_path / "as" / "new").stat().st_mode & 0o777 == 0o700

@@ -59,6 +59,12 @@ NAMED = "1 in upload 7, confirmed, 2 in upload 8, confirmed, 3 in upload 9, conf
         (several(4), 1, f"x ({NAMED}, and in 1 other); `only_new` sends the other 1, `again` sends"),
         (several(6), 2, f"x ({NAMED}, and in 3 others); `only_new` sends the other 2, `again` sends"),
         ([DOUBTFUL], 0, f"x (2 in upload 8, in-doubt); upload 8: {SETTLE}; `again` sends"),
+        (
+            several(2, DOUBTFUL),
+            0,
+            "x (2 in upload 8, in-doubt, 3 in upload 9, in-doubt); upload 8: "
+            f"{SETTLE}; upload 9: {SETTLE.replace(' 8 ', ' 9 ')}; `again` sends",
+        ),
     ],
 )
 def test_rows_that_other_uploads_had(entries: Sequence[Entry], rest: int, told: str) -> None:
