@@ -63,6 +63,12 @@ def ledger(path: Path) -> Any:
         yield opened
 
 
+def test_an_upload_is_held_from_its_beginning_for_as_long_as_a_lease(ledger: Ledger) -> None:
+    ledger.begin(INTENT)
+    (held,) = ledger.database.db.execute("SELECT held_until FROM upload").fetchone()
+    assert held == datetime(2026, 11, 24, 23, 51, 12, tzinfo=UTC).timestamp()
+
+
 def test_an_intent_is_in_doubt_until_it_has_an_outcome(ledger: Ledger) -> None:
     id = begin(ledger)
     (entry,) = ledger.entries()
