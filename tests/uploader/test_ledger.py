@@ -21,6 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.processes import all_running
 from uploader import AlreadySentError, LedgerError, Outcome, UsageError
+from uploader.ledger import refusals
 from uploader.ledger.ledger import Begun, Ledger
 from uploader.ledger.path import user_ledger
 from uploader.ledger.schema import APPLICATION_ID, MIGRATIONS
@@ -67,6 +68,15 @@ def test_an_upload_is_held_from_its_beginning_for_as_long_as_a_lease(ledger: Led
     ledger.begin(INTENT)
     (held,) = ledger.database.db.execute("SELECT held_until FROM upload").fetchone()
     assert held == datetime(2026, 11, 24, 23, 51, 12, tzinfo=UTC).timestamp()
+
+
+def test_a_refusal_names_the_ledger_in_which_a_doubt_is_settled(ledger: Ledger, path: Path) -> None:
+    for part, told in ((1, refusals.cut_otherwise), (2, refusals.sent_already)):
+        intent = replace(INTENT, part=part, parts=2, sha256=INTENT.sha256 if part == 2 else "cd" * 32)
+        begin(ledger, intent, again=True)
+        entry = list(ledger.entries())[-1]
+        assert ledger.refusal(INTENT) == told(entry, f" --ledger {path}")
+        assert f"settle {entry.id} --ledger {path} --not-sent" in ledger.refusal(INTENT)
 
 
 def test_an_intent_is_in_doubt_until_it_has_an_outcome(ledger: Ledger) -> None:
