@@ -76,6 +76,7 @@ def test_a_refusal_names_the_ledger_in_which_a_doubt_is_settled(ledger: Ledger, 
         begin(ledger, intent, again=True)
         entry = list(ledger.entries())[-1]
         assert ledger.refusal(INTENT) == told(entry, f" --ledger {path}")
+        assert ledger.refusal(intent, entry.operation) == refusals.sent_already(entry, f" --ledger {path}")
         assert f"settle {entry.id} --ledger {path} --not-sent" in ledger.refusal(INTENT)
 
 
