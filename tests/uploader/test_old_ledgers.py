@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from preflight import Layout
 from uploader import Client, Delivery, Ledger, Outcome, send
 from uploader.cli.main import main
+from uploader.ledger import schema
 from uploader.model.entry import Place
 from uploader.preparing.order import Order
 from uploader.rehearsal.server import Rehearsal
@@ -143,3 +145,14 @@ def test_rows_that_an_old_version_hashed_and_new_ones_are_known_side_by_side(tmp
 
 def _lines(file: Path) -> list[bytes]:
     return file.read_bytes().splitlines(keepends=True)
+
+
+def test_a_part_that_did_not_arrive_began_no_other_operation() -> None:
+    key = "endpoint, account, destination, customeventaction, whole, parts"
+    told = [(1, "not-sent"), (1, "refused"), (1, "sent"), (2, None), (1, "sent"), (2, "sent")]
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute(f"CREATE TABLE upload (id INTEGER PRIMARY KEY, part, outcome, {key}, operation)")
+        db.execute(f"CREATE TABLE operation (id INTEGER PRIMARY KEY, {key}, source)")
+        db.executemany("INSERT INTO upload (part, outcome, whole, parts) VALUES (?, ?, 'w', 2)", told)
+        schema._group(db)
+        assert [operation for (operation,) in db.execute("SELECT operation FROM upload")] == [1, 1, 1, 1, 2, 2]
