@@ -171,7 +171,7 @@ def _check(options: argparse.Namespace) -> int:
     in_stores = any(map(is_remote, options.files))  # to list them takes a thread, which no worker may be forked beside
     files = options.files if in_stores else expanded(options.files)
     with _workers(options, files) as executor:  # which imports what it needs, beside what is imported here
-        from preflight.cli.next_command import Asked, rows_wanted, to_mend, verdict
+        from preflight.cli.next_command import Asked, about_others, to_mend, verdict
 
         files = expanded(options.files) if in_stores else files
         if len(options.files) > 1 or is_pattern(options.files[0]):
@@ -188,7 +188,7 @@ def _check(options: argparse.Namespace) -> int:
         for kept in report.kept:
             print(f"preflight: {kept.described}", file=sys.stderr)
     else:
-        before = list(filter(None, (rows_wanted(report, following), to_mend(report, following))))
+        before = list(filter(None, (about_others(report, following), to_mend(report, following))))
         _print_summary(report, before, verdict(report, following, merged), is_annotated(options))
     return READY if report.ok and not (asked.strict and report.warnings) else BAD_ROWS
 

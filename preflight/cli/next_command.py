@@ -138,25 +138,31 @@ def to_collect(report: Report, asked: Asked) -> str:
     return commands.check(asked.file, {**_found(report, ["dateformat"]), **asked.options, **outputs})
 
 
-def rows_wanted(report: Report, asked: Asked) -> str:
+def about_others(report: Report, asked: Asked) -> str:
     """What to say of `without_others`; empty where there are none."""
     command = without_others(report, asked)
     return f"Known export: {report.export['says']}. To leave the other rows out: {command}" if command else ""
 
 
 def without_others(report: Report, asked: Asked) -> str:
-    """The check without the rows that a known export has of people who did not come, or of each time that one joined.
+    """The same check with the options `leaving_others_out`; empty where there are none."""
+    wanted = leaving_others_out(report)
+    if not wanted or asked.merge_into is not None or asked.is_gone:
+        return ""
+    return commands.check(asked.file, {**asked.options, **wanted, **_outputs(asked)})
 
-    Empty where there are none, and where rows are chosen.
+
+def leaving_others_out(report: Report) -> Options:
+    """The options without the rows that a known export has of people who did not come, or of each time one joined.
+
+    Empty where there are no such rows, and where rows are chosen.
     """
     export, wanted = report.export, dict[str, str | list[str] | None]()
     if export.get("only") and not report.layout.only:
         wanted["only"] = list(export["only"])
     if export.get("once_per_day") and not report.layout.once_per_day:
         wanted["once-per-day"] = None
-    if not wanted or asked.merge_into is not None or asked.is_gone:
-        return ""
-    return commands.check(asked.file, {**asked.options, **wanted, **_outputs(asked)})
+    return wanted
 
 
 def _outputs(asked: Asked) -> Options:

@@ -284,3 +284,21 @@ def test_a_title_above_the_table_is_offered_with_what_a_known_export_needs(run: 
         "Next: uploader send z.csv --destination W --customeventaction CUSTOM_GENERAL --email Email --date "
         '"Join Time" --dateformat "MM/dd/yyyy hh:mm:ss a" --title-text "Email Basics" --only Attended=Yes'
     )
+
+
+def test_what_a_known_export_has_of_others_is_told_with_what_is_sent(run: Run, folder: Path) -> None:
+    export = Path(__file__).parents[2] / "fixtures" / "exports" / "zoom-webinar-attendees" / "input.csv"
+    text = export.read_text(encoding="utf-8")
+    again = text.splitlines(keepends=True)[9].replace("03:00:00 PM", "03:30:00 PM")
+    (folder / "z.csv").write_text(text + again, encoding="utf-8")
+    registrants = ["--email", "Email", "--date", "Registration Time", "--dateformat", "MM/dd/yyyy hh:mm:ss a"]
+    command = ["send", "z.csv", "--destination", "W", "--customeventaction", "CUSTOM_GENERAL", *registrants]
+    code, out, _ = run(*command, "--title-text", "Mine", "--dry-run")
+    assert code == 0
+    assert (
+        '\n\nKnown export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; wanted '
+        "are the rows with `Attended=Yes`; some people have a row for each time they joined. To leave the other rows "
+        "out, add: --only Attended=Yes --once-per-day\n\n"
+    ) in out
+    code, out, _ = run(*command, "--title-text", "Mine", "--only", "Attended=Yes", "--once-per-day", "--dry-run")
+    assert (code, "Known export" in out) == (0, False)

@@ -33,19 +33,31 @@ def print_out(text: str) -> None:
 
 
 def print_report(report: Report, args: argparse.Namespace) -> None:
-    """Print what a check found, and a blank line."""
+    """Print what a check found, a blank line, and which rows a known export has of others."""
     if is_annotated(args):
         print_annotated(report)
-        return
-    if sys.stdout.isatty():
+    elif sys.stdout.isatty():
         from preflight.render.terminal import styled
 
         console = streams.console()
         console.print(styled(report, console.width))
-        return
-    from preflight.render.text import render
+    else:
+        from preflight.render.text import render
 
-    print_out(render(report, shutil.get_terminal_size((100, 24)).columns).rstrip("\n") + "\n\n")
+        print_out(render(report, shutil.get_terminal_size((100, 24)).columns).rstrip("\n") + "\n\n")
+    if others := _about_others(report):
+        print_lines(f"{others}\n\n")
+
+
+def _about_others(report: Report) -> str:
+    """How to leave out the rows that a known export has of others; empty where there are none."""
+    from preflight.cli import commands
+    from preflight.cli.next_command import leaving_others_out
+    from preflight.text import shell
+
+    options = commands.words_of(leaving_others_out(report))
+    says = f"Known export: {report.export['says']}. To leave the other rows out, add:" if options else ""
+    return f"{says} {shell.command(options)}".strip()
 
 
 def print_lines(text: str) -> None:
