@@ -15,7 +15,9 @@ Every message is one line that says what is wrong, where, and what to do next. B
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import IO
 
 
 class PreflightError(Exception):
@@ -100,6 +102,23 @@ class OutputError(PreflightError):
     """An output cannot be written; nothing is left under its final name."""
 
     code = "output"
+
+
+@contextmanager
+def writing_temporary_files() -> Iterator[None]:
+    """Raise `OutputError` for an `OSError`, as where there is no room for them."""
+    try:
+        yield
+    except OSError as error:
+        from tempfile import gettempdir  # not imported by what writes none
+
+        raise OutputError(f"cannot write a temporary file in {gettempdir()}: {error.strerror}") from error
+
+
+def discard_temporary_file(file: IO[bytes]) -> None:
+    """Close a temporary file; that some of it could not be written, which was told, is not told again."""
+    with suppress(OSError):
+        file.close()
 
 
 class ClusterError(PreflightError):

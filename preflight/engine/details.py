@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from preflight.errors import OutputError
+from preflight.errors import discard_temporary_file, writing_temporary_files
 from preflight.model.problems import CODES, PROBLEM_COLUMNS
 from preflight.render.html import render_page
 
@@ -51,15 +51,15 @@ class Details:
         if self._size <= MAX_HELD:
             self._held.append(batch)
             return
-        try:
+        with writing_temporary_files():
             self._spill(batch)
-        except OSError as error:
-            raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
 
     def finish(self, report: Report) -> None:
         """Take it that all parts were taken; rows that were not judged are not good."""
-        if self._writer is not None:
-            self._writer.close()
+        if self._writer is not None and self._file is not None:
+            with writing_temporary_files():
+                self._writer.close()
+                self._file.flush()
         if missing := report.rows - sum(rows for _, rows in self._good):
             self._good.append((np.zeros(-(-missing // 8), np.uint8), missing))
 
@@ -103,7 +103,7 @@ class Details:
             import pyarrow as pa
 
             self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  there as long as the report
-            weakref.finalize(self, self._file.close)
+            weakref.finalize(self, discard_temporary_file, self._file)
             self._writer = pa.ipc.new_stream(self._file, batch.schema)
         self._writer.write_batch(batch)
 

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from preflight.engine.parallel import Job, Judgement, called_ahead, judged_ahead
-from preflight.errors import InputError, OutputError
+from preflight.errors import InputError, discard_temporary_file, writing_temporary_files
 from preflight.evidence.earliest import Earliest
 from preflight.executors.packed import packed
 from preflight.model.arrays import Mask
@@ -123,11 +123,10 @@ class _Waiting:
         text = memoryview(records.block)[int(records.start[0]) : int(records.end[-1])]
         kept = _digest(text) if self._source.is_text else bytes(text)
         sizes, line_ends = records.end - records.start, records.end - records.stop
-        try:
+        with writing_temporary_files():
             pickle.dump(packed((sizes, line_ends, records.line, records.fault)), self._file, pickle.HIGHEST_PROTOCOL)
             pickle.dump((kept, rest), self._file, pickle.HIGHEST_PROTOCOL)
-        except OSError as error:
-            raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
+            self._file.flush()
 
     def runs(self, left_out: Mask) -> Iterator[tuple[Records, int, bytes, Mask]]:
         """The runs in order, with the number of the first row, what was found, and which of them are left out.
@@ -163,7 +162,7 @@ class _Waiting:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        discard_temporary_file(self._file)
 
 
 def _digest(text: memoryview) -> bytes:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from preflight.errors import OutputError
+from preflight.errors import discard_temporary_file, writing_temporary_files
 from preflight.model.arrays import Mask, Positions
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Duplicates:
     def close(self) -> None:
         """Give the temporary file back."""
         if self._file is not None:
-            self._file.close()
+            discard_temporary_file(self._file)
 
     def _taken(self) -> _Rows:
         held, self._held, self._number = self._held, [], 0
@@ -173,15 +173,13 @@ class Duplicates:
             ranges, sizes = _ranged(rows)
         order = np.argsort(ranges, kind="stable")
         numbers = np.dtype(np.uint32 if rows.line.max() <= np.iinfo(np.uint32).max else np.uint64)
-        try:
+        with writing_temporary_files():
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115 - `close` does
             offset = self._file.seek(0, os.SEEK_END)
             for column, kind in zip(rows, (np.dtype(np.uint64), numbers, numbers), strict=True):
                 self._file.write(column.astype(kind, copy=False).take(order).data)
             self._file.flush()
-        except OSError as error:
-            raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
         self._runs.append(_Run(offset, len(order), np.concatenate([[0], np.cumsum(sizes)]), numbers.itemsize))
 
     def _ranges(self, file: IO[bytes]) -> Iterator[_Rows]:

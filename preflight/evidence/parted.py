@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
-from preflight.errors import OutputError
+from preflight.errors import discard_temporary_file, writing_temporary_files
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -70,7 +70,7 @@ class Parted:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            discard_temporary_file(self._file)
 
     def _all_held(self) -> Columns:
         held, self._held, self._rows = self._held, [], 0
@@ -84,15 +84,13 @@ class Parted:
         columns = self._all_held()
         part = (columns[0] & (PARTS - 1)).astype(np.uint8)
         order = np.argsort(part, kind="stable")
-        try:
+        with writing_temporary_files():
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed with this object
             offset = self._file.seek(0, os.SEEK_END)
             for column in columns:
                 self._file.write(column.take(order).data)
             self._file.flush()
-        except OSError as error:
-            raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
         self._runs.append(_Run(offset, np.cumsum([0, *np.bincount(part, minlength=PARTS)])))
 
     def _read(self, file: IO[bytes], run: _Run, part: int) -> list[npt.NDArray[Any]]:

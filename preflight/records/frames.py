@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, BinaryIO
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from preflight.dates.format import DateFormat
-from preflight.errors import LayoutError
+from preflight.errors import LayoutError, discard_temporary_file, writing_temporary_files
 from preflight.layouts.columnnames import ColumnName, column_index
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
@@ -71,16 +71,27 @@ def as_file(frame: pd.DataFrame, given: Layout) -> FrameFile:
     stream = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by who asked
     separator, quote = layout.separator.character, layout.quote.character
     labels = ["" if pd.isna(label) else str(label) for label in frame.columns]
-    if layout.firstrow is FirstRow.Y:
-        stream.write(_heading(labels, separator, quote))
-    for start in range(0, len(frame), ROWS_AT_ONCE):
+    heading = _heading(labels, separator, quote) if layout.firstrow is FirstRow.Y else b""
+    try:
+        with writing_temporary_files():
+            stream.write(heading)
+            stream.writelines(_pieces(columns, len(frame), separator, quote))
+            stream.flush()
+    except BaseException:
+        discard_temporary_file(stream)
+        raise
+    stream.seek(0)
+    return FrameFile(stream, layout, dateformats, frame.index, tuple(label.strip() for label in labels))
+
+
+def _pieces(columns: Mapping[int, pd.Series[Any]], rows: int, separator: str, quote: str) -> Iterator[bytes]:
+    """The text of the rows, some at a time."""
+    for start in range(0, rows, ROWS_AT_ONCE):
         piece = pd.DataFrame({place: column.iloc[start : start + ROWS_AT_ONCE] for place, column in columns.items()})
         text = _text(piece, separator, quote, "\n")
         if "\r" in text:  # which the csv module puts in quotes only where it is of the line end
             text = _text(piece, separator, quote, "\r\n")
-        stream.write(text.encode("utf-8", "surrogatepass"))  # half a character is a problem of its row
-    stream.seek(0)
-    return FrameFile(stream, layout, dateformats, frame.index, tuple(label.strip() for label in labels))
+        yield text.encode("utf-8", "surrogatepass")  # half a character is a problem of its row
 
 
 def holds_dates(frame: pd.DataFrame, column: ColumnName, layout: Layout) -> bool:

@@ -12,7 +12,7 @@ import zlib
 from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from preflight.errors import InputError
+from preflight.errors import InputError, discard_temporary_file, writing_temporary_files
 from preflight.remote.url import is_remote
 from preflight.text.display import named, shown_file
 
@@ -64,8 +64,11 @@ class InputFile:
             raise self._unreadable(error) from error
 
     def read_at(self, start: int, size: int) -> bytes:
-        """`size` bytes from byte `start` on, fewer only at the end; what is packed is unpacked from its start."""
-        self._stream.seek(start)
+        """`size` bytes from byte `start` on, fewer only at the end."""
+        try:
+            self._stream.seek(start)
+        except (OSError, ValueError) as error:
+            raise self._unreadable(error) from error
         return self.read(size)
 
     def reopened(self) -> BinaryIO | None:
@@ -180,13 +183,15 @@ class _Kept(io.RawIOBase):
             block = self._read(len(view))
             taken = len(block)
             view[:taken] = block
-            self._kept.write(block)
+            with writing_temporary_files():
+                self._kept.write(block)
+                self._kept.flush()
             self._length += taken
         self._at += taken
         return taken
 
     def close(self) -> None:
-        self._kept.close()
+        discard_temporary_file(self._kept)
         if self._owned:
             self._stream.close()
         super().close()

@@ -12,7 +12,7 @@ from glob import has_magic
 from os import PathLike
 from typing import IO, Any, BinaryIO, cast
 
-from preflight.errors import InputError, OutputError, PreflightError
+from preflight.errors import InputError, OutputError, PreflightError, discard_temporary_file, writing_temporary_files
 from preflight.remote.url import EXTRAS, scheme_of, without_password
 from preflight.text.display import one_line, shown, shown_file
 
@@ -45,10 +45,10 @@ def fetched(url: str) -> BinaryIO:
                 raise InputError(_changed(url))
             kept.seek(0)
         except FileNotFoundError:
-            kept.close()
+            discard_temporary_file(kept)
             raise InputError(f"{shown_file(url)} was removed while it was read") from None
         except BaseException as error:
-            kept.close()
+            discard_temporary_file(kept)
             if _says(error, "PreconditionFailed", "pre-conditions", "FileExpired"):
                 raise InputError(_changed(url)) from None
             raise
@@ -185,7 +185,6 @@ def _version(info: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _keep(kept: IO[bytes], block: bytes) -> None:
-    try:
+    with writing_temporary_files():
         kept.write(block)
-    except OSError as error:
-        raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
+        kept.flush()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from preflight.errors import InputError, LayoutError, OutputError
+from preflight.errors import InputError, LayoutError, writing_temporary_files
 from preflight.layouts.words import Quote
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
@@ -49,7 +48,7 @@ class Workbook:
             raise LayoutError(f"a workbook is not written without quotes; leave {option('quotecharacter')} out")
         self.kind = kind
         reader = reader_of(kind, stream, shown_file)
-        with _written_to_temporary_files():
+        with writing_temporary_files():  # of the workbook itself it is told where it is read
             self._choice = chosen(reader, given.sheet, shown_file)
             self.sheet, self.why = self._choice.sheet.name, self._choice.why
             self.notes = SheetNotes()
@@ -92,15 +91,6 @@ class Workbook:
             )
 
 
-@contextmanager
-def _written_to_temporary_files() -> Iterator[None]:
-    """Say what is wrong where there is no room for them; of the workbook itself that is told where it is read."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"cannot write a temporary file in {tempfile.gettempdir()}: {error.strerror}") from error
-
-
 def _sha256_of(stream: BinaryIO) -> str:
     found = hashlib.sha256()
     stream.seek(0)
@@ -126,6 +116,8 @@ def kept(read: Callable[[int], bytes], shown_file: str) -> BinaryIO:
         if size > MOST_PACKED:
             made.close()
             raise InputError(f"{shown_file} is far larger than any workbook")
-        made.write(block)
+        with writing_temporary_files():
+            made.write(block)
+            made.flush()
     made.seek(0)
     return made
