@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import CancelledError, Executor, Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
@@ -34,7 +34,7 @@ class DaskWorkers(Executor):
         """Let a worker call `call`; raises `ClusterError` when the scheduler is gone, and does not come back."""
         self._wait_until_running()
         asked = self._client.submit(call, *given, **{**self._options, **named})
-        self._wait_until_running()
+        self._wait_until_running()  # what is submitted as the scheduler goes never comes to anything
         future: Future[Result] = Future()
         future.add_done_callback(lambda done: asked.cancel() if done.cancelled() and not asked.done() else None)
         self._client.loop.add_callback(self._answer, asked, future)
@@ -51,12 +51,12 @@ class DaskWorkers(Executor):
             result = await asked
         except BaseException as error:
             if isinstance(error, Exception) and not isinstance(error, CancelledError) and asked.status == "error":
-                with suppress(Exception):  # who waited has given up
+                with suppress(InvalidStateError):  # who waited has given up
                     future.set_exception(error)
             elif future.cancel():
                 future.set_running_or_notify_cancel()
         else:
-            with suppress(Exception):
+            with suppress(InvalidStateError):
                 future.set_result(result)
 
 

@@ -114,6 +114,9 @@ def test_what_was_seen_of_a_ledger_only_grows_unless_it_is_accepted(tmp_path: Pa
     elsewhere = Seen(tmp_path / "file" / "seen.sqlite3")
     elsewhere.note("a", 1)
     assert elsewhere.version("a") == 0
+    too_long = Seen(tmp_path / ("x" * 300) / "seen.sqlite3")
+    too_long.note("a", 1)
+    assert too_long.version("a") == 0
 
 
 def test_a_ledger_is_made_with_the_folders_it_is_in(tmp_path: Path) -> None:

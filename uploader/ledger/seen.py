@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ class Seen:
 
     def version(self, ledger: str) -> int:
         """The highest version of the ledger with this id that was seen here; 0 for one that never was."""
-        if self._path.exists():
+        if os.path.exists(self._path):  # of a `Path` that cannot be looked at, `exists` raises
             with contextlib.suppress(sqlite3.Error), self._database() as db:
                 found = db.execute("SELECT version FROM seen WHERE ledger = ?", (ledger,)).fetchone()
                 return int(found[0]) if found else 0
