@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preflight import OutputError
 from uploader.model.entry import Place
 from uploader.preparing import hashes as sentrows
 from uploader.preparing.hashes import RUN, RowHashes, counted_by_upload, hashed_with, place_key, uploads_with
@@ -73,3 +75,15 @@ def test_each_place_has_a_key_of_its_own() -> None:
     keys = {place_key(b"secret", text) for text in texts} | {place_key(b"other", texts[0])}
     assert len(keys) == 7
     assert {len(key) for key in keys} == {16}
+
+
+def test_a_full_disk_is_said_in_one_line(tmp_path: Path) -> None:
+    rows, before = RowHashes(tmp_path / "rows", b"key"), resource.getrlimit(resource.RLIMIT_FSIZE)
+    rows.wanted.take(np.arange(10, dtype=np.uint64))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8, before[1]))
+    try:
+        with pytest.raises(OutputError) as told:
+            next(rows.runs())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(told.value) == f"cannot write a temporary file in {tempfile.gettempdir()}: File too large"

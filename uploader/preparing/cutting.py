@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from preflight.engine.cleanfile import BLOCK, CleanFile
+from preflight.errors import writing_temporary_files
 from preflight.model.report import Report, Titles
 from preflight.text.asking import option
 from uploader.errors import NotSentError
@@ -64,7 +65,7 @@ class CleanRecords:
 
     def write(self, span: Span, to: Path) -> None:
         """Write the heading and the records of `span` to the file `to`."""
-        with self.path.open("rb") as source, to.open("wb") as out:
+        with writing_temporary_files(), self.path.open("rb") as source, to.open("wb") as out:
             out.write(self._file.heading())
             source.seek(span.start)
             left = span.stop - span.start
@@ -75,7 +76,7 @@ class CleanRecords:
     def write_wanted(self, wanted: npt.NDArray[np.bool_], to: Path) -> None:
         """Write the heading and the `wanted` records, one mark a record, to the file `to`."""
         row = 0
-        with to.open("wb") as out:
+        with writing_temporary_files(), to.open("wb") as out:
             out.write(self._file.heading())
             for records in self._file.records():
                 out.write(records.bytes_of(wanted[row : row + len(records)]))

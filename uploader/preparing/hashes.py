@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from preflight.errors import writing_temporary_files
 from preflight.text.display import counted
 from preflight.text.fingerprint import FAMILY, Fingerprints, Hashes
 from uploader.model.entry import Place
@@ -41,7 +42,10 @@ BLOCK = 1 << 17
 
 
 class RowHashes:
-    """The hashes of a file's rows in their order, under `key`; in the file `path`, so that memory stays bounded."""
+    """The hashes of a file's rows in their order, under `key`; in the file `path`, so that memory stays bounded.
+
+    Raises `OutputError` where there is no room for that.
+    """
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._path = path
@@ -59,7 +63,7 @@ class RowHashes:
             self._write()
 
     def _write(self) -> None:
-        with self._path.open("ab") as stream:
+        with writing_temporary_files(), self._path.open("ab") as stream:
             for hashes in self._unwritten:
                 stream.write(hashes.astype("<u8", copy=False).data)
         self._unwritten = []
