@@ -42,11 +42,14 @@ class Restored(NamedTuple):
 
 
 def separators_follow(texts: Any, cells: ManyCells, width: int, many: ManyRecords) -> Mask:
-    """Which of some well-formed records have more cells than `width`, and of which `only_separators_follow`."""
+    """Which of some well-formed records have more cells than `width`, those behind them blank.
+
+    `texts` are the records, `cells` theirs. `only_separators_follow` says the same of one.
+    """
     follow = cells.only_empty_follow(cells.widths - width)
     doubtful = np.flatnonzero((cells.widths > width) & ~follow)
-    texts = texts.take(pa.array(doubtful))
-    doubtful, raws = doubtful[hidden := ~many.end_seen(texts)], texts.filter(pa.array(hidden)).to_pylist()
+    doubtful = doubtful[~many.end_seen(texts.take(pa.array(doubtful)))]
+    raws = texts.take(pa.array(doubtful)).to_pylist()
     follow[doubtful] = [only_separators_follow(text_of(raw), width, many.dialect) for raw in raws]
     return follow
 
