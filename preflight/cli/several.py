@@ -44,19 +44,39 @@ def check_several(
         layout = layout_from(options)
         found = checked_many(files, layout, asked, executor=executor, totals=totals, progress=progress)
         worst: tuple[str, int] | None = None
+        others = list[str]()
         options.printed = options.json  # what ends all of it now comes too late for an object of its own
         for one in printed(found):
             of_this = _code(one, asked)
             if of_this > code or worst is None:
                 code, worst = max(code, of_this), (one.file, of_this)
+            if command := _without_others(one, options):
+                others.append(command)
         summary = totals.summary()
     if options.json:
         print(f"  ],\n{as_json(summary.as_dict())[2:]}")
         return code
     from preflight.render.files import totals as lines
 
-    print("", *lines(summary), "", _last(options, files, asked, summary, worst), sep="\n")
+    print("", *lines(summary), "", *_about_others(others), _last(options, files, asked, summary, worst), sep="\n")
     return code
+
+
+def _without_others(found: Report | Failure, options: argparse.Namespace) -> str:
+    """The check of a file without the rows that a known export has of others; empty where there are none."""
+    from preflight.cli.next_command import Asked, without_others
+
+    if isinstance(found, Failure):
+        return ""
+    return without_others(found, Asked(found.file, repeated_options(options), CheckOptions()))
+
+
+def _about_others(checks: Sequence[str]) -> Iterator[str]:
+    """What to say of the files that have such rows, of which these would be the checks."""
+    if checks:
+        number = "1 file has" if len(checks) == 1 else f"{len(checks):,} files have"
+        rows = "rows of people who did not come, or of each time that one joined"
+        yield f"Known exports: {number} {rows}. To leave those of the first out: {checks[0]}"
 
 
 def _code(found: Report | Failure, asked: CheckOptions) -> int:

@@ -148,6 +148,29 @@ def test_a_file_that_is_ready_tells_what_its_export_has_of_others(
         assert len(Path("c.csv").read_text(encoding="utf-8").splitlines()) == 7
 
 
+def test_of_several_files_it_is_told_how_many_have_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (EXPORTS / "zoom-webinar-attendees" / "input.csv").read_text(encoding="utf-8")
+    for name, one in (("a.csv", text.replace("\nNo,", "\nYes,")), ("b.csv", text), ("c.csv", text)):
+        Path(name).write_text(one, encoding="utf-8")
+    asked = ["--date", "Registration Time", "--title-text", "Mine"]
+    told = (
+        "rows of people who did not come, or of each time that one joined. To leave those of the first out: preflight "
+        'check b.csv --date "Registration Time" --title-text Mine --only Attended=Yes'
+    )
+    for names, says in (
+        (["a.csv", "b.csv", "c.csv"], f"Known exports: 2 files have {told}"),
+        (["a.csv", "b.csv"], f"Known exports: 1 file has {told}"),
+        (["a.csv", "a.csv"], ""),
+    ):
+        assert main(["check", *names, *asked]) == 0
+        assert capsys.readouterr().out.splitlines()[-2] == says
+    assert main(["check", "a.csv", "b.csv", *asked, "--only", "Attended=Yes"]) == 0
+    assert capsys.readouterr().out.splitlines()[-2] == ""
+
+
 def test_what_is_asked_for_is_not_overridden(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
