@@ -64,7 +64,8 @@ AREAS = {
         "preflight/rules/* preflight/evidence/* preflight/addresses/* preflight/engine/judging.py "
         "preflight/engine/repeats.py",
         "preflight accepting addresses bounds cases date datefault datemeant domain doubtful duplicates email "
-        "emaildomains evidence findings fixing linebreaks marking normalizing own registry row titles timeline",
+        "emaildomains evidence findings fixing leadson linebreaks marking normalizing once own registry row "
+        "titles timeline",
     ),
     "dates": area(
         "preflight/dates/*",

@@ -74,6 +74,12 @@ def tally(*found: DomainEvidence) -> DomainTally:
 CROP, CORP = NearMiss("acmecrop.com", 2, "acmecorp.com", 20), {"acmecrop.com": 2, "acmecorp.com": 20}
 
 
+def test_rare_addresses_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("preflight.evidence.domains.MOST_REMEMBERED", 2)
+    whole = tally(*(of(CORP, (f"a{i}@acmecrop.com", i, i)) for i in range(4)))
+    assert [row.address for row in whole.judged()[1]] == ["a0@acmecrop.com", "a1@acmecrop.com"]
+
+
 def test_domains_and_near_misses_of_a_file() -> None:
     whole = tally(
         of({"acmecrop.com": 1, "acmecorp.com": 12, "gmial.com": 3}, ("A@AcmeCrop.com", 4, 5), ("x@rare.com", 6, 7),
@@ -272,6 +278,7 @@ US, EU = "`MM/dd/yyyy`", "`dd/MM/yyyy`"
     ("found", "says"),
     [
         (DateEvidence(only_other=1, example="e"), f"1 row fits only {EU} (the first: `e`), none only {US}, 0 both: {EU} is the likelier order, choose it if so."),
+        (DateEvidence(only_other=1, example="e" * 50), f"1 row fits only {EU} (the first: `{'e' * 39}…`), none only {US}, 0 both: {EU} is the likelier order, choose it if so."),
         (DateEvidence(only_other=2, only_chosen=1, example="e"), f"2 rows fit only {EU} (the first: `e`), 1 only {US}, 0 both: both orders stand in one column, as a half-converted spreadsheet leaves them."),
         (DateEvidence(both=9, chosen=Spread(0, 19, 1), other=Spread(0, 4, 0)), f"Every date fits both {US} and {EU}: the first puts 1 row into the future, the other none; choose the other if that is right."),
         (DateEvidence(both=9, chosen=Spread(0, 19, 2), other=Spread(0, 4, 0)), f"Every date fits both {US} and {EU}: the first puts 2 rows into the future, the other none; choose the other if that is right."),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import pickle
 import subprocess
@@ -338,6 +339,12 @@ def test_what_does_not_go_with_a_file_is_refused(folder: Path) -> None:
         LayoutError, match=r"^the rule `fax-missing` has no column to look at: no column is labelled `Fax`; "
     ):
         check(folder / "events.csv", LAYOUT, rules=[blank("fax-missing", column="Fax")])
+    unheaded = Layout(0, 1, 2, None, "MM/dd/yyyy", firstrow="N")
+    with pytest.raises(
+        LayoutError,
+        match=r"^the rule `fax-missing` has no column to look at: `column` `Phone` is a label, but firstrow is N: ",
+    ):
+        check(io.BytesIO(b"a@x.com,01/02/2024,T,Phone\n"), unheaded, rules=[blank("fax-missing", column="Phone")])
     with pytest.raises(LayoutError, match=r"^two rules have the code `phone-missing`: "):
         check(folder / "events.csv", LAYOUT, rules=[blank(), blank(message="Other.")])
     with pytest.raises(TypeError, match=r"^rules takes functions with @rule above them, not a function$"):
