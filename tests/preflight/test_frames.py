@@ -142,6 +142,12 @@ def test_the_date_column_may_be_named_by_label_or_by_index() -> None:
         assert (report.layout.datecolidx, report.layout.dateformat.pattern) == (1, "yyyy-MM-dd'T'HH:mm:ss")
 
 
+def test_a_column_without_a_label_has_an_empty_one(tmp_path: Path) -> None:
+    clean = tmp_path / "clean.csv"
+    check(pd.DataFrame({**GOOD, np.nan: ["x", "y"]}), dateformat_us(), clean=clean)
+    assert clean.read_text(encoding="utf-8").splitlines()[0] == "Email,Date,Title,"
+
+
 def test_columns_without_names_are_told_by_what_they_hold() -> None:
     frame = pd.DataFrame(list(zip(*GOOD.values(), strict=True)))
     report = check(frame, dateformat_us())
@@ -167,6 +173,8 @@ REFUSED = [
      "the DataFrame has 2 rows of column labels; give it one"),
     (pd.DataFrame(GOOD), Layout(quotecharacter="NONE"), LayoutError,
      "a DataFrame is not written without quotes; leave `quotecharacter` out"),
+    (pd.DataFrame(GOOD), Layout(table_line=2), LayoutError,
+     "a DataFrame is a table as it is; leave `table_line` out"),
     (pd.DataFrame(GOOD).iloc[:0], Layout(), InputError, "`DataFrame` has a heading but no data row"),
     (pd.DataFrame(), Layout(), InputError, "`DataFrame` is empty"),
     ([1], Layout(), TypeError, "check takes a path, a binary file or a DataFrame, not a list"),

@@ -358,3 +358,8 @@ def test_progress_of_a_stream_counts_from_where_it_stood() -> None:
     told: list[tuple[int, int | None]] = []
     assert check(stream, LAYOUT, progress=lambda *done: told.append(done)).rows == 2
     assert told == [(len(TEXT.encode()), None)]
+
+
+def test_half_a_character_at_the_end_spoils_its_row_only(tmp_path: Path) -> None:
+    report = check(written(tmp_path, b"\xff\xfe" + TEXT.encode("utf-16-le")[:-2] + b"\0"), LAYOUT)
+    assert (report.rows, report.bad_rows, report.problems) == (2, 1, {"encoding-error": 1})
