@@ -57,7 +57,7 @@ def _without_blank_ends(row: Sequence[str]) -> list[str]:
 
 def _added_from(row: Sequence[str]) -> int:
     """Where a row's number, line and problems stand, after at least one other cell; 0 where they do not."""
-    for place in range(1, len(row) - 2):
+    for place in range(max(1, len(row) - len(ADDED_COLUMNS)), len(row) - 2):  # of a million cells, the last alone
         if _may_be_added(row[place:]) and Added(*row[place : place + 3]).first_code in CODES:
             return place
     return 0

@@ -167,6 +167,13 @@ def test_rows_that_look_like_those_of_a_bad_rows_file(rows: list[list[str]], wid
     assert width_without_added(rows) == width
 
 
+def test_added_cells_are_looked_for_at_the_end_of_a_wide_row_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+    monkeypatch.setattr("preflight.records.badrows._may_be_added", lambda cells: looked_at.append(len(cells)))
+    assert width_without_added([["1"] * 100_000]) == 0
+    assert len(looked_at) <= len(ADDED_COLUMNS)
+
+
 SUGGESTED = [
     ("nobody,01/25/2024,T,1", ""),
     ("a@x.com,1/25/24,T,1", "01/25/2024"),
