@@ -98,6 +98,11 @@ class InputError(PreflightError):
     code = "input"
 
 
+def changed_while_read(shown_file: str) -> InputError:
+    """The error for a file whose content or version is another at the second look."""
+    return InputError(f"{shown_file} was changed while it was read; check it again when nobody writes it")
+
+
 class OutputError(PreflightError):
     """An output cannot be written; nothing is left under its final name."""
 

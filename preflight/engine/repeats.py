@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from preflight.engine.parallel import Job, Judgement, called_ahead, judged_ahead
-from preflight.errors import InputError, discard_temporary_file, writing_temporary_files
+from preflight.errors import changed_while_read, discard_temporary_file, writing_temporary_files
 from preflight.evidence.earliest import Earliest
 from preflight.executors.packed import packed
 from preflight.model.arrays import Mask
@@ -153,9 +153,7 @@ class _Waiting:
     def _again(self, start: int, size: int, digest: bytes) -> bytes:
         text = self._source.again(start, size)
         if len(text) != size or _digest(memoryview(text)) != digest:
-            raise InputError(
-                f"{self._source.shown} was changed while it was read; check it again when nobody writes it"
-            )
+            raise changed_while_read(self._source.shown)
         return text
 
     def __enter__(self) -> _Waiting:

@@ -12,7 +12,14 @@ from glob import has_magic
 from os import PathLike
 from typing import IO, Any, BinaryIO, cast
 
-from preflight.errors import InputError, OutputError, PreflightError, discard_temporary_file, writing_temporary_files
+from preflight.errors import (
+    InputError,
+    OutputError,
+    PreflightError,
+    changed_while_read,
+    discard_temporary_file,
+    writing_temporary_files,
+)
 from preflight.remote.url import EXTRAS, scheme_of, without_password
 from preflight.text.display import one_line, shown, shown_file
 
@@ -42,7 +49,7 @@ def fetched(url: str) -> BinaryIO:
                 while block := stream.read(BLOCK_BYTES):
                     _keep(kept, block)
             if kept.tell() != before["size"] or _version(files.info(path)) != _version(before):
-                raise InputError(_changed(url))
+                raise changed_while_read(shown_file(url))
             kept.seek(0)
         except FileNotFoundError:
             discard_temporary_file(kept)
@@ -50,7 +57,7 @@ def fetched(url: str) -> BinaryIO:
         except BaseException as error:
             discard_temporary_file(kept)
             if _says(error, "PreconditionFailed", "pre-conditions", "FileExpired"):
-                raise InputError(_changed(url)) from None
+                raise changed_while_read(shown_file(url)) from None
             raise
     return cast(BinaryIO, kept)
 
@@ -163,10 +170,6 @@ def _telling(url: str, kind: type[PreflightError], doing: str) -> Iterator[None]
             none = "there are no credentials; set them up as for the store's own tools"
             raise kind(f"cannot {doing} {name}: {none}") from None
         raise kind(f"cannot {doing} {name}: {_reason(error)}") from None
-
-
-def _changed(url: str) -> str:
-    return f"{shown_file(url)} was changed while it was read; check it again when nobody writes it"
 
 
 def _says(error: BaseException, *words: str) -> bool:
