@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -42,10 +41,8 @@ class Earliest:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._visits.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self._visits.close()
 
 
 def _later(hashes: Hashes, rows: Positions, *instants: npt.NDArray[np.int64]) -> Positions:

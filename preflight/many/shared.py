@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -52,8 +51,8 @@ class FileRows:
             yield from self._rows.parts()
 
     def close(self) -> None:
-        """Give temporary files back, if nobody asks."""
-        self._rows.__exit__(None, None, None)
+        """Give the temporary file back; for when nobody asks for the touch points."""
+        self._rows.close()
 
 
 def nothing_of(judged: Judged) -> None:
@@ -97,7 +96,9 @@ class SharedTouchPoints:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._rows.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the temporary file back."""
+        self._rows.close()

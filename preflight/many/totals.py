@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -89,13 +88,11 @@ class Totals:
 
     def close(self) -> None:
         """Give temporary files back."""
-        self.__exit__(None, None, None)
+        self._titles.close()
+        self._shared.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._titles.close()
-        self._shared.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self.close()
