@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _PLAIN = r"^[ !#-9;-?A-\[\]-~]*(?:@[ !#-Z\]-~]*)?$"
-"""RE2; most texts, which have nothing that makes letters or digits weigh anything but two hyphens in a row."""
+"""RE2; a text in which no letter or digit has weight, unless there are two hyphens in a row behind the @."""
 
 Result = TypeVar("Result")
 

@@ -87,9 +87,9 @@ def mend(job: Job, runs: Sequence[Records]) -> Mendable:
 
 
 def mendable(job: Job, runs: Sequence[Records], executor: Executor | None) -> Callable[[], Mendable]:
-    """What gives, once it is called, what fixes would mend of some records.
+    """Begin to find what fixes would mend of some records; the function returned waits for it.
 
-    The executor finds it out meanwhile, or this thread at once where there is none.
+    The executor does it, or this thread at once where there is none.
     """
     return begun(mend, (job, runs), executor or Here())
 

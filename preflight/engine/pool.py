@@ -33,7 +33,7 @@ KEPT_BYTES = 1 << 30
 """What the C library may keep at most of what was freed, for the next."""
 
 HEAP_BYTES, LARGE_PAGE = 256 << 20, 2 << 20
-"""What of the heap has large pages: more than a process takes; and the bytes of one."""
+"""Bytes of the heap that get large pages, more than a process uses; and bytes of one such page."""
 
 
 @contextmanager
@@ -110,10 +110,9 @@ def _keep_freed_memory() -> None:
 
 
 def _take_large_pages(library: ctypes.CDLL) -> None:
-    """Have the system give the heap's next `HEAP_BYTES` in pages of 2 MiB, where it has such for who asks (madvise(2)).
+    """Ask the system for pages of 2 MiB for the heap's next `HEAP_BYTES` (madvise(2), MADV_HUGEPAGE).
 
-    They are there when they are used, as others are, but 512 small ones at a time. That saves about a twentieth of the
-    time, and takes some 10 MiB.
+    A page is still taken only when it is first used. That saves about a twentieth of the time, and takes some 10 MiB.
     """
     import ctypes
 

@@ -34,7 +34,7 @@ MOST_HELD = 4 << 20
 """Bytes of judged runs that may wait in memory; where there are more, all wait in a temporary file."""
 
 COLUMNS = 1021
-"""Words of eight bytes in a row of those that a text is taken for to be known again."""
+"""Columns of the table of eight-byte words as which a text is read for its digest."""
 
 
 class Visits(NamedTuple):
@@ -55,12 +55,12 @@ def judged_once_per_day(
 ) -> Iterator[tuple[Records, Judgement]]:
     """The runs as `judged_ahead` hands them out, in which later rows of a person's day at an event are left out.
 
-    They are those of the text of the `source`, one behind the other. Nothing is handed out before all was read, and
-    raises what reading or judging raised, and `InputError` where the file is another when it is read again.
+    The runs are those of the text of the `source`, one behind the other. Nothing is handed out before all was read.
+    Raises what reading or judging raises, and `InputError` where the file has changed when it is read again.
     """
     rows = 0
     with Earliest(job.layout.dateformat.has_time) as earliest, _Waiting(source) as waiting:
-        for records, found in judged_ahead(visits_of, job, waiting.begun(runs), executor):
+        for records, found in judged_ahead(visits_of, job, waiting.noting_start(runs), executor):
             earliest.add(found.hashes, rows + 1 + np.flatnonzero(found.good), found.instants)
             waiting.add(records, found.rest)
             rows += len(records)
@@ -110,8 +110,8 @@ class _Waiting:
         self._source, self._start = source, 0
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(MOST_HELD, prefix="preflight-")  # noqa: SIM115
 
-    def begun(self, runs: Iterable[Records]) -> Iterator[Records]:
-        """The runs, as they are cut from the text; takes note of where in it they begin."""
+    def noting_start(self, runs: Iterable[Records]) -> Iterator[Records]:
+        """The runs as they come; notes where in the text the first record starts."""
         is_first = True
         for records in runs:
             if is_first and len(records):
@@ -131,7 +131,7 @@ class _Waiting:
     def runs(self, left_out: Mask) -> Iterator[tuple[Records, int, bytes, Mask]]:
         """The runs in order, with the number of the first row, what was found, and which of them are left out.
 
-        Raises `InputError` where a text is another than before.
+        Raises `InputError` where the text has changed.
         """
         self._file.seek(0)
         done, at = 0, self._start
@@ -164,9 +164,9 @@ class _Waiting:
 
 
 def _digest(text: memoryview) -> bytes:
-    """A digest of a text that is taken at the speed of memory: of the sums of its words in columns, and of the rest.
+    """BLAKE2b of the column sums of a text's words, and of the rest: a digest computed at the speed of memory.
 
-    It is another where the text is, but for changes that make up for each other in the sum of a column.
+    It misses changes only where they cancel out in the sum of each column.
     """
     rows = len(text) // (8 * COLUMNS)
     sums = np.add.reduce(np.frombuffer(text, np.uint64, rows * COLUMNS).reshape(rows, COLUMNS), axis=0)

@@ -112,7 +112,7 @@ class WholeFile:
         self.fixed += map(Fix.shortened, verdict.fixed[: self._max_shown - len(self.fixed)])
 
     def add_mendable(self, found_out: Callable[[], Mendable]) -> None:
-        """Take what gives what else fixes would mend; it is called when more comes, or when all is asked for."""
+        """Take a function that returns what else fixes would mend; `mendable` calls it, or the next call of this."""
         self._mendable += self._found_out()
         self._found_out = found_out
 

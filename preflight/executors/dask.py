@@ -20,9 +20,9 @@ Result = TypeVar("Result")
 class DaskWorkers(Executor):
     """The workers of a Dask client, as its `ClientExecutor` has them, which tells how many there are.
 
-    A call of `ClientExecutor` waits for ever where it is submitted while the client loses its scheduler, and where its
-    result is lost on the way from the worker. Here the first is a `ClusterError` when the scheduler does not come back,
-    the second is cancelled, as a call is whose worker was lost.
+    A call of `ClientExecutor` waits for ever in two cases: it was submitted as the client lost its scheduler, or its
+    result was lost on the way from the worker. Here the first raises `ClusterError` when the scheduler does not come
+    back, and the second is cancelled, like a call whose worker was lost.
     """
 
     def __init__(self, executor: Any) -> None:

@@ -50,7 +50,7 @@ def in_order(
     try:
         for key, arguments in given:
             calls.add(key, arguments)
-            while len(calls) > ahead or calls.has_one():  # what is done takes memory until it is taken
+            while len(calls) > ahead or calls.is_first_done():  # what is done takes memory until it is taken
                 yield calls.next()
         while len(calls):
             yield calls.next()
@@ -59,7 +59,7 @@ def in_order(
 
 
 def begun(call: Callable[..., Result], given: tuple[Any, ...], executor: Executor) -> Callable[[], Result]:
-    """Begin a call; what this gives waits for what comes of it, once, as `in_order` does."""
+    """Begin a call; the function returned, to be called once, waits for its result as `in_order` does."""
     calls = _Calls[None, Result](call, executor)
     calls.add(None, given)
 
@@ -87,7 +87,7 @@ class _Calls(Generic[Key, Result]):
         self._waiting.append(_Call(key, given))
         self._go_on()
 
-    def has_one(self) -> bool:
+    def is_first_done(self) -> bool:
         """Whether the first that waits is done."""
         return bool(self._waiting) and (future := self._waiting[0].future) is not None and future.done()
 

@@ -26,10 +26,9 @@ class Finding(NamedTuple):
 
 
 class Told(Sequence[Diagnosis]):
-    """Faults of some texts that are of one code and column; what `say` says of each is known when it is asked for.
+    """Faults of one code and column, one for each text of an Arrow array; `say` makes one when it is asked for.
 
-    The `head` is what is known of all of them: code and column, and some suggestion if they have one. The texts are an
-    Arrow array.
+    The `head` stands for all of them: it has their code and column, and any suggestion if they have one.
     """
 
     def __init__(self, head: Diagnosis, texts: Any, say: Callable[[str], Diagnosis]) -> None:
@@ -133,7 +132,7 @@ class Findings:
         return self.which(lambda head: head.code in codes)
 
     def which(self, judge: Callable[[Diagnosis], bool]) -> Mask:
-        """For which `judge` says yes, which looks at the code, the column and at whether there is a suggestion."""
+        """For which `judge` is true; it may look only at code, column, and whether there is a suggestion."""
         of_heads = np.array(list(map(judge, self.faults.heads)), np.bool_)
         found: Mask = of_heads[self.faults.head_of][self.kinds]
         return found
@@ -143,7 +142,7 @@ class Findings:
         return Findings(self.rows[chosen], self.kinds[chosen], self.faults)
 
     def by_head(self) -> list[tuple[Diagnosis, int]]:
-        """How many there are that share a code, a column, and whether there is a suggestion, with one fault of them."""
+        """One fault of each of the `heads` that there are, and how many findings share it."""
         heads = self.faults.heads
         counts = np.bincount(self.faults.head_of[self.kinds], minlength=len(heads)).tolist()
         return [(head, count) for head, count in zip(heads, counts, strict=True) if count]

@@ -181,11 +181,8 @@ class CellReader:
         try:
             table = self._parsed(records.bytes_of(whole), misfits)
         except pa.ArrowInvalid:
-            return (
-                self._split(records, positions)
-                if len(misfits) < MANY_MISFITS
-                else self._without_misfits(records, positions)
-            )
+            read = self._split if len(misfits) < MANY_MISFITS else self._without_misfits
+            return read(records, positions)
         if len(table) != len(positions) - len(misfits):
             return self._split(records, positions)
         columns = {column: table.column(name) for column, name in self._names.items()}
@@ -194,7 +191,7 @@ class CellReader:
         return positions[fit], columns, positions[~fit]
 
     def _without_misfits(self, records: Records, positions: Positions) -> _Read:
-        """The same, where many have too few or too many cells, which takes Arrow longer to say of each than of all."""
+        """The same, where many have too few or too many cells: those are found first, as Arrow is slow to tell each."""
         fit = ManyCells(texts_of(records, positions), self.dialect).widths == len(self._all_names)
         if fit.all():  # of which Arrow sees something else
             return self._split(records, positions)

@@ -181,7 +181,7 @@ class Source:
         return self.encoding == "utf-8" and not self._input.is_gzip
 
     def again(self, start: int, size: int) -> bytes:
-        """`size` bytes of the text from byte `start` after its first bound on, read anew where the file `is_text`.
+        """Read `size` bytes of the text again, from byte `start` behind its first bound on, of a file that `is_text`.
 
         They are fewer where the file has become shorter. Ends the pass that is under way.
         """

@@ -67,7 +67,7 @@ class RecordMender:
         return (_with(records, texts), fixes) if texts else (records, [])
 
     def steps(self, record: str, well_formed: bool) -> list[tuple[str, str]]:
-        """What mends a record, step by step: the kind of each and what it leaves; none where it comes not out right."""
+        """The steps that mend a record, each a kind of fix and the record after it; none where it would stay wrong."""
         steps: list[tuple[str, str]] = []
         quoted = bool(self._dialect.quote) and self._dialect.quote in record
         ways = {"blanks": self._dialect.without_blanks, "formula": self._without_formulas} if quoted else {}

@@ -56,8 +56,9 @@ def _about_others(report: Report) -> str:
     from preflight.text import shell
 
     options = commands.words_of(leaving_others_out(report))
-    says = f"Known export: {report.export['says']}. To leave the other rows out, add:" if options else ""
-    return f"{says} {shell.command(options)}".strip()
+    if not options:
+        return ""
+    return f"Known export: {report.export['says']}. To leave the other rows out, add: {shell.command(options)}"
 
 
 def print_lines(text: str) -> None:
