@@ -18,7 +18,7 @@ import numpy as np
 from preflight.engine.parallel import Job, Judgement, called_ahead, judged_ahead
 from preflight.errors import changed_while_read, discard_temporary_file, writing_temporary_files
 from preflight.evidence.earliest import Earliest
-from preflight.executors.packed import packed
+from preflight.executors.pickling import pickled
 from preflight.model.arrays import Mask
 from preflight.records.grammar import Records
 
@@ -84,7 +84,7 @@ def visits_of(job: Job, records: Records, first_row: int) -> Visits:
         none = gathered.visits[:0]
         kept = gathered if job.fingerprints else gathered._replace(touch_points=none, visits=none)
         own = None if judged.records is records else judged.records
-        rest = packed((judged.of_findings(), own, kept, rows))
+        rest = pickled((judged.of_findings(), own, kept, rows))
     for column in (gathered.visits, instants):
         column.setflags(write=False)  # so that it is handed over without a copy
     return Visits(gathered.visits, instants, good, rest)
@@ -124,7 +124,7 @@ class _Waiting:
         kept = _digest(text) if self._source.is_text else bytes(text)
         sizes, line_ends = records.end - records.start, records.end - records.stop
         with writing_temporary_files():
-            pickle.dump(packed((sizes, line_ends, records.line, records.fault)), self._file, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(pickled((sizes, line_ends, records.line, records.fault)), self._file, pickle.HIGHEST_PROTOCOL)
             pickle.dump((kept, rest), self._file, pickle.HIGHEST_PROTOCOL)
             self._file.flush()
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.integer[Any]]
 
 
-def packed(value: object) -> bytes:
+def pickled(value: object) -> bytes:
     """The pickled value, for `pickle.loads`; arrays in it come back as they were, and can be written to."""
     with io.BytesIO() as out:
         _Packer(out, pickle.HIGHEST_PROTOCOL).dump(value)
