@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -18,29 +18,36 @@ if TYPE_CHECKING:
 
     Columns = tuple[npt.NDArray[Any], ...]
 
-MAX_HELD = 400_000
+MAX_HELD = 1 << 18
 """Rows that are held in memory; further ones go to a temporary file."""
 
-PARTS = 64
-"""Parts of those that went there, each with the rows of some hashes: a power of two."""
+PARTS = 256
+"""Parts of those that went there, each with the rows of a range of hashes: a power of two, at most 256."""
+
+MAX_UNEVEN = 2
+"""How many times its share of the rows a part may have before `thin` is called."""
 
 
 class _Run(NamedTuple):
-    """Where rows start in the temporary file, which has them column by column, and where each part does in a column."""
+    """Where rows start in the temporary file, which has them column by column, as what types, and where in a column
+    each part starts."""
 
     offset: int
+    kinds: Sequence[np.dtype[Any]]
     edges: Positions
 
 
 class Parted:
     """Takes rows as columns, the first of which, the hash, says what belongs together; a context manager.
 
-    `kinds` are the columns' types.
+    `kinds` are the columns' types. `thin` is called with rows that are about to be written, where one part would have
+    too many of them, and returns those that have to be kept: the hashes of different rows are spread evenly.
     """
 
-    def __init__(self, *kinds: type[np.generic]) -> None:
+    def __init__(self, *kinds: type[np.generic], thin: Callable[[Columns], Columns] | None = None) -> None:
         self._kinds = [np.dtype(kind) for kind in kinds]
-        self._held: list[Sequence[npt.NDArray[Any]]] = []
+        self._thin = thin
+        self._held: list[Columns] = []
         self._rows = 0
         self._runs: list[_Run] = []
         self._file: IO[bytes] | None = None
@@ -53,14 +60,21 @@ class Parted:
             self._spill()
 
     def parts(self) -> Iterator[Columns]:
-        """All rows, those with one hash in one part and in the order in which they came; ask once."""
+        """All rows, those with one hash together and in the order in which they came; ask once.
+
+        Of many rows some come at a time, about as many as the cache holds.
+        """
         if self._file is None:
-            yield self._all_held()
+            if self._rows:
+                yield self._all_held()
             return
         self._spill()
-        for part in range(PARTS):
-            read = [self._read(self._file, run, part) for run in self._runs]
-            yield tuple(map(np.concatenate, zip(*read, strict=True)))
+        step = max(1, PARTS // (4 * len(self._runs)))
+        for low in range(0, PARTS, step):
+            read = [self._read(self._file, run, low, min(low + step, PARTS)) for run in self._runs]
+            rows = self._joined(read)
+            if len(rows[0]):
+                yield rows
 
     def __enter__(self) -> Self:
         return self
@@ -75,30 +89,52 @@ class Parted:
 
     def _all_held(self) -> Columns:
         held, self._held, self._rows = self._held, [], 0
-        columns = zip(*held, strict=True) if held else [()] * len(self._kinds)
-        return tuple(
-            np.concatenate([np.empty(0, kind), *column], dtype=kind)
-            for kind, column in zip(self._kinds, columns, strict=True)
-        )
+        return self._joined(held)
+
+    def _joined(self, pieces: Sequence[Columns]) -> Columns:
+        columns = zip(*pieces, strict=True)
+        return tuple(np.concatenate(column, dtype=kind) for column, kind in zip(columns, self._kinds, strict=True))
 
     def _spill(self) -> None:
+        """Move the rows that are held to the temporary file, part by part."""
+        if not self._rows:
+            return
         columns = self._all_held()
-        part = (columns[0] & (PARTS - 1)).astype(np.uint8)
+        part, sizes = _parts(columns)
+        if self._thin is not None and sizes.max() > MAX_UNEVEN * len(part) / PARTS:
+            columns = self._thin(columns)
+            part, sizes = _parts(columns)
         order = np.argsort(part, kind="stable")
+        kinds = [_narrowest(column) for column in columns]
         with writing_temporary_files():
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed with this object
             offset = self._file.seek(0, os.SEEK_END)
-            for column in columns:
-                self._file.write(column.take(order).data)
+            for column, kind in zip(columns, kinds, strict=True):
+                self._file.write(column.astype(kind, copy=False).take(order).data)
             self._file.flush()
-        self._runs.append(_Run(offset, np.cumsum([0, *np.bincount(part, minlength=PARTS)])))
+        self._runs.append(_Run(offset, kinds, np.cumsum([0, *sizes])))
 
-    def _read(self, file: IO[bytes], run: _Run, part: int) -> list[npt.NDArray[Any]]:
-        start, stop = int(run.edges[part]), int(run.edges[part + 1])
+    def _read(self, file: IO[bytes], run: _Run, low: int, high: int) -> Columns:
+        """The rows of a run that lie in some parts."""
+        start, stop = int(run.edges[low]), int(run.edges[high])
         offset, columns = run.offset, []
-        for kind in self._kinds:
-            file.seek(offset + kind.itemsize * start)
-            columns.append(np.frombuffer(file.read(kind.itemsize * (stop - start)), kind))
+        for kind in run.kinds:
+            os.lseek(file.fileno(), offset + kind.itemsize * start, os.SEEK_SET)  # a buffer only delays small reads
+            columns.append(np.frombuffer(os.read(file.fileno(), kind.itemsize * (stop - start)), kind))
             offset += kind.itemsize * int(run.edges[-1])
-        return columns
+        return tuple(columns)
+
+
+def _parts(columns: Columns) -> tuple[npt.NDArray[np.uint8], Positions]:
+    """The part of each row, by its hash's first bits, and how many rows there are in each."""
+    bits = (PARTS - 1).bit_length()
+    part = (columns[0] >> np.uint64(64 - bits)).astype(np.uint8)
+    return part, np.bincount(part, minlength=PARTS)
+
+
+def _narrowest(column: npt.NDArray[Any]) -> np.dtype[Any]:
+    """The type as which a column is written: numbers of rows and lines take half of the bytes, unless they are huge."""
+    if column.dtype == np.int64 and column.view(np.uint64).max() <= np.iinfo(np.uint32).max:
+        return np.dtype(np.uint32)
+    return column.dtype

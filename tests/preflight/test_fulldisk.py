@@ -63,7 +63,6 @@ WAYS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("way", WAYS)
 def test_it_is_said_in_one_line(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.evidence.parted.MAX_HELD", 10)
-    monkeypatch.setattr("preflight.evidence.duplicates.MOST_HELD", 10)
     monkeypatch.setattr("preflight.engine.repeats.MOST_HELD", 10)
     monkeypatch.setattr("preflight.engine.details.MAX_HELD", 10)
     for size in (0, 700, 4_100, 8_200):
