@@ -1,6 +1,6 @@
-"""Send a checked touch-point file to Act-On, once, and follow it until its counts are known.
+"""Send a checked touch-point file to Act-On once, and follow its job until the counts are known.
 
-Names are loaded when they are first used, so that a light command does not pay for requests and pandas.
+Names are imported on first use, so that a light command does not import requests and pandas.
 """
 
 from __future__ import annotations

@@ -1,23 +1,23 @@
-"""What can go wrong with a delivery.
+"""Exceptions of the package.
 
     UploaderError
-    ├── UsageError         the request cannot be built from what was given
+    ├── UsageError         the arguments do not make a valid request
     ├── NotSentError       nothing arrived; safe to repeat
     │   ├── TokenError     there is no usable access token
-    │   ├── RefusedError   the server answered, and said no
+    │   ├── RefusedError   the server refused the request
     │   ├── LimitError     Act-On allows no more calls, or password logins, for a while
     │   ├── AlreadySentError  the ledger says that it was sent before, or may have been
     │   ├── UnknownDestinationError  the destination is not among the account's custom events
     │   └── LedgerError    the ledger cannot be read or written, and without it nothing is sent
-    ├── InDoubtError       the upload may have arrived; never repeated by itself
+    ├── InDoubtError       the upload may have arrived; never repeated automatically
     ├── BrokenOffError     Ctrl-C when something had arrived, or may have
     ├── StatusError        the state of a job cannot be read; says nothing about the upload itself
     └── ListError          the custom events cannot be listed; says nothing about the destination
 
-Beside these, `NothingSentInterrupt` is Ctrl-C where nothing arrived for certain.
+`NothingSentInterrupt`, a `KeyboardInterrupt`, is Ctrl-C at a moment when nothing can have arrived.
 
-Every message is one line that says what happened and what to do next. None of them holds a secret: `UploaderError`
-masks what it is given. An error that `uploader.send` raises carries what is known of the delivery in `delivery`.
+Every message is one line that says what happened and what to do next. None holds a secret: `UploaderError` masks its
+message. Errors raised by `uploader.send` have the state of the delivery in `delivery`.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ if TYPE_CHECKING:
 LOOK_FIRST = (
     "the upload may have arrived: look for it in Act-On before sending again, as a repeated upload counts twice"
 )
-"""What to do about an upload in doubt where no ledger knows of it."""
+"""The next step for an upload in doubt that is in no ledger."""
 
 
 class UploaderError(Exception):
-    """Parent of every error that this package raises on purpose; no secret is in its message, whoever wrote that."""
+    """Base class of the errors of this package. Secrets in the message are masked."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(masked(message))
 
     delivery: Delivery | None = None
-    """What `send` had found out before this was raised; `None` when it got nowhere."""
+    """The delivery as far as `send` got; `None` if it had not begun."""
 
 
 class UsageError(UploaderError):
-    """The request cannot be built: a blank destination, an unknown action, a base URL that is not HTTPS."""
+    """The arguments do not make a valid request: a blank destination, an unknown action, a base URL without HTTPS."""
 
 
 NOTHING, NOTHING_MORE = "nothing was sent: ", "nothing more was sent: "
-"""How the message of a `NotSentError` begins, and how where other parts were sent before."""
+"""Start of the message of a `NotSentError`; the second if other parts were sent before."""
 
 
 class NotSentError(UploaderError):
-    """Nothing arrived: name lookup, TLS or the connection failed before the body began to leave.
+    """Nothing arrived: name lookup, TLS or the connection failed before the first byte of the body was sent.
 
-    `after_others` is true where that goes for one part, and others were sent by the same command before it.
+    `after_others` is true if the error is about one part and the same command sent other parts before.
     """
 
     after_others = False
@@ -69,11 +69,11 @@ class NotSentError(UploaderError):
 
 
 class TokenError(NotSentError):
-    """There is no access token, or what was given cannot be one."""
+    """There is no access token, or the given one is malformed."""
 
 
 class LimitError(NotSentError):
-    """Act-On allows no more calls today, or no more password logins this hour; the message says until when."""
+    """The daily limit of calls or the hourly limit of password logins is reached; the message says until when."""
 
 
 class RefusedError(NotSentError):
@@ -85,7 +85,7 @@ class RefusedError(NotSentError):
 
 
 class AlreadySentError(NotSentError):
-    """The same bytes or rows were sent to the same place before, or may have been: `why` says when and as what."""
+    """The same bytes or rows were sent to the same place before, or may have been; `why` names the earlier upload."""
 
     def __init__(self, why: str) -> None:
         super().__init__(NOTHING + why)
@@ -93,7 +93,7 @@ class AlreadySentError(NotSentError):
 
 
 class UnknownDestinationError(NotSentError):
-    """The destination is not among the account's custom events, and an upload would make it."""
+    """The destination is not among the account's custom events; an upload would create it."""
 
 
 class LedgerError(NotSentError):
@@ -101,11 +101,11 @@ class LedgerError(NotSentError):
 
 
 class NothingSentInterrupt(KeyboardInterrupt):
-    """Ctrl-C, or SIGTERM in the command, at a moment at which nothing of the upload had arrived for certain."""
+    """Ctrl-C, or SIGTERM in the command, at a moment when nothing of the upload can have arrived."""
 
 
 class InDoubtError(UploaderError):
-    """The upload may have arrived: a 5xx, a break after the body began to leave, an answer nobody documents.
+    """The upload may have arrived: a 5xx, a connection lost after the body began, or an undocumented answer.
 
     `why` says what happened, `next_step` what to do.
     """
@@ -116,11 +116,11 @@ class InDoubtError(UploaderError):
 
 
 class BrokenOffError(UploaderError):
-    """Ctrl-C, or SIGTERM in the command, when something of a delivery had arrived, or may have; says what."""
+    """Ctrl-C, or SIGTERM in the command, after uploads that arrived, or may have; the message lists them."""
 
 
 class StatusError(UploaderError):
-    """The state of a job cannot be read. `passing` is true when asking again later may well succeed."""
+    """The state of a job cannot be read. `passing` is true if a later request may succeed."""
 
     def __init__(self, message: str, *, passing: bool) -> None:
         super().__init__(message)
@@ -128,4 +128,4 @@ class StatusError(UploaderError):
 
 
 class ListError(UploaderError):
-    """The account's custom events cannot be listed, or not all of them; the message says why."""
+    """The list of the account's custom events cannot be read, or is incomplete; the message says why."""

@@ -1,10 +1,9 @@
-"""Secrets, and addresses, masked in every text that leaves this package: messages, notices, receipts, the ledger.
+"""Masking of secrets and addresses in every text that leaves the package: messages, notices, receipts, the ledger.
 
-A server, a proxy or a library may give a secret back in a form of its own: escaped for JSON, HTML or a URL, once or
-several times, in UTF-16, folded over lines, in other letters' case, cut short. So texts are not searched as they are,
-but in each form that their escapes stand for.
+A server, a proxy or a library may return a secret in another form: escaped for JSON, HTML or a URL, once or several
+times, in UTF-16, folded over lines, in another case, truncated. So each text is searched in every unescaped form, too.
 
-What is secret is known to the whole process: a crash's traceback is masked where no object with a secret is at hand.
+The set of secrets is global to the process, so that the traceback of a crash can be masked as well.
 """
 
 from __future__ import annotations
@@ -19,18 +18,19 @@ from preflight.text.display import visible
 MASK = "****"
 
 LONGEST_SEARCHED = 20_000
-"""Characters of a text from outside that are looked at; what is shown of it is far shorter."""
+"""Characters of a foreign text that are searched; the shown excerpt is far shorter."""
 
 _LAYERS = 5
-"""How often escapes may be escaped again."""
+"""Levels of nested escapes that are decoded."""
 _PREFIX = 12
-"""Characters of a secret that are masked even where the others are missing."""
+"""Length of the beginning of a secret that is masked even if the rest is missing."""
 _SHORT = 6
-"""A secret with fewer characters is masked only in texts from outside, and there only as a word of its own: our own
-messages would be unreadable without their every `a`."""
+"""A secret with fewer characters is masked in foreign texts only, and only as a whole word: masking every `a` would
+make our own messages unreadable."""
 
 _SECRETS: dict[str, tuple[str, ...]] = {}
-"""Every secret of this process, and how it is compared: it may hold what looks like an escape, and be read as one."""
+"""The secrets of this process, each with its search keys: one per unescaped form, as a secret may look like an
+escape."""
 
 _ESCAPE = re.compile(
     r"""(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})
@@ -51,31 +51,31 @@ _ENDS_RIGHT = frozenset('@<>(),;"\\')
 
 
 def hide(*secrets: str) -> None:
-    """Never show these from now on."""
+    """Add secrets to mask from now on."""
     for secret in secrets:
         if secret:
             _SECRETS[secret] = tuple(dict.fromkeys(_folded(layer.text) for layer in _layers(secret)))
 
 
 def masked(text: str) -> str:
-    """`text` with every secret in it replaced by `****`, whatever its form. Secrets of under six characters stay."""
+    """`text` with each secret, in any form, replaced by `****`. Secrets of fewer than six characters stay."""
     return _without(text, _secret_spans(text, short=False, cut=False)) if _SECRETS else text
 
 
 def from_outside(text: str, limit: int) -> str:
-    """What a server or a library said, for a message: in one line, visible, without secrets, at most `limit` of it."""
+    """The text of a server or a library for a message: one printable line, masked, of at most `limit` characters."""
     cut = len(text) > LONGEST_SEARCHED
     text = text[:LONGEST_SEARCHED]
     return visible(" ".join(_without(text, _secret_spans(text, short=True, cut=cut)).split()), limit)
 
 
 def without_addresses(text: str) -> str:
-    """`text` with every address in it replaced by `****`, whatever form its `@` has: a server repeats what it got."""
+    """`text` with each email address, in any form of its `@`, replaced by `****`: servers echo what they received."""
     return _without(text, _address_spans(text))
 
 
 class _Layer:
-    """A text with its escapes read: each character with the span of the original that it stands for."""
+    """A text after decoding escapes: its characters, each with its span in the original text."""
 
     def __init__(self, characters: list[str], spans: list[tuple[int, int]]) -> None:
         self.characters = characters
@@ -83,11 +83,11 @@ class _Layer:
         self.text = "".join(characters)
 
     def span(self, first: int, end: int) -> tuple[int, int]:
-        """The span of the original that characters `first` up to `end` stand for."""
+        """The span in the original text of the characters `first` to `end` (exclusive)."""
         return self.spans[first][0], self.spans[end - 1][1]
 
     def read(self) -> _Layer | None:
-        """The layer below; `None` when nothing in this one is an escape."""
+        """The text with one more level of escapes decoded; `None` if it holds no escape."""
         characters: list[str] = []
         spans: list[tuple[int, int]] = []
         done = 0
@@ -116,7 +116,7 @@ def _layers(text: str) -> Iterator[_Layer]:
 
 
 def _decoded(escape: re.Match[str]) -> Iterator[tuple[str, int, int]]:
-    """The characters that an escape stands for, each with where in the escape it is; none for what is no escape."""
+    """The decoded characters of an escape, each with its span in the escape; none for an invalid escape."""
     whole = escape[0]
     match escape.lastgroup:
         case "bytes":
@@ -141,7 +141,7 @@ def _decoded(escape: re.Match[str]) -> Iterator[tuple[str, int, int]]:
 
 
 def _decoded_bytes(run: str) -> Iterator[tuple[str, int, int]]:
-    """The characters of a run of `%XX` or `\\xXX`: UTF-8 where it is, else Latin-1."""
+    """The characters of a run of `%XX` or `\\xXX`, decoded as UTF-8 if valid, else as Latin-1."""
     width = 3 if run[0] == "%" else 4
     content = bytes.fromhex(run.replace("%", "").replace("\\x", ""))
     try:
@@ -163,7 +163,7 @@ def _character(code: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _fold(character: str) -> str:
-    """A character as it is compared: compatible forms and both cases are one, what nobody sees is nothing."""
+    """The search form of a character: NFKC, case-folded, without blanks and invisible characters."""
     folded = unicodedata.normalize("NFKC", character).casefold()
     return "".join(one for one in folded if unicodedata.category(one)[0] not in "CZ")
 
@@ -192,9 +192,9 @@ def _secret_spans(text: str, *, short: bool, cut: bool) -> Iterator[tuple[int, i
 
 
 def _found(text: str, key: str, *, cut: bool) -> Iterator[tuple[int, int]]:
-    """Where in `text` the whole `key`, or a beginning of it, is; of a `cut` text also what it ends with."""
+    """The spans of `key`, or of a beginning of it, in `text`; in a `cut` text also of a beginning at its end."""
     yield from _beginnings(text, key)
-    if "+" in text and (bare := key.replace("+", "")):  # a form writes a blank, which is not compared, as `+`
+    if "+" in text and (bare := key.replace("+", "")):  # forms encode a blank, which is not compared, as `+`
         places = [place for place, character in enumerate(text) if character != "+"]
         for first, end in _beginnings(text.replace("+", ""), bare):
             yield places[first], places[end - 1] + 1
@@ -206,7 +206,7 @@ def _found(text: str, key: str, *, cut: bool) -> Iterator[tuple[int, int]]:
 
 
 def _beginnings(text: str, key: str) -> Iterator[tuple[int, int]]:
-    """Where as much of `key` as there is, and not less than `_PREFIX` characters, is in `text`."""
+    """The spans in `text` of the longest beginnings of `key`, at least `_PREFIX` characters each."""
     beginning = key[:_PREFIX]
     first = text.find(beginning)
     while first >= 0:
@@ -236,7 +236,7 @@ def _address_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """`text` with `****` for each of `spans`; those that touch or overlap are one."""
+    """`text` with each of `spans` replaced by `****`; overlapping spans are merged."""
     pieces: list[str] = []
     done = 0
     for first, end in _merged(sorted(spans)):

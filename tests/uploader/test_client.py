@@ -499,20 +499,20 @@ def test_https_or_loopback_is_a_base_url(url: str) -> None:
             "https://jo:secret@example.com",
             "the base URL must hold no user name or password (`@`); the token comes from the environment",
         ),
-        ("", "the base URL `` is not one: give https://HOST"),
-        ("api.actonsoftware.com", "the base URL `api.actonsoftware.com` is not one: give https://HOST"),
-        ("ftp://example.com", "the base URL `ftp://example.com` is not one: give https://HOST"),
-        ("https://", "the base URL `https://` is not one: give https://HOST"),
+        ("", "the base URL `` is not valid: give https://HOST"),
+        ("api.actonsoftware.com", "the base URL `api.actonsoftware.com` is not valid: give https://HOST"),
+        ("ftp://example.com", "the base URL `ftp://example.com` is not valid: give https://HOST"),
+        ("https://", "the base URL `https://` is not valid: give https://HOST"),
         (
             "https://example.com/?a=b",
-            "the base URL `https://example.com/?a=b` is not one: give https://HOST, without query or fragment",
+            "the base URL `https://example.com/?a=b` is not valid: give https://HOST, without query or fragment",
         ),
         (
             "https://example.com\\x",
-            "the base URL `https://example.com\\\\x` is not one: give https://HOST, without query or fragment",
+            "the base URL `https://example.com\\\\x` is not valid: give https://HOST, without query or fragment",
         ),
-        ("https://example.com:x", "the base URL `https://example.com:x` is not one: "),
-        ("https://[::1", "the base URL `https://[::1` is not one: "),
+        ("https://example.com:x", "the base URL `https://example.com:x` is not valid: "),
+        ("https://[::1", "the base URL `https://[::1` is not valid: "),
     ],
 )
 def test_any_other_base_url_is_refused(url: str, message: str) -> None:

@@ -64,7 +64,7 @@ def test_every_spelling_of_a_base_url_becomes_one(text: str, checked: str, canon
 
 
 HOSTS = "its host is neither a name nor an address"
-PATHS = "its path has a character that must be escaped, or an escape that is none"
+PATHS = "its path has a character that must be escaped, or an invalid escape"
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ PATHS = "its path has a character that must be escaped, or an escape that is non
 def test_an_odd_base_url_is_refused_in_one_line(text: str, why: str) -> None:
     with pytest.raises(UsageError) as caught:
         checked_base_url(text)
-    assert str(caught.value) == f"the base URL `{text}` is not one: {why}"
+    assert str(caught.value) == f"the base URL `{text}` is not valid: {why}"
 
 
 @pytest.mark.parametrize(
     "text", [f"https://{'a' * 64}.example", f"https://{'a.' * 127}example", "https://h/" + "a" * 2000]
 )
 def test_a_base_url_with_too_long_a_piece_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"is not one: (its host is neither|it is longer than 2,000 characters$)"):
+    with pytest.raises(UsageError, match=r"is not valid: (its host is neither|it is longer than 2,000 characters$)"):
         checked_base_url(text)
 
 

@@ -92,8 +92,8 @@ def test_every_action_of_the_api_is_taken_as_enum_and_as_word(
             "CUSTOM_GENERAL4, CUSTOM_GENERAL5",
         ),
         ({"titlecount": -1}, "titlecount must be 0 or more, not -1"),
-        ({"filename": " "}, "the filename is blank: give the name that Act-On shall show, such as events.csv"),
-        ({"filename": ".."}, "the filename is blank: give the name that Act-On shall show, such as events.csv"),
+        ({"filename": " "}, "the filename is blank: give the name that Act-On will show, such as events.csv"),
+        ({"filename": ".."}, "the filename is blank: give the name that Act-On will show, such as events.csv"),
         ({"filename": "a/b.csv"}, "the filename `a/b.csv` holds a path: give the bare name"),
         ({"filename": "a\\b.csv"}, "the filename `a\\\\b.csv` holds a path: give the bare name"),
         (

@@ -1,1 +1,1 @@
-"""What a call needs before it leaves: a base URL, a token, a turn within the limits, a way past the proxies."""
+"""What a request needs: a base URL, a token, room within the rate limits, and a session with the proxies."""

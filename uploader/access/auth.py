@@ -1,4 +1,4 @@
-"""Where the access token comes from, what can be one, and how a request carries it."""
+"""Access tokens: their sources, their syntax, and the header that carries them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ TOKEN_VARIABLE = "ACTON_ACCESS_TOKEN"  # noqa: S105 - the variable's name, not a
 
 
 class Bearer(AuthBase):
-    """Puts the token into the header.
+    """Adds the token to the headers of a request.
 
-    An auth object rather than a plain header, because requests would replace a plain one by a `.netrc` entry. Its repr
-    hides the token.
+    An auth object, because requests would replace a plain header by a `.netrc` entry. The repr hides the token.
     """
 
     def __init__(self, token: str) -> None:
@@ -33,24 +32,24 @@ class Bearer(AuthBase):
 
 
 class Anonymous(AuthBase):
-    """No token; an object all the same, because requests would look for one in `.netrc`."""
+    """Adds no token. Without an auth object requests would look for one in `.netrc`."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
 
 class Tokens(Protocol):
-    """Where calls get their access token from."""
+    """A source of access tokens."""
 
     def access_token(self) -> str:
-        """The token to send; raises `TokenError` when there is none."""
+        """The current token; raises `TokenError` if there is none."""
 
     def renewed(self, stale: str) -> str | None:
-        """Another token after the server refused `stale`, or `None` when none can be had; raises `TokenError`."""
+        """A new token after the server refused `stale`; `None` if there can be none. Raises `TokenError`."""
 
 
 class GivenToken:
-    """One token that cannot be renewed."""
+    """A fixed token that cannot be renewed."""
 
     def __init__(self, token: str) -> None:
         self._token = checked_token(token)
@@ -66,15 +65,15 @@ class GivenToken:
 
 
 def token_from(environment: Mapping[str, str]) -> str | None:
-    """The access token in `environment`, if any; raises `TokenError` when what is there cannot be one."""
+    """The access token in `environment`, `None` if unset; raises `TokenError` if it is malformed."""
     token = environment.get(TOKEN_VARIABLE)
     return checked_token(token, TOKEN_VARIABLE) if token else None
 
 
 def checked_token(token: str, name: str = "the token") -> str:
-    """`token` when a header can carry it; raises `TokenError`, which never shows any of it.
+    """`token` if it is visible ASCII, else `TokenError`, which shows no part of it.
 
-    Visible ASCII is what RFC 6750 allows and a little more: enough to keep a line break out of the headers.
+    That is slightly more than RFC 6750 allows, and keeps line breaks out of the headers.
     """
     if token[:7].lower() == "bearer ":
         raise TokenError(f"{name} begins with `Bearer `: give the token alone")

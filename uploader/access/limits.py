@@ -1,4 +1,4 @@
-"""The endpoint's limits: it tells nothing of them, so our own calls are counted, across processes in the ledger."""
+"""The endpoint's rate limits. Its answers do not report them, so the ledger counts the calls of all processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from uploader.errors import LimitError
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What the endpoint called `name` allows an account. The defaults are for one that says nothing of it."""
+    """The rate limits of an account at the endpoint `name`; the defaults are for an endpoint that documents none."""
 
     name: str = "the endpoint"
     calls_a_second: int = 5
@@ -28,21 +28,21 @@ class Allowed:
 SECOND, HOUR, DAY = 1.0, 3600.0, 86_400.0
 
 TABLE = (
-    # The calls of the last day, at seconds since the epoch.
+    # The calls of the last day; `at` in seconds since the epoch.
     "CREATE TABLE call (id INTEGER PRIMARY KEY, account TEXT NOT NULL, at REAL NOT NULL, login INTEGER NOT NULL)",
     "CREATE INDEX call_account ON call (account, login, at)",
 )
 
 Writing = Callable[[], AbstractContextManager[sqlite3.Connection]]
-"""Gives a connection in a transaction that no other process writes beside."""
+"""Callable that returns a context manager: a connection inside a write transaction."""
 
 
 class Limits:
-    """The limits of one account: of the `account` of that name at `base_url` (canonical), or of one without a name.
+    """The limits of the account named `account` at `base_url` (canonical); the blank name is an account, too.
 
-    `writing` leads to the calls counted so far. `now` tells the time in seconds since the epoch. A call after this time
-    was made before the clock was set back, and is taken to have been made just now: so it counts for long enough, and
-    for no longer than its limit's span.
+    `writing` opens the database of counted calls. `now` returns the time in seconds since the epoch. A call with a
+    later time was made before the clock was set back, and is moved to the present: it then counts for long enough, and
+    for no longer than the span of its limit.
     """
 
     def __init__(
@@ -71,15 +71,15 @@ class Limits:
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> Limits:
-        """Limits that count only the calls of the object they are given to."""
+        """Limits that count, in memory, only the calls made through this object."""
         return cls(_in_memory(), base_url, allowed=allowed, now=now, sleep=sleep)
 
     def of_account(self, account: str) -> Limits:
-        """The limits of the account of that name at the same base URL."""
+        """The limits of the account named `account` at the same base URL."""
         return Limits(self._writing, self._base_url, account, allowed=self._allowed, now=self._now, sleep=self._sleep)
 
     def take_turn(self) -> None:
-        """Wait until one more call is allowed, and count it; raises `LimitError` when that is not today."""
+        """Wait until one more call is allowed, and count it; raises `LimitError` if the day's calls are used up."""
         while True:
             with self._counted() as (db, now):
                 tomorrow = self._free_again(db, self._allowed.calls_a_day, DAY)
@@ -95,22 +95,22 @@ class Limits:
             self._sleep(pause)
 
     def check_login(self) -> None:
-        """Raise `LimitError` when one more password login is not allowed now."""
+        """Raise `LimitError` if no password login is allowed now."""
         with self._counted() as (db, now):
             free = self._login_free_again(db)
         if free > now:
             raise self._too_many_logins(free)
 
     def next_login(self) -> float:
-        """When one more password login is allowed, in seconds since the epoch; in the past where it is now."""
+        """When the next password login is allowed, in seconds since the epoch; in the past if it is allowed now."""
         with self._counted() as (db, _now):
             return self._login_free_again(db)
 
     @contextmanager
     def login(self, left: Callable[[], bool]) -> Iterator[None]:
-        """Count one password login, and take that back at the end unless it `left`.
+        """Context manager that counts one password login, and uncounts it at the end unless `left()` is true.
 
-        The request itself is a call like any other, with a turn of its own. Raises `LimitError` for one too many.
+        The login's request also counts as a call. Raises `LimitError` if no login is allowed now.
         """
         with self._counted() as (db, now):
             free = self._login_free_again(db)
@@ -126,7 +126,7 @@ class Limits:
 
     @contextmanager
     def _counted(self) -> Iterator[tuple[sqlite3.Connection, float]]:
-        """The calls up to now, and now."""
+        """Context manager that yields the database, without calls older than a day, and the present time."""
         with self._writing() as db:
             now = self._now()
             db.execute("UPDATE call SET at = ? WHERE account = ? AND at > ?", (now, self._account, now))
@@ -134,7 +134,7 @@ class Limits:
             yield db, now
 
     def _free_again(self, db: sqlite3.Connection, allowed: int, span: float, *, login: bool = False) -> float:
-        """When the `allowed` latest calls will lie `span` seconds back, all of them; in the past if they do."""
+        """When fewer than `allowed` calls lie within the last `span` seconds; in the past if that is so now."""
         latest = "SELECT at FROM call WHERE account = ? AND login = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
         first = db.execute(latest, (self._account, login, allowed - 1)).fetchone()
         return float("-inf") if first is None else first[0] + span
@@ -156,7 +156,7 @@ class Limits:
 
 
 def moment(at: float) -> str:
-    """A time in seconds since the epoch, as a message tells it: not before it."""
+    """A time in seconds since the epoch for messages, rounded up to a whole second."""
     return local_time(datetime.fromtimestamp(at + 0.999, UTC), seconds=True)
 
 

@@ -1,4 +1,4 @@
-"""The session that a request leaves by: its proxies and certificates, and the secrets among them that nobody sees."""
+"""The requests session: proxies and certificates from the environment, and the masking of secrets in them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_PROXY = "the proxy setting is not http://[USER:PASSWORD@]HOST:PORT"
 
 
 def new_session(base_url: str) -> requests.Session:
-    """A session with proxies and certificates from the environment, but none for loopback: a proxy cannot reach it."""
+    """A session with proxies and certificates from the environment; without for loopback, which no proxy reaches."""
     session = requests.Session()
     session.trust_env = not is_loopback(base_url)
     session.headers["User-Agent"] = "touchpoint-preflight"
@@ -27,16 +27,16 @@ def new_session(base_url: str) -> requests.Session:
 
 
 def settings_for(session: requests.Session, url: str) -> dict[str, Any]:
-    """How the adapter is to send to `url` as the session has it; raises `ValueError` for a proxy that can be none."""
+    """The session's settings for a request to `url`; raises `ValueError` for a malformed proxy."""
     settings: Any = session.merge_environment_settings(url, {}, True, None, None)
     _hide_secrets(session, settings["proxies"])
-    if not _leads_somewhere(select_proxy(url, settings["proxies"])):
+    if not _is_valid_proxy(select_proxy(url, settings["proxies"])):
         raise ValueError(NO_PROXY)
     return dict(settings)
 
 
-def _leads_somewhere(proxy: str | None) -> bool:
-    """False for a proxy that can be none: the libraries would fail in ways of their own."""
+def _is_valid_proxy(proxy: str | None) -> bool:
+    """True for no proxy or a well-formed one; on others the libraries raise unrelated errors."""
     if not proxy:
         return True
     host = proxy.rpartition("://")[2].partition("/")[0].rpartition("@")[2]
@@ -48,7 +48,7 @@ def _leads_somewhere(proxy: str | None) -> bool:
 
 
 def _hide_secrets(session: requests.Session, proxies: Mapping[str, str | None]) -> None:
-    """Never show what the user's own settings hold: a proxy, or the library, may repeat it."""
+    """Mask the secrets in the user's settings from now on: a proxy or a library may repeat them."""
     for proxy in proxies.values():
         user_info, at, _host = (proxy or "").partition("//")[2].rpartition("@")
         if not at:

@@ -1,4 +1,4 @@
-"""Base URLs: which may be used at all, and which of them lead to the same place."""
+"""Base URLs: validation, and the canonical form of those that reach the same server."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ _ADDRESS_LIKE = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 
 
 def checked_base_url(text: str) -> str:
-    """`text` as a base URL to connect to, in the form of RFC 3986, section 6.2, and without a slash at its end.
+    """`text` as a base URL to connect to, normalized after RFC 3986, section 6.2, without a slash at its end.
 
-    Scheme and host are in small letters, a default port is left out, escapes that need not be are plain, and the path
-    has neither `.` and `..` nor empty segments. So the URL of a request is this and a path, as it stands.
+    Scheme and host are in lower case, a default port is left out, unneeded escapes are decoded, and the path has
+    neither `.` and `..` nor empty segments. A request's URL is this followed by a path.
 
-    Raises `UsageError` unless it is HTTPS, or HTTP to a loopback address, and carries nothing but host, port and path:
-    the token goes wherever this points.
+    Raises `UsageError` unless it is HTTPS, or HTTP to a loopback address, and has nothing but host, port and path: the
+    token is sent to it.
     """
     if "@" in text:
         raise UsageError("the base URL must hold no user name or password (`@`); the token comes from the environment")
     if not text.isascii() or not text.isprintable() or any(character in text for character in ' \\"<>?#'):
-        raise _not_one(text, "give https://HOST, without query or fragment")
+        raise _invalid(text, "give https://HOST, without query or fragment")
     if len(text) > _LONGEST:
-        raise _not_one(text, f"it is longer than {_LONGEST:,} characters")
+        raise _invalid(text, f"it is longer than {_LONGEST:,} characters")
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise _not_one(text, str(error)) from error
+        raise _invalid(text, str(error)) from error
     if parts.scheme not in ("https", "http") or not host:
-        raise _not_one(text, "give https://HOST")
+        raise _invalid(text, "give https://HOST")
     host = _checked_host(text, host)
     if port == 0:
-        raise _not_one(text, "there is no port 0")
+        raise _invalid(text, "there is no port 0")
     where = "" if port in (None, 443 if parts.scheme == "https" else 80) else f":{port}"
     base_url = f"{parts.scheme}://{host}{where}"
     if parts.scheme == "http" and not is_loopback(base_url):
@@ -52,10 +52,10 @@ def checked_base_url(text: str) -> str:
 
 
 def canonical(base_url: str, same_hosts: Mapping[str, str]) -> str:
-    """The one spelling of all base URLs that lead to the same place; raises `UsageError` as above.
+    """The canonical form of a base URL: one for all that reach the same server. Raises `UsageError` as above.
 
-    `same_hosts` gives the one name of a host that has several. It is not what to connect to: it has no dot at the end
-    of a name.
+    `same_hosts` maps further names of a host to its canonical one. The result is for comparison, not for connections:
+    it drops the dot at the end of a host name.
     """
     parts = urlsplit(checked_base_url(base_url))
     name, colon, port = parts.netloc.partition(":") if "[" not in parts.netloc else (parts.netloc, "", "")
@@ -64,7 +64,7 @@ def canonical(base_url: str, same_hosts: Mapping[str, str]) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """True when `url` points to this machine by its name or address."""
+    """True if the host of `url` is localhost or a loopback address."""
     host = urlsplit(url).hostname or ""
     if host in ("localhost", "localhost."):
         return True
@@ -75,27 +75,27 @@ def is_loopback(url: str) -> bool:
 
 
 def _checked_host(text: str, host: str) -> str:
-    """A host name in small letters, or an address as a URL has it."""
+    """The host name in lower case, or the address as written in a URL."""
     host = unquote(host).lower()
     if ":" in host or _ADDRESS_LIKE.fullmatch(host):  # a resolver would read `127.1` and `0x7f.1` as addresses, too
         try:
             address = ip_address(host.removesuffix("."))
         except ValueError as error:
-            raise _not_one(text, "its host is neither a name nor an address") from error
+            raise _invalid(text, "its host is neither a name nor an address") from error
         if isinstance(address, IPv4Address):
             return str(address)
         if address.scope_id is not None:
-            raise _not_one(text, "its address has a zone")
+            raise _invalid(text, "its address has a zone")
         return f"[{address}]"
     if not host.isascii():
-        raise _not_one(text, "write its host in ASCII, as xn--…")
+        raise _invalid(text, "write its host in ASCII, as xn--…")
     if not _NAME.match(host) or not all(map(_is_label, host.split("."))):
-        raise _not_one(text, "its host is neither a name nor an address")
+        raise _invalid(text, "its host is neither a name nor an address")
     return host
 
 
 def _is_label(label: str) -> bool:
-    """True unless a label claims to be an encoded one (RFC 5890, section 2.3.2.1) and is not."""
+    """False for a label that begins with `xn--` and is no valid A-label (RFC 5890, section 2.3.2.1)."""
     if not label.startswith("xn--"):
         return True
     try:
@@ -106,7 +106,7 @@ def _is_label(label: str) -> bool:
 
 def _checked_path(text: str, path: str) -> str:
     if not _PATH.fullmatch(path):
-        raise _not_one(text, "its path has a character that must be escaped, or an escape that is none")
+        raise _invalid(text, "its path has a character that must be escaped, or an invalid escape")
     segments: list[str] = []
     for segment in re.sub("%..", lambda escape: _plain(escape[0]), path).split("/"):
         if segment == "..":
@@ -117,10 +117,10 @@ def _checked_path(text: str, path: str) -> str:
 
 
 def _plain(escape: str) -> str:
-    """The character of an escape that need not be one, else the escape in capital letters."""
+    """The character of an unneeded escape, else the escape in upper case."""
     character = chr(int(escape[1:], 16))
     return character if re.fullmatch("[A-Za-z0-9._~-]", character) else escape.upper()
 
 
-def _not_one(text: str, why: str) -> UsageError:
-    return UsageError(f"the base URL {shown(text)} is not one: {why}")
+def _invalid(text: str, why: str) -> UsageError:
+    return UsageError(f"the base URL {shown(text)} is not valid: {why}")

@@ -1,1 +1,1 @@
-"""Accounts at Act-On, beside the upload: where they answer, what they take as names, which custom events they have."""
+"""Accounts at Act-On: their hosts, the valid names of an upload's target, and their custom events."""

@@ -1,4 +1,4 @@
-"""The account's custom events, as its list tells them: pages of names, read within a time and up to a number."""
+"""The account's custom events: the pages of the list, read within a time limit and up to a maximum."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from uploader.errors import ListError
 from uploader.http.calls import Calls, UnansweredError
 
 PAGE = 1000
-"""Custom events that the list tells at once, at most."""
+"""Custom events per page of the list."""
 MAX_PAGES = 50
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0
-"""Seconds that one page may take; an upload does not wait longer to hear whether its destination exists."""
+"""Seconds allowed for one page; an upload waits no longer to learn whether its destination exists."""
 
 EVERY_DESTINATION = "every destination"
-"""What a rehearsal says under `rehearsal` when it lists nothing, because it has whatever it is sent to."""
+"""The value of `rehearsal` in the list of a rehearsal that accepts every destination."""
 
 
 def listed_events(calls: Calls, tokens: Tokens, timeout: float) -> list[str] | None:
-    """The names of all custom events, asked for once within `timeout` seconds; `None` for every name there can be.
+    """The names of all custom events, requested once within `timeout` seconds; `None` if every name is one.
 
-    Only a rehearsal on this machine has every name. Raises `ListError` when there is no complete list, and what
-    `tokens` and the limits raise.
+    Only a rehearsal on this machine has every name. Raises `ListError` without a complete list, and the errors of
+    `tokens` and of the limits.
     """
     names: list[str] = []
     deadline = calls.clock() + timeout
@@ -55,7 +55,7 @@ def _page(calls: Calls, tokens: Tokens, offset: int, left: float) -> dict[str, A
             tokens,
             connect_timeout=min(CONNECT_TIMEOUT, left),
             read_timeout=min(READ_TIMEOUT, left),
-            deadline=calls.clock(),  # no pause ends before it: it is asked once
+            deadline=calls.clock(),  # no repeats
         )
     except UnansweredError as error:
         raise ListError(str(error)) from error
@@ -66,7 +66,7 @@ def _page(calls: Calls, tokens: Tokens, offset: int, left: float) -> dict[str, A
 
 
 def _names(said: dict[str, Any]) -> list[str] | None:
-    """The names on one page; `None` when it is not one."""
+    """The names on one page; `None` if it is malformed."""
     result = said.get("result")
     if not isinstance(result, list):
         return None

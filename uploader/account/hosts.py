@@ -1,4 +1,4 @@
-"""Where Act-On answers: regions, and which base URLs lead to the same account."""
+"""Act-On's hosts: the base URL of each region, and which base URLs reach the same accounts."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ REGIONS = MappingProxyType({"us": "https://api.actonsoftware.com", "eu": "https:
 """Base URLs by region; EU accounts have a host of their own."""
 
 _SAME_HOSTS = MappingProxyType({"restapi.actonsoftware.com": "api.actonsoftware.com"})
-"""Names under which the same accounts answer: the endpoint's page has the first, all newer ones the second."""
+"""Further host names of the same accounts: the endpoint's page has the first, all newer pages the second."""
 
 
 def canonical_base_url(base_url: str) -> str:
-    """The one spelling of all base URLs that lead to the accounts of `base_url`: the ledger and the limits know an
-    endpoint by it. Raises `UsageError` for what is no base URL.
+    """The canonical form of `base_url`, by which the ledger and the limits identify an endpoint.
+
+    Raises `UsageError` for an invalid base URL.
     """
     return canonical(base_url, _SAME_HOSTS)
 
 
 def base_url_option(base_url: str) -> str:
-    """What a command needs to reach `base_url`: nothing, ` --region NAME`, or ` --base-url URL`."""
+    """The option of a command for `base_url`: empty, ` --region NAME`, or ` --base-url URL`."""
     region = next((name for name, url in REGIONS.items() if url == base_url), None)
     if region is None:
         return f" --base-url {quoted(base_url)}"

@@ -1,4 +1,4 @@
-"""What an upload is for: its custom event, action and names, as Act-On can mean them."""
+"""The target of an upload: validation of destination, action, account and filename."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uploader.errors import UsageError
 
 
 class CustomEventAction(StrEnum):
-    """`customeventaction` in the API's words: what kind of touch point every row of the file is."""
+    """`customeventaction` of the API: the kind of touch point of every row of a file."""
 
     CUSTOM_DOWNLOADED = "CUSTOM_DOWNLOADED"
     CUSTOM_REGISTERED = "CUSTOM_REGISTERED"
@@ -25,10 +25,10 @@ class CustomEventAction(StrEnum):
 
 
 def checked_destination(destination: str) -> str:
-    """`destination` when it can be the name of a custom event; raises `UsageError` when not.
+    """`destination` if it can be the name of a custom event, else `UsageError`.
 
-    The name decides whether an existing event is added to or a new one made, and neither can be undone: blanks and
-    invisible characters at its ends, which nobody means, are refused rather than trimmed.
+    The name decides whether rows are added to an existing event or a new one is created, and neither can be undone. So
+    blanks and invisible characters at its ends are refused rather than trimmed.
     """
     if not destination.strip():
         raise UsageError("the destination is blank: give the name of the custom event as Act-On shows it")
@@ -41,7 +41,7 @@ def checked_destination(destination: str) -> str:
 
 
 def checked_action(action: CustomEventAction | str) -> CustomEventAction:
-    """`action` as the enum; raises `UsageError`, naming the nearest word, when the API has no such action."""
+    """`action` as the enum; raises `UsageError`, with the nearest action, if the API has no such one."""
     try:
         return CustomEventAction(action)
     except ValueError:
@@ -52,14 +52,14 @@ def checked_action(action: CustomEventAction | str) -> CustomEventAction:
 
 
 def checked_titlecount(titlecount: int) -> int:
-    """`titlecount` when it is a number of titles; raises `UsageError` when it is negative."""
+    """`titlecount` if it is 0 or more, else `UsageError`."""
     if titlecount < 0:
         raise UsageError(f"titlecount must be 0 or more, not {titlecount}")
     return titlecount
 
 
 def checked_account(account: str | None) -> str | None:
-    """`account` when it can be the name of an account; raises `UsageError` for one that a ledger could not tell."""
+    """`account` if it can be the name of an account, else `UsageError`."""
     if account is not None:
         _refuse_unprintable("account", account)
         if account != account.strip():
@@ -68,9 +68,9 @@ def checked_account(account: str | None) -> str | None:
 
 
 def checked_filename(filename: str) -> str:
-    """`filename` when it is a bare, printable name; raises `UsageError` when not."""
+    """`filename` if it is a bare, printable name, else `UsageError`."""
     if not filename.strip() or filename in (".", ".."):
-        raise UsageError("the filename is blank: give the name that Act-On shall show, such as events.csv")
+        raise UsageError("the filename is blank: give the name that Act-On will show, such as events.csv")
     _refuse_unprintable("filename", filename)
     if "/" in filename or "\\" in filename:
         raise UsageError(f"the filename {shown(filename)} holds a path: give the bare name")

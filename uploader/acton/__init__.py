@@ -1,1 +1,1 @@
-"""What is Act-On's own of an upload: its form, its answers, its jobs, its limits on a file."""
+"""Act-On's endpoint: the form of an upload, its answers, its jobs, its limits."""

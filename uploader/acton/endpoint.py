@@ -1,4 +1,4 @@
-"""Act-On's endpoint for custom touch points: all of an upload that another endpoint would do in its own way."""
+"""Act-On's endpoint for custom touch points, as an implementation of `Endpoint`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from uploader.http.calls import Calls
 
 MAX_BYTES = 400_000_000
-"""The endpoint takes 400 MB a file; the smaller reading of MB, which is right under both."""
+"""The endpoint accepts 400 MB a file; the decimal reading of MB, which is within the binary one."""
 
 TOKEN_PATH = "/token"  # noqa: S105 - a path
 
@@ -24,7 +24,7 @@ ALLOWED = Allowed("Act-On", calls_a_second=5, calls_a_day=30_000, logins_an_hour
 
 
 class ActOn:
-    """The `Endpoint` of that name. Light commands know it and make no request: what needs requests is imported late."""
+    """Act-On's `Endpoint`. Modules that need requests are imported late, as light commands import this one."""
 
     name = "Act-On"
     allowed = ALLOWED
@@ -37,11 +37,11 @@ class ActOn:
     state = staticmethod(state)
 
     def target(self, destination: str, customeventaction: str) -> tuple[str, str]:
-        """Where an upload goes, in the API's words; raises `UsageError` for what it could not mean."""
+        """The checked destination and action, in the API's spelling; raises `UsageError` if one is invalid."""
         return checked_destination(destination), checked_action(customeventaction).value
 
     def body(self, fields: Mapping[str, str], stream: IO[bytes], progress: Progress | None) -> Content:
-        """The body of one upload of a file."""
+        """The request body that uploads the file `stream`."""
         from uploader.http.body import Body
 
         return Body(fields, stream, progress)

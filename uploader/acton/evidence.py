@@ -1,4 +1,4 @@
-"""What in an answer speaks against what it says of a job: whatever contradicts itself is not confirmed. Pure."""
+"""Contradictions in an answer about a job: an answer that contradicts itself confirms nothing. Pure."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from uploader.answers.words import error_words, text_of
 from uploader.masking import from_outside
 
 MAX_COUNT = 2**63 - 1
-"""The largest count that is taken for one; the ledger's integers end there."""
+"""The largest valid count: SQLite's largest integer."""
 
 _GOOD_WORDS = frozenset({"success", "ok"})
 
 
 def contradiction(job_id: str, said: Mapping[str, Any], found: Mapping[str, Any], copy: Mapping[str, Any]) -> str:
-    """What else in the answer speaks against what was `found`, in a few words; `copy` is what `jobDetails` has."""
+    """What in the answer contradicts `found`, its details, in a few words; `copy` is the content of `jobDetails`."""
     if "status" in copy and word_of(copy).lower() != word_of(found).lower():
         return "`jobDetails` and `details` of the answer differ in `status`"
     for name in ("appendCount", "rejectedCount"):
@@ -37,7 +37,7 @@ def contradiction(job_id: str, said: Mapping[str, Any], found: Mapping[str, Any]
 
 
 def denied(said: Mapping[str, Any]) -> str:
-    """What `success` says unless it says yes, or nothing."""
+    """A message if `success` is present and not true, else empty."""
     success = said.get("success")
     if success is None or success is True or (isinstance(success, str) and success.strip().lower() == "true"):
         return ""

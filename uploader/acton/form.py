@@ -1,4 +1,4 @@
-"""The form of an upload: the fields beside the file, in the API's words."""
+"""The form fields of an upload, under the API's names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def form_fields(
     report: Report, *, destination: str, customeventaction: str, filename: str, titlecount: int
 ) -> dict[str, str]:
-    """The form's fields for the good rows of a report, in the API's order; what is given was checked before."""
+    """The form fields for the good rows of a report, in the API's order. The arguments are already validated."""
     layout = report.layout
     return {
         "destination": destination,

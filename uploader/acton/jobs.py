@@ -1,4 +1,4 @@
-"""Jobs: what the endpoint's answers say of an upload. Pure; nothing here touches a socket."""
+"""Jobs: the endpoint's answers about an upload. Pure; nothing here touches a socket."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UPLOAD_PATH = "/api/1/customevents"
 
 
 def accepted(answer: Answer) -> Job:
-    """The job of an upload that was answered so; raises `NotSentError`, `RefusedError` and `InDoubtError`."""
+    """The job in the answer to an upload; raises `NotSentError`, `RefusedError` and `InDoubtError`."""
     if answer.status == 429:
         raise NotSentError(f"{NOTHING}{answer.words}; too many calls: wait, then send again")
     if answer.turned_away:
@@ -30,19 +30,19 @@ def accepted(answer: Answer) -> Job:
 
 
 def is_job_id(text: str) -> bool:
-    """True when `text` can be a job id: it goes into a path, so letters, digits, `-` and `_` only."""
+    """True if `text` can be a job id: letters, digits, `-` and `_` only, as it becomes part of a URL path."""
     return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
 
 
 def status_path(job_id: str) -> str:
-    """Where a job's state is told; raises `UsageError` for what is no job id."""
+    """The URL path of a job's status; raises `UsageError` for a malformed job id."""
     if not is_job_id(job_id):
         raise UsageError(f"{shown(job_id)} is not a job id: letters, digits, `-` and `_` only")
     return f"{UPLOAD_PATH}/{job_id}/status"
 
 
 def state(job_id: str, answer: Answer) -> Job:
-    """A job as an answer tells it; raises `StatusError`."""
+    """The job in the answer to a status request; raises `StatusError`."""
     job = job_from_status(job_id, answer) if answer.status == 200 else None
     if job is None:
         passing = answer.status >= 500 or answer.status in (408, 429) or (answer.status == 200 and not answer.json)
@@ -52,7 +52,7 @@ def state(job_id: str, answer: Answer) -> Job:
 
 
 def job_from_upload(answer: Answer) -> Job | None:
-    """The job of an accepted upload; `None` when the answer is not the documented one, or contradicts itself."""
+    """The job of an accepted upload; `None` if the answer is not as documented, or contradicts itself."""
     said = answer.json or {}
     job_id = said.get("jobId")
     text = str(job_id) if isinstance(job_id, str | int) and not isinstance(job_id, bool) else ""
@@ -62,9 +62,9 @@ def job_from_upload(answer: Answer) -> Job | None:
 
 
 def job_from_status(job_id: str, answer: Answer) -> Job | None:
-    """The job's state; `None` when the answer is not a status at all.
+    """The job with its state; `None` if the answer is not a status.
 
-    What is said while a job runs is not documented: an answer without `details.status` is a job still running.
+    Answers about a running job are not documented: one without `details.status` is taken for a running job.
     """
     said = answer.json
     if said is None or error_words(said):
@@ -83,7 +83,7 @@ def job_from_status(job_id: str, answer: Answer) -> Job | None:
 
 
 def _decoded(details: object) -> Mapping[str, Any]:
-    """`jobDetails`, which is JSON in a string; empty when it is not."""
+    """The content of `jobDetails`, a JSON text in a string; empty if it is malformed."""
     try:
         found = strict_json(details) if isinstance(details, str) else details
     except (ValueError, RecursionError):

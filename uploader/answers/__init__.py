@@ -1,1 +1,1 @@
-"""What came of a call: an answer, in its own words and as support asks for it, or why there is none."""
+"""HTTP answers: what they say, and the record of requests that support asks for."""

@@ -1,4 +1,4 @@
-"""An answer: HTTP status, headers and body, and what it says in words. Pure; nothing here touches a socket."""
+"""Answer: HTTP status, headers and body, and the message in them. Pure; nothing here touches a socket."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _WORDS_SHOWN = 300
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One response: HTTP status, headers (names in lower case) and the body, cut at a safe length.
+    """One response: HTTP status, headers (names in lower case) and the body, truncated to a safe length.
 
-    It holds what the server gave back, secrets among it; its repr shows none of that.
+    Headers and body may hold secrets, so the repr leaves them out.
     """
 
     status: int
@@ -31,9 +31,9 @@ class Answer:
 
     @property
     def json(self) -> dict[str, Any] | None:
-        """The body as a JSON object; `None` when it is anything else.
+        """The body as a JSON object; `None` if it is anything else.
 
-        So is one that says two things under one name (RFC 8259, section 4), or has `NaN` or `Infinity`.
+        An object with two values for one name (RFC 8259, section 4), `NaN` or `Infinity` is not accepted.
         """
         try:
             value = strict_json(self.body)
@@ -43,18 +43,18 @@ class Answer:
 
     @property
     def turned_away(self) -> bool:
-        """True when the status says that the request was not carried out.
+        """True if the status says that the request was not carried out.
 
-        A redirect says so only where the same request is to be repeated elsewhere (RFC 9110, sections 15.4.8 and
-        15.4.9). After any other (15.4.2 to 15.4.4) a client may go on with GET, as after a POST that was carried out.
+        Of the redirects only 307 and 308 say so, as they ask to repeat the same request elsewhere (RFC 9110, sections
+        15.4.8 and 15.4.9). The others (15.4.2 to 15.4.4) may also follow a POST that was carried out.
         """
         return self.status in (307, 308) or 400 <= self.status < 500
 
     @property
     def retry_after(self) -> float | None:
-        """The seconds that `Retry-After` asks to wait; `None` when it says nothing usable.
+        """The seconds in `Retry-After`; `None` if it is missing or unusable.
 
-        A date there is read by the server's own clock, its `Date` header, where it tells it.
+        A date in it is relative to the server's clock in the `Date` header, if there is one.
         """
         said = self.headers.get("retry-after", "").strip()
         if re.fullmatch("[0-9]{1,9}", said):
@@ -72,12 +72,12 @@ class Answer:
 
     @property
     def request_ids(self) -> dict[str, str]:
-        """What support asks for, by header, without secrets."""
+        """The request ids that support asks for, by header, masked."""
         return {name: from_outside(self.headers[name], 80) for name in REQUEST_IDS if self.headers.get(name)}
 
     @property
     def message(self) -> str:
-        """What the server said, in one line, without secrets."""
+        """The server's message in one line, masked."""
         said = self.json
         if said is not None and (words := error_words(said)):
             return from_outside(words, _WORDS_SHOWN)
@@ -90,13 +90,13 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """What the server said, in one line: HTTP status, its own message, and its request ids; without secrets."""
+        """HTTP status, message and request ids in one line, masked."""
         ids = [f"{name} {value}" for name, value in self.request_ids.items()]
         return f"HTTP {self.status}: {self.message}" + (f" ({', '.join(ids)})" if ids else "")
 
 
 def strict_json(text: bytes | str) -> Any:
-    """The value of a JSON text that says one thing under each name; raises `ValueError` and `RecursionError`."""
+    """The value of a JSON text; raises `ValueError` also for two values of one name, and `RecursionError`."""
     return json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_no_number)
 
 
@@ -114,8 +114,8 @@ def _no_number(name: str) -> float:
 
 
 def _moment(header: str) -> datetime | None:
-    """An HTTP date; `None` when the text is none."""
-    from email.utils import parsedate_to_datetime  # slow to import, and seldom needed
+    """The time of an HTTP date; `None` if the text is not one."""
+    from email.utils import parsedate_to_datetime  # slow to import, rarely needed
 
     try:
         moment = parsedate_to_datetime(header[:100])

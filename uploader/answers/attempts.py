@@ -1,4 +1,4 @@
-"""What Act-On's support asks for: every request that was made, when, and what came of it, without secrets."""
+"""The record that Act-On's support asks for: every request, its time and its result, masked."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _LONGEST_ERROR = 300
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request, whether it was answered or not.
+    """One request, answered or not.
 
-    `when` is when it began (UTC, ISO 8601), `seconds` how long it took. `status` is the HTTP status, `None` without an
-    answer; `request_ids` are the answer's, by header. `error` says what went wrong, in one line; it is empty after an
-    answer below 300. No text holds a secret or an address.
+    `when` is its start (UTC, ISO 8601), `seconds` its duration. `status` is the HTTP status, `None` without an answer.
+    `request_ids` are those of the answer, by header. `error` is one line, empty after a status below 300. All texts are
+    without secrets and addresses.
     """
 
     when: str
@@ -34,7 +34,7 @@ class Attempt:
     error: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The attempt as a receipt has it."""
+        """The attempt as a receipt holds it."""
         return {
             "when": self.when,
             "method": self.method,
@@ -46,22 +46,22 @@ class Attempt:
         }
 
 
-_LISTENING: ContextVar[tuple[list[Attempt], ...]] = ContextVar("listening", default=())
+_RECORDINGS: ContextVar[tuple[list[Attempt], ...]] = ContextVar("recordings", default=())
 
 
 @contextmanager
 def recording() -> Iterator[list[Attempt]]:
-    """A list that gets every attempt made inside `with` by this thread, whichever client or login makes it."""
+    """Context manager that yields a list, to which every attempt of this thread, of any client or login, is added."""
     attempts: list[Attempt] = []
-    token = _LISTENING.set((*_LISTENING.get(), attempts))
+    token = _RECORDINGS.set((*_RECORDINGS.get(), attempts))
     try:
         yield attempts
     finally:
-        _LISTENING.reset(token)
+        _RECORDINGS.reset(token)
 
 
 class Stopwatch:
-    """One request from its beginning; tells those who listen how it ended."""
+    """Times one request from its construction on, and adds it to the active recordings."""
 
     def __init__(self, method: str, path: str) -> None:
         self._method = method
@@ -70,17 +70,17 @@ class Stopwatch:
         self._start = time.monotonic()
 
     def answered(self, answer: Answer) -> None:
-        """An answer came."""
+        """Record the request as answered."""
         error = without_addresses(answer.message) if answer.status >= 300 else ""
         ids = {name: without_addresses(value) for name, value in answer.request_ids.items()}
-        self._tell(answer.status, ids, error)
+        self._add(answer.status, ids, error)
 
     def failed(self, reason: str) -> None:
-        """None came, for `reason`."""
-        self._tell(None, {}, without_addresses(from_outside(reason, _LONGEST_ERROR)))
+        """Record the request as unanswered, for `reason`."""
+        self._add(None, {}, without_addresses(from_outside(reason, _LONGEST_ERROR)))
 
-    def _tell(self, status: int | None, request_ids: Mapping[str, str], error: str) -> None:
+    def _add(self, status: int | None, request_ids: Mapping[str, str], error: str) -> None:
         seconds = round(time.monotonic() - self._start, 3)
         attempt = Attempt(self._when, self._method, self._path, status, seconds, request_ids, error)
-        for attempts in _LISTENING.get():
+        for attempts in _RECORDINGS.get():
             attempts.append(attempt)

@@ -1,6 +1,6 @@
-"""What a server said, in its own words: the text of a body, of an HTML page, and of the several shapes of an error.
+"""The text of a response body, of an HTML page, and of the JSON shapes of an error.
 
-Whatever a server sends is read in time that grows with its length, no faster.
+Every function takes linear time, whatever the server sends.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _LONGEST_PAGE_TEXT = 10_000
-"""Characters of an HTML page's text that are gathered."""
+"""Characters of text that are read from an HTML page."""
 
 _SHAPES = (
     ("errorCode", "message"),  # the application
@@ -22,7 +22,7 @@ _SHAPES = (
 
 
 def error_words(said: Mapping[str, Any]) -> str:
-    """The server's own words in any of the three JSON shapes of an error; empty when it is none of them."""
+    """The message of an error in one of the three JSON shapes; empty if `said` has none of them."""
     for code, *others in _SHAPES:
         if said.get(code) is not None:
             return " - ".join(text_of(value) for value in (said[code], *map(said.get, others)) if value)
@@ -30,7 +30,7 @@ def error_words(said: Mapping[str, Any]) -> str:
 
 
 def body_text(body: bytes, content_type: str) -> str:
-    """A body as text: UTF-16 where it says so or looks so, else UTF-8, else Latin-1."""
+    """A body as text: UTF-16 if declared or apparent, else UTF-8, else Latin-1."""
     encoding = "utf-8"
     if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         encoding = "utf-16"
@@ -44,13 +44,13 @@ def body_text(body: bytes, content_type: str) -> str:
 
 
 def page_text(page: str) -> str:
-    """The text of an HTML page, without its scripts, styles and comments, in one line."""
+    """The text of an HTML page in one line, without scripts, styles and comments."""
     text = re.sub(r"&#[0-9]{8,}|&#[xX][0-9a-fA-F]{7,}", "\N{REPLACEMENT CHARACTER}", " ".join(_pieces(page)))
     return " ".join(html.unescape(text).split())
 
 
 def _pieces(page: str) -> Iterator[str]:
-    """The texts between a page's tags, until there are enough of them."""
+    """The texts between a page's tags, up to `_LONGEST_PAGE_TEXT` characters."""
     lower = re.sub("[A-Z]+", lambda letters: letters[0].lower(), page)  # `str.lower` may change the length
     place = length = 0
     while length < _LONGEST_PAGE_TEXT:
@@ -61,7 +61,7 @@ def _pieces(page: str) -> Iterator[str]:
         if tag < 0:
             return
         place = _after_tag(lower, tag)
-        if place == tag:  # no tag, but a sign
+        if place == tag:  # a literal `<`
             yield "<"
             length, place = length + 1, tag + 1
         if place < 0:
@@ -69,7 +69,10 @@ def _pieces(page: str) -> Iterator[str]:
 
 
 def _after_tag(lower: str, tag: int) -> int:
-    """Where the tag at `tag` ends, and with it what it hides; `tag` itself when it is none, -1 where it never ends."""
+    """The end of the tag at `tag`, or of the comment, script or style that it begins.
+
+    Returns `tag` for a literal `<`, and -1 for a tag that never ends.
+    """
     if not re.match("[a-z/!?]", lower[tag + 1 : tag + 2], re.IGNORECASE):
         return tag
     for start, end, size in (("<!--", "-->", 3), ("<script", "</script", 0), ("<style", "</style", 0), ("<", ">", 1)):
@@ -80,7 +83,7 @@ def _after_tag(lower: str, tag: int) -> int:
 
 
 def text_of(value: object) -> str:
-    """A JSON value as text; what is nested too deeply has none."""
+    """A JSON value as text; `…` if it is nested too deeply."""
     try:
         return f"{value}"
     except (RecursionError, ValueError):

@@ -1,1 +1,1 @@
-"""One way out: what is asked and safely repeated, and how a request leaves and its answer is read."""
+"""HTTP: requests, their safe repeats, and the reading of answers."""

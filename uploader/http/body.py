@@ -12,16 +12,17 @@ FILE_PART = "file"
 """The file part's name in the endpoint page's own samples; a generated OpenAPI mirror says `File`."""
 
 BLOCK = 64 * 1024
-"""Bytes of the file that are given to the socket at a time; bigger blocks fall out of the cache and are slower."""
+"""Bytes of the file per block; larger blocks exceed the cache and are slower."""
 
 Progress = Callable[[int, int | None], None]
-"""Called with bytes done and bytes in all."""
+"""Callback with the bytes done and the total (`None` if unknown)."""
 
 
 class Content(Protocol):
-    """A request's body as the client sends it: once.
+    """A request body, which can be sent once.
 
-    `bytes_read` above 0 means that some of it may have arrived; it is 0 again when the server turned the request away.
+    `bytes_read` above 0 means that some of it may have arrived; it is reset to 0 when the server turned the request
+    away.
     """
 
     content_type: str
@@ -33,12 +34,12 @@ class Content(Protocol):
 
 
 class Body:
-    """The form fields in their order, then the file, which is read while the body leaves; can be sent once.
+    """A multipart body: the form fields in order, then the file, which is read while it is sent. Can be sent once.
 
-    urllib3 writes everything but the file's bytes. These go from one reused buffer straight to the socket: through
-    the encoder they would be copied into two fresh blocks of memory each, which costs half the throughput.
+    urllib3 writes everything but the file's bytes. These go from one reused buffer to the socket: through the encoder
+    each block would be copied twice, which costs half the throughput.
 
-    `bytes_read` is how much of the body has been asked for: above 0, some of it may have left.
+    `bytes_read` is the number of bytes handed to the connection: above 0, some may have left.
     """
 
     def __init__(self, fields: Mapping[str, str], stream: IO[bytes], progress: Progress | None = None) -> None:
@@ -56,7 +57,7 @@ class Body:
         return len(self._start) + self._size + len(self._end)
 
     def __iter__(self) -> Iterator[bytes | memoryview]:
-        """The body's blocks; each is valid until the next is asked for. Raises `OSError` when the file has shrunk."""
+        """The blocks of the body, each valid until the next one. Raises `OSError` if the file has shrunk."""
         for block in self._blocks():
             self.bytes_read += len(block)
             if self._progress is not None:

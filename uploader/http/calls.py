@@ -1,8 +1,8 @@
 """Calls: every request to the endpoint goes through `Calls.ask`, which repeats only what is safe to repeat.
 
-What never left this machine and what the server turned away with 429 is repeated after a pause, what it turned away
-with 401 once with a renewed token. Anything else is answered, or is `UnansweredError`, whose `began` says whether the
-request may have arrived.
+A request that never left this machine, or was turned away with 429, is repeated after a pause; one turned away with 401
+once, with a renewed token. Any other answer is returned; without one, `UnansweredError.began` says whether the request
+may have arrived.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from uploader.http.body import Content
 from uploader.masking import hide, masked
 
 PAUSES = (1.0, 2.0, 4.0)
-"""Seconds before each repeat of a request that never left."""
+"""Seconds before each repeat of a request that never left this machine."""
 LONGEST_PAUSE = 60.0
-"""Seconds to wait at most after a 429 that does not say how long."""
+"""Largest pause, in seconds, after a 429 without `Retry-After`."""
 
 Notice = Callable[[str], None]
-"""Hears, in one line, why a call takes long."""
+"""Callable that takes one line for the user, such as why a call takes long."""
 
 
 class UnansweredError(Exception):
@@ -40,9 +40,9 @@ class UnansweredError(Exception):
 
 
 class Calls:
-    """The way to one base URL, which has to be HTTPS or loopback; otherwise `UsageError` is raised.
+    """Requests to one base URL, which must be HTTPS or loopback; otherwise raises `UsageError`.
 
-    `limits` count the calls; unless given, those of this object only. The others are as for a `Client`.
+    `limits` count the calls; by default only those of this object. The other parameters are those of `Client`.
     """
 
     def __init__(
@@ -78,11 +78,10 @@ class Calls:
         content: Callable[[], Content] | None = None,
         repeats: int | None = None,
     ) -> Answer:
-        """The answer to one request; `content` makes its body, anew for a repeat.
+        """The answer to one request; `content` makes the body, a new one for each repeat.
 
-        Waits for no repeat beyond `deadline` (on `clock`), nor repeats what was turned away with 429 more than
-        `repeats` times, if that is given: the last answer is returned, even a 429. Raises `UnansweredError`,
-        `LimitError`, and what `tokens` raises.
+        No repeat starts after `deadline` (on `clock`), and none after `repeats` answers with 429, if given: then the
+        last answer is returned, even a 429. Raises `UnansweredError`, `LimitError`, and the errors of `tokens`.
         """
         token = tokens.access_token() if tokens is not None else ""
         hide(token)
@@ -100,7 +99,7 @@ class Calls:
                 unsent += 1
                 continue
             if body is not None and answer.status in (401, 429):
-                body.bytes_read = 0  # not taken: Ctrl-C from here on leaves nothing in doubt
+                body.bytes_read = 0  # turned away: Ctrl-C from here on leaves nothing in doubt
             if answer.status == 429:
                 pause = answer.retry_after
                 pause = min(2.0**turned_away, LONGEST_PAUSE) if pause is None else max(pause, 1.0)
@@ -119,7 +118,7 @@ class Calls:
     def _sent(
         self, method: str, path: str, token: str, body: Content | None, timeout: tuple[float, float]
     ) -> Answer | transport.NoAnswerError:
-        """One request's answer, or why there is none; it is an attempt that those who record hear of."""
+        """The answer to one request, or why there is none; adds an attempt to the active recordings."""
         auth = Bearer(token) if token else Anonymous()
         attempt = Stopwatch(method, path)
         try:
@@ -134,7 +133,7 @@ class Calls:
         return answer
 
     def _paused(self, pause: float, why: str, deadline: float) -> bool:
-        """Wait, and say why, unless that would go beyond `deadline`; whether it did."""
+        """Wait `pause` seconds, with a notice, and return True; False at once if that would exceed `deadline`."""
         if self.clock() + pause > deadline:
             return False
         self._notice(masked(f"{self.host}: {why}; trying again in {pause:.0f} s"))

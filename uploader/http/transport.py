@@ -1,7 +1,7 @@
-"""The one way out: how a request leaves this machine and how its answer is read. Knows nothing of uploads.
+"""Transport: sends one request and reads its answer. Independent of uploads.
 
-Nothing is repeated and no redirect is followed: requests go straight to an adapter that has its retries off, below the
-layer in which requests follows redirects.
+Nothing is repeated and no redirect is followed: requests go directly to an adapter without retries, below the layer in
+which requests follows redirects.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from uploader.line.connection import PatientAdapter
 from uploader.line.failure import reason_of
 
 CONNECT_TIMEOUT = 20.0
-"""Seconds in which name lookup's answer, TCP and TLS must each come about."""
+"""Seconds allowed for each of name lookup, TCP and TLS."""
 ANSWER_LIMIT = 1024 * 1024
-"""Bytes of an answer that are read at most."""
+"""Bytes of an answer that are read."""
 
 
 class NoAnswerError(Exception):
-    """No answer came, or none that could be read. `settled` is true when trying again would change nothing."""
+    """There is no readable answer. `settled` is true if another try would change nothing."""
 
     def __init__(self, reason: str, *, settled: bool) -> None:
         super().__init__(reason)
@@ -36,7 +36,7 @@ class NoAnswerError(Exception):
 def prepare(
     session: requests.Session, method: str, url: str, auth: AuthBase, body: Content | None = None
 ) -> requests.PreparedRequest:
-    """The request as it will leave."""
+    """The request as it will be sent."""
     headers = {"Content-Type": body.content_type} if body is not None else {}
     return session.prepare_request(requests.Request(method, url, headers=headers, data=body, auth=auth))
 
@@ -50,11 +50,11 @@ def send(
     *,
     timeout: tuple[float, float],
 ) -> Answer:
-    """Send a request once, on a connection of its own, and read the answer; raises `NoAnswerError`.
+    """Send a request once, on a new connection, and read the answer; raises `NoAnswerError`.
 
-    `timeout` is the seconds to connect and those to wait for the answer. A connection kept from an earlier request may
-    have died unnoticed, and an upload on it would be in doubt for nothing. The adapter is ours whatever the session
-    has: it would choose one by how the URL is spelled.
+    `timeout` is a pair: seconds to connect, seconds to wait for the answer. A reused connection may have died unnoticed
+    and would leave an upload in doubt. The session's own adapters are not used: it selects them by the spelling of the
+    URL.
     """
     failure: NoAnswerError | KeyboardInterrupt
     try:
@@ -63,11 +63,11 @@ def send(
         with closing(PatientAdapter()) as adapter, adapter.send(request, timeout=timeout, **settings) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, headers, _body(response))
-    except Exception as error:  # whatever the libraries make of what they got: there is no answer
+    except Exception as error:  # the libraries raise errors of many kinds for a malformed answer
         failure = NoAnswerError(reason_of(error), settled=isinstance(error, ValueError))
     except KeyboardInterrupt:
         failure = KeyboardInterrupt()
-    raise failure  # here, and so without those errors: their texts hold what a server sent
+    raise failure  # outside `except`, so without the cause, whose text holds what the server sent
 
 
 def _body(response: requests.Response) -> bytes:

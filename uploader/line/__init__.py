@@ -1,1 +1,1 @@
-"""The line below the libraries: connections that are patient, and why one brought no answer."""
+"""Connections below requests and urllib3: their timeouts, and the reasons for missing answers."""

@@ -1,4 +1,4 @@
-"""A connection that is patient with a slow line, not with a slow answer, and hears a no before the body has left."""
+"""Connections with a timeout per block sent and for the whole answer, that notice a refusal during the upload."""
 
 from __future__ import annotations
 
@@ -18,28 +18,30 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 SEND_TIMEOUT = 120.0
-"""Seconds that one block of the body may take to leave, whatever the line's speed."""
+"""Seconds that sending one block of the body may take."""
+
+_REFUSED = "the server refused the request before all of it was sent"
 
 
 class _TimelyResponse(HTTPResponse):
-    """Takes an answer only as a whole within the read timeout; a byte now and then would hold us for ever.
+    """A response that must arrive as a whole within the read timeout, however slowly the server sends.
 
-    `early` is what of the answer was read before.
+    `early` is the beginning of the answer, read while the body was sent.
     """
 
     def __init__(self, sock: socket.socket, *args: Any, early: bytes = b"", **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        stream, self.fp = self.fp, None  # type: ignore[assignment] # interrupted from here on, it has nothing to close
+        stream, self.fp = self.fp, None  # type: ignore[assignment] # on an interrupt here there is nothing to close
         self.fp = io.BufferedReader(_Timely(early, stream.detach(), sock))
 
     def begin(self) -> None:
         super().begin()
-        self.msg.defects.clear()  # urllib3 would log odd headers, whatever they hold
+        self.msg.defects.clear()  # urllib3 would log malformed headers, secrets included
         self.msg.set_payload("")
 
 
 class _Timely(io.RawIOBase):
-    """`early`, then a socket's stream whose reads have the socket's timeout together, not each."""
+    """The bytes of `early`, then those of a socket; the socket's timeout applies to all reads together."""
 
     def __init__(self, early: bytes, raw: io.RawIOBase, sock: socket.socket) -> None:
         super().__init__()
@@ -68,11 +70,11 @@ class _Timely(io.RawIOBase):
 
 
 class _Patient(HTTPConnection):
-    """Gives each block `SEND_TIMEOUT` to leave; urllib3 would leave the connect timeout on the socket.
+    """Allows `SEND_TIMEOUT` for each block; urllib3 would keep the connect timeout on the socket.
 
-    A server may say no before it has the body, and then stop reading, or reset the connection and the answer with it.
-    So its answer is looked for before each block, as RFC 9112, section 9.3 wants it, and a no ends the sending: urllib3
-    reads the answer after a broken pipe.
+    A server may refuse a request before it has the body, and then stop reading, or reset the connection and lose the
+    answer. So the answer is checked for before each block (RFC 9112, section 9.3), and a refusal ends the sending with
+    a broken pipe, after which urllib3 reads the answer.
     """
 
     response_class = _TimelyResponse
@@ -84,26 +86,26 @@ class _Patient(HTTPConnection):
 
     def send(self, data: Any) -> None:
         if self._refused():
-            raise BrokenPipeError(errno.EPIPE, "the server said no before the body had left")
+            raise BrokenPipeError(errno.EPIPE, _REFUSED)
         try:
             super().send(data)
         except (TimeoutError, ssl.SSLError) as error:
             if not self._refused():
                 raise
-            raise BrokenPipeError(errno.EPIPE, "the server said no before the body had left") from error
+            raise BrokenPipeError(errno.EPIPE, _REFUSED) from error
 
     def getresponse(self) -> Any:
         self.response_class = functools.partial(_TimelyResponse, early=self.early)  # type: ignore[assignment]
         return super().getresponse()
 
     def _refused(self) -> bool:
-        """True when an answer has begun that says no; what has come of it is in `early`."""
+        """True if the beginning of a refusal has arrived; appends what can be read to `early`."""
         if self.sock is None or not select.select([self.sock], [], [], 0)[0]:
             return False
         try:
             self.sock.setblocking(False)
             self.early += self.sock.recv(64 * 1024)
-        except OSError:  # nothing for us yet, as TLS has traffic of its own; or broken, as sending will find out
+        except OSError:  # only TLS records so far; or the connection is lost, which sending will report
             pass
         finally:
             self.sock.settimeout(SEND_TIMEOUT)
@@ -111,11 +113,11 @@ class _Patient(HTTPConnection):
 
 
 class _PatientHTTPConnection(_Patient):
-    """Over TCP."""
+    """A plain TCP connection."""
 
 
 class _PatientHTTPSConnection(_Patient, HTTPSConnection):
-    """Over TLS."""
+    """A TLS connection."""
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -130,7 +132,7 @@ _POOLS: dict[str, Any] = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
 class PatientAdapter(HTTPAdapter):
-    """Patient connections, with or without a proxy, and (requests' default, kept) no retries."""
+    """An adapter of `_Patient` connections, also through a proxy; without retries, as is requests' default."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

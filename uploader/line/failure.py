@@ -1,4 +1,4 @@
-"""Why there was no answer, in a few words without secrets, whatever the libraries raised."""
+"""A short, masked reason for a missing answer, from whatever the libraries raised."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST_REASON = 200
 
 
 def reason_of(error: BaseException) -> str:
-    """Why there was no answer, in a few words without secrets: the innermost cause that says something."""
+    """The reason for a missing answer, short and masked: the message of the innermost cause that has one."""
     chain = _chain(error)
     for link in chain:
         if isinstance(link, NameResolutionError | socket.gaierror):
@@ -21,14 +21,14 @@ def reason_of(error: BaseException) -> str:
         if isinstance(link, TimeoutError):
             return "timed out"
         if isinstance(link, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
-            return "the connection broke off"  # which of them it is depends on the moment and the system
+            return "the connection broke off"  # which of the three it is depends on timing and system
         if isinstance(link, OSError) and link.strerror:
             return from_outside(link.strerror[:1].lower() + link.strerror[1:], _LONGEST_REASON)
     return from_outside(str(chain[-1]), _LONGEST_REASON) or type(chain[-1]).__name__
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """`error` and what it wraps, outermost first; urllib3 and requests wrap in arguments, `reason` and `__cause__`."""
+    """`error` and its causes, outermost first; urllib3 and requests keep them in `args`, `reason` and `__cause__`."""
     chain = [error]
     while True:
         last = chain[-1]

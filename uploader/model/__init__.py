@@ -1,1 +1,1 @@
-"""What an upload is and its outcome: plain data."""
+"""Uploads, jobs and their outcomes: plain data."""

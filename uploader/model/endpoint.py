@@ -1,4 +1,4 @@
-"""What an endpoint does in its own way; delivery knows no more of it, so that another one is another of these."""
+"""The interface of an endpoint. Delivery uses nothing else, so that another endpoint is another implementation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from uploader.model.job import Job
 
 @runtime_checkable
 class Endpoint(Protocol):
-    """An endpoint that takes files of touch points, each as a job that can be asked for.
+    """An endpoint that accepts files of touch points and processes each as a job.
 
-    `name` is what messages call it, `allowed` what it allows an account, `max_bytes` what a file may weigh,
-    `upload_path` where uploads go.
+    `name` is its name in messages, `allowed` the rate limits of an account, `max_bytes` the largest file, and
+    `upload_path` the URL path of uploads.
     """
 
     @property
@@ -35,24 +35,24 @@ class Endpoint(Protocol):
     def upload_path(self) -> str: ...
 
     def target(self, destination: str, customeventaction: str) -> tuple[str, str]:
-        """Where an upload goes, in the endpoint's own words; raises `UsageError` for what it could not mean."""
+        """The checked destination and action, in the endpoint's spelling; raises `UsageError` if one is invalid."""
 
     def form_fields(
         self, report: Report, *, destination: str, customeventaction: str, filename: str, titlecount: int
     ) -> dict[str, str]:
-        """The fields that send the good rows of a report."""
+        """The form fields for the good rows of a report."""
 
     def body(self, fields: Mapping[str, str], stream: IO[bytes], progress: Progress | None) -> Content:
-        """The body of one upload of the file `stream`."""
+        """The request body that uploads the file `stream`."""
 
     def accepted(self, answer: Answer) -> Job:
-        """The job of an upload that was answered so; raises `NotSentError`, `RefusedError` and `InDoubtError`."""
+        """The job in the answer to an upload; raises `NotSentError`, `RefusedError` and `InDoubtError`."""
 
     def status_path(self, job_id: str) -> str:
-        """Where a job's state is told; raises `UsageError` for what is no job id."""
+        """The URL path of a job's status; raises `UsageError` for a malformed job id."""
 
     def state(self, job_id: str, answer: Answer) -> Job:
-        """A job as an answer tells it; raises `StatusError`."""
+        """The job in the answer to a status request; raises `StatusError`."""
 
     def destinations(self, calls: Calls, tokens: Tokens, timeout: float) -> list[str] | None:
-        """The destinations that the account has, `None` for any; raises `ListError`, `TokenError`, `LimitError`."""
+        """The account's destinations, `None` if every name is one; raises `ListError`, `TokenError`, `LimitError`."""

@@ -1,4 +1,4 @@
-"""What the ledger has of an upload: what was to leave for where, and its outcome. Plain data."""
+"""An upload in the ledger: its place, its file and its outcome. Plain data."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from preflight.text.display import local_time
 from uploader.model.outcome import NOTHING_ARRIVED, Outcome
 
 Settled = Literal["", "sent", "not-sent"]
-"""What a person said of an upload, if anything."""
+"""What a person stated about an upload; empty for nothing."""
 
 
 class Place(NamedTuple):
     """Where an upload goes.
 
-    `endpoint` is the canonical base URL. `account` is a name that the user gave, as accounts share a host; blank is a
-    name of its own. `destination` and `customeventaction` are the API's.
+    `endpoint` is the canonical base URL. `account` is the user's name for the account, as accounts share a host; the
+    blank name is one account. `destination` and `customeventaction` are those of the API.
     """
 
     endpoint: str
@@ -28,10 +28,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """An upload about to leave for a `Place`. `sha256` and `size` (bytes) are those of the CSV as sent.
+    """An upload that is about to be sent to a `Place`. `sha256` and `size` (bytes) are those of the CSV as sent.
 
-    `rows` counts its data records, `titles` its distinct titles. A file that is sent in several parts has an intent for
-    each: part `part` of `parts`, from 1; `whole` is then the SHA-256 of all of it, and otherwise that of the one part.
+    `rows` is the number of data records, `titles` that of distinct titles. A file in several parts has an intent for
+    each: part `part` of `parts`, from 1. `whole` is the SHA-256 of all parts together.
     """
 
     endpoint: str
@@ -50,12 +50,12 @@ class Intent:
 
     @property
     def place(self) -> Place:
-        """Where it goes."""
+        """The place it is sent to."""
         return Place(self.endpoint, self.account, self.destination, self.customeventaction)
 
     @property
     def named_part(self) -> str:
-        """`part 1 of 3`, or nothing for a file that goes in one."""
+        """`part 1 of 3`; empty for a file in one part."""
         return f"part {self.part} of {self.parts}" if self.parts > 1 else ""
 
 
@@ -63,8 +63,8 @@ class Intent:
 class Entry(Intent):
     """An upload in the ledger. `time` is when its intent was written (UTC, ISO 8601), `reason` what went wrong.
 
-    `operation` is the sending of a file that it is a part of. `settled` is what a person said of it. `holder` is the
-    process that is sending it or following its job, empty when none is.
+    `operation` is the id of the `Operation` it belongs to. `settled` is what a person stated about it. `holder` is the
+    process that is sending it or following its job; empty for none.
     """
 
     id: int
@@ -80,12 +80,12 @@ class Entry(Intent):
 
     @property
     def when(self) -> str:
-        """`time` to the minute, as a message tells it: in the reader's zone."""
+        """`time` for messages: to the minute, in the local zone."""
         return local_time(datetime.fromisoformat(self.time))
 
     @property
     def described(self) -> str:
-        """Its outcome, and why it is not a plain success, as a message tells it."""
+        """The outcome for messages, with the reason if it is not a plain success."""
         if not self.reason:
             return str(self.outcome)
         counts = "" if self.append_count is None else f", {self.append_count:,} appended"
@@ -93,26 +93,26 @@ class Entry(Intent):
 
     @property
     def arrived(self) -> bool:
-        """True when it arrived, or may have."""
+        """True if it arrived, or may have."""
         return self.outcome not in NOTHING_ARRIVED
 
     @property
     def can_be_followed(self) -> bool:
-        """True when its job can be asked for, as nobody saw it end."""
+        """True if it has a job whose end is unknown."""
         return self.outcome is Outcome.SENT and self.job_id is not None and not self.settled
 
     @property
     def finished(self) -> bool:
-        """True when there is nothing left to do about it: it was confirmed, or a person said that it arrived."""
+        """True if nothing remains to be done: it was confirmed, or a person stated that it arrived."""
         return self.outcome is Outcome.CONFIRMED or self.settled == "sent"
 
     @property
     def complete(self) -> bool:
-        """True when it is finished and no row of it is known to be missing."""
+        """True if it is finished and no row is known to be missing."""
         return self.finished and not self.rejected_count
 
     def as_dict(self) -> dict[str, Any]:
-        """The entry as `uploader history --json` prints it, the API's own words under the API's names."""
+        """The entry as `uploader history --json` prints it, with the API's names for the API's values."""
         renamed = {"job_id": "jobId", "append_count": "appendCount", "rejected_count": "rejectedCount"}
         names = ["id", "time", *(field.name for field in fields(Intent)), "outcome", *renamed, "reason", "settled"]
         return {renamed.get(name, name): getattr(self, name) for name in names}
@@ -120,11 +120,11 @@ class Entry(Intent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One sending of a file to a `Place`, in `parts` parts; a part is its place in it, whatever its bytes.
+    """The sending of one file to a `Place`, in `parts` parts. A part is identified by its number, not its bytes.
 
-    `source` is the SHA-256 of the file's good rows, `whole` that of what is sent of them, cut into parts of at most
-    `max_bytes` if that is known. `wanted` marks the rows that are sent, one bit each (numpy's `packbits`); `None` is
-    all of them. `continues` is the id of an operation that broke off, of which this one sends rows that are left.
+    `source` is the SHA-256 of the file's good rows, `whole` that of the rows sent, which are split into parts of at
+    most `max_bytes` (`None` if unknown). `wanted` is the mask of the rows sent, one bit each (`numpy.packbits`); `None`
+    for all. `continues` is the id of an interrupted operation whose remaining rows this one sends.
     """
 
     place: Place

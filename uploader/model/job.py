@@ -1,4 +1,4 @@
-"""Job: what a server said of an upload that it took, and what its word means."""
+"""Job: the state of an accepted upload as the server reports it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RUNNING = re.compile(
 
 
 class State(Enum):
-    """What a job's word means. Only `ok` is documented; nothing else is ever taken for success."""
+    """The meaning of a job's status word. Only `ok` is documented; no other word counts as success."""
 
     RUNNING = "running"
     OK = "ok"
@@ -24,10 +24,10 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An upload's job as the server last told it.
+    """The job of an upload, as last reported by the server.
 
-    `status` is the word in `details.status`, empty while the server gives none. The counts are numbers of rows, `None`
-    while the server gives none. `contradiction` says what else the server said that speaks against it.
+    `status` is the word in `details.status`, empty while there is none. The counts are numbers of rows, `None` while
+    there are none. `contradiction` describes what in the answer contradicts the status; empty for nothing.
     """
 
     job_id: str
@@ -38,7 +38,7 @@ class Job:
 
     @property
     def state(self) -> State:
-        """What `status` means, where nothing contradicts it."""
+        """The meaning of `status`; `UNKNOWN` if something contradicts it."""
         word = self.status.lower()
         if word in _FAILED_WORDS:
             return State.FAILED
@@ -50,7 +50,7 @@ class Job:
 
     @property
     def final(self) -> bool:
-        """True when asking again will not change the answer: also an unknown word that comes with counts."""
+        """True if the state will not change any more; also for an unknown word with counts."""
         if self.state is State.UNKNOWN:
             return self.append_count is not None or self.rejected_count is not None
         return self.state is not State.RUNNING

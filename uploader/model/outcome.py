@@ -1,4 +1,4 @@
-"""The outcome of an upload, and what a job's last word and counts mean for it. Pure."""
+"""The outcome of an upload, and how it follows from the job's last status and counts. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from uploader.model.job import Job, State
 class Outcome(StrEnum):
     """The outcome of a file, or of one part of it."""
 
-    BAD_ROWS = "bad-rows"  # nothing sent: rows are bad, or none is good
+    BAD_ROWS = "bad-rows"  # nothing sent: some rows are bad, or no row is good
     NOTHING_NEW = "nothing-new"  # nothing sent: every row was sent before
     DRY_RUN = "dry-run"  # nothing sent: only shown
     NOT_SENT = "not-sent"  # nothing arrived
-    REFUSED = "refused"  # the server said no
+    REFUSED = "refused"  # the server refused it
     IN_DOUBT = "in-doubt"  # it may have arrived
-    SENT = "sent"  # taken, not followed
+    SENT = "sent"  # accepted by the server, job not followed
     CONFIRMED = "confirmed"  # every row sent was appended
     COUNTS_DIFFER = "counts-differ"  # the job ended well, but not with every row
     FAILED = "failed"  # the job ended badly
@@ -26,11 +26,11 @@ class Outcome(StrEnum):
 
 
 NOTHING_ARRIVED = (Outcome.NOT_SENT, Outcome.REFUSED)
-"""After these the same bytes may be sent as if for the first time; after any other they were sent, or may have been."""
+"""Outcomes after which the same bytes may be sent again as new; after any other they arrived, or may have."""
 
 
 def reconcile(job: Job, rows: int) -> tuple[Outcome, str]:
-    """What a job's last word and counts mean when `rows` rows were sent, and why it is not a plain success."""
+    """The outcome of an upload of `rows` rows from its job's last state, and the reason if not a plain success."""
     if job.state is State.RUNNING:
         return Outcome.TIMED_OUT, "the job had not ended in time"
     if job.state is State.FAILED:

@@ -1,4 +1,4 @@
-"""How far something is, for whoever shows it."""
+"""Progress bars as a parameter of functions that take long."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 from uploader.http.body import Progress
 
 ProgressBars = Callable[[str], AbstractContextManager[Progress | None]]
-"""Given a label, a context manager that yields a progress callback, or `None` to hear nothing."""
+"""Callable that takes a label and returns a context manager, which yields a progress callback or `None`."""
 
 
 def no_bars(label: str) -> AbstractContextManager[Progress | None]:
-    """Progress that nobody hears of."""
+    """`ProgressBars` that show nothing."""
     return nullcontext()

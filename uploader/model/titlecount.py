@@ -1,4 +1,4 @@
-"""How an upload's titlecount came about, and where another reading of the titles would give another number."""
+"""The titlecount of an upload, how it was counted, and the numbers under other readings of the titles."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from preflight.text.spelling import plainly_folded
 
 @dataclass(frozen=True, slots=True)
 class TitleCount:
-    """`sent` is the number that is sent, `counted` the one that was worked out: `distinct` titles less the `known`.
+    """`sent` is the number sent, `counted` the computed one: `distinct` titles less the `known` ones.
 
-    Of the known ones `from_ledger` are known from the ledger, the others were given. `with_blanks` is how many there
-    are with blanks at the ends of titles, `case_folded` how many are new when case and inner blanks make no other
-    title. `unconfirmed` are uploads, by their ids, that brought some of the new ones if they arrived.
+    `from_ledger` of the known titles come from the ledger, the others from `known_titles`. `with_blanks` is the number
+    of new titles if blanks at the ends make another title, `case_folded` that if case and inner blanks make none.
+    `unconfirmed` are the ids of uploads that brought some of the new titles if they arrived.
     """
 
     sent: int
@@ -30,7 +30,7 @@ class TitleCount:
 
     @property
     def plain(self) -> bool:
-        """True when there is nothing to say of it beyond the check's own words."""
+        """True if the check's report says all: every reading gives one number, and the ledger adds nothing."""
         readings = {self.sent, self.counted, self.with_blanks, self.case_folded}
         return len(readings) == 1 and not self.from_ledger and not self.unconfirmed
 
@@ -46,10 +46,10 @@ def count_titles(
     known: frozenset[str],
     unconfirmed: Iterable[tuple[int, str]],
 ) -> TitleCount:
-    """Account for the titlecount of `titles`, which were compared with the `known` ones; `given` wins over it.
+    """The titlecount of `titles`, which were compared with the `known` ones; `given`, if any, is sent instead.
 
-    `from_ledger` are those of the known titles that come from the ledger; `unconfirmed` pairs an upload's id with a
-    title that is known once it is confirmed.
+    `from_ledger` are the known titles that come from the ledger. `unconfirmed` are pairs of an upload's id and a title
+    that becomes known when the upload is confirmed.
     """
     new = titles.new
     case_folded = (

@@ -1,4 +1,4 @@
-"""The outcome of one file that was posted. Plain data."""
+"""Upload: one posted file and its outcome. Plain data."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from uploader.model.titlecount import TitleCount
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The outcome of one file that was posted; `id` is its entry in the ledger.
+    """One posted file and its outcome; `id` is its entry in the ledger.
 
-    `fields` is its form, and `titlecount` says how that came about: of an upload that an earlier run made, there is
-    only what the ledger has of it. `reason` says in one line why the outcome is not a plain success. `unwritten` says
-    why the ledger could not be told; then it takes the upload to be in doubt.
+    `fields` are the form fields, `titlecount` how the titlecount was counted. An upload of an earlier run has the
+    fields that the ledger keeps, and no `titlecount`. `reason` says in one line why the outcome is not a plain success.
+    `unwritten` says why the outcome could not be written into the ledger, where the upload is then in doubt.
     """
 
     id: int
@@ -33,17 +33,17 @@ class Upload:
 
     @property
     def arrived(self) -> bool:
-        """True when it arrived, or may have."""
+        """True if it arrived, or may have."""
         return self.outcome not in NOTHING_ARRIVED
 
     @property
     def complete(self) -> bool:
-        """True when every row of it is known to have arrived, from the server or from a person."""
+        """True if every row is known to have arrived, from the server or from a person."""
         settled = isinstance(self.intent, Entry) and self.intent.complete
         return self.outcome is Outcome.CONFIRMED or settled
 
     def as_dict(self) -> dict[str, Any]:
-        """The upload as `--json` prints one of several parts."""
+        """The upload as `--json` prints each of several parts."""
         return {
             "upload": self.id,
             "part": self.intent.part,
@@ -57,7 +57,7 @@ class Upload:
 
 
 class UploadError(Exception):
-    """An upload went wrong with `error`, which says so; `upload` is its outcome."""
+    """An upload failed with `error`; `upload` has its outcome."""
 
     def __init__(self, upload: Upload, error: UploaderError) -> None:
         super().__init__(str(error))
@@ -66,12 +66,12 @@ class UploadError(Exception):
 
 
 def as_recorded(outcome: Outcome) -> Outcome:
-    """`outcome` as the ledger has it: an upload whose job's end is not known was sent, and can be asked for again."""
+    """The outcome to write into the ledger: `SENT` while the end of the job is unknown, so that it can be followed."""
     return Outcome.SENT if outcome in (Outcome.TIMED_OUT, Outcome.UNKNOWN) else outcome
 
 
 def of_earlier(entry: Entry) -> Upload:
-    """The upload that an earlier run made."""
+    """The upload of an earlier run, from its ledger entry."""
     job = Job(entry.job_id, "", entry.append_count, entry.rejected_count) if entry.job_id else None
     names = ("destination", "customeventaction", "titlecount", "filename")
     fields = {name: str(getattr(entry, name)) for name in names}
