@@ -1,8 +1,8 @@
 """Check a custom-touch-point CSV before it is sent to Act-On: what is wrong with which row, how many titles are new.
 
-`check` reads a file, a buffer or a DataFrame once and returns a `Report`; `check_many` does so for several files, by
-workers where there are any. What has these names is imported when it is first used: numpy, Arrow and pandas, and our
-own modules.
+`check` reads a file, a buffer or a DataFrame once and returns a `Report`; `check_many` does so for several files, with
+an executor's workers if there is one. Each public name is imported on first use, so that `import preflight` alone loads
+neither numpy, Arrow nor pandas.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ _MODULES = {
     "rules.own": ("rule",),
 }
 _MODULE_OF = {name: f"preflight.{module}" for module, names in _MODULES.items() for name in names}
-"""Where each name is."""
+"""The module that defines each public name."""
 
 
 def __getattr__(name: str) -> Any:

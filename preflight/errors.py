@@ -1,16 +1,16 @@
-"""What can go wrong that is not a bad row.
+"""The exceptions of this package.
 
     PreflightError
     ├── LayoutError          the options contradict each other or the file
     │   ├── DateFormatError  the Java date pattern cannot be used
-    │   └── UnclearError     which column is which has to be said
+    │   └── UnclearError     the meaning of a column has to be specified
     ├── RuleError            a user's own rule fails
-    ├── InputError           the file cannot be read as what it is said to be
+    ├── InputError           the file cannot be read in the stated form
     ├── OutputError          a result cannot be written
     └── ClusterError         the workers of a cluster cannot be used
 
-Every message is one line that says what is wrong, where, and what to do next. Bad data is never an exception: it is a
-`preflight.model.problems.Problem` in a `preflight.model.report.Report`.
+Every message is one line that says what is wrong, where, and what to do next. Bad data never raises an exception: it
+becomes a `preflight.model.problems.Problem` in a `preflight.model.report.Report`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import IO
 
 
 class PreflightError(Exception):
-    """Parent of every error that this package raises on purpose; the commands exit with 2 on it.
+    """Base class of the errors that this package raises on purpose; the commands exit with 2.
 
-    `code` is its kind in a word, as `--json` prints it. `choices` are what there is to choose from, each with its
-    `option` as it is typed; `options` are those that take the likeliest, by name, a switch with None.
+    `code` is the kind of error in one word, as `--json` prints it. `choices` are the possible answers, each with its
+    `option` as typed. `options` are the options that select the likeliest answer, by name; a switch has the value None.
     """
 
     code = "error"
@@ -39,20 +39,19 @@ class LayoutError(PreflightError):
 
 
 class DateFormatError(LayoutError):
-    """The date pattern is not one that Java and strptime both read; names the position and the likely fix."""
+    """Java and strptime do not both read the date pattern; the message names the position and the likely fix."""
 
     code = "dateformat"
 
 
 class UnclearError(LayoutError):
-    """What a file means is not plain, and nothing was guessed.
+    """The meaning of the file is ambiguous, and nothing was guessed.
 
-    `says` is the question, `lines` list the choices for people, `choices` for programs; `options` are empty where
-    nothing is likely. `others` are such options, each for
-    another choice. `file` is the input's name as it was given, `columns` are all that it has, `found` the numbers of
-    the plain ones by what they are, `skipped` the lines that are no part of its table. `questions` say what is open, by
-    the option that answers; empty where something that was given is wrong, too. `export` is the known tool's export
-    that the file is, empty where it is none.
+    `says` is the question. `lines` list the choices for people, `choices` for programs. `options` are empty if no
+    choice is likely; `others` are the same options for each of the other choices. `file` is the input's name as given,
+    `columns` are all its columns, `found` the indices of the unambiguous ones by role, `skipped` the lines outside its
+    table. `questions` describe the open questions, by the option that answers; empty if a given option is wrong, too.
+    `export` is the known tool that wrote the file; empty if unknown.
     """
 
     code = "columns"
@@ -80,13 +79,13 @@ class UnclearError(LayoutError):
 
 
 class RuleError(PreflightError):
-    """A user's own rule raised an exception, or gave what is no answer; names the rule."""
+    """A user's own rule raised an exception or returned an invalid result; the message names the rule."""
 
     code = "rule"
 
 
 class WorkerDiedError(Exception):
-    """A process that judged records was killed: a crash, which says nothing of the file."""
+    """A worker process was killed: a crash, not a verdict on the file."""
 
     def __init__(self) -> None:
         super().__init__("a worker process died; out of memory?")
@@ -99,34 +98,34 @@ class InputError(PreflightError):
 
 
 def changed_while_read(shown_file: str) -> InputError:
-    """The error for a file whose content or version is another at the second look."""
+    """The error for a file that changed between two reads."""
     return InputError(f"{shown_file} was changed while it was read; check it again when nobody writes it")
 
 
 class OutputError(PreflightError):
-    """An output cannot be written; nothing is left under its final name."""
+    """An output cannot be written; no partial file has its final name."""
 
     code = "output"
 
 
 @contextmanager
 def writing_temporary_files() -> Iterator[None]:
-    """Raise `OutputError` for an `OSError`, as where there is no room for them."""
+    """Context manager that turns an `OSError`, such as a full disk, into `OutputError`."""
     try:
         yield
     except OSError as error:
-        from tempfile import gettempdir  # not imported by what writes none
+        from tempfile import gettempdir  # imported only for the message
 
         raise OutputError(f"cannot write a temporary file in {gettempdir()}: {error.strerror}") from error
 
 
 def discard_temporary_file(file: IO[bytes]) -> None:
-    """Close a temporary file; that some of it could not be written, which was told, is not told again."""
+    """Close a temporary file, ignoring an error of the last write: it was already reported."""
     with suppress(OSError):
         file.close()
 
 
 class ClusterError(PreflightError):
-    """The cluster is not there, has no worker, or has workers that cannot judge as this process would."""
+    """The cluster cannot be reached, has no worker, or has workers with another version of this package."""
 
     code = "cluster"

@@ -1,4 +1,4 @@
-"""Signals that interrupt a program, handled in another way for a while, or made to wait. Every room may use it."""
+"""Temporary handlers for the signals that interrupt a program, and their delay. Every room may import it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from types import FrameType
 from typing import Any
 
 Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers
-"""What `signal.signal` takes."""
+"""A handler that `signal.signal` accepts."""
 
 INTERRUPTING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Ctrl-C and what else interrupts a program; there is no SIGHUP on Windows."""
+"""The signals that interrupt a program, Ctrl-C (SIGINT) among them; Windows has no SIGHUP."""
 
 
 def set_handlers(handlers: Mapping[int, Handler]) -> None:
-    """Handle signals by `handlers` from now on; outside the main thread, which alone handles them, nothing is done."""
+    """Install `handlers` by signal number; outside the main thread, where Python allows none, do nothing."""
     with suppress(ValueError):
         for number, handler in handlers.items():
             signal.signal(number, handler)
@@ -24,9 +24,9 @@ def set_handlers(handlers: Mapping[int, Handler]) -> None:
 
 @contextmanager
 def handled_by(handlers: Mapping[int, Handler]) -> Iterator[None]:
-    """Handle signals by `handlers` inside `with`, and afterwards as before.
+    """Context manager that installs `handlers` and restores the previous ones at its end.
 
-    A handler that Python did not set cannot be set again; the default one takes its place.
+    A handler that Python did not install cannot be restored; the default handler replaces it.
     """
     before = {number: signal.getsignal(number) or signal.SIG_DFL for number in handlers}
     try:
@@ -38,21 +38,21 @@ def handled_by(handlers: Mapping[int, Handler]) -> Iterator[None]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Let signals that interrupt a program wait for the end of the block; then the first is handled as it would be.
+    """Context manager that delays interrupting signals to its end, then calls the handler of the first one.
 
-    Outside the main thread, which alone handles signals, there is nothing to do.
+    Outside the main thread, where Python handles no signals, it does nothing.
     """
-    heard: list[tuple[int, FrameType | None]] = []
+    received: list[tuple[int, FrameType | None]] = []
     handlers: dict[int, Callable[[int, FrameType | None], Any]] = {
         one: handler for one in INTERRUPTING if callable(handler := signal.getsignal(one))
     }
 
     def note(number: int, frame: FrameType | None) -> None:
-        heard.append((number, frame))
+        received.append((number, frame))
 
     try:
         with handled_by(dict.fromkeys(handlers, note)):
             yield
     finally:
-        if heard:
-            handlers[heard[0][0]](*heard[0])
+        if received:
+            handlers[received[0][0]](*received[0])

@@ -265,7 +265,7 @@ def _open(options: argparse.Namespace) -> int:
     if found is None:
         install = "pipx install --force '.[page]'"
         raise PreflightError(
-            f"the page is not installed; in the folder that preflight was installed from, say: {install}"
+            f"the page is not installed; in the folder that preflight was installed from, run: {install}"
         )
     code: int = found.load()(options.file, port=options.port, browser=options.browser)
     return code

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from preflight.executors.cores import Here, cores
+from preflight.executors.cores import InlineExecutor, cores
 from preflight.executors.ordered import begun, in_order
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def mendable(job: Job, runs: Sequence[Records], executor: Executor | None) -> Ca
 
     The executor does it, or this thread at once where there is none.
     """
-    return begun(mend, (job, runs), executor or Here())
+    return begun(mend, (job, runs), executor or InlineExecutor())
 
 
 def applied(executor: Executor | None) -> Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]:
@@ -165,7 +165,7 @@ def _executor(given: Executor | None, much: bool) -> Iterator[tuple[Executor, in
     if given is not None:
         yield given, getattr(given, "ahead", 2 * max(2, getattr(given, "_max_workers", 0) or cores()))
     elif not much:
-        yield Here(), 0
+        yield InlineExecutor(), 0
     else:
         from concurrent.futures import ThreadPoolExecutor
 

@@ -1,1 +1,1 @@
-"""Calls handed to executors: what comes of them in order, again where a worker was lost, and in few bytes."""
+"""Calls submitted to executors: results in order, retries after a lost worker, compact pickles."""

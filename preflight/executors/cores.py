@@ -1,4 +1,4 @@
-"""How many workers this machine is good for, and an executor that has none."""
+"""The number of usable processor cores, and an executor that runs calls in the calling thread."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ OWN_CGROUPS = Path("/proc/self/cgroup")
 
 
 def cores() -> int:
-    """The processor cores that this process may use: those that it may run on, or fewer where its time is limited.
+    """The number of processor cores that this process may use: its affinity, or fewer if a cgroup limits its CPU time.
 
-    A container that has two cores' time of a machine with sixteen runs on all of them, but two workers do all it can.
+    A container may run on all 16 cores of a machine and still get the CPU time of two: more workers gain nothing.
     """
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min([there, *_cores_of_cgroups()]))
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([affinity, *_cores_of_cgroups()]))
 
 
 def _cores_of_cgroups() -> Iterator[int]:
-    """The cores whose time each cgroup of this process may take (cgroups(7)), of either version; none elsewhere."""
+    """The CPU limit of each cgroup of this process, in cores (cgroups(7), version 1 and 2); none if unlimited."""
     with suppress(OSError, ValueError):
         for line in OWN_CGROUPS.read_text().splitlines():
             _, controllers, path = line.split(":", 2)
             for group in (PurePosixPath(path), *PurePosixPath(path).parents):
-                place = str(group).lstrip("/")
+                path_in_hierarchy = str(group).lstrip("/")
                 if not controllers:
-                    yield from _cores_of(CGROUPS / place / "cpu.max")
+                    yield from _cores_of(CGROUPS / path_in_hierarchy / "cpu.max")
                 elif "cpu" in controllers.split(","):
-                    beside = CGROUPS / "cpu" / place
-                    yield from _cores_of(beside / "cpu.cfs_quota_us", beside / "cpu.cfs_period_us")
+                    folder = CGROUPS / "cpu" / path_in_hierarchy
+                    yield from _cores_of(folder / "cpu.cfs_quota_us", folder / "cpu.cfs_period_us")
 
 
 def _cores_of(*files: Path) -> Iterator[int]:
-    """The cores that a limit in these files is good for: the time, and the period in which it may be taken."""
-    with suppress(OSError, ValueError):  # there is none, or it says `max`
-        time, period = map(int, " ".join(file.read_text() for file in files).split())
-        if time > 0 and period > 0:
-            yield -(-time // period)
+    """The limit in these files in cores, rounded up: CPU time per period, both in microseconds."""
+    with suppress(OSError, ValueError):  # the file is missing, or the limit is `max`
+        quota, period = map(int, " ".join(file.read_text() for file in files).split())
+        if quota > 0 and period > 0:
+            yield -(-quota // period)
 
 
-class Here(Executor):
-    """Does what it is given at once, where it is given."""
+class InlineExecutor(Executor):
+    """An executor without workers: `submit` runs the call in the calling thread."""
 
     ahead = 0
 
     def submit(self, call: Callable[Input, Result], /, *given: Input.args, **named: Input.kwargs) -> Future[Result]:
-        """Call, and return a future that is done."""
+        """Run the call and return its finished future."""
         future: Future[Result] = Future()
         try:
             future.set_result(call(*given, **named))

@@ -1,8 +1,8 @@
-"""What comes of calls that an executor does ahead of their use, in their order, also where workers are lost.
+"""Results of calls in the order of submission, with retries after a lost worker.
 
-A call whose worker is lost (killed, or no longer reached) is done again. Where that breaks the executor, as it does a
-pool of processes, a fresh one takes its place. All calls that were under way then are under suspicion: each is done
-alone before any other goes on, so that the one that kills its worker is known, and costs no other its result.
+A call whose worker is lost (killed or unreachable) is repeated. A broken executor, such as a process pool after a
+killed worker, is replaced by a new one. Every call that was running then is a suspect: suspects run one at a time
+before other calls continue, so that the call that kills its worker is identified and costs no other call its result.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from preflight.errors import WorkerDiedError
 from preflight.executors.cores import cores
 
 TRIES = 3
-"""Workers that a call may cost."""
+"""Lost workers after which a call fails."""
 
 LOST = {"KilledWorker", "CommClosedError", "FutureCancelledError", "ClosedClientError"}
-"""Errors of `distributed`, which need not be there, that say that a worker was lost, or the way to it."""
+"""Names of the errors of `distributed` for a lost worker or connection; the package need not be installed."""
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class _Call(Generic[Key, Result]):
-    """A call that waits for its turn to be taken. It has cost `lost` workers, in `tries` attempts."""
+    """A call whose result was not returned yet; it has lost `lost` workers in `tries` attempts."""
 
     key: Key
     given: tuple[Any, ...]
@@ -41,16 +41,16 @@ class _Call(Generic[Key, Result]):
 def in_order(
     call: Callable[..., Result], given: Iterable[tuple[Key, tuple[Any, ...]]], executor: Executor, ahead: int
 ) -> Iterator[tuple[Key, Future[Result]]]:
-    """Each key of `given` with the future, which is done, of `call` with what belongs to it.
+    """Yield the key and the finished future of `call(*arguments)` for each key and arguments of `given`, in order.
 
-    At most `ahead` calls are done before they are asked for. The future of a call that cost `TRIES` workers raises
-    `WorkerDiedError`. So does this, when the executor breaks and has no fresh one (`replaceable` is False).
+    At most `ahead` calls are submitted before their results are requested. The future of a call that lost `TRIES`
+    workers raises `WorkerDiedError`. A broken executor that is not `replaceable` raises it, too.
     """
     calls = _Calls[Key, Result](call, executor)
     try:
         for key, arguments in given:
             calls.add(key, arguments)
-            while len(calls) > ahead or calls.is_first_done():  # what is done takes memory until it is taken
+            while len(calls) > ahead or calls.is_first_done():  # finished results occupy memory
                 yield calls.next()
         while len(calls):
             yield calls.next()
@@ -59,7 +59,7 @@ def in_order(
 
 
 def begun(call: Callable[..., Result], given: tuple[Any, ...], executor: Executor) -> Callable[[], Result]:
-    """Begin a call; the function returned, to be called once, waits for its result as `in_order` does."""
+    """Submit a call; returns a function that waits for its result with the retries of `in_order`; call it once."""
     calls = _Calls[None, Result](call, executor)
     calls.add(None, given)
 
@@ -83,16 +83,16 @@ class _Calls(Generic[Key, Result]):
         return len(self._waiting)
 
     def add(self, key: Key, given: tuple[Any, ...]) -> None:
-        """Take one more, and have it done unless others are under suspicion."""
+        """Add a call, and submit it unless suspects are waiting."""
         self._waiting.append(_Call(key, given))
         self._go_on()
 
     def is_first_done(self) -> bool:
-        """Whether the first that waits is done."""
+        """Whether the oldest call has finished."""
         return bool(self._waiting) and (future := self._waiting[0].future) is not None and future.done()
 
     def next(self) -> tuple[Key, Future[Result]]:
-        """The first that waits, once it is done."""
+        """Remove the oldest call; returns its key and its finished future."""
         first = self._waiting[0]
         while (error := self._loss(first)) is not None:
             first.future = None
@@ -109,7 +109,7 @@ class _Calls(Generic[Key, Result]):
         return first.key, first.future
 
     def close(self) -> None:
-        """Give up what is still waited for."""
+        """Cancel the calls that have not finished."""
         for one in self._waiting:
             if one.future is not None:
                 one.future.cancel()
@@ -127,13 +127,13 @@ class _Calls(Generic[Key, Result]):
         one.tries += 1
         try:
             one.future = (self._fresh or self._executor).submit(self._call, *one.given)
-        except Exception as error:  # told in its turn
+        except Exception as error:  # raised in order, with the result
             one.future = Future()
             one.future.set_exception(error)
         return one.future
 
     def _loss(self, one: _Call[Key, Result]) -> Exception | None:
-        """How the worker of a call was lost; None where it was done."""
+        """Wait for a call; returns the error by which its worker was lost, None if it finished."""
         future = one.future or self._submit(one)
         try:
             error = future.exception()
@@ -142,7 +142,7 @@ class _Calls(Generic[Key, Result]):
         return error if isinstance(error, Exception) and _is_loss(error) else None
 
     def _replace(self) -> None:
-        """Put a fresh executor in the place of a broken one, and all that was under way under suspicion."""
+        """Replace a broken executor, and mark the calls that were running as suspects."""
         for one in self._waiting:
             if one.future is not None and not _is_done(one.future):
                 one.future = None
@@ -153,7 +153,7 @@ class _Calls(Generic[Key, Result]):
 
 
 def _is_done(future: Future[Any]) -> bool:
-    """Whether a call came to something, before its executor broke."""
+    """Whether a call finished before its executor broke."""
     with suppress(CancelledError):
         error = future.exception()
         return not (isinstance(error, Exception) and _is_loss(error))
@@ -165,7 +165,7 @@ def _is_loss(error: Exception) -> bool:
 
 
 def _like(executor: Executor) -> Executor:
-    """A fresh executor in the place of one that broke; raises `WorkerDiedError` where it is not replaceable."""
+    """A new process pool in place of a broken executor; raises `WorkerDiedError` if that is not `replaceable`."""
     if not getattr(executor, "replaceable", True):
         raise WorkerDiedError
     from concurrent.futures import ProcessPoolExecutor

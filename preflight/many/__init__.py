@@ -1,1 +1,1 @@
-"""Several files: checked one after the other or by many workers, and what only all of them together show."""
+"""Checks of several files, one after the other or by workers, and their totals."""

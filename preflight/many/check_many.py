@@ -1,4 +1,4 @@
-"""check_many(): several files, in their order, by as many workers as an executor has."""
+"""check_many(): check several files with the workers of an executor; reports come in the order of the files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from preflight.errors import WorkerDiedError
-from preflight.executors.cores import Here
+from preflight.executors.cores import InlineExecutor
 from preflight.executors.dask import as_workers
 from preflight.executors.ordered import TRIES, in_order
 from preflight.layouts.layout import Layout
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from preflight.many.totals import Totals
 
 MOST_PROBLEMS = 1_000
-"""Problems of a file that its report has: the first ones."""
+"""Problems of a file in its report: the first ones."""
 
 AHEAD = 64
-"""Files that are checked ahead where an executor does not tell how many workers it has."""
+"""Files that are checked ahead if the executor's number of workers is unknown."""
 
 LARGE_BYTES = 64 << 20
-"""What is larger is judged by all workers."""
+"""Size in bytes above which the rows of one file are divided among all workers."""
 
 Progress = Callable[[int, int | None], None]
-"""Told how many files are done, and of how many (None when that is not known)."""
+"""Called with the number of checked files and the number of all files (None if unknown)."""
 
 
 def check_many(
@@ -50,19 +50,20 @@ def check_many(
     progress: Progress | None = None,
     **named: Any,
 ) -> Iterator[Report | Failure]:
-    """Check several files; gives the report of each, in the order of the files, as soon as it is there.
+    """Check several files; yields the report of each, in the order of the files, as soon as it is complete.
 
-    A file that cannot be checked gives a `Failure` in its place, and the others are checked. The options of
-    `CheckOptions` are given whole or by name; in the names of outputs `{name}` stands for the file's name without its
-    ending. A report has the first 1,000 problems of its file (`report.truncated` tells), can be pickled and merged
-    (`Report.merged`). `totals` take in what concerns the files together.
+    A file that cannot be checked yields a `Failure` instead; the other files are still checked. The options of
+    `CheckOptions` are passed as an object or by name; `{name}` in the name of an output is replaced by the input's name
+    without its ending. A report holds the first 1,000 problems of its file (see `report.truncated`), can be pickled and
+    merged (`Report.merged`). `totals` adds up what concerns the files together.
 
-    Files are checked here, one after the other, or by `executor`, any of `concurrent.futures`: a whole file a call, or
-    one of more than 64 MiB in pieces; a few ahead of what is asked for, so that it does not matter how many there are.
-    Workers open the files, and write the outputs, by the names that these have here. A file whose worker is lost is
-    checked again, in a fresh pool where the executor broke; one that costs three workers is a `Failure`.
+    Files are checked in this process, one after the other, or by `executor`, any executor of `concurrent.futures`: a
+    file of more than 64 MiB in pieces, others one per call. Only a few files are checked ahead of the iteration, so the
+    iterable may be of any length. Workers open the inputs and write the outputs under the paths of this process. A file
+    whose worker is lost is checked again, in a new pool if the executor broke; a file that loses three workers is a
+    `Failure`.
 
-    Raises `LayoutError` and `OutputError` for outputs of several files that are one.
+    Raises `LayoutError` and `OutputError` if several files would be written to one output.
     """
     asked = CheckOptions(**named) if options is None else replace(options, **named)
     asked = replace(asked, max_shown=max(asked.max_shown, MOST_PROBLEMS))
@@ -78,7 +79,7 @@ def checked_many(
     totals: Totals | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Report | Failure]:
-    """As `check_many`; a report has the first `max_shown` problems."""
+    """`check_many` without the minimum of 1,000 problems: a report holds the first `max_shown`."""
     if isinstance(files, str | os.PathLike):
         raise TypeError("check_many takes several files, not one: check_many(['events.csv'])")
     refuse_one_output_for_all(options)
@@ -97,13 +98,13 @@ def _checked(
 ) -> Iterator[Report | Failure]:
     number = len(files) if isinstance(files, Sequence) else None
     key, typed = totals.key if totals is not None else None, is_on_command_line()
-    judging = as_workers(executor) if executor is not None else Here()
+    workers = as_workers(executor) if executor is not None else InlineExecutor()
     jobs = (
         job_for(file, layout, options_for(file, options), key, typed, executor is not None)
         for file in without_clashes(files, options)
     )
-    for done, (job, checked) in enumerate(_results(jobs, judging), 1):
-        found = _seen_from_here(checked.found, job) if executor is not None else checked.found
+    for done, (job, checked) in enumerate(_results(jobs, workers), 1):
+        found = _with_shared_files(checked.found, job) if executor is not None else checked.found
         if totals is not None:
             totals.add(found, checked.touch_points)
         if progress is not None:
@@ -112,16 +113,16 @@ def _checked(
 
 
 def _results(jobs: Iterable[FileJob], executor: Executor) -> Iterator[tuple[FileJob, Checked]]:
-    """The work for each file: a whole file a call, but large ones, which are cut here and judged by all workers."""
-    for large, some in groupby(jobs, _is_large):
-        if large:
-            yield from ((job, _told(job, partial(check_file, job, executor))) for job in some)
+    """The result of each job, in order: a large file is cut here and judged by all workers, others take one call."""
+    for is_large, group in groupby(jobs, _is_large):
+        if is_large:
+            yield from ((job, _result_or_failure(job, partial(check_file, job, executor))) for job in group)
             continue
-        for job, future in in_order(check_file, ((job, (job,)) for job in some), executor, _ahead(executor)):
-            yield job, _told(job, future.result)
+        for job, future in in_order(check_file, ((job, (job,)) for job in group), executor, _ahead(executor)):
+            yield job, _result_or_failure(job, future.result)
 
 
-def _told(job: FileJob, result: Callable[[], Checked]) -> Checked:
+def _result_or_failure(job: FileJob, result: Callable[[], Checked]) -> Checked:
     try:
         return result()
     except WorkerDiedError:
@@ -130,36 +131,36 @@ def _told(job: FileJob, result: Callable[[], Checked]) -> Checked:
 
 
 def _is_large(job: FileJob) -> bool:
-    """Whether a file is better judged by all workers than by one; where it lies in a store, one reads it.
+    """Whether a file is judged by all workers rather than by one; a file in a store is always read by one.
 
-    Standard input is here alone.
+    Standard input counts as large: no other process can read it.
     """
     if job.path == "-":
         return True
     try:
         return job.elsewhere and not is_remote(job.path) and os.stat(job.path).st_size > LARGE_BYTES
-    except (OSError, ValueError):  # what is wrong with it is said when it is opened
+    except (OSError, ValueError):  # reported when the file is opened
         return False
 
 
 def _ahead(executor: Executor) -> int:
-    """How many files are checked ahead: enough for each worker to have one more to go on with."""
+    """The number of files to check ahead: two for each worker, so that none is idle between two files."""
     wanted: int | None = getattr(executor, "ahead", None)
     return wanted if wanted is not None else 2 * getattr(executor, "_max_workers", 0) or AHEAD
 
 
-def _seen_from_here(found: Report | Failure, job: FileJob) -> Report | Failure:
-    """What a worker found, or that it sees other files than are here."""
+def _with_shared_files(found: Report | Failure, job: FileJob) -> Report | Failure:
+    """The worker's result, or the failure that it and this process see different files."""
     if isinstance(found, Failure):
         missing = found.code == "input" and found.message.endswith(" does not exist")
         if missing and not is_remote(job.path) and os.path.exists(job.path):
             message = (
-                f"{shown_file(job.name)} is here, but not where the workers run; put it where they see it, too: in a "
+                f"{shown_file(job.name)} is on this machine, but not on the workers' machines; put it into a shared "
             )
-            return replace(found, message=f"{message}folder that is shared, or in a store (s3://…)")
+            return replace(found, message=f"{message}folder or a store (s3://…)")
         return found
     for path in job.options.outputs:
         if not is_remote(path) and not os.path.exists(path):
-            message = f"{shown_file(path)} was written where the workers run, and is not here; name a folder that is "
-            return Failure(job.name, "output", f"{message}shared, or a store (s3://…)")
+            message = f"{shown_file(path)} was written on a worker's machine, and is not on this one; name a shared "
+            return Failure(job.name, "output", f"{message}folder or a store (s3://…)")
     return found

@@ -1,4 +1,4 @@
-"""Workers on other machines: a Dask cluster as an executor, whose workers have the packages that are here."""
+"""Workers on other machines: a Dask cluster as an executor, after a check of its workers' package versions."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     from distributed import Client
 
 LOCAL = "local"
-"""The address that stands for a cluster on this machine, which is started and ended with the command."""
+"""The address of a cluster on this machine that is started and stopped with the command."""
 
 PATIENCE_SECONDS = 20
-"""For the scheduler to answer, and for the first worker to come."""
+"""Timeout for the scheduler to answer, and for the first worker to appear."""
 
-_SAME = ("preflight",)
-"""What must be the same on all workers; of anything else it is said where it is not."""
+_REQUIRED_EQUAL = ("preflight",)
+"""Packages of which every worker needs the version of this process; other differences are only reported."""
 
 
 @contextmanager
 def cluster(address: str, say: Callable[[str], None]) -> Iterator[Executor]:
-    """The workers of the cluster whose scheduler has this address, or of one that is started here (`local`).
+    """Context manager: an executor of the cluster at the scheduler's address, or of a new local one (`local`).
 
-    `say` is told in one line of packages that workers have in other versions. Raises `ClusterError` where there is no
-    cluster, no worker, another `preflight` on one, or where workers are lost one after the other.
+    `say` is called with one line if workers have other package versions. Raises `ClusterError` if there is no cluster,
+    no worker, another `preflight` on a worker, or if workers are lost one after the other.
     """
     with ExitStack() as stack:
         client = _connected(address, stack)
@@ -61,12 +61,12 @@ def _connected(address: str, stack: ExitStack) -> Client:
         import distributed
     except ImportError:
         raise ClusterError(f"--cluster needs a library; {how_to_install('dask')}") from None
-    for name in ("distributed", "distributed.client", "tornado", "concurrent.futures"):  # what matters is said here
+    for name in ("distributed", "distributed.client", "tornado", "concurrent.futures"):  # errors are reported here
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         if address == LOCAL:
             stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
-            with handled_by({signal.SIGINT: signal.SIG_IGN}):  # workers inherit that: the command alone hears of Ctrl-C
+            with handled_by({signal.SIGINT: signal.SIG_IGN}):  # inherited by the workers: only the command gets Ctrl-C
                 started = distributed.LocalCluster(
                     n_workers=cores(),
                     threads_per_worker=1,
@@ -76,7 +76,7 @@ def _connected(address: str, stack: ExitStack) -> Client:
                 )
             address = stack.enter_context(started).scheduler_address
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of other versions: they are compared here
+            warnings.simplefilter("ignore")  # about other versions, which `_compare` reports
             client = distributed.Client(address, timeout=PATIENCE_SECONDS, set_as_default=False)
         stack.enter_context(client)
     except (OSError, ValueError, TimeoutError) as error:
@@ -90,29 +90,29 @@ def _connected(address: str, stack: ExitStack) -> Client:
 
 
 def _compare(address: str, client: Client, say: Callable[[str], None]) -> None:
-    """Raise `ClusterError` where a worker has another `preflight`, and say what else differs."""
-    here, there = versions(), client.run(versions, on_error="return")
+    """Raise `ClusterError` if a worker has another `preflight`; report other differing versions to `say`."""
+    here, workers = versions(), client.run(versions, on_error="return")
     others: dict[str, Counter[str]] = {}
-    for of_worker in there.values():
+    for of_worker in workers.values():
         found: Mapping[str, str] = {"preflight": "none"} if isinstance(of_worker, BaseException) else of_worker
         for name, version in found.items():
             if version != here[name]:
                 others.setdefault(name, Counter())[version] += 1
     differ = [
-        f"{name} {here[name]} here, {version} on {counted(workers, 'worker')}"
+        f"{name} {here[name]} here, {version} on {counted(number, 'worker')}"
         for name, versions_of in others.items()
-        for version, workers in versions_of.items()
+        for version, number in versions_of.items()
     ]
     message = f"the workers of {shown(address)} have other versions: {', '.join(differ)}"
-    if any(name in others for name in _SAME):
+    if any(name in others for name in _REQUIRED_EQUAL):
         raise ClusterError(f"{message}; install the same preflight on all")
     if differ:
-        say(f"{message}; reports are the same only where these behave alike")
+        say(f"{message}; reports may differ where these versions behave differently")
 
 
 @cache
 def versions() -> dict[str, Any]:
-    """The versions of what judges rows, of this process."""
+    """The versions, in this process, of the packages that judge rows."""
     found = {"preflight": f"{_version('touchpoint-preflight')} ({_digest()})", "python": platform.python_version()}
     return found | {name: _version(name) for name in ("pandas", "pyarrow", "numpy", "email-validator")}
 
@@ -121,11 +121,11 @@ def _version(package: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return "of no release"
+        return "unreleased"
 
 
 def _digest() -> str:
-    """What tells one state of the package from another that has its version."""
+    """A digest of this package's source code, which differs between states of one version."""
     root = Path(own.__file__).parent
     digest = hashlib.sha256()
     for module in sorted(root.rglob("*.py"), key=lambda path: path.relative_to(root).as_posix()):

@@ -1,4 +1,4 @@
-"""Which files are meant, and where the outputs of each go: `{name}` in an output stands for the file's name."""
+"""File name patterns, and the names of each file's outputs: `{name}` in an output is the input's name."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from preflight.text.asking import option
 from preflight.text.display import shown_file, stem_of
 
 NAME = "{name}"
-"""What stands for the name of the file that is checked, without its ending, in the name of an output."""
+"""Placeholder, in the name of an output, for the input's name without its ending."""
 
 
 def expanded(names: Sequence[str]) -> list[str]:
-    """The files that names and patterns (`*.csv`, also of a store) mean, each once; a file that is there is no pattern.
+    """The files of names and patterns (`*.csv`, also in a store), each once.
 
-    Raises `InputError` for a pattern that nothing matches.
+    The name of an existing file is not a pattern. Raises `InputError` for a pattern without a match.
     """
     found = [file for name in names for file in (_matching(name) if is_pattern(name) else [name])]
-    return list({_told_apart_by(file): file for file in reversed(found)}.values())[::-1]
+    return list({_identity_of(file): file for file in reversed(found)}.values())[::-1]
 
 
-def _told_apart_by(file: str) -> str:
+def _identity_of(file: str) -> str:
     try:
         return file if file == "-" else place_of(file)
-    except ValueError:  # what is wrong with its name is said when it is opened
+    except ValueError:  # the invalid name is reported when the file is opened
         return file
 
 
 def is_pattern(name: str) -> bool:
-    """Whether a name is a pattern, and not the name of a local file."""
+    """Whether a name is a pattern and no local file has that name."""
     return glob.has_magic(name) and (is_remote(name) or not os.path.exists(name))
 
 
@@ -46,7 +46,7 @@ def _matching(pattern: str) -> list[str]:
 
 
 def options_for(file: File, options: CheckOptions) -> CheckOptions:
-    """The options for one of several files: its name stands in those of its outputs."""
+    """The options for one of several files, with `{name}` replaced in the names of its outputs."""
     if not options.outputs:
         return options
     stem = stem_of(name_of(file))
@@ -54,26 +54,26 @@ def options_for(file: File, options: CheckOptions) -> CheckOptions:
 
 
 def refuse_one_output_for_all(options: CheckOptions) -> None:
-    """Raise `LayoutError` for an output that would be the same of each file."""
+    """Raise `LayoutError` for an output without `{name}`, which all files would share."""
     given = (("clean", options.clean), ("bad_rows", options.bad_rows), ("fixes", options.fixes))
     for name, path in (*given, *(("report", one) for one in options.reports)):
         if path is not None and NAME not in os.fspath(path):
             folder, last = os.path.split(os.fspath(path))
             better = option(name, os.path.join(folder, f"{NAME}-{last}"))
             raise LayoutError(
-                f"{option(name, os.fspath(path))} names one file for what comes of several; write {NAME} for the name "
-                f"of each: {better}"
+                f"{option(name, os.fspath(path))} names one output for several files; write {NAME} for the name of "
+                f"each: {better}"
             )
 
 
 def refuse_clashes(files: Iterable[File], options: CheckOptions) -> None:
-    """Raise `OutputError` where two of several files have one output, or an output is one of the files."""
+    """Raise `OutputError` if two files have the same output, or an output is one of the files."""
     for _ in without_clashes(files, options):
         pass
 
 
 def without_clashes(files: Iterable[File], options: CheckOptions) -> Iterator[File]:
-    """The files, as they come; raises `OutputError` as `refuse_clashes` does, as soon as that is known."""
+    """Yield the files; raises `OutputError` as `refuse_clashes` does, at the first file that clashes."""
     if not options.outputs:
         yield from files
         return
@@ -88,7 +88,7 @@ def without_clashes(files: Iterable[File], options: CheckOptions) -> Iterator[Fi
                     "stands for a file's name without its folder; check them one after the other"
                 )
             if place in read:
-                raise OutputError(f"cannot write {shown_file(path)}: it is a file that is checked")
+                raise OutputError(f"cannot write {shown_file(path)}: it is one of the files to check")
         if place_of(file) in written:
-            raise OutputError(f"cannot write {shown_file(file)}: it is a file that is checked")
+            raise OutputError(f"cannot write {shown_file(file)}: it is one of the files to check")
         yield file

@@ -1,4 +1,4 @@
-"""One file of several, checked wherever that is: in this process, in another, or on another machine."""
+"""The check of one of several files, in this process, in another, or on another machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from preflight.errors import PreflightError, WorkerDiedError
-from preflight.executors.cores import Here
+from preflight.executors.cores import InlineExecutor
 from preflight.layouts.layout import Layout
 from preflight.many.shared import FileRows, TouchPoints
 from preflight.model.options import CheckOptions
@@ -24,7 +24,7 @@ from preflight.text.fingerprint import Fingerprints
 
 
 class Checked(NamedTuple):
-    """The outcome of a file, and its touch points where they were asked for, some rows at a time."""
+    """The outcome of a file, and its touch points, chunk by chunk, if they were requested."""
 
     found: Report | Failure
     touch_points: Iterable[TouchPoints] | None = None
@@ -32,9 +32,10 @@ class Checked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileJob:
-    """How a file is checked. `name` is what it is called, `key` that of its touch points' hashes, if they are wanted.
+    """How a file is checked.
 
-    A job that is done `elsewhere` has whole paths, and starts no threads of its own.
+    `path` is opened, `name` stands in messages and reports. `key` is the key for the hashes of its touch points, None
+    if they are not requested. A job that is done `elsewhere` has absolute paths and starts no threads.
     """
 
     path: str
@@ -49,19 +50,20 @@ class FileJob:
 def job_for(
     file: str | os.PathLike[str], layout: Layout, options: CheckOptions, key: bytes | None, typed: bool, elsewhere: bool
 ) -> FileJob:
-    """The job for a file, to be done by who may have another working folder."""
+    """The job for a file; `elsewhere` is for a process that may have another working directory."""
     path = name = os.fspath(file)
     if elsewhere:
-        path = _whole(name)
-        options = options.with_outputs(lambda output: _whole(os.fspath(output)))
+        path = _absolute(name)
+        options = options.with_outputs(lambda output: _absolute(os.fspath(output)))
     return FileJob(path, without_password(name), layout, options, key, typed, elsewhere)
 
 
 def check_file(job: FileJob, executor: Executor | None = None) -> Checked:
-    """Check one file, its rows by the `executor` if there is one.
+    """Check one file, its rows with the `executor` if there is one.
 
-    What ends its check is a `Failure`, too, so that it keeps no other from being checked; but for `WorkerDiedError`.
-    The touch points of a job that is done elsewhere come back whole; those of others may wait in temporary files.
+    Any exception of the check becomes a `Failure`, so that the other files are still checked; only `WorkerDiedError` is
+    raised. The touch points of a job that is done elsewhere are returned as a list; others may wait in a temporary
+    file.
     """
     with ExitStack() as stack:
         rows = stack.enter_context(closing(FileRows())) if job.key is not None else None
@@ -82,7 +84,7 @@ def _found(job: FileJob, executor: Executor | None, rows: FileRows | None) -> Re
     hooks = Hooks(fingerprints=fingerprints, outputs=[] if rows is None else [rows], name=job.name)
     try:
         with on_command_line(job.on_command_line):
-            executor = executor or (Here() if job.elsewhere else None)
+            executor = executor or (InlineExecutor() if job.elsewhere else None)
             return one_pass(job.path, job.layout, job.options, hooks, executor=executor)
     except PreflightError as error:
         failure = Failure.of(job.name, error)
@@ -91,8 +93,8 @@ def _found(job: FileJob, executor: Executor | None, rows: FileRows | None) -> Re
         raise
     except Exception as error:
         text = "".join(traceback.format_exception(error))
-        return Failure(job.name, CRASH, f"the check crashed, which says nothing of the file: {text.strip()}")
+        return Failure(job.name, CRASH, f"the check crashed; the file may be good or bad: {text.strip()}")
 
 
-def _whole(path: str) -> str:
+def _absolute(path: str) -> str:
     return path if is_remote(path) or path == "-" else os.path.abspath(path)

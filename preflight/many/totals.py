@@ -19,14 +19,14 @@ from preflight.model.several import Failure, SpeltIn, Summary
 from preflight.rules.title import variants
 
 MOST_VARIANTS = 1_000
-"""Titles spelt differently in different files that are listed; all are counted."""
+"""Titles with different spellings in different files that are listed; all are counted."""
 
 
 class Totals:
-    """Adds up what `check_many` gives: `check_many(files, layout, totals=totals)`, and `totals.summary()` in the end.
+    """Adds up the results of `check_many(files, layout, totals=totals)`; `totals.summary()` returns the sums.
 
-    `known_titles` are those that the custom event has already. Some bytes a row go to temporary files where there are
-    many rows, which are given back when it is closed, as a context manager or by `close`.
+    `known_titles` are the titles that the custom event has already. Many rows take a few bytes each in temporary files;
+    leaving the context manager, or `close`, deletes them.
     """
 
     def __init__(self, known_titles: Collection[str] = (), *, max_shown: int = 20) -> None:
@@ -41,7 +41,7 @@ class Totals:
         self._shared = SharedTouchPoints()
 
     def add(self, found: Report | Failure, touch_points: Iterable[TouchPoints] | None = None) -> None:
-        """Take the outcome of the next file, and its touch points by `key`."""
+        """Add the result of the next file, and its touch points, hashed with `key`."""
         if isinstance(found, Failure):
             self._sums = replace(self._sums, files=self._sums.files + 1, failed=self._sums.failed + 1)
             return
@@ -57,23 +57,22 @@ class Totals:
         self._problems.update(found.problems)
         self._warnings.update(found.warnings)
         counts = found.titles.counts
-        nowhere = np.zeros(len(counts), np.int64)
-        number = np.full(len(counts), len(self._names))
-        self._titles += Distinct(list(counts), np.array(list(counts.values()), np.int64), number, nowhere)
+        lines = np.zeros(len(counts), np.int64)
+        file_index = np.full(len(counts), len(self._names))
+        self._titles += Distinct(list(counts), np.array(list(counts.values()), np.int64), file_index, lines)
         self._unlisted += found.titles.unlisted
         self._names.append(found.file)
         if touch_points is not None:
             self._shared.add(found.file, touch_points)
 
     def summary(self) -> Summary:
-        """All of it; ask once, in the end.
+        """The totals of all files; call it once, after the last file.
 
-        Titles of which a file has too many to list are taken for different ones, so that `titles.unlisted` is at most
-        theirs.
+        Titles that a file has too many of to list count as different titles: `titles.unlisted` is an upper bound.
         """
         titles = self._titles.titles()
         groups = [group for group in variants(self._titles) if len({one.row for one in group}) > 1]
-        spelt = [
+        spellings = [
             tuple(SpeltIn(trimmed(one.title), one.rows, self._names[one.row]) for one in group) for group in groups
         ]
         return replace(
@@ -82,12 +81,12 @@ class Totals:
             warnings=in_order_of_codes(self._warnings),
             titles=replace(titles, unlisted=titles.unlisted + self._unlisted),
             shared=self._shared.shared(self._max_shown),
-            variants=len(spelt),
-            title_variants=tuple(spelt[:MOST_VARIANTS]),
+            variants=len(spellings),
+            title_variants=tuple(spellings[:MOST_VARIANTS]),
         )
 
     def close(self) -> None:
-        """Give temporary files back."""
+        """Delete the temporary files."""
         self._titles.close()
         self._shared.close()
 

@@ -40,7 +40,7 @@ class OutputFile:
         self._shown = shown_file(path)
         self._digest = digest
         if self.url is not None:
-            store.reach(self.url)
+            store.refuse_unwritable(self.url)
         self._straight = self.url is None and self.path.exists() and not self.path.is_file()
         folder = Path(tempfile.gettempdir()) if self.url is not None else self.path.parent
         self._written = self.path if self._straight else own_path(folder, ".part")

@@ -103,7 +103,7 @@ def why_to_keep(path: Path) -> str:
 
 def why_to_keep_stored(url: str) -> str:
     """The same of an object in a store, which is read for it."""
-    if not store.is_there(url):
+    if not store.exists(url):
         return ""
     sidecar = Sidecar.of(url)
     if sidecar is None:
@@ -176,9 +176,9 @@ def _copied(url: str) -> str:
     stem, ending = url[: -len(suffix)] if (suffix := Path(url).suffix) else url, suffix
     for number in count(1):
         other = f"{stem}.{number}{ending}"
-        if store.is_there(other) or store.is_there(sidecar_url(other)):
+        if store.exists(other) or store.exists(sidecar_url(other)):
             continue
-        if store.is_there(sidecar_url(url)):
+        if store.exists(sidecar_url(url)):
             store.copy(sidecar_url(url), sidecar_url(other))
         store.copy(url, other)
         return other

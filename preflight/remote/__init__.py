@@ -1,1 +1,1 @@
-"""Files that lie in an object store: what is one, how it is read and written, and what goes wrong in one line."""
+"""Files in an object store: their URLs, reading and writing them, and one-line errors."""

@@ -1,6 +1,6 @@
-"""Objects in a store, by fsspec: read once into a temporary file, written whole or not at all.
+"""Objects in a store, through fsspec: read once into a temporary file, written completely or not at all.
 
-Credentials are found by the store's own library, in its environment variables, files and services; none is taken here.
+The store's own library finds the credentials in its environment variables, files and services; no function takes any.
 """
 
 from __future__ import annotations
@@ -24,26 +24,25 @@ from preflight.remote.url import EXTRAS, scheme_of, without_password
 from preflight.text.display import one_line, shown, shown_file
 
 BLOCK_BYTES = 8 << 20
-"""Bytes that are asked for in one request."""
+"""Bytes per request."""
 
 _VERSION = ("size", "ETag", "etag", "generation", "md5Hash", "content_md5")
-"""What tells one version of an object from another, by the names that the libraries have for it."""
+"""Metadata that differ between versions of an object, by the names that the libraries use."""
 
 
 def fetched(url: str) -> BinaryIO:
     """The bytes of an object, in a private temporary file without a name.
 
-    Raises `InputError` when it cannot be read, or is another at the end than at the start, and `OutputError` when
-    there is no room for it.
+    Raises `InputError` when the object cannot be read or changes meanwhile, and `OutputError` when the disk is full.
     """
-    with _telling(url, InputError, "read"):
+    with _one_line_errors(url, InputError, "read"):
         files, path = _opened(url)
         files.invalidate_cache()
         before = files.info(path)
         if before["type"] == "directory":
             like = shown(f"{url.rstrip('/')}/*.csv")
             raise InputError(f"{shown_file(url)} is a folder, not a file; {like} names all CSV files in it")
-        kept = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  who asked closes it
+        kept = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by the caller
         try:
             with files.open(path, "rb", block_size=BLOCK_BYTES, cache_type="none") as stream:
                 while block := stream.read(BLOCK_BYTES):
@@ -56,23 +55,23 @@ def fetched(url: str) -> BinaryIO:
             raise InputError(f"{shown_file(url)} was removed while it was read") from None
         except BaseException as error:
             discard_temporary_file(kept)
-            if _says(error, "PreconditionFailed", "pre-conditions", "FileExpired"):
+            if _mentions(error, "PreconditionFailed", "pre-conditions", "FileExpired"):
                 raise changed_while_read(shown_file(url)) from None
             raise
     return cast(BinaryIO, kept)
 
 
-def is_there(url: str) -> bool:
-    """Whether there is an object of that name."""
-    with _telling(url, OutputError, "write"):
+def exists(url: str) -> bool:
+    """Whether an object exists."""
+    with _one_line_errors(url, OutputError, "write"):
         files, path = _opened(url)
         files.invalidate_cache()
         return bool(files.exists(path))
 
 
 def matching(pattern: str) -> list[str]:
-    """The URLs of the objects that match a pattern with `*`, `?` or `[…]`, in order."""
-    with _telling(pattern, InputError, "list"):
+    """The URLs of the objects that match a pattern with `*`, `?` or `[…]`, sorted."""
+    with _one_line_errors(pattern, InputError, "list"):
         files, path = _opened(pattern)
         files.invalidate_cache()
         scheme = pattern.partition("://")[0]
@@ -84,21 +83,21 @@ def matching(pattern: str) -> list[str]:
 
 
 def put(local: str | PathLike[str], url: str) -> None:
-    """Store a local file under `url`, where it appears when all of it is there."""
-    with _telling(url, OutputError, "write"):
+    """Store a local file under `url`; the object appears when all of it is stored."""
+    with _one_line_errors(url, OutputError, "write"):
         files, path = _opened(url)
         files.put_file(str(local), path)
 
 
 def put_bytes(data: bytes, url: str) -> None:
-    """Store some bytes under `url`."""
-    with _telling(url, OutputError, "write"):
+    """Store bytes under `url`."""
+    with _one_line_errors(url, OutputError, "write"):
         files, path = _opened(url)
         files.pipe_file(path, data)
 
 
 def text_of(url: str) -> str | None:
-    """A small object's text; None where there is none, or it is not UTF-8."""
+    """The text of a small object; None if it cannot be read, or is not UTF-8."""
     try:
         with fetched(url) as stream:
             return stream.read().decode("utf-8")
@@ -107,26 +106,26 @@ def text_of(url: str) -> str | None:
 
 
 def copy(url: str, other: str) -> None:
-    """Give an object a copy under another name."""
-    with _telling(other, OutputError, "write"):
+    """Copy an object to another URL."""
+    with _one_line_errors(other, OutputError, "write"):
         files, path = _opened(url)
         files.cp_file(path, _opened(other)[1])
 
 
-def reach(url: str) -> None:
-    """Raise `OutputError` where no library writes to `url`, before there is anything to write."""
+def refuse_unwritable(url: str) -> None:
+    """Raise `OutputError` if no installed library writes to `url`; for a check before the work begins."""
     if scheme_of(url) in ("http", "https"):
         raise OutputError(f"cannot write {shown_file(url)}: no file is uploaded to a web address; name a local file")
-    with _telling(url, OutputError, "write"):
+    with _one_line_errors(url, OutputError, "write"):
         _opened(url)
 
 
 def _opened(url: str) -> tuple[Any, str]:
-    """The file system that has `url`, and its path there; raises `InputError` where there is none."""
+    """The fsspec file system of `url`, and the path in it; raises `InputError` if there is none."""
     scheme = scheme_of(url)
     if without_password(url) != url:
         raise InputError(
-            f"{shown_file(without_password(url))} had a password in it; leave it out: credentials are found where the "
+            f"{shown_file(without_password(url))} contains a password; leave it out: credentials are found where the "
             "store's own tools keep them"
         )
     if scheme in ("http", "https"):
@@ -136,7 +135,7 @@ def _opened(url: str) -> tuple[Any, str]:
         )
     if scheme not in EXTRAS:
         kinds = ", ".join(f"{one}://" for one in ("s3", "gs", "az"))
-        raise InputError(f"{shown_file(url)} is on no store that is known; {kinds} are, and files of this machine")
+        raise InputError(f"{shown_file(url)} is in no supported store; use {kinds} or a local file")
     try:
         import fsspec
 
@@ -147,38 +146,38 @@ def _opened(url: str) -> tuple[Any, str]:
 
 
 def how_to_install(extra: str) -> str:
-    """The command that brings what an extra names."""
-    return f"in the folder that preflight was installed from, say: pip install '.[{extra}]'"
+    """How to install the libraries of an extra, for a message."""
+    return f"in the folder that preflight was installed from, run: pip install '.[{extra}]'"
 
 
 @contextmanager
-def _telling(url: str, kind: type[PreflightError], doing: str) -> Iterator[None]:
-    """Turn what a store's library raises, whatever that is, into one line."""
+def _one_line_errors(url: str, kind: type[PreflightError], action: str) -> Iterator[None]:
+    """Context manager that turns any exception of a store's library into an error of `kind` with a one-line message."""
     name = shown_file(without_password(url))
     try:
         yield
     except PreflightError as error:
         raise error if isinstance(error, kind | OutputError) else kind(str(error)) from None
     except FileNotFoundError as error:
-        if _says(error, "bucket", "container"):
-            raise kind(f"cannot {doing} {name}: there is no such bucket") from None
+        if _mentions(error, "bucket", "container"):
+            raise kind(f"cannot {action} {name}: there is no such bucket") from None
         raise kind(f"{name} does not exist") from None
     except PermissionError as error:
-        raise kind(f"cannot {doing} {name}: access is denied ({_reason(error)})") from None
-    except Exception as error:  # each library has its own
-        if _says(error, "NoCredentials", "DefaultCredentials"):
-            none = "there are no credentials; set them up as for the store's own tools"
-            raise kind(f"cannot {doing} {name}: {none}") from None
-        raise kind(f"cannot {doing} {name}: {_reason(error)}") from None
+        raise kind(f"cannot {action} {name}: access is denied ({_reason(error)})") from None
+    except Exception as error:  # each library has its own exceptions
+        if _mentions(error, "NoCredentials", "DefaultCredentials"):
+            reason = "there are no credentials; set them up as for the store's own tools"
+            raise kind(f"cannot {action} {name}: {reason}") from None
+        raise kind(f"cannot {action} {name}: {_reason(error)}") from None
 
 
-def _says(error: BaseException, *words: str) -> bool:
+def _mentions(error: BaseException, *words: str) -> bool:
     message = f"{type(error).__name__} {error}".lower()
     return any(word.lower() in message for word in words)
 
 
 def _reason(error: Exception) -> str:
-    """What an error says, in one line that is not too long."""
+    """The message of an error in one line of at most 200 characters."""
     message = " ".join((getattr(error, "strerror", None) or str(error) or type(error).__name__).split())
     return one_line(message if len(message) <= 200 else f"{message[:199]}…").rstrip(".")
 

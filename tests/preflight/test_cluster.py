@@ -32,7 +32,7 @@ from preflight.many.cluster import cluster
 US = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
 HEADING = b"Email,Date,Title,Long\n"
 VERSIONS = clusters.versions
-GONE = "^the scheduler of the cluster is gone; what was not told of yet was not checked$"
+GONE = "^the scheduler of the cluster is gone; what was not reported yet was not checked$"
 
 
 LOCAL = {
@@ -271,8 +271,8 @@ def test_versions_that_differ_are_said(
     assert main(["check", str(small[0]), "--dateformat", "MM/dd/yyyy", "--cluster", address]) == 1
     told = f"the workers of `{address}` have other versions: "
     assert some_workers(capsys.readouterr().err) == (
-        f"preflight: {told}pandas 2.0 here, {here['pandas']} on … workers; reports are the same only where these "
-        "behave alike\n"
+        f"preflight: {told}pandas 2.0 here, {here['pandas']} on … workers; reports may differ where these versions "
+        "behave differently\n"
     )
     monkeypatch.setattr(clusters, "versions", _VersionsHere({"preflight": "0.1.0 (00000000)"}))
     assert main(["check", str(small[0]), "--dateformat", "MM/dd/yyyy", "--cluster", address]) == 2
@@ -322,5 +322,5 @@ def test_a_cluster_that_is_not_there(
     assert error["code"] == "cluster"
     assert (
         error["message"]
-        == "--cluster needs a library; in the folder that preflight was installed from, say: pip install '.[dask]'"
+        == "--cluster needs a library; in the folder that preflight was installed from, run: pip install '.[dask]'"
     )

@@ -119,7 +119,7 @@ def test_a_crash_is_a_failure_of_its_file(tmp_path: Path, monkeypatch: pytest.Mo
     (failure,) = check_many([file], US)
     assert isinstance(failure, Failure)
     assert failure.code == "crash"
-    assert failure.message.startswith("the check crashed, which says nothing of the file: Traceback ")
+    assert failure.message.startswith("the check crashed; the file may be good or bad: Traceback ")
     assert failure.message.endswith("ZeroDivisionError: division by zero")
 
 
@@ -145,13 +145,12 @@ def test_what_workers_do_not_see_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     unseen, unwritten = check_many(["f0.csv", "f1.csv"], US, executor=executor, clean="{name}-clean.csv")
     assert isinstance(unseen, Failure)
     assert unseen.message == (
-        "`f0.csv` is here, but not where the workers run; put it where they see it, too: in a folder that is shared, "
-        "or in a store (s3://…)"
+        "`f0.csv` is on this machine, but not on the workers' machines; put it into a shared folder or a store (s3://…)"
     )
     assert isinstance(unwritten, Failure)
     assert unwritten.message == (
-        f"`{second.with_name('f1-clean.csv')}` was written where the workers run, and is not here; name a folder that "
-        "is shared, or a store (s3://…)"
+        f"`{second.with_name('f1-clean.csv')}` was written on a worker's machine, and is not on this one; name a "
+        "shared folder or a store (s3://…)"
     )
 
 

@@ -186,13 +186,12 @@ def test_what_is_no_store_is_said(bucket: Bucket, monkeypatch: pytest.MonkeyPatc
     assert failures([*urls, bucket.put("a.csv", GOOD)]) == {
         "https://x.com/a.csv": "`https://x.com/a.csv` is a web address, which may give a login page, or another file "
         "each time; download the file, look at it, and check that",
-        "gs://b/a.csv": "`gs://b/a.csv` needs a library; in the folder that preflight was installed from, say: "
+        "gs://b/a.csv": "`gs://b/a.csv` needs a library; in the folder that preflight was installed from, run: "
         "pip install '.[gcs]'",
-        "az://b/a.csv": "`az://b/a.csv` needs a library; in the folder that preflight was installed from, say: "
+        "az://b/a.csv": "`az://b/a.csv` needs a library; in the folder that preflight was installed from, run: "
         "pip install '.[azure]'",
-        "ftp://b/a.csv": "`ftp://b/a.csv` is on no store that is known; s3://, gs://, az:// are, and files of this "
-        "machine",
-        "s3://…@b/a.csv": "`s3://…@b/a.csv` had a password in it; leave it out: credentials are found where the "
+        "ftp://b/a.csv": "`ftp://b/a.csv` is in no supported store; use s3://, gs://, az:// or a local file",
+        "s3://…@b/a.csv": "`s3://…@b/a.csv` contains a password; leave it out: credentials are found where the "
         "store's own tools keep them",
     }
     for url, told in (("https://x.com/c.csv", "no file is uploaded to a web address; name a local file"),

@@ -130,12 +130,12 @@ def test_outputs_have_the_name_of_each_file(files: Path, capsys: pytest.CaptureF
     [
         (
             ["a.csv", "b.csv", "--clean", "clean.csv"],
-            "--clean clean.csv names one file for what comes of several; write {name} for the name of each: "
+            "--clean clean.csv names one output for several files; write {name} for the name of each: "
             '--clean "{name}-clean.csv"',
         ),
         (
             ["a.csv", "b.csv", "--report", "out/report.html"],
-            "--report out/report.html names one file for what comes of several; write {name} for the name of each: "
+            "--report out/report.html names one output for several files; write {name} for the name of each: "
             '--report "out/{name}-report.html"',
         ),
         (
@@ -143,8 +143,8 @@ def test_outputs_have_the_name_of_each_file(files: Path, capsys: pytest.CaptureF
             "`a.csv` and `d/a.csv` would both be written to `a-bad.csv`: {name} stands for a file's name without its "
             "folder; check them one after the other",
         ),
-        (["a.csv", "b.csv", "--clean", "{name}.csv"], "cannot write `a.csv`: it is a file that is checked"),
-        (["b.csv", "a-b.csv", "--clean", "a-{name}.csv"], "cannot write `a-b.csv`: it is a file that is checked"),
+        (["a.csv", "b.csv", "--clean", "{name}.csv"], "cannot write `a.csv`: it is one of the files to check"),
+        (["b.csv", "a-b.csv", "--clean", "a-{name}.csv"], "cannot write `a-b.csv`: it is one of the files to check"),
         (
             ["a.csv", "b.csv", "--merge-into", "clean.csv"],
             "--merge-into takes the mended rows of one file; merge the files one after the other",

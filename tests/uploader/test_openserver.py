@@ -410,7 +410,7 @@ def test_preflight_finds_the_page_by_its_entry_point_and_says_how_to_get_it(
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [])
     assert preflight(["open"]) == 2
     assert capsys.readouterr().err == (
-        "preflight: the page is not installed; in the folder that preflight was installed from, say: "
+        "preflight: the page is not installed; in the folder that preflight was installed from, run: "
         "pipx install --force '.[page]'\n"
     )
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [found])

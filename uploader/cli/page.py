@@ -32,7 +32,7 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
         import starlette
         import uvicorn
     except ImportError:
-        say(f"the page is not installed; in the folder that uploader was installed from, say: {INSTALL}")
+        say(f"the page is not installed; in the folder that uploader was installed from, run: {INSTALL}")
         return USAGE
     del starlette, uvicorn
     from uploader.cli import summary
