@@ -17,13 +17,13 @@ from preflight.engine.summary import Verdict
 from preflight.engine.warned import Bits, packed
 from preflight.evidence.dates import DateLimits
 from preflight.layouts.layout import Layout
-from preflight.layouts.words import FirstRow, Quote, Separator
+from preflight.layouts.words import FirstRow
 from preflight.mending.accepting import MAX_ROUNDS, Accepter
 from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
 from preflight.model.arrays import Mask
 from preflight.model.findings import Findings, in_order
-from preflight.model.fixes import FIXES, Acceptance, Mendable
+from preflight.model.fixes import FIXES, Mendable
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
@@ -111,11 +111,9 @@ def judge_of(job: Job) -> Judge:
 
 def warm_up() -> None:
     """Judge a record, so that what is imported, compiled and made but once is there before processes are forked."""
-    layout = Layout(email=0, date=1, title=2, note=3, dateformat="MM/dd/yyyy", firstrow=FirstRow.N).resolve(None, 4)
-    (records,) = read_records([b"a@gmail.com,01/25/2024,T,N\n"], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE))
-    Judge(
-        Job(b"", "", False, layout, [*rule_makers(), RowRule], DateLimits(), (), Acceptance(), False, b"", 0, (), True)
-    ).judge(records, 1)
+    layout = Layout(0, 1, 2, 3, "MM/dd/yyyy", firstrow=FirstRow.N).resolve(None, 4)
+    (records,) = read_records([b"a@gmail.com,01/25/2024,T,N\n"], Dialect(layout.fieldseparator, layout.quotecharacter))
+    Judge(Job(layout, [*rule_makers(), RowRule], DateLimits())).judge(records, 1)
 
 
 def _verdict(judged: Judged, gathered: Gathered, max_shown: int, still_mendable: Mendable) -> Verdict:

@@ -133,20 +133,20 @@ def _passed(
         makers = [*rule_makers(), *(one.on for one in rules), RowRule]
         setting = Setting(resolved, limits, options.known_titles, key, bool(options.normalize_dates))
         job = Job(
-            os.urandom(16),
-            source.name,
-            source.tolerant,
             resolved,
             makers,
             limits,
-            options.fix,
-            Acceptance(options.accept),
-            options.only_previews,
-            key,
-            options.max_shown,
-            [output.part_of for output in outputs],
-            is_on_command_line(),
-            hooks.fingerprints is not None,
+            token=os.urandom(16),
+            source=source.name,
+            tolerant=source.tolerant,
+            fix=options.fix,
+            accept=Acceptance(options.accept),
+            only_previews=options.only_previews,
+            key=key,
+            max_shown=options.max_shown,
+            parts_of=[output.part_of for output in outputs],
+            on_command_line=is_on_command_line(),
+            fingerprints=hooks.fingerprints is not None,
         )
         if job.accept.needs_whole_file:
             job = replace(job, accept=_accepted(source, detection, job, setting, executor))

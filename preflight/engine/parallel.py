@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from preflight.executors.cores import InlineExecutor, cores
 from preflight.executors.ordered import begun, in_order
+from preflight.model.fixes import Acceptance
 
 if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
     from preflight.evidence.dates import DateLimits
     from preflight.layouts.resolved import ResolvedLayout
-    from preflight.model.fixes import Acceptance, Mendable
+    from preflight.model.fixes import Mendable
     from preflight.outputs.judged import Judged
     from preflight.records.grammar import Records
     from preflight.rules import RuleMaker
@@ -53,22 +54,22 @@ class Job:
     """How the records of one file are judged, wherever that is; `token` tells it from others.
 
     `parts_of` makes the outputs' parts of a chunk; somebody takes `fingerprints`, or not. The rest is as
-    `preflight.engine.judging.Judge` has it.
+    `preflight.engine.judging.Judge` has it. Unless more is said, rows are judged as they stand, for nobody's output.
     """
 
-    token: bytes
-    source: str
-    tolerant: bool
     layout: ResolvedLayout
     rules: Sequence[RuleMaker]
     limits: DateLimits
-    fix: Collection[str]
-    accept: Acceptance
-    only_previews: bool
-    key: bytes
-    max_shown: int
-    parts_of: Sequence[Callable[[Judged], Any]]
-    on_command_line: bool
+    token: bytes = b""
+    source: str = ""
+    tolerant: bool = False
+    fix: Collection[str] = ()
+    accept: Acceptance = field(default_factory=Acceptance)
+    only_previews: bool = False
+    key: bytes = b""
+    max_shown: int = 0
+    parts_of: Sequence[Callable[[Judged], Any]] = ()
+    on_command_line: bool = False
     fingerprints: bool = False
 
 

@@ -84,10 +84,18 @@ class FileRows:
             self._tolerant = source.tolerant
         limits = DateLimits(options.oldest, options.newest)
         makers = [*rule_makers(), *(one.on for one in rules), RowRule]
-        of_cells = Acceptance(options.accept)
-        changes = (options.fix, of_cells, options.only_previews)
         self._judge = Judge(
-            Job(b"", report.file, True, self.layout, makers, limits, *changes, os.urandom(16), 0, (), False)
+            Job(
+                self.layout,
+                makers,
+                limits,
+                source=report.file,
+                tolerant=True,
+                fix=options.fix,
+                accept=Acceptance(options.accept),
+                only_previews=options.only_previews,
+                key=os.urandom(16),
+            )
         )
 
     def bad(self) -> Iterator[tuple[FileRow, RowVerdict]]:

@@ -63,9 +63,9 @@ AREAS = {
     "rules": area(
         "preflight/rules/* preflight/evidence/* preflight/addresses/* preflight/engine/judging.py "
         "preflight/engine/repeats.py",
-        "preflight accepting addresses bounds cases date datefault datemeant domain doubtful duplicates email "
-        "emaildomains evidence findings fixing leadson linebreaks marking normalizing once own registry row "
-        "titles timeline",
+        "preflight accepting addresses atonce badrows bounds cases date datefault datemeant domain doubtful duplicates "
+        "email emaildomains evidence findings fixing judging leadson linebreaks marking mojibake normalizing once own "
+        "registry row titles timeline",
     ),
     "dates": area(
         "preflight/dates/*",

@@ -11,7 +11,7 @@ import pytest
 from preflight import Layout, Report, check
 from preflight.dates.format import DateFormat
 from preflight.evidence.dates import DateLimits
-from preflight.rules import note, title
+from preflight.rules import note
 from preflight.rules.datefault import explain
 from preflight.rules.datemeant import LONGEST_MENDED, readings
 from preflight.rules.email import LONGEST_JUDGED, invalid_because
@@ -32,19 +32,6 @@ def of_titles(titles: list[str]) -> Report:
 def test_titles_hardly_repeat_from_four_of_five_rows_on_of_thirty(rows: int, titles: int, warned: bool) -> None:
     report = of_titles([f"T {i % titles}" for i in range(rows)])
     assert report.warnings == ({"title-nearly-unique": 1} if warned else {})
-
-
-@pytest.mark.parametrize(("groups", "listed"), [(2, 2), (3, 3)])
-def test_groups_of_spellings_beyond_the_bound_are_counted(
-    groups: int, listed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(title, "MOST_GROUPS", 2)
-    report = of_titles([f"{text} {i}" for i in range(groups) for text in ("A", "a")])
-    found = [one for one in report.of_file if one.code == "title-variant"]
-    said = [one.message for one in found]
-    assert len(said) == listed  # the two, and of three how many there are, too
-    assert [(one.row, one.line) for one in found] == [(0, 0)] * (groups - 2) + [(2, 3), (4, 5)]
-    assert (said[0] == "3 titles are spelled in several ways; the first 2 are listed.") == (groups == 3)
 
 
 @pytest.mark.parametrize(("spellings", "end"), [(5, "and `a  B  c` (row 5) differ"), (6, ", and 1 more differ")])

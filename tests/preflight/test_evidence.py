@@ -189,14 +189,17 @@ def test_titles_are_counted_with_their_first_rows() -> None:
 def test_titles_beyond_those_that_are_kept_are_counted_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(titles, "MOST_TITLES", 2)
     whole = TitleTally(["Known"], b"key")
-    whole += found_of(("A", 1, 1, 1), ("B ", 1, 2, 2), ("C", 1, 3, 3))
+    whole += found_of(("A", 1, 1, 2), ("B ", 1, 2, 3), ("C", 1, 3, 4))
     whole += found_of(
-        ("D", 1, 4, 4), ("C ", 1, 5, 5), ("A ", 2, 6, 6), ("B", 1, 7, 7), ("Known", 1, 8, 8), ("C", 1, 9, 9)
+        ("D", 1, 4, 6), ("C ", 1, 5, 7), ("A ", 2, 6, 8), ("B", 3, 7, 9), ("Known ", 1, 8, 10), ("C", 1, 9, 11)
     )
+    assert list(whole.spellings.values()) == [
+        Spelling("A", 3, 1, 2), Spelling("B ", 1, 2, 3), Spelling("B", 3, 7, 9), Spelling("Known", 1, 8, 10),
+    ]  # fmt: skip
     told = whole.titles()
     assert (told.unlisted, told.distinct, told.new_count, told.spellings) == (2, 5, 4, 6)
-    assert told.counts == {"A": 3, "B": 2, "Known": 1}
-    assert whole.edged_rows == 4
+    assert told.counts == {"A": 3, "B": 4, "Known": 1}
+    assert whole.edged_rows == 5
     whole.close()
 
 

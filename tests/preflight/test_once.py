@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import pickle
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -22,9 +24,15 @@ from hypothesis import strategies as st
 from preflight import Checked, Finished, InputError, Layout, OutputError, Report, Rule, check, register, rule
 from preflight.cli.main import main
 from preflight.engine import repeats
+from preflight.engine.parallel import Job
+from preflight.evidence.dates import DateLimits
 from preflight.model.findings import NONE
 from preflight.records.cells import Chunk
-from preflight.rules import REGISTERED, domain
+from preflight.records.grammar import Dialect
+from preflight.records.scanner import read_records
+from preflight.rules import REGISTERED, domain, rule_makers
+from preflight.rules.builtin import RowRule
+from preflight.text.asking import on_command_line
 from preflight.text.fingerprint import Fingerprints
 
 PATTERN = "MM/dd/yyyy HH:mm"
@@ -133,6 +141,41 @@ def test_own_rules_see_no_row_that_is_left_out(tmp_path: Path) -> None:
         REGISTERED.popitem()
     assert (report.good_rows, report.bad_rows, report.left_out) == (1, 1, 4)
     assert found == [[("n2", False), ("n4", True)]]
+
+
+@pytest.mark.parametrize("judged_again", [False, True])
+def test_messages_name_options_as_they_are_typed(judged_again: bool, tmp_path: Path) -> None:
+    class Counting(Rule):
+        def check(self, chunk: Chunk) -> Checked:
+            return Checked(NONE, np.count_nonzero)  # which cannot tell what it comes to without some rows
+
+    rows = [["a@x.com", "01/25/2024 10:00", "T", "", ""], ["b@x.com", "01/25/1966 10:00", "T", "", ""]]
+    (tmp_path / "e.csv").write_text(f"{written([rows[0], *rows])}c@x.com,01/25/2024 10:00,T\n", encoding="utf-8")
+    try:
+        if judged_again:
+            register(Counting)
+        with on_command_line():
+            report = check(tmp_path / "e.csv", replace(LAYOUT, once_per_day=True))
+    finally:
+        if judged_again:
+            REGISTERED.popitem()
+    assert report.left_out == 1
+    assert [one.message.rpartition(". ")[2] for one in report.examples] == [
+        "Correct it, or allow such dates with --oldest 1966-01-25.",
+        "None of those is needed: `--fix=short-rows` adds blank ones.",
+    ]
+
+
+@pytest.mark.parametrize(("fingerprints", "waiting_ones"), [(False, 0), (True, 2)])
+def test_hashes_that_nobody_asks_for_do_not_wait(fingerprints: bool, waiting_ones: int) -> None:
+    layout = Layout(0, 1, 2, None, PATTERN, firstrow="N", once_per_day=True).resolve(None, 3)
+    text = b"a@x.com,01/25/2024 10:00,T\nb@x.com,01/25/2024 10:00,T\nbad\n"
+    (records,) = read_records([text], Dialect(layout.fieldseparator, layout.quotecharacter))
+    job = Job(layout, [*rule_makers(), RowRule], DateLimits(), token=b"any", fingerprints=fingerprints)
+    found = repeats.visits_of(job, records, 1)
+    _, _, waiting, _ = pickle.loads(found.rest)
+    assert (len(found.hashes), found.good.tolist()) == (2, [True, True, False])
+    assert (len(waiting.touch_points), len(waiting.visits)) == (waiting_ones, waiting_ones)
 
 
 @pytest.mark.parametrize("code", ["title-variant", "email-typo"])

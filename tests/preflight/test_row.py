@@ -50,6 +50,7 @@ STRUCTURE = [
         'The quote in `="1"` is neither doubled nor around the whole cell. It opens no cell behind a `=`; `fix=["formula"]` takes that off.',
         ((2, 6),),
     ),
+    ('a,X "b",c,d\n', "stray-quote", 'The quote in `X "b"` is neither doubled nor around the whole cell.', ((2, 7),)),
     ('a,=1",c,d\n', "stray-quote", 'The quote in `=1"` is neither doubled nor around the whole cell.', ((2, 5),)),
     ('a, b",c,d\n', "stray-quote", 'The quote in ` b"` is neither doubled nor around the whole cell.', ((2, 5),)),
     ('a,b,"c,d\n', "unclosed-quote", "The quote that opens a cell on line 12 is never closed.", ((4, None),)),
@@ -171,5 +172,7 @@ def test_five_columns_with_a_line_break_are_named_and_so_many_places_marked() ->
     assert spans == tuple((7 + 4 * i, 8 + 4 * i) for i in range(7))
     ((_, _, says, _),) = broken('a,b,c,"\n",' + ",".join(['"\n"'] * 4) + ",,\n", labels=labels)
     assert says == SAYS.format("`c0`, `c1`, `c2`, `c3`, `c4`")
+    ((_, _, says, _),) = broken('a,b,c,"\n"\n', labels=("e", "d", "t", "x" * 41))
+    assert says == SAYS.format(f"`{'x' * 39}…`")
     ((_, _, says, _),) = broken('a,b,c,,,,,,,"\n"\n', labels=labels)
     assert says == SAYS.format("`9`")

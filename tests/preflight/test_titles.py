@@ -19,7 +19,7 @@ from preflight.evidence import titles
 from preflight.evidence.titles import TitleTally, cells_of, read_known_titles
 from preflight.model.findings import distinct, factorized
 from preflight.model.report import Spelling
-from preflight.rules.title import variants
+from preflight.rules.title import judge_titles, variants
 from preflight.text.spelling import folded, on_one_line, plainly_folded
 from tests.cells import series
 
@@ -161,14 +161,60 @@ def test_few_rows_may_have_a_title_each(tmp_path: Path) -> None:
     assert checked(tmp_path, [f"t{number}" for number in range(29)]).warnings == {}
 
 
-def test_many_groups_are_counted_and_the_first_are_listed(tmp_path: Path) -> None:
-    report = checked(tmp_path, [f"{case}{n}" for n in range(1_200) for case in "tT"] * 2, max_shown=5_000)
-    assert report.warnings == {"title-variant": 1_200}
-    assert len(report.title_variants) == 1_000
-    listed = [problem for problem in report.examples if problem.code == "title-variant"]
-    assert listed[0].message == "1,200 titles are spelled in several ways; the first 1,000 are listed."
-    assert [problem.row for problem in listed[1:4]] == [2, 4, 6]
-    assert len(listed) == 1_001
+@pytest.mark.parametrize("most", [2, 3])
+def test_many_groups_are_counted_and_the_first_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    for module in ("title", "builtin"):
+        monkeypatch.setattr(f"preflight.rules.{module}.MOST_GROUPS", most)
+    monkeypatch.setattr("preflight.rules.builtin.MOST_SPELLINGS", 2)
+    report = checked(tmp_path, ["z1", "Z1", "b2", "B2", "a3", "A3", "\u200bz1"])
+    assert report.warnings == {"title-variant": 3}
+    listed = [["z1", "Z1"], ["b2", "B2"], ["a3", "A3"]][:most]
+    assert [[one.title for one in group] for group in report.title_variants] == listed
+    whole = [problem for problem in report.of_file if not problem.row]
+    says = "3 titles are spelled in several ways; the first 2 are listed."
+    assert whole == ([Problem(0, 0, "Title", "title-variant", "warning", "", says)] if most == 2 else [])
+    assert [(one.row, one.line, one.value, one.suggestion) for one in report.of_file if one.row] == [
+        (2, 3, "Z1", "z1"), (4, 5, "B2", "b2"), (6, 7, "A3", "a3"),
+    ][:most]  # fmt: skip
+
+
+def test_the_first_title_with_blanks_at_its_ends_is_shown(tmp_path: Path) -> None:
+    report = checked(tmp_path, ["A", "  Z\n", " B", " B"])
+    (told,) = [problem for problem in report.of_file if problem.code == "title-blank-edges"]
+    assert (told.row, told.line, told.value, told.suggestion, told.spans) == (2, 3, "  Z\n", "Z", ((0, 2), (3, 4)))
+    assert told.message == (
+        "3 rows have a title with blanks at its ends, this is the first. titlecount is 3 without such blanks, 3 with "
+        "them."
+    )
+
+
+def test_long_spellings_are_cut_where_they_are_named(tmp_path: Path) -> None:
+    long, known = "abcdefghi " * 7, f"{'n' * 61}"
+    report = checked(tmp_path, [long + "x", long + "X", f"{known}\u200b"], known_titles=[known])
+    first, second = (problem.message for problem in report.of_file)
+    assert first.startswith(f"`{long[:59]}…` (row 1) and `{long[:59]}…` (row 2) differ only in case or blanks. ")
+    named = f"`{known[:59]}…`"
+    assert second == f"{named} (row 3) is most likely the known title {named}: titlecount would be 2, not 3."
+
+
+def test_of_spellings_as_common_the_one_without_blanks_at_its_ends_is_usual(tmp_path: Path) -> None:
+    report = checked(tmp_path, ["demo ", "Demo", "DEMO", "expo", "Expo"])
+    assert [one.suggestion for one in report.of_file if one.code == "title-variant"] == ["Demo", "expo"]
+
+
+def test_titles_that_are_counted_only_are_in_every_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(titles, "MOST_TITLES", 3)
+    tally = tallied(["A", "a", "bad", "\uff21", "B", "bad", "C", "A"], 4, known=["D"])
+    found, groups = tally.titles(), variants(tally)
+    tally.close()
+    says = (
+        "`A` (2 rows from row 1), `a` (row 2) and `\uff21` (row 4) differ only in what programs change: case, blanks, "
+        "quotes, dashes, the form of a letter. titlecount is 5 as counted, without blanks at the ends; 5 as written, 4 "
+        "with case folded, 4 with inner blanks folded, too, 3 with all such spellings as one, at most."
+    )
+    assert [one.fault.message for one in judge_titles(tally, found, groups)] == [says]
 
 
 SPELLINGS = [
@@ -221,6 +267,11 @@ def test_a_known_title_that_is_meant_is_named_with_what_titlecount_would_be(tmp_
 
 
 MISSING = ["NULL", "n/a", "NaN", "-", "--", "#N/A", "#REF!", "undefined", "{{title}}", "[object Object]", " null "]
+
+
+def test_a_long_placeholder_is_cut_where_it_is_named(tmp_path: Path) -> None:
+    (one,) = (problem for problem in checked(tmp_path, ["A", "{{" + "x" * 40 + "}}"]).examples if problem.row)
+    assert one.message == "`{{" + "x" * 37 + "…` stands for no title."
 
 
 @pytest.mark.parametrize("title", MISSING)
