@@ -54,9 +54,10 @@ class Area:
 
 
 def area(code: str, tests: str) -> Area:
-    """An area by its files of code, and its test files by their folder and the ends of their names."""
-    folder, *names = tests.split()
-    return Area(tuple(code.split()), tuple(f"tests/{folder}/test_{name}.py" for name in names))
+    """An area by its files of code, and its test files: of each folder by the ends of their names."""
+    folders = [folder.split() for folder in tests.split(";")]
+    files = [f"tests/{folder}/test_{name}.py" for folder, *names in folders for name in names]
+    return Area(tuple(code.split()), tuple(files))
 
 
 AREAS = {
@@ -74,8 +75,14 @@ AREAS = {
     ),
     "records": area(
         "preflight/records/*",
-        "preflight badrows cases cells encoding fixing frames layouts leadson lines records source spoiled spreadsheet "
-        "workbooks",
+        "preflight atonce badrows cases cells encoding fixing frames layouts leadson lines records source spoiled "
+        "spreadsheet workbooks",
+    ),
+    "hashing": area(
+        "preflight/text/fingerprint.py preflight/engine/noting.py uploader/preparing/digest.py "
+        "uploader/preparing/hashes.py uploader/preparing/oldhashes.py",
+        "preflight badrows badworkbook duplicates evidence fingerprint leftout merging noting once several; "
+        "uploader digest ledger old_ledgers oldhashes parts privacy sentrows",
     ),
     "parts": area(
         "uploader/preparing/parts.py uploader/preparing/cutting.py",

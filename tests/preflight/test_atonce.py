@@ -76,8 +76,7 @@ def test_what_is_told_of_well_formed_records_at_once_is_told_of_each(
         cells = ManyCells(found, dialect)
         assert cells.widths.tolist() == [dialect.width_of(raw) for raw in raws]
         assert not any(seen and dialect.is_blank(raw) for seen, raw in zip(many.seen(found), raws, strict=True))
-        for joined, raw in zip(many.as_joined(found), raws, strict=True):
-            assert not joined or dialect.joined(dialect.split(raw)).encode() == raw
+        assert many.as_joined(found).tolist() == [dialect.joined(dialect.split(raw)).encode() == raw for raw in raws]
         follow = separators_follow(found, cells, 2, many).tolist()
         each = zip(raws, cells.widths.tolist(), strict=True)
         assert follow == [width > 2 and only_separators_follow(text_of(raw), 2, dialect) for raw, width in each]

@@ -16,6 +16,7 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.added import Added
 from preflight.records.cells import CellReader, Chunk, arrow_of
+from preflight.records.encoding import find_undecodable
 from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect, RecordRead, Records, joined
 from preflight.records.scanner import read_records
 from preflight.text.condition import Condition
@@ -87,6 +88,36 @@ def test_what_is_not_utf_8_is_refused_unless_its_encoding_was_named() -> None:
     chunk = cut(data, tolerant=True)
     assert chunk.frame["email"].tolist() == ["a"]
     assert chunk.spoiled.undecodable.tolist() == chunk.spoiled.all.tolist() == [False, True]
+
+
+NUL_AT = [(b"a,b,c,d\n" * 3)[:place] + b"\0" + (b"a,b,c,d\n" * 3)[place + 1 :] for place in range(24)]
+
+
+@pytest.mark.parametrize("data", NUL_AT)
+def test_a_nul_byte_spoils_the_record_in_which_it_stands(data: bytes) -> None:
+    records = records_of(data)
+    for some in (records, records.between(1, 2)):
+        chunk = CellReader("in.csv", False, layout()).cut(some, 1)
+        assert chunk.spoiled.nul.tolist() == [b"\0" in raw for raw in some.raws(np.arange(len(some)))]
+        assert chunk.spoiled.all.tolist() == chunk.spoiled.nul.tolist()
+
+
+def test_what_is_not_utf_8_is_told_of_these_records_alone() -> None:
+    records = records_of(b"\xff\n\xc3\xa9\nb\xc3\n\xa9c\n\xfe")
+    assert find_undecodable(records).tolist() == [True, False, True, True, True]
+    assert find_undecodable(records.between(1, 2)).tolist() == [False]
+    assert find_undecodable(records.between(1, 1)).tolist() == []
+
+
+def test_a_row_of_a_bad_rows_file_that_is_no_text_stays_as_it_is() -> None:
+    reader = CellReader("in.csv", True, layout(added=("preflight_row", "preflight_line")))
+    chunk = reader.cut(records_of(b"a,b,c,d,7,8\r\ne,f,g,\xff,9,10\n'=x,f,g,h,11,12,\n'=y,f,g,h,13,14,x"), 1)
+    raws = [b"a,b,c,d", b"e,f,g,\xff,9,10", b"=x,f,g,h", b"'=y,f,g,h,13,14,x"]
+    assert chunk.records.raws(np.arange(4)) == raws
+    assert [(one.row, one.line) for one in chunk.records.added] == [("7", "8"), ("", ""), ("11", "12"), ("", "")]
+    assert bytes(chunk.records.block) == b"%s\r\n%s\n%s\n%s" % tuple(raws)
+    assert chunk.spoiled.undecodable.tolist() == [False, True, False, False]
+    assert (chunk.frame["email"].tolist(), chunk.misfits.tolist()) == (["a", "=x"], [4])
 
 
 def test_texts_that_hold_for_every_row_are_columns_too() -> None:

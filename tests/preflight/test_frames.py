@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,58 @@ def test_dates_of_datetime64_are_what_they_are(
         f"a@x.com,{written[0]},Talk",
         f"b@x.com,{written[1]},Talk",
     ]
+
+
+OFFSETS = [  # Java has zones from 13 hours behind to 14 ahead, by whole minutes
+    (timedelta(hours=-13), "2024-01-02T10:00:00-13:00"),
+    (timedelta(hours=-13, minutes=-1), "2024-01-02T23:01:00Z"),
+    (timedelta(minutes=-30), "2024-01-02T10:00:00-00:30"),
+    (timedelta(minutes=1), "2024-01-02T10:00:00+00:01"),
+    (timedelta(hours=5, minutes=45), "2024-01-02T10:00:00+05:45"),
+    (timedelta(hours=14), "2024-01-02T10:00:00+14:00"),
+    (timedelta(hours=14, minutes=1), "2024-01-01T19:59:00Z"),
+    (timedelta(hours=1, seconds=59), "2024-01-02T08:59:01Z"),
+]
+
+
+@pytest.mark.parametrize(("offset", "written"), OFFSETS)
+def test_an_offset_that_java_cannot_say_is_written_in_utc(offset: timedelta, written: str) -> None:
+    moments = pd.Series(pd.to_datetime([None, "2024-01-02 10:00"]).tz_localize(timezone(offset)), index=[7, 7])
+    texts, pattern = frames.written_dates(moments, None)
+    assert (texts.tolist(), texts.index.tolist(), pattern) == (["", written], [7, 7], "yyyy-MM-dd'T'HH:mm:ssXXX")
+
+
+@pytest.mark.parametrize(("zone", "pattern"), [(None, "yyyy-MM-dd"), ("Asia/Tokyo", "yyyy-MM-dd'T'HH:mm:ssXXX")])
+def test_a_column_of_dates_may_hold_none(zone: str | None, pattern: str) -> None:
+    none = pd.Series(pd.to_datetime([None, None]).tz_localize(zone))
+    report = check(pd.DataFrame({**GOOD, "Date": none}))
+    assert (report.problems, report.layout.dateformat.pattern) == ({"date-missing": 2}, pattern)
+    assert frames.written_dates(none, "MM/dd/yyyy")[0].tolist() == ["", ""]
+
+
+def test_a_frame_is_written_with_the_separator_and_the_quote_that_are_asked_for() -> None:
+    columns = {"E;mail": ["a@x.com"] * 2, "It's": ["01/02/2024"] * 2, "Ti\rtle\n": ["it's", "a;b"], 5: ["x", "2\r3"]}
+    given = Layout(email=0, date=1, title=2, note=3, fieldseparator="SEMICOLON", quotecharacter="SINGLE_QUOTE")
+    frame = pd.DataFrame({**columns, " half \ud83d": [1.5, None]})
+    made = frames.as_file(frame, given)
+    assert made.stream.read() == (
+        b"'E;mail';'It''s';'Ti\rtle\n';5; half \xed\xa0\xbd\n"
+        b"a@x.com;01/02/2024;'it''s';x;1.5\r\n"
+        b"a@x.com;01/02/2024;'a;b';'2\r3';\r\n"
+    )
+    assert made.labels == ("E;mail", "It's", "Ti\rtle", "5", "half \ud83d")
+    assert made.layout == Layout(encoding="utf-8", firstrow="Y").over(given)
+    made.stream.close()
+    report = check(pd.DataFrame(columns), dateformat_us().over(given))
+    breaks = {"row-newline": 1, "note-newline": 1}  # of the heading, and of the second row
+    assert (report.bad_rows, list(report.titles.counts), report.warnings) == (0, ["it's", "a;b"], breaks)
+
+
+def test_columns_without_names_may_be_said_to_have_some() -> None:
+    frame = pd.DataFrame([["a@x.com", "01/02/2024", "Talk"]])
+    assert check(frame, dateformat_us()).layout.firstrow.value == "N"
+    named = Layout(email="0", date="1", title="2", firstrow="Y")
+    assert check(frame, named.over(dateformat_us())).titles.counts == {"Talk": 1}
 
 
 def test_a_date_format_that_is_given_is_the_one_that_is_written(tmp_path: Path) -> None:

@@ -152,6 +152,14 @@ def test_a_sep_line_is_taken_off_and_counted(
         assert (b"sep=" in text_of(source).lower()) == (separator is None)
 
 
+def test_a_sheet_is_none_of_a_csv_file_s_layout(tmp_path: Path) -> None:
+    """As in a profile that is for workbooks, too."""
+    given = Layout(sheet="People", encoding="utf-8", email="Email")
+    with Source(written(tmp_path, TEXT.encode()), layout=given) as source:
+        assert source.described(given) == Layout(encoding="utf-8", email="Email")
+        assert source.described(LAYOUT) == LAYOUT
+
+
 def test_a_sep_line_alone_is_an_empty_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^`.*` is empty$"):
         Source(written(tmp_path, b"sep=;"))

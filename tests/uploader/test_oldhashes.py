@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -23,3 +25,14 @@ def test_hashes_are_those_that_commit_95e1f08_made(kind: pa.DataType) -> None:
     assert [len(one) for one in old_touch_point_hashes(*(column.slice(3) for column in columns), [DATES[3:]], key)] == [
         0
     ]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_texts_of_every_length_have_the_hashes_that_commit_95e1f08_made(kind: pa.DataType) -> None:
+    lengths = range(300)
+    emails = pa.array([("Ab1@é\u00a0" * 60)[:length] for length in lengths], kind)
+    titles = pa.array([("xyz Ü!" * 60)[: 299 - length] for length in lengths], kind)
+    dates = (np.arange(300) * 86_400_000_123 - 2**40).view("datetime64[us]")
+    (hashes,) = old_touch_point_hashes(emails, titles, [dates], b"k")
+    sha256 = hashlib.sha256(hashes.astype("<u8").tobytes()).hexdigest()
+    assert sha256 == "d44478b7f60b6ff65e71a2ae25bbffa63ca18327988bf0f29a2c79868ac96dcb"

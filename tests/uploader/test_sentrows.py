@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from preflight import OutputError
 from uploader.model.entry import Place
 from uploader.preparing import hashes as sentrows
-from uploader.preparing.hashes import RUN, RowHashes, counted_by_upload, hashed_with, place_key, uploads_with
+from uploader.preparing.hashes import (
+    RUN,
+    RowHashes,
+    counted_by_upload,
+    hashed_with,
+    is_of_family,
+    place_key,
+    uploads_with,
+)
 
 HASHES = st.lists(st.integers(0, 12) | st.integers(2**63, 2**64 - 1), max_size=40)
 
@@ -75,6 +83,56 @@ def test_each_place_has_a_key_of_its_own() -> None:
     keys = {place_key(b"secret", text) for text in texts} | {place_key(b"other", texts[0])}
     assert len(keys) == 7
     assert {len(key) for key in keys} == {16}
+
+
+def test_ledgers_have_keys_of_places_that_stay_as_they_are() -> None:
+    text = hashed_with(Place("us", "jo", "A", "X"))
+    assert text == "multiply-shift\0us\0A\0X\0jo"
+    assert place_key(b"secret", text).hex() == "e2bb7020fdb462f73f31a0f05ca22ac3"
+    assert [is_of_family(one) for one in (text, "", "us\0A\0X\0jo", "multiply-shift-2\0us", "multiply-shift")] == [
+        True, False, False, False, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ids", "described", "uploads"),
+    [
+        ([0, 0], "0 of 2 rows were sent before", {}),
+        ([7], "1 of 1 row was sent before", {"7": 1}),
+        ([3, 0] + [2] * 1000, "1,001 of 1,002 rows were sent before", {"2": 1000, "3": 1}),
+    ],
+)
+def test_rows_sent_before_are_counted_by_upload(ids: list[int], described: str, uploads: dict[str, int]) -> None:
+    before = counted_by_upload(np.array(ids, np.int32))
+    assert before.described == described
+    assert before.as_dict() == {"rows": sum(uploads.values()), "uploads": uploads}
+
+
+def test_a_file_without_rows_has_none_sent_before(tmp_path: Path) -> None:
+    none = row_hashes(str(tmp_path), [])
+    assert list(none.runs()) == []
+    assert uploads_with(none.runs(), lambda: [(1, b"")]).tolist() == []
+    assert uploads_with(row_hashes(str(tmp_path), [1, 2]).runs(), list).tolist() == [0, 0]
+
+
+def test_rows_are_chosen_anew_where_some_were_chosen_before(tmp_path: Path) -> None:
+    rows = row_hashes(str(tmp_path), [3, 1, 2])
+    for wanted, chosen in (([True, False, True], [3, 2]), ([False, True, False], [1])):
+        some = rows.only(np.array(wanted), tmp_path / "chosen")
+        assert ([run.tolist() for run in some.runs()], some.rows) == ([chosen], len(chosen))
+        assert some.wanted.key == b"key"
+
+
+def test_hashes_are_kept_in_pieces_and_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that memory stays bounded."""
+    monkeypatch.setattr(sentrows, "RUN", 4)
+    rows, sizes = RowHashes(tmp_path / "rows", b"key"), []
+    for count in (3, 1, 2, 5, 1):
+        rows.wanted.take(np.arange(count, dtype=np.uint64))
+        sizes.append((tmp_path / "rows").stat().st_size if (tmp_path / "rows").exists() else 0)
+    assert sizes == [0, 32, 32, 88, 88]
+    assert [len(piece) for piece in rows.packed(1, 10)] == [32, 32, 16]
+    assert [len(run) for run in rows.runs(5)] == [5, 5, 2]
 
 
 def test_a_full_disk_is_said_in_one_line(tmp_path: Path) -> None:

@@ -1,0 +1,193 @@
+"""What is noted beside a clean file is what is read of it again, and nothing where it was damaged."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preflight import CheckOptions, Layout, check
+from preflight.engine.noting import (
+    MOST_DAYS,
+    CleanNotes,
+    NotedDays,
+    Noting,
+    days_of_bad_rows,
+    noted_layout,
+    noted_options,
+    options_noted,
+)
+from preflight.layouts.words import Quote, Separator
+from preflight.model.fixes import FIXES
+from preflight.outputs.judged import Judged
+from preflight.outputs.sidecar import Sidecar, sidecar_path
+from preflight.records.grammar import Dialect
+from preflight.records.scanner import read_records
+
+LAYOUT = Layout("Email", 1, None, None, "dd/MM/yyyy", "SEMICOLON", "NONE", "N", "cp1252", title_text="T", only=["N=1"])
+OPTIONS = [
+    CheckOptions(),
+    CheckOptions(
+        normalize_dates=True,
+        zone="Europe/Berlin",
+        locale="de",
+        fix=FIXES,
+        accept=["date-year", "email-typo"],
+        oldest=date(2020, 1, 31),
+        newest=date(2030, 12, 1),
+        known_titles=["T"],
+        clean="clean.csv",
+        strict=True,
+        max_shown=3,
+    ),
+    CheckOptions(normalize_dates="day", fix=["blanks"]),
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=["none", "all", "day"])
+def test_the_options_are_those_that_rows_are_judged_and_changed_by(options: CheckOptions) -> None:
+    """Not what is written where, what is shown, nor the known titles, which may be many."""
+    noted = json.loads(json.dumps(noted_options(options)))
+    assert CheckOptions(**options_noted(noted)) == replace(
+        options, known_titles=(), clean=None, strict=False, max_shown=CheckOptions().max_shown
+    )
+    defaults = {one.name: one.default for one in fields(CheckOptions)}
+    assert not [name for name, value in noted.items() if value == defaults[name]]
+
+
+@pytest.mark.parametrize("layout", [Layout(), LAYOUT])
+def test_the_layout_is_the_one_that_was_given(layout: Layout) -> None:
+    noted = noted_layout(layout)
+    assert Layout.from_dict(json.loads(json.dumps(noted))) == layout
+    assert None not in noted.values()
+
+
+def noted(noting: Noting) -> np.ndarray[Any, Any]:
+    about = noting.of_clean()
+    bits = np.frombuffer(zlib.decompress(base64.b64decode(about["good"])), np.uint8)
+    return np.unpackbits(bits, count=about["source"]["rows"]).view(np.bool_)
+
+
+@given(st.lists(st.lists(st.booleans(), max_size=20), max_size=6))
+def test_every_row_is_noted_as_good_or_bad_whatever_the_chunks(chunks: list[list[bool]]) -> None:
+    noting = Noting("in.csv", Layout(), CheckOptions())
+    for chunk in chunks:
+        noting.add(np.array(chunk, np.bool_))
+    assert noted(noting).tolist() == [not bad for chunk in chunks for bad in chunk]
+
+
+def test_the_source_is_known_by_the_bytes_of_its_records() -> None:
+    text, noting = b"a,b\nc,d\n" * 3, Noting("in.csv", Layout(), CheckOptions())
+    (records,) = read_records([text], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE))
+    for _ in range(2):  # read again from the start
+        runs = [records.between(1, 3), records.between(3, 3), records.between(4, 6)]
+        assert list(noting.hashed(runs)) == runs
+    noting.add(np.array([False, True]))
+    sha256 = hashlib.sha256(text[4:12] + text[16:]).hexdigest()
+    assert noting.of_other() == {"source": {"name": "in.csv", "sha256": sha256, "rows": 2}}
+    assert noting.of_clean().items() >= noting.of_other().items()
+    of_workbook = Noting("in.xlsx", Layout(), CheckOptions(), "its own")
+    assert of_workbook.of_other() == {"source": {"name": "in.xlsx", "sha256": "its own", "rows": 0}}
+    noting.is_of({"name": "other.csv"})
+    assert noting.of_other() == {"source": {"name": "other.csv"}}
+    noting.is_of(None)
+    assert noting.of_other() == {}
+
+
+def judged(first_row: int, days: list[str], bad: list[bool]) -> Judged:
+    """A chunk whose every third record has no cells, as far as it is looked at."""
+    rows = first_row + np.flatnonzero(np.arange(len(bad)) % 3 < 2)
+    chunk = SimpleNamespace(rows=rows, first_row=first_row)
+    instants = np.array(days, "datetime64[us]")[rows - first_row]
+    return cast(Judged, SimpleNamespace(chunk=chunk, bad=np.array(bad), instants=instants))
+
+
+def test_the_day_of_a_bad_row_is_noted_by_its_number_where_its_date_is_good() -> None:
+    days = ["2024-01-02T23:59", "2024-01-03", "2024-01-04", "NaT", "2024-01-06", "2024-01-07", "1969-12-31T01:00"]
+    some = judged(11, days, [True, False, True, True, True, True, True])
+    assert days_of_bad_rows(some) == {"11": "2024-01-02", "15": "2024-01-06", "17": "1969-12-31"}
+
+
+def test_no_more_days_are_noted_than_there_is_room_for() -> None:
+    output = NotedDays()
+    rows = 2 * MOST_DAYS
+    part = output.part_of(judged(1, ["2024-01-02"] * rows, [True] * rows))
+    assert len(part) == MOST_DAYS
+    for few in ({"1": "2024-01-01"}, {"2": "2024-01-02"}):
+        output.write(few, cast(Any, None), cast(Any, None))
+    output.write({str(number): "2024-01-03" for number in range(3, rows)}, cast(Any, None), cast(Any, None))
+    assert list(output.noted.items())[:3] == [("1", "2024-01-01"), ("2", "2024-01-02"), ("3", "2024-01-03")]
+    assert list(output.noted)[-1] == str(MOST_DAYS)
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> Path:
+    """A clean file of a source with two good rows and two bad ones."""
+    rows = ["a@x.com,25/01/2024,T", "nobody,26/01/2024,T", "b@x.com,27/01/2024,T", "c@x.com,1/32/24,T"]
+    (tmp_path / "in.csv").write_text("\n".join(["Email,Date,Title", *rows]), encoding="utf-8")
+    layout = Layout("Email", "Date", "Title", None, "dd/MM/yyyy")
+    check(tmp_path / "in.csv", layout, clean=tmp_path / "clean.csv", normalize_dates=True, oldest=date(2000, 1, 1))
+    return tmp_path / "clean.csv"
+
+
+def test_what_was_noted_is_read_again(clean: Path) -> None:
+    notes = CleanNotes.of(clean)
+    assert notes is not None
+    assert (notes.source["rows"], notes.good.tolist()) == (4, [True, False, True, False])
+    assert notes.layout.dateformat == "dd/MM/yyyy"
+    assert notes.options == {"normalize_dates": True, "oldest": date(2000, 1, 1)}
+    assert (notes.days, notes.merged, notes.clean_dateformat) == ({2: "2024-01-26"}, {}, "yyyy-MM-dd")
+    other = CleanNotes.of(clean)
+    assert other is not None
+    assert len(notes.hash_of(b"x")) == 16
+    assert len({notes.hash_of(b"x"), notes.hash_of(b"y"), other.hash_of(b"x")}) == 3  # each has a key of its own
+    sidecar = Sidecar.of(clean)
+    assert sidecar is not None
+    about = notes.with_merged({2: notes.hash_of(b"x")})
+    sidecar_path(clean).write_bytes(Sidecar(sidecar.size, sidecar.sha256, about).as_bytes())
+    again = CleanNotes.of(clean)
+    assert again is not None
+    assert again.merged == {2: notes.hash_of(b"x")} == {2: again.hash_of(b"x")}
+
+
+DAMAGED: list[dict[str, Any]] = [
+    {"good": "no base64"},
+    {"good": base64.b64encode(b"not packed").decode()},
+    {"good": 1},
+    {"source": {"name": "in.csv"}},
+    {"source": {"rows": "4"}},
+    {"source": None},
+    {"layout": {"emial": 0}},
+    {"layout": {"email": -1}},
+    {"check": {"no_option": True}},
+    {"check": {"oldest": "some day"}},
+    {"check": []},
+    {"days": {"two": "2024-01-26"}},
+    {"days": ["2"]},
+    {"merged": {"rows": {}}},
+    {"merged": {"key": "k", "rows": {"x": "y"}}},
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGED, ids=str)
+def test_what_was_damaged_tells_nothing(damage: dict[str, Any], clean: Path) -> None:
+    sidecar = Sidecar.of(clean)
+    assert sidecar is not None
+    made = Sidecar(sidecar.size, sidecar.sha256, {**sidecar.about, **damage})
+    sidecar_path(clean).write_bytes(made.as_bytes())
+    assert CleanNotes.of(clean) is None
+    for name in damage:
+        missing = {key: value for key, value in sidecar.about.items() if key != name}
+        sidecar_path(clean).write_bytes(Sidecar(sidecar.size, sidecar.sha256, missing).as_bytes())
+        assert (CleanNotes.of(clean) is None) == (name != "merged")
