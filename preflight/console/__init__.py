@@ -1,1 +1,1 @@
-"""How a command runs: its streams, the signals that end it, progress on a terminal, annotations in a log."""
+"""The environment of a command: its streams, signals, progress on a terminal, annotations in a log."""

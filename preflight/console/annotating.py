@@ -1,4 +1,4 @@
-"""GitHub's annotations on stdout, and the summary where its runner does not read it."""
+"""GitHub's annotations on stdout, with the summary where the runner ignores commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from preflight.model.several import Failure
 
 
 def print_annotated(report: Report) -> None:
-    """Print the annotations of a report, then its summary, of which the runner obeys nothing."""
+    """Print the annotations of a report, then its summary between marks that make the runner ignore commands."""
     from preflight.render.github import render_annotations, unread
     from preflight.render.text import render
 

@@ -13,12 +13,15 @@ from preflight.console.streams import console, guard_stderr
 PATIENCE_SECONDS = 1.0
 
 Unit = Literal["bytes", "files"]
-"""What is counted."""
+"""The unit of a progress bar."""
 
 
 @contextmanager
 def bar(label: str, of: Unit = "bytes") -> Iterator[Callable[[int, int | None], None] | None]:
-    """A function to tell (how much is done, how much in all or None); None where there is no terminal to show it on."""
+    """Context manager with a function `(done, total)` that updates a bar on stderr; None if that is not a terminal.
+
+    `total` is None if unknown. The bar appears after `PATIENCE_SECONDS`.
+    """
     if not sys.stderr.isatty():
         yield None
         return
@@ -56,7 +59,7 @@ class _DelayedBar:
         self._progress = Progress(*columns, console=console(stderr=True), transient=True, redirect_stdout=False)
         self._task = self._progress.add_task(self._label, total=None)
         self._progress.start()
-        guard_stderr()  # for as long as it is shown, what is printed there goes through it
+        guard_stderr()  # rich has replaced stderr while the bar is shown
 
     def __enter__(self) -> _DelayedBar:
         return self

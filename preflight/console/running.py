@@ -1,4 +1,4 @@
-"""How both commands run: what they print is guarded, signals end them in good order, a crash has a code of its own."""
+"""The frame in which both commands run: guarded streams, signals that end them cleanly, exit codes for a crash."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from preflight.text.asking import on_command_line
 
 CRASHED, INTERRUPTED = 70, 130
 MANY_OBJECTS = 50_000
-"""New objects at which Python looks for garbage. Imports make many, none of them garbage."""
+"""Threshold of new objects for the garbage collector. Imports allocate many objects, none of them garbage."""
 
 _ENDING = [one for one in INTERRUPTING if one != signal.SIGINT]
-"""What ends a command beside Ctrl-C."""
+"""The signals that end a command, apart from Ctrl-C."""
 
 
 def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], str] = str) -> int:
-    """Run the command `name`; its exit code, whatever became of stdout and stderr.
+    """Run the command `name`; returns its exit code, also if stdout or stderr fails.
 
-    `masked` takes the secrets out of a crash's traceback.
+    `masked` removes the secrets from a crash's traceback.
     """
     code = INTERRUPTED
-    # An interrupt that comes after `run` changes nothing.
+    # An interrupt after the end of `run` does not change the exit code.
     with suppress(KeyboardInterrupt), guarded(name), ended_by_signals(), on_command_line():
         try:
             code = run()
-        except KeyboardInterrupt:  # where the command has nothing to say of it
+        except KeyboardInterrupt:  # which the command did not handle itself
             sys.stderr.write(f"{name}: interrupted\n")
         except WorkerDiedError as error:
             code = CRASHED
@@ -48,24 +48,25 @@ def run_command(name: str, run: Callable[[], int], *, masked: Callable[[str], st
 
 
 def run_alone(run: Callable[[], int]) -> NoReturn:
-    """Run a command that is all its process does, and end that with its exit code."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for algebra, of which there is none
+    """Run the only command of this process, and end the process with its exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for linear algebra, used nowhere
     gc.set_threshold(MANY_OBJECTS, *gc.get_threshold()[1:])
     code = run()
     set_handlers(dict.fromkeys(INTERRUPTING, signal.SIG_IGN))  # there is nothing left to interrupt
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):  # it was closed, or fails, as was told
+        with suppress(AttributeError, OSError, ValueError):  # closed, or failing, which was reported
             stream.flush()
-    # Everything is closed. At its end Python would take apart all that was imported, which takes some 50 ms, and
-    # `python -m` would end by SIGINT where an interrupt left an `exec` of text, though it was caught outside.
+    # Everything is closed. A regular exit would take some 50 ms to tear down the imported modules, and `python -m`
+    # would end by SIGINT if an interrupt had left the `exec` of a text, even though it was caught outside.
     os._exit(code)
 
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP interrupt as Ctrl-C does, so that temporary files go and the outcome is told.
+    """Context manager in which SIGTERM and SIGHUP raise `KeyboardInterrupt`, as Ctrl-C does.
 
-    The first does; those that follow do not disturb what comes of it. One that is ignored (by `nohup`) stays so.
+    So temporary files are deleted and the outcome is reported. Only the first signal interrupts; later ones are
+    ignored. A signal that is ignored already (by `nohup`) stays ignored.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:
@@ -80,6 +81,6 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Pass over Ctrl-C, SIGTERM and SIGHUP: who is told what became of a command is not interrupted once more."""
+    """Context manager that ignores Ctrl-C, SIGTERM and SIGHUP while the outcome of a command is reported."""
     with handled_by(dict.fromkeys(INTERRUPTING, signal.SIG_IGN)):
         yield

@@ -1,7 +1,7 @@
-"""The standard streams as the commands need them: what is printed is never obeyed, and printing never fails.
+"""Standard streams for the commands: terminals and CI runners obey no printed text, and printing never raises.
 
-All that a command prints, and all that a library prints for it, goes through the two `Stream`s that `guarded` puts in
-place of stdout and stderr. So no print has to remember what a terminal or a CI runner would do with a text.
+Everything that a command or one of its libraries prints goes through the two `Stream`s with which `guarded` replaces
+stdout and stderr. So a `print` need not escape text from outside.
 """
 
 from __future__ import annotations
@@ -20,30 +20,31 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _OBEYED = re.compile(r"\A\s*::|##[A-Za-z]{0,20}\[")
-"""What a CI runner takes for a command: `::` at a line's start, after blanks of any kind (GitHub); `##[`, `##vso[`,
-`##teamcity[` anywhere in a line (GitHub's older form, Azure Pipelines, TeamCity)."""
+"""Commands of CI runners: `::` at a line's start, after whitespace of any kind (GitHub); `##[`, `##vso[`, `##teamcity[`
+anywhere in a line (GitHub's older form, Azure Pipelines, TeamCity)."""
 _LONGEST_OPENING = 32
-"""Characters of a line in which `_OBEYED` may begin to match."""
+"""Characters at a line's end in which a match of `_OBEYED` may begin."""
 _OWN_COMMAND = re.compile(r"::[a-z-]+[ :]|::[0-9a-f]{32}::")
 _STYLING = re.compile(r"(\x1b\[[0-9;?]*[A-Za-z]|\r)")
-"""What rich writes to colour a text and to move the cursor."""
+"""The sequences that rich writes to colour text and to move the cursor."""
 
 
 @contextmanager
 def guarded(command: str) -> Iterator[None]:
-    """Put a `Stream` in place of stdout and stderr; `command` is the name under which a failing stdout is told of.
+    """Context manager that replaces stdout and stderr by `Stream`s; `command` names the command in messages.
 
-    A stream that was closed (`>&-`, as some schedulers start commands) swallows what is written.
+    A failing stdout is reported once on stderr. A stream that was closed (`>&-`, as some schedulers start commands)
+    discards what is written.
     """
     _open_closed()
     before = sys.stdout, sys.stderr
 
-    def tell(error: OSError | ValueError) -> None:
-        if not isinstance(error, BrokenPipeError):  # its reader (`head`, say) has gone, and wants no more
+    def report(error: OSError | ValueError) -> None:
+        if not isinstance(error, BrokenPipeError):  # the reader, such as `head`, has enough
             sys.stderr.write(f"{command}: cannot write the output: {getattr(error, 'strerror', None) or error}\n")
 
     sys.stderr = _guarded(sys.stderr, lambda error: None)
-    sys.stdout = _guarded(sys.stdout, tell)
+    sys.stdout = _guarded(sys.stdout, report)
     try:
         yield
     finally:
@@ -53,12 +54,12 @@ def guarded(command: str) -> Iterator[None]:
 
 
 def guard_stderr() -> None:
-    """Put a `Stream` in place of what somebody put in place of stderr."""
+    """Replace stderr by a `Stream` again, after a library has replaced it."""
     sys.stderr = _guarded(sys.stderr, lambda error: None)
 
 
 def write_commands(text: str) -> None:
-    """Write lines to stdout that a CI runner is to obey; what they quote from outside must be escaped in them."""
+    """Write commands for a CI runner to stdout; text from outside must be escaped by the caller."""
     if isinstance(sys.stdout, Stream):
         sys.stdout.write_commands(text)
     else:
@@ -66,7 +67,7 @@ def write_commands(text: str) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console of rich's, the styles of which reach the terminal, and nothing else that it would obey."""
+    """A rich console whose styles reach the terminal, while control characters in its texts are escaped."""
     from rich.console import Console
     from rich.segment import Segment
 
@@ -81,10 +82,10 @@ def console(*, stderr: bool = False) -> Console:
 
 
 class Stream(io.TextIOBase):
-    """A text stream that writes into `stream` what may be written, and loses the rest once that fails.
+    """A text stream that writes escaped text to `stream`, and discards it after a failure.
 
-    Characters that nobody sees, controls and what a CI runner would obey are written as escapes, line feeds as they
-    are. `failed` hears why writing failed, once; from then on what is written goes nowhere. Nothing is ever raised.
+    Invisible characters, control characters except line feeds, and commands of CI runners are written as escapes. The
+    first error is passed to `failed`; everything written later is discarded. No method raises.
     """
 
     def __init__(self, stream: Any, failed: Callable[[OSError | ValueError], None]) -> None:
@@ -95,31 +96,31 @@ class Stream(io.TextIOBase):
         self._lost = False
 
     def write(self, text: str) -> int:
-        """Write `text`, defused."""
-        self._put(self._defused(text))
+        """Write `text`, escaped."""
+        self._put(self._escaped(text))
         return len(text)
 
     def write_commands(self, text: str) -> None:
-        """Write `text` with the commands that its lines begin with."""
+        """Write `text` and keep the commands at the start of its lines."""
         for line in text.splitlines(keepends=True):
             own = _OWN_COMMAND.match(line)
             if own is not None and not self._line:
                 self._line = "-"
-                self._put(own[0] + self._defused(line[own.end() :]))
+                self._put(own[0] + self._escaped(line[own.end() :]))
             else:
                 self.write(line)
 
     def styled(self) -> _Styled:
-        """This stream for rich, which styles what it writes."""
+        """A wrapper for rich that keeps its styles."""
         return _Styled(self)
 
     def write_styled(self, text: str) -> None:
-        """Write `text` with the styles and cursor movements in it."""
+        """Write `text` and keep its styles and cursor movements."""
         pieces = _STYLING.split(text)
-        self._put("".join(piece if i % 2 else self._defused(piece) for i, piece in enumerate(pieces)))
+        self._put("".join(piece if i % 2 else self._escaped(piece) for i, piece in enumerate(pieces)))
 
     def flush(self) -> None:
-        """Hand over what was written."""
+        """Flush the underlying stream."""
         if not self._lost:
             try:
                 self._stream.flush()
@@ -127,28 +128,28 @@ class Stream(io.TextIOBase):
                 self._lose(error)
 
     def isatty(self) -> bool:
-        """True when a person sees it."""
+        """Whether the underlying stream is a terminal."""
         try:
             return bool(self._stream.isatty())
-        except ValueError:  # it was closed
+        except ValueError:  # closed
             return False
 
     def fileno(self) -> int:
-        """The number of the file beneath."""
+        """The file descriptor of the underlying stream."""
         return int(self._stream.fileno())
 
     def writable(self) -> bool:
-        """True always."""
+        """Always True."""
         return True
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """The encoding of the stream beneath."""
+        """The encoding of the underlying stream."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
     @property
     def buffer(self) -> Any:
-        """The bytes beneath, which nobody guards."""
+        """The underlying binary stream, which is not guarded."""
         return self._stream.buffer
 
     def _put(self, text: str) -> None:
@@ -159,41 +160,41 @@ class Stream(io.TextIOBase):
                 self._lose(error)
 
     def _lose(self, error: OSError | ValueError) -> None:
-        """Take the writing for lost, and the file beneath for `os.devnull`: Python would try it again at its end."""
+        """Discard further text, and redirect the file to `os.devnull`, as Python would flush it again at exit."""
         self._lost = True
         with suppress(OSError, ValueError):
             number = self._stream.fileno()
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, number)
-            if nowhere != number:
-                os.close(nowhere)
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(devnull, number)
+            if devnull != number:
+                os.close(devnull)
         self._failed(error)
 
-    def _defused(self, text: str) -> str:
+    def _escaped(self, text: str) -> str:
         first, *others = _plain(text).split("\n")
-        lines = [self._unobeyed(first)]
+        lines = [self._without_commands(first)]
         for line in others:
             self._line = ""
-            lines.append(self._unobeyed(line))
+            lines.append(self._without_commands(line))
         return "\n".join(lines)
 
-    def _unobeyed(self, text: str) -> str:
-        """`text` as it may follow what of the line was written before."""
+    def _without_commands(self, text: str) -> str:
+        """`text` with commands escaped, including those that begin in the part of the line written before."""
         written = self._line
 
-        def broken(obeyed: re.Match[str]) -> str:
-            at = max(obeyed.end() - len(obeyed[0].lstrip()), len(written))  # what is written is written
+        def escaped(obeyed: re.Match[str]) -> str:
+            at = max(obeyed.end() - len(obeyed[0].lstrip()), len(written))  # the first character not yet written
             line = obeyed.string
             return line[obeyed.start() : at] + escaped_character(line[at]) + line[at + 1 : obeyed.end()]
 
-        line = _OBEYED.sub(broken, written + text)
-        # Of a line that does not begin with a command any more only its end may still become one.
+        line = _OBEYED.sub(escaped, written + text)
+        # Once a line has other text at its start, a command can only begin in its last characters.
         self._line = line if line.strip() in ("", ":") else f"-{line[-_LONGEST_OPENING:]}"
         return line[len(written) :]
 
 
 class _Styled:
-    """A `Stream` as rich takes it."""
+    """A `Stream` as the file of a rich console."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -201,31 +202,31 @@ class _Styled:
         self.encoding = stream.encoding
 
     def write(self, text: str) -> int:
-        """Write what rich rendered."""
+        """Write text that rich has rendered."""
         self._stream.write_styled(text)
         return len(text)
 
 
 def _plain(text: str) -> str:
-    """`text` with every character that nobody sees but blanks and line feeds as an escape."""
+    """`text` with every invisible character, except spaces and line feeds, as an escape."""
     if text.isascii() and text.replace("\n", "").isprintable():
         return text
     return "".join(c if c == "\n" or is_plain(c) else escaped_character(c) for c in text)
 
 
 def _guarded(stream: Any, failed: Callable[[OSError | ValueError], None]) -> Any:
-    if isinstance(stream, Stream):  # a command within a command
+    if isinstance(stream, Stream):  # nested commands
         return stream
     if stream is None:
-        stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  open as long as the process
+        stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  open until the process ends
     elif isinstance(stream, io.TextIOWrapper):
-        with suppress(ValueError):  # it was closed
-            stream.reconfigure(errors="backslashreplace")  # a character that the terminal lacks becomes its escape
+        with suppress(ValueError):  # closed
+            stream.reconfigure(errors="backslashreplace")  # escapes characters that the encoding lacks
     return Stream(stream, failed)
 
 
 def _open_closed() -> None:
-    """Give the numbers of closed streams to `os.devnull`: no output may get one, as a library may still write to it."""
+    """Open `os.devnull` under the descriptors of closed streams: else an output file could get one of them."""
     for number in range(3):
         try:
             os.fstat(number)

@@ -101,9 +101,7 @@ def merge_into(
         )
     for path in (file, *asked.outputs):
         if os.path.realpath(path) == os.path.realpath(clean):
-            raise OutputError(
-                f"cannot merge into {shown_file(clean)}: it is the file that is checked, or another output"
-            )
+            raise OutputError(f"cannot merge into {shown_file(clean)}: it is the file to check, or another output")
     refuse_unwritable(file, asked)
     with Source(clean, "utf-8"), temporary_folder() as folder:
         notes = CleanNotes.of(clean)

@@ -1,1 +1,1 @@
-"""The outputs that a check was asked for: what each is, by its ending, and which are refused."""
+"""The outputs of a check: their kinds by file ending, and the refused ones."""

@@ -1,4 +1,4 @@
-"""The kinds of outputs, by the ending of a file's name, and the files opened for them."""
+"""The kinds of outputs by file ending, and the function that opens them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from preflight.remote.url import is_remote
 
 
 def _html_report(out: OutputFile, layout: ResolvedLayout, heading: bytes) -> Output:
-    from preflight.outputs.html import HtmlReportFile  # few ask for it, and all would wait for its import
+    from preflight.outputs.html import HtmlReportFile  # rarely needed, and slow to import
 
     return HtmlReportFile(out, layout, heading)
 
@@ -39,14 +39,14 @@ def _bad_rows_workbook(stack: ExitStack, out: OutputFile, layout: ResolvedLayout
 BAD_ROWS_KINDS: Mapping[str, Callable[[ExitStack, OutputFile, ResolvedLayout, bytes], Output]] = {
     ".xlsx": _bad_rows_workbook,
 }
-"""What a bad-rows file is, by the ending of its name; with any other one it is in the file's own layout."""
+"""The kinds of bad-rows files by ending; with any other ending the file has the input's layout."""
 
 REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Output]] = {
     ".csv": lambda out, *_: ProblemsFile(out),
     ".json": lambda out, *_: JsonReportFile(out),
     ".html": _html_report,
 }
-"""What a report file is, by the ending of its name: made of the file to write, the layout, and the heading's bytes."""
+"""The kinds of report files by ending: functions of the file to write, the layout, and the heading's bytes."""
 
 
 def opened_outputs(
@@ -57,7 +57,7 @@ def opened_outputs(
     layout: ResolvedLayout,
     heading: bytes,
 ) -> list[Output]:
-    """The outputs of a check, open until `stack` ends; those with a sidecar stand in `recorded`, too."""
+    """Open the outputs of a check until `stack` closes; those with a sidecar are added to `recorded`, by path."""
 
     def opened(path: File, digest: Digest | None = None) -> OutputFile:
         if path not in options.recorded or is_temporary(path):
@@ -82,8 +82,8 @@ def opened_outputs(
 
 
 def _make_folder(path: File) -> None:
-    """Make the folder of a report, as a CI job has none; that one of rows is not there is most likely a slip."""
+    """Create the folder of a report, for CI jobs; a missing folder of a row output is most likely a typing error."""
     if is_remote(path):
         return
-    with suppress(OSError):  # which opening the file will tell
+    with suppress(OSError):  # opening the file raises it again
         Path(path).parent.mkdir(parents=True, exist_ok=True)

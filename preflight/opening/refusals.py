@@ -1,4 +1,4 @@
-"""Outputs that are refused: what they would overwrite, or a kind that there is not."""
+"""Outputs that are refused: they would overwrite another file, or are of an unknown kind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from preflight.rules.own import FunctionRule
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
-"""The endings of workbooks, which no output has but those that are one."""
+"""The endings of workbooks: refused for an output that is not written as one."""
 
 
 def refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
@@ -30,36 +30,36 @@ def refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
         if Path(report).suffix.lower() not in REPORT_KINDS:
             raise OutputError(
                 f"cannot tell the kind of the report {shown_file(report)}; name it *.csv, *.json or *.html"
-                + (", or say `--report github`" if is_on_command_line() else "")
+                + (", or use `--report github`" if is_on_command_line() else "")
             )
     for path in options.recorded:
         suffix = Path(path).suffix.lower()
         if suffix in WORKBOOKS and not (path == options.bad_rows and suffix in BAD_ROWS_KINDS):
             what = "*.csv or *.xlsx" if path == options.bad_rows else "*.csv"
-            raise OutputError(f"cannot write {shown_file(path)}: it would be no such workbook; name it {what}")
+            raise OutputError(f"cannot write {shown_file(path)}: it would not be a workbook; name it {what}")
     for path in options.outputs:
         if "\0" in os.fspath(path):
             raise OutputError(f"cannot write {shown_file(path)}: its name holds a NUL character")
     taken = {place_of(file)} if isinstance(file, str | PathLike) else set()
-    for path in (*options.outputs, *map(_beside, options.recorded)):
+    for path in (*options.outputs, *map(_sidecar_of, options.recorded)):
         try:
             real = place_of(path)
         except ValueError as error:
             raise OutputError(f"cannot write {shown_file(path)}: {error}") from error
         if real in taken and (is_remote(path) or os.path.isfile(real) or not os.path.exists(real)):
-            raise OutputError(f"cannot write {shown_file(path)}: it is the file that is checked, or another output")
+            raise OutputError(f"cannot write {shown_file(path)}: it is the file to check, or another output")
         taken.add(real)
 
 
-def _beside(path: File) -> File:
+def _sidecar_of(path: File) -> File:
     """The sidecar of an output."""
     return sidecar_url(os.fspath(path)) if is_remote(path) else sidecar_path(path)
 
 
 def refuse_to_replace_rules(rules: Sequence[FunctionRule], options: CheckOptions) -> None:
-    """Raise `OutputError` for an output that is the file of an own rule."""
+    """Raise `OutputError` for an output that would overwrite the module of an own rule."""
     written = {os.path.realpath(path): path for path in options.outputs}
     for rule in rules:
         file = getattr(sys.modules.get(rule.judge.__module__), "__file__", None)
         if file is not None and (path := written.get(os.path.realpath(file))) is not None:
-            raise OutputError(f"cannot write {shown_file(path)}: the rule {shown(rule.code.code)} stands in it")
+            raise OutputError(f"cannot write {shown_file(path)}: it contains the rule {shown(rule.code.code)}")

@@ -223,9 +223,9 @@ class Source:
         start = self._input.read(len(OLE))
         self._input.rewind()
         if start.startswith((ZIP, OLE)):
-            from preflight.workbooks.workbook import Workbook, kept  # few files are one
+            from preflight.workbooks.workbook import Workbook, seekable_copy  # rarely needed, so imported late
 
-            stream = self._input.reopened() or kept(self._input.read, self.shown)
+            stream = self._input.reopened() or seekable_copy(self._input.read, self.shown)
             with stream:
                 if kind_of(stream, self.shown) is not None:
                     self.workbook = Workbook(stream, layout, self.shown, executor)

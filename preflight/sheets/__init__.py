@@ -1,1 +1,1 @@
-"""Workbooks that are written: the bad rows, for the one who mends them."""
+"""Workbooks that are written: the bad rows as an Excel workbook."""

@@ -1,7 +1,7 @@
-"""The bad-rows file as an Excel workbook, for the one who mends it: what is at fault is coloured, with the reason.
+"""The bad-rows file as an Excel workbook: cells at fault are coloured and have the reason as a note.
 
-It has the columns of `bad_rows`, and is read again in the same way. Every cell is text, so that no program rewrites a
-date or a number, or runs a formula.
+It has the columns of the CSV bad-rows file, and is merged in the same way. Every cell is text, so that no program
+rewrites a date or a number, or runs a formula.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 MOST_CHARACTERS = 32_767
-"""What a sheet of Excel's holds: rows, columns, and UTF-16 units of a cell."""
+"""Excel's limits for a sheet: rows, columns, and UTF-16 code units in a cell."""
 
 MOST_NOTES = 2_000
-"""Cells with a note: they take longer than all else of the sheet, to write and in Excel. The others are coloured, too,
-and the reasons stand in a column of their own."""
+"""Limit for the cells with a note: notes take more time than the rest of the sheet, to write and in Excel. All cells at
+fault are coloured, and `preflight_problems` has all reasons."""
 
 ERROR_COLOUR, WARNING_COLOUR = "#FFC7CE", "#FFEB9C"
-"""Light red and light yellow, as Excel's own styles for bad and neutral have them."""
+"""Light red and light yellow, the colours of Excel's styles "Bad" and "Neutral"."""
 
 SHEET = "Bad rows"
 _WIDTHS = {"preflight_row": 13, "preflight_line": 13, "preflight_problems": 60, "preflight_suggestion": 30}
@@ -48,7 +48,7 @@ _BLOCK = 1 << 20
 
 
 class Mark(NamedTuple):
-    """A cell at fault, by its column, with the reason."""
+    """A cell at fault: the index of its column, and the reason."""
 
     column: int
     reason: str
@@ -56,14 +56,14 @@ class Mark(NamedTuple):
 
 
 class BadRow(NamedTuple):
-    """A bad row: the texts of its cells, with the added ones, and which are at fault."""
+    """A bad row: the texts of its cells, the added ones included, and the cells at fault."""
 
     cells: Sequence[str]
     marks: Sequence[Mark]
 
 
 class MarkedRows:
-    """Makes of a chunk its bad rows, cell by cell."""
+    """A callable that returns the bad rows of a judged chunk, cell by cell."""
 
     def __init__(self, layout: ResolvedLayout) -> None:
         self._labels = {column: layout.label(column) for column in layout.known_columns}
@@ -72,7 +72,7 @@ class MarkedRows:
         self._places = {column: index for column, index in layout.known_columns.items() if index < layout.width}
 
     def __call__(self, judged: Judged) -> list[BadRow]:
-        """The bad rows of a chunk, in their order."""
+        """The bad rows of a chunk, in file order."""
         first, records = judged.chunk.first_row, judged.records
         rows, kinds, together = judged.found.where(judged.bad[judged.found.rows - first]).by_row()
         marks = [self._marks(faults) for faults in together]
@@ -91,7 +91,7 @@ class MarkedRows:
         return made
 
     def _marks(self, faults: Sequence[Diagnosis]) -> list[Mark]:
-        """The cells at fault; where it is the row itself, the one that says so."""
+        """The cells at fault; for a fault of the row itself, the cell of `preflight_problems`."""
         found: dict[int, Mark] = {}
         for fault in faults:
             column = self._places.get(fault.subject, self._width + ADDED_COLUMNS.index("preflight_problems"))
@@ -103,15 +103,14 @@ class MarkedRows:
 
 
 class BadRowsWorkbook:
-    """The output: writes the rows as they come, and the workbook when all were taken.
+    """The output: spools the rows to temporary files in `folder`, and writes the workbook at the end.
 
-    `folder` takes the temporary files on the way. Raises `OutputError` for what no sheet of Excel's holds: nothing is
-    cut off.
+    Raises `OutputError` for data beyond Excel's limits: nothing is truncated.
     """
 
     def __init__(self, out: OutputFile, layout: ResolvedLayout, heading: bytes, folder: Path) -> None:
         self._shown = shown_file(out.path)
-        import xlsxwriter  # few ask for one
+        import xlsxwriter  # rarely needed, so imported late
 
         from preflight.sheets.textsheet import TextSheet
 
@@ -144,7 +143,7 @@ class BadRowsWorkbook:
             self._add([*labels, *ADDED_COLUMNS], {}, self._format(bold=True))
 
     def write(self, part: Sequence[BadRow], records: Records, bad: Mask) -> None:
-        """Write some rows."""
+        """Write a batch of rows."""
         for cells, marks in part:
             row = self._next
             self._add(cells, {mark.column: self._colours[mark.is_error] for mark in marks}, self._text)
@@ -165,7 +164,7 @@ class BadRowsWorkbook:
                 self._out.write(block)
 
     def close(self) -> None:
-        """Let go of what was written so far, where the workbook came to no end."""
+        """Close an unfinished workbook, so that its temporary files can be deleted."""
         if not self._is_done:
             self._sheet.end_texts()
             self._book.close()
@@ -179,13 +178,13 @@ class BadRowsWorkbook:
         self._sheet.write_texts(self._next, cells, colours, otherwise)
         self._next += 1
 
-    def _format(self, **more: object) -> Format:
-        return self._book.add_format({"num_format": "@", "valign": "top", **more})
+    def _format(self, **properties: object) -> Format:
+        return self._book.add_format({"num_format": "@", "valign": "top", **properties})
 
-    def _beyond(self, what: str, most: str) -> OutputError:
-        return OutputError(f"cannot write {self._shown}: there {what}, Excel takes {most}; name it *.csv instead")
+    def _beyond(self, excess: str, limit: str) -> OutputError:
+        return OutputError(f"cannot write {self._shown}: there {excess}, Excel takes {limit}; name it *.csv instead")
 
 
 def _kept(cell: str) -> str:
-    """A cell as it is written: one that looks like what `guarded` made of another gets the `'` that is taken off it."""
+    """The text to write for a cell: a leading `'` is doubled where reading would take it off as a guard."""
     return guarded(cell) if cell.startswith("'") else cell

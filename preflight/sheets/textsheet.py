@@ -1,7 +1,7 @@
 """A worksheet of texts, written row by row.
 
-XlsxWriter takes one cell at a time, and each several times as long as it takes to write. Here a row goes at once to the
-file in which XlsxWriter keeps the rows of a sheet in constant memory; all else of the workbook is XlsxWriter's.
+XlsxWriter accepts one cell at a time, which takes several times as long as writing it. `TextSheet` writes a whole row
+to the temporary file in which XlsxWriter keeps the rows in its constant-memory mode; XlsxWriter does everything else.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _UNUSUAL = re.compile("[&<>\x01-\x08\n\x0b-\x1f\ufffe\uffff]")
 
 
 class TextSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
-    """A worksheet whose rows are written with `write_texts` alone, one after the other, in constant memory."""
+    """A worksheet of the constant-memory mode whose rows are written by `write_texts` only, in order."""
 
     def write_texts(self, row: int, cells: Sequence[str], formats: Mapping[int, Format], otherwise: Format) -> None:
-        """Write a row of texts; those columns that have a format of their own are written even where they are blank."""
+        """Write a row of texts with the format `otherwise`; cells with one of `formats` are written even if blank."""
         self._check_dimensions(row, 0)
         self._check_dimensions(row, len(cells) - 1)
         number, starts = row + 1, _starts(len(cells))
@@ -40,18 +40,18 @@ class TextSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
         self.previous_row = row
 
     def _text(self, text: str) -> str:
-        """A cell's text, escaped, and kept as it is by programs that take blanks off."""
+        """The XML of a cell's text, escaped, and marked to keep its whitespace."""
         if _TO_ESCAPE.search(text):
             text = self._escape_data(self._escape_control_characters(text))
         return f'<t xml:space="preserve">{text}</t>' if _TO_KEEP.search(text) else f"<t>{text}</t>"
 
     def end_texts(self) -> None:
-        """All rows were written: the last one is not to be written by XlsxWriter, too, because it has a comment."""
+        """Mark the last row as written; otherwise XlsxWriter writes it again if it has a note."""
         self.previous_row += 1
 
 
 def _is_plain(cells: Sequence[str]) -> bool:
-    """Whether nothing in a row needs to be escaped or kept; one look at all cells takes less time than one at each."""
+    """Whether no cell of a row needs escaping or whitespace marks; tests all cells at once, which is faster."""
     row = "\x00".join(cells)
     return (
         _UNUSUAL.search(row) is None
@@ -63,5 +63,5 @@ def _is_plain(cells: Sequence[str]) -> bool:
 
 @cache
 def _starts(columns: int) -> Sequence[str]:
-    """What the cells of so many columns start with, up to the number of the row."""
+    """The beginning of the XML of a cell in each column, up to the row number."""
     return [f'<c r="{xl_col_to_name(column)}' for column in range(columns)]

@@ -1,1 +1,1 @@
-"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods) as the CSV text that they would be: a sheet, row by row."""
+"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods) read as CSV text: one sheet, one record per row."""

@@ -1,4 +1,4 @@
-"""Which sheet of a workbook has the people: the one that is asked for, or the only one with addresses."""
+"""The choice of a workbook's sheet: the requested one, or the only one with email addresses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The sheet to read, why it was taken (empty where it was asked for), and hidden ones with cells that are not."""
+    """The sheet to read, the reason (empty if it was requested), and the names of hidden sheets that are not read."""
 
     sheet: Sheet
     why: str
@@ -31,9 +31,10 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A sheet, whether any cell of it holds something, and how many rows have an address in the part looked at.
+    """The content of a sheet, as far as it was read.
 
-    The `fault` is why it cannot be used.
+    `people` is the number of rows with an address among the rows read; `is_whole` if these were all. `fault` is the
+    reason why the sheet cannot be read.
     """
 
     sheet: Sheet
@@ -44,9 +45,10 @@ class _Seen:
 
 
 def chosen(reader: Reader, asked: str | None, shown_file: str) -> Chosen:
-    """Choose a sheet; `asked` is its name, if that is given.
+    """Choose a sheet; `asked` is the requested name, if any.
 
-    Raises `UnclearError` where several have people, or there is none of that name, and `InputError` where none has.
+    Raises `LayoutError` if no sheet has that name, `UnclearError` if several sheets have addresses, and `InputError` if
+    none has.
     """
     if not reader.sheets:
         raise InputError(f"{shown_file} has no sheet with cells")
@@ -55,7 +57,7 @@ def chosen(reader: Reader, asked: str | None, shown_file: str) -> Chosen:
         return Chosen(sheet, "", [one.name for one in reader.sheets if one.is_hidden and one != sheet])
     if len(reader.sheets) == 1:
         return Chosen(reader.sheets[0], f"{shown(reader.sheets[0].name, 40)} is the only sheet")
-    seen = [_looked_at(reader, sheet) for sheet in reader.sheets]
+    seen = [_seen(reader, sheet) for sheet in reader.sheets]
     filled, people = [one for one in seen if not one.is_empty], [one for one in seen if one.people]
     if len(people) > 1:
         raise _several(people, shown_file)
@@ -64,10 +66,10 @@ def chosen(reader: Reader, asked: str | None, shown_file: str) -> Chosen:
     if not people and len(filled) != 1:
         listed = ", ".join(shown(one.sheet.name, 40) for one in seen[:MOST_SHOWN])
         raise InputError(f"no sheet of {shown_file} holds addresses of people: {listed}")
-    taken = (people or filled)[0]
-    what = "the only sheet with addresses" if people else "the only sheet with cells"
-    unread = [one.sheet.name for one in filled if one.sheet.is_hidden and one is not taken]
-    return Chosen(taken.sheet, f"{shown(taken.sheet.name, 40)} is {what}", unread)
+    only = (people or filled)[0]
+    reason = "the only sheet with addresses" if people else "the only sheet with cells"
+    unread = [one.sheet.name for one in filled if one.sheet.is_hidden and one is not only]
+    return Chosen(only.sheet, f"{shown(only.sheet.name, 40)} is {reason}", unread)
 
 
 def _named(sheets: Sequence[Sheet], asked: str, shown_file: str) -> Sheet:
@@ -83,8 +85,8 @@ def _named(sheets: Sequence[Sheet], asked: str, shown_file: str) -> Sheet:
     raise error
 
 
-def _looked_at(reader: Reader, sheet: Sheet) -> _Seen:
-    """A look at the sheet's rows, up to where people are found."""
+def _seen(reader: Reader, sheet: Sheet) -> _Seen:
+    """Read a sheet up to the first batch of rows with an address."""
     is_empty, batches = True, reader.rows(sheet.name, SheetNotes())
     try:
         for rows in batches:
@@ -101,25 +103,25 @@ def _has_address(row: Row) -> bool:
 
 
 def _several(people: Sequence[_Seen], shown_file: str) -> UnclearError:
-    """The question which sheet it is: each with its name, what it holds, and a command, the likeliest first."""
+    """The question which sheet to read: the name, content and command of each, the likeliest first."""
     people = sorted(people, key=lambda one: (-likely_to_have_people(one.sheet.name), one.sheet.is_hidden, -one.people))
     says = f"{shown_file} has {len(people)} sheets with people; name the right one with {option('sheet')}"
-    parts = [_told(one) for one in people]
-    lines = [f"  {shown(one.sheet.name, 40)}: {what}" for one, what in zip(people, parts, strict=True)]
+    contents = [_content_of(one) for one in people]
+    lines = [f"  {shown(one.sheet.name, 40)}: {content}" for one, content in zip(people, contents, strict=True)]
     if len(lines) > MOST_SHOWN:
         lines[MOST_SHOWN:] = [f"  … and {len(lines) - MOST_SHOWN} more"]
     options = [{"sheet": one.sheet.name} for one in people]
-    choices = [_choice(one.sheet, what) for one, what in zip(people, parts, strict=True)]
+    choices = [_choice(one.sheet, content) for one, content in zip(people, contents, strict=True)]
     error = UnclearError(says, lines, choices, options[0])
     error.code, error.others = "sheet", options[1:MOST_SHOWN]
     return error
 
 
-def _told(one: _Seen) -> str:
-    """How many people a sheet has, as far as it was looked at, and whether it is hidden."""
+def _content_of(one: _Seen) -> str:
+    """The number of rows with an address, as far as the sheet was read, and whether it is hidden."""
     more = "" if one.is_whole else " and more"
     return f"{counted(one.people, 'row')}{more} with an address{', hidden' if one.sheet.is_hidden else ''}"
 
 
-def _choice(sheet: Sheet, what: str) -> dict[str, object]:
-    return {"column": "sheet", "label": sheet.name, "sample": what, "option": typed("sheet", sheet.name)}
+def _choice(sheet: Sheet, content: str) -> dict[str, object]:
+    return {"column": "sheet", "label": sheet.name, "sample": content, "option": typed("sheet", sheet.name)}

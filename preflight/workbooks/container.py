@@ -1,4 +1,4 @@
-"""Which kind of workbook a file is: recognized by what its container holds, whatever its name."""
+"""The kind of a workbook, recognized by the content of its container, not by its name."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from preflight.errors import InputError
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""What the containers start with: those of today's formats, and of .xls and of what has a password."""
+"""The magic bytes of the containers: ZIP of the current formats, OLE of .xls and of encrypted workbooks."""
 
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
 _BLOCK = 1 << 20
 
 
 class Kind(StrEnum):
-    """The kinds of workbooks. An .xlsm file is an .xlsx file with macros, which nobody runs here."""
+    """The kinds of workbooks. An .xlsm file is an .xlsx file with macros, which are never run."""
 
     XLSX = "xlsx"
     XLSB = "xlsb"
@@ -26,9 +26,9 @@ class Kind(StrEnum):
 
 
 def kind_of(stream: BinaryIO, shown: str) -> Kind | None:
-    """The kind of the workbook in a seekable stream; None for what is none.
+    """The kind of the workbook in a seekable stream; None for any other content.
 
-    `shown` is the file's name in messages. Raises `InputError` for a workbook that is damaged or has a password.
+    `shown` is the file's name for messages. Raises `InputError` for a damaged or encrypted workbook.
     """
     stream.seek(0)
     start = stream.read(_BLOCK)
@@ -52,17 +52,17 @@ def kind_of(stream: BinaryIO, shown: str) -> Kind | None:
 
 
 def damaged(shown: str) -> InputError:
-    """What to say of a workbook that cannot be read."""
+    """The error for a workbook that cannot be read."""
     return InputError(f"{shown} is a workbook, but damaged or cut short; get it again, or open it and save it anew")
 
 
 def with_password(shown: str) -> InputError:
-    """What to say of a workbook that only its password opens."""
-    return InputError(f"{shown} has a password; open it in a spreadsheet, take the password off, and save it")
+    """The error for an encrypted workbook."""
+    return InputError(f"{shown} has a password; open it in a spreadsheet, remove the password, and save it")
 
 
 def _kind_of_ole(stream: BinaryIO, shown: str) -> Kind | None:
-    """The kind by the names in the container's directory, which stands anywhere in it."""
+    """The kind by the names in the container's directory, which may lie anywhere in the file."""
     names = {name: name.encode("utf-16-le") for name in ("EncryptedPackage", "Workbook", "Book")}
     found, kept = set[str](), b""
     stream.seek(0)

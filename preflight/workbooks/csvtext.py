@@ -1,4 +1,4 @@
-"""Rows of a sheet as CSV text, and where their true dates stand."""
+"""Rows of a sheet as CSV text, and the positions of their date cells."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """True dates of a column: their rows, from 1, their moments and types; and the rows of other cells, not blank."""
+    """Date cells of a column.
+
+    `rows` are their row numbers (from 1), `moments` their values, `kinds` their types. `others` are the row numbers of
+    the other cells that are not blank.
+    """
 
     rows: range | npt.NDArray[np.int64]
     moments: npt.NDArray[np.datetime64]
@@ -38,10 +42,10 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class CsvRows:
-    """Consecutive rows as CSV text: the number of the first, from 1, how many they are, and the cells of each.
+    """Consecutive rows as CSV text: `first` is the number of the first row (from 1), `number` their count.
 
-    `dates` are of the columns that have true dates, `filled` of others where any cell holds something: the first row
-    and the last in which one does.
+    Every row has `width` cells. `dates` has the date cells of a column by its index; `filled` has, for each other
+    column with content, the first and the last row with a filled cell.
     """
 
     first: int
@@ -57,24 +61,24 @@ class CsvRows:
         return self.first + self.number - 1
 
     def padded(self, width: int, separator: Separator, quote: Quote) -> bytes:
-        """The text with blank cells at the end of each row, so that it has so many."""
+        """The text with each row padded with blank cells to `width`."""
         if width == self.width:
             return self.text
         if b"\r" not in self.text and self.text.count(b"\n") == self.number:
             return self.text.replace(b"\n", separator.character.encode() * (width - self.width) + b"\n")
         text = self.text.decode("utf-8", "surrogatepass")
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator.character, quotechar=quote.character)
-        more = [""] * (width - self.width)
-        return csv_text([cells + more for cells in rows], separator, quote)
+        padding = [""] * (width - self.width)
+        return csv_text([cells + padding for cells in rows], separator, quote)
 
 
 def csv_parts(
     reader: Reader, sheet: str, notes: SheetNotes, separator: Separator, quote: Quote, executor: Executor | None = None
 ) -> Iterator[CsvRows]:
-    """A sheet's rows as CSV text, some at a time; what its cells do not show goes to the notes.
+    """Yield the rows of a sheet as CSV text in batches, and add its hidden and merged cells to `notes`.
 
-    An executor whose workers open this process's files loads the sheet where that can be cut; its `WorkerDiedError` is
-    raised, and what `Reader.rows` raises.
+    An .xlsx sheet is loaded by the executor's workers if these can open the files of this process. Raises the errors of
+    `Reader.rows`, and `WorkerDiedError`.
     """
     if isinstance(reader, XlsxReader) and getattr(executor, "opens_files", False):
         assert executor is not None  # noqa: S101 - it has workers
@@ -88,14 +92,14 @@ def csv_parts(
 def _loaded_by(
     executor: Executor, made: Iterator[Bundle], shown: str, separator: Separator, quote: Quote
 ) -> Iterator[CsvRows]:
-    """The rows of bundles as CSV text, one ahead of those that workers load."""
+    """Yield the rows of bundles as CSV text; one bundle more than there are workers is prepared ahead."""
     with ExitStack() as stack:
         waiting: deque[tuple[Bundle, Future[list[CsvRows]]]] = deque()
-        more, most = True, 1 + getattr(executor, "workers", 1)
-        while more or waiting:
-            if more and len(waiting) < most:
+        has_more, most = True, 1 + getattr(executor, "workers", 1)
+        while has_more or waiting:
+            if has_more and len(waiting) < most:
                 bundle = next(made, None)
-                if more := bundle is not None:
+                if has_more := bundle is not None:
                     stack.enter_context(bundle)
                     call = executor.submit(_loaded, bundle.path, bundle.sheets, shown, separator, quote)
                     waiting.append((bundle, call))
@@ -105,23 +109,23 @@ def _loaded_by(
                 loaded = call.result()
             except BrokenExecutor:
                 raise WorkerDiedError from None
-            del call  # which keeps what came of it
+            del call  # which refers to its result
             bundle.close()
             while loaded:
                 yield loaded.pop(0)
 
 
 def _loaded(bundle: str | None, sheets: int, shown: str, separator: Separator, quote: Quote) -> list[CsvRows]:
-    """The rows of a bundle as CSV text, in whatever process."""
-    assert bundle is not None  # noqa: S101 - where files are opened by their paths, it has one
+    """The rows of a bundle as CSV text; runs in a worker process."""
+    assert bundle is not None  # noqa: S101 - the caller checked that workers can open it
     found = (rows_of(sheet) for sheet in sheets_of(bundle, sheets, shown) if sheet.start is not None)
     return [written for rows in found if (written := csv_rows(rows, separator, quote)) is not None]
 
 
 def csv_rows(rows: Rows, separator: Separator, quote: Quote) -> CsvRows | None:
-    """Rows as CSV text, without blank ones at the end; None where none has a cell that holds anything.
+    """Rows as CSV text, without blank rows at the end; None if all are blank.
 
-    Columns before the first cell are blank ones.
+    The columns before the first cell are blank.
     """
     cells, before = rows.cells, rows.columns_before
     while cells and _is_blank(cells[-1]):
@@ -151,7 +155,7 @@ def csv_text(rows: Sequence[Sequence[str]], separator: Separator, quote: Quote) 
 
 
 def _is_plain(text: str, rows: int, width: int, separator: str, quote: str) -> bool:
-    """Whether all separators and line ends of a text stand between cells, and no cell needs quotes."""
+    """Whether no cell needs quotes: all separators and line ends of the text stand between cells."""
     return (
         width > 1
         and text.count("\n") == rows
@@ -162,14 +166,14 @@ def _is_plain(text: str, rows: int, width: int, separator: str, quote: str) -> b
 
 
 def _quoted(rows: Iterable[Sequence[str]], separator: Separator, quote: Quote, line_end: str) -> str:
-    """Rows as CSV text; a `\\r` in a cell has quotes only where the line end has one."""
+    """Rows as CSV text with quotes; `csv` quotes a cell with `\\r` only if the line end has one, too."""
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=separator.character, quotechar=quote.character, lineterminator=line_end).writerows(rows)
     return text.getvalue()
 
 
 def _dates(first: int, cells: Sequence[Any], kinds: set[type]) -> Dates:
-    """The dates among the cells of a column, from the row `first` on, and the others; `kinds` are the cells' types."""
+    """The date cells of a column, and the rows of the others; `first` is the number of the first row."""
     if kinds <= DATES:
         return Dates(range(first, first + len(cells)), _moments(cells, kinds), kinds, ())
     dates = [(row, cell) for row, cell in enumerate(cells, first) if type(cell) in DATES]
@@ -179,7 +183,7 @@ def _dates(first: int, cells: Sequence[Any], kinds: set[type]) -> Dates:
 
 
 def _filled(first: int, cells: Sequence[Any]) -> Span | None:
-    """The first row and the last with a cell that is not empty."""
+    """The first and the last row with a cell that is not empty; None if all are."""
     start = next((at for at, cell in enumerate(cells) if cell != ""), None)
     if start is None:
         return None
@@ -188,7 +192,7 @@ def _filled(first: int, cells: Sequence[Any]) -> Span | None:
 
 
 def _moments(dates: Sequence[Any], kinds: set[type]) -> npt.NDArray[np.datetime64]:
-    """Dates as numpy has them; days without a time by their number, which takes a fifth of the time."""
+    """Dates as `datetime64`; dates without a time are converted by their ordinals, in a fifth of the time."""
     if kinds != {date}:
         return np.array(dates, "datetime64[us]")
     days = np.fromiter(map(date.toordinal, dates), np.int64, len(dates)) - _EPOCH

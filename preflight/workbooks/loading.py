@@ -1,7 +1,7 @@
-"""Sheets loaded by `python-calamine`: of a workbook as it is, or of a bundle of pieces of one sheet.
+"""Sheets loaded by `python-calamine`, from a workbook itself or from a bundle of pieces of one sheet.
 
-A bundle is a temporary workbook with the pieces as its sheets. What all of them need, texts above all, is loaded once
-for it, and their cells one piece after the other.
+A bundle is a temporary workbook with the pieces as its sheets. The shared strings and styles are loaded once for the
+bundle, the cells piece by piece.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from preflight.workbooks.container import damaged, with_password
 from preflight.workbooks.package import Package
 
 BUNDLE_BYTES = 24 << 20
-"""Bytes of pieces in a bundle; more where there are many texts, which take time for each bundle."""
+"""Bytes of pieces in a bundle; larger if there are many shared strings, which are loaded for each bundle."""
 
 
 def opened(file: str | BinaryIO, shown: str) -> CalamineWorkbook:
-    """A workbook by its path, or from a stream, of which calamine takes all bytes into memory."""
+    """Open a workbook by its path, or from a stream, which calamine reads into memory whole."""
     with _readable(shown):
         if not isinstance(file, str):
             file.seek(0)
@@ -34,14 +34,14 @@ def opened(file: str | BinaryIO, shown: str) -> CalamineWorkbook:
 
 
 def loaded(book: CalamineWorkbook, sheet: str | int, shown: str) -> CalamineSheet:
-    """A sheet by its name or its place."""
+    """Load a sheet by its name or index."""
     with _readable(shown):
         return book.get_sheet_by_name(sheet) if isinstance(sheet, str) else book.get_sheet_by_index(sheet)
 
 
 @contextmanager
 def _readable(shown: str) -> Iterator[None]:
-    """Say of what calamine cannot read that it is damaged."""
+    """Context manager that turns calamine's errors into `InputError`."""
     try:
         yield
     except PasswordError as error:
@@ -51,17 +51,17 @@ def _readable(shown: str) -> Iterator[None]:
     except (CalamineError, OSError, ValueError) as error:
         raise damaged(shown) from error
     except BaseException as error:
-        if type(error).__name__ == "PanicException":  # of Rust, which is no Exception
+        if type(error).__name__ == "PanicException":  # Rust's, which does not derive from Exception
             raise damaged(shown) from None
         raise
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What the sheets of a workbook have in common: its date system, and parts with texts and styles.
+    """The date system of a workbook, and the parts that its sheets share: strings and styles.
 
-    The parts are read anew for each bundle, as texts are many. They stand by the names in a bundle with those in the
-    `package`.
+    `parts` maps the names of the parts in a bundle to those in the `package`. Each bundle reads them anew, as they may
+    be too large to keep.
     """
 
     from_1904: bool
@@ -70,18 +70,18 @@ class Common:
 
     @property
     def size(self) -> int:
-        """Bytes of the parts."""
+        """The size of the parts in bytes."""
         return sum(map(self.package.size, self.parts.values()))
 
 
 class Bundle:
-    """A workbook in a temporary file without a name, of so many `sheets`; it is gone when it is closed."""
+    """A workbook of `sheets` sheets in a temporary file without a name, deleted by `close`."""
 
     def __init__(self, pieces: Iterable[bytes], common: Common) -> None:
         self._stream = cast(BinaryIO, tempfile.TemporaryFile(prefix="preflight-"))  # noqa: SIM115  closed by `close`
         self.sheets = 0
         try:
-            with zipfile.ZipFile(self._stream, "w") as package:  # not packed
+            with zipfile.ZipFile(self._stream, "w") as package:  # uncompressed
                 for piece in pieces:
                     package.writestr(f"xl/{_sheet(self.sheets)}", piece)
                     self.sheets += 1
@@ -109,33 +109,33 @@ class Bundle:
 
     @property
     def path(self) -> str | None:
-        """A path by which this process and those it has forked open the file; None where the system has none."""
+        """A path by which this process and its forks can open the file; None if the system has none."""
         path = f"/proc/{os.getpid()}/fd/{self._stream.fileno()}"
         return path if os.path.exists(path) else None
 
     def loaded(self, shown: str) -> Iterator[CalamineSheet]:
-        """The sheets, each loaded when it is asked for; `shown` is the workbook in messages."""
+        """Load the sheets one by one; `shown` is the workbook's name for messages."""
         return sheets_of(self.path or self._stream, self.sheets, shown)
 
 
 def sheets_of(bundle: str | BinaryIO, number: int, shown: str) -> Iterator[CalamineSheet]:
-    """The sheets of a bundle, each loaded when it is asked for."""
+    """Load the sheets of a bundle one by one."""
     book = opened(bundle, shown)
     for index in range(number):
         yield loaded(book, index, shown)
 
 
 def bundles(pieces: Iterator[bytes], common: Common) -> Iterator[Bundle]:
-    """Pieces in bundles; each is closed by who takes it."""
+    """Yield the pieces in bundles; the caller closes each bundle."""
     size = max(BUNDLE_BYTES, 2 * common.size)
     for first in pieces:
         yield Bundle(_up_to(size, first, pieces), common)
 
 
-def _up_to(size: int, first: bytes, more: Iterator[bytes]) -> Iterator[bytes]:
+def _up_to(size: int, first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     length = len(first)
-    while length < size and (piece := next(more, None)) is not None:
+    while length < size and (piece := next(others, None)) is not None:
         length += len(piece)
         yield piece
 
@@ -150,7 +150,7 @@ _RELATED = f"{_OPEN}officeDocument/2006/relationships"
 
 
 def _frame(sheets: int, from_1904: bool) -> dict[str, str]:
-    """The parts of a workbook that say that it has so many sheets."""
+    """The parts that declare a workbook of `sheets` sheets, by their names."""
     related = [("sharedStrings", "sharedStrings.xml"), ("styles", "styles.xml")]
     related += [("worksheet", _sheet(index)) for index in range(sheets)]
     types = [("sheet.main", "workbook.xml"), *related]

@@ -1,4 +1,4 @@
-"""What a sheet has that its cells do not show: hidden rows and columns, merged cells."""
+"""Hidden rows and columns and merged cells of a sheet."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 MOST_NOTED = 10_000
-"""Ranges of a kind that are noted; a sheet with more has them everywhere."""
+"""Ranges of each kind that are noted; a sheet with more has them everywhere."""
 
 Span = tuple[int, int]
-"""The first and the last of some rows or columns, from 1."""
+"""The first and the last of consecutive rows or columns, from 1."""
 
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 
 
 @dataclass
 class SheetNotes:
-    """Ranges of hidden rows and columns, and of merged cells (their rows and their columns), as they come to be seen.
+    """Ranges of hidden rows, of hidden columns and of merged cells (rows and columns), added while a sheet is read.
 
-    `known` is False for a kind of workbook of which nothing tells rows and columns that are hidden.
+    `known` is False for the kinds of workbooks whose hidden rows and columns cannot be read.
     """
 
     hidden_rows: list[Span] = field(default_factory=list)
@@ -28,15 +28,15 @@ class SheetNotes:
     known: bool = True
 
     def hide_rows(self, first: int, last: int) -> None:
-        """Note hidden rows, which come in their order."""
+        """Add hidden rows, in ascending order."""
         _add(self.hidden_rows, first, last)
 
     def hide_columns(self, first: int, last: int) -> None:
-        """Note hidden columns, which come in their order."""
+        """Add hidden columns, in ascending order."""
         _add(self.hidden_columns, first, last)
 
     def merge(self, rows: Span, columns: Span) -> None:
-        """Note merged cells."""
+        """Add a range of merged cells."""
         if len(self.merged) < MOST_NOTED:
             self.merged.append((rows, columns))
 
@@ -49,7 +49,7 @@ def _add(spans: list[Span], first: int, last: int) -> None:
 
 
 def column_letters(number: int) -> str:
-    """A column, counted from 1, as spreadsheets name it."""
+    """The letters of a column number (from 1), as in `A` or `AB`."""
     letters = ""
     while number > 0:
         number, rest = divmod(number - 1, 26)
@@ -58,7 +58,7 @@ def column_letters(number: int) -> str:
 
 
 def column_number(letters: str) -> int:
-    """The number of a column, from 1, by its letters."""
+    """The number of a column (from 1) by its letters."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -66,7 +66,7 @@ def column_number(letters: str) -> int:
 
 
 def range_of(reference: str) -> tuple[Span, Span] | None:
-    """The rows and columns of a reference such as `A3:B7`; None for one that is none."""
+    """The rows and columns of a reference such as `A3:B7`; None for any other text."""
     first, _, last = reference.partition(":")
     ends = [_CELL.fullmatch(end) for end in (first, last or first)]
     if ends[0] is None or ends[1] is None:
@@ -76,7 +76,7 @@ def range_of(reference: str) -> tuple[Span, Span] | None:
 
 
 def within(spans: Sequence[Span], first: int, last: int) -> Iterator[Span]:
-    """The parts of spans that lie between the first and the last."""
+    """Yield the parts of the spans that lie between `first` and `last`."""
     for start, stop in spans:
         if start <= last and stop >= first:
             yield max(start, first), min(stop, last)

@@ -1,7 +1,6 @@
-"""An OpenDocument spreadsheet: what its XML tells that `python-calamine` passes over, before that loads it.
+"""OpenDocument spreadsheets: the parts of the XML that `python-calamine` ignores, read before it loads the sheets.
 
-Rows and cells that are alike are written once, with how often they are repeated, so that a small file may stand for
-very many cells.
+Equal rows and cells are written once with a repeat count, so a small file may expand to very many cells.
 """
 
 from __future__ import annotations
@@ -41,27 +40,27 @@ _ERROR = re.compile(rb'office:string-value=""\s+(calcext:value-type="error")')
 
 
 class OdsReader(WholeReader):
-    """Reads the sheets of an .ods file; its XML is looked through first."""
+    """Reads the sheets of an .ods file, after a scan of its XML."""
 
     def __init__(self, stream: BinaryIO, shown: str) -> None:
         package = Package(stream, shown)
-        self._looks: dict[str, _Look] = {}
-        has_errors = self._look_through(package.blocks(_CONTENT), shown)
+        self._scans: dict[str, _Scan] = {}
+        has_errors = self._scan(package.blocks(_CONTENT), shown)
         super().__init__(_with_errors_as_text(package) if has_errors else stream, shown)
 
     def rows(self, name: str, notes: SheetNotes) -> Iterator[Rows]:
         """See `Reader`."""
-        look = self._looks.get(name)
-        if look is not None and look.uncomputed:
-            raise UncomputedError(self._shown, name, look.uncomputed)
+        scan = self._scans.get(name)
+        if scan is not None and scan.uncomputed:
+            raise UncomputedError(self._shown, name, scan.uncomputed)
         yield from super().rows(name, notes)
-        if look is not None:
-            notes.hidden_rows, notes.hidden_columns = look.notes.hidden_rows, look.notes.hidden_columns
-            notes.merged, notes.known = look.notes.merged, True
+        if scan is not None:
+            notes.hidden_rows, notes.hidden_columns = scan.notes.hidden_rows, scan.notes.hidden_columns
+            notes.merged, notes.known = scan.notes.merged, True
 
-    def _look_through(self, blocks: Iterator[bytes], shown: str) -> bool:
-        """Take notes of every sheet; whether any cell holds an error."""
-        look, text, has_errors = None, b"", False
+    def _scan(self, blocks: Iterator[bytes], shown: str) -> bool:
+        """Scan every sheet; returns whether any cell holds an error."""
+        scan, text, has_errors = None, b"", False
         for block in blocks:
             text += block
             if len(text) > MOST_OF_A_ROW:
@@ -70,17 +69,17 @@ class OdsReader(WholeReader):
             for row in rows:
                 for table in _TABLE.finditer(row):
                     name = html.unescape(table[1].decode("utf-8", "replace"))
-                    look = self._looks[name] = _Look(name, shown)
+                    scan = self._scans[name] = _Scan(name, shown)
                 if b"<!DOCTYPE" in row:
                     raise damaged(shown)
                 has_errors = has_errors or _ERROR.search(row) is not None
-                if look is not None:
-                    look.add(row)
+                if scan is not None:
+                    scan.add(row)
         return has_errors
 
 
-class _Look:
-    """What is told of one sheet."""
+class _Scan:
+    """The notes of one sheet, and the first formula without a value (`uncomputed`, such as `B7`)."""
 
     def __init__(self, name: str, shown: str) -> None:
         self.notes = SheetNotes()
@@ -90,7 +89,7 @@ class _Look:
         self._cells = 0
 
     def add(self, text: bytes) -> None:
-        """Take the text up to the end of a row, and what stands before it."""
+        """Scan the text of a row, and what stands before it."""
         for column in _COLUMN.finditer(text):
             number = _times(_REPEATED, "columns", column[1])
             if _HIDDEN.search(column[1]):
@@ -103,10 +102,10 @@ class _Look:
         if _HIDDEN.search(row[1]):
             self.notes.hide_rows(self._row, self._row + times - 1)
         if b"-spanned=" in text or b"-repeated=" in text or b"table:formula=" in text:
-            self._look_at_cells(text[row.end() :], times)
+            self._scan_cells(text[row.end() :], times)
         self._row += times
 
-    def _look_at_cells(self, text: bytes, times: int) -> None:
+    def _scan_cells(self, text: bytes, times: int) -> None:
         column = filled = 1
         for cell in _CELL.finditer(text):
             attributes, number = cell[1], _times(_REPEATED, "columns", cell[1])
@@ -133,7 +132,7 @@ def _times(patterns: Mapping[str, re.Pattern[bytes]], way: str, attributes: byte
 
 
 def _with_errors_as_text(package: Package) -> BinaryIO:
-    """The workbook with errors such as `#N/A` as the texts that they are shown as."""
+    """A copy of the workbook in which errors such as `#N/A` are texts."""
     content = b"".join(package.blocks(_CONTENT))
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as made:

@@ -1,4 +1,4 @@
-"""The zip archive that a workbook is: its parts, read within bounds, so that a bomb is refused before it goes off."""
+"""The parts of a workbook's zip archive, read within limits, so that a zip bomb is refused before it is unpacked."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from preflight.errors import InputError
 from preflight.workbooks.container import damaged, with_password
 
 MOST_BYTES = 4 << 30
-"""Bytes that the parts of a workbook may come to; the largest sheets have about one GiB of XML."""
+"""Limit for the unpacked size of all parts together; the largest sheets have about 1 GiB of XML."""
 
 PLAIN_BYTES = 100 << 20
 MOST_TIMES = 200
-"""A part of more than the former must not be more than so many times as large as it is packed: sheets are some ten
-times, very uniform ones a hundred times, and a bomb is a thousand times as large."""
+"""Limit for the compression ratio of a part of more than `PLAIN_BYTES`. Sheets have a ratio of about 10, very uniform
+ones of 100, and zip bombs of 1,000."""
 
 MOST_OF_A_SMALL_PART = 64 << 20
 _BLOCK = 1 << 20
@@ -26,9 +26,9 @@ _ENCRYPTED = 1
 
 
 class Package:
-    """The parts of a workbook by their names. Raises `InputError` for a bomb, and for what cannot be unpacked.
+    """The parts of a workbook by their names. Raises `InputError` for a zip bomb and for a damaged archive.
 
-    What stands in the archive's directory is believed only as far as it is borne out while a part is read.
+    The sizes and checksums in the archive's directory are verified while a part is read.
     """
 
     def __init__(self, stream: BinaryIO, shown: str) -> None:
@@ -50,20 +50,20 @@ class Package:
         return _folded(name) in self._entries
 
     def size(self, name: str) -> int:
-        """The bytes of a part, unpacked; 0 for one that is not there."""
+        """The unpacked size of a part in bytes; 0 for a missing part."""
         return self._entries[_folded(name)].file_size if name in self else 0
 
     def blocks(self, name: str) -> Iterator[bytes]:
-        """A part, block by block."""
+        """Yield a part in blocks."""
         entry = self._entries.get(_folded(name))
         if entry is None:
             raise damaged(self._shown)
-        asked = copy.copy(entry)
-        asked.file_size += 1  # so that it is read on where there is more than the directory says
-        del asked.CRC  # which is that of the part as the directory has it
+        copied = copy.copy(entry)
+        copied.file_size += 1  # so that a part longer than its entry says is read on, and refused
+        del copied.CRC  # checked below instead
         left, checksum = entry.file_size, 0
         try:
-            with self._zip.open(asked) as part:
+            with self._zip.open(copied) as part:
                 while block := part.read(_BLOCK):
                     left -= len(block)
                     if left < 0:
@@ -76,13 +76,13 @@ class Package:
             raise damaged(self._shown)
 
     def read(self, name: str) -> bytes:
-        """A part whole; of a small one."""
+        """The whole of a small part."""
         if self.size(name) > MOST_OF_A_SMALL_PART:
             raise self._bomb()
         return b"".join(self.blocks(name))
 
     def elements(self, name: str) -> list[tuple[str, Mapping[str, str]]]:
-        """The elements of a small XML part in their order, each by its local name, with its attributes."""
+        """The elements of a small XML part in document order: the local name and the attributes of each."""
         found: list[tuple[str, Mapping[str, str]]] = []
         parser = expat.ParserCreate()
 
@@ -90,7 +90,7 @@ class Package:
             found.append((tag.rpartition(":")[2], attributes))
 
         def doctype(*_: object) -> None:
-            raise damaged(self._shown)  # no spreadsheet program writes one, and entities may be a bomb, too
+            raise damaged(self._shown)  # no spreadsheet program writes a DTD, and its entities may be a bomb, too
 
         parser.StartElementHandler = start
         parser.StartDoctypeDeclHandler = doctype
@@ -108,7 +108,7 @@ class Package:
 
 
 def _folded(name: str) -> str:
-    """A part's name as it is looked for: in any case."""
+    """The name of a part in the form in which names are compared: case-insensitive."""
     return name.lstrip("/").casefold()
 
 

@@ -1,4 +1,4 @@
-"""The cells of a workbook's sheets, some rows at a time, as `python-calamine` reads them."""
+"""Readers of a workbook's sheets: cells in batches of rows, as `python-calamine` reads them."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from preflight.workbooks.package import Package
 from preflight.workbooks.sheetxml import NumberFormat, SheetXml
 
 PIECE_BYTES = 1 << 20
-"""Bytes of a sheet's XML that are loaded in one go, or a little more."""
+"""Size of the pieces in which a sheet's XML is loaded, in bytes; a piece ends with its row."""
 
 ROWS_AT_ONCE = 4_000
 
 PERCENTAGES = {"9": "0%", "10": "0.00%"}
-"""Number formats that a workbook need not list, by their numbers."""
+"""Built-in number formats that a workbook need not list, by their ids."""
 
 MOST_OF_STYLES = 8 << 20
-"""Bytes of a workbook's styles; of more, which are odd, no number format is applied."""
+"""Limit for the size of a workbook's styles in bytes; the number formats of larger ones are ignored."""
 
 Row = list[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Consecutive rows of a sheet: the number of the first, from 1, the columns before their first cell, the cells."""
+    """Consecutive rows of a sheet: the number of the first row (from 1), the blank columns before them, the cells."""
 
     first: int
     columns_before: int
@@ -44,7 +44,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A worksheet by its name, and whether it is hidden."""
+    """The name of a worksheet, and whether it is hidden."""
 
     name: str
     is_hidden: bool
@@ -56,11 +56,11 @@ class Reader(Protocol):
     sheets: list[Sheet]
 
     def rows(self, name: str, notes: SheetNotes) -> Iterator[Rows]:
-        """The rows of a sheet, up to the last with a value; what its cells do not show goes to the notes."""
+        """Yield the rows of a sheet, up to the last with a value, and add its hidden and merged cells to `notes`."""
 
 
 def reader_of(kind: Kind, stream: BinaryIO, shown: str) -> Reader:
-    """The reader of a workbook. Raises `InputError` for one that cannot be read, or must not be."""
+    """The reader for a workbook. Raises `InputError` if it is damaged, encrypted or a zip bomb."""
     if kind is Kind.XLSX:
         return XlsxReader(stream, shown)
     if kind is Kind.ODS:
@@ -73,7 +73,7 @@ def reader_of(kind: Kind, stream: BinaryIO, shown: str) -> Reader:
 
 
 class WholeReader:
-    """Has calamine load a sheet whole."""
+    """Reads sheets that calamine loads as a whole."""
 
     def __init__(self, stream: BinaryIO, shown: str) -> None:
         self._shown = shown
@@ -94,7 +94,7 @@ class WholeReader:
 
 
 class XlsxReader:
-    """Cuts a sheet between rows, and has calamine load one piece after the other: see `sheetxml` and `loading`."""
+    """Reads sheets that are cut between rows, and that calamine loads piece by piece: see `sheetxml` and `loading`."""
 
     def __init__(self, stream: BinaryIO, shown: str) -> None:
         self.shown = shown
@@ -112,14 +112,14 @@ class XlsxReader:
         self.sheets: list[Sheet] = []
         from_1904 = self._not_computed = False
         for tag, attributes in self._package.elements("xl/workbook.xml"):
-            said = {name.rpartition(":")[2]: value for name, value in attributes.items()}
+            values = {name.rpartition(":")[2]: value for name, value in attributes.items()}
             if tag == "workbookPr":
-                from_1904 = said.get("date1904") in ("1", "true")
+                from_1904 = values.get("date1904") in ("1", "true")
             elif tag == "calcPr":
-                self._not_computed = said.get("fullCalcOnLoad") in ("1", "true")
-            elif tag == "sheet" and (target := sheets.get(said.get("id", ""))):
-                name = said.get("name", "")
-                self.sheets.append(Sheet(name, said.get("state", "visible") != "visible"))
+                self._not_computed = values.get("fullCalcOnLoad") in ("1", "true")
+            elif tag == "sheet" and (target := sheets.get(values.get("id", ""))):
+                name = values.get("name", "")
+                self.sheets.append(Sheet(name, values.get("state", "visible") != "visible"))
                 self._parts[name] = _part(target)
         parts = {
             f"xl/{kind}.xml": _part(target)
@@ -136,7 +136,7 @@ class XlsxReader:
                 yield rows_of(sheet)
 
     def bundles(self, name: str, notes: SheetNotes) -> Iterator[Bundle]:
-        """A sheet's rows as pieces in bundles; each is closed by who takes it."""
+        """Yield a sheet's rows as bundles of pieces; the caller closes each bundle."""
         sheet = SheetXml(name, self.shown, self._not_computed, self._formats)
         return bundles(sheet.pieces(self._package.blocks(self._parts[name]), PIECE_BYTES, notes), self._common)
 
@@ -147,13 +147,13 @@ class XlsxReader:
 
 
 def rows_of(sheet: CalamineSheet) -> Rows:
-    """The rows of a sheet that has some, without those before the first."""
+    """The rows of a sheet that is not empty, from its first filled row on."""
     first, left = sheet.start or (0, 0)
     return Rows(first + 1, left, sheet.to_python())
 
 
 def _ahead(sheets: Iterator[CalamineSheet]) -> Iterator[CalamineSheet]:
-    """The sheets, each loaded while the one before is in use: calamine lets Python go on meanwhile."""
+    """Yield the sheets, each loaded in a thread while the previous one is in use: calamine releases the GIL."""
     with closing(sheets), ThreadPoolExecutor(1, "preflight-sheet") as thread:  # type: ignore[type-var]
         waiting = thread.submit(next, sheets, None)
         while (sheet := waiting.result()) is not None:
@@ -162,7 +162,7 @@ def _ahead(sheets: Iterator[CalamineSheet]) -> Iterator[CalamineSheet]:
 
 
 def _in_batches(sheet: CalamineSheet) -> Iterator[Rows]:
-    """The rows of a sheet."""
+    """Yield the rows of a sheet in batches."""
     if sheet.start is None:
         return
     (_, left), rows, at = sheet.start, sheet.iter_rows(), 1
@@ -172,7 +172,7 @@ def _in_batches(sheet: CalamineSheet) -> Iterator[Rows]:
 
 
 def _formats(package: Package, styles: str | None) -> dict[str, NumberFormat]:
-    """The number formats that show other texts, by the index of the style that has them."""
+    """The supported number formats by the index of their cell style."""
     if styles is None or package.size(styles) > MOST_OF_STYLES:
         return {}
     patterns = dict(PERCENTAGES)
@@ -193,5 +193,5 @@ def _formats(package: Package, styles: str | None) -> dict[str, NumberFormat]:
 
 
 def _part(target: str) -> str:
-    """The name of a part by how the workbook's part names it."""
+    """The name of a part by its target in the workbook's relationships."""
     return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")

@@ -1,9 +1,8 @@
-"""The XML of an .xlsx sheet as pieces of whole rows, and what is known from it alone.
+"""The XML of an .xlsx sheet, cut into pieces of whole rows.
 
-A spreadsheet's rows may be many, and what reads their cells (`python-calamine`) loads them all. So a sheet is cut
-between rows, by its bytes, and never parsed as a whole. What calamine passes over is told here: rows and columns that
-are hidden, merged cells, errors (which become text), formulas that nobody has computed, and numbers that a person sees
-otherwise.
+`python-calamine` loads all rows of a sheet into memory. So a large sheet is cut between rows, by its bytes, and is
+never parsed as a whole. This module also handles what calamine ignores: hidden rows and columns, merged cells, errors
+(which become text), formulas without a computed value, and number formats.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ from preflight.workbooks.container import damaged
 from preflight.workbooks.notes import SheetNotes, column_letters, column_number, range_of
 
 MOST_OF_A_ROW = 64 << 20
-"""Bytes: no row of 16,384 cells is larger, but for one of very long texts."""
+"""Limit for the size of a row in bytes; only very long texts in 16,384 cells exceed it."""
 
 MOST_EMPTY_ROWS = 100_000
-"""Rows between two with cells that may be empty: more are no gap in a table, but a cell gone astray."""
+"""Limit for consecutive empty rows: a larger gap means a stray cell, not a table."""
 
 MOST_CELLS = 1 << 26
-"""Cells that a piece may be spread over, filled or not: so many are held in memory."""
+"""Limit for the cells of a piece, filled or empty, which calamine holds in memory."""
 
 MOST_OF_A_SHEET = 1 << 40
-"""Bytes: more than there can be."""
+"""A size in bytes that no sheet reaches."""
 
 WIDEST = 16_384
-"""Columns of a sheet."""
+"""Columns of a sheet in Excel."""
 
 _END = b"</sheetData"
 _TAIL = b"</sheetData></worksheet>"
 _NOTHING_MERGED = b'<mergeCells count="0"></mergeCells>'
-"""Stands before the rows of a piece: calamine looks for it in a pass of its own, which is over there, then."""
+"""Stands before the rows of a piece, so that calamine's separate pass for merged cells ends there."""
 
 _START = re.compile(rb"<(?:(\w+):)?sheetData\b[^>]*?(/?)>")
 _ROW = re.compile(rb"<row\b[^>]*>")
@@ -60,15 +59,15 @@ _OF_TEXT = re.compile(rb'\bt\s*=\s*["\']str["\']')
 
 
 NumberFormat = Callable[[str], str]
-"""Makes of a number, as XML has it, what a person sees."""
+"""Converts the XML text of a number to the displayed text."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetXml:
-    """The XML of a sheet: its name, and whether formulas wait to be computed.
+    """The XML of a sheet.
 
-    Where they do (`fullCalcOnLoad`), a program wrote the workbook, with 0 for what it could not compute. `formats` show
-    the numbers in cells of these styles.
+    `not_computed` if the workbook asks for a calculation on load (`fullCalcOnLoad`): the program that wrote it may have
+    written 0 for formulas that it could not compute. `formats` has the number formats by style index.
     """
 
     name: str
@@ -77,16 +76,16 @@ class SheetXml:
     formats: Mapping[str, NumberFormat] = field(default_factory=dict)
 
     def pieces(self, blocks: Iterable[bytes], size: int, notes: SheetNotes) -> Iterator[bytes]:
-        """The sheet's rows as sheets of their own, each of about `size` bytes; what else there is goes to the notes.
+        """Yield the rows as sheets of about `size` bytes, and add hidden and merged cells to `notes`.
 
-        Raises `InputError` for formulas that were never computed, and for cells that are spread too far.
+        Raises `InputError` for formulas without a computed value, and for cells that are too far apart.
         """
         rest = iter(blocks)
         head, text = self._head(rest)
         _note_columns(head, notes)
         last_row, ended = 0, False
         while not ended:
-            text, end = _more(text, rest, size)
+            text, end = _extended(text, rest, size)
             ended = end >= 0
             stop = end if ended else text.rfind(b"</row>") + len(b"</row>")
             if stop < len(b"</row>") and not ended:
@@ -96,14 +95,14 @@ class SheetXml:
                 continue
             rows, text = text[:stop], text[stop:]
             if (first := _ROW.search(rows)) is not None and not _NUMBER.search(first[0]) and not ended:
-                text, size = rows + text, MOST_OF_A_SHEET  # rows that count themselves stay together
+                text, size = rows + text, MOST_OF_A_SHEET  # rows without numbers count by position: one piece
                 continue
-            last_row = self._look_at(rows, last_row, notes)
+            last_row = self._scan(rows, last_row, notes)
             yield head + self._with_texts(rows) + _TAIL
         _note_merged(text, rest, notes)
 
     def _with_texts(self, rows: bytes) -> bytes:
-        """Rows with errors as text, and numbers that their formats show otherwise."""
+        """The rows with errors, and numbers that have one of the `formats`, as text cells."""
         if _HAS_ERROR.search(rows):
             rows = _ERROR.sub(rb"\1\2str\2", rows)
         if not self.formats:
@@ -113,37 +112,37 @@ class SheetXml:
         return cells.sub(self._as_shown, rows)
 
     def _as_shown(self, cell: re.Match[bytes]) -> bytes:
-        """A cell with a number as the text that its format shows; other cells as they are."""
+        """The text cell that a number cell displays as; any other cell unchanged."""
         attributes = _OF_NUMBER.sub(b"", cell["before"])
         if _TYPED.search(attributes):
             return cell[0]
         try:
             text = self.formats[cell["style"].decode()](cell["value"].decode("ascii"))
-        except (ArithmeticError, ValueError):  # it is no number
+        except (ArithmeticError, ValueError):  # the value is not a number
             return cell[0]
         return b'<c%s t="str">%s<v>%s</v>' % (attributes, cell["f"], html.escape(text).encode())
 
     def _head(self, blocks: Iterator[bytes]) -> tuple[bytes, bytes]:
-        """What stands before the rows, and the text from there on."""
+        """The text before the rows, and the text that follows."""
         text = b""
         while (start := _START.search(text)) is None:
             block = next(blocks, b"")
             if not block or len(text) > MOST_OF_A_ROW:
                 raise damaged(self.shown)
             text += block
-        if b"<!DOCTYPE" in text[: start.end()]:  # no spreadsheet program writes one, and entities may be a bomb, too
+        if b"<!DOCTYPE" in text[: start.end()]:  # no spreadsheet writes a DTD, and its entities may be a bomb, too
             raise damaged(self.shown)
         if start[1]:
             raise InputError(
-                f"{self.shown} was written in a form of XML that is not read here; open it in a spreadsheet and save it"
+                f"{self.shown} is written in an unsupported form of XML; open it in a spreadsheet and save it"
             )
         head = text[: start.start()] + _NOTHING_MERGED + text[start.start() : start.end()]
-        if start[2]:  # there are no rows
+        if start[2]:  # no rows follow
             return head[:-2] + b">", _TAIL + text[start.end() :]
         return head, text[start.end() :]
 
-    def _look_at(self, rows: bytes, last_row: int, notes: SheetNotes) -> int:
-        """Take notes of rows; gives the number of the last one with a value in this sheet so far."""
+    def _scan(self, rows: bytes, last_row: int, notes: SheetNotes) -> int:
+        """Add the hidden rows to `notes`; returns the number of the sheet's last row with a value so far."""
         if b"hidden" in rows and any(mark in rows for mark in (b'hidden="1"', b'hidden="true"', b"hidden='")):
             for row in _ROW.finditer(rows):
                 if _HIDDEN.search(row[0]) and (number := _NUMBER.search(row[0])):
@@ -187,13 +186,13 @@ class SheetXml:
 
 
 def _widest(rows: bytes) -> int:
-    """The number of the last column in which a cell stands; not less than that of one with a single letter."""
+    """The number of the last column with a cell, at least 26 (column Z)."""
     cells = (_WIDE if b'<c r="' in rows else _WIDE_SOMEHOW).finditer(rows)
     return max((column_number(cell[1].decode()) for cell in cells), default=26)
 
 
 class UncomputedError(InputError):
-    """Formulas of a sheet have no value; `cells` are the first."""
+    """Formulas of a sheet have no computed value; `cells` names the first of them."""
 
     def __init__(self, shown_file: str, sheet: str, cells: str) -> None:
         super().__init__(
@@ -203,7 +202,7 @@ class UncomputedError(InputError):
 
 
 def _uncomputed(rows: bytes, not_computed: bool) -> Iterator[str]:
-    """The cells whose formulas have no value: an empty text is one."""
+    """Yield the cells whose formulas have no value; an empty text is a value."""
     for pattern in (_FORMULA_ALONE, *([_FORMULA_OF_NOTHING] if not_computed else ())):
         for found in pattern.finditer(rows):
             start = rows.rfind(b"<c ", 0, found.start())
@@ -215,14 +214,14 @@ def _uncomputed(rows: bytes, not_computed: bool) -> Iterator[str]:
 
 
 def _values(rows: bytes) -> tuple[int, int]:
-    """Where the first value of a cell starts, and the last; -1 where there is none."""
+    """The offsets of the first and the last cell value; -1 if there is none."""
     first, last = rows.find(b"<v>"), rows.rfind(b"<v>")
     before, after = rows.find(b"<is>", 0, first if first >= 0 else len(rows)), rows.rfind(b"<is>", max(0, last))
     return before if before >= 0 else first, max(last, after)
 
 
 def _row_of(rows: bytes, at: int) -> int:
-    """The number of the row in which a byte stands, 0 for none."""
+    """The number of the row that contains the byte at offset `at`; 0 for a negative offset."""
     if at < 0:
         return 0
     start = rows.rfind(b"<row", 0, at)
@@ -238,7 +237,7 @@ def _note_columns(head: bytes, notes: SheetNotes) -> None:
 
 
 def _note_merged(text: bytes, blocks: Iterator[bytes], notes: SheetNotes) -> None:
-    """Note what is merged; the sheet is read to its end."""
+    """Add the merged cells to `notes`, and read the sheet to its end."""
     while b"</mergeCells>" not in text and len(text) < MOST_OF_A_ROW and (block := next(blocks, b"")):
         text += block
     for found in _MERGED.finditer(text):
@@ -249,8 +248,8 @@ def _note_merged(text: bytes, blocks: Iterator[bytes], notes: SheetNotes) -> Non
         pass
 
 
-def _more(text: bytes, blocks: Iterator[bytes], size: int) -> tuple[bytes, int]:
-    """The text with as much more as makes it so large, and where its rows end; -1 where they go on."""
+def _extended(text: bytes, blocks: Iterator[bytes], size: int) -> tuple[bytes, int]:
+    """The text extended to at least `size` bytes, and the offset where the rows end; -1 if they continue."""
     pieces, length, end = [text], len(text), text.find(_END)
     while end < 0 and length < size and (block := next(blocks, b"")):
         seam = pieces[-1][-len(_END) :] + block

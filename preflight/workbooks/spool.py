@@ -1,4 +1,4 @@
-"""A sheet's rows as CSV text in a temporary file, and where its true dates stand."""
+"""A sheet as CSV text in a temporary file, with the positions of its date cells."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from preflight.workbooks.sheetxml import MOST_EMPTY_ROWS
 
 @dataclass(frozen=True, slots=True)
 class DateColumn:
-    """The true dates of a column, part by part of the sheet.
+    """The date cells of a column, in parts.
 
-    `filled` are the parts without any: the first and the last row of each in which the column holds something.
+    `filled` has, for each part of the sheet without a date in this column, the first and the last filled row.
     """
 
     parts: list[Dates] = field(default_factory=list)
@@ -44,7 +44,7 @@ class DateColumn:
 
     @property
     def all_rows(self) -> npt.NDArray[np.int64]:
-        """The rows of all dates."""
+        """The row numbers of all dates."""
         return np.concatenate([part.rows for part in self.parts])
 
     @property
@@ -53,16 +53,16 @@ class DateColumn:
         return np.concatenate([part.moments for part in self.parts])
 
     def is_mixed(self, first: int, last: int | None) -> bool:
-        """Whether cells of these rows may be something else than a date."""
+        """Whether a cell from row `first` to `last` (None: the end) may be something else than a date."""
         spans = [*self.filled, *((row, row) for part in self.parts for row in part.others)]
         return any(stop >= first and (last is None or start <= last) for start, stop in spans)
 
 
 @dataclass
 class Spooled:
-    """A sheet as CSV text: a temporary file and its size in bytes; record n of it is row n of the sheet.
+    """A sheet as CSV text: a temporary file and its size in bytes. Record n is row n of the sheet.
 
-    `dates` are the columns with true dates, by their index.
+    `dates` are the columns with date cells, by index.
     """
 
     stream: BinaryIO
@@ -74,7 +74,7 @@ class Spooled:
     dates: Mapping[int, DateColumn]
 
     def with_dates(self, column: int, texts: Sequence[str]) -> Spooled:
-        """The same with other texts for the true dates of a column; this one is closed."""
+        """A copy with `texts` for the date cells of a column; closes this one."""
         of_row = dict(zip(self.dates[column].all_rows.tolist(), texts, strict=True))
 
         def change(row: int, cells: list[str]) -> None:
@@ -84,8 +84,8 @@ class Spooled:
         return self.changed(change)
 
     def changed(self, change: Callable[[int, list[str]], None]) -> Spooled:
-        """The same after a change of each row, which gets its number and its cells; this one is closed."""
-        made = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by who asked
+        """A copy in which `change(row, cells)` has modified the cells of each row; closes this one."""
+        made = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by the caller
         self.stream.seek(0)
         text, size, longest = (
             io.TextIOWrapper(self.stream, "utf-8", newline=""),
@@ -94,10 +94,10 @@ class Spooled:
         )
         try:
             rows = enumerate(csv.reader(text, delimiter=self.separator.character, quotechar=self.quote.character), 1)
-            while few := list(islice(rows, ROWS_AT_ONCE)):
-                for row, cells in few:
+            while batch := list(islice(rows, ROWS_AT_ONCE)):
+                for row, cells in batch:
                     change(row, cells)
-                size += made.write(csv_text([cells for _, cells in few], self.separator, self.quote))
+                size += made.write(csv_text([cells for _, cells in batch], self.separator, self.quote))
         finally:
             csv.field_size_limit(longest)
         text.close()
@@ -106,10 +106,10 @@ class Spooled:
 
 
 def spooled(parts: Iterable[CsvRows], separator: Separator, quote: Quote, shown_sheet: str) -> Spooled | None:
-    """Write a sheet; None for one without a cell that holds anything.
+    """Write a sheet to a temporary file; None if all its cells are blank.
 
-    Rows before the first cell are blank ones, blank rows after the last are left out. Raises `InputError` for a gap of
-    very many blank rows.
+    Rows before the first cell are written as blank rows; blank rows after the last cell are left out. Raises
+    `InputError` for a gap of more than `MOST_EMPTY_ROWS` blank rows.
     """
     writing = _Writing(separator, quote, shown_sheet)
     try:
@@ -128,10 +128,10 @@ def spooled(parts: Iterable[CsvRows], separator: Separator, quote: Quote, shown_
 
 
 class _Writing:
-    """Writes rows, and notes where their true dates stand."""
+    """Writes rows, and collects the positions of their date cells."""
 
     def __init__(self, separator: Separator, quote: Quote, shown_sheet: str) -> None:
-        self.stream = cast(BinaryIO, tempfile.TemporaryFile(prefix="preflight-"))  # noqa: SIM115  closed by who asked
+        self.stream = cast(BinaryIO, tempfile.TemporaryFile(prefix="preflight-"))  # noqa: SIM115  closed by the caller
         self.size = self.width = self.least_width = 0
         self.last_row = 0
         self._dates: dict[int, list[Dates]] = defaultdict(list)
@@ -140,11 +140,11 @@ class _Writing:
 
     @property
     def dates(self) -> Mapping[int, DateColumn]:
-        """The columns with true dates."""
+        """The columns with date cells, by index."""
         return {place: DateColumn(parts, self._filled[place]) for place, parts in self._dates.items()}
 
     def add(self, rows: CsvRows) -> None:
-        """Take the next rows."""
+        """Write the next rows."""
         if (gap := rows.first - self.last_row - 1) > MOST_EMPTY_ROWS:
             raise InputError(
                 f"{self._shown} has {gap:,} empty rows before row {rows.first:,}; delete what stands below them, or "

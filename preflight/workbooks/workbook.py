@@ -1,4 +1,4 @@
-"""A workbook opened: the sheet with the people, written as CSV text, and what else a person would see in it."""
+"""An opened workbook: the chosen sheet as CSV text, and warnings about its hidden and merged cells."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from preflight.layouts.layout import Layout
 
 MOST_PACKED = 2 << 30
-"""Bytes of a workbook's file: more was saved by no spreadsheet."""
+"""Limit for the size of a workbook's file in bytes; no spreadsheet program writes a larger one."""
 
 MOST_NAMED = 4
-"""Rows, columns and the like that a warning names."""
+"""Rows, columns, sheets or ranges that a warning names."""
 
 _BLOCK = 1 << 20
 
 
 class Workbook:
-    """The sheet of a workbook that is to be checked.
+    """The sheet of a workbook that is checked.
 
-    `text` is the sheet as CSV text, of which record n is its row n. `sheet` is its name, `why` says why it was taken,
-    empty where it was asked for. `sha256` is the hash of the workbook's own bytes. Raises `InputError` for one that
-    cannot be read or must not be, and `OutputError` where there is no room for temporary files.
+    `text` is the sheet as CSV text; record n is row n. `sheet` is its name, `why` the reason for the choice, empty if
+    it was requested. `sha256` is the hash of the workbook's file. Raises `InputError` for a workbook that is damaged,
+    encrypted or too large, and `OutputError` if a temporary file cannot be written.
     """
 
     def __init__(self, stream: BinaryIO, given: Layout, shown_file: str, executor: Executor | None = None) -> None:
@@ -45,10 +45,10 @@ class Workbook:
         if kind is None:
             raise damaged(shown_file)
         if given.quotecharacter == Quote.NONE:
-            raise LayoutError(f"a workbook is not written without quotes; leave {option('quotecharacter')} out")
+            raise LayoutError(f"a workbook is always read with a quote character; leave {option('quotecharacter')} out")
         self.kind = kind
         reader = reader_of(kind, stream, shown_file)
-        with writing_temporary_files():  # of the workbook itself it is told where it is read
+        with writing_temporary_files():  # errors of the workbook itself are raised as InputError before
             self._choice = chosen(reader, given.sheet, shown_file)
             self.sheet, self.why = self._choice.sheet.name, self._choice.why
             self.notes = SheetNotes()
@@ -61,7 +61,7 @@ class Workbook:
         self.sha256 = _sha256_of(stream)
 
     def warnings(self, first: int, last: int | None) -> Iterator[tuple[str, str]]:
-        """What the table in these rows is warned of: a problem code and a message each."""
+        """Yield the warnings about rows `first` to `last` (None: the end): a problem code and a message each."""
         end = self.text.rows if last is None else last
         rows, columns = (
             list(within(self.notes.hidden_rows, first, end)),
@@ -107,9 +107,9 @@ def _listed(noun: str, spans: list[Span], name: Callable[[int], str]) -> str:
     return f"{counted(number, noun)} ({', '.join(named)}{more})"
 
 
-def kept(read: Callable[[int], bytes], shown_file: str) -> BinaryIO:
-    """The bytes of what cannot be sought in, in a private temporary file."""
-    made = cast(BinaryIO, tempfile.TemporaryFile(prefix="preflight-"))  # noqa: SIM115  closed by who asked
+def seekable_copy(read: Callable[[int], bytes], shown_file: str) -> BinaryIO:
+    """A private temporary file with the bytes of a stream that is not seekable."""
+    made = cast(BinaryIO, tempfile.TemporaryFile(prefix="preflight-"))  # noqa: SIM115  closed by the caller
     size = 0
     while block := read(_BLOCK):
         size += len(block)

@@ -138,4 +138,4 @@ def test_an_output_that_would_be_no_workbook_is_not_called_one(
     (tmp_path / "source.csv").write_text("\n".join(ROWS) + "\n")
     with pytest.raises(OutputError) as refused:
         check(tmp_path / "source.csv", LAYOUT, **{option: tmp_path / name})
-    assert str(refused.value) == f"cannot write `{tmp_path / name}`: it would be no such workbook; name it {says}"
+    assert str(refused.value) == f"cannot write `{tmp_path / name}`: it would not be a workbook; name it {says}"

@@ -155,11 +155,11 @@ REFUSED = [
     ([EVENTS, *DATES, "--clean", "no/such/c.csv"], "cannot write `no/such/c.csv`: No such file or directory"),
     (
         [EVENTS, *DATES, "--clean", EVENTS],
-        f"cannot write `{EVENTS}`: it is the file that is checked, or another output",
+        f"cannot write `{EVENTS}`: it is the file to check, or another output",
     ),
     (
         [EVENTS, *DATES, "--report", "r.pdf"],
-        "cannot tell the kind of the report `r.pdf`; name it *.csv, *.json or *.html, or say `--report github`",
+        "cannot tell the kind of the report `r.pdf`; name it *.csv, *.json or *.html, or use `--report github`",
     ),
     ([EVENTS, *DATES, "--encoding", "latin-first"], "unknown encoding `latin-first`; did you mean latin_1?"),
 ]

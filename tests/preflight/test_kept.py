@@ -146,7 +146,7 @@ def test_without_links_a_file_is_kept_as_a_copy(source: Path, monkeypatch: pytes
 
 def test_a_sidecar_takes_no_file_s_place(source: Path) -> None:
     for clean, other in (("clean.csv", {"reports": ["clean.preflight.json"]}), ("clean", {"bad_rows": "clean.csv"})):
-        with pytest.raises(OutputError, match=r"it is the file that is checked, or another output$"):
+        with pytest.raises(OutputError, match=r"it is the file to check, or another output$"):
             check(source, LAYOUT, clean=clean, **other)
 
 

@@ -211,7 +211,7 @@ def test_a_file_that_does_not_fit(
 
 def test_the_clean_file_is_no_other_file_of_the_command(files: tuple[Path, Path]) -> None:
     clean, bad = files
-    message = f"^cannot merge into `{clean}`: it is the file that is checked, or another output$"
+    message = f"^cannot merge into `{clean}`: it is the file to check, or another output$"
     for file, options in ((clean, {}), (bad, {"bad_rows": clean}), (bad, {"reports": [clean]})):
         with pytest.raises(OutputError, match=message):
             merge_into(clean, file, LAYOUT, **options)

@@ -334,7 +334,7 @@ def damaged(tmp_path: Path) -> dict[str, Path]:
             "unpacks to far more than any sheet holds (a zip bomb?), and was not read; save the sheet with the people "
             "as CSV (UTF-8)",
         ),
-        "password.xlsx": "has a password; open it in a spreadsheet, take the password off, and save it",
+        "password.xlsx": "has a password; open it in a spreadsheet, remove the password, and save it",
         "letter.doc": "is a Microsoft Office file, but no workbook; export the data as CSV (UTF-8)",
         "formula.xlsx": "sheet `People` of {} has formulas that were never computed (C2); open it in a spreadsheet and "
         "save it",
