@@ -77,6 +77,11 @@ class UnclearError(LayoutError):
         self.choices = tuple(choices)
         self.options = dict(options or {})
 
+    @property
+    def is_of_given(self) -> bool:
+        """True where a column that was given is not there."""
+        return self.code == "columns" and not self.questions
+
 
 class RuleError(PreflightError):
     """A user's own rule raised an exception or returned an invalid result; the message names the rule."""

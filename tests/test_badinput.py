@@ -22,6 +22,8 @@ SAYS = [
      "no column is labelled `Quux`; the headings are `Email`, `Date`, `Title`, `Note`, `Extra`"),
     (["--only", "Extra=maybe"],
      "--only Extra=maybe leaves no row of `e.csv`; `preflight inspect` shows what each column holds"),
+    (["--only", "Extra=x", "--only", "Extra!=x"],
+     "--only Extra=x and --only 'Extra!=x' leave no row of `e.csv`; `preflight inspect` shows what each column holds"),
     (["--only", "Extra"], "--only `Extra` has no `=`; write COLUMN=VALUE or COLUMN!=VALUE"),
     (["--normalize-dates", "--zone", "Mars/Base"],
      "--zone `Mars/Base` is no time zone; give a place, as in `America/New_York` or `Europe/Berlin`"),

@@ -218,3 +218,22 @@ def test_send_takes_the_reports_and_the_strictness_of_a_check(
     assert uploader.cli.main.main([*sending, "--report", "github", "--json"]) == 2
     told = "uploader: --report github and --json both print to stdout: give one of them\n"
     assert capsys.readouterr().err == told
+
+
+def test_a_value_behind_a_blank_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("e.csv").write_text(EVENTS, encoding="utf-8")
+    for words in (["--fix", "blanks,mailto"], ["--normalize-dates", "day"]):
+        for arguments in (["e.csv", *words], [*words, "e.csv"]):
+            with pytest.raises(SystemExit) as ended:
+                preflight.cli.main.main(["check", *arguments])
+            says = f"argument {words[0]}: its value stands behind `=`: write {'='.join(words)}"
+            err = capsys.readouterr().err
+            assert (ended.value.code, err) == (2, f"preflight check: {says}; see preflight check --help\n")
+    Path("blanks").write_text(EVENTS, encoding="utf-8")
+    assert preflight.cli.main.main(["check", "--fix", "blanks", "--json"]) == 0
+    with pytest.raises(SystemExit):
+        preflight.cli.main.main(["check", "--help"])
+    assert "[--fix[=KIND,…]]" in capsys.readouterr().out

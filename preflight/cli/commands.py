@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from preflight.errors import LayoutError
@@ -10,6 +12,7 @@ from preflight.layouts.option import option_name, options_of
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import TEXT_STANDS_FOR, FirstRow
 from preflight.model.options import CheckOptions
+from preflight.remote.url import is_remote
 from preflight.text import shell
 
 FILE = "FILE"
@@ -43,9 +46,9 @@ def check(file: str, options: Options) -> str:
     return shell.command(["preflight", "check", named(file), *words_of(options)])
 
 
-def inspect(file: str) -> str:
+def inspect(file: str, options: Options) -> str:
     """A look at a file."""
-    return shell.command(["preflight", "inspect", named(file)])
+    return shell.command(["preflight", "inspect", named(file), *words_of(options)])
 
 
 def codes(code: str) -> str:
@@ -90,8 +93,18 @@ def words_of(options: Options) -> list[str]:
 
 
 def named(file: str) -> str:
-    """A file as an argument; what came from standard input is not there a second time, and may be saved."""
-    return FILE if file in ("", "-") else shell.file_word(file)
+    """A file as an argument; what is gone may be saved in one."""
+    return FILE if is_gone(file) else shell.file_word(file)
+
+
+def is_gone(file: str) -> bool:
+    """True for what cannot be read a second time: standard input, and a pipe with a name (`<(…)` is one, too)."""
+    if file in ("", "-"):
+        return True
+    try:
+        return not is_remote(file) and stat.S_ISFIFO(os.stat(file).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def columns_of(layout: ResolvedLayout, names: Iterable[str]) -> dict[str, str | list[str] | None]:
@@ -106,4 +119,4 @@ def columns_of(layout: ResolvedLayout, names: Iterable[str]) -> dict[str, str | 
 
 
 def _readable(word: str) -> str:
-    return FILE if word == "-" else word
+    return FILE if word and is_gone(word) else word

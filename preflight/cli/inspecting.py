@@ -8,6 +8,7 @@ import shutil
 from preflight.cli.commands import STANDS_FOR, WHERE, check, refuse_placeholders
 from preflight.cli.exitcodes import READY
 from preflight.cli.options import (
+    OF_DATES,
     OneLineParser,
     add_layout_options,
     add_options,
@@ -22,9 +23,6 @@ from preflight.layouts.option import file_to_write
 from preflight.layouts.profile import of_sending
 from preflight.model.options import CheckOptions
 from preflight.text.display import as_json, stem_of
-
-OF_DATES = ("normalize_dates", "zone", "locale", "fix")
-"""The options of a check that say how dates are read."""
 
 
 def add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:

@@ -20,6 +20,7 @@ from preflight.cli.options import (
     OneLineParser,
     add_layout_options,
     add_options,
+    as_looked_at,
     as_type,
     check_options_from,
     is_annotated,
@@ -83,12 +84,14 @@ def _run(argv: Sequence[str] | None) -> int:
 def _refuse(error: PreflightError, options: argparse.Namespace, argv: Sequence[str]) -> None:
     from preflight.cli.refusal import as_json_error, as_text, from_inspect, with_clean_file
 
+    look = None
     if isinstance(error, UnclearError):
         only_looks = options.run is inspect_file and not is_kept_in_profile(options)
         argv = from_inspect(argv) if only_looks else argv
+        look = as_looked_at(options, error) if options.run is not inspect_file or error.is_of_given else None
         if options.run is _check or only_looks:
             error = with_clean_file(error, error.file, getattr(options, "clean", None))
-    print(as_text("preflight", error, argv), file=sys.stderr)
+    print(as_text("preflight", error, argv, look), file=sys.stderr)
     if getattr(options, "json", False) and not getattr(options, "printed", False):
         print(as_json_error(error))
 

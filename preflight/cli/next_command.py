@@ -34,6 +34,10 @@ PLAIN = (*COLUMNS, "dateformat")
 """What of a layout is said once it was found."""
 
 
+OF_FILE = ("encoding", "table-line", "sheet")
+"""The options that stand beside any layout."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a check was asked for: the file, what to do with it, and the options that the next command takes, too.
@@ -49,8 +53,8 @@ class Asked:
 
     @property
     def is_gone(self) -> bool:
-        """True for what cannot be read again: standard input."""
-        return self.file == "-"
+        """True for what cannot be read again."""
+        return commands.is_gone(self.file)
 
     @property
     def clean(self) -> str | None:
@@ -85,7 +89,8 @@ def verdict(report: Report, asked: Asked, merged: Merged | None = None) -> str:
         mended = check_mended(report, asked, asked.bad_rows)
         return f"NOT READY: mend the {bad} in {visible(asked.bad_rows)}{_fixable(report)}{good}. Next: {mended}"
     if not report.ok and asked.is_gone:
-        message = "standard input cannot be read again; save it in a file to collect and mend them"
+        what = "standard input" if asked.file == "-" else "a pipe"
+        message = f"{what} cannot be read again; save it in a file to collect and mend them"
         return f"NOT READY: {bad}{_fixable(report)}; {message}. Next: {explained(report.problems)}"
     if not report.ok:
         return f"NOT READY: {bad}{_fixable(report)}, to be collected and mended. Next: {to_collect(report, asked)}"
@@ -242,7 +247,7 @@ def check_otherwise(report: Report, asked: Asked) -> str:
     """The check with the option that would work."""
     works = report.contradiction.suggestion if report.contradiction is not None else ""
     if not works:
-        return commands.inspect(asked.file)
+        return commands.inspect(asked.file, {name: asked.options[name] for name in OF_FILE if name in asked.options})
     given = {name: value for name, value in asked.options.items() if f"--{name} " not in works}
     return f"{commands.check(asked.file, {**given, **_outputs(asked)})} {works}"
 

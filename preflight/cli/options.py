@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields
+from itertools import pairwise
 from typing import Any, NoReturn, TypeVar
 
-from preflight.errors import LayoutError, OutputError
+from preflight.errors import LayoutError, OutputError, UnclearError
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import Option, option_name, options_of, whole_number
 from preflight.model.options import CheckOptions
@@ -17,6 +18,11 @@ from preflight.text.display import as_json, one_line, shown
 
 GITHUB = "github"
 """The report that is printed instead of written: annotations for a workflow's log."""
+
+OF_READING = ("fieldseparator", "quotecharacter", "firstrow", "encoding", "table_line", "sheet")
+"""The options of a layout that say how the cells are read, not what is in them."""
+OF_DATES = ("normalize_dates", "zone", "locale", "fix")
+"""The options of a check that say how dates are read."""
 
 Made = TypeVar("Made")
 Repeated = Mapping[str, str | list[str] | None]
@@ -29,15 +35,25 @@ class OneLineParser(argparse.ArgumentParser):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.color = False  # from Python 3.14 on it would write escape sequences of its own
-        self.bare: dict[str, str] = {}
+        self.bare: dict[str, Option] = {}
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Parse the arguments; an option in `bare` that stands alone takes no word after it for its value."""
         args = list(sys.argv[1:] if args is None else args)
         self._wants_json = "--json" in args
         end = args.index("--") if "--" in args else len(args)
-        said = [f"{arg}={self.bare[arg]}" if arg in self.bare else arg for arg in args[:end]]
+        for arg, following in pairwise(args[:end]):
+            if arg in self.bare and _is_value_of(self.bare[arg], following):
+                self.error(f"argument {arg}: its value stands behind `=`: write {arg}={following}")
+        said = [f"{arg}={self.bare[arg].bare}" if arg in self.bare else arg for arg in args[:end]]
         return super().parse_known_args(said + args[end:], namespace)
+
+    def format_help(self) -> str:
+        """The help, in which the value of an option in `bare` stands where it is to be written."""
+        text = super().format_help()
+        for name in self.bare:
+            text = text.replace(f"{name} [", f"{name}[=")
+        return text
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         """The value of an argument; `--option=--` has one, which Python 3.11 and 3.12 lose."""
@@ -160,6 +176,24 @@ def repeated_options(options: argparse.Namespace) -> Repeated:
     return fields
 
 
+def as_looked_at(options: argparse.Namespace, error: UnclearError) -> Repeated:
+    """The options of a command for a look at its file; without the columns where one that was given is not there."""
+    if error.is_of_given:
+        layout = layout_from(options)
+        given = {name: getattr(layout, name) for name in OF_READING}
+        return {name.replace("_", "-"): str(value) for name, value in given.items() if value is not None}
+    others = {option_name(field, one) for field, one in options_of(CheckOptions).items() if field not in OF_DATES}
+    return {name: value for name, value in repeated_options(options).items() if name not in others}
+
+
+def _is_value_of(option: Option, word: str) -> bool:
+    """True for a word that an option would take for its value, and that is the name of no file."""
+    try:
+        return option.read(word) is not None and not os.path.exists(word)
+    except LayoutError:
+        return False
+
+
 def _said(option: Option, value: Any) -> str | list[str] | None:
     if not option.metavar or value is True or (option.bare and value == option.read(option.bare)):
         return None
@@ -179,7 +213,7 @@ def _add(parser: OneLineParser, group: argparse._ActionsContainer, field: str, o
         group.add_argument(name, action="append", **how | {"help": f"{option.help}; may be repeated"})
         return
     if option.bare:
-        parser.bare[name] = option.bare
+        parser.bare[name] = option
         how["nargs"] = "?"
     required = default is MISSING and not option.in_profile
     group.add_argument(name, required=required, default=None if default is MISSING else default or None, **how)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from preflight.cli import commands
+from preflight.cli.commands import Options
 from preflight.errors import PreflightError, UnclearError
 from preflight.text.display import as_json, one_line, stem_of
 
 
-def as_text(name: str, error: Exception, argv: Sequence[str]) -> str:
+def as_text(name: str, error: Exception, argv: Sequence[str], look: Options | None = None) -> str:
     """The lines for stderr: the message, the choices one a line, and the command `name argv` with the likeliest.
 
-    Where none is likelier than others, each has its command.
+    Where none is likelier than others, each has its command. For `look` see `next_command`.
     """
     if not isinstance(error, UnclearError):
         options = error.options if isinstance(error, PreflightError) else {}
         following = f". Next: {commands.again(name, argv, options)}" if options else ""
         return f"{name}: {one_line(str(error))}{following}"
-    says, following = f"{name}: {one_line(error.says)}", f"Next: {next_command(name, error, argv)}"
+    says, following = f"{name}: {one_line(error.says)}", f"Next: {next_command(name, error, argv, look)}"
     if not (error.choices or error.lines):
         return f"{says}. {following}"
     others = [f"  or: {commands.again(name, argv, options)}" for options in error.others]
@@ -38,9 +39,18 @@ def with_clean_file(error: UnclearError, file: str, clean: object) -> UnclearErr
     return error
 
 
-def next_command(name: str, error: UnclearError, argv: Sequence[str]) -> str:
-    """The command that was given, with options for what was open; a look at the file where nothing is likely."""
-    return commands.again(name, argv, error.options) if error.options else commands.inspect(error.file)
+def next_command(name: str, error: UnclearError, argv: Sequence[str], look: Options | None) -> str:
+    """The command that was given, with options for what was open.
+
+    Where nothing is likely it is a look at the file with the options `look`; where that was had, and `look` is None,
+    the options have what stands for their values.
+    """
+    if error.options:
+        return commands.again(name, argv, error.options)
+    still_open = [*error.questions] or ["dateformat"] * (error.code == "dateformat")
+    if look is None and still_open:
+        return commands.again(name, argv, {one: commands.STANDS_FOR[one][0] for one in still_open})
+    return commands.inspect(error.file, look or {})
 
 
 def error_object(error: Exception) -> dict[str, object]:

@@ -135,7 +135,8 @@ def _last(
     given = repeated_options(options)
     ready = summary.ok and not (asked.strict and summary.warnings)
     if not ready and worst is not None:
-        message = f"{summary.ready:,} of {counted(summary.files, 'file')} {'is' if summary.ready == 1 else 'are'} ready"
+        are = "is" if 1 in (summary.ready, summary.files) else "are"
+        message = f"{summary.ready:,} of {counted(summary.files, 'file')} {are} ready"
         if summary.ok:
             message = "there are warnings, and --strict was given"
         return f"NOT READY: {message}. Next: {commands.check(worst[0], given)}"
@@ -149,7 +150,7 @@ def _last(
 
 def _to_send(files: Sequence[str], asked: CheckOptions) -> Collection[str]:
     """The files that the next command sends; none where they are too many to name, or were changed on the way."""
-    return files if len(files) <= MOST_NAMED and asked.clean is None and "-" not in files else ()
+    return files if len(files) <= MOST_NAMED and asked.clean is None and not any(map(commands.is_gone, files)) else ()
 
 
 @contextmanager

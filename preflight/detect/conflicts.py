@@ -23,8 +23,9 @@ CLEARLY_BETTER = 2.0
 
 _APOSTROPHE = re.compile(
     r"\b[ODLMN]'(?=[A-Z])|\b[dl]'(?=[aeiouhéèêàâ])|(?<=n)'(?=t\b)|(?<=[^\W\d_])'(?=(?:s|re|ve|ll)\b)"
+    r"|(?<!\w)'(?=[stn][ -]\w)"
 )
-"""An apostrophe in a name or a contraction, which is no quote: O'Brien, d'accord, don't, it's."""
+"""An apostrophe in a name or a contraction, which is no quote: O'Brien, d'accord, don't, it's, 't Hooft."""
 
 
 def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Diagnosis | None:
@@ -72,7 +73,9 @@ def firstrow_mismatch(given: FirstRow | str, first: Sequence[str]) -> Diagnosis 
 
 
 def _mostly_longer(reading: Reading) -> bool:
-    return reading.longer >= SEVERAL and reading.longer > reading.records / 2
+    """True where all rows have more cells than the heading, or most of more than a few."""
+    most = reading.longer >= SEVERAL and reading.longer > reading.records / 2
+    return most or 0 < reading.longer == reading.records - 1
 
 
 def _quotes_contradict(taken: Reading, other: Reading, dialects: Dialects) -> bool:

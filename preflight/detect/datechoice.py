@@ -73,7 +73,7 @@ class Choice:
 
 def choose(trials: Trials, missing: int) -> Choice:
     """Choose between the formats that were tried on a column, of which `missing` cells hold nothing."""
-    remaining, chosen, why = _decided(trials)
+    remaining, chosen, why = _decided(trials, missing)
     faults = tuple(_faults(trials, chosen)) if chosen is not None else ()
     offered = () if chosen is not None else remaining or _offered(trials)
     cells = _cells(trials, offered)
@@ -84,8 +84,11 @@ def choose(trials: Trials, missing: int) -> Choice:
     )
 
 
-def _decided(trials: Trials) -> tuple[tuple[Tried, ...], Tried | None, str]:
+def _decided(trials: Trials, missing: int) -> tuple[tuple[Tried, ...], Tried | None, str]:
     """The formats that remain, the one that is settled if there is one, and why or why not."""
+    if not trials.dates and not missing:
+        says = "the cells of every row are at fault, so that no date can be read"
+        return (), None, f"{says}; name the format with {option('dateformat')}, and each row is told what is wrong"
     if not trials.dates:
         return (), None, f"the date column is blank in every row; name its format with {option('dateformat')}"
     kinds = trials.kinds()

@@ -285,4 +285,5 @@ def _fixed(dates: pd.Series[str], kinds: Collection[str]) -> pd.Series[str]:
 def leaves_no_row(source: Source, layout: Layout) -> LayoutError:
     """The error for conditions that hold for no row of a file."""
     asked = " and ".join(option("only", one) for one in layout.only or ())
-    return LayoutError(f"{asked} leaves no row of {source.shown}; `preflight inspect` shows what each column holds")
+    leaves = "leaves" if len(layout.only or ()) == 1 else "leave"
+    return LayoutError(f"{asked} {leaves} no row of {source.shown}; `preflight inspect` shows what each column holds")

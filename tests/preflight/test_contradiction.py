@@ -35,7 +35,16 @@ def test_one_spoiled_row_contradicts_nothing(separator: Separator, quote: Quote,
     assert contradiction(tmp_path, text, fieldseparator=separator, quotecharacter=quote, firstrow="Y") is None
 
 
-APOSTROPHES = ["Ana O'Brien", "D'Arcy's talk", "don't miss", "we're live", "l'avenir", "L'Oréal"]
+APOSTROPHES = [
+    "Ana O'Brien",
+    "D'Arcy's talk",
+    "don't miss",
+    "we're live",
+    "l'avenir",
+    "L'Oréal",
+    "'t Hooft",
+    "'s-Gravenhage",
+]
 
 
 @pytest.mark.parametrize("title", APOSTROPHES)
@@ -51,3 +60,28 @@ def test_another_separator(given: Separator, other: Separator, tmp_path: Path) -
     text = "".join(other.character.join(row) + "\n" for row in [HEADING, ROW, ROW])
     assert contradiction(tmp_path, text, fieldseparator=given) == f"--fieldseparator {other}"
     assert contradiction(tmp_path, text, fieldseparator=other) is None
+
+
+SPACES = (
+    "fieldseparator SPACE cuts texts of several words into cells: {} rows looked at have more cells than the first "
+    "row; no layout reads this file, save it with commas."
+)
+
+
+@pytest.mark.parametrize(
+    ("titles", "seen"),
+    [
+        (["On cats"], "1 of 2"),
+        (["On cats", "On dogs"], "2 of 3"),
+        (["On cats", "Dogs"], None),
+        (["On cats", "On dogs", "On cows", "Hens"], "3 of 5"),
+    ],
+)
+def test_texts_of_several_words_between_blanks(titles: list[str], seen: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    rows = "".join(f"ana@acme-corp.com 01/25/2024 {title}\n" for title in titles)
+    path.write_text(f"Email Date Title\n{rows}", encoding="utf-8")
+    for given in (Layout(fieldseparator="SPACE"), Layout()):
+        with Source(path) as source:
+            fault = detect(source, given).contradiction
+        assert (fault and fault.message) == (seen and SPACES.format(seen))

@@ -126,6 +126,7 @@ OPEN = [
     (["x", "y" * 300], "no known date format reads any date (row 1: `x`); name theirs with --dateformat, or another column with --date"),
     (["y" * 300], "no known date format reads any date (row 1: `yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…`); name theirs with --dateformat, or another column with --date"),
     (["", "NULL", "TBC", "next week", "--"], "the date column is blank in every row; name its format with --dateformat"),
+    ([], "the cells of every row are at fault, so that no date can be read; name the format with --dateformat, and each row is told what is wrong"),
 ]  # fmt: skip
 
 

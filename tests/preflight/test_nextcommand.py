@@ -300,3 +300,46 @@ def test_any_file_name_can_be_pasted(tmp_path: Path, name: str) -> None:
     assert line.startswith("NOT READY: mend the 1 bad row in ")
     assert last(run(tmp_path, next_command(line))).startswith("NOT MERGED: ")
     assert not (tmp_path / "gone").exists()
+
+
+def test_a_pipe_is_not_read_again(tmp_path: Path) -> None:
+    write(tmp_path, "in.csv", HEADING + GOOD + BAD)
+    line = last(run(tmp_path, "mkfifo ff; cat in.csv > ff & preflight check ff"))
+    assert line == (
+        "NOT READY: 1 bad row; a pipe cannot be read again; save it in a file to collect and mend them. "
+        "Next: preflight codes email-syntax"
+    )
+    write(tmp_path, "in.csv", HEADING + GOOD)
+    line = last(run(tmp_path, "cat in.csv > ff & preflight check ff"))
+    assert line == f"READY: every row may be sent. Next: uploader send FILE {SEND}"
+
+
+ASKED = "--email EMAIL-COLUMN --date DATE-COLUMN --title TITLE-COLUMN"
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "looked", "answered"),
+    [
+        ("a,b,c\nü,2,3\n", "--encoding cp1252", "--encoding cp1252", f"--encoding cp1252 {ASKED}"),
+        ("a,b,c\nü,2,3\n", "--encoding cp1252 --email nope", "--encoding cp1252", ""),
+        (f"{HEADING}a@x.com,TBC,W\n", "--date Date --oldest 2020-01-01", "--date Date",
+         "--date Date --dateformat DATE-FORMAT"),
+        (f"{HEADING}a@x.com,TBC\n", "--fieldseparator COMMA", "--fieldseparator COMMA",
+         "--fieldseparator COMMA --dateformat DATE-FORMAT"),
+        (f"{HEADING}a@x.com,x,W\n", "--normalize-dates --locale de", "--normalize-dates --locale de",
+         "--normalize-dates --locale de --dateformat DATE-FORMAT"),
+    ],
+)  # fmt: skip
+def test_where_nothing_is_likely_the_file_is_looked_at_and_then_answered(
+    text: str, options: str, looked: str, answered: str, tmp_path: Path
+) -> None:
+    file = write(tmp_path, "in.csv", text, "cp1252")
+    refused = run(tmp_path, f"preflight check {file} {options}")
+    following = refused.stderr.rpartition("Next: ")[2].rstrip("\n")
+    assert sorted(following.split()) == sorted(f"preflight inspect in.csv {looked}".split())
+    refused = run(tmp_path, following)
+    assert refused.returncode == 2
+    following = refused.stderr.rpartition("Next: ")[2].rstrip("\n")
+    command = f"preflight check in.csv {answered}" if answered else f"preflight check in.csv {looked} {ASKED}"
+    assert sorted(following.split()) == sorted(command.split())
+    assert "stands for the " in run(tmp_path, following).stderr

@@ -58,7 +58,7 @@ def _run(argv: Sequence[str] | None) -> int:
         return _interrupted(args)
     except (PreflightError, UploaderError) as error:
         code = exit_code(error)
-        refuse(error, args.argv, code == USAGE and getattr(args, "json", False))
+        refuse(error, args, code == USAGE and getattr(args, "json", False))
     return code
 
 

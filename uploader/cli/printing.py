@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from preflight.cli.options import is_annotated
+from preflight.cli.options import as_looked_at, is_annotated
 from preflight.cli.refusal import as_json_error, as_text
 from preflight.console import streams
 from preflight.console.annotating import print_annotated
+from preflight.errors import UnclearError
 from preflight.text.display import as_json, one_line
 from uploader.masking import masked
 
@@ -92,8 +92,9 @@ def say(message: str) -> None:
     sys.stderr.write(f"uploader: {one_line(masked(message))}\n")
 
 
-def refuse(error: Exception, argv: Sequence[str], as_json_too: bool) -> None:
+def refuse(error: Exception, args: argparse.Namespace, as_json_too: bool) -> None:
     """Say what is wrong, or what is open with its choices; as an object on stdout, too, where that is asked for."""
-    sys.stderr.write(f"{masked(as_text('uploader', error, argv))}\n")
+    look = as_looked_at(args, error) if isinstance(error, UnclearError) else None
+    sys.stderr.write(f"{masked(as_text('uploader', error, args.argv, look))}\n")
     if as_json_too:
         print_out(f"{masked(as_json_error(error))}\n")
