@@ -6,7 +6,7 @@ reads, this reads as the same instant; any other text is spelled as a `DateForma
 * zones as words or offsets under `z` (`preflight.dates.zones`), one to nine digits of a fraction under `S`,
 * months, weekdays and halves of the day in the words of a language (`preflight.text.locales`), `p. m.` in any,
 * blanks of other kinds (U+202F before AM) and invisible characters,
-* days as ordinals (`4th of March`), and the name of a zone in brackets after its offset, as JavaScript writes it.
+* days as ordinals (`4th of March`), and the name of a zone after its offset, as JavaScript and Go have it.
 
 `excel`, `unix` and `unix-ms` are patterns, too: see `preflight.dates.counted`.
 """
@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 BLANKS = " \t\u00a0\u2007\u2009\u202f"
 ASIDE = re.compile(
-    r"(\bGMT[+-][0-9]{2}:?[0-9]{2}) \([^()]*\)[ \t]*$|\b([0-9]{1,2})(?:st|nd|rd|th)\b(?: of\b)?", re.IGNORECASE
-)
+    r"((?:\bGMT|:[0-9]{2}(?:[.,][0-9]{1,9})?(?: ?[AP]M)? ?)[+-][0-9]{2}:?[0-9]{2}) (?:\([^()]*\)|[A-Z]{3,5})[ \t]*$"
+    r"|\b([0-9]{1,2})(?:st|nd|rd|th)\b(?: of\b)?", re.IGNORECASE
+)  # fmt: skip
 """What is passed over: the rest stands in the groups."""
 HALF = rf"[AaPp](?:\.?[{BLANKS}]?[Mm]\.?)"
 

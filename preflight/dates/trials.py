@@ -18,6 +18,9 @@ FEWEST_ROWS = 3
 FEWEST_PERCENT = 20
 """Fewer rows than this, and a smaller share of the dates, do not rule an order out without a word."""
 
+SEVERAL = 5
+"""Dates from which on it means something how many days they span."""
+
 MOST_OTHERS = 5
 """How many times as many dates a format must read as one that reads some of them as other days."""
 
@@ -150,8 +153,21 @@ class Trials:
         return self.pairs.get(frozenset((one.pattern, two.pattern))) or Pair()
 
     def gives_way(self, other: Tried, best: Tried) -> bool:
-        """True for an order that nobody uses, beside one that reads the same rows in the usual one."""
+        """True for an order that nobody uses, beside one that reads the same rows in the usual one.
+
+        With dots that is the month first and, where the file's language has the day first, a year of two digits first.
+        """
+        if self.day_first and other.pattern == best.pattern.replace("dd.MM.yy", "yy.MM.dd") != best.pattern:
+            return True
         return is_uncommon(other.dateformat) and not is_uncommon(best.dateformat) and is_order_of(other, best)
+
+    def narrowest_first(self, several: Sequence[Tried]) -> list[Tried]:
+        """The formats in their order, but those last that spread several dates over many times the days of another."""
+        if self.dates < SEVERAL:
+            return [*several]
+        days = [self.pair(one, several[one is several[0]]).spans[one.pattern].days for one in several]
+        wide = [MOST_OTHERS * min(days) < one for one in days]
+        return [several[i] for i in sorted(range(len(several)), key=lambda i: wide[i])]
 
     def is_narrower(self, other: Tried, chosen: Tried) -> bool:
         """True where the days that both read differently lie closer together in the other format."""

@@ -12,7 +12,7 @@ from typing import Any
 from preflight.dates.pattern import MONTHS
 from preflight.dates.zones import AMBIGUOUS, fixed_offset, is_place
 from preflight.text.asking import fix_option, option
-from preflight.text.display import shown
+from preflight.text.display import counted, shown
 from preflight.text.locales import folded, language_of, words_of
 from preflight.text.whitespace import INVISIBLE
 
@@ -35,11 +35,11 @@ _ZONE = re.compile(
     r"[0-9]:[0-9]{2}.*?[ 0-9(](\(?((?:GMT|UTC|UT)(?: ?[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
     r"|(?!SAT|OCT)[A-Z]{2,4}T|MSK|WITA|WIB|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
 )
-_ZONE_NAME = re.compile(r"(?<=[+-][0-9]{4} )\([^()]*\)$")
+_ZONE_NAME = re.compile(r":[0-9]{2}.*[+-][0-9]{2}:?[0-9]{2} (\([^()]*\)|[A-Z]{3,5})$")
 _ORDINAL = re.compile(r"\b[0-9]{1,2}(?:st|nd|rd|th)\b", re.IGNORECASE)
 _OTHER_HALF = re.compile(r"[0-9] ?([ap]\.? m\.|[ap]\.m\.)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_FRACTION = re.compile(r"[0-9]:[0-9]{2}:[0-9]{2}[.,]([0-9]{4,9})(?![0-9])")
+_FRACTION = re.compile(r"[0-9]:[0-9]{2}:[0-9]{2}[.,]([0-9]{1,2}|[0-9]{4,9})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +150,17 @@ def _partial(plain: str, normalized: bool) -> Unread | None:
         bare, way_out = _ORDINAL.sub(lambda day: day[0][:-2], plain), _or_read("write the day as a number", normalized)
         return Unread("dates with the day as an ordinal", says, bare=bare, **way_out)
     if match := _ZONE_NAME.search(plain):
-        says = f"has the name of its time zone in brackets ({shown(match[0])}), which Act-On does not read"
-        bare, way_out = plain[: match.start()].rstrip(), _or_read("take it out", normalized)
-        return Unread("times with the zone's name in brackets", says, bare=bare, **way_out)
+        where = "in brackets" if match[1].startswith("(") else "after its offset"
+        says = f"has the name of its time zone {where} ({shown(match[1])}), which Act-On does not read"
+        bare, way_out = plain[: match.start(1)].rstrip(), _or_read("take it out", normalized)
+        return Unread(f"times with the zone's name {where}", says, bare=bare, **way_out)
     if match := _FRACTION.search(plain):
-        says = f"has {len(match[1])} digits after the second, which Act-On reads as so many milliseconds"
+        digits = counted(len(match[1]), "digit")
+        says = f"has {digits} after the second, which Act-On reads as so many milliseconds"
         bare = plain[: match.start(1) - 1] + plain[match.end(1) :]
         way_out = _or_read("export the times to the second", normalized)
-        return Unread("times with parts of a millisecond", says, bare=bare, **way_out)
+        kind = "times with parts of a second" if len(match[1]) < 3 else "times with parts of a millisecond"
+        return Unread(kind, says, bare=bare, **way_out)
     return None
 
 

@@ -192,13 +192,15 @@ class _Search:
                 if one.holds not in others and is_date_label(one.label) and not self._columns.holds_counts(one.number)
             ]
             plain = [one for one in labelled if days[one.number] is Days.EVENT] or labelled
-            if len(plain) == 1:
-                self._take("date", plain[0])
+            stamps = [one for one in self._free() if self._columns.holds_unix_time(one.number)]
+            of_day = [one for one in stamps if days[one.number] is Days.EVENT and not is_title_label(one.label)]
+            if len(plain or of_day) == 1:
+                self._take("date", (plain or of_day)[0])
             else:
                 only = (
                     f"no column holds dates but {shown(holding[0].label, 40)}" if holding else "no column holds dates"
                 )
-                self._ask("date", only, plain)
+                self._ask("date", only, plain or of_day or stamps)
             return
         empty = [
             one

@@ -96,8 +96,11 @@ def _decided(trials: Trials, missing: int) -> tuple[tuple[Tried, ...], Tried | N
         return (), None, _nothing_reads(trials)
     best = kinds[0]
     level = [kind for kind in kinds if kind.rows == best.rows and not trials.gives_way(kind, best)]
+    if best.rows == trials.dates and len(level) == 1:
+        return (best,), best, _settled(trials, best)
     if best.rows == trials.dates:
-        return tuple(level), *((best, _settled(trials, best)) if len(level) == 1 else (None, _open(trials, level)))
+        level = trials.narrowest_first(level)
+        return tuple(level), None, _open(trials, level)
     if best.rows * 2 >= trials.dates:
         pairs = [trials.pair(best, other) for other in level[1:]]
         if pairs and all(pair.different and pair.both == best.rows for pair in pairs):  # the same rows fit each

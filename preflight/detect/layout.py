@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from preflight.detect.columnfinder import find_columns
 from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
 from preflight.detect.questions import ColumnSeen, columns_seen
-from preflight.detect.unreadable import refuse_a_label_too_few, refuse_unreadable
+from preflight.detect.unreadable import refuse_a_label_too_few, refuse_rows_unlike_heading, refuse_unreadable
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import Layout
@@ -114,6 +114,8 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
             columns = columns_seen(labels, content)
             day_first = _day_first(labels, content, table)
             known = partial(_export, source, labels, content, table)
+            if firstrow is FirstRow.Y and given.dateformat is None:
+                refuse_rows_unlike_heading(source, reading)
             layout, found = find_columns(layout, labels, columns, content, table.titles, known)
             evidence |= found
         except LayoutError as error:

@@ -23,6 +23,9 @@ OTHER_SEPARATORS = "|¦^~\x1f"
 LOOKED_AT = 100
 """Lines and rows that are looked at."""
 
+MOST_CELLS = 4
+"""Cells of a row that are shown."""
+
 MOST = 0.8
 """The share of them from which it is taken as true for all."""
 
@@ -65,6 +68,22 @@ def refuse_a_label_too_few(source: Source, reading: Reading) -> None:
     raise LayoutError(
         f"the rows of {source.shown} have {width + 1} cells, its heading on line {source.first_line} has {width}; "
         f"name the column that has none in the heading, most likely the {which} ({shown(sample, 40)})"
+    )
+
+
+def refuse_rows_unlike_heading(source: Source, reading: Reading) -> None:
+    """Raise `LayoutError` where every row that was looked at has more cells than the heading."""
+    width = len(reading.first)
+    widths = Counter(len(cells) for _, cells in reading.rows)
+    if not widths or any(is_blank("".join(cells[width:])) for _, cells in reading.rows):
+        return
+    usual = widths.most_common(1)[0][0]
+    line, cells = next((line, cells) for line, cells in reading.rows if len(cells) == usual)
+    end = ", ".join(shown(cell, 20) for cell in cells[-MOST_CELLS:])
+    raise LayoutError(
+        f"no row of {source.shown} has the {width} cells of its heading on line {source.first_line}; most have "
+        f"{usual}, as line {line}: {end} at its end. A cell with "
+        f"{shown(reading.separator.character)} inside must stand in quotes: export the file again, or mend the rows"
     )
 
 

@@ -26,6 +26,14 @@ WITH_OTHER_LETTERS = [
 ]  # fmt: skip
 """The same where few letters are ASCII."""
 
+_FIRST_LETTER = b"\xc0"
+"""In the code pages of Windows; alone, a byte before it is a dash, a quote or another mark."""
+
+_WESTERN = frozenset("äöüÄÖÜßéèêëÉÈÊàâáãåæÀÂÁÃÅÆçÇñÑóòôõøœÓÔÕØŒíìîïÍúùûÚ‘’‚“”„«»‹›–—…•·®©™°§€£¡¿ªº\u00a0") | {
+    *map(chr, range(0x80))
+}
+"""ASCII, the letters of Western Europe's languages that are seen often, and marks of typography."""
+
 _NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 _LINE = re.compile(rb"[^\r\n]+")
 _WORD_NOT_ASCII = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
@@ -149,9 +157,13 @@ def looks_like(text: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
     telling = b"\n".join(line for line in _LINE.findall(text) if not line.isascii())[:_EVIDENCE_BYTES]
-    words = b"".join(_WORD_NOT_ASCII.findall(telling))
+    words = b"".join(word for word in _WORD_NOT_ASCII.findall(telling) if len(word) > 1 or word >= _FIRST_LETTER)
     other = sum(byte > 0x7F for byte in words)
     accents = other <= max(2, len(words) / 2)
+    if not words and _is_western(telling, "cp1252"):
+        return "cp1252"
+    if b"\r" in text and b"\n" not in text and words and _is_western(telling, "mac_roman"):
+        return "mac_roman"  # `CSV (Macintosh)` is written so
     proposed = WITH_ACCENTS if accents else WITH_OTHER_LETTERS
     found = from_bytes(telling, cp_isolation=proposed)
     best = [match for match in found if match.chaos == found[0].chaos and match.coherence >= found[0].coherence - 0.1]
@@ -160,6 +172,11 @@ def looks_like(text: bytes) -> str | None:
     if not likely and accents:  # too little for charset-normalizer
         likely = [name for name in WITH_ACCENTS if reads_as(telling, name)]
     return likely[0] if likely else None
+
+
+def _is_western(text: bytes, encoding: str) -> bool:
+    """True where all that is not ASCII are letters of Western Europe and marks of typography."""
+    return reads_as(text, encoding) and {*text.decode(encoding)} <= _WESTERN
 
 
 def reads_as(text: bytes, encoding: str) -> bool:

@@ -164,13 +164,14 @@ class Dialect:
         self._seen = re.compile(rf"[^\x00-\x20\x7f-\xff{s}{q}]".encode("latin-1"))
         if not q:
             self._cell = re.compile(f"()(?!)|([^{s}]*+)")
-            self._blanks = re.compile("()(?!)()")
+            self._blanks = self._formulas = re.compile("()(?!)()")
             self._record = self._strict_record = re.compile(rb"[^\r\n]*+")
             return
         opened = f"{q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+"
         quoted = f"{opened}{q}(?=[{s}\r\n]|\\Z)"
         blanks = "".join(blank for blank in BLANKS if blank != self.separator)
         self._blanks = re.compile(f"(^|{s})[{blanks}]+({opened}{q})(?=[ \\t]*(?:{s}|\r?\n?\\Z))")
+        self._formulas = re.compile(f"(^|{s})=({opened}{q})(?={s}|\r?\n?\\Z)")
         self._between_quotes = re.compile(f"{q}[^{q}]*+{q}".encode())
         self._opened_cell = re.compile(opened.encode())
         self._cell_bytes = re.compile(f"({quoted})|[^{s}\r\n]*+".encode())
@@ -250,6 +251,10 @@ class Dialect:
     def without_blanks(self, record: str) -> str:
         """A record, with its line end or without, less the blanks before quotes that open a cell."""
         return self._blanks.sub(r"\1\2", record)
+
+    def without_formulas(self, record: str) -> str:
+        """A record, with its line end or without, less the `=` before quotes that are around a cell."""
+        return self._formulas.sub(r"\1\2", record) if "=" in record else record
 
     def is_well_formed(self, record: bytes) -> bool:
         """True for bytes that are one record, with no quote out of place."""

@@ -6,7 +6,6 @@ the end where nothing is mapped, and separators at the end with nothing behind t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -35,9 +34,6 @@ class RecordMender:
         self.width = layout.width
         needed = {place for name, place in layout.read_columns.items() if name != "note"}
         self.least = 1 + max(needed)
-        separator, quote = re.escape(self._dialect.separator), re.escape(self._dialect.quote)
-        inside = f"{quote}(?:[^{quote}]|{quote}{quote})*{quote}" if quote else "(?!)"
-        self._formula = re.compile(f"(^|{separator})=({inside})(?={separator}|$)")
 
     def mend(self, chunk: Chunk) -> Chunk:
         """The chunk with its records mended; the same one where there are none, or they can not be."""
@@ -70,7 +66,7 @@ class RecordMender:
         """The steps that mend a record, each a kind of fix and the record after it; none where it would stay wrong."""
         steps: list[tuple[str, str]] = []
         quoted = bool(self._dialect.quote) and self._dialect.quote in record
-        ways = {"blanks": self._dialect.without_blanks, "formula": self._without_formulas} if quoted else {}
+        ways = {"blanks": self._dialect.without_blanks, "formula": self._dialect.without_formulas} if quoted else {}
         for kind, mend in ways.items():
             if kind in self._kinds and (changed := mend(record)) != record:
                 record = changed
@@ -90,9 +86,6 @@ class RecordMender:
         elif width != self.width:
             return []
         return steps
-
-    def _without_formulas(self, record: str) -> str:
-        return self._formula.sub(r"\1\2", record) if "=" in record else record
 
 
 def only_separators_follow(record: str, width: int, dialect: Dialect) -> bool:

@@ -43,6 +43,9 @@ BLANK = Diagnosis("blank-row", "The row is blank.")
 GUESSED = (
     "The cells of this row were a guess, as its preflight_problems cell says: put them right, then clear that cell."
 )
+_MARK = "\ufeff"
+"""A byte order mark."""
+
 _NULS, _NO_TEXT = re.compile(r"\x00+"), re.compile("\ufffd+")
 
 
@@ -95,7 +98,7 @@ def find_headings(chunk: Chunk, rows: Positions, labels: Mapping[str, str]) -> F
     for name in mapped:
         places, label = np.searchsorted(chunk.rows, again), labels[name].casefold()
         cells = arrow_of(chunk.frame[name]).take(pa.array(places)).to_pylist()
-        again = again[[cell.strip().casefold() == label for cell in cells]]
+        again = again[[cell.strip().lstrip(_MARK).casefold() == label for cell in cells]]
     return findings(again, list(map(_heading_again, chunk.lines_of(again).tolist())))
 
 
@@ -153,7 +156,10 @@ def _broken(names: str, spans: Spans) -> Diagnosis:
 
 def _stray_quote(cell: str, start: int) -> Diagnosis:
     mended = ""
-    if (bare := cell.lstrip(" \t\u00a0")) != cell and bare[:1] in QUOTES:
+    if cell[:1] == _MARK and cell[1:2] in QUOTES:
+        joined = "A byte order mark stands before it, as where exports were joined"
+        mended = f" {joined}: delete the line if it is a heading."
+    elif (bare := cell.lstrip(" \t\u00a0")) != cell and bare[:1] in QUOTES:
         mended = f" It opens no cell behind a blank; {fix_option('blanks')} takes that off."
     elif cell[:1] == "=" and cell[1:2] in QUOTES:
         mended = f" It opens no cell behind a `=`; {fix_option('formula')} takes that off."

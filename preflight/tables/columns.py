@@ -42,6 +42,7 @@ _NUMBER = re.compile(
     rf"(?:{_CURRENCY} ?)?[\W_]*[0-9](?:[0-9]|[^\w\"'])*(?:{_UNIT}(?: ?[0-9]+ ?{_UNIT})*)?", re.IGNORECASE
 )
 """Digits and marks, with a unit after them: `$60.00`, `59m 13s`, `201 mins`, `+49 30 1234`."""
+_UNIX_TIME = re.compile(r"1[0-9]{9}(?:[0-9]{3})?(?:\.[0-9]{1,9})?")
 _COUNT = re.compile(r"[0-9]{1,3}(?:[.,][0-9]+)?")
 _ID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{20,}|(?=[a-z]*[0-9])[0-9a-z]{16,}|(?=[a-f]*[0-9][a-f]*[0-9])[0-9a-f]{8,}"
@@ -53,7 +54,7 @@ MOST_OF_A_DATE = 80
 """Characters of a date, as people write it, at most."""
 
 MONTHS_OF_A_YEAR = 12
-_NUMERIC_DATE = re.compile(r"(?:=\")?([0-3]?[0-9])[/.-]([0-3]?[0-9])[/.-](?:19|20)?[0-9]{2}(?![0-9])")
+_NUMERIC_DATE = re.compile(r"(?:=\")?([0-3]?[0-9])[/.-]([0-3]?[0-9])[/.-]((?:19|20)?[0-9]{2})(?![0-9])")
 _WRAPPED = re.compile(r'="(.*)"')
 
 MOSTLY = 0.5
@@ -94,9 +95,13 @@ class Holds(StrEnum):
 
 
 def tells_day_first(cells: Iterable[str]) -> bool | None:
-    """Whether dates among some cells have the day before the month, None where none tells it, or some tell either."""
+    """Whether dates among some cells have the day before the month, None where none tells it, or some tell either.
+
+    Where the year has two digits, it may be what stands before the month.
+    """
     found = [match for cell in cells if (match := _NUMERIC_DATE.match(cell)) is not None]
-    first, second = (any(int(match[place]) > MONTHS_OF_A_YEAR for match in found) for place in (1, 2))
+    first = any(int(match[1]) > MONTHS_OF_A_YEAR for match in found if len(match[3]) > 2)
+    second = any(int(match[2]) > MONTHS_OF_A_YEAR for match in found)
     return first if first is not second else None
 
 
@@ -175,6 +180,11 @@ class Columns:
         """True where most cells, blank ones not counted, are numbers too small to stand for days."""
         cells = [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
         return _share([_COUNT.fullmatch(cell) is not None for cell in cells]) >= MOSTLY
+
+    def holds_unix_time(self, column: int) -> bool:
+        """True where most cells, blank ones not counted, are seconds or milliseconds since 1970, of 2001 to 2033."""
+        cells = [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
+        return _share([_UNIX_TIME.fullmatch(cell) is not None for cell in cells]) >= MOSTLY
 
     def every_date(self) -> Iterable[str]:
         """The cells of the columns of dates."""

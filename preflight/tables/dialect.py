@@ -152,7 +152,7 @@ class Dialects:
         idle = quote is not Quote.NONE and quote.character.encode() not in self.sample.text
         read_with = Quote.NONE if idle else quote
         if (separator, read_with) not in self._read:
-            self._read[separator, read_with] = _read_without_blanks(self.sample, separator, read_with)
+            self._read[separator, read_with] = _read_without_dressing(self.sample, separator, read_with)
         found = self._read[separator, read_with]
         return replace(found, quote=quote) if idle else found
 
@@ -184,17 +184,17 @@ class Dialects:
         return Trial(usual) if single.misfits > least or single.reads_as(usual) else Trial(usual, (single,))
 
 
-def _read_without_blanks(sample: Sample, separator: Separator, quote: Quote) -> Reading:
-    """The reading of a sample; where blanks before the quotes spoil most of its records, without these blanks.
+def _read_without_dressing(sample: Sample, separator: Separator, quote: Quote) -> Reading:
+    """The reading of a sample; where a blank or a `=` before the quotes spoils most of its records, without these.
 
-    That such a blank is a fault is said of each row: the fix `blanks` takes it off.
+    That such a one is a fault is said of each row: the fixes `blanks` and `formula` take it off.
     """
     found = _read(sample, separator, quote)
     if quote is Quote.NONE or separator is Separator.SPACE or 2 * found.misfits < found.records:
         return found
     dialect = Dialect(separator, quote)
     lines = map(text_of, sample.text.splitlines(keepends=True))
-    mended = "".join(map(dialect.without_blanks, lines)).encode()
+    mended = "".join(dialect.without_formulas(dialect.without_blanks(line)) for line in lines).encode()
     if mended == sample.text:
         return found
     better = _read(replace(sample, text=mended), separator, quote)

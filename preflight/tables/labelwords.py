@@ -93,7 +93,7 @@ ELSE = frozenset(
     "approval guest platform device browser ip timezone zone tag tags list segment stage phase reason method "
     "payment coupon promo discount tax count attended canceled cancelled confirmed registered group tier "
     "affiliate network gdpr dsgvo rgpd newsletter size revenue recording connection salesrep rep host organizer "
-    "organiser speaker presenter panelist moderator location venue room place".split()
+    "organiser speaker presenter panelist moderator location venue room place by".split()
 )
 """Words of what is plainly no event's title, whatever texts stand there."""
 
@@ -158,7 +158,7 @@ START = frozenset("start starts started starting begin begins beginn beginning d
 BESIDE_DATE = frozenset(
     "utc gmt local cet est pst edt pdt cest at on in am um zum y e et und and en actual scheduled planned first "
     "erste erster erstes primera primer primeira primeiro premiere premier prima primo eerste "
-    "mm dd yyyy yy jj aaaa tt jjjj gg".split()
+    "mm dd yyyy yy jj aaaa tt jjjj gg metadata".split()
 )
 """Words beside a date's that leave it what it is."""
 
@@ -268,7 +268,10 @@ def words_of(label: str) -> tuple[str, ...]:
     for phrase, word in _PHRASES.items():
         text = re.sub(rf"\b{phrase}\b", word, text) if phrase in text else text
     text = _JOINED.sub(lambda match: "".join(filter(None, match.groups())), text)
-    return tuple(part for word in text.split() for part in _cut(word))
+    words = text.split()
+    of_des = [i > 0 and words[i - 1] == "des" and word not in _KNOWN for i, word in enumerate(words)]
+    words = [word.removesuffix("s") if after else word for word, after in zip(words, of_des, strict=True)]
+    return tuple(part for word in words for part in _cut(word))
 
 
 def is_known(word: str) -> bool:

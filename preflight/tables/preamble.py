@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from preflight.layouts.columnnames import folded
 from preflight.tables import labelwords as known
-from preflight.tables.labels import is_bare_title, is_title_label
+from preflight.tables.labels import is_bare_title, is_something_else, is_title_label
 from preflight.tables.labelwords import words_of
 from preflight.tables.survey import Seen
 from preflight.text.asking import typed
@@ -84,8 +84,12 @@ def _value(one: Seen, place: int, below: Seen | None) -> tuple[str, int]:
     under = below.labels[place] if below is not None and place < len(below.labels) else ""
     if below is not None and len(one.filled) > 2:
         return ("", 0) if below.may_be_labels else (under, below.line)
-    if below is not None and under and not _is_label(under) and (not beside or _is_label(beside)):
-        return under, below.line
+    if below is not None and under and not beside:
+        return (under, below.line) if not _is_label(under) else ("", 0)
+    if below is not None and under and _is_label(beside):
+        says_more = is_something_else(beside) and not is_something_else(under)
+        if says_more or not _is_label(under):
+            return under, below.line
     return (beside, one.line) if len(one.filled) == 2 and beside else ("", 0)
 
 

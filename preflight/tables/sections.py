@@ -18,6 +18,9 @@ from preflight.text.spelling import unaccented
 LEAST_WORDS = 4
 """Words from which on a line of one cell is a sentence, and no row cut short."""
 
+_MARK = "\ufeff"
+"""A byte order mark."""
+
 FEW_BLANK = 2
 """Blank rows inside a table from which on a blank row before its last lines tells nothing."""
 
@@ -210,7 +213,11 @@ def _begins_another(one: Seen, after: Seen | None, top: Seen, headed: bool, widt
 
 
 def _folded(one: Seen) -> list[str]:
-    return [label.casefold() for label in one.labels]
+    """The labels to be compared; where files were joined, a byte order mark may stand before the first one's quotes."""
+    first, *others = one.labels or [""]
+    if one.cells[0].startswith(_MARK):
+        first = first.strip('"')
+    return [label.casefold() for label in (first, *others)]
 
 
 def _is_row(one: Seen, top: Seen, width: int, tail: _Tail) -> bool:

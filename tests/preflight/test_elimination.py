@@ -158,6 +158,24 @@ def test_what_no_format_reads_is_named_for_what_it_is(texts: list[str], says: st
     )
 
 
+NARROW = [f"25-11-{day}" for day in range(10, 15)]
+
+
+def test_what_spreads_the_dates_over_years_is_no_first_choice() -> None:
+    assert [one.pattern for one in eliminated(NARROW).offered] == ["yy-MM-dd", "dd-MM-yy"]
+    assert [one.pattern for one in eliminated(NARROW[:4]).offered] == ["dd-MM-yy", "yy-MM-dd"]
+
+
+def test_where_the_day_comes_first_a_short_year_before_dots_gives_way() -> None:
+    found = Elimination()
+    found.add(series(["14.10.25"] * 3, 1))
+    assert found.result().chosen is None
+    settled = found.result(day_first=True)
+    assert (settled.chosen and settled.chosen.pattern, [one.code for one in settled.faults]) == (
+        "dd.MM.yy", ["date-order"]
+    )  # fmt: skip
+
+
 WARNED = [
     (["03.04.2024", "05.04.2024"], "dd.MM.yyyy", "date-order",
      "`dd.MM.yyyy` was taken, as dates with dots begin with the day, but no row proves it: `MM.dd.yyyy` reads all of them, too, and row 1, `03.04.2024`, is 2024-04-03 or 2024-03-04. If that is right, choose it with --dateformat MM.dd.yyyy."),

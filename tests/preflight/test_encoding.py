@@ -141,6 +141,20 @@ def test_the_word_of_the_first_byte_that_is_not_utf_8_is_shown(record: bytes, by
     assert error.options == {"encoding": "cp1252"}
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Email;Event\nana@acme-corp.com;Webinar – 2026 ©\n", "cp1252"),
+        ("Email;Event\nana@acme-corp.com;5 €\n", "cp1252"),
+        ("E-Mail;Ort\rana@acme-corp.com;München\r", "mac_roman"),
+        ("Courriel;Lieu\rana@acme-corp.com;Orléans – l’été\r", "mac_roman"),
+        ("E-Mail;Ort\nana@acme-corp.com;München\n", "cp1252"),
+    ],
+)
+def test_marks_tell_no_language_and_old_line_ends_a_macintosh(text: str, encoding: str) -> None:
+    assert looks_like(text.encode(encoding)) == encoding
+
+
 def test_what_looks_like_no_encoding_is_said_to_need_a_name() -> None:
     text = bytes(range(0x80, 0x100))
     assert looks_like(text) is None

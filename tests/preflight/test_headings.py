@@ -82,7 +82,8 @@ def test_bare_words_are_nobody_s_for_certain(label: str) -> None:
 DAYS = [
     (Days.EVENT, ["Date", "Event Date", "customEventDate", "Join Time", "First Join", "Webinar Attended On", "Datum",
                   "Session Date", "Event Start Time", "Veranstaltungsdatum", "Teilnahmedatum", "Date de l'événement",
-                  "Fecha del evento", "Data do evento", "Data evento", "Datum evenement"]),
+                  "Fecha del evento", "Data do evento", "Data evento", "Datum evenement",
+                  "event_date (metadata)"]),
     (Days.START, ["Start Date", "Start Time", "Startdatum", "Start Date & Time", "Start Date (UTC)"]),
     (Days.END, ["End Date", "Leave Time", "Last Leave", "Event End Time", "Enddatum", "Date de fin", "Fecha de fin"]),
     (Days.CREATED, ["Create Date", "created_at", "created_time", "Erstelldatum", "Event Created Date & Time"]),
@@ -101,10 +102,11 @@ def test_what_days_a_label_says(days: Days, label: str) -> None:
 
 WHOSE = [
     (Whose.OWN, ["Email", "E-Mail-Adresse", "Work Email (primary)", "Adresse électronique", "Correo electrónico"]),
-    (Whose.ATTENDEE, ["Attendee Email", "Invitee Email", "Teilnehmer-E-Mail"]),
+    (Whose.ATTENDEE, ["Attendee Email", "Invitee Email", "Teilnehmer-E-Mail",
+                      "E-Mail des Teilnehmers", "E-mail des participants"]),
     (Whose.USER, ["User Email"]),
     (Whose.SOMEBODY_ELSE, ["Organizer Email", "Contact Owner Email", "Host", "Referrer", "Sales Rep Email",
-                           "Veranstalter E-Mail", "Secondary Email", "Buyer Email"]),
+                           "Veranstalter E-Mail", "Secondary Email", "Buyer Email", "E-Mail des Käufers"]),
     (Whose.UNTOLD, ["Contact information", "Participant ID (UPN)", "Kontakt"]),
 ]  # fmt: skip
 

@@ -76,6 +76,61 @@ def test_a_heading_inside_the_file_is_named(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_heading_inside_the_file_with_a_byte_order_mark_begins_no_table(quote: str, tmp_path: Path) -> None:
+    rows = [",".join(f"{quote}{cell}{quote}" for cell in row.split(",")) for row in ROWS]
+    text = "\ufeff" + "".join(f"{row}\n" for row in rows)
+    path = tmp_path / "in.csv"
+    path.write_text(text + text, encoding="utf-8")
+    report = check(path)
+    assert (report.rows, report.good_rows, report.bad_rows) == (5, 4, 1)
+    told = next(one for one in report.examples if one.severity == "error")
+    assert (told.row, told.line, told.code) == (3, 4, "stray-quote" if quote else "email-syntax")
+    says = (
+        'The quote in `\\ufeff"Email"` is neither doubled nor around the whole cell. A byte order mark stands before '
+        "it, as where exports were joined: delete the line if it is a heading."
+    )
+    again = "Line 4 is the heading again, as where exports were joined: it is no touch point; delete that line."
+    assert told.message == (says if quote else again)
+
+
+def test_rows_that_all_have_other_cells_than_the_heading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("Email;Event;Date\n" + "ana@acme-corp.com;A &#8211; B &amp; C;2026-01-25\n" * 3, encoding="utf-8")
+    assert main(["check", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"preflight: no row of `{path}` has the 3 cells of its heading on line 1; most have 5, as line 2: "
+        "`A &#8211`, ` B &amp`, ` C`, `2026-01-25` at its end. A cell with `;` inside must stand in quotes: export the "
+        "file again, or mend the rows\n"
+    )
+
+
+def test_formulas_in_every_row_hide_no_column(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    rows = "".join(f'2026-01-2{n},="0012{n}",p{n}@acme-corp.com,"Lead, Scoring"\n' for n in range(5))
+    path.write_text("Date,Badge,Email,Event\n" + rows, encoding="utf-8")
+    report = check(path)
+    assert (dict(report.problems), report.layout.columns["email"]) == ({"stray-quote": 5}, 2)
+    assert check(path, fix=["formula"], clean=tmp_path / "c.csv").good_rows == 5
+
+
+def test_a_look_at_the_file_is_told_what_was_given_and_leads_back_with_what_is_to_be_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text(
+        "Email,Seen,Date,Event\n" + "a@acme-corp.com,2026-01-25,3rd shift,Demo\n" * 3, encoding="utf-8"
+    )
+    asked = ["--date", "2", "--only", "Event=Demo", "--normalize-dates"]
+    assert main(["check", "in.csv", *asked, "--clean", "c.csv"]) == 2
+    told = capsys.readouterr().err
+    look = "preflight inspect in.csv --date 2 --only Event=Demo --normalize-dates"
+    assert told.endswith(f". Next: {look}\n")
+    assert main(shlex.split(look)[1:]) == 2
+    answer = "preflight check in.csv --date 2 --only Event=Demo --normalize-dates --dateformat DATE-FORMAT"
+    assert capsys.readouterr().err.endswith(f". Next: {answer}\n")
+
+
 def test_a_profile_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     profile = tmp_path / "profile.toml"
     profile.write_text('dateformat = "MM/dd/yyyy"\n', encoding="utf-8-sig")

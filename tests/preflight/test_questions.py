@@ -44,6 +44,7 @@ TAKEN = [
     ("Email,Webinar,Date\n" + "a@example.com,Tax 101,2024-01-25\n" * 3, {"email": 0, "date": 2, "title": 1}),
     ("Event,Email,Date,Event Name\n" + "11812340,a@example.com,2024-01-25,Demo\n" * 3,
      {"email": 1, "date": 2, "title": 3}),
+    ("Email,Event,attended_at\n" + "a@example.com,Demo,1760000000000\n" * 3, {"email": 0, "date": 2, "title": 1}),
     ("Email,Date,Title,Phone,City\na@example.com,2024-01-25,Demo,1,Rio\n", {"email": 0, "date": 1, "title": 2}),
 ]  # fmt: skip
 
@@ -62,6 +63,7 @@ ASKED = [
      ["no column holds dates but `Birthday`"]),
     ("Organizer Email,Attendee,Session Date,Session Name\nsam@example.org,Ana Almeida,2024-01-25,Demo\n",
      ["the only addresses are those of `Organizer Email`, by its label somebody else's"]),
+    ("Email,Event,created_at\n" + "a@example.com,Demo,1760000000\n" * 3, ["no column holds dates"]),
     ("First Name,Title,Email,Date\nAna,CEO,a@example.com,2024-01-25\n", ["no column is the title for certain"]),
     ("Email,Date,Title,Extra\na@example.com,2024-01-25,Demo,other text\n", ["no column is the title for certain"]),
     ("Email,Date,Webinar\n" + "a@example.com,2024-01-25,Yes\n" * 3, ["no column could be the title"]),

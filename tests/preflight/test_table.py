@@ -121,6 +121,11 @@ REPORTS = {
         + rows("Yes,{first},{mail},01/1{n}/2026 10:00"),
         6, [(1, 5)], "Voting in public",
     ),
+    "two labels in a row, their values below": Report(
+        "Attendee Report\nWebinar Name,Webinar ID\nSession A,123-456-789\nAttendee Details\n"
+        "Attended,Name,Email,Join Time\n" + rows("Yes,{first},{mail},01/1{n}/2026 10:00"),
+        5, [(1, 4)], "Session A",
+    ),
     "totals": Report(PLAIN + "Total attendees: 5\n", 1, [(7, 7)]),
     "totals in cells": Report(PLAIN + "Total,,,,5\n,,,,\nReport generated on 01/30/2026 by Ola,,,,\n", 1, [(7, 9)]),
     "totals, in German": Report(

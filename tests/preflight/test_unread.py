@@ -114,11 +114,13 @@ KINDS = [  # the text, its kind, what is said of it, the remedy, the options tha
     *((text, "dates without a year", "has no year or no day", LACKING, None) for text in ("Jan-25", "may 5", "September12")),
     ("2024-01-25T10:30:05.123456", "times with parts of a millisecond", "has 6 digits after the second, which Act-On reads as so many milliseconds", "export the times to the second", {}),
     ("2024-01-25 10:30:05,1234 PM", "times with parts of a millisecond", "has 4 digits after the second, which Act-On reads as so many milliseconds", "export the times to the second", {}),
+    ("2024-01-25 10:30:05.0", "times with parts of a second", "has 1 digit after the second, which Act-On reads as so many milliseconds", "export the times to the second", {}),
     *((f"2026-01-25 10:30 {word}", ZONED, f"names its time zone (`{word}`), {BY_ITS_OWN}", ZONELESS, "else") for word in ("EST", "MSK", "WIB", "GMT+5", "Asia/Kolkata")),
     ("25/01/2026 10:30 p. m.", LETTERS, "has `p. m.` for PM, which Act-On does not read", "export the times with AM and PM", {}),
     ("25/01/2026 10:30a.m.", LETTERS, "has `a.m.` for AM, which Act-On does not read", "export the times with AM and PM", {}),
     ("4th of March 2026", "dates with the day as an ordinal", "writes its day as an ordinal (`4th`), which Act-On does not read", "write the day as a number", {}),
     ("Sun Jan 25 2026 10:30:05 GMT+0100 (CET)", "times with the zone's name in brackets", "has the name of its time zone in brackets (`(CET)`), which Act-On does not read", "take it out", {}),
+    ("2026-01-25 10:30:05 +0000 UTC", "times with the zone's name after its offset", "has the name of its time zone after its offset (`UTC`), which Act-On does not read", "take it out", {}),
     ("lundi 25 janvier 2026", MONTHS, "names its month in another language (`janvier`), and Act-On reads the English ones", "show the column as numbers (yyyy-mm-dd) and export it again", {"locale": "fr"}),
     ("25 Juli 2026 foo", MONTHS, "names its month in another language (`Juli`), and Act-On reads the English ones", "show the column as numbers (yyyy-mm-dd) and export it again", {"locale": "de"}),
 ]  # fmt: skip
