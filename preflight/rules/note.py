@@ -103,10 +103,9 @@ def _mistaken(texts: Any) -> tuple[Mask, Mask]:
     """
     known = pc.and_(pc.less_equal(pc.utf8_length(texts), LONGEST_READ), pc.match_substring_regex(texts, "[!-~]"))
     found = pc.extract_regex(texts, f"(?P<part>{WITH_NEIGHBOURS})").field(0).dictionary_encode()
-    read = [mended_part(part) if part is not None else (None, False) for part in found.dictionary.to_pylist()]
-    of_each = found.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    mistaken, told = np.array([(mended is not None, known) for mended, known in [*read, (None, False)]], np.bool_).T
-    return mistaken[of_each], told[of_each] & known.to_numpy(zero_copy_only=False)
+    read = [(mended is not None, known) for mended, known in map(mended_part, found.dictionary.to_pylist())]
+    mistaken, told = np.array(read, np.bool_).reshape(-1, 2)[found.indices.to_numpy()].T
+    return mistaken, told & known.to_numpy(zero_copy_only=False)
 
 
 def _all_ascii(texts: Any) -> bool:

@@ -20,7 +20,7 @@ _GENUINE = re.compile("[A-ZÀ-Þ]Ã[‘’“”»…–—™](?!\\w)")
 WITH_NEIGHBOURS = rf"(?s).{{0,{_BESIDE}}}[^\x00-\x7f](?:.*[^\x00-\x7f])?.{{0,{_BESIDE}}}"
 """RE2 and Python: the part of a text that has all that is not ASCII, by which it is read again."""
 
-_NEIGHBOURHOOD = re.compile(WITH_NEIGHBOURS)
+_NEIGHBOURHOOD, _CANDIDATE = re.compile(WITH_NEIGHBOURS), re.compile(CANDIDATE)
 
 
 def mended(text: str) -> str | None:
@@ -29,7 +29,7 @@ def mended(text: str) -> str | None:
     Whole texts are read again as UTF-8; what is more involved is left to `ftfy`.
     """
     there = _NEIGHBOURHOOD.search(text)
-    if there is None:
+    if there is None or not _CANDIDATE.search(there[0]):
         return None
     part, known = mended_part(there[0])
     if not known:
