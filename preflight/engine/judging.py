@@ -81,10 +81,10 @@ class _Held(threading.local):
 _HELD = _Held()
 
 
-def judge_run(job: Job, records: Records, first_row: int, left_out: Mask | None = None) -> Judgement:
+def judge_run(job: Job, records: Records, first_row: int) -> Judgement:
     """Judge a run of records, and make of it what the outputs get."""
     with on_command_line(job.on_command_line):  # this may be another thread or process
-        return judgement_of(job, *judge_of(job).judge(records, first_row, left_out))
+        return judgement_of(job, *judge_of(job).judge(records, first_row))
 
 
 def judgement_of(job: Job, judged: Judged, gathered: Gathered) -> Judgement:
@@ -159,8 +159,8 @@ class Judge:
         self._errors = frozenset(code for code, kind in CODES.items() if kind.severity == "error")
         self._dates = next(one.column for one in self._rules if isinstance(one, DateRule))
         self._has_time = layout.dateformat.has_time
-        self._mender = RecordMender(self._reader, layout, job.fix) if job.fix else None
-        self._fixer = Fixer(layout, job.fix) if job.fix else None
+        self._mender = RecordMender(self._reader, layout, job.fix)
+        self._fixer = Fixer(layout, job.fix)
         self._accepter = Accepter(layout, job.accept) if job.accept.codes else None
         self._restorer = Restorer(RecordMender(self._reader, layout, FIXES), self._reader.dialect)
         self._every_fixer = Fixer(layout, FIXES)
@@ -174,12 +174,7 @@ class Judge:
         Raises `InputError` for a record that is not UTF-8 in a file whose encoding was not named.
         """
         chunk = self._reader.cut(records, first_row, left_out)
-        if self._fixer is None and self._accepter is None:
-            return self._judged(chunk)
-        fixed = chunk
-        if self._fixer is not None and self._mender is not None:
-            fixed = self._fixer.fix(self._mender.mend(chunk))
-        judged, evidence = self._judged(fixed)
+        judged, evidence = self._judged(self._fixer.fix(self._mender.mend(chunk)))
         if self._accepter is not None:
             for _ in range(MAX_ROUNDS):
                 accepted = self._accepter.accept(judged.chunk, judged.found)

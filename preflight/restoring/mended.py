@@ -37,12 +37,11 @@ class RecordMender:
 
     def mend(self, chunk: Chunk) -> Chunk:
         """The chunk with its records mended; the same one where there are none, or they can not be."""
+        if not self._kinds:
+            return chunk
         first = chunk.first_row
         stray = np.flatnonzero((chunk.records.fault == STRAY_QUOTE) & ~chunk.spoiled.all)
-        places = np.union1d(stray, chunk.misfits - first)
-        if not self._kinds or not len(places):
-            return chunk
-        records, fixes = self.mended(chunk.records, places)
+        records, fixes = self.mended(chunk.records, np.union1d(stray, chunk.misfits - first))
         if not fixes:
             return chunk
         cut = self._reader.cut(records, first, chunk.left_out)

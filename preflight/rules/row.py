@@ -138,12 +138,12 @@ def find_line_breaks(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> 
 
 
 def _line_breaks(raw: bytes, labels: Sequence[str], mapped: Collection[int], dialect: Dialect) -> Diagnosis:
-    broken, spans = dict[int, None](), list[tuple[int, int]]()
+    broken, spans = list[int](), list[tuple[int, int]]()
     for column, (start, stop) in enumerate(dialect.cell_spans(text := text_of(raw))):
         if column not in mapped and (found := matches(LINE_BREAKS, text, start, stop)):
-            broken[column] = None
+            broken.append(column)
             spans += found
-    names = [shown(labels[column] or str(column), 40) for column in [*broken][:MAX_NAMED]]
+    names = [shown(labels[column] or str(column), 40) for column in broken[:MAX_NAMED]]
     more = f" and {len(broken) - MAX_NAMED:,} more" if len(broken) > MAX_NAMED else ""
     return _broken(f"{', '.join(names)}{more}", tuple(spans[:MAX_SPANS]))
 
@@ -186,14 +186,13 @@ def _unclosed_quote(records: Records, i: int, dialect: Dialect) -> Diagnosis:
 
 def _wrong_width(cells: int, width: int, needed: int, is_ending: bool) -> Diagnosis:
     """What is wrong with so many cells; with `is_ending` the further ones are blank."""
-    mended = ""
-    if needed <= cells < width:
-        mended = f" None of those is needed: {fix_option('short-rows')} adds blank ones."
-    elif is_ending:
-        mended = f" Nothing stands in those: {fix_option('trailing-separators')} takes their separators off."
-    has, must = _cells(cells), f"the {width} it must have"
+    has, must, mended = _cells(cells), f"the {width} it must have", ""
     if cells < width:
+        if cells >= needed:
+            mended = f" None of those is needed: {fix_option('short-rows')} adds blank ones."
         return Diagnosis("missing-cell", f"The row has {has}, {width - cells} fewer than {must}.{mended}")
+    if is_ending:
+        mended = f" Nothing stands in those: {fix_option('trailing-separators')} takes their separators off."
     return Diagnosis("extra-cell", f"The row has {has}, {cells - width} more than {must}.{mended}")
 
 

@@ -189,12 +189,15 @@ def function_of(mutant: str) -> str:
 
 
 def is_alike(was: Sequence[str], now: Sequence[str]) -> bool:
-    """True for SQL and encodings in other letters, and a `zip` that no longer says that all are as long."""
+    """True for SQL and encodings in other letters, a `zip` that no longer says that all are as long, and the prefix of
+    a temporary file, which has no name where mutants are tried."""
     changed = " ".join(was)
     if [line.upper() for line in was] == [line.upper() for line in now]:
         return IN_ANY_LETTERS.search(changed) is not None
-    strict = re.compile(r",? *strict=(True|False|None)")
-    return "strict=True" in changed and strict.sub("", changed) == strict.sub("", " ".join(now)).replace(", )", ")")
+    for there, told in (("strict=True", r",? *strict=(True|False|None)"), ("TemporaryFile(", r",? *prefix=[^,)]+")):
+        if there in changed and re.sub(told, "", changed) == re.sub(told, "", " ".join(now)).replace(", )", ")"):
+            return True
+    return False
 
 
 if __name__ == "__main__":

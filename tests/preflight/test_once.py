@@ -174,6 +174,8 @@ def test_hashes_that_nobody_asks_for_do_not_wait(fingerprints: bool, waiting_one
     job = Job(layout, [*rule_makers(), RowRule], DateLimits(), token=b"any", fingerprints=fingerprints)
     found = repeats.visits_of(job, records, 1)
     _, _, waiting, _ = pickle.loads(found.rest)
+    assert not found.hashes.flags.writeable  # so that they are handed over without a copy
+    assert not found.instants.flags.writeable
     assert (len(found.hashes), found.good.tolist()) == (2, [True, True, False])
     assert (len(waiting.touch_points), len(waiting.visits)) == (waiting_ones, waiting_ones)
 

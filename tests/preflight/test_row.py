@@ -161,7 +161,7 @@ def test_line_breaks_inside_cells_that_are_not_mapped(sheet: str) -> None:
         (105, "row-newline", SAYS.format("`x`"), ((8, 9),)),
     ]
     assert broken("a,b,c,d\n", sheet=sheet) == broken('a,b,c,d\n"e\n",f,g,h\n', sheet=sheet) == []
-    assert broken('a,b,c,"\n"', sheet=sheet) == [(101, "row-newline", SAYS.format("`x`"), ((7, 8),))]
+    assert broken('a,X,XX,"\n"', sheet=sheet) == [(101, "row-newline", SAYS.format("`x`"), ((8, 9),))]
 
 
 def test_five_columns_with_a_line_break_are_named_and_so_many_places_marked() -> None:

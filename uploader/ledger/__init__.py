@@ -1,1 +1,1 @@
-"""The ledger of uploads, with their rows, titles and outcomes, in one SQLite file."""
+"""What was sent, which rows and titles, and the outcome, in one SQLite file."""

@@ -1,4 +1,4 @@
-"""The SHA-256 of a file, computed in a thread while the file is written."""
+"""The SHA-256 of what is written, added up beside the writing."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from types import TracebackType
 from typing import Self
 
 HANDED_OVER = 1 << 20
-"""Bytes collected before they are handed to the thread: a file with many bad rows is written in small pieces."""
+"""Bytes that are gathered before the thread gets them: a file with many bad rows is written in small pieces."""
 
 MAX_WAITING = 2
-"""Size of the queue, in such batches. A writer that is faster than the hashing waits, which bounds the memory."""
+"""Such amounts that may wait. A writer that is faster than the hashing waits, so that memory stays bounded."""
 
 
 class Digest:
-    """A SHA-256 with the interface of `hashlib.sha256()`, computed by a thread inside `with`.
+    """The SHA-256 of bytes, as `hashlib.sha256()` has it; inside `with` a thread hashes while others go on.
 
-    Writable buffers are copied, as they may change before they are hashed.
+    What is handed over and may change afterwards is copied first.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Digest:
         self._end()
 
     def update(self, data: bytes | memoryview, /) -> None:
-        """Add the next bytes."""
+        """Take the next bytes."""
         view = memoryview(data)
         self._pieces.append(view if view.readonly else memoryview(bytes(view)))
         self._size += view.nbytes
@@ -46,7 +46,7 @@ class Digest:
             self._hand_over()
 
     def hexdigest(self) -> str:
-        """The digest in hexadecimal; no bytes can be added afterwards."""
+        """The digest of all that was taken, in hexadecimal; nothing more is taken then."""
         self._end()
         return self._sha256.hexdigest()
 

@@ -1,1 +1,1 @@
-"""Sending an order: check, dry run, consent, delivery, receipt."""
+"""An order from its file to what is told of it: checked, shown by a dry run, allowed, carried out."""
