@@ -231,8 +231,9 @@ def _checked(options: argparse.Namespace, following: Asked, executor: Executor |
         from preflight.engine.check import Hooks
         from preflight.engine.onepass import one_pass
 
-        hooks = Hooks(progress=progress, steps=next_steps, judged=getattr(executor, "end", _nothing))
-        return one_pass(options.file, layout, following.check, hooks, executor=executor), None
+        judged = getattr(executor, "end", _nothing)
+        hooks = Hooks(progress=progress, steps=next_steps, judged=judged, executor=executor)
+        return one_pass(options.file, layout, following.check, hooks), None
 
 
 def _nothing() -> None:

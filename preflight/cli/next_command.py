@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from preflight.cli import commands
 from preflight.cli.commands import Options
-from preflight.engine.noting import CleanNotes
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import option_name, options_of
 from preflight.layouts.words import FirstRow
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report
+from preflight.opening.noting import CleanNotes
 from preflight.outputs.sidecar import sidecar_path
 from preflight.remote.url import is_remote
 from preflight.text.display import counted, named, stem_of, visible
@@ -256,7 +256,7 @@ def check_mended(report: Report, asked: Asked, file: str) -> str:
     """The check of a mended bad-rows file, which adds its rows to the clean file where there is one.
 
     Its cells show less than those of the source, so all that was found there is said, unless it stands beside the clean
-    file (`engine.noting`).
+    file (`opening.noting`).
     """
     target = asked.merge_into or asked.clean
     if target is not None and CleanNotes.of(target) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from preflight.dates.counted import SourceReading
 from preflight.detect.datechoice import Choice
@@ -14,18 +14,32 @@ from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import TEXTS, Layout
 from preflight.records.source import Source
 
+if TYPE_CHECKING:
+    from preflight.detect.layout import Detection
+    from preflight.records.frames import FrameFile
+
 MOST_ROUNDS = 3
 """What can be open of dates, one after the other: how they are mended, how they are read, and their format."""
 
 Options = dict[str, str | list[str] | None]
 
 
-def asked_at_once(
+def detected(
     source: Source,
     given: Layout,
-    error: UnclearError,
-    reading: SourceReading | None = None,
-    fix: Collection[str] = (),
+    reading: SourceReading | None,
+    fix: Collection[str],
+    frame: FrameFile | None = None,
+) -> Detection:
+    """What `detect_file` finds. Where that is not plain, the error asks for what is open of the dates, too."""
+    try:
+        return detect_file(source, given, reading, frame)
+    except UnclearError as error:
+        raise asked_at_once(source, given, error, reading, fix) from None
+
+
+def asked_at_once(
+    source: Source, given: Layout, error: UnclearError, reading: SourceReading | None, fix: Collection[str]
 ) -> UnclearError:
     """The error, asking for what is open of the dates, too, if its likeliest answers are right; `given` raised it.
 

@@ -164,33 +164,28 @@ def inspect(
     `reading` says how dates are read that are sent in their ISO form, `fix` which kinds of fixes are made before.
     That the date format is open, or an option contradicts the file, is no error here: see `Inspection.profile`.
     """
-    from preflight.detect.answers import asked_at_once
-    from preflight.detect.sheets import detect_file
+    from preflight.detect.answers import detected
 
     with Source(file, layout.encoding, progress, layout=layout) as source:
-        try:
-            detection = detect_file(source, layout, reading)
-        except UnclearError as error:
-            raise asked_at_once(source, layout, error, reading, fix) from None
-        return look_through(source, detection, reading, fix)
+        return look_through(source, detected(source, layout, reading, fix), reading, fix)
 
 
 def with_dateformat(
-    source: Source, detection: Detection, reading: SourceReading | None = None, fix: Collection[str] = ()
-) -> tuple[Layout, Mapping[str, str], Sequence[Diagnosis]]:
-    """The layout with the file's own date format where none was given, the evidence, and what it is warned with.
+    source: Source, detection: Detection, reading: SourceReading | None, fix: Collection[str]
+) -> Detection:
+    """What was detected, with the file's own date format where none was given, its evidence and its warnings.
 
     `reading` says how dates are read that are sent in their ISO form, `fix` which kinds of fixes are made before.
     Raises `LayoutError` when the format cannot be determined.
     """
     if detection.layout.dateformat is not None:
-        return detection.layout, detection.evidence, detection.doubts
+        return detection
     found = look_through(source, detection, reading, fix)
     if found.dateformat is None:
         from preflight.detect.answers import asked_at_once
 
         raise asked_at_once(source, detection.layout, found.open_format(), reading, fix)
-    return found.resolved, found.detected, found.doubts
+    return replace(detection, layout=found.resolved, evidence=found.detected, doubts=found.doubts)
 
 
 def format_of(

@@ -1,4 +1,4 @@
-"""What a workbook tells of a sheet beside its text: true dates, which need no format, and what hides or is merged."""
+"""What a workbook or DataFrame tells beside its text: true dates, which need no format, and what hides or is merged."""
 
 from __future__ import annotations
 
@@ -19,20 +19,25 @@ from preflight.model.problems import Diagnosis
 from preflight.records.source import Source
 
 if TYPE_CHECKING:
+    from preflight.records.frames import FrameFile
     from preflight.workbooks.spool import DateColumn
 
 _NATURAL: dict[frozenset[type], str] = {frozenset({date}): "yyyy-MM-dd", frozenset({datetime}): "yyyy-MM-dd'T'HH:mm:ss"}
 """How true dates are written from the start, where all are of one type and none has a fraction of a second."""
 
 
-def detect_file(source: Source, given: Layout, reading: SourceReading | None = None) -> Detection:
-    """What `detect` finds, and what of a workbook's sheet goes with it.
+def detect_file(
+    source: Source, given: Layout, reading: SourceReading | None = None, frame: FrameFile | None = None
+) -> Detection:
+    """What `detect` finds, and what of a workbook's sheet goes with it, or of the `frame` that the file is.
 
     True dates are dates as they are: where the date column has no others, it needs no format. Beside dates that are
     text they are written in the format of these, detected from these alone. `reading` says how dates are read that
     are sent in their ISO form. Raises what `detect` does, and `LayoutError` where the format of the texts is unknown.
     """
-    detection = detect(source, given)
+    detection = detect(source, given, whole=frame is not None)
+    if frame is not None:
+        return _with_dates_of(frame, detection)
     if source.workbook is None:
         return detection
     if source.workbook.why and given.sheet is None:
@@ -47,6 +52,17 @@ def detect_file(source: Source, given: Layout, reading: SourceReading | None = N
     if column is None or dates is None:
         return detection
     return _with_true_dates(source, detection, column, dates, last, reading)
+
+
+def _with_dates_of(frame: FrameFile, detection: Detection) -> Detection:
+    """What was detected, with the pattern in which the frame's dates were written, if its date column holds such."""
+    date = detection.layout.date
+    if date is None or detection.layout.dateformat is not None or detection.contradiction is not None:
+        return detection
+    pattern = frame.dateformats.get(frame.place_of(date))
+    if pattern is None:
+        return detection
+    return _settled(detection, pattern, {"dateformat": "is how its column of datetime64 is written"})
 
 
 def _with_true_dates(

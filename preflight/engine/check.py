@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from preflight.engine.details import Details
+    from preflight.engine.summary import Verdict
     from preflight.layouts.resolved import ResolvedLayout
     from preflight.model.report import Report, Step
     from preflight.outputs.file import Digest
@@ -33,8 +35,8 @@ class Hooks:
     `fingerprints` get a hash of each good row's touch point, `digest` (of `hashlib`, say) is updated with the clean
     file's bytes. `begin` is told the layout before any row is judged; what it raises ends the check. `progress` is told
     how much of the file is done. `outputs` get what is judged beside those that were asked for. `name` is what the file
-    is called, where that is not its own name. `steps` says of a report what to do next. `judged` is called when
-    the executor has no more to do.
+    is called, where that is not its own name. `steps` says of a report what to do next. `executor` judges, if there is
+    one, what is cut and written here; `judged` is called when it has no more to do. `details` are kept for the report.
     """
 
     fingerprints: Fingerprints | None = None
@@ -45,6 +47,13 @@ class Hooks:
     name: str | None = None
     steps: Callable[[Report], Sequence[Step]] = lambda report: ()
     judged: Callable[[], None] = lambda: None
+    executor: Executor | None = None
+    details: Details | None = None
+
+    def take(self, verdict: Verdict) -> None:
+        """Give the hashes of the next good rows to who wants them."""
+        if self.fingerprints is not None:
+            self.fingerprints.take(verdict.visits if self.fingerprints.by_day else verdict.touch_points)
 
 
 def check(
@@ -77,14 +86,15 @@ def check(
         from preflight.executors.dask import as_workers
 
         executor = as_workers(executor)
-    hooks, asked = Hooks(fingerprints, digest, begin, progress), options_with(options, named)
+    hooks = Hooks(fingerprints, digest, begin, progress, executor=executor, details=Details())
+    asked = options_with(options, named)
     if not _is_frame(file):
-        return one_pass(cast("File | BinaryIO", file), layout or Layout(), asked, hooks, Details(), executor)
+        return one_pass(cast("File | BinaryIO", file), layout or Layout(), asked, hooks)
     from preflight.records.frames import as_file
 
     frame = as_file(cast("pd.DataFrame", file), layout or Layout())
     with frame.stream:
-        return one_pass(frame.stream, frame.layout, asked, hooks, Details(frame.index), executor, frame)
+        return one_pass(frame.stream, frame.layout, asked, replace(hooks, details=Details(frame.index)), frame)
 
 
 def options_with(options: CheckOptions | None, named: Mapping[str, Any]) -> CheckOptions:

@@ -81,11 +81,12 @@ def _found(job: FileJob, executor: Executor | None, rows: FileRows | None) -> Re
     from preflight.engine.onepass import one_pass
 
     fingerprints = Fingerprints(job.key, rows.take) if job.key is not None and rows is not None else None
-    hooks = Hooks(fingerprints=fingerprints, outputs=[] if rows is None else [rows], name=job.name)
+    executor = executor or (InlineExecutor() if job.elsewhere else None)
+    outputs = [] if rows is None else [rows]
+    hooks = Hooks(fingerprints=fingerprints, outputs=outputs, name=job.name, executor=executor)
     try:
         with on_command_line(job.on_command_line):
-            executor = executor or (InlineExecutor() if job.elsewhere else None)
-            return one_pass(job.path, job.layout, job.options, hooks, executor=executor)
+            return one_pass(job.path, job.layout, job.options, hooks)
     except PreflightError as error:
         failure = Failure.of(job.name, error)
         return replace(failure, message=failure.message.replace(shown_file(job.path), shown_file(job.name)))

@@ -20,9 +20,9 @@ from preflight.text.display import shown, shown_file
 from preflight.text.fingerprint import Fingerprints, Hashes
 
 if TYPE_CHECKING:
-    from preflight.engine.noting import CleanNotes
     from preflight.model.arrays import Mask
     from preflight.model.options import File
+    from preflight.opening.noting import CleanNotes
 
 
 @dataclass(frozen=True)

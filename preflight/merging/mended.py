@@ -1,6 +1,6 @@
 """A bad-rows file as a spreadsheet saved it: in an encoding of its own, with its own form of the dates.
 
-Which form that is, the rows tell whose date was good before: their day is noted (`engine.noting`), and one form alone
+Which form that is, the rows tell whose date was good before: their day is noted (`opening.noting`), and one form alone
 may read them as that day. A form that leaves any date of the file open is none.
 """
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from preflight.engine.check import Hooks, check, options_with
 from preflight.engine.details import Details
-from preflight.engine.noting import CleanNotes, dateformat_of_clean
 from preflight.engine.onepass import one_pass
 from preflight.errors import LayoutError, OutputError
 from preflight.layouts.layout import Layout
@@ -22,6 +21,7 @@ from preflight.merging.mended import Mended, as_noted, number
 from preflight.model.arrays import Mask
 from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report, Step
+from preflight.opening.noting import CleanNotes, dateformat_of_clean
 from preflight.opening.refusals import refuse_unwritable
 from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.recorded import folder_locked, is_as_written
@@ -115,8 +115,17 @@ def merge_into(
             _look_at_clean(clean, file, resolved, asked, notes)
 
         fingerprints = Fingerprints(key, hashes.append, by_day)
-        hooks = Hooks(fingerprints, None, look_at_clean, progress, (rows,), os.fspath(file), steps)
-        report = one_pass(mended.path, mended.layout, replace(asked, clean=good), hooks, Details(), executor)
+        hooks = Hooks(
+            fingerprints=fingerprints,
+            begin=look_at_clean,
+            progress=progress,
+            outputs=(rows,),
+            name=os.fspath(file),
+            steps=steps,
+            executor=executor,
+            details=Details(),
+        )
+        report = one_pass(mended.path, mended.layout, replace(asked, clean=good), hooks)
         if report.contradiction is not None or (asked.strict and report.warnings):
             return report, None
         of_clean = clean_layout(found[0], asked, notes)

@@ -50,14 +50,10 @@ REPORT_KINDS: Mapping[str, Callable[[OutputFile, ResolvedLayout, bytes], Output]
 
 
 def opened_outputs(
-    stack: ExitStack,
-    recorded: dict[File, RecordedFile],
-    options: CheckOptions,
-    digest: Digest | None,
-    layout: ResolvedLayout,
-    heading: bytes,
-) -> list[Output]:
-    """Open the outputs of a check until `stack` closes; those with a sidecar are added to `recorded`, by path."""
+    stack: ExitStack, options: CheckOptions, digest: Digest | None, layout: ResolvedLayout, heading: bytes
+) -> tuple[list[Output], Mapping[File, RecordedFile]]:
+    """Open the outputs of a check until `stack` closes; returns them, and the files of those with a sidecar."""
+    recorded: dict[File, RecordedFile] = {}
 
     def opened(path: File, digest: Digest | None = None) -> OutputFile:
         if path not in options.recorded or is_temporary(path):
@@ -78,7 +74,7 @@ def opened_outputs(
         outputs.append(REPORT_KINDS[Path(path).suffix.lower()](opened(path), layout, heading))
     if options.fixes is not None:
         outputs.append(FixesFile(opened(options.fixes)))
-    return outputs
+    return outputs, recorded
 
 
 def _make_folder(path: File) -> None:

@@ -79,7 +79,7 @@ AREAS = {
         "spreadsheet workbooks",
     ),
     "hashing": area(
-        "preflight/text/fingerprint.py preflight/engine/noting.py uploader/preparing/digest.py "
+        "preflight/text/fingerprint.py preflight/opening/noting.py uploader/preparing/digest.py "
         "uploader/preparing/hashes.py uploader/preparing/oldhashes.py",
         "preflight badrows badworkbook duplicates evidence fingerprint leftout merging noting once several; "
         "uploader digest ledger old_ledgers oldhashes parts privacy sentrows",

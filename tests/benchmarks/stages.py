@@ -52,7 +52,7 @@ def instrument() -> None:
         (scanner, "_pieces", "cut records"),
         (summary.WholeFile, "add", "add up"),
         (summary.WholeFile, "problems", "the file as a whole"),
-        (onepass, "detect", "detect the layout"),
+        (onepass, "detected", "detect the layout"),
         (sinks.CleanFile, "write", "write the clean file"),
         (sinks.WrittenParts, "write", "write the bad rows"),
         (judging.Judge, "judge", "judge: the rest"),

@@ -18,7 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import CheckOptions, Layout, check
-from preflight.engine.noting import (
+from preflight.layouts.words import Quote, Separator
+from preflight.model.fixes import FIXES
+from preflight.opening.noting import (
     MOST_DAYS,
     CleanNotes,
     NotedDays,
@@ -28,8 +30,6 @@ from preflight.engine.noting import (
     noted_options,
     options_noted,
 )
-from preflight.layouts.words import Quote, Separator
-from preflight.model.fixes import FIXES
 from preflight.outputs.judged import Judged
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from preflight.records.grammar import Dialect
@@ -88,7 +88,7 @@ def test_every_row_is_noted_as_good_or_bad_whatever_the_chunks(chunks: list[list
 
 
 def test_the_source_is_known_by_the_bytes_of_its_records() -> None:
-    text, noting = b"a,b\nc,d\n" * 3, Noting("in.csv", Layout(), CheckOptions())
+    text, noting = b"a,b\nc,d\n" * 3, Noting("in.csv", Layout(), CheckOptions(clean="c.csv"))
     (records,) = read_records([text], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE))
     for _ in range(2):  # read again from the start
         runs = [records.between(1, 3), records.between(3, 3), records.between(4, 6)]

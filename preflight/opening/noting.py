@@ -25,12 +25,14 @@ from preflight.errors import LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import Option, options_of
 from preflight.model.arrays import Mask
-from preflight.model.options import CheckOptions
+from preflight.model.options import CheckOptions, File
+from preflight.outputs.leftovers import is_temporary
 from preflight.outputs.sidecar import Sidecar
 
 if TYPE_CHECKING:
     from preflight.model.report import Report
     from preflight.outputs.judged import Judged
+    from preflight.outputs.recorded import RecordedFile
     from preflight.records.grammar import Records
 
 MOST_DAYS = 1_000
@@ -41,7 +43,7 @@ NOT_NOTED = ("known_titles",)
 
 
 class Noting:
-    """Takes what the pass over a file goes by, and gives what is to be noted about its outputs.
+    """Takes what the pass over a file goes by, and notes it about its outputs.
 
     `sha256` is the hash of a source that is not read as it is, a workbook.
     """
@@ -50,6 +52,7 @@ class Noting:
         self._name = name
         self._made_with = {"layout": noted_layout(layout), "check": noted_options(options)}
         self._sha256, self._known_sha256 = hashlib.sha256(), sha256
+        self._hashes = not sha256 and not all(map(is_temporary, options.recorded))
         self._rows = 0
         self._bits = bytearray()
         self._odd = np.empty(0, np.bool_)
@@ -64,7 +67,7 @@ class Noting:
         """The records of the source's table, as they are read; asked anew, they are read from the start."""
         self._sha256 = hashlib.sha256()
         for records in runs:
-            if len(records):
+            if self._hashes and len(records):
                 self._sha256.update(memoryview(records.block)[int(records.start[0]) : int(records.end[-1])])
             yield records
 
@@ -75,6 +78,11 @@ class Noting:
         self._bits += np.packbits(good[:whole]).tobytes()
         self._odd = good[whole:]
         self._rows += len(bad)
+
+    def note(self, recorded: Mapping[File, RecordedFile], clean: File | None) -> None:
+        """Give the outputs with a sidecar, one of which may be the clean file, what stands in it."""
+        for path, out in recorded.items():
+            out.about = self.of_clean() if path == clean else self.of_other()
 
     def of_clean(self) -> Mapping[str, Any]:
         """What is noted about a clean file: `good` tells which rows of the source it holds, in their order."""
