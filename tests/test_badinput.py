@@ -14,7 +14,7 @@ from uploader.cli.main import main as uploader
 SAYS = [
     (["--date", "Date", "--title-text", " "],
      "--title-text is blank; give a text that holds for every row, or leave it out"),
-    (["--date", "Date", "--title-text", "a\nb"], "--title-text `a\\nb` holds a line break; give a text of one line"),
+    (["--date", "Date", "--title-text", "a\nb"], "--title-text `a\\nb` contains a line break; give a text of one line"),
     (["--title", "Title", "--title-text", "X"], "--title and --title-text both say the title; give one of them"),
     (["--date", "Date", "--date-text", "2026-02-03"], "--date and --date-text both say the date; give one of them"),
     (["--date-text", "2026-02-31"], "--date-text: '2026-02-31' is not a day written as YYYY-MM-DD"),

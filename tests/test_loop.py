@@ -132,16 +132,16 @@ def test_the_whole_loop_sends_each_row_once_in_its_last_version(folder: Folder) 
     assert (folder.path / "bad.csv").read_text(encoding="utf-8").count(";") > 20
     code, told = folder.run("preflight", *merge)
     assert code == 1
-    assert "MERGED: 2 rows more at the end of clean.csv, 4 in all" in told
+    assert "MERGED: 2 rows added at the end of clean.csv, 4 in all" in told
     assert "mend the 2 rows still bad in bad.csv" in told
 
     folder.mend("bad.csv", {"bo@example.com": "bea@example.com", ">2/30/2024<": ">02/28/2024<"}, TO_SEMICOLONS)
     code, told = folder.run("preflight", *merge)
     assert code == 1
-    assert "1 row more at the end of clean.csv, 1 row merged before replaced by what is corrected now, 5 in all" in told
+    assert "1 row added at the end of clean.csv, 1 row merged before replaced by corrections, 5 in all" in told
     assert "; 1 row was in it already" in told
     code, told = folder.run("preflight", *merge)
-    assert (code, "clean.csv is as it was; 3 rows were in it already" in told) == (1, True)
+    assert (code, "clean.csv is unchanged; 3 rows were in it already" in told) == (1, True)
 
     code, told = folder.run("preflight", *first)  # typed again, it takes nothing away
     assert "Kept `clean.1.csv`: `clean.csv` holds merged rows\n" in told

@@ -229,7 +229,7 @@ def test_a_value_behind_a_blank_is_told_of(
         for arguments in (["e.csv", *words], [*words, "e.csv"]):
             with pytest.raises(SystemExit) as ended:
                 preflight.cli.main.main(["check", *arguments])
-            says = f"argument {words[0]}: its value stands behind `=`: write {'='.join(words)}"
+            says = f"argument {words[0]}: its value follows a `=`: write {'='.join(words)}"
             err = capsys.readouterr().err
             assert (ended.value.code, err) == (2, f"preflight check: {says}; see preflight check --help\n")
     Path("blanks").write_text(EVENTS, encoding="utf-8")

@@ -1,1 +1,1 @@
-"""The `preflight` command: options, progress, what it prints, exit codes."""
+"""The `preflight` command: options, progress, printed text, exit codes."""

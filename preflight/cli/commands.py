@@ -1,4 +1,4 @@
-"""The command lines that messages lead on with: the one place that knows how those of both commands are written."""
+"""The command lines that messages propose: the only place that composes those of `preflight` and `uploader`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from preflight.remote.url import is_remote
 from preflight.text import shell
 
 FILE = "FILE"
-"""Stands for the name of a file in a command; a file of that name is not there."""
+"""Placeholder for the name of a file in a proposed command."""
 
 STANDS_FOR = {
     "destination": ("DESTINATION", "the custom event's name, as Act-On shows it"),
@@ -28,13 +28,13 @@ STANDS_FOR = {
     "title-text": (TEXT_STANDS_FOR["title-text"], "the event's title"),
     "date-text": (TEXT_STANDS_FOR["date-text"], "the event's day, such as 2026-01-31"),
 }
-"""For each option that a message may not know the value of, what stands for it there, and what to put in its place."""
+"""The placeholder for the value of each option that a message may not know, and its meaning."""
 
 Options = Mapping[str, str | list[str] | None]
-"""Options by name, without the dashes: with a value, with several, or as switches."""
+"""Options by name, without the dashes, with a value, several values, or None for a switch."""
 
 WHERE = ("destination", "customeventaction")
-"""The options that say where a file is sent, and as what."""
+"""The options for the destination and the action of an upload."""
 
 _WITH_EQUALS = {
     option_name(field, one) for kind in (Layout, CheckOptions) for field, one in options_of(kind).items() if one.bare
@@ -42,40 +42,40 @@ _WITH_EQUALS = {
 
 
 def check(file: str, options: Options) -> str:
-    """A check."""
+    """The command that checks a file."""
     return shell.command(["preflight", "check", named(file), *words_of(options)])
 
 
 def inspect(file: str, options: Options) -> str:
-    """A look at a file."""
+    """The command that inspects a file."""
     return shell.command(["preflight", "inspect", named(file), *words_of(options)])
 
 
 def codes(code: str) -> str:
-    """What a problem code means."""
+    """The command that explains a problem code."""
     return shell.command(["preflight", "codes", code])
 
 
 def send(file: str, options: Options, in_profile: Collection[str] = ()) -> str:
-    """Sending a file; where to and as what is told elsewhere, or has what stands for it."""
+    """The command that sends a file; destination and action are in `options`, `in_profile`, or placeholders."""
     return send_all([file], options, in_profile)
 
 
 def send_all(files: Iterable[str], options: Options, in_profile: Collection[str] = ()) -> str:
-    """Sending several files, one after the other."""
+    """The command that sends several files."""
     where = {name: STANDS_FOR[name][0] for name in WHERE if name not in in_profile}
     return shell.command(["uploader", "send", *map(named, files), *words_of({**where, **options})])
 
 
 def again(name: str, argv: Sequence[str], options: Options, without: Collection[str] = ()) -> str:
-    """The command `name` as it was given, with more options, and `without` some of its words."""
+    """The command `name` with the arguments `argv`, more options, and `without` some of its words."""
     end = list(argv).index("--") if "--" in argv else len(argv)
     words = [_readable(word) for word in argv[:end] if word not in without]
     return shell.command([name, *words, *words_of(options), *map(_readable, argv[end:])])
 
 
 def refuse_placeholders(options: object) -> None:
-    """Raise `LayoutError` for an option whose value is what stands for one in a message."""
+    """Raise `LayoutError` for an option whose value is the placeholder of a message."""
     for name, (stands, meaning) in STANDS_FOR.items():
         if getattr(options, name.replace("-", "_"), None) == stands:
             raise LayoutError(f"--{name} {stands} stands for {meaning}: put that in its place")
@@ -93,12 +93,12 @@ def words_of(options: Options) -> list[str]:
 
 
 def named(file: str) -> str:
-    """A file as an argument; what is gone may be saved in one."""
+    """A file as an argument; the placeholder `FILE` for one that cannot be read again."""
     return FILE if is_gone(file) else shell.file_word(file)
 
 
 def is_gone(file: str) -> bool:
-    """True for what cannot be read a second time: standard input, and a pipe with a name (`<(…)` is one, too)."""
+    """Whether a file cannot be read again: standard input, or a named pipe, such as that of `<(…)`."""
     if file in ("", "-"):
         return True
     try:
@@ -108,8 +108,8 @@ def is_gone(file: str) -> bool:
 
 
 def columns_of(layout: ResolvedLayout, names: Iterable[str]) -> dict[str, str | list[str] | None]:
-    """The options that say what was found of a layout: those of `names`."""
-    from preflight.detect.questions import label_or_index  # few commands look into a file
+    """The options for the columns and the date format of a layout, for those of `names` that it has."""
+    from preflight.detect.questions import label_or_index  # rarely needed, so imported late
 
     labels = layout.labels if layout.firstrow is FirstRow.Y else None
     found: dict[str, str | list[str] | None] = {

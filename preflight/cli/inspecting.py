@@ -1,4 +1,4 @@
-"""`preflight inspect`: how a file is read, with the evidence, and the command that follows."""
+"""`preflight inspect`: the layout and date format of a file, the evidence, and the next command."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "inspect",
-        help="tell a file's layout and date format, and show the evidence",
-        description="Look at a whole file: how it is read, and which date format its dates are in, with the evidence.",
+        help="detect a file's layout and date format, and show the evidence",
+        description="Read a whole file, and show its layout and the format of its dates, with the evidence.",
         allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE", help="the CSV file or workbook to look at")
+    parser.add_argument("file", metavar="FILE", help="the CSV file or workbook to inspect")
     parser.add_argument(
         "--save",
         metavar="PROFILE.toml",
@@ -50,7 +50,7 @@ def add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 
 
 def inspect_file(options: argparse.Namespace) -> int:
-    """Print what was found in a file, save it where that is asked for, and raise what is still open."""
+    """Print what was detected in a file, save it as a profile if requested, and raise the open questions."""
     from preflight.cli.refusal import error_object
     from preflight.console.progress import bar
     from preflight.detect.inspection import inspect
@@ -81,7 +81,7 @@ def inspect_file(options: argparse.Namespace) -> int:
         raise
     try:
         profile, still_open = found.profile(), None
-    except LayoutError as error:  # what is still open is told after the evidence
+    except LayoutError as error:  # raised after the evidence is printed
         profile, still_open = {}, error
     if options.json:
         print(as_json(found.as_dict() | ({"error": error_object(still_open)} if still_open else {})))
@@ -105,5 +105,5 @@ def inspect_file(options: argparse.Namespace) -> int:
 
 
 def is_kept_in_profile(options: argparse.Namespace) -> bool:
-    """True where a look at a file is to end in a profile."""
+    """Whether the layout goes into a profile: `--save` was given, or a destination or action."""
     return options.save is not None or any(getattr(options, name) is not None for name in WHERE)

@@ -1,4 +1,4 @@
-"""The `preflight` command. Only here does the package print, and choose an exit code.
+"""The `preflight` command. Only this room prints and chooses exit codes.
 
 0 ready · 1 bad rows · 2 usage, layout, or an input that cannot be read.
 """
@@ -44,22 +44,22 @@ from preflight.text.display import as_json, shown
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from preflight.cli.next_command import Asked
+    from preflight.cli.next_command import Request
     from preflight.merging.merge import Merged
     from preflight.model.report import Report, Step
 
 
 PAGES = "preflight.page"
-"""The entry points of pages: each `open_page(file, *, port, browser)`, which gives the command's exit code."""
+"""The entry point group of pages: functions `open_page(file, *, port, browser)` that return the exit code."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code. A line on stderr says what went wrong, when something did."""
+    """Run the command; returns its exit code. An error is one line on stderr."""
     return run_command("preflight", lambda: _run(argv))
 
 
 def command() -> NoReturn:
-    """Run the command in a process of its own, and end that."""
+    """Run the command as the only one of this process, and end the process."""
     run_alone(main)
 
 
@@ -122,8 +122,8 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     check = commands.add_parser(
         "check",
         help="check files, report their bad rows, write clean files",
-        description="Check touch-point files; exit 0 when every row may be sent, 1 when some are bad. Of several "
-        "files a line each is printed, and the worst exit code is given; {name} in an output stands for a file's name.",
+        description="Check touch-point files; exit 0 when every row may be sent, 1 when some are bad. Several files "
+        "are listed one per line, and the exit code is the worst; {name} in an output is replaced by the file's name.",
         allow_abbrev=False,
     )
     check.add_argument(
@@ -137,12 +137,12 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         "--merge-into",
         metavar="CLEAN.csv",
         type=as_type(file_to_write),
-        help="add the good rows to this clean file, but for those that it has already",
+        help="add the good rows to this clean file, except those that it has already",
     )
     check.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="let the workers of a Dask cluster judge: its scheduler's address (tcp://…), or `local` to start one here",
+        help="judge rows on a Dask cluster: the scheduler's address (tcp://…), or `local` to start one on this machine",
     )
     check.add_argument("--json", action="store_true", help="print the report as JSON")
     add_layout_options(check)
@@ -152,7 +152,7 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 def _add_open(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     page = commands.add_parser(
         "open",
-        help="check and mend a file on a page of this machine, in the browser",
+        help="check and mend a file on a local page in the browser",
         description="Serve the page on this machine alone until Ctrl-C, and open it in the browser.",
         allow_abbrev=False,
     )
@@ -161,7 +161,7 @@ def _add_open(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         "--port", type=as_type(port_number), default=0, metavar="N", help="the port (default: a free one)"
     )
     page.add_argument(
-        "--no-browser", dest="browser", action="store_false", help="print the address, and open no browser"
+        "--no-browser", dest="browser", action="store_false", help="print the address without opening a browser"
     )
     page.set_defaults(run=_open)
 
@@ -171,10 +171,10 @@ def _check(options: argparse.Namespace) -> int:
 
     refuse_placeholders(options)
     asked = check_options_from(options)
-    in_stores = any(map(is_remote, options.files))  # to list them takes a thread, which no worker may be forked beside
+    in_stores = any(map(is_remote, options.files))  # listing a store starts a thread: fork the workers before
     files = options.files if in_stores else expanded(options.files)
-    with _workers(options, files) as executor:  # which imports what it needs, beside what is imported here
-        from preflight.cli.next_command import Asked, about_others, to_mend, verdict
+    with _workers(options, files) as executor:  # the workers import their modules while this process imports its own
+        from preflight.cli.next_command import Request, about_others, to_mend, verdict
 
         files = expanded(options.files) if in_stores else files
         if len(options.files) > 1 or is_pattern(options.files[0]):
@@ -183,7 +183,7 @@ def _check(options: argparse.Namespace) -> int:
             return check_several(options, files, asked, executor)
         options.file, asked = files[0], options_for(files[0], asked)
         where = of_sending(options.profile).keys()
-        following = Asked(options.file, repeated_options(options), asked, options.merge_into, where)
+        following = Request(options.file, repeated_options(options), asked, options.merge_into, where)
         report, merged = _checked(options, following, executor)
     if options.json:
         fields = {"merged": merged.as_dict() if merged else None} if options.merge_into else {}
@@ -197,7 +197,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _workers(options: argparse.Namespace, files: Sequence[str]) -> AbstractContextManager[Executor | None]:
-    """Who judges beside this process: a cluster, or processes where there is much to judge."""
+    """The executor that judges rows: a cluster, processes for large files, or None."""
     if options.cluster is not None:
         from preflight.many.cluster import cluster
 
@@ -207,7 +207,9 @@ def _workers(options: argparse.Namespace, files: Sequence[str]) -> AbstractConte
     return pool_for(files)
 
 
-def _checked(options: argparse.Namespace, following: Asked, executor: Executor | None) -> tuple[Report, Merged | None]:
+def _checked(
+    options: argparse.Namespace, following: Request, executor: Executor | None
+) -> tuple[Report, Merged | None]:
     from preflight.cli.steps import steps
     from preflight.console.progress import bar
 
@@ -237,11 +239,11 @@ def _checked(options: argparse.Namespace, following: Asked, executor: Executor |
 
 
 def _nothing() -> None:
-    """Nothing is to be ended."""
+    """Do nothing: there is no executor to shut down."""
 
 
 def _print_summary(report: Report, before_last: Sequence[str], last: str, annotated: bool) -> None:
-    """Print tables and colours on a terminal, plain lines elsewhere; the last ones, to be pasted, never wrapped."""
+    """Print tables and colours on a terminal, plain lines elsewhere; the last lines, to be pasted, are not wrapped."""
     lines = [*(one.described for one in report.kept), *before_last, last]
     if annotated:
         from preflight.console.annotating import print_annotated

@@ -1,4 +1,4 @@
-"""The options of a dataclass (`preflight.layouts.option`) on the command line: its parser, and what was given."""
+"""Command-line options from the fields of a dataclass (`preflight.layouts.option`): the parser and its results."""
 
 from __future__ import annotations
 
@@ -17,46 +17,46 @@ from preflight.model.options import CheckOptions
 from preflight.text.display import as_json, one_line, shown
 
 GITHUB = "github"
-"""The report that is printed instead of written: annotations for a workflow's log."""
+"""The report that is printed, not written: annotations for a workflow's log."""
 
 OF_READING = ("fieldseparator", "quotecharacter", "firstrow", "encoding", "table_line", "sheet")
-"""The options of a layout that say how the cells are read, not what is in them."""
+"""The options of a layout for the format of the file, not for its columns."""
 OF_DATES = ("normalize_dates", "zone", "locale", "fix")
-"""The options of a check that say how dates are read."""
+"""The options of a check that affect how dates are read."""
 
 Made = TypeVar("Made")
 Repeated = Mapping[str, str | list[str] | None]
-"""Options by name, to be said again: with a value, with several, or as switches."""
+"""Options that a command repeats, by name, with a value, several values, or None for a switch."""
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments in one line, without the usage, and exits with 2."""
+    """A parser that reports wrong arguments in one line, without the usage, and exits with 2."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.color = False  # from Python 3.14 on it would write escape sequences of its own
+        self.color = False  # from Python 3.14 on argparse would write escape sequences
         self.bare: dict[str, Option] = {}
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
-        """Parse the arguments; an option in `bare` that stands alone takes no word after it for its value."""
+        """Parse the arguments; an option of `bare` without `=VALUE` does not take the next word as its value."""
         args = list(sys.argv[1:] if args is None else args)
         self._wants_json = "--json" in args
         end = args.index("--") if "--" in args else len(args)
         for arg, following in pairwise(args[:end]):
             if arg in self.bare and _is_value_of(self.bare[arg], following):
-                self.error(f"argument {arg}: its value stands behind `=`: write {arg}={following}")
+                self.error(f"argument {arg}: its value follows a `=`: write {arg}={following}")
         said = [f"{arg}={self.bare[arg].bare}" if arg in self.bare else arg for arg in args[:end]]
         return super().parse_known_args(said + args[end:], namespace)
 
     def format_help(self) -> str:
-        """The help, in which the value of an option in `bare` stands where it is to be written."""
+        """The help, with the value of an option of `bare` as `[=VALUE]`."""
         text = super().format_help()
         for name in self.bare:
             text = text.replace(f"{name} [", f"{name}[=")
         return text
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
-        """The value of an argument; `--option=--` has one, which Python 3.11 and 3.12 lose."""
+        """The value of an argument; Python 3.11 and 3.12 lose the value of `--option=--`."""
         if action.option_strings and arg_strings == ["--"]:
             value = self._get_value(action, "--")
             self._check_value(action, value)
@@ -64,7 +64,7 @@ class OneLineParser(argparse.ArgumentParser):
         return super()._get_values(action, arg_strings)
 
     def error(self, message: str) -> NoReturn:
-        """End the command; with `--json` on stdout, too."""
+        """Report the error, with `--json` on stdout, too, and exit with 2."""
         if getattr(self, "_wants_json", False):
             print(as_json({"error": {"code": "usage", "message": one_line(message), "choices": []}}))
         self.exit(2, f"{self.prog}: {one_line(message)}; see {self.prog} --help\n")
@@ -77,7 +77,7 @@ def add_options(
     *,
     group: argparse._ArgumentGroup | None = None,
 ) -> None:
-    """Add the options of a dataclass to a parser, to a group of it if there is one; all of them, or those named."""
+    """Add the options of a dataclass to a parser, or to a group of it; all options, or those of the fields `names`."""
     defaults = {one.name: one for one in fields(kind)}
     for field, one in options_of(kind).items():
         if names is None or field in names:
@@ -85,7 +85,7 @@ def add_options(
 
 
 def made(kind: type[Made], options: argparse.Namespace, **given: Any) -> Made:
-    """The dataclass of what was given on the command line, and of what is `given` here instead."""
+    """An instance of the dataclass with the options of the command line; values `given` here take precedence."""
     named = {field: getattr(options, field, None) for field in options_of(kind)}
     make: Callable[..., Made] = getattr(kind, "of", kind)
     return make(**({field: value for field, value in named.items() if value is not None} | given))
@@ -94,7 +94,7 @@ def made(kind: type[Made], options: argparse.Namespace, **given: Any) -> Made:
 def add_layout_options(parser: OneLineParser) -> None:
     """Add the LAYOUT options to a command."""
     group = parser.add_argument_group(
-        "layout", "where things are in the file; what is left out is detected, options win over a profile"
+        "layout", "the format of the file and its columns; what is left out is detected, options override a profile"
     )
     group.add_argument(
         "--profile", metavar="FILE.toml", help="read the layout from a TOML file with these names as keys"
@@ -103,7 +103,7 @@ def add_layout_options(parser: OneLineParser) -> None:
 
 
 def as_type(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """What reads an option's text, as argparse takes it."""
+    """`read` as a `type` for argparse: its `LayoutError` becomes the message about the argument."""
 
     def typed(text: str) -> Any:
         try:
@@ -115,14 +115,14 @@ def as_type(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def port_number(text: str) -> int:
-    """The number of a port, 0 for a free one."""
+    """A port number; 0 is any free port."""
     if (port := whole_number(text)) > 65535:
-        raise LayoutError(f"{text!r} will not do: the highest port is 65535")
+        raise LayoutError(f"{text!r} is not a port: the highest port is 65535")
     return port
 
 
 def layout_from(options: argparse.Namespace) -> Layout:
-    """The layout that the options say, over the profile if they name one; raises `LayoutError` or `InputError`."""
+    """The layout of the options, which override those of the profile; raises `LayoutError` or `InputError`."""
     profile = Layout.from_profile(options.profile) if options.profile else Layout()
     layout = made(Layout, options).over(profile)
     if layout.rules:
@@ -131,9 +131,10 @@ def layout_from(options: argparse.Namespace) -> Layout:
 
 
 def check_options_from(options: argparse.Namespace) -> CheckOptions:
-    """What is asked of the check; raises `LayoutError`, or `InputError` where a file that it names cannot be read.
+    """The check's options.
 
-    No output may take the place of a file that is read: raises `OutputError`.
+    Raises `LayoutError` for contradicting options, `InputError` if a file that they name cannot be read, and
+    `OutputError` for an output that would overwrite such a file.
     """
     reports = [path for path in options.reports or () if path != GITHUB]
     if is_annotated(options) and options.json:
@@ -150,7 +151,7 @@ def is_annotated(options: argparse.Namespace) -> bool:
 
 
 def refuse_to_overwrite(outputs: Collection[str | os.PathLike[str]], inputs: Mapping[str, str | None]) -> None:
-    """Raise `OutputError` for an output that is one of the inputs, which are by the options that name them."""
+    """Raise `OutputError` for an output that is one of the inputs; `inputs` maps an option to its file."""
     for path in outputs:
         for name, read in inputs.items():
             if read is not None and os.path.realpath(path) == os.path.realpath(read):
@@ -158,13 +159,13 @@ def refuse_to_overwrite(outputs: Collection[str | os.PathLike[str]], inputs: Map
 
 
 def look_for_rules_here() -> None:
-    """Let the modules of own rules be found in the working folder, as `python -m` does."""
+    """Add the working directory to the module path, as `python -m` does, for the modules of own rules."""
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
 
 
 def repeated_options(options: argparse.Namespace) -> Repeated:
-    """The options of layout and check as they were given, by their names, to be said again in the next command."""
+    """The given options of layout and check that the next command repeats, by name."""
     fields: dict[str, str | list[str] | None] = {}
     if options.profile is not None:
         fields["profile"] = str(options.profile)

@@ -1,4 +1,4 @@
-"""What a file seems to be, for a person to confirm: an option for what is plain, choices for what is not."""
+"""A proposal for the layout of a file that a person confirms: options for what is clear, choices for the rest."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from preflight.text.asking import typed
 
 @dataclass(slots=True)
 class Proposal:
-    """What was found of the parts of a layout that were looked for.
+    """The detected parts of a layout.
 
-    `found` has the value of each option that is plain, by its name; `open` what is to be asked of each that is not.
-    `texts` are those that are proposed for every row, `rows` what leaves rows of a known export out, by their options.
-    `lines` tell all to people, `choices` to programs.
+    `found` has the value of each clear option, by name; `open` has the question for each unclear one. `texts` are texts
+    proposed for every row, `rows` the options that leave out rows of a known export. `lines` describe the proposal for
+    people, `choices` for programs.
     """
 
     found: dict[str, str] = field(default_factory=dict)
@@ -44,10 +44,10 @@ def propose(
     reading: SourceReading | None = None,
     progress: Progress | None = None,
 ) -> Proposal:
-    """Look for the `wanted` ones of `email`, `date`, `title`, `dateformat`, which `layout` leaves out.
+    """Detect those of `email`, `date`, `title` and `dateformat` that are `wanted`, which `layout` leaves out.
 
-    `reading` says how dates are read that are sent in their ISO form.
-    Raises `LayoutError` where what the layout has contradicts the file, and `InputError` as `preflight.check` does.
+    `reading` says how dates are read if they are normalized. Raises `LayoutError` if the layout contradicts the file,
+    and `InputError` as `preflight.check` does.
     """
     proposal = Proposal()
     with Source(file, layout.encoding, progress, layout=layout) as source:
@@ -59,7 +59,7 @@ def propose(
             _ask(proposal, error)
             assumed = _assumed(layout, error)
             if assumed is None:
-                _take_alone(proposal, error, wanted)
+                _add_found(proposal, error, wanted)
                 return proposal
             inspection = look_through(source, detect_file(source, assumed, reading), reading)
     if (fault := inspection.detection.contradiction) is not None:
@@ -67,14 +67,14 @@ def propose(
     seen = inspection.detection.columns
     labels = [one.label for one in seen] if inspection.layout.firstrow is FirstRow.Y else None
     for name in [name for name in COLUMNS if name in wanted and name not in proposal.open]:
-        _take(proposal, name, seen[inspection.layout.columns[name]], labels)
+        _add_column(proposal, name, seen[inspection.layout.columns[name]], labels)
     if "dateformat" in wanted:
-        _date_format(proposal, inspection)
+        _add_date_format(proposal, inspection)
     return proposal
 
 
 def _ask(proposal: Proposal, error: UnclearError) -> None:
-    """What is open, with its choices."""
+    """Add the open questions, with their choices."""
     proposal.open |= error.questions
     proposal.lines += [error.says, *error.lines]
     proposal.choices += error.choices
@@ -83,20 +83,20 @@ def _ask(proposal: Proposal, error: UnclearError) -> None:
 
 
 def _texts(error: UnclearError) -> dict[str, str]:
-    """The texts for every row that stand beside the table, by their options."""
+    """The texts for every row that were found outside the table, by option."""
     given = {name: str(error.options[name]) for name in TEXT_STANDS_FOR if name in error.options}
     return {name: text for name, text in given.items() if text != TEXT_STANDS_FOR[name]}
 
 
 def _assumed(layout: Layout, error: UnclearError) -> Layout | None:
-    """The layout with some column for each that is open, so that the rest of the file can be looked at.
+    """The layout with an assumed column for each open one, so that the rest of the file can be inspected.
 
-    None where the file has no column left.
+    None if the file has no column left.
     """
     given = {name: getattr(layout, name) for name in COLUMNS}
     likeliest: dict[str, Any] = {}
     for one in error.choices:
-        if "number" in one:  # others are texts that stand beside the table
+        if "number" in one:  # the other choices are texts outside the table
             likeliest.setdefault(str(one["column"]), one["number"])
     texts = {TEXTS[name.removesuffix("-text")]: text for name, text in _texts(error).items()}
     taken = {*likeliest.values(), *error.found.values()}
@@ -110,21 +110,21 @@ def _assumed(layout: Layout, error: UnclearError) -> Layout | None:
     return Layout.of(**columns, **texts).over(layout)
 
 
-def _take_alone(proposal: Proposal, error: UnclearError, wanted: Sequence[str]) -> None:
-    """The columns that are plain where nothing else of the file could be looked at, by their numbers."""
+def _add_found(proposal: Proposal, error: UnclearError, wanted: Sequence[str]) -> None:
+    """Add the clear columns by their numbers, where the rest of the file cannot be inspected."""
     proposal.found |= {name: str(number) for name, number in error.found.items() if name in wanted}
 
 
-def _take(proposal: Proposal, name: str, column: ColumnSeen, labels: Sequence[str] | None) -> None:
-    """A column that is plain."""
+def _add_column(proposal: Proposal, name: str, column: ColumnSeen, labels: Sequence[str] | None) -> None:
+    """Add a clear column."""
     value = column_option(name, column, labels)
     proposal.found[name] = value
     proposal.lines.append(f"  {name} {column.described()}")
     proposal.choices.append(choice(name, column, value))
 
 
-def _date_format(proposal: Proposal, inspection: Inspection) -> None:
-    """The format of the dates, where it is known which column has them."""
+def _add_date_format(proposal: Proposal, inspection: Inspection) -> None:
+    """Add the date format, if the date column is known."""
     if "date" in proposal.open:
         proposal.open["dateformat"] = "the date format is that of the date column"
     elif inspection.dateformat is None:

@@ -1,4 +1,4 @@
-"""What a command says when it exits with 2: what is wrong or open, the choices, and a command that goes on."""
+"""The output of a command that exits with 2: the error or question, the choices, and the next command."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from preflight.text.display import as_json, one_line, stem_of
 
 
 def as_text(name: str, error: Exception, argv: Sequence[str], look: Options | None = None) -> str:
-    """The lines for stderr: the message, the choices one a line, and the command `name argv` with the likeliest.
+    """The text for stderr: the message, the choices one per line, and the command `name argv` with the likeliest.
 
-    Where none is likelier than others, each has its command. For `look` see `next_command`.
+    The other choices have a command each, too. For `look` see `next_command`.
     """
     if not isinstance(error, UnclearError):
         options = error.options if isinstance(error, PreflightError) else {}
@@ -27,23 +27,23 @@ def as_text(name: str, error: Exception, argv: Sequence[str], look: Options | No
 
 
 def from_inspect(argv: Sequence[str]) -> list[str]:
-    """The check that follows a look at a file, given as `argv` of `preflight`."""
+    """The arguments of the check that follows `preflight inspect` with the arguments `argv`."""
     return ["check", *(word for word in argv[1:] if word != "--json")]
 
 
 def with_clean_file(error: UnclearError, file: str, clean: object) -> UnclearError:
-    """The error with an option for a clean file, where there are fixes to write into one and none was asked for."""
+    """The error with an option for a clean file added if it proposes fixes and no clean file was requested."""
     if clean is None and "fix" in error.options:
-        more: dict[str, str | list[str] | None] = {"clean": f"{stem_of(file)}-clean.csv"}
-        error.options, error.others = error.options | more, [{**one, **more} for one in error.others]
+        added: dict[str, str | list[str] | None] = {"clean": f"{stem_of(file)}-clean.csv"}
+        error.options, error.others = error.options | added, [{**one, **added} for one in error.others]
     return error
 
 
 def next_command(name: str, error: UnclearError, argv: Sequence[str], look: Options | None) -> str:
-    """The command that was given, with options for what was open.
+    """The given command with the options of the likeliest answer.
 
-    Where nothing is likely it is a look at the file with the options `look`; where that was had, and `look` is None,
-    the options have what stands for their values.
+    If there is none, it is the command that inspects the file, with the options `look`. After an inspection (`look` is
+    None) it is the given command with placeholders.
     """
     if error.options:
         return commands.again(name, argv, error.options)
@@ -54,7 +54,7 @@ def next_command(name: str, error: UnclearError, argv: Sequence[str], look: Opti
 
 
 def error_object(error: Exception) -> dict[str, object]:
-    """What `--json` has under `error`."""
+    """The value of `error` in the output of `--json`."""
     code = error.code if isinstance(error, PreflightError) else "usage"
     choices = [dict(one) for one in error.choices] if isinstance(error, PreflightError) else []
     message = error.says if isinstance(error, UnclearError) else str(error)
@@ -62,5 +62,5 @@ def error_object(error: Exception) -> dict[str, object]:
 
 
 def as_json_error(error: Exception) -> str:
-    """The object that `--json` prints where there is nothing else to print."""
+    """The JSON object that `--json` prints for an error."""
     return as_json({"error": error_object(error)})

@@ -1,4 +1,4 @@
-"""`preflight check` of several files: a line for each, their totals, the worst exit code."""
+"""`preflight check` for several files: a line for each, their totals, the worst exit code."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 MOST_NAMED = 5
-"""Files that the next command names."""
+"""Limit for the files that the next command names."""
 
 
 def check_several(
     options: argparse.Namespace, files: Sequence[str], asked: CheckOptions, executor: Executor | None
 ) -> int:
-    """Check the files, tell of each as it is done, and of all in the end."""
+    """Check the files; print the result of each when it is complete, and the totals at the end."""
     from preflight.many.check_many import checked_many
     from preflight.many.totals import Totals
 
@@ -45,11 +45,11 @@ def check_several(
         found = checked_many(files, layout, asked, executor=executor, totals=totals, progress=progress)
         worst: tuple[str, int] | None = None
         others = list[str]()
-        options.printed = options.json  # what ends all of it now comes too late for an object of its own
+        options.printed = options.json  # the JSON has begun: a later error gets no object of its own
         for one in printed(found):
-            of_this = _code(one, asked)
-            if of_this > code or worst is None:
-                code, worst = max(code, of_this), (one.file, of_this)
+            file_code = _code(one, asked)
+            if file_code > code or worst is None:
+                code, worst = max(code, file_code), (one.file, file_code)
             if command := _without_others(one, options):
                 others.append(command)
         summary = totals.summary()
@@ -63,16 +63,16 @@ def check_several(
 
 
 def _without_others(found: Report | Failure, options: argparse.Namespace) -> str:
-    """The check of a file without the rows that a known export has of others; empty where there are none."""
-    from preflight.cli.next_command import Asked, without_others
+    """The check of a known export without its rows of other people; empty if it has none."""
+    from preflight.cli.next_command import Request, without_others
 
     if isinstance(found, Failure):
         return ""
-    return without_others(found, Asked(found.file, repeated_options(options), CheckOptions()))
+    return without_others(found, Request(found.file, repeated_options(options), CheckOptions()))
 
 
 def _about_others(checks: Sequence[str]) -> Iterator[str]:
-    """What to say of the files that have such rows, of which these would be the checks."""
+    """The line about the known exports with such rows; `checks` are the commands that leave these out."""
     if checks:
         number = "1 file has" if len(checks) == 1 else f"{len(checks):,} files have"
         rows = "rows of people who did not come, or of each time that one joined"
@@ -86,7 +86,7 @@ def _code(found: Report | Failure, asked: CheckOptions) -> int:
 
 
 def _as_lines(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
-    """Print a line for each file as it is done."""
+    """Print a line for each file when it is complete."""
     from preflight.render.files import HEADING, line_of
 
     print(HEADING)
@@ -98,7 +98,7 @@ def _as_lines(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
 
 
 def _as_json(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
-    """Print an object for each file as it is done, so that none is held."""
+    """Print a JSON object for each file when it is complete, so that none is held in memory."""
     print('{\n  "files": [')
     first = True
     for one in found:
@@ -111,7 +111,7 @@ def _as_json(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
 
 
 def _as_annotations(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
-    """Print the annotations and the summary of each file as it is done."""
+    """Print the annotations and the summary of each file when it is complete."""
     from preflight.console.annotating import print_annotated
 
     for one in found:
@@ -131,7 +131,7 @@ def _last(
     summary: Summary,
     worst: tuple[str, int] | None,
 ) -> str:
-    """The verdict, and the next command: a check of the first of the worst files, or a rehearsal of all."""
+    """The verdict, and the next command: a check of the first among the worst files, or a rehearsal of all."""
     given = repeated_options(options)
     ready = summary.ok and not (asked.strict and summary.warnings)
     if not ready and worst is not None:
@@ -149,13 +149,13 @@ def _last(
 
 
 def _to_send(files: Sequence[str], asked: CheckOptions) -> Collection[str]:
-    """The files that the next command sends; none where they are too many to name, or were changed on the way."""
+    """The files that the next command sends; none if they are too many, cannot be read again, or have clean files."""
     return files if len(files) <= MOST_NAMED and asked.clean is None and not any(map(commands.is_gone, files)) else ()
 
 
 @contextmanager
 def _counted(options: argparse.Namespace) -> Iterator[Progress | None]:
-    """A bar that counts files, where no line tells of each."""
+    """Context manager with a progress bar that counts files; None if stdout, a terminal, shows a line for each."""
     if sys.stdout.isatty():
         yield None
         return

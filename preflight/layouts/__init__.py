@@ -1,1 +1,1 @@
-"""Where things are in a file and how it is written: what was said of it, and that compared with a heading."""
+"""The layout of a file: its format and columns, as given and as resolved against a heading."""

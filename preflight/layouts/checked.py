@@ -1,4 +1,4 @@
-"""The values of a layout's options, checked one by one."""
+"""Validation of the values of a layout's options."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from preflight.text.nothing import is_nothing
 
 
 def checked_line(name: str, value: object) -> int:
-    """A physical line of a file, from 1; raises `LayoutError` for what is none."""
+    """A physical line number, from 1; raises `LayoutError` for any other value."""
     number = int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
     if type(number) is not int or number < 1:
-        raise LayoutError(f"{name} {shown(value)} is no line; lines count from 1")
+        raise LayoutError(f"{name} {shown(value)} is not a line number; lines count from 1")
     return number
 
 
 def checked_word(words: type[StrEnum]) -> Check:
-    """The check of an option that takes one of the API's words."""
+    """A check for an option that takes one of the API's words."""
 
     def checked(name: str, value: Any) -> StrEnum:
         try:
@@ -39,42 +39,42 @@ def checked_word(words: type[StrEnum]) -> Check:
 
 
 def checked_column(name: str, value: Any) -> ColumnName:
-    """A heading label or a zero-based index; raises `LayoutError` for what is neither."""
+    """A heading label or a zero-based index; raises `LayoutError` for any other value."""
     if not isinstance(value, str) and type(value) is not int:
         raise LayoutError(f"{name} must be a heading label or a zero-based index")
     if type(value) is int and value < 0:
-        raise LayoutError(f"{name} {value} is no column; indices count from 0")
+        raise LayoutError(f"{name} {value} is not a column; indices count from 0")
     return value
 
 
 def checked_pattern(name: str, value: Any) -> str:
-    """A date format by its pattern or name; raises `DateFormatError` for an unusable one."""
+    """The pattern of a date format given by pattern or name; raises `DateFormatError` for an unusable one."""
     return any_format(value).pattern
 
 
 def checked_texts(name: str, value: Any) -> tuple[str, ...]:
-    """Several texts; raises `TypeError` for a single one."""
-    if isinstance(value, str):  # a text is an iterable too, of its letters
+    """Several texts as a tuple; raises `TypeError` for a single text."""
+    if isinstance(value, str):  # also an iterable, of its characters
         raise TypeError(f"{name} takes several texts, not one: {name}=[{value!r}]")
     return tuple(value)
 
 
 def checked_text(name: str, value: Any) -> str:
-    """A text for every row, without blanks at its ends; raises `LayoutError` for one that says nothing."""
+    """A text for every row, stripped; raises `LayoutError` for a blank text, or one that means a missing value."""
     if not isinstance(value, str):
         raise LayoutError(f"{name} must be a text")
     text = value.strip()
     if not text or (name != "note_text" and is_nothing(text)):
-        blank = "is blank" if not text else f"{shown(text)} says that there is none"
+        blank = "is blank" if not text else f"{shown(text)} means a missing value"
         raise LayoutError(f"{option(name)} {blank}; give a text that holds for every row, or leave it out")
     if bad := next((one for one in text if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")), ""):
-        what = "a line break" if bad.splitlines() == [""] else "a character that is no text"
-        raise LayoutError(f"{option(name)} {shown(text)} holds {what}; give a text of one line")
+        what = "a line break" if bad.splitlines() == [""] else "an unprintable character"
+        raise LayoutError(f"{option(name)} {shown(text)} contains {what}; give a text of one line")
     return text
 
 
 def checked_day(name: str, value: Any) -> str:
-    """A day for every row as `yyyy-MM-dd`; raises `LayoutError` for what is no day."""
+    """A day for every row, as `yyyy-MM-dd`; raises `LayoutError` for any other text."""
     if type(value) is day:
         return value.isoformat()
     try:
@@ -84,7 +84,7 @@ def checked_day(name: str, value: Any) -> str:
 
 
 def checked_conditions(name: str, value: Any) -> tuple[str, ...]:
-    """Conditions as they are written; raises `LayoutError` for a text that is none."""
+    """Conditions as a tuple of their texts; raises `LayoutError` for a text that is not a condition."""
     texts = (value,) if isinstance(value, str) else tuple(value)
     for text in texts:
         if not any(conditions(text)):

@@ -1,4 +1,4 @@
-"""A column by its heading label or index, and what to say where there is none."""
+"""Columns named by heading label or index, and the messages for unknown names."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from preflight.text.condition import Condition, conditions
 from preflight.text.display import shown
 
 MOST_HEADINGS = 30
-"""Labels that a message lists."""
+"""Limit for the labels that a message lists."""
 
 ColumnName = str | int
 
 
 def condition_on(text: str, heading: Sequence[str] | None, width: int) -> tuple[int, Condition]:
-    """The column that a condition names, and the condition."""
-    meant = list(conditions(text))
-    for one in meant:
+    """The column index of a condition, and the condition; raises `LayoutError` when there is no such column."""
+    readings = list(conditions(text))
+    for one in readings:
         with suppress(LayoutError):
             return column_index("only", one.column, heading, width), one
-    return column_index("only", meant[0].column, heading, width), meant[0]
+    return column_index("only", readings[0].column, heading, width), readings[0]
 
 
 def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, width: int) -> int:
-    """The index of the column that `--name` gives by its label or index; raises `LayoutError` when there is none."""
+    """The index of the column that the option `name` gives by label or index; raises `LayoutError` if there is none."""
     if isinstance(given, str):
         found = [i for i, label in enumerate(heading or ()) if label == given]
         found = found or [i for i, label in enumerate(heading or ()) if folded(label) == folded(given)]
@@ -47,7 +47,7 @@ def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, wi
 
 
 def is_index(text: str) -> bool:
-    """True for a text that is a zero-based index."""
+    """Whether a text is a zero-based index."""
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
@@ -62,7 +62,7 @@ def _unknown_label(name: str, given: str, heading: Sequence[str] | None) -> str:
 
 
 def check_distinct(columns: Mapping[str, int]) -> None:
-    """Raise `LayoutError` where two columns are the same one."""
+    """Raise `LayoutError` if two of the columns have the same index."""
     by_index: dict[int, str] = {}
     for name, index in columns.items():
         if by_index.setdefault(index, name) != name:
@@ -72,16 +72,17 @@ def check_distinct(columns: Mapping[str, int]) -> None:
 
 
 def missing_columns(names: Sequence[str], heading: Sequence[str] | None) -> str:
-    """What to say when nothing tells which columns these are."""
+    """The message for columns that were neither given nor detected."""
     seen = f"; the headings are {headings(heading)}" if heading else ", by index from 0"
     name = f"name {'it' if len(names) == 1 else 'them'} with {listed(list(map(option, names)))}"
     return f"no column was given for the {listed(names)}; {name}{seen}"
 
 
 def headings(labels: Sequence[str]) -> str:
-    """The first labels, as many as a person would read."""
-    more = len(labels) - MOST_HEADINGS
-    return ", ".join(shown(label, 40) for label in labels[:MOST_HEADINGS]) + (f" and {more:,} more" if more > 0 else "")
+    """The first labels, joined for a message."""
+    omitted = len(labels) - MOST_HEADINGS
+    ending = f" and {omitted:,} more" if omitted > 0 else ""
+    return ", ".join(shown(label, 40) for label in labels[:MOST_HEADINGS]) + ending
 
 
 def listed(items: Sequence[object]) -> str:
@@ -91,5 +92,5 @@ def listed(items: Sequence[object]) -> str:
 
 
 def folded(label: str) -> str:
-    """A label as labels are compared: without regard to case and to how many blanks it has."""
+    """A label in the form in which labels are compared: case-folded, with runs of blanks as one."""
     return " ".join(label.split()).casefold()

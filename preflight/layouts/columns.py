@@ -1,4 +1,4 @@
-"""The columns that rules judge, in one registry: options, labels, form fields and reports derive from it."""
+"""The registry of the columns that rules judge, from which options, labels, form fields and reports derive."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _NAME = re.compile("[a-z]+(?:_[a-z]+)*")
 class ColumnSpec:
     """A column that rules judge.
 
-    `name` is what it is called: `--name` names the column of a file, as the profile's key does. A file must have one
-    that is `required`. A column whose label is one of the `labels`, in any case, is taken for it where most of its
-    cells pass the `test`, if there is one. `form_field` is the API's field for its index; without one it is not sent.
+    `name` is its name, also as the option and the profile's key that give its position in a file. A file must have
+    every `required` column. A file's column whose label is one of the `labels`, in any case, is detected as this column
+    if most of its cells pass the `test`, if any. `form_field` is the API's field for its index; without one the index
+    is not sent.
     """
 
     name: str
@@ -44,13 +45,13 @@ COLUMNS: dict[str, ColumnSpec] = {
         ColumnSpec("note", "the note column, if there is one", ("Note",), form_field="notecolidx"),
     )
 }
-"""Every column by name, in the order in which they are checked and reported: first the four that the API knows.
+"""Every column by name, in the order of checks and reports: first the four of the API.
 
-What speaks for these four is more than a list of labels: see `preflight.detect.columnfinder`.
+The detection of these four uses more than their labels: see `preflight.detect.columnfinder`.
 """
 
 OF_API = frozenset(COLUMNS)
-"""The columns that the API knows."""
+"""The columns of the API."""
 
 
 def required_columns() -> list[str]:
@@ -59,9 +60,9 @@ def required_columns() -> list[str]:
 
 
 def add_column(spec: ColumnSpec) -> None:
-    """Take a rule's column into the registry; raises `LayoutError` for a name that another one has, or that is none."""
+    """Add a rule's column to the registry; raises `LayoutError` for an invalid name or one of another column."""
     if not _NAME.fullmatch(spec.name):
-        raise LayoutError(f"{shown(spec.name)} names no column; write small letters, as in phone")
+        raise LayoutError(f"{shown(spec.name)} is not a valid column name; use lower-case letters, as in phone")
     if COLUMNS.get(spec.name, spec) != spec:
         raise LayoutError(f"there is a column {shown(spec.name)} already; choose another name for your rule's")
     COLUMNS[spec.name] = spec

@@ -1,4 +1,4 @@
-"""What the title of a section, or the name of a sheet, says of the people in it."""
+"""Titles of sections and names of sheets: whether the people in them attended."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _OTHERS = re.compile(
     r"|spreker|samenvatting|\bvragen\b|feedback|transcript|engagement|abwesend|storniert|annul|afwezig|assent|ausent"
     r"|hotes?\b|team\b|overview|uberblick|statisti|概要|アクティヒティ"
 )
-"""Parts of such titles, folded and without accents."""
+"""Parts of titles, case-folded and without accents."""
 
 
 def likely_to_have_people(title: str) -> int:
-    """2 for a title that says that people who came or registered follow, 0 for one that says that others do, else 1."""
+    """2 for a title of people who attended or registered, 0 for a title of others, else 1."""
     bare = unaccented(title)
     return 0 if _OTHERS.search(bare) else 2 if _PEOPLE.search(bare) else 1

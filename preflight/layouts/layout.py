@@ -1,7 +1,7 @@
-"""Layout: where things are in the file and how it is written.
+"""Layout: the format of a file and the positions of its columns.
 
 The words are the API's own (`fieldseparator`, `quotecharacter`, `firstrow`, `dateformat`), so that a layout can be
-sent as it stands. A profile is a TOML file with the same keys.
+sent unchanged. A profile is a TOML file with the same keys.
 """
 
 from __future__ import annotations
@@ -44,44 +44,45 @@ from preflight.text.asking import option
 from preflight.text.display import shown, shown_file
 
 TEXTS = {"title": "title_text", "date": "date_text", "note": "note_text"}
-"""The columns for which a layout may have one text for all rows, in the order in which these follow the file's own."""
+"""The columns that a layout may replace by one text for all rows, in the order in which the clean file has them."""
 
 TEXT_LABELS = {"title": "Event Title", "date": "Event Date", "note": "Note"}
 DAY_PATTERN = "yyyy-MM-dd"
-"""The date format of a day that is given for all rows."""
+"""The date format of `date_text`."""
 
 
-def _said(help: str, metavar: str, check: Check | None = None, **more: Any) -> Mapping[str, Option]:
-    """The metadata of a field that is an option of a layout, which is said again in the next command."""
-    return said(help, metavar, check=check, in_next=True, **more)
+def _said(help: str, metavar: str, check: Check | None = None, **others: Any) -> Mapping[str, Option]:
+    """The metadata of a field that is an option of a layout, which the next command repeats."""
+    return said(help, metavar, check=check, in_next=True, **others)
 
 
-def _text(help: str, metavar: str, check: Check, **more: Any) -> Mapping[str, Option]:
-    """The metadata of a field with a text for every row, which the clean file has in a column."""
-    return _said(help, metavar, check, of_source=True, **more)
+def _text(help: str, metavar: str, check: Check, **others: Any) -> Mapping[str, Option]:
+    """The metadata of a field with a text for every row, which becomes a column of the clean file."""
+    return _said(help, metavar, check, of_source=True, **others)
 
 
 def _column(name: str) -> Mapping[str, Option]:
-    """The metadata of a field that names a column."""
+    """The metadata of a field that gives the position of a column."""
     return _said(COLUMNS[name].help, "COL", checked_column, types=(str, int))
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where things are in a file and how it is written; what is `None` was not given.
+    """The format of a file and the positions of its columns; `None` for what is not given.
 
-    `email`, `date`, `title` and `note` are heading labels or zero-based indices. `fieldseparator`, `quotecharacter`
-    and `firstrow` take the API's words as strings or enums. `dateformat` is a Java date pattern. `encoding` is a name
-    that Python knows; without it a file is UTF-8. `table_line` is the physical line of the heading (without one, of the
-    first row), from 1; left out, the table with the people is found. `sheet` names a workbook's sheet, and
-    says nothing of another file. `rules` are own
-    rules, each `module:name`.
-    `title_text`, `date_text` and `note_text` hold for every row of a file that has no such column; with a `date_text`
-    the dateformat is `yyyy-MM-dd`. Rows for which one of `only`, each `COLUMN=VALUE` or `COLUMN!=VALUE`, does not hold
-    are left out; with `once_per_day` of those with one email, title and day all but the earliest.
-    `others` are columns of registered rules (`preflight.rules.register`) by their names.
+    `email`, `date`, `title` and `note` are heading labels or zero-based indices. `fieldseparator`, `quotecharacter` and
+    `firstrow` are the API's words as strings or enums. `dateformat` is a Java date pattern. `encoding` is the name of a
+    Python codec; the default is UTF-8. `table_line` is the physical line of the heading (without a heading, of the
+    first row), from 1; by default the table with the people is detected. `sheet` is the name of a workbook's sheet,
+    ignored for other files. `rules` are own rules, each as `module:name`.
 
-    Raises `LayoutError` for a word that the API does not have and `DateFormatError` for an unusable pattern.
+    `title_text`, `date_text` and `note_text` are the value of every row of a file without such a column; with
+    `date_text` the dateformat is `yyyy-MM-dd`. `only` are conditions, each `COLUMN=VALUE` or `COLUMN!=VALUE`; rows that
+    do not meet all of them are left out. With `once_per_day` only the earliest of the rows with the same email, title
+    and day is kept; the others are left out. `others` are the columns of registered rules
+    (`preflight.rules.register`) by name.
+
+    Raises `LayoutError` for an invalid value and `DateFormatError` for an unusable pattern.
     """
 
     email: ColumnName | None = field(default=None, metadata=_column("email"))
@@ -104,7 +105,7 @@ class Layout:
     table_line: int | None = field(
         default=None,
         metadata=_said(
-            "the line of the table's heading (of its first row, with --firstrow N), where it is not found or another",
+            "the line of the table's heading (of its first row, with --firstrow N), if the wrong one or none is found",
             "N",
             checked_line,
             types=(str, int),
@@ -113,10 +114,10 @@ class Layout:
     )
     sheet: str | None = field(
         default=None,
-        metadata=_said("the sheet of a workbook, where several have people", "NAME", checked_text, of_source=True),
+        metadata=_said("the sheet of a workbook, if several have people", "NAME", checked_text, of_source=True),
     )
     title_text: str | None = field(
-        default=None, metadata=_text("the title of every row, where no column has it", "TEXT", checked_text)
+        default=None, metadata=_text("the title of every row, if no column has it", "TEXT", checked_text)
     )
     date_text: str | day | None = field(
         default=None, metadata=_text("the day of every row", "YYYY-MM-DD", checked_day, types=(str, day))
@@ -125,7 +126,7 @@ class Layout:
     only: Sequence[str] | None = field(
         default=None,
         metadata=_said(
-            "leave out the rows that do not have this (COLUMN!=VALUE: that have it)",
+            "leave out the rows without this value (COLUMN!=VALUE: with it)",
             "COLUMN=VALUE",
             checked_conditions,
             several=True,
@@ -134,12 +135,12 @@ class Layout:
     )
     once_per_day: bool | None = field(
         default=None,
-        metadata=_said("of rows with one email, title and day leave out all but the earliest", "", of_source=True),
+        metadata=_said("leave out later rows with the same email, title and day", "", of_source=True),
     )
     rules: Sequence[str] | None = field(
         default=None,
         metadata=_said(
-            "judge by a rule of your own, too: a Python function with @preflight.rule above it",
+            "also apply a rule of your own: a Python function decorated with @preflight.rule",
             "MODULE:NAME",
             checked_texts,
             name="rule",
@@ -167,14 +168,14 @@ class Layout:
             object.__setattr__(self, "dateformat", DAY_PATTERN)
 
     def __getattr__(self, name: str) -> ColumnName | None:
-        """The column of a registered rule that is none of the API's."""
+        """The column of a registered rule, by its name."""
         if name in COLUMNS and name not in OF_API:
             return self.others.get(name)
         raise AttributeError(f"a layout has no {shown(name)}")
 
     @classmethod
     def of(cls, **given: Any) -> Layout:
-        """A layout of what is given by name, the columns of registered rules among it."""
+        """A layout of the given values by name, including the columns of registered rules."""
         others = {name: given.pop(name) for name in [*given] if name in COLUMNS and name not in OF_API}
         return cls(**given, others={name: value for name, value in others.items() if value is not None})
 
@@ -185,9 +186,9 @@ class Layout:
 
     @classmethod
     def from_profile(cls, path: str | PathLike[str]) -> Layout:
-        """Read a TOML profile whose keys are this class's fields; those for sending are passed over.
+        """Read a TOML profile whose keys are this class's fields; keys for sending are ignored.
 
-        Raises `InputError` when the file cannot be read and `LayoutError` when its text is not such a profile.
+        Raises `InputError` when the file cannot be read and `LayoutError` when it is not a valid profile.
         """
         profile = {key: value for key, value in of_profile(path).items() if key not in OF_SENDING}
         try:
@@ -197,7 +198,7 @@ class Layout:
 
     @classmethod
     def from_dict(cls, profile: Mapping[str, Any]) -> Layout:
-        """A layout from keys and values as a profile has them; raises `LayoutError` for a key it does not know."""
+        """A layout from the keys and values of a profile; raises `LayoutError` for an unknown key."""
         known, given = options_of(cls), dict[str, Any]()
         for key, value in profile.items():
             if key not in known:
@@ -208,31 +209,35 @@ class Layout:
         return cls.of(**given)
 
     def over(self, other: Layout) -> Layout:
-        """This layout with what it leaves open taken from `other` (options over a profile); several values add up."""
+        """This layout with missing values taken from `other`, as options override a profile.
+
+        Options that may be repeated add up.
+        """
         given = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
         for name, one in options_of(Layout).items():
             if one.several and name in given:
                 given[name] = tuple(dict.fromkeys((*given[name], *(getattr(other, name) or ()))))
         for column, text in TEXTS.items():
             if column in given or text in given:
-                anew: dict[str, Any] = {column: None, text: None}
+                overridden: dict[str, Any] = {column: None, text: None}
                 if text == "date_text" and other.date_text is not None:
-                    anew["dateformat"] = None
-                other = replace(other, **anew)
+                    overridden["dateformat"] = None
+                other = replace(other, **overridden)
         return replace(other, **given | {"others": {**other.others, **self.others}})
 
     @property
     def texts(self) -> dict[str, str]:
-        """The text of each column that is not in the file."""
+        """The texts for every row, by the column that they replace."""
         given = {column: getattr(self, text) for column, text in TEXTS.items()}
         return {column: str(text) for column, text in given.items() if text is not None}
 
     def resolve(self, heading: Sequence[str] | None, width: int) -> ResolvedLayout:
-        """This layout against a file: `heading` is its first row's cells when `firstrow` is `Y`, else None.
+        """Resolve the layout against the heading of a file.
 
-        `width` is the number of cells that a record must have. A separator, quote character or `firstrow` that was not
-        given takes its default: `COMMA`, `DOUBLE_QUOTE`, `Y`; `preflight.detect` tells them, and the columns, from the
-        file. Raises `LayoutError` for anything that is missing, unknown or ambiguous.
+        `heading` has the cells of the first row if `firstrow` is `Y`, else it is None. `width` is the number of cells
+        that a record must have. The defaults for separator, quote character and `firstrow` are `COMMA`, `DOUBLE_QUOTE`
+        and `Y`; `preflight.detect` detects them, and the columns, before. Raises `LayoutError` for a missing, unknown
+        or ambiguous value.
         """
         if self.dateformat is None:
             raise LayoutError(
@@ -269,7 +274,7 @@ class Layout:
         )
 
     def _refuse_unwritable(self, texts: Mapping[str, str]) -> None:
-        """Raise `LayoutError` for a text that would need quotes that the layout does not have."""
+        """Raise `LayoutError` for a text that needs quotes in a layout without a quote character."""
         for column, text in texts.items():
             if self.quote is Quote.NONE and self.separator.character in text:
                 raise LayoutError(
@@ -278,7 +283,7 @@ class Layout:
                 )
 
     def _free_label(self, label: str, taken: Sequence[str]) -> str:
-        """A label that no column of the file has."""
+        """The label, with a number if another column has it."""
         others, blank = {folded(one) for one in taken}, " "
         if self.quote is Quote.NONE and self.separator is Separator.SPACE:
             blank = "_"
@@ -287,18 +292,18 @@ class Layout:
 
     @property
     def least_width(self) -> int:
-        """How many cells a record has at least, as far as the columns are given by index."""
+        """The number of cells that a record needs for the columns given by index."""
         given = (str(getattr(self, name)) for name in COLUMNS)
         return 1 + max(map(int, filter(is_index, given)), default=0)
 
     @property
     def separator(self) -> Separator:
-        """The separator, `COMMA` when none was given."""
+        """The separator; the default is `COMMA`."""
         return Separator(self.fieldseparator or Separator.COMMA)
 
     @property
     def quote(self) -> Quote:
-        """The quote character, `DOUBLE_QUOTE` when none was given."""
+        """The quote character; the default is `DOUBLE_QUOTE`."""
         return Quote(self.quotecharacter or Quote.DOUBLE_QUOTE)
 
 

@@ -1,7 +1,7 @@
-"""Options as fields of a dataclass: each field carries what a command and a profile say of it.
+"""Options as fields of a dataclass: the metadata of a field describe it on the command line and in a profile.
 
-`preflight.cli.options` adds the options of a dataclass to a parser, and makes the dataclass of what was given. So a new
-option is a field, and the place where it is used.
+`preflight.cli.options` adds the options of a dataclass to a parser, and makes the dataclass from the parsed arguments.
+So a new option takes a field, and the code that uses it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from preflight.errors import LayoutError
 
 Check = Callable[[str, Any], Any]
-"""Takes an option's name and value, and gives the value in its plain form; raises `LayoutError`."""
+"""A function of an option's name and value that returns the normalized value, or raises `LayoutError`."""
 
 _KEY = "option"
 _TYPES: Mapping[type, str] = {str: "a text", int: "a whole number", date: "a day"}
@@ -23,14 +23,14 @@ _TYPES: Mapping[type, str] = {str: "a text", int: "a whole number", date: "a day
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """What a field is called, and what it takes.
+    """The description of an option.
 
-    `metavar` stands for the value in `--help`; an option without one is a switch. `read` makes the value of its text,
-    and `check` the plain form of a value, from Python or a profile; both raise `LayoutError`. In a profile the value is
-    of one of `types`. One that is `several` may be repeated, and holds a tuple. `bare` is the text that it stands for
-    when it is given without one. `in_next` is said again in the next command that a check prints, and `of_source` only
-    where that reads the source again: its clean file has it done. One that has to be given may stand `in_profile`
-    instead.
+    `name` overrides the name of the field. `metavar` is the value's name in `--help`; an option without one is a
+    switch. `read` converts the text from the command line, `check` normalizes a value from Python or a profile; both
+    raise `LayoutError`. In a profile the value has one of `types`. With `several` the option may be repeated, and its
+    value is a tuple. `bare` is the text of the option without a value. With `in_next` the next command that a check
+    prints repeats the option; with `of_source` only if that command reads the source again, not the clean file. A
+    required option with `in_profile` may stand in the profile instead.
     """
 
     help: str
@@ -46,7 +46,7 @@ class Option:
     in_profile: bool = False
 
     def of_profile(self, key: str, value: object) -> Any:
-        """The value of a profile's key; raises `LayoutError` for one of another type than the option takes."""
+        """The value of a profile's key; raises `LayoutError` for a wrong type."""
         if self.several:
             if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
                 raise LayoutError(f'{key} must be a list of texts, as in ["{self.metavar}"]')
@@ -59,21 +59,21 @@ class Option:
         return value
 
 
-def said(help: str, metavar: str = "", **more: Any) -> Mapping[str, Option]:
-    """The metadata of a field that is an option; `more` are the other fields of `Option`."""
-    return {_KEY: Option(help, metavar, **more)}
+def said(help: str, metavar: str = "", **others: Any) -> Mapping[str, Option]:
+    """The metadata of a field that is an option; `others` are the other fields of `Option`."""
+    return {_KEY: Option(help, metavar, **others)}
 
 
 def option_of(metadata: Mapping[str, Any]) -> Option:
-    """The option that a field's metadata has."""
+    """The option in the metadata of a field."""
     option: Option = metadata[_KEY]
     return option
 
 
 def options_of(kind: type) -> Mapping[str, Option]:
-    """The options of a dataclass by the names of their fields, in their order; fields without one are for Python.
+    """The options of a dataclass by field name, in order; fields without option metadata are for Python only.
 
-    What a class has in its `more_options` comes last.
+    The options that a class returns by `more_options` come last.
     """
     found = {one.name: option_of(one.metadata) for one in fields(kind) if _KEY in one.metadata}
     more: Callable[[], Mapping[str, Option]] = getattr(kind, "more_options", dict)
@@ -81,21 +81,21 @@ def options_of(kind: type) -> Mapping[str, Option]:
 
 
 def option_name(field: str, option: Option) -> str:
-    """What an option is called on the command line, without the dashes before it."""
+    """The name of an option on the command line, without the dashes."""
     return option.name or field.replace("_", "-")
 
 
 def whole_number(text: str) -> int:
-    """A whole number from 0, read from text."""
+    """A whole number from 0, parsed from text."""
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
         raise LayoutError(f"{text!r} is not a whole number from 0")
     return int(text)
 
 
 def day(text: str) -> date:
-    """A day, read from text."""
+    """A day, parsed from text."""
     try:
-        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):  # Python reads other ISO forms, such as week dates
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):  # Python also reads other ISO forms, as week dates
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
@@ -103,7 +103,7 @@ def day(text: str) -> date:
 
 
 def file_to_write(text: str) -> str:
-    """The name of a file to write: no output goes to stdout, which the summary has."""
+    """The name of a file to write; not `-`, as only the summary goes to stdout."""
     if text == "-":
-        raise LayoutError("`-` names no file to write; a file of that name is `./-`")
+        raise LayoutError("`-` is not a file to write; for a file of that name give `./-`")
     return text

@@ -1,4 +1,4 @@
-"""Profiles: TOML files with the options of a layout, and where a file is sent."""
+"""Profiles: TOML files with the options of a layout and of an upload."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from preflight.errors import InputError, LayoutError
 from preflight.text.display import shown_file
 
 OF_SENDING = ("destination", "customeventaction", "account")
-"""Keys of a profile that say where a file is sent, not how it is laid out."""
+"""Keys of a profile that belong to the upload, not to the layout."""
 
 
 def of_sending(path: str | PathLike[str] | None) -> dict[str, str]:
-    """What a profile says of where a file is sent; nothing where there is no profile. Raises what `of_profile` does."""
+    """The upload's keys of a profile; empty without a profile. Raises the errors of `of_profile`."""
     return {key: value for key, value in of_profile(path).items() if key in OF_SENDING} if path is not None else {}
 
 
 def of_profile(path: str | PathLike[str]) -> dict[str, Any]:
     """The keys and values of a TOML profile.
 
-    Raises `InputError` when the file cannot be read and `LayoutError` when its text is not TOML, or a key for sending
-    has no text.
+    Raises `InputError` when the file cannot be read, and `LayoutError` when it is not TOML or a key of the upload is
+    not a text.
     """
-    import tomllib  # few have a profile, and all would wait for its import
+    import tomllib  # rarely needed, so imported late
 
     try:
         profile = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))

@@ -1,4 +1,4 @@
-"""A layout in which nothing is left open, compared with the heading of a file."""
+"""A layout resolved against the heading of a file: all values are known."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from preflight.text.condition import Condition
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLayout:
-    """A layout in which nothing is left open: every column is a zero-based index, every word an enum.
+    """A layout in which every column is a zero-based index and every word an enum.
 
-    `labels` are the heading's cells, or the column indices as text when `firstrow` is `N`; `width` is the number of
-    cells that a record must have. `added` are the labels that a bad-rows file has after these: see `records.badrows`.
-    `own` are the columns of own rules by their codes, `others` those mapped ones that the API does not know. `texts`
-    are the columns that the file does not have, each with the text that holds for every row: they follow the file's
-    own, labelled with `text_labels`, in the clean file. `sheet` is that of a workbook: a line is then one of its rows.
+    `labels` are the heading's cells, or the column indices as text if `firstrow` is `N`; `width` is the number of cells
+    that a record must have. `added` are the labels that a bad-rows file has after these: see `records.badrows`. `own`
+    are the columns of own rules by their codes, `others` the mapped columns that the API does not have. `texts` are
+    columns that the file does not have, each with the text for every row; in the clean file they follow the file's own
+    columns, with the labels `text_labels`. `sheet` is the name of a workbook's sheet; a line number is then a row of
+    the sheet.
     """
 
     fieldseparator: Separator
@@ -42,12 +43,12 @@ class ResolvedLayout:
 
     @property
     def width(self) -> int:
-        """How many cells a record must have."""
+        """The number of cells that a record must have."""
         return len(self.labels)
 
     @property
     def known_columns(self) -> dict[str, int]:
-        """The columns of which the rules know the cells: the mapped ones, and others by their index as text."""
+        """The columns whose cells the rules can read: the mapped ones, and others by their index as text."""
         mapped = self.columns
         named = {*self.own.values(), *(index for index, _ in self.only)}
         others = sorted(named - set(mapped.values()))
@@ -55,17 +56,17 @@ class ResolvedLayout:
 
     @property
     def own_columns(self) -> dict[str, int]:
-        """Those of the mapped columns that the file has."""
+        """The mapped columns that the file has."""
         return {name: index for name, index in self.columns.items() if name not in self.texts}
 
     @property
     def read_columns(self) -> dict[str, int]:
-        """Those of the known columns whose cells are read from the file."""
+        """The known columns that the file has."""
         return {name: index for name, index in self.known_columns.items() if name not in self.texts}
 
     @property
     def of_clean(self) -> ResolvedLayout:
-        """The layout of the clean file, which has a column for each of the `texts`, and none that was `added`."""
+        """The layout of the clean file, which has a column for each of `texts`, and no `added` ones."""
         return replace(
             self,
             labels=(*self.labels, *self.text_labels),
@@ -78,12 +79,12 @@ class ResolvedLayout:
         )
 
     def name_of(self, index: int) -> str:
-        """What a column is called among those that are known."""
+        """The name of the known column with this index."""
         return next(name for name, place in self.known_columns.items() if place == index)
 
     @property
     def columns(self) -> dict[str, int]:
-        """The mapped columns and their zero-based indices, in the order of `COLUMNS`; only those that there are."""
+        """The mapped columns and their zero-based indices, in the order of `COLUMNS`."""
         found = {**self._of_api(), **self.others}
         return {name: index for name in COLUMNS if (index := found.get(name)) is not None}
 
@@ -96,12 +97,12 @@ class ResolvedLayout:
         return {name: getattr(self, COLUMNS[name].form_field) for name in COLUMNS if name in OF_API}
 
     def label(self, column: str) -> str:
-        """The heading label of a known column (its index as text where the file has no heading or no label)."""
+        """The heading label of a known column; its index as text without a heading, or if the label is blank."""
         index = self.known_columns[column]
         return (*self.labels, *self.text_labels)[index] or str(index)
 
     def as_dict(self) -> dict[str, str | int | None]:
-        """The layout under the API's field names, as JSON and the form use them."""
+        """The layout by the API's field names, for JSON and the upload form."""
         return {
             "fieldseparator": self.fieldseparator.value,
             "quotecharacter": self.quotecharacter.value,

@@ -1,15 +1,15 @@
-"""The API's words for how a file is written."""
+"""The API's words for the format of a file."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 TEXT_STANDS_FOR = {"title-text": "TITLE", "date-text": "YYYY-MM-DD"}
-"""What stands in a proposed command for a text that no file has, until a person puts it there."""
+"""Placeholders, in a proposed command, for texts that only the user knows."""
 
 
 class Separator(StrEnum):
-    """`fieldseparator` in the API's words."""
+    """The API's words for `fieldseparator`."""
 
     COMMA = "COMMA"
     TAB = "TAB"
@@ -23,7 +23,7 @@ class Separator(StrEnum):
 
 
 class Quote(StrEnum):
-    """`quotecharacter` in the API's words."""
+    """The API's words for `quotecharacter`."""
 
     NONE = "NONE"
     SINGLE_QUOTE = "SINGLE_QUOTE"
@@ -36,7 +36,7 @@ class Quote(StrEnum):
 
 
 class FirstRow(StrEnum):
-    """`firstrow` in the API's words: is the first row a heading?"""
+    """The API's words for `firstrow`: whether the first row is a heading."""
 
     Y = "Y"
     N = "N"

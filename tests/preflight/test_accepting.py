@@ -255,7 +255,7 @@ def test_the_summary_says_what_would_be_mended_and_how(
         "    rows would be good\n"
     ) in told
     assert told.endswith(
-        "To mend what can be, once you have looked at the suggestions: preflight check events.csv --dateformat "
+        "To apply the fixes and suggestions, once you have looked at them: preflight check events.csv --dateformat "
         'MM/dd/yyyy --fix=display-name --accept "email-display-name,email-typo,date-year" --clean events-clean.csv\n'
         "NOT READY: 3 bad rows, 1 of which --fix mends (display-name), to be collected and mended. Next: preflight "
         "check events.csv --dateformat MM/dd/yyyy --clean events-clean.csv --bad-rows events-bad.csv\n"

@@ -175,7 +175,7 @@ def test_no_output_goes_to_a_file_named_like_standard_input(
         main([command, EVENTS, *DATES, option, "-"])
     assert ended.value.code == 2
     assert capsys.readouterr().err == (
-        f"preflight {command}: argument {option}: `-` names no file to write; a file of that name is `./-`; see "
+        f"preflight {command}: argument {option}: `-` is not a file to write; for a file of that name give `./-`; see "
         f"preflight {command} --help\n"
     )
     assert list(tmp_path.iterdir()) == []

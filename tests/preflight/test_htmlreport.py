@@ -207,7 +207,7 @@ def test_the_next_steps_are_those_of_the_command(
             "Write the good rows and the 1 bad row to files of their own, to mend the bad ones in a spreadsheet:",
             f"{again} --clean in-clean.csv --bad-rows in-bad.csv",
         ),
-        ("Or have the suggestions below taken, once you have looked at them, and the rest collected:", fixed),
+        ("Or apply the suggestions below, once you have looked at them, and collect the rest:", fixed),
     ]
     assert steps_of(Path("r.html"))[0][1] in capsys.readouterr().out
     assert main(["check", "in.csv", *told, "--clean", "c.csv", "--bad-rows", "b.csv"]) == 1

@@ -75,7 +75,7 @@ def test_an_exact_label_wins_over_a_folded_one() -> None:
 
 REFUSED = [
     ({"firstrow": "yes"}, "firstrow `yes` is not known; it is one of Y, N"),
-    ({"email": -1}, "email -1 is no column; indices count from 0"),
+    ({"email": -1}, "email -1 is not a column; indices count from 0"),
     ({"email": 1.5}, "email must be a heading label or a zero-based index"),
     ({"email": True}, "email must be a heading label or a zero-based index"),
 ]

@@ -240,7 +240,7 @@ def test_a_text_for_every_row_is_noted_too(tmp_path: Path, capsys: pytest.Captur
     mend(bad, nobody="c@x.com")
     assert main(["check", str(bad), "--merge-into", str(clean)]) == 0
     told = capsys.readouterr().out.splitlines()[-1]
-    assert told.startswith(f"MERGED: 1 row more at the end of {clean}, 2 in all. Next: uploader send {clean} ")
+    assert told.startswith(f"MERGED: 1 row added at the end of {clean}, 2 in all. Next: uploader send {clean} ")
     assert told.endswith('--email Email --title "Event Title" --date "Event Date" --dateformat yyyy-MM-dd --rehearse')
     lines = clean.read_text(encoding="utf-8").splitlines()
     assert [sorted(line.split(",")) for line in lines[1:]] == [
@@ -383,7 +383,7 @@ def test_without_a_sidecar_a_merge_only_adds(files: tuple[Path, Path], capsys: p
         assert main(["check", str(bad), "--dateformat", "MM/dd/yyyy", "--merge-into", str(clean)]) == 0
         told = capsys.readouterr().out.splitlines()[-1]
         assert f", {rows} in all" in told
-        assert "; rows were only added, as no clean.preflight.json tells which it has. Next: " in told
+        assert "; rows were only added, as there is no clean.preflight.json that lists its rows. Next: " in told
 
 
 def test_merges_at_once_lose_no_row(tmp_path: Path) -> None:
@@ -526,7 +526,7 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     told = capsys.readouterr().out.splitlines()[-1]
     again = f"preflight check {bad} --merge-into {clean}"
     assert told == (
-        f"MERGED: 1 row more at the end of {clean}, 2 in all; mend the 1 row still bad in {bad}. Next: {again}"
+        f"MERGED: 1 row added at the end of {clean}, 2 in all; mend the 1 row still bad in {bad}. Next: {again}"
     )
     mend(bad, **{"1/27/24": "1/27/2024"})
     for added in (1, 0):
@@ -538,7 +538,7 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     mend(bad, **{"c@x.com": "d@x.com", "1/27/2024": "1/28/2024"})
     assert main(["check", str(bad), *options]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (
-        f"MERGED: 2 rows of {clean} replaced by what is corrected now, 3 in all. Next: uploader send {clean} "
+        f"MERGED: 2 rows of {clean} replaced by corrections, 3 in all. Next: uploader send {clean} "
         "--destination DESTINATION --customeventaction ACTION --email Email --date Date --title Title "
         "--dateformat MM/dd/yyyy --rehearse"
     )

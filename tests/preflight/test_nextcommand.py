@@ -63,13 +63,13 @@ def test_from_a_bad_file_to_a_rehearsal_by_pasting(tmp_path: Path) -> None:
         f"NOT READY: mend the 1 bad row in web inar's-bad.csv; the good ones are in web inar's-clean.csv. Next: {merge}"
     )
     assert last(run(tmp_path, merge)) == (
-        f"NOT MERGED: web inar's-clean.csv is as it was; mend the 1 row still bad in web inar's-bad.csv. Next: {merge}"
+        f"NOT MERGED: web inar's-clean.csv is unchanged; mend the 1 row still bad in web inar's-bad.csv. Next: {merge}"
     )
     mended = tmp_path / "web inar's-bad.csv"
     mended.write_text(mended.read_text(encoding="utf-8-sig").replace("nobody,", "ana@x.com,"), encoding="utf-8")
     line = last(run(tmp_path, merge))
     assert line == (
-        f"MERGED: 1 row more at the end of web inar's-clean.csv, 9 in all. Next: uploader send {clean} {SEND}"
+        f"MERGED: 1 row added at the end of web inar's-clean.csv, 9 in all. Next: uploader send {clean} {SEND}"
     )
     refused = run(tmp_path, next_command(line))
     assert (refused.returncode, refused.stdout) == (2, "")
@@ -90,7 +90,7 @@ def test_files_that_a_check_wrote_are_utf_8(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD + BAD.replace("Webinar", "Café"), "cp1252")
     line = last(run(tmp_path, f"preflight check {file} --encoding cp1252 --clean c.csv --bad-rows b.csv"))
     assert next_command(line) == "preflight check b.csv --merge-into c.csv"
-    assert last(run(tmp_path, next_command(line))).startswith("NOT MERGED: c.csv is as it was; ")
+    assert last(run(tmp_path, next_command(line))).startswith("NOT MERGED: c.csv is unchanged; ")
 
 
 def test_fixes_dates_and_titles_are_asked_for_again(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_blank_rows_are_nothing_to_mend(tmp_path: Path) -> None:
     )
     line = last(run(tmp_path, "preflight check b.csv --dateformat MM/dd/yyyy --merge-into c.csv"))
     assert line == (
-        "NOT MERGED: c.csv is as it was; 2 bad rows are blank, there is nothing to mend. "
+        "NOT MERGED: c.csv is unchanged; 2 bad rows are blank, there is nothing to mend. "
         f"Next: uploader send c.csv {SEND}"
     )
     file = write(tmp_path, "blank.csv", HEADING + ",,\n")
@@ -148,28 +148,28 @@ def test_a_merge_goes_on_with_the_rows_still_bad(tmp_path: Path) -> None:
     rows = ["b1@x.com,01/25/2024,Webinar\n", BAD, "b2@x.com,01/25/2024,Webinar\n", ",,\n"]
     file = write(tmp_path, "b.csv", HEADING + "".join(rows))
     merge = "--dateformat MM/dd/yyyy --merge-into c.csv"
-    only = "rows were only added, as no c.preflight.json tells which it has"
+    only = "rows were only added, as there is no c.preflight.json that lists its rows"
     assert last(run(tmp_path, f"preflight check {file} {merge} --bad-rows still.csv")) == (
-        f"MERGED: 2 rows more at the end of c.csv, 10 in all; {only}; mend the 2 rows still bad in still.csv. "
+        f"MERGED: 2 rows added at the end of c.csv, 10 in all; {only}; mend the 2 rows still bad in still.csv. "
         f"Next: preflight check still.csv {COLUMNS} {merge}"
     )
     write(tmp_path, "b.csv", HEADING + "".join(rows).replace("nobody", "b3@x.com"))
     send = f"uploader send c.csv {SEND}"
     line = last(run(tmp_path, f"preflight check {file} {merge}"))
     assert line == (
-        f"MERGED: 1 row more at the end of c.csv, 11 in all; 2 rows were in it already; {only}; "
+        f"MERGED: 1 row added at the end of c.csv, 11 in all; 2 rows were in it already; {only}; "
         f"1 bad row is blank, there is nothing to mend. Next: {send}"
     )
     write(tmp_path, "b.csv", HEADING + rows[0])
     assert last(run(tmp_path, f"preflight check {file} {merge}")) == (
-        f"MERGED: c.csv is as it was; 1 row was in it already. Next: {send}"
+        f"MERGED: c.csv is unchanged; 1 row was in it already. Next: {send}"
     )
     assert last(run(tmp_path, f"echo '{HEADING}{BAD}' | preflight check - {merge}")).startswith(
-        "NOT MERGED: c.csv is as it was; 2 rows still bad, which --bad-rows collects. Next: preflight codes "
+        "NOT MERGED: c.csv is unchanged; 2 rows still bad, which --bad-rows collects. Next: preflight codes "
     )
     write(tmp_path, "b.csv", HEADING + "b4@x.com,01/25/1980,Webinar\n" + BAD)
     assert last(run(tmp_path, f"preflight check {file} {merge} --strict")) == (
-        "NOT MERGED: c.csv is as it was: warnings in 1 of 2 rows, and --strict was given. "
+        "NOT MERGED: c.csv is unchanged: warnings in 1 of 2 rows, and --strict was given. "
         "Next: preflight codes date-old"
     )
 
@@ -269,11 +269,11 @@ def test_columns_found_by_content_are_said(tmp_path: Path) -> None:
     line = last(run(tmp_path, f"preflight check {file} --clean c.csv --bad-rows b.csv"))
     merge = "preflight check b.csv --merge-into c.csv"
     assert next_command(line) == merge
-    assert last(run(tmp_path, merge)).startswith("NOT MERGED: c.csv is as it was; mend the 1 row still bad in b.csv.")
+    assert last(run(tmp_path, merge)).startswith("NOT MERGED: c.csv is unchanged; mend the 1 row still bad in b.csv.")
     file = write(tmp_path, "in.csv", rows + "x,y,Webinar\n")
     line = last(run(tmp_path, f"preflight check {file} --clean c.csv --bad-rows b.csv"))
     assert next_command(line) == merge
-    assert last(run(tmp_path, merge)).startswith("NOT MERGED: c.csv is as it was; mend the 1 row still bad in b.csv.")
+    assert last(run(tmp_path, merge)).startswith("NOT MERGED: c.csv is unchanged; mend the 1 row still bad in b.csv.")
 
 
 def test_a_layout_that_contradicts_the_file_is_replaced(tmp_path: Path) -> None:

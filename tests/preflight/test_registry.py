@@ -204,7 +204,7 @@ def test_the_built_in_rules_keep_to_the_same_protocol() -> None:
 TAKEN = [
     (ColumnSpec("email", "another"), "there is a column `email` already; choose another name for your rule's"),
     (ColumnSpec("dateformat", "x"), "`dateformat` is an option of the layout; choose another name for your column"),
-    (ColumnSpec("Phone", "x"), "`Phone` names no column; write small letters, as in phone"),
+    (ColumnSpec("Phone", "x"), "`Phone` is not a valid column name; use lower-case letters, as in phone"),
 ]
 
 

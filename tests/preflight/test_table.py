@@ -334,7 +334,7 @@ def test_a_line_that_starts_no_table(
 @pytest.mark.parametrize("line", ["0", "x", "-1", "1.5"])
 def test_a_line_is_a_number(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(tmp_path / "in.csv"), f"--table-line={line}"]) == 2
-    assert capsys.readouterr().err == f"preflight: table_line `{line}` is no line; lines count from 1\n"
+    assert capsys.readouterr().err == f"preflight: table_line `{line}` is not a line number; lines count from 1\n"
 
 
 def test_the_line_is_for_the_file_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,7 +50,7 @@ def test_tables_fit_the_width(width: int) -> None:
     lines = ESCAPE.sub("", on_a_terminal(*BAD, width=width, NO_COLOR="")).splitlines()
     assert max(map(len, lines[:-2])) <= width
     assert lines[-2].startswith(
-        "To mend what can be, once you have looked at the suggestions: preflight check fixtures/"
+        "To apply the fixes and suggestions, once you have looked at them: preflight check fixtures/"
     )
     assert lines[-1].startswith(
         "NOT READY: 10 bad rows, 2 of which --fix mends (blanks, display-name), to be collected "

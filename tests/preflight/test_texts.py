@@ -95,10 +95,10 @@ REFUSED = [
     ({"title": "Name", "title_text": "T"}, "`title` and `title_text` both say the title; give one of them"),
     ({"title_text": " \t"}, "`title_text` is blank; give a text that holds for every row, or leave it out"),
     ({"title_text": "n/a"},
-     "`title_text` `n/a` says that there is none; give a text that holds for every row, or leave it out"),
-    ({"note_text": "a\nb"}, "`note_text` `a\\nb` holds a line break; give a text of one line"),
-    ({"title_text": "a\u2028b"}, "`title_text` `a\\u2028b` holds a line break; give a text of one line"),
-    ({"title_text": "a\0b"}, "`title_text` `a\\x00b` holds a character that is no text; give a text of one line"),
+     "`title_text` `n/a` means a missing value; give a text that holds for every row, or leave it out"),
+    ({"note_text": "a\nb"}, "`note_text` `a\\nb` contains a line break; give a text of one line"),
+    ({"title_text": "a\u2028b"}, "`title_text` `a\\u2028b` contains a line break; give a text of one line"),
+    ({"title_text": "a\0b"}, "`title_text` `a\\x00b` contains an unprintable character; give a text of one line"),
     ({"date_text": "2026-02-30"}, "`date_text`: '2026-02-30' is not a day written as YYYY-MM-DD"),
     ({"date_text": "14.3.2026"}, "`date_text`: '14.3.2026' is not a day written as YYYY-MM-DD"),
     ({"date_text": DAY, "dateformat": "MM/dd/yyyy"},
@@ -118,7 +118,7 @@ def test_refused_texts(keys: dict[str, Any], message: str) -> None:
     [
         (["--title", "Name", "--title-text", "T"], "--title and --title-text both say the title; give one of them"),
         (["--title-text", ""], "--title-text is blank; give a text that holds for every row, or leave it out"),
-        (["--title-text", "a\nb"], "--title-text `a\\nb` holds a line break; give a text of one line"),
+        (["--title-text", "a\nb"], "--title-text `a\\nb` contains a line break; give a text of one line"),
         (["--date-text", "2026-2-3"], "--date-text: '2026-2-3' is not a day written as YYYY-MM-DD"),
         (["--title-text", "a, b", "--date-text", DAY, "--quotecharacter", "NONE"],
          "--title-text `a, b` cannot be written: it holds the field separator (COMMA), and the file is read without a "

@@ -140,7 +140,7 @@ def test_a_file_that_is_ready_tells_what_its_export_has_of_others(
         assert hint == f"{known.format(joins)}{command}{option} --clean c.csv"
         assert verdict.startswith("READY")
         page = html.unescape(Path("r.html").read_text(encoding="utf-8"))
-        assert "It is an export that is known: Zoom webinar attendee report" in page
+        assert "It is a known export: Zoom webinar attendee report" in page
         assert f"{command}{option} --clean c.csv" in page
         assert main([*shlex.split(command)[1:], *option.split(), "--clean", "c.csv"]) == 0
         *_, before, verdict = capsys.readouterr().out.splitlines()

@@ -169,13 +169,13 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
 
 def _to_mend(args: argparse.Namespace, delivery: Delivery) -> str:
     """The check that parts the bad rows from the good ones; empty where no row is bad, or the file is gone."""
-    from preflight.cli.next_command import Asked, to_collect
+    from preflight.cli.next_command import Request, to_collect
     from preflight.model.options import CheckOptions
 
     report = delivery.report
     if report.ok or report.contradiction is not None or report.file in ("", "-"):
         return ""
-    return to_collect(report, Asked(report.file, repeated_options(args), CheckOptions()))
+    return to_collect(report, Request(report.file, repeated_options(args), CheckOptions()))
 
 
 def _to_send(args: argparse.Namespace, deliveries: Sequence[Delivery]) -> str:
