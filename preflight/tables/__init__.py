@@ -1,1 +1,1 @@
-"""How a file is written and where the table in it is: separators and quotes, heading labels, what columns hold."""
+"""The format of a file and the table in it: separators, quotes, heading labels, contents of columns."""

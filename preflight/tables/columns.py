@@ -1,4 +1,4 @@
-"""What a column holds, detected from its cells: addresses, dates, or texts that may be titles or notes."""
+"""The content of columns, detected from their cells: addresses, dates, or texts that may be titles or notes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _TIME = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?:[ \u00a0\u202f]?[ap]\.? ?m\.?)?", re.IGNORECASE)
-"""A time of a day, without one; a duration is written so, too."""
+"""A time without a date, or a duration in the same form."""
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _LINK = re.compile(r"(?:https?|ftp)://\S+|www\.\S+|[\w-]+(?:\.[\w-]+)+/\S*", re.IGNORECASE)
 _UNIT = (
@@ -41,7 +41,7 @@ _CURRENCY = (
 _NUMBER = re.compile(
     rf"(?:{_CURRENCY} ?)?[\W_]*[0-9](?:[0-9]|[^\w\"'])*(?:{_UNIT}(?: ?[0-9]+ ?{_UNIT})*)?", re.IGNORECASE
 )
-"""Digits and marks, with a unit after them: `$60.00`, `59m 13s`, `201 mins`, `+49 30 1234`."""
+"""Digits and punctuation, possibly with a unit: `$60.00`, `59m 13s`, `201 mins`, `+49 30 1234`."""
 _UNIX_TIME = re.compile(r"1[0-9]{9}(?:[0-9]{3})?(?:\.[0-9]{1,9})?")
 _COUNT = re.compile(r"[0-9]{1,3}(?:[.,][0-9]+)?")
 _ID = re.compile(
@@ -51,28 +51,28 @@ _ID = re.compile(
 )
 
 MOST_OF_A_DATE = 80
-"""Characters of a date, as people write it, at most."""
+"""Limit for the length of a date in characters."""
 
 MONTHS_OF_A_YEAR = 12
 _NUMERIC_DATE = re.compile(r"(?:=\")?([0-3]?[0-9])[/.-]([0-3]?[0-9])[/.-]((?:19|20)?[0-9]{2})(?![0-9])")
 _WRAPPED = re.compile(r'="(.*)"')
 
 MOSTLY = 0.5
-"""The share of a column's cells, blank ones apart, from which it counts as a column of addresses or dates."""
+"""The share of a column's filled cells from which it counts as a column of addresses or dates."""
 
 MANY = 10
-"""Rows from which on it means something that texts repeat."""
+"""The number of rows from which repeated texts are significant."""
 
 
 def is_address(cell: str) -> bool:
-    """True for what looks like one email address; whether it is valid, the email rule says."""
+    """Whether a cell looks like one email address; the email rule judges whether it is valid."""
     return "@" in cell and _ADDRESS.fullmatch(cell.strip()) is not None
 
 
 def is_date(cell: str) -> bool:
-    """True for what looks like a date in any format; whether it is one, the date rule says.
+    """Whether a cell looks like a date in any format; the date rule judges whether it is valid.
 
-    What spreadsheets and exports put around a date (`="…"`, a `'` before it) is passed over.
+    The marks that spreadsheets and exports add to a date (`="…"`, a leading `'`) are ignored.
     """
     if len(cell) >= MOST_OF_A_DATE:
         return False
@@ -81,7 +81,7 @@ def is_date(cell: str) -> bool:
 
 
 class Holds(StrEnum):
-    """What a column holds, as a person is told."""
+    """The content of a column, in the words of messages."""
 
     NOTHING = "nothing"
     ADDRESSES = "addresses"
@@ -95,9 +95,9 @@ class Holds(StrEnum):
 
 
 def tells_day_first(cells: Iterable[str]) -> bool | None:
-    """Whether dates among some cells have the day before the month, None where none tells it, or some tell either.
+    """Whether the dates among the cells have the day before the month; None if unknown or contradictory.
 
-    Where the year has two digits, it may be what stands before the month.
+    A first number above 12 counts only before a four-digit year: with two digits it may be the year itself.
     """
     found = [match for cell in cells if (match := _NUMERIC_DATE.match(cell)) is not None]
     first = any(int(match[1]) > MONTHS_OF_A_YEAR for match in found if len(match[3]) > 2)
@@ -106,7 +106,7 @@ def tells_day_first(cells: Iterable[str]) -> bool | None:
 
 
 class Columns:
-    """The columns of some rows that all have the same width."""
+    """The columns of rows that all have the same width."""
 
     def __init__(self, rows: Sequence[Sequence[str]], width: int) -> None:
         self.width = width
@@ -115,48 +115,48 @@ class Columns:
 
     @cached_property
     def share_of_addresses(self) -> Sequence[float]:
-        """Of each column, the share of its cells that are addresses, blank ones not counted."""
+        """The share of addresses among the filled cells of each column."""
         return [_share([is_address(cell) for cell in cells if not is_blank(cell)]) for cells in self._cells]
 
     @cached_property
     def share_of_dates(self) -> Sequence[float]:
-        """Of each column, the share of its cells that are dates, cells without one (blank, N/A) not counted."""
+        """The share of dates among the cells of each column that are neither blank nor a missing value (N/A)."""
         return [_share([is_date(cell) for cell in cells if not is_no_date(cell)]) for cells in self._cells]
 
     @property
     def addresses(self) -> float:
-        """The share of addresses in the column that has the most."""
+        """The highest share of addresses of any column."""
         return max(self.share_of_addresses, default=0.0)
 
     @property
     def dates(self) -> float:
-        """The share of dates in the column that has the most."""
+        """The highest share of dates of any column."""
         return max(self.share_of_dates, default=0.0)
 
     def with_addresses(self) -> list[int]:
-        """The columns of addresses."""
+        """The indices of the columns of addresses."""
         return [i for i, share in enumerate(self.share_of_addresses) if share >= MOSTLY]
 
     def with_dates(self) -> list[int]:
-        """The columns of dates."""
+        """The indices of the columns of dates."""
         return [i for i, share in enumerate(self.share_of_dates) if share >= MOSTLY]
 
     def with_texts(self) -> list[int]:
-        """The columns that may hold titles: words in most cells, and neither addresses nor dates."""
+        """The indices of the columns that may hold titles: words in most cells, and neither addresses nor dates."""
         others = {*self.with_addresses(), *self.with_dates()}
         return [i for i in range(self.width) if i not in others and self._share_of_words(i) >= MOSTLY]
 
     def with_some_texts(self) -> list[int]:
-        """The columns that may hold notes: words in some cell, and neither addresses nor dates."""
+        """The indices of the columns that may hold notes: words in some cell, and neither addresses nor dates."""
         others = {*self.with_addresses(), *self.with_dates()}
         return [i for i in range(self.width) if i not in others and self._share_of_words(i) > 0]
 
     def share_of_different(self, column: int) -> float:
-        """The share of different texts: near 0 where few texts repeat, 1 where none does or the rows are too few."""
+        """The share of distinct texts: near 0 if a few texts repeat, 1 if none does or there are too few rows."""
         return len(set(self._cells[column])) / self.rows if self.rows >= MANY else 1.0
 
     def holds(self, column: int) -> Holds:
-        """What most cells of a column hold, blank ones not counted."""
+        """The content of most filled cells of a column."""
         cells = [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
         if not cells:
             return Holds.NOTHING
@@ -177,7 +177,7 @@ class Columns:
         return Holds.TEXTS
 
     def holds_counts(self, column: int) -> bool:
-        """True where most cells, blank ones not counted, are numbers too small to stand for days."""
+        """Whether most filled cells are numbers too small to be serial dates."""
         cells = [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
         return _share([_COUNT.fullmatch(cell) is not None for cell in cells]) >= MOSTLY
 
@@ -195,23 +195,23 @@ class Columns:
         return self._cells[column]
 
     def sample(self, column: int) -> str:
-        """The first cell of a column that is not blank; empty when there is none."""
+        """The first filled cell of a column; empty if all are blank."""
         return next((cell.strip() for cell in self._cells[column] if not is_blank(cell)), "")
 
     def filled(self, column: int) -> int:
-        """How many cells of a column are not blank."""
+        """The number of filled cells of a column."""
         return sum(not is_blank(cell) for cell in self._cells[column])
 
     def different(self, column: int) -> int:
-        """How many different texts a column holds, blank cells not counted."""
+        """The number of distinct texts of a column, without blank cells."""
         return len({cell.strip() for cell in self._cells[column] if not is_blank(cell)})
 
     def wrapped(self, mark: str) -> bool:
-        """True when in some column every cell stands in the quotes `mark`, blank ones and the first row's apart."""
+        """Whether all filled cells of some column, except possibly the first row's, are in the quotes `mark`."""
         return any(_all_wrapped(cells, mark) for cells in self._cells)
 
     def share_of(self, column: int, test: Callable[[str], bool]) -> float:
-        """The share of a column's cells that pass a test, blank ones not counted; 1 where all are blank."""
+        """The share of a column's filled cells that pass a test; 1 if all are blank."""
         cells = [cell for cell in self._cells[column] if not is_blank(cell)]
         return _share([test(cell) for cell in cells]) if cells else 1.0
 
@@ -219,8 +219,8 @@ class Columns:
         return _share([_LETTERS.search(cell) is not None for cell in self._cells[column]])
 
 
-def _share(kept: Sequence[bool]) -> float:
-    return sum(kept) / len(kept) if kept else 0.0
+def _share(passed: Sequence[bool]) -> float:
+    return sum(passed) / len(passed) if passed else 0.0
 
 
 def _all_wrapped(cells: Sequence[str], mark: str) -> bool:

@@ -1,9 +1,9 @@
-"""The twelve dialects, four separators by three quote characters, tried on the start of a file with the record reader.
+"""The detection of the dialect: twelve dialects (four separators, three quote characters) tried on the start of a file.
 
-A reading is good when its records have the same number of cells, with addresses and dates in columns of their own, or
-a heading that says so. The quote character is recognized by what it does: it stands around cells, so that separators in
-them do no harm. Quotes that stand elsewhere are no reason to give up the usual one, unless they do so in many rows: a
-stray quote is its own row's problem.
+A reading scores high if its records have the same number of cells, with columns of addresses and of dates, or a heading
+that names these. The quote character is recognized by its use: it encloses cells, some of which contain separators.
+Quotes in other places do not rule out the usual quote character unless they occur in many rows: a stray quote is a
+problem of its row only.
 """
 
 from __future__ import annotations
@@ -25,32 +25,33 @@ from preflight.tables.columns import Columns
 from preflight.tables.labels import roles_of
 
 LEAST_WIDTH = 3
-"""Cells that a touch point has at least: an email, a date and a title."""
+"""The minimum number of cells of a touch point: an email, a date and a title."""
 
 MOST_ROWS = 120
-"""Records of a sample whose cells are looked at; the others are only counted."""
+"""Records of a sample whose cells are examined; the others are only counted."""
 
 TAIL_BYTES = 1 << 14
-"""Bytes at a sample's end that do not count when the file goes on, as a quoted cell may reach beyond it."""
+"""Bytes at the end of an incomplete sample that are ignored, as a quoted cell may continue after it."""
 
 MANY_STRAY = 0.2
-"""The share of records with quotes out of place from which a quote character is taken for plain text."""
+"""The share of records with stray quotes from which the quote character counts as ordinary text."""
 
 SEVERAL = 3
-"""Records that it takes at least."""
+"""The minimum number of such records."""
 
 LEAST_CREDIT = 0.01
-"""What a reading in which no record fits is worth of one in which all do: more than one that finds nothing."""
+"""The factor for a reading in which no record has the usual width: still more than for one that finds nothing."""
 
 NEARLY_AS_GOOD = 0.9
-"""The share of the best reading's score from which another separator's reading is its rival."""
+"""The share of the best score from which the reading with another separator is a rival."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The start of a file's text; `whole` when that is all of it; `first_line` is the number of its first line.
+    """The start of a file's text.
 
-    `of_sheet` says that each record is one line, as a sheet's row.
+    `whole` if it is the complete text. `first_line` is the number of its first line. `of_sheet` if each record counts
+    as one line, as the rows of a sheet do.
     """
 
     text: bytes
@@ -61,12 +62,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Reading:
-    """A sample as one dialect has it.
+    """A sample read with one dialect.
 
-    `records` counts the records that are not blank, `misfits` those of them that are spoiled or do not have `width`
-    cells, `longer` those with more cells than the first record, `quoted` the cells in quotes. `first` are the cells of
-    the first record, as far as they can be made out where it is `spoiled`; `rows` those of some well-formed records
-    after it, each with its line.
+    `records` is the number of records that are not blank, `misfits` of those that are malformed or do not have `width`
+    cells, `longer` of those with more cells than the first record, `quoted` of the cells in quotes. `first` has the
+    cells of the first record, as far as they can be read if it is malformed (`spoiled`). `rows` are examples of the
+    later well-formed records: the line and the cells of each.
     """
 
     separator: Separator
@@ -82,16 +83,16 @@ class Reading:
 
     @cached_property
     def columns(self) -> Columns:
-        """What the columns hold, in the rows of the right width."""
+        """The columns of the rows of the usual width."""
         return Columns([cells for cells in self.every_row() or [self.first] if len(cells) == self.width], self.width)
 
     def every_row(self) -> list[Sequence[str]]:
-        """The cells of the first record, unless it is spoiled, and of the others looked at."""
+        """The cells of the first record, unless it is malformed, and of the examples."""
         return [*([] if self.spoiled else [self.first]), *(cells for _, cells in self.rows)]
 
     @cached_property
     def score(self) -> float:
-        """From 0 to 3: how far this is a table with an email, a date and a title in columns of their own."""
+        """From 0 to 3: how well the reading is a table with columns for email, date and title."""
         if self.width < LEAST_WIDTH or self._cuts_behind_separators:
             return 0.0
         labels = len(roles_of(self.first) - {"note"}) / LEAST_WIDTH
@@ -100,7 +101,7 @@ class Reading:
 
     @property
     def _cuts_behind_separators(self) -> bool:
-        """True for blanks that stand behind other separators, or between cells of theirs: then these are the ones."""
+        """Whether the separator is a blank that follows another separator, or stands in cells that contain others."""
         if self.separator is not Separator.SPACE:
             return False
         others = tuple(one.character for one in Separator if one is not Separator.SPACE)
@@ -111,36 +112,36 @@ class Reading:
 
     @cached_property
     def is_of_bad_rows(self) -> bool:
-        """True for a file of bad rows that a check wrote."""
+        """Whether the file is a bad-rows file that a check wrote."""
         return bool(divided_labels(self.first)[1] or width_without_added(self.every_row()))
 
     @property
     def share_of_misfits(self) -> float:
-        """From 0 to 1."""
+        """The share of misfits among the records, from 0 to 1."""
         return self.misfits / self.records if self.records else 0.0
 
     def reads_as(self, other: Reading) -> bool:
-        """True when both find the same cells."""
+        """Whether both readings have the same cells."""
         return (self.misfits, self.width, self.every_row()) == (other.misfits, other.width, other.every_row())
 
 
 @dataclass(frozen=True)
 class Trial:
-    """The best reading, and its rivals: readings as good as it that find other cells."""
+    """The best reading, and its rivals: nearly equally good readings with other cells."""
 
     best: Reading
     rivals: Sequence[Reading] = ()
 
 
 class Dialects:
-    """The dialects on one sample, each read at most once."""
+    """The readings of one sample, each made at most once."""
 
     def __init__(self, sample: Sample) -> None:
         self.sample = sample
         self._read: dict[tuple[Separator, Quote], Reading] = {}
 
     def best(self, separator: Separator | None = None, quote: Quote | None = None) -> Trial:
-        """The best reading, under the separator and the quote character where these are given."""
+        """The best reading, with the separator and the quote character if given."""
         separators = [separator] if separator else self.separators
         trials = [self._best_quote(one) if quote is None else Trial(self.reading(one, quote)) for one in separators]
         first, *others = sorted(trials, key=lambda trial: trial.best.score, reverse=True)
@@ -148,22 +149,22 @@ class Dialects:
         return Trial(first.best, (*first.rivals, *close))
 
     def reading(self, separator: Separator, quote: Quote) -> Reading:
-        """The sample under one dialect."""
-        idle = quote is not Quote.NONE and quote.character.encode() not in self.sample.text
-        read_with = Quote.NONE if idle else quote
+        """The reading of the sample with one dialect."""
+        is_absent = quote is not Quote.NONE and quote.character.encode() not in self.sample.text
+        read_with = Quote.NONE if is_absent else quote
         if (separator, read_with) not in self._read:
             self._read[separator, read_with] = _read_without_dressing(self.sample, separator, read_with)
         found = self._read[separator, read_with]
-        return replace(found, quote=quote) if idle else found
+        return replace(found, quote=quote) if is_absent else found
 
     def holds_only(self, pattern: re.Pattern[str], character: str) -> bool:
-        """True when every `character` in the sample is a match of `pattern`."""
+        """Whether every `character` in the sample is a match of `pattern`."""
         text = self.sample.text.decode("utf-8", "replace")
         return len(pattern.findall(text)) == text.count(character)
 
     @property
     def separators(self) -> list[Separator]:
-        """Those that stand in the sample; `COMMA` where none does."""
+        """The separators that occur in the sample; `COMMA` if none does."""
         present = [one for one in Separator if one.character.encode() in self.sample.text]
         return present or [Separator.COMMA]
 
@@ -179,15 +180,15 @@ class Dialects:
             return Trial(single)
         if single.quoted <= double.quoted:
             return Trial(usual)
-        if single.score > max(double.score, none.score):  # it brings addresses to light, say
+        if single.score > max(double.score, none.score):  # only this reading has addresses, for example
             return Trial(single)
         return Trial(usual) if single.misfits > least or single.reads_as(usual) else Trial(usual, (single,))
 
 
 def _read_without_dressing(sample: Sample, separator: Separator, quote: Quote) -> Reading:
-    """The reading of a sample; where a blank or a `=` before the quotes spoils most of its records, without these.
+    """The reading of a sample; without the blanks or `=` before quotes, if these make most of its records malformed.
 
-    That such a one is a fault is said of each row: the fixes `blanks` and `formula` take it off.
+    Each such row is still reported as bad; the fixes `blanks` and `formula` mend it.
     """
     found = _read(sample, separator, quote)
     if quote is Quote.NONE or separator is Separator.SPACE or 2 * found.misfits < found.records:
@@ -210,9 +211,9 @@ def _read(sample: Sample, separator: Separator, quote: Quote) -> Reading:
         widths, openings = measured(run, dialect)
         if not counted:
             first, spoiled = dialect.split(run.raw(0)), not sound[0]
-            others = _looked_at(sound & (run.stop > run.start))
+            others = _examples(sound & (run.stop > run.start))
             rows = [(int(run.line[i]), dialect.split(run.raw(i))) for i in others]
-        counts = run.stop - run.start >= widths  # a row of nothing but separators has one byte less than cells
+        counts = run.stop - run.start >= widths  # a row of separators only has one byte less than cells
         if not sample.whole:
             counts &= run.start < max(len(sample.text) - TAIL_BYTES, TAIL_BYTES)
         counted.append((sound[counts], widths[counts]))
@@ -225,14 +226,14 @@ def _read(sample: Sample, separator: Separator, quote: Quote) -> Reading:
 
 
 def _usual(widths: Iterable[int]) -> int:
-    """The width that most records have, if it is enough for a touch point; else the most usual one."""
+    """The most frequent width that is enough for a touch point; else the most frequent one."""
     counted = Counter(widths)
     enough = {width: count for width, count in counted.items() if width >= LEAST_WIDTH} or counted
     return max(enough, key=lambda width: (enough[width], width))
 
 
-def _looked_at(usable: Mask) -> Iterable[int]:
-    """The positions of the first usable records and of some of the others, evenly spread; not of the very first."""
+def _examples(usable: Mask) -> Iterable[int]:
+    """The positions of up to `MOST_ROWS` usable records after the first: the next ones, and others evenly spaced."""
     positions = np.flatnonzero(usable[1:]) + 1
     half = MOST_ROWS // 2
     if len(positions) > MOST_ROWS:
@@ -242,7 +243,7 @@ def _looked_at(usable: Mask) -> Iterable[int]:
 
 
 def measured(records: Records, dialect: Dialect) -> tuple[Positions, Positions]:
-    """Of each record, if it is well-formed, the number of its cells and of those in quotes."""
+    """The number of cells, and of quoted cells, of each record; only valid for well-formed records."""
     buffer = np.frombuffer(records.block, np.uint8)
     separator = ord(dialect.separator)
     places, openings = np.flatnonzero(buffer == separator), np.zeros(len(records), np.int64)

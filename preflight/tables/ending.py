@@ -1,8 +1,8 @@
-"""Where the table of a large file ends: told in the one pass over it, as its records go by.
+"""The end of the table of a large file, found while its records pass by in the one pass.
 
-A record with an `@` in it is a row, unless it follows one that may be none, or is among the last; so is one as wide as
-the others with a figure at the start of a cell. What is left is little, and looked at as `sections` has it. Rows are
-held back until it is known that no other section and no footer begins with them.
+A record with an `@` is a row, unless it follows a doubtful record or is among the last ones; so is a record of the
+usual width with a digit at the start of a cell. The few other records are examined as in `sections`. Rows are held
+back until it is known that no other section and no footer begins with them.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from preflight.records.lines import Bytes
 from preflight.records.source import Source
 from preflight.tables.beside import named_lines
 from preflight.tables.sections import Rows, Section, sections
-from preflight.tables.survey import FEW_CELLS, MOST_KEPT, MOST_OF_A_RECORD, Seen, Survey
+from preflight.tables.survey import FEW_CELLS, MOST_KEPT, MOST_OF_A_RECORD, Record, Survey
 
 LAST_ONES = 64
-"""Records at a file's end that are all looked at."""
+"""Records at a file's end that are always examined."""
 
 _IS_FIGURE = np.isin(np.arange(256), np.frombuffer(b"0123456789", np.uint8))
 _IN_DATES = np.isin(np.arange(256), np.frombuffer(b"/-.", np.uint8))
-"""Of each byte, whether it is a figure, and what stands between those of a date."""
+"""Masks by byte value: digits, and the separators within dates."""
 
 
 class Ending:
-    """Finds where a section ends that begins at the start of a source's text; `skipped` is what follows it.
+    """Finds the end of a section that begins at the start of a source's text; `skipped` describes the lines after it.
 
-    It is found once, by the first pass to come to it; from then on the source gives no more than the table.
+    The first complete pass finds the end; later passes read only the table.
     """
 
     def __init__(self, section: Section, dialect: Dialect) -> None:
@@ -43,32 +43,32 @@ class Ending:
         self._is_known = False
 
     def watch(self, source: Source, runs: Iterator[Records], dialect: Dialect) -> Iterator[Records]:
-        """The records of the table; `runs` are those of the source's text, cut by the `dialect`."""
+        """Yield the records of the table; `runs` are the records of the source's text in the `dialect`."""
         is_other = (dialect.separator, dialect.quote) != (self._dialect.separator, self._dialect.quote)
         if self._is_known or is_other:
             yield from runs
             return
-        rows = _HeldBack(self._section, dialect)
+        rows = _RowBuffer(self._section, dialect)
         stop = None
         for run in runs:
             rows.add(run)
             if (stop := rows.stop()) is not None:
                 break
-            yield from rows.given_on()
-        stop = stop or rows.stop_at_the_end()
+            yield from rows.released()
+        stop = stop or rows.stop_at_end()
         yield from rows.up_to(stop.number if stop is not None else None)
         if stop is not None:
             rest = Survey.of(chain(rows.held, runs), dialect)
-            others = sections(rest) if rows.another_follows else []
+            others = sections(rest) if rows.section_follows else []
             self.skipped = [*named_lines(rest.seen, stop.line, rest.last_line, others, "after the table")]
             source.bounds = source.bounds._replace(stop=source.bounds.start + stop.start)
         self._is_known = True
 
 
-class _HeldBack:
-    """The rows of a section as far as they are known to be such; `held` are the records that may be none.
+class _RowBuffer:
+    """Buffers the records of a section until they are known to be rows; `held` are the others.
 
-    `another_follows` tells that the section ends where another one begins.
+    `section_follows` if the section ends where another one begins.
     """
 
     def __init__(self, section: Section, dialect: Dialect) -> None:
@@ -76,58 +76,58 @@ class _HeldBack:
         self._rows = Rows(section.head, section.headed, section.width)
         self._labels, self._width = len(section.head.filled), section.width
         self._dialect = dialect
-        self._queue: deque[Seen] = deque()
-        self._after_odd = self._gives_up = self.another_follows = False
-        self._looked_at = self._records = self._size = self._given = self._last = 0
+        self._queue: deque[Record] = deque()
+        self._after_doubtful = self._gives_up = self.section_follows = False
+        self._examined = self._records = self._size = self._released = self._last = 0
 
     def add(self, run: Records) -> None:
-        """Take the next records."""
+        """Add the next records."""
         if not self._gives_up:
-            places = np.flatnonzero(self._may_be_none(run))
-            self._looked_at += len(places)
-            self._gives_up = self._looked_at > MOST_KEPT  # no report with a table in it is such
+            places = np.flatnonzero(self._doubtful(run))
+            self._examined += len(places)
+            self._gives_up = self._examined > MOST_KEPT  # too many for a report: all are rows
             if not self._gives_up:
-                self._queue += self._seen(run, places, self._records, self._size)
+                self._queue += self._parsed(run, places, self._records, self._size)
         self.held.append(run)
         self._records += len(run)
         self._size += _size(run)
 
-    def stop(self) -> Seen | None:
-        """The first record behind the table, if it is recognized by what came so far."""
-        return self._looked_through(self._records - LAST_ONES)
+    def stop(self) -> Record | None:
+        """The first record after the table, if the records so far show it."""
+        return self._stop_before(self._records - LAST_ONES)
 
-    def stop_at_the_end(self) -> Seen | None:
-        """The same where no more records follow."""
+    def stop_at_end(self) -> Record | None:
+        """The first record after the table, if any, when no more records follow."""
         if self._gives_up:
             return None
         first = self._records - LAST_ONES
         self._queue = deque(one for one in self._queue if one.number < first)
-        number, start = self._given, self._size - sum(map(_size, self.held))
+        number, start = self._released, self._size - sum(map(_size, self.held))
         for run in self.held:
             places = np.arange(max(0, first - number), len(run))
-            self._queue += self._seen(run, places, number, start)
+            self._queue += self._parsed(run, places, number, start)
             number, start = number + len(run), start + _size(run)
-        return self._looked_through(self._records) or self._rows.footer()
+        return self._stop_before(self._records) or self._rows.footer()
 
-    def given_on(self) -> Iterator[Records]:
-        """What is known to be rows."""
+    def released(self) -> Iterator[Records]:
+        """Yield and release the records that are known to be rows."""
         tail = self._rows.tail
         until = min(self._records - LAST_ONES, tail[0].number if tail else self._records)
         return self.up_to(None if self._gives_up else until, whole=True)
 
     def up_to(self, until: int | None, whole: bool = False) -> Iterator[Records]:
-        """The records before that number, or all, in `whole` runs where few are dear; they are held no longer."""
+        """Yield and release the records before number `until` (None: all); with `whole`, only complete runs."""
         until = self._records if until is None else until
-        while self.held and self._given < until and not (whole and self._given + len(self.held[0]) > until):
+        while self.held and self._released < until and not (whole and self._released + len(self.held[0]) > until):
             run = self.held.popleft()
-            number = min(len(run), until - self._given)
+            number = min(len(run), until - self._released)
             if number < len(run):
                 self.held.appendleft(run.between(number, len(run)))
-            self._given += number
+            self._released += number
             yield run if number == len(run) else run.between(0, number)
 
-    def _looked_through(self, until: int) -> Seen | None:
-        """Look at what waits before that record; the first one behind the table."""
+    def _stop_before(self, until: int) -> Record | None:
+        """Examine the queued records before number `until`; returns the first record after the table, if found."""
         while self._queue and self._queue[0].number < until and not self._gives_up:
             one = self._queue.popleft()
             if one.number == 0:  # the heading, or the first row
@@ -137,37 +137,37 @@ class _HeldBack:
             self._last = one.number
             after = self._queue[0] if self._queue and self._queue[0].number == one.number + 1 else None
             if self._rows.ends_at(one, after):
-                self.another_follows = True
+                self.section_follows = True
                 return self._rows.tail[0] if self._rows.tail else one
-            self._rows.take(one)
+            self._rows.add(one)
         return None
 
-    def _seen(self, run: Records, places: Positions, number: int, start: int) -> Iterable[Seen]:
-        """Records of a run whose first is `number`, and begins at byte `start` of the text."""
+    def _parsed(self, run: Records, places: Positions, number: int, start: int) -> Iterable[Record]:
+        """Yield the records at these places of a run, which begins with record `number` at byte `start` of the text."""
         start -= int(run.start[0])
         for i in places.tolist():
             cells = self._dialect.split(run.raw(i)[:MOST_OF_A_RECORD])
             at, end = start + int(run.start[i]), start + int(run.end[i])
-            yield Seen(number + i, int(run.line[i]), at, end, cells, bool(run.fault[i] == WELL_FORMED))
+            yield Record(number + i, int(run.line[i]), at, end, cells, bool(run.fault[i] == WELL_FORMED))
 
-    def _may_be_none(self, run: Records) -> Mask:
-        """Which records of a run are to be looked at: those that may be no rows, and each that follows one of them."""
+    def _doubtful(self, run: Records) -> Mask:
+        """The mask of the records of a run to examine: those that may not be rows, and the record after each."""
         ats = np.frombuffer(run.block, np.uint8)[: run.end[-1]] == ord("@")
-        odd = ~np.logical_or.reduceat(ats, run.start) & (run.fault == WELL_FORMED)
-        places = np.flatnonzero(odd)
+        doubtful = ~np.logical_or.reduceat(ats, run.start) & (run.fault == WELL_FORMED)
+        places = np.flatnonzero(doubtful)
         if 4 * len(places) > len(run):
-            odd[places] = ~self._are_plain(run, places)
-        elif len(places):  # to copy these few takes less time than to look at all
-            odd[places] = ~self._are_plain(run.at(places), np.arange(len(places)))
-        after = np.concatenate([[self._after_odd], odd[:-1]])
-        self._after_odd = bool(odd[-1])
-        worth: Mask = odd | after
-        return worth
+            doubtful[places] = ~self._are_plain(run, places)
+        elif len(places):  # copying these few records is faster than examining all
+            doubtful[places] = ~self._are_plain(run.at(places), np.arange(len(places)))
+        after = np.concatenate([[self._after_doubtful], doubtful[:-1]])
+        self._after_doubtful = bool(doubtful[-1])
+        mask: Mask = doubtful | after
+        return mask
 
     def _are_plain(self, run: Records, places: Positions) -> Mask:
-        """Which of these records are rows for certain, though they have no address: by their width and a figure.
+        """The mask of the records, of those at `places`, that are certainly rows, by their width and a digit.
 
-        Blank cells count where they are empty. The records are well-formed.
+        The records are well-formed and have no address. Only empty cells count as blank.
         """
         buffer, starts, stops = np.frombuffer(run.block, np.uint8), run.start[places], run.stop[places]
         cuts, quotes = self._cuts(buffer, starts)
@@ -191,7 +191,7 @@ class _HeldBack:
         return plain
 
     def _cuts(self, buffer: Bytes, starts: Positions) -> tuple[Positions, Positions]:
-        """Where separators stand outside quoted cells, in the records with these starts, and where quotes do."""
+        """The positions of the separators outside quoted cells, in the records with these starts, and of the quotes."""
         cuts = np.flatnonzero(buffer == ord(self._dialect.separator))
         quotes = np.flatnonzero(buffer == ord(self._dialect.quote or "\0"))
         if not self._dialect.quote or not len(quotes) or not len(starts):
@@ -201,7 +201,7 @@ class _HeldBack:
 
 
 def _begins(buffer: Bytes, cells: Positions, quotes: Positions) -> tuple[Positions, Mask]:
-    """Where the text of cells begins, and whether a quote stands before it."""
+    """The positions where the texts of cells begin, and the mask of the quoted cells."""
     quoted = np.zeros(len(cells), np.bool_)
     if len(quotes):
         quoted = buffer.take(cells, mode="clip") == buffer[quotes[0]]

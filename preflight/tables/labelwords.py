@@ -1,7 +1,7 @@
 """The words of headings in English, German, French, Spanish, Portuguese, Italian and Dutch: closed lists by meaning.
 
-Words are written as `words_of` has them: folded, without accents, those that are one thing joined. A compound that no
-list has (`Veranstaltungsname`, `eventdate`) is cut into words that the lists have, where it can be.
+The words have the form that `words_of` returns: case-folded, without accents, with phrases such as `trade show` joined.
+A compound in no list (`Veranstaltungsname`, `eventdate`) is split into listed words if possible.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ARTICLES = frozenset(
     "a an the of der die das des dem den de du la le les l d el los las del do da dos della dell dello di il lo "
     "un una une uno ein eine van het een s".split()
 )
-"""Words that change nothing."""
+"""Words without a meaning of their own."""
 
 POLITE = frozenset("your my ihr ihre ihren deine votre su seu tu tuo suo uw je this our own please enter".split())
 
@@ -26,14 +26,14 @@ EVENT = frozenset(
     "taller seminario sesion conferencia congreso jornada charla feria oficina palestra sessao congresso feira "
     "treinamento convegno conferenza sessione fiera sessie conferentie bijeenkomst beurs".split()
 )
-"""An event's own words."""
+"""Words for an event."""
 
 PERHAPS_EVENT = frozenset(
     "meeting course training class call show demo lecture besprechung kurs formation cours reunion curso reuniao "
     "corso riunione incontro formazione cursus vergadering opleiding activity activite actividad aktivitat asset "
     "download resource campaign program programme".split()
 )
-"""Words that name an event with `title`, `name` or `topic` beside them, or something else."""
+"""Words that mean an event if `title`, `name` or `topic` is added."""
 
 NAME = frozenset(
     "name title topic subject titel thema bezeichnung nom titre intitule sujet theme nombre titulo tema asunto "
@@ -46,7 +46,7 @@ BARE_TITLE = frozenset(
     "campagna program programme programm programma programa meeting course training besprechung kurs formation "
     "cours reunion curso reuniao corso riunione formazione cursus vergadering opleiding".split()
 )
-"""Words that, alone, are nobody's for certain: `Title` may be a person's job or salutation."""
+"""Words that are ambiguous alone: `Title` may be a person's job or salutation."""
 
 TOPIC = frozenset("topic thema theme tema".split())
 
@@ -54,7 +54,7 @@ MEETING = frozenset(
     "join joined leave left meeting webinar beitritt beigetreten verlassen besprechung reunion participation "
     "union salida entrada reuniao saida ingresso riunione uscita deelname vergadering".split()
 )
-"""Words of a meeting's export, in which a `Topic` is the event's."""
+"""Words of a meeting's export, in which `Topic` is the event's."""
 
 HINTS_OF_TITLE = EVENT | PERHAPS_EVENT | BARE_TITLE | frozenset("form product offer".split())
 
@@ -63,7 +63,7 @@ GIVEN_NAME = frozenset(
     "registrant invitee guest customer client lead person member teilnehmer kontakt kunde completo complet "
     "famille usuario utente utilisateur gebruiker volledige nach vor".split()
 )
-"""Words beside `name` that say whose name it is: a person's."""
+"""Words that, added to `name`, mean a person's name."""
 
 WHO = frozenset(
     "forename surname firstname lastname fullname vorname nachname familienname prenom apellido apellidos "
@@ -74,7 +74,7 @@ WHO = frozenset(
     "abteilung departement departamento reparto afdeling seniority industry branche secteur sector setor "
     "settore".split()
 )
-"""Words of what a person is: beside them a `Title` may be a job's."""
+"""Words for a person's name and work: in such a heading `Title` may be a job title."""
 
 PERSON = WHO | frozenset(
     "phone telefon telephone telefono telefone telefoon mobile handy mobil cell fax address adresse direccion "
@@ -82,7 +82,7 @@ PERSON = WHO | frozenset(
     "plaats state province provincia county region country land pays pais paese zip zipcode plz postal postcode "
     "gender geschlecht sexe genero genere geslacht nationality".split()
 )
-"""Words of what a person is, and where to be reached."""
+"""Words for a person's name, work and contact data."""
 
 ELSE = frozenset(
     "ticket ad adset "
@@ -95,10 +95,10 @@ ELSE = frozenset(
     "affiliate network gdpr dsgvo rgpd newsletter size revenue recording connection salesrep rep host organizer "
     "organiser speaker presenter panelist moderator location venue room place by".split()
 )
-"""Words of what is plainly no event's title, whatever texts stand there."""
+"""Words that rule out an event's title, whatever the column contains."""
 
 REASONS = frozenset("how why hear heard wie warum comment pourquoi como come perche hoe waarom".split())
-"""Words of questions that ask for no title, whatever else they name."""
+"""Words of questions that rule out a title, whatever else they mention."""
 
 NOTE = frozenset("note notes notiz notizen nota notas notitie notities".split())
 LIKELY_NOTE = frozenset(
@@ -116,7 +116,7 @@ ATTENDEE = frozenset(
     "attendee participant registrant invitee teilnehmer teilnehmerin inscrit invite asistente participante "
     "inscrito partecipante iscritto invitato deelnemer genodigde".split()
 )
-"""The person who came to the event."""
+"""Words for the person who attended the event."""
 
 PERSONS_OWN = ATTENDEE | frozenset(
     "user contact lead person recipient subscriber work business company corporate professional primary main "
@@ -124,7 +124,7 @@ PERSONS_OWN = ATTENDEE | frozenset(
     "profesional trabalho profissional lavoro professionale aziendale werk zakelijk zakelijke benutzer "
     "utilisateur usuario utente gebruiker what is was ist lautet quel quelle est cual es qual e wat".split()
 )
-"""Words beside `email` that say it is the person's own."""
+"""Words that, added to `email`, mean the person's own address."""
 
 SOMEBODY_ELSE = frozenset(
     "owner host organizer organiser referrer referral referred referer sales rep salesrep representative manager "
@@ -138,7 +138,7 @@ SOMEBODY_ELSE = frozenset(
     "expediteur responsable propietario anfitrion organizador vendedor remitente proprietario anfitriao remetente "
     "organizzatore relatore venditore mittente eigenaar gastheer verkoper afzender beheerder begeleider".split()
 )
-"""Words that say an address is somebody else's than the person's who came."""
+"""Words that mean an address of somebody else than the person who attended."""
 
 FROM, TO = frozenset({"from"}), frozenset({"to"})
 
@@ -152,7 +152,7 @@ ITS_DAY = frozenset(
     "besuch participation participated asistencia asistio presenca presence partecipazione deelname deelgenomen "
     "visit visited visite visita bezoek held live".split()
 )
-"""Words of the day on which the event was, or the person came."""
+"""Words for the day of the event, or of a person's attendance."""
 
 START = frozenset("start starts started starting begin begins beginn beginning debut inicio inizio aanvang".split())
 BESIDE_DATE = frozenset(
@@ -160,7 +160,7 @@ BESIDE_DATE = frozenset(
     "erste erster erstes primera primer primeira primeiro premiere premier prima primo eerste "
     "mm dd yyyy yy jj aaaa tt jjjj gg metadata".split()
 )
-"""Words beside a date's that leave it what it is."""
+"""Words that do not change the meaning of a word for a date."""
 
 ENTERED = frozenset("entered".split())
 LEFT = frozenset("left exit exited".split())
@@ -186,10 +186,10 @@ LATER_OR_BEFORE = frozenset(
     "modifica iscrizione registrazione ordine aangemaakt gemaakt gewijzigd bijgewerkt laatste registratie "
     "aanmelding inschrijving bestelling".split()
 )
-"""Words of the days on which a row came about, changed, or the person registered."""
+"""Words for the day on which a row was created or changed, or the person registered."""
 
 CAME = frozenset("checkin checkedin eingecheckt login loggedin seen viewed".split())
-"""Words of the day on which somebody came, which may be later than the event's."""
+"""Words for the day of a person's attendance, which may be later than the event."""
 
 CREATED = frozenset(
     "created create creation erstellt erstell erstellung angelegt cree creado creacion criado criacao creato "
@@ -201,7 +201,7 @@ CHANGED = frozenset(
     "modificato modifica gewijzigd bijgewerkt laatste".split()
 )
 CRM = frozenset("owner record besitzer eigentumer proprietaire propietario proprietario eigenaar".split())
-"""Words of a CRM's list of records, in which `Create Date` is the record's."""
+"""Words of a CRM's list of records, in which `Create Date` belongs to the record."""
 
 OF_ONE_LANGUAGE = frozenset(
     "datum uhrzeit zeitpunkt zeitstempel vorname nachname firma unternehmen veranstaltung teilnehmer rolle "
@@ -212,10 +212,10 @@ OF_ONE_LANGUAGE = frozenset(
     "orario iscrizione "
     "tijdstip voornaam achternaam bedrijf deelnemer tijdstempel".split()
 )
-"""Words that tell a heading in a language in which the day comes before the month, if there are several."""
+"""Words that, if several occur, identify a heading in a language that writes the day before the month."""
 
 FORM = frozenset("submit submitted submission completion respondent collector response survey question network".split())
-"""Words of a form's answers, in which `Start` is when somebody began to fill it in."""
+"""Words of a form's answers, in which `Start` is the time when somebody began the form."""
 
 YES_OR_NO = frozenset(
     "yes no y n true false 1 0 ja nein oui non si sim nao nee wahr falsch vrai faux verdadero falso vero waar "
@@ -235,7 +235,7 @@ CAME_OR_NOT = frozenset(
     "attended attendance participated present teilgenommen anwesend anwesenheit erschienen asistio asistencia "
     "presenca compareceu participou presenza presente participe presence aanwezig aanwezigheid deelgenomen".split()
 )
-"""Words of the column that says of each person whether they came."""
+"""Words for a column of attendance."""
 
 BESIDE_CAME = EVENT | frozenset("live did status state estado statut stato".split())
 YES = frozenset("yes y true 1 ja oui si sim wahr vrai verdadero vero waar x".split())
@@ -263,7 +263,7 @@ _LEAST_PART = 3
 
 @lru_cache(maxsize=4096)
 def words_of(label: str) -> tuple[str, ...]:
-    """The words of a label in their order; those in brackets are recognized by `words_of` of what stands there."""
+    """The words of a label in order, including those in brackets."""
     text = _SPLIT.sub(" ", unaccented(_CAMEL.sub(" ", label))).strip()
     for phrase, word in _PHRASES.items():
         text = re.sub(rf"\b{phrase}\b", word, text) if phrase in text else text
@@ -271,16 +271,16 @@ def words_of(label: str) -> tuple[str, ...]:
     words = text.split()
     of_des = [i > 0 and words[i - 1] == "des" and word not in _KNOWN for i, word in enumerate(words)]
     words = [word.removesuffix("s") if after else word for word, after in zip(words, of_des, strict=True)]
-    return tuple(part for word in words for part in _cut(word))
+    return tuple(part for word in words for part in _split(word))
 
 
 def is_known(word: str) -> bool:
-    """True for a word of headings, in one of the lists."""
+    """Whether a word is in one of the lists."""
     return word in _KNOWN
 
 
-def _cut(word: str) -> tuple[str, ...]:
-    """A compound as the known words that it is made of, as few as can be; else the word itself."""
+def _split(word: str) -> tuple[str, ...]:
+    """A compound split into the fewest listed words; the word itself if that is impossible."""
     if word in _KNOWN or len(word) < 2 * _LEAST_PART or len(word) > 40:
         return (word,)
     return _parts(word) or (word,)

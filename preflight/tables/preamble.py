@@ -10,12 +10,12 @@ from preflight.layouts.columnnames import folded
 from preflight.tables import labelwords as known
 from preflight.tables.labels import is_bare_title, is_something_else, is_title_label
 from preflight.tables.labelwords import words_of
-from preflight.tables.survey import Seen
+from preflight.tables.survey import Record
 from preflight.text.asking import typed
 from preflight.text.display import shown
 
 MOST_OF_A_TITLE = 200
-"""Characters; a longer value is no title."""
+"""Limit for the length of a title in characters."""
 
 _WITH_VALUE = re.compile(r"([^:]{2,40}):\s+(\S.*)", re.DOTALL)
 _FOR = re.compile(r"(.*\b(?:for|fur|für|pour|para|per|voor|of|zu|de))\s+[\"'“”„«‘](.+)[\"'“”»’]:?", re.DOTALL)
@@ -24,12 +24,12 @@ _FOR = re.compile(r"(.*\b(?:for|fur|für|pour|para|per|voor|of|zu|de))\s+[\"'“
 _NO_TITLE = re.compile(r"[\W\d_]*")
 _OF_REPORTS = "online live virtual zoom teams webex details detail report attendees participants registered of bericht"
 _MORE = frozenset(_OF_REPORTS.split())
-"""Words of reports that no heading has."""
+"""Words of reports that occur in no heading."""
 
 
 @dataclass(frozen=True, slots=True)
 class TitleText:
-    """A text that may be the event's title: the line it stands on, and the label that says so."""
+    """A text that may be the event's title, with its line and its label."""
 
     text: str
     line: int
@@ -37,39 +37,39 @@ class TitleText:
 
     @property
     def option(self) -> str:
-        """As it is typed."""
+        """The option with the text, as typed on the command line."""
         return typed("title-text", self.text)
 
     def as_dict(self) -> dict[str, object]:
-        """As `--json` prints it."""
+        """The text as `--json` prints it."""
         return {"text": self.text, "line": self.line, "label": self.label, "option": self.option}
 
     def described(self) -> str:
-        """In a line, with the option to paste."""
+        """A description in one line, with the option to paste."""
         return f"{shown(self.text)}: in line {self.line}, {shown(self.label, 40)}; {self.option}"
 
 
-def titles_in(lines: Sequence[Seen], label: str = "") -> list[TitleText]:
-    """What may be the event's title in some lines, the likeliest first, each text once.
+def titles_in(lines: Sequence[Record], label: str = "") -> list[TitleText]:
+    """The texts in these lines that may be the event's title, the likeliest first, each once.
 
-    With a `label` it is what stands with that alone.
+    With a `label`, only values of that label.
     """
-    says = (lambda one: folded(one) == folded(label)) if label else _says_title
-    likely = sorted(_titles(lines, says), key=_likelihood, reverse=True)
+    is_match = (lambda one: folded(one) == folded(label)) if label else _says_title
+    likely = sorted(_titles(lines, is_match), key=_likelihood, reverse=True)
     return [one for i, one in enumerate(likely) if one.text not in {other.text for other in likely[:i]}]
 
 
-def _titles(lines: Sequence[Seen], says: Callable[[str], bool]) -> Iterator[TitleText]:
+def _titles(lines: Sequence[Record], is_match: Callable[[str], bool]) -> Iterator[TitleText]:
     for i, one in enumerate(lines):
         below = lines[i + 1] if i + 1 < len(lines) and lines[i + 1].number == one.number + 1 else None
         for place, cell in enumerate(one.labels):
             label, value = cell.rstrip(":"), ""
-            if says is _says_title and len(one.filled) == 1 and (quoted := _FOR.fullmatch(cell)) is not None:
+            if is_match is _says_title and len(one.filled) == 1 and (quoted := _FOR.fullmatch(cell)) is not None:
                 yield TitleText(quoted[2], one.line, quoted[1])
                 continue
             if (both := _WITH_VALUE.fullmatch(cell)) is not None:
                 label, value = both[1], both[2]
-            if not says(label):
+            if not is_match(label):
                 continue
             line = one.line
             if not value:
@@ -78,8 +78,8 @@ def _titles(lines: Sequence[Seen], says: Callable[[str], bool]) -> Iterator[Titl
                 yield TitleText(value, line, label)
 
 
-def _value(one: Seen, place: int, below: Seen | None) -> tuple[str, int]:
-    """The value of a label: the cell below it in a table, else the next one in its row."""
+def _value(one: Record, place: int, below: Record | None) -> tuple[str, int]:
+    """The value of a label, and its line: the cell below it in a table, else the next cell of its row."""
     beside = next((cell for cell in one.labels[place + 1 :] if cell), "")
     under = below.labels[place] if below is not None and place < len(below.labels) else ""
     if below is not None and len(one.filled) > 2:
@@ -98,7 +98,7 @@ def _says_title(label: str) -> bool:
 
 
 def _is_label(cell: str) -> bool:
-    """True where every word is known from headings."""
+    """Whether every word of a cell is known from headings."""
     words = words_of(cell)
     return bool(words) and all(known.is_known(word) or word in known.ARTICLES or word in _MORE for word in words)
 

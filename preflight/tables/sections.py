@@ -1,7 +1,7 @@
 """The sections of a report: tables with addresses, or with an email column, each from its heading to its last row.
 
-A row that is bad is a row all the same: a section ends where another begins, and at a footer. What follows the last row
-is a footer when it says so (a total, who made the report and when), or comes after a blank row, and holds no address.
+Bad rows are rows, too: a section ends only at the next section or at a footer. Lines without an address after the last
+row are a footer if they say so (a total, the author or date of the report) or follow a blank row.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from preflight.tables.labels import is_email_label
-from preflight.tables.survey import FEW_CELLS, Seen, Survey
+from preflight.tables.survey import FEW_CELLS, Record, Survey
 from preflight.text.spelling import unaccented
 
 LEAST_WORDS = 4
-"""Words from which on a line of one cell is a sentence, and no row cut short."""
+"""The number of words from which a line of one cell is a sentence, not an incomplete row."""
 
 _MARK = "\ufeff"
 """A byte order mark."""
 
 FEW_BLANK = 2
-"""Blank rows inside a table from which on a blank row before its last lines tells nothing."""
+"""The number of blank rows inside a table from which a blank row before its last lines is not significant."""
 
 _CLOSES = re.compile(
     r"\W*(?:(?:grand |sub)?-?total(?:e|s|en|i)?\b|sum\b|subtotal|gesamt|summe|insgesamt|anzahl\b|count\b|average\b"
@@ -36,23 +36,24 @@ _CLOSES = re.compile(
     r"|page [0-9]|seite [0-9]|pagina [0-9]|report (?:date|time|id|name|run)|filter(?:ed|s)?\b|source\b|quelle\b"
     r"|all rights reserved|alle rechte|tous droits|note:|notes:|hinweis:|\*)"
 )
-"""What the last lines of a report begin with, folded and without accents."""
+"""Beginnings of the last lines of a report, case-folded and without accents."""
 
 _NAMED = re.compile(r"[^\W\d][^:@]{1,60}:(?:\s.*)?", re.DOTALL)
-"""A value with its name, in one cell: `Attendees: 14`."""
+"""A name and a value in one cell: `Attendees: 14`."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A table: its heading or, where it has none, its first row; the first record after it, None where none follows.
+    """A table in a file.
 
-    `title` is the line above it, on `title_line` (0 without one). `people` counts its rows with an address, which have
-    `width` cells.
+    `head` is its heading (if `headed`), else its first row. `stop` is the first record after it, None if none follows.
+    `title` is the text of the line above it, on `title_line` (0 without one). `people` is the number of rows with an
+    address, `width` the number of their cells.
     """
 
-    head: Seen
+    head: Record
     headed: bool
-    stop: Seen | None
+    stop: Record | None
     title: str
     title_line: int
     people: int
@@ -60,7 +61,7 @@ class Section:
 
 
 def sections(survey: Survey) -> list[Section]:
-    """The sections of a file, in their order."""
+    """The sections of a file, in order."""
     seen, found, at = survey.seen, list[Section](), 0
     while (anchor := next((i for i in range(at, len(seen)) if _begins(seen, i)), None)) is not None:
         head, headed = _head(seen, anchor, at)
@@ -70,31 +71,31 @@ def sections(survey: Survey) -> list[Section]:
 
 
 class Rows:
-    """The rows of a section, distinguished from what ends it, as they come: its heading or first row is `top`."""
+    """Tells the rows of a section from its end, record by record; `top` is its heading or first row."""
 
-    def __init__(self, top: Seen, headed: bool, width: int) -> None:
+    def __init__(self, top: Record, headed: bool, width: int) -> None:
         self._top, self._headed, self._width = top, headed, width
         self._lines = _Tail(width, 0, top)
         self._below_heading = headed
 
     @property
-    def tail(self) -> Sequence[Seen]:
+    def tail(self) -> Sequence[Record]:
         """The lines since the last row, which may be rows or a footer."""
         return self._lines.lines
 
     def pass_over(self) -> None:
-        """Take rows that nobody has to look at."""
+        """Skip rows that need no examination."""
         self._below_heading = False
         self._lines = self._lines.after(None)
 
-    def ends_at(self, one: Seen, after: Seen | None) -> bool:
-        """True for a record with which another section begins; `after` follows it, where that was looked at."""
+    def ends_at(self, one: Record, after: Record | None) -> bool:
+        """Whether a record begins another section; `after` is the next record, if it is known."""
         top = self._top
         self._below_heading = self._below_heading and one.may_be_labels and one.width == top.width
         return not self._below_heading and _begins_another(one, after, top, self._headed, self._width, self.tail)
 
-    def take(self, one: Seen) -> bool:
-        """Take a record that ends nothing; True for a row with an address."""
+    def add(self, one: Record) -> bool:
+        """Add a record of the section; returns whether it is a row with an address."""
         if self._below_heading:  # another heading row
             return False
         short = one.width != self._width and len(one.filled) < FEW_CELLS
@@ -104,13 +105,13 @@ class Rows:
         self._lines = self._lines.after(one)
         return one.has_address
 
-    def footer(self) -> Seen | None:
-        """The first record of the footer, where no more records follow; None without one."""
+    def footer(self) -> Record | None:
+        """The first record of the footer when no more records follow; None if there is no footer."""
         return self._lines.of_width(max(self._width, self._top.width) if self._headed else self._width).footer
 
 
 def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]:
-    """The section with the heading or the first row `seen[head]`, and where what begins another one is seen."""
+    """The section whose heading or first row is `survey.seen[head]`, and the index in `seen` of the next section."""
     seen, top = survey.seen, survey.seen[head]
     width, people, last = _width(seen, head), int(not headed and top.has_address), top.number
     rows = Rows(top, headed, width)
@@ -124,17 +125,17 @@ def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]
         if rows.ends_at(one, seen[i + 1] if i + 1 < len(seen) else None):
             stop, at = (rows.tail[0] if rows.tail else one), i
             break
-        people += rows.take(one)
+        people += rows.add(one)
     else:
         if survey.records > last + 1 and survey.complete:
             people += survey.records - last - 1
         elif survey.complete and survey.whole and (not headed or len(rows.tail) < last - top.number):
-            stop = rows.footer()  # where there is a row above it
+            stop = rows.footer()  # only below a row
     return Section(top, headed, stop, *_title(seen, head), people, width), at
 
 
-def _begins(seen: Sequence[Seen], i: int) -> bool:
-    """True where a section is found: at a row with an address, or a heading with an email column."""
+def _begins(seen: Sequence[Record], i: int) -> bool:
+    """Whether a section is found here: a row with an address, or a heading with an email column."""
     one = seen[i]
     if one.has_address:
         return True
@@ -144,8 +145,8 @@ def _begins(seen: Sequence[Seen], i: int) -> bool:
     return len(one.filled) >= FEW_CELLS or (after is not None and after.width == one.width)
 
 
-def _head(seen: Sequence[Seen], anchor: int, lower: int) -> tuple[int, bool]:
-    """Where the section begins that was found at `anchor`, not before `lower`, and whether that is a heading."""
+def _head(seen: Sequence[Record], anchor: int, lower: int) -> tuple[int, bool]:
+    """The index of the first record of the section found at `anchor`, at least `lower`, and whether it is a heading."""
     first = seen[anchor]
     if not first.has_address:
         return _topmost(seen, anchor, lower), True
@@ -165,18 +166,18 @@ def _head(seen: Sequence[Seen], anchor: int, lower: int) -> tuple[int, bool]:
     return anchor, False
 
 
-def _fits(heading: Seen, row: Seen) -> bool:
+def _fits(heading: Record, row: Record) -> bool:
     by_width = abs(heading.width - row.width) <= 1 or abs(len(heading.labels) - len(row.labels)) <= 1
     return by_width or (len(heading.filled) >= FEW_CELLS and any(map(is_email_label, heading.filled)))
 
 
-def _may_head(line: Seen, row: Seen) -> bool:
-    """True for labels that say nothing to us, right above a row that they fit."""
+def _may_head(line: Record, row: Record) -> bool:
+    """Whether unknown labels directly above a row may be its heading."""
     return line.may_be_labels and line.width == row.width and 2 * len(line.filled) >= len(row.filled)
 
 
-def _topmost(seen: Sequence[Seen], heading: int, lower: int) -> int:
-    """Of several heading rows that follow one another, down to this one, the one with the most labels."""
+def _topmost(seen: Sequence[Record], heading: int, lower: int) -> int:
+    """The index of the row with the most labels among the consecutive heading rows that end with `heading`."""
     best = i = heading
     while i > lower and seen[i - 1].number + 1 == seen[i].number and seen[i - 1].width == seen[heading].width:
         i -= 1
@@ -187,41 +188,46 @@ def _topmost(seen: Sequence[Seen], heading: int, lower: int) -> int:
     return best
 
 
-def _width(seen: Sequence[Seen], head: int) -> int:
-    """How many cells the rows of a section have, by the first with an address, else by the first."""
+def _width(seen: Sequence[Record], head: int) -> int:
+    """The number of cells of a section's first row with an address; else of its first row."""
     rows = [one for one in takewhile(lambda one: not one.is_heading, seen[head + 1 :]) if one.filled]
     person = next((one for one in (seen[head], *rows) if one.has_address), None)
     return (person or (rows or [seen[head]])[0]).width
 
 
-def _is_a_line(one: Seen, row: Seen) -> bool:
-    """True for a line of text, or a value with its name, above a table without a heading."""
+def _is_a_line(one: Record, row: Record) -> bool:
+    """Whether a record is a line of text, or a name and a value, above a table without a heading."""
     return len(one.filled) <= 1 or (len(one.filled) == 2 and (one.width < row.width or len(row.filled) > 3))
 
 
-def _begins_another(one: Seen, after: Seen | None, top: Seen, headed: bool, width: int, tail: Sequence[Seen]) -> bool:
-    """True for the heading of another section; `tail` are the lines since the last row, `after` is what follows it."""
+def _begins_another(
+    one: Record, after: Record | None, top: Record, headed: bool, width: int, tail: Sequence[Record]
+) -> bool:
+    """Whether a record is the heading of another section; `tail` are the lines since the last row."""
     if one.has_address or not one.may_be_labels:
         return False
     titled = any(line.filled for line in tail)
     if _folded(one) == _folded(top) or (not headed and one.width == width):
-        return titled  # else it is the heading again, as where exports are joined
+        return titled  # else the repeated heading of concatenated exports
     if one.is_heading and (len(one.filled) >= FEW_CELLS or (one.width != width and bool(tail))):
         return True
     fits = after is not None and after.number == one.number + 1 and after.has_address and after.width == one.width
     return bool(tail) and one.width != width and fits
 
 
-def _folded(one: Seen) -> list[str]:
-    """The labels to be compared; where files were joined, a byte order mark may stand before the first one's quotes."""
+def _folded(one: Record) -> list[str]:
+    """The labels in the form in which they are compared.
+
+    In concatenated files a byte order mark may stand before the quotes of the first label.
+    """
     first, *others = one.labels or [""]
     if one.cells[0].startswith(_MARK):
         first = first.strip('"')
     return [label.casefold() for label in (first, *others)]
 
 
-def _is_row(one: Seen, top: Seen, width: int, tail: _Tail) -> bool:
-    """True for a row, bad or not; False for what may be of a footer or of what stands above another section."""
+def _is_row(one: Record, top: Record, width: int, tail: _Tail) -> bool:
+    """Whether a record is a row, good or bad; if not, it may belong to a footer or to the next section's title."""
     number = len(one.filled)
     if one.has_address or not one.sound:
         return True
@@ -232,8 +238,8 @@ def _is_row(one: Seen, top: Seen, width: int, tail: _Tail) -> bool:
     return one.width == width or not tail.broken
 
 
-def _closes(one: Seen) -> bool:
-    """True for what the last lines of a report say."""
+def _closes(one: Record) -> bool:
+    """Whether a record reads like one of the last lines of a report."""
     first = unaccented(one.filled[0])
     if _CLOSES.match(first):
         return True
@@ -241,24 +247,24 @@ def _closes(one: Seen) -> bool:
 
 
 class _Tail:
-    """The lines since the last row of a section, each looked at once: they may be many.
+    """The lines since the last row of a section, each examined once, as they may be many.
 
-    `row` is that row, None where it was only counted; what follows one unlike the others may be the rest of it.
-    `footer` is the first record of the footer among the lines, with the blank ones before it, None without one.
-    `broken` is true where one of them is blank or says what the last lines of a report say.
+    `row` is that row, None if it was only counted; the lines after a malformed row may be the rest of it. `footer` is
+    the first record of the footer, with the blank lines before it; None if there is no footer. `broken` if one of the
+    lines is blank or reads like one of the last lines of a report.
     """
 
-    def __init__(self, width: int, blank_inside: int, row: Seen | None) -> None:
-        self.lines: list[Seen] = []
-        self.footer: Seen | None = None
+    def __init__(self, width: int, blank_inside: int, row: Record | None) -> None:
+        self.lines: list[Record] = []
+        self.footer: Record | None = None
         self.broken = False
         self._width, self._blank_inside, self._row = width, blank_inside, row
         self._whole = row is None or row.sound
         self._above = row
-        self._blank_from: Seen | None = None
+        self._blank_from: Record | None = None
 
-    def after(self, row: Seen | None) -> _Tail:
-        """A tail of no lines, as one more row was found behind these lines."""
+    def after(self, row: Record | None) -> _Tail:
+        """The empty tail after a further row."""
         blank = sum(not line.filled for line in self.lines)
         return _Tail(self._width, self._blank_inside + blank, row)
 
@@ -269,8 +275,8 @@ class _Tail:
             tail.add(line)
         return tail
 
-    def add(self, one: Seen) -> None:
-        """One more line."""
+    def add(self, one: Record) -> None:
+        """Add a line."""
         self.lines.append(one)
         if not one.filled:
             self.broken = True
@@ -282,17 +288,17 @@ class _Tail:
             self.footer = self._blank_from or one
         self._above, self._blank_from = one, None
 
-    def _begins_footer(self, one: Seen) -> bool:
+    def _begins_footer(self, one: Record) -> bool:
         sentence = len(one.filled) == 1 and len(one.filled[0].split()) >= LEAST_WORDS
         after_blank = self._blank_from is not None and self._blank_inside < FEW_BLANK and self._whole
-        if one.width == self._width:  # a row of the table, but for what stands in it
+        if one.width == self._width:  # as wide as a row: only a sentence in the first cell is a footer
             after_blank = after_blank and sentence and bool(one.cells[0].strip())
         by_itself = sentence and one.width == 1 and (self._above is None or self._above.width >= self._width)
         return after_blank or (by_itself and self._whole)
 
 
-def _title(seen: Sequence[Seen], head: int) -> tuple[str, int]:
-    """The line of one cell above a section, and its number; empty and 0 where there is none."""
+def _title(seen: Sequence[Record], head: int) -> tuple[str, int]:
+    """The text of the one-cell line above a section, and its line number; empty and 0 if there is none."""
     for i in range(head - 1, -1, -1):
         if seen[i].number != seen[i + 1].number - 1 or len(seen[i].filled) > 1:
             break

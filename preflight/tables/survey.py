@@ -1,7 +1,7 @@
-"""A file's records as far as it takes to find the table among them: rows that are alike are counted, others are kept.
+"""A survey of a file's records, to find the table among them: uniform rows are only counted, others are kept.
 
-A row with an address that is as wide as the one before it tells nothing new. What is left is little, even of a large
-file: headings, titles of sections, totals, blank rows, rows of other widths.
+A row with an address and the width of the row before it needs no examination. Few records remain, even of a large file:
+headings, titles of sections, totals, blank rows, rows of other widths.
 """
 
 from __future__ import annotations
@@ -20,22 +20,23 @@ from preflight.tables.labels import MOST_OF_A_LABEL, is_email_label, looks_like_
 from preflight.text.whitespace import strip_blanks
 
 MOST_KEPT = 10_000
-"""Records that are kept at most: a file with more of other kinds is no report with a table in it."""
+"""Limit for the records kept: a file with more of them is not a report with a table in it."""
 
 FEW_CELLS = 3
-"""Filled cells up to which a record may be a line of totals."""
+"""The number of filled cells up to which a record may be a line of totals."""
 
 MOST_OF_A_RECORD = 1 << 16
-"""Bytes of a record that are looked at."""
+"""Limit for the bytes of a record that are examined."""
 
 _NUMBERED = re.compile(r"[0-9]+[.)]\s")
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A record: its number in the file and its line, from 0 and from 1, its place in the text, and its cells.
+class Record:
+    """A record with its cells.
 
-    `stop` is where the next record starts. It is not `sound` where a quote is out of place.
+    `number` counts the records of the text from 0, `line` the lines from 1. The record starts at byte `start` of the
+    text, the next one at byte `stop`. `sound` is False if a quote is misplaced.
     """
 
     number: int
@@ -47,7 +48,7 @@ class Seen:
 
     @property
     def width(self) -> int:
-        """How many cells it has."""
+        """The number of cells."""
         return len(self.cells)
 
     @cached_property
@@ -65,27 +66,27 @@ class Seen:
 
     @cached_property
     def has_address(self) -> bool:
-        """True when a cell is an address."""
+        """Whether a cell is an address."""
         return any(map(is_address, self.cells))
 
     @cached_property
     def may_be_labels(self) -> bool:
-        """True when every cell may be a label, and there are several."""
+        """Whether the record has several filled cells, all of which may be labels."""
         return len(self.filled) > 1 and all(map(may_be_label, self.filled))
 
     @cached_property
     def line_ends(self) -> int:
-        """How many line ends its cells hold."""
+        """The number of line ends within the cells."""
         return sum(count_line_ends(cell.encode("utf-8", "replace")) for cell in self.cells)
 
     @property
     def is_plain(self) -> bool:
-        """True for what is a row wherever it stands among rows of its width, though it has no address."""
+        """Whether the record, among rows of its width, is certainly a row even without an address."""
         return len(self.filled) > FEW_CELLS and not self.may_be_labels
 
     @cached_property
     def is_heading(self) -> bool:
-        """True when the cells are labels of which some say so themselves; the only one is an email's."""
+        """Whether the cells are labels, some of them known; a single cell must be an email label."""
         if self.width == 1:
             return is_email_label(self.cells[0])
         return self.may_be_labels and looks_like_heading(self.filled)
@@ -93,13 +94,13 @@ class Seen:
 
 @dataclass
 class Survey:
-    """What was kept of a file's records, in their order.
+    """The records kept of a file, in order.
 
-    `records` counts them all, `size` is that of the text, `last_line` its last line. `complete` is False where too
-    many were of other kinds: then only the first are there. It is `whole` where nothing follows the text.
+    `records` is the number of all records, `size` the number of bytes of the text, `last_line` its last line.
+    `complete` is False if there were more than `MOST_KEPT` records to keep. `whole` if no text follows.
     """
 
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[Record] = field(default_factory=list)
     records: int = 0
     size: int = 0
     last_line: int = 0
@@ -108,7 +109,7 @@ class Survey:
 
     @classmethod
     def of(cls, runs: Iterable[Records], dialect: Dialect, *, whole: bool = True) -> Survey:
-        """The survey of a text's records, of which no more follow where it is `whole`."""
+        """The survey of a text's records; `whole` if no text follows."""
         made, width = cls(whole=whole), 0
         for run in runs:
             if made.complete:
@@ -117,7 +118,10 @@ class Survey:
         return made
 
     def _add(self, run: Records, dialect: Dialect, width: int) -> int:
-        """Take a run of records behind one that ends with a row of `width` cells and an address, or 0."""
+        """Add a run; `width` is that of the previous run's last record if it has an address, else 0.
+
+        Returns the `width` for the next run.
+        """
         widths, _ = measured(run, dialect)
         sound = run.fault == WELL_FORMED
         ats = np.flatnonzero(np.frombuffer(run.block, np.uint8) == ord("@"))
@@ -126,14 +130,14 @@ class Survey:
         alike = (telling > 0) & (telling == np.concatenate([[width], telling[:-1]]))
         first, before, chain = int(run.start[0]), -1, width
         for i in np.flatnonzero(~alike).tolist():
-            if before != i - 1:  # the rows between are alike
+            if before != i - 1:  # the rows between are uniform
                 chain = int(telling[i - 1])
             before = i
-            if telling[i] and telling[i] == chain:  # behind rows of its kind without an address
+            if telling[i] and telling[i] == chain:  # after plain rows of the same width without an address
                 continue
             places = self.size + int(run.start[i]) - first, self.size + int(run.end[i]) - first
             cells = dialect.split(run.raw(i)[:MOST_OF_A_RECORD])
-            one = Seen(self.records + i, int(run.line[i]), *places, cells, bool(sound[i]))
+            one = Record(self.records + i, int(run.line[i]), *places, cells, bool(sound[i]))
             if not telling[i] and sound[i] and widths[i] == chain and one.is_plain:
                 continue
             chain = int(telling[i])
@@ -147,7 +151,7 @@ class Survey:
 
 
 def may_be_label(cell: str) -> bool:
-    """True for a short text that is neither an address nor a date, and begins with no figure."""
+    """Whether a cell is a short text that is neither an address nor a date, and does not begin with a digit."""
     if len(cell) > MOST_OF_A_LABEL or is_address(cell) or is_date(cell) or cell[0] == "{":
         return False
     digits = re.match(r"[\W_]*[0-9]", cell)

@@ -1,7 +1,8 @@
-"""Where the table with the people starts and ends in a file that holds more than that, and what the rest is.
+"""The table with the people in a file that contains more than that, and a description of the other lines.
 
 A report has lines before its table, other sections (hosts, panelists, activities), and a footer. The table is the
-section with the people; which of several it is, their titles and how many people they have tell, or it is asked.
+section with the people. Among several sections it is chosen by their titles and numbers of people; else the user is
+asked.
 """
 
 from __future__ import annotations
@@ -27,27 +28,27 @@ from preflight.tables.labels import is_email_label, is_of_a_person
 from preflight.tables.labelwords import DATE, words_of
 from preflight.tables.preamble import TitleText, titles_in
 from preflight.tables.sections import Section, section_from, sections
-from preflight.tables.survey import Seen, Survey, may_be_label
+from preflight.tables.survey import Record, Survey, may_be_label
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
 from preflight.text.spelling import unaccented
 
 SAMPLE_BYTES = 1 << 18
-"""Bytes of the start that are looked at."""
+"""Size of the sample at the start, in bytes."""
 
 ALL_LOOKED_AT = 8 << 20
-"""Bytes of a text up to which all of it is looked at; in a longer one the end of the table is told as it is read."""
+"""Size in bytes up to which a text is examined whole; in a longer text the end of the table is found while reading."""
 
 MOST_BYTES_OF_A_CHARACTER = 4
-"""In the encodings that files are in; in UTF-8, as texts are here, it has one at least."""
+"""The maximum in the supported encodings; in UTF-8, the encoding of decoded text, the minimum is 1."""
 
 END_BYTES = 1 << 16
 MANY_TIMES = 3
-"""So many times the people of any other section make it plain which has them."""
+"""The ratio of people from which the larger of two sections is the table."""
 
 MOST_HEADINGS = 4
 LOOKED_AT = 50
-"""Rows below a heading that tell what its columns hold."""
+"""Rows below a heading that are examined for the content of its columns."""
 
 _ANSWERS = (
     "response responses open-ended antwort antworten reponse reponses respuesta respuestas resposta risposta risposte"
@@ -58,32 +59,33 @@ _ANSWER = frozenset([*_ANSWERS.split(), "antwoord", "offene", "ouverte", "abiert
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a file holds beside the table: the lines that are left out, and what may be the event's title in them.
+    """The lines of a file outside the table.
 
-    `further_headings` says where the heading rows behind the first start and stop in the table's text, `before` has the
-    records above it. `ending` tells where a table ends whose end was not looked for.
+    `lines` describe them, `titles` are texts in them that may be the event's title, `before` are the records above the
+    table. `further_headings` are the start and stop, in the table's text, of the heading rows after the first. `ending`
+    finds the end of a table whose end is not known yet.
     """
 
     lines: Sequence[SkippedLines] = ()
     titles: Sequence[TitleText] = ()
     further_headings: tuple[int, int] = (0, 0)
-    before: Sequence[Seen] = ()
+    before: Sequence[Record] = ()
     ending: Ending | None = None
 
     @property
     def skipped(self) -> Sequence[SkippedLines]:
-        """The lines that are left out, as far as they are known; those at a long file's end are so after a pass."""
+        """The lines outside the table; those at the end of a long file are known only after a complete pass."""
         return [*self.lines, *(self.ending.skipped if self.ending is not None else ())]
 
     def records(self, source: Source, dialect: Dialect) -> Iterator[Records]:
-        """The records of the table in its source, its heading among them."""
+        """Yield the records of the table from its source, including the heading."""
         runs = source.records(dialect)
         return runs if self.ending is None else self.ending.watch(source, runs, dialect)
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """A text as one dialect has it, and the section with the people; the others are beside it."""
+    """A survey of a text in one dialect, the section with the people, and the other sections."""
 
     dialect: Dialect
     survey: Survey
@@ -95,9 +97,9 @@ NOTHING_BESIDE = Table()
 
 
 def find_table(source: Source, given: Layout, dialects: Dialects) -> Table:
-    """Find the table with the people, and let the source give that alone; `dialects` are of the start of its text.
+    """Find the table with the people, and limit the source to it; `dialects` are the readings of the source's start.
 
-    Raises `UnclearError` where several sections may be it.
+    Raises `UnclearError` if several sections may be the table.
     """
     if given.table_line is not None and not dialects.best().best.is_of_bad_rows:
         return _from_line(source, given, given.table_line)
@@ -111,7 +113,7 @@ def find_table(source: Source, given: Layout, dialects: Dialects) -> Table:
 
 
 def _all_of(source: Source) -> bytes | None:
-    """A source's text, None where it is long: the same for a file, packed or not, and for what comes once."""
+    """The text of a source, None if it is too long; independent of compression and of seekability."""
     if source.size is not None and source.workbook is None and source.size > MOST_BYTES_OF_A_CHARACTER * ALL_LOOKED_AT:
         return None
     text, whole = source.sample(ALL_LOOKED_AT)
@@ -119,7 +121,7 @@ def _all_of(source: Source) -> bytes | None:
 
 
 def _from_line(source: Source, given: Layout, line: int) -> Table:
-    """The table that begins on a line, up to where what it begins with ends; raises `LayoutError` for no such line."""
+    """The table that begins on a given line; raises `LayoutError` if there is no such line."""
     first_line, of_sheet = source.first_line, source.workbook is not None
     place, lines = source.place_of(line) if line >= first_line else (None, 0)
     if line < first_line:
@@ -151,13 +153,13 @@ def _starting_here(dialect: Dialect, survey: Survey, given: Layout) -> _Look:
 
 
 def _before(source: Source, place: int | None) -> bytes:
-    """The text before a place, as far as anybody would look for a title."""
+    """The text before a byte offset, at most `SAMPLE_BYTES`."""
     source.bounds = source.bounds._replace(stop=place)
     return source.sample(SAMPLE_BYTES)[0] if place else b""
 
 
 def _look(source: Source, given: Layout, dialects: Dialects) -> _Look | None:
-    """The table in a sample, under the separator and quote character that are given, or under which it is one."""
+    """The table in a sample, with the given separator and quote character, or those with the best table."""
     stated = Separator(given.fieldseparator) if given.fieldseparator else source.separator
     best = dialects.best(stated, Quote(given.quotecharacter) if given.quotecharacter else None).best
     first = _looked_at(source, dialects.sample, best)
@@ -179,7 +181,7 @@ def _looked_at(source: Source, sample: Sample, reading: Reading) -> _Look | None
 
 
 def _score(sample: Sample, look: _Look) -> float:
-    """How far what was found is a table with an email, a date and a title."""
+    """How well the section is a table with columns for email, date and title."""
     section = look.section
     text = sample.text[section.head.start : section.stop.start if section.stop else None]
     separator = next(one for one in Separator if one.character == look.dialect.separator)
@@ -187,7 +189,7 @@ def _score(sample: Sample, look: _Look) -> float:
 
 
 def _chosen(source: Source, dialect: Dialect, survey: Survey) -> _Look | None:
-    """The section with the people: by its title and its labels, or as it has many times the others' people."""
+    """The section with the people: by its title and labels, or because it has many times more people."""
     found = sections(survey)
     if not found:
         return None
@@ -218,8 +220,8 @@ def _several(source: Source, likely: Sequence[Section]) -> UnclearError:
     return error
 
 
-def _kept(source: Source, look: _Look, above: Sequence[Seen], first_line: int) -> Table:
-    """Let the source give the table alone, and say what is left out; `above` was seen before what was looked at."""
+def _kept(source: Source, look: _Look, above: Sequence[Record], first_line: int) -> Table:
+    """Limit the source to the table, and describe the other lines; `above` are records before the surveyed text."""
     section, stop, base = look.section, look.section.stop, source.bounds.start
     head = section.head
     before = [*above, *(one for one in look.survey.seen if one.number < head.number)]
@@ -240,17 +242,17 @@ def _kept(source: Source, look: _Look, above: Sequence[Seen], first_line: int) -
 
 
 def _sep_line(source: Source, first_line: int | None = None) -> list[SkippedLines]:
-    """The line that tells a spreadsheet the separator, where there is one."""
-    there = source.separator is not None and (first_line or source.first_line) == 2
-    return [SkippedLines(1, 1, "the `sep=` line")] if there else []
+    """The `sep=` line, which declares the separator to spreadsheets, if there is one."""
+    has_line = source.separator is not None and (first_line or source.first_line) == 2
+    return [SkippedLines(1, 1, "the `sep=` line")] if has_line else []
 
 
-def _further(one: Seen) -> str:
+def _further(one: Record) -> str:
     return f"a further heading row: {listed(one.filled)}"
 
 
-def _further_headings(source: Source, look: _Look) -> list[Seen]:
-    """The rows right below the heading that are none: their cells are labels where all others hold something else."""
+def _further_headings(source: Source, look: _Look) -> list[Record]:
+    """The rows directly below the heading that are further headings: labels in columns of other content."""
     head, seen = look.section.head, look.survey.seen
     below = [one for one in seen if head.number < one.number <= head.number + MOST_HEADINGS and not one.has_address]
     below = [one for i, one in enumerate(below) if one.number == head.number + 1 + i]
@@ -259,7 +261,7 @@ def _further_headings(source: Source, look: _Look) -> list[Seen]:
     text, _ = source.sample(END_BYTES)
     records = chain.from_iterable((run.raw(i) for i in range(len(run))) for run in read_records([text], look.dialect))
     rows = [look.dialect.split(raw) for raw in islice(records, 1, LOOKED_AT)]
-    found: list[Seen] = []
+    found: list[Record] = []
     for one in below:
         columns = Columns([row for row in rows[len(found) + 1 :] if len(row) == head.width], head.width)
         if not _is_further_heading(one, head, columns):
@@ -268,22 +270,22 @@ def _further_headings(source: Source, look: _Look) -> list[Seen]:
     return found
 
 
-def _is_further_heading(one: Seen, head: Seen, columns: Columns) -> bool:
-    if any(cell.startswith('{"ImportId"') for cell in one.cells):  # as Qualtrics writes it
+def _is_further_heading(one: Record, head: Record, columns: Columns) -> bool:
+    if any(cell.startswith('{"ImportId"') for cell in one.cells):  # Qualtrics writes such a row
         return True
     if not one.filled or one.width != head.width or not columns.rows or not all(map(may_be_label, one.filled)):
         return False
     if one.labels == head.labels:
         return True
-    says = False
+    is_confirmed = False
     for i, cell in enumerate(one.cells):
         holds, bare = columns.holds(i), cell.strip()
-        tells = {Holds.ADDRESSES: is_email_label, Holds.DATES: _names_a_day}.get(holds)
-        if tells is not None and bare:
-            if not tells(bare):
+        is_label = {Holds.ADDRESSES: is_email_label, Holds.DATES: _names_a_day}.get(holds)
+        if is_label is not None and bare:
+            if not is_label(bare):
                 return False
-            says = True
-    return says or any({*unaccented(cell).replace(":", " ").split()} <= _ANSWER for cell in one.filled)
+            is_confirmed = True
+    return is_confirmed or any({*unaccented(cell).replace(":", " ").split()} <= _ANSWER for cell in one.filled)
 
 
 def _names_a_day(label: str) -> bool:

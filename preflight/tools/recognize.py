@@ -11,7 +11,7 @@ from preflight.layouts.columnnames import condition_on, folded
 from preflight.tables.columns import Columns, Holds
 from preflight.tables.labels import is_yes, says_that_one_came, says_who_came
 from preflight.tables.preamble import TitleText, titles_in
-from preflight.tables.survey import Seen
+from preflight.tables.survey import Record
 from preflight.text.condition import Condition
 from preflight.text.display import shown, visible
 from preflight.tools.recipes import Heading, Recipe, shipped_recipes
@@ -80,7 +80,7 @@ class Export:
 def recognize(
     labels: Sequence[str],
     columns: Columns,
-    before: Sequence[Seen],
+    before: Sequence[Record],
     line: int,
     recipes: Sequence[Recipe] | None = None,
 ) -> Export | None:

@@ -24,7 +24,7 @@ from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.tables import ending, table
 from preflight.tables.sections import Section
-from preflight.tables.survey import Seen
+from preflight.tables.survey import Record
 
 COMMA = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
 
@@ -85,8 +85,8 @@ def test_quotes_change_nothing_of_what_is_a_row_for_certain(rows: list[list[str]
     def plain(rows: list[list[str]]) -> list[bool]:
         data = "".join(",".join(row) + "\n" for row in rows).encode()
         (run,) = read_records([data], COMMA)
-        head = Seen(0, 1, 0, 1, [f"Label {n}" for n in range(width)])
-        held = ending._HeldBack(Section(head, True, None, "", 0, 1, width), COMMA)
+        head = Record(0, 1, 0, 1, [f"Label {n}" for n in range(width)])
+        held = ending._RowBuffer(Section(head, True, None, "", 0, 1, width), COMMA)
         return held._are_plain(run, np.arange(len(run))).tolist()
 
     unquoted = [[cell.strip('"').replace('"', "x").replace(",", "x") for cell in row] for row in rows]
