@@ -100,12 +100,11 @@ def trimmed_texts(texts: Any) -> Any:
 def _sums(texts: Any, prepared: Callable[[Any], Any], numbers: _Numbers) -> Sums:
     """The sums of each text after it was `prepared`; in a dictionary, of each distinct one."""
     if pa.types.is_dictionary(texts.type):
-        places = texts.indices.to_numpy(zero_copy_only=False)
+        places = texts.indices.to_numpy()
         of_each: Sums = _sums(texts.dictionary, prepared, numbers).take(places, axis=1)
         return of_each
-    texts = prepared(texts)
-    texts = texts.cast(pa.large_binary() if pa.types.is_large_string(texts.type) else pa.binary())
-    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False)
+    texts = prepared(texts).cast(pa.large_binary())
+    lengths = pc.binary_length(texts).to_numpy()
     longest = int(lengths.max(initial=0))
     words = np.empty((1 + PIECE // WORD.itemsize, len(texts)), np.uint64)
     words[0], words[1:] = lengths, words_of(texts, 0, longest, WORD)
@@ -124,13 +123,13 @@ def _sums(texts: Any, prepared: Callable[[Any], Any], numbers: _Numbers) -> Sums
 
 
 def words_of(texts: Any, start: int, longest: int, word: np.dtype[Any]) -> npt.NDArray[Any]:
-    """The words of the piece that starts at byte `start` of each text of an Arrow array of bytes, a row for each word.
+    """The words of the piece that starts at byte `start` of each text of an Arrow array of large binaries, a row for
+    each word.
 
     No text has more than `longest` bytes.
     """
     pieces = texts if longest <= PIECE else pc.binary_slice(texts, start, start + PIECE)
-    wide = pa.types.is_large_binary(texts.type)
-    filled = pc.ascii_rpad(pieces.view(pa.large_string() if wide else pa.string()), PIECE, padding="\0")
+    filled = pc.ascii_rpad(pieces.view(pa.large_string()), PIECE, padding="\0")
     in_each = PIECE // word.itemsize
     return np.frombuffer(filled.buffers()[2], word, in_each * len(texts)).reshape(-1, in_each).T
 

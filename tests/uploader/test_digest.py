@@ -26,6 +26,46 @@ def test_it_is_that_of_all_pieces_in_their_order(sizes: list[int], kind: str) ->
         assert digest.hexdigest() == hashlib.sha256(b"".join(pieces)).hexdigest()
 
 
+@pytest.mark.parametrize("kind", [bytes, bytearray])
+@pytest.mark.parametrize("handed_over", [1, 5, 100])
+def test_small_pieces_are_hashed_together(
+    kind: type[bytes | bytearray], handed_over: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uploader.preparing.digest.HANDED_OVER", handed_over)
+    taken: list[bytes] = []
+    monkeypatch.setattr("uploader.preparing.digest.hashlib.sha256", lambda: Taking(taken))
+    with Digest() as digest:
+        for piece in (b"ab", b"c", b"", b"de", b"f", b"ghijklm"):
+            buffer = kind(piece)
+            digest.update(memoryview(buffer))
+            if isinstance(buffer, bytearray):
+                buffer[:] = bytes(len(buffer))
+        assert digest.hexdigest() == "abcdefghijklm"
+    assert taken == {1: [b"ab", b"c", b"de", b"f", b"ghijklm"], 5: [b"abcde", b"fghijklm"]}.get(
+        handed_over, [b"abcdefghijklm"]
+    )
+
+
+class Taking:
+    """A digest that is what was taken, and tells in which pieces."""
+
+    def __init__(self, taken: list[bytes]) -> None:
+        self._taken = taken
+
+    def update(self, piece: bytes | memoryview) -> None:
+        self._taken.append(bytes(piece))
+
+    def hexdigest(self) -> str:
+        return b"".join(self._taken).decode()
+
+
+def test_its_thread_keeps_no_process_from_ending() -> None:
+    before = set(threading.enumerate())
+    with Digest():
+        (thread,) = set(threading.enumerate()) - before
+        assert thread.daemon
+
+
 def test_who_writes_faster_than_is_hashed_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory stays bounded: of ten pieces at most those are there that wait, the one in work, and the next."""
     go_on, hashing = threading.Event(), threading.Event()

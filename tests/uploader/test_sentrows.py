@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,9 @@ from uploader.preparing.hashes import (
     uploads_with,
 )
 
-HASHES = st.lists(st.integers(0, 12) | st.integers(2**63, 2**64 - 1), max_size=40)
+HASHES = st.lists(
+    st.integers(0, 12) | st.integers(60, 63).map(lambda bit: 2**bit) | st.integers(2**63, 2**64 - 1), max_size=40
+)
 
 
 def row_hashes(folder: str, values: list[int]) -> RowHashes:
@@ -35,11 +38,15 @@ def row_hashes(folder: str, values: list[int]) -> RowHashes:
 
 
 @settings(deadline=None)
-@given(HASHES.filter(bool), st.lists(HASHES.filter(bool), max_size=4), st.integers(1, 9))
-def test_a_row_was_sent_before_when_a_plain_set_has_it(file: list[int], earlier: list[list[int]], run: int) -> None:
+@given(HASHES.filter(bool), st.lists(HASHES.filter(bool), max_size=4), st.integers(1, 9), st.integers(1, 12))
+def test_a_row_was_sent_before_when_a_plain_set_has_it(
+    file: list[int], earlier: list[list[int]], run: int, bits: int
+) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sentrows, "RUN", run)
         patch.setattr(sentrows, "BLOCK", run)
+        patch.setattr(sentrows, "BITS", bits)
+        patch.setattr(sentrows, "SHIFTS", (64 - bits, 64 - 2 * bits))
         kept = [(id, row_hashes(folder, values), len(values)) for id, values in enumerate(earlier, 1)]
         packed = [(id, piece) for id, rows, count in kept for piece in rows.packed(0, count)]
         before = counted_by_upload(uploads_with(row_hashes(folder, file).runs(), lambda: packed))
@@ -106,6 +113,14 @@ def test_rows_sent_before_are_counted_by_upload(ids: list[int], described: str, 
     before = counted_by_upload(np.array(ids, np.int32))
     assert before.described == described
     assert before.as_dict() == {"rows": sum(uploads.values()), "uploads": uploads}
+
+
+def test_hashes_that_differ_in_one_bit_are_of_different_rows(tmp_path: Path) -> None:
+    alike = [5, *(5 ^ 1 << bit for bit in range(64))]
+    for place in range(0, 65, 16):
+        earlier = [(1, np.array(alike[place + 1 :], "<u8").tobytes()), (2, np.array(alike[:place], "<u8").tobytes())]
+        found = uploads_with([np.array(alike, np.uint64)], partial(list, earlier))
+        assert found.tolist() == [2] * place + [0] + [1] * (64 - place)
 
 
 def test_a_file_without_rows_has_none_sent_before(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class Digest:
         self._pieces: list[memoryview] = []
         self._size = 0
         self._waiting: Queue[list[memoryview]] = Queue(MAX_WAITING)
-        self._thread = Thread(target=self._hash, name="digest", daemon=True)
+        self._thread = Thread(target=self._hash, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -32,8 +32,8 @@ def old_touch_point_hashes(
 
 
 def _text_hashes(texts: Any, secrets: Hashes) -> Hashes:
-    texts = texts.cast(pa.large_binary() if pa.types.is_large_string(texts.type) else pa.binary())
-    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype(WORD)
+    texts = texts.cast(pa.large_binary())
+    lengths = pc.binary_length(texts).to_numpy().astype(WORD)
     longest = int(lengths.max(initial=0))
     hashes = _mixed(np.full(len(texts), secrets[0]), (lengths, *words_of(texts, 0, longest, WORD)), secrets)
     for start in range(PIECE, min(longest, LONGEST_IN_PIECES), PIECE):
