@@ -87,7 +87,7 @@ class BadRowsReader:
             raw, said = self._restored(records.raw(i)) if records.fault[i] == WELL_FORMED else (records.raw(i), Added())
             pieces += (raw, bytes(records.block[records.stop[i] : records.end[i]]))
             added.append(said)
-        edges = np.concatenate([[0], np.cumsum(np.fromiter(map(len, pieces), np.int64, len(pieces)))])
+        edges = np.concatenate([[0], np.cumsum(np.fromiter(map(len, pieces), np.int64))])
         start, stop, end = edges[:-1:2], edges[1::2], edges[2::2]
         return replace(records, block=b"".join(pieces), start=start, stop=stop, end=end, added=added)
 

@@ -110,8 +110,6 @@ class CellReader:
         self._parse = pyarrow.csv.ParseOptions(
             delimiter=self.dialect.separator,
             quote_char=self.dialect.quote or False,
-            double_quote=True,
-            escape_char=False,
             newlines_in_values=True,
             ignore_empty_lines=False,
         )
@@ -120,7 +118,6 @@ class CellReader:
         self._convert = pyarrow.csv.ConvertOptions(
             include_columns=list(self._names.values()),
             column_types=dict.fromkeys(self._names.values(), pa.string()),
-            strings_can_be_null=False,
             check_utf8=False,
         )
         self._all_names = names

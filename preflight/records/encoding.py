@@ -99,7 +99,7 @@ def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
     record, line = records.raw(i), int(records.line[i])
     at = first_undecodable_byte(record)
     line += count_line_ends(record[:at])
-    byte = at - max(record.rfind(end, 0, at) for end in (b"\n", b"\r"))
+    byte = at - max(record[:at].rfind(end) for end in (b"\n", b"\r"))
     says = f"{shown_file(named(name))} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
     if mostly_utf_8(around):
         return InputError(

@@ -135,11 +135,12 @@ def written_dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Serie
     local, zones, zone = moments, np.full(len(moments), ""), ""
     if moments.tz is not None:
         local = moments.tz_localize(None)
-        offsets = pd.Series(local - moments.tz_convert("UTC").tz_localize(None))
+        in_utc = moments.tz_convert(None)
+        offsets = pd.Series(local - in_utc)
         least, most = LONGEST_OFFSETS
         known = offsets[there]
         if (known.dt.total_seconds() % 60 != 0).any() or not known.between(least, most).all():
-            local, offsets = moments.tz_convert("UTC").tz_localize(None), pd.Series(timedelta(), offsets.index)
+            local, offsets = in_utc, pd.Series(timedelta(), offsets.index)
         codes, distinct = offsets.factorize()
         zones, zone = np.array([*map(_written_offset, distinct), ""])[codes], "XXX"
     instants = local.to_numpy()

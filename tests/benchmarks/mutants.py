@@ -41,6 +41,8 @@ IN_ANY_LETTERS = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE|ORDER BY|EXCLUDED)\b|= \?|\"endpoint, |[\"']utf-"
 )
 """What shows that a line holds SQL, or an encoding's name."""
+FALSE_OR_NONE = re.compile(r"\b(copy|zero_copy_only|warn|check_utf8|ignore_empty_lines|use_threads)=None")
+"""Arguments of numpy, Arrow and pandas for which None is False."""
 TRYING = "tests.benchmarks.trying"
 """The plugin of pytest that tries them."""
 
@@ -189,9 +191,13 @@ def function_of(mutant: str) -> str:
 
 
 def is_alike(was: Sequence[str], now: Sequence[str]) -> bool:
-    """True for SQL and encodings in other letters, a `zip` that no longer says that all are as long, and the prefix of
-    a temporary file, which has no name where mutants are tried."""
+    """True for SQL and encodings in other letters, a `zip` that no longer says that all are as long, None for False
+    where numpy, Arrow or pandas take it for that, and the prefix of a temporary file, which has no name where mutants
+    are tried.
+    """
     changed = " ".join(was)
+    if FALSE_OR_NONE.sub(r"\1=False", " ".join(now)) == changed:
+        return True
     if [line.upper() for line in was] == [line.upper() for line in now]:
         return IN_ANY_LETTERS.search(changed) is not None
     for there, told in (("strict=True", r",? *strict=(True|False|None)"), ("TemporaryFile(", r",? *prefix=[^,)]+")):

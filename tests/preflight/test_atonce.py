@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -62,11 +63,55 @@ def of_four(separator: Separator, quote: Quote) -> ResolvedLayout:
     return Layout(email=0, date=1, title=2, dateformat="yyyy-MM-dd", **form).resolve(None, 4)
 
 
+AT_THE_BOUNDS = [
+    *(["aSbS"], ["aSbSS"], ["aSb", " xSySS", "SSS"], ["aS bS"], ["aSQ aQS"], ["aSQ QS"], ["aSbSQQ", " "], ["a", "aSb"]),
+    *(
+        ["aSbSS x"],
+        ["aSbSQ"],
+        ["aSQbSQS"],
+        ["QaQSQb\nQS", "QQS"],
+        ["aSbQc", "aSQbQQQSS"],
+        ["SS", " SSS"],
+        ["aSbS ", "a"],
+    ),
+    *(
+        ["aS\u00a0bS", "aS\u2003S", "aSéSS"],
+        ["aSQ,QSS", "aSQ;QSS", "aSQ\nQSS", "aSQ'QSS"],
+        ["", "a"],
+        ["Q Q", "QaQ", "aQ"],
+    ),
+]
+
+
+@pytest.mark.parametrize("lines", AT_THE_BOUNDS, ids=str)
+def test_what_is_told_at_once_is_told_of_each_at_the_bounds(lines: list[str]) -> None:
+    for separator in Separator:
+        for quote in Quote:
+            told_alike(separator, quote, lines)
+            mended_alike(separator, quote, lines)
+            fitted_alike(separator, quote, lines)
+            misfits_alike(separator, quote, lines)
+
+
+@pytest.mark.parametrize("quote", Quote)
+def test_records_with_empty_cells_at_the_end_are_not_looked_at_one_by_one(quote: Quote) -> None:
+    dialect = Dialect(Separator.COMMA, quote)
+    (records,) = runs(["aSbS", "aSbSS", "aSb", "QaQSbSSS", "S b"], Separator.COMMA, quote)
+    found = texts_of(records, np.arange(4))
+    with patch("preflight.restoring.atonce.only_separators_follow", side_effect=AssertionError):
+        follow = separators_follow(found, ManyCells(found, dialect), 2, ManyRecords(dialect))
+    assert follow.tolist() == [True, True, False, True]
+
+
 @settings(max_examples=80)
 @given(*of_any_dialect)
 def test_what_is_told_of_well_formed_records_at_once_is_told_of_each(
     separator: Separator, quote: Quote, lines: list[str]
 ) -> None:
+    told_alike(separator, quote, lines)
+
+
+def told_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
     dialect = Dialect(separator, quote)
     many = ManyRecords(dialect)
     for records in runs(lines, separator, quote):
@@ -89,6 +134,10 @@ def test_what_is_told_of_well_formed_records_at_once_is_told_of_each(
 def test_records_mended_at_once_are_those_mended_one_by_one(
     separator: Separator, quote: Quote, lines: list[str]
 ) -> None:
+    mended_alike(separator, quote, lines)
+
+
+def mended_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
     layout = of_four(separator, quote)
     reader = CellReader("", True, layout)
     mender = RecordMender(reader, layout, FIXES)
@@ -102,6 +151,7 @@ def test_records_mended_at_once_are_those_mended_one_by_one(
         found, kinds = Restorer(mender, reader.dialect).restored(records)
         took = [{kind for kind, of_each in kinds.items() if of_each[i]} for i in range(len(found))]
         assert list(zip(found.raws(np.arange(len(found))), took, strict=True)) == expected
+        assert bytes(found.bytes_of(np.ones(len(found), np.bool_))) == b"".join(raw + b"\n" for raw, _ in expected)
 
 
 @settings(max_examples=60)
@@ -109,6 +159,10 @@ def test_records_mended_at_once_are_those_mended_one_by_one(
 def test_bad_records_get_the_right_number_of_cells_at_once_as_one_by_one(
     separator: Separator, quote: Quote, lines: list[str]
 ) -> None:
+    fitted_alike(separator, quote, lines)
+
+
+def fitted_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
     layout = of_four(separator, quote)
     rows, dialect = BadRows(layout, b""), Dialect(separator, quote)
     for records in runs(lines, separator, quote):
@@ -124,6 +178,10 @@ def test_bad_records_get_the_right_number_of_cells_at_once_as_one_by_one(
 @settings(max_examples=60)
 @given(*of_any_dialect)
 def test_misfits_are_the_same_however_many_there_are(separator: Separator, quote: Quote, lines: list[str]) -> None:
+    misfits_alike(separator, quote, lines)
+
+
+def misfits_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
     reader = CellReader("", True, of_four(separator, quote))
     for records in runs(lines, separator, quote):
         few = reader.cut(records, 1)

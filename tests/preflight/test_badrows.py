@@ -153,6 +153,8 @@ def test_added_labels_stand_at_the_end(labels: list[str], own: list[str], added:
         ([["a", "", "1", "2", "title-missing", "b"], ["a", "", "3", "4", "title-missing"], ["a", "b", "5", "6"]], 2),
         ([["1", "2", "3", "4", "title-missing"], ["", ""], ["new", "row"]], 2),
         ([["1", "2", "email-syntax: x", ""]], 0),
+        ([["a", "1", "2", "title-missing"], ["a", "", "1", "2", "title-missing"]], 0),
+        ([["a", "", "1", "2", "title-missing"]] * 2 + [["a", "1", "2", "title-missing"]], 0),
         ([["a", "1", "2", ""]], 0),
         ([["a", "1", "2", "", ""]], 0),
         ([["a", "1", "2", "email-syntax: x"], ["a", "3", "4", "words"]], 0),

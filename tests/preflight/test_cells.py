@@ -74,11 +74,14 @@ def test_cells_are_texts_whatever_they_hold_and_columns_that_nobody_asks_for_are
     frame = cut(b"1,2024-01-25,NULL,x\n02,true,,y\n").frame
     assert frame.to_dict("list") == {"email": ["1", "02"], "date": ["2024-01-25", "true"], "title": ["NULL", ""]}
     assert {str(kind) for kind in frame.dtypes} == {"string[pyarrow]"}
+    reader = CellReader("in.csv", False, layout())
+    assert reader._parsed(b"1,2024-01-25,NULL,x\n", []).column_names == ["f0", "f1", "f2"]
 
 
 def test_no_record_has_cells_where_none_is_well_formed() -> None:
     chunk = cut(b'a,b"b,c,d\n\n')
     assert (len(chunk.frame), chunk.misfits.tolist(), list(chunk.frame)) == (0, [], ["email", "date", "title"])
+    assert chunk.misfits.dtype == np.int64
 
 
 def test_what_is_not_utf_8_is_refused_unless_its_encoding_was_named() -> None:
@@ -161,6 +164,11 @@ def test_two_conditions_both_have_to_hold() -> None:
     first, second = Condition("e", "a", False), Condition("x", "d", True)
     assert cut(ROWS, only=((0, first), (3, second))).rows.tolist() == []
     assert cut(ROWS, only=((0, first),)).rows.tolist() == [101]
+    blank = Condition("x", "", False)  # which holds for `1,2,3` and the empty record
+    for only in (((0, first), (3, blank)), ((3, blank), (0, first))):
+        assert np.flatnonzero(cut(ROWS, only=only).left_out).tolist() == [0, 1, 2, 3, 6]
+    before = [False, True, False, True, False, False, False]
+    assert np.flatnonzero(cut(ROWS, left_out=before, only=((3, blank),)).left_out).tolist() == [0, 1, 2, 3, 6]
 
 
 def test_a_record_whose_cells_were_guessed_has_none() -> None:

@@ -128,6 +128,7 @@ WORDS = [
     (b"a;\xe9t\xe9;b", 3, "été"),
     (b"a\tl\xe9\tb", 4, "lé"),
     (b"x" * 31 + b"\xe9 K\xf6ln caf\xe9", 32, "x" * 30 + "é"),
+    (b"y" * 40 + b"\xe9" + b"z" * 40, 41, "y" * 30 + "È" + "z" * 8 + "…"),
     (b" caf\xe9-gastronomie-und-kochkunstverein", 5, "café-gastronomie-und-kochkunstver"),
 ]
 
@@ -136,9 +137,25 @@ WORDS = [
 def test_the_word_of_the_first_byte_that_is_not_utf_8_is_shown(record: bytes, byte: int, word: str) -> None:
     (records,) = read_records([b"a,b\n" + record + b"\n"], Dialect(Separator.COMMA, Quote.NONE))
     error = not_utf_8("in.csv", records, 1, b"a,b\n" + record)
-    says = f"`in.csv` is not UTF-8 text: line 2, byte {byte} is 0xe9; it looks like cp1252 (`{word}`)"
-    assert str(error) == f'{says}: say encoding="cp1252", or save it as UTF-8'
-    assert error.options == {"encoding": "cp1252"}
+    encoding = "cp1252" if "È" not in word else "mac_roman"
+    says = f"`in.csv` is not UTF-8 text: line 2, byte {byte} is 0xe9; it looks like {encoding} (`{word}`)"
+    assert str(error) == f'{says}: say encoding="{encoding}", or save it as UTF-8'
+    assert error.options == {"encoding": encoding}
+
+
+def test_half_a_character_at_the_end_of_what_is_shown_is_marked() -> None:
+    record = ("ｱ" + "ウェビナー" * 6).encode("cp932")
+    (records,) = read_records([record], Dialect(Separator.COMMA, Quote.NONE))
+    assert "looks like cp932 (`ｱウェビナーウェビナーウェビナ\ufffd`)" in str(not_utf_8("in.csv", records, 0, record))
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r", b"\r\n"])
+def test_a_byte_is_counted_from_the_start_of_its_line(line_end: bytes) -> None:
+    for before, line, byte in ((b"", 1, 4), (b"b" + line_end, 2, 2), (line_end * 2, 3, 2)):
+        record = b'"a' + before + b"z\xff" + line_end + b'c\xfe"'
+        (records,) = read_records([record], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE))
+        told = str(not_utf_8("in.csv", records, 0, "é\n".encode() * 9))
+        assert told.startswith(f"`in.csv` is not UTF-8 text: line {line}, byte {byte} is 0xff, but most of it is; ")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,33 @@ def test_a_frame_is_written_with_the_separator_and_the_quote_that_are_asked_for(
     assert (report.bad_rows, list(report.titles.counts), report.warnings) == (0, ["it's", "a;b"], breaks)
 
 
+def test_how_a_frame_is_written_is_known() -> None:
+    """It is not looked for in the text."""
+    with (made := frames.as_file(pd.DataFrame(GOOD), dateformat_us())).stream:
+        form = {"fieldseparator": "COMMA", "quotecharacter": "DOUBLE_QUOTE", "firstrow": "Y", "encoding": "utf-8"}
+        assert made.layout == Layout(dateformat="MM/dd/yyyy", **form)
+
+
+def test_columns_of_every_type_are_written_as_to_csv_does() -> None:
+    values = {
+        "float32": [0.1, None], "float64": [1e16, None], "Int64": [2**53 + 1, None], "boolean": [True, None],
+        "timedelta64[ns]": [timedelta(days=1, seconds=2), None], "Float32": [0.1, None], "uint8": [7, 8],
+    }  # fmt: skip
+    frame = pd.DataFrame({kind: pd.Series(of_kind, dtype=kind) for kind, of_kind in values.items()})
+    frame["category"] = pd.Series([0.5, None], dtype="category")
+    with frames.as_file(frame, Layout()).stream as stream:
+        assert stream.read().decode() == frame.to_csv(index=False, lineterminator="\n")
+
+
+def test_nanoseconds_are_left_out_without_a_word() -> None:
+    moments = pd.Series(pd.to_datetime(["2024-01-02T03:04:05.678901234"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        texts, pattern = frames.written_dates(moments, "yyyy-MM-dd HH:mm:ss.SSS")
+    assert (texts.tolist(), pattern) == (["2024-01-02 03:04:05.678"], "yyyy-MM-dd HH:mm:ss.SSS")
+    assert frames.written_dates(moments, None)[0].tolist() == ["2024-01-02T03:04:05.678"]
+
+
 def test_columns_without_names_may_be_said_to_have_some() -> None:
     frame = pd.DataFrame([["a@x.com", "01/02/2024", "Talk"]])
     assert check(frame, dateformat_us()).layout.firstrow.value == "N"
@@ -330,8 +358,15 @@ def test_the_date_column_of_a_frame_holds_dates_or_texts() -> None:
     assert frames.holds_dates(frame, "When", Layout())
     assert frames.holds_dates(frame, 1, Layout(firstrow="N"))
     assert not frames.holds_dates(frame, "Date", Layout())
-    with pytest.raises(LayoutError, match=r"Day"):
+    with pytest.raises(LayoutError, match=r"^no column is labelled `Day`; "):
         frames.holds_dates(frame, "Day", Layout())
     unnamed = frame.set_axis(range(3), axis=1)
+    past_the_end = "^date=3 is past the end: a row has 3 cells, the last index is 2$"
+    with pytest.raises(LayoutError, match=past_the_end):
+        frames.holds_dates(frame, 3, Layout())
+    with (made := frames.as_file(frame, Layout())).stream, pytest.raises(LayoutError, match=past_the_end):
+        made.place_of(3)
+    with (made := frames.as_file(unnamed, Layout())).stream, pytest.raises(LayoutError, match="label, but firstrow is"):
+        made.place_of("Day")
     assert frames.holds_dates(unnamed, 1, Layout())
     assert not frames.holds_dates(unnamed, 2, Layout())

@@ -40,7 +40,7 @@ def test_what_a_spreadsheet_leaves_alone_is_not(cell: str) -> None:
     assert guarded(cell) == cell
 
 
-@given(st.text(st.sampled_from("'=+-@019.,xE\t"), max_size=20))
+@given(st.text(st.sampled_from("'=+-@019.,xXE\t"), max_size=20))
 def test_every_cell_comes_back(cell: str) -> None:
     assert unguarded(guarded(cell)) == cell
     assert defused(guarded(cell)) == guarded(cell)
@@ -72,8 +72,25 @@ def test_plain_records_are_not_written_anew() -> None:
     assert may_change(records, np.arange(3), dialect).tolist() == [False, False, True]
 
 
+def may_change_of(text: bytes, quote: Quote = Quote.DOUBLE_QUOTE) -> list[bool]:
+    dialect = Dialect(Separator.COMMA, quote)
+    (records,) = read_records([text], dialect)
+    return may_change(records, np.arange(len(records)), dialect).tolist()
+
+
+@pytest.mark.parametrize(
+    ("last", "may"),
+    [("1", True), ("1/", False), ("1-", False), ("1x", False), ("1e5", True), ("12345x", True), ("1234x", False)],
+)
+def test_a_cell_at_the_very_end_is_told_by_its_last_character(last: str, may: bool) -> None:
+    """A number goes on for some characters without one that stands in none."""
+    assert may_change_of(f"a,x\nb,{last}".encode()) == [False, may]
+    assert may_change_of(f"a,x\nb,{last}\nc,x\n".encode()) == [False, may, False]
+
+
 def test_a_quote_that_opens_a_cell_at_the_very_end_is_looked_at() -> None:
     dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
+    assert may_change_of(b"x,y\na,'", Quote.SINGLE_QUOTE) == [False, True]
     (records,) = read_records([b'x,y\n=,"'], dialect)
     assert may_change(records, np.arange(2), dialect).tolist() == [False, True]
     assert may_change(records, np.arange(1), dialect).tolist() == [False]
