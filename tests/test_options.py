@@ -161,7 +161,7 @@ def test_options_of_sending_hold_those_of_the_check() -> None:
     parameters = inspect.signature(send).parameters
     assert {"destination", "only_new", "fix", "max_shown"} <= parameters.keys()
     assert parameters["destination"].default is inspect.Parameter.empty
-    with pytest.raises(UsageError, match=r"^a sending writes no clean: check the file for that$"):
+    with pytest.raises(UsageError, match=r"^send writes no clean: use a check for that$"):
         send("e.csv", TOLD, **named, clean="c.csv", client=Client("t", base_url="http://127.0.0.1:9"))
 
 

@@ -100,7 +100,7 @@ def test_a_frame_without_labels_goes_in_parts(frame: pd.DataFrame, counting: Cou
 
 
 def test_what_a_frame_leaves_open_has_to_be_told(frame: pd.DataFrame, counting: CountingServer, ledger: Ledger) -> None:
-    with pytest.raises(LayoutError, match=r"^nothing was sent: `dateformat` has to be told"):
+    with pytest.raises(LayoutError, match=r"^nothing was sent: `dateformat` must be given"):
         sent(frame, counting, ledger, Layout(email="Email", date="Date", title="Title"))
     with pytest.raises(LayoutError, match="`Day`"):
         sent(frame, counting, ledger, Layout(email="Email", date="Day", title="Title"))

@@ -255,7 +255,7 @@ def test_a_ledger_of_an_older_schema_is_brought_up_to_date(path: Path, monkeypat
         place = entries[0].place
         assert ledger.known_titles(place) == {"A"}
         assert list(ledger.unconfirmed_titles(entries[3].place)) == [(4, "B")]
-        (text,) = ledger.hashes_made_with([place])
+        (text,) = ledger.hash_texts([place])
         assert text == "https://restapi.actonsoftware.com\0Webinars\0CUSTOM_ATTENDED"
         assert list(ledger.sent_rows([place], text)) == [(1, bytes([1, 2, 3, 4, 5, 6, 7, 8]))]
         assert ledger.database.faults() == []
@@ -269,21 +269,21 @@ def test_rows_that_another_upload_brought_meanwhile_are_looked_at_again(ledger: 
     other, third = (replace(INTENT, sha256=name * 32, whole=name * 32) for name in ("cd", "ef"))
     told: list[list[tuple[int, bytes]]] = []
 
-    def in_common(text: str, rows: Any) -> int:
+    def count_common(text: str, rows: Any) -> int:
         told.append([(text, *row) for row in rows])
         return sum(hashes == bytes(8) for _, _, hashes in told[-1])
 
-    one: dict[str, Any] = {"row_hashes": [bytes(8)], "hashed_with": "x", "in_common": in_common}
+    one: dict[str, Any] = {"row_hashes": [bytes(8)], "hashed_with": "x", "count_common": count_common}
     begin(ledger, **one)
     with pytest.raises(AlreadySentError) as caught:
-        begin(ledger, other, **one, looked_up=0)
+        begin(ledger, other, **one, last_compared=0)
     assert str(caught.value) == (
         "nothing was sent: 1 row is in an upload to the same place that began meanwhile; send once more to be told "
         "which"
     )
     assert told == [[("x", 1, bytes(8))]]
-    assert begin(ledger, other, **{**one, "row_hashes": [b"another."]}, looked_up=1) == 2
-    assert begin(ledger, third, **one, looked_up=1) == 3
+    assert begin(ledger, other, **{**one, "row_hashes": [b"another."]}, last_compared=1) == 2
+    assert begin(ledger, third, **one, last_compared=1) == 3
     assert told[1:] == [[], [("x", 2, b"another.")]]
 
 

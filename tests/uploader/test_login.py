@@ -32,7 +32,7 @@ from uploader.errors import LimitError
 from uploader.http.calls import Calls
 from uploader.login.credentials import Credentials, credentials_from
 from uploader.login.login import Login
-from uploader.login.tokenstore import SERVICE, Kept, TokenStore, true_path
+from uploader.login.tokenstore import SERVICE, SavedLogin, TokenStore, true_path
 from uploader.rehearsal.server import Account, Rehearsal
 
 ROOT = Path(__file__).parents[2]
@@ -227,8 +227,8 @@ def test_two_processes_spend_it_once(server: Rehearsal, tmp_path: Path) -> None:
 
 
 BROKE_OFF = (
-    "renewing the access token for {host} broke off before the answer was saved: the refresh token may be spent; "
-    "log in with `uploader login`"
+    "the renewal of the access token for {host} was interrupted before the answer was saved: the refresh token may be "
+    "spent; log in with `uploader login`"
 )
 
 
@@ -731,7 +731,7 @@ def test_one_host_s_names_have_one_login(tmp_path: Path) -> None:
     stores = [
         TokenStore(f"https://{name}.actonsoftware.com", tmp_path / "ledger") for name in ("api", "restapi", "api-eu")
     ]
-    stores[1].save(Kept("i", "s", "a", "r", 1.0, username="jo"))
+    stores[1].save(SavedLogin("i", "s", "a", "r", 1.0, username="jo"))
     assert [store.load() is not None for store in stores] == [True, True, False]
     assert stores[0].remove()
     assert stores[1].load() is None
@@ -796,6 +796,6 @@ def test_a_kept_login_with_an_odd_value_asks_for_a_login(
 
 def test_a_long_base_url_has_a_file_too(tmp_path: Path) -> None:
     store = TokenStore(f"https://h.example/{'a' * 300}", tmp_path / "ledger")
-    store.save(Kept("i", "s", "a", "r", 1.0))
+    store.save(SavedLogin("i", "s", "a", "r", 1.0))
     assert len(kept_file(tmp_path).name) < 100
     assert store.load() is not None

@@ -127,9 +127,7 @@ def test_rows_that_an_old_version_hashed_and_new_ones_are_known_side_by_side(tmp
         event = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED"}
         delivery = send(mixed, LAYOUT, client=client, ledger=ledger, only_new=True, **event)
         assert (delivery.outcome, [upload.intent.rows for upload in delivery.uploads]) == (Outcome.CONFIRMED, [1])
-        assert [
-            made_with.split("\0")[0] for made_with in ledger.hashes_made_with([Place(US, "", *event.values())])
-        ] == [
+        assert [made_with.split("\0")[0] for made_with in ledger.hash_texts([Place(US, "", *event.values())])] == [
             US,
             "multiply-shift",
         ]

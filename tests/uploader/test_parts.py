@@ -23,8 +23,8 @@ from uploader.model.entry import Intent, Place
 from uploader.preparing.cutting import CleanRecords
 from uploader.preparing.order import Order
 from uploader.preparing.parts import Parts
+from uploader.preparing.selection import Rows, Selection
 from uploader.preparing.target import Known, target_of
-from uploader.preparing.wanted import Rows, Wanted
 
 LAYOUT = Layout(email=0, date=1, title=2, note=3, dateformat="MM/dd/yyyy", firstrow="Y")
 HEADING = b"Email,Date,Title,Note\n"
@@ -88,7 +88,7 @@ def test_the_wanted_records_are_written_and_no_others(notes: list[str], data: An
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(cleanfile, "BLOCK", block)
         records = records_of(Path(name), content)
-        records.write_wanted(np.array(wanted), Path(name) / "rest.csv")
+        records.write_selected(np.array(wanted), Path(name) / "rest.csv")
         written = (Path(name) / "rest.csv").read_bytes().decode()
     emails = [row[0] for row in csv.reader(io.StringIO(written, newline=""))][1:]
     assert emails == [f"jo{i}@example.com" for i, keep in enumerate(wanted) if keep]
@@ -175,7 +175,7 @@ def parts_of(folder: Path, titles: list[str], max_bytes: int, ledger: Ledger, **
     target = target_of(order, "https://API.actonsoftware.com/", "jo")
     spans = CleanRecords(clean, report).cut(max_bytes, len(titles))
     wanted = Rows(clean, "ab" * 32, len(titles), None, report.titles)
-    return Parts(Wanted(wanted, tuple(spans)), report, order, ledger, target)
+    return Parts(Selection(wanted, tuple(spans)), report, order, ledger, target)
 
 
 def test_a_file_that_goes_in_one_is_posted_as_it_is(tmp_path: Path) -> None:
@@ -194,11 +194,11 @@ def test_a_file_that_goes_in_one_is_posted_as_it_is(tmp_path: Path) -> None:
         assert (told.fields["filename"], told.fields["titlecount"]) == ("ev.ents.csv", "1")
         assert (told.titlecount.sent, told.titlecount.known, told.titlecount.from_ledger) == (1, 1, 1)
         begun = parts.begun(told, 7, 5)
-        assert (begun.operation, list(begun.titles), tuple(begun.row_hashes), begun.again, begun.looked_up) == (
+        assert (begun.operation, list(begun.titles), tuple(begun.row_hashes), begun.again, begun.last_compared) == (
             7, ["A", "B"], (), True, None,
         )  # fmt: skip
         assert [place.account for place in begun.places] == ["jo", ""]
-        assert begun.in_common("x", iter([])) == 0
+        assert begun.count_common("x", iter([])) == 0
 
 
 def test_each_part_is_a_file_with_a_name_and_titles_of_its_own(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def replace_account(intent: Intent) -> Place:
 def test_parts_have_titlecounts_of_their_own(tmp_path: Path) -> None:
     with Ledger.temporary() as ledger:
         with pytest.raises(
-            UsageError, match=r"^the file goes in 2 parts, each with a titlecount of its own: leave it out$"
+            UsageError, match=r"^the file is sent in 2 parts, each with its own titlecount: leave it out$"
         ):
             parts_of(tmp_path, ["A", "B"], 17 + 30, ledger, titlecount=1)
         one = parts_of(tmp_path, ["A", "B"], 1_000, ledger, titlecount=5).prepared(1)
@@ -242,8 +242,8 @@ def test_parts_have_titlecounts_of_their_own(tmp_path: Path) -> None:
 def test_a_part_that_reads_otherwise_than_it_was_cut_is_a_fault(tmp_path: Path) -> None:
     with Ledger.temporary() as ledger:
         parts = parts_of(tmp_path, ["A", "B", "C"], 17 + 2 * 30, ledger)
-        first, last = parts._wanted.spans
-        parts._wanted = replace(parts._wanted, spans=(replace(first, rows=3), last))
+        first, last = parts._selection.spans
+        parts._selection = replace(parts._selection, spans=(replace(first, rows=3), last))
         with pytest.raises(NotSentError) as told:
             parts.prepared(1)
         assert str(told.value) == (

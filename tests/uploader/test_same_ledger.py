@@ -131,7 +131,7 @@ def test_a_named_ledger_that_is_missing_is_made_only_when_told(run: Run, events:
     assert run("send", events, *to, "--new-ledger", "--timeout", "0")[0] == 3  # no such host
     assert ledger.exists()
     code, _out, err = run("send", events, *to, "--new-ledger")
-    assert (code, err) == (2, f"uploader: the ledger `{ledger}` is there already: leave out --new-ledger\n")
+    assert (code, err) == (2, f"uploader: the ledger `{ledger}` exists already: leave out --new-ledger\n")
     code, _out, err = run("send", events, *AS, "--new-ledger")
     assert (code, err) == (2, "uploader: --new-ledger makes the ledger that --ledger names: give both\n")
 
@@ -152,7 +152,7 @@ def test_from_python_it_is_the_same(events: Path, tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="or begin a new one with `new_ledger`"):
         send(events, LAYOUT, **how, client=client, ledger=ledger)
     ledger.touch()
-    with pytest.raises(UsageError, match="is there already: leave out `new_ledger`"):
+    with pytest.raises(UsageError, match="exists already: leave out `new_ledger`"):
         send(events, LAYOUT, **how, client=client, ledger=ledger, new_ledger=True)
 
 
@@ -228,8 +228,8 @@ def test_a_living_sender_holds_its_upload(run: Run, events: Path, scripted: type
         with running(command, cwd=ROOT, text=True) as process:
             sending.append(process)
             process.wait(timeout=60)
-    held = f"is in the hands of process {sending[0].pid} on "
-    assert (told[0][0], held in told[0][2]) == (2, True), told
+    held = f"process {sending[0].pid} on "
+    assert (told[0][0], held in told[0][2], " is handling upload 1: " in told[0][2]) == (2, True, True), told
     assert told[1][0] == 3
     assert f"process {sending[0].pid} on " in told[1][2]
     assert run("settle", "1", "--not-sent")[0] == 0

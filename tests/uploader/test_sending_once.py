@@ -149,7 +149,7 @@ def test_an_upload_whose_job_is_not_known_to_have_ended_is_taken_up_again(
         assert code == 4
         assert out.splitlines()[-1] == (
             "Not confirmed: the job had not ended in time. Do not send again; see `uploader status 15937380 "
-            f"--wait --base-url {server.url}`; where that never tells, {SETTLE}."
+            f"--wait --base-url {server.url}`; if that never says, {SETTLE}."
         )
         assert [entry["outcome"] for entry in history(run)] == ["sent"]
         code, out, _err = run("send", events, *AS, "--base-url", server.url)
@@ -652,7 +652,7 @@ def test_a_job_that_is_lost_can_be_settled(
         assert code == 4
         assert out.splitlines()[-1] == (
             "Not confirmed: the status of job 15937380 cannot be read: HTTP 404: an empty body. Do not send again; see "
-            f"`uploader status 15937380 --wait --base-url {server.url}`; where that never tells, {SETTLE}."
+            f"`uploader status 15937380 --wait --base-url {server.url}`; if that never says, {SETTLE}."
         )
         code, out, _err = run("send", events, *to)
         (entry,) = history(run)
@@ -707,7 +707,7 @@ def test_ctrl_c_after_the_upload_is_not_told_as_nothing_sent(
     assert (code, err) == (
         4,
         "uploader: interrupted: upload 1 (sent) was begun; follow its job with `uploader status 15937380 --wait "
-        f"--base-url {server.url}`; where that never tells, {SETTLE}; see `uploader history`\n",
+        f"--base-url {server.url}`; if that never says, {SETTLE}; see `uploader history`\n",
     )
     assert [entry["outcome"] for entry in history(run)] == ["sent"]
 
@@ -741,7 +741,7 @@ def test_ctrl_c_before_the_upload_leaves_nothing_behind(
     def interrupted(*args: Any, **options: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.sending.send.Choice", interrupted)
+    monkeypatch.setattr("uploader.sending.send.Selector", interrupted)
     assert run("send", events, *AS, "--base-url", rehearsal.url) == (
         130,
         "",

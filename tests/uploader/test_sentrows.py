@@ -33,7 +33,7 @@ HASHES = st.lists(
 def row_hashes(folder: str, values: list[int]) -> RowHashes:
     rows = RowHashes(Path(tempfile.mkdtemp(dir=folder)) / "rows", b"key")
     for start in range(0, len(values), 7):
-        rows.wanted.take(np.array(values[start : start + 7], np.uint64))
+        rows.fingerprints.take(np.array(values[start : start + 7], np.uint64))
     return rows
 
 
@@ -152,7 +152,7 @@ def test_hashes_are_kept_in_pieces_and_in_a_file(tmp_path: Path, monkeypatch: py
 
 def test_a_full_disk_is_said_in_one_line(tmp_path: Path) -> None:
     rows, before = RowHashes(tmp_path / "rows", b"key"), resource.getrlimit(resource.RLIMIT_FSIZE)
-    rows.wanted.take(np.arange(10, dtype=np.uint64))
+    rows.fingerprints.take(np.arange(10, dtype=np.uint64))
     resource.setrlimit(resource.RLIMIT_FSIZE, (8, before[1]))
     try:
         with pytest.raises(OutputError) as told:

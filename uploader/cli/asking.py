@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from uploader.sending.guard import Ready
 
 
-def refuse_untold(file: str, layout: Layout, check: CheckOptions) -> None:
+def refuse_incomplete(file: str, layout: Layout, check: CheckOptions) -> None:
     """Raise `UnclearError` unless the layout tells all that has to be told, with what `file` has to say of the rest.
 
     `check` says how it is to be read.
 
     Raises `LayoutError` and `InputError`, too, as `preflight.check` does.
     """
-    from uploader.model.told import not_told, untold
+    from uploader.model.required import missing_parts, why_required
 
-    missing = untold(layout)
+    missing = missing_parts(layout)
     if not missing:
         return
     from preflight.cli.proposal import propose
@@ -38,7 +38,7 @@ def refuse_untold(file: str, layout: Layout, check: CheckOptions) -> None:
         found = propose(file, layout, missing, reading=check.reading, progress=progress)
     open_still = [name for name in missing if f"{name}-text" not in found.texts]
     options = {name: found.found.get(name, STANDS_FOR[name][0]) for name in open_still}
-    says = f"nothing was sent: {not_told(missing)}"
+    says = f"nothing was sent: {why_required(missing)}"
     message = "this is what the file has" if not found.open else "this is what the file has, the rest is yours to say"
     error = UnclearError(f"{says}; {message}", found.lines, found.choices, {**options, **found.texts, **found.rows})
     error.code, error.file = "not-told", file

@@ -21,7 +21,7 @@ from preflight.model.options import CheckOptions
 from uploader.account.hosts import REGIONS
 from uploader.account.target import checked_account
 from uploader.ledger.path import is_of_ledger
-from uploader.preparing.order import OF_THE_CHECK_ALONE, SendOptions
+from uploader.preparing.order import CHECK_ONLY, SendOptions
 
 EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing sent), 2 usage or input, 3 not sent, 4 not confirmed"
 
@@ -95,7 +95,7 @@ def _add_send(commands: Any) -> None:
     send = _add(commands, "send", text, "interrupted: nothing was sent")
     send.add_argument("files", nargs="+", metavar="FILE", help="the CSV file; several are sent one after the other")
     add_options(send, SendOptions)
-    add_options(send, CheckOptions, options_of(CheckOptions).keys() - set(OF_THE_CHECK_ALONE))
+    add_options(send, CheckOptions, options_of(CheckOptions).keys() - set(CHECK_ONLY))
     add_layout_options(send)
     text = "answer yes before it is sent; it never stands for --create"
     send.add_argument("--yes", action="store_true", help=text)

@@ -13,7 +13,7 @@ from preflight.cli.options import layout_from, refuse_to_overwrite, repeated_opt
 from preflight.console.running import INTERRUPTED
 from preflight.errors import PreflightError
 from preflight.text.display import as_json, shown_file
-from uploader.cli.asking import Person, refuse_untold
+from uploader.cli.asking import Person, refuse_incomplete
 from uploader.cli.codes import BAD_ROWS, DONE, NOT_CONFIRMED, NOT_SENT, exit_code
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import contradiction, send_options_from
@@ -24,7 +24,7 @@ from uploader.errors import (
     LedgerError,
     UploaderError,
 )
-from uploader.model.told import untold
+from uploader.model.required import missing_parts
 
 if TYPE_CHECKING:
     from preflight.outputs.file import OutputFile
@@ -49,7 +49,7 @@ def send(args: argparse.Namespace) -> int:
     _refuse_to_overwrite_inputs(args, options)
     base_url_of(args)  # judged before the ledger is looked at
     if not (args.rehearse or args.dry_run):
-        refuse_untold(args.files[0], layout, options.check)
+        refuse_incomplete(args.files[0], layout, options.check)
     args.layout, args.person = layout, Person(args)
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
@@ -183,7 +183,7 @@ def _to_send(args: argparse.Namespace, deliveries: Sequence[Delivery]) -> str:
 
     What is not the same in all of them is left out: the command asks for it.
     """
-    found = [commands.columns_of(one.report.layout, untold(args.layout)) for one in deliveries]
+    found = [commands.columns_of(one.report.layout, missing_parts(args.layout)) for one in deliveries]
     alike = found[0] if all(one == found[0] for one in found) else {}
     return commands.again("uploader", args.argv, alike, without=("--rehearse", "--dry-run"))
 

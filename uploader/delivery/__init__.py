@@ -1,1 +1,1 @@
-"""From the clean file to the confirmed job: each part posted once, its job followed to the end."""
+"""From the clean file to the confirmed job: each part is posted once, and its job followed to the end."""

@@ -1,4 +1,4 @@
-"""One account at an endpoint: a file uploaded once, its job followed, its destinations listed."""
+"""Client: one account at an endpoint. Uploads a file once, follows its job, lists the destinations."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from uploader.model.endpoint import Endpoint
 from uploader.model.job import Job
 
 UPLOAD_READ_TIMEOUT = 300.0
-"""Seconds to wait for the answer once the body has left."""
+"""Seconds to wait for the answer after the body was sent."""
 STATUS_READ_TIMEOUT = 30.0
 LIST_TIMEOUT = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-"""Seconds between two questions about a job; well under the endpoint's 5 calls a second."""
+"""Seconds between two status requests for a job; well under the endpoint's 5 calls a second."""
 
 
 class Client:
-    """The endpoint as one account sees it.
+    """One account at an endpoint.
 
-    `token` is an access token, or what gives one and can renew it. `base_url` must be HTTPS unless it is loopback.
-    `limits` count the calls; unless given, together with all that the user's own ledger counts, and for loopback those
-    of this client only. `session` brings proxies, certificates and headers of your own, but no adapter, so that nothing
-    is repeated behind the client's back. `notice` hears why a call takes long; `sleep` and `clock` (seconds) stand in
-    for `time`'s in tests. Raises `TokenError` and `UsageError`.
+    `token` is an access token, or a source that can renew it. `base_url` must be HTTPS unless it is loopback. `limits`
+    count the calls; by default together with all calls counted in the user's ledger, for loopback only those of this
+    client. `session` supplies proxies, certificates and headers; its adapters are not used, so that nothing is repeated
+    unnoticed. `notice` is called with the reason when a call takes long. `sleep` and `clock` (seconds) replace those of
+    `time` in tests. Raises `TokenError` and `UsageError`.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class Client:
         self.base_url = self._calls.base_url
         self.notice = notice
         self.passed_destinations: set[str] = set()
-        """Destinations that need not be looked up any more; see `uploader.sending.guard`."""
+        """Destinations that were checked already; see `uploader.sending.guard`."""
 
     @property
     def username(self) -> str:
-        """The user name of the login that the tokens are of; empty where they are not a login's."""
+        """The user name of the login; empty for a plain token."""
         return getattr(self._tokens, "username", "")
 
     def __repr__(self) -> str:
@@ -77,12 +77,12 @@ class Client:
         timeout: float = 600.0,
         progress: Progress | None = None,
     ) -> Job:
-        """POST `file` with the form `fields`, reading it while it is sent; the job that took it.
+        """POST `file` with the form `fields`, reading it while it is sent; returns its job.
 
-        What never left, and what the server turned away with 429 or (once) 401, is sent again; no pause before that
-        ends later than `timeout` seconds from now. Raises `NotSentError` when nothing arrived, `RefusedError` when the
-        server said no, and `InDoubtError` when the upload may have arrived: then it must not be repeated before someone
-        has looked. Ctrl-C is `NothingSentInterrupt` where nothing arrived, and in doubt otherwise.
+        The request is repeated if it never left this machine, or was turned away with 429 or (once) 401; no repeat
+        starts later than `timeout` seconds from now. Raises `NotSentError` if nothing arrived, `RefusedError` if the
+        server refused it, and `InDoubtError` if it may have arrived: then look in Act-On before a repeat. Ctrl-C raises
+        `NothingSentInterrupt` if nothing arrived, otherwise `InDoubtError`.
         """
         body: Content | None = None
 
@@ -114,9 +114,9 @@ class Client:
             raise InDoubtError("interrupted while sending") from error
 
     def status(self, job_id: str, *, timeout: float = STATUS_READ_TIMEOUT) -> Job:
-        """The job as the server tells it within about `timeout` seconds.
+        """The job as the server reports it within about `timeout` seconds.
 
-        Raises `StatusError` when it does not, `UsageError` for an odd id.
+        Raises `StatusError` without a usable answer, and `UsageError` for a malformed id.
         """
         path, subject = self.endpoint.status_path(job_id), f"the status of job {job_id} cannot be read"
         reading, deadline = min(STATUS_READ_TIMEOUT, max(timeout, 1.0)), self._calls.clock() + timeout
@@ -129,32 +129,32 @@ class Client:
         return self.endpoint.state(job_id, answer)
 
     def wait(self, job_id: str, *, timeout: float = 600.0) -> Job:
-        """Ask until the job is final or `timeout` seconds have passed; the job as last told, final or not.
+        """Request the status until the job is final or `timeout` seconds have passed; returns the job, final or not.
 
-        Passing troubles are asked through; raises `StatusError` when the last answer was none.
+        Passing errors are retried; raises `StatusError` if the last request failed.
         """
         deadline = self._calls.clock() + timeout
         pause = FIRST_PAUSE
-        told: Job | StatusError
+        latest: Job | StatusError
         while True:
             try:
-                told = self.status(job_id, timeout=deadline - self._calls.clock())
+                latest = self.status(job_id, timeout=deadline - self._calls.clock())
             except StatusError as error:
                 if not error.passing:
                     raise
-                told = error
+                latest = error
             left = deadline - self._calls.clock()
-            if isinstance(told, Job) and (told.final or left <= 0):
-                return told
-            if isinstance(told, StatusError) and left <= 0:
-                raise told
+            if isinstance(latest, Job) and (latest.final or left <= 0):
+                return latest
+            if isinstance(latest, StatusError) and left <= 0:
+                raise latest
             self._calls.sleep(min(pause, left))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def custom_events(self, *, timeout: float = LIST_TIMEOUT) -> list[str] | None:
-        """The names of the account's custom events; `None` where every name is one, as in a rehearsal.
+        """The names of the account's custom events; `None` if every name is one, as in a rehearsal.
 
-        They are asked for once, within about `timeout` seconds. Raises `ListError`, `TokenError` and `LimitError`.
+        The list is requested once, within about `timeout` seconds. Raises `ListError`, `TokenError` and `LimitError`.
         """
         return self.endpoint.destinations(self._calls, self._tokens, timeout)
 

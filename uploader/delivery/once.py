@@ -1,4 +1,4 @@
-"""One upload, once: its intent, the POST, its job, and each step in the ledger before the next is taken."""
+"""One upload, posted once: intent, POST, job. Each step is in the ledger before the next begins."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from uploader.preparing.parts import Prepared
 def post(
     request: Prepared, begun: Begun, client: Client, ledger: Ledger, *, timeout: float, progress: ProgressBars
 ) -> Upload:
-    """Write the request's intent, post it, and write what came of it; an upload that was taken.
+    """Write the intent of `request` into the ledger, post it, and write the outcome; returns the accepted upload.
 
-    Raises `AlreadySentError` and `LedgerError` when nothing was posted, and `UploadError` when it was not taken, or may
+    Raises `AlreadySentError` and `LedgerError` if nothing was posted, and `UploadError` if it was not accepted, or may
     not have been.
     """
     upload = partial(Upload, intent=request.intent, fields=request.fields, titlecount=request.titlecount)
@@ -39,8 +39,8 @@ def post(
             try:
                 with ledger.holding(id) as renewal, progress("sending") as callback:
                     leaving = True
-                    told = while_held(callback, renewal)
-                    job = client.upload(request.fields, request.part.path, timeout=timeout, progress=told)
+                    guarded = while_held(callback, renewal)
+                    job = client.upload(request.fields, request.part.path, timeout=timeout, progress=guarded)
                     _refuse_known_job(job, id, request.intent, ledger)
             except InDoubtError as error:
                 doubt = InDoubtError(error.why, may_have_arrived)
@@ -49,7 +49,7 @@ def post(
                 outcome = Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.NOT_SENT
                 raise UploadError(record(upload(id, outcome=outcome, reason=str(error))), error) from error
             return record(upload(id, outcome=Outcome.SENT, job=job))
-        except KeyboardInterrupt as interrupt:  # here, not in the client: perhaps after the answer had come
+        except KeyboardInterrupt as interrupt:  # perhaps after the client had returned the answer
             if id is None:
                 raise
             if not leaving or isinstance(interrupt, NothingSentInterrupt):
@@ -64,14 +64,17 @@ def post(
 
 
 def _refuse_known_job(job: Job, id: int, intent: Intent, ledger: Ledger) -> None:
-    """Raise `InDoubtError` for an answer that names the job of another upload: it is not this one's answer."""
+    """Raise `InDoubtError` if the answer names the job of another upload: then it says nothing about this one."""
     known = ledger.of_job(intent.endpoint, job.job_id)
     if known is not None and known.id != id:
         raise InDoubtError(f"the answer names job {job.job_id}, which is that of upload {known.id}")
 
 
 def follow(upload: Upload, client: Client, ledger: Ledger, timeout: float) -> Upload:
-    """`upload` with its job followed to the end, or for `timeout` seconds; raises no error of ours, as it was made."""
+    """`upload` with its job followed to the end, or for `timeout` seconds.
+
+    Raises no `UploaderError`: the upload itself was accepted.
+    """
     assert upload.job is not None  # noqa: S101 - an upload that was taken has a job
     with recording() as attempts:
         known = None
@@ -85,7 +88,7 @@ def follow(upload: Upload, client: Client, ledger: Ledger, timeout: float) -> Up
             outcome = Outcome.TIMED_OUT if error.passing else Outcome.UNKNOWN
             reason = str(error)
         except KeyboardInterrupt:
-            if known is not None:  # it ended before; whether anything goes on is for others to say
+            if known is not None:  # the job had ended: the caller decides whether anything follows
                 written(known, ledger)
                 raise
             outcome, reason = Outcome.UNKNOWN, "interrupted before the job had ended"
@@ -96,7 +99,7 @@ def follow(upload: Upload, client: Client, ledger: Ledger, timeout: float) -> Up
 
 @contextmanager
 def _held(id: int, ledger: Ledger) -> Iterator[None]:
-    """Hold the lease of an upload that was made, as long as its job is followed, if the ledger lets us."""
+    """Context manager that holds the upload's lease while its job is followed, if the ledger can be written."""
     with ExitStack() as stack:
         with suppress(LedgerError):
             stack.enter_context(ledger.holding(id))
@@ -104,7 +107,7 @@ def _held(id: int, ledger: Ledger) -> Iterator[None]:
 
 
 def written(upload: Upload, ledger: Ledger, attempts: Iterable[Attempt] = ()) -> Upload:
-    """`upload`, written into the ledger if that can be: nothing that has left can be called back for it."""
+    """Write `upload` into the ledger; on failure `unwritten` says why, as the upload itself cannot be taken back."""
     try:
         ledger.record(upload.id, as_recorded(upload.outcome), upload.job, upload.reason, attempts)
     except LedgerError as error:

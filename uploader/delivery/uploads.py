@@ -1,4 +1,4 @@
-"""The parts of what is to be sent, one after the other: each posted once, or followed where an earlier run sent it."""
+"""The uploads of an order, part by part: each posted once, or followed if an earlier run sent it."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from uploader.model.progress import ProgressBars
 from uploader.model.upload import Upload, of_earlier
 from uploader.preparing.order import Order
 from uploader.preparing.parts import Parts
-from uploader.preparing.wanted import Wanted
+from uploader.preparing.selection import Selection
 
 
 def uploads(
-    wanted: Wanted,
+    selection: Selection,
     parts: Parts,
     order: Order,
     client: Client,
     ledger: Ledger,
     *,
     progress: ProgressBars,
-    looked_up: int | None,
+    last_compared: int | None,
     allow: Callable[[], None],
     done: Callable[[], None],
 ) -> Iterator[Upload]:
-    """Send each part once, and yield its upload when it is as far as it gets; ends with the first that is not finished.
+    """Send each part once, and yield its upload with its outcome; stops after the first that is not confirmed.
 
-    A part of an operation that broke off is not sent again: its job is followed where nobody saw it end. Each but the
-    last is followed without `wait`, too. `allow` raises where nothing may leave, and is called before a part does;
-    `done` is called when no file is needed any more. `looked_up` is for `Ledger.begin`. Raises `AlreadySentError`,
-    `LedgerError`, `UploadError`, `UsageError` and what `allow` raises.
+    A part that an interrupted operation sent is not sent again: its job is followed if its end is unknown. All parts
+    but the last are followed even without `wait`. `allow` is called before a part is posted, and raises if it may not
+    be. `done` is called when no file is needed any more. `last_compared` is passed to `Ledger.begin`. Raises
+    `AlreadySentError`, `LedgerError`, `UploadError`, `UsageError` and the errors of `allow`.
     """
-    operation = wanted.operation
+    operation = selection.operation
     for number in range(1, parts.number + 1):
-        last, earlier = number == parts.number, wanted.earlier.get(number)
+        last, earlier = number == parts.number, selection.earlier.get(number)
         if earlier is not None and earlier.finished:
             yield of_earlier(earlier)
             continue
         if earlier is not None and not (earlier.can_be_followed and (order.wait or not last)):
-            tell = refusals.part_stands if parts.number > 1 else refusals.sent_already
-            raise AlreadySentError(tell(earlier, ledger.option))
+            refusal = refusals.part_stands if parts.number > 1 else refusals.sent_already
+            raise AlreadySentError(refusal(earlier, ledger.option))
         if earlier is not None:
             upload = of_earlier(earlier)
         else:
             request = parts.prepared(number)
             allow()
-            begun = parts.begun(request, operation, looked_up)
+            begun = parts.begun(request, operation, last_compared)
             upload = post(request, begun, client, ledger, timeout=order.timeout, progress=progress)
             operation = _operation_of(upload, ledger, operation)
         if last:
@@ -64,7 +64,7 @@ def uploads(
 
 
 def _operation_of(upload: Upload, ledger: Ledger, operation: int | Operation) -> int | Operation:
-    """The operation that the first of its parts began."""
+    """The id of the operation, which its first part began."""
     if isinstance(operation, int):
         return operation
     entry = ledger.entry(upload.id)

@@ -1,1 +1,1 @@
-"""What was sent, which rows and titles, and the outcome, in one SQLite file."""
+"""The ledger of uploads, with their rows, titles and outcomes, in one SQLite file."""

@@ -1,4 +1,4 @@
-"""The ledger's SQLite file: opened, brought up to date, written in transactions that reach the disk."""
+"""The ledger's SQLite file: opening, migration, durable transactions."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ IN_MEMORY = ":memory:"
 
 
 class Database:
-    """The file at `path`, made when it is not there; readable and writable by its owner alone.
+    """The SQLite file at `path`, created if missing, with access for its owner only.
 
-    `notice` hears where others could read it before, or can still. Every method raises `LedgerError` when it cannot be
+    `notice` is called if others could read the file, or still can. Every method raises `LedgerError` if it cannot be
     read or written.
     """
 
@@ -47,7 +47,7 @@ class Database:
                 raise
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the connection."""
         self.db.close()
 
     def beside(self) -> sqlite3.Connection:
@@ -57,9 +57,9 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that no other process can write beside; it is flushed to the disk at its end, or undone.
+        """Context manager for an exclusive write transaction, flushed to the disk at its end, or rolled back.
 
-        Ctrl-C waits for its end.
+        Ctrl-C is delayed until its end.
         """
         with self.failures(), undisturbed():
             self.db.execute("BEGIN IMMEDIATE")
@@ -73,7 +73,7 @@ class Database:
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
-        """`writing` what an older copy of the ledger would lack; this machine remembers that it was written."""
+        """`writing` that increments the ledger's version, so that an older copy of it is noticed on this machine."""
         with undisturbed():
             with self.writing() as db:
                 yield db
@@ -83,7 +83,7 @@ class Database:
 
     @contextlib.contextmanager
     def failures(self) -> Iterator[None]:
-        """Tell what SQLite and the system complain about as a `LedgerError`."""
+        """Context manager that turns errors of SQLite and of the system into `LedgerError`."""
         try:
             yield
         except (sqlite3.Error, OSError, OverflowError) as error:
@@ -91,7 +91,7 @@ class Database:
             raise LedgerError(f"the ledger {self._shown} cannot be used: {why}") from error
 
     def refuse_older(self) -> None:
-        """Raise `LedgerError` when this machine has seen a later state of this ledger, which knows of more uploads."""
+        """Raise `LedgerError` if this machine has seen a later version of this ledger, with more uploads."""
         if self.path == IN_MEMORY:
             return
         with self.failures():
@@ -105,12 +105,12 @@ class Database:
             )
 
     def accept(self) -> None:
-        """Take the ledger as it is for the newest, although this machine has seen a later one."""
+        """Accept this version of the ledger although this machine has seen a later one."""
         with self.failures():
             self._seen.note(*self._identity(), accept=True)
 
     def faults(self) -> list[str]:
-        """What SQLite finds wrong with the file, and whether locks hold on its disk; empty when all is well."""
+        """The faults that SQLite finds in the file, and missing file locks of its disk; empty for none."""
         with self.failures():
             parts = [str(row[0]) for row in self.db.execute("PRAGMA integrity_check")]
             parts += [f"a row of {row[0]} refers to nothing" for row in self.db.execute("PRAGMA foreign_key_check")]
@@ -118,7 +118,7 @@ class Database:
             return found if self._locks_hold() else [*found, "its disk does not keep two programs from writing at once"]
 
     def pragma(self, name: str) -> int:
-        """The number that a pragma tells."""
+        """The integer value of a pragma."""
         return int(self.db.execute(f"PRAGMA {name}").fetchone()[0])
 
     @property
@@ -155,7 +155,7 @@ class Database:
 
     def _open(self) -> None:
         if self.pragma("application_id") == APPLICATION_ID and self.pragma("user_version") == len(MIGRATIONS):
-            return  # nothing to write, which may not be allowed
+            return  # up to date; the file may be read-only
         with self.writing() as db:
             version, foreign = self.pragma("user_version"), self.pragma("application_id") != APPLICATION_ID
             if foreign and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
@@ -182,6 +182,6 @@ class Database:
 
 
 def _make(path: Path) -> None:
-    """Make the file with nobody else's right to read it from its first moment on, unless it is there."""
+    """Create the file, if missing, with mode 0600 from the start."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

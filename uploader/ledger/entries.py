@@ -1,4 +1,4 @@
-"""What the ledger has of uploads: its entries, the operations they are parts of, and why one is not sent again."""
+"""Queries of the ledger: entries, their operations, and why an upload is refused."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from uploader.ledger.sentrows import ARRIVED, LINEAGE, any_of, values_of
 from uploader.model.entry import Entry, Intent, Operation, Place
 from uploader.model.outcome import Outcome
 
-OF_OPERATION = ("source", "whole", "parts", "max_bytes", "wanted", "continues")
-"""What the ledger has of an operation beside its place."""
+OPERATION_COLUMNS = ("source", "whole", "parts", "max_bytes", "wanted", "continues")
+"""The columns of an operation beside its place."""
 
 _NO_OUTCOME = "no outcome was written: its process ended while it was sending"
 _BEING_SENT = "it is being sent"
 
 
 class Entries:
-    """What a ledger in `database`, the file `path`, has of uploads; `_clock` tells which processes may be at one."""
+    """The uploads of the ledger in `database`, the file `path`; `_clock` decides which leases hold."""
 
     database: Database
     path: str
@@ -32,7 +32,7 @@ class Entries:
 
     @property
     def option(self) -> str:
-        """What a command needs to find this ledger: nothing, or ` --ledger FILE`."""
+        """The option of a command for this ledger: empty, or ` --ledger FILE`."""
         return ledger_option(self.path)
 
     def entry(self, id: int) -> Entry | None:
@@ -40,18 +40,18 @@ class Entries:
         return next(self._entries("WHERE id = ?", id), None)
 
     def entries(self) -> Iterator[Entry]:
-        """Every upload, in the order in which they began."""
+        """All uploads, in the order in which they began."""
         return self._entries("ORDER BY id")
 
     def of_job(self, endpoint: str, job_id: str) -> Entry | None:
-        """The latest upload to `endpoint` that became the job `job_id`."""
+        """The latest upload to `endpoint` with the job `job_id`."""
         return next(self._entries("WHERE endpoint = ? AND job_id = ? ORDER BY id DESC", endpoint, job_id), None)
 
     def last_operation(self, places: Collection[Place], source: str) -> tuple[int, Operation] | None:
-        """The latest operation that sent rows of the file `source` to one of `places`, some of which arrived."""
+        """The latest operation for the file `source` at one of `places` with an upload that arrived, or may have."""
         with self.database.failures():
             found = self.database.db.execute(
-                f"SELECT id, {', '.join((*Place._fields, *OF_OPERATION))} "  # noqa: S608 - our own words
+                f"SELECT id, {', '.join((*Place._fields, *OPERATION_COLUMNS))} "  # noqa: S608 - our own words
                 f"FROM operation WHERE source = ? AND {any_of(places)} AND "
                 f"EXISTS (SELECT 1 FROM upload WHERE upload.operation = operation.id AND {ARRIVED}) "
                 "ORDER BY id DESC LIMIT 1",
@@ -60,31 +60,31 @@ class Entries:
         if found is None:
             return None
         id, *place = found[:5]
-        values = dict(zip(OF_OPERATION, found[5:], strict=True))
+        values = dict(zip(OPERATION_COLUMNS, found[5:], strict=True))
         return int(id), Operation(place=Place(*place), **values)
 
     def parts_of(self, operation: int) -> dict[int, Entry]:
-        """The uploads of an operation that arrived, or may have, by their part."""
+        """The uploads of an operation that arrived, or may have, by part number."""
         return {
             entry.part: entry for entry in self._entries(f"WHERE operation = ? AND {ARRIVED} ORDER BY id", operation)
         }
 
     def last_id(self) -> int:
-        """The id of the last upload; 0 when there is none."""
+        """The id of the last upload; 0 if there is none."""
         with self.database.failures():
             return int(self.database.db.execute("SELECT coalesce(max(id), 0) FROM upload").fetchone()[0])
 
     def attempts(self, id: int) -> list[dict[str, Any]]:
-        """The requests that entry `id` took, as they were told to `record`."""
+        """The recorded requests of entry `id`."""
         with self.database.failures():
             found = self.database.db.execute("SELECT told FROM attempt WHERE upload = ? ORDER BY rowid", (id,))
             return [json.loads(attempt) for (attempt,) in found]
 
     def refusal(self, intent: Intent, operation: int | Operation | None = None, places: Collection[Place] = ()) -> str:
-        """Why `intent` is sent only when asked for again, and what to do, in one line; empty when nothing keeps it.
+        """Why `intent` is refused without `again`, and the next step, in one line; empty if it is not.
 
-        The same part of `operation` arrived before, or may have, or the same bytes in one that it does not continue; or
-        the same file did, cut into other parts.
+        It is refused if one of these arrived before, or may have: the same part of `operation`; the same bytes in an
+        operation that it does not continue; the same file, cut into other parts.
         """
         places = places or (intent.place,)
         if isinstance(operation, int) and (standing := self.parts_of(operation).get(intent.part)) is not None:

@@ -1,4 +1,4 @@
-"""Leases: which process is sending an upload or following its job, renewed as long as it lives."""
+"""Leases: the process that is sending an upload or following its job holds one, and renews it while it lives."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from uploader.errors import InDoubtError
 from uploader.http.body import Progress
 
 LEASE = 60.0
-"""Seconds for which a lease holds unless it is renewed; on this machine a dead process is known at once."""
+"""Seconds for which a lease holds unless renewed; a dead process on this machine is noticed at once."""
 RENEWAL = 10.0
 """Seconds between two renewals."""
 
 
 def new_holder() -> str:
-    """This process as one lease names it: host, process id, when it started, as ids are used again, and the lease."""
+    """The holder of a new lease: host, process id, start time of the process (ids are reused), random lease id."""
     return f"{_host()} {os.getpid()} {_started(os.getpid())} {secrets.token_hex(4)}"
 
 
 def is_alive(holder: str, held_until: float, now: float) -> bool:
-    """True when the process `holder` may still be at it: its lease holds, or, on this machine, it lives.
+    """True if the process `holder` may still be active: it lives on this machine, or its lease holds.
 
-    `held_until` and `now` are seconds since the epoch.
+    `held_until` and `now` are in seconds since the epoch.
     """
     host, _, rest = holder.partition(" ")
     number, started = (*rest.split(" "), "", "")[:2]
@@ -39,7 +39,7 @@ def is_alive(holder: str, held_until: float, now: float) -> bool:
 
 
 def described_holder(holder: str) -> str:
-    """`process 123 on host`, as a message names it."""
+    """The holder for messages: `process 123 on host`."""
     host, number, _started_at = (*holder.split(" "), "", "")[:3]
     return f"process {number} on {host.partition('/')[0]}"
 
@@ -57,7 +57,7 @@ def _lives(pid: int) -> bool:
 
 @cache
 def _host() -> str:
-    """The machine, and where it has several spaces of process ids (containers) which of them."""
+    """The machine's name, with its process id namespace (of a container) if known."""
     name = "".join(socket.gethostname().split()) or "localhost"
     try:
         return f"{name}/{os.readlink('/proc/self/ns/pid').strip('pid:[]')}"
@@ -66,13 +66,13 @@ def _host() -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in the system's ticks; empty where the system does not tell."""
+    """The start time of a process in clock ticks; empty if unknown."""
     stat = _stat(pid)
     return stat[19] if len(stat) > 19 else ""
 
 
 def _stat(pid: int) -> list[str]:
-    """What Linux tells of a process behind its name (proc_pid_stat(5)): its state first."""
+    """The fields of /proc/PID/stat after the process name, the state first (proc_pid_stat(5)); empty if unknown."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
@@ -80,9 +80,9 @@ def _stat(pid: int) -> list[str]:
 
 
 class Renewal:
-    """Renews a lease in a thread of its own, every `RENEWAL` seconds until it is left.
+    """Context manager that renews a lease every `RENEWAL` seconds, in a thread.
 
-    `renew` returns False when the lease is no longer ours; `lost` is then true.
+    `renew` returns False if the lease is no longer ours; `lost` is then true.
     """
 
     def __init__(self, renew: Callable[[], bool]) -> None:
@@ -107,12 +107,12 @@ class Renewal:
 
 
 def while_held(progress: Progress | None, renewal: Renewal | None) -> Progress:
-    """`progress` that breaks the sending off when somebody settled the upload meanwhile, as its lease had run out."""
+    """A progress callback that raises `InDoubtError` if the lease was lost: somebody settled the upload meanwhile."""
 
-    def told(done: int, total: int | None) -> None:
+    def guarded(done: int, total: int | None) -> None:
         if renewal is not None and renewal.lost:
             raise InDoubtError("it was settled by hand while it was being sent, and broken off")
         if progress is not None:
             progress(done, total)
 
-    return told
+    return guarded

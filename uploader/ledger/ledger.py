@@ -1,9 +1,9 @@
-"""The ledger: what was sent where, and the outcome, in one SQLite file a user.
+"""The ledger: all uploads of a user and their outcomes, in one SQLite file.
 
-An intent is written and flushed before the first byte of an upload leaves, and its outcome afterwards. So
-whatever ends the process in between, the next one finds an upload without an outcome, and takes it for what it is: in
-doubt. Neither a token nor an address is ever written here; touch points only as pseudonymous hashes:
-their key stands here, too, so who has the ledger can test a guess, and work a short address out.
+An intent is written and flushed before the first byte of an upload leaves, and its outcome afterwards. So whatever ends
+the process in between, the next one finds an upload without an outcome, and treats it as in doubt. Neither a token nor
+an address is ever written here, and touch points only as pseudonymous hashes: the file also holds their key, so that
+whoever has it can test a guess, and find a short address by trying.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typing import Any, Self
 from uploader.answers.attempts import Attempt
 from uploader.errors import AlreadySentError, LedgerError, UsageError
 from uploader.ledger.database import IN_MEMORY, Database
-from uploader.ledger.entries import OF_OPERATION, Entries
+from uploader.ledger.entries import OPERATION_COLUMNS, Entries
 from uploader.ledger.lease import LEASE, Renewal, described_holder, new_holder
 from uploader.ledger.privacy import Notice
-from uploader.ledger.sentrows import InCommon, SentRows
+from uploader.ledger.sentrows import CountCommon, SentRows
 from uploader.ledger.titles import KnownTitles
 from uploader.masking import without_addresses
 from uploader.model.entry import Entry, Intent, Operation, Place
@@ -31,21 +31,21 @@ from uploader.model.job import Job
 from uploader.model.outcome import NOTHING_ARRIVED, Outcome
 
 SETTLED = "settled by hand"
-"""The reason of an upload of which a person stated the outcome."""
+"""The reason of an upload whose outcome a person stated."""
 
 NOTHING_LEFT = "interrupted before anything left"
-"""The reason of an upload that Ctrl-C kept here."""
+"""The reason of an upload that Ctrl-C stopped before it left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """How an upload begins.
+    """What the ledger stores at the beginning of an upload, and the checks it makes.
 
-    `operation` is the one that it continues, by its id, or a new one; unless given, one of its own. `titles` are those
-    of its rows. `row_hashes` are what `sent_rows` will remember of them, made with `hashed_with`. `again` sends it
-    whatever was sent before. Its rows were compared with all uploads up to id `looked_up`, unless that is `None`;
-    `in_common` counts its rows among those of later ones. `places` are those whose uploads count as earlier ones, its
-    own unless given.
+    `operation` is the id of the operation that it continues, or a new one; by default it is an operation by itself.
+    `titles` are the titles of its rows, `row_hashes` the packed hashes of its rows, `hashed_with` the text of their
+    key. With `again` nothing is checked. The rows were compared with all uploads up to id `last_compared`, unless it is
+    `None`; `count_common` counts those in later uploads. Uploads to `places` count as earlier ones; by default those to
+    its own place.
     """
 
     operation: int | Operation | None = None
@@ -53,16 +53,16 @@ class Begun:
     row_hashes: Iterable[bytes] = ()
     hashed_with: str = ""
     again: bool = False
-    looked_up: int | None = None
-    in_common: InCommon = lambda text, rows: 0
+    last_compared: int | None = None
+    count_common: CountCommon = lambda text, rows: 0
     places: Collection[Place] = ()
 
 
 class Ledger(Entries, KnownTitles, SentRows):
-    """The ledger in the file `path`, made when it is not there; readable and writable by its owner alone.
+    """The ledger in the file `path`, created if missing, with access for its owner only.
 
-    `notice` hears where others could read it before, or can still; `clock` tells the time. Every method raises
-    `LedgerError` when the file cannot be read or written.
+    `notice` is called if others could read the file, or still can; `clock` returns the time. Every method raises
+    `LedgerError` if the file cannot be read or written.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Ledger(Entries, KnownTitles, SentRows):
         self.begun: list[int] = []
         """The ids of the entries that this object began, in order."""
         self.relied_on: list[int] = []
-        """The ids of the entries whose rows were left out of what this object began."""
+        """The ids of the entries whose rows were left out of the uploads that this object began."""
         self.touched: list[int] = []
         """The ids of the entries that this object began or wrote to, in order."""
         self._clock = clock
@@ -85,7 +85,7 @@ class Ledger(Entries, KnownTitles, SentRows):
 
     @classmethod
     def temporary(cls) -> Ledger:
-        """A ledger in memory, which is gone with the process."""
+        """A ledger in memory."""
         return cls(IN_MEMORY)
 
     def __enter__(self) -> Self:
@@ -98,17 +98,17 @@ class Ledger(Entries, KnownTitles, SentRows):
 
     @property
     def key(self) -> bytes:
-        """The secret under which touch points are hashed, made with the file."""
+        """The secret key of the row hashes, generated with the file."""
         with self.database.failures():
             key: bytes = self.database.db.execute("SELECT key FROM ledger").fetchone()[0]
         return key
 
     def begin(self, intent: Intent, begun: Begun | None = None) -> int:
-        """Write and flush `intent`, with what `begun` says of its rows and titles; the entry's id.
+        """Write and flush `intent` with the rows and titles of `begun`; returns the entry's id.
 
-        Raises `AlreadySentError`, unless it is sent again, where there is a `refusal`, and where uploads that began
-        meanwhile have rows of it. Looking and writing are one transaction: of two processes that begin at the same
-        time, one is refused. What Ctrl-C finds written is taken for not sent, as nothing left yet.
+        Raises `AlreadySentError`, unless it is sent again, if there is a `refusal`, or if uploads that began meanwhile
+        have rows of it. Check and write are one transaction: of two processes that begin at the same time, one is
+        refused. On Ctrl-C the entry is recorded as not sent, as nothing has left yet.
         """
         holder = new_holder()
         try:
@@ -124,8 +124,8 @@ class Ledger(Entries, KnownTitles, SentRows):
         known = operation.continues if isinstance(operation, Operation) else operation
         with self.database.changing():
             why = "" if begun.again else self.refusal(intent, operation, places)
-            if not why and begun.looked_up is not None and not begun.again:
-                why = self._newer_rows(begun.looked_up, known, places, begun.in_common)
+            if not why and begun.last_compared is not None and not begun.again:
+                why = self._newer_rows(begun.last_compared, known, places, begun.count_common)
             if why:
                 raise AlreadySentError(why)
             if not isinstance(operation, int):
@@ -144,11 +144,10 @@ class Ledger(Entries, KnownTitles, SentRows):
     def record(
         self, id: int, outcome: Outcome, job: Job | None = None, reason: str = "", attempts: Iterable[Attempt] = ()
     ) -> None:
-        """Write the outcome of entry `id`; `job` leaves the job as it was written before when it is `None`.
+        """Write the outcome of entry `id` with its requests, `attempts`; a `job` of `None` leaves the job unchanged.
 
-        The titles of a confirmed upload are known from then on; what did not arrive is forgotten but for its entry.
-        What a person settled meanwhile gives way to what the server said, and to nothing less. `attempts` are the
-        requests it took.
+        The titles of a confirmed upload become known; rows and titles of an upload that did not arrive are removed.
+        What a person settled meanwhile is overridden only by the server's own statement.
         """
         with self.database.changing():
             entry = self.entry(id)
@@ -163,15 +162,15 @@ class Ledger(Entries, KnownTitles, SentRows):
                 self.database.db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
 
     def keep_attempts(self, id: int, attempts: Iterable[Attempt]) -> None:
-        """Remember the requests that were made for entry `id`, which told nothing new about it."""
+        """Add requests made for entry `id` that did not change its outcome."""
         with self.writing():
             self._add_attempts(id, attempts)
 
     def settle(self, id: int, *, sent: bool, job_id: str | None = None) -> Entry:
-        """Write what a person found out about an upload: it was `sent`, as `job_id` if that is known, or not.
+        """Write what a person found out about an upload: whether it was `sent`, and as `job_id`, if known.
 
-        Its rows and titles are kept all the same until the server's own word is final. Raises `UsageError` when there
-        is no such entry, or nothing to settle about it, and while a process is sending it or follows its job.
+        Its rows and titles are kept in either case until the server's statement is final. Raises `UsageError` if there
+        is no such entry, if nothing about it is to be settled, and while a process is sending it or following its job.
         """
         with self.database.changing():
             entry = self.entry(id)
@@ -179,13 +178,13 @@ class Ledger(Entries, KnownTitles, SentRows):
                 raise UsageError(f"the ledger has no upload {id}: see `uploader history{self.option}`")
             if entry.holder:
                 raise UsageError(
-                    f"upload {id} is in the hands of {described_holder(entry.holder)}: wait for its end, then settle it"
+                    f"{described_holder(entry.holder)} is handling upload {id}: wait for its end, then settle it"
                 )
             if entry.outcome is Outcome.CONFIRMED or (not entry.arrived and not entry.settled):
                 raise UsageError(f"upload {id} is {entry.outcome}: there is nothing to settle")
             if job_id is not None and (other := self.of_job(entry.endpoint, job_id)) is not None and other.id != id:
                 raise UsageError(
-                    f"job {job_id} is that of upload {other.id}: look in Act-On which of them it took, and settle "
+                    f"job {job_id} is that of upload {other.id}: look in Act-On which of them it is of, and settle "
                     f"upload {id} without --job if it is the other"
                 )
             if not sent and entry.append_count:
@@ -206,7 +205,7 @@ class Ledger(Entries, KnownTitles, SentRows):
 
     @contextmanager
     def holding(self, id: int) -> Iterator[Renewal | None]:
-        """Keep others from settling entry `id` as long as this goes on, in this process; `None` for one in memory."""
+        """Context manager that holds the lease of entry `id`, so that nobody settles it; `None` for one in memory."""
         holder = new_holder()
         with self.writing():
             until = self._clock().timestamp() + LEASE
@@ -239,7 +238,7 @@ class Ledger(Entries, KnownTitles, SentRows):
         self.database.db.executemany("INSERT INTO attempt VALUES (?, ?)", parts)
 
     def _add_operation(self, operation: Operation) -> int:
-        values = {name: getattr(operation, name) for name in OF_OPERATION}
+        values = {name: getattr(operation, name) for name in OPERATION_COLUMNS}
         return self._insert("operation", operation.place._asdict() | values)
 
     def _insert(self, table: str, values: dict[str, Any]) -> int:
@@ -250,7 +249,7 @@ class Ledger(Entries, KnownTitles, SentRows):
         return id
 
     def _renewed(self, id: int, holder: str) -> bool:
-        """Renew our lease, from the thread that does it; False when it is no longer ours."""
+        """Renew our lease from the renewal thread; False if it is no longer ours."""
         with suppress(LedgerError):
             db = self.database.beside()
             try:
@@ -260,7 +259,7 @@ class Ledger(Entries, KnownTitles, SentRows):
                     return db.execute(statement, (until, id, holder)).rowcount == 1
             finally:
                 db.close()
-        return True  # it could not be told; the lease may still hold
+        return True  # the ledger could not be read or written; the lease may still hold
 
     def _now(self) -> str:
         return self._clock().astimezone(UTC).isoformat(timespec="seconds")
@@ -271,7 +270,7 @@ def _only_part(intent: Intent) -> Operation:
 
 
 def _outweighs(outcome: Outcome, job: Job | None, entry: Entry) -> bool:
-    """True when what was heard of an upload counts more than what a person said of it."""
+    """True if the outcome from the server overrides what a person settled."""
     if entry.settled == "sent":
         final = outcome in (Outcome.CONFIRMED, Outcome.COUNTS_DIFFER, Outcome.FAILED)
         return final or (job is not None and job.job_id != entry.job_id)

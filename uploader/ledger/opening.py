@@ -1,4 +1,4 @@
-"""Which ledger an upload is written into, and which calls count with it."""
+"""The ledger of an upload, and the rate limits counted in it."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from uploader.ledger.privacy import Notice
 def ledger_at(
     path: str | os.PathLike[str] | None, base_url: str, *, new: bool = False, notice: Notice = lambda line: None
 ) -> Ledger:
-    """The ledger in the file `path`, or the user's own, for what is to be sent to `base_url`.
+    """The ledger in the file `path`, by default the user's own, for uploads to `base_url`.
 
-    The user's own is made when it is not there, and so is any for loopback. Another one is made only where it is said
-    to be `new`: a ledger that is missing knows nothing of what was sent. `notice` is the ledger's. Raises
-    `LedgerError` without that, and `UsageError` where the new one is there already.
+    The user's own ledger, and any for loopback, is created if missing. Any other is created only if `new`: a ledger
+    that went missing would not know what was sent. `notice` is that of `Ledger`. Raises `LedgerError` if it is missing
+    and not `new`, and `UsageError` if it is `new` and exists.
     """
     if path is None:
         return Ledger(user_ledger(), notice=notice)
     there = os.path.exists(path)
     if new and there:
-        raise UsageError(f"the ledger {shown_file(path)} is there already: leave out {option('new_ledger')}")
+        raise UsageError(f"the ledger {shown_file(path)} exists already: leave out {option('new_ledger')}")
     if not (new or there or (base_url and is_loopback(base_url))):
         raise LedgerError(
             f"the ledger {shown_file(path)} does not exist, so what was sent before is not known: check its name and "
@@ -42,7 +42,7 @@ def ledger_at(
 
 
 def limits_in(ledger: Ledger, base_url: str, allowed: Allowed) -> Limits:
-    """What is `allowed` an account without a name at `base_url`, its calls counted in `ledger`."""
+    """The limits `allowed` to the account with the blank name at `base_url`, counted in `ledger`."""
     return Limits(ledger.writing, canonical_base_url(base_url), allowed=allowed)
 
 
@@ -54,17 +54,17 @@ def limits_at(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Limits:
-    """What is `allowed` an account at `base_url`, for all processes that use the user's own ledger.
+    """The limits `allowed` to an account at `base_url`, counted for all processes in the user's ledger.
 
-    That is opened for each call. Calls to loopback count for whoever makes them alone.
+    The ledger is opened for each call. Calls to loopback are counted per object.
     """
     canonical = canonical_base_url(base_url)
     if is_loopback(base_url):
         return Limits.of_this_process(canonical, allowed=allowed, now=clock, sleep=sleep)
-    return Limits(_in_the_user_s_ledger, canonical, account, allowed=allowed, sleep=sleep)
+    return Limits(_user_ledger_writing, canonical, account, allowed=allowed, sleep=sleep)
 
 
 @contextmanager
-def _in_the_user_s_ledger() -> Iterator[sqlite3.Connection]:
+def _user_ledger_writing() -> Iterator[sqlite3.Connection]:
     with Ledger(user_ledger()) as ledger, ledger.writing() as db:
         yield db

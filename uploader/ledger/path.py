@@ -1,4 +1,4 @@
-"""Where a user's ledger is, and what a command needs to find another."""
+"""The path of a user's ledger, and the option for another."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from preflight.text.shell import quoted
 
 
 def user_ledger() -> Path:
-    """Where a user's ledger is, by the platform's custom."""
+    """The path of the user's ledger, in the platform's data folder."""
     from platformdirs import user_data_path
 
     return user_data_path("touchpoint-preflight", appauthor=False) / "ledger.sqlite3"
 
 
 def ledger_option(path: str | PathLike[str]) -> str:
-    """What a command needs to find the ledger at `path`: nothing, or ` --ledger FILE`."""
+    """The option of a command for the ledger at `path`: empty, or ` --ledger FILE`."""
     named = os.fspath(path)
     if named in (":memory:", os.fspath(user_ledger())):
         return ""
@@ -25,7 +25,7 @@ def ledger_option(path: str | PathLike[str]) -> str:
 
 
 def is_of_ledger(path: str, ledger: str | None) -> bool:
-    """True when `path` is the file of the ledger that is named, or of the user's own, or of what stands beside it."""
+    """True if `path` is the file `ledger` (default: the user's ledger), or a side file of it."""
     own = Path(ledger) if ledger else user_ledger()
     file, own = Path(os.path.realpath(path)), Path(os.path.realpath(own))
     if file.parent == own.parent and file.name.startswith(own.name):

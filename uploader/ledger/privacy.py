@@ -1,4 +1,4 @@
-"""Files that hold what is nobody else's business: the ledger, and a login's tokens."""
+"""Private files: the ledger and a login's tokens, with access for their owner only."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from uploader.ledger.path import user_ledger
 from uploader.ledger.schema import APPLICATION_ID
 
 Notice = Callable[[str], None]
-"""Hears, in one line, what others could read, or can."""
+"""Callable that takes one line about a file that others could read, or still can."""
 
-BESIDE = ("", "-journal", "-wal", "-shm", ".login-*.json")
-"""What is kept beside a ledger, by the end of its name: by SQLite, and by a login; and the ledger itself."""
+SIDE_FILES = ("", "-journal", "-wal", "-shm", ".login-*.json")
+"""Endings of the ledger's files: itself, those of SQLite, and those of logins."""
 
 
 def make_private(ledger: str | PathLike[str], notice: Notice) -> None:
-    """Keep others from the file `ledger` and what is kept beside it, and from the user's own data folder.
+    """Remove others' access to the file `ledger`, its side files, and the user's own data folder.
 
-    Another folder is whoever's it is, and stays as it is. `notice` hears of what others could read, and of what cannot
-    be changed. Where there is nothing of it, or a system without such modes, nothing is done.
+    Other folders are left unchanged. `notice` is called for each file that others could read, and for each that cannot
+    be changed. Does nothing for missing files, or on a system without file modes.
     """
     if os.name == "nt":
         return
@@ -34,7 +34,7 @@ def make_private(ledger: str | PathLike[str], notice: Notice) -> None:
     folder = user_ledger().parent
     if path.parent == folder:
         keep_from_others(folder, notice)
-    for end in BESIDE:
+    for end in SIDE_FILES:
         for one in sorted(path.parent.glob(glob.escape(path.name) + end)):
             keep_from_others(one, notice)
 
@@ -50,7 +50,7 @@ def _is_ledger(path: Path) -> bool:
 
 
 def keep_from_others(path: Path, notice: Notice) -> None:
-    """Take from others what they may do with a file or folder, where there is one; `notice` hears of it."""
+    """Remove others' access to a file or folder, if it exists; `notice` is called if they had any."""
     if os.name == "nt":
         return
     try:

@@ -1,4 +1,4 @@
-"""Why something is not sent, and the command that ends that state: the ledger's entries -> one line. Pure."""
+"""Messages about refused uploads and the commands that resolve them: ledger entries -> one line. Pure."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from uploader.model.outcome import Outcome
 
 
 def how_to_settle(id: int, option: str) -> str:
-    """How to settle upload `id`: where to look, and the command for what was found; `option` names its ledger."""
+    """How to settle upload `id`: where to look, and the commands; `option` is that of its ledger."""
     settle = f"uploader settle {id}{option}"
     return f"look in Act-On, then settle it with `{settle} --sent` or `{settle} --not-sent`"
 
 
 def never_told(id: int, option: str) -> str:
-    """What to do about upload `id` where its job does not end, or is forgotten; it follows the way to ask."""
-    return f"; where that never tells, {how_to_settle(id, option)}"
+    """What to do about upload `id` if the status of its job stays unknown; follows the command that asks."""
+    return f"; if that never says, {how_to_settle(id, option)}"
 
 
 def how_to_end(entry: Entry, option: str) -> str:
-    """The command that ends the state of an upload which is not finished, in words that follow a semicolon."""
+    """The next step for an upload that is not finished, in words that follow a semicolon."""
     if entry.holder:
-        return f"{described_holder(entry.holder)} is at it: wait for its end, then try again"
+        return f"{described_holder(entry.holder)} is handling it: wait for its end, then try again"
     if entry.can_be_followed:
         where = base_url_option(entry.endpoint) + option
         return f"follow its job with `uploader status {entry.job_id} --wait{where}`{never_told(entry.id, option)}"
@@ -36,7 +36,7 @@ def how_to_end(entry: Entry, option: str) -> str:
 
 
 def sent_already(entry: Entry, option: str) -> str:
-    """Why bytes are not sent that an earlier upload has."""
+    """Why bytes of an earlier upload are refused."""
     upload = f"upload {entry.id} of {entry.when}"
     if entry.holder and entry.outcome is Outcome.IN_DOUBT:
         return f"these bytes are being sent already, {upload}: {how_to_end(entry, option)}"
@@ -54,23 +54,23 @@ def sent_already(entry: Entry, option: str) -> str:
 
 
 def cut_otherwise(entry: Entry, option: str) -> str:
-    """Why a file is not sent of which an earlier upload has a part, cut in a way that nobody knows."""
+    """Why a file is refused that an earlier upload sent in parts, split in an unknown way."""
     end = "" if entry.finished else f"{how_to_end(entry, option)}; "
     return (
         f"this file was sent already, or may have been, with another {named('max_bytes')}: upload {entry.id}, "
-        f"{entry.described}, was {entry.named_part or 'all'} of it; {end}give that one to go on, {named('again')} "
+        f"{entry.described}, was {entry.named_part or 'all'} of it; {end}use that size to go on, {named('again')} "
         "sends the file once more, and it counts twice"
     )
 
 
 def part_stands(entry: Entry, option: str) -> str:
-    """Why the sending of a file does not go on: an earlier part of it is not finished."""
+    """Why a file's next part is refused: an earlier one is not finished."""
     part = f", {entry.named_part}," if entry.named_part else ""
     return f"upload {entry.id}{part} is {entry.described}; {how_to_end(entry, option)}, then the same command goes on"
 
 
 def sent_before(how_many: str, rows: Mapping[int, int], entries: Sequence[Entry], rest: int, option: str) -> str:
-    """Why a file is not sent of which earlier uploads have rows: `told` says how many, `rest` are the others."""
+    """Why a file with rows of earlier uploads is refused: `how_many` counts these rows, `rest` the others."""
     where = ", ".join(f"{rows[entry.id]:,} in upload {entry.id}, {entry.outcome}" for entry in entries[:3])
     more = f", and in {counted(len(entries) - 3, 'other')}" if len(entries) > 3 else ""
     other = f"{named('only_new')} sends the other {rest:,}, " if rest else ""
@@ -80,7 +80,7 @@ def sent_before(how_many: str, rows: Mapping[int, int], entries: Sequence[Entry]
 
 
 def not_confirmed(rows: Mapping[int, int], entries: Sequence[Entry], option: str) -> str:
-    """What rows that were left out are not known to have arrived, and how to find out; empty when all are."""
+    """Which rows that were left out are not known to have arrived, and the next step; empty for none."""
     parts = [
         f"{rows[entry.id]:,} of the rows left out {'is' if rows[entry.id] == 1 else 'are'} in upload {entry.id}, "
         f"{entry.described}: {_rejected(entry) if entry.finished else how_to_end(entry, option)}"
@@ -92,4 +92,4 @@ def not_confirmed(rows: Mapping[int, int], entries: Sequence[Entry], option: str
 
 
 def _rejected(entry: Entry) -> str:
-    return f"{entry.rejected_count:,} of its {entry.rows:,} rows were rejected, and nobody tells which"
+    return f"{entry.rejected_count:,} of its {entry.rows:,} rows were rejected; Act-On does not say which"

@@ -1,4 +1,4 @@
-"""The ledger's tables. A version of the schema is the number of migrations that a file has seen."""
+"""The ledger's tables. The version of the schema is the number of migrations applied to a file."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from uploader.account.hosts import canonical_base_url
 from uploader.errors import UsageError
 
 APPLICATION_ID = 0x546F7563
-"""Tells a ledger from another program's SQLite file."""
+"""SQLite's application id, which identifies a ledger among other SQLite files."""
 
 Step = str | Callable[[sqlite3.Connection], object]
-"""One statement of a migration, or what takes more than SQL."""
+"""One step of a migration: a statement, or a function."""
 
 _FIRST = (
     "CREATE TABLE ledger (key BLOB NOT NULL)",
-    # An upload without an outcome was begun, and nothing more is known of it.
+    # An upload without an outcome was begun; nothing more is known about it.
     """
     CREATE TABLE upload (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -45,7 +45,7 @@ _FIRST = (
     """,
     "CREATE INDEX upload_sha256 ON upload (sha256)",
     "CREATE INDEX upload_job_id ON upload (job_id)",
-    # The titles of an upload until it is known whether it arrived; then they are known, or gone.
+    # The titles of an upload until its end is known; then they are known titles, or removed.
     "CREATE TABLE upload_title (upload INTEGER NOT NULL REFERENCES upload, title TEXT NOT NULL)",
     "CREATE INDEX upload_title_upload ON upload_title (upload)",
     """
@@ -63,23 +63,23 @@ _FIRST = (
 
 
 def _identify(db: sqlite3.Connection) -> None:
-    """Give the ledger a name of its own, by which a machine knows it again. One that is being made has no row yet."""
+    """Set a random id, by which a machine recognizes the ledger. A ledger that is being created has no row yet."""
     db.execute("UPDATE ledger SET id = ?", (secrets.token_hex(16),))
 
 
 def _canonical(db: sqlite3.Connection) -> None:
-    """Bring base URLs to their canonical form; `hashed_as` keeps what the hashes of their rows were made with."""
+    """Convert base URLs to their canonical form; `hashed_as` keeps the text of the hash key with the old form."""
     for table in ("upload", "known_title"):
         for (endpoint,) in db.execute(f"SELECT DISTINCT endpoint FROM {table}").fetchall():  # noqa: S608 - our own
             try:
                 canonical = canonical_base_url(endpoint)
-            except UsageError:  # an older version took it; nothing can be sent to it any more
+            except UsageError:  # accepted by an older version; nothing can be sent to it any more
                 continue
             db.execute(f"UPDATE OR IGNORE {table} SET endpoint = ? WHERE endpoint = ?", (canonical, endpoint))  # noqa: S608
 
 
 def _group(db: sqlite3.Connection) -> None:
-    """Tell the operations of earlier uploads: parts of one cut of a file; a part that arrived twice began another."""
+    """Group earlier uploads into operations by file and split; a part that arrived twice begins another."""
     latest: dict[tuple[str | int, ...], tuple[int, set[int]]] = {}
     columns = "endpoint, account, destination, customeventaction, whole, parts"
     uploads = f"SELECT id, part, outcome, {columns} FROM upload ORDER BY id"  # noqa: S608 - our own words
@@ -96,19 +96,19 @@ def _group(db: sqlite3.Connection) -> None:
 
 _OPERATIONS: tuple[Step, ...] = (
     "ALTER TABLE ledger ADD COLUMN id TEXT NOT NULL DEFAULT ''",
-    # Counts what was written about uploads and titles, so that an older copy of the file is known for one.
+    # Counts the writes about uploads and titles, so that an older copy of the file can be recognized.
     "ALTER TABLE ledger ADD COLUMN version INTEGER NOT NULL DEFAULT 0",
     _identify,
     "ALTER TABLE upload RENAME COLUMN account TO endpoint",
     "ALTER TABLE upload ADD COLUMN account TEXT NOT NULL DEFAULT ''",
-    # The text that the key of the rows' hashes was made of: base URL, destination, action, account.
+    # The text from which the key of the row hashes was derived: base URL, destination, action, account.
     "ALTER TABLE upload ADD COLUMN hashed_as TEXT NOT NULL DEFAULT ''",
     "UPDATE upload SET hashed_as = endpoint || char(0) || destination || char(0) || customeventaction",
     "ALTER TABLE upload ADD COLUMN operation INTEGER",
     "ALTER TABLE upload ADD COLUMN settled TEXT NOT NULL DEFAULT ''",
     "UPDATE upload SET settled = 'sent' WHERE reason = 'settled by hand' AND outcome = 'sent'",
     "UPDATE upload SET settled = 'not-sent' WHERE reason = 'settled by hand' AND outcome = 'not-sent'",
-    # The process that sends it or follows its job, and until when it is taken to do so (seconds since the epoch).
+    # The process that sends it or follows its job, and the end of its lease (seconds since the epoch).
     "ALTER TABLE upload ADD COLUMN holder TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE upload ADD COLUMN held_until REAL NOT NULL DEFAULT 0",
     """
@@ -144,16 +144,17 @@ _OPERATIONS: tuple[Step, ...] = (
     "DELETE FROM upload_title WHERE rowid NOT IN (SELECT min(rowid) FROM upload_title GROUP BY upload, title)",
     "DROP INDEX upload_title_upload",
     "CREATE UNIQUE INDEX upload_title_once ON upload_title (upload, title)",
-    # What support asks for: each request of an upload and its job, as JSON, without secrets.
+    # For support: each request of an upload and its job, as JSON, without secrets.
     "CREATE TABLE attempt (upload INTEGER NOT NULL REFERENCES upload, told TEXT NOT NULL)",
     "CREATE INDEX attempt_upload ON attempt (upload)",
     _canonical,
     _group,
 )
 
-# New hashes are of another family from here on, which `hashed_with` names: a program that knows only the first would
-# find no row in common. The column has a new name so that one that had the file open before cannot begin an upload.
+# New hashes are of another family from here on, which `hashed_with` names: a program that knows only the first family
+# would find no rows in common. The column is renamed so that such a program, with the file still open, cannot begin an
+# upload.
 _FAMILIES = ("ALTER TABLE upload RENAME COLUMN hashed_as TO hashed_with",)
 
 MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _CALLS, _OPERATIONS, _FAMILIES)
-"""What brings a file from version n to n + 1. What was released is never changed, only added to."""
+"""The migrations from version n to n + 1. Released ones never change."""

@@ -1,4 +1,4 @@
-"""What this machine has seen of each ledger, so that an older copy of one, a restored backup say, is known for it."""
+"""The versions of ledgers seen on this machine, to recognize an older copy, such as a restored backup."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pathlib import Path
 
 
 class Seen:
-    """The last version of each ledger that was seen, in an SQLite file beside the user's own ledger.
+    """The highest version seen of each ledger, in an SQLite file beside the user's ledger.
 
-    It is a second opinion: where it cannot be kept, nothing is said.
+    A safeguard only: errors in reading or writing it are ignored.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def version(self, ledger: str) -> int:
-        """The highest version of the ledger with this id that was seen here; 0 for one that never was."""
-        if os.path.exists(self._path):  # of a `Path` that cannot be looked at, `exists` raises
+        """The highest version seen of the ledger with this id; 0 if none was."""
+        if os.path.exists(self._path):  # `Path.exists` raises without permission
             with contextlib.suppress(sqlite3.Error), self._database() as db:
                 found = db.execute("SELECT version FROM seen WHERE ledger = ?", (ledger,)).fetchone()
                 return int(found[0]) if found else 0
         return 0
 
     def note(self, ledger: str, version: int, *, accept: bool = False) -> None:
-        """Remember that `version` was seen; with `accept` also in place of a higher one."""
+        """Store that `version` was seen; with `accept` also in place of a higher one."""
         highest = "excluded.version" if accept else "max(version, excluded.version)"
         with contextlib.suppress(sqlite3.Error, OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Which rows were sent: the packed hashes that a ledger keeps, looked up by where and with what they were sent."""
+"""The packed row hashes of uploads in a ledger, by place and by the text of their key."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ LINEAGE = (
     "WITH RECURSIVE lineage (id) AS (SELECT ? UNION SELECT continues FROM operation JOIN lineage USING (id)) "
     "SELECT id FROM lineage WHERE id IS NOT NULL"
 )
-"""An operation, given by its id or NULL, and those that it continues."""
+"""Subquery: the ids of an operation (a parameter, may be NULL) and of those it continues."""
 
 Rows = Iterator[tuple[int, bytes]]
-"""Packed row hashes, each piece with the id of the upload that has it."""
+"""Packed row hashes, each blob with the id of its upload."""
 
-InCommon = Callable[[str, Rows], int]
-"""Counts the rows of an upload that is to begin among those of others, given what their hashes are made with."""
+CountCommon = Callable[[str, Rows], int]
+"""Callable that counts the rows of a new upload among those of others; it takes the text of their key, and them."""
 
 
 class SentRows:
-    """What a ledger in `database` has of rows."""
+    """The rows of the uploads of the ledger in `database`."""
 
     database: Database
 
     def sent_rows(self, places: Collection[Place], hashed_with: str, *, but: int | None = None, after: int = 0) -> Rows:
-        """The packed hashes of rows that arrived at `places`, or may have, made with `hashed_with`; each upload's id.
+        """The packed hashes, with their upload's id, of rows that arrived at `places`, or may have.
 
-        The uploads of the operation `but`, and of those that it continues, are left out, as it knows which rows they
-        had; only uploads after id `after` count.
+        Only hashes with this text of their key, `hashed_with`, and of uploads after id `after`. Uploads of the
+        operation `but`, and of those it continues, are left out: the operation itself knows their rows.
         """
         with self.database.failures():
             found = self.database.db.execute(
@@ -38,10 +38,10 @@ class SentRows:
                 f"{ARRIVED} AND operation NOT IN ({LINEAGE}) AND upload.id > ? AND {any_of(places)} ORDER BY upload",
                 (hashed_with, but, after, *values_of(places)),
             )
-            yield from iter(found.fetchone, None)  # the cursor itself would be closed, perhaps after the ledger
+            yield from iter(found.fetchone, None)  # `yield from found` would close the cursor, perhaps after the ledger
 
-    def hashes_made_with(self, places: Collection[Place]) -> list[str]:
-        """What the row hashes of uploads to `places` were made with: more than one text where names have changed."""
+    def hash_texts(self, places: Collection[Place]) -> list[str]:
+        """The texts of the hash keys of uploads to `places`; several if names have changed."""
         with self.database.failures():
             found = self.database.db.execute(
                 "SELECT DISTINCT hashed_with FROM upload WHERE id IN (SELECT upload FROM sent_rows) "  # noqa: S608
@@ -50,10 +50,12 @@ class SentRows:
             )
             return sorted(text for (text,) in found)
 
-    def _newer_rows(self, looked_up: int, operation: int | None, places: Collection[Place], in_common: InCommon) -> str:
-        for text in self.hashes_made_with(places):
-            rows = self.sent_rows(places, text, but=operation, after=looked_up)
-            if count := in_common(text, rows):
+    def _newer_rows(
+        self, last_compared: int, operation: int | None, places: Collection[Place], count_common: CountCommon
+    ) -> str:
+        for text in self.hash_texts(places):
+            rows = self.sent_rows(places, text, but=operation, after=last_compared)
+            if count := count_common(text, rows):
                 message = f"{count:,} rows are" if count > 1 else "1 row is"
                 return f"{message} in an upload to the same place that began meanwhile; send once more to be told which"
         return ""

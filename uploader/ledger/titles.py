@@ -1,4 +1,4 @@
-"""Which titles a custom event is known to have, and which it has if an upload arrived."""
+"""The titles that a custom event is known to have, and those it has if an upload arrived."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from uploader.model.entry import Place
 
 
 class KnownTitles:
-    """What a ledger in `database` has of titles."""
+    """The titles in the ledger in `database`."""
 
     database: Database
 
     def known_titles(self, place: Place) -> frozenset[str]:
-        """The titles that a custom event has: those of confirmed uploads, and what a person said."""
+        """The titles that a custom event has: those of confirmed uploads, and those added by hand."""
         with self.database.failures():
             statement = "SELECT title FROM known_title WHERE endpoint = ? AND account = ? AND destination = ?"
             return frozenset(title for (title,) in self.database.db.execute(statement, place[:3]))
 
     def unconfirmed_titles(self, place: Place) -> Iterator[tuple[int, str]]:
-        """The titles of uploads to a custom event that arrived, or may have, but are not confirmed; with their ids."""
+        """The titles, with their upload's id, of unconfirmed uploads to a custom event that may have arrived."""
         with self.database.failures():
             found = self.database.db.execute(
                 "SELECT upload, title FROM upload_title JOIN upload ON upload.id = upload WHERE endpoint = ? AND "  # noqa: S608
@@ -33,7 +33,7 @@ class KnownTitles:
             yield from iter(found.fetchone, None)
 
     def mend_titles(self, place: Place, *, add: Iterable[str], remove: Iterable[str]) -> None:
-        """Know the titles in `add`, and then no longer those in `remove`; raises `UsageError` for an unknown one."""
+        """Add the titles in `add`, then remove those in `remove`; raises `UsageError` for one that is not known."""
         with self.database.changing() as db:
             db.executemany("INSERT OR IGNORE INTO known_title VALUES (?, ?, ?, ?)", ((*place[:3], t) for t in add))
             known = self.known_titles(place)

@@ -1,1 +1,1 @@
-"""Access tokens for an account: the password grant, renewal, and where they are kept."""
+"""Access tokens of an account: password grant, renewal, storage."""

@@ -1,4 +1,4 @@
-"""What the password grant takes, out of the environment or from a person at a terminal."""
+"""Credentials for the password grant, from the environment or typed on a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uploader.masking import hide
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
-    """What the password grant takes; its secrets are never shown. Raises `TokenError` for what is no text."""
+    """Credentials for the password grant; the secrets are masked everywhere. Raises `TokenError` for invalid text."""
 
     client_id: str
     client_secret: str
@@ -20,7 +20,7 @@ class Credentials:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if any("\ud800" <= character <= "\udfff" for character in value):  # a byte that is no text
+            if any("\ud800" <= character <= "\udfff" for character in value):  # a byte that is not UTF-8
                 raise _not_text(name)
         hide(self.client_secret, self.password)
 
@@ -41,10 +41,10 @@ def credentials_from(
     prompt: Callable[[str, bool], str],
     known: Callable[[str], object] = lambda username: None,
 ) -> Credentials:
-    """The credentials in `environment`; `prompt` asks for what is missing there, given a label and whether to hide it.
+    """The credentials from `environment`; `prompt(label, hidden)` returns those missing there.
 
-    `known` is told the user name before the password is asked for. Raises `TokenError` when one stays empty, or is no
-    text.
+    `known` is called with the user name before the password is requested. Raises `TokenError` for an empty value, or
+    one that is not text.
     """
     found: dict[str, str] = {}
     for name, variable in VARIABLES.items():
@@ -62,7 +62,7 @@ def credentials_from(
 
 
 def _typed(name: str, prompt: Callable[[str, bool], str]) -> str | None:
-    """What a person types; `None` when the terminal's encoding cannot read it."""
+    """The typed value; `None` if the terminal's encoding cannot decode it."""
     try:
         return prompt(name.replace("_", " "), name in SECRET)
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
-"""Login: the password grant, and access tokens renewed with refresh tokens that work once.
+"""Login: the password grant, and the renewal of access tokens with refresh tokens that work once.
 
-One POST through our own funnel rather than an OAuth library: the request is two lines, and the libraries repeat it, or
-write the password and the tokens to the debug log.
+No OAuth library is used: the request is two lines, and the libraries repeat it, or write the password and the tokens to
+the debug log.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from uploader.ledger.opening import limits_at
 from uploader.ledger.path import ledger_option
 from uploader.login.credentials import Credentials
 from uploader.login.posts import Posts
-from uploader.login.tokenstore import LIFETIME, Kept, TokenStore
+from uploader.login.tokenstore import LIFETIME, SavedLogin, TokenStore
 from uploader.masking import LONGEST_SEARCHED, hide
 
 ANSWER_TIMEOUT = 30.0
 """Seconds to wait for the token endpoint's answer."""
 PATIENCE = 60.0
-"""Seconds in which the token endpoint is asked again when it could not be reached or had too many calls."""
+"""Seconds in which a request to the token endpoint is repeated if it never left, or was turned away with 429."""
 MARGIN = 60.0
-"""Seconds before its end at which an access token is renewed, so that it does not expire on its way; of one that lives
-less than four minutes a quarter of its life."""
+"""Seconds before its end at which an access token is renewed, so that it does not expire on its way; at most a quarter
+of its lifetime."""
 MAX_REPEATS = 1
-"""How often a password that was turned away with 429 is posted again: each time counts against an hour's five."""
+"""How often a password login that was turned away with 429 is repeated: each counts as one of five logins an hour."""
 LONGEST_TOKEN = 10_000
-"""Characters of a token; headers are not longer than some 8 KB anywhere."""
+"""Characters of a token; servers limit headers to some 8 KB."""
 LONGEST_LIFETIME = 1e9
-"""Seconds beyond which a lifetime is not taken for one."""
+"""Seconds; a longer lifetime is invalid."""
 
 
 class Login:
-    """The login for the base URL of `calls`, kept in `store`; gives access tokens and renews them.
+    """The login for the base URL of `calls`, kept in `store`; a source of access tokens, which it renews.
 
-    `options` are those with which `uploader login` finds the same account, as typed after its name. `now` tells the
-    time in seconds since the epoch. Every method raises `TokenError`, which holds no secret, and `LimitError`.
+    `options` are the options of `uploader login` for the same account, as typed. `now` returns the time in seconds
+    since the epoch. Every method raises `TokenError`, which holds no secret, and `LimitError`.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Login:
         self._calls = calls
         self._store = store
         self._now = now
-        self._kept: Kept | None = None
+        self._kept: SavedLogin | None = None
 
     @classmethod
     def of(
@@ -68,7 +68,7 @@ class Login:
         limits: Limits | None = None,
         notice: Notice = lambda line: None,
     ) -> Login:
-        """The login that goes with `base_url` and a ledger, the path of which is all that is used of it here."""
+        """The login for `base_url` and the ledger at this path."""
         limits = limits or limits_at(base_url, ALLOWED)
         calls = Calls(base_url, limits=limits, notice=notice)
         options = base_url_option(calls.base_url) + ledger_option(ledger)
@@ -79,14 +79,14 @@ class Login:
 
     @property
     def username(self) -> str:
-        """The user name that logged in; empty where there is no login, or one of a version that did not keep it."""
+        """The user name of the login; empty without a login, or for one of a version that did not keep it."""
         kept = self._kept or self._store.load()
         return kept.username if kept is not None else ""
 
     def log_in(self, credentials: Credentials) -> str:
-        """Get tokens for `credentials` and keep them in place of any others; the name of the place they are in.
+        """Get tokens for `credentials` and store them in place of any others; returns the name of their place.
 
-        Each time that the password leaves counts as a login, also when a 429 has it posted once more.
+        Each request with the password counts as a login, also a repeat after a 429.
         """
         fields = {
             "grant_type": "password",
@@ -106,18 +106,20 @@ class Login:
                 ) from error
             if answer.status != 200:
                 raise TokenError(f"{subject}: {_words(answer)}{_hint(answer) or self._when(answer)}")
-            kept = Kept(credentials.client_id, credentials.client_secret, "", "", 0.0, username=credentials.username)
+            kept = SavedLogin(
+                credentials.client_id, credentials.client_secret, "", "", 0.0, username=credentials.username
+            )
             self._kept = self._tokens(answer, kept, subject)
             return self._store.save(self._kept)
 
     def log_out(self) -> bool:
-        """Forget the tokens on this machine; true when there were any."""
+        """Remove the tokens from this machine; true if there were any."""
         with self._store.lock():
             self._kept = None
             return self._store.remove()
 
     def access_token(self) -> str:
-        """An access token that lives a minute at least, or most of its life, renewed if need be."""
+        """An access token that is valid for a minute, or for a quarter of its lifetime; renewed if needed."""
         if self._kept is None or self._stale(self._kept):
             with self._store.lock():
                 self._kept = self._loaded()
@@ -126,7 +128,7 @@ class Login:
         return self._kept.access_token
 
     def renewed(self, stale: str) -> str | None:
-        """A token in place of `stale`, which the server refused: one that another process got, or a new one."""
+        """A token in place of `stale`, which the server refused: one that another process renewed, or a new one."""
         with self._store.lock():
             self._kept = self._loaded()
             if self._kept.access_token == stale:
@@ -134,20 +136,20 @@ class Login:
         return self._kept.access_token
 
     def _when(self, answer: Answer) -> str:
-        """When to try again after a 429; empty after anything else."""
+        """When to try again after a 429; empty after any other status."""
         if answer.status != 429:
             return ""
         pause = LONGEST_PAUSE if answer.retry_after is None else answer.retry_after
         return f"; too many calls: try again at {moment(max(self._now() + pause, self._calls.limits.next_login()))}"
 
     def _count_for(self, username: str) -> None:
-        """Count calls from now on for the account of this name, as far as it has one."""
+        """Count calls from now on for the account of this user name."""
         self._calls.limits = self._calls.limits.of_account(username)
 
-    def _stale(self, kept: Kept) -> bool:
+    def _stale(self, kept: SavedLogin) -> bool:
         return kept.expires - min(MARGIN, kept.lifetime / 4) <= self._now()
 
-    def _loaded(self) -> Kept:
+    def _loaded(self) -> SavedLogin:
         kept = self._store.load()
         if kept is None:
             raise TokenError(
@@ -157,14 +159,17 @@ class Login:
         self._count_for(kept.username)
         if kept.refreshing:
             raise TokenError(
-                f"renewing the access token for {self.host} broke off before the answer was saved: the refresh "
-                f"token may be spent; {self._log_in}"
+                f"the renewal of the access token for {self.host} was interrupted before the answer was saved: the "
+                f"refresh token may be spent; {self._log_in}"
             )
         return kept
 
-    def _refreshed(self, kept: Kept) -> Kept:
-        """New tokens; marked as being renewed in the store until they are saved, or the refresh token is known to be
-        good: that is at every end at which it never left or was turned away, Ctrl-C and the limits among them."""
+    def _refreshed(self, kept: SavedLogin) -> SavedLogin:
+        """New tokens, saved. Until then the store marks the login as `refreshing`.
+
+        The mark is removed if the refresh token never left, or was turned away, also on Ctrl-C or `LimitError`: then it
+        is still good.
+        """
         subject = f"the access token for {self.host} has expired and could not be renewed"
         if not kept.refresh_token:
             raise TokenError(f"{subject}: no refresh token came with it; {self._log_in}")
@@ -206,8 +211,8 @@ class Login:
                 repeats=repeats,
             )
 
-    def _tokens(self, answer: Answer, kept: Kept, subject: str) -> Kept:
-        """`kept` with the tokens in `answer`; nothing of that is shown when it is not the documented one."""
+    def _tokens(self, answer: Answer, kept: SavedLogin, subject: str) -> SavedLogin:
+        """`kept` with the tokens in `answer`; the error for an undocumented answer shows none of it."""
         said: dict[str, Any] = answer.json or {}
         access, refresh = said.get("access_token"), said.get("refresh_token")
         if not isinstance(access, str) or len(access) > LONGEST_TOKEN:
@@ -226,7 +231,7 @@ class Login:
 
 
 def _lifetime(said: object) -> float:
-    """The seconds that an access token lives, as the endpoint says; `LIFETIME` where it says nothing of use."""
+    """The lifetime of an access token in seconds, from `expires_in`; `LIFETIME` if that is unusable."""
     if isinstance(said, str) and re.fullmatch("[0-9]{1,9}", said):
         said = int(said)
     good = isinstance(said, int | float) and not isinstance(said, bool) and 0 < said <= LONGEST_LIFETIME
@@ -234,7 +239,7 @@ def _lifetime(said: object) -> float:
 
 
 def _words(answer: Answer) -> str:
-    """What the server said; tokens that it gives in an answer that is not the documented one are not shown."""
+    """The server's message; tokens in an undocumented answer are masked."""
     given = r"""(?:access|refresh|id)_token\\?["']?\s*[:=]\s*\\?["']?([A-Za-z0-9._~+/=-]{16,})"""
     hide(*re.findall(given, answer.text[:LONGEST_SEARCHED]))
     return answer.words
@@ -243,9 +248,9 @@ def _words(answer: Answer) -> str:
 def tokens_for(
     base_url: str, ledger: str | PathLike[str], environment: Mapping[str, str], limits: Limits, notice: Notice
 ) -> str | Login:
-    """The access token in `environment`, or the login that goes with the ledger; raises `TokenError` without either.
+    """The access token in `environment`, or the login of the ledger; raises `TokenError` without either.
 
-    A login is looked at now, so that a missing one, or one that cannot be renewed, is found out before any work.
+    A login is loaded, and renewed if needed, at once, so that a missing or unusable one is found before any work.
     """
     token = token_from(environment)
     if token is not None:

@@ -1,4 +1,4 @@
-"""What is posted to the token endpoint: plain forms, each that leaves counted."""
+"""The bodies posted to the token endpoint, and their count as logins."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from uploader.masking import hide
 
 
 class PlainForm:
-    """Form fields without a file, URL-encoded, as the token endpoint takes them.
+    """URL-encoded form fields, as the token endpoint expects them.
 
-    `left` is true once it was asked for, whatever the server made of it.
+    `left` is true once the body was handed to the connection, whatever the answer.
     """
 
     content_type = "application/x-www-form-urlencoded"
@@ -32,9 +32,9 @@ class PlainForm:
 
 
 class Posts:
-    """The bodies of one call to the token endpoint, anew for each repeat. Inside `with`, those that leave are counted.
+    """The bodies of one call to the token endpoint, a new one for each repeat. Inside `with` those sent are counted.
 
-    `count` is a context manager that counts a login, and takes that back when it is told that the body never left.
+    `count(left)` is a context manager that counts a login, and uncounts it at the end unless `left()` is true.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Posts:
         self._counted.close()
 
     def next(self) -> PlainForm:
-        """The next body; raises `LimitError` when it may not leave."""
+        """The next body; raises `LimitError` if no login is allowed now."""
         form = PlainForm(self._fields)
         self._counted.close()
         if self._count is not None:
@@ -65,5 +65,5 @@ class Posts:
 
     @property
     def may_be_taken(self) -> bool:
-        """True when one has left and was not turned away for certain."""
+        """True if a body was sent and not certainly turned away."""
         return any(form.bytes_read > 0 for form in self._made)

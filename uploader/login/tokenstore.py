@@ -1,4 +1,4 @@
-"""Where a login's tokens are kept: the system's keyring where there is one, else a file for its owner alone."""
+"""Storage of a login's tokens: the system's keyring if there is one, else a private file."""
 
 from __future__ import annotations
 
@@ -24,29 +24,28 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE = "touchpoint-preflight"
-"""The name under which a keyring shows our entries, one for each base URL and ledger."""
+"""The service name of our entries in a keyring, one for each base URL and ledger."""
 
 LOCK_TIMEOUT = 60.0
 """Seconds to wait for another process that is renewing a token."""
 
-
 LIFETIME = 3600.0
-"""Seconds that an access token lives when the endpoint does not say."""
+"""Lifetime of an access token in seconds, if the endpoint states none."""
 
 LONGEST_NAME = 100
-"""Characters of a base URL in a file's name; a longer one is there by its hash."""
+"""Characters of a base URL in a file name; a longer one is replaced by its hash."""
 
 Notice = Callable[[str], None]
-"""Hears, in one line, what was mended."""
+"""Callable that takes one line about a file whose mode was corrected."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Kept:
-    """What a login leaves behind: all that the next access token takes, never the password.
+class SavedLogin:
+    """A stored login: what the renewal of the access token needs, never the password.
 
-    `expires` is when the access token does (seconds since the epoch), `lifetime` how long it lives in all. `refreshing`
-    is true while the refresh token is being spent; it stays so when the process dies before it has saved the answer.
-    Stores of older versions have neither `lifetime` nor `username`.
+    `expires` is the end of the access token (seconds since the epoch), `lifetime` its lifetime in seconds. `refreshing`
+    is true while the refresh token is being used; it stays true if the process dies before the answer is saved. Older
+    versions stored neither `lifetime` nor `username`.
     """
 
     client_id: str
@@ -70,12 +69,11 @@ class _Place(Protocol):
 
 
 class TokenStore:
-    """The login for one account: one base URL, and one ledger, beside which a file is kept.
+    """The stored login of one base URL and one ledger; a file is stored beside the ledger.
 
-    What is sent with a login is written into its ledger and no other, so that two accounts are never taken for one. It
-    is found by whatever path leads to the ledger, and whatever spelling to the same host; what an older version kept
-    under the very words that it was given is found under these. `notice` hears what was mended. Every method raises
-    `TokenError` when keyring or file cannot be used.
+    A login belongs to one ledger, so that two accounts are never mixed up. It is found under any path of the ledger and
+    any spelling of the host; older versions stored it under the path and URL as given, which are tried, too. `notice`
+    is called if a file's mode was corrected. Every method raises `TokenError` if keyring or file cannot be used.
     """
 
     def __init__(self, base_url: str, ledger: str | PathLike[str], *, notice: Notice = lambda line: None) -> None:
@@ -87,7 +85,7 @@ class TokenStore:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep other processes from spending the same refresh token."""
+        """Context manager for a file lock, so that no other process uses the same refresh token."""
         from filelock import FileLock, Timeout
 
         path = self._files[0]
@@ -104,8 +102,8 @@ class TokenStore:
         finally:
             lock.release()
 
-    def load(self) -> Kept | None:
-        """The login, if there is one."""
+    def load(self) -> SavedLogin | None:
+        """The stored login; `None` if there is none."""
         for place in self._places():
             text = place.read()
             if text is not None:
@@ -114,8 +112,8 @@ class TokenStore:
                 return kept
         return None
 
-    def save(self, kept: Kept) -> str:
-        """Keep `kept` in the best place and nowhere else; what that place is called."""
+    def save(self, kept: SavedLogin) -> str:
+        """Store `kept` in the best place only; returns the name of that place."""
         best, *others = self._places()
         best.write(json.dumps(asdict(kept)))
         for place in others:
@@ -123,18 +121,18 @@ class TokenStore:
         return best.name
 
     def remove(self) -> bool:
-        """Forget the login; true when there was one."""
+        """Remove the login; true if there was one."""
         return sum(place.remove() for place in self._places()) > 0
 
     def _places(self) -> list[_Place]:
-        """Where a login may be, the best place first."""
+        """The places of a login, the best first."""
         keyrings = [_Keyring.of_the_system(account) for account in self._accounts]
         files = [_File(path, self._notice) for path in self._files]
         return [*(keyring for keyring in keyrings if keyring is not None), *files]
 
 
 def true_path(path: str | PathLike[str]) -> Path:
-    """The one path of a file, however it is written: absolute, no links, names in the case in which they are there."""
+    """The canonical path of a file: absolute, without links, each name in the case of its folder."""
     found = Path(os.path.realpath(path))
     spelled = Path(found.anchor)
     for name in found.parts[1:]:
@@ -143,16 +141,16 @@ def true_path(path: str | PathLike[str]) -> Path:
 
 
 def _in_its_case(folder: Path, name: str) -> str:
-    """`name` as `folder` has it, where the file system takes another spelling for the same."""
+    """`name` in the case of its entry in `folder`, for file systems that ignore case."""
     try:
         names = os.listdir(folder) if (folder / name).exists() else [name]
-    except OSError:  # a folder that may be passed through but not listed
+    except OSError:  # a folder without read permission
         return name
     return name if name in names else next((one for one in names if one.casefold() == name.casefold()), name)
 
 
 def _different(files: list[Path]) -> list[Path]:
-    """`files` without those that are an earlier one by another path."""
+    """`files` without duplicates under another path."""
     found: dict[str, Path] = {}
     for file in files:
         found.setdefault(os.path.join(os.path.realpath(file.parent), file.name), file)
@@ -166,11 +164,11 @@ def _file_of(base_url: str, ledger: Path) -> Path:
     return ledger.with_name(f"{ledger.name}.login-{host}.json")
 
 
-def _parsed(text: str, place: str) -> Kept:
+def _parsed(text: str, place: str) -> SavedLogin:
     with suppress(ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         found = json.loads(text)
-        values = {field.name: found[field.name] for field in fields(Kept) if field.name in found}
-        kept = Kept(**values)
+        values = {field.name: found[field.name] for field in fields(SavedLogin) if field.name in found}
+        kept = SavedLogin(**values)
         words = (kept.client_id, kept.client_secret, kept.access_token, kept.refresh_token, kept.username)
         if all(isinstance(word, str) for word in words):
             return replace(kept, expires=float(kept.expires), lifetime=float(kept.lifetime))
@@ -187,14 +185,14 @@ class _Keyring:
 
     @classmethod
     def of_the_system(cls, account: str) -> _Keyring | None:
-        """The keyring, when there is one that the library recommends; raises `TokenError` when it cannot be loaded."""
+        """The keyring, if the library recommends one; raises `TokenError` if it cannot be loaded."""
         try:
             import keyring
 
             backend = keyring.get_keyring()
         except Exception as error:  # a backend that the user configured may be missing, or fail in any way
             raise TokenError(
-                f"the system's keyring cannot be loaded: {shown(error)}; mend keyring's settings"
+                f"the system's keyring cannot be loaded: {shown(error)}; correct the settings of keyring"
             ) from error
         return cls(backend, account) if backend.priority >= 1 else None
 
@@ -227,7 +225,7 @@ class _Keyring:
 
 
 class _File:
-    """A file of mode 0600, replaced as a whole; one that others can read is made private when it is read."""
+    """A file of mode 0600, replaced atomically; if others can read it, its mode is corrected on reading."""
 
     def __init__(self, path: Path, notice: Notice) -> None:
         self._path = path
@@ -275,4 +273,4 @@ class _File:
             said = f"the login's file {shown_file(self._path)} cannot be used: {why}"
         else:
             return
-        raise TokenError(said)  # here, and so without an error that holds what was read
+        raise TokenError(said)  # outside `except`, so without the cause, which holds the content

@@ -1,1 +1,1 @@
-"""From a file to what is to be sent of it: checked, counted, cut into parts, less what was sent before."""
+"""From a file to its requests: check, rows sent before, split into parts, titlecount."""

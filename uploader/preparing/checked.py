@@ -1,4 +1,4 @@
-"""A file checked for sending: its report, its good rows in a file of their own, and the hashes of these rows."""
+"""A file checked for sending: its report, its clean file, and the hashes of its good rows."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from uploader.preparing.target import Target, known_titles, row_key
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found, and what it left. From here on nothing judges a row again: what was good stays good.
+    """The result of a check. No row is judged again after it.
 
-    `clean` has the good rows, `sha256` is that of its bytes, `hashes` are those of its rows, if these were wanted.
+    `clean` is the file of the good rows, `sha256` that of its bytes, `hashes` those of its rows if requested.
     """
 
     report: Report
@@ -35,7 +35,7 @@ class Checked:
 
     @property
     def rows(self) -> int:
-        """How many good rows there are."""
+        """The number of good rows."""
         return self.report.good_rows
 
     @property
@@ -45,7 +45,7 @@ class Checked:
 
 
 def check_order(order: Order, folder: Path, ledger: Ledger, target: Target, progress: ProgressBars) -> Checked:
-    """Check the file of `order`; its good rows, and their hashes if these are wanted, go into `folder`."""
+    """Check the file of `order`; writes its good rows, and their hashes if requested, into `folder`."""
     clean, key = folder / "clean.csv", row_key(order, ledger, target)
     hashes = RowHashes(folder / "clean.hashes", key) if key is not None else None
     known = known_titles(order, ledger, target).all
@@ -54,7 +54,7 @@ def check_order(order: Order, folder: Path, ledger: Ledger, target: Target, prog
             order.file,
             order.layout,
             replace(order.check, clean=clean, known_titles=known),
-            fingerprints=hashes.wanted if hashes is not None else None,
+            fingerprints=hashes.fingerprints if hashes is not None else None,
             digest=digest,
             progress=callback,
         )
@@ -62,7 +62,7 @@ def check_order(order: Order, folder: Path, ledger: Ledger, target: Target, prog
 
 
 def why_not_sent(report: Report, order: Order) -> str:
-    """Why nothing of a checked file is sent, in a few words; empty when its good rows may be."""
+    """Why nothing of a checked file is sent, in a few words; empty if its good rows may be sent."""
     if report.contradiction is not None:
         return report.contradiction.message.removesuffix(".")
     if report.good_rows == 0:
@@ -74,19 +74,19 @@ def why_not_sent(report: Report, order: Order) -> str:
     return ""
 
 
-def hashed_anew(clean: Path, report: Report, key: bytes, hashed_with: str) -> RowHashes:
-    """The hashes of a clean file's rows as uploads have them that were `hashed_with` that and the ledger's `key`."""
+def rehashed(clean: Path, report: Report, key: bytes, hashed_with: str) -> RowHashes:
+    """The hashes of a clean file's rows under the key of `hashed_with`, to compare with uploads hashed with that."""
     hashes_of = touch_point_hashes if is_of_family(hashed_with) else old_touch_point_hashes
     path = clean.with_name("other.hashes")
     path.unlink(missing_ok=True)
     hashes = RowHashes(path, place_key(key, hashed_with))
     for emails, titles, dates in CleanFile(clean, report).touch_points():
-        (run,) = hashes_of(emails, titles, [dates], hashes.wanted.key)
-        hashes.wanted.take(run)
+        (run,) = hashes_of(emails, titles, [dates], hashes.fingerprints.key)
+        hashes.fingerprints.take(run)
     return hashes
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
+    """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

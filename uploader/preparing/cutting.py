@@ -1,4 +1,4 @@
-"""A clean file cut between records: into parts that the endpoint takes, or down to the rows that are wanted."""
+"""A clean file split between records: into parts of a maximum size, or reduced to selected rows."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from uploader.errors import NotSentError
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Consecutive records of a clean file: the bytes from `start` up to `stop`, the heading not among them.
+    """Consecutive records of a clean file: the bytes from `start` to `stop` (exclusive), without the heading.
 
-    They are `rows` records from number `first` on, which counts from 0.
+    They are `rows` records, the first with index `first`, from 0.
     """
 
     start: int
@@ -30,16 +30,16 @@ class Span:
 
 
 class CleanRecords:
-    """The records of the clean file `path` that came with `report`."""
+    """The records of the clean file `path` of the check with this `report`."""
 
     def __init__(self, path: Path, report: Report) -> None:
         self.path = path
         self._file = CleanFile(path, report)
 
     def cut(self, max_bytes: int, rows: int) -> list[Span]:
-        """The file, of `rows` records, in parts of at most `max_bytes`, as few as there can be, in order.
+        """The spans of the fewest parts of at most `max_bytes` each, heading included; `rows` records in all.
 
-        The heading is in each. Raises `NotSentError` for a record that is larger by itself.
+        Raises `NotSentError` if a single record with the heading is larger.
         """
         size = self.path.stat().st_size
         heading = len(self._file.heading())
@@ -73,19 +73,19 @@ class CleanRecords:
                 out.write(block)
                 left -= len(block)
 
-    def write_wanted(self, wanted: npt.NDArray[np.bool_], to: Path) -> None:
-        """Write the heading and the `wanted` records, one mark a record, to the file `to`."""
+    def write_selected(self, mask: npt.NDArray[np.bool_], to: Path) -> None:
+        """Write the heading and the records selected by a mask to the file `to`."""
         row = 0
         with writing_temporary_files(), to.open("wb") as out:
             out.write(self._file.heading())
             for records in self._file.records():
-                out.write(records.bytes_of(wanted[row : row + len(records)]))
+                out.write(records.bytes_of(mask[row : row + len(records)]))
                 row += len(records)
 
     def titles(self, known: Iterable[str]) -> tuple[Titles, int]:
-        """The titles of the records, compared with the `known` ones, and how many records there are."""
+        """The titles of the records, compared with the `known` ones, and the number of records."""
         return self._file.titles(known)
 
     def title_texts(self) -> Iterator[str]:
-        """Every title of the records, some more than once, however many there are."""
+        """All titles of the records, with repeats; in bounded memory."""
         return self._file.title_texts()

@@ -1,4 +1,4 @@
-"""The SHA-256 of what is written, added up beside the writing."""
+"""The SHA-256 of a file, computed in a thread while the file is written."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from types import TracebackType
 from typing import Self
 
 HANDED_OVER = 1 << 20
-"""Bytes that are gathered before the thread gets them: a file with many bad rows is written in small pieces."""
+"""Bytes collected before they are handed to the thread: a file with many bad rows is written in small pieces."""
 
 MAX_WAITING = 2
-"""Such amounts that may wait. A writer that is faster than the hashing waits, so that memory stays bounded."""
+"""Size of the queue, in such batches. A writer that is faster than the hashing waits, which bounds the memory."""
 
 
 class Digest:
-    """The SHA-256 of bytes, as `hashlib.sha256()` has it; inside `with` a thread hashes while others go on.
+    """A SHA-256 with the interface of `hashlib.sha256()`, computed by a thread inside `with`.
 
-    What is handed over and may change afterwards is copied first.
+    Writable buffers are copied, as they may change before they are hashed.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Digest:
         self._end()
 
     def update(self, data: bytes | memoryview, /) -> None:
-        """Take the next bytes."""
+        """Add the next bytes."""
         view = memoryview(data)
         self._pieces.append(view if view.readonly else memoryview(bytes(view)))
         self._size += view.nbytes
@@ -46,7 +46,7 @@ class Digest:
             self._hand_over()
 
     def hexdigest(self) -> str:
-        """The digest of all that was taken, in hexadecimal; nothing more is taken then."""
+        """The digest in hexadecimal; no bytes can be added afterwards."""
         self._end()
         return self._sha256.hexdigest()
 

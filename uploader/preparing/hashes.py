@@ -1,7 +1,7 @@
-"""Which touch points were sent before: keyed 64-bit hashes of a file's rows, compared with those of earlier uploads.
+"""Rows sent before: keyed 64-bit hashes of a file's rows, compared with those of earlier uploads.
 
-Only hashes are kept, under a key that each ledger makes for itself. They are pseudonymous: who has the ledger, and so
-the key, can test a guess, and work a short address out. Of n rows and m others of different touch points, an expected
+Only hashes are kept, under a random key of each ledger. They are pseudonymous: whoever has the ledger, and so the key,
+can test a guess, and find a short address by trying. Of n rows and m others with different touch points an expected
 n · m / 2⁶⁴ pairs share a hash (see `preflight.text.fingerprint`): 1 in 700,000 for 5,000,000 rows against 5,000,000.
 """
 
@@ -24,39 +24,39 @@ from preflight.text.fingerprint import FAMILY, Fingerprints, Hashes
 from uploader.model.entry import Place
 
 Ids = npt.NDArray[np.int32]
-Marks = npt.NDArray[np.bool_]
+Mask = npt.NDArray[np.bool_]
 
 RUN = 1 << 20
-"""Rows that are kept in one piece: 8 MB of hashes."""
+"""Rows per stored blob: 8 MB of hashes."""
 
 LOOKED_UP = 3 << 20
-"""Rows that are looked up at a time: each time all that is kept is read once. It takes some 90 MB, when the check that
-took more has ended."""
+"""Rows looked up per pass over all stored hashes. A pass takes some 90 MB, less than the check before it."""
 
 BITS = 24
 SHIFTS = (64 - BITS, 64 - 2 * BITS)
-"""A kept hash is looked at only where hashes of the run have its first `BITS` bits, and its next: few remain."""
+"""Shifts of the prefilter: a stored hash is a candidate only if hashes of the run share its first `BITS` bits, and
+others its next `BITS`."""
 
 BLOCK = 1 << 17
-"""Hashes whose bits are taken at a time."""
+"""Hashes per step of the prefilter."""
 
 
 class RowHashes:
-    """The hashes of a file's rows in their order, under `key`; in the file `path`, so that memory stays bounded.
+    """The hashes of a file's rows in order, under `key`, spilled to the file `path` to bound the memory.
 
-    Raises `OutputError` where there is no room for that.
+    Raises `OutputError` if the file cannot be written.
     """
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._path = path
         self._unwritten: list[Hashes] = []
         self.rows = 0
-        """How many hashes were taken."""
-        self.wanted = Fingerprints(key, self._take)
-        """What tells `preflight.check` to hand the hashes over."""
+        """The number of hashes."""
+        self.fingerprints = Fingerprints(key, self._take)
+        """The `fingerprints` argument of `preflight.check`, which passes the hashes here."""
 
     def _take(self, hashes: Hashes) -> None:
-        """Append the next rows' hashes; they are written `RUN` at a time, as each time other threads would go first."""
+        """Append the hashes of the next rows; written in batches of `RUN`, as each write yields to other threads."""
         self._unwritten.append(hashes)
         self.rows += len(hashes)
         if sum(map(len, self._unwritten)) >= RUN:
@@ -69,7 +69,7 @@ class RowHashes:
         self._unwritten = []
 
     def runs(self, size: int = LOOKED_UP, first: int = 0, rows: int | None = None) -> Iterator[Hashes]:
-        """The hashes of `rows` rows from `first` on, of all unless given, `size` rows at a time."""
+        """The hashes of `rows` rows from index `first` on (default: all), `size` rows at a time."""
         self._write()
         left = self.rows - first if rows is None else rows
         with self._path.open("rb") as stream:
@@ -79,25 +79,25 @@ class RowHashes:
                 yield hashes
 
     def packed(self, first: int, rows: int) -> Iterator[bytes]:
-        """What a ledger keeps of `rows` rows from `first` on: `RUN` rows at a time."""
+        """The blobs that a ledger stores for `rows` rows from index `first` on, `RUN` rows each."""
         for hashes in self.runs(RUN, first, rows):
             yield hashes.tobytes()
 
-    def only(self, wanted: npt.NDArray[np.bool_], path: Path) -> RowHashes:
-        """The hashes of the `wanted` rows, one mark a row, in the file `path`."""
+    def only(self, mask: npt.NDArray[np.bool_], path: Path) -> RowHashes:
+        """The hashes of the rows selected by a mask, in the file `path`."""
         path.unlink(missing_ok=True)
-        kept, row = RowHashes(path, self.wanted.key), 0
+        kept, row = RowHashes(path, self.fingerprints.key), 0
         for hashes in self.runs(RUN):
-            kept._take(hashes[wanted[row : row + len(hashes)]])
+            kept._take(hashes[mask[row : row + len(hashes)]])
             row += len(hashes)
         return kept
 
 
 @dataclass(frozen=True, slots=True)
 class SentBefore:
-    """The rows of a file that were sent before: `sent` marks them, `uploads` counts them by the ledger's entry.
+    """The rows of a file that were sent before: `sent` is their mask, `uploads` their number by ledger entry.
 
-    A row that is in several uploads counts for the first.
+    A row in several uploads counts for the first.
     """
 
     sent: npt.NDArray[np.bool_]
@@ -105,12 +105,12 @@ class SentBefore:
 
     @property
     def rows(self) -> int:
-        """How many rows were sent before."""
+        """The number of rows sent before."""
         return sum(self.uploads.values())
 
     @property
     def described(self) -> str:
-        """How many rows were sent before, as messages tell it."""
+        """The number of rows sent before, for messages."""
         return f"{self.rows:,} of {counted(len(self.sent), 'row')} {'was' if self.rows == 1 else 'were'} sent before"
 
     def as_dict(self) -> dict[str, Any]:
@@ -119,33 +119,33 @@ class SentBefore:
 
 
 def hashed_with(place: Place) -> str:
-    """What the hashes of touch points of one place are made with beside the ledger's own key: family and place."""
+    """The text from which, with the ledger's key, the hash key of a place is derived: family and place."""
     endpoint, account, *event = place
     return "\0".join((FAMILY, endpoint, *event, account))
 
 
 def is_of_family(hashed_with: str) -> bool:
-    """Whether hashes are of today's `FAMILY`; those from before schema 4 are of another, and name none."""
+    """True for hashes of the current `FAMILY`; those from before schema 4 name none."""
     return hashed_with.startswith(f"{FAMILY}\0")
 
 
 def place_key(key: bytes, hashed_with: str) -> bytes:
-    """The key for touch points of one place, out of the ledger's own `key`."""
+    """The hash key of a place, derived from the ledger's `key`."""
     return hashlib.blake2b(hashed_with.encode(), key=key, digest_size=16).digest()
 
 
 def uploads_with(runs: Iterable[Hashes], earlier: Callable[[], Iterable[tuple[int, bytes]]]) -> Ids:
-    """For each row the id of the first upload that has it, or 0; `runs` are the rows' hashes, some at a time.
+    """For each row the id of the first upload that has it, or 0; `runs` are the rows' hashes in batches.
 
-    `earlier` gives the packed hashes of earlier uploads, each with its entry's id, in their order.
+    `earlier` returns the packed hashes of earlier uploads, each with its entry's id, in order.
     """
-    pa.default_memory_pool().release_unused()  # what the check before it took, and freed
+    pa.default_memory_pool().release_unused()  # memory that the check before has freed
     found = [_found(run, earlier()) for run in runs]
     return np.concatenate(found) if found else np.empty(0, np.int32)
 
 
 def counted_by_upload(ids: Ids) -> SentBefore:
-    """The rows that were sent before, where `ids` has the first upload of each row, or 0."""
+    """The rows sent before, from `ids`, the first upload of each row, or 0."""
     uploads, counts = np.unique(ids[ids != 0], return_counts=True)
     return SentBefore(ids != 0, dict(zip(uploads.tolist(), counts.tolist(), strict=True)))
 
@@ -172,30 +172,30 @@ def _found(run: Hashes, earlier: Iterable[tuple[int, bytes]]) -> Ids:
 
 
 def _mark(ids: Ids, run: Hashes, held: list[tuple[int, Hashes]]) -> None:
-    """Give the rows of `run` that have no id yet that of the first upload among `held` which has them."""
+    """Set the ids of the rows of `run` that have none yet to the first upload in `held` with their hash."""
     if not any(len(hashes) for _, hashes in held):
         return
     kept = np.concatenate([hashes for _, hashes in held])
     owners = np.repeat(np.array([id for id, _ in held], np.int32), [len(hashes) for _, hashes in held])
-    order = np.argsort(kept, kind="stable")  # of equal hashes the first upload's stays first
+    order = np.argsort(kept, kind="stable")  # of equal hashes that of the first upload stays first
     kept, owners = kept[order], owners[order]
     rows = np.flatnonzero(_marked(run, _table(kept, SHIFTS[0]), SHIFTS[0]) & (ids == 0))
-    rows = rows[np.argsort(run[rows])]  # in their order they are found in a fraction of the time
+    rows = rows[np.argsort(run[rows])]  # a search for sorted values takes a fraction of the time
     at = np.minimum(kept.searchsorted(run[rows]), len(kept) - 1)
     hits = kept[at] == run[rows]
     ids[rows[hits]] = owners[at[hits]]
 
 
-def _table(hashes: Hashes, shift: int) -> Marks:
-    """Which bits there are from `shift` on."""
+def _table(hashes: Hashes, shift: int) -> Mask:
+    """A lookup table of the `BITS` bits at `shift` that occur in `hashes`."""
     table = np.zeros(1 << BITS, np.bool_)
     for at in range(0, len(hashes), BLOCK):
         table[_bits(hashes[at : at + BLOCK], shift)] = True
     return table
 
 
-def _marked(hashes: Hashes, table: Marks, shift: int) -> Marks:
-    """Which of `hashes` have bits from `shift` on that are in `table`."""
+def _marked(hashes: Hashes, table: Mask, shift: int) -> Mask:
+    """The mask of `hashes` whose `BITS` bits at `shift` are in `table`."""
     marks = np.empty(len(hashes), np.bool_)
     for at in range(0, len(hashes), BLOCK):
         marks[at : at + BLOCK] = table[_bits(hashes[at : at + BLOCK], shift)]

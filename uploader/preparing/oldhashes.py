@@ -1,7 +1,7 @@
-"""The hashes that ledgers have from before schema 4: made with a function of this program's own, published nowhere.
+"""The row hashes of ledgers from before schema 4, with a hash function of this program's own.
 
-They cannot be made anew without the rows, so they stay, and a file's rows are hashed with this function, too, where a
-ledger has such uploads. It never changes; new uploads are hashed by `preflight.text.fingerprint` alone.
+Such hashes cannot be recomputed without the rows. So if a ledger has such uploads, a file's rows are also hashed with
+this function, which never changes. New uploads are hashed by `preflight.text.fingerprint` only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WORD = np.dtype("<u8")
 def old_touch_point_hashes(
     emails: Any, titles: Any, dates: Sequence[npt.NDArray[np.datetime64]], key: bytes
 ) -> list[Hashes]:
-    """What `touch_point_hashes` gave for these columns."""
+    """The hashes that `touch_point_hashes` returned for these columns before schema 4."""
     digest = hashlib.blake2b(key, digest_size=24, person=b"touch points").digest()
     secrets = np.frombuffer(digest, WORD) | np.uint64(1)
     of_emails = _text_hashes(pc.ascii_lower(trimmed_texts(emails)), secrets)

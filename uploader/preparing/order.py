@@ -1,4 +1,4 @@
-"""Order: what to send, and as what."""
+"""Order and SendOptions: what to send, where, and how."""
 
 from __future__ import annotations
 
@@ -41,23 +41,23 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-OF_THE_CHECK_ALONE = ("clean", "bad_rows")
-"""Options of a check that none has which is done for sending."""
+CHECK_ONLY = ("clean", "bad_rows")
+"""Options of a check that a check for sending does not have."""
 
-NOT_BY_NAME = (*OF_THE_CHECK_ALONE, "check")
-"""Fields that `send` takes no parameter for."""
+NOT_BY_NAME = (*CHECK_ONLY, "check")
+"""Fields that are no parameters of `send`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOptions:
-    """The options of `uploader.send`; `check` are those of the check before it.
+    """The options of `uploader.send`; `check` has those of the check before it.
 
-    `titlecount` is worked out unless given; `filename` is the source's base name unless given. `again` sends although
-    the ledger knows the same bytes or rows, `only_new` leaves out the rows that it knows; without `row_ledger` rows are
-    neither looked up nor kept. With `create` Act-On may make the destination. What is larger than `max_bytes` goes in
-    parts. `account` names one of several accounts that share a base URL; unless given it is the login's. `timeout`
-    (seconds) limits the waiting to send again what never left or was turned away, and then the following of the job;
-    without `wait` that is not followed. Raises `UsageError` for a value that the API could not mean.
+    `titlecount` is counted unless given; `filename` is by default the base name of the source. `again` sends even if
+    the ledger has the same bytes or rows; `only_new` leaves out the rows that it has; without `row_ledger` rows are
+    neither looked up nor stored. With `create` Act-On may create the destination. A file larger than `max_bytes` is
+    sent in parts. `account` names one of several accounts that share a base URL; the default is the login's user name.
+    `timeout` (seconds) limits the repeats of a request that never left or was turned away, and then the following of
+    the job; without `wait` the job is not followed. Raises `UsageError` for an invalid value.
     """
 
     destination: str = field(metadata=said("the custom event, as Act-On shows its name", "NAME", in_profile=True))
@@ -67,38 +67,36 @@ class SendOptions:
     titlecount: int | None = field(
         default=None, metadata=said("new titles to expect (default: auto)", "auto|N", read=_titlecount)
     )
-    drop_bad_rows: bool = field(default=False, metadata=said("send the good rows although others are bad"))
+    drop_bad_rows: bool = field(default=False, metadata=said("send the good rows even if others are bad"))
     filename: str | None = field(
-        default=None, metadata=said("the name that Act-On is given (default: that of FILE)", "NAME")
+        default=None, metadata=said("the file's name in Act-On (default: that of FILE)", "NAME")
     )
-    again: bool = field(default=False, metadata=said("send although it was sent before; it counts twice then"))
+    again: bool = field(default=False, metadata=said("send even if it was sent before; it then counts twice"))
     only_new: bool = field(
         default=False,
-        metadata=said(
-            "leave out the rows that other files brought before; without it a file with any is refused whole"
-        ),
+        metadata=said("leave out the rows that earlier uploads had; without it a file with any such row is refused"),
     )
     create: bool = field(
-        default=False, metadata=said("let Act-On make the custom event if it does not exist; it stays for ever")
+        default=False, metadata=said("let Act-On create the custom event if it does not exist; it stays for ever")
     )
     row_ledger: bool = field(
-        default=True, metadata=said("neither look up nor remember which rows were sent", name="no-row-ledger")
+        default=True, metadata=said("neither look up nor store which rows were sent", name="no-row-ledger")
     )
     max_bytes: int = field(
         default=ACTON.max_bytes,
-        metadata=said(f"send what is larger in parts (default: {ACTON.max_bytes:,})", "N", read=whole_number),
+        metadata=said(f"send a larger file in parts (default: {ACTON.max_bytes:,})", "N", read=whole_number),
     )
     wait: bool = field(default=True, metadata=said("do not follow the job", name="no-wait"))
     timeout: float = field(
         default=600.0,
         metadata=said(
-            "how long to wait for another try, and then for the job (default: 600)", "SECONDS", read=_seconds
+            "how long to repeat a failed request, and then to wait for the job (default: 600)", "SECONDS", read=_seconds
         ),
     )
     account: str | None = field(
         default=None,
         metadata=said(
-            "the account, by a name of yours, where several share a base URL (default: the login's user name)", "NAME"
+            "your name for the account, if several share a base URL (default: the login's user name)", "NAME"
         ),
     )
     check: CheckOptions = field(default=CheckOptions())
@@ -106,20 +104,20 @@ class SendOptions:
     def __post_init__(self) -> None:
         ACTON.target(self.destination, self.customeventaction)
         checked_account(self.account)
-        for name in OF_THE_CHECK_ALONE:
+        for name in CHECK_ONLY:
             if getattr(self.check, name) is not None:
-                raise UsageError(f"a sending writes no {name}: check the file for that")
+                raise UsageError(f"send writes no {name}: use a check for that")
         if self.titlecount is not None:
             checked_titlecount(self.titlecount)
         if self.only_new and (self.again or not self.row_ledger):
             raise UsageError(
-                f"{option('only_new')} leaves out what was sent before: it goes neither with {option('again')} nor "
+                f"{option('only_new')} leaves out what was sent before: use it neither with {option('again')} nor "
                 f"{'with --no-row-ledger' if is_on_command_line() else 'without `row_ledger`'}"
             )
 
 
 def send_options(options: SendOptions | None, named: Mapping[str, Any]) -> SendOptions:
-    """Options given whole, with those that were given by name: its own, and those of the check."""
+    """`options` with those given by name, its own and those of its check, in place."""
     own = {one.name for one in fields(SendOptions)}
     of_check = {name: value for name, value in named.items() if name not in own}
     given = {name: value for name, value in named.items() if name in own}
@@ -131,7 +129,7 @@ def send_options(options: SendOptions | None, named: Mapping[str, Any]) -> SendO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order(SendOptions):
-    """A file or a DataFrame to send: its layout, and as what it is sent."""
+    """A file or a DataFrame to send, with its layout, options and endpoint."""
 
     file: str | PathLike[str] | pd.DataFrame
     layout: Layout
@@ -155,7 +153,7 @@ class Order(SendOptions):
 
     @property
     def name(self) -> str:
-        """The file's name as the server is told."""
+        """The filename in the form."""
         if self.filename is not None:
             return self.filename
         if not isinstance(self.file, str | PathLike):
@@ -163,7 +161,7 @@ class Order(SendOptions):
         name = Path(self.file).name
         if name == "-":
             return "standard-input.csv"
-        if name.lower().endswith(".gz"):  # what is sent is never packed
+        if name.lower().endswith(".gz"):  # the file is sent uncompressed
             name = name[:-3]
         of_workbook = Path(name).suffix.lower() in (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
         return f"{Path(name).stem}.csv" if of_workbook else name

@@ -1,4 +1,4 @@
-"""The parts of what is to be sent, each made ready to be posted: its form, its intent, its titlecount."""
+"""The parts of an upload, each prepared for its request: form fields, intent, titlecount."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from uploader.preparing.checked import sha256_of
 from uploader.preparing.cutting import CleanRecords
 from uploader.preparing.hashes import hashed_with, uploads_with
 from uploader.preparing.order import Order
+from uploader.preparing.selection import Rows, Selection, hashes_with
 from uploader.preparing.target import Known, Target, known_titles
-from uploader.preparing.wanted import Rows, Wanted, hashes_made_with
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of what is sent, `number` of `parts` (from 1): the records of the file `path`.
+    """One part of an upload, `number` of `parts` (from 1): the records in the file `path`.
 
-    They are `rows` rows from `first` on, counted from 0; `titles` are theirs.
+    They are `rows` rows, the first with index `first`, from 0; `titles` are their titles.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One part as it would be posted."""
+    """One part with its form fields, intent and titlecount."""
 
     part: Part
     fields: Mapping[str, str]
@@ -50,25 +50,25 @@ class Prepared:
 
 
 class Parts:
-    """The parts of what is `wanted` of a file that was checked with `report`, made ready as `order` says."""
+    """The parts of the rows `selection` from a file with this `report`, prepared as `order` says."""
 
-    def __init__(self, wanted: Wanted, report: Report, order: Order, ledger: Ledger, target: Target) -> None:
-        assert wanted.rows is not None  # noqa: S101 - there is something to send
-        self.number = len(wanted.spans)
+    def __init__(self, selection: Selection, report: Report, order: Order, ledger: Ledger, target: Target) -> None:
+        assert selection.rows is not None  # noqa: S101 - there is something to send
+        self.number = len(selection.spans)
         if order.titlecount is not None and self.number > 1:
-            raise UsageError(f"the file goes in {self.number} parts, each with a titlecount of its own: leave it out")
-        self.rows: Rows = wanted.rows
-        self._wanted = wanted
+            raise UsageError(f"the file is sent in {self.number} parts, each with its own titlecount: leave it out")
+        self.rows: Rows = selection.rows
+        self._selection = selection
         self.report = report
         self._order = order
         self._ledger = ledger
         self._target = target
 
     def prepared(self, number: int, known: Known | None = None) -> Prepared:
-        """The request for part `number`, with the titlecount that its own titles come to.
+        """Part `number` with its form fields and the titlecount of its own titles.
 
-        `known` are the titles that the custom event has by then; unless given, those that it has by now. Raises
-        `NotSentError` when the part does not read as the records that it was cut from.
+        `known` are the titles that the custom event has before this part; by default those it has now. Raises
+        `NotSentError` if the part does not read as the records it was cut from.
         """
         order, place = self._order, self._target.place
         known = known or known_titles(order, self._ledger, self._target)
@@ -97,8 +97,8 @@ class Parts:
         )
         return Prepared(part, fields, intent, titlecount)
 
-    def begun(self, request: Prepared, operation: int | Operation, looked_up: int | None) -> Begun:
-        """How the part begins in the ledger, which held its rows against all uploads up to id `looked_up`."""
+    def begun(self, request: Prepared, operation: int | Operation, last_compared: int | None) -> Begun:
+        """The `Begun` of a part whose rows were compared with all uploads up to id `last_compared`."""
         part, hashes = request.part, self.rows.hashes
         return Begun(
             operation=operation,
@@ -106,13 +106,13 @@ class Parts:
             row_hashes=hashes.packed(part.first, part.rows) if hashes is not None else (),
             hashed_with=hashed_with(self._target.place),
             again=self._order.again,
-            looked_up=looked_up if hashes is not None else None,
-            in_common=lambda text, rows: self._in_common(part, text, rows),
+            last_compared=last_compared if hashes is not None else None,
+            count_common=lambda text, rows: self._count_common(part, text, rows),
             places=self._target.places,
         )
 
     def _part(self, number: int, known: Known) -> Part:
-        span, rows = self._wanted.spans[number - 1], self.rows
+        span, rows = self._selection.spans[number - 1], self.rows
         if self.number == 1 and rows.titles is not None:
             titles = replace(rows.titles, known=known.all & rows.titles.counts.keys())
             return Part(rows.path, 1, 1, rows.sha256, 0, rows.rows, titles)
@@ -130,17 +130,17 @@ class Parts:
         return Part(path, number, self.number, sha256, span.first, span.rows, titles)
 
     def _all_titles(self, part: Part) -> Iterator[str]:
-        """Every title of a part: of very many the report has but some."""
+        """All titles of a part; read from the file if the report does not list them all."""
         if part.titles.unlisted:
             return CleanRecords(part.path, self.report).title_texts()
         return iter(part.titles.counts)
 
-    def _in_common(self, part: Part, text: str, rows: PackedRows) -> int:
-        """How many rows of a part are among the packed `rows` of uploads that began meanwhile, made with `text`."""
+    def _count_common(self, part: Part, text: str, rows: PackedRows) -> int:
+        """The number of rows of a part among the packed `rows`, hashed with `text`, of uploads that began meanwhile."""
         later = list(rows)
         if not later:
             return 0
-        hashes = hashes_made_with(text, self.rows, self.report, self._ledger, self._target)
+        hashes = hashes_with(text, self.rows, self.report, self._ledger, self._target)
         return int(np.count_nonzero(uploads_with(hashes.runs(first=part.first, rows=part.rows), lambda: later)))
 
 

@@ -1,4 +1,4 @@
-"""Where an order goes, by every name that the place had, and what is known there already."""
+"""The place an order goes to, under all its account names, and the titles known there."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from uploader.preparing.order import Order
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an order goes: `place`. Uploads to any of `places` count as earlier ones, `place` among them."""
+    """The `place` an order goes to. Uploads to any of `places`, which includes it, count as earlier ones."""
 
     place: Place
     places: tuple[Place, ...]
 
 
 def target_of(order: Order, base_url: str, username: str = "") -> Target:
-    """Where an order goes at `base_url`, where the login is that of `username`, if there is one.
+    """The target of an order at `base_url`; `username` is that of the login, empty without one.
 
-    An account that nobody named but the login may have gone without a name before: its uploads count, too.
+    If the account is named by the login only, uploads under the blank name count, too: they may be from before it.
     """
     destination, action = order.endpoint.target(order.destination, order.customeventaction)
     named = order.account if order.account is not None else username
@@ -33,18 +33,18 @@ def target_of(order: Order, base_url: str, username: str = "") -> Target:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The titles that a custom event has: `all` of them, and those that the ledger knows."""
+    """The titles that a custom event has: `all`, and those from the ledger."""
 
     all: frozenset[str]
     from_ledger: frozenset[str]
 
 
 def known_titles(order: Order, ledger: Ledger, target: Target) -> Known:
-    """The titles that the custom event has by now."""
+    """The titles that the order's custom event has now."""
     from_ledger = frozenset[str]().union(*map(ledger.known_titles, target.places))
     return Known(frozenset(order.check.known_titles) | from_ledger, from_ledger)
 
 
 def row_key(order: Order, ledger: Ledger, target: Target) -> bytes | None:
-    """The key for the hashes of an order's rows; `None` when they are not wanted."""
+    """The hash key for an order's rows; `None` without `row_ledger`."""
     return place_key(ledger.key, hashed_with(target.place)) if order.row_ledger else None

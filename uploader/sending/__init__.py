@@ -1,1 +1,1 @@
-"""An order from its file to what is told of it: checked, shown by a dry run, allowed, carried out."""
+"""Sending an order: check, dry run, consent, delivery, receipt."""

@@ -1,4 +1,4 @@
-"""What the ledger has of the uploads of one run, for somebody who interrupted it."""
+"""What arrived of an interrupted run, as the ledger has it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uploader.ledger.refusals import how_to_end
 
 
 def what_arrived(ledger: Ledger, begun: Sequence[int]) -> str:
-    """The outcome of the uploads with these ids, in one line, with what to do; empty when nothing of them arrived."""
+    """The outcomes of the uploads with these ids and the next step, in one line; empty if none arrived."""
     entries = [entry for id in begun if (entry := ledger.entry(id)) is not None and entry.arrived]
     if not entries:
         return ""
@@ -24,9 +24,9 @@ def what_arrived(ledger: Ledger, begun: Sequence[int]) -> str:
 
 
 def all_arrived(ledger: Ledger, begun: Sequence[int], files: int, relied_on: Sequence[int]) -> bool:
-    """True when the uploads `begun` are all that `files` files came to, and every row is confirmed.
+    """True if the uploads `begun` cover all `files` files and every row is confirmed.
 
-    That includes the rows that were left out, as the uploads `relied_on` had them.
+    That includes the rows left out because the uploads `relied_on` had them.
     """
     entries = [entry for id in begun if (entry := ledger.entry(id)) is not None]
     operations = {entry.operation: entry.parts for entry in entries if entry.operation is not None}

@@ -1,4 +1,4 @@
-"""Delivery: what was found in a file, what was sent of it, and the outcome. Plain data."""
+"""Delivery: the report of a file, what was sent of it, and the outcome. Plain data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from uploader.preparing.parts import Prepared
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """A request that a dry run did not send. The headers hold a mask in place of the token."""
+    """A request that a dry run did not send. The headers hold `****` in place of the token."""
 
     method: str
     url: str
@@ -38,12 +38,12 @@ class PlannedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What was found, what was sent, and the outcome.
+    """The report of a file, what was sent of it, and the outcome.
 
-    `uploads` are what was posted, if anything: one, or one for each part; `planned` are the requests of a dry run.
-    `sent_before` has the rows that earlier uploads had, left out now, or sent `again`. `reason` says in one line why
-    the outcome is not a plain success, `unconfirmed` what of the rows left out is not known to have arrived. `endpoint`
-    is the base URL, `ledger_option` what a later command needs to find the same ledger.
+    `uploads` are the posted parts, if any; `planned` are the requests of a dry run. `sent_before` has the rows of
+    earlier uploads, which were left out, or sent `again`. `reason` says in one line why the outcome is not a plain
+    success, `unconfirmed` which of the rows left out are not known to have arrived. `endpoint` is the base URL,
+    `ledger_option` the option of a later command for the same ledger.
     """
 
     report: Report
@@ -59,45 +59,45 @@ class Delivery:
 
     @property
     def sent(self) -> Mapping[str, str] | None:
-        """The form fields that left, or may have; of several parts the last's."""
+        """The form fields that were sent, or may have been; of several parts those of the last."""
         return self._arrived.fields if self._arrived is not None else None
 
     @property
     def job(self) -> Job | None:
-        """The job that took the upload; of several parts the last's."""
+        """The job of the upload; of several parts that of the last."""
         return self._arrived.job if self._arrived is not None else None
 
     @property
     def rows_sent(self) -> int:
-        """How many data records were sent, or may have been."""
+        """The number of data records that were sent, or may have been."""
         return sum(upload.intent.rows for upload in self.uploads if upload.arrived)
 
     @property
     def titlecount(self) -> TitleCount | None:
-        """How the titlecount came about; of several parts the last's."""
+        """The titlecount and how it was counted; of several parts that of the last."""
         made = [upload.titlecount for upload in self.uploads] or [one.prepared.titlecount for one in self.planned]
         return made[-1] if made else None
 
     @property
     def complete(self) -> bool:
-        """True when every row that is to be there is known to be: sent now, before, or left out as sent before."""
+        """True if every row is known to have arrived, also those left out as sent before."""
         return all(upload.complete for upload in self.uploads) and not self.unconfirmed
 
     @property
     def confirmed_parts(self) -> int:
-        """How many parts of a file that goes in several are confirmed; 0 for a file in one."""
+        """The number of confirmed parts of a file in several parts; 0 for a file in one."""
         several = [upload for upload in self.uploads if upload.intent.parts > 1]
         return sum(upload.complete for upload in several)
 
     def with_upload(self, upload: Upload) -> Delivery:
-        """The delivery after one more upload."""
+        """The delivery with one more upload."""
         return replace(self, uploads=(*self.uploads, upload), outcome=upload.outcome, reason=upload.reason)
 
     def as_dict(self) -> dict[str, Any]:
         """The delivery as `--json` prints it.
 
-        Only where there is something to say are there `reason`, `titlecount` (how it came about) and `sent_before`, in
-        a dry run `request`, and for a file in several parts `parts`, or `requests`.
+        Optional keys: `reason`, `unconfirmed`, `titlecount` (how it was counted), `sent_before`; `request` in a dry
+        run; `parts`, or `requests` in a dry run, for a file in several parts.
         """
         shown: dict[str, Any] = {
             "check": self.report.as_dict(),

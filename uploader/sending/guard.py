@@ -1,7 +1,7 @@
-"""The destination guard: an upload to a custom event that does not exist would make it, for ever.
+"""The destination guard: an upload to a custom event that does not exist would create it, for ever.
 
-So before the first upload to a destination the account's custom events are listed. A name that is not among them is
-refused unless it is to be made; where there is no list, that is said, and the upload goes on.
+So the account's custom events are listed before the first upload to a destination. A name that is not among them is
+refused unless it may be created. Without a list there is a notice, and the upload goes on.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from uploader.preparing.order import Order
 from uploader.preparing.target import Target
 
 Ask = Callable[[str], bool]
-"""Asks a person a question, to which more may be added; true for yes."""
+"""Callable that asks a person a question, which it may extend; true for yes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What is about to be posted: `rows` rows of the file with this `report`."""
+    """An upload that is about to be posted: `rows` rows of the file with this `report`."""
 
     report: Report
     rows: int
@@ -38,18 +38,18 @@ class Ready:
 
 
 class Consent(Protocol):
-    """Somebody who is asked before anything of a file is posted."""
+    """Consent of a person, requested before anything of a file is posted."""
 
     def may_create(self, question: str, ready: Ready) -> bool:
-        """True where Act-On may make the destination, and take the rows; `question` says what it would make."""
+        """True if Act-On may create the destination and the rows may be sent; `question` names the destination."""
 
     def may_send(self, ready: Ready) -> bool:
-        """True where the rows may be sent."""
+        """True if the rows may be sent."""
 
 
 NEAR_MATCHES = 3
 NEARNESS = 0.7
-"""How much of a near name is the same, from 0 to 1."""
+"""Least similarity of a suggested name (`difflib` ratio, 0 to 1)."""
 
 
 def check_destination(
@@ -62,9 +62,9 @@ def check_destination(
 ) -> None:
     """Raise `UnknownDestinationError` unless an upload may go to `destination`; `client` lists the custom events.
 
-    `known_to_ledger` says whether an upload to it was confirmed before: then the list may lag, and there is only a
-    notice. With `create` nothing is listed: it may be made. `ask`, where there is somebody to be asked, may allow it,
-    too. What passed once is not looked up again for the same `client`. Notices go to the client's.
+    If `known_to_ledger()` is true, an upload to it was confirmed before: the list may lag, and there is only a notice.
+    With `create` nothing is listed: it may be created. `ask`, if given, may allow it, too. A destination that passed is
+    not looked up again for the same `client`. Notices go to `client.notice`.
     """
     if create or destination in client.passed_destinations:
         return
@@ -79,7 +79,10 @@ def check_destination(
 
 
 def guard(order: Order, client: Client, ledger: Ledger, target: Target, consent: Consent | None, ready: Ready) -> None:
-    """Refuse a destination that is not there, and what nobody consents to, before the first part leaves."""
+    """Check the destination and request consent, before the first part is posted.
+
+    Raises `UnknownDestinationError`, and `NotSentError` without consent.
+    """
     known = partial(_had_one_confirmed, target, ledger)
     ask = None if consent is None else partial(_may_create, consent, ready)
     check_destination(client, order.destination, known_to_ledger=known, create=order.create, ask=ask)
@@ -92,7 +95,7 @@ def _may_create(consent: Consent, ready: Ready, question: str) -> bool:
 
 
 def _had_one_confirmed(target: Target, ledger: Ledger) -> bool:
-    """True when an upload to the destination was confirmed, whatever its action."""
+    """True if an upload to the destination, with any action, was confirmed."""
     events = {place[:3] for place in target.places}
     return any(entry.outcome is Outcome.CONFIRMED and entry.place[:3] in events for entry in ledger.entries())
 
@@ -113,7 +116,7 @@ def _let_pass(
 
 
 def near_matches(name: str, names: Sequence[str]) -> list[str]:
-    """Those of `names` that `name` may stand for: first those that differ in case, blanks and Unicode form only."""
+    """The `names` most similar to `name`: first those that differ in case, blanks and Unicode form only."""
     by_form: dict[str, list[str]] = {}
     for other in dict.fromkeys(names):
         by_form.setdefault(_form(other), []).append(other)
@@ -122,6 +125,6 @@ def near_matches(name: str, names: Sequence[str]) -> list[str]:
 
 
 def _form(name: str) -> str:
-    """`name` as far as a person remembers it: no case, no blanks, one Unicode form, nothing invisible."""
+    """`name` for comparison: NFKC, case-folded, without blanks and invisible characters."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     return "".join(character for character in plain if unicodedata.category(character)[0] not in "CZ")

@@ -1,4 +1,4 @@
-"""plan(): what a send would do, up to the requests that it would make."""
+"""plan(): a dry run, up to the requests that a send would make."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from uploader.model.progress import ProgressBars, no_bars
 from uploader.preparing.checked import check_order, why_not_sent
 from uploader.preparing.order import Order
 from uploader.preparing.parts import Parts
+from uploader.preparing.selection import Selector
 from uploader.preparing.target import known_titles, target_of
-from uploader.preparing.wanted import Choice
 from uploader.sending.delivery import Delivery, PlannedRequest
 
 
@@ -32,9 +32,9 @@ def plan(
     username: str = "",
     progress: ProgressBars = no_bars,
 ) -> Delivery:
-    """`order` up to the requests, which are in `planned`; sends nothing, writes no ledger, and needs no token.
+    """The delivery of `order` up to its requests, in `planned`. Sends nothing, writes no ledger, needs no token.
 
-    `reason` says why the ledger, if one is given, would keep it from being sent.
+    `reason` says why a send with this ledger would refuse it.
     """
     if ledger is None:
         with Ledger.temporary() as empty:
@@ -47,21 +47,25 @@ def plan(
             return Delivery(checked.report, Outcome.BAD_ROWS, reason=why)
         delivery = Delivery(checked.report, Outcome.DRY_RUN)
         try:
-            wanted = Choice(checked, order, ledger, target, lambda entry: entry).wanted()
+            selection = Selector(checked, order, ledger, target, lambda entry: entry).select()
         except AlreadySentError as refusal:
             delivery = replace(delivery, reason=refusal.why)
-            wanted = Choice(checked, replace(order, again=True, only_new=False), ledger, target, lambda e: e).wanted()
+            selection = Selector(
+                checked, replace(order, again=True, only_new=False), ledger, target, lambda e: e
+            ).select()
         else:
-            delivery = replace(delivery, sent_before=wanted.before, again=order.again, unconfirmed=wanted.unconfirmed)
-        if wanted.rows is None:
+            delivery = replace(
+                delivery, sent_before=selection.before, again=order.again, unconfirmed=selection.unconfirmed
+            )
+        if selection.rows is None:
             return replace(delivery, reason="every row was sent before")
-        parts, known = Parts(wanted, checked.report, order, ledger, target), known_titles(order, ledger, target)
+        parts, known = Parts(selection, checked.report, order, ledger, target), known_titles(order, ledger, target)
         for number in range(1, parts.number + 1):
-            if number in wanted.earlier:
+            if number in selection.earlier:
                 continue
             request = parts.prepared(number, known)
             if not order.again and not delivery.reason:
-                delivery = replace(delivery, reason=ledger.refusal(request.intent, wanted.operation, target.places))
+                delivery = replace(delivery, reason=ledger.refusal(request.intent, selection.operation, target.places))
             headers = _headers(base_url, request.fields, request.part.path, order.endpoint)
             planned = PlannedRequest("POST", base_url + order.endpoint.upload_path, headers, request)
             delivery = replace(delivery, planned=(*delivery.planned, planned))
@@ -70,7 +74,7 @@ def plan(
 
 
 def _headers(base_url: str, fields: Mapping[str, str], file: Path, endpoint: Endpoint) -> dict[str, str]:
-    """The headers of the upload as it would be sent to `base_url`, the token masked; nothing is sent."""
+    """The headers of the upload to `base_url`, with the token masked; nothing is sent."""
     session = new_session(base_url)
     with file.open("rb") as stream:
         body, url = endpoint.body(fields, stream, None), base_url + endpoint.upload_path

@@ -1,4 +1,4 @@
-"""The receipt: what Act-On's support asks for about the uploads of one run, without secrets or addresses."""
+"""The receipt: what Act-On's support asks about the uploads of one run, without secrets or addresses."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from uploader.ledger.ledger import Ledger
 
 
 def receipt(ledger: Ledger) -> dict[str, Any]:
-    """The uploads that `ledger` has of this run, each with every request it took; ready for JSON.
+    """The uploads that this run began or wrote to, each with all its requests; ready for JSON.
 
-    A request has its time, status code, seconds, and the ids by which Act-On knows it.
+    A request has its time, status code, duration in seconds, and Act-On's ids of it.
     """
     entries = [entry for id in ledger.touched if (entry := ledger.entry(id)) is not None]
     return {"uploads": [entry.as_dict() | {"requests": ledger.attempts(entry.id)} for entry in entries]}

@@ -1,4 +1,4 @@
-"""send(): check a file, send its good rows once, follow the job, and hold its counts against the rows sent."""
+"""send(): check a file, send its good rows once, follow the job, and compare its counts with the rows sent."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from uploader.ledger.opening import ledger_at
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 from uploader.model.progress import ProgressBars, no_bars
-from uploader.model.told import refuse_untold, untold
+from uploader.model.required import missing_parts, refuse_missing
 from uploader.model.upload import UploadError, of_earlier
 from uploader.preparing.checked import check_order, why_not_sent
 from uploader.preparing.order import NOT_BY_NAME, Order, SendOptions, send_options
 from uploader.preparing.parts import Parts
+from uploader.preparing.selection import Selector
 from uploader.preparing.target import target_of
-from uploader.preparing.wanted import Choice
 from uploader.sending.arrived import what_arrived
 from uploader.sending.delivery import Delivery
 from uploader.sending.guard import Consent, Ready, guard
@@ -49,19 +49,21 @@ def send(
 ) -> Delivery:
     """Check `file` and, when every row is good or `drop_bad_rows` is set, send its good rows and follow the job.
 
-    A DataFrame is sent as the CSV file that it would be, under the name `DataFrame` unless there is a `filename`.
-    `layout` has to tell email, date, title and dateformat (dates in a column of `datetime64` need none): none of these
-    is ever taken from the file. The options of `SendOptions`, and those of its check, are given whole or by name.
-    `ledger` is a `Ledger`, or the file of one; unless given it is the user's. A file that is not there is made only
-    with `new_ledger`, or for a loopback server. What it says was sent before is not sent unless `again`; where nobody
-    knows how that ended, its job is followed instead. Rows that other files brought there keep it from being sent, too,
-    unless `only_new` leaves them out; without `row_ledger` they are not looked at. A destination that the account does
-    not have is refused unless `create` lets Act-On make it. A file of more than `max_bytes` goes in parts, each after
-    the one before was confirmed. Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent,
-    `NotSentError` when nothing arrived, and `InDoubtError` when the upload may have arrived; the last two carry a
-    `delivery`.
+    A DataFrame is sent as a CSV file, under the name `DataFrame` unless there is a `filename`. `layout` must give
+    email, date, title and dateformat (a `datetime64` column needs none): none of these is ever detected for a real
+    send. `options` gives `SendOptions` as a whole; single options of it and of its check are given by name.
+
+    `ledger` is a `Ledger` or its path; the default is the user's. A missing file is created only with `new_ledger`, or
+    for a loopback server. A file that was sent before is refused unless `again`; if the end of its job is unknown, the
+    job is followed instead. A file with rows of earlier uploads is refused, too, unless `only_new` leaves these rows
+    out; without `row_ledger` rows are not looked up. A destination that the account does not have is refused unless
+    `create` lets Act-On create it. A file of more than `max_bytes` is sent in parts, each after the one before was
+    confirmed.
+
+    Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError` if nothing
+    arrived, and `InDoubtError` if the upload may have arrived; the last two carry a `delivery`.
     """
-    refuse_untold(untold(layout, dates_are_known=_holds_dates(file, layout)))
+    refuse_missing(missing_parts(layout, dates_are_known=_holds_dates(file, layout)))
     order = Order.of(file, layout, send_options(options, named), client.endpoint)
     if isinstance(ledger, Ledger):
         return deliver(order, client, ledger, progress=progress)
@@ -70,7 +72,7 @@ def send(
 
 
 def _holds_dates(file: object, layout: Layout) -> bool:
-    """True for a DataFrame whose date column is of `datetime64`; raises `TypeError` for what can't be sent."""
+    """True for a DataFrame with a `datetime64` date column; raises `TypeError` unless it is a path or a DataFrame."""
     if isinstance(file, str | PathLike):
         return False
     import pandas as pd
@@ -83,7 +85,7 @@ def _holds_dates(file: object, layout: Layout) -> bool:
 
 
 def _signature() -> inspect.Signature:
-    """The signature of `send` with the options by name, for help and completion."""
+    """The signature of `send` with all options by name, for help and completion."""
     given = inspect.signature(send)
     own = [one for one in given.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
     named = [one for kind in (SendOptions, CheckOptions) for one in fields(kind) if one.name not in NOT_BY_NAME]
@@ -110,10 +112,10 @@ def deliver(
     progress: ProgressBars = no_bars,
     consent: Consent | None = None,
 ) -> Delivery:
-    """Carry out `order`; see `send`. `consent` is asked before anything is posted; without one it may be sent, and
-    no destination made.
+    """Carry out `order`; see `send`.
 
-    `KeyboardInterrupt` gets out only where nothing of it arrived; otherwise it is `BrokenOffError`.
+    `consent` is asked before anything is posted; without one the rows may be sent, but no destination created. Raises
+    `KeyboardInterrupt` only if nothing arrived, otherwise `BrokenOffError`.
     """
     ledger.database.refuse_older()
     begun_before = len(ledger.begun)
@@ -142,38 +144,40 @@ def _delivered(
     begun_before = len(ledger.begun)
     delivery = Delivery(checked.report, Outcome.NOT_SENT, endpoint=client.base_url, ledger_option=ledger.option)
     try:
-        looked_up = ledger.last_id()
-        choice = Choice(checked, order, ledger, target, _follower(client, ledger, order.timeout if order.wait else 0.0))
-        wanted = choice.wanted()
-        delivery = replace(delivery, sent_before=wanted.before, again=order.again, unconfirmed=wanted.unconfirmed)
-        if wanted.rows is None:
+        last_compared = ledger.last_id()
+        selector = Selector(
+            checked, order, ledger, target, _follower(client, ledger, order.timeout if order.wait else 0.0)
+        )
+        selection = selector.select()
+        delivery = replace(delivery, sent_before=selection.before, again=order.again, unconfirmed=selection.unconfirmed)
+        if selection.rows is None:
             return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
-        parts = Parts(wanted, checked.report, order, ledger, target)
-        ready = Ready(checked.report, wanted.rows_left, order.destination, target.place.customeventaction)
-        how: dict[str, Any] = {"progress": progress, "looked_up": looked_up}
+        parts = Parts(selection, checked.report, order, ledger, target)
+        ready = Ready(checked.report, selection.rows_left, order.destination, target.place.customeventaction)
+        how: dict[str, Any] = {"progress": progress, "last_compared": last_compared}
         how["allow"] = lambda: guard(order, client, ledger, target, consent, ready)
-        how["done"] = lambda: _emptied(folder)
-        for upload in uploads(wanted, parts, order, client, ledger, **how):
+        how["done"] = lambda: _empty(folder)
+        for upload in uploads(selection, parts, order, client, ledger, **how):
             delivery = delivery.with_upload(upload)
     except UploadError as failed:
-        _tell_of_others(failed.error, delivery, ledger.begun[begun_before:])
+        _mark_after_others(failed.error, delivery, ledger.begun[begun_before:])
         failed.error.delivery = delivery.with_upload(failed.upload)
         raise failed.error from failed
     except UploaderError as error:
-        _tell_of_others(error, delivery, ledger.begun[begun_before:])
+        _mark_after_others(error, delivery, ledger.begun[begun_before:])
         error.delivery = replace(delivery, outcome=Outcome.NOT_SENT, reason=str(error))
         raise
     return delivery
 
 
-def _tell_of_others(error: UploaderError, delivery: Delivery, begun: Sequence[int]) -> None:
-    """Let the error of a part say so where others of the `delivery` are among the uploads that were `begun`."""
+def _mark_after_others(error: UploaderError, delivery: Delivery, begun: Sequence[int]) -> None:
+    """Set `after_others` of a `NotSentError` if this run, with the uploads `begun`, sent other parts before."""
     if isinstance(error, NotSentError):
         error.after_others = any(upload.arrived and upload.id in begun for upload in delivery.uploads)
 
 
 def _follower(client: Client, ledger: Ledger, timeout: float) -> Callable[[Entry], Entry]:
-    """Follows the job of an earlier upload, and gives its entry as it is then."""
+    """A callable that follows the job of an earlier upload and returns its updated entry."""
 
     def followed(entry: Entry) -> Entry:
         follow(of_earlier(entry), client, ledger, timeout)
@@ -182,7 +186,7 @@ def _follower(client: Client, ledger: Ledger, timeout: float) -> Callable[[Entry
     return followed
 
 
-def _emptied(folder: Path) -> None:
-    """Addresses stay on the disk no longer than they are needed: following a job may take long."""
+def _empty(folder: Path) -> None:
+    """Remove the files of a temporary folder early: they hold addresses, and following a job may take long."""
     for path in folder.iterdir():
         path.unlink()

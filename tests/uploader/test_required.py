@@ -49,7 +49,7 @@ def write(folder: Path, text: str, name: str = "my events.csv") -> str:
 
 
 FOUND = (
-    "uploader: nothing was sent: --email, --date, --title and --dateformat have to be told, as what is sent cannot be "
+    "uploader: nothing was sent: --email, --date, --title and --dateformat must be given, as an upload cannot be "
     "taken back; this is what the file has\n"
     "  email 0 `Email`: `a0@example.com`, 8 different addresses\n"
     "  date 1 `Date`: `01/10/2024`, 8 different dates\n"
@@ -83,7 +83,7 @@ def test_each_part_is_wanted(run: Run, folder: Path, left_out: int) -> None:
     with Rehearsal() as server:
         code, _out, err = run("send", file, *TO, *told, "--yes", "--base-url", server.url)
         assert (code, server.received) == (2, 0)
-    assert err.startswith(f"uploader: nothing was sent: {option} has to be told, ")
+    assert err.startswith(f"uploader: nothing was sent: {option} must be given, ")
     assert err.endswith(f" {option} {value}\n")
 
 
@@ -95,7 +95,7 @@ def test_json_has_the_choices(run: Run, folder: Path) -> None:
         {
             "error": {
                 "code": "not-told",
-                "message": "nothing was sent: --title and --dateformat have to be told, as what is sent cannot be "
+                "message": "nothing was sent: --title and --dateformat must be given, as an upload cannot be "
                 "taken back; this is what the file has",
                 "choices": [
                     {"number": 2, "label": "Title", "sample": "Webinar", "holds": "texts", "distinct": 1,
@@ -178,7 +178,7 @@ def test_a_profile_tells_it(run: Run, folder: Path) -> None:
         code, _out, err = run("send", file, *to)
         assert (code, err.splitlines()[0].split("; ")[0]) == (
             2,
-            "uploader: nothing was sent: --dateformat has to be told, as what is sent cannot be taken back",
+            "uploader: nothing was sent: --dateformat must be given, as an upload cannot be taken back",
         )
         write(folder, told + 'dateformat = "MM/dd/yyyy"\n', "p.toml")
         assert run("send", file, *to)[::2] == (0, "")
@@ -199,7 +199,7 @@ def test_python_is_told_the_parameters(folder: Path) -> None:
         with pytest.raises(LayoutError) as refused:
             send(file, Layout(email=0, title="Title"), client=client, ledger=ledger, **where)
         assert str(refused.value) == (
-            "nothing was sent: `date` and `dateformat` have to be told, as what is sent cannot be taken back"
+            "nothing was sent: `date` and `dateformat` must be given, as an upload cannot be taken back"
         )
         assert server.received == 0
         assert send(file, LAYOUT, client=client, ledger=ledger, **where).outcome == "confirmed"
@@ -248,7 +248,7 @@ def test_nobody_is_asked_for_whom_it_is_answered(how: list[str], folder: Path) -
 def test_yes_is_no_column(folder: Path) -> None:
     file = str(folder / write(folder, GOOD))
     ended, shown = terminal(b"y\n", "send", file, *TO, "--yes")
-    assert (ended, "[y/N]" in shown, "have to be told" in shown) == (2, False, True)
+    assert (ended, "[y/N]" in shown, "must be given" in shown) == (2, False, True)
 
 
 def test_several_files_are_asked_about_once(folder: Path) -> None:

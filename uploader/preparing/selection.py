@@ -1,4 +1,4 @@
-"""What of a checked file is still to be sent: all of it, the parts that are left, or the rows that are new."""
+"""Selection of the rows to send from a checked file: all, the remaining parts, or the new rows."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from uploader.ledger import refusals
 from uploader.ledger.ledger import Ledger
 from uploader.model.entry import Entry, Operation
 from uploader.model.outcome import Outcome
-from uploader.preparing.checked import Checked, hashed_anew, sha256_of
+from uploader.preparing.checked import Checked, rehashed, sha256_of
 from uploader.preparing.cutting import CleanRecords, Span
 from uploader.preparing.hashes import (
     Ids,
-    Marks,
+    Mask,
     RowHashes,
     SentBefore,
     counted_by_upload,
@@ -30,14 +30,14 @@ from uploader.preparing.order import Order
 from uploader.preparing.target import Target
 
 Follow = Callable[[Entry], Entry]
-"""Follows the job of an earlier upload for a while: the entry as it is afterwards."""
+"""Callable that follows the job of an earlier upload for some time and returns its updated entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows to send, in the file `path` of their own, of which `sha256` is the bytes'; `hashes` are those of the rows.
+    """Rows to send, in the file `path` with this `sha256`; `hashes` are the row hashes, if any.
 
-    `titles` are those of all of them when that is known already.
+    `titles` are the titles of all rows, if known already.
     """
 
     path: Path
@@ -48,12 +48,12 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be sent, as one operation.
+class Selection:
+    """The rows to send, as one operation.
 
-    `rows` are cut into `spans`, one a part. `operation` is a new one, or the id of one that broke off, whose parts in
-    `earlier` stand. Without `rows` nothing is left to send. `before` has the rows of the file that other uploads had:
-    left out, or sent again. `unconfirmed` says what of these is not known to have arrived; empty when all is.
+    `rows` are split into `spans`, one per part; `None` if nothing is left to send. `operation` is a new one, or the id
+    of an interrupted one with the parts `earlier` already sent. `before` has the rows of the file that other uploads
+    had: left out, or sent again. `unconfirmed` says which of these are not known to have arrived; empty for none.
     """
 
     rows: Rows | None
@@ -65,22 +65,22 @@ class Wanted:
 
     @property
     def rows_left(self) -> int:
-        """How many rows are in the parts that no run has posted yet."""
+        """The number of rows in the parts that no run has posted yet."""
         return sum(span.rows for number, span in enumerate(self.spans, 1) if number not in self.earlier)
 
 
-def hashes_made_with(text: str, rows: Rows, report: Report, ledger: Ledger, target: Target) -> RowHashes:
-    """The hashes of `rows`, which have some, as earlier uploads to the target have them that made theirs with `text`.
+def hashes_with(text: str, rows: Rows, report: Report, ledger: Ledger, target: Target) -> RowHashes:
+    """The hashes of `rows` under the key of `text`, to compare with earlier uploads to the target hashed with that.
 
-    That is another than their own where an account went by another name before, and from before schema 4.
+    `text` differs from the target's own if the account had another name, and before schema 4.
     """
     if text == hashed_with(target.place) and rows.hashes is not None:
         return rows.hashes
-    return hashed_anew(rows.path, report, ledger.key, text)
+    return rehashed(rows.path, report, ledger.key, text)
 
 
-class Choice:
-    """Chooses what of `checked` is still to be sent to `target`, as `order` says and the `ledger` remembers."""
+class Selector:
+    """Selects the rows of `checked` to send to `target`, from the options of `order` and the uploads in `ledger`."""
 
     def __init__(self, checked: Checked, order: Order, ledger: Ledger, target: Target, follow: Follow) -> None:
         self._checked = checked
@@ -89,8 +89,8 @@ class Choice:
         self._target = target
         self._follow = follow
 
-    def wanted(self) -> Wanted:
-        """What is to be sent. Raises `AlreadySentError` for what is sent only when asked for again."""
+    def select(self) -> Selection:
+        """The rows to send. Raises `AlreadySentError` if they need `again`, or `only_new`."""
         order, target = self._order, self._target
         broken_off = None if order.again else self._ledger.last_operation(target.places, self._checked.sha256)
         if broken_off is not None and (broken_off[1].wanted is None or order.only_new):
@@ -102,11 +102,11 @@ class Choice:
                 rows, spans = self._of_operation(operation, earlier)
                 if not any(entry.can_be_followed for entry in earlier.values()):
                     raise AlreadySentError(refusals.sent_already(_worst(earlier), self._ledger.option))
-                return Wanted(rows, spans, id, earlier)
+                return Selection(rows, spans, id, earlier)
         return self._anew()
 
-    def _anew(self) -> Wanted:
-        """The file as if for the first time, less the rows that other uploads had."""
+    def _anew(self) -> Selection:
+        """The rows of a new operation: all, or those that no other upload had."""
         rows = self._all()
         ids = self._uploads_with(rows)
         before = counted_by_upload(ids)
@@ -116,10 +116,11 @@ class Choice:
             return self._only_new(rows, np.ones(rows.rows, np.bool_), ids)
         return self._new(rows, None, before if before.rows else None)
 
-    def _continued(self, id: int, operation: Operation, earlier: Mapping[int, Entry]) -> Wanted:
-        """The rest of an operation that broke off, in parts as it was cut; other uploads may have rows of it by now.
+    def _continued(self, id: int, operation: Operation, earlier: Mapping[int, Entry]) -> Selection:
+        """The remaining parts of an interrupted operation, split as before.
 
-        Where rows are chosen one by one, they may be cut in another way, too.
+        With `only_new` the remaining rows may be split anew, and rows that other uploads had meanwhile are left out;
+        otherwise such rows raise `AlreadySentError`.
         """
         rows, spans = self._of_operation(operation, earlier)
         left = np.zeros(rows.rows, np.bool_)
@@ -130,7 +131,7 @@ class Choice:
         before = counted_by_upload(ids)
         cut_anew = self._order.only_new and operation.max_bytes not in (None, self._order.max_bytes)
         if not before.rows and not cut_anew:
-            return Wanted(rows, spans, id, earlier)
+            return Selection(rows, spans, id, earlier)
         if not self._order.only_new:
             if not (worst := _worst(earlier)).finished and not worst.can_be_followed:
                 raise AlreadySentError(refusals.part_stands(worst, self._ledger.option))  # first things first
@@ -138,34 +139,34 @@ class Choice:
         for number, entry in earlier.items():
             span = spans[number - 1]
             ids[span.first : span.first + span.rows] = entry.id
-        wanted = _unpacked(operation.wanted, self._checked.rows)
-        in_file = np.zeros(len(wanted), np.int32)
-        in_file[wanted] = ids
-        return self._only_new(self._all(), wanted, in_file, continues=id)
+        mask = _unpacked(operation.wanted, self._checked.rows)
+        in_file = np.zeros(len(mask), np.int32)
+        in_file[mask] = ids
+        return self._only_new(self._all(), mask, in_file, continues=id)
 
-    def _only_new(self, rows: Rows, asked: Marks, ids: Ids, continues: int | None = None) -> Wanted:
-        """Those of `rows` that are `asked` for and that no upload had; `ids` has each row's upload, or 0.
+    def _only_new(self, rows: Rows, asked: Mask, ids: Ids, continues: int | None = None) -> Selection:
+        """The rows in the mask `asked` that no upload had; `ids` has each row's upload, or 0.
 
-        `continues` is the operation that had them to send, if one broke off.
+        `continues` is the id of the interrupted operation, if any.
         """
         before = counted_by_upload(ids)
         entries = [self._followed(entry) for entry in self._entries(before)]
         for entry in entries:
             if entry.outcome in (Outcome.IN_DOUBT, Outcome.FAILED):
-                # Whether its rows are new a person has to say first.
+                # A person must settle first whether its rows arrived.
                 message = f"upload {entry.id}, which is {entry.outcome}, has {before.uploads[entry.id]:,} of these rows"
                 raise AlreadySentError(f"{message}; {refusals.how_to_end(entry, self._ledger.option)}")
         unconfirmed = refusals.not_confirmed(before.uploads, entries, self._ledger.option)
         self._ledger.relied_on.extend(before.uploads)
         new = asked & (ids == 0)
         if not new.any():
-            return Wanted(None, before=before, unconfirmed=unconfirmed)
+            return Selection(None, before=before, unconfirmed=unconfirmed)
         return replace(self._new(self._only(rows, new), new, before, continues), unconfirmed=unconfirmed)
 
-    def _new(self, rows: Rows, wanted: Marks | None, before: SentBefore | None, continues: int | None = None) -> Wanted:
-        """A new operation that sends `rows`, which are the `wanted` ones of the file, or all."""
+    def _new(self, rows: Rows, mask: Mask | None, before: SentBefore | None, continues: int | None = None) -> Selection:
+        """A new operation that sends `rows`; `mask` is their mask in the file, `None` for all."""
         spans = tuple(CleanRecords(rows.path, self._checked.report).cut(self._order.max_bytes, rows.rows))
-        packed = np.packbits(wanted).tobytes() if wanted is not None else None
+        packed = np.packbits(mask).tobytes() if mask is not None else None
         place, source = self._target.place, self._checked.sha256
         operation = Operation(
             place=place,
@@ -176,21 +177,24 @@ class Choice:
             wanted=packed,
             continues=continues,
         )
-        return Wanted(rows, spans, operation, before=before)
+        return Selection(rows, spans, operation, before=before)
 
     def _all(self) -> Rows:
         checked = self._checked
         return Rows(checked.clean, checked.sha256, checked.rows, checked.hashes, checked.titles)
 
-    def _only(self, rows: Rows, wanted: Marks) -> Rows:
-        """The `wanted` ones of `rows`, in a file of their own."""
+    def _only(self, rows: Rows, mask: Mask) -> Rows:
+        """The rows selected by a mask, in a new file."""
         path = rows.path.with_name("new.csv")
-        CleanRecords(rows.path, self._checked.report).write_wanted(wanted, path)
-        hashes = rows.hashes.only(wanted, path.with_suffix(".hashes")) if rows.hashes is not None else None
-        return Rows(path, sha256_of(path), int(wanted.sum()), hashes)
+        CleanRecords(rows.path, self._checked.report).write_selected(mask, path)
+        hashes = rows.hashes.only(mask, path.with_suffix(".hashes")) if rows.hashes is not None else None
+        return Rows(path, sha256_of(path), int(mask.sum()), hashes)
 
     def _of_operation(self, operation: Operation, earlier: Mapping[int, Entry]) -> tuple[Rows, tuple[Span, ...]]:
-        """The rows of an earlier operation, and its parts as they were cut; refused where nobody knows how that was."""
+        """The rows and spans of an earlier operation.
+
+        Raises `AlreadySentError` if the file, split again, does not give the parts that were sent.
+        """
         rows = self._all()
         if operation.wanted is not None:
             rows = self._only(rows, _unpacked(operation.wanted, rows.rows))
@@ -206,10 +210,10 @@ class Choice:
         return rows, spans
 
     def _uploads_with(self, rows: Rows, but: int | None = None) -> Ids:
-        """For each row the first upload that has it, or 0; those of the operation `but` apart."""
+        """For each row the id of the first upload that has it, or 0; without those of the operation `but`."""
         ids = np.zeros(rows.rows, np.int32)
-        for text in self._ledger.hashes_made_with(self._target.places) if rows.hashes is not None else ():
-            hashes = hashes_made_with(text, rows, self._checked.report, self._ledger, self._target)
+        for text in self._ledger.hash_texts(self._target.places) if rows.hashes is not None else ():
+            hashes = hashes_with(text, rows, self._checked.report, self._ledger, self._target)
             earlier = partial(self._ledger.sent_rows, self._target.places, text, but=but)
             np.copyto(ids, uploads_with(hashes.runs(), earlier), where=ids == 0)
         return ids
@@ -225,13 +229,13 @@ class Choice:
         return refusals.sent_before(before.described, before.uploads, self._entries(before), rest, self._ledger.option)
 
 
-def _unpacked(wanted: bytes | None, rows: int) -> Marks:
-    if wanted is None:
+def _unpacked(packed: bytes | None, rows: int) -> Mask:
+    if packed is None:
         return np.ones(rows, np.bool_)
-    return np.unpackbits(np.frombuffer(wanted, np.uint8), count=rows).astype(np.bool_)
+    return np.unpackbits(np.frombuffer(packed, np.uint8), count=rows).astype(np.bool_)
 
 
 def _worst(earlier: Mapping[int, Entry]) -> Entry:
-    """The part to name: the first that is not finished, else the last."""
+    """The part to name in a message: the first that is not finished, else the last."""
     entries = [earlier[number] for number in sorted(earlier)]
     return next((entry for entry in entries if not entry.finished), entries[-1])
