@@ -230,7 +230,7 @@ def test_without_a_destination_it_is_said(tmp_path: Path) -> None:
     done = run(tmp_path, f"uploader send {file} --destination W --rehearse")
     assert (done.returncode, done.stderr) == (
         2,
-        "uploader send: give --customeventaction, or a profile that says it; see uploader send --help\n",
+        "uploader send: give --customeventaction, or a profile that has it; see uploader send --help\n",
     )
 
 

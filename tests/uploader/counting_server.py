@@ -128,7 +128,7 @@ class CountingServer:
         self._lock = threading.Lock()
         self._in_work = 0
         self._idle = threading.Condition(self._lock)
-        handler = type("Handler", (_Handler,), {"desk": self})
+        handler = type("Handler", (_Handler,), {"counting": self})
         self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(daemon=True, target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -259,25 +259,25 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    desk: CountingServer
+    counting: CountingServer
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
     def handle_one_request(self) -> None:
-        self.desk.begun(1)
+        self.counting.begun(1)
         try:
             super().handle_one_request()
         finally:
-            self.desk.begun(-1)
+            self.counting.begun(-1)
 
     def do_POST(self) -> None:
-        desk = self.desk
+        counting = self.counting
         if self.path != PATH:
             self._answer(404, {"errorCode": 404, "message": "nothing here"})
             return
-        desk.moments.come("upload begun")
-        fate = desk.next_fate()
+        counting.moments.come("upload begun")
+        fate = counting.next_fate()
         if fate.answer == "broken":
             self._reset()
             return
@@ -295,11 +295,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(400, {"errorCode": 10020, "message": told})
             return
         try:
-            upload = desk.take(form, content, fate)
+            upload = counting.take(form, content, fate)
         except Exception as error:
-            desk.troubles.append(f"{type(error).__name__}: {error}")
+            counting.troubles.append(f"{type(error).__name__}: {error}")
             raise
-        desk.moments.come("upload taken")
+        counting.moments.come("upload taken")
         if fate.answer == "lost":
             self._reset()
         elif fate.answer == "error":
@@ -308,30 +308,30 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, {"status": "success"})
         else:
             self._answer(200, {"jobId": upload.job_id, "status": "success"})
-            desk.moments.come("upload answered")
+            counting.moments.come("upload answered")
 
     def do_GET(self) -> None:
-        desk, url = self.desk, urlsplit(self.path)
-        desk.asked.append(self.path)
+        counting, url = self.counting, urlsplit(self.path)
+        counting.asked.append(self.path)
         if url.path == "/api/1/list":
             self._list({name: values[0] for name, values in parse_qs(url.query).items()})
             return
-        desk.moments.come("status asked")
+        counting.moments.come("status asked")
         job_id = url.path.removeprefix(f"{PATH}/").removesuffix("/status")
-        found = [upload for upload in desk.arrived if upload.job_id == job_id]
+        found = [upload for upload in counting.arrived if upload.job_id == job_id]
         if not found or found[0].fate.job == "forgotten":
             self._answer(404, {"errorCode": 10017, "message": "Invalid or expired Job Id"})
             return
         details = found[0].details
         self._answer(200, {"status": "success", "jobDetails": json.dumps(details), "details": details})
-        desk.moments.come("status answered")
+        counting.moments.come("status answered")
 
     def _list(self, query: dict[str, str]) -> None:
-        if self.desk.events is None or query.get("listingtype") != "custom_events":
+        if self.counting.events is None or query.get("listingtype") != "custom_events":
             self._answer(403, {"httpCode": "403", "httpMessage": "Forbidden", "moreInformation": ""})
             return
         offset, count = int(query.get("offset", 0)), min(int(query.get("count", 1000)), 1000)
-        events = [{"id": f"e-{name}", "name": name, "folderName": "All"} for name in self.desk.events]
+        events = [{"id": f"e-{name}", "name": name, "folderName": "All"} for name in self.counting.events]
         page = events[offset : offset + count]
         self._answer(200, {"offset": offset, "count": len(page), "totalCount": len(events), "result": page})
 
@@ -340,7 +340,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "text/html" if isinstance(said, str) else "application/json")
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("x-request-id", f"request-{len(self.desk.arrived)}")
+        self.send_header("x-request-id", f"request-{len(self.counting.arrived)}")
         if retry_after:
             self.send_header("Retry-After", retry_after)
         self.end_headers()

@@ -200,7 +200,7 @@ def _mended(server: Rehearsal) -> Iterator[Rehearsal]:
         yield server
         return
     with Rehearsal(port=int(server.url.rsplit(":", 1)[1])) as back:
-        back.desk, back.received, back._jobs = server.desk, server.received, server._jobs
+        back.issuer, back.received, back._jobs = server.issuer, server.received, server._jobs
         yield back
 
 
@@ -246,7 +246,7 @@ def _misbehaving(server: Rehearsal, plan: list[str]) -> Iterator[Rehearsal]:
     """`server`, or another one in its place, with the faults of `plan`."""
     server.__exit__(None, None, None)
     with Rehearsal(port=int(server.url.rsplit(":", 1)[1]), faults=plan) as another:
-        another.desk = server.desk
+        another.issuer = server.issuer
         yield another
 
 

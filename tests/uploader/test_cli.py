@@ -72,7 +72,7 @@ def test_a_rehearsal_confirms_and_says_that_nothing_left(
     assert code == 0
     lines = out.splitlines()
     assert lines[-4:] == [
-        "Rehearsal only: nothing left this machine. A real send asks first whether `Webinars` is among your custom "
+        "Rehearsal only: nothing left this machine. A real send first checks that `Webinars` is among your custom "
         "events.",
         "The stand-in took 1 row for `Webinars` as CUSTOM_ATTENDED, titlecount 1, file `events.csv`.",
         "Job 15937380: 1 appended, 0 rejected of the 1 row sent.",
@@ -91,8 +91,8 @@ def test_a_rehearsal_says_how_to_send_only_where_it_took_something(run: Run, tmp
     code, _out, err = run("send", "missing.csv", *AS, "--rehearse", "--json")
     assert (code, err) == (2, "uploader: `missing.csv` does not exist\n")
     code, out, err = run("send", "FILE", *AS, "--rehearse", "--no-wait")
-    told = "the stand-in is gone with it; leave out --no-wait to see how it ends"
-    assert (code, err, out.splitlines()[-1]) == (0, "", f"REHEARSED, and not followed: nothing was sent; {told}.")
+    told = "the stand-in has ended; leave out --no-wait to see the job's end"
+    assert (code, err, out.splitlines()[-1]) == (0, "", f"REHEARSED, job not followed: nothing was sent; {told}.")
 
 
 def test_json_is_one_object_on_stdout(run: Run, rehearsal: Rehearsal) -> None:
@@ -127,7 +127,7 @@ def test_no_good_row_sends_nothing(run: Run, rehearsal: Rehearsal) -> None:
     code, out, _err = run("send", "FILE", *AS, "--base-url", rehearsal.url, "--drop-bad-rows", content=bad)
     assert (code, rehearsal.received) == (1, 0)
     assert out.splitlines()[-1].startswith(
-        "Nothing sent: no row is good. Mend the file, or check the layout, then send again. Next: preflight check "
+        "Nothing sent: no row is good. Correct the file or the layout, then send again. Next: preflight check "
     )
 
 
@@ -234,7 +234,7 @@ def test_counts_that_differ_are_not_a_success(
     assert (code, err) == (4, "")
     assert out.splitlines()[-2:] == [
         "Job 15937380: 0 appended, 1 rejected of the 1 row sent.",
-        "Not confirmed: 1 of the 1 row sent was rejected; likeliest, dates or addresses that the server reads "
+        "Not confirmed: 1 of the 1 row sent was rejected; probably dates or addresses that the server reads "
         "differently, or touch points it has already. Next: look at the counts in Act-On before sending again, as a "
         "repeated upload counts twice; `uploader settle 1 --sent` accepts it as it is.",
     ]

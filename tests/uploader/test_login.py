@@ -87,7 +87,7 @@ def test_a_login_is_kept_in_a_private_file_without_the_password(server: Rehearsa
     assert (path.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
     assert SECRETS[1] not in path.read_text()
     assert server.allows(f"Bearer {login_to(server, folder).access_token()}")
-    assert (server.desk.logins, server.desk.refreshes) == (1, 0)
+    assert (server.issuer.logins, server.issuer.refreshes) == (1, 0)
 
 
 def test_a_login_to_one_host_is_none_to_another(server: Rehearsal, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_an_old_token_is_renewed_before_it_is_used(server: Rehearsal, tmp_path: 
     second = login.access_token()
     assert second not in (first, "")
     assert login_to(server, tmp_path, now).access_token() == second
-    assert (server.desk.logins, server.desk.refreshes) == (1, 1)
+    assert (server.issuer.logins, server.issuer.refreshes) == (1, 1)
 
 
 def test_an_upload_that_meets_a_401_renews_the_token(
@@ -119,9 +119,9 @@ def test_an_upload_that_meets_a_401_renews_the_token(
 ) -> None:
     login = login_to(server, tmp_path)
     login.log_in(CREDENTIALS)
-    server.desk.expire(login.access_token())
+    server.issuer.expire(login.access_token())
     assert Client(login, base_url=server.url).upload(form, upload_file) == Job("15937380")
-    assert (server.desk.refreshes, server.received) == (1, 1)
+    assert (server.issuer.refreshes, server.received) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_no_log_holds_a_secret_at_any_level(
     now.seconds += 3600
     Client(login, base_url=server.url).upload(form, upload_file)
     kept = json.loads(kept_file(tmp_path).read_text())
-    assert server.desk.refreshes == 1
+    assert server.issuer.refreshes == 1
     assert "POST /token" in caplog.text
     assert not [secret for secret in (*SECRETS, kept["access_token"], kept["refresh_token"]) if secret in caplog.text]
 
@@ -201,7 +201,7 @@ def test_two_threads_and_two_logins_spend_it_once(server: Rehearsal, tmp_path: P
         spender.start()
     for spender in spenders:
         spender.join(LONGEST)
-    assert (len(got), len(set(got)), server.desk.refreshes) == (4, 1, 1)
+    assert (len(got), len(set(got)), server.issuer.refreshes) == (4, 1, 1)
 
 
 SPENDER = """
@@ -223,7 +223,7 @@ def test_two_processes_spend_it_once(server: Rehearsal, tmp_path: Path) -> None:
     with all_running(2, command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as spenders:
         got = [spender.communicate(timeout=LONGEST)[0] for spender in spenders]
     assert [spender.returncode for spender in spenders] == [0, 0]
-    assert (len(set(got)), server.desk.refreshes) == (1, 1)
+    assert (len(set(got)), server.issuer.refreshes) == (1, 1)
 
 
 BROKE_OFF = (
@@ -258,7 +258,7 @@ def test_a_process_killed_while_it_renews_is_reported(server: Rehearsal, tmp_pat
     )
     command = [sys.executable, "-c", kill + SPENDER, server.url, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stdout, server.desk.refreshes) == (-9, "", 1)
+    assert (done.returncode, done.stdout, server.issuer.refreshes) == (-9, "", 1)
     with pytest.raises(TokenError) as caught:
         login_to(server, tmp_path).access_token()
     assert str(caught.value) == BROKE_OFF.format(host=server.url[7:])
@@ -418,7 +418,7 @@ def test_the_environment_s_token_wins(
 ) -> None:
     monkeypatch.setenv("ACTON_ACCESS_TOKEN", "no-other")
     code, _out, err = command("login", "--base-url", server.url)
-    assert (code, err) == (0, "uploader: ACTON_ACCESS_TOKEN is set, and wins over this login\n")
+    assert (code, err) == (0, "uploader: ACTON_ACCESS_TOKEN is set, and is used instead of this login\n")
     code, _out, err = command("status", "7", "--base-url", server.url)
     assert code == 3
     assert "10017 - Invalid or expired Job Id" in err
@@ -477,7 +477,7 @@ def test_nobody_is_asked_when_a_login_is_not_allowed(
     assert [command("login", "--base-url", server.url)[0] for _ in range(5)] == [0] * 5
     monkeypatch.delenv("ACTON_PASSWORD")
     code, out, err = command("login", "--base-url", server.url)
-    assert (code, out, server.desk.logins) == (3, "", 5)
+    assert (code, out, server.issuer.logins) == (3, "", 5)
     assert err.startswith(
         "uploader: not logged in: 5 password logins were made in the last hour, and Act-On allows no "
     )
@@ -667,7 +667,7 @@ def test_a_token_of_half_a_minute_is_renewed_when_a_quarter_is_left_not_at_each_
         for _ in range(4):
             tokens += [login.access_token(), login.access_token()]
             now.seconds += 15
-        assert server.desk.refreshes == 1
+        assert server.issuer.refreshes == 1
     assert tokens[0] == tokens[3] != tokens[4] == tokens[7]
 
 

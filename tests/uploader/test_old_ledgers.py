@@ -60,7 +60,7 @@ def test_its_history_is_shown_under_today_s_names(old: Path, capsys: pytest.Capt
     assert main(["history", "--ledger", str(old)]) == 0
     assert "summer-part-2-of-3.csv" in capsys.readouterr().out
     assert main(["ledger", "check", "--ledger", str(old)]) == 0
-    assert "is whole, and has 8 uploads." in capsys.readouterr().out
+    assert "is intact, and has 8 uploads." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("base_url", [US, US_BEFORE])

@@ -101,7 +101,7 @@ def test_a_zoom_export_is_asked_about_mended_by_typing_and_sent_once(
         expect(page.locator("main")).to_contain_text("It looks like: Zoom webinar attendee report")
         well_made(page)
         chosen(page, "Lead Scoring for Beginners")
-        page.get_by_role("button", name="Read it so").first.click()
+        page.get_by_role("button", name="Read it this way").first.click()
         page.get_by_text("Rows to leave out").click()
         page.get_by_label("Keep only rows in which").select_option("Attended")
         page.get_by_label("this", exact=True).fill("Yes")

@@ -28,7 +28,7 @@ from uploader.delivery.client import Client
 from uploader.ledger.ledger import Ledger
 from uploader.page.app import Page
 from uploader.page.guard import MAX_FORM
-from uploader.page.sending import Sending, Ways
+from uploader.page.sending import Sending, Services
 from uploader.page.server import Server
 from uploader.page.store import Store
 from uploader.rehearsal.server import Rehearsal
@@ -73,8 +73,8 @@ def rehearsal() -> Iterator[Rehearsal]:
 def served(folder: Path, rehearsal: Rehearsal) -> Iterator[Server]:
     """A server in a thread of this process, with its files in a folder."""
     connect: Callable[..., object] = lambda notice: reach(folder / "ledger.sqlite3", rehearsal.url)  # noqa: E731
-    ways = Ways(connect, connect, lambda delivery, rehearsed: delivery.outcome.value, "the stand-in")  # type: ignore[arg-type]
-    server = Server(Page.of(Store(folder / "page"), Sending(ways), max_file=LARGEST))
+    services = Services(connect, connect, lambda delivery, rehearsed: delivery.outcome.value, "the stand-in")  # type: ignore[arg-type]
+    server = Server(Page.of(Store(folder / "page"), Sending(services), max_file=LARGEST))
     thread = threading.Thread(daemon=True, target=server.run)
     thread.start()
     try:
@@ -349,7 +349,7 @@ def test_a_killed_server_loses_nothing_of_what_was_mended(tmp_path: Path, rehear
         code, said = command.interrupt()
     assert source.read_bytes() == CONTENT
     assert code == 0
-    assert said.endswith("as long as this command runs; Ctrl-C ends it\n")
+    assert said.endswith("while this command runs; Ctrl-C ends it\n")
     for kept in (tmp_path / "data").rglob("*"):
         assert not kept.is_file() or TOKEN.encode() not in kept.read_bytes()
 
@@ -380,7 +380,7 @@ def test_no_form_sends_twice_and_no_two_pages_do(tmp_path: Path, rehearsal: Rehe
             form = form_to_send(visitor, here, 3)
             wrong = visitor.post(f"{here}/send", form | {"confirmed": "4"}, live=False)
             assert wrong.status_code == 409
-            assert "type the number of rows, 3, to say that you mean" in wrong.text
+            assert "type the number of rows, 3, to confirm" in wrong.text
             for _ in range(2):
                 answer = visitor.post(f"{here}/send", form, live=False)
                 told.append((answer.status_code, ""))
@@ -452,11 +452,11 @@ def test_ctrl_c_waits_for_what_is_on_its_way_and_once_more_breaks_it_off(
         assert command.process.stderr is not None
         command.process.stderr.readline()
         command.process.send_signal(signal.SIGINT)
-        waits = "uploader: a file is on its way: waiting until that has ended; Ctrl-C once more breaks it off\n"
+        waits = "uploader: a file is being sent: waiting for its end; Ctrl-C once more interrupts it\n"
         assert command.process.stderr.readline() == waits
         if broken_off:
             code, said = command.interrupt()
-            told = "broken off: something may have been sent; `uploader history` says what is known of it"
+            told = "interrupted: something may have been sent; see `uploader history`"
             assert (code, said) == (4, f"uploader: {told}\n")
             answered.set()
         else:
@@ -468,4 +468,4 @@ def test_ctrl_c_waits_for_what_is_on_its_way_and_once_more_breaks_it_off(
     assert entry.outcome == ("in-doubt" if broken_off else "confirmed")
     with PageCommand(tmp_path, endpoint.url) as command:  # a broken off sending is not taken for one that ended
         job = Visitor(command.url).get(command.url.rstrip("/") + here.removeprefix(visitor.root) + "/job").json()
-        assert ("Nobody knows yet what became of it" in job["parts"]["job"]) is broken_off
+        assert ("Outcome unknown" in job["parts"]["job"]) is broken_off

@@ -190,7 +190,7 @@ def test_a_login_gives_tokens_that_open_the_door_until_they_expire() -> None:
     with Rehearsal(account=ACCOUNT, token="another", token_lifetime=60.0, clock=lambda: now[0]) as server:
         said = tokens(server, **PASSWORD).json()
         assert sorted(said) == ["access_token", "expires_in", "refresh_token", "scope", "token_type"]
-        assert (said["expires_in"], said["token_type"], server.desk.logins) == (60, "Bearer", 1)
+        assert (said["expires_in"], said["token_type"], server.issuer.logins) == (60, "Bearer", 1)
         assert server.allows(f"Bearer {said['access_token']}")
         now[0] = 60.0
         assert not server.allows(f"Bearer {said['access_token']}")
@@ -228,7 +228,7 @@ def test_a_refresh_token_works_once_whoever_comes_first() -> None:
         for spender in spenders:
             spender.join(LONGEST)
         assert sorted(statuses) == [200, 403, 403, 403]
-        assert server.desk.refreshes == 1
+        assert server.issuer.refreshes == 1
 
 
 def test_tokens_expire_at_the_moment_that_the_plan_says(form: dict[str, str]) -> None:

@@ -50,7 +50,7 @@ def write(folder: Path, text: str, name: str = "my events.csv") -> str:
 
 FOUND = (
     "uploader: nothing was sent: --email, --date, --title and --dateformat must be given, as an upload cannot be "
-    "taken back; this is what the file has\n"
+    "taken back; this was found in the file\n"
     "  email 0 `Email`: `a0@example.com`, 8 different addresses\n"
     "  date 1 `Date`: `01/10/2024`, 8 different dates\n"
     "  title 2 `Title`: `Webinar`, 1 different text\n"
@@ -96,7 +96,7 @@ def test_json_has_the_choices(run: Run, folder: Path) -> None:
             "error": {
                 "code": "not-told",
                 "message": "nothing was sent: --title and --dateformat must be given, as an upload cannot be "
-                "taken back; this is what the file has",
+                "taken back; this was found in the file",
                 "choices": [
                     {"number": 2, "label": "Title", "sample": "Webinar", "holds": "texts", "distinct": 1,
                      "column": "title", "option": "--title Title"},
@@ -126,7 +126,7 @@ def test_what_is_open_is_a_placeholder_that_is_refused(run: Run, folder: Path, t
     file = write(folder, text, "e.csv")
     code, out, err = run("send", file, *TO)
     assert (code, out) == (2, "")
-    assert "; this is what the file has, the rest is yours to say" in err
+    assert "; this was found in the file; the rest only you know" in err
     command = err.rstrip("\n").rpartition("Next: ")[2]
     assert command == f"uploader send e.csv {' '.join(TO)} {options}"
     code, out, err = run("send", *shlex.split(command)[2:])
@@ -258,7 +258,7 @@ def test_several_files_are_asked_about_once(folder: Path) -> None:
         ended, shown = terminal(b"y\n", "send", *files, *options, "--base-url", server.url)
         assert (ended, server.received, shown.count("[y/N]")) == (0, 2, 1), shown
         assert (
-            f"Send 8 rows of `{files[0]}`, and what is to be sent of the other files, to Webinars as CUSTOM_ATTENDED? "
+            f"Send 8 rows of `{files[0]}`, and the rows of the other files, to Webinars as CUSTOM_ATTENDED? "
             "It cannot be taken back [y/N]"
         ) in shown
         ended, shown = terminal(b"n\n", "send", *files, *options, "--again", "--base-url", server.url)

@@ -133,7 +133,7 @@ def test_a_named_ledger_that_is_missing_is_made_only_when_told(run: Run, events:
     code, _out, err = run("send", events, *to, "--new-ledger")
     assert (code, err) == (2, f"uploader: the ledger `{ledger}` exists already: leave out --new-ledger\n")
     code, _out, err = run("send", events, *AS, "--new-ledger")
-    assert (code, err) == (2, "uploader: --new-ledger makes the ledger that --ledger names: give both\n")
+    assert (code, err) == (2, "uploader: --new-ledger creates the ledger that --ledger names: give both\n")
 
 
 def test_a_ledger_for_loopback_and_one_s_own_are_made_by_themselves(
@@ -167,7 +167,7 @@ def test_an_older_copy_of_a_ledger_is_refused_until_it_is_accepted(
     assert run("send", events, *to)[0] == 0
     assert run("ledger", "check", "--ledger", ledger) == (
         0,
-        f"The ledger `{ledger}` is whole, and has 2 uploads.\n",
+        f"The ledger `{ledger}` is intact, and has 2 uploads.\n",
         "",
     )
     shutil.copy(backup, ledger)

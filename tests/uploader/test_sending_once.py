@@ -433,7 +433,7 @@ def test_the_summary_says_where_another_reading_gives_another_titlecount(
     assert told == [
         "--titlecount 3 is sent, although 1 new title is counted: a number that does not fit may make the job fail, "
         "and cannot be checked afterwards; leave it out to send 1.",
-        "The counted 1 would be 0 if Act-On takes no notice of case and inner blanks; nobody documents that.",
+        "The counted 1 would be 0 if Act-On ignores case and inner blanks; this is not documented.",
     ]
 
 
@@ -559,7 +559,7 @@ def test_a_dry_run_says_what_the_ledger_would_say(run: Run, rehearsal: Rehearsal
     code, out, _err = run("send", events, *to, "--dry-run")
     assert code == 0
     assert out.splitlines()[-1].startswith(
-        "DRY RUN: nothing was sent. Nor would it be without --dry-run: these bytes were sent already, on "
+        "DRY RUN: nothing was sent. A real send would be refused: these bytes were sent already, on "
     )
 
 
@@ -607,13 +607,13 @@ def test_hints_fit_a_rehearsal(run: Run, events: Path) -> None:
     code, out, _err = run("send", events, *AS, "--rehearse", "--no-wait")
     assert (code, out.splitlines()[-1]) == (
         0,
-        "REHEARSED, and not followed: nothing was sent; the stand-in is gone with it; leave out --no-wait to see how "
-        "it ends.",
+        "REHEARSED, job not followed: nothing was sent; the stand-in has ended; leave out --no-wait to see the job's "
+        "end.",
     )
     code, out, _err = run("send", events, *AS, "--rehearse", "--titlecount", "0")
     assert (code, out.splitlines()[-1]) == (
         4,
-        "Not confirmed: the job ended with the word `failed`; likeliest, a titlecount that does not fit, or a layout "
+        "Not confirmed: the job ended with the word `failed`; probably a titlecount that does not fit, or a layout "
         "that the server reads differently. Next: find out why, then rehearse again.",
     )
 
@@ -637,7 +637,7 @@ def test_a_ledger_that_cannot_be_told_the_outcome_is_a_case_for_a_person(
     assert "Job 15937380: no counts yet for the 1 row sent." in out
     assert err.startswith(f"uploader: the ledger `{ledger}` cannot be used: d")
     assert err.endswith(
-        f"; so it takes upload 1 to be in doubt: mend that, then run `uploader settle 1 --ledger {ledger} --sent "
+        f"; there upload 1 is in doubt: make the ledger usable, then run `uploader settle 1 --ledger {ledger} --sent "
         "--job 15937380`\n"
     )
     assert [entry["outcome"] for entry in history(run, "--ledger", ledger)] == ["in-doubt"]

@@ -51,7 +51,7 @@ def test_history_is_a_table_with_times_where_the_reader_is(file: str, capsys: py
     told = ESCAPE.sub("", shown)
     assert code == 0
     assert max(map(len, told.splitlines())) <= 110
-    assert re.search(r"id +time +rows +file +to +what became of it", told)
+    assert re.search(r"id +time +rows +file +to +outcome", told)
     assert "XYZ" in told
     assert "confirmed; job " in told
     hour = (int(entry["time"][11:13]) + 5) % 24

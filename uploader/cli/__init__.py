@@ -1,1 +1,1 @@
-"""The `uploader` command: the only room that prints, reads the environment, or picks an exit code."""
+"""The `uploader` command: the only room that prints, reads the environment, or chooses an exit code."""

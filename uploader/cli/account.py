@@ -13,7 +13,7 @@ from uploader.cli.printing import print_out, say
 
 
 def login(args: argparse.Namespace) -> int:
-    """Get tokens for an account, and keep them."""
+    """Get tokens for an account, and store them."""
     from uploader.access.auth import TOKEN_VARIABLE
     from uploader.acton.endpoint import ACTON
     from uploader.ledger.opening import limits_in
@@ -24,17 +24,17 @@ def login(args: argparse.Namespace) -> int:
     with open_ledger(args) as ledger:
         limits = limits_in(ledger, base_url, ACTON.allowed)
         login = Login.of(base_url, ledger.path, limits=limits, notice=say)
-        # Before anybody types a password in vain.
+        # The limit is checked before the password is typed.
         credentials = credentials_from(os.environ, _prompt, lambda name: limits.of_account(name).check_login())
         place = login.log_in(credentials)
     print_out(f"Logged in to {login.host}; the tokens are in {place}.\n")
     if os.environ.get(TOKEN_VARIABLE):
-        say(f"{TOKEN_VARIABLE} is set, and wins over this login")
+        say(f"{TOKEN_VARIABLE} is set, and is used instead of this login")
     return DONE
 
 
 def _prompt(label: str, hidden: bool) -> str:
-    """What a person types; empty when there is nobody to ask."""
+    """The typed value; empty without a terminal."""
     if sys.stdin is None or not sys.stdin.isatty():
         return ""
     try:
@@ -43,12 +43,12 @@ def _prompt(label: str, hidden: bool) -> str:
         sys.stderr.write(f"{label}: ")
         sys.stderr.flush()
         return sys.stdin.readline().strip()
-    except (EOFError, OSError):  # the terminal is gone
+    except (EOFError, OSError):  # the terminal was closed
         return ""
 
 
 def logout(args: argparse.Namespace) -> int:
-    """Forget them."""
+    """Remove the tokens of an account."""
     from uploader.ledger.path import user_ledger
     from uploader.login.login import Login
 

@@ -1,4 +1,4 @@
-"""What `uploader send` asks for before it sends for real: what was not told, and on a terminal a last yes."""
+"""Checks before `uploader send` sends for real: a complete layout, and on a terminal the user's consent."""
 
 from __future__ import annotations
 
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
 
 
 def refuse_incomplete(file: str, layout: Layout, check: CheckOptions) -> None:
-    """Raise `UnclearError` unless the layout tells all that has to be told, with what `file` has to say of the rest.
+    """Raise `UnclearError` unless the layout has all required parts; it proposes the missing ones from `file`.
 
-    `check` says how it is to be read.
-
-    Raises `LayoutError` and `InputError`, too, as `preflight.check` does.
+    `check` has the options for reading it. Also raises `LayoutError` and `InputError`, as `preflight.check` does.
     """
     from uploader.model.required import missing_parts, why_required
 
@@ -39,43 +37,43 @@ def refuse_incomplete(file: str, layout: Layout, check: CheckOptions) -> None:
     open_still = [name for name in missing if f"{name}-text" not in found.texts]
     options = {name: found.found.get(name, STANDS_FOR[name][0]) for name in open_still}
     says = f"nothing was sent: {why_required(missing)}"
-    message = "this is what the file has" if not found.open else "this is what the file has, the rest is yours to say"
+    message = "this was found in the file" + ("; the rest only you know" if found.open else "")
     error = UnclearError(f"{says}; {message}", found.lines, found.choices, {**options, **found.texts, **found.rows})
     error.code, error.file = "not-told", file
     raise error
 
 
-class Person:
-    """Somebody at the terminal, who is asked once, whatever is to be sent, and shown what was found before.
+class TerminalConsent:
+    """The `Consent` of the user, requested on the terminal once for all files, after the first report is printed.
 
-    `shown` has the reports that were. Where nobody is at a terminal nothing is asked, and nothing made.
+    `shown` are the printed reports. Without a terminal nothing is asked: rows may be sent, but no destination created.
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.shown: list[Report] = []
         self._args = args
-        self._is_there = _is_at_a_terminal(args)
+        self._interactive = _is_interactive(args)
         self._answer: bool | None = None
 
     def may_create(self, question: str, ready: Ready) -> bool:
-        """Ask whether the destination, which is not there, is to be made, and the rows sent to it."""
-        return self._is_there and self._asked(f"{question}, and send {self._rows(ready)} to it", ready)
+        """Ask whether the missing destination may be created and the rows sent to it; False without a terminal."""
+        return self._interactive and self._asked(f"{question}, and send {self._rows(ready)} to it", ready)
 
     def may_send(self, ready: Ready) -> bool:
-        """Ask whether the rows are to be sent; true without asking where nobody is there, or `--yes` was given."""
-        if not self._is_there or self._args.yes:
+        """Ask whether the rows may be sent; True without a question if there is no terminal, or with `--yes`."""
+        if not self._interactive or self._args.yes:
             return True
         return self._asked(f"Send {self._rows(ready)} to {visible(ready.destination)}", ready)
 
     def _rows(self, ready: Ready) -> str:
-        """The rows that are about to be sent, and that there are more files."""
+        """The number of rows about to be sent, for the question; with several files it mentions the others."""
         rows = counted(ready.rows, "row")
         if len(self._args.files) == 1:
             return rows
-        return f"{rows} of {shown(ready.report.file)}, and what is to be sent of the other files,"
+        return f"{rows} of {shown(ready.report.file)}, and the rows of the other files,"
 
     def _asked(self, question: str, ready: Ready) -> bool:
-        """Ask, unless it was asked before."""
+        """The answer; asks only the first time."""
         if self._answer is None:
             print_report(ready.report, self._args)
             self.shown.append(ready.report)
@@ -86,15 +84,15 @@ class Person:
 
 
 def _yes() -> bool:
-    """Whether the answer is yes."""
+    """Read the answer; True for yes."""
     try:
         return sys.stdin.readline().strip().lower() in ("y", "yes")
-    except OSError:  # the terminal is gone
+    except OSError:  # the terminal was closed
         return False
 
 
-def _is_at_a_terminal(args: argparse.Namespace) -> bool:
-    """True where a question is seen and answered."""
+def _is_interactive(args: argparse.Namespace) -> bool:
+    """True if a question can be shown and answered."""
     return (
         sys.stdin is not None
         and sys.stdin.isatty()

@@ -1,4 +1,4 @@
-"""Exit codes: what a command's end means to a script."""
+"""Exit codes of the command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DONE, BAD_ROWS, USAGE, NOT_SENT, NOT_CONFIRMED = 0, 1, 2, 3, 4
 
 
 def exit_code(error: PreflightError | UploaderError) -> int:
-    """The code of a command that ended with `error`."""
+    """The exit code of a command that ended with `error`."""
     match error:
         case NotSentError() | StatusError():
             return NOT_SENT

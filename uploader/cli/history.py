@@ -1,4 +1,4 @@
-"""The ledger's entries and the state of a job -> terminal text. Pure, and light: nothing of a delivery is needed."""
+"""Ledger entries and job states -> terminal text. Pure and light: imports nothing of a delivery."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def render_status(job: Job) -> str:
-    """A job's state in one line."""
+    """The state of a job in one line."""
     word = f"`{job.status}`" if job.status else "still running"
     if job.state is State.OK:
         counts = f"{as_count(job.append_count)} appended, {as_count(job.rejected_count)} rejected"
@@ -27,7 +27,7 @@ def render_status(job: Job) -> str:
 
 
 def render_history(entries: Iterable[Entry], option: str) -> str:
-    """The uploads in the ledger, one a line; `option` is what a command needs to find that ledger."""
+    """The uploads in the ledger, one per line; `option` is the option for that ledger."""
     lines = []
     for entry in entries:
         account = f", account {shown(entry.account)}" if entry.account else ""
@@ -44,13 +44,13 @@ def render_history(entries: Iterable[Entry], option: str) -> str:
 
 
 def render_waiting(entries: Iterable[Entry], option: str) -> str:
-    """The uploads that wait for somebody, one a line, with the commands that end that."""
+    """The uploads that need a decision, one per line, with the next command."""
     waiting = [entry for entry in entries if entry.arrived and not entry.finished]
     return "".join(f"upload {entry.id} is {entry.described}: {how_to_end(entry, option)}\n" for entry in waiting)
 
 
 def history_table(entries: Iterable[Entry]) -> Table:
-    """The uploads in the ledger for a terminal, one a row."""
+    """The uploads in the ledger as a table for a terminal."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -61,21 +61,22 @@ def history_table(entries: Iterable[Entry]) -> Table:
     table.add_column("rows", justify="right", no_wrap=True)
     table.add_column("file", ratio=2, overflow="fold")
     table.add_column("to", ratio=2, overflow="fold")
-    table.add_column("what became of it", ratio=4, overflow="fold")
+    table.add_column("outcome", ratio=4, overflow="fold")
     for entry in entries:
         account = f"\naccount {visible(entry.account)}" if entry.account else ""
         part = f"\npart {entry.part} of {entry.parts}" if entry.parts > 1 else ""
         host = entry.endpoint.split("://", 1)[1]
-        became = Text.assemble((str(entry.outcome), _colour(entry)), f"{_as_job(entry)}; titlecount {entry.titlecount}")
+        details = f"{_as_job(entry)}; titlecount {entry.titlecount}"
+        outcome = Text.assemble((str(entry.outcome), _colour(entry)), details)
         if entry.reason:
-            became.append(f"\n{visible(entry.reason, 300)}")
+            outcome.append(f"\n{visible(entry.reason, 300)}")
         table.add_row(
             f"{entry.id}",
             entry.when,
             f"{entry.rows:,}",
             Text(f"{visible(entry.filename)}{part}"),
             Text(f"{visible(entry.destination)}\n{entry.customeventaction}\n{host}{account}"),
-            became,
+            outcome,
             end_section=True,
         )
     return table
@@ -86,7 +87,7 @@ def _colour(entry: Entry) -> str:
 
 
 def titles_table(destination: str, titles: Sequence[str]) -> Table:
-    """The titles of a custom event for a terminal."""
+    """The titles of a custom event as a table for a terminal."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -99,7 +100,7 @@ def titles_table(destination: str, titles: Sequence[str]) -> Table:
 
 
 def render_settled(entry: Entry, option: str) -> str:
-    """What a settled upload is taken for from now on, in one line."""
+    """The new state of a settled upload, in one line."""
     if entry.outcome is Outcome.NOT_SENT:
         return f"Upload {entry.id} was not sent: `uploader send` may send the same bytes.\n"
     where = base_url_option(entry.endpoint) + option
@@ -108,9 +109,9 @@ def render_settled(entry: Entry, option: str) -> str:
 
 
 def render_ledger(path: str, entries: Sequence[Entry], option: str) -> str:
-    """What a ledger that is whole holds, and what in it waits for somebody."""
+    """The summary of an intact ledger, with the uploads that need a decision."""
     waiting = "".join(f"  {line}\n" for line in render_waiting(entries, option).splitlines())
-    return f"The ledger {shown_file(path)} is whole, and has {counted(len(entries), 'upload')}.\n{waiting}"
+    return f"The ledger {shown_file(path)} is intact, and has {counted(len(entries), 'upload')}.\n{waiting}"
 
 
 def _as_job(entry: Entry) -> str:
@@ -123,5 +124,5 @@ def _as_job(entry: Entry) -> str:
 
 
 def as_count(count: int | None) -> str:
-    """A number of rows as the server told it, or that it told none."""
+    """A number of rows from the server; `no count` for none."""
     return "no count" if count is None else f"{count:,}"

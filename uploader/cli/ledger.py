@@ -1,4 +1,4 @@
-"""What the ledger tells and is told: `uploader status`, `history`, `settle`, `titles` and `ledger check`."""
+"""Commands on the ledger: `uploader status`, `history`, `settle`, `titles` and `ledger check`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from uploader.cli.printing import print_json, print_lines, print_out, print_tabl
 
 
 def status(args: argparse.Namespace) -> int:
-    """Tell how a job stands, and write it into the ledger."""
+    """Print the state of a job, and write it into the ledger."""
     from uploader.answers.attempts import recording
     from uploader.cli.history import render_status
     from uploader.model.outcome import Outcome, reconcile
     from uploader.model.upload import as_recorded
 
-    base_url_of(args)  # judged before the ledger is looked at
+    base_url_of(args)  # validated before the ledger is opened
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.ledger))
         client = open_client(args, ledger, os.environ, say, stack)
@@ -64,7 +64,7 @@ def settle(args: argparse.Namespace) -> int:
     if args.job is not None and args.not_sent:
         args.parser.error("--job names the job of an upload that arrived: give it with --sent")
     if args.job is not None:
-        ACTON.status_path(args.job)  # refuses what is no job id
+        ACTON.status_path(args.job)  # raises for a malformed job id
     with open_ledger(args, make=False) as ledger:
         entry = ledger.settle(args.id, sent=args.sent, job_id=args.job)
         print_out(render_settled(entry, ledger.option))
@@ -72,7 +72,7 @@ def settle(args: argparse.Namespace) -> int:
 
 
 def check_ledger(args: argparse.Namespace) -> int:
-    """Prove that the ledger is whole, and as new as this machine has seen it."""
+    """Check that the ledger is intact, and no older than this machine has seen it."""
     from uploader.cli.history import render_ledger
 
     with open_ledger(args, make=False) as ledger:
@@ -87,13 +87,13 @@ def check_ledger(args: argparse.Namespace) -> int:
 
 
 def titles(args: argparse.Namespace) -> int:
-    """List the titles that a custom event is known to have, or mend that list."""
+    """List the known titles of a custom event, or edit that list."""
     from preflight.evidence.titles import read_known_titles, trimmed
     from uploader.account.target import checked_destination
     from uploader.cli.history import titles_table
     from uploader.model.entry import Place
 
-    base_url = base_url_of(args)  # judged before the ledger is looked at
+    base_url = base_url_of(args)  # validated before the ledger is opened
     account = account_from(args)
     account = username_of(args, os.environ) if account is None else account
     add = read_known_titles(args.add) if args.add else frozenset()

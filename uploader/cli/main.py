@@ -1,7 +1,7 @@
-"""The `uploader` command: its commands by their names, and what their ends mean.
+"""The `uploader` command: its subcommands by name, and its exit codes.
 
 Exit codes: 0 done, 1 bad rows (nothing sent), 2 usage, layout or an input that cannot be read, 3 not sent, 4 sent or
-perhaps sent but not confirmed. A crash is none of these.
+perhaps sent but not confirmed. A crash has another.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from uploader.masking import masked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code; `argv` is `sys.argv[1:]` unless given."""
+    """Run the command and return its exit code; `argv` defaults to `sys.argv[1:]`."""
     return run_command("uploader", lambda: _run(argv), masked=masked)
 
 
 def command() -> NoReturn:
-    """Run the command in a process of its own, and end that."""
+    """Run the command as the process, and end it with the exit code."""
     run_alone(main)
 
 
@@ -53,7 +53,7 @@ def _run(argv: Sequence[str] | None) -> int:
         to_send = args.command == "send"
         more = " more" if getattr(args, "begun", None) else ""
         say(f"nothing{more} was sent: {error}" if to_send else str(error))
-        return NOT_SENT if to_send else USAGE  # where nothing was to be sent it is an input that cannot be read
+        return NOT_SENT if to_send else USAGE  # for other commands the ledger is an unreadable input
     except (KeyboardInterrupt, BrokenOffError):
         return _interrupted(args)
     except (PreflightError, UploaderError) as error:
@@ -63,18 +63,18 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _interrupted(args: argparse.Namespace) -> int:
-    """Say what had arrived when the command was interrupted, wherever that was; the code that it means."""
+    """Print what had arrived when the command was interrupted; returns the exit code."""
     with uninterrupted():
         try:
-            code, arrived = _truth(args)
+            code, arrived = _arrived(args)
         except LedgerError as error:
             code, arrived = NOT_CONFIRMED, f"something may have been sent, and {error}"
         say(f"interrupted: {arrived}" if arrived else args.interrupted)
         return code
 
 
-def _truth(args: argparse.Namespace) -> tuple[int, str]:
-    """What the ledger has of the uploads that this command began."""
+def _arrived(args: argparse.Namespace) -> tuple[int, str]:
+    """The exit code and a message about the uploads that this command began, from the ledger."""
     if not getattr(args, "begun", None) or args.rehearse:
         return INTERRUPTED, ""
     from uploader.ledger.ledger import Ledger
@@ -89,7 +89,7 @@ def _truth(args: argparse.Namespace) -> tuple[int, str]:
 
 
 def _keep_private(args: argparse.Namespace) -> None:
-    """Keep others from the ledger and the login that a command uses."""
+    """Remove others' access to the ledger and the login that the command uses."""
     if getattr(args, "ledger", "") == "" or getattr(args, "rehearse", False):
         return
     from uploader.ledger.path import user_ledger

@@ -1,4 +1,4 @@
-"""What a command works with, as its options say: the base URL, the ledger, and the client."""
+"""The base URL, the ledger and the client from a command's options."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ _MADE_UP_TOKEN = "rehearsal-token"  # noqa: S105 - opens nothing
 
 
 def base_url_of(args: argparse.Namespace) -> str:
-    """The base URL that the options name; raises `UsageError` for one that cannot be used."""
+    """The base URL from the options; raises `UsageError` for an invalid one."""
     return checked_base_url(REGIONS[args.region or "us"] if args.base_url is None else args.base_url)
 
 
 def username_of(args: argparse.Namespace, environment: Mapping[str, str]) -> str:
-    """The user name of the login that a command without a client would use; empty where there is none.
+    """The user name of the login, for a command without a client; empty without a login.
 
-    Raises `TokenError` when the place that it is kept in cannot be read.
+    Raises `TokenError` if the stored login cannot be read.
     """
     from uploader.access.auth import token_from
     from uploader.ledger.path import user_ledger
     from uploader.login.login import Login
 
-    if token_from(environment) is not None:  # wins over a login, and has no name
+    if token_from(environment) is not None:  # used instead of a login, and has no name
         return ""
     return Login.of(base_url_of(args), args.ledger or user_ledger()).username
 
 
 def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
-    """The ledger that the options name, or the user's; one in memory for a rehearsal.
+    """The ledger from the options, by default the user's; one in memory for a rehearsal.
 
-    Unless `make`, none is made: raises `UsageError` where the options name one that is not there, and takes the user's
-    for empty. Raises `LedgerError` for one that may be made but is not to be: see `ledger_at`.
+    Without `make` none is created: a missing ledger in the options raises `UsageError`, a missing ledger of the user is
+    empty. With it, raises `LedgerError` as `ledger_at` does.
     """
     from uploader.ledger.ledger import Ledger
     from uploader.ledger.opening import ledger_at
@@ -56,7 +56,7 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
         raise UsageError("--ledger names no file: give one, or leave it out for the user's own")
     new = getattr(args, "new_ledger", False)
     if new and not args.ledger:
-        raise UsageError("--new-ledger makes the ledger that --ledger names: give both")
+        raise UsageError("--new-ledger creates the ledger that --ledger names: give both")
     path = os.path.abspath(args.ledger) if args.ledger else None
     if make:
         return ledger_at(path, base_url_of(args) if hasattr(args, "base_url") else "", new=new)
@@ -75,10 +75,10 @@ def open_client(
     stack: ExitStack,
     titles: Mapping[str, Collection[str]] | None = None,
 ) -> Client:
-    """The client for the real endpoint, or for a rehearsal that lives as long as `stack`; `ledger` counts its calls.
+    """The client for the real endpoint, its calls counted in `ledger`, or for a rehearsal that `stack` closes.
 
-    The custom events of a rehearsal have the `titles`, by their names, as the real ones are said to have. Raises
-    `TokenError` when there is neither a token in the environment nor a login.
+    `titles` are the known titles of the custom events of a rehearsal, by name. Raises `TokenError` without a token in
+    the environment and without a login.
     """
     if args.command == "send" and args.rehearse:
         return rehearsal_client(notice, stack, titles)
@@ -92,12 +92,12 @@ def open_client(
     limits = limits_in(ledger, base_url, ACTON.allowed)
     tokens = tokens_for(base_url, ledger.path, environment, limits, notice)
     named = (account_from(args) if hasattr(args, "account") else "") or ""
-    account = getattr(tokens, "username", "") or named  # a login is what it is, whatever somebody calls it
+    account = getattr(tokens, "username", "") or named  # the limits are those of the login, whatever its name
     return Client(tokens, base_url=base_url, limits=limits.of_account(account), notice=notice)
 
 
 def rehearsal_client(notice: Notice, stack: ExitStack, titles: Mapping[str, Collection[str]] | None = None) -> Client:
-    """The client for a rehearsal that lives as long as `stack`; for the `titles` see `open_client`."""
+    """The client for a rehearsal that `stack` closes; for `titles` see `open_client`."""
     from uploader.delivery.client import Client
     from uploader.rehearsal.server import Rehearsal
 

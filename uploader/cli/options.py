@@ -1,4 +1,4 @@
-"""The `uploader` command's options: what can be said to each command, and nothing of what it does."""
+"""The parser of the `uploader` command, and the conversion of its arguments to options."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing sent), 2 usage or input, 3
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser; what it returns has the command's name in `command`, and what to say on Ctrl-C in `interrupted`."""
+    """The parser. Its result has the command's name in `command` and the message for Ctrl-C in `interrupted`."""
     top = OneLineParser(
         prog="uploader",
         description="Send a checked touch-point file to Act-On, once.",
@@ -48,25 +48,25 @@ def parser() -> argparse.ArgumentParser:
 
 
 def send_options_from(args: argparse.Namespace) -> SendOptions:
-    """What `send` is asked for; raises `UsageError` for what the options cannot mean, and what the check's raise."""
+    """The `SendOptions` of the arguments; raises `UsageError` for invalid ones, and the errors of `CheckOptions`."""
     where = of_sending(args.profile)
     given = {name: where.get(name) if getattr(args, name) is None else getattr(args, name) for name in WHERE}
     if missing := [name for name, value in given.items() if value is None]:
-        args.parser.error(f"give {' and '.join(f'--{name}' for name in missing)}, or a profile that says it")
+        args.parser.error(f"give {' and '.join(f'--{name}' for name in missing)}, or a profile that has it")
     return made(SendOptions, args, **given, account=account_from(args), check=check_options_from(args))
 
 
 def account_from(args: argparse.Namespace) -> str | None:
-    """The name of the account that the options say, or the profile; `None` where neither does.
+    """The name of the account from the options, else from the profile; `None` without one.
 
-    Raises `UsageError` for what cannot be a name.
+    Raises `UsageError` for an invalid name.
     """
     said = args.account
     return checked_account(of_sending(getattr(args, "profile", None)).get("account") if said is None else said)
 
 
 def contradiction(args: argparse.Namespace, check: CheckOptions) -> str:
-    """What the options of `send` say that does not go together, and what to do; empty when they do."""
+    """A message about options of `send` that contradict each other; empty for none."""
     if args.dry_run and args.rehearse:
         return "--dry-run sends nothing, --rehearse sends to this machine: give one of them"
     written = {"--fixes": [check.fixes], "--report": check.reports, "--receipt": [args.receipt]}
@@ -97,22 +97,22 @@ def _add_send(commands: Any) -> None:
     add_options(send, SendOptions)
     add_options(send, CheckOptions, options_of(CheckOptions).keys() - set(CHECK_ONLY))
     add_layout_options(send)
-    text = "answer yes before it is sent; it never stands for --create"
+    text = "send without the question; does not imply --create"
     send.add_argument("--yes", action="store_true", help=text)
     send.add_argument("--dry-run", action="store_true", help="show the request and send nothing; needs no token")
     _add_json(send)
     _add_ledger(send)
     _add_new_ledger(send)
-    text = "write what support asks for: each request of the uploads, its answer's ids, times and counts"
+    text = "write a receipt for Act-On's support: each request with time, status and ids"
     send.add_argument("--receipt", metavar="OUT.json", type=as_type(file_to_write), help=text)
     where = _add_base_url(send)
     where.add_argument("--rehearse", action="store_true", help="send to a stand-in on this machine; needs no account")
 
 
 def _add_status(commands: Any) -> None:
-    status = _add(commands, "status", "tell how a job stands, and write it into the ledger")
+    status = _add(commands, "status", "print the state of a job, and write it into the ledger")
     status.add_argument("job_id", metavar="JOBID", help="the job's id, as `uploader send` printed it")
-    status.add_argument("--wait", action="store_true", help="ask until the job has ended")
+    status.add_argument("--wait", action="store_true", help="wait until the job has ended")
     add_options(status, SendOptions, ["timeout"])
     _add_json(status)
     _add_ledger(status)
@@ -120,13 +120,13 @@ def _add_status(commands: Any) -> None:
 
 
 def _add_history(commands: Any) -> None:
-    history = _add(commands, "history", "list what was sent, when and where, and what became of it")
+    history = _add(commands, "history", "list the uploads: time, place and outcome")
     history.add_argument("--json", action="store_true", help="print a JSON list instead of text")
     _add_ledger(history)
 
 
 def _add_settle(commands: Any) -> None:
-    settle = _add(commands, "settle", "say what became of an upload in doubt, having looked in Act-On")
+    settle = _add(commands, "settle", "record whether an upload in doubt arrived, after a look in Act-On")
     settle.add_argument(
         "id", type=as_type(whole_number), metavar="ID", help="the upload's number, as `uploader history` shows it"
     )
@@ -138,18 +138,18 @@ def _add_settle(commands: Any) -> None:
 
 
 def _add_ledger_command(commands: Any) -> None:
-    text = "prove that the ledger is whole, and as new as this machine has seen it"
+    text = "check that the ledger is intact, and no older than this machine has seen it"
     ledger = _add(commands, "ledger", text)
     ledger.add_argument("action", choices=["check"], help="what to do with the ledger")
-    ledger.add_argument("--accept", action="store_true", help="take it as it is, although it is older than was seen")
+    ledger.add_argument("--accept", action="store_true", help="accept it although it is older than was seen")
     _add_ledger(ledger)
 
 
 def _add_titles(commands: Any) -> None:
-    titles = _add(commands, "titles", "list the titles that a custom event is known to have, or mend that list")
+    titles = _add(commands, "titles", "list the known titles of a custom event, or edit that list")
     titles.add_argument("destination", metavar="DESTINATION", help="the custom event, as Act-On shows its name")
-    titles.add_argument("--add", metavar="FILE", help="know these, too: a text file, one a line")
-    text = "no longer know this one; may be repeated"
+    titles.add_argument("--add", metavar="FILE", help="add these titles: a text file, one per line")
+    text = "remove this title; may be repeated"
     titles.add_argument("--remove", action="append", default=[], metavar="TITLE", help=text)
     titles.add_argument("--json", action="store_true", help="print a JSON list instead of text")
     _add_ledger(titles)
@@ -158,32 +158,32 @@ def _add_titles(commands: Any) -> None:
 
 
 def _add_login(commands: Any) -> None:
-    text = "get tokens for an account and keep them in the system's keyring, or in a private file"
+    text = "get tokens for an account and store them in the system's keyring, or in a private file"
     login, logout = _add(commands, "login", text), _add(commands, "logout", "remove the tokens from this machine")
     login.description += (
-        " ACTON_CLIENT_ID, ACTON_CLIENT_SECRET, ACTON_USERNAME and ACTON_PASSWORD are used where they are set, and "
-        "asked for on the terminal where not."
+        " ACTON_CLIENT_ID, ACTON_CLIENT_SECRET, ACTON_USERNAME and ACTON_PASSWORD are used if set, and requested on "
+        "the terminal otherwise."
     )
     for command in (login, logout):
-        _add_ledger(command, "the ledger that the login goes with (default: the user's own)")
+        _add_ledger(command, "the ledger of the login (default: the user's own)")
         _add_base_url(command)
 
 
 def _add_rehearsal(commands: Any) -> None:
-    rehearsal = _add(commands, "rehearsal", "run the local stand-in for the endpoint as a server of its own")
+    rehearsal = _add(commands, "rehearsal", "run the local stand-in for the endpoint as a server")
     rehearsal.add_argument(
         "--port", type=as_type(port_number), default=0, metavar="N", help="the port (default: a free one)"
     )
-    text = "have this custom event and no others but those named likewise (default: whatever is sent to)"
+    text = "a custom event of the account; may be repeated (default: every name is one)"
     rehearsal.add_argument("--event", action="append", dest="events", metavar="NAME", help=text)
-    text = "misbehave: STEP:KIND[=N][,times=N], such as upload:503,times=1; may be repeated"
+    text = "simulate a fault: STEP:KIND[=N][,times=N], such as upload:503,times=1; may be repeated"
     rehearsal.add_argument("--fault", action="append", dest="faults", default=[], metavar="FAULT", help=text)
 
 
 def _add_open(commands: Any) -> None:
-    text = "check, mend and send a file on a page of this machine, in the browser"
+    text = "check, mend and send a file on a local page in the browser"
     page = _add(commands, "open", text)
-    page.add_argument("file", metavar="FILE", nargs="?", help="the file to begin with (default: chosen on the page)")
+    page.add_argument("file", metavar="FILE", nargs="?", help="the file to open (default: chosen on the page)")
     page.add_argument(
         "--port", type=as_type(port_number), default=0, metavar="N", help="the port (default: a free one)"
     )
@@ -193,11 +193,6 @@ def _add_open(commands: Any) -> None:
     _add_new_ledger(page)
     add_options(page, SendOptions, ["account"])
     _add_base_url(page)
-
-
-def _add_port(command: argparse.ArgumentParser) -> None:
-    text = "the port (default: a free one)"
-    command.add_argument("--port", type=as_type(port_number), default=0, metavar="N", help=text)
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
@@ -211,7 +206,7 @@ def _add_ledger(
 
 
 def _add_new_ledger(command: argparse.ArgumentParser) -> None:
-    text = "make the ledger that --ledger names; without it a missing one is an error"
+    text = "create the ledger that --ledger names; without it a missing one is an error"
     command.add_argument("--new-ledger", action="store_true", help=text)
 
 

@@ -1,4 +1,4 @@
-"""`uploader open`, and `preflight open`, which finds it by its entry point: the local page."""
+"""`uploader open`, and `preflight open`, which finds this module by its entry point: the local page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INSTALL = "pipx install --force '.[page]'"
 
 
 def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
-    """Serve the page until Ctrl-C; its address is printed, and opened in the browser unless `--no-browser` is given."""
+    """Serve the page until Ctrl-C; prints its address, and opens it in the browser unless `--no-browser` is given."""
     try:
         import starlette
         import uvicorn
@@ -38,7 +38,7 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
     from uploader.cli import summary
     from uploader.ledger.path import user_ledger
     from uploader.page.app import Page
-    from uploader.page.sending import Sending, Ways
+    from uploader.page.sending import Sending, Services
     from uploader.page.server import Server
     from uploader.page.store import Store
 
@@ -47,33 +47,35 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
     def summary_of(delivery: Delivery, rehearsed: bool) -> str:
         return summary.render(delivery, rehearsed=rehearsed).rstrip()
 
-    ways = Ways(_real(args), _rehearsal, summary_of, f"Act-On ({base_url})", account_from(args), lambda: _sent(args))
+    services = Services(
+        _real(args), _rehearsal, summary_of, f"Act-On ({base_url})", account_from(args), lambda: _sent(args)
+    )
     store = Store(user_ledger().parent / "page")
     path = ""
     if args.file is not None:
         path = f"files/{_kept(store, args.file)}"
-    sending = Sending(ways)
+    sending = Sending(services)
     try:
         server = Server(Page.of(store, sending, front=front), args.port)
     except OSError as error:
         say(f"cannot listen on 127.0.0.1:{args.port}: {os.strerror(error.errno or 0)}; choose another --port")
         return USAGE
     print_out(f"{server.url}{path}\n")
-    say("this is the page's address, for this machine and as long as this command runs; Ctrl-C ends it")
+    say("this is the page's address, on this machine and while this command runs; Ctrl-C ends it")
     if args.browser:
-        threading.Thread(target=_shown, args=(f"{server.url}{path}",), daemon=True).start()
-    waits = "a file is on its way: waiting until that has ended; Ctrl-C once more breaks it off"
+        threading.Thread(target=_open_browser, args=(f"{server.url}{path}",), daemon=True).start()
+    waits = "a file is being sent: waiting for its end; Ctrl-C once more interrupts it"
     with suppress(KeyboardInterrupt):
         server.run(lambda: say(waits))
     with uninterrupted():
         if sending.running:
-            say("broken off: something may have been sent; `uploader history` says what is known of it")
+            say("interrupted: something may have been sent; see `uploader history`")
             return NOT_CONFIRMED
         return DONE
 
 
 def for_preflight(file: str | None, *, port: int, browser: bool) -> int:
-    """`preflight open`: the page with mending in front, for the user's own ledger and account."""
+    """`preflight open`: the page without the list of uploads, for the user's own ledger and account."""
     argv = ["open", f"--port={port}", *([] if browser else ["--no-browser"]), *(["--", file] if file else [])]
     return open_page(parser().parse_args(argv), front=False)
 
@@ -91,8 +93,8 @@ def _kept(store: Store, file: str) -> str:
         raise InputError(f"cannot read {shown_file(file)}: {error.strerror}") from error
 
 
-def _shown(url: str) -> None:
-    """Open the page in the browser; where there is none, the address was printed."""
+def _open_browser(url: str) -> None:
+    """Open the page in the browser, if there is one."""
     import webbrowser
 
     with suppress(webbrowser.Error, OSError):
@@ -110,11 +112,11 @@ def _real(args: argparse.Namespace) -> Callable[[Callable[[str], None]], Abstrac
 
 
 MOST_SENT = 10
-"""Entries of the ledger that the first page lists."""
+"""Ledger entries that the start page lists."""
 
 
 def _sent(args: argparse.Namespace) -> Sequence[Entry]:
-    """The last entries of the ledger, if there is one."""
+    """The last entries of the ledger, the latest first; empty without a ledger."""
     with open_ledger(args, make=False) as ledger:
         return list(ledger.entries())[: -MOST_SENT - 1 : -1]
 

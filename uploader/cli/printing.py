@@ -1,4 +1,4 @@
-"""Everything that the command prints goes through here."""
+"""All output of the command."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def print_json(value: object) -> None:
 
 
 def print_out(text: str) -> None:
-    """Print data, at once."""
+    """Print data, and flush."""
     sys.stdout.write(text)
     sys.stdout.flush()
 
 
 def print_report(report: Report, args: argparse.Namespace) -> None:
-    """Print what a check found, a blank line, and which rows a known export has of others."""
+    """Print the report of a check, a blank line, and how to leave out other people's rows of a known export."""
     if is_annotated(args):
         print_annotated(report)
     elif sys.stdout.isatty():
@@ -50,7 +50,7 @@ def print_report(report: Report, args: argparse.Namespace) -> None:
 
 
 def _about_others(report: Report) -> str:
-    """How to leave out the rows that a known export has of others; empty where there are none."""
+    """How to leave out the rows of a known export that are not the people's; empty if there are none."""
     from preflight.cli import commands
     from preflight.cli.next_command import leaving_others_out
     from preflight.text import shell
@@ -62,7 +62,7 @@ def _about_others(report: Report) -> str:
 
 
 def print_lines(text: str) -> None:
-    """Print lines for a person; on a terminal the first word of the verdict, which is the last, in its colour."""
+    """Print lines for a person; on a terminal with the first words of the verdict, the last line, in colour."""
     if not sys.stdout.isatty():
         print_out(text)
         return
@@ -84,16 +84,16 @@ _VERDICTS = {
     r"(?m)^Confirmed:": "bold green",
     r"(?m)^(Not confirmed|Nothing sent|Not all is confirmed|In doubt)\b": "bold red",
 }
-"""The colours of what a verdict begins with."""
+"""The styles of the first words of a verdict."""
 
 
 def say(message: str) -> None:
-    """Say something to a person, in one line without secrets."""
+    """Print a message for a person to stderr: one line, masked."""
     sys.stderr.write(f"uploader: {one_line(masked(message))}\n")
 
 
 def refuse(error: Exception, args: argparse.Namespace, as_json_too: bool) -> None:
-    """Say what is wrong, or what is open with its choices; as an object on stdout, too, where that is asked for."""
+    """Print an error, with its choices if any, to stderr; with `as_json_too` also as a JSON object to stdout."""
     look = as_looked_at(args, error) if isinstance(error, UnclearError) else None
     sys.stderr.write(f"{masked(as_text('uploader', error, args.argv, look))}\n")
     if as_json_too:

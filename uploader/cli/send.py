@@ -1,4 +1,4 @@
-"""`uploader send`: check, deliver, and say how it ended."""
+"""`uploader send`: check, deliver, print the outcome."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from preflight.cli.options import layout_from, refuse_to_overwrite, repeated_opt
 from preflight.console.running import INTERRUPTED
 from preflight.errors import PreflightError
 from preflight.text.display import as_json, shown_file
-from uploader.cli.asking import Person, refuse_incomplete
+from uploader.cli.asking import TerminalConsent, refuse_incomplete
 from uploader.cli.codes import BAD_ROWS, DONE, NOT_CONFIRMED, NOT_SENT, exit_code
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import contradiction, send_options_from
@@ -35,22 +35,22 @@ if TYPE_CHECKING:
 
 
 def send(args: argparse.Namespace) -> int:
-    """Check files, send their good rows, and say how they ended."""
+    """Check files, send their good rows, and print the outcome."""
     from preflight.outputs.file import OutputFile
     from uploader.preparing.order import Order
 
     commands.refuse_placeholders(args)
     options = send_options_from(args)
-    commands.refuse_placeholders(options)  # those of a profile
+    commands.refuse_placeholders(options)  # also those from a profile
     if message := contradiction(args, options.check):
         args.parser.error(message)
     layout = layout_from(args)
     orders = [Order.of(file, layout, options) for file in args.files]
     _refuse_to_overwrite_inputs(args, options)
-    base_url_of(args)  # judged before the ledger is looked at
+    base_url_of(args)  # validated before the ledger is opened
     if not (args.rehearse or args.dry_run):
         refuse_incomplete(args.files[0], layout, options.check)
-    args.layout, args.person = layout, Person(args)
+    args.layout, args.consent = layout, TerminalConsent(args)
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
         args.ledger_path, args.begun, args.relied_on = ledger.path, ledger.begun, ledger.relied_on
@@ -65,7 +65,7 @@ def send(args: argparse.Namespace) -> int:
         except UploaderError as error:
             if error.delivery is not None:
                 _print_delivery(error.delivery, args)
-            if args.rehearse and isinstance(error, InDoubtError):  # its advice is to look in Act-On
+            if args.rehearse and isinstance(error, InDoubtError):  # whose next step is to look in Act-On
                 raise InDoubtError("the rehearsal did not end", "nothing left this machine: rehearse again") from error
             raise
         _print_delivery(delivery, args)
@@ -73,7 +73,7 @@ def send(args: argparse.Namespace) -> int:
 
 
 def _refuse_to_overwrite_inputs(args: argparse.Namespace, options: SendOptions) -> None:
-    """Raise `OutputError` for an output that is a file to send, or another one that the command reads or writes."""
+    """Raise `OutputError` for an output that is also an input, or another output, of the command."""
     inputs = {"--profile": args.profile, "--known-titles": args.known_titles}
     outputs = [*options.check.outputs, *([args.receipt] if args.receipt is not None else [])]
     for file in args.files:
@@ -83,7 +83,7 @@ def _refuse_to_overwrite_inputs(args: argparse.Namespace, options: SendOptions) 
 
 
 def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
-    """Write what support asks for; what was sent stays what it was when that cannot be done."""
+    """Write the receipt; a failure is printed, and does not change the outcome."""
     from uploader.sending.receipt import receipt
 
     try:
@@ -94,7 +94,7 @@ def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
 
 
 def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, args: argparse.Namespace) -> int:
-    """Send one file after the other; none after one that is in doubt or not confirmed, or after Ctrl-C."""
+    """Send the files in order; stop after one that is in doubt or not confirmed, and after Ctrl-C."""
     from uploader.cli import summary
     from uploader.sending.arrived import all_arrived, what_arrived
 
@@ -110,7 +110,7 @@ def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, ar
             delivery = _carried_out(order, client, ledger, args)
             code = _delivery_code(delivery, args)
         except (KeyboardInterrupt, BrokenOffError) as error:
-            message = str(error) or "interrupted: nothing of it was sent"
+            message = str(error) or "interrupted: none of it was sent"
             code = NOT_CONFIRMED if what_arrived(ledger, ledger.begun) else INTERRUPTED
             if all_arrived(ledger, ledger.begun, len(orders), ledger.relied_on):
                 code = DONE
@@ -143,7 +143,7 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
 
     if client is None:
         return plan(order, base_url_of(args), ledger, username=username_of(args, os.environ), progress=bar)
-    return deliver(order, client, ledger, progress=bar, consent=args.person)
+    return deliver(order, client, ledger, progress=bar, consent=args.consent)
 
 
 def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
@@ -159,7 +159,7 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
         if args.rehearse and delivery.outcome is Outcome.CONFIRMED:
             say(summary.verdict(delivery, rehearsed=True, following=_to_send(args, [delivery])))
         return
-    if not any(delivery.report is one for one in args.person.shown):
+    if not any(delivery.report is one for one in args.consent.shown):
         print_report(delivery.report, args)
     following = _to_mend(args, delivery)
     if len(args.files) == 1 and delivery.outcome is not Outcome.BAD_ROWS:
@@ -168,7 +168,7 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
 
 
 def _to_mend(args: argparse.Namespace, delivery: Delivery) -> str:
-    """The check that parts the bad rows from the good ones; empty where no row is bad, or the file is gone."""
+    """The command that writes good and bad rows into separate files; empty without bad rows, or for a stream."""
     from preflight.cli.next_command import Request, to_collect
     from preflight.model.options import CheckOptions
 
@@ -179,9 +179,9 @@ def _to_mend(args: argparse.Namespace, delivery: Delivery) -> str:
 
 
 def _to_send(args: argparse.Namespace, deliveries: Sequence[Delivery]) -> str:
-    """The command that sends for real what was rehearsed or planned, with what was found of the files.
+    """The command that sends for real after a rehearsal or dry run, with the detected layout.
 
-    What is not the same in all of them is left out: the command asks for it.
+    Parts of the layout in which the files differ are left out: the command asks for them.
     """
     found = [commands.columns_of(one.report.layout, missing_parts(args.layout)) for one in deliveries]
     alike = found[0] if all(one == found[0] for one in found) else {}

@@ -1,4 +1,4 @@
-"""Delivery -> terminal text. Pure: what is printed where is the command's business."""
+"""Delivery -> terminal text. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from uploader.model.upload import Upload
 from uploader.preparing.hashes import SentBefore
 from uploader.sending.delivery import Delivery, PlannedRequest
 
-_WHY_COUNTS = "likeliest, dates or addresses that the server reads differently, or touch points it has already"
-_WHY_FAILED = "likeliest, a titlecount that does not fit, or a layout that the server reads differently"
+_WHY_COUNTS = "probably dates or addresses that the server reads differently, or touch points it has already"
+_WHY_FAILED = "probably a titlecount that does not fit, or a layout that the server reads differently"
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """The outcome of one of several files; `error` is what ended it, if anything did, `code` its exit code."""
+    """The result of one of several files; `error` is its error message, if any, `code` its exit code."""
 
     file: str
     delivery: Delivery | None
@@ -31,17 +31,16 @@ class FileResult:
     code: int
 
     def as_dict(self) -> dict[str, Any]:
-        """The result as `--json` prints it: the delivery, if it came to one, and the error."""
+        """The result as `--json` prints it: the delivery, if there is one, and the error."""
         fields = self.delivery.as_dict() if self.delivery is not None else {"outcome": Outcome.NOT_SENT.value}
         return {"file": self.file, **fields, "error": self.error, "exit_code": self.code}
 
 
 def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False, following: str = "") -> str:
-    """What was sent, and the outcome; the last line is the verdict and the next step.
+    """The uploads and the outcome; the last line is the verdict and the next step.
 
-    `rehearsed` says that it went to a stand-in, which is gone with its jobs, `create` that a real send would not look
-    the destination up; `following` is the next command. A delivery that ended in an error has no verdict here: the
-    error's own message is one.
+    `rehearsed` is true for a rehearsal, `create` if a real send would not look up the destination; `following` is the
+    next command. A delivery that ended with an error has no verdict here: the error message is one.
     """
     lines = [line for planned in delivery.planned for line in _request(planned)]
     if delivery.titlecount is not None and len(delivery.uploads) <= 1:
@@ -61,17 +60,15 @@ def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False,
 
 
 def rehearsal_only(delivery: Delivery, *, create: bool) -> str:
-    """That nothing was sent for real, and what a real send does that a rehearsal does not, in one line."""
+    """The note that nothing was sent for real, and what only a real send does, in one line."""
     message = "Rehearsal only: nothing left this machine."
     if create or delivery.sent is None:
         return message
-    return (
-        f"{message} A real send asks first whether {shown(delivery.sent['destination'])} is among your custom events."
-    )
+    return f"{message} A real send first checks that {shown(delivery.sent['destination'])} is among your custom events."
 
 
 def render_files(results: Sequence[FileResult]) -> str:
-    """One line for each of several files."""
+    """The results of several files, one per line."""
     lines = [f"{len(results)} files"]
     for result in results:
         delivery = result.delivery
@@ -86,8 +83,8 @@ def render_files(results: Sequence[FileResult]) -> str:
 def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "") -> str:
     """The verdict and the next step, in one line.
 
-    `following` is the next command where it takes the options as they were given: for real after a rehearsal and a dry
-    run, the check that parts bad rows from good ones where there are such.
+    `following` is the next command, with the options as given: the real send after a rehearsal or dry run, the check
+    that writes good and bad rows into separate files if rows are bad.
     """
     to_send = f" To send: {following}" if following else ""
     to_mend = f" Next: {following}" if following else ""
@@ -100,12 +97,12 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "")
     unless_sent = f"; if nothing arrived, `{settle} --not-sent` lets it be sent"
     look_first = "look at the counts in Act-On before sending again, as a repeated upload counts twice"
     if rehearsed:
-        again = "the stand-in is gone with it; leave out --no-wait to see how it ends"
+        again = "the stand-in has ended; leave out --no-wait to see the job's end"
         wait, look_first = "Rehearse again, with a longer --timeout", "find out why, then rehearse again"
         unless_sent = ""
     match delivery.outcome:
         case Outcome.BAD_ROWS if delivery.report.good_rows == 0:
-            return f"Nothing sent: {delivery.reason}. Mend the file, or check the layout, then send again.{to_mend}"
+            return f"Nothing sent: {delivery.reason}. Correct the file or the layout, then send again.{to_mend}"
         case Outcome.BAD_ROWS if delivery.report.ok:
             code = next(iter(delivery.report.warnings))
             return f"Nothing sent: {delivery.reason}. Next: preflight codes {code}"
@@ -116,13 +113,13 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "")
         case Outcome.NOTHING_NEW:
             return f"Nothing sent: {delivery.reason}. Nothing more to do."
         case Outcome.DRY_RUN if delivery.reason:
-            return f"DRY RUN: nothing was sent. Nor would it be without --dry-run: {delivery.reason}."
+            return f"DRY RUN: nothing was sent. A real send would be refused: {delivery.reason}."
         case Outcome.DRY_RUN:
             return f"DRY RUN: nothing was sent.{to_send}"
         case Outcome.CONFIRMED if rehearsed:
             return f"REHEARSED: nothing was sent.{to_send}"
         case Outcome.SENT if rehearsed:
-            return f"REHEARSED, and not followed: nothing was sent; {again}."
+            return f"REHEARSED, job not followed: nothing was sent; {again}."
         case Outcome.SENT:
             return f"Sent as job {job_id}, not followed: {again}."
         case Outcome.CONFIRMED:
@@ -149,7 +146,7 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "")
 
 
 def _settled(uploads: Sequence[Upload]) -> str:
-    """What is known of parts that a person settled."""
+    """The parts that a person settled, in one line."""
     parts = []
     for upload in uploads:
         rejected = upload.job.rejected_count if upload.job is not None else None
@@ -171,7 +168,7 @@ def _before(before: SentBefore) -> str:
 
 
 def _titlecount(count: TitleCount) -> list[str]:
-    """What there is to say of a titlecount beyond the check's own words."""
+    """Lines about a titlecount beyond the check's report."""
     lines = []
     if count.from_ledger:
         known = f"{count.known:,} known ({count.from_ledger:,} of them from the ledger)"
@@ -185,13 +182,13 @@ def _titlecount(count: TitleCount) -> list[str]:
     other = [
         f"{number:,} if {reading}"
         for number, reading in (
-            (count.case_folded, "Act-On takes no notice of case and inner blanks"),
-            (count.with_blanks, "it takes notice of blanks at the ends"),
+            (count.case_folded, "Act-On ignores case and inner blanks"),
+            (count.with_blanks, "it does not ignore blanks at the ends"),
         )
         if number != count.counted
     ]
     if other:
-        lines.append(f"The counted {count.counted:,} would be {', '.join(other)}; nobody documents that.")
+        lines.append(f"The counted {count.counted:,} would be {', '.join(other)}; this is not documented.")
     if count.unconfirmed:
         ids = ", ".join(map(str, count.unconfirmed[:5]))
         lines.append(
@@ -201,7 +198,7 @@ def _titlecount(count: TitleCount) -> list[str]:
 
 
 def unwritten(delivery: Delivery) -> str:
-    """What the ledger could not be told of the delivery, and how to tell it, in one line; empty when it knows."""
+    """What could not be written into the ledger, and how to correct it, in one line; empty if all was written."""
     upload = next((upload for upload in delivery.uploads if upload.unwritten), None)
     if upload is None:
         return ""
@@ -210,7 +207,7 @@ def unwritten(delivery: Delivery) -> str:
     run = f"`{settle} --sent{job}`" if job else f"`{settle} --not-sent`"
     if upload.outcome is Outcome.IN_DOUBT:
         run = f"`{settle} --sent` or `{settle} --not-sent`, whichever is true"
-    return f"{upload.unwritten}; so it takes upload {upload.id} to be in doubt: mend that, then run {run}"
+    return f"{upload.unwritten}; there upload {upload.id} is in doubt: make the ledger usable, then run {run}"
 
 
 def _request(planned: PlannedRequest) -> list[str]:

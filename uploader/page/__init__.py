@@ -1,1 +1,1 @@
-"""The local page: a file dropped, mended, downloaded, rehearsed and sent in the browser, on this machine alone."""
+"""The local page: check, mend, download, rehearse and send a file in the browser, on this machine only."""

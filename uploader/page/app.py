@@ -1,4 +1,4 @@
-"""The page's addresses, and what each does: thin, between a browser's forms and a file at work."""
+"""The routes of the page: from a browser's forms to the work on a file, and back to HTML."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from uploader.page.posted import chosen, do
 from uploader.page.rendering import asset, part
 from uploader.page.sending import Sending
 from uploader.page.store import Store
-from uploader.page.work import Desk, Work
+from uploader.page.work import OpenFiles, Work
 from uploader.preparing.order import SendOptions
 
 MAX_FILE = 2 << 30
-"""Bytes of a file that the page takes."""
+"""Largest file that the page accepts, in bytes."""
 
 MOST_FIELDS = 10_000
 
@@ -35,9 +35,9 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the addresses work with: the files, what is sent, and whether sending stands in front."""
+    """The state behind the routes: the files and what is sent; `front` lists the last uploads on the start page."""
 
-    desk: Desk
+    files: OpenFiles
     sending: Sending
     front: bool = False
     max_file: int = MAX_FILE
@@ -45,14 +45,14 @@ class Page:
     @classmethod
     def of(cls, store: Store, sending: Sending, *, front: bool = False, max_file: int = MAX_FILE) -> Page:
         """The page for the files of a store."""
-        return cls(Desk(store), sending, front, max_file)
+        return cls(OpenFiles(store), sending, front, max_file)
 
     def largest(self, path: str) -> int:
-        """The bound of the body of a POST, in bytes; that of a file has its form around it."""
+        """The largest body of a POST to `path`, in bytes; for a file with its form around it."""
         return self.max_file + MAX_FORM if path == "/files" else MAX_FORM
 
     def app(self) -> Starlette:
-        """The addresses as an application, which a `Guard` has to stand before."""
+        """The application; it must be wrapped in a `Guard`."""
         of_file = "/files/{id}"
         return Starlette(
             routes=[
@@ -71,16 +71,16 @@ class Page:
         )
 
     def close(self) -> None:
-        """Let go of the files, once what is on its way has arrived."""
+        """Wait for a file that is being sent, then close the files."""
         self.sending.wait()
-        self.desk.close()
+        self.files.close()
 
     async def _start(self, request: Request) -> Response:
         return await self._start_saying(request)
 
     async def _start_saying(self, request: Request, says: str = "") -> Response:
-        sent = self.sending.ways.sent if self.front else None
-        return await _html(pages.start, self.desk.store, sent, _root(request), says)
+        sent = self.sending.services.sent if self.front else None
+        return await _html(pages.start, self.files.store, sent, _root(request), says)
 
     async def _static(self, request: Request) -> Response:
         found = asset(request.path_params["name"])
@@ -93,16 +93,9 @@ class Page:
         async with request.form(max_files=1, max_fields=10) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile) or not file.filename:
-                return await _html(
-                    pages.start,
-                    self.desk.store,
-                    self.sending.ways.sent,
-                    _root(request),
-                    self.front,
-                    "choose a file first",
-                )
+                return await self._start_saying(request, "choose a file first")
             try:
-                id = await run_in_threadpool(self.desk.store.add, file.file, file.filename, self.max_file)
+                id = await run_in_threadpool(self.files.store.add, file.file, file.filename, self.max_file)
             except UsageError as error:
                 return PlainTextResponse(f"{error}\n", 413)
         return _see(request, f"/files/{id}")
@@ -111,12 +104,12 @@ class Page:
         work = self._work(request)
         if work is None:
             return _nothing_here()
-        checked = await run_in_threadpool(self.desk.checked, work)
+        checked = await run_in_threadpool(self.files.checked, work)
         if not checked:
             return await _html(pages.checking, work, _here(request), _root(request))
         query = request.query_params
         start = query.get("start", "0")
-        where = pages.Where(
+        where = pages.Position(
             _here(request),
             query.get("state", "bad"),
             query.get("code", ""),
@@ -145,9 +138,9 @@ class Page:
         except PreflightError as error:
             if _is_live(request):
                 return JSONResponse({"says": one_line(str(error))}, 400)
-            where = pages.Where.of(_here(request), form)
+            where = pages.Position.of(_here(request), form)
             return await _html(pages.file, work, where, _root(request), one_line(str(error)), status=400)
-        where = pages.Where.of(_here(request), form)
+        where = pages.Position.of(_here(request), form)
         if _is_live(request):
             numbers = [int(str(value)) for value in form.getlist("row") if str(value).isdecimal()]
             live = await run_in_threadpool(pages.live, work, where, numbers, "all" in form)
@@ -163,7 +156,7 @@ class Page:
             if made[0] == "workbook":
                 path = await run_in_threadpool(work.bad_workbook)
             else:
-                path = getattr(await run_in_threadpool(work.whole), made[0])
+                path = getattr(await run_in_threadpool(work.mended_file), made[0])
         except PreflightError as error:
             return await _html(pages.refused, work, _here(request), _root(request), one_line(str(error)), status=409)
         name, kind = pages.download_name(work.kept.name, request.path_params["name"]), made[1]
@@ -186,17 +179,15 @@ class Page:
         return page
 
     def _begin(self, work: Work, form: FormData) -> None:
-        """Begin the sending, or the rehearsal, that a form asks for; raises `UsageError` for what will not do."""
+        """Start the send, or the rehearsal, of a form; raises `UsageError` for an invalid form."""
         given = {name: str(form.get(name, "")) for name in ("destination", "customeventaction", "filename", "rows")}
         rehearsed = form.get("how") != "send"
         work.kept.say("destination", given["destination"])
         work.kept.say("customeventaction", given["customeventaction"])
         if not given["customeventaction"]:
-            raise UsageError("nothing was begun: say what the people in the file did")
+            raise UsageError("nothing was started: choose what the people in the file did")
         if not rehearsed and str(form.get("confirmed", "")).strip().replace(",", "") != given["rows"]:
-            raise UsageError(
-                f"nothing was sent: type the number of rows, {given['rows']}, to say that you mean to send them"
-            )
+            raise UsageError(f"nothing was sent: type the number of rows, {given['rows']}, to confirm")
         work.checked()
         options = SendOptions(
             destination=given["destination"],
@@ -205,7 +196,7 @@ class Page:
             drop_bad_rows=True,
             only_new=form.get("only_new") == "yes",
             create=form.get("create") == "yes",
-            account=self.sending.ways.account,
+            account=self.sending.services.account,
             check=work.choices.options,
         )
         self.sending.start(work, options, int(given["rows"]), str(form.get("number", "")), rehearsed=rehearsed)
@@ -220,12 +211,12 @@ class Page:
     async def _forget(self, request: Request) -> Response:
         id = request.path_params["id"]
         if self.sending.running == id:
-            return PlainTextResponse("the file is on its way: it can be forgotten when that has ended\n", 409)
-        await run_in_threadpool(self.desk.forget, id)
+            return PlainTextResponse("the file is being sent: remove it after that has ended\n", 409)
+        await run_in_threadpool(self.files.forget, id)
         return _see(request, "/")
 
     def _work(self, request: Request) -> Work | None:
-        return self.desk.get(request.path_params["id"])
+        return self.files.get(request.path_params["id"])
 
 
 async def _form(request: Request) -> FormData:
@@ -254,9 +245,9 @@ def _is_live(request: Request) -> bool:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    says = "the page failed at this; what was mended before is kept. The command's window says more.\n"
+    says = "the page failed; earlier changes are kept. See the command's window for the error.\n"
     return PlainTextResponse(says, 500)
 
 
 def _nothing_here() -> Response:
-    return PlainTextResponse("there is nothing here; go back to the start page\n", 404)
+    return PlainTextResponse("there is no such page; go back to the start page\n", 404)

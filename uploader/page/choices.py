@@ -1,4 +1,4 @@
-"""How a file is read, as a person said: the choices of a form, and the layout and options that they mean."""
+"""The user's choices of how a file is read, and the layout and check options they give."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from preflight import CheckOptions, Layout
 from preflight.errors import LayoutError
 from preflight.layouts.option import options_of
 
-OF_LAYOUT = tuple(name for name in options_of(Layout) if name != "rules")  # which would import a module by its name
+OF_LAYOUT = tuple(name for name in options_of(Layout) if name != "rules")  # `rules` would import any module
 OF_CHECK = ("normalize_dates", "zone", "locale", "fix", "accept", "oldest", "newest")
 
 ONE_OR_THE_OTHER = {"title": "title_text", "date": "date_text", "note": "note_text"}
-"""The columns that a text for all rows stands for."""
+"""The fields that exclude each other: a column, and a text for all rows in its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a person chose, by the names of the options of layout and check; each as text, a list of texts, or True."""
+    """The chosen options of layout and check by name; each value is a text, a list of texts, or True."""
 
     said: Mapping[str, Any]
 
@@ -31,7 +31,7 @@ class Choices:
                 raise LayoutError(f"{name} takes a text")
 
     def over(self, more: Mapping[str, Any]) -> Choices:
-        """These choices with others in their place, by name; what is blank is not chosen any more."""
+        """These choices updated with `more`; a blank value removes a choice."""
         said = dict(self.said)
         for name, value in more.items():
             said.pop(name, None)
@@ -48,13 +48,13 @@ class Choices:
 
     @property
     def layout(self) -> Layout:
-        """The layout; raises `LayoutError` for what none can have."""
+        """The layout; raises `LayoutError` for invalid values."""
         given = {name: value for name, value in self.said.items() if name in OF_LAYOUT}
         return Layout.of(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
 
     @property
     def options(self) -> CheckOptions:
-        """The options of the check; raises `LayoutError` for what does not go together."""
+        """The options of the check; raises `LayoutError` for values that contradict each other."""
         known = options_of(CheckOptions)
         given: dict[str, Any] = {}
         for name in OF_CHECK:

@@ -1,7 +1,7 @@
-"""The rows that a person mends: those that are bad in the source, and those that were changed, with what they are now.
+"""The grid: the rows that were bad in the source or have been changed, in their present state.
 
-They lie in a temporary database that SQLite keeps small in memory and removes by itself; what a person did to them is
-kept elsewhere (`store`), and put in again when the file is opened anew.
+The rows are in a temporary SQLite database, which takes little memory and removes itself. The edits are stored
+elsewhere (`store`), and applied again when the file is opened again.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ CREATE INDEX of_state ON rows (state, number);
 _CHANGED = "(now IS NULL OR now <> record)"
 
 BAD, GOOD, OUT = "bad", "good", "out"
-"""What a row is: not to be sent, to be sent, or left out, by a person or as a condition does not hold for it."""
+"""The states of a row: not to be sent, to be sent, left out (by the user or by a condition)."""
 
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row as it is now: `source` is how the file has it, `now` how it was changed, or None where it was taken out.
+    """A row: `source` as in the file, `now` in its present state, `None` if left out by the user.
 
-    `version` is the id of the last thing that was done to it, 0 for none.
+    `version` is the id of its last edit, 0 for none.
     """
 
     source: FileRow
@@ -47,17 +47,17 @@ class GridRow:
 
     @property
     def number(self) -> int:
-        """Its number in the file."""
+        """The row's number in the file."""
         return self.source.number
 
     @property
     def shown(self) -> FileRow:
-        """What is shown of it."""
+        """The row to show: the present state, else the source."""
         return self.now or self.source
 
 
 class Grid:
-    """The rows of one file that were bad or are changed. For one thread at a time."""
+    """The rows of one file that were bad or have been changed. For one thread at a time."""
 
     def __init__(self, rows: FileRows) -> None:
         self.rows = rows
@@ -65,22 +65,22 @@ class Grid:
         self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
-        """Give the temporary database back."""
+        """Close the temporary database."""
         self._db.close()
 
     def fill(self, bad: Iterable[tuple[FileRow, RowVerdict]]) -> None:
-        """Take the bad rows of the source."""
-        for some in _some(bad, 2_000):
+        """Add the bad rows of the source."""
+        for batch in _batches(bad, 2_000):
             self._db.execute("BEGIN")
             self._db.executemany(
                 "INSERT INTO rows VALUES (?, ?, ?, ?, 'bad', 'bad', 0, ?, ?)",
-                [(row.number, row.line, row.record, row.fault, row.record, row.fault) for row, _ in some],
+                [(row.number, row.line, row.record, row.fault, row.record, row.fault) for row, _ in batch],
             )
-            self._put_problems((row.number, verdict) for row, verdict in some)
+            self._put_problems((row.number, verdict) for row, verdict in batch)
             self._db.execute("COMMIT")
 
     def get(self, numbers: Sequence[int]) -> list[GridRow]:
-        """The rows of these numbers, in their order; those of the source that are not here yet are read from it."""
+        """The rows with these numbers, sorted; those not in the database yet are read from the source."""
         found = {row.number: row for row in self._select(numbers)}
         missing = [number for number in numbers if number not in found]
         if missing:
@@ -88,7 +88,7 @@ class Grid:
         return [found[number] for number in sorted(found)]
 
     def put(self, changes: Sequence[tuple[GridRow, FileRow | None, int]]) -> None:
-        """Let rows be what they are `now`, or out where that is None, with the versions that these are."""
+        """Set the present state of rows, `None` for left out, and their versions."""
         there = [now for _, now, _ in changes if now is not None]
         verdicts = {row.number: verdict for row, verdict in zip(there, self.rows.judged(there), strict=True)}
         self._db.execute("BEGIN")
@@ -104,9 +104,9 @@ class Grid:
         self._db.execute("COMMIT")
 
     def page(self, state: str, code: str, start: int, most: int) -> tuple[list[GridRow], int]:
-        """Some rows of a state, with a problem of a code where there is one; and how many there are of them.
+        """A page of the rows in a state, of those with a problem of `code` if given; and the number of all such rows.
 
-        The state `changed` is that of rows that were changed, whatever they are now.
+        The state `changed` stands for rows that were changed, in any state.
         """
         where = _CHANGED if state == "changed" else "state = :state"
         if code:
@@ -117,22 +117,22 @@ class Grid:
         return self._select([row for (row,) in self._db.execute(numbers, given)]), number
 
     def counts(self) -> Counter[tuple[str, str]]:
-        """How many rows were, and are, of which state."""
+        """The number of rows by state in the source and present state."""
         rows = self._db.execute("SELECT was, state, count(*) FROM rows GROUP BY was, state")
         return Counter({(was, state): number for was, state, number in rows})
 
     def changed(self) -> int:
-        """How many rows were changed, or taken out."""
+        """The number of rows that were changed or left out by the user."""
         (number,) = self._db.execute(f"SELECT count(*) FROM rows WHERE {_CHANGED}").fetchone()  # noqa: S608
         return int(number)
 
     def taken_out(self) -> int:
-        """How many rows a person took out."""
+        """The number of rows left out by the user."""
         (number,) = self._db.execute("SELECT count(*) FROM rows WHERE now IS NULL").fetchone()
         return int(number)
 
     def kinds(self) -> list[tuple[str, int, int]]:
-        """Each code that bad rows have, how many of them, and for how many there is a suggestion."""
+        """The codes of bad rows, each with the number of rows, and of rows with a suggestion."""
         rows = self._db.execute(
             "SELECT code, count(DISTINCT row), count(DISTINCT CASE WHEN suggestion <> '' THEN row END) FROM problems "
             "JOIN rows ON number = row WHERE state = 'bad' GROUP BY code"
@@ -140,7 +140,7 @@ class Grid:
         return sorted(rows, key=lambda one: [*CODES].index(one[0]))
 
     def suggested(self, code: str) -> Iterator[tuple[int, int, str]]:
-        """(row, place of the cell, suggestion) of the bad rows with a problem of this code."""
+        """(row, column index, suggestion) for each suggestion for a problem of this code in a bad row."""
         yield from self._db.execute(
             "SELECT row, place, suggestion FROM problems JOIN rows ON number = row "
             "WHERE code = ? AND suggestion <> '' AND place >= 0 AND state = 'bad' ORDER BY row",
@@ -148,15 +148,15 @@ class Grid:
         ).fetchall()
 
     def all_changed(self) -> dict[int, FileRow | None]:
-        """The rows that are otherwise than in the source, by their numbers; None for those that were taken out."""
+        """The rows that differ from the source, by number; None for those left out by the user."""
         rows = self._db.execute(f"SELECT number, line, now, now_fault FROM rows WHERE {_CHANGED}")  # noqa: S608
         return {number: None if now is None else FileRow(number, line, now, fault) for number, line, now, fault in rows}
 
     def _select(self, numbers: Sequence[int]) -> list[GridRow]:
         found: list[GridRow] = []
-        for some in _some(numbers, 500):
-            marks = ", ".join("?" * len(some))
-            rows = self._db.execute(f"SELECT * FROM rows WHERE number IN ({marks}) ORDER BY number", some)  # noqa: S608
+        for batch in _batches(numbers, 500):
+            marks = ", ".join("?" * len(batch))
+            rows = self._db.execute(f"SELECT * FROM rows WHERE number IN ({marks}) ORDER BY number", batch)  # noqa: S608
             for number, line, record, fault, _, state, version, now, now_fault in rows:
                 changed = None if now is None else FileRow(number, line, now, now_fault)
                 found.append(GridRow(FileRow(number, line, record, fault), changed, state, version))
@@ -174,7 +174,7 @@ class Grid:
         )
 
     def place(self, problem: Problem) -> int:
-        """The index of the column in which a problem is; -1 for one of the row, or of a text for all rows."""
+        """The index of the problem's column; -1 if it is about the whole row, or a text for all rows."""
         layout = self.rows.layout
         index = layout.known_columns.get(CODES[problem.code].subject, -1)
         if index < 0 and problem.column:
@@ -183,11 +183,11 @@ class Grid:
         return index if index < layout.width else -1
 
 
-Some = TypeVar("Some")
+T = TypeVar("T")
 
 
-def _some(all_of_them: Iterable[Some], number: int) -> Iterator[list[Some]]:
-    """So many at a time."""
-    left = iter(all_of_them)
-    while some := list(islice(left, number)):
-        yield some
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of up to `size` consecutive items."""
+    remaining = iter(items)
+    while batch := list(islice(remaining, size)):
+        yield batch

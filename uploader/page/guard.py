@@ -1,10 +1,10 @@
-"""Who may ask the page for anything: a browser on this machine that was given its address, and its own forms.
+"""Access control of the page: only a browser on this machine that was given the address, and the page's own forms.
 
-* The key, random and new with each server, is the first part of every path. It is in no cookie: those of one port of
-  a machine go to all others.
-* `Host` must be the server's own address, so that a name that somebody points at this machine reaches nothing.
-* What changes anything must come from the page itself, as `Origin` and `Sec-Fetch-Site` say.
-* A body has a bound, and is cut off where it goes beyond.
+* A random key, new with each server, is the first segment of every path. It is not a cookie, as cookies are sent to all
+  ports of a machine.
+* `Host` must be the server's own address, so that another name resolved to this machine reaches nothing.
+* A request that changes anything must come from the page itself, by `Origin` and `Sec-Fetch-Site`.
+* The size of a body is limited.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 MAX_FORM = 8 << 20
-"""Bytes of a form without a file."""
+"""Largest form without a file, in bytes."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -39,16 +39,16 @@ HEADERS = {
 
 
 class Guard:
-    """Lets through to `app` only what may ask; `host` tells the server's own addresses once it listens.
+    """Middleware that passes only permitted requests to `app`; `hosts` returns the server's own addresses.
 
-    The app finds the path without the key. `largest` gives the bound of the body of a POST to such a path, in bytes.
+    The app gets the path without the key. `largest` returns the largest body of a POST to such a path, in bytes.
     """
 
     def __init__(self, app: App, key: str, hosts: Callable[[], frozenset[str]], largest: Callable[[str], int]) -> None:
         self._app, self._key, self._hosts, self._largest = app, key, hosts, largest
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer a request, or refuse it."""
+        """Pass a request to the app, or refuse it."""
         if scope["type"] != "http":
             return
 
@@ -63,35 +63,35 @@ class Guard:
         refusal = self._refusal(scope, path)
         if refusal is not None:
             status, says = refusal
-            close = {"Connection": "close"}  # what is left of its body is not read
+            close = {"Connection": "close"}  # the rest of the body is not read
             await PlainTextResponse(says + "\n", status, close)(scope, receive, sent)
             return
         own = {**scope, "root_path": f"/{self._key}"}
         await self._app(own, self._bounded(scope, receive, path), sent)
 
     def _own_path(self, scope: Message) -> str:
-        """The path behind the key; empty where that is another, or none."""
+        """The path behind the key; empty if the key is missing or wrong."""
         key, _, rest = str(scope["path"]).removeprefix("/").partition("/")
         return f"/{rest}" if hmac.compare_digest(key.encode(), self._key.encode()) else ""
 
     def _refusal(self, scope: Message, path: str) -> tuple[int, str] | None:
-        """Why a request is not answered, with its status; None where it is."""
+        """The status and the message of a refused request; None for a permitted one."""
         headers, method = Headers(scope=scope), scope["method"]
         host, origin, site = headers.get("host"), headers.get("origin"), headers.get("sec-fetch-site")
         if host not in self._hosts():
-            return 421, "this server answers to its own address alone: open the one that the command printed"
+            return 421, "this server answers only at its own address: open the one that the command printed"
         if not path:
-            return 404, "no such page: open the address that the command printed, which is another each time"
+            return 404, "no such page: open the address that the command printed, which differs each time"
         if method not in ("GET", "HEAD", "POST"):
             return 405, "only GET, HEAD and POST"
         if site not in (None, "same-origin", "none"):
-            return 403, "this was asked by another page: open the address that the command printed"
+            return 403, "the request came from another page: open the address that the command printed"
         if origin not in (None, f"http://{host}") or (method == "POST" and origin is None):
-            return 403, "a form of another page was sent here: nothing was done"
+            return 403, "the form came from another page: nothing was done"
         if method == "POST" and (headers.get("content-length") or "0").isdecimal():
             size, largest = int(headers.get("content-length") or 0), self._largest(path)
             if size > largest:
-                return 413, f"what was sent is larger than {largest:,} bytes"
+                return 413, f"the request is larger than {largest:,} bytes"
         return None
 
     def _bounded(self, scope: Message, receive: Receive, path: str) -> Receive:
@@ -103,7 +103,7 @@ class Guard:
             message = await receive()
             left -= len(message.get("body", b""))
             if left < 0:
-                says = f"what was sent is larger than {largest:,} bytes\n"
+                says = f"the request is larger than {largest:,} bytes\n"
                 raise HTTPException(413, says, {"Connection": "close"})
             return message
 

@@ -1,6 +1,6 @@
 "use strict";
-// The grid without reloads, files that are dropped, and how far a sending is. It judges nothing and makes no markup:
-// every part of the page comes from the server. Without this script the same forms are sent as they are.
+// Updates of the grid without reloads, dropped files, and the progress of a send. It judges nothing and builds no
+// markup: every part of the page comes from the server. Without this script the same forms work with reloads.
 (() => {
   const says = document.getElementById("says");
   const say = (text) => {
@@ -27,7 +27,7 @@
     }
   };
 
-  // One change after the other, as each is made on what the one before left.
+  // Changes are sent one after the other, as each is based on the result of the one before.
   let queue = Promise.resolve();
   const ask = (form, fields) => {
     queue = queue.then(async () => {
@@ -41,7 +41,7 @@
         if (done.parts) put(done.parts);
         say(done.says);
       } catch {
-        say("The page's command has ended, or cannot be reached: what was typed last is not kept.");
+        say("The page's command has ended, or cannot be reached: the last change is not saved.");
       }
     });
     return queue;
@@ -147,7 +147,7 @@
     file.addEventListener("change", () => file.files.length && drop.requestSubmit());
   }
 
-  // While a file is checked its page is asked for again; while it is sent, what became of it.
+  // During a check the page is reloaded; during a send its outcome is polled.
   const job = () => document.querySelector("#job[data-running]");
   if (job()) {
     const look = async () => {
@@ -157,7 +157,7 @@
         if (state.running) setTimeout(look, 400);
         else location.reload();
       } catch {
-        say("The page's command has ended. `uploader history` says what became of the file.");
+        say("The page's command has ended. `uploader history` has the outcome of the file.");
       }
     };
     setTimeout(look, 300);

@@ -1,4 +1,4 @@
-"""The pages: what stands where, of a file at work."""
+"""The pages: the data of each template."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MADE = {
     "bad-rows.xlsx": ("workbook", XLSX),
     "report.html": ("page", HTML),
 }
-"""What can be downloaded: which file of a `Whole` it is, or the workbook, and its kind."""
+"""The downloads by name: the attribute of `MendedFile`, or `workbook`, and the media type."""
 
 _WORDS = {
     "fieldseparator": [(one.value, one.value) for one in Separator],
@@ -64,8 +64,8 @@ _FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """Which rows a page shows: `here` is the address of the file."""
+class Position:
+    """The rows that a page shows: their state, problem code and start; `here` is the address of the file."""
 
     here: str
     state: str = BAD
@@ -73,19 +73,19 @@ class Where:
     start: int = 0
 
     @classmethod
-    def of(cls, here: str, form: FormData) -> Where:
-        """Where a form was that was sent."""
+    def of(cls, here: str, form: FormData) -> Position:
+        """The position from which a form was sent."""
         start = str(form.get("start", "0"))
         number = int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 0
         return cls(here, str(form.get("state", BAD)), str(form.get("code", "")), number)
 
     def query(self, path: str) -> str:
-        """The address of the same rows."""
+        """The URL of the same rows."""
         return f"{path}?state={quote(self.state)}&code={quote(self.code)}&start={self.start}#grid"
 
 
 def start(store: Store, sent: Callable[[], Sequence[Entry]] | None, root: str, says: str = "") -> str:
-    """The first page: a file to choose, and those at hand; where sending stands in front, what was `sent` lately."""
+    """The start page: a file to choose, and the stored files; with `sent` also the last uploads."""
     files = []
     for one in store.all():
         message = f"{counted(one.changed, 'row')} changed, {_ago(one.used)}" if one.changed else _ago(one.used)
@@ -118,13 +118,13 @@ def checking(work: Work, here: str, root: str) -> str:
 
 
 def refused(work: Work, here: str, root: str, error: str) -> str:
-    """The page of a file where something could not be done."""
+    """The page of a file with an error."""
     given = _about(work, here, root) | {"error": error, "says": ""}
     return render("file", **given)
 
 
-def file(work: Work, where: Where, root: str, says: str = "") -> str:
-    """The page of a file that was checked."""
+def file(work: Work, where: Position, root: str, says: str = "") -> str:
+    """The page of a checked file."""
     with work.lock:
         given = _about(work, where.here, root) | {"says": says}
         if work.error is not None:
@@ -140,8 +140,8 @@ def file(work: Work, where: Where, root: str, says: str = "") -> str:
         return render("file", **given)
 
 
-def live(work: Work, where: Where, numbers: Sequence[int], whole: bool) -> dict[str, str]:
-    """The parts of the page that a change of some rows changes, by their ids; the `whole` grid, or these rows."""
+def live(work: Work, where: Position, numbers: Sequence[int], whole: bool) -> dict[str, str]:
+    """The parts of the page to update after a change of rows, by element id: the `whole` grid, or these rows."""
     with work.lock:
         report = work.report
         assert report is not None  # noqa: S101 - rows were changed
@@ -157,18 +157,18 @@ def live(work: Work, where: Where, numbers: Sequence[int], whole: bool) -> dict[
 
 
 def send(work: Work, sending: Sending, here: str, root: str, form: FormData, says: str) -> str:
-    """The page from which a file is rehearsed and sent."""
+    """The page on which a file is rehearsed and sent."""
     name = visible(work.kept.name)
     given: dict[str, Any] = {"root": root, "here": here, "name": name, "says": says, "error": "", "before": []}
     job = job_of(work, sending)
     given |= {"job": job, "wait": job.running}
     try:
         if not work.checked():
-            raise work.error or PreflightError("the file is not read in a way that fits it")
-        whole = work.whole()
+            raise work.error or PreflightError("the layout does not fit the file")
+        mended = work.mended_file()
     except PreflightError as error:
         return render("send", **given | {"error": one_line(str(error))})
-    report, layout = whole.report, whole.report.layout
+    report, layout = mended.report, mended.report.layout
     removed = work.grid.taken_out()
     chosen = {one: str(form.get(one) or work.kept.about(one)) for one in ("destination", "customeventaction")}
     chosen |= {"filename": str(form.get("filename") or f"{Path(work.kept.name).stem}.csv")}
@@ -185,7 +185,7 @@ def send(work: Work, sending: Sending, here: str, root: str, form: FormData, say
         "chosen": chosen | {"only_new": form.get("only_new") == "yes"},
         "actions": ACTIONS,
         "where": {"note": "", **columns, "dateformat": report.clean_dateformat},
-        "endpoint": sending.ways.where,
+        "endpoint": sending.services.where,
         "before": [_sent_before(one) for one in work.kept.sendings()],
     }
     return render("send", **given)
@@ -193,7 +193,7 @@ def send(work: Work, sending: Sending, here: str, root: str, form: FormData, say
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """What the page says of a sending."""
+    """The state of a send for the page."""
 
     running: bool = False
     rehearsed: bool = False
@@ -209,7 +209,7 @@ _STAGES = {"starting": "Starting", "writing": "Checking the whole file", "checki
 
 
 def job_of(work: Work, sending: Sending) -> JobView:
-    """The outcome of the file's last sending, or how far it is."""
+    """The outcome or the progress of the file's last send."""
     last = next(iter(work.kept.sendings()), None)
     if sending.running == work.kept.id:
         progress = sending.progress
@@ -221,21 +221,21 @@ def job_of(work: Work, sending: Sending) -> JobView:
         return JobView()
     good = last["outcome"] == "confirmed"
     if not last["outcome"]:
-        says = "The page ended while it was under way. `uploader history` says what the ledger knows of it."
-        return JobView(heading="Nobody knows yet what became of it", lines=[says], look="verdict warned")
+        says = "The page ended while the file was being sent. `uploader history` has what the ledger knows."
+        return JobView(heading="Outcome unknown", lines=[says], look="verdict warned")
     heading = ("Rehearsed" if last["rehearsed"] else "Sent") if good else "Look at this"
     look = "verdict good" if good else "verdict warned"
     return JobView(heading=heading, lines=last.get("summary", "").split("\n"), look=look)
 
 
 def download_name(name: str, made: str) -> str:
-    """What a file is called that is downloaded, after the source's name."""
+    """The name of a download, from the source's name."""
     stem, ending = made.rsplit(".", 1)
     return f"{Path(name).stem}-{stem}.{ending}"
 
 
 def _about(work: Work, here: str, root: str) -> dict[str, Any]:
-    """What every page of a file has."""
+    """The data that every page of a file has."""
     said = work.choices.said
     error = one_line(str(getattr(work.error, "says", work.error))) if work.error is not None else ""
     fields = [
@@ -269,7 +269,7 @@ def _about(work: Work, here: str, root: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class GridView:
-    """A page of the grid."""
+    """The data of a page of the grid."""
 
     here: str
     state: str
@@ -283,7 +283,7 @@ class GridView:
     rows: Sequence[views.Row]
 
 
-def _view(grid: Grid, report: Report, where: Where) -> GridView:
+def _view(grid: Grid, report: Report, where: Position) -> GridView:
     state = where.state if where.state in (BAD, OUT, "changed") else BAD
     code = where.code if where.code in CODES and state == BAD else ""
     most = views.rows_of_page(report)
@@ -322,7 +322,7 @@ def _warnings(report: Report) -> list[dict[str, Any]]:
 
 
 def _fixable(work: Work, report: Report) -> list[tuple[str, str, bool]]:
-    """The kinds of fixes that would mend something, or do, with how much."""
+    """The kinds of fixes that apply to the file: kind, description with count, and whether it is chosen."""
     chosen = work.choices.said.get("fix", [])
     found: list[tuple[str, str, bool]] = []
     for kind, does in FIXES.items():
@@ -337,7 +337,7 @@ def _sent_before(one: dict[str, Any]) -> str:
     what = "rehearsed" if one["rehearsed"] else "sent"
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one["at"]))
     to = f"{counted(one['rows'], 'row')} to {visible(one['destination'], 60)} as {one['customeventaction']}"
-    return f"{when}: {what}, {to}: {one['outcome'] or 'nobody knows'}"
+    return f"{when}: {what}, {to}: {one['outcome'] or 'outcome unknown'}"
 
 
 def _ago(moment: float) -> str:

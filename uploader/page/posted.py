@@ -1,8 +1,8 @@
-"""What the forms of a file ask for: changes of its rows, and choices of how it is read.
+"""The forms of a file: changes of its rows, and choices of how it is read.
 
-A browser gives back what it was given but for line ends, NUL and what is no text. So what comes back counts as changed
-only where it is not what the page had shown, whatever the file holds. A form that is older than the last change of its
-row is compared with the version that it shows.
+A browser returns texts with other line ends, and without NUL and lone surrogates. So a cell counts as changed only if
+it differs from what the page showed. A form older than the last change of a row is compared with the version that it
+shows.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from uploader.page.grid import Grid
-from uploader.page.store import Kept
+from uploader.page.store import StoredFile
 from uploader.page.work import Work
 
 LONGEST_EDITED = 5_000
-"""Characters of a cell that a person may edit; a longer one is shown in part, and stays as it is."""
+"""Characters of an editable cell; a longer one is shown in part, and cannot be changed."""
 
 _CELL = re.compile(r"cell\.([0-9]{1,12})\.([0-9]{1,5})")
 _TAKEN = re.compile(r"take\.([0-9]{1,12})\.([0-9]{1,5})")
@@ -29,14 +29,14 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def as_shown(cell: str) -> str:
-    """A cell as a browser gives it back unchanged."""
+    """The text that a browser returns for an unchanged cell."""
     return _NO_TEXT.sub("\ufffd", _LINE_END.sub("\n", cell))
 
 
-def changes(form: Iterable[tuple[str, str]], kept: Kept, grid: Grid) -> dict[int, dict[int, str]]:
-    """The texts that a person put into cells, by row and by place; raises `LookupError` for a cell that is not there.
+def changes(form: Iterable[tuple[str, str]], kept: StoredFile, grid: Grid) -> dict[int, dict[int, str]]:
+    """The changed texts by row and column index; raises `LookupError` for a cell that does not exist.
 
-    The form has each cell as `cell.ROW.PLACE`, and as `version.ROW` the version of the row that it shows.
+    The form has each cell as `cell.ROW.INDEX`, and the version of the row that it shows as `version.ROW`.
     """
     given = dict(form)
     posted: dict[int, dict[int, str]] = {}
@@ -57,7 +57,7 @@ def changes(form: Iterable[tuple[str, str]], kept: Kept, grid: Grid) -> dict[int
 
 
 def do(work: Work, form: FormData) -> str:
-    """Do to the rows what a form asks for: what was typed first, then what a button says; what to say of it."""
+    """Apply a form to the rows: first the typed texts, then the action of the button; returns a message or nothing."""
     pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     with work.lock:
         typed = changes(pairs, work.kept, work.grid)
@@ -76,7 +76,7 @@ def do(work: Work, form: FormData) -> str:
 
 
 def chosen(work: Work, form: FormData) -> dict[str, Any]:
-    """What a form chooses: `choice.NAME`, `answer.NAME` with several as JSON, or a row that is to be left out."""
+    """The choices in a form: `choice.NAME`, `answer.NAME` (several as JSON), `add.NAME`, `drop.NAME`, a condition."""
     fields: dict[str, Any] = {}
     said = work.choices.said
     for name, value in form.multi_items():
@@ -92,7 +92,7 @@ def chosen(work: Work, form: FormData) -> dict[str, Any]:
             for one, answer in answers.items():
                 fields[one] = str(form.get(f"typed.{one}", "")).strip() if answer == "?" else answer
                 if fields[one] == "":
-                    raise ValueError("type what it is, too")
+                    raise ValueError("type the value, too")
         elif kind == "add":
             fields[option] = [*said.get(option, []), value]
         elif kind == "drop":

@@ -1,4 +1,4 @@
-"""The page's templates, which escape whatever a file holds, and the files that they ask for: styles and a script."""
+"""The page's templates, which escape the content of files, and their assets: styles and a script."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from preflight.text.display import counted, visible
 
 
 class Asset(NamedTuple):
-    """A file that the page asks for."""
+    """A static file of the page: its content and media type."""
 
     content: bytes
     kind: str
@@ -25,23 +25,23 @@ ASSETS = {
     "page.css": ("uploader.page", "text/css"),
     "page.js": ("uploader.page", "text/javascript"),
 }
-"""The files by name: where they lie, and what they are."""
+"""The assets by name: package and media type."""
 
 
 def render(name: str, /, **given: Any) -> str:
-    """A page."""
+    """A page from its template."""
     return _environment().get_template(f"{name}.html.jinja").render(**given)
 
 
 def part(name: str, *given: Any) -> str:
-    """A part of a page: what a macro of the parts makes of what is given."""
+    """A part of a page from its macro."""
     macro = getattr(_parts(), name)
     return str(macro(*given)).strip()
 
 
 @cache
 def asset(name: str) -> Asset | None:
-    """A file that the page asks for; None for a name that is none of them."""
+    """The asset of this name; None for an unknown name."""
     if name not in ASSETS:
         return None
     package, kind = ASSETS[name]
@@ -63,8 +63,8 @@ def _environment() -> Environment:
 
 
 def _with_code(message: str) -> Markup:
-    """A message with what stands in backticks as code."""
+    """A message as HTML, with text in backticks as code."""
     pieces = message.split("`")
-    if len(pieces) % 2 == 0:  # one backtick is a character of the file's
+    if len(pieces) % 2 == 0:  # an unpaired backtick comes from the file
         return escape(message)
     return Markup("").join(Markup("<code>{}</code>").format(one) if i % 2 else one for i, one in enumerate(pieces))

@@ -1,7 +1,7 @@
-"""A file on its way to Act-On, or to a stand-in: checked and sent by a thread, while the page asks how far it is.
+"""Sending from the page, to Act-On or to a rehearsal: a thread checks and sends, while the page polls its progress.
 
-One file is on its way at a time. A form that asks for a sending holds a number that counts once. Whether something was
-sent before is for the ledger to say, whoever asks: two pages cannot send twice.
+One file is sent at a time. Each form has a number that works once. The ledger decides whether something was sent
+before, so that two pages cannot send it twice.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from uploader.sending.send import deliver
 
 Connected = AbstractContextManager[tuple[Client, Ledger]]
 Connect = Callable[[Callable[[str], None]], Connected]
-"""Gives the client and the ledger to send with; what the client has to say goes to what it is given."""
+"""Callable that takes a notice callback and returns a context manager of the client and the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """How to reach what a file is sent to: `real` and a `rehearsal`, and what to say of a delivery.
+class Services:
+    """The functions of the command that the page calls: `real` and `rehearsal` connect to an endpoint.
 
-    `where` names the real endpoint in a few words. `summary` takes a delivery and whether it was rehearsed. `sent`
-    gives the ledger's last entries, the latest first.
+    `summary` is the text for a delivery and whether it was rehearsed. `where` names the real endpoint in a few words.
+    `sent` returns the last entries of the ledger, the latest first.
     """
 
     real: Connect
@@ -51,7 +51,7 @@ class Ways:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a sending is: what is done now, how much of it, and what there was to say."""
+    """The progress of a send: its stage, the bytes done and in all, and the notices so far."""
 
     stage: str = "starting"
     done: int = 0
@@ -60,34 +60,34 @@ class Progress:
 
     @contextmanager
     def bar(self, label: str) -> Iterator[Callable[[int, int | None], None]]:
-        """A stage of the sending, as `ProgressBars` has it."""
+        """A stage of the send, as a `ProgressBars`."""
         self.stage, self.done, self.size = label, 0, None
-        yield self._tell
+        yield self._update
 
-    def _tell(self, done: int, size: int | None) -> None:
+    def _update(self, done: int, size: int | None) -> None:
         self.done, self.size = done, size
 
 
 class RowsConfirmed:
-    """Consent to send so many rows, and no other number: what was changed meanwhile is looked at again."""
+    """Consent to at most the number of rows that the user confirmed: after a change the user must confirm again."""
 
     def __init__(self, rows: int) -> None:
         self._rows = rows
 
     def may_create(self, question: str, ready: Ready) -> bool:
-        """False: that Act-On makes a destination is asked for beforehand."""
+        """False: the form has its own checkbox for a new destination."""
         return False
 
     def may_send(self, ready: Ready) -> bool:
-        """True where the rows are as many as were confirmed, or fewer as some were sent before."""
+        """True for the confirmed number of rows, or fewer, as some may have been sent before."""
         return 0 < ready.rows <= self._rows
 
 
 class Sending:
-    """What is sent from this page; see the module."""
+    """The sends of this page; see the module."""
 
-    def __init__(self, ways: Ways) -> None:
-        self.ways = ways
+    def __init__(self, services: Services) -> None:
+        self.services = services
         self.progress = Progress()
         self._lock = threading.Lock()
         self._ended = threading.Event()  # a thread whose `join` is interrupted counts as ended before Python 3.13
@@ -96,7 +96,7 @@ class Sending:
         self._numbers: set[str] = set()
 
     def number(self) -> str:
-        """A number for a form, which starts one sending."""
+        """A new number for a form, which can start one send."""
         number = secrets.token_urlsafe(12)
         with self._lock:
             self._numbers.add(number)
@@ -104,16 +104,16 @@ class Sending:
 
     @property
     def running(self) -> str:
-        """The id of the file that is on its way; empty where none is."""
+        """The id of the file that is being sent; empty for none."""
         return "" if self._ended.is_set() else self._of
 
     def start(self, work: Work, options: SendOptions, rows: int, number: str, *, rehearsed: bool) -> None:
-        """Begin to send `rows` rows of a file; raises `UsageError` where that was begun, or another is on its way."""
+        """Start to send `rows` rows of a file; raises `UsageError` for a used `number`, or during a send."""
         with self._lock:
             if self.running:
-                raise UsageError("nothing was begun: a file is on its way; wait until that has ended")
+                raise UsageError("nothing was started: a file is being sent; wait for its end")
             if number not in self._numbers:
-                raise UsageError("nothing was begun: this form was sent before; look at what became of it")
+                raise UsageError("nothing was started: this form was sent before; see its outcome")
             self._numbers.discard(number)
             self._of, self.progress = work.kept.id, Progress()
             sending = {
@@ -129,7 +129,7 @@ class Sending:
             threading.Thread(target=self._run, args=(work, options, rows, sending, id), name="sending").start()
 
     def wait(self) -> None:
-        """Wait until nothing is on its way."""
+        """Wait until no file is being sent."""
         self._ended.wait()
 
     def _run(self, work: Work, options: SendOptions, rows: int, sending: dict[str, Any], id: int) -> None:
@@ -139,7 +139,7 @@ class Sending:
             self._ended.set()
 
     def _carry_out(self, work: Work, options: SendOptions, rows: int, sending: dict[str, Any], id: int) -> None:
-        """Send, and keep what it came to beside the file."""
+        """Send, and store the outcome with the file."""
         progress = self.progress
         try:
             outcome, says = self._sent(work, options, rows, progress, rehearsed=sending["rehearsed"])
@@ -147,7 +147,7 @@ class Sending:
             delivery = getattr(error, "delivery", None)
             outcome = delivery.outcome.value if delivery is not None else Outcome.NOT_SENT.value
             says = str(error)
-        except Exception as error:  # the thread ends here: what it came to must be told all the same
+        except Exception as error:  # the thread ends here; its outcome must be stored in any case
             outcome, says = "unknown", f"the page failed ({type(error).__name__}: {error}); see `uploader history`"
         says = "\n".join([*progress.notices, says])
         work.kept.sending({**sending, "outcome": outcome, "summary": masked(says)}, id)
@@ -155,16 +155,16 @@ class Sending:
     def _sent(
         self, work: Work, options: SendOptions, rows: int, progress: Progress, *, rehearsed: bool
     ) -> tuple[str, str]:
-        connect = self.ways.rehearsal if rehearsed else self.ways.real
+        connect = self.services.rehearsal if rehearsed else self.services.real
         with temporary_folder() as folder, connect(progress.notices.append) as (client, ledger):
             with progress.bar("writing"):
-                whole = work.made(folder)
-            if whole.report.good_rows != rows:
-                now = counted(whole.report.good_rows, "row")
+                mended = work.write_mended(folder)
+            if mended.report.good_rows != rows:
+                now = counted(mended.report.good_rows, "row")
                 raise UsageError(f"nothing was sent: the file has {now} to send now, not {rows:,}; look at it again")
-            order = Order.of(whole.mended, whole.layout, options, client.endpoint)
+            order = Order.of(mended.mended, mended.layout, options, client.endpoint)
             delivery = deliver(order, client, ledger, progress=progress.bar, consent=RowsConfirmed(rows))
-        return delivery.outcome.value, self.ways.summary(delivery, rehearsed)
+        return delivery.outcome.value, self.services.summary(delivery, rehearsed)
 
 
 ACTIONS: Sequence[tuple[str, str]] = (
@@ -178,4 +178,4 @@ ACTIONS: Sequence[tuple[str, str]] = (
     ("CUSTOM_GENERAL4", "did something else (4)"),
     ("CUSTOM_GENERAL5", "did something else (5)"),
 )
-"""What the people did, by the API's words."""
+"""The actions of the API, each with a description."""

@@ -1,4 +1,4 @@
-"""The server of the page: on loopback alone, under a key of its own, as long as its command runs."""
+"""The server of the page: on loopback only, under a random key, while its command runs."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from uploader.page.guard import Guard
 
 HOST = "127.0.0.1"
 PATIENCE = 3
-"""Seconds that answers under way have when the server ends."""
+"""Seconds for open requests when the server ends."""
 
 
 class Server:
-    """A server for a page, which listens from the start; raises `OSError` where it cannot.
+    """The server of a page, listening from its construction on; raises `OSError` if it cannot listen.
 
-    `url` is its address: with the key in it, which is another for each server.
+    `url` is its address, with the random key.
     """
 
     def __init__(self, page: Page, port: int = 0) -> None:
         self._page = page
         self._socket = socket.create_server((HOST, port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # which those of its visitors have from it
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited by accepted connections
         self.port: int = self._socket.getsockname()[1]
         self.key = secrets.token_urlsafe(24)
         hosts = frozenset(f"{name}:{self.port}" for name in (HOST, "localhost"))
@@ -52,7 +52,7 @@ class Server:
         return f"http://{HOST}:{self.port}/{self.key}/"
 
     def run(self, waiting: Callable[[], None] = lambda: None) -> None:
-        """Serve until Ctrl-C, and until what is on its way to Act-On has arrived; that this is `waiting` is called."""
+        """Serve until Ctrl-C, then wait for a file that is being sent, after a call of `waiting`."""
         Thread(target=_warm_up, daemon=True).start()
         try:
             self._server.run(sockets=[self._socket])
@@ -62,15 +62,15 @@ class Server:
             self.close()
 
     def close(self) -> None:
-        """Listen no more, and let go of the files once what is on its way has arrived."""
+        """Stop listening, wait for a file that is being sent, and close the files."""
         self._socket.close()
         self._page.close()
 
     def end(self) -> None:
-        """End from another thread."""
+        """Stop the server from another thread."""
         self._server.should_exit = True
 
 
 def _warm_up() -> None:
-    """Import what a check needs while a person still looks for the file."""
+    """Import the modules of a check while the user still chooses a file."""
     import preflight.merging.rows  # noqa: F401

@@ -1,7 +1,7 @@
-"""The files that people mend, kept in a private folder: each a copy of what was given, with all that was done to it.
+"""The files opened on the page, in a private folder: for each a copy of the source, and all choices and edits.
 
-What a person does is written at once, and only added to: a page that is closed, or a server that is killed, loses none
-of it. The name that a file came with is shown and never opened; its folder is named by the hash of its bytes.
+Edits are written at once and only appended, so that nothing is lost when the page is closed or the server is killed.
+The name given by the browser is only shown, never opened; a file's folder is named by the hash of its bytes.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ BLOCK = 1 << 20
 
 
 class TooLargeError(UsageError):
-    """A file is larger than the page takes."""
+    """A file is larger than the page accepts."""
 
 
 class Edit(NamedTuple):
-    """What was done to a row: `id` counts what was done to the file, `original` is the hash of the source's record.
+    """An edit of a row: `id` is consecutive in the file, `original` is the hash of the record in the source.
 
-    `kind` is `cells` (it has these now), `out` (it is to be left out), or `back` (it is as it was).
+    `kind` is `cells` (set to these), `out` (left out), or `back` (restored).
     """
 
     id: int
@@ -52,8 +52,8 @@ class Edit(NamedTuple):
     cells: tuple[str, ...] = ()
 
 
-class Kept:
-    """One file that is kept: its source, which never changes, and what a person said and did."""
+class StoredFile:
+    """One stored file: its source, which never changes, and the user's choices, edits and sends."""
 
     def __init__(self, folder: Path) -> None:
         self.id = folder.name
@@ -62,7 +62,7 @@ class Kept:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(folder / "state.sqlite3", timeout=10, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing by it
+        self._db.execute("PRAGMA synchronous = NORMAL")  # loses nothing if the process is killed
         self._db.executescript(_SCHEMA)
 
     def __enter__(self) -> Self:
@@ -72,54 +72,54 @@ class Kept:
         self.close()
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the database."""
         with self._lock:
             self._db.close()
 
     @property
     def name(self) -> str:
-        """What the file was called by whoever gave it."""
+        """The name with which the file was added."""
         return self.about("name") or "file.csv"
 
     @property
     def used(self) -> float:
-        """When something was last done to it, in seconds since the epoch."""
+        """The time of the last edit or choice, in seconds since the epoch."""
         with self._opened() as db:
             (found,) = db.execute("SELECT max(at) FROM (SELECT at FROM edits UNION SELECT at FROM choices)").fetchone()
         return max(found or 0.0, self.source.stat().st_mtime)
 
     def about(self, key: str) -> str:
-        """A fact about it; empty where it is not known."""
+        """The stored value of `key`; empty if unknown."""
         with self._opened() as db:
             found = db.execute("SELECT value FROM about WHERE key = ?", [key]).fetchone()
         return str(found[0]) if found else ""
 
     def say(self, key: str, value: str) -> None:
-        """Keep a fact about it."""
+        """Store the value of `key`."""
         with self._opened() as db:
             db.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", [key, value])
 
     @property
     def choices(self) -> tuple[int, dict[str, Any]]:
-        """What a person chose of how it is read, and a number that changes with it."""
+        """The user's choices of how the file is read, with a number that changes with them."""
         with self._opened() as db:
             found = db.execute("SELECT id, said FROM choices ORDER BY id DESC LIMIT 1").fetchone()
         return (int(found[0]), json.loads(found[1])) if found else (0, {})
 
     def choose(self, said: Mapping[str, Any]) -> None:
-        """Keep what a person chose, all of it."""
+        """Store all choices of the user."""
         with self._opened() as db:
             db.execute("INSERT INTO choices (at, said) VALUES (?, ?)", [time.time(), json.dumps(said)])
 
     def edits(self) -> list[Edit]:
-        """The last of what was done to each row."""
+        """The last edit of each row."""
         with self._opened() as db:
             last = "SELECT max(id) FROM edits GROUP BY row"
             found = db.execute(f"SELECT id, row, original, kind, cells FROM edits WHERE id IN ({last})")  # noqa: S608
             return [_edit(*one) for one in found]
 
     def edit(self, edits: Sequence[Edit]) -> list[Edit]:
-        """Keep what was done to some rows; the same with their ids."""
+        """Store edits; returns them with their ids."""
         with self._opened() as db:
             kept: list[Edit] = []
             for one in edits:
@@ -129,20 +129,20 @@ class Kept:
         return kept
 
     def version(self, id: int, row: int) -> Edit | None:
-        """What had been done to a row when the last thing done to it was number `id`."""
+        """The edit with this id, if it is of this row."""
         with self._opened() as db:
             rows = db.execute("SELECT id, row, original, kind, cells FROM edits WHERE id = ? AND row = ?", [id, row])
             found = rows.fetchone()
         return _edit(*found) if found else None
 
     def sendings(self) -> list[dict[str, Any]]:
-        """What was sent of it, and rehearsed, the latest first."""
+        """The sends and rehearsals of the file, the latest first."""
         with self._opened() as db:
             found = db.execute("SELECT id, at, told FROM sendings ORDER BY id DESC").fetchall()
         return [{"id": id, "at": at, **json.loads(fields)} for id, at, fields in found]
 
     def sending(self, fields: Mapping[str, Any], id: int | None = None) -> int:
-        """Keep the `fields` of a sending, a new one unless there is its `id`."""
+        """Store the `fields` of a send, a new one without `id`; returns its id."""
         with self._opened() as db:
             if id is not None:
                 db.execute("UPDATE sendings SET told = ? WHERE id = ?", [json.dumps(fields), id])
@@ -152,13 +152,13 @@ class Kept:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        """The database, for a few statements of one thread: all of them are written, or none."""
+        """Context manager for a transaction of one thread."""
         with self._lock, self._db:
             yield self._db
 
 
 class Listed(NamedTuple):
-    """A file as it is listed: when it was last worked on, in seconds since the epoch, and how many rows are changed."""
+    """A file in the list: `used` is the time of the last edit (seconds since the epoch), `changed` a number of rows."""
 
     id: str
     name: str
@@ -167,7 +167,7 @@ class Listed(NamedTuple):
 
 
 class Store:
-    """The folder with all files that are kept; nobody else can look into it."""
+    """The folder of all stored files, with access for its owner only."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -177,17 +177,17 @@ class Store:
             folder.chmod(0o700)
 
     def all(self) -> list[Listed]:
-        """The files, the one that was worked on last first."""
+        """The files, the last used first."""
         return sorted(self._listed(), key=lambda one: one.used, reverse=True)
 
-    def get(self, id: str) -> Kept | None:
-        """The file with an id; None where there is none."""
-        return Kept(self.folder / id) if self._is_there(id) else None
+    def get(self, id: str) -> StoredFile | None:
+        """The file with this id; None if there is none."""
+        return StoredFile(self.folder / id) if self._is_there(id) else None
 
     def add(self, stream: BinaryIO, name: str, most: int | None = None) -> str:
-        """Keep a copy of a file, and give its id; one that is kept already goes on as it was left.
+        """Store a copy of a file and return its id; a file stored already keeps its choices and edits.
 
-        Raises `TooLargeError` where it has more than `most` bytes.
+        Raises `TooLargeError` if it has more than `most` bytes.
         """
         digest, size = hashlib.sha256(), 0
         part = self.folder / f".{os.getpid()}-{time.monotonic_ns()}.part"
@@ -206,12 +206,12 @@ class Store:
                 part.replace(folder / f"source{ending[0].lower() if ending else ''}")
         finally:
             part.unlink(missing_ok=True)
-        with Kept(folder) as kept:
+        with StoredFile(folder) as kept:
             kept.say("name", _bare(name))
         return folder.name
 
     def forget(self, id: str) -> None:
-        """Remove a file and all that was done to it."""
+        """Remove a file with its choices and edits."""
         if self._is_there(id):
             shutil.rmtree(self.folder / id)
 
@@ -221,7 +221,7 @@ class Store:
     def _listed(self) -> Iterator[Listed]:
         for folder in self.folder.iterdir():
             if _ID.fullmatch(folder.name) and any(folder.glob("source*")):
-                with Kept(folder) as kept:
+                with StoredFile(folder) as kept:
                     changed = sum(edit.kind != "back" for edit in kept.edits())
                     yield Listed(kept.id, kept.name, kept.used, changed)
 
@@ -231,7 +231,7 @@ def _edit(id: int, row: int, original: str, kind: str, cells: str) -> Edit:
 
 
 def _bare(name: str) -> str:
-    """The name that a browser or a path gives, without folders and what cannot be seen."""
+    """The file name of a path, with unprintable characters replaced by `_`."""
     bare = name.replace("\\", "/").rpartition("/")[2]
     plain = "".join(one if one.isprintable() else "_" for one in bare).strip()
     return plain[-200:] if plain.strip(". ") else "file.csv"

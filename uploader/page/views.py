@@ -1,4 +1,4 @@
-"""What the page shows of a file: its rows with what is wrong in them, how it was read, what is open. Plain data."""
+"""The data that the page shows of a file: rows with their problems, the layout, open questions. Plain data."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from uploader.page.grid import Grid, GridRow
 from uploader.page.posted import LONGEST_EDITED, as_shown
 
 PAGE_ROWS, PAGE_CELLS = 50, 1_500
-"""Rows of a page of the grid, and cells: of a wide file it has fewer rows."""
+"""Most rows, and most cells, on a page of the grid: a wide file has fewer rows on a page."""
 
 LONGEST_LABEL, LONGEST_CELL, LONGEST_MESSAGE = 60, 240, 600
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A problem as it is told: its code, the message, the value in parts, and a mended value or empty."""
+    """A problem as shown: its code, message, the value in parts, and a suggestion or empty."""
 
     code: str
     message: str
@@ -36,9 +36,9 @@ class Fault:
 
 @dataclass(slots=True)
 class Cell:
-    """A cell of the grid: its text as a browser has it, and what is wrong with it.
+    """A cell of the grid: its text as a browser returns it, and its problems.
 
-    It can be edited unless it is `long`; `lines` says that it holds line breaks.
+    A `long` cell cannot be edited; `lines` is true if it holds line breaks.
     """
 
     place: int
@@ -49,13 +49,13 @@ class Cell:
 
     @property
     def bad(self) -> bool:
-        """True where the row may not be sent as long as this stands here."""
+        """True if the cell has an error, so that the row cannot be sent."""
         return any(not one.warning for one in self.faults)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the grid; `faults` are those of the row itself, `surplus` what it has more than the heading."""
+    """A row of the grid; `faults` are those of the row as a whole, `surplus` its cells beyond the heading."""
 
     number: int
     line: int
@@ -69,7 +69,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the file: its label, and what it is mapped to, if anything."""
+    """A column of the file: its label, and the name it is mapped to, or empty."""
 
     place: int
     label: str
@@ -77,12 +77,12 @@ class Column:
 
 
 def rows_of_page(report: Report) -> int:
-    """How many rows a page of the grid has."""
+    """The number of rows on a page of the grid."""
     return max(5, min(PAGE_ROWS, PAGE_CELLS // report.layout.width))
 
 
 def columns_of(report: Report) -> list[Column]:
-    """The columns of a file, in their order."""
+    """The columns of a file, in order."""
     layout = report.layout
     named = {place: name for name, place in layout.own_columns.items()}
     numbered = layout.firstrow is FirstRow.N
@@ -93,7 +93,7 @@ def columns_of(report: Report) -> list[Column]:
 
 
 def rows_of(grid: Grid, rows: Sequence[GridRow]) -> list[Row]:
-    """Some rows as they are now, with what is wrong in them."""
+    """Rows in their present state, with their problems."""
     verdicts = grid.rows.judged([row.shown for row in rows])
     found: list[Row] = []
     for row, verdict in zip(rows, verdicts, strict=True):
@@ -124,7 +124,7 @@ def _fault(problem: Problem) -> Fault:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of problem among the bad rows: how many have it, and how many of these a suggestion would change."""
+    """A kind of problem of the bad rows: the number of rows, and of those with a suggestion."""
 
     code: str
     headline: str
@@ -134,14 +134,14 @@ class Kind:
 
 
 def kinds_of(grid: Grid) -> list[Kind]:
-    """The kinds of problems that the bad rows have now, in the order of the catalogue."""
+    """The kinds of problems of the bad rows, in the order of the catalogue."""
     kinds = grid.kinds()
     return [Kind(code, CODES[code].headline, CODES[code].action, rows, several) for code, rows, several in kinds]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer to a question: the choices that it means as JSON has them, and what is said of it in a few lines."""
+    """One answer to a question: the choices it makes, as in JSON, a label, and details in a few lines."""
 
     choices: Mapping[str, Any]
     label: str
@@ -150,7 +150,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is open: the option that answers it, what is asked, and the answers; `typed` names what may be typed."""
+    """An open question: its option, its text, and the answers; `typed` is the option of a typed answer, or empty."""
 
     name: str
     says: str
@@ -160,7 +160,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """How a file is best read that is a known tool's export: its name, the choices, and each in words."""
+    """The proposed choices for a known tool's export: the tool's name, the choices, and a description of each."""
 
     name: str
     choices: Mapping[str, Any]
@@ -168,11 +168,11 @@ class Proposal:
 
 
 STAND_INS = ("TITLE", "YYYY-MM-DD")
-"""What stands in a proposal for a title and a day that only a person knows."""
+"""The placeholders in a proposal for a title and a day that only the user knows."""
 
 
 def proposal_of(error: PreflightError | None) -> Proposal | None:
-    """What is proposed for a known export; None for another file."""
+    """The proposal for a known export; None for another file."""
     if not isinstance(error, UnclearError) or not error.export:
         return None
     choices: dict[str, Any] = {}
@@ -187,7 +187,7 @@ def proposal_of(error: PreflightError | None) -> Proposal | None:
 
 
 def _in_words(name: str, value: object) -> str:
-    """A choice as a person would say it."""
+    """A choice in plain words."""
     text = shown(value, 120)
     said = {
         "title-text": f"the title {text} for every row",
@@ -212,7 +212,7 @@ _TYPED = {"title": "title_text", "date": "date_text", "dateformat": "dateformat"
 
 
 def questions_of(error: PreflightError | None) -> list[Question]:
-    """What an error leaves open, each with the answers that there are; none where nothing can be chosen."""
+    """The open questions of an error, with their answers; none if nothing can be chosen."""
     if not isinstance(error, UnclearError):
         return []
     answers: dict[str, list[Answer]] = {}
@@ -234,7 +234,7 @@ def _answer(asked: str, choice: Mapping[str, Any], error: UnclearError) -> Answe
             f"{shown(one['value'], 40)} in row {one['row']:,} is {_day(one['day'])}" for one in choice.get("reads", ())
         ]
         return Answer({"dateformat": choice["dateformat"]}, choice["dateformat"], read)
-    if asked == "dateformat":  # dates that are read with several options together
+    if asked == "dateformat":  # dates that need several options together
         named = {name.replace("-", "_"): True if value is None else value for name, value in error.options.items()}
         return Answer(named, str(choice["option"]).replace("--", ""), ["The dates are then written as yyyy-MM-dd."])
     if asked == "table":
@@ -256,7 +256,7 @@ def _answer(asked: str, choice: Mapping[str, Any], error: UnclearError) -> Answe
 
 
 def _day(iso: object) -> str:
-    """A day in words, as no two countries write it alike in numbers."""
+    """A day with the month as a word, which is not ambiguous between countries."""
     try:
         day = date.fromisoformat(str(iso))
     except ValueError:
@@ -265,7 +265,7 @@ def _day(iso: object) -> str:
 
 
 def how_read(report: Report) -> list[Said]:
-    """How a file was read, part by part, as its report says it, and which rows were left out."""
+    """The layout of a file part by part, as in its report, and the number of rows left out."""
     said = list(layout_said(report))
     if report.left_out:
         said.append(Said("Rows left out", f"{report.left_out:,}, as you chose", "", ""))

@@ -1,7 +1,7 @@
-"""A file at work: checked as a person chose, its bad rows mended one after the other, and checked again as a whole.
+"""The work on a file: check with the user's choices, mend rows one by one, check the mended file as a whole.
 
-Everything is judged by `preflight`: the file by `check`, a row that was changed by the same rules, alone. What a person
-does is kept before it is answered. One thread at a time works at a file.
+`preflight` judges everything: the file by `check`, a changed row by the same rules on its own. Edits are stored before
+the request is answered. One thread at a time works on a file.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from preflight import CheckOptions, Layout, LayoutError, PreflightError, Report,
 from preflight.merging.rows import FileRow, FileRows, named_file
 from uploader.page.choices import Choices
 from uploader.page.grid import BAD, GOOD, Grid, GridRow
-from uploader.page.store import Edit, Kept, Store
+from uploader.page.store import Edit, Store, StoredFile
 
 Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """The mended file, checked as a whole: its `report`, and where the files that came of it are.
+class MendedFile:
+    """The mended file, checked as a whole: its `report`, and the paths of its outputs.
 
-    `mended` is the source's table with all changes; `layout` and `options` are those that it was checked in.
+    `mended` is the source's table with all changes; `layout` and `options` are those of the check.
     """
 
     report: Report
@@ -42,10 +42,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """How the rows of a file stand: those that may be sent, those that may not, and those left out.
-
-    `mended` counts those among the first that were bad.
-    """
+    """The numbers of good, bad and left-out rows of a file; `mended` good rows were bad in the source."""
 
     good: int
     bad: int
@@ -54,35 +51,35 @@ class Numbers:
 
 
 class Work:
-    """A kept file while the page is open."""
+    """A stored file that is open on the page."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: StoredFile) -> None:
         self.kept = kept
         self.lock = threading.RLock()
         self.error: PreflightError | None = None
-        """Why the file could not be checked as it is read: what is open, or what is wrong."""
+        """The error of the last check: an open question about the layout, or a fault of the file."""
         self.report: Report | None = None
         self.unfitting = 0
-        """Changes to rows that are otherwise, or elsewhere, as the file is read now; they are kept, and not made."""
+        """The number of stored edits that do not fit the rows as the file is read now; they are not applied."""
         self.done: tuple[int, int | None] | None = None
-        """How many bytes were checked, of how many, while a check goes on."""
+        """The bytes checked and the total, during a check."""
         self._grid: Grid | None = None
         self._checked: int | None = None
-        self._whole: tuple[tuple[int, int], Whole] | None = None
+        self._mended: tuple[tuple[int, int], MendedFile] | None = None
 
     @property
     def choices(self) -> Choices:
-        """What was chosen of how it is read."""
+        """The user's choices of how the file is read."""
         return Choices(self.kept.choices[1])
 
     @property
     def grid(self) -> Grid:
-        """Its rows; only where it was checked."""
+        """The rows; only after a check without an error."""
         assert self._grid is not None  # noqa: S101 - `report` says so
         return self._grid
 
     def checked(self) -> bool:
-        """Check the file, unless that was done since its last choices; whether its rows were judged."""
+        """Check the file, unless it was checked with its present choices; True if its rows were judged."""
         with self.lock:
             number, said = self.kept.choices
             if self._checked != number:
@@ -91,14 +88,14 @@ class Work:
             return self._grid is not None
 
     def choose(self, more: Mapping[str, object]) -> None:
-        """Read the file another way; raises `LayoutError` for what no file can be read by."""
+        """Update the choices of how the file is read; raises `LayoutError` for invalid ones."""
         with self.lock:
             chosen = self.choices.over(more)
             _ = chosen.layout, chosen.options
             self.kept.choose(chosen.said)
 
     def numbers(self) -> Numbers:
-        """How its rows stand now."""
+        """The present numbers of rows by state."""
         with self.lock:
             assert self.report is not None  # noqa: S101 - asked of checked files
             if self._grid is None:
@@ -110,9 +107,9 @@ class Work:
             return Numbers(good, bad, self.report.rows - good - bad, counts[BAD, GOOD])
 
     def change(self, cells: Mapping[int, Mapping[int, str]]) -> None:
-        """Write texts into cells, by row and by the place in it; the other cells stay as they are.
+        """Set the texts of cells, by row and column index; other cells are unchanged.
 
-        Raises `LayoutError` for a text that the file cannot hold, `LookupError` for a cell that it does not have.
+        Raises `LayoutError` for a text that the file cannot hold, `LookupError` for a cell that does not exist.
         """
         with self.lock:
             rows, changes = self.grid.rows, list[tuple[GridRow, FileRow | None, Edit]]()
@@ -121,20 +118,20 @@ class Work:
                 for place, text in cells[row.number].items():
                     now[place] = text
                 changes.append((row, rows.written(row.source, now), _edit(row, "cells", now)))
-            self._do(changes)
+            self._apply(changes)
 
     def take_out(self, numbers: Sequence[int]) -> None:
-        """Leave rows out of what is sent."""
+        """Leave rows out."""
         with self.lock:
-            self._do([(row, None, _edit(row, "out")) for row in self.grid.get(numbers)])
+            self._apply([(row, None, _edit(row, "out")) for row in self.grid.get(numbers)])
 
     def put_back(self, numbers: Sequence[int]) -> None:
-        """Let rows be as they are in the source."""
+        """Restore rows to the source."""
         with self.lock:
-            self._do([(row, row.source, _edit(row, "back")) for row in self.grid.get(numbers)])
+            self._apply([(row, row.source, _edit(row, "back")) for row in self.grid.get(numbers)])
 
     def take_suggestions(self, code: str) -> int:
-        """Write every suggestion for a problem code into its cell; how many rows were changed."""
+        """Apply all suggestions for a problem code; returns the number of changed rows."""
         with self.lock:
             cells: dict[int, dict[int, str]] = {}
             for row, place, suggestion in self.grid.suggested(code):
@@ -142,32 +139,32 @@ class Work:
             self.change(cells)
             return len(cells)
 
-    def whole(self, progress: Progress | None = None) -> Whole:
-        """The mended file, checked as a whole; what was made before is given where nothing was changed since.
+    def mended_file(self, progress: Progress | None = None) -> MendedFile:
+        """The mended file, checked as a whole; cached until the next change.
 
-        Raises what `preflight.check` does.
+        Raises the errors of `preflight.check`.
         """
         with self.lock:
             edits = self.kept.edits()
             version = (self.kept.choices[0], max((one.id for one in edits), default=0))
-            if self._whole is None or self._whole[0] != version:
+            if self._mended is None or self._mended[0] != version:
                 folder = self.kept.folder / "made"
                 folder.mkdir(mode=0o700, exist_ok=True)
-                self._whole = (version, self.made(folder, progress))
-            return self._whole[1]
+                self._mended = (version, self.write_mended(folder, progress))
+            return self._mended[1]
 
     def bad_workbook(self) -> Path:
-        """The rows of the mended file that are still bad, as a workbook; raises what `preflight.check` does."""
+        """The remaining bad rows of the mended file as a workbook; raises the errors of `preflight.check`."""
         with self.lock:
-            whole = self.whole()
-            path = whole.bad_rows.with_suffix(".xlsx")
-            options = replace(whole.options, clean=whole.clean, overwrite=True)  # fixes are made where there is one
-            with named_file(whole.mended, f"{Path(self.kept.name).stem}.csv") as stream:
-                check(stream, whole.layout, options, bad_rows=path)
+            file = self.mended_file()
+            path = file.bad_rows.with_suffix(".xlsx")
+            options = replace(file.options, clean=file.clean, overwrite=True)  # fixes need a clean file
+            with named_file(file.mended, f"{Path(self.kept.name).stem}.csv") as stream:
+                check(stream, file.layout, options, bad_rows=path)
             return path
 
-    def made(self, folder: Path, progress: Progress | None = None) -> Whole:
-        """The mended file and all that comes of it, written into a folder."""
+    def write_mended(self, folder: Path, progress: Progress | None = None) -> MendedFile:
+        """Write the mended file and its outputs into a folder."""
         with self.lock:
             rows, stem = self.grid.rows, Path(self.kept.name).stem
             mended, name = folder / "mended.csv", f"{stem}.csv"
@@ -184,24 +181,24 @@ class Work:
                     f"the mended file is read with {report.rows:,} rows, not {expected:,}: look at the cells that were "
                     "typed last, one of them may look like a heading or hold an open quote"
                 )
-            return Whole(report, mended, clean, bad_rows, page, layout, self.choices.options)
+            return MendedFile(report, mended, clean, bad_rows, page, layout, self.choices.options)
 
     def close(self) -> None:
-        """Let go of it; what is temporary is given back."""
+        """Close the file and its temporary database."""
         with self.lock:
-            self._let_go()
+            self._close_grid()
             self.kept.close()
 
-    def _let_go(self) -> None:
+    def _close_grid(self) -> None:
         if self._grid is not None:
             self._grid.close()
         self._grid = None
 
     def _check(self, choices: Choices) -> None:
-        self._let_go()
-        self.report = self.error = self._whole = None
+        self._close_grid()
+        self.report = self.error = self._mended = None
         self.unfitting = 0
-        with suppress(FileNotFoundError):  # what came of other choices
+        with suppress(FileNotFoundError):  # outputs of earlier choices
             shutil.rmtree(self.kept.folder / "made")
         try:
             layout, options = choices.layout, self._judging(choices.options)
@@ -219,7 +216,7 @@ class Work:
             self.done = None
 
     def _judging(self, options: CheckOptions) -> CheckOptions:
-        """The options of a check by which rows count as fixed; a file that takes the fixes is part of that."""
+        """`options` with a clean file if rows may be fixed or normalized: a check fixes rows only if it writes one."""
         if not (options.changes or options.normalize_dates):
             return options
         folder = self.kept.folder / "made"
@@ -227,7 +224,7 @@ class Work:
         return replace(options, clean=folder / "checked.csv", overwrite=True)
 
     def _restore(self, grid: Grid) -> None:
-        """Do again what was done to the rows before, as far as they are as they were then."""
+        """Apply the stored edits again, as far as their rows are unchanged."""
         edits = {one.row: one for one in self.kept.edits() if one.kind != "back"}
         changes: list[tuple[GridRow, FileRow | None, int]] = []
         for row in grid.get(list(edits)):
@@ -244,7 +241,7 @@ class Work:
         self.unfitting += len(edits)
         grid.put(changes)
 
-    def _do(self, changes: Sequence[tuple[GridRow, FileRow | None, Edit]]) -> None:
+    def _apply(self, changes: Sequence[tuple[GridRow, FileRow | None, Edit]]) -> None:
         kept = self.kept.edit([edit for _, _, edit in changes])
         self.grid.put([(row, now, edit.id) for (row, now, _), edit in zip(changes, kept, strict=True)])
 
@@ -261,14 +258,14 @@ def _hash(record: bytes) -> str:
 
 
 MOST_OPEN = 6
-"""Files whose rows are at hand at the same time; of others they are found again when they are asked for."""
+"""Files with an open grid at the same time; the grid of another one is built again when needed."""
 
 PATIENCE = 0.6
-"""Seconds for which a page waits for a check before it says that it goes on."""
+"""Seconds to wait for a check before the page shows its progress."""
 
 
-class Desk:
-    """The files of a store at work."""
+class OpenFiles:
+    """The open files of a store, and their checks in threads."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -278,21 +275,21 @@ class Desk:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="checking")
 
     def get(self, id: str) -> Work | None:
-        """The file with an id; None where there is none."""
+        """The file with this id, opened if needed; None if there is none."""
         with self._lock:
             work = self._open.pop(id, None)
             if work is None:
                 if (kept := self.store.get(id)) is None:
                     return None
                 work = Work(kept)
-            self._open[id] = work  # the last one used is the last to go
+            self._open[id] = work  # last in the order of use
             for other in [one for one in self._open if one != id][: max(0, len(self._open) - MOST_OPEN)]:
                 if other not in self._checks:
                     self._open.pop(other).close()
             return work
 
     def checked(self, work: Work, patience: float = PATIENCE) -> bool:
-        """Whether a file was checked as it was chosen, once some time was waited for it; the check goes on."""
+        """Start a check if needed and wait `patience` seconds for it; True if it has ended, else it goes on."""
         id = work.kept.id
         with self._lock:
             check = self._checks.get(id)
@@ -309,7 +306,7 @@ class Desk:
         return True
 
     def forget(self, id: str) -> None:
-        """Remove a file, and what was done to it."""
+        """Remove a file with its choices and edits."""
         with self._lock:
             work = self._open.pop(id, None)
             self._checks.pop(id, None)
@@ -318,7 +315,7 @@ class Desk:
         self.store.forget(id)
 
     def close(self) -> None:
-        """Let go of all files, once nothing is checked any more."""
+        """Wait for running checks, then close all files."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         for work in self._open.values():
             work.close()

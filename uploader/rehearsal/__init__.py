@@ -1,6 +1,6 @@
-"""The rehearsal: a stand-in for the endpoint on this machine, to try everything without an account.
+"""The rehearsal: a local stand-in for the endpoint, to try everything without an account.
 
-It imports nothing of `preflight` and nothing of the other rooms: what it says of a file is a second opinion.
+It imports nothing of `preflight` or of the other rooms: its verdict on a file is a second opinion.
 """
 
 from uploader.rehearsal.server import Account, Fault, FaultError, Rehearsal

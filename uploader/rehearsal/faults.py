@@ -1,4 +1,4 @@
-"""The rehearsal's fault plan: how the stand-in misbehaves, and when. Words only; `rehearsalhttp` acts on them."""
+"""The rehearsal's simulated faults: their syntax and order. `rehearsal.http` acts on them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from dataclasses import dataclass, replace
 _POSTS, _ALL = ("token", "upload"), ("token", "upload", "status")
 _ANSWERS = (*_ALL, "list")
 KINDS: dict[str, tuple[str, ...]] = {
-    "refuse": _ALL,  # no connection comes about (at status: once an upload has been taken)
-    "reset-before": _ANSWERS,  # the connection is reset once the head of the request was read
+    "refuse": _ALL,  # connections are refused (for status: after an upload was accepted)
+    "reset-before": _ANSWERS,  # the connection is reset after the head of the request was read
     "reset-while": _POSTS,  # the connection is reset halfway through the body
-    "reset-after": _ANSWERS,  # the request is carried out and the connection reset instead of an answer
+    "reset-after": _ANSWERS,  # the request is carried out, then the connection is reset without an answer
     "stall": _ANSWERS,  # the request is carried out and never answered
-    "drip": _ANSWERS,  # the answer comes a byte at a time, one every N seconds (0.1 unless given)
+    "drip": _ANSWERS,  # the answer is sent one byte every N seconds (default 0.1)
     "html": _ANSWERS,  # the request is carried out and answered with an HTML page
     "redirect": _ANSWERS,  # the request is turned away to another host
-    "expired": ("upload", "status", "list"),  # the access tokens in use expire at that moment
-    "no-job-id": ("upload",),  # the upload is taken, and the answer lacks its job id
+    "expired": ("upload", "status", "list"),  # all access tokens expire at that moment
+    "no-job-id": ("upload",),  # the upload is accepted, and the answer has no job id
     "never-ends": ("job",),  # the job runs for ever
-    "fails": ("job",),  # the job ends with the word `failed`
-    "rejects": ("job",),  # the job rejects N more rows (1 unless given)
-    "miscounts": ("job",),  # the job counts N rows fewer than it appended (1 unless given)
-    "odd-word": ("job",),  # the job ends with a word that is not documented
+    "fails": ("job",),  # the job ends with the status `failed`
+    "rejects": ("job",),  # the job rejects N more rows (default 1)
+    "miscounts": ("job",),  # the job counts N rows fewer than it appended (default 1)
+    "odd-word": ("job",),  # the job ends with an undocumented status
 }
-"""What can go wrong, and at which steps. Beside these any HTTP status from 300 to 599 is a kind, and N its
-`Retry-After`: with 307, 308 and those from 400 to 499 the request is turned away, with the others it is carried out, as
-it may be."""
+"""The kinds of faults with their steps. Any HTTP status from 300 to 599 is a kind, too, with N as its `Retry-After`:
+with 307, 308 and 400 to 499 the request is not carried out, with the others it is."""
 
 _PLAN = re.compile(
     r"(?P<step>[a-z]+):(?P<kind>[a-z-]+|[0-9]+)(?:=(?P<value>[0-9]+(?:\.[0-9]+)?))?(?:,times=(?P<times>[0-9]{1,6}))?"
@@ -37,12 +36,12 @@ _TAKES_VALUE = {"drip", "rejects", "miscounts"}
 
 
 class FaultError(ValueError):
-    """A fault that cannot be read; the message says why."""
+    """A malformed fault; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to misbehave at one step. `times` `None` means every time."""
+    """One simulated fault at one step; happens `times` times, `None` for every time."""
 
     step: str
     kind: str
@@ -51,7 +50,7 @@ class Fault:
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """Read `STEP:KIND[=N][,times=N]`, such as `upload:429=2,times=1`; raises `FaultError`."""
+        """The fault written as `STEP:KIND[=N][,times=N]`, such as `upload:429=2,times=1`; raises `FaultError`."""
         match = _PLAN.fullmatch(text)
         if match is None:
             raise FaultError(f"{text!r} is no fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1")
@@ -69,12 +68,12 @@ class Fault:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status to answer with, when the fault is one."""
+        """The HTTP status to answer with; `None` for another kind."""
         return int(self.kind) if _is_status(self.kind) else None
 
     @property
     def turns_away(self) -> bool:
-        """True when the request is not carried out."""
+        """True if the request is not carried out."""
         return self.kind in ("redirect", "expired") or self.status in (307, 308, *range(400, 500))
 
 
@@ -83,18 +82,18 @@ def _is_status(kind: str) -> bool:
 
 
 class Plan:
-    """The faults still to come; each is used up `times` times, in the order given."""
+    """The remaining faults, in the order given."""
 
     def __init__(self, faults: Iterable[Fault | str] = ()) -> None:
         self._faults = [Fault.parse(fault) if isinstance(fault, str) else fault for fault in faults]
         self._lock = threading.Lock()
 
     def refuses(self, *steps: str) -> bool:
-        """True when no connection is to come about at one of `steps`."""
+        """True if connections are refused at one of `steps`."""
         return any(fault.kind == "refuse" and fault.step in steps for fault in self._faults)
 
     def next(self, step: str) -> Fault | None:
-        """The fault that happens now at `step`, if any."""
+        """The fault that happens now at `step`, if any; uses it up once."""
         with self._lock:
             for place, fault in enumerate(self._faults):
                 if fault.step == step and fault.kind != "refuse" and fault.times != 0:

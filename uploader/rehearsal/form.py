@@ -1,4 +1,4 @@
-"""The rehearsal's own reading of an upload: a multipart body parsed as a stream, and the rules for its fields.
+"""The rehearsal's parser of an upload: a multipart body read as a stream, and the rules for its fields.
 
 Part of the second opinion: nothing here comes from `preflight` or from the client.
 """
@@ -15,7 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 FILE_PART = "file"
 FIELD_LIMIT = 64 * 1024
-"""Bytes that one text field may have."""
+"""Largest text field, in bytes."""
 
 SEPARATORS = {"COMMA": ",", "TAB": "\t", "SEMICOLON": ";", "SPACE": " "}
 QUOTES = {"NONE": None, "SINGLE_QUOTE": "'", "DOUBLE_QUOTE": '"'}
@@ -39,22 +39,22 @@ _NUMBERS = ("emailcolidx", "datecolidx", "titlecolidx", "notecolidx", "titlecoun
 
 
 class FormError(Exception):
-    """The form is not one that the endpoint's page allows; the message says why."""
+    """The form does not match the endpoint's page; the message says why."""
 
 
 @dataclass(slots=True)
 class Form:
-    """A parsed upload: the text fields, and the name that the file part carries (`None` when there is none)."""
+    """A parsed upload: the text fields, and the filename of the file part (`None` without one)."""
 
     fields: dict[str, str] = field(default_factory=dict)
     file_name: str | None = None
 
 
 class FormReader:
-    """Feed it the body as it arrives: the file part goes to `file`, the text fields are kept; then `finish`."""
+    """Incremental parser: `feed` it the body, then `finish`. The file part is written to `file`."""
 
     def __init__(self, content_type: str, file: IO[bytes]) -> None:
-        """Raises `FormError` when the content type is not multipart with a boundary."""
+        """Raises `FormError` unless the content type is multipart with a boundary."""
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
             raise FormError("the content type must be multipart/form-data with a boundary")
@@ -80,14 +80,14 @@ class FormReader:
         )
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes of the body; raises `FormError` when they are not multipart."""
+        """Parse the next bytes of the body; raises `FormError` if they are not multipart."""
         try:
             self._parser.write(data)
         except MultipartParseError as error:
             raise FormError(f"the body is not multipart/form-data: {error}") from error
 
     def finish(self) -> Form:
-        """The whole form; raises `FormError` when the body broke off or has no file."""
+        """The form; raises `FormError` if the body is incomplete or has no file."""
         if not self._ended:
             raise FormError("the body ends before its closing boundary")
         if self._form.file_name is None:
@@ -144,7 +144,7 @@ class FormReader:
 
 
 def check_fields(fields: Mapping[str, str]) -> None:
-    """Hold the text fields against the endpoint's page; raises `FormError` for the first that does not fit."""
+    """Compare the text fields with the endpoint's page; raises `FormError` for the first that is wrong."""
     for name in REQUIRED:
         if not fields.get(name, "").strip():
             raise FormError(f"the field {name} is missing or blank")

@@ -1,4 +1,4 @@
-"""The rehearsal's HTTP side: reading requests and answering them, well or, where the fault plan says so, badly."""
+"""The rehearsal's HTTP server: reads requests and answers them, with simulated faults."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ LIST_PATH = "/api/1/list"
 LONGEST_PAGE = 1000
 BLOCK = 1024 * 1024
 TOKEN_FORM_LIMIT = 64 * 1024
-"""Bytes that a request for tokens may have."""
+"""Largest request for tokens, in bytes."""
 ELSEWHERE = "https://elsewhere.invalid/"
 
-Said = tuple[int, dict[str, Any]]
+Reply = tuple[int, dict[str, Any]]
 
 _BAD_FORM = {"errorCode": 10001}
-_NO_SUCH_JOB: Said = (404, {"errorCode": 10017, "message": "Invalid or expired Job Id"})
-_UNAUTHORIZED: Said = (401, {"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": ""})
-_NOT_FOUND: Said = (
+_NO_SUCH_JOB: Reply = (404, {"errorCode": 10017, "message": "Invalid or expired Job Id"})
+_UNAUTHORIZED: Reply = (401, {"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": ""})
+_NOT_FOUND: Reply = (
     404,
     {"httpCode": "404", "httpMessage": "Not Found", "moreInformation": "No resources match requested URI"},
 )
-_TOO_FEW_HEADERS: Said = (
+_TOO_FEW_HEADERS: Reply = (
     411,
     {"httpCode": "411", "httpMessage": "Length Required", "moreInformation": "send a Content-Length"},
 )
@@ -49,12 +49,12 @@ _PAGE = b"<html><body><h1>Welcome</h1></body></html>"
 
 
 class Server(ThreadingHTTPServer):
-    """One thread a connection; silent about clients that go away."""
+    """A server with one thread per connection, silent about clients that disconnect."""
 
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that went away: that is its right."""
+        """Ignore errors of clients that disconnected."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -76,9 +76,9 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 60.0
 
     def do_POST(self) -> None:
-        """Take an upload or a request for tokens.
+        """Answer an upload or a request for tokens.
 
-        The body is read to its end even when it is refused, so that the answer arrives.
+        The body is read to its end even if it is refused, so that the answer arrives.
         """
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdecimal()):
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(self._taken(blocks), fault)
 
     def do_GET(self) -> None:
-        """Tell a job's state, or list the custom events."""
+        """Answer with the state of a job, or the list of custom events."""
         path = urlsplit(self.path).path
         asked = path.startswith(f"{UPLOAD_PATH}/") and path.endswith("/status")
         step = "status" if asked else "list" if path == LIST_PATH else ""
@@ -120,13 +120,13 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer((200, said) if said is not None else _NO_SUCH_JOB if asked else _NOT_FOUND, fault)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: a stand-in inside another command must not write between its lines."""
+        """Log nothing: inside another command it would write between the lines of that."""
 
     def _allowed(self) -> bool:
         return self.stand_in.allows(self.headers.get("Authorization"))
 
-    def _listed(self) -> Said:
-        """A page of the custom events, or why there is none."""
+    def _listed(self) -> Reply:
+        """A page of the custom events, or an error."""
         asked = dict(parse_qsl(urlsplit(self.path).query))
         if asked.get("listingtype") != "custom_events":
             return 400, {**_BAD_FORM, "message": "the rehearsal lists custom_events only"}
@@ -136,15 +136,15 @@ class _Handler(BaseHTTPRequestHandler):
         count, offset = map(int, numbers)
         return 200, self.stand_in.events(min(count, LONGEST_PAGE), offset)
 
-    def _granted(self, blocks: Iterator[bytes]) -> Said:
-        """Tokens, or why not."""
+    def _granted(self, blocks: Iterator[bytes]) -> Reply:
+        """Tokens, or an error."""
         body = b""
         for data in blocks:
             body = (body + data)[: TOKEN_FORM_LIMIT + 1]
-        return self.stand_in.desk.grant(dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
+        return self.stand_in.issuer.grant(dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
 
-    def _taken(self, blocks: Iterator[bytes]) -> Said:
-        """The job of an upload, or why it is refused."""
+    def _taken(self, blocks: Iterator[bytes]) -> Reply:
+        """The job of an upload, or an error."""
         with ExitStack() as stack:
             file = stack.enter_context(tempfile.TemporaryFile())
             try:
@@ -154,11 +154,11 @@ class _Handler(BaseHTTPRequestHandler):
             except (FormError, FileRefusedError) as error:
                 return 400, {**_BAD_FORM, "message": str(error)}
             file.seek(0)
-            stack.pop_all()  # from here on the file is the job's to close
+            stack.pop_all()  # from here on the job closes the file
         return 200, {"jobId": self.stand_in.accept(form, file), "status": "success"}
 
     def _received(self, blocks: Iterator[bytes], file: IO[bytes]) -> Form:
-        """The body's form, its file part in `file`; raises `FormError`, after the body's end, when it is not a form."""
+        """The form in the body, its file part in `file`; raises `FormError` after reading a malformed body."""
         try:
             reader = FormReader(self.headers.get("Content-Type", ""), file)
             for data in blocks:
@@ -169,22 +169,22 @@ class _Handler(BaseHTTPRequestHandler):
         return reader.finish()
 
     def _blocks(self, length: int) -> Iterator[bytes]:
-        """The body, until its `length` or the client's end."""
+        """The body, up to its `length` or the end of the connection."""
         while length > 0 and (data := self.rfile.read1(min(BLOCK, length))):
             length -= len(data)
             yield data
 
     def _turn_away(self, fault: Fault) -> None:
-        """Answer without having done anything."""
+        """Answer without carrying out the request."""
         if fault.kind == "redirect":
             return self._answer((307, {}), location=ELSEWHERE + self.path.lstrip("/"))
         if fault.kind == "expired":
-            self.stand_in.desk.expire((self.headers.get("Authorization") or "").partition(" ")[2])
+            self.stand_in.issuer.expire((self.headers.get("Authorization") or "").partition(" ")[2])
             return self._answer(_UNAUTHORIZED)
         return self._answer((200, {}), fault)
 
-    def _answer(self, said: Said, fault: Fault | None = None, **headers: str) -> None:
-        """Answer with `said`, or as `fault` wants it."""
+    def _answer(self, said: Reply, fault: Fault | None = None, **headers: str) -> None:
+        """Answer with `said`, changed by `fault`."""
         status, body, kind = said[0], json.dumps(said[1]).encode(), "application/json"
         match fault:
             case Fault(kind="reset-after"):
@@ -224,14 +224,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._write(bytes([byte]))
 
     def _reset(self) -> None:
-        """Break the connection with a TCP reset instead of an orderly end."""
+        """End the connection with a TCP reset."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.rfile.close()  # holds the socket open, too
+        self.rfile.close()  # it also keeps the socket open
         self.connection.close()
 
     def _stall(self) -> None:
-        """Say nothing until the client goes away or the rehearsal ends."""
+        """Send nothing until the client disconnects or the rehearsal ends."""
         self.close_connection = True
         while not self.stand_in.ended.is_set():
             if select.select([self.connection], [], [], 0.05)[0]:

@@ -1,7 +1,7 @@
-"""The rehearsal's own reading of a touch-point file, with the csv module and strptime.
+"""The rehearsal's reading of a touch-point file, with the csv module and strptime.
 
 Part of the second opinion: nothing here comes from `preflight`. Its rules are coarser than the check's on purpose; they
-only have to notice when rows or titles arrive that nobody meant to send.
+only have to notice rows or titles that were sent by mistake.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ _DIRECTIVES: dict[str, tuple[str, ...]] = {
     "XX": ("%z",),
     "XXX": ("%z",),
 }
-"""Letters of a Java date pattern and the strptime directives that read what they write."""
+"""The strptime directives for the letters of a Java date pattern."""
 
 FIRST_YEAR = 1583
 
 
 class FileRefusedError(Exception):
-    """The whole file is refused; the message says why."""
+    """The file is refused as a whole; the message says why."""
 
 
 def judge(stream: IO[bytes], fields: Mapping[str, str], known: frozenset[str]) -> tuple[int, int, frozenset[str]]:
-    """Read the file as `fields` say: rows accepted, rows rejected, and the titles of the accepted ones.
+    """The numbers of accepted and rejected rows of a file read with `fields`, and the titles of the accepted ones.
 
-    A row is rejected when its email, date or title is unusable. Raises `FileRefusedError` when the file cannot be read,
-    or would add more titles to the `known` ones than `titlecount` says.
+    A row is rejected if its email, date or title is unusable. Raises `FileRefusedError` if the file cannot be read, or
+    adds more titles to the `known` ones than `titlecount`.
     """
     usable_date = date_reader(fields["dateformat"])
     email, date, title = (int(fields[name]) for name in ("emailcolidx", "datecolidx", "titlecolidx"))
@@ -76,9 +76,9 @@ def judge(stream: IO[bytes], fields: Mapping[str, str], known: frozenset[str]) -
 
 
 def _records(stream: IO[bytes], fields: Mapping[str, str]) -> Iterator[Sequence[str]]:
-    """The data records, the heading left out."""
+    """The data records, without the heading."""
     quote = QUOTES[fields["quotecharacter"]]
-    csv.field_size_limit(2**31 - 1)  # a long note is for the endpoint to judge, not for the csv module
+    csv.field_size_limit(2**31 - 1)  # the csv module must not refuse a long note
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     rows = csv.reader(
         text,
@@ -97,7 +97,7 @@ def _records(stream: IO[bytes], fields: Mapping[str, str]) -> Iterator[Sequence[
 
 
 def date_reader(pattern: str) -> Callable[[str], bool]:
-    """Tells of a text whether it is a date in the Java `pattern`; raises `FileRefusedError` for an odd pattern."""
+    """A predicate for texts that are dates in the Java `pattern`; raises `FileRefusedError` for an unknown pattern."""
     formats = [_plain(form) for form in _strptime_formats(pattern)]
 
     @lru_cache(maxsize=100_000)
@@ -116,7 +116,7 @@ def _reads(text: str, form: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Blanks that Java skips or nobody sees, taken out of a text and its format alike."""
+    """`text`, a date or a format, without the blanks that Java skips."""
     return re.sub(r"(?<![A-Za-z0-9]) +(?=[%0-9])", "", re.sub(r"[ \t]+", " ", text.strip(" \t")))
 
 

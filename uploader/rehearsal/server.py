@@ -1,7 +1,7 @@
 """The rehearsal: a local stand-in for the endpoint, to try everything without an account.
 
-A real HTTP server on loopback that answers in the shapes of the real one, and misbehaves on request. It imports nothing
-of `preflight`: what it says of a file is a second opinion. What Act-On says while a job runs, or when one fails, is not
+A real HTTP server on loopback that answers like the real one, and simulates faults on request. It imports nothing of
+`preflight`: its verdict on a file is a second opinion. Act-On's answers about a running or failed job are not
 documented; the words `running` and `failed` here are the rehearsal's own.
 """
 
@@ -21,7 +21,7 @@ from uploader.rehearsal.faults import Fault, FaultError, Plan
 from uploader.rehearsal.form import Form
 from uploader.rehearsal.http import Server, handler
 from uploader.rehearsal.job import FileRefusedError, judge
-from uploader.rehearsal.tokens import Account, TokenDesk
+from uploader.rehearsal.tokens import Account, TokenIssuer
 
 __all__ = ["Account", "Fault", "FaultError", "Rehearsal"]
 
@@ -30,7 +30,7 @@ FIRST_JOB = 15_937_380
 
 @dataclass(slots=True)
 class _Job:
-    """An upload being worked on. `details` is empty until it has ended; `asked` is true once it was asked for."""
+    """The job of an upload. `details` is empty until it has ended; `asked` is true after the first status request."""
 
     fault: Fault | None
     details: dict[str, Any] = field(default_factory=dict)
@@ -38,13 +38,13 @@ class _Job:
 
 
 class Rehearsal:
-    """The stand-in as a context manager: listening from the start, answering inside `with`.
+    """The stand-in as a context manager: listens from its construction on, answers inside `with`.
 
-    `port` 0 takes a free one. Without a `token` any bearer token will do, but one that it has handed out itself only
-    for `token_lifetime` seconds (on `clock`). Tokens are for `account`, or for anybody. `faults` are how it misbehaves,
-    in the words of `Fault.parse`. Job ids count up from `first_job`. `titles` are those that custom events have,
-    by destination. There is every destination, unless `events` names those that there are; an upload to another one
-    makes it. `received` counts the uploads accepted, `desk` the tokens handed out.
+    `port` 0 is a free one. Without `token` any bearer token is accepted, one that it issued itself only for
+    `token_lifetime` seconds (on `clock`). Tokens are issued for `account`, or for any credentials. `faults` are
+    simulated faults, as `Fault` or in the syntax of `Fault.parse`. Job ids count up from `first_job`. `titles` are the
+    titles of custom events, by destination. `events` are the existing destinations; an upload creates a missing one.
+    Without it every destination exists. `received` counts the accepted uploads, `issuer` the issued tokens.
     """
 
     def __init__(
@@ -60,9 +60,9 @@ class Rehearsal:
         first_job: int = FIRST_JOB,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Raises `OSError` when the port cannot be had, `FaultError` when a fault cannot be read."""
+        """Raises `OSError` if it cannot listen on the port, `FaultError` for a malformed fault."""
         self.plan = Plan(faults)
-        self.desk = TokenDesk(account, token_lifetime, clock)
+        self.issuer = TokenIssuer(account, token_lifetime, clock)
         self.received = 0
         self.ended = threading.Event()
         self._token = token
@@ -72,12 +72,12 @@ class Rehearsal:
         self._titles = dict(titles)
         self._events = None if events is None else list(dict.fromkeys(events))
         self._workers: list[threading.Thread] = []
-        self._deaf = self.plan.refuses("token", "upload")
+        self._refusing = self.plan.refuses("token", "upload")
         self._server = Server(("127.0.0.1", port), handler(self), bind_and_activate=False)
         self._serving = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         try:
             self._server.server_bind()
-            if not self._deaf:
+            if not self._refusing:
                 self._server.server_activate()
         except OSError:
             self._server.server_close()
@@ -89,7 +89,7 @@ class Rehearsal:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Rehearsal:
-        if not self._deaf:
+        if not self._refusing:
             self._serving.start()
         return self
 
@@ -97,7 +97,7 @@ class Rehearsal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.ended.set()
-        if not self._deaf:
+        if not self._refusing:
             self._server.shutdown()
             self._serving.join()
         self._server.server_close()
@@ -109,14 +109,14 @@ class Rehearsal:
         self.ended.wait()
 
     def allows(self, authorization: str | None) -> bool:
-        """True when the Authorization header opens the door."""
+        """True if the Authorization header holds an accepted token."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme != "Bearer" or not token.strip():
             return False
-        return self.desk.valid(token) if self.desk.knows(token) else self._token in (None, token)
+        return self.issuer.valid(token) if self.issuer.knows(token) else self._token in (None, token)
 
     def accept(self, form: Form, file: IO[bytes]) -> str:
-        """Take an upload and start its job, which closes `file`; the job's id."""
+        """Accept an upload and start its job, which closes `file`; returns the job's id."""
         with self._lock:
             self.received += 1
             job_id = str(next(self._numbers))
@@ -132,10 +132,9 @@ class Rehearsal:
         return job_id
 
     def status(self, job_id: str) -> dict[str, Any] | None:
-        """What a status question is answered with; `None` for an unknown job.
+        """The answer to a status request; `None` for an unknown job.
 
-        The first question always finds the job running, so that a client that takes the first answer for the last is
-        found out.
+        The first answer always says that the job is running, to catch a client that takes it for the last.
         """
         with self._lock:
             job = self._jobs.get(job_id)
@@ -146,7 +145,7 @@ class Rehearsal:
         return {"status": "success", "jobDetails": json.dumps(details), "details": details}
 
     def events(self, count: int, offset: int) -> dict[str, Any]:
-        """`count` custom events from the `offset`th; where there is every one, none is listed, and that is said."""
+        """`count` custom events from `offset` on; without `events` an empty list that says that every one exists."""
         with self._lock:
             names = self._events
             if names is None:
@@ -185,7 +184,7 @@ def _event_id(name: str) -> str:
 
 
 def _spoiled(details: dict[str, Any], fault: Fault | None) -> dict[str, Any]:
-    """A job's last words as `fault` wants them; empty for a job that never ends."""
+    """The final details of a job, changed by `fault`; empty for a job that never ends."""
     number = int(fault.value or 1) if fault is not None else 0
     match fault:
         case Fault(kind="never-ends"):

@@ -1,4 +1,4 @@
-"""The rehearsal's token endpoint: the password grant, and refresh tokens that work once."""
+"""The rehearsal's token endpoint: password grant, and refresh tokens that work once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whom the token endpoint lets in."""
+    """The credentials that the token endpoint accepts."""
 
     client_id: str
     client_secret: str
@@ -24,10 +24,10 @@ def _error(status: int, error: str, description: str) -> tuple[int, dict[str, An
     return status, {"error": error, "error_description": description}
 
 
-class TokenDesk:
-    """Hands out tokens; without an `account` to anybody. `lifetime` of an access token and `clock` are in seconds.
+class TokenIssuer:
+    """Issues tokens for `account`, or without one for any credentials.
 
-    `logins` and `refreshes` count the tokens handed out.
+    `lifetime` of an access token and `clock` are in seconds. `logins` and `refreshes` count the issued tokens.
     """
 
     def __init__(
@@ -62,17 +62,17 @@ class TokenDesk:
             return 200, self._issued()
 
     def knows(self, token: str) -> bool:
-        """True when the access token was handed out here, or has expired by `expire`."""
+        """True if the access token was issued here, or expired by `expire`."""
         with self._lock:
             return token in self._ends
 
     def valid(self, token: str) -> bool:
-        """True when the access token was handed out here and has not expired."""
+        """True if the access token was issued here and has not expired."""
         with self._lock:
             return self._ends.get(token, 0.0) > self._clock()
 
     def expire(self, token: str) -> None:
-        """End the life of `token` and of every access token handed out."""
+        """Expire `token` and every issued access token."""
         with self._lock:
             self._ends = dict.fromkeys([*self._ends, token], float("-inf"))
 
