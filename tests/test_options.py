@@ -10,12 +10,13 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import preflight.cli.main
 import uploader.cli.main
-from preflight import CheckOptions, Layout, LayoutError, check
+from preflight import CheckOptions, Layout, LayoutError, check, check_many
 from preflight.cli.options import OneLineParser, add_options, made
 from preflight.layouts.option import option_name, options_of
 from uploader import Client, SendOptions, UsageError, send
@@ -30,15 +31,15 @@ PLACES = {
         "preflight/model/options.py",
         "    fixes: ",
         "preflight/engine/onepass.py",
-        "    options.refuse_lost_changes()\n",
-        "    if options.greeting: raise InputError(options.greeting)\n",
+        "        rules = _own_rules(file, layout, options)\n",
+        "        if options.greeting: raise InputError(options.greeting)\n",
     ),
     "layout": (
         "preflight/layouts/layout.py",
         "    encoding: ",
         "preflight/engine/onepass.py",
-        "    options.refuse_lost_changes()\n",
-        "    if layout.greeting: raise InputError(layout.greeting)\n",
+        "        rules = _own_rules(file, layout, options)\n",
+        "        if layout.greeting: raise InputError(layout.greeting)\n",
     ),
     "send": (
         "uploader/preparing/order.py",
@@ -218,6 +219,24 @@ def test_send_takes_the_reports_and_the_strictness_of_a_check(
     assert uploader.cli.main.main([*sending, "--report", "github", "--json"]) == 2
     told = "uploader: --report github and --json both print to stdout: give one of them\n"
     assert capsys.readouterr().err == told
+
+
+WRONG_KINDS: list[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"layout": {"email": "Email"}}, TypeError, "layout takes a preflight.Layout, not a dict"),
+    ({"layout": CheckOptions()}, TypeError, "layout takes a preflight.Layout, not a CheckOptions"),
+    ({"options": Layout()}, TypeError, "options takes a preflight.CheckOptions, not a Layout"),
+    ({"oldest": "2024-01-01"}, TypeError, "oldest takes a datetime.date, not a str"),
+    ({"newest": 2024}, TypeError, "newest takes a datetime.date, not a int"),
+    ({"max_shown": -1}, LayoutError, "max_shown -1 is no number of problems to show; it counts from 0"),
+]
+
+
+@pytest.mark.parametrize(("given", "error", "says"), WRONG_KINDS)
+def test_arguments_of_the_wrong_kind_are_told_of(given: dict[str, Any], error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=f"^{says}$"):
+        check("missing.csv", **given)
+    with pytest.raises(error, match=f"^{says}$"):
+        check_many(["missing.csv"], **({"layout": None} | given))
 
 
 def test_a_value_behind_a_blank_is_told_of(

@@ -74,8 +74,6 @@ class CountedFormat(SourceFormat):
     ) -> None:
         self.whole = whole
         super().__init__(pattern, zone=zone, locale=locale, day=day or whole, now=now)
-        self.has_fraction = pattern == "unix-ms" and self.has_time
-        self.strptime = ""
 
     def _read_pattern(self, pattern: str, now: datetime | None, window_start: datetime | None) -> None:
         self.pattern = pattern
@@ -83,6 +81,12 @@ class CountedFormat(SourceFormat):
             "yyyy-MM-dd'T'HH:mm:ss" + ("" if pattern == "excel" else "XXX"), now=now, window_start=window_start
         )
         self.parts = self.plain.parts
+
+    def _reads_fractions(self) -> bool:
+        return self.pattern == "unix-ms"
+
+    def _translated(self) -> str:
+        return ""
 
     def _read(self, texts: pa.Array, with_offsets: bool = True) -> tuple[Instants, npt.NDArray[np.int64]]:
         import numpy as np

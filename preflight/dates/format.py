@@ -37,7 +37,7 @@ _STRPTIME = {"y": "%Y", "d": "%d", "E": "%a", "H": "%H", "h": "%I", "m": "%M", "
 
 
 class DateFormat:
-    """A Java date pattern.
+    """A Java date pattern; it does not change.
 
     `now` is the moment at which Java's formatter counts as made, from which the window of two-digit years follows (80
     years back, 20 ahead); without it, the present. A `now` without a zone is in UTC. `window_start` gives the window.
@@ -57,6 +57,11 @@ class DateFormat:
         self.has_names = any(part.is_name and part.letter != "a" for part in self.parts)
         self.strptime = "".join(map(_strptime, self.parts))
         self.window_start = _window_start(now) if window_start is None else window_start
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in self.__dict__:
+            raise AttributeError(f"a {type(self).__name__} does not change; make another one")
+        super().__setattr__(name, value)
 
     def __eq__(self, other: object) -> bool:
         return self._key == other._key if isinstance(other, DateFormat) else NotImplemented

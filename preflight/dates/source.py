@@ -71,13 +71,11 @@ class SourceFormat(DateFormat):
             zone_of(zone)
         words_of(locale)
         self._read_pattern(pattern, now, window_start)
-        letters = {part.letter for part in self.plain.parts}
         self.reads_zone, self.reads_time = self.plain.has_zone, self.plain.has_time
         self.has_zone, self.has_time = self.reads_zone and not day, self.reads_time and not day
         self.has_names = self.plain.has_names
-        self.has_fraction = "S" in letters and not day
-        named = any(part.letter == "z" for part in self.parts)
-        self.strptime = self.plain.strptime.replace("%z", "%Z") if named else self.plain.strptime
+        self.has_fraction = self._reads_fractions() and not day
+        self.strptime = self._translated()
         self.window_start = self.plain.window_start
 
     @property
@@ -88,6 +86,14 @@ class SourceFormat(DateFormat):
         self.pattern = pattern
         self.plain = DateFormat(plain_pattern(pattern), now=now, window_start=window_start)
         self.parts = tokens(pattern)
+
+    def _reads_fractions(self) -> bool:
+        return any(part.letter == "S" for part in self.plain.parts)
+
+    def _translated(self) -> str:
+        """The pattern for strptime."""
+        named = any(part.letter == "z" for part in self.parts)
+        return self.plain.strptime.replace("%z", "%Z") if named else self.plain.strptime
 
     @cached_property
     def normal(self) -> DateFormat:

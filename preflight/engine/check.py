@@ -88,17 +88,27 @@ def check(
         executor = as_workers(executor)
     hooks = Hooks(fingerprints, digest, begin, progress, executor=executor, details=Details())
     asked = options_with(options, named)
+    given = layout_given(layout)
     if not _is_frame(file):
-        return one_pass(cast("File | BinaryIO", file), layout or Layout(), asked, hooks)
+        return one_pass(cast("File | BinaryIO", file), given, asked, hooks)
     from preflight.records.frames import as_file
 
-    frame = as_file(cast("pd.DataFrame", file), layout or Layout())
+    frame = as_file(cast("pd.DataFrame", file), given)
     with frame.stream:
         return one_pass(frame.stream, frame.layout, asked, replace(hooks, details=Details(frame.index)), frame)
 
 
+def layout_given(layout: Layout | None) -> Layout:
+    """The layout that was given, or one that leaves all open; raises `TypeError` for anything else."""
+    if layout is not None and not isinstance(layout, Layout):
+        raise TypeError(f"layout takes a preflight.Layout, not a {type(layout).__name__}")
+    return layout or Layout()
+
+
 def options_with(options: CheckOptions | None, named: Mapping[str, Any]) -> CheckOptions:
-    """Options given whole, with those that were given by name."""
+    """Options given whole, with those that were given by name; raises `TypeError` for anything else."""
+    if options is not None and not isinstance(options, CheckOptions):
+        raise TypeError(f"options takes a preflight.CheckOptions, not a {type(options).__name__}")
     return CheckOptions(**named) if options is None else replace(options, **named)
 
 

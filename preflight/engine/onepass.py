@@ -60,7 +60,6 @@ def one_pass(
 
     `frame` says how the file was written from a DataFrame.
     """
-    options.refuse_lost_changes()
     with ExitStack() as stack:
         name = "DataFrame" if frame is not None else hooks.name
         source = stack.enter_context(Source(file, layout.encoding, hooks.progress, name, layout, hooks.executor))

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from preflight.engine.check import layout_given, options_with
 from preflight.errors import WorkerDiedError
 from preflight.executors.cores import InlineExecutor
 from preflight.executors.dask import as_workers
@@ -65,9 +66,9 @@ def check_many(
 
     Raises `LayoutError` and `OutputError` if several files would be written to one output.
     """
-    asked = CheckOptions(**named) if options is None else replace(options, **named)
+    asked = options_with(options, named)
     asked = replace(asked, max_shown=max(asked.max_shown, MOST_PROBLEMS))
-    return checked_many(files, layout or Layout(), asked, executor=executor, totals=totals, progress=progress)
+    return checked_many(files, layout_given(layout), asked, executor=executor, totals=totals, progress=progress)
 
 
 def checked_many(

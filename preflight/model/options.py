@@ -155,6 +155,11 @@ class CheckOptions:
             raise TypeError("reports takes several files, not one: reports=['report.html']")
         if isinstance(self.rules, str):
             raise TypeError("rules takes several rules, not one text: rules=['mymodule:phone_missing']")
+        for name, moment in (("oldest", self.oldest), ("newest", self.newest)):
+            if moment is not None and not isinstance(moment, date):
+                raise TypeError(f"{name} takes a datetime.date, not a {type(moment).__name__}")
+        if self.max_shown < 0:
+            raise LayoutError(f"max_shown {self.max_shown} is no number of problems to show; it counts from 0")
         object.__setattr__(self, "reports", tuple(self.reports))
         object.__setattr__(self, "rules", tuple(self.rules))
         object.__setattr__(self, "known_titles", frozenset(self.known_titles))
@@ -171,9 +176,6 @@ class CheckOptions:
         _ = self.reading  # which refuses a zone or a language that nobody knows
         if self.fixes is not None and not self.changes:
             raise LayoutError(f"nothing is fixed unless asked for; add {option('fix')} or {option('accept')}")
-
-    def refuse_lost_changes(self) -> None:
-        """Raise `LayoutError` where dates are to be normalized and no clean file takes them."""
 
     @property
     def changes(self) -> bool:

@@ -64,10 +64,12 @@ def as_file(frame: pd.DataFrame, given: Layout) -> FrameFile:
     columns, dateformats = {}, {}
     for place in range(frame.shape[1]):
         column = frame.iloc[:, place]
-        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(_dtype(column) if _is_of_dates(column) else object)
+        if _is_of_dates(column):
             columns[place], dateformats[place] = written_dates(column, given.dateformat)
         else:
-            columns[place] = column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column
+            columns[place] = column
     stream = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by who asked
     separator, quote = layout.separator.character, layout.quote.character
     labels = ["" if pd.isna(label) else str(label) for label in frame.columns]
@@ -98,7 +100,18 @@ def holds_dates(frame: pd.DataFrame, column: ColumnName, layout: Layout) -> bool
     """True when a column that a layout names is of `datetime64`; raises `LayoutError` where there is none."""
     labels = None if _known(frame, layout).firstrow is FirstRow.N else [str(label).strip() for label in frame.columns]
     place = column_index("date", column, labels, frame.shape[1])
-    return pd.api.types.is_datetime64_any_dtype(frame.iloc[:, place].dtype)
+    return _is_of_dates(frame.iloc[:, place])
+
+
+def _dtype(column: pd.Series[Any]) -> Any:
+    """The type of a column's values, of a categorical one that of its categories."""
+    dtype = column.dtype
+    return dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype
+
+
+def _is_of_dates(column: pd.Series[Any]) -> bool:
+    """True for a column of `datetime64`, of which the values may be categories."""
+    return pd.api.types.is_datetime64_any_dtype(_dtype(column))
 
 
 def _known(frame: pd.DataFrame, given: Layout) -> Layout:

@@ -3,7 +3,9 @@
 # ruff: noqa: E501 - patterns, texts and messages stand here whole
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ from hypothesis import strategies as st
 from preflight.dates.format import DateFormat, is_uncommon, other_order
 from preflight.dates.java import read_soundly
 from preflight.dates.known import KNOWN_FORMATS
+from preflight.dates.source import SourceFormat
 from preflight.errors import DateFormatError
 from tests.tool import needed
 
@@ -545,3 +548,13 @@ def test_the_module_is_light() -> None:
     code = "import sys, preflight.dates.format, preflight.rules.datefault, preflight.dates.known; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"numpy", "pandas", "pyarrow", "dateutil"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("dateformat", [DateFormat("MM/dd/yyyy"), SourceFormat("MM/dd/yyyy HH:mm z")])
+def test_a_format_does_not_change(dateformat: DateFormat) -> None:
+    same, says = copy.deepcopy(dateformat), f"a {type(dateformat).__name__} does not change; make another one"
+    for name in ("pattern", "parts", "strptime", "window_start"):
+        with pytest.raises(AttributeError, match=f"^{says}$"):
+            setattr(dateformat, name, None)
+    assert pickle.loads(pickle.dumps(dateformat)) == dateformat == same
+    assert dateformat.form.pattern == same.form.pattern

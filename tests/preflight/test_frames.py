@@ -128,6 +128,16 @@ def test_dates_of_datetime64_are_what_they_are(
     ]
 
 
+@pytest.mark.parametrize("dates", [["2024-01-02", "2024-01-03"], ["2024-01-02 10:30", None]])
+def test_dates_that_are_categories_are_dates(dates: list[str | None], tmp_path: Path) -> None:
+    moments = pd.Series(pd.to_datetime(dates))
+    told_of = []
+    for name, column in (("plain.csv", moments), ("categories.csv", moments.astype("category"))):
+        report = check(pd.DataFrame({**GOOD, "Date": column}), clean=tmp_path / name)
+        told_of.append((told(report), (tmp_path / name).read_bytes()))
+    assert told_of[0] == told_of[1]
+
+
 OFFSETS = [  # Java has zones from 13 hours behind to 14 ahead, by whole minutes
     (timedelta(hours=-13), "2024-01-02T10:00:00-13:00"),
     (timedelta(hours=-13, minutes=-1), "2024-01-02T23:01:00Z"),
