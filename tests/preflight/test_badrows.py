@@ -123,7 +123,7 @@ def test_without_a_heading_the_added_cells_tell_themselves(tmp_path: Path) -> No
 
 def test_without_quotes_what_was_too_many_stands_beside_the_codes(tmp_path: Path) -> None:
     layout = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "SPACE", "NONE")
-    bad = bad_rows(tmp_path, "Email Date Title\na@x.com 01/25/2024 two words\n", layout)
+    bad = bad_rows(tmp_path, "Email Date Title\na@x.com 01/25/2024 two words\n" + "b@x.com 01/25/2024 T\n" * 3, layout)
     assert bad.read_text(encoding="utf-8-sig").splitlines()[1] == "a@x.com 01/25/2024 two 1 2 extra-cell|words "
     assert check(bad, layout).problems == {"extra-cell": 1}
 
