@@ -22,9 +22,9 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import Quote, Separator
 from preflight.model.arrays import Positions
 from preflight.model.fixes import CellFix
-from preflight.outputs.rewriting import cell_spans, rewritten
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect
+from preflight.restoring.rewriting import cell_spans, rewritten
 from preflight.rules.email import LONGEST_JUDGED, invalid_because, without_invisible, without_mailto
 from preflight.rules.note import LONGEST_READ
 from preflight.text.dressing import DATE_FIXES, without_formula

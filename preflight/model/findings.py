@@ -13,6 +13,7 @@ import numpy as np
 
 from preflight.model.arrays import Mask, Positions
 from preflight.model.problems import Diagnosis
+from preflight.text.spans import Spans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,20 +26,49 @@ class Finding(NamedTuple):
     fault: Diagnosis
 
 
-class Told(Sequence[Diagnosis]):
-    """Faults of one code and column, one for each text of an Arrow array; `say` makes one when it is asked for.
+HERE = "\0"
+"""Stands in the message of a head where each fault says something of its own, which no message has otherwise."""
 
-    The `head` stands for all of them: it has their code and column, and any suggestion if they have one.
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Told(Sequence[Diagnosis]):
+    """Faults as columns: number i is `heads[head_of[i]]`, but for what is its own.
+
+    `said` is what stands where the head's message has `HERE`, and `suggestions` what each suggests: both are Arrow
+    arrays, empty where the head has none. `spans` tells those of the fault at a place; without it they are the head's.
     """
 
-    def __init__(self, head: Diagnosis, texts: Any, say: Callable[[str], Diagnosis]) -> None:
-        self.head, self._texts, self._say = head, texts, say
+    heads: Sequence[Diagnosis]
+    head_of: Positions
+    said: Any
+    suggestions: Any = None
+    spans: Callable[[int], Spans] | None = None
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self.head_of)
 
     def __getitem__(self, place: Any) -> Any:
-        return self._say(self._texts[place].as_py())
+        head = self.heads[self.head_of[place]]
+        message = head.message.replace(HERE, self.said[place].as_py())
+        suggestion = head.suggestion if self.suggestions is None else self.suggestions[place].as_py()
+        spans = head.spans if self.spans is None else self.spans(place)
+        return Diagnosis(head.code, message, suggestion, head.column, spans)
+
+    def told(self, places: Positions) -> tuple[Any, Any]:
+        """The messages and the suggestions of those at some places."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        number, taken = pa.array(self.head_of[places]), pa.array(places)
+        before, _, after = (
+            pa.array(part) for part in zip(*(h.message.partition(HERE) for h in self.heads), strict=True)
+        )
+        has_own = pa.array([HERE in head.message for head in self.heads]).take(number)
+        said = pc.if_else(has_own, self.said.take(taken), "")
+        messages = pc.binary_join_element_wise(before.take(number), said, after.take(number), "")
+        if self.suggestions is not None:
+            return messages, self.suggestions.take(taken)
+        return messages, pa.array([head.suggestion for head in self.heads]).take(number)
 
 
 class Faults(Sequence[Diagnosis]):
@@ -65,9 +95,29 @@ class Faults(Sequence[Diagnosis]):
 
     def at(self, places: Positions) -> list[Diagnosis]:
         """Those at some places."""
-        part = np.searchsorted(self._starts, places, "right") - 1
-        inside = places - self._starts[part]
+        part, inside = self._inside(places)
         return [self._parts[i][place] for i, place in zip(part.tolist(), inside.tolist(), strict=True)]
+
+    def told(self, places: Positions) -> tuple[Any, Any]:
+        """The messages and the suggestions of those at some places, which stand in order, as Arrow arrays."""
+        import pyarrow as pa
+
+        part, inside = self._inside(places)
+        columns = [(pa.array([], pa.string()),) * 2]
+        for i in np.unique(part).tolist():
+            few, some = self._parts[i], inside[part == i]
+            if isinstance(few, Told):
+                columns.append(few.told(some))
+                continue
+            texts = zip(*((one.message, one.suggestion) for one in map(few.__getitem__, some.tolist())), strict=True)
+            columns.append(tuple(pa.array(column, pa.string()) for column in texts))
+        messages, suggestions = zip(*columns, strict=True)
+        return pa.concat_arrays(messages), pa.concat_arrays(suggestions)
+
+    def _inside(self, places: Positions) -> tuple[Positions, Positions]:
+        """Of which of the parts each is, and its place in that."""
+        part = np.searchsorted(self._starts, places, "right") - 1
+        return part, places - self._starts[part]
 
     @property
     def heads(self) -> list[Diagnosis]:
@@ -91,11 +141,9 @@ class Faults(Sequence[Diagnosis]):
 
         places = [np.empty(0, np.int64)]
         for part in self._given:
-            if isinstance(part, Faults):
+            if isinstance(part, Faults | Told):
                 of_heads = np.fromiter(map(place_of, part.heads), np.int64, len(part.heads))
                 places.append(of_heads[part.head_of])
-            elif isinstance(part, Told):
-                places.append(np.full(len(part), place_of(part.head)))
             else:
                 places.append(np.fromiter(map(place_of, part), np.int64, len(part)))
         return heads, np.concatenate(places)
@@ -136,6 +184,10 @@ class Findings:
         of_heads = np.array(list(map(judge, self.faults.heads)), np.bool_)
         found: Mask = of_heads[self.faults.head_of][self.kinds]
         return found
+
+    def between(self, first: int, last: int) -> Findings:
+        """Those from a place up to, not including, another."""
+        return Findings(self.rows[first:last], self.kinds[first:last], self.faults)
 
     def where(self, chosen: Mask) -> Findings:
         """Those that are chosen."""
@@ -181,6 +233,11 @@ def findings(rows: Positions, faults: Sequence[Diagnosis | None]) -> Findings:
         rows = rows[[fault is not None for fault in faults]]
     _, first, kinds = np.unique(list(map(id, found)), return_index=True, return_inverse=True)
     return Findings(rows, kinds, Faults([[found[i] for i in first.tolist()]]))
+
+
+def of_each(rows: Positions, faults: Sequence[Diagnosis]) -> Findings:
+    """One fault of each of the rows, in turn."""
+    return Findings(rows, np.arange(len(rows)), Faults([faults]))
 
 
 def in_order(parts: Sequence[Findings]) -> Findings:

@@ -11,8 +11,8 @@ import numpy as np
 
 from preflight.dates.source import SourceFormat
 from preflight.outputs.addedcells import AddedCells
-from preflight.outputs.rewriting import cell_spans, rewritten
 from preflight.records.grammar import Dialect
+from preflight.restoring.rewriting import cell_spans, rewritten
 
 if TYPE_CHECKING:
     from preflight.outputs.judged import Judged

@@ -63,11 +63,11 @@ class Chunk:
 
 
 def arrow_of(texts: pd.Series[Any] | pd.Index[Any]) -> Any:
-    """The strings of a column as one Arrow array, most often without a copy."""
+    """The strings of a column as one Arrow array of `pa.string()`, most often without a copy."""
     array = texts.array.__arrow_array__() if isinstance(texts.dtype, pd.ArrowDtype) else pa.array(texts)
-    if not isinstance(array, pa.ChunkedArray):
-        return array
-    return array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
+    return array.cast(pa.string()) if pa.types.is_large_string(array.type) else array
 
 
 @dataclass(frozen=True, slots=True)

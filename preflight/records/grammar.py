@@ -248,6 +248,12 @@ class Dialect:
             return text.split(self.separator)
         return [plain or quoted.replace(quote * 2, quote) for quoted, plain in self._all_cells.findall(text)]
 
+    def quotes_around_cells(self, record: bytes) -> Iterator[tuple[int, int]]:
+        """Where the quotes stand that open and close each of the quoted cells of a record."""
+        for cell in re.finditer(self._all_cells.pattern.encode(), record):
+            if cell[1] is not None:
+                yield cell.start(1) - 1, cell.end(1)
+
     def without_blanks(self, record: str) -> str:
         """A record, with its line end or without, less the blanks before quotes that open a cell."""
         return self._blanks.sub(r"\1\2", record)
@@ -297,31 +303,11 @@ class Dialect:
         """True when there is nothing to see in any cell of a record."""
         return not self._seen.search(record) and all(map(is_blank, self.split(record)))
 
-    def misquoted_cell(self, record: bytes) -> tuple[str, int]:
-        """The first cell of a spoiled record that holds a quote and is not a quoted cell, and its place in the text."""
-        separator, at = self._separator_byte, record.find(self._quote_byte)
-        if at > 0 and record[at - 1 : at] != separator:  # there is no quoted cell before it
-            start = record.rfind(separator, 0, at) + 1
-            return text_of(record[start:].partition(separator)[0]), len(text_of(record[:start]))
-        return next((cell, start) for cell, start in self._plain_cells(text_of(record)) if self.quote in cell)
-
-    def unclosed_cell(self, record: bytes) -> int:
-        """The place in a record's text of the quote that is not closed in it."""
-        return next(start for cell, start in self._plain_cells(text_of(record)) if cell.startswith(self.quote))
-
     def cell_spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where each cell of a well-formed record's text starts and stops, its quotes among it."""
         at = 0
         while at <= len(text) and (match := self._cell.match(text, at)):
             yield match.span()
-            at = match.end() + 1
-
-    def _plain_cells(self, text: str) -> Iterator[tuple[str, int]]:
-        """The cells of one record that have no quotes around them, and their places."""
-        at = 0
-        while at <= len(text) and (match := self._cell.match(text, at)):
-            if match[1] is None:
-                yield match[2], at
             at = match.end() + 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,15 @@ _WITH_EXPONENT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
 _KEPT_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:[.,][0-9]*[1-9])?")
 
 
+def _of_bytes(pattern: re.Pattern[str]) -> str:
+    return f"^(?:{pattern.pattern})$"
+
+
+_STARTS_FORMULA = "|".join("".join(f"\\x{byte:02x}" for byte in start.encode()) for start in FORMULA_STARTS)
+_CHANGEABLE = f"^(?:{_STARTS_FORMULA}|['0-9])"
+"""RE2; the cells among which are those that `guarded` changes."""
+
+
 def defused(cell: str) -> str:
     """A cell that no spreadsheet runs as a formula: one that it would gets a leading `'`; plain numbers stay."""
     return f"'{cell}" if _runs(cell) else cell
@@ -48,6 +58,24 @@ def guarded(cell: str) -> str:
     if cell[:1] not in _CHANGEABLE_STARTS:
         return cell
     return f"'{cell}" if _changes(cell.lstrip("'")) else cell
+
+
+def guarded_each(cells: Any) -> tuple[Any, Mask]:
+    """`guarded` of each cell of an Arrow array of bytes, and which of them it changes."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from preflight.records.texts import changed, matching
+
+    found = matching(cells, _CHANGEABLE)
+    if not found.any():
+        return cells, found
+    bare = pc.replace_substring_regex(cells.filter(pa.array(found)), "^'+", "")
+    number = matching(bare, _of_bytes(_NUMBER))
+    kept = matching(bare, _of_bytes(_KEPT_NUMBER)) & ~matching(bare, rf"(?:[0-9][^0-9]?){{{MOST_DIGITS + 1}}}")
+    runs = matching(bare, f"^(?:{_STARTS_FORMULA})") | matching(bare, _of_bytes(_WITH_EXPONENT))
+    found[found] = np.where(number, ~kept, runs)
+    return changed(cells, found, lambda few: pc.binary_join_element_wise(b"'", few, b"")), found
 
 
 def unguarded(cell: str) -> str:

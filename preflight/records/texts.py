@@ -25,21 +25,21 @@ _BLANK_STARTS[[*range(0x21), 0x7F, 0xC2, 0xE1, 0xE2, 0xE3]] = True
 
 def texts_of(records: Records, positions: Positions) -> Any:
     """The bytes of the records at these positions, without their line ends, copied once."""
-    return _between(records.block, records.start[positions], records.stop[positions])
+    return between(records.block, records.start[positions], records.stop[positions])
 
 
 def records_of(texts: Any, lines: Positions, faults: npt.NDArray[np.int8]) -> Records:
     """Records of these texts, which start on these lines and have these faults."""
     ended = pc.binary_join_element_wise(texts, b"\n", b"")
-    edges = _edges(ended)
+    edges = edges_of(ended)
     block = memoryview(ended.buffers()[2] or b"")[: edges[-1]]
     return Records(block, edges[:-1], edges[1:] - 1, edges[1:], lines, faults)
 
 
 def shortened(texts: Any, fewer: Positions) -> Any:
     """The same texts, each with so many bytes fewer at its end."""
-    edges = _edges(texts)
-    return _between(texts.buffers()[2] or b"", edges[:-1], edges[1:] - fewer)
+    edges = edges_of(texts)
+    return between(texts.buffers()[2] or b"", edges[:-1], edges[1:] - fewer)
 
 
 def lengthened(texts: Any, character: str, more: Positions) -> Any:
@@ -64,6 +64,8 @@ def changed(texts: Any, chosen: Mask, change: Callable[[Any], Any]) -> Any:
     """The same texts, the chosen of them as `change` has them."""
     if not chosen.any():
         return texts
+    if chosen.all():
+        return change(texts)
     mask = pa.array(chosen)
     return pc.replace_with_mask(texts, mask, change(texts.filter(mask)))
 
@@ -97,10 +99,6 @@ class ManyRecords:
         separator, quote = dialect.separator, dialect.quote
         seen = one_of({*range(0x21, 0x7F)} - {*(separator + quote).encode()})
         self._seen, self._end_seen = seen, f"{seen}$"
-        s, q, not_q = one_of(separator), one_of(quote), none_of(quote)
-        plain = f"{none_of(separator + quote)}*"
-        needed = f"{q}(?:{not_q}|{q}{q})*(?:{q}{q}|{one_of(separator + chr(10) + chr(13))})(?:{not_q}|{q}{q})*{q}"
-        self._as_joined = f"^(?:{plain}|{needed})(?:{s}(?:{plain}|{needed}))*$"
 
     def seen(self, texts: Any) -> Mask:
         """Which records have something to see for certain: most that are not blank."""
@@ -110,20 +108,12 @@ class ManyRecords:
         """Which well-formed records have a plain last cell that ends with something to see for certain."""
         return matching(texts, self._end_seen)
 
-    def as_joined(self, texts: Any) -> Mask:
-        """Which well-formed records are as `Dialect.joined` writes them: only cells that need quotes have some."""
-        if not self.dialect.quote:
-            return np.ones(len(texts), np.bool_)
-        found: Mask = pc.match_substring(texts, self.dialect.quote).to_numpy(zero_copy_only=False)
-        found[found] = ~matching(texts.filter(pa.array(found)), self._as_joined)
-        return ~found
-
 
 class ManyCells:
     """The cells of many well-formed records, an Arrow array of bytes: each record has as many as `widths` says."""
 
     def __init__(self, texts: Any, dialect: Dialect) -> None:
-        self._edges, self._separator = _edges(texts), ord(dialect.separator)
+        self._edges, self._separator = edges_of(texts), ord(dialect.separator)
         self._buffer = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[: self._edges[-1]]
         self._quote = ord(dialect.quote) if dialect.quote else self._separator
         marks = places(self._buffer, [self._separator, self._quote], len(self._buffer) + 1)
@@ -155,7 +145,7 @@ class ManyCells:
         return found
 
 
-def _between(block: Any, start: Positions, stop: Positions) -> Any:
+def between(block: Any, start: Positions, stop: Positions) -> Any:
     """Parts of a block of bytes as an Arrow array, copied once."""
     edges = np.stack([start, stop], 1).astype(np.int32)
     buffers = [None, pa.py_buffer(edges), pa.py_buffer(block)]
@@ -163,7 +153,7 @@ def _between(block: Any, start: Positions, stop: Positions) -> Any:
     return with_gaps.take(pa.array(np.arange(0, edges.size, 2)))
 
 
-def _edges(texts: Any) -> Positions:
+def edges_of(texts: Any) -> Positions:
     """Where each text starts in the bytes of all, and where the last stops."""
     edges = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
     return edges.astype(np.int64)

@@ -11,13 +11,14 @@ import pyarrow.compute as pc
 
 from preflight.dates.format import DateFormat, other_order
 from preflight.evidence.dates import DateEvidence, DateLimits, Readings, first_other, gathered, readings, timeline_of
-from preflight.model.findings import Findings, factorized, of_bad_values
+from preflight.model.findings import HERE, Faults, Findings, Told, factorized
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
+from preflight.records.texts import matching
 from preflight.rules import OfRows
 from preflight.rules.datefault import explain
-from preflight.text.display import shown
-from preflight.text.nothing import is_no_date
+from preflight.text.display import shown, shown_each
+from preflight.text.nothing import SOMETHING, is_no_date
 from preflight.text.spans import WHOLE
 
 if TYPE_CHECKING:
@@ -104,8 +105,6 @@ class DateColumn:
         self._other = other_order(dateformat)
         self._limits = limits
         self._explained: dict[str, Diagnosis] = {}
-        many = "there are too many different ones to say why of each."
-        self._unexplained = f"is no date as {shown(dateformat.pattern)}; {many}"
         self._forget()
 
     def check(self, cells: pd.Series[str]) -> CheckedDates:
@@ -117,12 +116,17 @@ class DateColumn:
         texts = arrow_of(values)
         judged = self._judged(texts)
         evidence = DatesOfRows(codes, first_other(texts, judged.read), judged.read)
-        faulty = ~judged.read.expected()
-        faults, no_date = judged.faults[faulty], np.isnat(judged.instants[faulty])
-        if no_date.any():
-            bad = texts.filter(pa.array(faulty)).filter(pa.array(no_date)).to_pylist()
-            faults[no_date] = self._no_dates(bad, int(cells.index[0]))
-        found = of_bad_values(cells, codes, faulty, faults.tolist())
+        faulty, is_date = ~judged.read.expected(), ~np.isnat(judged.instants)
+        places, parts = [np.flatnonzero(faulty & is_date)], [judged.faults[faulty & is_date].tolist()]
+        if (bad := np.flatnonzero(faulty & ~is_date)).size:
+            explained = self._explained_of(bad_texts := texts.take(pa.array(bad)), int(cells.index[0]))
+            places += [bad[explained], bad[~explained]]
+            parts.append(list(map(self._explain, bad_texts.filter(pa.array(explained)).to_pylist())))
+            parts.append(self._not_explained(bad_texts.filter(pa.array(~explained))))
+        in_turn, kinds = np.concatenate(places), np.zeros(len(texts), np.int64)
+        kinds[in_turn] = np.arange(len(in_turn))
+        rows = np.flatnonzero(faulty.take(codes))
+        found = Findings(cells.index.to_numpy()[rows], kinds[codes[rows]], Faults(parts))
         return CheckedDates(found, judged.instants.take(codes), evidence)
 
     def _judged(self, texts: Any) -> _Judged:
@@ -159,15 +163,19 @@ class DateColumn:
         faults[odd] = [self._limits.fault(*date, has_time) for date in zip(*dates, strict=True)]
         return _Judged(instants, read, faults)
 
-    def _no_dates(self, texts: list[str], first_row: int) -> list[Diagnosis]:
-        """The fault of each text. It does not depend on rows judged before, which differ from worker to worker."""
-        most = max(MOST_LATER, MOST_EXPLAINED - first_row)
-        return [
-            self._explain(text)
-            if place < most or is_no_date(text)
-            else Diagnosis("date-format", f"{shown(text, 40)} {self._unexplained}", spans=WHOLE)
-            for place, text in enumerate(texts)
-        ]
+    def _explained_of(self, texts: Any, first_row: int) -> Mask:
+        """Of which texts it is said why they are no dates; not by rows judged before, as each worker has others."""
+        explained = np.arange(len(texts)) < max(MOST_LATER, MOST_EXPLAINED - first_row)
+        others = np.flatnonzero(~explained)
+        others = others[~matching(texts.take(pa.array(others)), SOMETHING)]
+        explained[others] = list(map(is_no_date, texts.take(pa.array(others)).to_pylist()))
+        return explained
+
+    def _not_explained(self, texts: Any) -> Told:
+        pattern = shown(self._format.pattern)
+        says = f"{HERE} is no date as {pattern}; there are too many different ones to say why of each."
+        heads = [Diagnosis("date-format", says, spans=WHOLE)]
+        return Told(heads, np.zeros(len(texts), np.int64), shown_each(texts, 40))
 
     def _explain(self, text: str) -> Diagnosis:
         fault = self._explained.get(text)

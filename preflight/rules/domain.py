@@ -21,6 +21,7 @@ from preflight.evidence.domains import MOST_RARE, DomainEvidence, Mistyped
 from preflight.model.findings import NONE, Findings, findings
 from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import arrow_of
+from preflight.records.texts import edges_of
 from preflight.rules import OfRows
 from preflight.rules.email import invalid_because
 from preflight.text.display import counted, shown
@@ -202,9 +203,7 @@ def check_doubtful(cells: pd.Series[str], ends: Any, invalid: Positions) -> Find
 
 def _may_start_so(texts: Any) -> Mask:
     """Which texts may match `_START`: all that do, and not many others."""
-    width = np.dtype(np.int64 if pa.types.is_large_string(texts.type) else np.int32)
-    offsets = np.frombuffer(texts.buffers()[1], width)
-    start: Positions = offsets[texts.offset : texts.offset + len(texts)].astype(np.int64)
+    start = edges_of(texts)[:-1]
     text = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
     if len(text) < 2:  # there is none
         return np.zeros(len(texts), np.bool_)

@@ -8,6 +8,7 @@ plain local part is followed by, most often @ and one of few domains, is judged 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from string import ascii_letters, digits
@@ -21,10 +22,11 @@ import pyarrow.compute as pc
 
 from preflight.addresses.alike import all_alike, judged_alike
 from preflight.addresses.characters import out_of_place
-from preflight.model.arrays import Mask
-from preflight.model.findings import Faults, Findings, findings, in_order
+from preflight.model.arrays import Mask, Positions
+from preflight.model.findings import HERE, Faults, Findings, Told, findings, in_order, of_each
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
+from preflight.records.texts import between, edges_of
 from preflight.text.display import shown
 from preflight.text.spans import WHOLE, Spans, differing, from_end, matches, outside
 from preflight.text.whitespace import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
@@ -78,8 +80,8 @@ def check(cells: pd.Series[str], ends: Any) -> Findings:
     plain = _have_plain_local_part(texts, pc.binary_length(ends.dictionary).to_numpy()[codes])
     verdict = np.where(plain, verdicts[codes], _DOUBTFUL)
     known, doubtful = np.flatnonzero(verdict >= 0), np.flatnonzero(verdict == _DOUBTFUL)
-    judged = _judged_together(texts.take(pa.array(doubtful)))
-    return in_order([Findings(rows[known], verdict[known], Faults([faults])), findings(rows[doubtful], judged)])
+    judged = _judged_together(texts.take(pa.array(doubtful)), rows[doubtful])
+    return in_order([Findings(rows[known], verdict[known], Faults([faults])), *judged])
 
 
 def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Diagnosis]]:
@@ -119,37 +121,46 @@ def _have_plain_local_part(texts: Any, end_bytes: Any) -> Mask:
 class _Shared(NamedTuple):
     """What is wrong with all texts that are alike: what they suggest is the part of each from `start` to `stop`.
 
-    What is said of one that is not `whole` is not known from the others.
+    The message has `HERE` for that. What is said of one that is not `whole` is not known from the others.
     """
 
     fault: Diagnosis | None
     whole: bool = True
     start: int = 0
     stop: int = 0
-    said: str = ""
 
 
 def judge(text: str) -> Diagnosis | None:
     """What is wrong with one email cell, or None when it is valid."""
-    return _judged(text, _shared(text))
-
-
-def _judged_together(texts: Any) -> list[Diagnosis | None]:
-    """The same of each of some texts."""
-    codes, different = all_alike(texts)
-    shared = list(map(_shared, different))
-    return [_judged(text, shared[code]) for text, code in zip(texts.to_pylist(), codes.tolist(), strict=True)]
-
-
-def _judged(text: str, shared: _Shared) -> Diagnosis | None:
-    fault, whole, start, stop, said = shared
+    fault, whole, start, stop = _shared(text)
     if not whole:
         return judge_alone(text)
     if fault is None or not stop:
         return fault
-    suggestion = text[start:stop]
-    message = fault.message.replace(said, shown(suggestion)) if said else fault.message
-    return Diagnosis(fault.code, message, suggestion, spans=fault.spans)
+    return replace(fault, message=fault.message.replace(HERE, text[start:stop]), suggestion=text[start:stop])
+
+
+def _judged_together(texts: Any, rows: Positions) -> list[Findings]:
+    """The same of each of some texts, which are those of these rows."""
+    codes, different = all_alike(texts)
+    shared = list(map(_shared, different))
+    whole, mended = np.array([(one.whole, one.stop > 0) for one in shared], np.bool_).reshape(-1, 2)[codes].T
+    alone, alike, mended = np.flatnonzero(~whole), np.flatnonzero(whole & ~mended), np.flatnonzero(mended)
+    return [
+        findings(rows[alone], list(map(judge_alone, texts.take(pa.array(alone)).to_pylist()))),
+        findings(rows[alike], [shared[code].fault for code in codes[alike].tolist()]),
+        of_each(rows[mended], _mended(texts.take(pa.array(mended)), codes[mended], different, shared)),
+    ]
+
+
+def _mended(texts: Any, codes: npt.NDArray[np.int32], different: Sequence[str], shared: Sequence[_Shared]) -> Told:
+    """What is said of texts that suggest a part of themselves: text i is like number `codes[i]` of the `different`."""
+    used, heads = np.unique(codes, return_inverse=True)
+    faults = [fault for code in used.tolist() if (fault := shared[code].fault) is not None]
+    spans = [[len(different[code][:at].encode()) for at in shared[code][2:]] for code in used.tolist()]
+    start, stop = np.array(spans, np.int64).reshape(-1, 2)[heads].T + edges_of(texts)[:-1]
+    suggestions = between(texts.buffers()[2] or b"", start, stop).cast(pa.string())
+    return Told(faults, heads, suggestions, suggestions)
 
 
 @judged_alike
@@ -160,7 +171,10 @@ def _shared(text: str) -> _Shared:
     said, start = shown(fault.suggestion), text.find(fault.suggestion)
     if not fault.suggestion or text.count(fault.suggestion) != 1 or fault.message.count(said) > 1:
         return _Shared(fault, whole=False)
-    return _Shared(fault, True, start, start + len(fault.suggestion), said if said in fault.message else "")
+    if said in fault.message and said != f"`{fault.suggestion}`":
+        return _Shared(fault, whole=False)
+    message = fault.message.replace(said, f"`{HERE}`")
+    return _Shared(replace(fault, message=message), True, start, start + len(fault.suggestion))
 
 
 def judge_alone(text: str) -> Diagnosis | None:

@@ -17,15 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.model.arrays import Mask
-from preflight.model.findings import NONE, Findings, Told, factorized, findings, in_order, of_bad_values
+from preflight.model.findings import HERE, NONE, Findings, Told, factorized, findings, in_order, of_bad_values
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
-from preflight.text.display import shown
+from preflight.text.display import shown, shown_each
 from preflight.text.mojibake import CANDIDATE, WITH_NEIGHBOURS, mended, mended_part
 from preflight.text.spans import Spans, line_breaks, matches
-from preflight.text.spelling import on_one_line
+from preflight.text.spelling import each_on_one_line, on_one_line
 
 _CANDIDATES = re.compile(f"(?:{CANDIDATE})+")
+_IN_PARTS = rf"^(?P<before>[\x00-\x7f]*?)(?P<part>{WITH_NEIGHBOURS})(?P<after>[\x00-\x7f]*)$"
+_READ = "The text was read in the wrong encoding once; it most likely says {}."
 
 LONGEST_NOTE = 20_000
 """Characters; a note beyond this is warned of. Act-On documents no limit."""
@@ -85,10 +87,8 @@ def check_mojibake(cells: pd.Series[str], column: str) -> Findings:
     looked_at = cells[pc.match_substring_regex(texts, CANDIDATE).to_numpy(zero_copy_only=False)]
     codes, values = factorized(looked_at)
     texts = arrow_of(values)
-    mistaken, known = _mistaken(texts)
-    bad = mistaken & known
-    head = Diagnosis("mojibake", "", "a suggestion", column)
-    of_known = of_bad_values(looked_at, codes, bad, Told(head, texts.filter(pa.array(bad)), partial(_said, column)))
+    bad, known, read = _misread(texts)
+    of_known = of_bad_values(looked_at, codes, bad, _said_of_each(texts.filter(pa.array(bad)), read, column))
     others = texts.filter(pa.array(~known)).to_pylist()
     faults = [_mojibake(text, column) for text in others]
     bad = ~known
@@ -96,28 +96,42 @@ def check_mojibake(cells: pd.Series[str], column: str) -> Findings:
     return in_order([of_known, of_bad_values(looked_at, codes, bad, [fault for fault in faults if fault is not None])])
 
 
-def _mistaken(texts: Any) -> tuple[Mask, Mask]:
-    """Which of some texts were read in the wrong encoding, and of which it is known, as it is of most.
+def _misread(texts: Any) -> tuple[Mask, Mask, Any]:
+    """Which texts were read in the wrong encoding for certain, of which that is known, and what the former say.
 
-    Only those are known that are not cut and have a letter or the like in ASCII, so that something is suggested.
+    It is known of most: of those that are not cut and have a letter or the like in ASCII, so that something is
+    suggested.
     """
     known = pc.and_(pc.less_equal(pc.utf8_length(texts), LONGEST_READ), pc.match_substring_regex(texts, "[!-~]"))
-    found = pc.extract_regex(texts, f"(?P<part>{WITH_NEIGHBOURS})").field(0).dictionary_encode()
-    read = [(mended is not None, known) for mended, known in map(mended_part, found.dictionary.to_pylist())]
-    mistaken, told = np.array(read, np.bool_).reshape(-1, 2)[found.indices.to_numpy()].T
-    return mistaken, told & known.to_numpy(zero_copy_only=False)
+    before, part, after = pc.extract_regex(texts, _IN_PARTS).flatten()
+    coded = part.dictionary_encode()
+    read, number = list(map(mended_part, coded.dictionary.to_pylist())), coded.indices.to_numpy()
+    mistaken, told = np.array([(one is not None, is_told) for one, is_told in read], np.bool_).reshape(-1, 2)[number].T
+    known = told & known.to_numpy(zero_copy_only=False)
+    bad = mistaken & known
+    parts = pa.array([one for one, _ in read], pa.string()).take(pa.array(number[bad]))
+    before, after = before.filter(pa.array(bad)), after.filter(pa.array(bad))
+    return bad, known, pc.binary_join_element_wise(before, parts, after, "")
+
+
+def _said_of_each(texts: Any, read: Any, column: str) -> Told:
+    """What is said of texts that were misread, in which something else is read."""
+    suggestions = each_on_one_line(read) if column == "title" else read
+    head, heads = Diagnosis("mojibake", _READ.format(HERE), "a suggestion", column), np.zeros(len(read), np.int64)
+    return Told([head], heads, shown_each(read), suggestions, partial(_spans_in, texts))
+
+
+def _spans_in(texts: Any, place: int) -> Spans:
+    return _spans(texts[place].as_py())
+
+
+def _spans(text: str) -> Spans:
+    return matches(_CANDIDATES, text, 0, LONGEST_READ)
 
 
 def _all_ascii(texts: Any) -> bool:
     values = texts.buffers()[-1]
     return values is None or bool(np.frombuffer(values, np.uint8).max(initial=0) < 0x80)
-
-
-def _said(column: str, text: str) -> Diagnosis:
-    fault = _mojibake(text, column)
-    if fault is None:
-        raise AssertionError("only what is mojibake is asked about")
-    return fault
 
 
 def _mojibake(text: str, column: str) -> Diagnosis | None:
@@ -126,5 +140,4 @@ def _mojibake(text: str, column: str) -> Diagnosis | None:
         return None
     suggestion = read if len(text) <= LONGEST_READ else ""
     suggestion = on_one_line(suggestion) if column == "title" else suggestion
-    says = f"The text was read in the wrong encoding once; it most likely says {shown(read)}."
-    return Diagnosis("mojibake", says, suggestion, column, spans=matches(_CANDIDATES, text, 0, LONGEST_READ))
+    return Diagnosis("mojibake", _READ.format(shown(read)), suggestion, column, spans=_spans(text))

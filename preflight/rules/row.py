@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Positions
-from preflight.model.findings import NONE, Faults, Findings, findings, in_order
+from preflight.model.findings import HERE, NONE, Faults, Findings, Told, findings, in_order, of_each
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.encoding import first_undecodable_byte
@@ -20,21 +21,19 @@ from preflight.records.grammar import (
     STRAY_QUOTE,
     UNCLOSED_QUOTE,
     Dialect,
-    Records,
     count_line_ends,
     text_of,
     text_shown,
 )
-from preflight.records.texts import ManyCells, ManyRecords, texts_of
+from preflight.records.texts import ManyCells, ManyRecords, matching, texts_of
+from preflight.restoring.anew import CutRecords
 from preflight.restoring.atonce import separators_follow
 from preflight.text.asking import fix_option
-from preflight.text.display import LONGEST_VALUE, shown
+from preflight.text.display import LONGEST_VALUE, shown, shown_each
 from preflight.text.spans import LINE_BREAKS, MAX_SPANS, Spans, matches
 
 MAX_MARKED = 200
 """Bytes that are no text of which the mark goes on, at most."""
-
-QUOTES = ('"', "'")
 
 MAX_NAMED = 5
 """Columns with a line break inside that a message names."""
@@ -60,14 +59,13 @@ def check_structure(chunk: Chunk, dialect: Dialect) -> Findings:
             return _nul(matches(_NULS, text_shown(records.raw(i))))
         return Diagnosis(records.added[i].first_code, GUESSED) if spoiled.guessed[i] else BLANK
 
-    no_text, stray = np.flatnonzero(spoiled.all), np.flatnonzero(~spoiled.all & (records.fault == STRAY_QUOTE))
-    unclosed = np.flatnonzero(~spoiled.all & (records.fault == UNCLOSED_QUOTE))
-    misquoted = [dialect.misquoted_cell(raw) for raw in records.raws(stray)]
-    found = [
-        findings(first_row + no_text, [fault(i) for i in no_text.tolist()]),
-        findings(first_row + stray, [_stray_quote(cell[:LONGEST_VALUE], start) for cell, start in misquoted]),
-        findings(first_row + unclosed, [_unclosed_quote(records, i, dialect) for i in unclosed.tolist()]),
-    ]
+    no_text = np.flatnonzero(spoiled.all)
+    found = [findings(first_row + no_text, [fault(i) for i in no_text.tolist()])]
+    for kind, tell in ((STRAY_QUOTE, _stray_quotes), (UNCLOSED_QUOTE, _unclosed_quotes)):
+        places = np.flatnonzero(~spoiled.all & (records.fault == kind))
+        if len(places):
+            faults = tell(texts_of(records, places), records.line[places], dialect)
+            found.append(of_each(first_row + places, faults))
     return in_order(found)
 
 
@@ -154,34 +152,44 @@ def _broken(names: str, spans: Spans) -> Diagnosis:
     return Diagnosis("row-newline", f"There is a line break inside {names}: {message}", spans=spans)
 
 
-def _stray_quote(cell: str, start: int) -> Diagnosis:
-    mended = ""
-    if cell[:1] == _MARK and cell[1:2] in QUOTES:
-        joined = "A byte order mark stands before it, as where exports were joined"
-        mended = f" {joined}: delete the line if it is a heading."
-    elif (bare := cell.lstrip(" \t\u00a0")) != cell and bare[:1] in QUOTES:
-        mended = f" It opens no cell behind a blank; {fix_option('blanks')} takes that off."
-    elif cell[:1] == "=" and cell[1:2] in QUOTES:
-        mended = f" It opens no cell behind a `=`; {fix_option('formula')} takes that off."
-    return _stray(cell, start, mended)
+def _stray_quotes(texts: Any, lines: Positions, dialect: Dialect) -> Told:
+    """What is said of records with a quote out of place."""
+    cut = CutRecords(texts, dialect)
+    cells = cut.misquoted()
+    start, found = cut.places(cells), cut.texts(cells).cast(pa.string())
+    stop = start + pc.utf8_length(found).to_numpy().clip(max=LONGEST_VALUE)
+    beginnings = [matching(found, f"^{start}[\"']") for start in (_MARK, "[ \t\u00a0]+", "=")]
+    says = f"The quote in {HERE} is neither doubled nor around the whole cell."
+    heads = [
+        says,
+        f"{says} A byte order mark stands before it, as where exports were joined: delete the line if it is a heading.",
+        f"{says} It opens no cell behind a blank; {fix_option('blanks')} takes that off.",
+        f"{says} It opens no cell behind a `=`; {fix_option('formula')} takes that off.",
+    ]
+    spans = partial(_span_at, start, stop)
+    head_of = np.array([1, 2, 3]) @ beginnings
+    return Told([Diagnosis("stray-quote", head) for head in heads], head_of, shown_each(found), spans=spans)
 
 
-@lru_cache(maxsize=4_000)
-def _stray(cell: str, start: int, mended: str) -> Diagnosis:
-    says = f"The quote in {shown(cell)} is neither doubled nor around the whole cell.{mended}"
-    return Diagnosis("stray-quote", says, spans=((start, start + len(cell)),))
+def _unclosed_quotes(texts: Any, lines: Positions, dialect: Dialect) -> Told:
+    """What is said of records with a quote that is never closed.
+
+    Each ends with the line on which that cell opened, which earlier cells may have pushed down.
+    """
+    cut = CutRecords(texts, dialect)
+    start, stop = cut.places(cut.misquoted(opening=True)), np.full(len(texts), None)
+    opened = pa.array(lines + np.array(list(map(count_line_ends, texts.to_pylist()))))
+    head = Diagnosis("unclosed-quote", f"The quote that opens a cell on line {HERE} is never closed.")
+    return Told([head], np.zeros(len(texts), np.int64), opened.cast(pa.string()), spans=partial(_span_at, start, stop))
+
+
+def _span_at(start: Positions, stop: Any, place: int) -> Spans:
+    return ((int(start[place]), stop[place] and int(stop[place])),)
 
 
 @lru_cache(maxsize=1_000)
 def _nul(spans: Spans) -> Diagnosis:
     return Diagnosis("nul-byte", "The row holds a NUL byte.", spans=spans)
-
-
-def _unclosed_quote(records: Records, i: int, dialect: Dialect) -> Diagnosis:
-    # The record ends with the line on which the cell opened, which earlier cells may have pushed down.
-    opened = int(records.line[i]) + count_line_ends(records.raw(i))
-    says = f"The quote that opens a cell on line {opened} is never closed."
-    return Diagnosis("unclosed-quote", says, spans=((dialect.unclosed_cell(records.raw(i)), None),))
 
 
 def _wrong_width(cells: int, width: int, needed: int, is_ending: bool) -> Diagnosis:

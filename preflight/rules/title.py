@@ -10,20 +10,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.evidence.titles import TitleTally, trimmed
 from preflight.model.arrays import Positions
-from preflight.model.findings import Findings, factorized, of_bad_values
+from preflight.model.findings import Findings, Told, factorized, in_order, of_bad_values
 from preflight.model.problems import Diagnosis, Placed
 from preflight.model.report import Spelling, Titles
+from preflight.records.cells import arrow_of
+from preflight.records.texts import matching
 from preflight.text.asking import option
 from preflight.text.display import shown
-from preflight.text.nothing import is_nothing
-from preflight.text.spans import WHOLE, differing, line_breaks
-from preflight.text.spelling import folded, on_one_line, plainly_folded
+from preflight.text.nothing import SOMETHING, is_nothing
+from preflight.text.spans import WHOLE, Spans, differing, line_breaks
+from preflight.text.spelling import each_on_one_line, folded, on_one_line, plainly_folded
 from preflight.text.whitespace import is_blank
 
 if TYPE_CHECKING:
@@ -52,9 +56,22 @@ Group = tuple[Spelling, ...]
 
 def of_distinct(titles: pd.Series[str], codes: Positions, values: pd.Index[str]) -> Findings:
     """The same of titles as `factorize` tells them."""
-    faults = list(map(_fault, values))
-    bad_values = np.array([fault is not None for fault in faults], np.bool_)
-    return of_bad_values(titles, codes, bad_values, [fault for fault in faults if fault is not None])
+    texts = arrow_of(values)
+    broken, nothing = matching(texts, "[\r\n]"), ~matching(texts, SOMETHING)
+    nothing[nothing] = list(map(is_nothing, texts.filter(pa.array(nothing)).to_pylist()))
+    broken &= ~nothing
+    over_lines, blank = texts.filter(pa.array(broken)), texts.filter(pa.array(nothing)).to_pylist()
+    head = Diagnosis("title-newline", LINE_BREAK, "a suggestion")
+    told = Told(
+        [head],
+        np.zeros(len(over_lines), np.int64),
+        over_lines,
+        each_on_one_line(over_lines),
+        partial(_breaks, over_lines),
+    )
+    return in_order(
+        [of_bad_values(titles, codes, nothing, list(map(_missing, blank))), of_bad_values(titles, codes, broken, told)]
+    )
 
 
 def check(titles: pd.Series[str]) -> Findings:
@@ -62,14 +79,14 @@ def check(titles: pd.Series[str]) -> Findings:
     return of_distinct(titles, *factorized(titles))
 
 
-def _fault(title: str) -> Diagnosis | None:
+def _missing(title: str) -> Diagnosis:
     if is_blank(title):
         return MISSING
-    if is_nothing(title):
-        return Diagnosis("title-missing", f"{shown(title, 40)} stands for no title.", spans=WHOLE)
-    if "\n" in title or "\r" in title:
-        return Diagnosis("title-newline", LINE_BREAK, on_one_line(title), spans=line_breaks(title))
-    return None
+    return Diagnosis("title-missing", f"{shown(title, 40)} stands for no title.", spans=WHOLE)
+
+
+def _breaks(titles: Any, place: int) -> Spans:
+    return line_breaks(titles[place].as_py())
 
 
 def variants(tally: TitleTally) -> list[Group]:

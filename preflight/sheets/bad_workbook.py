@@ -15,7 +15,7 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.added import ADDED_COLUMNS, Added
 from preflight.model.problems import CODES, Diagnosis
-from preflight.outputs.bad_rows import problems_of, said, suggested_by
+from preflight.outputs.told import problems_of, said, suggested_by
 from preflight.records.grammar import Dialect, Records
 from preflight.records.spreadsheet import guarded
 from preflight.text.display import shown_file

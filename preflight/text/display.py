@@ -6,11 +6,14 @@ import json
 import re
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 _HIDING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\U000e0100-\U000e01ef]")
 """Letters and marks that take no ink: fillers, a joiner, and the selectors in which any bytes can be hidden."""
 _IN_JSON = re.compile(r"\x7f|#(?=#[A-Za-z]*\[)")
 """What `json.dumps` leaves as it is though a terminal or a CI runner would obey it."""
+_PLAINLY_SEEN = "^[ -\\[\\]-~¡-¬®-\u034e…]*$"
+"""RE2; texts in which all is seen as what it is: ASCII but for the backslash, Latin letters and their marks."""
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
@@ -69,6 +72,22 @@ def as_json(value: object) -> str:
 def shown(value: object, limit: int = 80) -> str:
     """A value for a message: quoted, visible, at most `limit` characters of it."""
     return f"`{visible(str(value), limit)}`"
+
+
+def shown_each(texts: Any, limit: int = 80) -> Any:
+    """`shown` of each string of an Arrow array."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    long = pc.greater(pc.utf8_length(texts), limit)
+    if pc.any(long).as_py():
+        cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, limit - 1), "…", "")
+        texts = pc.if_else(long, cut, texts)
+    others = pc.invert(pc.match_substring_regex(texts, _PLAINLY_SEEN))
+    if pc.any(others).as_py():
+        made = pa.array([visible(text) for text in texts.filter(others).to_pylist()], pa.string())
+        texts = pc.replace_with_mask(texts, others, made)
+    return pc.binary_join_element_wise("`", texts, "`", "")
 
 
 def shown_file(path: object) -> str:

@@ -41,6 +41,11 @@ _KINDS = {word: kind for kind, words in (("nothing", NOTHING | SPREADSHEET_ERROR
 LONGEST = 100
 """Characters; what is longer stands for something."""
 
+_VISIBLE = r"[!-\-/-~]"
+SOMETHING = rf"(?s)^(?:[0-9]|[A-Za-z](?:.*[0-9]|(?:[^!-\-/-~]*{_VISIBLE}){{{max(map(len, _KINDS))}}}))"
+"""RE2; texts that stand for something for certain: they start with a letter, and have a digit or are longer, blanks and
+dots not counted, than any word for nothing; or they start with a digit."""
+
 
 def _kind(text: str) -> str:
     """`nothing`, `undecided` or `relative`; empty for a text that stands for something."""

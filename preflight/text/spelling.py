@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from typing import Any
 
 from preflight.text.whitespace import INVISIBLE
 
@@ -16,7 +17,7 @@ _ALIKE = (
 )
 """Quotes and dashes by the one that a keyboard has."""
 
-_LINE_BREAK = re.compile(r"[ \t]*[\r\n\x0b\x0c\x85\u2028\u2029]+[ \t]*")
+_LINE_BREAK = re.compile("[ \t]*[\r\n\x0b\x0c\x85\u2028\u2029]+[ \t]*")
 
 
 def plainly_folded(text: str) -> str:
@@ -50,3 +51,13 @@ def folded(text: str) -> str:
 def on_one_line(text: str) -> str:
     """A text with a blank for each line break, and none at its ends."""
     return _LINE_BREAK.sub(" ", text).strip()
+
+
+def each_on_one_line(texts: Any) -> Any:
+    """The same of each string of an Arrow array."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pc.replace_substring_regex(texts, _LINE_BREAK.pattern, " ")
+    blanks = pc.match_substring_regex(texts, "^[^!-~]|[^!-~]$")  # where it takes a look at what is white space
+    return pc.replace_with_mask(texts, blanks, pa.array(map(str.strip, texts.filter(blanks).to_pylist()), pa.string()))

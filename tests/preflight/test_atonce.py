@@ -16,11 +16,12 @@ from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.fixes import FIXES
-from preflight.outputs.bad_rows import BadRows
 from preflight.records.cells import CellReader
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
 from preflight.records.scanner import read_records
+from preflight.records.spreadsheet import guarded
 from preflight.records.texts import ManyCells, ManyRecords, quoted, texts_of
+from preflight.restoring.anew import CutRecords, written_anew
 from preflight.restoring.atonce import Restorer, separators_follow
 from preflight.restoring.mended import RecordMender, only_separators_follow
 
@@ -38,8 +39,11 @@ CELLS = [
     "QaS QQbQQQ",
     "QaS Q",
 ]
+CELLS += ["'=a", "+5", "007", "=1", "b Qa"]
 CELLS += [" QaSbQ", "\u00a0QaQ", " QQ"]
 """Cells of a record, in which `S` is the separator and `Q` the quote."""
+
+COMMA = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
 
 texts = st.lists(
     st.one_of(
@@ -89,7 +93,8 @@ def test_what_is_told_at_once_is_told_of_each_at_the_bounds(lines: list[str]) ->
         for quote in Quote:
             told_alike(separator, quote, lines)
             mended_alike(separator, quote, lines)
-            fitted_alike(separator, quote, lines)
+            cut_alike(separator, quote, lines, 1)
+            written_alike(separator, quote, lines, [(True, False), (True, True), (False, True)])
             misfits_alike(separator, quote, lines)
 
 
@@ -121,7 +126,6 @@ def told_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
         cells = ManyCells(found, dialect)
         assert cells.widths.tolist() == [dialect.width_of(raw) for raw in raws]
         assert not any(seen and dialect.is_blank(raw) for seen, raw in zip(many.seen(found), raws, strict=True))
-        assert many.as_joined(found).tolist() == [dialect.joined(dialect.split(raw)).encode() == raw for raw in raws]
         follow = separators_follow(found, cells, 2, many).tolist()
         each = zip(raws, cells.widths.tolist(), strict=True)
         assert follow == [width > 2 and only_separators_follow(text_of(raw), 2, dialect) for raw, width in each]
@@ -154,25 +158,82 @@ def mended_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
         assert bytes(found.bytes_of(np.ones(len(found), np.bool_))) == b"".join(raw + b"\n" for raw, _ in expected)
 
 
-@settings(max_examples=60)
-@given(*of_any_dialect)
-def test_bad_records_get_the_right_number_of_cells_at_once_as_one_by_one(
-    separator: Separator, quote: Quote, lines: list[str]
+@settings(max_examples=80)
+@given(*of_any_dialect, st.sampled_from([1, 2, 1_000]))
+def test_records_are_cut_into_cells_at_once_as_one_by_one(
+    separator: Separator, quote: Quote, lines: list[str], most_steps: int
 ) -> None:
-    fitted_alike(separator, quote, lines)
+    cut_alike(separator, quote, lines, most_steps)
 
 
-def fitted_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
-    layout = of_four(separator, quote)
-    rows, dialect = BadRows(layout, b""), Dialect(separator, quote)
+def cut_alike(separator: Separator, quote: Quote, lines: list[str], most_steps: int) -> None:
+    dialect = Dialect(separator, quote)
     for records in runs(lines, separator, quote):
-        raws, wanted = records.raws(every := np.arange(len(records))), np.arange(len(records)) % 5 > 0
-        kept, fitted = rows._fitted(texts_of(records, every), wanted)
-        assert not (fitted & ~wanted).any()
-        for raw, now, is_fitted in zip(raws, kept.to_pylist(), fitted.tolist(), strict=True):
-            cells = dialect.split(raw)
-            assert not any(cells[4:]) or not is_fitted
-            assert now == (rows._apart(raw, True, False)[0] if is_fitted else raw)
+        raws = records.raws(every := np.arange(len(records)))
+        with patch("preflight.restoring.anew.MOST_STEPS", most_steps):
+            cut = CutRecords(texts_of(records, every), dialect)
+        cells = [(i, cell) for i, raw in enumerate(raws) for cell in dialect.split(raw)]
+        found = cut.texts(np.arange(len(cut.record))).to_pylist()
+        assert [(i, text.decode()) for i, text in zip(cut.record.tolist(), found, strict=True)] == cells
+        assert cut.numbers.tolist() == [len(dialect.split(raw)) for raw in raws]
+
+
+def written(raw: bytes, dialect: Dialect, spoiled: bool, guard: bool) -> tuple[bytes, list[str]]:
+    """A record with four cells, and its further cells."""
+    cells = dialect.split(raw)
+    kept = list(map(guarded, cells[:4])) if guard else cells[:4]
+    if not spoiled and kept == cells:
+        return raw, []
+    return dialect.joined(kept + [""] * (4 - len(kept))).encode(), cells[4:]
+
+
+@settings(max_examples=80)
+@given(*of_any_dialect, st.lists(st.tuples(st.booleans(), st.booleans()), min_size=12, max_size=12))
+def test_bad_records_are_written_anew_at_once_as_one_by_one(
+    separator: Separator, quote: Quote, lines: list[str], wanted: list[tuple[bool, bool]]
+) -> None:
+    written_alike(separator, quote, lines, wanted)
+
+
+def written_alike(separator: Separator, quote: Quote, lines: list[str], wanted: list[tuple[bool, bool]]) -> None:
+    dialect = Dialect(separator, quote)
+    for records in runs(lines, separator, quote):
+        raws = records.raws(every := np.arange(len(records)))
+        spoiled, guard = np.resize(np.array(wanted, np.bool_), (len(records), 2)).T
+        spoiled = spoiled | [len(dialect.split(raw)) > 4 for raw in raws]
+        anew = written_anew(texts_of(records, every), dialect, 4, spoiled, guard)
+        expected = [written(*each) for each in zip(raws, [dialect] * len(raws), spoiled, guard, strict=True)]
+        assert anew.texts.to_pylist() == [text for text, _ in expected]
+        too_many = [bool(surplus if quote is Quote.NONE else any(surplus)) for _, surplus in expected]
+        assert anew.too_many.tolist() == too_many
+        surplus = [dialect.joined(cells).encode() for (_, cells), told in zip(expected, too_many, strict=True) if told]
+        assert anew.surplus.to_pylist() == surplus
+
+
+@pytest.mark.parametrize(
+    ("record", "cell", "place"),
+    [
+        (b'a,pipe 12",c', 'pipe 12"', 2),
+        (b'"a","b"c,d', '"b"c', 4),
+        (b'"a,b",c"d,e', 'c"d', 6),
+        (b'a,"b,c",d"e,f', 'd"e', 8),
+        (b'"a"b,c"', '"a"b', 0),
+        (b'\xc3\xa9,"a",b"c', 'b"c', 6),
+        (b'\xc3\xa9,b"c,"d', 'b"c', 2),
+        (b'"a",,"b" ', '"b" ', 5),
+        (b'"', '"', 0),
+    ],
+)
+def test_the_cell_whose_quote_is_out_of_place(record: bytes, cell: str, place: int) -> None:
+    cut = CutRecords(pa.array([b'x"y', record]), COMMA)
+    found = cut.misquoted()
+    assert (cut.texts(found)[1].as_py().decode(), cut.places(found)[1]) == (cell, place)
+
+
+@pytest.mark.parametrize(("record", "place"), [(b'a,"b', 2), (b'"a",b,"c', 6), (b'\xc3\xa9,b"c,"b', 6), (b'"', 0)])
+def test_the_place_of_a_quote_that_stays_open(record: bytes, place: int) -> None:
+    cut = CutRecords(pa.array([b'"', record]), COMMA)
+    assert cut.places(cut.misquoted(opening=True)).tolist() == [0, place]
 
 
 @settings(max_examples=60)

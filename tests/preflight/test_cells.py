@@ -259,29 +259,6 @@ def test_one_record_by_the_grammar(block: bytes, start: int, width: int | None, 
     assert COMMA.read_record(block, start, width) == read
 
 
-@pytest.mark.parametrize(
-    ("record", "cell", "place"),
-    [
-        (b'a,pipe 12",c', 'pipe 12"', 2),
-        (b'"a","b"c,d', '"b"c', 4),
-        (b'"a,b",c"d,e', 'c"d', 6),
-        (b'a,"b,c",d"e,f', 'd"e', 8),
-        (b'"a"b,c"', '"a"b', 0),
-        (b'\xc3\xa9,"a",b"c', 'b"c', 6),
-        (b'\xc3\xa9,b"c,"d', 'b"c', 2),
-        (b'"a",,"b" ', '"b" ', 5),
-        (b'"', '"', 0),
-    ],
-)
-def test_the_cell_whose_quote_is_out_of_place(record: bytes, cell: str, place: int) -> None:
-    assert COMMA.misquoted_cell(record) == (cell, place)
-
-
-@pytest.mark.parametrize(("record", "place"), [(b'a,"b', 2), (b'"a",b,"c', 6), (b'\xc3\xa9,"b', 2), (b'"', 0)])
-def test_the_place_of_a_quote_that_stays_open(record: bytes, place: int) -> None:
-    assert COMMA.unclosed_cell(record) == place
-
-
 def test_cells_are_joined_as_they_are_split() -> None:
     cells = ["a", "", 'b"c', "d,e", "f\ng", "h\ri", "j;k"]
     assert COMMA.joined(cells) == 'a,,"b""c","d,e","f\ng","h\ri",j;k'

@@ -6,11 +6,15 @@ from collections import Counter
 from itertools import groupby
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.model.findings import Finding, Findings, findings, in_order
+from preflight.layouts.words import Quote, Separator
+from preflight.model.findings import HERE, Finding, Findings, Told, findings, in_order, of_each
 from preflight.model.problems import Diagnosis
+from preflight.outputs.told import Telling, problems_of, suggested_by
+from preflight.records.grammar import Dialect
 
 FAULTS = [
     Diagnosis("email-missing", "A"),
@@ -45,3 +49,66 @@ def test_they_are_those_of_each_rule_in_the_order_of_the_rows(
     assert [(i, sets[kind]) for i, kind in zip(rows.tolist(), kinds.tolist(), strict=True)] == [
         (i, tuple(fault for _, fault in group)) for i, group in groupby(expected, key=lambda finding: finding.row)
     ]
+
+
+HEADS = [
+    Diagnosis("email-syntax", f"It is {HERE}.", "yes", spans=((0, 1),)),
+    Diagnosis("mojibake", f"{HERE} it is", "yes", "note"),
+    Diagnosis("mojibake", "It is.", "yes", "title"),
+]
+TOLD = st.lists(st.tuples(st.sampled_from(range(3)), st.sampled_from("ab"), st.sampled_from("cd")), max_size=8)
+
+
+def told(each: list[tuple[int, str, str]]) -> Told:
+    heads, said, suggestions = zip(*each, strict=True) if each else ((), (), ())
+    texts = (pa.array(column, pa.string()) for column in (said, suggestions))
+    return Told(HEADS, np.array(heads, np.int64), *texts)
+
+
+@st.composite
+def with_columns(draw: st.DrawFn) -> tuple[Findings, list[Diagnosis]]:
+    """The findings of two rules, between them one that has its faults as columns; and these one by one."""
+    each = draw(TOLD)
+    rows = sorted(draw(st.lists(st.integers(0, 9), min_size=len(each), max_size=len(each))))
+    columns = of_each(np.array(rows, np.int64), told(each))
+    heads = [(HEADS[i], said, suggestion) for i, said, suggestion in each]
+    one_by_one = [
+        Diagnosis(head.code, head.message.replace(HERE, said), suggestion, head.column, head.spans)
+        for head, said, suggestion in heads
+    ]
+    return in_order([found(draw(PART)), columns, found(draw(PART))]), one_by_one
+
+
+@given(with_columns(), st.data())
+def test_faults_as_columns_are_the_faults_one_by_one(
+    drawn: tuple[Findings, list[Diagnosis]], data: st.DataObject
+) -> None:
+    together, of_columns = drawn
+    faults = [*together.faults]
+    assert [fault for fault in faults if HERE in fault.message] == []
+    assert [fault for fault in faults if fault not in FAULTS] == of_columns
+    assert together.faults.at(np.arange(len(faults))) == faults
+    heads = [together.faults.heads[i] for i in together.faults.head_of.tolist()]
+    assert [(head.code, head.column, head.suggestion != "") for head in heads] == [
+        (fault.code, fault.column, fault.suggestion != "") for fault in faults
+    ]
+    places = [i for i in range(len(faults)) if data.draw(st.booleans())]
+    messages, suggestions = together.faults.told(np.array(places, np.int64))
+    assert messages.to_pylist() == [faults[i].message for i in places]
+    assert suggestions.to_pylist() == [faults[i].suggestion for i in places]
+
+
+@given(with_columns())
+def test_what_is_told_of_many_rows_is_told_of_each(drawn: tuple[Findings, list[Diagnosis]]) -> None:
+    together, _ = drawn
+    first = np.append(np.flatnonzero(np.diff(together.rows, prepend=-1)), len(together))
+    labels = {"email": "Email"}
+    telling = Telling(together, first, labels)
+    of_rows = [tuple(one.fault for one in row) for _, row in groupby(together, key=lambda finding: finding.row)]
+    number = pa.array(telling.number)
+    dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
+    assert telling.problems().take(number).to_pylist() == [problems_of(faults, (), dialect) for faults in of_rows]
+    assert telling.codes().take(number).to_pylist() == ["|".join(one.code for one in faults) for faults in of_rows]
+    assert telling.suggestions().take(number).to_pylist() == [suggested_by(faults, labels) for faults in of_rows]
+    begin = telling.begin_with(lambda fault: fault.code == "mojibake")[telling.number]
+    assert begin.tolist() == [faults[0].code == "mojibake" for faults in of_rows]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import re
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from preflight.model.problems import CODES, Diagnosis, Problem
 from preflight.render.marking import parts_of
 from preflight.rules import domain, email, note, title
 from preflight.rules.datefault import explain
-from preflight.text.display import LONGEST_VALUE, visible
+from preflight.text.display import _PLAINLY_SEEN, LONGEST_VALUE, shown, shown_each, visible
 from preflight.text.spans import WHOLE, Spans, differing, from_end, resolved
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat="MM/dd/yyyy")
@@ -317,3 +319,15 @@ def test_what_differs_is_what_a_mended_text_does_not_keep(text: str, mended: str
     edges = [0, *(edge for span in spans for edge in span), len(text)]
     kept = [text[start:stop] for start, stop in zip(edges[::2], edges[1::2], strict=True)]
     assert "".join(kept) == mended if mended in text else mended.startswith(kept[0]) and mended.endswith(kept[-1])
+
+
+@given(st.lists(st.text(max_size=12) | st.text("abc é\\\n…\u034f", max_size=12), max_size=8), st.integers(2, 12))
+def test_texts_are_shown_at_once_as_one_by_one(texts: list[str], limit: int) -> None:
+    assert shown_each(pa.array(texts, pa.string()), limit).to_pylist() == [shown(text, limit) for text in texts]
+
+
+def test_what_is_plainly_seen_needs_no_escape() -> None:
+    plain = re.compile(_PLAINLY_SEEN.removesuffix("$"))
+    seen = [character for character in map(chr, range(0x3000)) if plain.fullmatch(character)]
+    assert len(seen) > 700
+    assert [visible(character) for character in seen] == seen

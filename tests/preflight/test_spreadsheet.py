@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from preflight.layouts.words import Quote, Separator
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
-from preflight.records.spreadsheet import defused, guarded, may_change, unguarded
+from preflight.records.spreadsheet import defused, guarded, guarded_each, may_change, unguarded
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+SUM(A1)", "-2+3", "@x", "\tx", "\rx", "＝1", "+49 170 123"])
@@ -38,6 +39,16 @@ def test_what_a_spreadsheet_would_change_is_guarded(cell: str) -> None:
 )
 def test_what_a_spreadsheet_leaves_alone_is_not(cell: str) -> None:
     assert guarded(cell) == cell
+
+
+NUMBERS = st.lists(st.sampled_from([*"'=+-@019.,eEa \t＝", "12345678", "1.50"]), max_size=6).map("".join)
+
+
+@given(st.lists(NUMBERS | st.text(max_size=5), max_size=12))
+def test_cells_are_guarded_at_once_as_one_by_one(cells: list[str]) -> None:
+    found, changed = guarded_each(pa.array([cell.encode() for cell in cells], pa.binary()))
+    assert [cell.decode() for cell in found.to_pylist()] == list(map(guarded, cells))
+    assert changed.tolist() == [guarded(cell) != cell for cell in cells]
 
 
 @given(st.text(st.sampled_from("'=+-@019.,xXE\t"), max_size=20))

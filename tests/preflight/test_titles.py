@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from preflight.evidence.titles import TitleTally, cells_of, read_known_titles
 from preflight.model.findings import distinct, factorized
 from preflight.model.report import Spelling
 from preflight.rules.title import judge_titles, variants
-from preflight.text.spelling import folded, on_one_line, plainly_folded
+from preflight.text.spelling import each_on_one_line, folded, on_one_line, plainly_folded
 from tests.cells import series
 
 pytestmark = pytest.mark.usefixtures("as_typed")
@@ -311,3 +312,8 @@ def test_titles_saved_as_csv_are_the_same_titles(known: list[str]) -> None:
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL).writerows([title] for title in known)
     assert list(filter(None, cells_of(text.getvalue()))) == known
+
+
+@given(st.lists(st.text(st.sampled_from("ab \t\n\r\x0b\u2028\u00a0\x1cé")), max_size=8))
+def test_texts_get_on_one_line_at_once_as_one_by_one(texts: list[str]) -> None:
+    assert each_on_one_line(pa.array(texts, pa.string())).to_pylist() == list(map(on_one_line, texts))

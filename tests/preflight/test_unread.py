@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.unread import unread
-from preflight.text.nothing import is_no_date, is_nothing, is_relative, names_no_day
+from preflight.text.nothing import _KINDS, SOMETHING, is_no_date, is_nothing, is_relative, names_no_day
 
 NOTHING = ["", " ", "\u200b", "NULL", "N/A", "n.a.", "NaN", "-", "--", "–", "#N/A", "#REF!", "undefined", "{{date}}",
            "${date}", "*|DATE|*", "[object Object]", " null "]  # fmt: skip
@@ -188,3 +190,8 @@ def test_what_is_not_known_is_not_named(text: str) -> None:
 def test_any_text_is_told_in_one_line(text: str) -> None:
     told = unread(text)
     assert told is None or "\n" not in told.kind + told.says + told.remedy
+
+
+@given(st.lists(st.sampled_from([*_KINDS, " ", ".", "\u200b", "1", "{{", "}}", "a"]), max_size=4).map("".join))
+def test_what_stands_for_something_for_certain_does(text: str) -> None:
+    assert not (pc.match_substring_regex(pa.array([text]), SOMETHING)[0].as_py() and names_no_day(text))

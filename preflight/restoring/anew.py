@@ -1,0 +1,172 @@
+"""Many records cut into cells at once, whatever their quotes, and written anew with as many cells as they must have.
+
+The cells are those that `Dialect.split` finds in each record by itself, and what is written is what `Dialect.joined`
+makes of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from preflight.model.arrays import Mask, Positions
+from preflight.records.grammar import Dialect
+from preflight.records.spreadsheet import guarded_each
+from preflight.records.texts import between, changed, edges_of, lengthened, quoted
+
+MOST_STEPS = 1_000
+"""Cells with quotes of each record that are looked at together with those of the others."""
+
+
+class CutRecords:
+    """The cells of many records, an Arrow array of bytes.
+
+    Cell i is `block[start[i]:stop[i]]`, of record `record[i]`, with its quotes if it is `quoted`. Of each record the
+    cells begin at `first`, and there are as many as `numbers` says. `quotes` are where quotes stand in the block.
+    """
+
+    def __init__(self, texts: Any, dialect: Dialect) -> None:
+        self._dialect, self.edges = dialect, edges_of(texts)
+        self.block = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[: self.edges[-1]]
+        marks = np.flatnonzero(self.block == ord(dialect.separator))
+        self.quotes = np.flatnonzero(self.block == ord(dialect.quote)) if dialect.quote else marks[:0]
+        opened, closed = self._quoted_cells(marks) if len(self.quotes) else (marks[:0], marks[:0])
+        if len(opened):
+            before = np.searchsorted(opened, marks) - 1
+            marks = marks[(before < 0) | (closed[before] < marks)]
+        self.numbers: Positions = np.diff(np.searchsorted(marks, self.edges)) + 1
+        ends = np.cumsum(self.numbers)
+        self.first: Positions = ends - self.numbers
+        self.record: Positions = np.repeat(np.arange(len(texts)), self.numbers)
+        self.start: Positions = np.insert(marks + 1, self.first - np.arange(len(texts)), self.edges[:-1])
+        self.stop: Positions = np.insert(marks, ends - 1 - np.arange(len(texts)), self.edges[1:])
+        self.quoted: Mask = np.zeros(len(self.start), np.bool_)
+        self.quoted[self.cell_of(opened)] = True
+
+    def cell_of(self, places: Positions) -> Positions:
+        """The cells in which some places of the block are."""
+        cells: Positions = np.searchsorted(self.start, places, "right") - 1
+        return cells
+
+    def texts(self, cells: Positions) -> Any:
+        """What some of the cells hold, without their quotes, as an Arrow array of bytes."""
+        quote, quoted = self._dialect.quote.encode(), self.quoted[cells]
+        found = between(self.block, self.start[cells] + quoted, self.stop[cells] - quoted)
+        return changed(found, quoted, lambda few: pc.replace_substring(few, quote * 2, quote))
+
+    def misquoted(self, opening: bool = False) -> Positions:
+        """The first cell of each record that has a quote and is not quoted: with `opening`, a quote at its start."""
+        cells = self.cell_of(self.quotes)
+        cells = cells[~self.quoted[cells] & ((self.start[cells] == self.quotes) | (not opening))]
+        first: Positions = cells[np.unique(self.record[cells], return_index=True)[1]]
+        return first
+
+    def places(self, cells: Positions) -> Positions:
+        """Where some of the cells start in the text of their record, in characters."""
+        start, begin = self.start[cells], self.edges[self.record[cells]]
+        if self.block.max(initial=0) > 0x7F:
+            before = np.concatenate([[0], np.cumsum((self.block & 0xC0) != 0x80)])
+            start, begin = before[start], before[begin]
+        found: Positions = start - begin
+        return found
+
+    def _quoted_cells(self, separators: Positions) -> tuple[Positions, Positions]:
+        """Where the quotes stand that open the quoted cells, and those that close them.
+
+        The cells with quotes are looked at one after the other, those of all records together. In a quoted cell two
+        quotes stand for one; so the last of an odd number of them in a row closes it.
+        """
+        quotes, begins = self.quotes, np.ones(len(self.quotes), np.bool_)
+        begins[1:] = (np.diff(quotes) > 1) | (self.edges[np.searchsorted(self.edges, quotes[1:])] == quotes[1:])
+        run = np.flatnonzero(begins)
+        first, last = quotes[run], quotes[np.append(run[1:], len(quotes)) - 1]
+        odd = (last - first) % 2 == 0
+        end_of_all = len(self.block)
+        separators, closing = np.append(separators, end_of_all), np.append(last[odd], end_of_all)
+        at, stop = self.edges[:-1], self.edges[1:]
+        opened, closed = list[Positions](), list[Positions]()
+        for _ in range(MOST_STEPS):
+            here = np.append(quotes, end_of_all)[np.searchsorted(quotes, at)]
+            at, stop, here = at[here < stop], stop[here < stop], here[here < stop]
+            if not len(at):
+                break
+            run, mark = np.searchsorted(first, here, "right") - 1, np.searchsorted(separators, here)
+            close = np.where(odd[run], closing[np.searchsorted(closing, last[run], "right")], last[run])
+            whole = (here == at) | (separators[mark - 1] + 1 == here)
+            whole &= close < stop
+            behind = np.minimum(close + 1, end_of_all - 1)
+            whole &= (close + 1 == stop) | (self.block[behind] == ord(self._dialect.separator))
+            opened.append(here[whole])
+            closed.append(close[whole])
+            at = np.where(whole, close + 1, separators[mark]) + 1
+        for start, end in zip(at.tolist(), stop.tolist(), strict=True):
+            spans = [*self._dialect.quotes_around_cells(self.block[start:end].tobytes())]
+            found = start + np.array(spans, np.int64).reshape(-1, 2)
+            opened.append(found[:, 0])
+            closed.append(found[:, 1])
+        order = np.argsort(opens := np.concatenate(opened))
+        return opens[order], np.concatenate(closed)[order]
+
+
+class Anew(NamedTuple):
+    """Records as they are written anew: `texts` have as many cells as they must have, missing ones are empty.
+
+    `too_many` marks those that had further cells: without a quote character any, else such as are not empty. `surplus`
+    are the further cells of each of these, joined.
+    """
+
+    texts: Any
+    too_many: Mask
+    surplus: Any
+
+
+def written_anew(texts: Any, dialect: Dialect, width: int, spoiled: Mask, guard: Mask) -> Anew:
+    """Records, an Arrow array of bytes, those that are `spoiled` with `width` cells.
+
+    In those to `guard` no cell stays that a spreadsheet would change. All others keep their bytes.
+    """
+    wanted = spoiled | guard
+    own, spoiled, guard = texts.filter(pa.array(wanted)), spoiled[wanted], guard[wanted]
+    cut = CutRecords(own, dialect)
+    kept = np.minimum(cut.numbers, width)
+    begins, ends = cut.edges[:-1], cut.edges[1:]
+    stop = cut.stop[cut.first + kept - 1]
+    written, surplus = between(cut.block, begins, stop), between(cut.block, np.minimum(stop + 1, ends), ends)
+    in_width = np.arange(len(cut.record)) - cut.first[cut.record] < width
+    by_cells = guard.copy()
+    by_cells[cut.record[cut.cell_of(cut.quotes)]] = True
+    of_these, number = by_cells[cut.record], kept[by_cells]
+    few, is_changed = _guarded(cut, np.flatnonzero(of_these & in_width), guard)
+    written = changed(written, by_cells, lambda _: _joined(few, number, dialect))
+    more, further = cut.texts(np.flatnonzero(of_these & ~in_width)), (cut.numbers - kept)[by_cells]
+    surplus = changed(surplus, by_cells, lambda _: _joined(more, further, dialect))
+    short = kept < width
+    written = changed(written, short, lambda few: lengthened(few, dialect.separator, (width - kept)[short]))
+    as_it_was = ~spoiled & ~is_changed
+    written = changed(written, as_it_was, lambda _: own.filter(pa.array(as_it_was)))
+    too_many = cut.numbers > width
+    if dialect.quote:
+        is_told = ~in_width & (cut.stop - cut.start > 2 * cut.quoted)
+        too_many = np.bincount(cut.record[is_told], minlength=len(own)) > 0
+    surplus = surplus.filter(pa.array(too_many))
+    wanted_too_many = np.zeros(len(texts), np.bool_)
+    wanted_too_many[wanted] = too_many
+    return Anew(changed(texts, wanted, lambda _: written), wanted_too_many, surplus)
+
+
+def _guarded(cut: CutRecords, cells: Positions, guard: Mask) -> tuple[Any, Mask]:
+    """What some of the cells hold, those of the records to `guard` guarded; and which records that changes."""
+    texts, asked = cut.texts(cells), guard[cut.record[cells]]
+    guarded, found = guarded_each(texts.filter(pa.array(asked)))
+    is_changed = np.zeros(len(guard), np.bool_)
+    is_changed[cut.record[cells[asked][found]]] = True
+    return changed(texts, asked, lambda _: guarded), is_changed
+
+
+def _joined(cells: Any, numbers: Positions, dialect: Dialect) -> Any:
+    """Records of so many cells each."""
+    edges = pa.array(np.concatenate([[0], np.cumsum(numbers)]).astype(np.int32))
+    return pc.binary_join(pa.ListArray.from_arrays(edges, quoted(cells, dialect)), dialect.separator.encode())
