@@ -156,11 +156,15 @@ def about_others(report: Report, request: Request) -> str:
 
 
 def without_others(report: Report, request: Request) -> str:
-    """The same check with the options of `leaving_others_out`; empty if there are none."""
+    """The same check with the options of `leaving_others_out`; empty if there are none.
+
+    The date format that was found is said, as fewer rows may leave it open.
+    """
     wanted = leaving_others_out(report)
     if not wanted or request.merge_into is not None or request.is_gone:
         return ""
-    return commands.check(request.file, {**request.options, **wanted, **_outputs(request)})
+    found = _found(report, ["dateformat"])
+    return commands.check(request.file, {**found, **request.options, **wanted, **_outputs(request)})
 
 
 def leaving_others_out(report: Report) -> Options:

@@ -62,5 +62,6 @@ def error_object(error: Exception) -> dict[str, object]:
 
 
 def as_json_error(error: Exception) -> str:
-    """The JSON object that `--json` prints for an error."""
-    return as_json({"error": error_object(error)})
+    """The JSON object that `--json` prints for an error; with the known export that the file is."""
+    export = dict(error.export) if isinstance(error, UnclearError) else {}
+    return as_json({"error": error_object(error)} | ({"export": export} if export else {}))

@@ -252,8 +252,8 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """The report as `--json` prints it.
 
-        What was fixed is in it when fixes were asked for, title variants when there are, and what is left out of a
-        bad-rows file's clean file.
+        What was fixed is in it when fixes were asked for, title variants when there are, the known export that the file
+        is, and what is left out of a bad-rows file's clean file.
         """
         fields: dict[str, Any] = {
             "file": self.file,
@@ -274,6 +274,8 @@ class Report:
             "truncated": self.truncated,
             "ok": self.ok,
         }
+        if self.export:
+            fields["export"] = dict(self.export)
         if self.title_variants:
             fields["title_variants"] = [[spelling._asdict() for spelling in group] for group in self.title_variants]
         if self.layout.added:

@@ -88,7 +88,7 @@ class BadRows:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        from preflight.records.texts import changed, quoted
+        from preflight.records.texts import changed, matching, none_of, quoted
 
         def with_guess(told: Any, left_out: Any = b"") -> Any:
             return pc.binary_join_element_wise(told, left_out, self._guess, b"")
@@ -99,8 +99,11 @@ class BadRows:
         left_out = anew.too_many & guessed[telling.number]
         if not left_out.any():
             return problems
-        told = told.take(pa.array(telling.number[left_out]))
         surplus = anew.surplus.filter(pa.array(left_out[anew.too_many]))
+        if not self._plain:
+            visible = matching(surplus, none_of(f"{self._dialect.separator} \t\r\n"))
+            left_out[left_out], surplus = visible, surplus.filter(pa.array(visible))
+        told = told.take(pa.array(telling.number[left_out]))
         if self._plain:  # no quotes to keep a message in its cell
             surplus = pc.binary_join_element_wise(b"|", pc.replace_substring(surplus, self._separator, b"|"), b"")
         else:

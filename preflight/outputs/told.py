@@ -12,6 +12,7 @@ import numpy as np
 
 from preflight.model.added import GUESSED_CELLS
 from preflight.model.problems import CODES, Diagnosis
+from preflight.text.whitespace import is_blank
 
 if TYPE_CHECKING:
     from preflight.model.arrays import Mask, Positions
@@ -27,7 +28,7 @@ def problems_of(faults: Sequence[Diagnosis], surplus: Sequence[str], dialect: Di
     message = " | ".join(map(said, faults))
     if faults[0].code not in GUESSED_CELLS:
         return message
-    left_out = f" What was too many: {dialect.joined(surplus)}." if any(surplus) else ""
+    left_out = f" What was too many: {dialect.joined(surplus)}." if not all(map(is_blank, surplus)) else ""
     return f"{message}{left_out} {GUESSED}"
 
 

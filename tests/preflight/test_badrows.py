@@ -57,6 +57,13 @@ def test_a_mended_file_is_checked_and_written_without_what_was_added(tmp_path: P
     ).encode()
 
 
+def test_of_blank_cells_that_are_too_many_there_is_nothing_to_say(tmp_path: Path) -> None:
+    rows = table(bad_rows(tmp_path, HEADING + "a@x.com,01/25/2024,T,5, \nb@x.com,01/25/2024,T,5, ,x\n"))
+    blank, other = (row[-2] for row in rows[1:])
+    assert "What was too many" not in blank
+    assert "What was too many:  ,x. The cells are a guess" in other
+
+
 def test_cells_that_are_a_guess_stay_bad_until_the_words_about_them_are_cleared(tmp_path: Path) -> None:
     bad = bad_rows(tmp_path, HEADING + SPOILED)
     rows = table(bad)

@@ -19,6 +19,9 @@ from preflight.tools.recognize import recognize
 EXPORTS = Path(__file__).parents[2] / "fixtures" / "exports"
 SHIPPED = sorted((one for one in files("preflight.tools").iterdir() if one.name.endswith(".toml")), key=str)
 
+FORMAT = '--dateformat "MM/dd/yyyy hh:mm:ss a"'
+"""What is found of the Zoom export's dates, and is said again with fewer rows."""
+
 NEW = """
 tool = "Sendmeet"
 report = "guests"
@@ -135,7 +138,7 @@ def test_a_file_that_is_ready_tells_what_its_export_has_of_others(
     ):  # fmt: skip
         Path("z.csv").write_text(text + more, encoding="utf-8")
         assert main([*asked, "--clean", "c.csv", "--report", "r.html"]) == 0
-        command = 'preflight check z.csv --date "Registration Time" --title-text Mine --only Attended=Yes'
+        command = f'preflight check z.csv {FORMAT} --date "Registration Time" --title-text Mine --only Attended=Yes'
         *_, hint, verdict = capsys.readouterr().out.splitlines()
         assert hint == f"{known.format(joins)}{command}{option} --clean c.csv"
         assert verdict.startswith("READY")
@@ -158,7 +161,7 @@ def test_of_several_files_it_is_told_how_many_have_others(
     asked = ["--date", "Registration Time", "--title-text", "Mine"]
     told = (
         "rows of people who did not come, or of each time that one joined. To leave those of the first out: preflight "
-        'check b.csv --date "Registration Time" --title-text Mine --only Attended=Yes'
+        f'check b.csv {FORMAT} --date "Registration Time" --title-text Mine --only Attended=Yes'
     )
     for names, says in (
         (["a.csv", "b.csv", "c.csv"], f"Known exports: 2 files have {told}"),
@@ -184,9 +187,14 @@ def test_what_is_asked_for_is_not_overridden(
     assert "z.csv: 8 rows, 6 good rows, 2 bad rows\n" in out
     assert out.splitlines()[-2] == (
         'Known export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; wanted are '
-        "the rows with `Attended=Yes`. To leave the other rows out: preflight check z.csv --title-text Mine "
+        f"the rows with `Attended=Yes`. To leave the other rows out: preflight check z.csv {FORMAT} --title-text Mine "
         "--only Attended=Yes"
     )
+    assert main(["check", "z.csv", "--title-text", "Mine", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["export"]
+    assert (found["export"], found["only"]) == ("Zoom webinar attendee report", ["Attended=Yes"])
+    assert main(["check", "z.csv", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["export"] == found | {"title_text": "Email Basics"}
     assert main(["check", "z.csv", "--title-text", "TITLE"]) == 2
     assert capsys.readouterr().err == (
         "preflight: --title-text TITLE stands for the event's title: put that in its place\n"

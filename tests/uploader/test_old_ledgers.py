@@ -46,7 +46,12 @@ def planned(file: Path, ledger: Path, base_url: str = US, *, username: str = "",
 
 def test_its_history_is_shown_under_today_s_names(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", "--json", "--ledger", str(old)]) == 0
-    told = json.loads(capsys.readouterr().out)
+    out, err = capsys.readouterr()
+    assert err.splitlines()[-1] == (
+        f"uploader: the ledger `{old}` was brought from schema 2 to 4, with all that is in it; an uploader of an older "
+        "version refuses it from now on"
+    )
+    told = json.loads(out)
     assert [(one["filename"], one["endpoint"], one["account"], one["outcome"], one["settled"]) for one in told] == [
         ("spring.csv", US, "", "confirmed", ""),
         ("summer-part-1-of-3.csv", US, "", "confirmed", ""),
@@ -58,7 +63,8 @@ def test_its_history_is_shown_under_today_s_names(old: Path, capsys: pytest.Capt
         ("autumn.csv", US, "", "counts-differ", ""),
     ]
     assert main(["history", "--ledger", str(old)]) == 0
-    assert "summer-part-2-of-3.csv" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert ("summer-part-2-of-3.csv" in out, err) == (True, "")
     assert main(["ledger", "check", "--ledger", str(old)]) == 0
     assert "is intact, and has 8 uploads." in capsys.readouterr().out
 

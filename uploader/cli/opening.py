@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from preflight.text.display import shown_file
 from uploader.access.url import checked_base_url
 from uploader.account.hosts import REGIONS
+from uploader.cli.printing import say
 from uploader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
         raise UsageError("--new-ledger creates the ledger that --ledger names: give both")
     path = os.path.abspath(args.ledger) if args.ledger else None
     if make:
-        return ledger_at(path, base_url_of(args) if hasattr(args, "base_url") else "", new=new)
+        return ledger_at(path, base_url_of(args) if hasattr(args, "base_url") else "", new=new, notice=say)
     if os.path.exists(path or user_ledger()):
-        return Ledger(path or user_ledger())
+        return Ledger(path or user_ledger(), notice=say)
     if args.ledger:
         raise UsageError(f"the ledger {shown_file(args.ledger)} does not exist")
     return Ledger.temporary()

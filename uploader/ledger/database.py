@@ -28,8 +28,8 @@ IN_MEMORY = ":memory:"
 class Database:
     """The SQLite file at `path`, created if missing, with access for its owner only.
 
-    `notice` is called if others could read the file, or still can. Every method raises `LedgerError` if it cannot be
-    read or written.
+    `notice` is called if others could read the file or still can, and if it was migrated. Every method raises
+    `LedgerError` if it cannot be read or written.
     """
 
     def __init__(self, path: str | PathLike[str], notice: Notice = lambda line: None) -> None:
@@ -41,7 +41,7 @@ class Database:
                 _make(Path(self.path))
             self.db = self._connected()
             try:
-                self._open()
+                self._open(notice)
             except BaseException:
                 self.db.close()
                 raise
@@ -153,7 +153,7 @@ class Database:
             raise
         return db
 
-    def _open(self) -> None:
+    def _open(self, notice: Notice) -> None:
         if self.pragma("application_id") == APPLICATION_ID and self.pragma("user_version") == len(MIGRATIONS):
             return  # up to date; the file may be read-only
         with self.writing() as db:
@@ -179,6 +179,11 @@ class Database:
                 db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 values = (secrets.token_bytes(16), secrets.token_hex(16))
                 db.execute("INSERT INTO ledger (key, id) VALUES (?, ?)", values)
+        if not foreign and version < len(MIGRATIONS):
+            notice(
+                f"the ledger {self._shown} was brought from schema {version} to {len(MIGRATIONS)}, with all that is in "
+                "it; an uploader of an older version refuses it from now on"
+            )
 
 
 def _make(path: Path) -> None:

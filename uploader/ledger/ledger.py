@@ -61,8 +61,8 @@ class Begun:
 class Ledger(Entries, KnownTitles, SentRows):
     """The ledger in the file `path`, created if missing, with access for its owner only.
 
-    `notice` is called if others could read the file, or still can; `clock` returns the time. Every method raises
-    `LedgerError` if the file cannot be read or written.
+    `notice` is called if others could read the file or still can, and if it was migrated; `clock` returns the time.
+    Every method raises `LedgerError` if the file cannot be read or written.
     """
 
     def __init__(

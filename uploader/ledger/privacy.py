@@ -14,7 +14,7 @@ from uploader.ledger.path import user_ledger
 from uploader.ledger.schema import APPLICATION_ID
 
 Notice = Callable[[str], None]
-"""Callable that takes one line about a file that others could read, or still can."""
+"""Callable that takes one line about a file: that others could read it, or still can, or that it was migrated."""
 
 SIDE_FILES = ("", "-journal", "-wal", "-shm", ".login-*.json")
 """Endings of the ledger's files: itself, those of SQLite, and those of logins."""
