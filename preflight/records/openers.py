@@ -138,7 +138,8 @@ class _Borrowed(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset + (self._start if whence == io.SEEK_SET else 0), whence) - self._start
+        """Go on from so many bytes behind the start, the one place that is asked for."""
+        return self._stream.seek(self._start + offset) - self._start
 
     def tell(self) -> int:
         return self._stream.tell() - self._start
@@ -168,7 +169,8 @@ class _Kept(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + (self._at if whence == io.SEEK_CUR else 0)
+        """Go on from so many bytes behind the start, the one place that is asked for."""
+        self._at = offset
         return self._at
 
     def tell(self) -> int:

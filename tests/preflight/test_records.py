@@ -28,8 +28,11 @@ def blocks_of(data: bytes, size: int) -> list[bytes]:
 def read(data: bytes, separator: Separator, quote: Quote, size: int) -> list[tuple[bytes, bytes, int, str]]:
     found = []
     for records in read_records(blocks_of(data, size), Dialect(separator, quote)):
+        assert (records.line.dtype, records.fault.dtype) == (np.int64, np.int8)
+        assert records.end[-1] <= len(records.block)
         for i in range(len(records)):
             raw = records.block[records.start[i] : records.end[i]]
+            assert data[records.offset + records.start[i] : records.offset + records.end[i]] == raw
             found.append((raw, records.raw(i), int(records.line[i]), FAULTS[int(records.fault[i])]))
     return found
 
@@ -180,6 +183,28 @@ def test_what_a_csv_writer_writes_is_read_back(rows: list[list[str]]) -> None:
         for i in range(len(records))
     ]
     assert found == rows
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\nc,d\n"])
+@pytest.mark.parametrize("record", [b"x" * 9, b"x" * 10, b"x" * 11, b'"\n23456789', b'"\n2345678"', b'"\n23456789"'])
+def test_a_record_at_the_bound_is_the_same_whatever_the_blocks(record: bytes, end: bytes) -> None:
+    data, outcomes = b"a\n" + record + end, set()
+    with patch.object(grammar, "MAX_RECORD_BYTES", 10), patch.object(scanner, "MAX_RECORD_BYTES", 10):
+        for size in (1, 2, 3, 5, 9, 10, 11, 12, 13, 100):
+            try:
+                outcomes.add(str(read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, size)))
+            except InputError as error:
+                outcomes.add(str(error))
+    assert len(outcomes) == 1
+
+
+@pytest.mark.parametrize("end", [b"", b"\r", b"\n"])
+def test_a_last_record_of_very_many_lines_is_whole(end: bytes) -> None:
+    data = b'a,b\n1,"x\n\n\n\n\ny"' + end
+    with patch.object(scanner, "MAX_LINES_AT_ONCE", 2), patch.object(lines, "QUOTES_A_LINE", 1):
+        for size in (1, 100):
+            found = read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, size)
+            assert [raw for raw, *_ in found] == [data[:4], data[4:]]
 
 
 def test_a_line_without_end_is_refused() -> None:

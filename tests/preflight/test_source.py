@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from preflight import InputError, Layout, LayoutError, PreflightError, check
 from preflight.records.encoding import first_undecodable_byte
 from preflight.records.openers import InputFile
 from preflight.records.source import Bounds, Source
+from tests import workbooks
+from tests.workbooks import people
 
 pytestmark = pytest.mark.usefixtures("as_typed")
 
@@ -251,10 +254,57 @@ def test_a_byte_is_counted_from_its_own_line_on(tmp_path: Path) -> None:
 
 
 def test_a_sep_line_that_names_another_character(tmp_path: Path) -> None:
-    with pytest.raises(
-        LayoutError, match=r"says that `\|` separates its cells, which Act-On cannot read; save it with"
-    ):
-        Source(written(tmp_path, b"sep=|\na|b\n"))
+    path = written(tmp_path, b"sep=|\na|b\n")
+    with pytest.raises(LayoutError) as error:
+        Source(path)
+    assert str(error.value) == (
+        f"the first line of `{path}` says that `|` separates its cells, which Act-On cannot read; save it with one of "
+        "COMMA, TAB, SEMICOLON, SPACE"
+    )
+
+
+def test_a_sep_line_may_be_all_of_the_first_block(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("START_BYTES", "BLOCK_BYTES"):
+        monkeypatch.setattr(f"preflight.records.source.{name}", 6)
+    with Source(written(tmp_path, b"sep=;\n" + TEXT.encode())) as source:
+        assert text_of(source) == TEXT.encode()
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff", "sep=,\n", "\ufeffsep=,\r\n"])
+def test_some_of_the_text_is_read_again(before: str, tmp_path: Path) -> None:
+    with Source(written(tmp_path, (before + TEXT).encode())) as source:
+        assert source.is_text
+        for start in (0, 17):
+            source.bounds = source.bounds._replace(start=start)
+            assert source.again(3, 8) == TEXT.encode()[start + 3 : start + 11]
+        assert source.again(len(TEXT), 9) == b""
+        blocks, passes = source.text(), source.passes
+        next(blocks)
+        assert source.again(0, 1) == b"a"
+        assert source.passes == passes + 2
+        with pytest.raises(
+            RuntimeError, match=r"^the file was read from its start again before this pass over it was done$"
+        ):
+            next(blocks)
+    for data in (gzip.compress(TEXT.encode()), TEXT.encode("utf-16")):
+        with Source(written(tmp_path, data)) as source:
+            assert not source.is_text
+
+
+def test_the_rows_of_a_sheet_are_found_whatever_the_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        people(book).write_string(2, 2, "two\nlines")
+
+    with Source(workbooks.written(tmp_path / "book.xlsx", fill), layout=Layout()) as source:
+        text, starts = text_of(source), [0]
+        for line in text.replace(b"two\nlines", b"two lines").splitlines(keepends=True):
+            starts.append(starts[-1] + len(line))
+        for size in (7, 1000):
+            monkeypatch.setattr("preflight.records.source.BLOCK_BYTES", size)
+            assert [source.place_of(row) for row in range(1, 6)] == [
+                *zip(starts[:4], [1, 2, 3, 4], strict=True),
+                (None, 4),
+            ]
 
 
 @given(st.binary(max_size=300) | st.binary(max_size=100).map(lambda data: b"\x1f\x8b" + data))
@@ -295,7 +345,9 @@ def test_a_source_gives_what_lies_between_its_bounds(text: bytes, size: int, sta
         patched.setattr("preflight.records.source.BLOCK_BYTES", size)
         source.bounds = Bounds(start, stop)
         assert text_of(source) == text[start:stop]
+        assert all(len(block) <= size for block in source.text())
         sample, whole = source.sample(size)
+        assert len(sample) < 2 * size
         assert text[start:stop].startswith(sample)
         assert len(sample) >= min(size, len(text[start:stop]))
         assert whole == (sample == text[start:stop])
@@ -352,6 +404,43 @@ def test_a_file_is_opened_once_more_where_it_can_be_sought_in(tmp_path: Path, mo
         assert other.reopened() is None
         other.close()
     file.close()
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    for name, says in {
+        str(tmp_path / "none.csv"): "`{}` does not exist",
+        f"{tmp_path}/a\0b": "cannot read `{}`: its name holds a NUL character",
+    }.items():
+        with pytest.raises(InputError) as error:
+            Source(name)
+        assert str(error.value) == says.format(name.replace("\0", "\\x00"))
+
+
+class OnlyRead:
+    """A stream of the least kind, whose `read` waits for all that is asked for, unless it is the one it has."""
+
+    def __init__(self, data: bytes, method: str) -> None:
+        self._stream = io.BytesIO(data)
+        setattr(self, method, lambda size: self._stream.read(min(size, 7)))
+        if method == "read1":
+            self.read = self.refused
+
+    def refused(self, size: int) -> bytes:
+        raise AssertionError
+
+
+@pytest.mark.parametrize("method", ["read", "read1"])
+def test_a_stream_needs_no_more_than_a_method_to_read(method: str) -> None:
+    with Source(cast(BinaryIO, OnlyRead(TEXT.encode(), method))) as source:
+        assert (text_of(source), source.name) == (TEXT.encode(), "<buffer>")
+
+
+def test_what_can_be_read_again_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", None)
+    with Source(io.BytesIO(TEXT.encode())) as source:
+        assert text_of(source) == text_of(source) == TEXT.encode()
+    with written(tmp_path, TEXT.encode()).open("rb") as stream, Source(stream) as source:
+        assert (text_of(source), source.name) == (TEXT.encode(), str(tmp_path / "events.csv"))
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
