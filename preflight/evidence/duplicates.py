@@ -104,12 +104,12 @@ class Duplicates:
         if not len(repeated.row):
             return
         self.count += len(repeated.row)
-        chosen = np.argsort(repeated.row, kind="stable")[:MOST_LISTED]
+        chosen = np.argsort(repeated.row)[:MOST_LISTED]
         listed = np.empty(len(chosen), _LISTED)
         listed["hash"], listed["row"], listed["line"] = repeated.part(chosen)
         _, listed["first_row"], listed["first_line"] = first.part(chosen)
         both = np.concatenate([self._listed, listed])
-        self._listed = both[np.argsort(both["row"], kind="stable")[:MOST_LISTED]]
+        self._listed = both[np.argsort(both["row"])[:MOST_LISTED]]
 
     def _name_first(self, rows: _Rows) -> None:
         """Let the repetitions that were listed before name the first row of the file that is alike, if it is here."""

@@ -66,9 +66,9 @@ AREAS = {
     "rules": area(
         "preflight/rules/* preflight/evidence/* preflight/addresses/* preflight/engine/judging.py "
         "preflight/engine/repeats.py",
-        "preflight accepting addresses atonce badrows bounds cases date datefault datemeant domain doubtful duplicates "
-        "email emaildomains evidence findings fixing judging leadson linebreaks marking mojibake normalizing once own "
-        "registry row titles timeline",
+        "preflight accepting addresses atonce badrows bounds cases date datefault datemeant domain doubtful "
+        "duplicates email emaildomains evidence findings fixing judging leadson leftout linebreaks marking mojibake "
+        "normalizing once own registry row titles timeline",
     ),
     "dates": area(
         "preflight/dates/*",

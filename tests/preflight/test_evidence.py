@@ -15,6 +15,7 @@ from preflight.dates.format import DateFormat
 from preflight.evidence import domains, parted, titles
 from preflight.evidence.dates import DateEvidence, DateLimits, Spread, gathered, judged_whole, readings
 from preflight.evidence.domains import DomainEvidence, DomainTally, Mistyped, _one_keystroke
+from preflight.evidence.earliest import Earliest
 from preflight.evidence.parted import Parted
 from preflight.evidence.titles import TitleTally
 from preflight.model.findings import Distinct
@@ -49,6 +50,20 @@ def test_rows_with_one_hash_come_together_in_their_order(held: int, monkeypatch:
         assert [file.closed for file in files] == [True]
     with Parted(*KINDS) as nothing:
         assert list(nothing.parts()) == []
+
+
+def test_many_rows_with_one_hash_stay_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parted, "MAX_HELD", 500)
+    hashes = np.array([A, C] * 1_000, np.uint64)
+    with Parted(*KINDS) as rows, Earliest(times=False) as visits:
+        for at in range(0, 2_000, 1_000):
+            few = (hashes[at : at + 1_000], np.arange(at + 1, at + 1_001))
+            rows.add(*few)
+            visits.add(*few, np.empty(0, np.int64))
+        kept = np.concatenate([part[1] for part in rows.parts()]).tolist()
+        left_out = visits.left_out(2_000)
+    assert kept == [*range(1, 2_000, 2), *range(2, 2_001, 2)]
+    assert np.flatnonzero(~left_out).tolist() == [0, 1]
 
 
 def test_a_full_disk_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -269,6 +269,17 @@ def test_who_is_at_an_upload_keeps_others_from_settling_it(ledger: Ledger, monke
             assert renewal is None
 
 
+@pytest.mark.parametrize(("seconds", "holder"), [(1, "elsewhere 77 5 x"), (0, "")])
+def test_an_entry_is_in_the_hands_of_another_machine_s_process_for_as_long_as_its_lease(
+    ledger: Ledger, seconds: int, holder: str
+) -> None:
+    begin(ledger)
+    with ledger.writing() as db:
+        statement = "UPDATE upload SET holder = 'elsewhere 77 5 x', held_until = ?"
+        db.execute(statement, (NOW.timestamp() + seconds,))
+    assert [one.holder for one in ledger.entries()] == [holder]
+
+
 def test_a_lease_of_a_file_that_cannot_be_read_may_still_hold(ledger: Ledger, path: Path) -> None:
     begin(ledger)
     path.rename(path.with_name("gone"))
