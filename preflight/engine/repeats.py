@@ -124,8 +124,7 @@ class _Waiting:
         kept = _digest(text) if self._source.is_text else bytes(text)
         sizes, line_ends = records.end - records.start, records.end - records.stop
         with writing_temporary_files():
-            pickle.dump(pickled((sizes, line_ends, records.line, records.fault)), self._file, pickle.HIGHEST_PROTOCOL)
-            pickle.dump((kept, rest), self._file, pickle.HIGHEST_PROTOCOL)
+            pickle.dump((pickled((sizes, line_ends, records.line, records.fault)), kept, rest), self._file)
             self._file.flush()
 
     def runs(self, left_out: Mask) -> Iterator[tuple[Records, int, bytes, Mask]]:
@@ -136,8 +135,8 @@ class _Waiting:
         self._file.seek(0)
         done, at = 0, self._start
         while done < len(left_out):
-            sizes, line_ends, line, fault = pickle.loads(pickle.load(self._file))  # noqa: S301  our own
-            text, rest = pickle.load(self._file)  # noqa: S301  our own
+            columns, text, rest = pickle.load(self._file)  # noqa: S301  our own
+            sizes, line_ends, line, fault = pickle.loads(columns)  # noqa: S301  our own
             end = np.cumsum(sizes)
             if self._source.is_text:
                 text = self._again(at, int(end[-1]), text)
@@ -170,4 +169,4 @@ def _digest(text: memoryview) -> bytes:
     """
     rows = len(text) // (8 * COLUMNS)
     sums = np.add.reduce(np.frombuffer(text, np.uint64, rows * COLUMNS).reshape(rows, COLUMNS), axis=0)
-    return hashlib.blake2b(sums.tobytes() + bytes(text[8 * rows * COLUMNS :]), digest_size=16).digest()
+    return hashlib.blake2b(sums.tobytes() + bytes(text[8 * rows * COLUMNS :])).digest()

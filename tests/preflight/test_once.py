@@ -275,6 +275,27 @@ def test_the_text_that_is_read_again_is_found(kind: str, borrowed: bool, tmp_pat
     assert clean.read_bytes().replace(b"\r\n", b"\n").decode() == wanted
 
 
+def test_a_heading_may_come_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("preflight.records.source.BLOCK_BYTES", 17)
+    monkeypatch.setattr("preflight.records.scanner.PIECE_BYTES", 17)
+    text = b"Email,Date,Title\n" + b"a@x.com,01/25/2024 10:00,T\n" * 3
+    once = Layout(dateformat=PATTERN, once_per_day=True)
+    report = check(io.BytesIO(text), once)
+    assert (report.rows, report.left_out) == (3, 2)
+    with pytest.raises(InputError, match=r"has a heading but no data row$"):
+        check(io.BytesIO(text[:17]), once)
+
+
+@given(st.binary(min_size=1, max_size=80), st.data())
+def test_a_digest_tells_any_byte_that_is_changed(text: bytes, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(text) - 1))
+    changed = text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(repeats, "COLUMNS", 3)
+        assert repeats._digest(memoryview(changed)) != repeats._digest(memoryview(text))
+        assert repeats._digest(memoryview(bytearray(text))) == repeats._digest(memoryview(text))
+
+
 @pytest.mark.parametrize("change", ["a letter", "two lines that change places", "cut short", "longer"])
 def test_a_file_that_is_changed_meanwhile_gives_nothing(
     change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
