@@ -1,4 +1,4 @@
-"""A real browser for the tests: Debian's chromium, headless, driven through Playwright, which downloads none."""
+"""A real browser for the tests: Debian's Chromium, headless, driven by Playwright, which downloads none."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ QUIET = (
     "--disable-sync",
 )
 
-expect.set_options(timeout=30_000)  # milliseconds; five seconds are none on a busy machine
+expect.set_options(timeout=30_000)  # milliseconds; the default of five seconds is too short on a busy machine
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser that asks the network for nothing of its own accord."""
+    """A browser that makes no network requests of its own."""
     path = needed("chromium", "chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 def opened(
     browser: Browser, file: Path, width: int = 1280, scheme: str = "light", script: bool = True
 ) -> Iterator[Page]:
-    """A page from a file; afterwards no request but for the file itself, and nothing said on the console, is sure."""
+    """A page opened from a file; afterwards asserts that it requested nothing else, and logged nothing."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",

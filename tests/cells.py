@@ -1,4 +1,4 @@
-"""Cells as the rules get them."""
+"""Cells as the rules receive them."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Prints what becomes of a folder of real exports: which go through as they are, which are asked about, which go wrong.
+"""Prints the results of a folder of real exports: accepted as they are, asked about, or wrong.
 
     python -m tests.exports FOLDER
 
 FOLDER has a folder for each export, with `input.csv` and `expected.json`: `may_be_taken_unasked` (labels by column),
 `heading_line`, `people` (rows), and `goes_through_with`, the options with which it is read to its end. The last columns
-say what becomes of it by pasting the command that the check proposes.
+have the result of the command that the check proposes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COLUMNS = ("email", "date", "title")
 
 
 class Outcome(NamedTuple):
-    """What became of one export: `right`, `asked` or `wrong`, why, and the exit code with the options that it takes."""
+    """The result of one export: `right`, `asked` or `wrong`, why, and the exit code with the expected options."""
 
     verdict: str
     why: str
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 
 
 def outcome(case: Path) -> Outcome:
-    """What becomes of an export without options, and with those that its expectation names."""
+    """The result of an export without options, and with the expected options."""
     expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
     verdict, why = _unasked(case / "input.csv", expected)
     given = expected["goes_through_with"]
@@ -52,7 +52,7 @@ def outcome(case: Path) -> Outcome:
 
 
 class Pasted(NamedTuple):
-    """What the proposed command comes to: its options but `--clean`, its exit code, and what is said of the export."""
+    """The result of the proposed command: options without `--clean`, exit code, and the message about the export."""
 
     options: list[str]
     code: int
@@ -60,11 +60,11 @@ class Pasted(NamedTuple):
 
 
 STAND_FOR = {"TITLE": "Email Basics", "YYYY-MM-DD": "2026-09-24"}
-"""What a person puts in the place of what stands for it."""
+"""Values for the placeholders in a proposed command."""
 
 
 def pasted(case: Path) -> Pasted:
-    """What becomes of an export by pasting the command that the check of it proposes."""
+    """The result of the command that the check of an export proposes."""
     source = (case / "input.csv").resolve()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         shutil.copy(source, "input.csv")
@@ -84,7 +84,7 @@ def _checked(words: list[str]) -> tuple[int, str]:
 
 
 def _unasked(path: Path, expected: dict[str, Any]) -> tuple[str, str]:
-    """Whether what is taken without a word is what may be."""
+    """True if every column detected without a question is one of the expected ones."""
     try:
         with Source(path) as source:
             try:
@@ -115,7 +115,7 @@ def _taken(columns: Any, layout: Layout) -> dict[str, str]:
 
 
 def table(folder: Path) -> str:
-    """A line for each export, and how many there are of each kind."""
+    """One line per export, and the number of each kind."""
     lines, verdicts = list[str](), list[str]()
     for case in sorted(path.parent for path in folder.glob("*/expected.json")):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as errors:

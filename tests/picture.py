@@ -1,4 +1,4 @@
-"""Takes the README's picture of the HTML report: `python tests/picture.py` writes `fixtures/report.png` anew."""
+"""Takes the README's picture of the HTML report: `python tests/picture.py` writes `fixtures/report.png`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 1000, 1330
 
 
 def take(picture: Path) -> None:
-    """Check the README's example, and photograph the upper part of its report."""
+    """Check the README's example, and take a screenshot of the upper part of its report."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         page_file = Path(folder) / "report.html"
         with chdir(ROOT / "fixtures"):

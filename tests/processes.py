@@ -1,4 +1,4 @@
-"""Processes that a test starts: none outlives it, also where the test fails while one runs."""
+"""Processes started by a test: none outlives it, even if the test fails."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 LONGEST = 120.0
-"""Seconds; what a test waits for has come by then on the slowest machine, or never comes."""
+"""Timeout in seconds: by then an awaited event has come even on a slow machine, or never will."""
 
 
 @contextmanager
 def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
-    """A process that is killed at the end of the `with`, unless it has ended.
+    """Context manager for a process, which is killed at the end unless it has ended.
 
-    The `with` of `Popen` itself waits for the process, for ever where a failed assertion leaves it running.
+    `Popen` as a context manager would wait for the process, for ever if a failed assertion leaves it running.
     """
     with subprocess.Popen(command, **options) as process:
         try:
@@ -26,6 +26,6 @@ def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
 
 @contextmanager
 def all_running(count: int, command: Sequence[str], **options: Any) -> Iterator[list[subprocess.Popen[Any]]]:
-    """`count` processes of one command, side by side, as `running` has them."""
+    """Context manager for `count` processes of one command, as in `running`."""
     with ExitStack() as stack:
         yield [stack.enter_context(running(command, **options)) for _ in range(count)]

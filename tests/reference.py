@@ -1,7 +1,7 @@
-"""A plain validator, a page long: slow, whole file in memory, one record at a time.
+"""A plain validator on one page: slow, whole file in memory, one record at a time.
 
-It shares no code with the packages (but for the address library, which is the rule itself), so that the two can be held
-against each other. Its record reader is the grammar of `preflight.records.grammar` as a loop over characters.
+It shares no code with the packages (except for the address library, which is the rule itself), so that the results can
+be compared. Its record reader is the grammar of `preflight.records.grammar` as a loop over characters.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 
 @dataclass(frozen=True)
 class Record:
-    """One record: its bytes with and without line end, the line it starts on, its cells (None where it is spoiled)."""
+    """One record: its bytes with and without line end, the line it starts on, its cells (None if malformed)."""
 
     raw: bytes
     text: bytes
@@ -61,7 +61,7 @@ def _line_end(data: bytes, at: int) -> bytes:
 def _read_record(
     data: bytes, at: int, separator: bytes, quote: bytes
 ) -> tuple[int, list[str] | None, str, tuple[int, int] | None]:
-    """Where a record stops, its cells, its fault, and where its first quoted cell over several lines stands."""
+    """The end of a record, its cells, its fault, and the line of its first quoted cell with a line break."""
     cells, stray, over_lines = [], False, None
     while True:
         cell = bytearray()
@@ -91,12 +91,12 @@ def _read_record(
 
 
 def is_blank(text: str) -> bool:
-    """Nothing to see, as far as these tests write such cells."""
+    """True for a blank cell, as far as these tests write such cells."""
     return not text.strip().strip("\u200b\ufeff").strip()
 
 
 def is_email(text: str) -> bool:
-    """The address library's verdict."""
+    """True for a valid address, by the address library."""
     try:
         validate_email(text, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
@@ -105,7 +105,7 @@ def is_email(text: str) -> bool:
 
 
 def is_date(text: str) -> bool:
-    """`MM/dd/yyyy` with plain digits, from 1583."""
+    """True for a date in `MM/dd/yyyy` with plain digits, from 1583."""
     parts = text.rstrip(" \t").split("/")
     digits = [part.lstrip(" \t") for part in parts]
     if len(parts) != 3 or not all(d.isascii() and d.isdigit() for d in digits):
@@ -119,7 +119,7 @@ def is_date(text: str) -> bool:
 
 
 def row_codes(record: Record, width: int, email: int, date: int, title: int) -> set[str]:
-    """What is wrong with one record; only the first of each column's problem codes that this page can tell."""
+    """The problem codes of one record; for each column only the first code that this validator knows."""
     try:
         record.text.decode("utf-8")
     except UnicodeDecodeError:

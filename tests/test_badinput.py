@@ -1,4 +1,4 @@
-"""What cannot be meant is told in one line by both commands, and nothing is written; what --fix mends is counted."""
+"""Invalid options are one line in both commands, and nothing is written; the mends of --fix are counted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("options", "says"), SAYS, ids=[" ".join(options) for options, _ in SAYS])
 @pytest.mark.parametrize(("name", "main", "words"), [("preflight", preflight, CHECK), ("uploader", uploader, SEND)],
                          ids=["check", "send"])  # fmt: skip
-def test_a_bad_option_is_told_in_one_line(
+def test_a_bad_option_is_one_line(
     name: str,
     main: Callable[[Sequence[str]], int],
     words: list[str],
@@ -78,10 +78,10 @@ BAD = [
     ("trailing-separators", "b@acme-corp.com,01/20/2026,Lead,note,x,,\n"),
 ]
 MENDS_NO_BAD_ROW = {"domain-case", "newlines-in-notes", "encoding"}
-"""Kinds that are for what is only warned of, or for nothing at all."""
+"""Kinds of fixes for warnings only, or for nothing."""
 
 
-def test_every_kind_of_fix_is_looked_at() -> None:
+def test_every_kind_of_fix_is_tested() -> None:
     assert {kind for kind, _ in BAD} == FIXES.keys() - MENDS_NO_BAD_ROW
 
 

@@ -1,4 +1,4 @@
-"""From a bad file to a sent one, by the installed commands: mended in LibreOffice, merged, corrected again, sent."""
+"""From a bad file to a sent one with the installed commands: mended in LibreOffice, merged, corrected again, sent."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ Id,Email,Event Date,Event Title,Comment
 COLUMNS = ["--email", "Email", "--date", "Event Date", "--title", "Event Title", "--dateformat", "MM/dd/yyyy"]
 AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS]
 FROM_COMMAS, TO_SEMICOLONS = "44,34,76", "59,34,76"
-"""Separator, quote and UTF-8 as LibreOffice numbers them."""
+"""Separator, quote and UTF-8 in LibreOffice's numbers."""
 
 
 class Listening(Rehearsal):
-    """The stand-in, which remembers the files that it was sent."""
+    """A rehearsal that stores the files sent to it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.files: list[bytes] = []
 
     def accept(self, form: Form, file: IO[bytes]) -> str:
-        """Take an upload, and remember its file."""
+        """Accept an upload, and store its file."""
         self.files.append(file.read())
         file.seek(0)
         return super().accept(form, file)
@@ -51,7 +51,7 @@ class Listening(Rehearsal):
 
 @pytest.fixture(scope="module")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the commands are, installed from a wheel into a virtual environment that takes all else from this one."""
+    """The folder of the commands, installed from a wheel; dependencies come from this environment."""
     folder = tmp_path_factory.mktemp("installed")
     wheels, environment = folder / "wheels", folder / "venv"
     subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels], cwd=ROOT, check=True)
@@ -76,7 +76,7 @@ class Folder:
         self._environment = {**others, "XDG_DATA_HOME": str(path / "data"), "ACTON_ACCESS_TOKEN": "any"}
 
     def run(self, name: str, *arguments: str) -> tuple[int, str]:
-        """The exit code of a command, and what it prints."""
+        """The exit code and the output of a command."""
         command = [str(self._commands / name), *arguments]
         done = subprocess.run(
             command, cwd=self.path, env=self._environment, capture_output=True, text=True, check=False
@@ -143,7 +143,7 @@ def test_the_whole_loop_sends_each_row_once_in_its_last_version(folder: Folder) 
     code, told = folder.run("preflight", *merge)
     assert (code, "clean.csv is unchanged; 3 rows were in it already" in told) == (1, True)
 
-    code, told = folder.run("preflight", *first)  # typed again, it takes nothing away
+    code, told = folder.run("preflight", *first)  # a row merged again replaces nothing else
     assert "Kept `clean.1.csv`: `clean.csv` holds merged rows\n" in told
     assert "Kept `bad.1.csv`: `bad.csv` was changed since it was written\n" in told
 

@@ -1,4 +1,4 @@
-"""Options: a new one is a field and a use, and all commands, profiles and Python know it by then."""
+"""Options: a new one is a field and a use; all commands, profiles and Python then have it."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ PLACES = {
         "    if order.greeting: raise UploaderError(order.greeting)\n",
     ),
 }
-"""Where an option of each kind is added: beside which field, and where it is used."""
+"""The places to add an option of each kind: the field before it, and its use."""
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Both packages, to be changed, and a file to check."""
+    """A copy of both packages to change, and a file to check."""
     for name in ("preflight", "uploader"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "events.csv").write_text(EVENTS, encoding="utf-8")
@@ -104,7 +104,7 @@ def test_an_option_of_a_check_is_a_field_and_a_use(kind: str, tree: Path) -> Non
         assert told == "preflight: from a profile\n"
 
 
-def test_a_new_option_is_said_again_in_the_next_command(tree: Path) -> None:
+def test_a_new_option_is_repeated_in_the_next_command(tree: Path) -> None:
     add_option(tree, "check")
     used = tree / "preflight/engine/onepass.py"
     used.write_text(used.read_text(encoding="utf-8").replace("if options.greeting:", "if False:"), encoding="utf-8")
@@ -132,15 +132,15 @@ def test_every_option_has_help_and_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("kind", [CheckOptions, Layout])
-def test_what_nobody_gives_is_the_default(kind: type) -> None:
+def test_an_option_not_given_is_the_default(kind: type) -> None:
     parser = OneLineParser()
     add_options(parser, kind)
     given = parser.parse_args([])
-    given.known_titles = None  # a file, of which the titles are read
+    given.known_titles = None  # a file with titles
     assert made(kind, given) == kind()
 
 
-def test_options_are_given_whole_or_by_name(tmp_path: Path) -> None:
+def test_options_are_given_as_an_object_or_by_name(tmp_path: Path) -> None:
     file = tmp_path / "events.csv"
     file.write_text(EVENTS * 1 + "bo@x.com,01/26/1991,Webinar\n", encoding="utf-8")
     options = CheckOptions(oldest=date(2020, 1, 1))
@@ -174,7 +174,7 @@ def test_a_merge_takes_no_other_clean_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("output", ["--clean", "--bad-rows", "--report"])
 @pytest.mark.parametrize("read", ["--known-titles", "--profile"])
-def test_no_output_takes_the_place_of_a_file_that_is_read(
+def test_no_output_overwrites_an_input(
     output: str, read: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -190,7 +190,7 @@ def test_no_output_takes_the_place_of_a_file_that_is_read(
     assert Path("given.csv").read_text(encoding="utf-8") == 'email = "Email"\n'
 
 
-def test_a_profile_is_not_saved_over_what_was_read(
+def test_a_profile_does_not_overwrite_an_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -239,7 +239,7 @@ def test_arguments_of_the_wrong_kind_are_told_of(given: dict[str, Any], error: t
         check_many(["missing.csv"], **({"layout": None} | given))
 
 
-def test_a_value_behind_a_blank_is_told_of(
+def test_a_value_after_a_blank_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The READMEs say what the commands do: examples are run, options are the commands' own, links resolve."""
+"""The READMEs agree with the commands: examples are run, options exist, links resolve."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def blocks(language: str, page: str = README) -> list[str]:
 
 
 def own_ledger(folder: Path) -> dict[str, str]:
-    """Where the platform's custom puts a ledger of the test's own."""
+    """A ledger of the test, in the platform's data folder."""
     return {"XDG_DATA_HOME": str(folder / "data")}
 
 
 def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run one of our commands as a user would, in `folder`."""
+    """Run one of our commands in `folder`, as a user would."""
     command = [sys.executable, "-m", *arguments]
     environment = {"PYTHONPATH": str(ROOT), "PATH": "", "COLUMNS": "100", "PYTHONUTF8": "1"} | own_ledger(folder)
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def as_pattern(text: str) -> str:
-    """Shown output as a regular expression; a line of `…` stands for any lines."""
+    """Shown output as a regular expression; a line of `…` matches any lines."""
     return "".join(r"(?:.*\n)*?" if line == "…" else re.escape(line) + r"\n" for line in text.splitlines())
 
 
@@ -51,11 +51,11 @@ MENDED = {
     "10": {"preflight_problems": ""},
     "11": {"Event Title": "Webinar Deliverability"},
 }
-"""What a person writes into the cells of the bad rows, by their numbers; the others are deleted."""
+"""The cells that a person changes in the bad rows, by row number; the other rows are deleted."""
 
 
 def mend(bad: Path) -> None:
-    """Do to a bad-rows file what the README tells a person to do, and save it with semicolons."""
+    """Mend a bad-rows file as the README describes, and save it with semicolons."""
     with bad.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     with bad.open("w", encoding="utf-8", newline="") as file:
@@ -99,7 +99,7 @@ def test_python_examples_run(page: str, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
-def test_examples_of_what_is_not_installed_are_python() -> None:
+def test_examples_with_missing_packages_are_valid_python() -> None:
     examples = blocks("py", PAGES["preflight/README.md"])
     assert [example.partition("\n")[0] for example in examples] == [
         "# Airflow 3",
@@ -134,8 +134,8 @@ def test_options_in_the_readmes_exist(tmp_path: Path) -> None:
         ["uploader", "open"],
     ]
     exist = {option for c in commands for option in re.findall(r"--[a-z][a-z-]+", run([*c, "--help"], tmp_path).stdout)}
-    others = {"--force", "--reinstall"}  # pipx's and uv's own
-    ours = ALL.replace(blocks("sh")[1], "")  # the tests' own command
+    others = {"--force", "--reinstall"}  # of pipx and uv
+    ours = ALL.replace(blocks("sh")[1], "")  # of the tests' own command
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours)) - others <= exist
 
 
@@ -144,7 +144,7 @@ def test_the_readme_is_read_in_five_minutes() -> None:
 
 
 def anchors(page: str) -> set[str]:
-    """What GitHub names the headings of a page: small letters, hyphens for blanks, no other punctuation."""
+    """The anchors that GitHub gives the headings of a page: lower case, hyphens for blanks, no other punctuation."""
     headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -15,7 +15,7 @@ MODULES = sorted(path.relative_to(ROOT) for name in ("preflight", "uploader") fo
 
 
 def imports_of(module: Path) -> set[str]:
-    """Dotted names of our own modules that a file imports, wherever in it."""
+    """Dotted names of our own modules that a file imports, anywhere in it."""
     found = set()
     for node in ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -35,17 +35,17 @@ ROOMS = (
     *("rules", "evidence", "detect", "tools", "tables", "restoring"),
     *("records", "workbooks", "remote", "model", "layouts", "dates", "addresses", "text"),
 )
-"""The packages of `preflight`, from the top of the house down: each imports only those that follow it."""
+"""The packages of `preflight` from top to bottom: each imports only later ones."""
 
 NEIGHBOURS = {("outputs", "rules"), ("outputs", "detect"), ("rules", "detect"), ("evidence", "detect")}
-"""Rooms of one floor: no one imports the other, either way."""
+"""Rooms on one level: neither imports the other."""
 
 MAX_MODULES = 12
-"""A room with more of them is two rooms."""
+"""A room with more modules should be split."""
 
 AT_THE_DOOR = {"preflight", "preflight.__main__", "preflight.errors", "preflight.signals"}
-"""What stands in no room: the names that the package offers, its command, the errors, which every room raises, and the
-signals, which any may have wait."""
+"""Modules outside the rooms: the package's names, its command, the errors, which every room raises, and the signals,
+which any room may delay."""
 
 OFFERED = {
     "preflight",
@@ -91,7 +91,7 @@ OFFERED = {
 
 
 def room_of(name: str) -> str | None:
-    """The room in which a module of `preflight` lies, None for what stands at the door."""
+    """The room of a module of `preflight`, None for a module outside."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 and parts[1] in ROOMS else None
 
@@ -107,7 +107,7 @@ def test_every_module_lies_in_a_room(module: Path) -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_room_says_what_it_is_for_and_has_no_more_than_a_dozen_modules(room: str) -> None:
+def test_a_room_has_a_docstring_and_at_most_a_dozen_modules(room: str) -> None:
     folder = ROOT / "preflight" / room
     assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MAX_MODULES
@@ -118,7 +118,7 @@ def test_preflight_imports_go_down(module: Path) -> None:
     own = room_of(dotted(module))
     imported = imports_of(module)
     assert not any(name.split(".")[0] == "uploader" for name in imported)
-    if own is None:  # at the door nothing is below but the errors, which import nothing
+    if own is None:  # outside the rooms only the errors and signals import nothing
         assert dotted(module) not in ("preflight.errors", "preflight.signals") or not imported
         return
     rooms = {room for name in imported if (room := room_of(name)) is not None and room != own}
@@ -139,16 +139,16 @@ UPLOADER_ROOMS = (
     *("cli", "page", "sending", "delivery", "preparing", "login", "ledger"),
     *("acton", "account", "model", "http", "line", "access", "answers"),
 )
-"""The packages of `uploader`, from the top of the house down: each imports only those that follow it."""
+"""The packages of `uploader` from top to bottom: each imports only later ones."""
 
 UPLOADER_DOOR = {"uploader", "uploader.__main__", "uploader.errors", "uploader.masking"}
-"""What stands in no room: the names, the command, the errors, and the masking that every error passes through."""
+"""Modules outside the rooms: the package's names, the command, the errors, and the masking of all error messages."""
 
 OF_UPLOADER = [module for module in MODULES if module.parts[0] == "uploader"]
 
 
 def uploader_room_of(name: str) -> str | None:
-    """The room in which a module of `uploader` lies, None for what stands at the door."""
+    """The room of a module of `uploader`, None for a module outside."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 and parts[1] in (*UPLOADER_ROOMS, "rehearsal") else None
 
@@ -170,17 +170,17 @@ def test_every_module_of_the_uploader_lies_in_a_room_and_its_imports_go_down(mod
 
 
 @pytest.mark.parametrize("room", [*UPLOADER_ROOMS, "rehearsal"])
-def test_a_room_of_the_uploader_says_what_it_is_for(room: str) -> None:
+def test_a_room_of_the_uploader_has_a_docstring(room: str) -> None:
     folder = ROOT / "uploader" / room
     assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MAX_MODULES
 
 
 THE_WAY = ("delivery", "acton", "http")
-"""The rooms that the way from the clean file to the confirmed job leads through, from top to bottom."""
+"""The rooms between the clean file and the confirmed job, from top to bottom."""
 
 MOST_LINES = 900
-"""Lines of these rooms' files, all of them, in which that way is to be read."""
+"""Most lines of all files in these rooms together."""
 
 
 def test_the_way_from_the_clean_file_to_the_confirmed_job_is_short() -> None:
@@ -189,14 +189,14 @@ def test_the_way_from_the_clean_file_to_the_confirmed_job_is_short() -> None:
 
 
 ACTONS_OWN = {"acton", "account"}
-"""The rooms that hold what another endpoint would do in its own way."""
+"""The rooms with code specific to Act-On."""
 
 ONLY_HERE = {"uploader.acton.endpoint", "uploader.account.hosts", "uploader.account.target"}
-"""What of Act-On's own others may use: the endpoint, where it answers, and what an upload can be for."""
+"""The modules of these rooms that others may import: the endpoint, its hosts, and the validation of targets."""
 
 
 @pytest.mark.parametrize("module", [m for m in OF_UPLOADER if not ACTONS_OWN & {*m.parts}], ids=str)
-def test_what_is_act_on_s_own_stands_behind_its_endpoint(module: Path) -> None:
+def test_code_specific_to_act_on_is_behind_its_endpoint(module: Path) -> None:
     used = {name for name in imports_of(module) if uploader_room_of(name) in ACTONS_OWN}
     of_modules = {name for name in used if (ROOT / Path(*name.split("."))).with_suffix(".py").exists()}
     assert of_modules <= ONLY_HERE
@@ -209,7 +209,7 @@ def test_the_rehearsal_is_a_second_opinion(module: Path) -> None:
 
 
 COMMANDS = {"cli", "console"}
-"""The rooms that the commands are made of."""
+"""The rooms of the commands."""
 
 
 @pytest.mark.parametrize(
@@ -220,16 +220,16 @@ def test_only_the_commands_print_read_the_environment_or_exit(module: Path) -> N
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     read = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert not called & {"print", "input", "exit"}
-    forks = module.name in ("pool.py", "forked.py")  # a worker must end with its command, whatever it is at
+    forks = module.name in ("pool.py", "forked.py")  # a worker must end with its command, whatever it is doing
     assert not read & {"os.environ", "os.getenv", "sys.exit", *(() if forks else ("os._exit",))}
 
 
 @pytest.mark.parametrize("package", [preflight, uploader])
-def test_exported_names_are_there_and_sorted(package: object) -> None:
+def test_exported_names_exist_and_are_sorted(package: object) -> None:
     names = list(package.__all__)  # type: ignore[attr-defined]
     assert names == sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
     assert all(hasattr(package, name) for name in names)
 
 
-def test_what_is_imported_late_is_listed_too() -> None:
+def test_names_imported_late_are_listed_too() -> None:
     assert set(preflight.__all__) <= set(dir(preflight))

@@ -1,4 +1,4 @@
-"""Tools from outside Python that a test needs: without one the test is skipped, loudly, and in CI it fails."""
+"""External tools that a test needs: without one the test is skipped, and fails in CI."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Write the list of top-level domains again, before a release.
+"""Updates the list of top-level domains, before a release.
 
     python tests/toplevel.py public_suffix_list.dat
 
-The list is that of publicsuffix.org, which the package `publicsuffixlist` brings, too; its ICANN section has them all.
+The list is that of publicsuffix.org, which the package `publicsuffixlist` also contains; its ICANN section has all of
+them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def top_level_domains(suffixes: str) -> list[str]:
 
 
 def main(path: str) -> None:
-    """Write the list, with the date of the one that it comes from."""
+    """Write the list, with the date of its source."""
     suffixes = Path(path).read_text(encoding="utf-8")
     version = re.search(r"VERSION: (\d{4}-\d{2}-\d{2})", suffixes)
     if version is None:

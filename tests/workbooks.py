@@ -1,4 +1,4 @@
-"""Workbooks for tests: written by XlsxWriter, converted by LibreOffice, many in one go."""
+"""Workbooks for tests: written by XlsxWriter, converted by LibreOffice, many in one call."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def written(path: Path, fill: Fill, **options: object) -> Path:
 
 
 def people(book: xlsxwriter.Workbook, sheet: str = "People", number: int = 3) -> xlsxwriter.worksheet.Worksheet:
-    """A sheet of so many good rows, its dates text."""
+    """A sheet of this many good rows, with dates as text."""
     made = book.add_worksheet(sheet)
     made.write_row(0, 0, HEADING)
     for i in range(1, number + 1):
@@ -32,7 +32,7 @@ def people(book: xlsxwriter.Workbook, sheet: str = "People", number: int = 3) ->
 
 
 def converted(files: Sequence[Path], kind: str, folder: Path) -> list[Path]:
-    """What LibreOffice makes of files, in its own profile; `kind` is the ending."""
+    """Files converted by LibreOffice, with its own profile; `kind` is the ending."""
     office = shutil.which("soffice")
     assert office is not None
     subprocess.run(

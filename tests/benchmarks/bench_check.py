@@ -1,4 +1,4 @@
-"""`preflight check F --clean C --bad-rows B` against DuckDB, polars and plain pandas doing the same job, and itself.
+"""`preflight check F --clean C --bad-rows B` compared with DuckDB, polars and plain pandas, and with itself.
 
     python tests/benchmarks/bench_check.py --rows 1000000 --rounds 5
     python tests/benchmarks/bench_check.py peers floor --rows 5000000 --rounds 3 --engines preflight duckdb
@@ -6,21 +6,21 @@
     python tests/benchmarks/bench_check.py variants extremes profile
     python tests/benchmarks/bench_check.py memory --rows 20000000
 
-`peers`     against the engines; rows, bad rows and titles must agree between all before anything is printed
-`floor`     against Arrow only parsing the same file, and against doing nothing but importing
-`choosing`  `--only`, constants and `--once-per-day` over the check without them, at most 1.15 being the aim: of a file
-            in which hardly anybody comes twice a day, and of one row a join, in the order of time and shuffled
-`variants`  all rows bad, quotes in every cell, line breaks in notes, CR LF, TAB, UTF-16: each against the plain file
-`worst`     every row with the same kind of thing wrong: each against all good (`worst.py` has the kinds)
-`workers`   as many workers as cores, and more
-`extremes`  a record of 100 MB, a million columns, a file of only quotes, of only line ends, an open quote before them
-`profile`   where the processor time of one check goes, by stage
-`memory`    the peak for 1,000,000 rows, for as many bad ones, and for ROWS
+    peers      the engines; all must agree on rows, bad rows and titles before anything is printed
+    floor      Arrow only parsing the same file, and a process that only imports
+    choosing   `--only`, constants and `--once-per-day` compared with a check without them (target: at most 1.15), on a
+               file with few repeated visits, and on one with a row per join, in the order of time and shuffled
+    variants   all rows bad, quotes in every cell, line breaks in notes, CR LF, TAB, UTF-16: each against the plain file
+    worst      every row with the same kind of problem, each against all rows good (`worst.py` has the kinds)
+    workers    as many workers as cores, and more
+    extremes   a record of 100 MB, a million columns, only quotes, only line ends, an unclosed quote before line ends
+    profile    CPU time of one check by stage
+    memory     the peak for 1,000,000 rows, for as many bad ones, and for ROWS
 
-Whole processes, in turn, round by round, each writing new files: what an earlier one wrote is removed before. Time is
-wall-clock and processor time of all processes, as the operating system accounts for them; memory is the peak of the sum
-over all processes of what each has of it (PSS, looked at every 20 ms). The ratio is that of the medians. The commands
-run as installed ones do, with compiled bytecode. Needs `pip install '.[benchmarks]'`.
+Whole processes are run in turn, round by round, each writing new files after the removal of earlier ones. Time is
+wall-clock and CPU time of all processes, from the operating system's accounting. Memory is the peak of the sum over all
+processes of their proportional share (PSS, sampled every 20 ms). Ratios are those of the medians. The commands run with
+compiled bytecode, as installed ones do. Needs `pip install '.[benchmarks]'`.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ FLOORS = {
 
 @dataclass(frozen=True)
 class Run:
-    """Some processes from start to end: wall-clock seconds, processor seconds, peak memory in MiB, and their stdout."""
+    """The measurements of a command with its children: wall-clock and CPU seconds, peak memory in MiB, and stdout."""
 
     wall: float
     cpu: float
@@ -100,12 +100,12 @@ def engine_command(engine: str, file: Path) -> list[str]:
 
 
 def measure(arguments: list[str], sampled: bool = False) -> Run:
-    """Run a command to its end; its memory is looked at only when `sampled`, as that takes time itself."""
+    """Run a command to its end; memory is measured only if `sampled`, as sampling takes time."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPATH"] = str(HERE.parents[1])
     for output in arguments:
         if Path(output).name in OUTPUTS:
-            Path(output).unlink(missing_ok=True)  # a file system takes its time to write one over another
+            Path(output).unlink(missing_ok=True)  # overwriting a file takes the file system extra time
     with tempfile.TemporaryFile() as out:
         started, peak = time.perf_counter(), 0.0
         process = subprocess.Popen(arguments, stdout=out, stderr=subprocess.STDOUT, env=environment)
@@ -121,7 +121,7 @@ def measure(arguments: list[str], sampled: bool = False) -> Run:
 
 
 def family(process: int) -> list[int]:
-    """A process and all that descend from it."""
+    """A process and all its descendants."""
     try:
         children = Path(f"/proc/{process}/task/{process}/children").read_text()
     except OSError:
@@ -130,7 +130,7 @@ def family(process: int) -> list[int]:
 
 
 def pss(process: int) -> float:
-    """MiB of memory that a process has, what it shares counted by its share."""
+    """The proportional set size (PSS) of a process in MiB."""
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     except OSError:  # it has ended
@@ -139,14 +139,14 @@ def pss(process: int) -> float:
 
 
 def counts(run: Run) -> tuple[int, int, int]:
-    """Rows, bad rows and distinct titles that an engine told."""
+    """Rows, bad rows and distinct titles printed by an engine."""
     told = json.loads(run.out)
     titles = told["titles"] if isinstance(told["titles"], int) else told["titles"]["distinct"]
     return told["rows"], told["bad_rows"], titles
 
 
 def in_turn(commands: dict[str, list[str]], rounds: int) -> dict[str, list[Run]]:
-    """Run commands in turn, for some rounds after one to warm up, the last of which also looks at the memory."""
+    """Run commands in turn: a warm-up round, then `rounds`, the last of which also measures memory."""
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     for number in range(rounds + 1):
         for name, command in commands.items():
@@ -156,7 +156,7 @@ def in_turn(commands: dict[str, list[str]], rounds: int) -> dict[str, list[Run]]
 
 
 def print_table(runs: dict[str, list[Run]], others: str) -> None:
-    """Medians, and how each relates to the first: its share of the others, or the others' multiple of it."""
+    """Print the medians, and the ratio of each to the first, or of the first to each."""
     first = next(iter(runs))
     base = statistics.median(run.wall for run in runs[first][1:])
     base_cpu = statistics.median(run.cpu for run in runs[first][1:])
@@ -179,7 +179,7 @@ def generate(file: Path, rows: int, *options: str) -> Path:
 
 
 def peers(folder: Path, options: argparse.Namespace) -> None:
-    """The engines on one file."""
+    """Compare the engines on one file."""
     file = generate(folder / "events.csv", options.rows, "--bad-per-mille", str(options.bad_per_mille))
     print(f"\npeers: {options.rows:,} rows, {file.stat().st_size / 1e6:.0f} MB, {options.rounds} rounds after one more")
     runs = in_turn({engine: engine_command(engine, file) for engine in options.engines}, options.rounds)
@@ -191,7 +191,7 @@ def peers(folder: Path, options: argparse.Namespace) -> None:
 
 
 def floor(folder: Path, options: argparse.Namespace) -> None:
-    """What cannot be done faster."""
+    """Compare with the least possible work."""
     file = generate(folder / "events.csv", options.rows, "--bad-per-mille", "0")
     print(f"\nfloor: {options.rows:,} rows")
     commands = {name: [sys.executable, "-c", code, str(file)] for name, code in FLOORS.items()}
@@ -199,7 +199,7 @@ def floor(folder: Path, options: argparse.Namespace) -> None:
 
 
 def choosing(folder: Path, options: argparse.Namespace) -> None:
-    """What it costs to choose among the rows, and to have texts for all of them."""
+    """Measure the cost of selecting rows, and of texts for all rows."""
     for visits in ("", "ordered", "shuffled"):
         file = generate(folder / "events.csv", options.rows, *(["--visits", visits] if visits else []))
         print(f"\nchoosing: {options.rows:,} rows, {f'one a join, {visits}' if visits else 'plain'}")
@@ -211,7 +211,7 @@ def choosing(folder: Path, options: argparse.Namespace) -> None:
 
 
 def variants(folder: Path, options: argparse.Namespace) -> None:
-    """The same rows written in other ways, and with none or all of them bad."""
+    """Compare the same rows in other formats, and with none or all of them bad."""
     print(f"\nvariants: {options.rows:,} rows")
     commands = {}
     for variant in VARIANTS:
@@ -225,7 +225,7 @@ def variants(folder: Path, options: argparse.Namespace) -> None:
 
 
 def worst(folder: Path, options: argparse.Namespace) -> None:
-    """Files of which every row has the same kind of thing wrong with it."""
+    """Measure files in which every row has the same kind of problem."""
     print(f"\nworst: {options.rows:,} rows")
     commands = {"no bad rows": engine_command("preflight", generate(folder / "good.csv", options.rows, *ALL_GOOD))}
     for number, kind in enumerate(options.kinds or WORST):
@@ -237,7 +237,7 @@ def worst(folder: Path, options: argparse.Namespace) -> None:
 
 
 def workers(folder: Path, options: argparse.Namespace) -> None:
-    """The same file judged by as many workers as there are cores, and by more than the machine has cores for."""
+    """Measure one file with as many workers as cores, and with more."""
     file = generate(folder / "events.csv", options.rows)
     there = cores()
     print(f"\nworkers: {options.rows:,} rows on {there} cores")
@@ -250,7 +250,7 @@ def workers(folder: Path, options: argparse.Namespace) -> None:
 
 
 def extremes(folder: Path, options: argparse.Namespace) -> None:
-    """Files that nobody means, which are handled or refused with one line."""
+    """Check extreme files, which are handled or refused with one line."""
     heading = b"email,date,title\n"
     files: dict[str, Callable[[], bytes]] = {
         "a cell of 100 MB": lambda: heading + b"a@x.com,01/25/2024," + b"x" * (100 << 20) + b"\n",
@@ -274,14 +274,14 @@ def extremes(folder: Path, options: argparse.Namespace) -> None:
 
 
 def profile(folder: Path, options: argparse.Namespace) -> None:
-    """The stages of one check, all in one process."""
+    """Print the stages of one check, all in one process."""
     file = generate(folder / "events.csv", options.rows, "--bad-per-mille", str(options.bad_per_mille))
     print(f"\nprofile: {options.rows:,} rows", flush=True)
     subprocess.run([sys.executable, str(HERE / "stages.py"), str(file)], check=True)
 
 
 def memory(folder: Path, options: argparse.Namespace) -> None:
-    """The peak for a file of ordinary size, for one of bad rows only, and for a large one."""
+    """Print the peak for a file of ordinary size, for one of bad rows only, and for a large one."""
     print("\nmemory")
     for rows, bad in sorted({(1_000_000, options.bad_per_mille), (1_000_000, 1_000), (options.rows, 10)}):
         file = generate(folder / "events.csv", rows, "--bad-per-mille", str(bad))

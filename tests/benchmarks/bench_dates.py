@@ -1,14 +1,13 @@
-"""How long the date check takes beside plain pandas on the same values.
+"""Time of the date check compared with plain pandas on the same values.
 
     python tests/benchmarks/bench_dates.py [ROWS]
 
-Prints, for some date-time patterns, the seconds of `DateFormat.parse` and of `pandas.to_datetime(format=…)` over ROWS
-distinct texts (1,000,000 unless told) and their ratio, at most 3 being the aim; then the same for as many rows of 700
-distinct dates. Last comes the date rule's share of a whole check of a generated file of ROWS rows and 700 dates, clean
-and bad-rows files written, in one process: the rule's own processor time over that of the whole check, at most 5 %
-being the aim. The second such file has 1 % bad rows, a third of them by their date: over 500 texts more to explain.
-Then what elimination takes over a pass of `parse` in the one right format, for columns of ROWS rows. Each figure is the
-best of three runs.
+Prints, for several date-time patterns, the seconds of `DateFormat.parse` and of `pandas.to_datetime(format=…)` over
+ROWS (default 1,000,000) distinct texts and their ratio (target: at most 3); then the same for as many rows of 700
+distinct dates. Then the share of the date rule in a whole check of a generated file of ROWS rows and 700 dates, with
+clean and bad-rows files, in one process, by CPU time (target: at most 5 %). The second such file has 1 % bad rows, a
+third of them by their date, so that over 500 texts more are explained. Last, the time of elimination compared with one
+pass of `parse` in the right format, for columns of ROWS rows. Each figure is the best of three runs.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ from preflight.rules.date import DateColumn
 from tests.benchmarks.generate import lines
 
 RUN = 50_000
-"""Rows of a run of records."""
+"""Rows in a run of records."""
 
 PATTERNS = ("yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ssXXX", "MM/dd/yyyy HH:mm:ss", "MM/dd/yyyy hh:mm:ss a")
 
 
 def best(run: Callable[[], object], times: int = 3) -> float:
-    """The least seconds that `run` takes."""
+    """The least seconds of `run`."""
     seconds = []
     for _ in range(times):
         start = time.perf_counter()
@@ -49,7 +48,7 @@ def best(run: Callable[[], object], times: int = 3) -> float:
 
 
 def compare(label: str, dateformat: DateFormat, texts: pd.Series) -> None:
-    """Print the seconds of both and their ratio, after making sure that they agree."""
+    """Print the seconds of both and their ratio, after asserting that they agree."""
     expected = pd.to_datetime(texts, format=dateformat.strptime)
     assert dateformat.parse(texts).astype(expected.dtype).equals(expected), label
     ours = best(lambda: dateformat.parse(texts))
@@ -58,7 +57,7 @@ def compare(label: str, dateformat: DateFormat, texts: pd.Series) -> None:
 
 
 def share_of_check(rows: int, bad_per_mille: int) -> None:
-    """Print what part of a whole check the date rule is, by processor time."""
+    """Print the date rule's share of the CPU time of a whole check."""
     spent = 0.0
     rule = DateColumn.check
 
@@ -76,7 +75,7 @@ def share_of_check(rows: int, bad_per_mille: int) -> None:
         with source.open("w", encoding="utf-8", newline="") as out:
             out.writelines(f"{line}\n" for line in lines(rows, bad_per_mille=bad_per_mille))
         DateColumn.check = timed  # type: ignore[assignment, method-assign]
-        parallel.LARGE_BYTES = 1 << 60  # all in this process, whose time is taken
+        parallel.LARGE_BYTES = 1 << 60  # all in this process, whose time is measured
         for _ in range(3):
             spent, start, wall = 0.0, time.process_time(), time.perf_counter()
             check(source, Layout(dateformat="MM/dd/yyyy"), clean=f"{folder}/clean.csv", bad_rows=f"{folder}/bad.csv")
@@ -89,7 +88,7 @@ def share_of_check(rows: int, bad_per_mille: int) -> None:
 
 
 def eliminate(label: str, pattern: str, texts: pd.Series) -> None:
-    """Print what it takes to find the format of a column, over what it takes to read it in that format."""
+    """Print the time to find the format of a column, compared with reading it in that format."""
     dateformat, cells = DateFormat(pattern), texts.astype(pd.ArrowDtype(pa.string()))
     cells.index = pd.RangeIndex(1, len(cells) + 1)
     found: list[str] = []

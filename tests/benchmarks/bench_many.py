@@ -1,12 +1,12 @@
-"""How many files a minute, on how many workers, at what price a file.
+"""Throughput of `check_many` by number of workers, and its overhead per file.
 
     python tests/benchmarks/bench_many.py [--files 1000] [--rounds 3]
 
-Prints, of generated files of 1 MB with 1 % bad rows (a few dozen different ones in turn), for a pool of one process and
-of two: seconds, files a second, and how many times faster two are (at least 1.6 being the aim). Then, of files of a few
-rows: what `check_many` adds to a file over `check` in a loop, without an executor and through a pool of one process
-(under 10 ms being the aim). Then the peak memory of the process that asks, with totals, by the number of files, which
-is to be flat. From these figures, on paper: 100,000 files on 50 workers, and where more workers gain nothing.
+Prints, for generated files of 1 MB with 1 % bad rows (a few dozen different ones in turn) and pools of one and two
+processes: seconds, files a second, and the speedup of two (target: at least 1.6). Then, for files of a few rows, the
+time that `check_many` adds per file to `check` in a loop, without an executor and through a pool of one process
+(target: under 10 ms). Then the peak memory of the calling process, with totals, by number of files, which must be flat.
+From these figures it estimates 100,000 files on 50 workers, and the number of workers beyond which more gain nothing.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from tests.benchmarks.generate import lines
 LAYOUT = Layout(email="Email", date="Event Date", title="Event Title", note="Note", dateformat="MM/dd/yyyy")
 MEGABYTE = 1_000_000
 DIFFERENT = 24
-"""Files of 1 MB that are different."""
+"""Number of different files of 1 MB."""
 
 WORKERS, FILES = 50, 100_000
-"""What is told on paper."""
+"""The estimated case."""
 
 
 def written(folder: Path) -> list[Path]:
-    """Different files of 1 MB."""
+    """Write different files of 1 MB."""
     text = "".join(f"{line}\n" for line in lines(DIFFERENT * 12_000)).encode()
     heading, _, rows = text.partition(b"\n")
     files = []
@@ -50,14 +50,14 @@ def written(folder: Path) -> list[Path]:
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """How long a call takes."""
+    """The seconds of a call."""
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
 
 
 def all_of(files: list[Path], executor: Executor | None) -> None:
-    """Check all files, and add up what they come to."""
+    """Check all files, and add up the totals."""
     with Totals() as totals:
         for found in check_many(files, LAYOUT, executor=executor, totals=totals):
             assert isinstance(found, Report)
@@ -65,11 +65,14 @@ def all_of(files: list[Path], executor: Executor | None) -> None:
 
 
 def on_workers(files: list[Path], rounds: int) -> tuple[float, float]:
-    """Print what one worker takes, and two; seconds a file on one, and those that this process is busy for it."""
+    """Print the time with one worker and with two.
+
+    Returns the seconds per file with one, and the CPU seconds per file of the calling process.
+    """
     least = {1: float("inf"), 2: float("inf")}
     pools = {workers: ProcessPoolExecutor(workers) for workers in least}
     for workers, pool in pools.items():
-        all_of(files[: 4 * workers], pool)  # they have imported what they need
+        all_of(files[: 4 * workers], pool)  # after the workers have imported everything
     before = time.process_time()
     for _ in range(rounds):
         for workers, pool in pools.items():
@@ -85,7 +88,7 @@ def on_workers(files: list[Path], rounds: int) -> tuple[float, float]:
 
 
 def overhead(folder: Path, rounds: int) -> None:
-    """Print what a file costs beside its check."""
+    """Print the overhead per file."""
     small = folder / "small.csv"
     small.write_text("Email,Event Date,Event Title,Note\n" + "jo@x.com,01/25/2024,Webinar,\n" * 5)
     files = [small] * 300
@@ -103,7 +106,7 @@ def overhead(folder: Path, rounds: int) -> None:
 
 
 def memory(folder: Path) -> None:
-    """Print the peak of the process that asks, in a process of its own for each number of files."""
+    """Print the peak of the calling process, in a new process for each number of files."""
     for number in (200, 2_000):
         command = [sys.executable, __file__, "--only-ask", str(number), str(folder / "small.csv")]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -111,7 +114,7 @@ def memory(folder: Path) -> None:
 
 
 def only_ask(number: int, file: Path) -> None:
-    """Check one file so many times through a pool, and print the peak of this process."""
+    """Check one file many times through a pool, and print the peak of this process."""
     with ProcessPoolExecutor(1) as pool, Totals() as totals:
         for _ in check_many((file for _ in range(number)), LAYOUT, executor=pool, totals=totals):
             pass
@@ -120,7 +123,7 @@ def only_ask(number: int, file: Path) -> None:
 
 
 def main() -> None:
-    """Print all of it."""
+    """Run all measurements."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--files", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=3)

@@ -1,12 +1,12 @@
-"""What the HTML report costs a check, how rendering grows, and how soon a browser shows it.
+"""Cost of the HTML report: in a check, in rendering, and in a browser.
 
     python tests/benchmarks/bench_report.py [--rows 1000000] [--rounds 5]
 
-Prints the processor time and the wall-clock time of `preflight check` of a generated file with 1 % bad rows, clean and
-bad-rows files written, with `--report OUT.html` and without, whole processes in turn, the least of the rounds each, and
-their ratio (at most 1.15 being the aim); milliseconds of rendering by rows shown, of a file and of one ten times as
-large; the page's size, and when Chromium, started for it, paints the first content of the page from the
-file (the middle of five; under 1,000 ms being the aim).
+Prints the CPU and wall-clock time of `preflight check` of a generated file with 1 % bad rows, with clean and bad-rows
+files, with and without `--report OUT.html`, whole processes in turn, the least of the rounds each, and their ratio
+(target: at most 1.15); milliseconds of rendering by rows shown, of a file and of one ten times as large; the page's
+size, and the time until Chromium, started for it, paints the first content from the file (median of five; target: under
+1,000 ms).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LAYOUT = Layout(dateformat="MM/dd/yyyy")
 
 
 def written(folder: Path, rows: int) -> Path:
-    """A generated file."""
+    """Write a generated file."""
     source = folder / f"events-{rows}.csv"
     with source.open("w", encoding="utf-8", newline="") as out:
         out.writelines(f"{line}\n" for line in lines(rows))
@@ -41,7 +41,7 @@ def written(folder: Path, rows: int) -> Path:
 
 
 def seconds_of(command: list[str]) -> tuple[float, float]:
-    """Processor and wall-clock seconds of a command and its children."""
+    """CPU and wall-clock seconds of a command with its children."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -76,7 +76,7 @@ def milliseconds_to_render(report: Report) -> float:
 
 
 def growth(sources: list[Path]) -> None:
-    """Print how rendering grows with what is shown, and with the file."""
+    """Print how rendering grows with the rows shown, and with the file."""
     for source in sources:
         report = check(source, LAYOUT, reports=[source.with_suffix(".html")])
         for shown in (len(report.samples) // 2, len(report.samples)):
@@ -90,7 +90,7 @@ PAINTED = """new Promise(resolve => new PerformanceObserver(list => {
 
 
 def first_paint(page_file: Path) -> None:
-    """Print when the browser shows something of the page."""
+    """Print the time to the first paint in the browser."""
     when = []
     for _ in range(5):
         with chromium() as browser, opened(browser, page_file) as page:

@@ -1,12 +1,12 @@
-"""What the ledger and its hashes add to a whole send, and what 5,000,000 remembered rows do.
+"""Cost of the ledger and its row hashes in a whole send, also with 5,000,000 stored rows.
 
     python tests/benchmarks/bench_send.py [--rows 4400000] [--remembered 5000000] [--rounds 3]
 
-The same file is checked and posted over loopback to the same plain sink, in processes of their own and in alternating
-rounds: bare (`preflight.check`, then `Client.upload`), as `uploader.send` with a new ledger, and with a ledger that
-remembers rows of the same place. Time is told on the wall and in CPU seconds of all processes, memory as the highest
-of the sending process. Exits 1 when a target is missed: a new ledger adds at most 10 % to the time, remembered rows at
-most 20 % to that of a new one, and at most 64 MiB.
+The same file is checked and posted over loopback to the same sink, in new processes and alternating rounds: bare
+(`preflight.check`, then `Client.upload`), by `uploader.send` with a new ledger, and with a ledger that has rows of the
+same place. Time is wall-clock and CPU seconds of all processes, memory the peak of the sending process. Exits with 1 if
+a target is missed: a new ledger adds at most 10 % to the time, stored rows at most 20 % to that of a new one, and at
+most 64 MiB.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ with Ledger(path) as ledger:
 
 
 class Cost(NamedTuple):
-    """What one send took: seconds on the wall, CPU seconds, and MiB at most."""
+    """The cost of one send: wall-clock seconds, CPU seconds, peak MiB."""
 
     seconds: float
     cpu: float
@@ -80,7 +80,7 @@ class Cost(NamedTuple):
 
 
 def python(code: str, *arguments: str | Path) -> str:
-    """What a process of its own prints; it belongs to a user whose machine has seen no ledger yet."""
+    """Run Python code in a new process, of a user whose machine has seen no ledger; returns its output."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
     with tempfile.TemporaryDirectory() as data:
         environment = {**os.environ, "XDG_DATA_HOME": data}
@@ -89,7 +89,7 @@ def python(code: str, *arguments: str | Path) -> str:
 
 
 def sent(mode: str, url: str, file: Path, ledger: Path) -> Cost:
-    """Send `file` in a process of its own, with a copy of `ledger` if there is one."""
+    """Send `file` in a new process, with a copy of `ledger` if given."""
     own = ledger.with_name("own")
     own.unlink(missing_ok=True)
     if ledger.exists():
@@ -98,7 +98,7 @@ def sent(mode: str, url: str, file: Path, ledger: Path) -> Cost:
 
 
 def main() -> int:
-    """Run the rounds and print the figures; 1 when a target is missed."""
+    """Run the rounds and print the figures; returns 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=4_400_000)
     parser.add_argument("--remembered", type=int, default=5_000_000)

@@ -1,11 +1,11 @@
-"""How fast a file leaves, held against curl, and how much memory that takes.
+"""Speed and memory of an upload, compared with curl.
 
     python tests/benchmarks/bench_upload.py [--megabytes 400] [--rounds 5]
 
-Both send the same file over loopback to the same plain sink, which reads the body away and answers with a job id, in
-alternating rounds. curl is timed as a whole process; the client as `Client.upload` in a process of its own, which also
-tells its peak memory over what it had after its imports. Exits 1 when a target is missed: at least 0.9 of curl's
-throughput, at most 64 MB over the idle process.
+Both send the same file over loopback to the same sink, which drops the body and answers with a job id, in alternating
+rounds. curl is timed as a whole process; the client as `Client.upload` in a new process, which also prints its peak
+memory beyond that after its imports. Exits with 1 if a target is missed: at least 0.9 of curl's throughput, at most 64
+MB beyond the idle process.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ sink()
 
 
 def sink() -> None:
-    """Accept uploads for ever, keeping nothing; prints the port first."""
+    """Accept uploads for ever, storing nothing; prints the port first."""
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
     buffer = bytearray(1024 * 1024)
@@ -65,7 +65,7 @@ def sink() -> None:
             head, _, body = head.partition(b"\r\n\r\n")
             if b"100-continue" in head:
                 connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-            if head.startswith(b"GET"):  # the custom events, which it does not tell
+            if head.startswith(b"GET"):  # the custom events, of which it has no list
                 connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
                 continue
             left = int(head.lower().partition(b"content-length:")[2].split()[0]) - len(body)
@@ -76,7 +76,7 @@ def sink() -> None:
 
 @contextmanager
 def sink_process() -> Iterator[str]:
-    """The sink in a process of its own, so that it shares no interpreter with the client; its base URL."""
+    """The sink in a new process, so that it shares no interpreter with the client; yields its base URL."""
     command = [sys.executable, "-c", SINK, str(Path(__file__).parent)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -87,7 +87,7 @@ def sink_process() -> Iterator[str]:
 
 
 def by_curl(url: str, file: Path) -> float:
-    """Seconds that curl needs."""
+    """The seconds of curl."""
     form = [f"-F{name}={value}" for name, value in FIELDS.items()]
     start = time.perf_counter()
     command = ["curl", "-sSf", "-o", "/dev/null", *form, "-F", f"file=@{file}", f"{url}/api/1/customevents"]
@@ -96,7 +96,7 @@ def by_curl(url: str, file: Path) -> float:
 
 
 def by_client(url: str, file: Path) -> tuple[float, float]:
-    """Seconds that the client needs, and MiB of memory over the idle process."""
+    """The seconds of the client, and MiB of memory beyond the idle process."""
     command = [sys.executable, "-c", SEND, url, str(file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     seconds, memory = done.stdout.split()
@@ -104,7 +104,7 @@ def by_client(url: str, file: Path) -> tuple[float, float]:
 
 
 def main() -> int:
-    """Run the rounds and print the figures; 1 when a target is missed."""
+    """Run the rounds and print the figures; returns 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=5)

@@ -1,6 +1,6 @@
-"""A workbook checked, against python-calamine reading it alone; bad rows as a workbook, against the same as text.
+"""Check of a workbook compared with python-calamine only reading it; bad rows as a workbook compared with CSV.
 
-Whole processes, the best of some rounds: `python tests/benchmarks/bench_workbooks.py [ROWS]`.
+Whole processes, the best of several rounds: `python tests/benchmarks/bench_workbooks.py [ROWS]`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ sum(1 for _ in CalamineWorkbook.from_path(sys.argv[1]).get_sheet_by_index(0).ite
 
 
 def write(path: Path, rows: int) -> None:
-    """A sheet of so many good rows in seven columns, the dates true ones."""
+    """Write a sheet of this many good rows in seven columns, with real dates."""
     book = xlsxwriter.Workbook(str(path))
     sheet, day = book.add_worksheet("People"), book.add_format({"num_format": "yyyy-mm-dd"})
     sheet.write_row(0, 0, ["Email", "First Name", "Company", "Event Date", "Event Title", "Note", "Minutes"])
@@ -36,7 +36,7 @@ def write(path: Path, rows: int) -> None:
 
 
 def write_bad(path: Path, rows: int) -> None:
-    """A CSV file of which every tenth row is bad."""
+    """Write a CSV file in which every tenth row is bad."""
     lines = ["Email,First Name,Company,Event Date,Event Title,Note,Minutes"]
     for i in range(rows):
         email = f"p{i}{'@' if i % 10 else ''}example.com"
@@ -47,7 +47,7 @@ def write_bad(path: Path, rows: int) -> None:
 
 
 def best(*command: str) -> tuple[float, int]:
-    """The least seconds of a command in some rounds, and in MiB the most memory of the largest of its processes."""
+    """The least seconds of a command, and in MiB the largest memory of any of its processes, in several rounds."""
     seconds, memory = float("inf"), 0
     for _ in range(ROUNDS):
         start = time.perf_counter()
@@ -59,7 +59,7 @@ def best(*command: str) -> tuple[float, int]:
 
 def main(rows: int) -> None:
     """Measure, and print ratios."""
-    # What writes a workbook grows, and a process begins with the peak of the one that it is forked from.
+    # The process that writes the workbook grows, and a forked process begins with the peak of its parent.
     apart = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     with tempfile.TemporaryDirectory() as name, apart:
         folder, check = Path(name), ("-m", "preflight", "check")

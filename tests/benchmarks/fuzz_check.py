@@ -2,10 +2,10 @@
 
     python tests/benchmarks/fuzz_check.py --seconds 60 [--corpus FOLDER]
 
-Only our own errors may come out, every record must be read as the reference reader reads it at whatever block size,
-the verdict on every row must be the reference's, and the clean file must hold its good records byte for byte. What
-breaks this is left as `crash-…` in the current folder; give its name as the last argument to run it again. Needs
-`pip install '.[benchmarks]'`.
+Asserts that only our own errors are raised, that every record is read as by the reference reader at any block size,
+that the verdict on every row is the reference's, and that the clean file has its good records byte for byte. A failing
+input is written as `crash-…` into the current folder; give its name as the last argument to run it again. Needs `pip
+install '.[benchmarks]'`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FOLDER = Path(tempfile.mkdtemp())
 
 
 def one_input(data: bytes) -> None:
-    """Read some bytes as a file in a layout that the first of them choose."""
+    """Check some bytes as a file, with a layout chosen by the first of them."""
     given = atheris.FuzzedDataProvider(data)
     separator, quote = given.PickValueInList(list(Separator)), given.PickValueInList(list(Quote))
     size = given.ConsumeIntInRange(1, 64)
@@ -56,7 +56,7 @@ def one_input(data: bytes) -> None:
         assert "\n" not in message
         return
     assert report.good_rows + report.bad_rows == report.rows
-    # What is plainly UTF-8 from its first byte on is what the reference reads, too.
+    # The reference reads only UTF-8, so only input that is UTF-8 from its first byte is compared.
     plain = not body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) and not body[:5].lower().startswith(
         b"sep="
     )
@@ -68,7 +68,7 @@ FILE_PROBLEMS = {code for code, kind in CODES.items() if kind.subject == "file"}
 
 
 def compare_records(body: bytes, separator: Separator, quote: Quote, size: int) -> None:
-    """The records that blocks of some size are read into are the reference's."""
+    """Assert that the records at some block size are those of the reference."""
     blocks = [body[at : at + size] for at in range(0, len(body), size)]
     found = [
         (bytes(run.block[run.start[i] : run.end[i]]), int(run.line[i]), FAULTS[int(run.fault[i])])
@@ -80,7 +80,7 @@ def compare_records(body: bytes, separator: Separator, quote: Quote, size: int) 
 
 
 def compare_verdicts(body: bytes, separator: Separator, quote: Quote, report: object) -> None:
-    """Which rows are bad, and by which kind of problem, is as the reference has it."""
+    """Assert that the bad rows and their kinds of problem are those of the reference."""
     heading, *expected = reference.read_records(body, separator.character.encode(), quote.character.encode())
     codes = [reference.row_codes(record, 3, 1, 0, 2) for record in expected]
     found: dict[int, set[str]] = {}
@@ -95,7 +95,7 @@ def compare_verdicts(body: bytes, separator: Separator, quote: Quote, report: ob
 
 
 def main() -> None:
-    """Fuzz for as long as the command line asks for."""
+    """Fuzz for the time on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--corpus", type=Path, help="a folder of inputs to begin with, and to add to")

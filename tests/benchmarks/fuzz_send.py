@@ -1,10 +1,10 @@
-"""The state machine of sending for as long as wanted, each time from another seed.
+"""The state machine of sending for any time, each round with a new seed.
 
     python -m tests.benchmarks.fuzz_send --minutes 30 [--seed N]
 
-Prints how much it did as it goes, at least every half minute. A finding is told at once, then made smaller, which may
-take five minutes more; at last the shortest way to it that was found is printed, and ends it with 1. `--seed` with the
-seed that is printed begins there again.
+Prints its progress at least every half minute. A finding is printed at once, then minimized, which may take five
+minutes more; at last the shortest failing example is printed, and the exit code is 1. `--seed` with a printed seed
+starts there again.
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.uploader.sending_machine import World
 
 RUNS, STEPS = 30, 20
-"""Runs for each seed, and how many things each does at most before its end."""
+"""Runs for each seed, and the largest number of steps in each."""
 
 SILENCE = 30.0
-"""Seconds without a line, at most."""
+"""Most seconds without a line."""
 
 
 class Lines:
-    """What is told as it goes; `seed` is the one at work."""
+    """The progress lines; `seed` is the present one."""
 
     def __init__(self, world: World, seed: int) -> None:
         self.seed = seed
         self._world = world
         self._begun = time.monotonic()
-        self._stdout = sys.stdout  # the machine redirects it, to read what a command prints
+        self._stdout = sys.stdout  # the machine redirects stdout to read the output of commands
 
     @property
     def minutes(self) -> float:
-        """How long it has gone on."""
+        """The minutes since the start."""
         return (time.monotonic() - self._begun) / 60
 
     def tell(self, what: str) -> None:
-        """Print where it is, and `what`."""
+        """Print the progress, and `what`."""
         told = f"{self.minutes:5.1f} min, seed {self.seed}: {self._world.told}, {what}"
         print(told, file=self._stdout, flush=True)
 
     @contextmanager
     def at_times(self) -> Iterator[None]:
-        """Tell every `SILENCE` seconds that it goes on, and whether a finding is being made smaller."""
+        """Print every `SILENCE` seconds that it goes on, and whether a finding is being minimized."""
         ended = threading.Event()
 
         def go_on() -> None:
@@ -68,7 +68,7 @@ class Lines:
 
 
 def main() -> int:
-    """Run until the time is over or something is found."""
+    """Run until the time is over or there is a finding."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the first seed (default: the time)")

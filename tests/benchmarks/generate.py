@@ -3,9 +3,9 @@
     python tests/benchmarks/generate.py --rows 1000000 OUT.csv
 
 1 % of the rows are bad (bad addresses, dates, titles and structure in turn), a third of the notes are quoted and hold
-separators, there are 40 titles, 700 days, and half as many addresses as rows. `--written` writes the same rows in
-another way. `--visits` writes one row a join, with its time: three in ten are of somebody who had joined that event
-before. They are in the order of time, or `shuffled`.
+separators; there are 40 titles, 700 days, and half as many addresses as rows. `--written` writes the same rows in
+another format. `--visits` writes one row per join, with its time: three in ten repeat a person and event. They are in
+the order of time, or `shuffled`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def address(person: int) -> str:
 
 
 def good_row(number: int, rows: int, pick: random.Random) -> list[str]:
-    """One good record's cells; `number` picks the address, two rows share each."""
+    """The cells of a good record; `number` selects the address, which two rows share."""
     person = number % max(1, rows // 2)
     first, last = FIRST[person % len(FIRST)], LAST[person // 7 % len(LAST)]
     day = datetime.date(2023, 1, 2) + datetime.timedelta(days=pick.randrange(700))
@@ -69,7 +69,7 @@ def good_row(number: int, rows: int, pick: random.Random) -> list[str]:
 
 
 def joins(rows: int, pick: random.Random) -> Iterator[list[str]]:
-    """The cells of good records, one a join: an event a day with `JOINS` of them, in the order of time."""
+    """The cells of good records, one per join: one event a day with `JOINS` of them, in the order of time."""
     people = list[int]()
     for number in range(rows):
         event, join = divmod(number, JOINS)
@@ -82,7 +82,7 @@ def joins(rows: int, pick: random.Random) -> Iterator[list[str]]:
 
 
 def spoil(cells: list[str], kind: int) -> list[str]:
-    """The record with one thing wrong, the kinds in turn."""
+    """The record with one problem, the kinds in turn."""
     email, date, title = cells[2], cells[3], cells[4]
     spoiled = [
         {2: email.replace("@", "")},
@@ -100,7 +100,7 @@ def spoil(cells: list[str], kind: int) -> list[str]:
 
 
 def lines(rows: int, seed: int = 1, bad_per_mille: int = BAD_PER_MILLE, visits: str = "") -> Iterator[str]:
-    """The file's lines without line ends, the heading first."""
+    """The lines of the file without line ends, the heading first."""
     pick = random.Random(seed)
     yield HEADING
     of_joins = list(joins(rows, pick)) if visits else []
@@ -114,7 +114,7 @@ def lines(rows: int, seed: int = 1, bad_per_mille: int = BAD_PER_MILLE, visits: 
 
 
 def as_written(line: str, how: str) -> str:
-    """A line in another way of writing: `quotes` in every cell, `newlines` in every note, or with the TAB."""
+    """A line in another format: `quotes` in every cell, `newlines` in every note, or with TAB."""
     if how not in ("quotes", "newlines", "tab"):
         return line
     cells = next(csv.reader([line]))
@@ -127,7 +127,7 @@ def as_written(line: str, how: str) -> str:
 
 
 def main() -> None:
-    """Write the file that the command line asks for."""
+    """Write the file described on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--rows", type=int, default=1_000_000)

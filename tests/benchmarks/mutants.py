@@ -1,12 +1,12 @@
-"""Mutants: how many small changes of the code the tests notice.
+"""Mutation testing: how many small changes of the code the tests notice.
 
     python -m tests.benchmarks.mutants [AREA…] [--sample 150] [--seed 1]
 
-mutmut changes one expression of one function at a time (`<` for `<=`, a number by one, a text, a call's argument);
-`trying.py` runs the tests that call the function. The job works on a copy of the project, area by area, on a random
-sample of the mutants. It prints for each area how many there are, how many were tried and how many of those the tests
-killed, and the change of each survivor. A person tells which of them no test could notice: those stand in
-`equivalent_mutants.toml`, each with its reason, and are not counted. It exits with 1 below `LEAST_KILLED`.
+mutmut changes one expression of one function at a time (`<` to `<=`, a number by one, a text, an argument); `trying.py`
+runs the tests that call the function. The job works on a copy of the project, area by area, on a random sample of the
+mutants. For each area it prints the number of mutants, of those tried and of those killed, and the change of each
+survivor. Survivors that no test could notice are listed by hand in `equivalent_mutants.toml`, each with its reason, and
+are not counted. It exits with 1 below `LEAST_KILLED`.
 
 Needs mutmut (extra `benchmarks`), and a system that can fork.
 """
@@ -34,29 +34,29 @@ from mutmut.utils.format_utils import get_mutant_name
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST_KILLED = 0.9
-"""The share of the mutants tried that the tests must kill."""
+"""The least share of the tried mutants that the tests must kill."""
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
-"""Mutants that mean the same as the code: `function`, the lines it `was`, the lines it is `now`, and `why`."""
+"""Mutants equivalent to the code: `function`, the lines it `was`, the lines it is `now`, and `why`."""
 IN_ANY_LETTERS = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE|ORDER BY|EXCLUDED)\b|= \?|\"endpoint, |[\"']utf-"
 )
-"""What shows that a line holds SQL, or an encoding's name."""
+"""Matches a line with SQL or the name of an encoding."""
 FALSE_OR_NONE = re.compile(r"\b(copy|zero_copy_only|warn|check_utf8|ignore_empty_lines|use_threads)=None")
-"""Arguments of numpy, Arrow and pandas for which None is False."""
+"""Arguments of numpy, Arrow and pandas for which None means False."""
 TRYING = "tests.benchmarks.trying"
-"""The plugin of pytest that tries them."""
+"""The pytest plugin that tries the mutants."""
 
 
 @dataclass(frozen=True)
 class Area:
-    """A part of the code, and the test files that are to notice a change of it."""
+    """A part of the code, and the test files that should notice a change of it."""
 
     code: tuple[str, ...]
     tests: tuple[str, ...]
 
 
 def area(code: str, tests: str) -> Area:
-    """An area by its files of code, and its test files: of each folder by the ends of their names."""
+    """An area from its files of code, and its test files: for each folder the ends of their names."""
     folders = [folder.split() for folder in tests.split(";")]
     files = [f"tests/{folder}/test_{name}.py" for folder, *names in folders for name in names]
     return Area(tuple(code.split()), tuple(files))
@@ -100,7 +100,7 @@ AREAS = {
 
 
 def main() -> int:
-    """Run the job, print its table, and tell by the exit code whether enough mutants were killed."""
+    """Run the job, print its table; returns 0 if enough mutants were killed."""
     parser = argparse.ArgumentParser(description="How many small changes of the code the tests notice.")
     parser.add_argument("areas", nargs="*", metavar="AREA", help=f"default: all of {', '.join(AREAS)}")
     parser.add_argument("--sample", type=int, default=150, metavar="N", help="mutants to try an area (default: 150)")
@@ -117,7 +117,7 @@ def main() -> int:
 
 
 def run(name: str, sample: int, seed: int) -> tuple[int, int]:
-    """Try a sample of an area's mutants, print what became of them; the numbers tried and killed."""
+    """Try a sample of an area's mutants and print the results; returns the numbers tried and killed."""
     part = AREAS[name]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "project"
@@ -137,7 +137,7 @@ def run(name: str, sample: int, seed: int) -> tuple[int, int]:
 
 
 def mutated(folder: Path, part: Area) -> dict[str, list[str]]:
-    """Put all mutants into the area's files, beside the code; what each changes, by its name."""
+    """Write all mutants into the area's files, beside the code; returns the change of each by name."""
     (folder / "setup.cfg").write_text("[mutmut]\nsource_paths=\n    preflight/\n    uploader/\n", encoding="utf-8")
     changes = {}
     for path in sorted(file for pattern in part.code for file in folder.glob(pattern) if file.suffix == ".py"):
@@ -156,12 +156,12 @@ def mutated(folder: Path, part: Area) -> dict[str, list[str]]:
 
 
 def changed_lines(before: Sequence[str], after: Sequence[str]) -> list[str]:
-    """The lines of a function that a mutant takes away or adds."""
+    """The lines of a function that a mutant removes or adds."""
     return [line for line in difflib.unified_diff(before, after, n=0) if line[:3] not in ("---", "+++", "@@ ")]
 
 
 def verdicts(folder: Path, part: Area, names: Sequence[str]) -> dict[str, str]:
-    """What became of each mutant; the same examples are tried each time, as in CI."""
+    """The verdict on each mutant; the same examples are tried each time, as in CI."""
     (folder / "mutants.json").write_text(json.dumps(names), encoding="utf-8")
     options = ["-q", "-p", TRYING, "-p", "no:cacheprovider", f"--basetemp={folder / 'basetemp'}"]
     environment = os.environ | {"CI": "true", "PYTHONPATH": "", "MUTANT_UNDER_TEST": "stats"}
@@ -175,7 +175,7 @@ def verdicts(folder: Path, part: Area, names: Sequence[str]) -> dict[str, str]:
 
 
 def is_equivalent(mutant: str, change: Sequence[str]) -> bool:
-    """True for a mutant that means the same: by its kind, or as a person found out."""
+    """True for an equivalent mutant, by its kind or by the list."""
     was, now = ([line[1:].strip() for line in change if line[0] == sign] for sign in "-+")
     if is_alike(was, now):
         return True
@@ -191,9 +191,10 @@ def function_of(mutant: str) -> str:
 
 
 def is_alike(was: Sequence[str], now: Sequence[str]) -> bool:
-    """True for SQL and encodings in other letters, a `zip` that no longer says that all are as long, None for False
-    where numpy, Arrow or pandas take it for that, and the prefix of a temporary file, which has no name where mutants
-    are tried.
+    """True if the change cannot matter.
+
+    That is: SQL and encodings in another case; a `zip` without `strict`; None for False where numpy, Arrow or pandas
+    treat it so; the prefix of a temporary file, which has no name where mutants are tried.
     """
     changed = " ".join(was)
     if FALSE_OR_NONE.sub(r"\1=False", " ".join(now)) == changed:

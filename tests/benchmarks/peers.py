@@ -1,10 +1,10 @@
-"""The same job as `preflight check F --clean C --bad-rows B`, as someone would write it with another tool.
+"""The job of `preflight check F --clean C --bad-rows B`, as one would write it with another tool.
 
     python tests/benchmarks/peers.py (duckdb|polars|pandas) FILE CLEAN BAD
 
-Each prints its counts as JSON: rows, bad_rows, titles. Each judges with one address pattern, its own date parser and a
-blank test, and takes a record that does not fit the heading's width, or has a quote out of place, for bad. None keeps
-the clean file's bytes or gives reasons; that is less work than preflight does.
+Each prints its counts as JSON: rows, bad_rows, titles. Each uses one address pattern, its own date parser and a test
+for blanks, and counts a record with another number of cells than the heading, or with a misplaced quote, as bad. None
+keeps the bytes of the clean file or gives reasons; that is less work than preflight does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ COLUMNS = ["First Name", "Last Name", "Email", "Event Date", "Event Title", "Not
 
 
 def duckdb(file: str, clean: str, bad: str) -> dict[str, int]:
-    """DuckDB: rejects are stored by its reader, the rest is judged in SQL."""
+    """DuckDB: its reader stores rejected rows, SQL judges the rest."""
     import duckdb
 
     database = duckdb.connect()
@@ -46,14 +46,14 @@ def duckdb(file: str, clean: str, bad: str) -> dict[str, int]:
 
 
 def polars(file: str, clean: str, bad: str) -> dict[str, int]:
-    """Polars: its reader takes every line as it comes, quotes are judged by the cells that it makes."""
+    """Polars: its reader accepts every line, quotes are judged by the resulting cells."""
     import warnings
 
     import polars as pl
 
     warnings.simplefilter("ignore")  # it counts the rows with a stray quote as malformed and reads them all the same
 
-    # Short rows become nulls, which no cell of this file is otherwise; a stray quote stays in the cell.
+    # Short rows become nulls, which no other cell of this file is; a stray quote stays in the cell.
     cells = pl.read_csv(file, schema=dict.fromkeys(COLUMNS, pl.String), truncate_ragged_lines=True, ignore_errors=True)
     good = (
         pl.col("Email").str.contains(EMAIL)

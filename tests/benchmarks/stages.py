@@ -1,8 +1,8 @@
-"""Where the processor time of one check goes, by stage.
+"""CPU time of one check, by stage.
 
     python tests/benchmarks/stages.py FILE
 
-All of it runs in one process. A stage's time is without that of the stages inside it.
+All of it runs in one process. The time of a stage is without that of the stages inside it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ inside: list[float] = [0.0]
 
 
 def timed(owner: Any, name: str, stage: str) -> None:
-    """Let a function or method account for its time."""
+    """Wrap a function or method to measure its time."""
     function = getattr(owner, name)
 
     def measured(*arguments: Any, **named: Any) -> Any:
@@ -39,7 +39,7 @@ def timed(owner: Any, name: str, stage: str) -> None:
 
 
 def instrument() -> None:
-    """Time the stages, all of them in this process."""
+    """Measure the stages, all of them in this process."""
     from preflight.engine import judging, onepass, parallel, summary
     from preflight.outputs import bad_rows, sinks
     from preflight.records import cells, openers, scanner
@@ -73,7 +73,7 @@ def instrument() -> None:
 
 
 def main() -> None:
-    """Check the file in this process alone, then print where its time went."""
+    """Check the file in this process only, then print the time of each stage."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         instrument()

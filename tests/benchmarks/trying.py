@@ -1,12 +1,13 @@
-"""A plugin of pytest that tries mutants: of mutated code, the tests are collected once, and run in a fork for each one.
+"""A pytest plugin that tries mutants: the tests of the mutated code are collected once, and run in a fork for each
+mutant.
 
-`mutants.json` lists the mutants to try; `verdicts.json` says of each whether a test noticed it. The tests run once
-without a mutant first. That tells how long each takes, and which functions it calls: a mutant needs no others. The
-quickest is run first, as a mutant needs no other once one has noticed it. One that takes more than `LONGEST` is not run
-at all: quick ones are to notice. One that never ends fails, as it does in CI.
+`mutants.json` lists the mutants to try; `verdicts.json` says for each whether a test noticed it. The tests first run
+once without a mutant, to measure their times and the functions they call: a mutant needs only the tests that call its
+function, the quickest first, up to the first that fails. Tests longer than `LONGEST` are not run. A mutant that never
+ends counts as noticed, as CI would fail.
 
-What is called while modules are imported may show in any test, and in what is made then: a mutant of it is tried in
-a process of its own, that imports them with it.
+A function called during imports may affect any test: a mutant of it is tried in a new process that imports the modules
+with it.
 """
 
 from __future__ import annotations
@@ -27,23 +28,23 @@ from mutmut.state import state
 
 OURS = ("preflight", "uploader", "tests")
 LONGEST = 1.0
-"""CPU seconds of a test that is run for mutants, at most."""
+"""Most CPU seconds of a test that is run for mutants."""
 MOST_MEMORY = 4 << 30
-"""Bytes, for a mutant that never stops asking for more."""
+"""Memory limit in bytes, for a mutant that allocates without end."""
 
 TIMES = Path("times.json")
 Item = pytest.Item
 
 
 def pytest_collection_modifyitems(items: list[Item]) -> None:
-    """Once the times are known, the quickest test first, and none for longer than it may take."""
+    """Order the tests by their times, if known, the quickest first, without those over the limit."""
     if TIMES.exists():
         items[:] = quickest_first(items, json.loads(TIMES.read_text()))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Try the mutants, if this is not the process of one."""
+    """Try the mutants, unless this is the process of one."""
     if os.environ["MUTANT_UNDER_TEST"] != "stats":
         return None
     imported = set(state()._stats)
@@ -63,7 +64,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 
 def timed(items: list[Item]) -> tuple[dict[str, float], dict[str, set[str]]]:
-    """Run each test once, its fixtures anew.
+    """Run each test once, with new fixtures.
 
     Returns the CPU seconds of each test that takes no longer than `LONGEST`, and the functions that it calls.
     """
@@ -82,7 +83,7 @@ def timed(items: list[Item]) -> tuple[dict[str, float], dict[str, set[str]]]:
 
 
 def quickest_first(items: list[Item], times: dict[str, float]) -> list[Item]:
-    """The tests with known times, in their order; each fails after ten times as long, and some seconds."""
+    """The tests with known times, in order; each fails after ten times as long, and some seconds."""
     known = sorted((item for item in items if item.nodeid in times), key=lambda item: times[item.nodeid])
     for item in known:
         item.add_marker(pytest.mark.timeout(20 + 10 * times[item.nodeid]))
@@ -90,7 +91,7 @@ def quickest_first(items: list[Item], times: dict[str, float]) -> list[Item]:
 
 
 def tried(session: pytest.Session, items: list[Item], mutant: str) -> str:
-    """What becomes of a mutant: its tests are run in a fork, up to the first that fails."""
+    """The verdict on a mutant: its tests are run in a fork, up to the first that fails."""
     if not items:
         return "no tests"
     if child := os.fork():
@@ -115,7 +116,7 @@ def tried(session: pytest.Session, items: list[Item], mutant: str) -> str:
 
 
 def tried_apart(session: pytest.Session, mutant: str, seconds: float) -> str:
-    """What becomes of a mutant of a function that is called while modules are imported."""
+    """The verdict on a mutant of a function that is called during imports."""
     files = sorted({item.nodeid.partition("::")[0] for item in session.items})
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", __name__, *files]
     environment = os.environ | {"MUTANT_UNDER_TEST": mutant}

@@ -1,8 +1,8 @@
-"""Writes a touch-point file in which every row has the same kind of thing wrong with it, often by a text of its own.
+"""Writes a touch-point file in which every row has the same kind of problem, often each with a different text.
 
     python tests/benchmarks/worst.py --kind "distinct addresses" --rows 1000000 OUT.csv
 
-The rows are those of `generate.py`, spoiled but for the first thousand.
+The rows are those of `generate.py`, all but the first thousand with the problem.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from pathlib import Path
 from generate import FIRST, HEADING, lines
 
 Spoil = Callable[[list[str], int], list[str]]
-"""Makes of the cells of a good record, the n-th, those of a bad one; the note is its last cell, as it is written."""
+"""Callable that takes the cells of the n-th good record and n, and returns the cells of a bad one; the last cell, the
+note, is written as it is."""
 
 ADDRESSES: tuple[Callable[[int], str], ...] = (
     lambda n: f"contact..{n}@acme-corp.com",
@@ -78,15 +79,15 @@ WORST: Mapping[str, Spoil] = {
     "one row": lambda cells, n: [FIRST[0], "Chen", "jo@gmail.com", "01/25/2024", "Webinar Oslo", "once"],
     "everything": lambda cells, n: [*cells[:2], f"contact {n}", f"day {n}", "", f"mÃ¼ller {n}"],
 }
-"""What is wrong with every row, by name. With `one row` all but the first are duplicates."""
+"""The problems by name. With `one row` all but the first are duplicates."""
 
 
 GOOD = 1_000
-"""Rows at the start that are good: by these the file's layout is found."""
+"""Good rows at the start, from which the file's layout is detected."""
 
 
 def write(out: Path, kind: str, rows: int) -> None:
-    """Write a file of that many rows."""
+    """Write a file of this many rows."""
     good = lines(rows, bad_per_mille=0)
     with out.open("w", encoding="utf-8", newline="") as file:
         file.write(f"{next(good)}\n")
@@ -96,7 +97,7 @@ def write(out: Path, kind: str, rows: int) -> None:
 
 
 def main() -> None:
-    """Write the file that the command line asks for."""
+    """Write the file described on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--kind", choices=WORST, required=True)

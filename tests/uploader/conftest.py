@@ -1,4 +1,4 @@
-"""A server whose every answer the test writes byte for byte, and the parts of a send that most tests share."""
+"""A server with scripted answers, byte for byte, and the fixtures that most tests share."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ Reply = bytes | Callable[[socket.socket], object]
 
 
 class ScriptedServer:
-    """Answers the n-th request with the n-th reply; a reply may be a function that gets the connection's socket.
+    """A server that answers the n-th request with the n-th reply; a reply may be a function of the connection's socket.
 
-    `requests` holds each request's bytes, head and body, as far as they were read. Unless it `lists`, questions for the
-    custom events are answered beside the script, as a rehearsal does, and only counted, in `questions`.
+    `requests` holds the bytes of each request, head and body, as far as they were read. Unless it `lists`, requests for
+    the custom events are answered as in a rehearsal, outside the script, and counted in `questions`.
     """
 
     def __init__(self, *replies: Reply, read_body: bool = True, lists: bool = False) -> None:
@@ -82,7 +82,7 @@ class ScriptedServer:
 def _request(connection: socket.socket, read_body: bool) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data:
-        more = connection.recv(65536 if read_body else 1)  # what is not to be read must stay in the socket
+        more = connection.recv(65536 if read_body else 1)  # bytes not to be read must stay in the socket
         if not more:
             return data
         data += more
@@ -96,7 +96,7 @@ def _request(connection: socket.socket, read_body: bool) -> bytes:
 
 
 def _discard(connection: socket.socket) -> None:
-    """Read a body away without keeping it, up to its closing boundary, and accept it."""
+    """Read and drop a body up to its closing boundary, and accept it."""
     end, buffer = b"", bytearray(1 << 20)
     while not end.endswith(b"--\r\n"):
         size = connection.recv_into(buffer)
@@ -107,12 +107,12 @@ def _discard(connection: socket.socket) -> None:
 
 
 def _reset(connection: socket.socket) -> None:
-    """Break the connection with a TCP reset instead of an orderly end."""
+    """End the connection with a TCP reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _http(status: int, body: bytes | Mapping[str, object] = b"", **headers: str) -> bytes:
-    """A response; header names are given with underscores for hyphens."""
+    """An HTTP response; header names have underscores for hyphens."""
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(text)}", "Connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
@@ -125,7 +125,7 @@ ACCEPTED = _http(200, {"jobId": "15937380", "status": "success"})
 
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's data folder, of this test alone; its keyring is none, in processes that the test starts, too."""
+    """The user's data folder of one test, without a keyring, also for processes that the test starts."""
     folder = tmp_path_factory.mktemp("data")
     monkeypatch.setenv("XDG_DATA_HOME", str(folder))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
@@ -147,7 +147,7 @@ def counting() -> Iterator[CountingServer]:
 
 @pytest.fixture
 def user(commands: Commands, counting: CountingServer) -> Iterator[User]:
-    """Somebody with an account on the counting server."""
+    """A user with an account on the counting server."""
     folder = new_folder()
     yield User(commands, counting, folder)
     shutil.rmtree(folder)
@@ -155,7 +155,7 @@ def user(commands: Commands, counting: CountingServer) -> Iterator[User]:
 
 @pytest.fixture(autouse=True)
 def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is hidden is hidden from the whole process: a made-up token of one test may be a word in another."""
+    """Reset the masked secrets, which are global to the process: the token of one test may be a word in another."""
     monkeypatch.setattr("uploader.masking._SECRETS", {})
 
 

@@ -1,7 +1,7 @@
-"""A server that counts: it keeps every row that arrived, and so knows what is true when tests ask what was sent.
+"""A server that counts: it stores every row that arrived, so that tests can compare what was sent with what is true.
 
-It stands for Act-On as the published pages tell, over real sockets, and shares no code with `uploader`: the body of an
-upload is read by the standard library's email parser, its rows by `csv`.
+It behaves as Act-On's published pages say, over real sockets, and shares no code with `uploader`: the email parser of
+the standard library parses the body of an upload, `csv` its rows.
 """
 
 from __future__ import annotations
@@ -27,27 +27,34 @@ from tests.processes import LONGEST
 
 Row = tuple[str, ...]
 PATH = "/api/1/customevents"
-"""Where uploads go; their jobs are below."""
+"""The path of uploads; jobs are below it."""
 
 Moment = Literal["upload begun", "upload taken", "upload answered", "status asked", "status answered"]
 
 SEPARATORS = {"COMMA": ",", "TAB": "\t", "SEMICOLON": ";", "SPACE": " "}
 QUOTES = {"DOUBLE_QUOTE": '"', "SINGLE_QUOTE": "'"}
 HELD_AT_MOST = 60.0
-"""Seconds for which a request is held; a test that forgets to let it go fails, but ends."""
+"""Seconds for which a request is held; a test that never releases it fails, but ends."""
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of one upload.
+    """What happens to one upload.
 
-    `answer` is `given`; `lost` (the upload is taken, and the connection reset), `error` (taken, and 502), `odd` (taken,
-    without a job id), `repeated` (taken, with the first job id that somebody has asked for, as a cache gives an old
-    answer; of one that no client has read nobody could tell it); or nothing is taken: `broken` (the connection is reset
-    once the head has come), `refused` (400, echoing what it was sent), `busy` (429, to come again after `rows`
-    seconds). `job` is how the job of a taken upload ends: `ok`; `fails` (no row is appended); `rejects` (the last
-    `rows` are not); `miscounts` (all are, and `rows` fewer are told); `runs` (nothing is appended before `end_jobs`);
-    `forgotten` (all are, and its id is not known).
+    `answer` is one of:
+
+        given      accepted, answered as documented
+        lost       accepted, the connection reset
+        error      accepted, answered with 502
+        odd        accepted, answered without a job id
+        repeated   accepted, answered with the first job id that was asked for, as a cache returns an old answer
+        broken     not accepted, the connection reset after the head
+        refused    not accepted, answered with 400 and an echo of the request
+        busy       not accepted, answered with 429 and a `Retry-After` of `rows` seconds
+
+    An id that no client has read is never repeated, as nobody could notice it. `job` is the end of the job of an
+    accepted upload: `ok`; `fails` (no row appended); `rejects` (the last `rows` rejected); `miscounts` (all appended,
+    `rows` fewer reported); `runs` (nothing appended before `end_jobs`); `forgotten` (all appended, the id unknown).
     """
 
     answer: Literal["given", "lost", "error", "odd", "repeated", "broken", "refused", "busy"] = "given"
@@ -56,13 +63,13 @@ class Fate:
 
     @property
     def takes(self) -> bool:
-        """True when the upload is taken."""
+        """True if the upload is accepted."""
         return self.answer not in ("broken", "refused", "busy")
 
 
 @dataclass
 class Arrived:
-    """An upload that was taken: its form, its rows as cells, and how its job ends."""
+    """An accepted upload: its form, its rows as cells, and the end of its job."""
 
     number: int
     form: dict[str, str]
@@ -79,14 +86,14 @@ class Arrived:
 
     @property
     def appended(self) -> list[Row]:
-        """The rows that count by now."""
+        """The rows appended so far."""
         if not self.ended or self.fate.job == "fails":
             return []
         return self.rows[: -self.fate.rows] if self.fate.job == "rejects" else self.rows
 
     @property
     def details(self) -> dict[str, object]:
-        """What the server says of the job."""
+        """The details of the job in the server's answers."""
         if not self.ended:
             return {}
         if self.fate.job == "fails":
@@ -98,12 +105,12 @@ class Arrived:
 
 @dataclass
 class Moments:
-    """What is to happen when a request gets somewhere: each is called once, in the thread that serves it."""
+    """Callbacks for the moments of a request: each is called once, in the thread that serves the request."""
 
     waiting: list[tuple[Moment, Callable[[], object]]] = field(default_factory=list)
 
     def come(self, moment: Moment) -> None:
-        """Call the first that waits for `moment`."""
+        """Call the first callback that waits for `moment`."""
         for index, (wanted, call) in enumerate(self.waiting):
             if wanted == moment:
                 del self.waiting[index]
@@ -112,10 +119,10 @@ class Moments:
 
 
 class CountingServer:
-    """A server on loopback, alive inside its `with`.
+    """A server on loopback, as a context manager.
 
-    `events` are the custom events that the account has, `None` for a list that is refused. `fates` are those of the
-    next uploads; later ones go well. `echoed` is what requests brought that nobody may keep: their tokens.
+    `events` are the custom events of the account, `None` for a list that is refused. `fates` are those of the next
+    uploads; later ones succeed. `echoed` are the tokens in requests, which no client may store.
     """
 
     def __init__(self, events: Iterable[str] | None = ("Webinars",)) -> None:
@@ -147,30 +154,30 @@ class CountingServer:
             assert self.troubles == []
 
     def forget(self) -> None:
-        """Begin anew, as a server on which nothing was ever sent."""
+        """Reset to a server without uploads."""
         self.fates.clear()
         self.arrived.clear()
         self.asked.clear()
         self.moments.waiting.clear()
 
     def begun(self, more: int) -> None:
-        """One request more in work, or one less."""
+        """Change the number of requests in progress."""
         with self._idle:
             self._in_work += more
             self._idle.notify_all()
 
     def wait_until_idle(self) -> None:
-        """Wait until no request is in work: what a client has sent before it died is taken, too."""
+        """Wait until no request is in progress: uploads of a client that was killed are complete, too."""
         with self._idle:
             assert self._idle.wait_for(lambda: self._in_work == 0, HELD_AT_MOST), "a request is in work for ever"
 
     def end_jobs(self) -> None:
-        """Let the jobs that run end well."""
+        """End the running jobs successfully."""
         for upload in self.arrived:
             upload.ended = True
 
     def count(self, *, appended: bool = True) -> Counter[tuple[str, str, Row]]:
-        """How often each row is there, by destination and action; unless `appended`, also what jobs may append yet."""
+        """Counts of rows by destination and action; without `appended` also of rows that jobs may append yet."""
         return Counter(
             (*upload.place, row)
             for upload in self.arrived
@@ -178,11 +185,11 @@ class CountingServer:
         )
 
     def emails(self) -> list[str]:
-        """The first cells of all rows that were appended, in their order."""
+        """The first cells of all appended rows, in order."""
         return [row[0] for upload in self.arrived for row in upload.appended]
 
     def take(self, form: dict[str, str], content: bytes, fate: Fate) -> Arrived:
-        """Keep an upload."""
+        """Store an upload."""
         heading, rows = _rows(form, content)
         with self._lock:
             number = len(self.arrived) + 1
@@ -192,7 +199,7 @@ class CountingServer:
         return upload
 
     def _first_asked_for(self) -> str:
-        """The first job id of which the state was asked; empty when none was."""
+        """The first job id whose status was requested; empty if none was."""
         asked = {path.removeprefix(f"{PATH}/").removesuffix("/status") for path in self.asked}
         return next((upload.job_id for upload in self.arrived if upload.job_id in asked), "")
 
@@ -202,25 +209,25 @@ class CountingServer:
             return self.fates.popleft() if self.fates else Fate()
 
     def hold(self, moment: Moment) -> Held:
-        """Hold the next request that gets to `moment` until it is let go."""
+        """Hold the next request at `moment` until it is released."""
         held = Held()
         self.moments.waiting.append((moment, held.wait))
         return held
 
 
 class Held:
-    """A request that is held: `reached` tells that it came so far."""
+    """A held request: `reached` is set when it has arrived."""
 
     def __init__(self) -> None:
         self.reached, self._go = threading.Event(), threading.Event()
 
     def wait(self) -> None:
-        """Stay until `let_go`."""
+        """Block until `let_go`."""
         self.reached.set()
         assert self._go.wait(HELD_AT_MOST), "nobody let a held request go"
 
     def let_go(self) -> None:
-        """Let it go on."""
+        """Release the request."""
         self._go.set()
 
 
@@ -255,14 +262,14 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 32
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed breaks its connection; that is no trouble of ours."""
+        """Ignore the broken connection of a killed client."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     counting: CountingServer
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def handle_one_request(self) -> None:
         self.counting.begun(1)

@@ -1,7 +1,7 @@
-"""The uploader command in processes of its own, forked from one that has imported everything: some milliseconds each.
+"""The uploader command in processes forked from one that has imported everything, which takes milliseconds each.
 
-A command can be spoiled: a signal comes when it is about to execute its n-th statement of the ledger, or its n-th line
-inside `uploader`, or whenever the test sends one.
+A command can be interrupted by a signal: before its n-th statement of the ledger, before its n-th line inside
+`uploader`, or whenever the test sends one.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ENDED_IN = 120.0
-"""Seconds in which every command must have ended."""
+"""Seconds in which every command must end."""
 
 
 @dataclass(frozen=True)
 class Spoil:
     """The signal `name` before the `number`-th `what` (from 1).
 
-    That is a `statement` of the ledger, a `transaction`'s begin or end, or a `line` of `uploader`, each line up to
-    three times. `number` 0 only counts: `Ended.reached` has how many there were.
+    `what` is a `statement` of the ledger, the begin or end of a `transaction`, or a `line` of `uploader` (each line up
+    to three times). With `number` 0 they are only counted, in `Ended.reached`.
     """
 
     what: str
@@ -47,7 +47,7 @@ class Spoil:
 
 @dataclass(frozen=True)
 class Ended:
-    """A command that has ended: its exit code (negative when a signal ended it), what it wrote, how far it came."""
+    """A command that has ended: exit code (negative after a signal), output, and where it was interrupted."""
 
     code: int
     out: str
@@ -57,12 +57,12 @@ class Ended:
 
     @property
     def said(self) -> str:
-        """All that it wrote."""
+        """All its output."""
         return self.out + self.err
 
 
 class Running:
-    """A command that runs: `pid` is its process."""
+    """A running command with the process `pid`."""
 
     def __init__(self, connection: socket.socket, folder: Path) -> None:
         self._stream, self._connection, self._folder = connection.makefile("r"), connection, folder
@@ -77,21 +77,21 @@ class Running:
         self._told.set()
 
     def signal(self, name: str) -> None:
-        """Send it a signal, if it lives."""
+        """Send it a signal, if it is alive."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, getattr(signal, name))
 
     def interrupt(self, name: str) -> None:
-        """Send it a signal while it waits in a read, and another where it does not end.
+        """Send it a signal while it waits in a read, and a second one if it does not end.
 
-        Python does not hear of one that comes right before it waits, before it has waited.
+        Python handles a signal that comes right before the read only after it.
         """
         self.signal(name)
         while not self._told.wait(5):
             self.signal(name)
 
     def said(self, words: str) -> None:
-        """Wait until it has written `words` to stderr."""
+        """Wait until `words` are in its stderr."""
         until = time.monotonic() + ENDED_IN
         err = self._folder / "err"
         while not err.exists() or words not in err.read_text():
@@ -99,15 +99,15 @@ class Running:
             assert not self._told.wait(0.01), f"it has ended, and did not say {words}"
 
     def gone(self) -> None:
-        """Wait until its process is no more."""
+        """Wait until its process has ended."""
         self._told.wait(ENDED_IN)
 
     def has_ended(self) -> bool:
-        """True when its process is no more."""
+        """True if its process has ended."""
         return self._told.is_set()
 
     def wait(self) -> Ended:
-        """Wait until it has ended."""
+        """Wait for its end; returns it."""
         self._listening.join()
         reached, where = 0, ""
         if (told := self._folder / "reached").exists():
@@ -118,7 +118,7 @@ class Running:
 
 
 class Commands:
-    """Where commands are forked from, alive inside its `with`."""
+    """The process from which commands are forked, as a context manager."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="forked-")
@@ -145,7 +145,7 @@ class Commands:
     def begin(
         self, *arguments: object, environment: dict[str, str], now: float | None = None, spoil: Spoil | None = None
     ) -> Running:
-        """Begin `uploader` with `arguments`; with `now` its clock begins there, and passes only while it sleeps."""
+        """Start `uploader` with `arguments`; with `now` its clock starts there, and advances only in `sleep`."""
         self._count += 1
         folder = Path(self._folder.name) / str(self._count)
         folder.mkdir()
@@ -167,11 +167,11 @@ class Commands:
         return self.begin(*arguments, **how).wait()
 
 
-# What runs in the processes
+# Code in the forked processes
 
 
 def _serve(listener: socket.socket) -> None:
-    """Fork a process for each command, which forks the command and tells how it ended."""
+    """Fork a process for each request, which forks the command and reports its end."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         connection, _ = listener.accept()
@@ -196,7 +196,7 @@ def _look_after(connection: socket.socket) -> None:
 
 
 def _command(wanted: dict[str, Any]) -> None:
-    """Be the command, with its own files for stdout and stderr."""
+    """Run the command in this process, with its own files for stdout and stderr."""
     code = 99
     try:
         folder = Path(wanted["folder"])
@@ -209,7 +209,7 @@ def _command(wanted: dict[str, Any]) -> None:
             code = _main(wanted["arguments"], wanted["now"], wanted["spoil"], folder, stack)
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
-    except BaseException:  # as Python would
+    except BaseException:  # as Python does
         traceback.print_exc()
     finally:
         with contextlib.suppress(Exception):
@@ -251,21 +251,21 @@ def _main(
 
 
 class Spoiling:
-    """Counts up to the moment at which the signal is sent to this process."""
+    """Counter that sends the signal to this process when it reaches the given number."""
 
     def __init__(self, spoil: Spoil, told: Path) -> None:
         self._spoil, self._told = spoil, told
         self.reached = 0
 
     def come(self, where: str) -> None:
-        """One more of what is counted, at `where`."""
+        """Count one more, at `where`."""
         self.reached += 1
         if self.reached == self._spoil.number:
             self.write(where)
             os.kill(os.getpid(), getattr(signal, self._spoil.name))
 
     def write(self, where: str = "") -> None:
-        """Tell how far it came; of a signal, where it came."""
+        """Write the number reached, and where the signal was sent."""
         if not self._told.exists():
             self._told.write_text(f"{self.reached} {where}")
 
@@ -286,7 +286,7 @@ def _counting(connect: Callable[..., Any], come: Callable[[str], None]) -> Calla
 
 
 def _lines(come: Callable[[str], None]) -> Callable[[FrameType, str, Any], Any]:
-    """A trace function that comes for each line of `uploader` before it is executed, up to three times."""
+    """A trace function that counts each line of `uploader` before it is executed, up to three times."""
     inside = f"{ROOT / 'uploader'}{os.sep}"
     seen: Counter[tuple[str, int]] = Counter()
 
@@ -303,7 +303,7 @@ def _lines(come: Callable[[str], None]) -> Callable[[FrameType, str, Any], Any]:
 
 
 def _warm() -> None:
-    """Send once, to a server that is left out: what a send imports is imported before the forks, which share it."""
+    """Send once to a throwaway server, so that the modules of a send are imported before the forks."""
     from uploader.cli.main import main
 
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(None):

@@ -1,4 +1,4 @@
-"""The page as a command that runs, and as its address is asked: by a browser, and over plain sockets."""
+"""The page as a running command, and clients for it: like a browser's, and over plain sockets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOKEN = "tok-5ecret-of-the-page"
 
 
 class PageCommand:
-    """`uploader open`, or another command that serves the page, in a process of its own until the `with` ends."""
+    """`uploader open`, or another command that serves the page, as a process inside a `with`."""
 
     def __init__(self, folder: Path, base_url: str, *arguments: str) -> None:
         self._environment = {
@@ -51,24 +51,24 @@ class PageCommand:
         self.interrupt()
 
     def interrupt(self) -> tuple[int, str]:
-        """End it as Ctrl-C does; its exit code, and what it said on stderr."""
+        """End it with Ctrl-C; returns exit code and stderr."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         _, said = self.process.communicate(timeout=20)
         return self.process.returncode, said
 
     def kill(self) -> None:
-        """End it at once, wherever it is."""
+        """Kill it."""
         self.process.kill()
         self.process.communicate(timeout=20)
 
     def again(self) -> None:
-        """Begin it once more."""
+        """Start it again."""
         self._begin()
 
 
 class Visitor:
-    """Asks a page for what a browser would, without one."""
+    """A client that requests what a browser would."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -77,7 +77,7 @@ class Visitor:
         self.session = requests.Session()
 
     def add(self, name: str, content: bytes) -> str:
-        """Give it a file; the address of the file's page."""
+        """Add a file; returns the URL of its page."""
         headers = {"Origin": self.origin}
         files = {"file": (name, content)}
         answer = self.session.post(
@@ -87,26 +87,26 @@ class Visitor:
         return self.origin + answer.headers["Location"]
 
     def get(self, url: str) -> requests.Response:
-        """A page, once what it waits for is done."""
+        """A page, after the check it waits for."""
         until = time.monotonic() + LONGEST
         while 'data-wait="1"' in (answer := self.session.get(url, timeout=LONGEST)).text:
             assert time.monotonic() < until, f"it waits for ever: {answer.text}"
         return answer
 
     def job(self, url: str) -> dict[str, Any]:
-        """What is told of a file's sending, once that has ended."""
+        """The state of a file's send after its end."""
         until = time.monotonic() + LONGEST
         while (told := self.get(f"{url}/job").json())["running"]:
             assert time.monotonic() < until, f"it runs for ever: {told}"
         return dict(told)
 
     def post(self, url: str, fields: list[tuple[str, str]] | dict[str, str], live: bool = True) -> requests.Response:
-        """Send a form; `live` as the script does."""
+        """Post a form; with `live` as the script does."""
         headers = {"Origin": self.origin, "Accept": "application/json" if live else "text/html"}
         return self.session.post(url, data=fields, headers=headers, allow_redirects=False, timeout=LONGEST)
 
     def choose(self, url: str, **choices: str) -> None:
-        """Say how a file is read."""
+        """Post choices of how a file is read."""
         answer = self.post(f"{url}/choices", {f"choice.{name}": value for name, value in choices.items()}, live=False)
         assert answer.status_code == 303, answer.text
 

@@ -1,4 +1,4 @@
-"""Every fault at every step of `uploader send`, and what becomes of it; writes the table of its README when run.
+"""Every fault at every step of `uploader send` and its outcome; as a script it writes the table of uploader/README.md.
 
 python -m tests.uploader.reliability
 """
@@ -38,7 +38,7 @@ README = Path(__file__).parents[2] / "uploader" / "README.md"
 EVENTS = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\nflo@example.com,01/26/2023,Webinar A\r\n"
 SEND = ("--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS)
 TIMEOUT = 20
-"""Seconds for `--timeout`, by a clock that passes only while the client sleeps."""
+"""`--timeout` in seconds, by a clock that advances only while the client sleeps."""
 
 ANSWER_TIMEOUTS = {
     "token": "login.login.ANSWER_TIMEOUT",
@@ -46,7 +46,7 @@ ANSWER_TIMEOUTS = {
     "upload": "delivery.client.UPLOAD_READ_TIMEOUT",
     "status": "delivery.client.STATUS_READ_TIMEOUT",
 }
-"""What is made short where an answer never comes."""
+"""Shorter timeouts for cases without an answer."""
 
 HEADING = """\
 | step | fault | exit code | outcome | uploads taken | the same command again, without the fault |
@@ -57,7 +57,7 @@ TABLE = re.compile(re.escape(HEADING) + r"((?:\|.*\n)+)")
 
 @dataclass(frozen=True)
 class Case:
-    """A fault at a step: as the rehearsal's plan has it, or one of `lookup` and `tls`; with a `login` that is kept."""
+    """A fault at a step: of the rehearsal, or `lookup` or `tls`; with `login` the token is from a stored login."""
 
     step: str
     fault: str
@@ -66,7 +66,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """The fault as the table names it."""
+        """The fault's name in the table."""
         return self.words or f"`{self.fault}`"
 
 
@@ -113,7 +113,7 @@ CASES = [
 
 @dataclass(frozen=True)
 class Found:
-    """What became of a case: of the first command, and of the same one again, when the endpoint behaves."""
+    """The result of a case: of the first command, and of the same command again without the fault."""
 
     code: int
     outcome: str
@@ -125,14 +125,14 @@ class Found:
     taken_in_all: int
 
     def row(self, case: Case) -> str:
-        """The case's line in the table."""
+        """The case's row in the table."""
         again = f"{self.again_outcome} ({self.again_code})"
         cells = [f"`{case.step}`", case.name, self.code, self.outcome, self.taken, again]
         return f"| {' | '.join(map(str, cells))} |\n"
 
 
 class Clock:
-    """Time that passes only while somebody sleeps, for the client and for the limits."""
+    """A clock that advances only while somebody sleeps, for the client and the limits."""
 
     def __init__(self, start: float = 1_700_000_000.0) -> None:
         self.now = start
@@ -146,7 +146,7 @@ class Clock:
 
 @contextlib.contextmanager
 def surroundings(folder: Path, clock: Clock, patch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A user's data in `folder`, no keyring, and `clock` for `time`."""
+    """Context manager that sets the user's data folder, disables the keyring, and replaces `time` by `clock`."""
     patch.setenv("XDG_DATA_HOME", str(folder))
     patch.setenv("ACTON_ACCESS_TOKEN", "made-up")
     keyring.set_keyring(fail.Keyring())
@@ -164,7 +164,7 @@ def surroundings(folder: Path, clock: Clock, patch: pytest.MonkeyPatch) -> Itera
 
 
 def command(*arguments: object) -> tuple[int, str, str]:
-    """A command in this process: exit code, stdout, stderr."""
+    """Run a command in this process; returns exit code, stdout, stderr."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main([str(argument) for argument in arguments])
@@ -194,7 +194,7 @@ def _plan(case: Case) -> list[str]:
 
 @contextlib.contextmanager
 def _mended(server: Rehearsal) -> Iterator[Rehearsal]:
-    """`server` without its faults; one that refuses connections comes back on its port, with its jobs."""
+    """`server` without its faults; one that refuses connections is started again on its port, with its jobs."""
     if not server.plan.refuses("token", "upload", "status"):
         server.plan = Plan()
         yield server
@@ -205,7 +205,7 @@ def _mended(server: Rehearsal) -> Iterator[Rehearsal]:
 
 
 def find(case: Case, folder: Path) -> Found:
-    """Drive `case`, with the user's data in `folder`."""
+    """Run `case` with the user's data in `folder`."""
     file = folder / "events.csv"
     file.write_bytes(EVENTS)
     clock = Clock()
@@ -251,7 +251,7 @@ def _misbehaving(server: Rehearsal, plan: list[str]) -> Iterator[Rehearsal]:
 
 
 def table() -> str:
-    """The table of uploader/README.md, found anew."""
+    """The table of uploader/README.md, measured again."""
     lines = []
     for case in CASES:
         with tempfile.TemporaryDirectory() as folder:

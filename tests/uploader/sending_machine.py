@@ -1,8 +1,8 @@
-"""A state machine that sends overlapping files in every way and under every trouble, and asks a server what is true.
+"""A state machine that sends overlapping files in every way, with every fault, and compares the results with a server.
 
-Whatever is done in whatever order: no row is there twice that nobody asked for `--again`; 0 is said only where every
-row is; what the ledger says is what the server knows; no token and no address is left anywhere; and from every state
-the commands that the messages name lead to an end.
+In any order of steps: no row is there twice unless `--again` asked for it; exit code 0 comes only if every row is
+there; the ledger agrees with the server; no token or address is stored anywhere; and from every state the commands in
+the messages lead to an end.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.uploader.forked import Commands, Ended, Running, Spoil
 from tests.uploader.user import AS, COLUMNS, DOMAIN, HEADING, LENGTH, TOKEN, TOUCH_POINTS, User, new_folder, parts_of
 
 ECHO = f"{DOMAIN} cannot be read"
-"""The server's own words may be shown, with the address that it names; they may not be kept so."""
+"""The server's answer may be shown, with the address it echoes, but not stored."""
 
 MOST_STEPS_TO_AN_END = 12
 NOTHING_ARRIVED = ("not-sent", "refused")
@@ -37,7 +37,7 @@ SIGNALS = ("SIGKILL", "SIGINT", "SIGTERM", "SIGHUP")
 
 @dataclass(frozen=True)
 class How:
-    """The options of a send: `rows` a part (0 for all), how what was sent before is taken, and how long to wait."""
+    """The options of a send: `rows` per part (0 for all), the treatment of rows sent before, and how long to wait."""
 
     rows: int = 0
     mode: str = ""
@@ -47,7 +47,7 @@ class How:
 
     @property
     def options(self) -> list[str]:
-        """As the command takes them."""
+        """The options as command-line arguments."""
         parts = parts_of(self.rows) if self.rows else []
         return [
             *parts,
@@ -87,32 +87,32 @@ PICK = st.integers(0, 99)
 
 
 class World:
-    """What the runs of the machine share: where commands are forked, the server, and how much was done."""
+    """The state that runs of the machine share: the forked commands, the server, and counters."""
 
     def __init__(self, commands: Commands, server: CountingServer) -> None:
         self.commands, self.server = commands, server
         self.runs = self.steps = self.sent = self.signals = self.findings = 0
         self.on_finding: Callable[[BaseException], None] = lambda error: None
-        """Hears of the first run that ends with an error; those that follow make it smaller."""
+        """Called for the first run that ends with an error; later ones only minimize it."""
 
     @classmethod
     @contextlib.contextmanager
     def made(cls) -> Iterator[World]:
-        """A world, alive inside its `with`."""
+        """Context manager for a world."""
         with Commands() as commands, CountingServer() as server:
             yield cls(commands, server)
 
     @property
     def told(self) -> str:
-        """How much was done."""
+        """A line with the number of steps so far."""
         return f"{self.runs:,} runs, {self.steps:,} commands, {self.sent:,} uploads, {self.signals:,} signals"
 
     def machine(self) -> type[RuleBasedStateMachine]:
-        """The machine in this world."""
+        """The machine class for this world."""
         return type("Machine", (SendingMachine,), {"world": self})
 
     def found(self, error: BaseException) -> None:
-        """A run has ended with an error; Hypothesis ends some with one of its own, which is no finding."""
+        """Record that a run ended with an error; some errors are Hypothesis' own and no finding."""
         if not isinstance(error, Exception) or isinstance(error, HypothesisException):
             return
         self.findings += 1
@@ -122,7 +122,7 @@ class World:
 
 @dataclass(frozen=True)
 class Sending:
-    """A send that was begun: the command's number, its files by name, how, and what was on the server before."""
+    """A running send: the command's number, its files by name, its options, and the rows on the server before it."""
 
     number: int
     names: tuple[str, ...]
@@ -153,7 +153,7 @@ class SendingMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         error = sys.exc_info()[1]
         try:
-            if self.files and error is None:  # what was found is told, and nothing beside it
+            if self.files and error is None:  # a finding is printed without further output
                 self.everything_comes_to_an_end()
         except AssertionError as at_the_end:
             error = at_the_end
@@ -187,7 +187,7 @@ class SendingMachine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES), how=HOWS, fates=FATES, spoil=SPOILS)
     def send_spoiled(self, name: str, how: How, fates: list[Fate], spoil: Spoil) -> None:
-        """A signal comes at some statement of the ledger, or at some line."""
+        """Send with a signal at a random statement of the ledger, or a random line."""
         self.server.fates.extend(fates)
         self.sent(self.begin_send(how, name, spoil=spoil))
         self.server.fates.clear()
@@ -203,7 +203,7 @@ class SendingMachine(RuleBasedStateMachine):
     def send_signalled(
         self, names: list[str], files: int, how: How, fates: list[Fate], moment: Moment, signal: str
     ) -> None:
-        """A signal comes when the server has got somewhere."""
+        """Send with a signal at a moment of the server."""
         self.server.fates.extend(fates)
         begun: list[Running] = []
         come = threading.Event()
@@ -235,7 +235,7 @@ class SendingMachine(RuleBasedStateMachine):
     def others_beside_a_sender(
         self, name: str, how: How, fates: list[Fate], moment: Moment, beside: list[str], pick: int, ending: str
     ) -> None:
-        """While a send is on its way, other commands run; then it goes on, or a signal ends it."""
+        """Run other commands during a send; then let it continue, or end it with a signal."""
         self.server.fates.extend(fates)
         held = self.server.hold(moment)
         sending, running = self.begin_send(how, name)
@@ -261,7 +261,7 @@ class SendingMachine(RuleBasedStateMachine):
         self.server.fates.clear()
 
     def beside(self, what: str, pick: int, sender: int) -> None:
-        """One command while a send is on its way."""
+        """One command during a send."""
         open_now = [entry for entry in self.user.history() if self.is_open(entry)]
         held = [entry for entry in open_now if entry["filename"].startswith(f"c{sender}-")]
         if what == "settle" and held:
@@ -275,7 +275,7 @@ class SendingMachine(RuleBasedStateMachine):
 
     @rule(pick=PICK)
     def settle(self, pick: int) -> None:
-        """A person says what is true of an upload."""
+        """Settle an upload truthfully."""
         entries = [entry for entry in self.user.history() if self.is_open(entry)]
         if entries:
             entry = entries[pick % len(entries)]
@@ -293,11 +293,11 @@ class SendingMachine(RuleBasedStateMachine):
     def jobs_end(self) -> None:
         self.server.end_jobs()
 
-    # What must hold
+    # Invariants
 
     @invariant()
     def no_row_is_there_twice(self) -> None:
-        """A row is there as often as one file has it, and once more for each time somebody asked for that."""
+        """A row is there as often as one file has it, and once more for each `--again`."""
         most: Counter[Row] = Counter()
         for name in self.sent_files:
             most |= Counter(self.files[name])
@@ -338,7 +338,7 @@ class SendingMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_secret_is_kept(self) -> None:
-        """No token and no address in the user's data and receipts; no temporary file unless a command was killed."""
+        """No token or address in the user's data and receipts; no temporary file unless a command was killed."""
         for file in (*self.user.data.rglob("*"), *self.user.receipts.iterdir()):
             if file.is_file():
                 content = file.read_bytes()
@@ -347,10 +347,10 @@ class SendingMachine(RuleBasedStateMachine):
         if not self.killed:
             assert list(self.user.temporary.rglob("*")) == []
 
-    # The commands
+    # Commands
 
     def begin_send(self, how: How, *names: str, spoil: Spoil | None = None) -> tuple[Sending, Running]:
-        """Begin to send files, each under a name that it has in this command only."""
+        """Start to send files, each under a name unique to this command."""
         number = self.commands + 1
         files = [self.user.file(f"c{number}-{name}", self.files[name]) for name in names]
         self.sent_files.update(names)
@@ -360,7 +360,7 @@ class SendingMachine(RuleBasedStateMachine):
         return sending, self.begin("send", *files, *options, spoil=spoil)
 
     def sent(self, begun: tuple[Sending, Running], *, alone: bool = True) -> Ended:
-        """Wait for a send, and hold what it says against what the server knows."""
+        """Wait for a send, and compare its messages with the server."""
         sending, running = begun
         ended = self.ended(running)
         if alone:
@@ -391,7 +391,7 @@ class SendingMachine(RuleBasedStateMachine):
             assert "nothing was sent" not in ended.err or len(sending.names) > 1, told
 
     def missing(self, name: str, *, followed: bool = True) -> list[Row]:
-        """The rows of a file of which too few are on the server; of one that other files have, too, one is enough."""
+        """The rows of a file missing on the server; of a row that other files have, too, one is enough."""
         there = Counter(row for u in self.server.arrived for row in (u.appended if followed else u.rows))
         from_others = {row for other, rows in self.files.items() if other != name for row in rows}
         wanted = Counter(self.files[name])
@@ -399,11 +399,11 @@ class SendingMachine(RuleBasedStateMachine):
 
     @property
     def taken_on_trust(self) -> set[Row]:
-        """The rows of uploads of which a person said that they arrived."""
+        """The rows of uploads that a person settled as sent."""
         return {row for e in self.user.history() if e["id"] in self.said_sent for row in self.rows_of(e)}
 
     def run(self, *arguments: object) -> Ended:
-        """A command from its beginning to its end."""
+        """Run a command to its end."""
         return self.ended(self.begin(*arguments))
 
     def begin(self, *arguments: object, spoil: Spoil | None = None) -> Running:
@@ -414,7 +414,7 @@ class SendingMachine(RuleBasedStateMachine):
         return running
 
     def ended(self, running: Running) -> Ended:
-        """A command's end; nobody's token or address is in what it wrote."""
+        """Wait for a command's end; asserts that its output holds no token and no address."""
         ended = running.wait()
         note(f"   {ended.code} {ended.where} {ended.err.strip()} {(ended.out.splitlines() or [''])[-1]}")
         self.killed |= ended.code == -9
@@ -434,11 +434,11 @@ class SendingMachine(RuleBasedStateMachine):
         return entry["outcome"] not in NOTHING_ARRIVED or entry["id"] in self.said_not_sent
 
     def is_open(self, entry: dict[str, Any]) -> bool:
-        """True where a person may have something to say."""
+        """True if the upload can be settled."""
         return entry["outcome"] in ("in-doubt", "sent", "failed", "counts-differ") and entry["id"] not in self.said_sent
 
     def settle_truly(self, entry: dict[str, Any], *, with_job: bool, options: list[str] | None = None) -> Ended:
-        """Say of an upload what is true: it arrived unless it is not there, or its job has failed."""
+        """Settle an upload truthfully: as sent unless it is not there, or its job has failed."""
         uploads = self.user.uploads_of(entry)
         arrived = bool(uploads) and (uploads[0].fate.job != "fails" or not uploads[0].ended)
         word = "--sent" if arrived else "--not-sent"
@@ -457,7 +457,7 @@ class SendingMachine(RuleBasedStateMachine):
     # The end
 
     def everything_comes_to_an_end(self) -> None:
-        """The server behaves; then the commands that the messages name lead each file to its end."""
+        """With a working server the commands in the messages bring each file to its end."""
         note("the end")
         self.server.end_jobs()
         for name in self.files:
@@ -465,11 +465,11 @@ class SendingMachine(RuleBasedStateMachine):
             self.comes_to_an_end(name, How(mode="--only-new", timeout=3))
         self.no_row_is_there_twice()
         self.the_ledger_tells_the_truth()
-        self.killed = False  # what one that was killed left is gone after the next send
+        self.killed = False  # the next send removes what a killed one left
         self.no_secret_is_kept()
 
     def comes_to_an_end(self, name: str, how: How) -> None:
-        """Send `name`, do what is said, and send again, until all is there, or it is said what was rejected."""
+        """Send `name`, run the commands in the messages, and send again, until all rows are there or rejected."""
         last = ""
         for _ in range(MOST_STEPS_TO_AN_END):
             ended = self.sent(self.begin_send(how, name))
@@ -483,7 +483,7 @@ class SendingMachine(RuleBasedStateMachine):
                 assert self.was_rejected(name) >= missing, f"4 for ever, and not for what was rejected: {said}"
                 return
             if ended.code == 3 and not how.mode and ("--only-new" in said or self.was_rejected(name) >= missing):
-                return  # the other way that is tried leads on, or tells
+                return  # the other way to proceed must lead on, or say why not
             if parts := re.search(r"--max-bytes (\d+)", ended.err):
                 how = replace(how, rows=(int(parts[1]) - len(HEADING)) // LENGTH)
             if not self.do_what_is_said(ended.said):
@@ -491,12 +491,12 @@ class SendingMachine(RuleBasedStateMachine):
         raise AssertionError(f"no end after {MOST_STEPS_TO_AN_END} rounds: {last}")
 
     def was_rejected(self, name: str) -> set[Row]:
-        """The rows of a file that uploads have whose jobs did not append, or did not tell, all of their rows."""
+        """The rows of a file in uploads whose jobs rejected some rows, or did not report all."""
         odd = [upload for upload in self.server.arrived if upload.fate.job in ("rejects", "miscounts")]
         return {row for upload in odd for row in upload.rows} & set(self.files[name])
 
     def do_what_is_said(self, said: str) -> bool:
-        """Run the commands in a message that are not sends, telling the truth; true when there was one."""
+        """Run the commands in a message other than sends, truthfully; True if there was one."""
         done: set[str] = set()
         for command in re.findall(r"`uploader ([^`]+)`", said):
             what, *arguments = shlex.split(command)

@@ -1,4 +1,4 @@
-"""What the server's answers mean."""
+"""The meaning of the server's answers."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_status_is_read_from_details_or_from_the_json_in_job_details(body: Any
         (Job("7", "okay"), State.UNKNOWN, False),
     ],
 )
-def test_only_ok_is_success(job: Any, state: State, final: bool) -> None:
+def test_only_the_word_ok_is_success(job: Any, state: State, final: bool) -> None:
     assert (job.state, job.final) == (state, final)
 
 
@@ -126,7 +126,7 @@ COPY = {"status": "ok", "appendCount": 2, "rejectedCount": 0}
         ({"details": {**DETAILS, "jobId": 8}}, "the answer is about another job"),
     ],
 )
-def test_what_contradicts_the_details_is_not_confirmed(changes: dict[str, Any], contradiction: str) -> None:
+def test_a_contradiction_of_the_details_is_not_confirmed(changes: dict[str, Any], contradiction: str) -> None:
     job = job_from_status("7", answer({**OK, **changes}))
     assert job == Job("7", "ok", 2, 0, contradiction)
     assert (job.state, job.final) == (State.UNKNOWN, True)
@@ -151,7 +151,7 @@ def test_what_contradicts_the_details_is_not_confirmed(changes: dict[str, Any], 
         {"errorCode": None},
     ],
 )
-def test_what_agrees_with_the_details_is_confirmed(changes: dict[str, Any]) -> None:
+def test_an_answer_that_agrees_with_the_details_is_confirmed(changes: dict[str, Any]) -> None:
     assert job_from_status("7", answer({**OK, **changes})) == Job("7", "ok", 2, 0)
 
 
@@ -219,12 +219,12 @@ def test_any_other_sentence_is_unknown(word: str) -> None:
         (answer(b"", 302, location="https://login.example.com/"), "HTTP 302: a redirect to https://login.example.com/"),
     ],
 )
-def test_every_shape_of_an_error_is_told_in_one_line(said: Answer, words: str) -> None:
+def test_every_shape_of_an_error_is_one_line(said: Answer, words: str) -> None:
     assert said.words == words
 
 
 @given(st.integers(100, 599), st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
-def test_no_answer_raises_or_breaks_the_line(status: int, body: Any) -> None:
+def test_no_answer_raises_or_has_a_line_break(status: int, body: Any) -> None:
     said = Answer(status, {}, body)
     assert said.words.isprintable()
     assert job_from_upload(said) is None or said.json is not None
@@ -255,7 +255,7 @@ def test_retry_after_is_seconds_or_a_date_by_the_server_s_clock(headers: dict[st
     assert Answer(429, headers, b"").retry_after == seconds
 
 
-def test_no_echo_shows_a_secret_not_even_a_piece_that_is_cut_off() -> None:
+def test_no_echo_shows_a_secret_or_a_truncated_one() -> None:
     secret = 'p"w &1' * 9
     said = json.dumps({"error": "x" * 270, "error_description": f"{secret} {quote_plus(secret)}"}).encode()
     hide(secret)

@@ -1,4 +1,4 @@
-"""What is repeated and what never is: real sockets, a clock that passes only while the client sleeps."""
+"""Which requests are repeated: real sockets, and a clock that advances only while the client sleeps."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Servers = type[ScriptedServer]
 
 
 class Renewable:
-    """Hands out tokens one after the other, a new one each time it is told that one was refused."""
+    """A source of tokens, a new one for each that was refused."""
 
     def __init__(self, *tokens: str) -> None:
         self.left = list(tokens)
@@ -49,10 +49,10 @@ def bearers(server: ScriptedServer) -> list[str]:
     return [request.partition(b"Bearer ")[2].partition(b"\r\n")[0].decode() for request in server.requests]
 
 
-# What never left
+# Requests that never left
 
 
-def test_what_never_left_is_repeated_three_times_and_then_not_sent(form: dict[str, str], upload_file: Path) -> None:
+def test_a_request_that_never_left_is_repeated_three_times(form: dict[str, str], upload_file: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         host = f"127.0.0.1:{listener.getsockname()[1]}"
     clock, notices = Clock(), list[str]()
@@ -194,11 +194,11 @@ def test_a_token_that_cannot_be_renewed_sends_nothing(
     assert not caught.value.passing
 
 
-# Answers that come early, late, or in drips
+# Answers that come early, late, or byte by byte
 
 
 def answering_early(answer: bytes, *, close: bool) -> Callable[[socket.socket], None]:
-    """Answers before the body has come; closing with unread data makes the system send a reset."""
+    """Answers before the body has arrived; closing with unread data makes the system send a reset."""
 
     def reply(connection: socket.socket) -> None:
         connection.sendall(answer)
@@ -217,7 +217,7 @@ def big_file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("close", [True, False])
 @pytest.mark.parametrize("status", [429, 401])
-def test_a_no_that_comes_while_the_body_leaves_is_heard(
+def test_a_refusal_during_the_upload_is_read(
     scripted: Servers, http: Http, form: dict[str, str], big_file: Path, close: bool, status: int
 ) -> None:
     early = answering_early(http(status, Retry_After="3"), close=close)
@@ -227,7 +227,7 @@ def test_a_no_that_comes_while_the_body_leaves_is_heard(
     assert len(server.requests) == 1
 
 
-def test_a_no_is_heard_from_a_server_that_stops_reading(
+def test_a_refusal_by_a_server_that_stops_reading_is_read(
     scripted: Servers, http: Http, form: dict[str, str], big_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("uploader.line.connection.SEND_TIMEOUT", 0.2)
@@ -244,13 +244,13 @@ def test_a_no_is_heard_from_a_server_that_stops_reading(
     assert caught.value.status == 413
 
 
-def test_an_answer_in_drips_is_given_up(
+def test_an_answer_sent_byte_by_byte_times_out(
     scripted: Servers, accepted: bytes, form: dict[str, str], upload_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("uploader.delivery.client.UPLOAD_READ_TIMEOUT", 0.3)
 
     def drip(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # the client may go away at any byte
+        with contextlib.suppress(OSError):  # the client may disconnect at any byte
             for byte in accepted:
                 connection.sendall(bytes([byte]))
                 time.sleep(0.05)
@@ -272,7 +272,7 @@ def certificate(tmp_path: Path) -> Path:
     return path
 
 
-def test_over_tls_a_no_that_comes_while_the_body_leaves_is_heard(
+def test_over_tls_a_refusal_during_the_upload_is_read(
     http: Http, form: dict[str, str], big_file: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
@@ -286,7 +286,7 @@ def test_over_tls_a_no_that_comes_while_the_body_leaves_is_heard(
         with context.wrap_socket(connection, server_side=True) as secure:
             secure.recv(1000)
             secure.sendall(http(401))
-            with contextlib.suppress(OSError):  # it lingers, as servers do: else the answer may be lost
+            with contextlib.suppress(OSError):  # it lingers, as servers do; otherwise the answer may be lost
                 while block := secure.recv(1 << 16):
                     taken.append(len(block))
 
@@ -314,9 +314,7 @@ def test_ctrl_c_after_the_answer_came_is_in_doubt(
     assert str(caught.value) == f"interrupted while sending; {LOOK_FIRST}"
 
 
-def test_a_certificate_that_nobody_trusts_sends_nothing(
-    form: dict[str, str], upload_file: Path, certificate: Path
-) -> None:
+def test_an_untrusted_certificate_sends_nothing(form: dict[str, str], upload_file: Path, certificate: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     received = []
@@ -338,7 +336,7 @@ def test_a_certificate_that_nobody_trusts_sends_nothing(
     assert str(caught.value).startswith(f"nothing was sent: {host}: [SSL: CERTIFICATE_VERIFY_FAILED] ")
 
 
-# What support asks for
+# Attempts for support
 
 
 def test_every_attempt_is_recorded_without_secrets(
@@ -406,11 +404,11 @@ def test_the_attempts_of_two_threads_are_kept_apart(
     assert found == {400: [400], 413: [413]}
 
 
-# What a redirect means
+# Redirects
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 305, 306, 399])
-def test_a_redirect_that_may_follow_a_request_carried_out_is_in_doubt(
+def test_a_redirect_after_a_request_carried_out_is_in_doubt(
     scripted: Servers, http: Http, form: dict[str, str], upload_file: Path, status: int
 ) -> None:
     with scripted(http(status, Location="/done")) as server, pytest.raises(InDoubtError) as caught:

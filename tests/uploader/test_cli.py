@@ -1,4 +1,4 @@
-"""The command: exact messages, exit codes, and what goes to which stream."""
+"""The command: exact messages, exit codes, and the stream of each output."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
-    """Run a command in this process: exit code, stdout, stderr. The token may be in neither."""
+    """Run a command in this process; returns exit code, stdout, stderr, and asserts that neither holds the token."""
 
     def run(*arguments: Any, content: bytes = GOOD) -> Any:
         file = tmp_path / "events.csv"
@@ -64,7 +64,7 @@ def module(*arguments: Any, **options: Any) -> Any:
     )
 
 
-def test_a_rehearsal_confirms_and_says_that_nothing_left(
+def test_a_rehearsal_confirms_and_says_that_nothing_was_sent(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("ACTON_ACCESS_TOKEN")
@@ -81,7 +81,7 @@ def test_a_rehearsal_confirms_and_says_that_nothing_left(
     assert err == ""
 
 
-def test_a_rehearsal_says_how_to_send_only_where_it_took_something(run: Run, tmp_path: Path) -> None:
+def test_only_a_successful_rehearsal_says_how_to_send(run: Run, tmp_path: Path) -> None:
     file, to = tmp_path / "events.csv", "--destination Webinars --customeventaction CUSTOM_ATTENDED"
     for layout in (COLUMNS, DATES):
         code, _out, err = run("send", "FILE", *AS[:4], *layout, "--rehearse", "--json")
@@ -103,7 +103,7 @@ def test_json_is_one_object_on_stdout(run: Run, rehearsal: Rehearsal) -> None:
     assert told["job"] == {"jobId": "15937380", "status": "ok", "appendCount": 1, "rejectedCount": 0}
 
 
-def test_bad_rows_stop_it(run: Run, rehearsal: Rehearsal) -> None:
+def test_bad_rows_stop_a_send(run: Run, rehearsal: Rehearsal) -> None:
     code, out, err = run("send", "FILE", *AS, "--base-url", rehearsal.url, content=BAD)
     assert (code, err, rehearsal.received) == (1, "", 0)
     verdict = "Nothing sent: 1 of 2 rows is bad. Mend them, or send the good ones with --drop-bad-rows. Next: "
@@ -295,7 +295,7 @@ def test_a_missing_file_is_one_line_and_exit_2(run: Run) -> None:
     assert (code, out, err.count("\n")) == (2, "", 1)
 
 
-def test_a_crash_is_none_of_the_codes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_has_an_exit_code_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("uploader.sending.plan.plan", lambda *args, **kwargs: 1 / 0)
     code, _out, err = run("send", "FILE", *AS, "--dry-run")
     assert code == 70
@@ -316,7 +316,7 @@ def status_of(http: Http, **details: Any) -> Any:
         ({"status": "odd"}, 4, "Job 7: `odd`; ask again, or add --wait."),
     ],
 )
-def test_status_tells_how_a_job_stands(
+def test_status_prints_the_state_of_a_job(
     run: Run, scripted: type[ScriptedServer], http: Http, details: dict[str, Any], code: int, text: str
 ) -> None:
     with scripted(status_of(http, **details)) as server:
@@ -362,7 +362,7 @@ def test_rehearsal_is_a_server_of_its_own() -> None:
 def test_ctrl_c_or_a_kill_while_sending_is_in_doubt_and_leaves_no_file(
     scripted: type[ScriptedServer], tmp_path: Path, signal_number: int
 ) -> None:
-    """The server keeps the answer back until the client has been interrupted."""
+    """The server withholds the answer until the client has been interrupted."""
     file = tmp_path / "events.csv"
     file.write_bytes(GOOD)
     folder = tmp_path / "temporary"
@@ -401,7 +401,7 @@ def test_a_reader_that_goes_away_does_not_change_the_outcome(rehearsal: Rehearsa
 
 @pytest.mark.parametrize("arguments", [["--help"], ["send", "--help"], ["status", "--help"], ["rehearsal", "--help"]])
 def test_help_is_quick(arguments: list[str]) -> None:
-    """It loads neither pandas nor requests; the processor's time doesn't depend on what else runs here."""
+    """It imports neither pandas nor requests; CPU time does not depend on other processes."""
     times = []
     for _ in range(2):
         start = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -444,7 +444,7 @@ def test_a_full_disk_behind_stdout_is_one_line_and_the_outcome_stands() -> None:
     assert (done.returncode, done.stderr) == (0, "uploader: cannot write the output: No space left on device\n")
 
 
-def test_a_fault_that_cannot_be_read_is_a_usage_error(run: Run) -> None:
+def test_a_malformed_fault_is_a_usage_error(run: Run) -> None:
     code, out, err = run("rehearsal", "--fault", "upload:later")
     assert (code, out) == (2, "")
     assert err.startswith("uploader rehearsal: --fault: there is no fault 'later': choose refuse, reset-before, ")

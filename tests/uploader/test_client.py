@@ -1,4 +1,4 @@
-"""The client against real sockets: what leaves, what each answer means, and that nothing leaves twice."""
+"""The client against real sockets: requests, the meaning of answers, and that nothing is sent twice."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Clock:
-    """Time that passes only while the client sleeps."""
+    """A clock that advances only while the client sleeps."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -60,7 +60,7 @@ def assert_no_token(error: Any) -> None:
     assert TOKEN not in "".join(traceback.format_exception(error)) + repr(error)
 
 
-# What leaves
+# Requests
 
 
 def test_an_upload_carries_the_token_the_fields_and_the_file(
@@ -104,7 +104,7 @@ def test_a_netrc_entry_does_not_replace_the_token(
     assert f"Authorization: Bearer {TOKEN}\r\n".encode() in server.requests[0]
 
 
-def test_a_proxy_in_the_environment_is_not_asked_for_loopback(
+def test_a_proxy_in_the_environment_is_not_used_for_loopback(
     scripted: type[ScriptedServer],
     accepted: bytes,
     form: dict[str, str],
@@ -117,7 +117,7 @@ def test_a_proxy_in_the_environment_is_not_asked_for_loopback(
         assert client_of(server).upload(form, upload_file) == Job("15937380")
 
 
-def test_a_proxy_in_the_environment_is_asked_for_other_hosts(
+def test_a_proxy_in_the_environment_is_used_for_other_hosts(
     scripted: type[ScriptedServer], http: Http, form: dict[str, str], upload_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with scripted(*[http(407)] * 4) as proxy:
@@ -139,7 +139,7 @@ def test_a_session_that_repeats_requests_does_not_repeat_an_upload(
     assert len(server.requests) == 1
 
 
-# What the answer to an upload means
+# Answers to an upload
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_server_that_echoes_the_token_does_not_make_us_print_it(
     assert str(caught.value) == "refused, nothing was taken: HTTP 400: you sent Bearer ****"
 
 
-# When no answer comes
+# Without an answer
 
 
 def test_a_refused_connection_sends_nothing(form: dict[str, str], upload_file: Path) -> None:
@@ -364,7 +364,7 @@ def test_ctrl_c_before_that_is_an_interrupt(
 # Status
 
 
-def test_status_asks_for_the_job(scripted: type[ScriptedServer], http: Http) -> None:
+def test_status_requests_the_job(scripted: type[ScriptedServer], http: Http) -> None:
     details = {"status": "ok", "appendCount": 2, "rejectedCount": 0}
     with scripted(http(200, {"status": "success", "details": details})) as server:
         assert client_of(server).status("15937380") == Job("15937380", "ok", 2, 0)
@@ -412,7 +412,7 @@ def test_a_status_that_cannot_be_read_says_why(
     assert caught.value.passing is passing
 
 
-def test_an_odd_job_id_is_not_asked_for() -> None:
+def test_a_malformed_job_id_is_not_requested() -> None:
     with pytest.raises(UsageError, match=r"^`\.\./token` is not a job id: letters, digits, `-` and `_` only$"):
         Client(TOKEN).status("../token")
 
@@ -421,7 +421,7 @@ def running(http: Http) -> Any:
     return http(200, {"status": "success", "details": {}})
 
 
-def test_wait_asks_through_passing_troubles_until_the_job_is_final(scripted: type[ScriptedServer], http: Http) -> None:
+def test_wait_retries_passing_errors_until_the_job_is_final(scripted: type[ScriptedServer], http: Http) -> None:
     clock = Clock()
     done = http(200, {"details": {"status": "ok", "appendCount": 1, "rejectedCount": 0}})
     again, late = http(429, Retry_After="2"), b""
@@ -430,14 +430,14 @@ def test_wait_asks_through_passing_troubles_until_the_job_is_final(scripted: typ
     assert clock.pauses == [0.25, 0.375, 2.0, 0.5625, 1.0, 0.84375]
 
 
-def test_wait_gives_up_in_time_with_the_job_as_last_told(scripted: type[ScriptedServer], http: Http) -> None:
+def test_wait_times_out_with_the_last_state_of_the_job(scripted: type[ScriptedServer], http: Http) -> None:
     clock = Clock()
     with scripted(*[running(http)] * 9) as server:
         assert client_of(server, clock).wait("7", timeout=3) == Job("7")
     assert clock.now == pytest.approx(3)
 
 
-def test_wait_gives_up_in_time_with_the_last_trouble(scripted: type[ScriptedServer], http: Http) -> None:
+def test_wait_times_out_with_the_last_error(scripted: type[ScriptedServer], http: Http) -> None:
     with scripted(running(http), http(500)) as server, pytest.raises(StatusError) as caught:
         client_of(server).wait("7", timeout=0.25)
     assert str(caught.value) == "the status of job 7 cannot be read: HTTP 500: an empty body"
@@ -449,7 +449,7 @@ def test_wait_stops_at_once_when_the_job_is_unknown(scripted: type[ScriptedServe
     assert len(server.requests) == 1
 
 
-# What a client may be made of
+# Arguments of a client
 
 
 @pytest.mark.parametrize(
@@ -528,12 +528,12 @@ def test_the_token_is_in_no_repr() -> None:
     assert TOKEN not in repr(vars(client)).replace(repr(TOKEN), "")
 
 
-def test_a_file_that_cannot_be_read_is_said_so(form: dict[str, str], tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(form: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot read `.*none\.csv`: No such file or directory"):
         Client(TOKEN).upload(form, tmp_path / "none.csv")
 
 
-def test_the_planned_headers_are_those_that_leave(
+def test_the_planned_headers_are_those_sent(
     scripted: type[ScriptedServer], accepted: bytes, form: dict[str, str], upload_file: Path
 ) -> None:
     with scripted(accepted) as server:
@@ -571,7 +571,7 @@ def test_memory_stays_flat(
 ) -> None:
     """After a small upload, 200 MB more raise the peak by next to nothing (KiB).
 
-    The peak is the kernel's VmHWM: `ru_maxrss` would start with that of the process that runs the tests.
+    The peak is the kernel's VmHWM: `ru_maxrss` would begin with that of the test process.
     """
     big = tmp_path / "big.csv"
     with big.open("wb") as stream:

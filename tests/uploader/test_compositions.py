@@ -1,6 +1,6 @@
-"""Parts, `--only-new`, `settle`, several files and several processes together: nothing twice, nothing lost.
+"""Parts, `--only-new`, `settle`, several files and several processes combined: nothing twice, nothing lost.
 
-What is true is what the counting server has.
+The counting server knows what arrived.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ LOST = Fate("lost")
 
 
 def there(server: CountingServer) -> dict[str, int]:
-    """How often each address is on the server, by its name."""
+    """The number of times each address is on the server, by its name."""
     return {email.removesuffix(DOMAIN): count for email, count in Counter(sorted(server.emails())).items()}
 
 
 def named_commands(ended: Ended) -> list[list[str]]:
-    """The commands that a message names, without the first word."""
+    """The commands in a message, without the first word."""
     return [shlex.split(one) for one in re.findall(r"`uploader ([^`]+)`", ended.said)]
 
 
 def settled_as_told(user: User, ended: Ended, word: str) -> Ended:
-    """Run the `settle` command with `word` that a message names, as it stands."""
+    """Run the `settle` command with `word` in a message, as written there."""
     (command,) = {shlex.join(one) for one in named_commands(ended) if one[0] == "settle" and word in one}
     return user.run(*shlex.split(command))
 
 
-# 1: what is looked up once is looked up for each part
+# 1: rows are looked up again before each part
 
 
 @pytest.mark.parametrize("options", [[], ["--only-new"]], ids=["plain", "only new"])
@@ -80,7 +80,7 @@ def test_rows_that_another_process_sends_between_two_parts_are_not_sent_again(us
     assert user.send(x, options=[*parts_of(1), "--only-new"]).code == 0
 
 
-# 2: a part is its place, not its bytes
+# 2: a part is identified by its number, not its bytes
 
 
 @pytest.mark.parametrize("options", [[], ["--only-new"], ["--again"]], ids=["plain", "only new", "again"])
@@ -101,7 +101,7 @@ def test_equal_parts_go_on_where_they_stopped(user: User) -> None:
     assert there(user.server) == {"al": 3}
 
 
-# 3: what nobody saw confirmed is not delivered
+# 3: an unconfirmed upload is not taken for delivered
 
 
 def test_only_new_follows_the_jobs_that_have_the_rows(user: User) -> None:
@@ -140,7 +140,7 @@ def test_only_new_sends_what_a_job_that_failed_did_not_append(user: User) -> Non
     assert there(user.server) == {"al": 1, "bo": 1}
 
 
-# 4: every state has a way out, and the message names it
+# 4: every state can be resolved, and the message says how
 
 
 def test_a_part_in_doubt_that_had_arrived_is_settled_and_the_rest_follows(user: User) -> None:
@@ -195,7 +195,7 @@ def test_a_part_whose_job_failed_is_settled_and_sent_again(user: User) -> None:
     assert there(user.server) == {"al": 1, "bo": 1}
 
 
-def test_a_part_that_stands_is_told_before_rows_that_others_brought_meanwhile(user: User) -> None:
+def test_an_unfinished_part_is_named_before_rows_of_other_uploads(user: User) -> None:
     x = user.file("x.csv", [AL, BO])
     user.server.fates.append(Fate(job="fails"))
     assert user.send(x, options=parts_of(1)).code == 4
@@ -220,7 +220,7 @@ def test_a_part_whose_job_was_forgotten_is_settled_and_the_rest_follows(user: Us
     assert there(user.server) == {"al": 1, "bo": 1}
 
 
-# 5: what was good stays good
+# 5: a good row stays good
 
 
 def test_a_part_has_the_rows_that_were_cut(user: User) -> None:
@@ -253,12 +253,12 @@ def test_the_rows_that_are_left_over_stay_good(user: User) -> None:
     assert [entry["rows"] for entry in user.history()] == [1, 3]
 
 
-# 6: Ctrl-C with more than one upload says what arrived
+# 6: Ctrl-C after several uploads says what arrived
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupt_while_a_later_part_waits_tells_of_the_earlier_ones(user: User, name: str) -> None:
-    user.now = None  # it waits in real time
+    user.now = None  # its pauses are real
     x = user.file("x.csv", [AL, BO])
     user.server.fates.extend([Fate(), Fate("busy", rows=40)])
     running = user.begin_send(x, options=parts_of(1))
@@ -277,7 +277,7 @@ def test_an_interrupt_between_two_files_tells_of_the_first(user: User, name: str
     x, pipe = user.file("x.csv", [AL]), user.folder / "pipe.csv"
     os.mkfifo(pipe)
     running = user.begin_send(x, pipe)
-    writer = os.open(pipe, os.O_WRONLY)  # opened once the command reads it
+    writer = os.open(pipe, os.O_WRONLY)  # opened after the command has begun to read it
     running.interrupt(name)
     ended = running.wait()
     os.close(writer)
@@ -285,12 +285,12 @@ def test_an_interrupt_between_two_files_tells_of_the_first(user: User, name: str
     assert "nothing was sent" not in ended.said
 
 
-# 7: an upload belongs to its sender as long as that lives
+# 7: an upload belongs to its sender while that lives
 
 
 @pytest.mark.parametrize("moment", ["upload begun", "upload taken", "status asked"])
 @pytest.mark.parametrize("word", ["--not-sent", "--sent"])
-def test_nobody_settles_beside_a_sender(user: User, moment: str, word: str) -> None:
+def test_nobody_settles_during_a_send(user: User, moment: str, word: str) -> None:
     x = user.file("x.csv", [AL])
     held = user.server.hold(moment)  # type: ignore[arg-type]
     running = user.begin_send(x)
@@ -300,7 +300,7 @@ def test_nobody_settles_beside_a_sender(user: User, moment: str, word: str) -> N
     assert refused.code not in (0, 4, 70), refused.said
     assert str(running.pid) in refused.err
     assert user.history() == before
-    assert user.send(x).code == (0 if moment == "status asked" else 3)  # a job can be followed by two
+    assert user.send(x).code == (0 if moment == "status asked" else 3)  # two processes can follow a job
     held.let_go()
     assert running.wait().code == 0
     assert (there(user.server), user.outcomes()) == ({"al": 1}, ["confirmed"])
@@ -337,7 +337,7 @@ def test_a_job_that_ends_after_it_was_settled_as_not_sent_has_the_last_word(user
     assert there(user.server) == {"al": 1, "bo": 1}
 
 
-# 11: a job id that an earlier upload has says nothing
+# 11: the job id of an earlier upload says nothing
 
 
 def test_a_job_id_that_was_given_before_leaves_the_upload_in_doubt(user: User) -> None:
@@ -351,10 +351,10 @@ def test_a_job_id_that_was_given_before_leaves_the_upload_in_doubt(user: User) -
     assert there(user.server) == {"al": 1, "bo": 1}
 
 
-# 13: what has no row in common goes side by side
+# 13: files without a common row are sent side by side
 
 
-def test_files_without_a_common_row_go_side_by_side(user: User) -> None:
+def test_files_without_a_common_row_are_sent_side_by_side(user: User) -> None:
     x, y = user.file("x.csv", [AL, BO]), user.file("y.csv", [CY, DI])
     held = user.server.hold("upload taken")
     running = user.begin_send(x, options=parts_of(1))
@@ -365,7 +365,7 @@ def test_files_without_a_common_row_go_side_by_side(user: User) -> None:
     assert there(user.server) == {"al": 1, "bo": 1, "cy": 1, "di": 1}
 
 
-def test_many_files_without_a_common_row_go_side_by_side(user: User) -> None:
+def test_many_files_without_a_common_row_are_sent_side_by_side(user: User) -> None:
     rows: list[Row] = [AL, BO, CY, DI, ED]
     files: list[Path] = [user.file(f"{number}.csv", [row]) for number, row in enumerate(rows)]
     running = [user.begin_send(file) for file in files]
@@ -373,7 +373,7 @@ def test_many_files_without_a_common_row_go_side_by_side(user: User) -> None:
     assert sorted(user.server.count().values()) == [1] * len(files)
 
 
-def test_files_with_a_common_row_do_not_both_bring_it(user: User) -> None:
+def test_a_common_row_of_two_files_is_sent_once(user: User) -> None:
     files = [user.file(f"{number}.csv", [AL, row]) for number, row in enumerate((BO, CY, DI))]
     running = [user.begin_send(file) for file in files]
     codes = sorted(one.wait().code for one in running)
@@ -382,7 +382,7 @@ def test_files_with_a_common_row_do_not_both_bring_it(user: User) -> None:
     assert there(user.server) == {"al": 1, "bo": 1, "cy": 1, "di": 1}
 
 
-# 6: what the last part comes to is not told for all
+# 6: the outcome of the last part is not that of all
 
 
 @pytest.mark.parametrize("answer", ["refused", "busy"])

@@ -1,4 +1,4 @@
-"""The counting server counts what arrives, whoever sends it, and ends jobs as it is told."""
+"""The counting server counts what arrives, from any client, and ends jobs as told."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_rows_are_counted_as_the_job_ends(fate: Fate, rows: list[object], told: 
         assert server.count()[("Webinars", "CUSTOM_GENERAL", A)] == rows.count(A)
 
 
-def test_only_a_job_id_that_somebody_has_read_is_repeated() -> None:
+def test_only_a_job_id_that_a_client_has_read_is_repeated() -> None:
     with CountingServer() as server:
         server.fates.extend([Fate(), Fate("repeated")])
         assert [post(server).json()["jobId"] for _ in range(2)] == ["job-1", "job-2"]
@@ -82,13 +82,13 @@ def test_an_answer_is_lost_with_or_without_the_upload(answer: str, taken: int) -
 
 
 @pytest.mark.parametrize(("answer", "status", "taken"), [("error", 502, 1), ("refused", 400, 0), ("busy", 429, 0)])
-def test_an_answer_says_no(answer: str, status: int, taken: int) -> None:
+def test_an_upload_is_refused(answer: str, status: int, taken: int) -> None:
     with CountingServer() as server:
         server.fates.append(Fate(answer))  # type: ignore[arg-type]
         assert (post(server).status_code, len(server.arrived)) == (status, taken)
 
 
-def test_the_list_is_told_in_pages() -> None:
+def test_the_list_has_pages() -> None:
     events = [f"Event {number}" for number in range(3)]
     with CountingServer(events) as server:
         names = []

@@ -1,4 +1,4 @@
-"""The ledger's file: what is in it, what it counts, and which limits are kept there; without a server."""
+"""The ledger's file: its content, its version, and the limits counted in it; without a server."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_new_file_is_a_ledger(path: Path) -> None:
         database.db.execute("SELECT 1")
 
 
-def test_what_is_changed_is_counted_and_what_fails_is_not(ledger: Ledger, path: Path) -> None:
+def test_changes_are_counted_and_failures_are_not(ledger: Ledger, path: Path) -> None:
     begin(ledger)
     assert version(path) == 1
     ledger.record(1, Outcome.SENT, Job("77"))
@@ -79,7 +79,7 @@ def test_what_is_changed_is_counted_and_what_fails_is_not(ledger: Ledger, path: 
     assert not ledger.database.db.in_transaction
 
 
-def test_an_older_copy_is_told_until_it_is_accepted(ledger: Ledger, path: Path, tmp_path: Path) -> None:
+def test_an_older_copy_is_refused_until_it_is_accepted(ledger: Ledger, path: Path, tmp_path: Path) -> None:
     begin(ledger)
     copy = tmp_path / "copy.sqlite3"
     copy.write_bytes(path.read_bytes())
@@ -100,7 +100,7 @@ def test_an_older_copy_is_told_until_it_is_accepted(ledger: Ledger, path: Path, 
         memory.database.refuse_older()
 
 
-def test_what_was_seen_of_a_ledger_only_grows_unless_it_is_accepted(tmp_path: Path) -> None:
+def test_the_version_seen_only_grows_unless_one_is_accepted(tmp_path: Path) -> None:
     seen = Seen(tmp_path / "as" / "new" / "seen.sqlite3")
     assert seen.version("a") == 0
     for number, accept, expected in ((3, False, 3), (2, False, 3), (5, False, 5), (4, True, 4), (4, False, 4)):
@@ -158,7 +158,7 @@ def test_a_job_is_that_of_its_latest_upload_at_an_endpoint(ledger: Ledger) -> No
     assert ledger.of_job(INTENT.endpoint, "78") is None
 
 
-def test_what_arrived_keeps_its_rows_and_titles_and_what_did_not_loses_them(ledger: Ledger) -> None:
+def test_only_an_upload_that_arrived_keeps_its_rows_and_titles(ledger: Ledger) -> None:
     begin(ledger, titles=["A", "A", "B"], row_hashes=[bytes(8)], hashed_with="x")
     begin(ledger, OTHER, titles=["C"], row_hashes=[b"another."], hashed_with="x")
     place = INTENT.place
@@ -173,7 +173,7 @@ def test_what_arrived_keeps_its_rows_and_titles_and_what_did_not_loses_them(ledg
     assert list(ledger.sent_rows([place], "x", but=1)) == []
 
 
-def test_titles_are_mended_by_hand(ledger: Ledger, path: Path) -> None:
+def test_titles_are_edited_by_hand(ledger: Ledger, path: Path) -> None:
     place, other = INTENT.place, replace(INTENT, destination="Others").place
     ledger.mend_titles(place, add=["A", "B", "A"], remove=[])
     ledger.mend_titles(other, add=["A"], remove=[])
@@ -231,9 +231,7 @@ def test_an_upload_under_another_name_of_the_place_counts_as_an_earlier_one(ledg
     assert begin(ledger, named, places=places, again=True) == 3
 
 
-def test_ctrl_c_while_it_is_begun_leaves_an_upload_that_was_not_sent(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ctrl_c_in_begin_leaves_an_upload_that_was_not_sent(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(self: Ledger, intent: Intent, begun: Begun, holder: str) -> int:
         written(self, intent, begun, holder)
         raise KeyboardInterrupt
@@ -248,7 +246,7 @@ def test_ctrl_c_while_it_is_begun_leaves_an_upload_that_was_not_sent(
     assert told[1:] == [(Outcome.NOT_SENT, NOTHING_LEFT, "")]
 
 
-def test_who_is_at_an_upload_keeps_others_from_settling_it(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_holder_of_an_upload_keeps_others_from_settling_it(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger.record(begin(ledger), Outcome.SENT, Job("77"))
     monkeypatch.setattr(lease, "_host", lambda: "web-1")
     with ledger.holding(1) as renewal:
@@ -287,7 +285,7 @@ def test_a_lease_of_a_file_that_cannot_be_read_may_still_hold(ledger: Ledger, pa
     assert ledger._renewed(1, "x")
 
 
-SAID = [  # what a person said, what is heard then, whether it counts more
+SAID = [  # settled as, outcome from the server, whether it overrides
     ("sent", Outcome.CONFIRMED, None, True),
     ("sent", Outcome.COUNTS_DIFFER, None, True),
     ("sent", Outcome.FAILED, None, True),
@@ -303,7 +301,7 @@ SAID = [  # what a person said, what is heard then, whether it counts more
 
 
 @pytest.mark.parametrize(("said", "outcome", "job", "counts"), SAID)
-def test_what_a_person_said_gives_way_to_what_is_known(
+def test_a_settled_outcome_is_overridden_by_the_server(
     said: str, outcome: Outcome, job: Job | None, counts: bool
 ) -> None:
     ledger = Ledger.temporary()
@@ -316,7 +314,7 @@ def test_what_a_person_said_gives_way_to_what_is_known(
     ledger.database.close()
 
 
-def test_what_is_appended_was_sent(ledger: Ledger) -> None:
+def test_an_upload_with_appended_rows_was_sent(ledger: Ledger) -> None:
     ledger.record(begin(ledger), Outcome.FAILED, Job("77", "failed", 1_234, 0))
     with pytest.raises(
         UsageError, match=r"^Act-On appended 1,234 rows of upload 1, so it was sent: settle it with --sent$"
@@ -376,7 +374,7 @@ def test_limits_are_kept_in_the_user_s_ledger_but_for_loopback(data_folder: Path
     assert limits_at("https://api.actonsoftware.com", allowed, "sandbox").next_login() > 0
 
 
-def test_what_a_command_needs_to_find_a_ledger(tmp_path: Path) -> None:
+def test_the_option_for_a_ledger(tmp_path: Path) -> None:
     assert ledger_option(user_ledger()) == ledger_option(":memory:") == ""
     assert ledger_option("a b.sqlite3") == ' --ledger "a b.sqlite3"'
     own = user_ledger()

@@ -1,4 +1,4 @@
-"""send(): what leaves for which file, and what is made of the job's last word."""
+"""send(): what is sent of which file, and the meaning of the job's last status."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BAD = b"jo@@example.com,01/25/2023,Webinar C,\r\n"
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Where temporary files go, to see that none stays."""
+    """A folder for temporary files, to check that none is left."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -63,9 +63,7 @@ def test_a_good_file_is_sent_whole_and_confirmed(
     assert list(temporary.iterdir()) == []
 
 
-def test_a_bad_row_keeps_everything_here(
-    rehearsal: Rehearsal, source: Callable[[bytes], Path], temporary: Path
-) -> None:
+def test_a_bad_row_stops_the_whole_file(rehearsal: Rehearsal, source: Callable[[bytes], Path], temporary: Path) -> None:
     done = sent_to(rehearsal, source(HEADING + GOOD + BAD))
     assert (done.outcome, done.sent, done.job, done.rows_sent) == (Outcome.BAD_ROWS, None, None, 0)
     assert done.reason == "1 of 3 rows is bad"
@@ -90,7 +88,7 @@ def test_no_good_row_sends_nothing(rehearsal: Rehearsal, source: Callable[[bytes
     assert (done.outcome, done.reason, rehearsal.received) == (Outcome.BAD_ROWS, "no row is good", 0)
 
 
-def test_known_titles_are_not_counted_and_a_given_titlecount_wins(
+def test_known_titles_are_not_counted_and_a_given_titlecount_is_sent(
     rehearsal: Rehearsal, source: Callable[[bytes], Path]
 ) -> None:
     file = source(HEADING + GOOD)
@@ -104,7 +102,7 @@ def test_a_titlecount_that_does_not_fit_fails_in_the_job(rehearsal: Rehearsal, s
     assert (done.outcome, done.reason) == (Outcome.FAILED, "the job ended with the word `failed`")
 
 
-def test_progress_is_told_for_the_check_and_the_sending(rehearsal: Rehearsal, source: Callable[[bytes], Path]) -> None:
+def test_progress_is_reported_for_the_check_and_the_send(rehearsal: Rehearsal, source: Callable[[bytes], Path]) -> None:
     labels = []
 
     def bars(label: str) -> Any:
@@ -161,16 +159,12 @@ def test_an_error_carries_the_delivery(
         ({"titlecount": -1}, "titlecount must be 0 or more"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_before_the_file_is_read(
-    rehearsal: Rehearsal, options: Any, message: str
-) -> None:
+def test_invalid_options_are_refused_before_the_file_is_read(rehearsal: Rehearsal, options: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         sent_to(rehearsal, "there is no such file.csv", **options)
 
 
-def test_a_file_that_cannot_be_read_is_preflight_s_to_refuse(
-    rehearsal: Rehearsal, tmp_path: Path, temporary: Path
-) -> None:
+def test_preflight_refuses_an_unreadable_file(rehearsal: Rehearsal, tmp_path: Path, temporary: Path) -> None:
     with pytest.raises(InputError):
         sent_to(rehearsal, tmp_path / "none.csv")
     assert list(temporary.iterdir()) == []
@@ -270,7 +264,7 @@ def test_only_all_rows_appended_and_none_rejected_is_confirmed() -> None:
     assert reconcile(Job("7", "", 3, 0), 3)[0] is Outcome.TIMED_OUT
 
 
-def test_the_clean_file_is_private_while_it_is_there(
+def test_the_clean_file_is_private(
     scripted: type[ScriptedServer], accepted: bytes, source: Callable[[bytes], Path], temporary: Path
 ) -> None:
     modes: list[int] = []
@@ -287,6 +281,6 @@ def test_the_clean_file_is_private_while_it_is_there(
 @pytest.mark.parametrize(
     ("file", "name"), [("a/events.csv", "events.csv"), ("a/events.csv.gz", "events.csv"), ("-", "standard-input.csv")]
 )
-def test_the_name_that_the_server_is_given(file: str, name: str) -> None:
+def test_the_filename_in_the_form(file: str, name: str) -> None:
     assert Order(file=file, layout=LAYOUT, **AS).name == name
     assert Order(file=file, layout=LAYOUT, **AS, filename="x.csv").name == "x.csv"

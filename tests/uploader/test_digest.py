@@ -1,4 +1,4 @@
-"""The digest that is added up in a thread is that of the bytes, however they come and whatever becomes of them."""
+"""The digest computed in a thread is that of the bytes, however they come and whatever happens to them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SIZES = st.lists(st.sampled_from([0, 1, 63, 4096, HANDED_OVER - 1, HANDED_OVER, 
 
 
 @given(SIZES, st.sampled_from(["bytes", "view", "of a buffer"]))
-def test_it_is_that_of_all_pieces_in_their_order(sizes: list[int], kind: str) -> None:
+def test_it_is_that_of_all_pieces_in_order(sizes: list[int], kind: str) -> None:
     pieces = [bytes([number]) * size for number, size in enumerate(sizes)]
     with Digest() as digest:
         for piece in pieces:
             buffer = bytearray(piece)
             digest.update({"bytes": piece, "view": memoryview(piece), "of a buffer": memoryview(buffer)}[kind])
-            buffer[:] = bytes(len(buffer))  # used again for something else
+            buffer[:] = bytes(len(buffer))  # the buffer is reused
         assert digest.hexdigest() == hashlib.sha256(b"".join(pieces)).hexdigest()
 
 
@@ -47,7 +47,7 @@ def test_small_pieces_are_hashed_together(
 
 
 class Taking:
-    """A digest that is what was taken, and tells in which pieces."""
+    """A digest that stores the pieces it is given."""
 
     def __init__(self, taken: list[bytes]) -> None:
         self._taken = taken
@@ -66,8 +66,8 @@ def test_its_thread_keeps_no_process_from_ending() -> None:
         assert thread.daemon
 
 
-def test_who_writes_faster_than_is_hashed_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Memory stays bounded: of ten pieces at most those are there that wait, the one in work, and the next."""
+def test_a_writer_faster_than_the_hashing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory stays bounded: of ten pieces at most the waiting ones, the one in work and the next are in memory."""
     go_on, hashing = threading.Event(), threading.Event()
 
     class Slow:

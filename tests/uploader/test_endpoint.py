@@ -1,4 +1,4 @@
-"""Base URLs: which may be used, that they are sent as they stand, and which of them are one account's."""
+"""Base URLs: which are valid, how they are sent, and which of them belong to one account."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ PATHS = "its path has a character that must be escaped, or an invalid escape"
         ("//h.example", "give https://HOST"),
     ],
 )
-def test_an_odd_base_url_is_refused_in_one_line(text: str, why: str) -> None:
+def test_an_invalid_base_url_is_refused_in_one_line(text: str, why: str) -> None:
     with pytest.raises(UsageError) as caught:
         checked_base_url(text)
     assert str(caught.value) == f"the base URL `{text}` is not valid: {why}"
@@ -122,7 +122,7 @@ URLS = st.tuples(STARTS, HOSTS_GIVEN, st.lists(SIGNS | HOSTS_GIVEN, max_size=6).
 
 
 @given(URLS | st.text(max_size=20).map("https://".__add__))
-def test_whatever_is_accepted_is_sent_as_it_stands_and_is_its_own_form(text: str) -> None:
+def test_an_accepted_base_url_is_sent_as_is_and_normalized(text: str) -> None:
     try:
         checked = checked_base_url(text)
     except UsageError:
@@ -153,7 +153,7 @@ def test_a_command_to_paste_keeps_a_base_url_whole() -> None:
 )
 @pytest.mark.parametrize("ledger", [(), ("--ledger", "mine.sqlite3")])
 @pytest.mark.parametrize("url", ["https://.h", "http://h.example", ""])
-def test_a_base_url_is_judged_before_the_ledger_is_looked_at(
+def test_a_base_url_is_validated_before_the_ledger_is_opened(
     command: tuple[str, ...],
     ledger: tuple[str, ...],
     url: str,

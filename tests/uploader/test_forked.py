@@ -1,4 +1,4 @@
-"""Commands in forked processes end as they do anywhere, and are spoiled where a test wants it."""
+"""Commands in forked processes end as others do, and are interrupted at the given point."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.uploader.forked import Spoil
 from tests.uploader.user import AL, BO, User
 
 
-def test_a_command_ends_with_its_code_and_its_words(user: User) -> None:
+def test_a_command_ends_with_its_exit_code_and_output(user: User) -> None:
     ended = user.send(user.file("x.csv", [AL, BO]))
     assert (ended.code, ended.err, ended.where) == (0, "", "")
     assert ended.out.endswith("Confirmed: all 2 rows were appended. Nothing more to do.\n")
@@ -20,7 +20,7 @@ def test_a_command_ends_with_its_code_and_its_words(user: User) -> None:
 
 
 @pytest.mark.parametrize("what", ["statement", "line"])
-def test_a_signal_comes_where_it_is_wanted(user: User, what: str) -> None:
+def test_a_signal_comes_at_the_given_point(user: User, what: str) -> None:
     x = user.file("x.csv", [AL, BO])
     counted = user.send(x, options=["--again"], spoil=Spoil(what, 0))
     assert (counted.code, counted.reached > 20) == (0, True)

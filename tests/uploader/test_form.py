@@ -1,4 +1,4 @@
-"""The form's fields: the API's names, values and order, and what is refused before anything is sent."""
+"""The form's fields: the API's names, values and order, and invalid values."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def test_without_a_note_column_the_field_is_left_out(make_report: Callable[..., 
 
 
 @pytest.mark.parametrize("count", [0, 7])
-def test_a_given_titlecount_wins(make_report: Callable[..., Report], count: int) -> None:
+def test_a_given_titlecount_is_sent(make_report: Callable[..., Report], count: int) -> None:
     assert fields(make_report, titlecount=count)["titlecount"] == str(count)
 
 
 @pytest.mark.parametrize("action", list(CustomEventAction))
-def test_every_action_of_the_api_is_taken_as_enum_and_as_word(
+def test_every_action_of_the_api_is_accepted_as_enum_and_as_text(
     make_report: Callable[..., Report], action: CustomEventAction
 ) -> None:
     assert fields(make_report, customeventaction=action) == fields(make_report, customeventaction=action.value)
@@ -102,8 +102,8 @@ def test_every_action_of_the_api_is_taken_as_enum_and_as_word(
         ),
     ],
 )
-def test_what_the_api_could_not_mean_is_no_order(changes: dict[str, Any], message: str) -> None:
-    """So the form need not look at it again."""
+def test_an_invalid_value_makes_no_order(changes: dict[str, Any], message: str) -> None:
+    """So the form need not validate it again."""
     given: dict[str, Any] = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED", **changes}
     with pytest.raises(UsageError) as caught:
         Order(file="events.csv", layout=Layout(), **given)
@@ -112,7 +112,7 @@ def test_what_the_api_could_not_mean_is_no_order(changes: dict[str, Any], messag
 
 @given(destination=NAMES, filename=NAMES.filter(lambda name: not set(name) & {"/", "\\"} and name not in (".", "..")))
 def test_any_name_arrives_as_it_was_given(destination: str, filename: str) -> None:
-    """Quotes, per cent signs, `&`, emoji: the multipart body carries them, and a foreign parser reads them back."""
+    """Quotes, per cent signs, `&`, emoji: the multipart body carries them, and a foreign parser reads them."""
     assert checked_destination(destination) == destination
     assert checked_filename(filename) == filename
     content = b'a,"b\r\n--c"\r\n'

@@ -1,4 +1,4 @@
-"""A DataFrame is sent as the CSV file that it would be, once, and the ledger knows it for that."""
+"""A DataFrame is sent as a CSV file, once, and the ledger recognizes it as that."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_frame_is_sent_as_its_file_is(
     assert "; `again` sends them once more, and they count twice" in str(caught.value)
 
 
-def test_what_a_file_brought_is_left_out_of_a_frame(
+def test_rows_of_a_file_are_left_out_of_a_frame(
     frame: pd.DataFrame, counting: CountingServer, ledger: Ledger, tmp_path: Path
 ) -> None:
     file = tmp_path / "events.csv"
@@ -99,7 +99,7 @@ def test_a_frame_without_labels_goes_in_parts(frame: pd.DataFrame, counting: Cou
     assert [entry.filename for entry in ledger.entries()] == [f"DataFrame-part-{n}-of-3" for n in (1, 2, 3)]
 
 
-def test_what_a_frame_leaves_open_has_to_be_told(frame: pd.DataFrame, counting: CountingServer, ledger: Ledger) -> None:
+def test_missing_parts_of_a_frame_must_be_given(frame: pd.DataFrame, counting: CountingServer, ledger: Ledger) -> None:
     with pytest.raises(LayoutError, match=r"^nothing was sent: `dateformat` must be given"):
         sent(frame, counting, ledger, Layout(email="Email", date="Date", title="Title"))
     with pytest.raises(LayoutError, match="`Day`"):

@@ -1,4 +1,4 @@
-"""The destination guard: what is refused, what is only said, and what is never asked."""
+"""The destination guard: what is refused, what is only a notice, and what is never requested."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., tuple[int, str, str]]:
-    """Send a file with the options given: exit code, stdout, stderr."""
+    """Send a file with the given options; returns exit code, stdout, stderr."""
 
     def run(*options: str) -> tuple[int, str, str]:
         file = tmp_path / "events.csv"
@@ -57,15 +57,13 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., tup
     return run
 
 
-def test_a_destination_that_is_there_is_sent_to(run: Any) -> None:
+def test_an_existing_destination_is_sent_to(run: Any) -> None:
     with Rehearsal(events=["Webinars", "Trade Shows"]) as server:
         code, _out, err = run("--destination", "Webinars", "--base-url", server.url)
     assert (code, err, server.received) == (0, "", 1)
 
 
-def test_one_that_is_not_there_is_refused_with_names_like_it_and_leaves_no_entry(
-    run: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_one_is_refused_with_similar_names_and_no_entry(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with Rehearsal(events=["Webinars", "Trade Shows"]) as server:
         code, out, err = run("--destination", "webinar", "--base-url", server.url, "--json")
         assert (code, err, server.received) == (3, f"uploader: {REFUSED}\n", 0)
@@ -74,14 +72,14 @@ def test_one_that_is_not_there_is_refused_with_names_like_it_and_leaves_no_entry
         assert json.loads(capsys.readouterr().out) == []
 
 
-def test_create_lets_it_be_made_and_then_it_is_there(run: Any) -> None:
+def test_create_lets_it_be_created(run: Any) -> None:
     with Rehearsal(events=[]) as server:
         code, _out, err = run("--destination", "New", "--base-url", server.url, "--create")
         assert (code, err, server.received) == (0, "", 1)
         assert Client("t", base_url=server.url).custom_events() == ["New"]
 
 
-def test_without_a_list_it_is_said_and_sent(run: Any) -> None:
+def test_without_a_list_there_is_a_notice_and_it_is_sent(run: Any) -> None:
     with Rehearsal(faults=["list:403"]) as server:
         code, _out, err = run("--destination", "Webinars", "--base-url", server.url)
     assert (code, server.received) == (0, 1)
@@ -91,10 +89,10 @@ def test_without_a_list_it_is_said_and_sent(run: Any) -> None:
     assert err.count("\n") == 1
 
 
-def test_what_the_ledger_knows_from_a_confirmed_upload_is_only_warned_of(run: Any, tmp_path: Path) -> None:
+def test_a_destination_of_a_confirmed_upload_is_only_a_notice(run: Any, tmp_path: Path) -> None:
     with Rehearsal(events=["Others"]) as server:
         assert run("--destination", "Webinars", "--base-url", server.url, "--create")[0] == 0
-        server._events = ["Others"]  # the list lags
+        server._events = ["Others"]  # the list is outdated
         code, _out, err = run("--destination", "Webinars", "--base-url", server.url, "--again")
     assert (code, server.received) == (0, 2)
     assert err == (
@@ -103,7 +101,7 @@ def test_what_the_ledger_knows_from_a_confirmed_upload_is_only_warned_of(run: An
     )
 
 
-def test_nothing_is_asked_for_when_nothing_is_to_be_sent(run: Any) -> None:
+def test_nothing_is_listed_if_nothing_is_to_be_sent(run: Any) -> None:
     with Rehearsal() as server:
         to = ("--destination", "Webinars", "--base-url", server.url)
         assert run(*to, "--no-wait")[0] == 0
@@ -147,9 +145,9 @@ def test_several_parts_ask_once(tmp_path: Path) -> None:
 
 
 def terminal(typed: bytes, *arguments: str, **environment: str) -> tuple[int, str]:
-    """A command on a terminal on which somebody types: its exit code, and what the terminal shows.
+    """Run a command on a terminal with typed input; returns its exit code and what the terminal shows.
 
-    Ctrl-C is typed once a question is there.
+    Ctrl-C is typed after a question is shown.
     """
     surroundings = {name: value for name, value in os.environ.items() if name != "CI"} | environment
     ours, its = pty.openpty()
@@ -164,7 +162,7 @@ def terminal(typed: bytes, *arguments: str, **environment: str) -> tuple[int, st
             quiet = not select.select([ours], [], [], 5)[0]
             try:
                 shown += b"" if quiet else os.read(ours, 4096)
-            except OSError:  # the terminal is closed on the other side
+            except OSError:  # the other side has closed the terminal
                 break
             if typed == CTRL_C and (
                 quiet or shown.endswith(b"[y/N] ")
@@ -204,7 +202,7 @@ def test_one_answer_is_for_all_files(tmp_path: Path) -> None:
         assert (ended, shown.count("create it, and send 1 row of `"), server.received) == (0, 1, 2)
 
 
-def test_yes_never_stands_for_create(run: Any, tmp_path: Path) -> None:
+def test_yes_does_not_imply_create(run: Any, tmp_path: Path) -> None:
     with Rehearsal(events=["Webinars", "Trade Shows"]) as server:
         to = ["--destination", "webinar", "--base-url", server.url, "--yes"]
         code, _out, err = run(*to)
@@ -217,7 +215,7 @@ NAMES = st.lists(st.text(string.ascii_letters + " éß\u200b", min_size=1, max_s
 
 
 @given(NAMES, st.text(string.ascii_letters + " éß", min_size=1, max_size=12))
-def test_near_names_are_names_and_differing_in_case_and_blanks_only_come_first(names: list[str], name: str) -> None:
+def test_similar_names_are_of_the_list_best_first(names: list[str], name: str) -> None:
     near = near_matches(name, names)
     assert len(near) == len(set(near)) <= 3
     assert set(near) <= set(names)
@@ -229,7 +227,7 @@ def test_near_names_are_names_and_differing_in_case_and_blanks_only_come_first(n
     st.text("abcdefgh", min_size=4, max_size=12),
     st.sampled_from([str.upper, str.title, " {} ".format, "\u200b{}".format]),
 )
-def test_what_differs_in_case_and_blanks_only_is_near(name: str, changed: Callable[[str], str]) -> None:
+def test_a_name_that_differs_in_case_and_blanks_only_is_similar(name: str, changed: Callable[[str], str]) -> None:
     assert near_matches(changed(name), ["nothing like it", name]) == [name]
 
 
@@ -269,7 +267,7 @@ def test_it_is_read_page_by_page(http: Http, scripted: type[ScriptedServer]) -> 
         ([(307, b"")], "HTTP 307: a redirect to nowhere"),
     ],
 )
-def test_a_list_that_is_not_complete_is_none(
+def test_an_incomplete_list_is_an_error(
     replies: list[tuple[int, Any]], why: str, http: Http, scripted: type[ScriptedServer]
 ) -> None:
     with scripted(*(http(*reply) for reply in replies), lists=True) as server:
@@ -281,7 +279,7 @@ def test_a_list_that_is_not_complete_is_none(
     assert len(server.requests) == len(replies)
 
 
-def test_it_takes_no_longer_than_it_may(http: Http, scripted: type[ScriptedServer]) -> None:
+def test_it_takes_no_longer_than_its_timeout(http: Http, scripted: type[ScriptedServer]) -> None:
     clock = Clock()
 
     def slowly(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""Whatever a server sends: only our own errors, in one line, without a secret, in bounded time; no false success."""
+"""Whatever a server sends: only our own errors, one line, no secret, bounded time, no false success."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def client_of(url: str) -> Client:
 
 
 def assert_ours(error: BaseException) -> None:
-    """One line, and no secret in it or in what a traceback or a log would print of it."""
+    """Assert that an error is one line, and that neither it nor a traceback or log holds a secret."""
     assert str(error).isprintable()
     chain: BaseException | None = error
     while chain is not None:
@@ -54,10 +54,10 @@ def assert_ours(error: BaseException) -> None:
 
 
 def closing(answer: bytes) -> Callable[[socket.socket], None]:
-    """Send what goes, and close."""
+    """Send as much as possible, and close."""
 
     def reply(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # the client may have heard enough
+        with contextlib.suppress(OSError):  # the client may have disconnected
             connection.sendall(answer)
             connection.shutdown(socket.SHUT_WR)
             connection.settimeout(2)
@@ -181,7 +181,9 @@ def test_a_login_survives_any_bytes(tmp_path: Path, answer: bytes) -> None:
     st.dictionaries(st.sampled_from(["content-type", "retry-after", "date", "location"]), st.text(max_size=60)),
     st.binary(max_size=300) | BODIES,
 )
-def test_any_answer_has_words_a_pause_and_at_worst_no_job(status: int, headers: dict[str, str], body: bytes) -> None:
+def test_every_answer_has_a_message_a_pause_and_a_job_or_none(
+    status: int, headers: dict[str, str], body: bytes
+) -> None:
     said = Answer(status, headers, body)
     assert said.words.isprintable()
     assert len(said.words) < 8_000
@@ -192,7 +194,7 @@ def test_any_answer_has_words_a_pause_and_at_worst_no_job(status: int, headers: 
     assert job is None or (job.append_count or 0) <= MAX_COUNT
 
 
-# One by one
+# Single cases
 
 
 @pytest.mark.parametrize(
@@ -213,8 +215,8 @@ def test_any_answer_has_words_a_pause_and_at_worst_no_job(status: int, headers: 
         b"<a href='" + b"'" * 50000,
     ],
 )
-def test_a_hostile_page_is_read_at_once(scripted: Servers, http: Http, upload_file: Path, page: bytes) -> None:
-    """`<a ` twenty thousand times took forty seconds; whatever the page, a second would be long."""
+def test_a_hostile_page_is_read_quickly(scripted: Servers, http: Http, upload_file: Path, page: bytes) -> None:
+    """`<a ` twenty thousand times once took forty seconds; no page may take a second."""
     start = time.monotonic()
     with scripted(http(502, page, Content_Type="text/html")) as server, pytest.raises(InDoubtError) as caught:
         client_of(server.url).upload(FIELDS, upload_file)
@@ -232,14 +234,14 @@ def test_a_hostile_page_is_read_at_once(scripted: Servers, http: Http, upload_fi
         ("Retry_After", "Mon, 1 Jan 0001 00:00:00 +2359"),
     ],
 )
-def test_a_date_beyond_time_is_none(scripted: Servers, http: Http, upload_file: Path, name: str, value: str) -> None:
+def test_a_date_out_of_range_is_none(scripted: Servers, http: Http, upload_file: Path, name: str, value: str) -> None:
     headers = {"Retry_After": "Wed, 21 Oct 2015 07:28:30 GMT", name: value}
     with scripted(*[http(429, **headers)] * 9) as server, pytest.raises(NotSentError, match="too many calls"):
         client_of(server.url).upload(FIELDS, upload_file, timeout=2)
 
 
 @pytest.mark.parametrize("count", [2**63, 10**30, -1, 1.5, True, "9" * 19, "1e3", None, [2], {"n": 2}])
-def test_a_count_that_no_ledger_can_hold_is_none(count: object) -> None:
+def test_a_count_too_large_for_the_ledger_is_none(count: object) -> None:
     body = json.dumps({"status": "success", "details": {"status": "ok", "appendCount": count, "rejectedCount": 0}})
     assert job_from_status("7", Answer(200, {}, body.encode())) == Job("7", "ok", None, 0)
     assert MAX_COUNT == 2**63 - 1
@@ -253,7 +255,7 @@ def test_a_count_that_no_ledger_can_hold_is_none(count: object) -> None:
         b'{"errorCode": ' + b"9" * 4299 + b"}",
     ],
 )
-def test_an_error_nested_deeply_has_words(body: bytes) -> None:
+def test_a_deeply_nested_error_has_a_message(body: bytes) -> None:
     assert Answer(400, {}, body).words.isprintable()
 
 
@@ -272,7 +274,7 @@ def test_an_error_nested_deeply_has_words(body: bytes) -> None:
     ],
     ids=["1xx", "headers", "a long header", "0.9", "chunk size", "no gzip", "status", "status line", "two lengths"],
 )
-def test_no_answer_that_can_be_read_is_in_doubt(scripted: Servers, upload_file: Path, answer: bytes) -> None:
+def test_an_unreadable_answer_is_in_doubt(scripted: Servers, upload_file: Path, answer: bytes) -> None:
     with scripted(closing(answer)) as server, pytest.raises(InDoubtError) as caught:
         client_of(server.url).upload(FIELDS, upload_file)
     assert len(server.requests) == 1
@@ -280,7 +282,7 @@ def test_no_answer_that_can_be_read_is_in_doubt(scripted: Servers, upload_file: 
     assert_ours(caught.value)
 
 
-def test_a_bomb_is_not_unpacked(scripted: Servers, http: Http, upload_file: Path) -> None:
+def test_a_compression_bomb_is_not_unpacked(scripted: Servers, http: Http, upload_file: Path) -> None:
     bomb = gzip.compress(b"\0" * 200_000_000, compresslevel=9)
     with scripted(closing(http(500, bomb, Content_Encoding="gzip"))) as server, pytest.raises(InDoubtError):
         client_of(server.url).upload(FIELDS, upload_file)
@@ -336,7 +338,7 @@ def test_a_job_s_word_does_not_bring_a_secret_into_the_ledger() -> None:
         "http://x y",
     ],
 )
-def test_an_odd_proxy_setting_is_one_line(proxy: str, upload_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_proxy_setting_is_one_line(proxy: str, upload_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     clock = Clock()
     with pytest.raises(NotSentError) as caught:
@@ -351,7 +353,7 @@ def test_an_odd_proxy_setting_is_one_line(proxy: str, upload_file: Path, monkeyp
 def test_a_proxy_that_repeats_its_password_does_not_make_us_print_it(
     scripted: Servers, upload_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the user gave it, decoded, and as the header has it."""
+    """As given by the user, decoded, and as in the header."""
     basic = base64.b64encode(b"a-user:proxy/pass").decode()
     echo = f"HTTP/1.1 407 proxy%2Fpass proxy/pass {basic}\r\nContent-Length: 0\r\n\r\n".encode()
     with scripted(*[echo] * 4) as proxy:

@@ -1,4 +1,4 @@
-"""A send that is interrupted, ended or killed anywhere: what it says is what the server knows, and nothing is left.
+"""A send that is interrupted, terminated or killed anywhere: its message agrees with the server, and nothing is left.
 
 Signals come at lines spread over all that a send executes, SIGKILL before each commit of the ledger.
 """
@@ -22,7 +22,7 @@ from tests.uploader.user import AL, BO, CY, DOMAIN, TOKEN, User, new_folder, par
 
 MOST_SENDS_TO_THE_END = 6
 TO_THE_END = 3
-"""Of so many interrupted sends one is brought to its end."""
+"""One in so many interrupted sends is continued to its end."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ NEW_PARTS = Send("only new in parts", ((AL, BO, CY),), ("--only-new", *parts_of(
 
 
 class Trial:
-    """A send by a user of its own, and what becomes of it."""
+    """A send by a new user, and its result."""
 
     def __init__(self, commands: Commands, server: CountingServer, folder: Path, what: Send) -> None:
         server.forget()
@@ -62,19 +62,19 @@ class Trial:
 
     @property
     def arrived(self) -> bool:
-        """True when something of this send has arrived."""
+        """True if something of this send has arrived."""
         return len(self.server.arrived) > self.before
 
     @property
     def complete(self) -> bool:
-        """True when every row is there once, as often as the files have it."""
+        """True if every row is there, as often as the files have it."""
         wanted = Counter(itertools.chain(*self.what.files, self.what.earlier))
         if self.what.earlier:
             wanted -= Counter(self.what.earlier)
         return Counter(row for upload in self.server.arrived for row in upload.appended) == wanted
 
     def fault(self, ended: Ended) -> str:
-        """What is wrong with how an interrupted send ended; empty when nothing is."""
+        """What is wrong with the end of an interrupted send; empty for nothing."""
         outcomes = self.user.outcomes()
         own = outcomes[1:] if self.what.earlier else outcomes
         maybe = [outcome for outcome in own if outcome not in ("not-sent", "refused")]
@@ -93,14 +93,14 @@ class Trial:
         return self.left()
 
     def left(self) -> str:
-        """What is on the disk that should not be."""
+        """Files on the disk that should not be there."""
         if left := sorted(path.name for path in self.user.temporary.rglob("*")):
             return f"left behind: {left}"
         kept = b"".join(file.read_bytes() for file in self.user.data.rglob("*") if file.is_file())
         return "the ledger keeps secrets" if TOKEN.encode() in kept or DOMAIN.encode() in kept else ""
 
     def end(self) -> str:
-        """Do what is said, and send again, until all is there; what went wrong on the way."""
+        """Run the commands in the messages, and send again, until all rows are there; returns what went wrong."""
         last = ""
         for _ in range(MOST_SENDS_TO_THE_END):
             ended = self.send()
@@ -145,7 +145,7 @@ def folders() -> Iterator[Iterator[Path]]:
     ],
     ids=str,
 )
-def test_what_is_said_on_a_signal_is_what_the_server_knows(
+def test_the_message_after_a_signal_agrees_with_the_server(
     what: Send, name: str, signals: int, commands: Commands, counting: CountingServer, folders: Iterator[Path]
 ) -> None:
     lines = Trial(commands, counting, next(folders), what).send(Spoil("line", 0)).reached
@@ -164,7 +164,7 @@ def test_what_is_said_on_a_signal_is_what_the_server_knows(
 def test_a_kill_at_each_transaction_loses_nothing_and_doubles_nothing(
     what: Send, commands: Commands, counting: CountingServer, folders: Iterator[Path]
 ) -> None:
-    """A kill before a transaction begins leaves what one before its commit does."""
+    """A kill before a transaction begins leaves the same as one before its commit."""
     transactions = Trial(commands, counting, next(folders), what).send(Spoil("transaction", 0)).reached
     faults = []
     for number in range(1, transactions + 1):
@@ -180,7 +180,7 @@ def test_a_kill_at_each_transaction_loses_nothing_and_doubles_nothing(
 def test_rows_left_out_that_are_not_confirmed_are_no_success_at_the_last_line(
     commands: Commands, counting: CountingServer, folders: Iterator[Path]
 ) -> None:
-    """The upload itself is confirmed, but the row that was left out stands in one with a rejected row."""
+    """The upload itself is confirmed, but the row left out is in one with a rejected row."""
 
     def send_the_rest(spoil: Spoil) -> Ended:
         counting.forget()

@@ -1,4 +1,4 @@
-"""Who is at an upload, and for how long that is believed."""
+"""Leases: the holder of an upload, and how long it counts as alive."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ def test_a_holder_names_host_process_start_and_itself() -> None:
     host, pid, started, own = new_holder().split(" ")
     assert host.partition("/")[0] == "".join(socket.gethostname().split())
     assert (pid, len(own)) == (str(os.getpid()), 8)
-    assert started.isdigit() == os.path.exists("/proc/self/stat")  # only Linux tells
+    assert started.isdigit() == os.path.exists("/proc/self/stat")  # only on Linux
     assert described_holder(f"{host} {pid} {started} {own}") == f"process {pid} on {host.partition('/')[0]}"
     assert described_holder("web-1/4026531836 77") == "process 77 on web-1"
     assert described_holder("") == "process  on "
 
 
-def test_a_process_of_this_machine_lives_or_is_dead_whatever_its_lease() -> None:
+def test_a_process_of_this_machine_is_alive_or_dead_whatever_its_lease() -> None:
     host, pid, started, _ = new_holder().split(" ")
     assert is_alive(f"{host} {pid} {started} x", NOW - 1, NOW)
-    assert not is_alive(f"{host} {pid} {int(started or 1) + 1} x", NOW + 1, NOW)  # its number is another's now
-    assert not is_alive(f"{host} {2**22 + 1} {started} x", NOW + 1, NOW)  # no process has such a number
+    assert not is_alive(f"{host} {pid} {int(started or 1) + 1} x", NOW + 1, NOW)  # its id was reused
+    assert not is_alive(f"{host} {2**22 + 1} {started} x", NOW + 1, NOW)  # no process has this id
 
 
 @pytest.mark.parametrize("holder", ["elsewhere 77 5 x", "elsewhere/1 77", "elsewhere"])
-def test_a_process_of_another_machine_lives_as_long_as_its_lease(holder: str) -> None:
+def test_a_process_of_another_machine_is_alive_while_its_lease_holds(holder: str) -> None:
     assert is_alive(holder, NOW + 0.1, NOW)
     assert not is_alive(holder, NOW, NOW)
     assert not is_alive("", NOW + 0.1, NOW)
 
 
-def test_a_holder_without_a_number_is_believed_by_its_lease() -> None:
+def test_a_holder_without_a_process_id_is_alive_while_its_lease_holds() -> None:
     host = new_holder().split(" ")[0]
     assert [is_alive(f"{host} who", until, NOW) for until in (NOW + 1, NOW - 1)] == [True, False]
     assert [is_alive(host, until, NOW) for until in (NOW + 1, NOW - 1)] == [True, False]
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux tells")
-def test_a_process_that_ended_and_was_not_waited_for_is_dead() -> None:
+def test_a_zombie_is_dead() -> None:
     host = new_holder().split(" ")[0]
     with running([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         holder = f"{host} {process.pid} {lease._started(process.pid)} x"
@@ -83,7 +83,7 @@ def test_a_process_of_another_user_lives(monkeypatch: pytest.MonkeyPatch) -> Non
     assert is_alive(holder, 0.0, NOW)
 
 
-def test_where_the_system_does_not_tell_a_start_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_known_start_time_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     stats: list[list[str]] = [[], ["S"] * 19, [*"ZRS", *map(str, range(17)), "x"]]
     monkeypatch.setattr(lease, "_stat", lambda pid: stats[0])
     holder = new_holder()
@@ -98,7 +98,7 @@ def test_where_the_system_does_not_tell_a_start_there_is_none(monkeypatch: pytes
         assert lease._started(1) == started
 
 
-def test_the_machine_has_a_name_and_its_space_of_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machine_has_a_name_and_a_process_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, link, expected in (
         ("web 1", "pid:[4026531836]", "web1/4026531836"),
         ("web-1", "", "web-1"),
@@ -118,10 +118,10 @@ def test_the_machine_has_a_name_and_its_space_of_numbers(monkeypatch: pytest.Mon
     lease._host.cache_clear()
 
 
-def test_a_lease_is_renewed_until_it_is_left_or_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_is_renewed_until_it_is_released_or_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "RENEWAL", 0.001)
     asked = threading.Semaphore(0)
-    answers = [True, True, False]  # who has lost it is not asked again
+    answers = [True, True, False]  # a lost lease is not renewed
 
     def renew() -> bool:
         asked.release()
@@ -138,7 +138,7 @@ def test_a_lease_is_renewed_until_it_is_left_or_lost(monkeypatch: pytest.MonkeyP
     assert not kept.lost
 
 
-def test_a_sending_whose_lease_was_lost_is_broken_off() -> None:
+def test_a_send_that_lost_its_lease_stops() -> None:
     told: list[tuple[int, int | None]] = []
     held = Renewal(lambda: True)
     for progress, renewal in ((lambda *step: told.append(step), held), (None, held), (None, None)):

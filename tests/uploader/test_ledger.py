@@ -1,4 +1,4 @@
-"""The ledger: real SQLite files, what keeps bytes from being sent twice, and what a person can say about doubt."""
+"""The ledger: real SQLite files, the refusal of bytes sent before, and the settling of uploads in doubt."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ INTENT = Intent(
 
 
 def begin(ledger: Ledger, intent: Intent = INTENT, **options: Any) -> int:
-    """Begin an upload whose process then ends without a word."""
+    """Begin an upload whose process then ends without writing an outcome."""
     id = ledger.begin(intent, Begun(**options))
     with ledger.writing() as db:
         db.execute("UPDATE upload SET holder = '' WHERE id = ?", (id,))
@@ -64,7 +64,7 @@ def ledger(path: Path) -> Any:
         yield opened
 
 
-def test_an_upload_is_held_from_its_beginning_for_as_long_as_a_lease(ledger: Ledger) -> None:
+def test_an_upload_is_held_from_its_beginning_for_one_lease(ledger: Ledger) -> None:
     ledger.begin(INTENT)
     (held,) = ledger.database.db.execute("SELECT held_until FROM upload").fetchone()
     assert held == datetime(2026, 11, 24, 23, 51, 12, tzinfo=UTC).timestamp()
@@ -131,7 +131,7 @@ def test_the_same_bytes_to_the_same_place_are_refused(ledger: Ledger) -> None:
         {"customeventaction": "CUSTOM_GENERAL"},
     ],
 )
-def test_other_bytes_or_another_place_are_another_matter(ledger: Ledger, other: Any) -> None:
+def test_other_bytes_or_another_place_are_not_refused(ledger: Ledger, other: Any) -> None:
     begin(ledger)
     assert begin(ledger, replace(INTENT, **other)) == 2
 
@@ -142,13 +142,13 @@ def test_only_what_did_not_arrive_may_be_sent_again(ledger: Ledger, outcome: Out
     assert (not ledger.refusal(INTENT)) is (outcome in (Outcome.NOT_SENT, Outcome.REFUSED))
 
 
-def test_an_earlier_upload_stands_although_a_later_one_was_refused(ledger: Ledger) -> None:
+def test_an_earlier_upload_counts_although_a_later_one_was_refused(ledger: Ledger) -> None:
     ledger.record(begin(ledger), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
     ledger.record(begin(ledger, INTENT, again=True), Outcome.REFUSED)
     assert "(upload 1, confirmed)" in ledger.refusal(INTENT)
 
 
-def test_settling_says_what_a_person_found(ledger: Ledger) -> None:
+def test_settling_records_what_a_person_found(ledger: Ledger) -> None:
     begin(ledger)
     assert ledger.settle(1, sent=False).outcome is Outcome.NOT_SENT
     begin(ledger)
@@ -159,7 +159,7 @@ def test_settling_says_what_a_person_found(ledger: Ledger) -> None:
 
 
 def test_one_job_settles_one_upload(ledger: Ledger) -> None:
-    """An answer that names the job of an upload of which nobody heard is taken for its own: nothing tells it apart."""
+    """A job id in the answer to an upload that no other entry has is accepted: nothing shows that it is wrong."""
     ledger.record(begin(ledger), Outcome.IN_DOUBT)
     ledger.record(begin(ledger, INTENT, again=True), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
     with pytest.raises(UsageError) as caught:
@@ -171,7 +171,7 @@ def test_one_job_settles_one_upload(ledger: Ledger) -> None:
     assert ledger.settle(1, sent=True).complete
 
 
-def test_there_is_nothing_to_settle_about_what_is_known(ledger: Ledger) -> None:
+def test_a_known_outcome_cannot_be_settled(ledger: Ledger) -> None:
     ledger.record(begin(ledger), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
     with pytest.raises(UsageError, match="upload 1 is confirmed: there is nothing to settle"):
         ledger.settle(1, sent=False)
@@ -179,7 +179,7 @@ def test_there_is_nothing_to_settle_about_what_is_known(ledger: Ledger) -> None:
         ledger.settle(2, sent=True)
 
 
-def test_no_address_gets_in_by_the_server_s_words(ledger: Ledger, path: Path) -> None:
+def test_no_address_in_the_server_s_message_is_stored(ledger: Ledger, path: Path) -> None:
     ledger.record(begin(ledger), Outcome.REFUSED, reason="HTTP 400: bad row <jo.doe@example.com>, row 3")
     assert next(ledger.entries()).reason == "HTTP 400: bad row <****>, row 3"
     assert b"jo.doe" not in path.read_bytes()
@@ -227,8 +227,8 @@ INSERT INTO known_title VALUES ('https://restapi.actonsoftware.com', 'Webinars',
 INSERT INTO upload_title VALUES (4, 'B'), (4, 'B');
 INSERT INTO sent_rows VALUES (1, x'0102030405060708');
 """
-"""What a ledger of schema 2 held: a file in two parts of which the second was refused, sent once more with --again and
-settled by hand, and an upload whose process was killed."""
+"""A ledger of schema 2: a file in two parts of which the second was refused, sent once more with --again and settled by
+hand, and an upload whose process was killed."""
 
 
 def test_a_ledger_of_an_older_schema_is_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,8 +264,8 @@ def test_a_ledger_of_an_older_schema_is_brought_up_to_date(path: Path, monkeypat
     db.close()
 
 
-def test_rows_that_another_upload_brought_meanwhile_are_looked_at_again(ledger: Ledger) -> None:
-    """Only uploads that began after the rows were looked up, and only those that have some of them."""
+def test_rows_of_uploads_that_began_meanwhile_are_compared(ledger: Ledger) -> None:
+    """Only uploads that began after the rows were looked up count, and only those with common rows."""
     other, third = (replace(INTENT, sha256=name * 32, whole=name * 32) for name in ("cd", "ef"))
     told: list[list[tuple[int, bytes]]] = []
 
@@ -303,7 +303,7 @@ def test_a_ledger_that_is_only_read_needs_no_right_to_write(ledger: Ledger, path
     db.close()
 
 
-def test_what_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_ledger_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "notes.db")) as db, db:
         db.execute("CREATE TABLE notes (text)")
     db.close()
@@ -316,8 +316,8 @@ def test_what_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
         Ledger(tmp_path)
 
 
-def test_what_was_begun_is_on_the_disk(path: Path) -> None:
-    """A process that is killed right after `begin` leaves the intent behind."""
+def test_an_intent_is_on_the_disk(path: Path) -> None:
+    """A process that is killed right after `begin` leaves the intent in the file."""
     code = (
         "import os, signal; from tests.uploader.test_ledger import INTENT; from uploader.ledger.ledger import Ledger; "
         f"Ledger({str(path)!r}).begin(INTENT); os.kill(os.getpid(), signal.SIGKILL)"
@@ -358,7 +358,7 @@ def test_a_ledger_that_cannot_be_written_is_one_line(ledger: Ledger, path: Path)
 
 
 class Ledgers(RuleBasedStateMachine):
-    """Whatever is begun, written, settled and interrupted, in any order, the ledger says what a plain list would."""
+    """Whatever is begun, written, settled and interrupted, in any order, the ledger agrees with a plain list."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The endpoint's limits: never more calls in a span than allowed, across processes, and whatever the clock does."""
+"""The endpoint's limits: no more calls in any span than allowed, across processes, whatever the clock does."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def log_in(limits: Limits) -> None:
         pass
 
 
-def test_five_calls_a_second_leave_and_the_sixth_waits() -> None:
+def test_five_calls_a_second_are_sent_and_the_sixth_waits() -> None:
     limits = limits_of(clock := Clock())
     for _ in range(5):
         limits.take_turn()
@@ -123,7 +123,7 @@ def test_an_hour_has_five_logins_and_the_sixth_says_when() -> None:
     log_in(limits)
 
 
-def test_calls_that_are_no_logins_keep_nobody_from_logging_in() -> None:
+def test_other_calls_do_not_count_as_logins() -> None:
     limits = limits_of(Clock())
     for _ in range(5):
         limits.take_turn()
@@ -131,7 +131,7 @@ def test_calls_that_are_no_logins_keep_nobody_from_logging_in() -> None:
     log_in(limits)
 
 
-def test_a_moment_is_told_in_the_zone_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_moment_is_shown_in_the_local_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Kolkata")
     time.tzset()
     try:
@@ -177,7 +177,7 @@ def test_a_sixth_login_does_not_reach_the_server(scripted: type[ScriptedServer],
 
 
 def database(path: Path) -> Writing:
-    """A database of calls in a file, as other processes open it, too."""
+    """A database of calls in a file that other processes open, too."""
     db = sqlite3.connect(path, timeout=30, isolation_level=None)
     for statement in TABLE:
         db.execute(statement)
@@ -222,9 +222,7 @@ def test_two_processes_count_together(tmp_path: Path) -> None:
     assert all(later - first >= 1.0 for first, later in zip(left, left[ALLOWED.calls_a_second :], strict=False))
 
 
-def test_clients_of_python_count_with_all_that_the_user_s_ledger_counts(
-    data_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_clients_in_python_count_in_the_user_s_ledger(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere(*args: object, **options: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 

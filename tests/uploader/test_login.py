@@ -1,4 +1,4 @@
-"""Login against the stand-in's token endpoint: tokens are kept in private, spent once, and shown nowhere."""
+"""Login against the rehearsal's token endpoint: tokens are private, used once, and never shown."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def server() -> Iterator[Rehearsal]:
 
 
 class Now:
-    """The time of day, which passes when told."""
+    """A clock of the test, in seconds since the epoch."""
 
     def __init__(self) -> None:
         self.seconds = 1_700_000_000.0
@@ -90,7 +90,7 @@ def test_a_login_is_kept_in_a_private_file_without_the_password(server: Rehearsa
     assert (server.issuer.logins, server.issuer.refreshes) == (1, 0)
 
 
-def test_a_login_to_one_host_is_none_to_another(server: Rehearsal, tmp_path: Path) -> None:
+def test_a_login_is_for_one_host(server: Rehearsal, tmp_path: Path) -> None:
     login_to(server, tmp_path).log_in(CREDENTIALS)
     with Rehearsal() as another, pytest.raises(TokenError) as caught:
         login_to(another, tmp_path).access_token()
@@ -185,10 +185,10 @@ def test_no_log_holds_a_secret_at_any_level(
     assert not [secret for secret in (*SECRETS, kept["access_token"], kept["refresh_token"]) if secret in caplog.text]
 
 
-# A refresh token works once
+# Refresh tokens work once
 
 
-def test_two_threads_and_two_logins_spend_it_once(server: Rehearsal, tmp_path: Path) -> None:
+def test_two_threads_and_two_logins_use_it_once(server: Rehearsal, tmp_path: Path) -> None:
     now = Now()
     login_to(server, tmp_path, now).log_in(CREDENTIALS)
     now.seconds += 3600
@@ -217,7 +217,7 @@ print(Login(calls, store, now=lambda: 1_700_003_600.0).access_token())
 """
 
 
-def test_two_processes_spend_it_once(server: Rehearsal, tmp_path: Path) -> None:
+def test_two_processes_use_it_once(server: Rehearsal, tmp_path: Path) -> None:
     login_to(server, tmp_path).log_in(CREDENTIALS)
     command = [sys.executable, "-c", SPENDER, server.url, str(tmp_path)]
     with all_running(2, command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as spenders:
@@ -233,7 +233,7 @@ BROKE_OFF = (
 
 
 @pytest.mark.parametrize("fault", ["token:reset-after,times=1", "token:500,times=1", "token:html,times=1"])
-def test_a_refresh_without_a_usable_answer_is_said_then_and_later(fault: str, tmp_path: Path) -> None:
+def test_a_refresh_without_a_usable_answer_is_reported_then_and_later(fault: str, tmp_path: Path) -> None:
     now = Now()
     with Rehearsal() as first:
         login_to(first, tmp_path, now).log_in(CREDENTIALS)
@@ -250,7 +250,7 @@ def test_a_refresh_without_a_usable_answer_is_said_then_and_later(fault: str, tm
 
 
 def test_a_process_killed_while_it_renews_is_reported(server: Rehearsal, tmp_path: Path) -> None:
-    """Killed once the endpoint has spent the refresh token, before the answer is saved."""
+    """Killed after the endpoint has used up the refresh token, before the answer is saved."""
     login_to(server, tmp_path).log_in(CREDENTIALS)
     kill = (
         "import os, signal, uploader.login.login as login\n"
@@ -264,7 +264,7 @@ def test_a_process_killed_while_it_renews_is_reported(server: Rehearsal, tmp_pat
     assert str(caught.value) == BROKE_OFF.format(host=server.url[7:])
 
 
-def test_a_refresh_that_never_left_spends_nothing(tmp_path: Path) -> None:
+def test_a_refresh_that_never_left_keeps_the_token(tmp_path: Path) -> None:
     now = Now()
     with Rehearsal() as first:
         login_to(first, tmp_path, now).log_in(CREDENTIALS)
@@ -280,7 +280,7 @@ def test_a_refresh_that_never_left_spends_nothing(tmp_path: Path) -> None:
     assert kept_file(tmp_path).read_bytes() == kept
 
 
-def test_a_refresh_token_that_is_void_asks_for_a_login(server: Rehearsal, tmp_path: Path) -> None:
+def test_an_invalid_refresh_token_asks_for_a_login(server: Rehearsal, tmp_path: Path) -> None:
     now = Now()
     login_to(server, tmp_path, now).log_in(CREDENTIALS)
     login_to(server, tmp_path / "other", now).log_in(CREDENTIALS)
@@ -324,9 +324,7 @@ def wallet() -> Iterator[Wallet]:
     keyring.set_keyring(fail.Keyring())
 
 
-def test_the_keyring_is_preferred_and_takes_over_from_the_file(
-    server: Rehearsal, tmp_path: Path, wallet: Wallet
-) -> None:
+def test_the_keyring_is_preferred_to_the_file(server: Rehearsal, tmp_path: Path, wallet: Wallet) -> None:
     keyring.set_keyring(fail.Keyring())
     login_to(server, tmp_path).log_in(CREDENTIALS)
     keyring.set_keyring(wallet)
@@ -347,7 +345,7 @@ def test_a_locked_keyring_is_one_line(server: Rehearsal, tmp_path: Path, wallet:
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b'{"client_id": 1}'])
-def test_a_spoiled_file_asks_for_a_login(server: Rehearsal, tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_asks_for_a_login(server: Rehearsal, tmp_path: Path, content: bytes) -> None:
     login = login_to(server, tmp_path)
     login.log_in(CREDENTIALS)
     kept_file(tmp_path).write_bytes(content)
@@ -364,7 +362,7 @@ def test_a_spoiled_file_asks_for_a_login(server: Rehearsal, tmp_path: Path, cont
 def command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., tuple[int, str, str]]:
-    """Run a command in this process; no secret may show."""
+    """Run a command in this process; asserts that no secret is shown."""
     monkeypatch.delenv("ACTON_ACCESS_TOKEN", raising=False)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
@@ -398,7 +396,7 @@ def test_login_send_and_logout(command: Any, server: Rehearsal, upload_file: Pat
     )
 
 
-def test_a_login_goes_with_its_ledger(command: Any, server: Rehearsal, tmp_path: Path) -> None:
+def test_a_login_belongs_to_its_ledger(command: Any, server: Rehearsal, tmp_path: Path) -> None:
     ledgers = [("--base-url", server.url, "--ledger", str(tmp_path / name)) for name in ("a", "b")]
     assert command("login", *ledgers[0])[0] == 0
     assert command("status", "7", *ledgers[1])[::2] == (
@@ -413,7 +411,7 @@ def test_a_login_goes_with_its_ledger(command: Any, server: Rehearsal, tmp_path:
     assert (code, "10017 - Invalid or expired Job Id" in err) == (3, True)
 
 
-def test_the_environment_s_token_wins(
+def test_the_environment_s_token_is_used_first(
     command: Any, server: Rehearsal, data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ACTON_ACCESS_TOKEN", "no-other")
@@ -424,9 +422,7 @@ def test_the_environment_s_token_wins(
     assert "10017 - Invalid or expired Job Id" in err
 
 
-def test_what_is_missing_cannot_be_asked_for_without_a_terminal(
-    command: Any, server: Rehearsal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_credentials_need_a_terminal(command: Any, server: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ACTON_PASSWORD")
     assert command("login", "--base-url", server.url) == (
         3,
@@ -435,7 +431,7 @@ def test_what_is_missing_cannot_be_asked_for_without_a_terminal(
     )
 
 
-def test_only_what_is_missing_is_asked_for_and_secrets_are_hidden() -> None:
+def test_only_missing_credentials_are_requested_and_secrets_are_hidden() -> None:
     asked = []
 
     def prompt(label: str, hidden: bool) -> str:
@@ -459,7 +455,10 @@ def test_a_person_is_asked_on_the_terminal_and_secrets_do_not_show(server: Rehea
         os.execve(sys.executable, command, environment)
     answers = [CREDENTIALS.client_id, CREDENTIALS.client_secret, CREDENTIALS.username, CREDENTIALS.password]
     seen = b""
-    with contextlib.suppress(OSError), os.fdopen(terminal, "r+b", buffering=0) as screen:  # OSError: the child has gone
+    with (
+        contextlib.suppress(OSError),
+        os.fdopen(terminal, "r+b", buffering=0) as screen,
+    ):  # OSError: the child has ended
         while data := screen.read(1024):
             seen += data
             if seen.endswith(b": ") and answers:
@@ -471,7 +470,7 @@ def test_a_person_is_asked_on_the_terminal_and_secrets_do_not_show(server: Rehea
     assert last.startswith(server.url[7:])
 
 
-def test_nobody_is_asked_when_a_login_is_not_allowed(
+def test_no_password_is_requested_when_a_login_is_not_allowed(
     command: Any, server: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert [command("login", "--base-url", server.url)[0] for _ in range(5)] == [0] * 5
@@ -484,11 +483,11 @@ def test_nobody_is_asked_when_a_login_is_not_allowed(
     assert err.endswith(" UTC\n")
 
 
-# A mark is unset at every end at which the refresh token did not leave
+# The mark is removed at every end at which the refresh token did not leave
 
 
 def expired(server: Any, folder: Path, **options: Any) -> Login:
-    """A login whose access token has expired."""
+    """A login with an expired access token."""
     login_to(server, folder).log_in(CREDENTIALS)
     clock = Clock()
     calls = Calls(server.url, **{"sleep": clock.sleep, "clock": clock, **options})
@@ -557,7 +556,7 @@ def test_an_answer_tells_whether_the_refresh_token_is_spent(
 
 
 @pytest.mark.parametrize("headers", [{}, {"Retry_After": "1"}, {"Retry_After": "30"}])
-def test_an_hour_of_429_sees_the_password_five_times(
+def test_an_hour_of_429_posts_the_password_five_times(
     scripted: type[ScriptedServer], http: Http, tmp_path: Path, headers: dict[str, str]
 ) -> None:
     clock = Clock()
@@ -577,7 +576,7 @@ def test_an_hour_of_429_sees_the_password_five_times(
     ("headers", "again"),
     [({}, "2023-11-14 22:14:21"), ({"Retry_After": "1"}, "22:13:22"), ({"Retry_After": "20"}, "22:14:00")],
 )
-def test_one_login_under_429_posts_the_password_twice_and_says_when_to_come_again(
+def test_one_login_under_429_posts_the_password_twice_and_says_when_to_retry(
     scripted: type[ScriptedServer], http: Http, tmp_path: Path, headers: dict[str, str], again: str
 ) -> None:
     clock = Clock()
@@ -619,7 +618,7 @@ def test_a_login_interrupted_before_it_left_is_not_counted(tmp_path: Path) -> No
         assert db.execute("SELECT count(*) FROM call WHERE login").fetchone() == (0,)
 
 
-# Lifetimes and other values that nobody expects
+# Lifetimes and other unexpected values
 
 
 @pytest.mark.parametrize(
@@ -639,7 +638,7 @@ def test_a_login_interrupted_before_it_left_is_not_counted(tmp_path: Path) -> No
         ("[[]]", 3600),
     ],
 )
-def test_a_lifetime_that_is_none_is_an_hour(
+def test_an_invalid_lifetime_is_an_hour(
     scripted: type[ScriptedServer], http: Http, tmp_path: Path, said: str, lifetime: float
 ) -> None:
     body = b'{"access_token": "access-token-1", "refresh_token": "r", "expires_in": %s}' % said.encode()
@@ -650,7 +649,7 @@ def test_a_lifetime_that_is_none_is_an_hour(
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
-def test_an_answer_with_a_number_that_json_does_not_have_is_not_taken(
+def test_an_answer_with_an_invalid_json_number_is_refused(
     scripted: type[ScriptedServer], http: Http, tmp_path: Path, number: str
 ) -> None:
     body = b'{"access_token": "access-token-1", "expires_in": %s}' % number.encode()
@@ -672,7 +671,7 @@ def test_a_token_of_half_a_minute_is_renewed_when_a_quarter_is_left_not_at_each_
 
 
 @pytest.mark.parametrize("name", ["client_id", "client_secret", "username", "password"])
-def test_what_is_no_text_is_said_without_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_that_is_not_text_is_refused_without_showing_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     environment = {**ENVIRONMENT, f"ACTON_{name.upper()}": "caf\udce9-secret"}
     with pytest.raises(TokenError) as caught:
         credentials_from(environment, lambda label, hidden: "")
@@ -699,7 +698,7 @@ def test_an_undocumented_answer_with_tokens_shows_none(
         assert_no_secret(caught.value, "-of-somebody")
 
 
-# One login, whatever way its ledger is written
+# One login for all paths of its ledger
 
 
 def test_a_login_is_found_by_every_path_to_its_ledger(server: Rehearsal, tmp_path: Path) -> None:
@@ -740,7 +739,7 @@ def test_one_host_s_names_have_one_login(tmp_path: Path) -> None:
 def test_a_login_of_an_older_version_is_found_renewed_in_its_new_place_and_removed(
     server: Rehearsal, tmp_path: Path, wallet: Wallet
 ) -> None:
-    """It was kept under the path as it was given, without a lifetime and a user name."""
+    """It was stored under the path as given, without a lifetime and a user name."""
     keyring.set_keyring(fail.Keyring())
     (tmp_path / "real").mkdir()
     (tmp_path / "linked").symlink_to(tmp_path / "real")
@@ -760,13 +759,13 @@ def test_a_login_of_an_older_version_is_found_renewed_in_its_new_place_and_remov
     assert wallet.entries == {}
 
 
-def test_a_name_is_taken_in_the_case_in_which_it_is_there(tmp_path: Path) -> None:
+def test_a_name_has_the_case_of_its_folder(tmp_path: Path) -> None:
     (tmp_path / "Data").mkdir()
     assert true_path(tmp_path / "Data" / "x") == tmp_path / "Data" / "x"
     assert true_path(tmp_path / "data" / "x") == tmp_path / "data" / "x"  # another one here, or none
 
 
-def test_a_login_s_file_that_others_can_read_is_made_private_with_a_word(server: Rehearsal, tmp_path: Path) -> None:
+def test_a_login_s_file_that_others_can_read_becomes_private_with_a_notice(server: Rehearsal, tmp_path: Path) -> None:
     login_to(server, tmp_path).log_in(CREDENTIALS)
     path = kept_file(tmp_path)
     path.chmod(0o644)
@@ -778,14 +777,14 @@ def test_a_login_s_file_that_others_can_read_is_made_private_with_a_word(server:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_user_name_is_kept_and_told(server: Rehearsal, tmp_path: Path) -> None:
+def test_the_user_name_is_stored(server: Rehearsal, tmp_path: Path) -> None:
     login_to(server, tmp_path).log_in(CREDENTIALS)
     assert login_to(server, tmp_path).username == "jo@example.com"
     assert login_to(server, tmp_path / "other").username == ""
 
 
 @pytest.mark.parametrize("change", [{"expires": "soon"}, {"expires": 10**400}, {"access_token": 7}, {"username": None}])
-def test_a_kept_login_with_an_odd_value_asks_for_a_login(
+def test_a_stored_login_with_an_invalid_value_asks_for_a_login(
     server: Rehearsal, tmp_path: Path, change: dict[str, Any]
 ) -> None:
     login_to(server, tmp_path).log_in(CREDENTIALS)

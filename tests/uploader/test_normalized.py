@@ -1,4 +1,4 @@
-"""Normalized dates on their way: what is sent, and as which dateformat, held against the stand-in's own reading."""
+"""Normalized dates: the clean file sent and its dateformat, compared with the rehearsal's own reading."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ONLY_NORMALIZED = [
 
 @pytest.mark.parametrize("day", [False, True])
 @pytest.mark.parametrize(("pattern", "text", "options", "normal"), ONLY_NORMALIZED)
-def test_what_java_cannot_read_arrives_as_what_it_can(
+def test_dates_that_java_cannot_read_arrive_as_ones_it_can(
     pattern: str, text: str, options: list[str], normal: str, day: bool, tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
@@ -72,7 +72,7 @@ def test_a_fixed_file_arrives(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     )
 
 
-def test_a_mended_bad_rows_file_arrives_without_what_was_added(
+def test_a_mended_bad_rows_file_arrives_without_added_columns(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "bad.csv"

@@ -1,4 +1,4 @@
-"""A ledger that an old version wrote is brought up to date: its history, rows, titles and calls count as before."""
+"""A ledger of an old version is migrated: its history, rows, titles and calls count as before."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def planned(file: Path, ledger: Path, base_url: str = US, *, username: str = "", **options: Any) -> Delivery:
-    """What a send would do."""
+    """The plan of a send."""
     named = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED", **options}
     with Ledger(ledger) as opened:
         return plan(Order(file=file, layout=LAYOUT, **named), base_url, opened, username=username)
@@ -87,8 +87,8 @@ def test_its_files_were_sent(old: Path, base_url: str, username: str) -> None:
 
 @pytest.mark.parametrize("base_url", [US, US_BEFORE])
 @pytest.mark.parametrize("username", ["", "jo@example.com"], ids=["no login", "a login"])
-def test_its_rows_were_sent_whatever_file_they_come_in(old: Path, tmp_path: Path, base_url: str, username: str) -> None:
-    """The hashes of rows match what today's check makes of them, under the name that the account had then."""
+def test_its_rows_are_recognized_in_any_file(old: Path, tmp_path: Path, base_url: str, username: str) -> None:
+    """The row hashes match those of today's check, under the account's old name."""
     both = tmp_path / "both.csv"
     heading, *rows = [line for name in ("spring", "summer") for line in _lines(FOLDER / f"{name}.csv")]
     rows.remove(heading)
@@ -105,7 +105,7 @@ def test_its_rows_were_sent_whatever_file_they_come_in(old: Path, tmp_path: Path
     assert (request.prepared.intent.rows, request.prepared.titlecount.sent) == (1, 0)
 
 
-def test_its_titles_calls_and_ways_out_are_there(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_its_titles_calls_and_next_steps_are_there(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Ledger(old) as ledger:
         known = ledger.known_titles(Place(US, "", "Webinars", ""))
         assert known == {"Spring Summit", "Äpfel & Öl", "Summer School"}
@@ -115,8 +115,8 @@ def test_its_titles_calls_and_ways_out_are_there(old: Path, capsys: pytest.Captu
     assert planned(FOLDER / "autumn.csv", old, EU).reason == ""
 
 
-def test_rows_that_an_old_version_hashed_and_new_ones_are_known_side_by_side(tmp_path: Path) -> None:
-    """The hashes of schema 3 were made with another function; entries of both kinds are in the ledger then."""
+def test_old_and_new_row_hashes_are_recognized_side_by_side(tmp_path: Path) -> None:
+    """The hashes of schema 3 were made with another function; the migrated ledger has entries of both kinds."""
     path, names = tmp_path / "ledger.sqlite3", ("spring", "summer", "autumn")
     shutil.copy(LEDGERS / "schema-3" / path.name, path)
     spring, summer, autumn = (_lines(LEDGERS / "schema-3" / f"{name}.csv") for name in names)

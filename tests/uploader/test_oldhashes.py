@@ -1,4 +1,4 @@
-"""Hashes that old ledgers have stay as they were made."""
+"""The hashes of old ledgers do not change."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def command(tmp_path_factory: pytest.TempPathFactory, act_on: CountingServer) ->
 
 @contextmanager
 def visited(browser: Browser, url: str, width: int = 1280, **more: Any) -> Iterator[Page]:
-    """A page; afterwards it is sure that it asked only its own server, and had nothing to complain of."""
+    """A page; afterwards asserts that it made requests only to its own server and logged no errors."""
     context = browser.new_context(viewport={"width": width, "height": 900}, **more)
     page = context.new_page()
     asked: list[str] = []
@@ -62,7 +62,7 @@ def visited(browser: Browser, url: str, width: int = 1280, **more: Any) -> Itera
 
 
 def well_made(page: Page) -> None:
-    """A page keeps nobody from using it, and none of it is cut off to the right."""
+    """Assert that a page is accessible, and that nothing is cut off on the right."""
     found = Axe().run(page).response["violations"]
     assert [(one["id"], node["target"]) for one in found for node in one["nodes"]] == []
     width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
@@ -70,7 +70,7 @@ def well_made(page: Page) -> None:
 
 
 def chosen(page: Page, text: str) -> None:
-    """Take the answer with a text."""
+    """Choose the answer with this text."""
     page.locator("label.answer", has_text=text).locator("input[type=radio]").check()
 
 
@@ -139,7 +139,7 @@ def test_a_known_export_is_read_by_one_click(browser: Browser, command: PageComm
 
 
 def german(book: xlsxwriter.Workbook) -> None:
-    """A sheet as a German colleague keeps it, with true dates, and four rows that may not be sent."""
+    """A sheet as a German colleague would keep it, with real dates, and four bad rows."""
     sheet = book.add_worksheet("Teilnehmer")
     sheet.write_row(0, 0, ["Vorname", "E-Mail", "Datum", "Veranstaltung"])
     day = book.add_format({"num_format": "dd.mm.yyyy"})
@@ -192,7 +192,7 @@ def test_a_german_workbook_is_mended_by_keyboard_and_by_suggestions_and_sent(
     ]
 
 
-def test_without_scripts_the_same_forms_do_on_a_narrow_screen(
+def test_the_forms_work_without_scripts_on_a_narrow_screen(
     browser: Browser, command: PageCommand, tmp_path: Path
 ) -> None:
     source = tmp_path / "narrow.csv"

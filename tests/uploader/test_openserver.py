@@ -1,4 +1,4 @@
-"""The page's server: who may ask it for what, and that what was mended is what is judged, written and kept."""
+"""The page's server: access control, and that the mended rows are those judged, written and stored."""
 
 from __future__ import annotations
 
@@ -101,14 +101,14 @@ def visitor(server: Server) -> Visitor:
 
 
 def status(server: Server, head: str, body: bytes = b"") -> int:
-    """The status of the answer to a request, whose lines stand in `head`; 0 where there is none."""
+    """The status of the answer to a request with the given head; 0 without an answer."""
     host = f"127.0.0.1:{server.port}"
     text = head.replace("KEY", server.key).replace("HOST", host).replace("\n", "\r\n")
     answer = raw(server.port, f"{text}\r\nConnection: close\r\n\r\n".encode() + body)
     return int(answer.split(b" ", 2)[1]) if answer else 0
 
 
-def test_the_printed_address_answers_itself_and_says_what_keeps_others_out(server: Server) -> None:
+def test_the_printed_address_answers_with_security_headers(server: Server) -> None:
     answer = Visitor(server.url).get(server.url)
     assert answer.status_code == 200
     assert not answer.history
@@ -127,7 +127,7 @@ def test_the_printed_address_answers_itself_and_says_what_keeps_others_out(serve
     [
         ("GET /KEY/ HTTP/1.1\nHost: HOST", 200),
         ("GET /KEY/ HTTP/1.1\nHost: HOST\nSec-Fetch-Site: none", 200),
-        ("GET /KEY/ HTTP/1.1\nHost: evil.example", 421),  # a name that somebody pointed at this machine
+        ("GET /KEY/ HTTP/1.1\nHost: evil.example", 421),  # another name for this machine
         ("GET /KEY/ HTTP/1.1\nHost: 127.0.0.1", 421),
         ("GET /KEY/ HTTP/1.1\nHost: HOST.evil.example", 421),
         ("GET /KEY/ HTTP/1.0", 421),
@@ -231,7 +231,7 @@ def test_what_a_cell_holds_is_never_markup(visitor: Visitor) -> None:
         ({"firstrow": "perhaps"}, "firstrow `perhaps` is not known; it is one of Y, N"),
     ],
 )
-def test_a_choice_is_an_option_and_nothing_else(visitor: Visitor, choices: dict[str, str], says: str) -> None:
+def test_a_choice_is_an_option(visitor: Visitor, choices: dict[str, str], says: str) -> None:
     here = visitor.add("webinar.csv", CONTENT)
     answer = visitor.post(f"{here}/choices", {f"choice.{name}": value for name, value in choices.items()}, live=False)
     assert answer.status_code == 400
@@ -239,7 +239,7 @@ def test_a_choice_is_an_option_and_nothing_else(visitor: Visitor, choices: dict[
 
 
 @pytest.mark.parametrize("name", ["cell.2.99", "cell.99.1", "take.2.4"])
-def test_a_cell_that_is_not_there_cannot_be_written(visitor: Visitor, name: str) -> None:
+def test_a_missing_cell_cannot_be_written(visitor: Visitor, name: str) -> None:
     here = visitor.add("webinar.csv", CONTENT)
     visitor.choose(here, dateformat="MM/dd/yyyy")
     answer = visitor.post(f"{here}/rows", {name: "x"})
@@ -288,7 +288,7 @@ def test_whatever_is_typed_the_clean_file_is_what_a_check_of_the_mended_file_giv
     server: Server, tmp_path_factory: pytest.TempPathFactory, done: list[tuple[str, int, int, str]]
 ) -> None:
     visitor, folder = Visitor(server.url), tmp_path_factory.mktemp("mended")
-    visitor.post(f"{visitor.add('typed.csv', CONTENT)}/forget", {}, live=False)  # what an example that failed left
+    visitor.post(f"{visitor.add('typed.csv', CONTENT)}/forget", {}, live=False)  # files of an example that failed
     here = visitor.add("typed.csv", CONTENT)
     visitor.choose(here, dateformat="MM/dd/yyyy")
     now: dict[int, list[str] | None] = {}
@@ -313,13 +313,13 @@ def test_whatever_is_typed_the_clean_file_is_what_a_check_of_the_mended_file_giv
 
 
 def _source(row: int) -> list[str]:
-    """The cells of a row as the page shows them: those of a spoiled one as far as they can be told apart."""
+    """The cells of a row as shown by the page; those of a malformed one as far as they can be told apart."""
     cells = next(csv.reader([ROWS[row - 1].decode()]), [])
     return (cells + [""] * 4)[:4]
 
 
 def _written(row: int, now: dict[int, list[str] | None]) -> bytes:
-    """A row of the mended file, written by the standard library where it was changed."""
+    """A row of the mended file, written by the standard library if it was changed."""
     if row not in now:
         return ROWS[row - 1] + b"\r\n"
     if (cells := now[row]) is None:
@@ -355,7 +355,7 @@ def test_a_killed_server_loses_nothing_of_what_was_mended(tmp_path: Path, rehear
 
 
 def form_to_send(visitor: Visitor, here: str, rows: int) -> dict[str, str]:
-    """The form that really sends a file's rows, filled in."""
+    """The completed form that sends a file's rows."""
     page = visitor.get(f"{here}/send").text
     return {
         "number": page.split('name="number" value="')[1].split('"')[0],
@@ -419,7 +419,7 @@ def test_preflight_finds_the_page_by_its_entry_point_and_says_how_to_get_it(
     assert "pipx install --force '.[page]'" in capsys.readouterr().err
 
 
-def test_what_cannot_be_served_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_page_that_cannot_be_served_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert uploader(["open", "--no-browser", f"--port={port}"]) == 2
@@ -431,7 +431,7 @@ def test_what_cannot_be_served_is_said(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("broken_off", [False, True])
-def test_ctrl_c_waits_for_what_is_on_its_way_and_once_more_breaks_it_off(
+def test_ctrl_c_waits_for_a_send_and_a_second_one_interrupts_it(
     broken_off: bool, tmp_path: Path, scripted: type[ScriptedServer], http: Http, accepted: bytes
 ) -> None:
     """The endpoint has the upload, and answers when the page's command was interrupted."""
@@ -466,6 +466,6 @@ def test_ctrl_c_waits_for_what_is_on_its_way_and_once_more_breaks_it_off(
     with Ledger(tmp_path / "data" / "touchpoint-preflight" / "ledger.sqlite3") as ledger:
         (entry,) = ledger.entries()
     assert entry.outcome == ("in-doubt" if broken_off else "confirmed")
-    with PageCommand(tmp_path, endpoint.url) as command:  # a broken off sending is not taken for one that ended
+    with PageCommand(tmp_path, endpoint.url) as command:  # an interrupted send is not taken for an ended one
         job = Visitor(command.url).get(command.url.rstrip("/") + here.removeprefix(visitor.root) + "/job").json()
         assert ("Outcome unknown" in job["parts"]["job"]) is broken_off

@@ -1,4 +1,4 @@
-"""Another endpoint is one class: the way to it, the ledger and the check are the same."""
+"""Another endpoint is one class; HTTP, ledger and check are the same."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LAYOUT = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyy
 
 
 class Raw:
-    """A body that is the file alone."""
+    """A body of the file alone."""
 
     content_type = "text/csv"
 

@@ -1,4 +1,4 @@
-"""Parts of a clean file: cut between records, each with the heading, together all of it, none larger than allowed."""
+"""Parts of a clean file: split between records, each with the heading, complete, none larger than allowed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_parts_are_the_file_again(notes: list[str], line_end: str, last: bool, r
             assert check(folder / "part.csv", LAYOUT).bad_rows == 0
             bodies.append(part[len(heading) :])
         assert heading + b"".join(bodies) == content
-        # As few parts as there can be: none could have had the next one's first record, too.
+        # As few parts as possible: no part could also hold the first record of the next.
         whole = [list(csv.reader(io.StringIO(body.decode(), newline=""))) for body in bodies]
         assert sum(map(len, whole)) == len(notes)
         assert [len(rows) for rows in whole] == [span.rows for span in spans]
@@ -82,7 +82,7 @@ def test_parts_are_the_file_again(notes: list[str], line_end: str, last: bool, r
 
 @settings(deadline=None, max_examples=40)
 @given(notes=st.lists(NOTES, min_size=1, max_size=12), data=st.data(), block=st.sampled_from([30, 4 << 20]))
-def test_the_wanted_records_are_written_and_no_others(notes: list[str], data: Any, block: int) -> None:
+def test_only_the_selected_records_are_written(notes: list[str], data: Any, block: int) -> None:
     content = file_of(notes)
     wanted = data.draw(st.lists(st.booleans(), min_size=len(notes), max_size=len(notes)))
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
@@ -100,7 +100,7 @@ def test_a_file_that_fits_is_one_part(tmp_path: Path) -> None:
     assert len(records.cut(len(file_of(["a", "b"])) - 1, 2)) == 2
 
 
-def test_a_record_that_no_part_can_take_is_named(tmp_path: Path) -> None:
+def test_a_record_too_large_for_a_part_is_named(tmp_path: Path) -> None:
     records = records_of(tmp_path, file_of(["a", "b" * 100, "c"]))
     with pytest.raises(NotSentError) as caught:
         records.cut(100, 3)
@@ -114,7 +114,7 @@ AS = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED"}
 
 
 class Interleaved(Client):
-    """Has other things happen between the looking up of a file's rows and its upload: once, when it lists events."""
+    """A client that runs a callback between the lookup of a file's rows and its upload: when it lists events."""
 
     between: Any = None
 
@@ -166,7 +166,7 @@ def test_titles_beyond_those_that_a_report_lists_are_known_afterwards(
 
 
 def parts_of(folder: Path, titles: list[str], max_bytes: int, ledger: Ledger, **options: Any) -> Parts:
-    """The parts of a file of rows with these titles, as an order has them."""
+    """The parts of a file of rows with these titles."""
     source, clean = folder / "ev.ents.csv", folder / "clean.csv"
     rows = [f"jo{i}@example.com,01/25/2023,{title}\n" for i, title in enumerate(titles)]
     source.write_text("Email,Date,Title\n" + "".join(rows), encoding="utf-8")
@@ -178,7 +178,7 @@ def parts_of(folder: Path, titles: list[str], max_bytes: int, ledger: Ledger, **
     return Parts(Selection(wanted, tuple(spans)), report, order, ledger, target)
 
 
-def test_a_file_that_goes_in_one_is_posted_as_it_is(tmp_path: Path) -> None:
+def test_a_file_in_one_part_is_posted_as_it_is(tmp_path: Path) -> None:
     with Ledger.temporary() as ledger:
         parts = parts_of(tmp_path, ["A", "B", "A"], 10_000, ledger, again=True)
         told = parts.prepared(1, Known(frozenset("AX"), frozenset("A")))
@@ -239,7 +239,7 @@ def test_parts_have_titlecounts_of_their_own(tmp_path: Path) -> None:
         assert (one.titlecount.sent, one.titlecount.counted, one.intent.titlecount) == (5, 2, 5)
 
 
-def test_a_part_that_reads_otherwise_than_it_was_cut_is_a_fault(tmp_path: Path) -> None:
+def test_a_part_that_does_not_read_as_it_was_cut_is_a_fault(tmp_path: Path) -> None:
     with Ledger.temporary() as ledger:
         parts = parts_of(tmp_path, ["A", "B", "C"], 17 + 2 * 30, ledger)
         first, last = parts._selection.spans
@@ -269,7 +269,7 @@ def test_the_titles_of_a_file_without_any_known_are_read(tmp_path: Path, monkeyp
     ("room", "rows"), [(29, None), (30, [1, 1, 1]), (59, [1, 1, 1]), (60, [2, 1]), (89, [2, 1]), (90, [3])]
 )
 @pytest.mark.parametrize("block", [1, 30, 31, 4 << 20])
-def test_a_file_is_cut_at_the_very_byte(
+def test_a_file_is_cut_at_the_exact_byte(
     room: int, rows: list[int] | None, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Records of 30 bytes behind a heading of 22."""

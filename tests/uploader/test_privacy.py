@@ -1,4 +1,4 @@
-"""Others are kept from the ledger, what lies beside it, and a login, with a word."""
+"""Others lose access to the ledger, its side files and a login, with a notice."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def test_the_user_s_ledger_folder_and_login_become_private_with_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_user_s_ledger_folder_and_login_become_private_with_a_notice(capsys: pytest.CaptureFixture[str]) -> None:
     path = user_ledger()
     Ledger(path).database.close()
     others = [path.with_name(path.name + end) for end in ("-journal", ".login-api.actonsoftware.com.json")]
@@ -49,7 +49,7 @@ def test_the_user_s_ledger_folder_and_login_become_private_with_a_word(capsys: p
     assert capsys.readouterr().err == ""
 
 
-def test_a_ledger_that_python_opens_becomes_private_with_a_word(tmp_path: Path) -> None:
+def test_a_ledger_opened_in_python_becomes_private_with_a_notice(tmp_path: Path) -> None:
     heard: list[str] = []
     own, other = user_ledger(), tmp_path / "other.sqlite3"
     for path in (own, other):
@@ -76,7 +76,7 @@ def test_a_ledger_elsewhere_becomes_private_and_its_folder_stays(tmp_path: Path)
     assert (mode(path), mode(tmp_path)) == (0o600, 0o755)
 
 
-def test_what_cannot_be_changed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_changed_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ledger.sqlite3"
     path.touch(0o644)
 
@@ -89,7 +89,7 @@ def test_what_cannot_be_changed_is_said(tmp_path: Path, monkeypatch: pytest.Monk
     assert heard == [f"`{path}` can be read by others, and that cannot be changed: Operation not permitted"]
 
 
-def test_a_rehearsal_looks_at_no_ledger(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_rehearsal_opens_no_ledger(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     Ledger(user_ledger()).database.close()
     user_ledger().chmod(0o644)
     file = tmp_path / "events.csv"
@@ -103,7 +103,7 @@ def test_a_rehearsal_looks_at_no_ledger(capsys: pytest.CaptureFixture[str], tmp_
 def test_the_addresses_of_a_send_go_with_it_or_with_the_next_command(
     number: int, scripted: type[ScriptedServer], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:
-    """The server keeps the answer back until the client has been ended."""
+    """The server withholds the answer until the client has been ended."""
     file = tmp_path / "events.csv"
     file.write_bytes(b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\n")
     folder = tmp_path / "temporary"
@@ -150,12 +150,12 @@ MOMENTS = {
     "pausing": ([_http(429, Retry_After="60")], 130, "not-sent"),
     "following": ([ACCEPTED, _http(503)], 4, "sent"),
 }
-"""What the server says until the signal comes, the exit code, and the ledger's word."""
+"""Moments of a send: the server's answers until the signal, the exit code, and the outcome in the ledger."""
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_at_every_moment_a_signal_tells_the_truth_and_leaves_nothing(
+def test_at_every_moment_a_signal_has_a_true_message_and_leaves_nothing(
     moment: str, number: int, scripted: type[ScriptedServer], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     replies, code, told = MOMENTS[moment]
@@ -175,7 +175,7 @@ def test_at_every_moment_a_signal_tells_the_truth_and_leaves_nothing(
                     process.send_signal(number)
                     process.wait(timeout=30)
             heard = b""
-            if moment == "pausing":  # the answer was read when it is said that another try comes
+            if moment == "pausing":  # the notice of a repeat is printed after the answer was read
                 heard = process.stderr.readline() if process.stderr is not None else b""
             if moment != "reading":
                 until(lambda: len(server.requests) >= len(replies))

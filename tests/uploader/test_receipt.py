@@ -1,4 +1,4 @@
-"""The receipt: what support asks for about each upload of a run, on every way that it may end."""
+"""The receipt: what support asks about each upload of a run, however it ends."""
 
 from __future__ import annotations
 
@@ -58,14 +58,18 @@ def test_a_refused_upload_has_a_receipt(events: Path, scripted: type[ScriptedSer
     assert request["error"].startswith("10001 - token ****, row ****")
 
 
-def test_questions_without_an_answer_are_in_it(
+def test_requests_without_an_answer_are_in_it(
     events: Path, scripted: type[ScriptedServer], http: Http, accepted: bytes
 ) -> None:
     with scripted(accepted, http(404), http(404)) as server:
         (upload,) = receipt_of(4, events, "--base-url", server.url)["uploads"]
         assert [request["status"] for request in upload["requests"]] == [200, 404]
         (upload,) = receipt_of(4, events, "--base-url", server.url)["uploads"]
-    assert [request["status"] for request in upload["requests"]] == [200, 404, 404]  # the ledger keeps the first run's
+    assert [request["status"] for request in upload["requests"]] == [
+        200,
+        404,
+        404,
+    ]  # the ledger has that of the first run
 
 
 def test_without_an_upload_it_is_empty(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,7 +82,7 @@ def test_without_an_upload_it_is_empty(events: Path, capsys: pytest.CaptureFixtu
 
 @pytest.mark.parametrize("option", ["--receipt", "--report", "--fixes"])
 @pytest.mark.parametrize("read", ["FILE", "--known-titles", "--profile"])
-def test_no_output_takes_the_place_of_a_file_that_is_read(
+def test_no_output_overwrites_an_input(
     option: str, read: str, events: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(events.parent)

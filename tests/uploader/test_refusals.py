@@ -1,4 +1,4 @@
-"""What the ledger says of uploads that keep something from being sent, word for word; and what its disk must do."""
+"""Messages about refused uploads, word for word, and the requirements on the ledger's disk."""
 
 # ruff: noqa: E501 - messages stand here whole
 from __future__ import annotations
@@ -38,7 +38,7 @@ SETTLE = (
         (replace(DOUBTFUL, part=2, parts=3), f"upload 8, in-doubt: no answer, was part 2 of 3 of it; {SETTLE}; "),
     ],
 )
-def test_a_file_that_was_cut_otherwise(entry: Entry, was: str) -> None:
+def test_a_file_that_was_cut_differently(entry: Entry, was: str) -> None:
     assert refusals.cut_otherwise(entry, OPTION) == (
         f"this file was sent already, or may have been, with another `max_bytes`: {was}use that size to go on, "
         "`again` sends the file once more, and it counts twice"
@@ -67,12 +67,12 @@ NAMED = "1 in upload 7, confirmed, 2 in upload 8, confirmed, 3 in upload 9, conf
         ),
     ],
 )
-def test_rows_that_other_uploads_had(entries: Sequence[Entry], rest: int, told: str) -> None:
+def test_rows_of_other_uploads(entries: Sequence[Entry], rest: int, told: str) -> None:
     rows = {entry.id: entry.id - 6 for entry in entries}
     assert refusals.sent_before("x", rows, entries, rest, OPTION) == f"{told} them once more, and they count twice"
 
 
-def test_rows_that_are_not_known_to_have_arrived() -> None:
+def test_rows_left_out_that_are_not_confirmed() -> None:
     rejected = replace(SENT, rejected_count=1)
     entries = [SENT, replace(rejected, id=9), *several(3, DOUBTFUL)]
     rows = {7: 1, 8: 1, 9: 2, 10: 4}
@@ -86,14 +86,14 @@ def test_rows_that_are_not_known_to_have_arrived() -> None:
     assert refusals.not_confirmed(rows, [SENT], OPTION) == ""
 
 
-def test_a_disk_on_which_locks_do_not_hold_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_file_locks_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = "its disk does not keep two programs from writing at once"
     with Ledger(tmp_path / "ledger.sqlite3") as ledger:
         assert ledger.database.faults() == []
         connect = sqlite3.connect
 
         def elsewhere(path: Any, **how: Any) -> sqlite3.Connection:
-            return connect(":memory:", **how)  # as two programs see a file whose locks do not hold
+            return connect(":memory:", **how)  # two programs see such a file when its locks do not hold
 
         monkeypatch.setattr(database.sqlite3, "connect", elsewhere)
         assert ledger.database.faults() == [told]
@@ -102,7 +102,7 @@ def test_a_disk_on_which_locks_do_not_hold_is_told(tmp_path: Path, monkeypatch: 
         assert ledger.database.faults() == []
 
 
-def test_what_a_machine_has_seen_is_a_second_opinion(tmp_path: Path, data_folder: Path) -> None:
+def test_the_versions_seen_are_only_a_safeguard(tmp_path: Path, data_folder: Path) -> None:
     with Ledger(tmp_path / "ledger.sqlite3") as ledger:
         begin(ledger)
         (seen,) = data_folder.rglob("ledgers-seen.sqlite3")
@@ -127,7 +127,7 @@ def test_an_endpoint_s_own_limits_hold_in_a_ledger(tmp_path: Path) -> None:
         assert limits.next_login() > 0
 
 
-def test_a_ledger_that_is_not_there_is_made_only_where_that_is_said(tmp_path: Path) -> None:
+def test_a_missing_ledger_is_created_only_if_asked(tmp_path: Path) -> None:
     path, real = tmp_path / "l.sqlite3", "https://api.actonsoftware.com"
     for base_url in (real, ""):
         with pytest.raises(LedgerError) as missing:
@@ -184,7 +184,7 @@ BY_JOB = "follow its job with `uploader status 77 --wait --ledger l.sqlite3`; if
         ),
     ],
 )
-def test_how_an_upload_is_brought_to_an_end(entry: Entry, way: str) -> None:
+def test_the_next_step_for_an_upload(entry: Entry, way: str) -> None:
     assert refusals.how_to_end(entry, OPTION) == way
     assert refusals.part_stands(replace(entry, parts=3, part=2), OPTION) == (
         f"upload {entry.id}, part 2 of 3, is {entry.described}; {way}, then the same command goes on"

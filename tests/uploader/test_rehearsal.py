@@ -1,4 +1,4 @@
-"""The stand-in: its answers' shapes, its reading of forms and files, and that it needs nothing of `preflight`."""
+"""The rehearsal: the shapes of its answers, its reading of forms and files, and its independence of `preflight`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ask(server: Any, job_id: str | None, headers: dict[str, str] = AUTH) -> Any:
 
 
 def followed(server: Any, form: dict[str, str], content: bytes = GOOD) -> Any:
-    """The details of an upload's job once it has ended."""
+    """The details of an upload's job after its end."""
     job_id = post(server, form, content).json()["jobId"]
     while (details := ask(server, job_id).json()["details"])["status"] == "running":
         pass
@@ -95,7 +95,7 @@ def test_a_wrong_token_gets_the_gateway_s_error(form: dict[str, str], headers: d
         ({"destination": "x" * 70_000}, "the field 'destination' is longer than 65536 bytes"),
     ],
 )
-def test_a_field_that_does_not_fit_is_refused(
+def test_an_invalid_field_is_refused(
     rehearsal: Rehearsal, form: dict[str, str], changes: dict[str, Any], message: str
 ) -> None:
     sent = {name: value for name, value in {**form, **changes}.items() if value is not None}
@@ -108,7 +108,7 @@ def test_the_file_s_part_must_have_its_name(rehearsal: Rehearsal, form: dict[str
     assert post(rehearsal, form, part="File").json()["message"] == "there is no file part named file"
 
 
-def test_a_body_that_is_no_form_is_refused(rehearsal: Rehearsal) -> None:
+def test_a_body_that_is_not_a_form_is_refused(rehearsal: Rehearsal) -> None:
     url = f"{rehearsal.url}/api/1/customevents"
     answer = requests.post(url, data=b"x" * 3_000_000, headers=AUTH, timeout=10)
     assert answer.json()["message"] == "the content type must be multipart/form-data with a boundary"
@@ -130,7 +130,7 @@ def test_another_path_is_not_found(rehearsal: Rehearsal, form: dict[str, str]) -
     assert requests.get(f"{rehearsal.url}/", headers=AUTH, timeout=10).status_code == 404
 
 
-def test_a_client_that_goes_away_leaves_no_upload_and_no_noise(
+def test_a_client_that_disconnects_leaves_no_upload_and_no_output(
     form: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     with Rehearsal() as server:
@@ -244,7 +244,7 @@ def test_an_open_quote_in_a_pattern_is_refused() -> None:
 
 
 @given(st.binary(max_size=400), st.integers(1, 64))
-def test_no_body_breaks_the_reader(body: Any, size: int) -> None:
+def test_no_body_crashes_the_reader(body: Any, size: int) -> None:
     reader = FormReader("multipart/form-data; boundary=b", io.BytesIO())
     try:
         for start in range(0, len(body), size):

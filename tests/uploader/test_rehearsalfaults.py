@@ -1,4 +1,4 @@
-"""The stand-in's fault plan and its token endpoint, seen from a plain client."""
+"""The rehearsal's simulated faults and its token endpoint, seen from a plain client."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def misbehaving(*faults: str) -> Iterator[Rehearsal]:
         ("token:503,times=2", Fault("token", "503", None, 2)),
     ],
 )
-def test_a_fault_is_read(text: str, fault: Fault) -> None:
+def test_a_fault_is_parsed(text: str, fault: Fault) -> None:
     assert Fault.parse(text) == fault
 
 
@@ -55,14 +55,14 @@ def test_a_fault_is_read(text: str, fault: Fault) -> None:
         ("upload:refuse,times=2", "refuse happens once and for all: leave out times"),
     ],
 )
-def test_any_other_text_is_no_fault(text: str, message: str) -> None:
+def test_any_other_text_is_refused(text: str, message: str) -> None:
     with pytest.raises(FaultError) as caught:
         Fault.parse(text)
     assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("kind", ["reset-before", "reset-while", "reset-after"])
-def test_a_reset_upload_is_taken_only_when_it_is_reset_afterwards(kind: str, form: dict[str, str]) -> None:
+def test_only_an_upload_reset_afterwards_is_accepted(kind: str, form: dict[str, str]) -> None:
     with misbehaving(f"upload:{kind}") as server:
         with pytest.raises(requests.ConnectionError):
             post(server, form)
@@ -104,7 +104,7 @@ def test_faults_are_used_up_in_their_order(form: dict[str, str]) -> None:
         assert server.received == 3
 
 
-def test_a_redirect_points_elsewhere_and_takes_nothing(form: dict[str, str]) -> None:
+def test_a_redirect_points_elsewhere_and_accepts_nothing(form: dict[str, str]) -> None:
     with misbehaving("upload:redirect") as server:
         answer = requests.post(f"{server.url}/api/1/customevents", headers=AUTH, timeout=5, allow_redirects=False)
         assert answer.status_code == 307
@@ -125,7 +125,7 @@ def test_a_stalled_answer_never_comes(fault: str, method: str, path: str, body: 
         requests.request(method, server.url + path, data=body, headers=AUTH, timeout=0.2)
 
 
-def test_a_dripping_answer_comes_whole_in_the_end(form: dict[str, str]) -> None:
+def test_a_dripping_answer_is_complete_at_the_end(form: dict[str, str]) -> None:
     with misbehaving("upload:drip=0.001") as server:
         assert post(server, form).json() == {"jobId": "15937380", "status": "success"}
 
@@ -185,7 +185,7 @@ PASSWORD = {
 REFRESH = {"grant_type": "refresh_token", "client_id": "an-id", "client_secret": "a-secret"}
 
 
-def test_a_login_gives_tokens_that_open_the_door_until_they_expire() -> None:
+def test_a_login_gives_tokens_that_are_accepted_until_they_expire() -> None:
     now = [0.0]
     with Rehearsal(account=ACCOUNT, token="another", token_lifetime=60.0, clock=lambda: now[0]) as server:
         said = tokens(server, **PASSWORD).json()

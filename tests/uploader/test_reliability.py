@@ -1,4 +1,4 @@
-"""Whatever happens, nothing is sent twice unasked, nothing is called sent that was not, and the ledger tells the truth.
+"""Whatever happens, nothing is sent twice unasked, nothing is reported sent that was not, and the ledger is true.
 
 Every fault at every step is in `reliability`; here the process is killed, or the disk becomes full, at every transition
 of the ledger, two processes send at once, and the clock is set back.
@@ -100,8 +100,9 @@ code = main(sys.argv[5:])
 assert state == "done", state
 sys.exit(code)
 """
-"""Runs `uploader` and spoils it at a transaction of the ledger, the n-th that has a statement: before that statement,
-before its COMMIT, or before the first statement after it. What spoils it is a signal, or that no file can grow."""
+"""Script that runs `uploader` and interrupts it at the n-th transaction of the ledger with a statement: before that
+statement, before its COMMIT, or before the first statement after it. The interruption is a signal, or a limit on file
+sizes."""
 
 
 @pytest.fixture
@@ -121,16 +122,16 @@ TABLES = ("CREATE TABLE ledger", 1)
 INTENT = ("INSERT INTO upload ", 1)
 LIST, CALL = ("INSERT INTO call ", 1), ("INSERT INTO call ", 2)
 SENT, CONFIRMED = ("UPDATE upload SET outcome", 1), ("UPDATE upload SET outcome", 2)
-"""The transactions of a send, in their order; the questions about the job are counted between the last two."""
+"""The transactions of a send, in order; the status requests are counted between the last two."""
 
 
 def named(value: object) -> str:
-    """A parameter as a test's name shows it."""
+    """A parameter as shown in the name of a test."""
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def spoiled(at: tuple[str, int], moment: str, what: str, events: Path, server: Rehearsal) -> tuple[int, str]:
-    """Exit code (negative when killed) and stderr of a `send` that is spoiled."""
+    """Exit code (negative when killed) and stderr of an interrupted `send`."""
     sending = ["send", str(events), *SEND, "--base-url", server.url]
     script = [sys.executable, "-c", SPOILED, at[0], str(at[1]), moment, what, *sending]
     done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -213,7 +214,7 @@ def test_a_termination_at_a_transition_leaves_the_ledger_true(
     ],
     ids=named,
 )
-def test_a_disk_that_is_full_for_the_ledger_is_said_and_sends_nothing_twice(
+def test_a_full_disk_for_the_ledger_is_reported_and_sends_nothing_twice(
     at: tuple[str, int], code: int, told: str | None, taken: int, events: Path, server: Rehearsal
 ) -> None:
     ended, err = spoiled(at, "before", "full disk", events, server)
@@ -252,7 +253,7 @@ def test_two_processes_at_once_send_it_once(events: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("back", [60, 86_400, 400 * 86_400])
-def test_a_clock_set_back_forgets_nothing_and_stops_nothing(back: int, events: Path, tmp_path: Path) -> None:
+def test_a_clock_set_back_loses_nothing_and_stops_nothing(back: int, events: Path, tmp_path: Path) -> None:
     clock = Clock()
     with contextlib.ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())

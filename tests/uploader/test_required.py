@@ -1,4 +1,4 @@
-"""A real send takes nothing from the file in silence: what is not told is asked for, and a terminal for a last yes."""
+"""A real send detects no required part in silence: missing ones are proposed, and a terminal asks for consent."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ FOUND = (
 )
 
 
-def test_what_is_not_told_is_found_and_nothing_is_posted_until_it_is_pasted(run: Run, folder: Path) -> None:
+def test_missing_parts_are_proposed_and_nothing_is_posted(run: Run, folder: Path) -> None:
     file = write(folder, GOOD)
     with Rehearsal() as server:
         to = [*TO, "--base-url", server.url]
@@ -76,7 +76,7 @@ def test_what_is_not_told_is_found_and_nothing_is_posted_until_it_is_pasted(run:
 
 
 @pytest.mark.parametrize("left_out", range(4))
-def test_each_part_is_wanted(run: Run, folder: Path, left_out: int) -> None:
+def test_each_part_is_required(run: Run, folder: Path, left_out: int) -> None:
     file = write(folder, GOOD)
     told = [*COLUMNS[: 2 * left_out], *COLUMNS[2 * left_out + 2 :]]
     option, value = COLUMNS[2 * left_out : 2 * left_out + 2]
@@ -122,7 +122,7 @@ OPEN = [
 
 
 @pytest.mark.parametrize(("text", "options"), OPEN, ids=[text.splitlines()[0] for text, _ in OPEN])
-def test_what_is_open_is_a_placeholder_that_is_refused(run: Run, folder: Path, text: str, options: str) -> None:
+def test_an_open_part_is_a_placeholder_that_is_refused(run: Run, folder: Path, text: str, options: str) -> None:
     file = write(folder, text, "e.csv")
     code, out, err = run("send", file, *TO)
     assert (code, out) == (2, "")
@@ -142,7 +142,7 @@ def test_what_is_open_is_a_placeholder_that_is_refused(run: Run, folder: Path, t
         ("--customeventaction", "ACTION", "what kind of touch point the rows are, such as CUSTOM_ATTENDED"),
     ],
 )
-def test_what_stands_for_a_destination_or_an_action_is_refused(
+def test_a_placeholder_for_a_destination_or_an_action_is_refused(
     run: Run, folder: Path, option: str, value: str, meaning: str
 ) -> None:
     file = write(folder, GOOD)
@@ -169,7 +169,7 @@ def test_a_rehearsal_and_a_dry_run_find_what_is_open(run: Run, folder: Path) -> 
     assert run("send", file, *TO, "--dry-run")[0] == 0
 
 
-def test_a_profile_tells_it(run: Run, folder: Path) -> None:
+def test_a_profile_gives_the_parts(run: Run, folder: Path) -> None:
     file = write(folder, GOOD)
     told = 'email = "Email"\ndate = 1\ntitle = "Title"\n'
     write(folder, told, "p.toml")
@@ -184,14 +184,14 @@ def test_a_profile_tells_it(run: Run, folder: Path) -> None:
         assert run("send", file, *to)[::2] == (0, "")
 
 
-def test_a_file_that_cannot_be_read_is_told_first(run: Run, folder: Path) -> None:
+def test_an_unreadable_file_is_reported_first(run: Run, folder: Path) -> None:
     assert run("send", "missing.csv", *TO) == (2, "", "uploader: `missing.csv` does not exist\n")
     file = write(folder, GOOD)
     code, _out, err = run("send", file, *TO, "--fieldseparator", "SEMICOLON")
     assert (code, err[:36]) == (2, "uploader: layout-mismatch: fieldsepa")
 
 
-def test_python_is_told_the_parameters(folder: Path) -> None:
+def test_python_messages_name_the_parameters(folder: Path) -> None:
     file = write(folder, GOOD)
     where: dict[str, Any] = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED"}
     with Rehearsal() as server, Ledger.temporary() as ledger:
@@ -213,7 +213,7 @@ QUESTION = "Send 8 rows to Webinars as CUSTOM_ATTENDED? It cannot be taken back 
 @pytest.mark.parametrize(
     ("typed", "code", "taken"), [(b"y\n", 0, 1), (b"Yes\n", 0, 1), (b"\n", 3, 0), (b"n\n", 3, 0), (b"\x04", 3, 0)]
 )
-def test_a_person_says_yes_before_it_is_posted(typed: bytes, code: int, taken: int, folder: Path) -> None:
+def test_a_person_consents_before_it_is_posted(typed: bytes, code: int, taken: int, folder: Path) -> None:
     file = str(folder / write(folder, GOOD))
     with Rehearsal() as server:
         ended, shown = terminal(typed, "send", file, *TO, *COLUMNS, "--base-url", server.url, COLUMNS="200")
@@ -236,7 +236,7 @@ def test_ctrl_c_is_no_answer(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [["--yes"], ["--json"], ["--rehearse"], ["--dry-run"], []])
-def test_nobody_is_asked_for_whom_it_is_answered(how: list[str], folder: Path) -> None:
+def test_no_question_if_it_is_answered_by_an_option(how: list[str], folder: Path) -> None:
     file = str(folder / write(folder, GOOD))
     with Rehearsal() as server:
         where = [] if how == ["--rehearse"] else ["--base-url", server.url]
@@ -245,7 +245,7 @@ def test_nobody_is_asked_for_whom_it_is_answered(how: list[str], folder: Path) -
     assert "[y/N]" not in shown
 
 
-def test_yes_is_no_column(folder: Path) -> None:
+def test_yes_does_not_give_a_column(folder: Path) -> None:
     file = str(folder / write(folder, GOOD))
     ended, shown = terminal(b"y\n", "send", file, *TO, "--yes")
     assert (ended, "[y/N]" in shown, "must be given" in shown) == (2, False, True)
@@ -286,7 +286,7 @@ def test_a_title_above_the_table_is_offered_with_what_a_known_export_needs(run: 
     )
 
 
-def test_what_a_known_export_has_of_others_is_told_with_what_is_sent(run: Run, folder: Path) -> None:
+def test_other_people_s_rows_of_a_known_export_are_reported(run: Run, folder: Path) -> None:
     export = Path(__file__).parents[2] / "fixtures" / "exports" / "zoom-webinar-attendees" / "input.csv"
     text = export.read_text(encoding="utf-8")
     again = text.splitlines(keepends=True)[9].replace("03:00:00 PM", "03:30:00 PM")

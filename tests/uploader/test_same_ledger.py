@@ -1,4 +1,4 @@
-"""Same place, same ledger: what names an account, which ledger is made, and an older copy of one."""
+"""One place has one ledger: account names, the creation of ledgers, and older copies."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ def test_the_account_may_stand_in_the_profile(run: Run, rehearsal: Rehearsal, ev
     ("account", "message"),
     [(" x", "the account ` x` begins or ends with a blank: remove it"), ("a\nb", "holds a control character")],
 )
-def test_a_name_that_is_none_is_refused(run: Run, events: Path, account: str, message: str) -> None:
+def test_an_invalid_name_is_refused(run: Run, events: Path, account: str, message: str) -> None:
     code, out, err = run("send", events, *AS, "--rehearse", "--account", account)
     assert (code, out) == (2, "")
     assert message in err
 
 
-def test_a_login_s_account_was_nameless_before(events: Path) -> None:
+def test_a_login_s_account_had_no_name_before(events: Path) -> None:
     from preflight import Layout
 
     order = Order(file=events, layout=Layout(), destination="W", customeventaction="CUSTOM_GENERAL")
@@ -103,7 +103,7 @@ def test_a_login_s_account_was_nameless_before(events: Path) -> None:
 
 
 def test_rows_sent_under_another_name_of_the_host_are_known(run: Run, rehearsal: Rehearsal, events: Path) -> None:
-    """Their hashes were made with that name, so the rows are hashed anew to be held against them."""
+    """Their hashes were made with that name, so the rows are hashed again to compare them."""
     to = [*AS, "--base-url", rehearsal.url]
     assert run("send", events, *to, "--account", "jo")[0] == 0
     with Ledger(user_ledger()) as ledger, ledger.writing() as db:
@@ -118,7 +118,7 @@ def test_rows_sent_under_another_name_of_the_host_are_known(run: Run, rehearsal:
     )
 
 
-def test_a_named_ledger_that_is_missing_is_made_only_when_told(run: Run, events: Path, tmp_path: Path) -> None:
+def test_a_missing_named_ledger_is_created_only_if_asked(run: Run, events: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.sqlite3"
     to = [*AS, "--base-url", "https://h.invalid", "--ledger", ledger]
     assert run("send", events, *to) == (
@@ -136,7 +136,7 @@ def test_a_named_ledger_that_is_missing_is_made_only_when_told(run: Run, events:
     assert (code, err) == (2, "uploader: --new-ledger creates the ledger that --ledger names: give both\n")
 
 
-def test_a_ledger_for_loopback_and_one_s_own_are_made_by_themselves(
+def test_a_ledger_for_loopback_and_the_user_s_own_are_created(
     run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path
 ) -> None:
     to = [*AS, "--base-url", rehearsal.url]
@@ -184,7 +184,7 @@ def test_an_older_copy_of_a_ledger_is_refused_until_it_is_accepted(
     assert run("send", events, *to)[0] == 0
 
 
-def test_a_ledger_that_is_damaged_is_told(run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path) -> None:
+def test_a_damaged_ledger_is_reported(run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "ledger"
     assert run("send", events, *AS, "--base-url", rehearsal.url, "--ledger", ledger)[0] == 0
     content = bytearray(ledger.read_bytes())
@@ -213,7 +213,7 @@ def test_an_output_never_replaces_the_ledger(
 
 
 def test_a_living_sender_holds_its_upload(run: Run, events: Path, scripted: type[ScriptedServer], http: Http) -> None:
-    """Nobody settles an upload while its process lives; when it is dead they may, at once."""
+    """Nobody settles an upload while its process lives; after its death they may, at once."""
     sending: list[subprocess.Popen[str]] = []
     told: list[tuple[int, str, str]] = []
 
@@ -240,7 +240,7 @@ def test_a_lease_is_that_of_one_process() -> None:
     host, pid, started, _lease = holder.split(" ")
     assert int(pid) == os.getpid()
     assert is_alive(holder, 0.0, 100.0)
-    assert not is_alive(f"{host} {pid} {int(started or 1) + 1} x", 1000.0, 100.0)  # its number was used again
+    assert not is_alive(f"{host} {pid} {int(started or 1) + 1} x", 1000.0, 100.0)  # its id was reused
     assert is_alive(f"elsewhere {pid} {started} x", 101.0, 100.0)
     assert not is_alive(f"elsewhere {pid} {started} x", 99.0, 100.0)
     assert not is_alive("", 0.0, 0.0)

@@ -1,4 +1,4 @@
-"""The machine of `sending_machine`, for half a minute; `tests/benchmarks/fuzz_send.py` runs it as long as wanted."""
+"""Runs `sending_machine` for half a minute; `tests/benchmarks/fuzz_send.py` runs it for any time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.uploader.sending_machine import World
 
 RUNS, STEPS = 25, 8
-"""How often it begins anew, and how many things it does at most before the end."""
+"""Runs, and the largest number of steps in each."""
 
 
 def test_nothing_is_sent_twice_and_nothing_lost_whatever_is_done(capsys: pytest.CaptureFixture[str]) -> None:

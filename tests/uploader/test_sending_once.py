@@ -1,4 +1,4 @@
-"""What the ledger makes of a send: not twice, taken up again, settled, and told afterwards."""
+"""The ledger and a send: not twice, continued, settled, and listed afterwards."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 def accepted_as(http: Http, job_id: int) -> bytes:
-    """An upload taken as another job than the first."""
+    """The answer that accepts an upload as another job."""
     return http(200, {"jobId": str(job_id), "status": "success"})
 
 
@@ -97,11 +97,11 @@ def test_the_same_file_is_sent_once_whatever_its_name(run: Run, rehearsal: Rehea
         ("http://[::1]:8080", "http://[::1]:8080"),
     ],
 )
-def test_one_account_has_one_spelling(text: str, account: str) -> None:
+def test_one_account_has_one_canonical_url(text: str, account: str) -> None:
     assert checked_base_url(text) == account
 
 
-def test_history_tells_what_when_where_and_how_it_ended(run: Run, rehearsal: Rehearsal, events: Path) -> None:
+def test_history_lists_file_time_place_and_outcome(run: Run, rehearsal: Rehearsal, events: Path) -> None:
     assert run("history") == (0, "Nothing was sent yet.\n", "")
     run("send", events, *AS, "--base-url", rehearsal.url)
     (entry,) = history(run)
@@ -140,7 +140,7 @@ def test_a_rehearsal_and_a_dry_run_leave_the_user_s_ledger_alone(run: Run, event
     assert list(data_folder.iterdir()) == []
 
 
-def test_an_upload_whose_job_is_not_known_to_have_ended_is_taken_up_again(
+def test_an_upload_whose_job_has_no_known_end_is_followed(
     run: Run, scripted: type[ScriptedServer], http: Http, accepted: bytes, events: Path
 ) -> None:
     running, ended = (http(200, {"status": "success", "details": details}) for details in ({}, OK))
@@ -158,7 +158,7 @@ def test_an_upload_whose_job_is_not_known_to_have_ended_is_taken_up_again(
     assert [entry["outcome"] for entry in history(run)] == ["confirmed"]
 
 
-def test_status_writes_what_it_hears_into_the_ledger(run: Run, rehearsal: Rehearsal, events: Path) -> None:
+def test_status_writes_the_state_into_the_ledger(run: Run, rehearsal: Rehearsal, events: Path) -> None:
     run("send", events, *AS, "--base-url", rehearsal.url, "--no-wait")
     code, out, err = run("send", events, *AS, "--base-url", rehearsal.url, "--no-wait")
     assert (code, rehearsal.received) == (3, 1)
@@ -228,7 +228,7 @@ def test_settled_as_sent_it_is_not_sent_again(
         (["history", "--ledger", "none"], "uploader: the ledger `none` does not exist"),
     ],
 )
-def test_what_cannot_be_meant_is_one_line(run: Run, arguments: list[str], message: str) -> None:
+def test_an_invalid_settle_is_one_line(run: Run, arguments: list[str], message: str) -> None:
     assert run(*arguments) == (2, "", f"{message}\n")
 
 
@@ -238,9 +238,7 @@ def test_without_a_ledger_nothing_is_sent(run: Run, rehearsal: Rehearsal, events
     assert err == f"uploader: nothing was sent: the ledger `{tmp_path}` cannot be used: Is a directory\n"
 
 
-def test_a_full_disk_for_the_ledger_keeps_the_file_here(
-    run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path
-) -> None:
+def test_a_full_disk_for_the_ledger_sends_nothing(run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "ledger"
     run("history")
     run("send", events, *AS, "--base-url", rehearsal.url, "--ledger", ledger, "--titlecount", "0")
@@ -301,7 +299,7 @@ def test_rows_that_another_file_brought_are_not_sent_twice_without_being_asked(
     to = [*AS, "--base-url", rehearsal.url]
     events.write_bytes(rows("al", "bo"))
     assert run("send", events, *to)[0] == 0
-    events.write_bytes(rows("BO", "cy", "al", "di"))  # the next week's export
+    events.write_bytes(rows("BO", "cy", "al", "di"))  # the export of the next week
     code, out, err = run("send", events, *to)
     assert (code, rehearsal.received) == (3, 1)
     assert err == (
@@ -329,7 +327,7 @@ def test_rows_that_another_file_brought_are_not_sent_twice_without_being_asked(
 @pytest.mark.parametrize(
     "other", [["--destination", "Other"], ["--customeventaction", "CUSTOM_GENERAL"], ["--no-row-ledger"]]
 )
-def test_rows_of_another_place_and_without_a_row_ledger_are_another_matter(
+def test_rows_of_another_place_or_without_a_row_ledger_are_sent(
     run: Run, rehearsal: Rehearsal, events: Path, other: list[str]
 ) -> None:
     to = [*AS, "--base-url", rehearsal.url]
@@ -405,7 +403,7 @@ def test_a_failed_job_says_what_it_did_and_how_to_settle_it(run: Run, events: Pa
 
 
 @pytest.mark.parametrize("command", [["history"], ["titles", "Webinars"], ["settle", "1", "--sent"]])
-def test_a_ledger_that_is_none_is_an_input_that_cannot_be_read(run: Run, tmp_path: Path, command: list[str]) -> None:
+def test_a_file_that_is_not_a_ledger_is_an_unreadable_input(run: Run, tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "text").write_text("no ledger " * 200)
     code, out, err = run(*command, "--ledger", tmp_path / "text")
     assert (code, out) == (2, "")
@@ -437,7 +435,7 @@ def test_the_summary_says_where_another_reading_gives_another_titlecount(
     ]
 
 
-def test_titles_of_an_upload_not_confirmed_are_remarked_on(
+def test_titles_of_an_unconfirmed_upload_are_mentioned(
     run: Run, scripted: type[ScriptedServer], http: Http, accepted: bytes, events: Path
 ) -> None:
     with scripted(accepted, accepted_as(http, 2)) as server:
@@ -449,7 +447,7 @@ def test_titles_of_an_upload_not_confirmed_are_remarked_on(
 
 
 def parts_of_three(events: Path) -> list[str]:
-    """Three rows, of which each goes in a part of its own; the last brings a title that the first has."""
+    """Three rows and the size of a part with one row; the last row has the title of the first."""
     content = b"".join(
         rows(name, title=title)[len(HEADING) :] for name, title in (("al", "A"), ("bo", "B"), ("cy", "A"))
     )
@@ -457,7 +455,7 @@ def parts_of_three(events: Path) -> list[str]:
     return ["--max-bytes", str(len(rows("al", title="A")))]
 
 
-def test_a_file_cut_otherwise_is_the_same_file(run: Run, rehearsal: Rehearsal, events: Path) -> None:
+def test_a_file_cut_differently_is_the_same_file(run: Run, rehearsal: Rehearsal, events: Path) -> None:
     in_parts = [*AS, "--base-url", rehearsal.url, *parts_of_three(events)]
     assert run("send", events, *in_parts)[0] == 0
     whole = [*AS, "--base-url", rehearsal.url]
@@ -480,7 +478,7 @@ def test_a_file_cut_otherwise_is_the_same_file(run: Run, rehearsal: Rehearsal, e
 def test_after_a_break_the_parts_are_those_of_the_first_cut(
     run: Run, rehearsal: Rehearsal, events: Path, only_new: list[str], max_bytes: list[str]
 ) -> None:
-    """Unless rows are chosen one by one: then the rest is cut as it is asked for now."""
+    """Unless rows are selected one by one: then the rest is split by the present option."""
     in_parts, to = parts_of_three(events), [*AS, "--base-url", rehearsal.url]
     assert run("send", events, *to, *in_parts, "--timeout", "0")[0] == 4
     code, out, _err = run("send", events, *to, *only_new, *max_bytes)
@@ -502,7 +500,7 @@ def test_a_file_sent_whole_is_not_sent_in_parts(run: Run, rehearsal: Rehearsal, 
     assert rehearsal.received == 1
 
 
-def test_a_file_over_the_limit_goes_in_parts_each_with_its_titlecount(
+def test_a_file_over_the_limit_is_sent_in_parts_each_with_its_titlecount(
     run: Run, rehearsal: Rehearsal, events: Path
 ) -> None:
     in_parts = parts_of_three(events)
@@ -595,7 +593,7 @@ def test_after_a_file_in_doubt_no_other_is_sent(
 
 
 @pytest.mark.parametrize("option", [["--filename", "x.csv"], ["--titlecount", "1"]])
-def test_what_is_of_one_file_is_not_for_several(run: Run, events: Path, option: list[str]) -> None:
+def test_options_of_one_file_are_not_for_several(run: Run, events: Path, option: list[str]) -> None:
     code, out, err = run("send", events, events, *AS, *option)
     assert (code, out) == (2, "")
     assert err == (
@@ -618,10 +616,10 @@ def test_hints_fit_a_rehearsal(run: Run, events: Path) -> None:
     )
 
 
-def test_a_ledger_that_cannot_be_told_the_outcome_is_a_case_for_a_person(
+def test_an_outcome_that_cannot_be_written_must_be_settled(
     run: Run, scripted: type[ScriptedServer], http: Http, accepted: bytes, events: Path, tmp_path: Path
 ) -> None:
-    """The disk is full from the moment at which the file has been taken."""
+    """The disk is full from the moment at which the file has been accepted."""
     ledger, limits = tmp_path / "ledger", resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def take(connection: socket.socket) -> None:
@@ -670,7 +668,7 @@ def test_a_ledger_without_a_name_is_no_ledger(run: Run) -> None:
     assert run("history", "--ledger", "") == (2, "", message)
 
 
-def test_a_title_that_is_no_text_is_not_known(run: Run) -> None:
+def test_a_title_that_is_not_text_is_not_known(run: Run) -> None:
     code, out, err = run("titles", "Webinars", "--remove", "\udcff")
     assert (code, out, err) == (2, "", "uploader: `\\udcff` is not among the known titles of `Webinars`\n")
 
@@ -688,7 +686,7 @@ def test_a_rehearsal_that_was_interrupted_does_not_send_anyone_to_act_on(
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_ctrl_c_after_the_upload_is_not_told_as_nothing_sent(
+def test_ctrl_c_after_the_upload_does_not_say_nothing_was_sent(
     run: Run,
     scripted: type[ScriptedServer],
     accepted: bytes,
@@ -696,7 +694,7 @@ def test_ctrl_c_after_the_upload_is_not_told_as_nothing_sent(
     monkeypatch: pytest.MonkeyPatch,
     wait: bool,
 ) -> None:
-    """It comes while the temporary files are removed, in no place that expects it."""
+    """It comes while the temporary files are removed, where nothing handles it."""
 
     def interrupted(folder: str) -> None:
         raise KeyboardInterrupt
@@ -750,9 +748,7 @@ def test_ctrl_c_before_the_upload_leaves_nothing_behind(
     assert history(run) == []
 
 
-def test_a_rehearsal_knows_the_titles_that_the_custom_event_is_said_to_have(
-    run: Run, events: Path, tmp_path: Path
-) -> None:
+def test_a_rehearsal_has_the_known_titles_of_the_custom_event(run: Run, events: Path, tmp_path: Path) -> None:
     known = tmp_path / "known.txt"
     known.write_text("Webinar A\n")
     code, out, _err = run("send", events, *AS, "--rehearse", "--known-titles", known)
@@ -765,10 +761,10 @@ def test_a_rehearsal_knows_the_titles_that_the_custom_event_is_said_to_have(
 
 
 @pytest.mark.parametrize("max_bytes", [[], ["--max-bytes", "80"]])
-def test_equal_rows_that_are_left_go_once_each_however_often_it_breaks_off(
+def test_remaining_equal_rows_are_sent_once_each_after_any_number_of_breaks(
     run: Run, rehearsal: Rehearsal, events: Path, max_bytes: list[str]
 ) -> None:
-    """Which of equal rows were sent is known by their place in the file, also where the rest is cut anew."""
+    """Which of equal rows were sent is known by their index in the file, also if the rest is split anew."""
     events.write_bytes(rows("al", "al", "al", "di"))
     one_row = ["--max-bytes", str(len(rows("al")))]
     to = [*AS, "--base-url", rehearsal.url]

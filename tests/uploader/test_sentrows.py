@@ -1,4 +1,4 @@
-"""Rows sent before: what numpy finds is what a plain set would, whatever the sizes, pieces and repeats."""
+"""Rows sent before: numpy finds what a plain set would, for all sizes, batches and repeats."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_row_was_sent_before_when_a_plain_set_has_it(
     assert before.rows == sum(map(bool, first))
 
 
-def test_what_is_kept_is_what_was_taken(tmp_path: Path) -> None:
+def test_the_stored_hashes_are_those_given(tmp_path: Path) -> None:
     rows = row_hashes(str(tmp_path), [3, 1, 2])
     assert [run.tolist() for run in rows.runs(RUN)] == [[3, 1, 2]]
     assert b"".join(rows.packed(0, 3)) == np.array([3, 1, 2], "<u8").tobytes()
@@ -64,7 +64,7 @@ def test_what_is_kept_is_what_was_taken(tmp_path: Path) -> None:
 
 
 @given(HASHES.filter(bool), st.data(), st.integers(1, 9))
-def test_a_part_and_a_choice_of_the_rows_have_their_hashes(values: list[int], data: st.DataObject, run: int) -> None:
+def test_a_part_and_a_selection_of_the_rows_have_their_hashes(values: list[int], data: st.DataObject, run: int) -> None:
     first = data.draw(st.integers(0, len(values)))
     rows = data.draw(st.integers(0, len(values) - first))
     wanted = data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values)))
@@ -92,7 +92,7 @@ def test_each_place_has_a_key_of_its_own() -> None:
     assert {len(key) for key in keys} == {16}
 
 
-def test_ledgers_have_keys_of_places_that_stay_as_they_are() -> None:
+def test_the_key_of_a_place_does_not_change() -> None:
     text = hashed_with(Place("us", "jo", "A", "X"))
     assert text == "multiply-shift\0us\0A\0X\0jo"
     assert place_key(b"secret", text).hex() == "e2bb7020fdb462f73f31a0f05ca22ac3"
@@ -150,7 +150,7 @@ def test_hashes_are_kept_in_pieces_and_in_a_file(tmp_path: Path, monkeypatch: py
     assert [len(run) for run in rows.runs(5)] == [5, 5, 2]
 
 
-def test_a_full_disk_is_said_in_one_line(tmp_path: Path) -> None:
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     rows, before = RowHashes(tmp_path / "rows", b"key"), resource.getrlimit(resource.RLIMIT_FSIZE)
     rows.fingerprints.take(np.arange(10, dtype=np.uint64))
     resource.setrlimit(resource.RLIMIT_FSIZE, (8, before[1]))

@@ -1,4 +1,4 @@
-"""Whatever a server says is harmless where it is printed, and whatever becomes of the streams, an upload goes on."""
+"""A server's text is harmless where it is printed, and an upload goes on whatever happens to the streams."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ANSWERS: list[Callable[[Http, str], bytes]] = [
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS | st.just(HOSTILE), st.sampled_from(ANSWERS), st.sampled_from([[], ["--json"]]))
-def test_no_answer_is_obeyed(
+def test_no_answer_controls_the_terminal(
     events: Path,
     scripted: type[ScriptedServer],
     http: Http,
@@ -82,7 +82,7 @@ def test_no_answer_is_obeyed(
 STATUSES = {"status": HOSTILE, "appendCount": HOSTILE, "message": HOSTILE}
 
 
-def test_no_word_of_a_job_or_of_the_list_is_obeyed(
+def test_no_status_or_list_controls_the_terminal(
     events: Path, scripted: type[ScriptedServer], http: Http, accepted: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listed = http(200, {"totalCount": 1, "result": [{"name": "w\n\u202e\x9b\u2028"}]})
@@ -109,12 +109,12 @@ def test_a_ledger_s_name_is_harmless(events: Path, tmp_path: Path, capsys: pytes
     assert "\\302\\233" in err
 
 
-# Streams that fail while an upload is under way
+# Streams that fail during an upload
 
 
 @contextlib.contextmanager
 def sending(events: Path, url: str, how: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """`uploader send` as a shell starts it: `how` is what stands before and after it."""
+    """`uploader send` started by a shell: `how` are the words before and after it."""
     before, _, after = how.partition("SEND")
     command = [sys.executable, "-m", "uploader", "send", str(events), *AS, "--base-url", url]
     with running(["sh", "-c", f"{before} {shlex.join(command)} {after}"], cwd=ROOT, **options) as process:
@@ -125,7 +125,7 @@ CLOSED = ["exec SEND 2>&-", "exec SEND 2>/dev/full", "exec SEND >&- 2>&-", "exec
 
 
 @pytest.mark.parametrize("how", CLOSED)
-def test_notices_that_nobody_hears_change_nothing(
+def test_a_closed_stderr_changes_nothing(
     how: str, events: Path, scripted: type[ScriptedServer], http: Http, accepted: bytes
 ) -> None:
     done = http(200, {"status": "success", "details": {"status": "ok", "appendCount": 1, "rejectedCount": 0}})
@@ -135,7 +135,7 @@ def test_notices_that_nobody_hears_change_nothing(
         assert len(server.requests) == 4
 
 
-def test_a_reader_of_both_streams_that_goes_away_changes_nothing(
+def test_a_closed_reader_of_both_streams_changes_nothing(
     events: Path, scripted: type[ScriptedServer], http: Http, accepted: bytes
 ) -> None:
     done = http(200, {"status": "success", "details": {"status": "ok", "appendCount": 1, "rejectedCount": 0}})
@@ -158,7 +158,7 @@ def test_a_reader_of_both_streams_that_goes_away_changes_nothing(
 def test_a_terminal_that_hangs_up_ends_a_send_in_good_order_or_not_at_all(
     how: str, code: int, events: Path, scripted: type[ScriptedServer], http: Http, accepted: bytes, tmp_path: Path
 ) -> None:
-    """The upload is under way when it does; a command started with `nohup` goes on."""
+    """The upload is in progress when it does; a command started with `nohup` goes on."""
     done = http(200, {"status": "success", "details": {"status": "ok", "appendCount": 1, "rejectedCount": 0}})
     arrived, gone = threading.Event(), threading.Event()
 
@@ -176,7 +176,7 @@ def test_a_terminal_that_hangs_up_ends_a_send_in_good_order_or_not_at_all(
     with scripted(late, accepted, done) as server:
         ours, its = pty.openpty()
         terminal: dict[str, Any] = {"stdin": its, "stdout": its, "stderr": its, "start_new_session": True}
-        terminal["preexec_fn"] = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # it is the one that they control
+        terminal["preexec_fn"] = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # its controlling terminal
         with sending(events, server.url, how, env=environment, **terminal) as process:
             os.close(its)
             assert arrived.wait(20)

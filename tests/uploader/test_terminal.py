@@ -1,4 +1,4 @@
-"""On a terminal: tables for what was sent and the titles, the verdict in colour, times where the reader is."""
+"""On a terminal: tables of uploads and titles, the verdict in colour, times in the local zone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_bare_command_prints_its_help(command: str, capsys: pytest.CaptureFixt
     assert (out.startswith(f"usage: {command} [-h] COMMAND"), "exit codes: 0 " in out, err) == (True, True, "")
 
 
-def test_history_is_a_table_with_times_where_the_reader_is(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_history_is_a_table_with_local_times(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     with Rehearsal() as server:
         assert main(["send", file, *TO, "--base-url", server.url]) == 0
         titles = ["titles", "Webinars", "--base-url", server.url]
@@ -59,7 +59,7 @@ def test_history_is_a_table_with_times_where_the_reader_is(file: str, capsys: py
     assert "\x1b[" in shown
 
 
-def test_what_waits_for_somebody_stands_below_the_table_to_be_pasted(file: str) -> None:
+def test_commands_for_waiting_uploads_are_below_the_table(file: str) -> None:
     with Rehearsal() as server:
         assert main(["send", file, *TO, "--base-url", server.url, "--no-wait"]) == 0
         _code, shown = terminal(b"", "history", **SHOWN)

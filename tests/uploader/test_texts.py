@@ -1,4 +1,4 @@
-"""Texts for every row on the way to Act-On: the indices sent, the parts, the titlecount, and what the ledger knows."""
+"""Texts for all rows in a send: the column indices, the parts, the titlecount, and the ledger."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_added_columns_are_sent(rehearsal: Rehearsal, source: Path) -> None:
     assert "notecolidx" not in done.sent
 
 
-def test_parts_have_them_too_and_the_title_is_new_once(rehearsal: Rehearsal, source: Path) -> None:
+def test_parts_have_them_and_the_title_is_new_once(rehearsal: Rehearsal, source: Path) -> None:
     done = sent(rehearsal, source, TOLD, max_bytes=500)
     assert done.outcome is Outcome.CONFIRMED
     assert len(done.uploads) > 2
@@ -53,7 +53,7 @@ def test_a_known_title_is_not_new(rehearsal: Rehearsal, source: Path) -> None:
     assert sent(rehearsal, source, TOLD, known_titles=["Product, webinar"]).sent["titlecount"] == "0"
 
 
-def test_the_ledger_knows_the_rows_however_their_text_was_said(
+def test_the_ledger_recognizes_the_rows_however_their_text_was_given(
     rehearsal: Rehearsal, source: Path, tmp_path: Path
 ) -> None:
     assert sent(rehearsal, source, TOLD).outcome is Outcome.CONFIRMED

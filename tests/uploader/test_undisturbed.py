@@ -1,4 +1,4 @@
-"""Signals wait for the end of a block, are handled then as they would have been, and once."""
+"""Signals are delayed to the end of a block, and then handled once, as they would have been."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.processes import LONGEST
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    """Ctrl-C is heard, wherever the tests are run, and everything is as before afterwards."""
+    """Ctrl-C is enabled in any environment, and restored afterwards."""
     before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
@@ -24,7 +24,7 @@ def handlers() -> Iterator[None]:
 
 
 def disturbed(done: list[str], error: Exception | None = None) -> None:
-    """A block that Ctrl-C comes into, twice, and that then goes on, or fails with `error`."""
+    """A block during which Ctrl-C comes twice, and which then ends, or fails with `error`."""
     with undisturbed():
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
@@ -47,14 +47,14 @@ def test_ctrl_c_waits_for_the_end() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_blocks_in_one_another_wait_for_the_outer_one() -> None:
+def test_nested_blocks_wait_for_the_outer_one() -> None:
     done: list[str] = []
     with pytest.raises(KeyboardInterrupt):
         in_another(done)
     assert done == ["inside", "outside"]
 
 
-def test_an_own_handler_hears_of_it_afterwards_and_an_ignored_signal_stays_so() -> None:
+def test_a_custom_handler_is_called_afterwards_and_an_ignored_signal_stays_ignored() -> None:
     heard: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -66,13 +66,13 @@ def test_an_own_handler_hears_of_it_afterwards_and_an_ignored_signal_stays_so() 
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
-def test_an_error_inside_gives_way_to_the_interrupt() -> None:
+def test_the_interrupt_replaces_an_error_inside() -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         disturbed([], ValueError("x"))
     assert isinstance(caught.value.__context__, ValueError)
 
 
-def test_another_thread_has_no_signals_to_wait_for() -> None:
+def test_another_thread_delays_no_signals() -> None:
     done: list[str] = []
 
     def work() -> None:

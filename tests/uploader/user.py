@@ -1,4 +1,4 @@
-"""A user whose commands run in processes of their own, with a data folder, and touch points and a token of nobody."""
+"""A user whose commands run in separate processes, with a data folder, and made-up touch points and token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from uploader.cli.main import main
 
 TOKEN = "tok-5ecret-9b1d"
 DOMAIN = "@corp-7f3a.example"
-"""What every address here ends with, and nothing else."""
+"""The domain of all addresses here, found nowhere else."""
 
 HEADING = "Email,Date,Title\n"
 AL, BO, CY, DI, ED = TOUCH_POINTS = [
@@ -31,24 +31,24 @@ LENGTH = len(",".join(AL)) + 1
 PLACE = ("Webinars", "CUSTOM_ATTENDED")
 AS = ("--destination", PLACE[0], "--customeventaction", PLACE[1])
 COLUMNS = ("--email", "Email", "--date", "Date", "--title", "Title", "--dateformat", "MM/dd/yyyy")
-"""What has to be told of a file before it is sent."""
+"""The required parts of the layout, as options."""
 LAYOUT = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
-"""The same for Python."""
+"""The same as a `Layout`."""
 
 
 def parts_of(rows: int) -> list[str]:
-    """The option that has `rows` rows in each part."""
+    """The option for parts of `rows` rows."""
     return ["--max-bytes", str(len(HEADING) + rows * LENGTH)]
 
 
 def new_folder() -> Path:
-    """A new folder, in memory where that can be: flushing ledgers to a disk would be most of the time."""
+    """A new folder, in memory if possible: flushing ledgers to a disk would take most of the time."""
     shared = Path("/dev/shm")  # noqa: S108
     return Path(tempfile.mkdtemp(prefix="user-", dir=shared if shared.is_dir() else None))
 
 
 class User:
-    """Somebody with a folder, an account on `server`, and a clock that passes only while a command sleeps."""
+    """A user with a folder, an account on `server`, and a clock that advances only while a command sleeps."""
 
     def __init__(self, commands: Commands, server: CountingServer, folder: Path) -> None:
         self._commands = commands
@@ -65,16 +65,16 @@ class User:
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         }
         self.now: float | None = 1_700_000_000.0
-        """When the next command begins; `None` for the real time."""
+        """The start time of the next command; `None` for the real time."""
 
     def file(self, name: str, rows: Sequence[Row]) -> Path:
-        """A file with touch points."""
+        """A file of touch points."""
         path = self.folder / name
         path.write_text(HEADING + "".join(f"{','.join(row)}\n" for row in rows), encoding="utf-8")
         return path
 
     def begin(self, *arguments: object, spoil: Spoil | None = None) -> Running:
-        """Begin a command."""
+        """Start a command."""
         if self.now is not None:
             self.now += 3
         return self._commands.begin(*arguments, environment=self.environment, now=self.now, spoil=spoil)
@@ -84,7 +84,7 @@ class User:
         return self.begin(*arguments).wait()
 
     def begin_send(self, *files: Path, options: Sequence[object] = (), spoil: Spoil | None = None) -> Running:
-        """Begin to send files."""
+        """Start to send files."""
         to = ("--base-url", self.server.url)
         return self.begin("send", *files, *AS, *COLUMNS, *map(str, options), *to, spoil=spoil)
 
@@ -106,11 +106,11 @@ class User:
         return told
 
     def outcomes(self) -> list[str]:
-        """The outcomes in the ledger, in the order of its entries."""
+        """The outcomes in the ledger, in order."""
         return [entry["outcome"] for entry in self.history()]
 
     def uploads_of(self, entry: dict[str, Any]) -> list[Arrived]:
-        """What arrived of an entry of the ledger; each upload has a name of its own here."""
+        """The uploads on the server of a ledger entry; each has a unique filename here."""
         return [upload for upload in self.server.arrived if upload.form["filename"] == entry["filename"]]
 
 
