@@ -13,10 +13,11 @@ import numpy as np
 
 from preflight.dates.format import DateFormat, other_order
 from preflight.errors import LayoutError
+from preflight.model.findings import HERE, Told
 from preflight.model.problems import Diagnosis
 from preflight.model.timeline import Stretch, Timeline
 from preflight.text.asking import option
-from preflight.text.display import shown
+from preflight.text.display import shown, shown_each
 from preflight.text.spans import WHOLE
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ YEARS_AHEAD = 10
 
 STAND_INS = frozenset({date(1900, 1, 1), date(1970, 1, 1), date(9999, 12, 31)})
 """Days that programs write where they know none."""
+
+_REASONS = (
+    "which programs write where they know no date",
+    f"before {EARLIEST.year}",
+    f"more than {YEARS_AHEAD} years ahead",
+)
+"""Why nobody can mean a date."""
 
 FEWEST_DAYS = 5
 """Different days that a column must have before its spread over the calendar says anything of the order."""
@@ -66,31 +74,27 @@ class DateLimits:
         self._before = f"before {oldest or OLDEST}" + (", the oldest date expected" if oldest else "")
         self._after = f"after {newest}, the newest date expected" if newest else "more than a day ahead of now"
 
-    def fault(self, text: str, instant: np.datetime64, has_time: bool) -> Diagnosis:
-        """What to say of a date that lies outside: of one that nobody can mean, that it is implausible."""
-        read = (
-            str(instant.astype("datetime64[s]")).replace("T", " ") if has_time else str(instant.astype("datetime64[D]"))
-        )
-        says = f"{shown(text)} is read as {read}"
-        if implausible := self._implausible(instant):
-            return Diagnosis("date-implausible", f"{says}, {implausible}", spans=WHOLE)
-        if instant < self.first:
-            return Diagnosis("date-old", f"{says} and lies {self._before}.", spans=WHOLE)
-        return Diagnosis("date-future", f"{says} and lies {self._after}.", spans=WHOLE)
+    def faults(self, texts: Any, instants: Instants, has_time: bool) -> Told:
+        """What to say of dates that lie outside, texts of an Arrow array: of those that nobody can mean, that, too."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
-    def _implausible(self, instant: np.datetime64) -> str:
-        """Why nobody can mean a date that lies outside, and the option that allows it; empty where somebody may."""
-        day = instant.astype("datetime64[D]").item()
-        allow = option("newest" if instant > self.last else "oldest", str(day))
-        if day in STAND_INS:
-            why = "which programs write where they know no date"
-        elif day < EARLIEST:
-            why = f"before {EARLIEST.year}"
-        elif instant > self._believed:
-            why = f"more than {YEARS_AHEAD} years ahead"
-        else:
-            return ""
-        return f"{why}. Correct it, or allow such dates with {allow}."
+        days, ahead = instants.astype("datetime64[D]"), instants > self.last
+        day = pa.array(days).cast(pa.string())
+        read = pa.array(instants.astype("datetime64[s]")).cast(pa.string()) if has_time else day
+        stand_ins = np.isin(days, np.array([*STAND_INS], "datetime64[D]"))
+        why = np.select([stand_ins, days < np.datetime64(EARLIEST), instants > self._believed], [0, 1, 2], 3)
+        ends = [(f" and lies {lies}.", "") for lies in (self._before, self._after)]
+        for reason in _REASONS:
+            for name in ("oldest", "newest"):
+                allowed, _, rest = option(name, str(EARLIEST)).partition(str(EARLIEST))
+                ends.append((f", {reason}. Correct it, or allow such dates with {allowed}", f"{rest}."))
+        number = pa.array(np.where(why < 3, 2 + 2 * why, 0) + ahead)
+        before, after = (pa.array(column).take(number) for column in zip(*ends, strict=True))
+        allowed = pc.if_else(pa.array(why < 3), day, "")
+        said = pc.binary_join_element_wise(shown_each(texts), " is read as ", read, before, allowed, after, "")
+        codes = ("date-implausible", "date-old", "date-future")
+        return Told([Diagnosis(code, HERE, spans=WHOLE) for code in codes], np.where(why < 3, 0, 1 + ahead), said)
 
 
 @dataclass(frozen=True, slots=True)

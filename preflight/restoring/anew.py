@@ -64,14 +64,10 @@ class CutRecords:
         first: Positions = cells[np.unique(self.record[cells], return_index=True)[1]]
         return first
 
-    def places(self, cells: Positions) -> Positions:
-        """Where some of the cells start in the text of their record, in characters."""
-        start, begin = self.start[cells], self.edges[self.record[cells]]
-        if self.block.max(initial=0) > 0x7F:
-            before = np.concatenate([[0], np.cumsum((self.block & 0xC0) != 0x80)])
-            start, begin = before[start], before[begin]
-        found: Positions = start - begin
-        return found
+    def bytes_before(self, cells: Positions) -> Positions:
+        """How many bytes of its record stand before each of some cells."""
+        before: Positions = self.start[cells] - self.edges[self.record[cells]]
+        return before
 
     def _quoted_cells(self, separators: Positions) -> tuple[Positions, Positions]:
         """Where the quotes stand that open the quoted cells, and those that close them.

@@ -1,12 +1,13 @@
 """Many records mended at once, which gives the same as mending them one by one (`restoring.mended`).
 
-Of most records their quotes, their separators and the first bytes of their cells tell what would mend them. The others
-are mended one by one.
+Of most records their quotes, their separators and the first bytes of their cells tell what would mend them, or that
+nothing would. The others are mended one by one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,12 +63,15 @@ class Restorer:
         s, q = one_of(dialect.separator), one_of(dialect.quote)
         blanks = f"(?:{'|'.join(map(as_bytes, BLANKS.replace(dialect.separator, '')))})"
         others = none_of(dialect.separator + dialect.quote + "\r\n")
-        cell = f"(?:{others}*|{blanks}*{q}(?:{none_of(dialect.quote)}|{q}{q})*{q})"
+        cell = f"(?:{others}*|(?:{blanks}*|=){q}(?:{none_of(dialect.quote)}|{q}{q})*{q})"
         self._cells = f"^{cell}(?:{s}{cell})*$"
         # What a quoted cell may hold, or begin or end with, that reads like such a cell inside it.
         ends = one_of(dialect.separator + dialect.quote + " \t")
-        self._doubtful = f"(?:^|{s})=+{q}|^{blanks}+{q}{q}|{s}{blanks}+{q}(?:{q}(?:{ends}|$)|{s}|$)"
-        self._behind_blanks = f"(^|{s}){blanks}+({q}{none_of(dialect.quote)})"
+        sign = f"(?:^|{s})=(?:=+{q}|{q}(?:{q}|{s}|$))"
+        self._doubtful = f"{sign}|^{blanks}+{q}{q}|{s}{blanks}+{q}(?:{q}(?:{ends}|$)|{s}|$)"
+        marks = {"blanks": f"{blanks}+", "formula": "="}
+        self._behind = {kind: f"(^|{s}){mark}({q}{none_of(dialect.quote)})" for kind, mark in marks.items()}
+        self._any_behind = f"(?:^|{s})(?:{'|'.join(marks.values())}){q}"
 
     def restored(self, records: Records) -> Restored:
         """The records that come out right."""
@@ -78,21 +82,24 @@ class Restorer:
     def _restored(self, records: Records) -> Restored:
         texts, well_formed = texts_of(records, np.arange(len(records))), records.fault == WELL_FORMED
         plain = self._are_plain(texts, records.fault)
-        blanks = plain & ~well_formed
-        texts = changed(texts, blanks, lambda few: pc.replace_substring_regex(few, self._behind_blanks, r"\1\2"))
+        kinds = {kind: matching(texts, before) & plain & ~well_formed for kind, before in self._behind.items()}
+        one_by_one = ~plain & (well_formed | matching(texts, self._any_behind))
+        for kind, took in kinds.items():
+            without = partial(pc.replace_substring_regex, pattern=self._behind[kind], replacement=r"\1\2")
+            texts = changed(texts, took, without)
         told, fewer, empty = plain | well_formed, np.zeros(len(records), np.int64), np.zeros(len(records), np.bool_)
         cells = ManyCells(texts.filter(pa.array(told)), self._many.dialect)
         fewer[told] = self._mender.width - cells.widths
         empty[told] = cells.only_empty_follow(-fewer[told])
         right = told & (fewer == 0)
         short = plain & (fewer > 0) & (fewer <= self._mender.width - self._mender.least)
-        long, one_by_one = plain & (fewer < 0) & empty, ~plain & ~right
-        doubtful = plain & (fewer < 0) & ~empty
+        long, doubtful = plain & (fewer < 0) & empty, plain & (fewer < 0) & ~empty
+        one_by_one &= ~right
         one_by_one[doubtful] = ~self._many.end_seen(texts.filter(pa.array(doubtful)))
         texts = changed(texts, short, lambda few: lengthened(few, self._many.dialect.separator, fewer[short]))
         texts = changed(texts, long, lambda few: shortened(few, -fewer[long]))
         right |= short | long
-        kinds = {"blanks": blanks, "short-rows": short, "trailing-separators": long, "formula": np.zeros_like(right)}
+        kinds |= {"short-rows": short, "trailing-separators": long}
         mended, places = dict[int, bytes](), np.flatnonzero(one_by_one)
         for place, raw in zip(places.tolist(), records.raws(places), strict=True):
             for kind, after in self._mender.steps(text_of(raw), bool(well_formed[place])):
@@ -103,7 +110,7 @@ class Restorer:
         return Restored(found, {kind: took[right] for kind, took in kinds.items()})
 
     def _are_plain(self, texts: Any, faults: Any) -> Mask:
-        """Which records are not blank, and have quotes around whole cells alone, or behind blanks, for certain."""
+        """Which records are not blank, and have quotes around whole cells, or behind blanks or a =, for certain."""
         plain: Mask = faults == WELL_FORMED
         stray = np.flatnonzero(faults == STRAY_QUOTE)
         plain[stray] = matching(texts.take(pa.array(stray)), self._cells)

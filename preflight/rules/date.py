@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -80,21 +81,16 @@ class DatesOfRows(OfRows):
 
 
 class _Judged(NamedTuple):
-    """Distinct texts: the date of each (`NaT` where it is none), how they are read, and the fault of a date or None."""
+    """Distinct texts: the date of each (`NaT` where it is none), and how they are read."""
 
     instants: Instants
     read: Readings
-    faults: Any
 
     def at(self, places: Any) -> _Judged:
-        return _Judged(self.instants.take(places), self.read.at(places), self.faults.take(places))
+        return _Judged(self.instants.take(places), self.read.at(places))
 
     def followed_by(self, more: _Judged) -> _Judged:
-        return _Judged(
-            np.append(self.instants, more.instants),
-            self.read.followed_by(more.read),
-            np.append(self.faults, more.faults),
-        )
+        return _Judged(np.append(self.instants, more.instants), self.read.followed_by(more.read))
 
 
 class DateColumn:
@@ -117,7 +113,9 @@ class DateColumn:
         judged = self._judged(texts)
         evidence = DatesOfRows(codes, first_other(texts, judged.read), judged.read)
         faulty, is_date = ~judged.read.expected(), ~np.isnat(judged.instants)
-        places, parts = [np.flatnonzero(faulty & is_date)], [judged.faults[faulty & is_date].tolist()]
+        dates = np.flatnonzero(faulty & is_date)
+        outside = self._limits.faults(texts.take(pa.array(dates)), judged.instants[dates], self._format.has_time)
+        places, parts = [dates], list[Sequence[Diagnosis]]([outside])
         if (bad := np.flatnonzero(faulty & ~is_date)).size:
             explained = self._explained_of(bad_texts := texts.take(pa.array(bad)), int(cells.index[0]))
             places += [bad[explained], bad[~explained]]
@@ -156,12 +154,7 @@ class DateColumn:
     def _judged_anew(self, texts: Any) -> _Judged:
         other = self._other.judge(texts) if self._other is not None else None
         instants = self._format.judge(texts)
-        read = readings(instants, other, self._limits)
-        faults = np.full(len(texts), None, object)
-        odd = np.flatnonzero(~read.expected() & ~np.isnat(instants))
-        dates, has_time = (texts.take(odd).to_pylist(), instants[odd]), self._format.has_time
-        faults[odd] = [self._limits.fault(*date, has_time) for date in zip(*dates, strict=True)]
-        return _Judged(instants, read, faults)
+        return _Judged(instants, readings(instants, other, self._limits))
 
     def _explained_of(self, texts: Any, first_row: int) -> Mask:
         """Of which texts it is said why they are no dates; not by rows judged before, as each worker has others."""

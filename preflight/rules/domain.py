@@ -189,13 +189,15 @@ def suggested(local: str, domain: str) -> str:
 def check_doubtful(cells: pd.Series[str], ends: Any, invalid: Positions) -> Findings:
     """Find the valid addresses that most likely are nobody's; `ends` and `invalid` are as in `check`."""
     emails, rows = arrow_of(cells), cells.index.to_numpy()
-    odd = np.array([_is_odd_end(end) for end in ends.dictionary.to_pylist()], np.bool_)
+    codes = ends.indices.to_numpy(zero_copy_only=False)
+    valid = np.ones(len(rows), np.bool_)
+    valid[np.searchsorted(rows, invalid)] = False
+    odd, used = np.zeros(len(ends.dictionary), np.bool_), np.unique(codes[valid])
+    odd[used] = list(map(_is_odd_end, ends.dictionary.take(pa.array(used)).to_pylist()))
     there = _may_start_so(emails)
     some = np.flatnonzero(there)
     there[some] = pc.match_substring_regex(emails.take(pa.array(some)), _START).to_numpy(zero_copy_only=False)
-    there |= odd[ends.indices.to_numpy(zero_copy_only=False)]
-    there[np.searchsorted(rows, invalid)] = False
-    places = np.flatnonzero(there)
+    places = np.flatnonzero((there | odd[codes]) & valid)
     if not len(places):
         return NONE
     return findings(rows[places], list(map(doubt, emails.take(pa.array(places)).to_pylist())))

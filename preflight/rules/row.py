@@ -156,8 +156,7 @@ def _stray_quotes(texts: Any, lines: Positions, dialect: Dialect) -> Told:
     """What is said of records with a quote out of place."""
     cut = CutRecords(texts, dialect)
     cells = cut.misquoted()
-    start, found = cut.places(cells), cut.texts(cells).cast(pa.string())
-    stop = start + pc.utf8_length(found).to_numpy().clip(max=LONGEST_VALUE)
+    found = cut.texts(cells).cast(pa.string())
     beginnings = [matching(found, f"^{start}[\"']") for start in (_MARK, "[ \t\u00a0]+", "=")]
     says = f"The quote in {HERE} is neither doubled nor around the whole cell."
     heads = [
@@ -166,7 +165,7 @@ def _stray_quotes(texts: Any, lines: Positions, dialect: Dialect) -> Told:
         f"{says} It opens no cell behind a blank; {fix_option('blanks')} takes that off.",
         f"{says} It opens no cell behind a `=`; {fix_option('formula')} takes that off.",
     ]
-    spans = partial(_span_at, start, stop)
+    spans = partial(_span_of, texts, cut.bytes_before(cells), found)
     head_of = np.array([1, 2, 3]) @ beginnings
     return Told([Diagnosis("stray-quote", head) for head in heads], head_of, shown_each(found), spans=spans)
 
@@ -176,15 +175,17 @@ def _unclosed_quotes(texts: Any, lines: Positions, dialect: Dialect) -> Told:
 
     Each ends with the line on which that cell opened, which earlier cells may have pushed down.
     """
-    cut = CutRecords(texts, dialect)
-    start, stop = cut.places(cut.misquoted(opening=True)), np.full(len(texts), None)
-    opened = pa.array(lines + np.array(list(map(count_line_ends, texts.to_pylist()))))
+    cut, none = CutRecords(texts, dialect), np.zeros(len(texts), np.int64)
+    ends, both, further = (pc.count_substring(texts, end).to_numpy() for end in ("\n", "\r\n", "\r"))
+    spans = partial(_span_of, texts, cut.bytes_before(cut.misquoted(opening=True)), None)
     head = Diagnosis("unclosed-quote", f"The quote that opens a cell on line {HERE} is never closed.")
-    return Told([head], np.zeros(len(texts), np.int64), opened.cast(pa.string()), spans=partial(_span_at, start, stop))
+    return Told([head], none, pa.array(lines + ends + further - both).cast(pa.string()), spans=spans)
 
 
-def _span_at(start: Positions, stop: Any, place: int) -> Spans:
-    return ((int(start[place]), stop[place] and int(stop[place])),)
+def _span_of(records: Any, before: Positions, cells: Any, place: int) -> Spans:
+    """Where a cell is in the text of its record, behind so many bytes; without cells it goes on to the end."""
+    start = len(text_of(records[place].as_py()[: before[place]]))
+    return ((start, None if cells is None else start + min(len(cells[place].as_py()), LONGEST_VALUE)),)
 
 
 @lru_cache(maxsize=1_000)

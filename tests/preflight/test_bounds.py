@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from preflight import Layout, Report, check
@@ -121,7 +122,8 @@ def test_dates_are_expected_from_the_first_instant_to_the_last(
     outside = at < limits.first or at > limits.last
     assert outside == bool(code)
     if code:
-        assert limits.fault("x", at, has_time=True).code == code
+        (fault,) = limits.faults(pa.array(["x"]), np.array([at]), has_time=True)
+        assert fault.code == code
 
 
 def test_mojibake_is_marked_as_far_as_a_cell_is_read() -> None:
