@@ -109,6 +109,14 @@ def test_a_record_too_large_for_a_part_is_named(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("max_bytes", [0, 1, len(HEADING) - 1, len(HEADING), len(HEADING) + 1])
+def test_where_not_even_the_heading_fits_the_first_row_is_named(max_bytes: int, tmp_path: Path) -> None:
+    records = records_of(tmp_path, file_of(["a", "b", "c"]))
+    says = f"^nothing was sent: row 1 alone is larger than {max_bytes} bytes with its heading; "
+    with pytest.raises(NotSentError, match=says):
+        records.cut(max_bytes, 3)
+
+
 TOLD = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
 AS = {"destination": "Webinars", "customeventaction": "CUSTOM_ATTENDED"}
 

@@ -45,7 +45,7 @@ class CleanRecords:
         heading = len(self._file.heading())
         if size <= max_bytes:
             return [Span(heading, size, 0, rows)]
-        room, spans, at, row = max_bytes - heading, list[Span](), heading, 0
+        room, spans, at, row = max(max_bytes - heading, 0), list[Span](), heading, 0
         start, first = at, 0
         for records in self._file.records():
             starts = at + np.concatenate([[0], np.cumsum(records.end - records.start)])
