@@ -14,7 +14,7 @@ import pytest
 from preflight import InputError
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import LAYOUT
-from uploader import Client, Delivery, InDoubtError, Outcome, RefusedError, UsageError, send
+from uploader import Client, Delivery, InDoubtError, Outcome, RefusedError, TokenError, UsageError, send
 from uploader.model.job import Job
 from uploader.model.outcome import reconcile
 from uploader.preparing.order import Order
@@ -157,11 +157,26 @@ def test_an_error_carries_the_delivery(
         ({"customeventaction": "x"}, "unknown customeventaction `x`"),
         ({"filename": "a/b"}, "the filename `a/b` holds a path"),
         ({"titlecount": -1}, "titlecount must be 0 or more"),
+        ({"timeout": -1}, "timeout must be a number of seconds from 0, not -1"),
+        ({"timeout": float("nan")}, "timeout must be a number of seconds from 0, not nan"),
     ],
 )
 def test_invalid_options_are_refused_before_the_file_is_read(rehearsal: Rehearsal, options: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         sent_to(rehearsal, "there is no such file.csv", **options)
+
+
+def test_arguments_of_the_wrong_kind_are_told_of(rehearsal: Rehearsal) -> None:
+    wrong: Any = {"email": "Email"}
+    client = Client("any", base_url=rehearsal.url)
+    with pytest.raises(TypeError, match=r"^layout takes a preflight.Layout, not a dict$"):
+        send("events.csv", wrong, destination="W", customeventaction="CUSTOM_GENERAL", client=client)
+    with pytest.raises(TypeError, match=r"^titlecount takes a whole number, or None to be counted, not '3'$"):
+        sent_to(rehearsal, "events.csv", titlecount="3")
+    with pytest.raises(TypeError, match=r"^token takes an access token, or a source of them, not a dict$"):
+        Client(wrong)
+    with pytest.raises(TokenError, match=r"^the token is empty$"):
+        Client(None)
 
 
 def test_preflight_refuses_an_unreadable_file(rehearsal: Rehearsal, tmp_path: Path, temporary: Path) -> None:

@@ -53,6 +53,8 @@ def checked_action(action: CustomEventAction | str) -> CustomEventAction:
 
 def checked_titlecount(titlecount: int) -> int:
     """`titlecount` if it is 0 or more, else `UsageError`."""
+    if not isinstance(titlecount, int):
+        raise TypeError(f"titlecount takes a whole number, or None to be counted, not {titlecount!r}")
     if titlecount < 0:
         raise UsageError(f"titlecount must be 0 or more, not {titlecount}")
     return titlecount

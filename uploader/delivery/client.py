@@ -33,16 +33,16 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
 class Client:
     """One account at an endpoint.
 
-    `token` is an access token, or a source that can renew it. `base_url` must be HTTPS unless it is loopback. `limits`
-    count the calls; by default together with all calls counted in the user's ledger, for loopback only those of this
-    client. `session` supplies proxies, certificates and headers; its adapters are not used, so that nothing is repeated
-    unnoticed. `notice` is called with the reason when a call takes long. `sleep` and `clock` (seconds) replace those of
-    `time` in tests. Raises `TokenError` and `UsageError`.
+    `token` is an access token, or a source that can renew it; `None` (an unset variable) is an empty one. `base_url`
+    must be HTTPS unless it is loopback. `limits` count the calls; by default together with all calls counted in the
+    user's ledger, for loopback only those of this client. `session` supplies proxies, certificates and headers; its
+    adapters are not used, so that nothing is repeated unnoticed. `notice` is called with the reason when a call takes
+    long. `sleep` and `clock` (seconds) replace those of `time` in tests. Raises `TokenError` and `UsageError`.
     """
 
     def __init__(
         self,
-        token: str | Tokens,
+        token: str | Tokens | None,
         *,
         base_url: str = REGIONS["us"],
         endpoint: Endpoint = ACTON,
@@ -52,7 +52,9 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
         notice: Notice = lambda line: None,
     ) -> None:
-        self._tokens = GivenToken(token) if isinstance(token, str) else token
+        if token is not None and not isinstance(token, str) and not hasattr(token, "access_token"):
+            raise TypeError(f"token takes an access token, or a source of them, not a {type(token).__name__}")
+        self._tokens = GivenToken(token or "") if token is None or isinstance(token, str) else token
         self.endpoint = endpoint
         limits = limits or limits_at(base_url, endpoint.allowed, self.username, clock=clock, sleep=sleep)
         self._calls = Calls(base_url, limits=limits, session=session, sleep=sleep, clock=clock, notice=notice)

@@ -109,6 +109,8 @@ class SendOptions:
                 raise UsageError(f"send writes no {name}: use a check for that")
         if self.titlecount is not None:
             checked_titlecount(self.titlecount)
+        if not self.timeout >= 0:
+            raise UsageError(f"timeout must be a number of seconds from 0, not {self.timeout}")
         if self.only_new and (self.again or not self.row_ledger):
             raise UsageError(
                 f"{option('only_new')} leaves out what was sent before: use it neither with {option('again')} nor "

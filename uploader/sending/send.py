@@ -63,6 +63,8 @@ def send(
     Raises `preflight.errors.PreflightError` and `UsageError` before anything is sent, `NotSentError` if nothing
     arrived, and `InDoubtError` if the upload may have arrived; the last two carry a `delivery`.
     """
+    if not isinstance(layout, Layout):
+        raise TypeError(f"layout takes a preflight.Layout, not a {type(layout).__name__}")
     refuse_missing(missing_parts(layout, dates_are_known=_holds_dates(file, layout)))
     order = Order.of(file, layout, send_options(options, named), client.endpoint)
     if isinstance(ledger, Ledger):
