@@ -135,7 +135,7 @@ def test_rows_are_chosen_anew_where_some_were_chosen_before(tmp_path: Path) -> N
     for wanted, chosen in (([True, False, True], [3, 2]), ([False, True, False], [1])):
         some = rows.only(np.array(wanted), tmp_path / "chosen")
         assert ([run.tolist() for run in some.runs()], some.rows) == ([chosen], len(chosen))
-        assert some.wanted.key == b"key"
+        assert some.fingerprints.key == b"key"
 
 
 def test_hashes_are_kept_in_pieces_and_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def test_hashes_are_kept_in_pieces_and_in_a_file(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(sentrows, "RUN", 4)
     rows, sizes = RowHashes(tmp_path / "rows", b"key"), []
     for count in (3, 1, 2, 5, 1):
-        rows.wanted.take(np.arange(count, dtype=np.uint64))
+        rows.fingerprints.take(np.arange(count, dtype=np.uint64))
         sizes.append((tmp_path / "rows").stat().st_size if (tmp_path / "rows").exists() else 0)
     assert sizes == [0, 32, 32, 88, 88]
     assert [len(piece) for piece in rows.packed(1, 10)] == [32, 32, 16]
