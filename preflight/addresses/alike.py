@@ -16,6 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.text.buffers import bytes_of, edges_of
+
 _PLAIN = r"^[ !#-9;-?A-\[\]-~]*(?:@[ !#-Z\]-~]*)?$"
 """RE2; a text in which no letter or digit has weight, unless there are two hyphens in a row behind the @."""
 
@@ -62,15 +64,15 @@ def all_alike(texts: Any) -> tuple[npt.NDArray[np.int32], list[str]]:
 
 def _plainly_alike(texts: Any) -> Any:
     """The same of texts that are `_PLAIN`, byte by byte."""
-    edges = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    given = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[: edges[-1]]
+    edges = edges_of(texts)
+    given = bytes_of(texts)[: edges[-1]]
     length, sign = np.diff(edges), pc.find_substring(texts, "@").to_numpy()
     change = np.zeros(len(given) + 1, np.int8)
     np.add.at(change, edges[:-1], 1)
     np.add.at(change, edges[:-1] + np.where(sign < 0, length, sign), -1)
     local = np.cumsum(change[:-1], dtype=np.int8) > 0
     changed = np.where(local, _ALL_BYTES[given], _DIGIT_BYTES[given])
-    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(edges.copy()), pa.py_buffer(changed))
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(edges.astype(np.int32)), pa.py_buffer(changed))
 
 
 def judged_alike(judge: Callable[[str], Result]) -> Callable[[str], Result]:

@@ -180,21 +180,18 @@ def _read_shape(shape: Shape, texts: pa.Array, rows: Numbers) -> tuple[Numbers, 
 def _bytes_of(texts: pa.Array, rows: Numbers, width: int) -> tuple[npt.NDArray[np.uint8], Numbers]:
     """The bytes, one row of the result for each place, of those texts that have `width` of them; and which they are."""
     import numpy as np
-    import pyarrow as pa
 
-    _, offset_buffer, data = texts.buffers()
-    if data is None or not len(rows):
+    from preflight.text.buffers import bytes_of, edges_of
+
+    every = bytes_of(texts)
+    if not len(every) or not len(rows):
         return np.empty((width, 0), np.uint8), rows[:0]
-    size = np.int64 if pa.types.is_large_string(texts.type) else np.int32
-    offsets = np.frombuffer(offset_buffer, size).astype(np.int64, copy=False)[
-        texts.offset : texts.offset + len(texts) + 1
-    ]
-    starts = offsets[:-1][rows]
-    wide = offsets[1:][rows] - starts == width
+    edges = edges_of(texts)
+    starts = edges[:-1][rows]
+    wide = edges[1:][rows] - starts == width
     if texts.null_count:
         wide &= texts.is_valid().to_numpy(zero_copy_only=False)[rows]
     starts, rows = starts[wide], rows[wide]
-    every = np.frombuffer(data, np.uint8)
     if len(rows) == len(texts):  # they lie end to end
         block = every[starts[0] : starts[0] + len(rows) * width].reshape(-1, width)
         return np.ascontiguousarray(block.T), rows

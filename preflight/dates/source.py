@@ -133,14 +133,6 @@ class SourceFormat(DateFormat):
         """`value` as the plain pattern has it; see `DateFormat.format`."""
         return self.plain.format(value)
 
-    def zone_words(self, texts: pa.Array) -> list[str | None]:
-        """The zone of each text as it is written; `None` where it has not the pattern's form."""
-        found: list[str | None] = [None] * len(texts)
-        rows, _, words = self._spelled(texts)
-        for row, word in zip(rows.tolist(), words or [], strict=False):
-            found[row] = word
-        return found
-
     def _read(self, texts: pa.Array, with_offsets: bool = True) -> tuple[Instants, Minutes]:
         """The instants (local times where the pattern has no zone), and the minutes ahead of UTC of each."""
         import numpy as np

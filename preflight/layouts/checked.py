@@ -10,10 +10,10 @@ from typing import Any
 from preflight.dates.counted import any_format
 from preflight.errors import LayoutError
 from preflight.layouts.columnnames import ColumnName
+from preflight.layouts.condition import conditions
 from preflight.layouts.option import Check
 from preflight.layouts.option import day as read_day
 from preflight.text.asking import option
-from preflight.text.condition import conditions
 from preflight.text.display import shown
 from preflight.text.nothing import is_nothing
 

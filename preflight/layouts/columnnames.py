@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from preflight.errors import LayoutError
+from preflight.layouts.condition import Condition, conditions
 from preflight.text.asking import option
-from preflight.text.condition import Condition, conditions
 from preflight.text.display import shown
 
 MOST_HEADINGS = 30

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from preflight.dates.format import DateFormat
 from preflight.layouts.columns import COLUMNS, OF_API
+from preflight.layouts.condition import Condition
 from preflight.layouts.words import FirstRow, Quote, Separator
-from preflight.text.condition import Condition
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from preflight.layouts.condition import Condition
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask, Positions
 from preflight.model.fixes import CellFix
@@ -24,7 +25,6 @@ from preflight.records.badrows import BadRowsReader
 from preflight.records.encoding import find_undecodable, not_utf_8
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.texts import ManyCells, texts_of
-from preflight.text.condition import Condition
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from preflight.model.arrays import Mask, Positions
 from preflight.records.grammar import Dialect, Records
 from preflight.records.lines import places
+from preflight.text.buffers import between, bytes_of, edges_of
 
 _BLANK_STARTS = np.zeros(256, np.bool_)
 """Bytes with which white space may start, and no letter of the Latin, Greek or Cyrillic alphabet."""
@@ -32,14 +33,14 @@ def records_of(texts: Any, lines: Positions, faults: npt.NDArray[np.int8]) -> Re
     """Records of these texts, which start on these lines and have these faults."""
     ended = pc.binary_join_element_wise(texts, b"\n", b"")
     edges = edges_of(ended)
-    block = memoryview(ended.buffers()[2] or b"")[: edges[-1]]
+    block = bytes_of(ended)[: edges[-1]].data
     return Records(block, edges[:-1], edges[1:] - 1, edges[1:], lines, faults)
 
 
 def shortened(texts: Any, fewer: Positions) -> Any:
     """The same texts, each with so many bytes fewer at its end."""
     edges = edges_of(texts)
-    return between(texts.buffers()[2] or b"", edges[:-1], edges[1:] - fewer)
+    return between(bytes_of(texts), edges[:-1], edges[1:] - fewer)
 
 
 def lengthened(texts: Any, character: str, more: Positions) -> Any:
@@ -114,7 +115,7 @@ class ManyCells:
 
     def __init__(self, texts: Any, dialect: Dialect) -> None:
         self._edges, self._separator = edges_of(texts), ord(dialect.separator)
-        self._buffer = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[: self._edges[-1]]
+        self._buffer = bytes_of(texts)[: self._edges[-1]]
         self._quote = ord(dialect.quote) if dialect.quote else self._separator
         marks = places(self._buffer, [self._separator, self._quote], len(self._buffer) + 1)
         if dialect.quote:
@@ -143,17 +144,3 @@ class ManyCells:
         found = np.zeros(len(self.widths), np.bool_)
         found[record[start[blank] < self._edges[record + 1]]] = True
         return found
-
-
-def between(block: Any, start: Positions, stop: Positions) -> Any:
-    """Parts of a block of bytes as an Arrow array, copied once."""
-    edges = np.stack([start, stop], 1).astype(np.int32)
-    buffers = [None, pa.py_buffer(edges), pa.py_buffer(block)]
-    with_gaps = pa.BinaryArray.from_buffers(pa.binary(), max(0, edges.size - 1), buffers)
-    return with_gaps.take(pa.array(np.arange(0, edges.size, 2)))
-
-
-def edges_of(texts: Any) -> Positions:
-    """Where each text starts in the bytes of all, and where the last stops."""
-    edges = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return edges.astype(np.int64)

@@ -23,7 +23,7 @@ from preflight.render.charts import (
     title_bars,
 )
 from preflight.render.groups import Group, groups_of, in_turn, is_in_spreadsheet, row_of, shown_row
-from preflight.render.marking import spaced_parts
+from preflight.render.marking import spaced_parts, with_code
 from preflight.render.plainwords import dates_sent, layout_said, plain_steps, sentence, short_layout
 from preflight.text.asking import is_on_command_line, option
 from preflight.text.display import counted, named, stem_of, visible
@@ -162,7 +162,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         loader=DictLoader({name: resource(name) for name in names}),
     )
-    made.filters["with_code"] = _with_code
+    made.filters["with_code"] = with_code
     made.globals |= {"counted": counted, "option": option, "shown_row": shown_row}
     made.globals["problems"] = made.get_template("problems.html.jinja").make_module()
     return made
@@ -171,18 +171,6 @@ def environment() -> Environment:
 def problems_module() -> Any:
     """The macros of `problems.html.jinja`: called from here, a row costs less than a template would."""
     return environment().globals["problems"]
-
-
-def _with_code(message: str) -> Markup:
-    """A message with what stands in backticks as code."""
-    from markupsafe import Markup, escape
-
-    pieces = message.split("`")
-    if len(pieces) % 2 == 0:  # one backtick is a character of the file's, or its partner was cut away
-        return escape(message)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if i % 2 else piece for i, piece in enumerate(pieces)
-    )
 
 
 @cache

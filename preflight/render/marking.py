@@ -8,10 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby
+from typing import TYPE_CHECKING
 
 from preflight.model.problems import Problem
 from preflight.text.display import LONGEST_VALUE, visible
 from preflight.text.spans import resolved
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 Span = tuple[int, int]
 
@@ -108,3 +112,14 @@ def _pieces(spans: list[Span], start: int, end: int) -> Iterator[tuple[int, int,
             yield span_start, span_end, True
             at = span_end
     yield at, end, False
+
+
+def with_code(message: str) -> Markup:
+    """A message as HTML, with what stands in backticks as code."""
+    from markupsafe import Markup, escape
+
+    pieces = message.split("`")
+    if len(pieces) % 2 == 0:  # one backtick is a character of the file's, or its partner was cut away
+        return escape(message)
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(piece) if i % 2 else piece for i, piece in enumerate(pieces))

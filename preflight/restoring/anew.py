@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from preflight.model.arrays import Mask, Positions
 from preflight.records.grammar import Dialect
 from preflight.records.spreadsheet import guarded_each
-from preflight.records.texts import between, changed, edges_of, lengthened, quoted
+from preflight.records.texts import changed, lengthened, quoted
+from preflight.text.buffers import between, bytes_of, edges_of
 
 MOST_STEPS = 1_000
 """Cells with quotes of each record that are looked at together with those of the others."""
@@ -30,7 +31,7 @@ class CutRecords:
 
     def __init__(self, texts: Any, dialect: Dialect) -> None:
         self._dialect, self.edges = dialect, edges_of(texts)
-        self.block = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[: self.edges[-1]]
+        self.block = bytes_of(texts)[: self.edges[-1]]
         marks = np.flatnonzero(self.block == ord(dialect.separator))
         self.quotes = np.flatnonzero(self.block == ord(dialect.quote)) if dialect.quote else marks[:0]
         opened, closed = self._quoted_cells(marks) if len(self.quotes) else (marks[:0], marks[:0])

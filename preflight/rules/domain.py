@@ -21,9 +21,9 @@ from preflight.evidence.domains import MOST_RARE, DomainEvidence, Mistyped
 from preflight.model.findings import NONE, Findings, findings
 from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import arrow_of
-from preflight.records.texts import edges_of
 from preflight.rules import OfRows
 from preflight.rules.email import invalid_because
+from preflight.text.buffers import bytes_of, edges_of
 from preflight.text.display import counted, shown
 from preflight.text.spans import Found, Span, differing
 
@@ -206,7 +206,7 @@ def check_doubtful(cells: pd.Series[str], ends: Any, invalid: Positions) -> Find
 def _may_start_so(texts: Any) -> Mask:
     """Which texts may match `_START`: all that do, and not many others."""
     start = edges_of(texts)[:-1]
-    text = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
+    text = bytes_of(texts)
     if len(text) < 2:  # there is none
         return np.zeros(len(texts), np.bool_)
     may: Mask = _STARTS[text.take(start, mode="clip"), text.take(start + 1, mode="clip")]

@@ -26,7 +26,7 @@ from preflight.model.arrays import Mask, Positions
 from preflight.model.findings import HERE, Faults, Findings, Told, findings, in_order, of_each
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
-from preflight.records.texts import between, edges_of
+from preflight.text.buffers import between, bytes_of, edges_of
 from preflight.text.display import shown
 from preflight.text.spans import WHOLE, Spans, differing, from_end, matches, outside
 from preflight.text.whitespace import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
@@ -112,7 +112,7 @@ def _have_plain_local_part(texts: Any, end_bytes: Any) -> Mask:
     lengths = pc.binary_length(texts).to_numpy()
     plain: Mask = (lengths > end_bytes) & (lengths <= CERTAINLY_SHORT)
     plain &= ~pc.starts_with(texts, ".").to_numpy(zero_copy_only=False)
-    dot = (text := np.frombuffer(texts.buffers()[2] or b"", np.uint8)) == ord(".")
+    dot = (text := bytes_of(texts)) == ord(".")
     if (dot[:-1] & (dot[1:] | (text[1:] == ord("@")))).any():  # one look at the bytes of all spares most a look at each
         plain &= ~pc.match_substring_regex(texts, r"\.[.@]").to_numpy(zero_copy_only=False)
     return plain
@@ -159,7 +159,7 @@ def _mended(texts: Any, codes: npt.NDArray[np.int32], different: Sequence[str], 
     faults = [fault for code in used.tolist() if (fault := shared[code].fault) is not None]
     spans = [[len(different[code][:at].encode()) for at in shared[code][2:]] for code in used.tolist()]
     start, stop = np.array(spans, np.int64).reshape(-1, 2)[heads].T + edges_of(texts)[:-1]
-    suggestions = between(texts.buffers()[2] or b"", start, stop).cast(pa.string())
+    suggestions = between(bytes_of(texts), start, stop).cast(pa.string())
     return Told(faults, heads, suggestions, suggestions)
 
 

@@ -20,6 +20,7 @@ from preflight.model.arrays import Mask
 from preflight.model.findings import HERE, NONE, Findings, Told, factorized, findings, in_order, of_bad_values
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
+from preflight.text.buffers import bytes_of
 from preflight.text.display import shown, shown_each
 from preflight.text.mojibake import CANDIDATE, WITH_NEIGHBOURS, mended, mended_part
 from preflight.text.spans import Spans, line_breaks, matches
@@ -59,7 +60,7 @@ def check(cells: pd.Series[str]) -> Findings:
 
 def _may_break(notes: Any) -> bool:
     """One look at the bytes of all notes, which spares most files a look at each."""
-    text = np.frombuffer(notes.buffers()[2] or b"", np.uint8)
+    text = bytes_of(notes)
     if text.min(initial=0xFF) > ord("\r"):
         return False
     return bool((text == ord("\n")).any() or (text == ord("\r")).any())
@@ -130,8 +131,7 @@ def _spans(text: str) -> Spans:
 
 
 def _all_ascii(texts: Any) -> bool:
-    values = texts.buffers()[-1]
-    return values is None or bool(np.frombuffer(values, np.uint8).max(initial=0) < 0x80)
+    return bool(bytes_of(texts).max(initial=0) < 0x80)
 
 
 def _mojibake(text: str, column: str) -> Diagnosis | None:

@@ -143,8 +143,7 @@ class Columns:
 
     def with_texts(self) -> list[int]:
         """The indices of the columns that may hold titles: words in most cells, and neither addresses nor dates."""
-        others = {*self.with_addresses(), *self.with_dates()}
-        return [i for i in range(self.width) if i not in others and self._share_of_words(i) >= MOSTLY]
+        return [i for i in self.with_some_texts() if self._share_of_words(i) >= MOSTLY]
 
     def with_some_texts(self) -> list[int]:
         """The indices of the columns that may hold notes: words in some cell, and neither addresses nor dates."""
@@ -157,34 +156,32 @@ class Columns:
 
     def holds(self, column: int) -> Holds:
         """The content of most filled cells of a column."""
-        cells = [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
+        cells = self._filled(column)
         if not cells:
             return Holds.NOTHING
         if self.share_of_addresses[column] >= MOSTLY:
             return Holds.ADDRESSES
         if self.share_of_dates[column] >= MOSTLY:
             return Holds.DATES
-        if _share([_TIME.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
+        if _mostly(_TIME, cells):
             return Holds.TIMES
-        if _share([_LINK.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
+        if _mostly(_LINK, cells):
             return Holds.LINKS
         if {unaccented(cell) for cell in cells} <= YES_OR_NO:
             return Holds.YES_OR_NO
-        if _share([_NUMBER.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
+        if _mostly(_NUMBER, cells):
             return Holds.NUMBERS
-        if _share([_ID.fullmatch(cell) is not None for cell in cells]) >= MOSTLY:
+        if _mostly(_ID, cells):
             return Holds.IDS
         return Holds.TEXTS
 
     def holds_counts(self, column: int) -> bool:
         """Whether most filled cells are numbers too small to be serial dates."""
-        cells = [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
-        return _share([_COUNT.fullmatch(cell) is not None for cell in cells]) >= MOSTLY
+        return _mostly(_COUNT, self._filled(column))
 
     def holds_unix_time(self, column: int) -> bool:
         """True where most cells, blank ones not counted, are seconds or milliseconds since 1970, of 2001 to 2033."""
-        cells = [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
-        return _share([_UNIX_TIME.fullmatch(cell) is not None for cell in cells]) >= MOSTLY
+        return _mostly(_UNIX_TIME, self._filled(column))
 
     def every_date(self) -> Iterable[str]:
         """The cells of the columns of dates."""
@@ -204,7 +201,7 @@ class Columns:
 
     def different(self, column: int) -> int:
         """The number of distinct texts of a column, without blank cells."""
-        return len({cell.strip() for cell in self._cells[column] if not is_blank(cell)})
+        return len(set(self._filled(column)))
 
     def wrapped(self, mark: str) -> bool:
         """Whether all filled cells of some column, except possibly the first row's, are in the quotes `mark`."""
@@ -215,8 +212,16 @@ class Columns:
         cells = [cell for cell in self._cells[column] if not is_blank(cell)]
         return _share([test(cell) for cell in cells]) if cells else 1.0
 
+    def _filled(self, column: int) -> list[str]:
+        return [cell.strip() for cell in self._cells[column] if not is_blank(cell)]
+
     def _share_of_words(self, column: int) -> float:
         return _share([_LETTERS.search(cell) is not None for cell in self._cells[column]])
+
+
+def _mostly(pattern: re.Pattern[str], cells: Sequence[str]) -> bool:
+    """Whether most cells match a pattern."""
+    return _share([pattern.fullmatch(cell) is not None for cell in cells]) >= MOSTLY
 
 
 def _share(passed: Sequence[bool]) -> float:

@@ -38,6 +38,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.text.buffers import bytes_of
+
 Hashes = npt.NDArray[np.uint64]
 Sums = npt.NDArray[np.uint64]
 """Two rows, one for each function: b + Σ aᵢ · xᵢ of some texts."""
@@ -91,7 +93,7 @@ def text_hashes(texts: Any, key: bytes) -> Hashes:
 
 def trimmed_texts(texts: Any) -> Any:
     """The texts of an Arrow array without white space at their ends."""
-    values = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
+    values = bytes_of(texts)
     if values.min(initial=0xFF) > ord(" ") and values.max(initial=0) < 0x80:
         return texts  # one look at all spares most columns a copy of each text
     return pc.utf8_trim_whitespace(texts)

@@ -26,7 +26,7 @@ from typing import Any, Self
 
 from preflight.errors import LayoutError
 from preflight.layouts.columnnames import folded
-from preflight.text.condition import conditions
+from preflight.layouts.condition import conditions
 from preflight.text.display import shown
 
 _TYPES = {tuple: (list, "a list of texts"), str: (str, "a text"), bool: (bool, "true or false")}

@@ -8,11 +8,11 @@ from typing import Any
 
 from preflight.errors import LayoutError
 from preflight.layouts.columnnames import condition_on, folded
+from preflight.layouts.condition import Condition
 from preflight.tables.columns import Columns, Holds
 from preflight.tables.labels import is_yes, says_that_one_came, says_who_came
 from preflight.tables.preamble import TitleText, titles_in
 from preflight.tables.survey import Record
-from preflight.text.condition import Condition
 from preflight.text.display import shown, visible
 from preflight.tools.recipes import Heading, Recipe, shipped_recipes
 

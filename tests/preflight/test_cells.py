@@ -13,6 +13,7 @@ import pytest
 
 from preflight import InputError
 from preflight.dates.format import DateFormat
+from preflight.layouts.condition import Condition
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.added import Added
@@ -20,7 +21,6 @@ from preflight.records.cells import CellReader, Chunk, arrow_of
 from preflight.records.encoding import find_undecodable
 from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect, RecordRead, Records, joined
 from preflight.records.scanner import read_records
-from preflight.text.condition import Condition
 
 
 def layout(**others: object) -> ResolvedLayout:

@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
 
+from preflight.render.marking import with_code
 from preflight.text.display import counted, visible
 
 
@@ -57,14 +57,6 @@ def _parts() -> Any:
 def _environment() -> Environment:
     loader = ChoiceLoader([PackageLoader("uploader.page", ""), PackageLoader("preflight.render", "")])
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"with_code": _with_code, "json": json.dumps}
+    made.filters |= {"with_code": with_code, "json": json.dumps}
     made.globals |= {"counted": counted, "visible": visible}
     return made
-
-
-def _with_code(message: str) -> Markup:
-    """A message as HTML, with text in backticks as code."""
-    pieces = message.split("`")
-    if len(pieces) % 2 == 0:  # an unpaired backtick comes from the file
-        return escape(message)
-    return Markup("").join(Markup("<code>{}</code>").format(one) if i % 2 else one for i, one in enumerate(pieces))
