@@ -85,8 +85,25 @@ IMPOSSIBLE = [
     ("MM/dd/yyyy", "02/29/2100", "February 2100 has 28 days, not 29; Act-On would store 2100-03-01."),
     ("MM/dd/yyyy", "02/30/2024", "February 2024 has 29 days, not 30; Act-On would store 2024-03-01."),
     ("MM/dd/yyyy", "02/30/2000", "February 2000 has 29 days, not 30; Act-On would store 2000-03-01."),
+    ("MM/dd/yyyy", "02/30/1583", "February 1583 has 28 days, not 30; Act-On would store 1583-03-02."),
+    ("MM/dd/yyyy", "02/30/12024", "The year `12024` is not written in 4 digits, 1583 or later."),
+    ("MM/dd/yyyy", "02/010/2024", "The day `010` has 3 digits; Act-On would store 2024-02-10."),
+    ("MM/dd/yyyy HH:mm", "01/01/1583 25:00", "The hour `25` is not between 0 and 23; Act-On would store 1583-01-02 "
+     "01:00:00."),
+    ("MM/dd/yyyy HH:mm", "12/31/2024 00:60", "The minute `60` is not between 0 and 59; Act-On would store 2024-12-31 "
+     "01:00:00."),
+    ("MM/dd/yyyy HH:mm:ss", "12/31/2024 23:59:60", "The second `60` is not between 0 and 59; Act-On would store "
+     "2025-01-01 00:00:00."),
+    ("MM/dd/yyyy hh:mm a", "01/25/2024 01:60 AM", "The minute `60` is not between 0 and 59; Act-On would store "
+     "2024-01-25 02:00:00."),
+    ("MM/dd/yyyy hh:mm a", "01/25/2024 12:60 AM", "The minute `60` is not between 0 and 59; Act-On would store "
+     "2024-01-25 01:00:00."),
+    ("yyyy-MM-dd HH:mm:ssXXX", "2024-01-25 23:59:59+14:01", "No zone is `+14:01` from UTC; Act-On goes from -13:00 to "
+     "+14:00."),
+    ("yyyy-MM-dd HH:mm:ssXXX", "2024-01-25 00:00:00-13:01", "No zone is `-13:01` from UTC; Act-On goes from -13:00 to "
+     "+14:00."),
     ("dd MMM yyyy", "32 Dec 2024", "December has 31 days, not 32; Act-On would store 2025-01-01."),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("pattern", "text", "says"), IMPOSSIBLE)

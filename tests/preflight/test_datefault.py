@@ -61,6 +61,8 @@ FAULTS = [
      "`Sept 5, 2011` is not written as `MM/dd/yyyy`; it may mean 2011-09-05.", "09/05/2011"),
     (US, "\xa001/25/2011", "date-format",
      "`\\xa001/25/2011` has U+00A0 (no-break space) at position 1, which nobody sees; take such characters out with Find and Replace, or have them read with `normalize_dates`.", "01/25/2011"),
+    (US, "\u200e01/05/2011", "date-format",
+     "`\\u200e01/05/2011` has U+200E (left-to-right mark) at position 1, which nobody sees; take such characters out with Find and Replace, or have them read with `normalize_dates`.", "01/05/2011"),
     (US, "01/25/2011\n", "date-trailing",
      'Act-On would ignore "\\n" after the date and store 2011-01-25.', "01/25/2011"),
     (US, "now", "date-format",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from preflight.evidence import domains as domainevidence
 from preflight.evidence.domains import DomainTally
 from preflight.model.report import Domains, NearMiss
 from preflight.rules import domain
+from preflight.rules.domain import DomainsOfRows
 from preflight.rules.email import ends_of, judge
 from tests.cells import series
 
@@ -145,6 +147,26 @@ def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
     rows = [row for row, email in enumerate(emails, start=1) if "crop" in email] if warned else []
     assert [one.row for one in mistyped] == rows
     assert [one.line for one in mistyped] == [2 * row for row in rows]
+
+
+@pytest.mark.parametrize(("handed_over", "addresses"), [(1, None), (2, ["b@acme-crop.com"])])
+def test_without_some_rows_a_domain_may_turn_out_to_be_rare(
+    handed_over: int, addresses: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain, "MOST_RARE", 1)
+    monkeypatch.setattr(domain, "MOST_HANDED_OVER", handed_over)
+    cells = series(["a@x.com", "a@x.com", "a@x.com", "a@acme-crop.com", "b@acme-crop.com"])
+    rows = cells.index.to_numpy()
+    _, here = domain.check(cells, ends_of(cells), np.empty(0, np.int64), rows, rows * 2)
+    elsewhere: DomainsOfRows = pickle.loads(pickle.dumps(here))
+    unwanted = np.array([False, False, False, True, False])
+    for stats, expected in ((here, ["b@acme-crop.com"]), (elsewhere, addresses)):
+        others = stats.without(unwanted)
+        assert (others is None) == (expected is None)
+        if others is not None:
+            found = others(~unwanted)
+            assert (found.rows, found.address) == ({"x.com": 3, "acme-crop.com": 1}, expected)
+            assert (found.row.tolist(), found.line.tolist()) == ([5], [10])
 
 
 def test_very_many_domains_are_counted_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

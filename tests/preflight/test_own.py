@@ -262,6 +262,7 @@ def test_each_distinct_cell_is_judged_once_as_a_series_of_strings(folder: Path) 
     assert [cells.tolist() for cells in seen] == [["5551234", "", "555", " "]]
     assert str(seen[0].dtype) == "string[pyarrow]"
     assert seen[0].index.tolist() == [1, 2, 3, 4]
+    assert seen[0].index.dtype == "int64"
     assert see(pd.Series(["555"])).tolist() == [True]
 
 

@@ -182,9 +182,9 @@ def test_many_groups_are_counted_and_the_first_are_listed(
 
 
 def test_the_first_title_with_blanks_at_its_ends_is_shown(tmp_path: Path) -> None:
-    report = checked(tmp_path, ["A", "  Z\n", " B", " B"])
+    report = checked(tmp_path, ["A", " Z\n", "  B", "  B"])
     (told,) = [problem for problem in report.of_file if problem.code == "title-blank-edges"]
-    assert (told.row, told.line, told.value, told.suggestion, told.spans) == (2, 3, "  Z\n", "Z", ((0, 2), (3, 4)))
+    assert (told.row, told.line, told.value, told.suggestion, told.spans) == (2, 3, " Z\n", "Z", ((0, 1), (2, 3)))
     assert told.message == (
         "3 rows have a title with blanks at its ends, this is the first. titlecount is 3 without such blanks, 3 with "
         "them."
