@@ -174,7 +174,8 @@ def _check(options: argparse.Namespace) -> int:
     in_stores = any(map(is_remote, options.files))  # listing a store starts a thread: fork the workers before
     files = options.files if in_stores else expanded(options.files)
     with _workers(options, files) as executor:  # the workers import their modules while this process imports its own
-        from preflight.cli.next_command import Request, about_others, to_mend, verdict
+        from preflight.cli.next_command import Request, about_others, to_mend
+        from preflight.cli.verdict import verdict
 
         files = expanded(options.files) if in_stores else files
         if len(options.files) > 1 or is_pattern(options.files[0]):

@@ -1,4 +1,4 @@
-"""The last line of a check: the verdict, and the next command, ready to be pasted."""
+"""The commands that may follow a check, ready to be pasted."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from preflight.layouts.words import FirstRow
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report
 from preflight.opening.noting import CleanNotes
-from preflight.outputs.sidecar import sidecar_path
 from preflight.remote.url import is_remote
-from preflight.text.display import counted, named, stem_of, visible
+from preflight.text.display import stem_of
 
 if TYPE_CHECKING:
-    from preflight.merging.merge import Merged
+    pass
 
 _OF_SOURCE = {
     option_name(field, one)
@@ -66,48 +65,6 @@ class Request:
     def bad_rows(self) -> str | None:
         """The requested bad-rows file."""
         return os.fspath(self.check.bad_rows) if self.check.bad_rows is not None else None
-
-
-def verdict(report: Report, request: Request, merged: Merged | None = None) -> str:
-    """The verdict in one line, with the next command: the same check with more outputs, if those are missing.
-
-    `merged` is the result of a merge, if one was requested.
-    """
-    if (fault := report.contradiction) is not None:
-        message = "the layout contradicts the file" if fault.suggestion else "no layout reads the file"
-        return f"NOT READY: {message}, no row was judged. Next: {check_otherwise(report, request)}"
-    warned = request.check.strict and bool(report.warnings)
-    if merged is not None:
-        return _verdict_of_merge(report, request, merged)
-    if warned and (report.ok or request.merge_into is not None):
-        outcome = "NOT READY"
-        if request.merge_into is not None:
-            outcome = f"NOT MERGED: {visible(request.merge_into)} is unchanged"
-        return f"{outcome}: {_warnings(report)}, and --strict was given. Next: {explained(report.warnings)}"
-    if only_blank_rows_are_bad(report) and report.good_rows and not warned:
-        return _verdict_without_blank_rows(report, request)
-    bad = counted(report.bad_rows, "bad row")
-    if not report.ok and request.bad_rows is not None:
-        good = f"; the good ones are in {visible(request.clean)}" if request.clean is not None else ""
-        mended = check_mended(report, request, request.bad_rows)
-        return f"NOT READY: mend the {bad} in {visible(request.bad_rows)}{_fixable(report)}{good}. Next: {mended}"
-    if not report.ok and request.is_gone:
-        what = "standard input" if request.file == "-" else "a pipe"
-        message = f"{what} cannot be read again; save it in a file to collect and mend them"
-        return f"NOT READY: {bad}{_fixable(report)}; {message}. Next: {explained(report.problems)}"
-    if not report.ok:
-        return f"NOT READY: {bad}{_fixable(report)}, to be collected and mended. Next: {to_collect(report, request)}"
-    of_clean = f" of {visible(request.clean)}" if request.clean is not None and report.fixes.kinds else ""
-    ready = f"READY, with {_warnings(report)}" if report.warnings else "READY"
-    return f"{ready}: every row{of_clean} may be sent. Next: {rehearse(report, request)}"
-
-
-def _warnings(report: Report) -> str:
-    """The number of rows with warnings, or of warnings if these concern the file as a whole."""
-    if not report.warned_rows:
-        return f"{counted(sum(report.warnings.values()), 'warning')} of the file as a whole"
-    least = "at least " if report.more_are_warned else ""
-    return f"warnings in {least}{report.warned_rows:,} of {counted(report.rows, 'row')}"
 
 
 def explained(codes: Mapping[str, int]) -> str:
@@ -190,67 +147,6 @@ def _merged(given: str | list[str] | None, added: Iterable[str]) -> str:
     """The value of an option that takes several names: the given ones and the added ones."""
     before = given.split(",") if isinstance(given, str) else []
     return ",".join(dict.fromkeys([*before, *added]))
-
-
-def _fixable(report: Report) -> str:
-    """The number of bad rows that fixes would mend, and their kinds, as part of a sentence."""
-    found = report.mendable
-    return f", {found.fix_rows:,} of which --fix mends ({', '.join(found.fix)})" if found.fix_rows else ""
-
-
-def _verdict_of_merge(report: Report, request: Request, merged: Merged) -> str:
-    """The verdict of a merge: the rows added to the clean file, those that it had already, and those still bad."""
-    clean, remarks = visible(merged.clean), ""
-    if merged.already_there:
-        remarks = f"; {_were(merged.already_there)} in it already"
-    changes = [f"{counted(merged.added, 'row')} added at the end of {clean}"] if merged.added else []
-    if merged.replaced:
-        of_clean = "merged before" if merged.added else f"of {clean}"
-        changes.append(f"{counted(merged.replaced, 'row')} {of_clean} replaced by corrections")
-    if merged.only_adds and merged.added:
-        remarks += f"; rows were only added, as there is no {sidecar_path(merged.clean).name} that lists its rows"
-    if merged.read_as:
-        remarks += f"; read as {' with '.join(merged.read_as.values())}"
-    if changes:
-        message = f"MERGED: {', '.join(changes)}, {merged.rows:,} in all{remarks}"
-    else:
-        message = f"{'MERGED' if report.ok else 'NOT MERGED'}: {clean} is unchanged{remarks}"
-    if report.ok:
-        return f"{message}. Next: {rehearse(report, request)}"
-    if only_blank_rows_are_bad(report):
-        return f"{message}; {_blank_rows(report)}. Next: {rehearse(report, request)}"
-    file, still = request.bad_rows or request.file, f"{counted(report.bad_rows, 'row')} still bad"
-    if file == "-":
-        return f"{message}; {still}, which --bad-rows collects. Next: {explained(report.problems)}"
-    return f"{message}; mend the {still} in {visible(named(file))}. Next: {check_mended(report, request, file)}"
-
-
-def only_blank_rows_are_bad(report: Report) -> bool:
-    """Whether no bad row can be mended."""
-    return report.problems.keys() == {"blank-row"}
-
-
-def _blank_rows(report: Report) -> str:
-    """The number of blank rows, and that there is nothing to mend."""
-    return f"{_are(report.bad_rows, 'bad row')} blank, there is nothing to mend"
-
-
-def _verdict_without_blank_rows(report: Report, request: Request) -> str:
-    """The verdict if only blank rows are bad: the good rows may be sent."""
-    message = f"NOT READY: {_blank_rows(report)}"
-    if request.clean is not None:
-        return f"{message}; {visible(request.clean)} may be sent. Next: {rehearse(report, request)}"
-    return f"{message}; --drop-bad-rows sends the others. Next: {rehearse(report, request, {'drop-bad-rows': None})}"
-
-
-def _are(number: int, noun: str) -> str:
-    """`1 row is`, `2 rows are`."""
-    return f"{counted(number, noun)} {'is' if number == 1 else 'are'}"
-
-
-def _were(number: int) -> str:
-    """`1 row was`, `2 rows were`."""
-    return f"{counted(number, 'row')} {'was' if number == 1 else 'were'}"
 
 
 def check_otherwise(report: Report, request: Request) -> str:

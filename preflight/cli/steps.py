@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from preflight.cli import next_command as following
 from preflight.cli.next_command import Request
+from preflight.cli.verdict import only_blank_rows_are_bad
 from preflight.model.report import Report, Step
 from preflight.text.display import counted, named, shown_file
 
@@ -17,7 +18,7 @@ def steps(report: Report, request: Request) -> tuple[Step, ...]:
     if report.warnings and request.check.strict and report.ok:
         says = "Look at the warnings below: as `--strict` was given, they keep the file from being sent."
         return (Step(f"{says} The most frequent:", following.explained(report.warnings)),)
-    if report.ok or (following.only_blank_rows_are_bad(report) and report.good_rows):
+    if report.ok or (only_blank_rows_are_bad(report) and report.good_rows):
         return tuple(_sending(report, request))
     if request.is_gone and request.bad_rows is None:
         return (Step("Save the file first, and check it by its name:", following.to_collect(report, request)),)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
 from preflight.engine.warned import Bits, packed
-from preflight.evidence.dates import DateLimits
+from preflight.evidence.datelimits import DateLimits
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow
 from preflight.mending.accepting import MAX_ROUNDS, Accepter

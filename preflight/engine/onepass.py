@@ -18,7 +18,7 @@ from preflight.engine.parallel import MENDED_AT_ONCE, Job, Judgement, applied, j
 from preflight.engine.repeats import judged_once_per_day
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError
-from preflight.evidence.dates import DateLimits
+from preflight.evidence.datelimits import DateLimits
 from preflight.layouts.layout import Layout
 from preflight.model.fixes import Acceptance, Fixes, Mendable
 from preflight.model.options import CheckOptions, File

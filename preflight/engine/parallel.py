@@ -19,7 +19,7 @@ from preflight.model.fixes import Acceptance
 
 if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
-    from preflight.evidence.dates import DateLimits
+    from preflight.evidence.datelimits import DateLimits
     from preflight.layouts.resolved import ResolvedLayout
     from preflight.model.fixes import Mendable
     from preflight.outputs.judged import Judged

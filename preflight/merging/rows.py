@@ -22,7 +22,7 @@ from preflight.detect.sheets import detect_file
 from preflight.engine.judging import Judge
 from preflight.engine.parallel import Job
 from preflight.errors import LayoutError
-from preflight.evidence.dates import DateLimits
+from preflight.evidence.datelimits import DateLimits
 from preflight.layouts.layout import TEXTS, Layout
 from preflight.layouts.words import FirstRow
 from preflight.model.fixes import Acceptance

@@ -19,7 +19,7 @@ from preflight.model.problems import Placed, ProblemCode, add_code
 from preflight.text.display import shown
 
 if TYPE_CHECKING:
-    from preflight.evidence.dates import DateLimits
+    from preflight.evidence.datelimits import DateLimits
     from preflight.model.arrays import Mask
     from preflight.model.findings import Findings
     from preflight.records.cells import Chunk

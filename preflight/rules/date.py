@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.dates.format import DateFormat, other_order
-from preflight.evidence.dates import DateEvidence, DateLimits, Readings, first_other, gathered, readings, timeline_of
+from preflight.evidence.datelimits import DateLimits
+from preflight.evidence.dates import DateEvidence, Readings, first_other, gathered, readings, timeline_of
 from preflight.model.findings import HERE, Faults, Findings, Told, factorized
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of

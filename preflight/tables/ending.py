@@ -19,7 +19,8 @@ from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.lines import Bytes
 from preflight.records.source import Source
 from preflight.tables.beside import named_lines
-from preflight.tables.sections import Rows, Section, sections
+from preflight.tables.sectionrows import Rows
+from preflight.tables.sections import Section, sections
 from preflight.tables.survey import FEW_CELLS, MOST_KEPT, MOST_OF_A_RECORD, Record, Survey
 
 LAST_ONES = 64

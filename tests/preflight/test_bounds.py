@@ -11,7 +11,7 @@ import pytest
 
 from preflight import Layout, Report, check
 from preflight.dates.format import DateFormat
-from preflight.evidence.dates import DateLimits
+from preflight.evidence.datelimits import DateLimits
 from preflight.rules import note
 from preflight.rules.datefault import explain
 from preflight.rules.datemeant import LONGEST_MENDED, readings

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from preflight import Layout, check
 from preflight.dates.format import DateFormat, other_order
 from preflight.errors import LayoutError
-from preflight.evidence.dates import FEWEST_DAYS, DateEvidence, DateLimits, judged_whole
+from preflight.evidence.datelimits import DateLimits
+from preflight.evidence.dates import FEWEST_DAYS, DateEvidence, judged_whole
 from preflight.model.findings import Finding
 from preflight.model.problems import CODES
 from preflight.rules.date import CheckedDates, DateColumn

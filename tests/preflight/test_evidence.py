@@ -14,7 +14,8 @@ import pytest
 from preflight import OutputError
 from preflight.dates.format import DateFormat
 from preflight.evidence import domains, parted, titles
-from preflight.evidence.dates import DateEvidence, DateLimits, Spread, gathered, judged_whole, readings
+from preflight.evidence.datelimits import DateLimits
+from preflight.evidence.dates import DateEvidence, Spread, gathered, judged_whole, readings
 from preflight.evidence.domains import DomainEvidence, DomainTally, Mistyped, _one_keystroke
 from preflight.evidence.earliest import Earliest
 from preflight.evidence.parted import Parted

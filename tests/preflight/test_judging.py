@@ -12,7 +12,7 @@ from preflight.addresses.domains import provider_like
 from preflight.engine import judging
 from preflight.engine.judging import Judge, judge_run, mend_records
 from preflight.engine.parallel import Job
-from preflight.evidence.dates import DateLimits
+from preflight.evidence.datelimits import DateLimits
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow
 from preflight.model.fixes import FIXES, Mendable

@@ -25,7 +25,7 @@ from preflight import Checked, Finished, InputError, Layout, OutputError, Report
 from preflight.cli.main import main
 from preflight.engine import repeats
 from preflight.engine.parallel import Job
-from preflight.evidence.dates import DateLimits
+from preflight.evidence.datelimits import DateLimits
 from preflight.model.findings import NONE
 from preflight.records.cells import Chunk
 from preflight.records.grammar import Dialect

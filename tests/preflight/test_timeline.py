@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.evidence.dates import DateEvidence, DateLimits, gathered, readings, timeline_of
+from preflight.evidence.datelimits import DateLimits
+from preflight.evidence.dates import DateEvidence, gathered, readings, timeline_of
 from preflight.model.timeline import MOST_DAYS, Stretch, Timeline
 
 LIMITS = DateLimits(now=datetime(2026, 6, 29, 12, tzinfo=UTC))
