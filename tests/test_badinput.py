@@ -28,7 +28,7 @@ SAYS = [
     (["--normalize-dates", "--zone", "Mars/Base"],
      "--zone `Mars/Base` is no time zone; give a place, as in `America/New_York` or `Europe/Berlin`"),
     (["--normalize-dates", "--locale", "xx_QQ"],
-     "--locale `xx_QQ` is no language that the CLDR has; give its code, as in `de` or `pt-BR`"),
+     "--locale `xx_QQ` is not a language of the CLDR; give a code such as `de` or `pt-BR`"),
     (["--zone", "Europe/Berlin"], "--zone Europe/Berlin says how dates are normalized; add --normalize-dates"),
     (["--table-line", "99"], "--table-line 99 is past the end: `e.csv` has 7 lines"),
     (["--title-text", "TITLE"], "--title-text TITLE stands for the event's title: put that in its place"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from preflight.dates.counted import SourceReading
 from preflight.detect.inspection import Inspection, look_through
-from preflight.detect.questions import ColumnSeen, choice, column_option
+from preflight.detect.questions import ColumnSummary, choice, column_option
 from preflight.detect.sheets import detect_file
 from preflight.errors import LayoutError, UnclearError
 from preflight.layouts.columns import COLUMNS
@@ -115,7 +115,7 @@ def _add_found(proposal: Proposal, error: UnclearError, wanted: Sequence[str]) -
     proposal.found |= {name: str(number) for name, number in error.found.items() if name in wanted}
 
 
-def _add_column(proposal: Proposal, name: str, column: ColumnSeen, labels: Sequence[str] | None) -> None:
+def _add_column(proposal: Proposal, name: str, column: ColumnSummary, labels: Sequence[str] | None) -> None:
     """Add a clear column."""
     value = column_option(name, column, labels)
     proposal.found[name] = value

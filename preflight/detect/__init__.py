@@ -1,1 +1,1 @@
-"""Detection of the layout from the file, with the evidence."""
+"""Detection of a file's layout, with the evidence."""

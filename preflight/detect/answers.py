@@ -1,4 +1,4 @@
-"""All that a file leaves open, asked at once: beside the columns, what is still to be said of the dates in them."""
+"""All open questions about a file in one error: those about its columns, and those about its dates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from preflight.records.frames import FrameFile
 
 MOST_ROUNDS = 3
-"""What can be open of dates, one after the other: how they are mended, how they are read, and their format."""
+"""Successive questions about dates: their fixes, how they are read, and their format."""
 
 Options = dict[str, str | list[str] | None]
 
@@ -41,9 +41,9 @@ def detected(
 def asked_at_once(
     source: Source, given: Layout, error: UnclearError, reading: SourceReading | None, fix: Collection[str]
 ) -> UnclearError:
-    """The error, asking for what is open of the dates, too, if its likeliest answers are right; `given` raised it.
+    """The error with the questions about the dates that follow if its likeliest answers are right.
 
-    `reading` and `fix` say what is done to the dates before: see `preflight.detect.inspection`.
+    `given` is the layout that raised the error. For `reading` and `fix` see `preflight.detect.inspection`.
     """
     if not error.options or not (error.questions or error.code == "dateformat"):
         return error
@@ -55,14 +55,14 @@ def asked_at_once(
         found = _dates(source, given, options, reading, fix)
         if found is None or found.chosen is not None:
             break
-        more = found.answers
-        if not more or more[0].keys() <= options.keys():
+        answers = found.answers
+        if not answers or answers[0].keys() <= options.keys():
             break
         lines.append(f"  dateformat: {found.why}")
         choices += [{**one, "column": "dateformat"} for one in found.choices]
         if error.questions:
             questions["dateformat"] = found.why
-        options, others = options | more[0], [options | one for one in more[1:]]
+        options, others = options | answers[0], [options | one for one in answers[1:]]
     if options == error.options:
         return error
     asked = UnclearError(error.says, lines, choices, options)
@@ -74,7 +74,7 @@ def asked_at_once(
 def _dates(
     source: Source, given: Layout, options: Options, reading: SourceReading | None, fix: Collection[str]
 ) -> Choice | None:
-    """The result of the elimination with these answers; None where something else is wrong with the file."""
+    """The result of the elimination with these answers; None if the file has another error."""
     if "date-text" in options or "dateformat" in options or given.dateformat is not None:
         return None
     fields: dict[str, Any] = {name: options[name] for name in COLUMNS if name in options}

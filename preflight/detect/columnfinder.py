@@ -1,6 +1,6 @@
-"""Which column is the email, the date, the title and the note: as given, or where it is plain by label and content.
+"""The columns of email, date, title and note: as given, or detected if label and content leave no doubt.
 
-An upload cannot be taken back. So what a careful colleague would ask about is asked about: see `Question`.
+An upload cannot be undone. So every doubt that a careful colleague would have becomes a `Question`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from preflight.detect.questions import ColumnSeen, Question, unclear
+from preflight.detect.questions import ColumnSummary, Question, unclear
 from preflight.errors import LayoutError
 from preflight.layouts.columnnames import column_index
 from preflight.layouts.columns import COLUMNS, OF_API, ColumnSpec
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
     from preflight.tools.recognize import Export
 
 REPEATED, DIFFERENT = 0.5, 0.9
-"""The share of different texts up to which a column's texts repeat as titles do, and from which they do not."""
+"""The share of distinct texts up to which a column's texts repeat as titles do, and from which they do not."""
 
 FEWEST_CELLS = 3
-"""Cells that it takes to say that a column with a title's label holds none."""
+"""The number of filled cells that are needed to decide that a column with a title's label holds no titles."""
 
 _ASKED = {"email": "the person's own", "date": "the event's day", "title": "the event's title"}
-"""What a question asks for."""
+"""The column that a question asks for."""
 
 _NO_TITLE = frozenset({*Holds} - {Holds.TEXTS, Holds.NOTHING})
 
@@ -57,17 +57,16 @@ _NO_TITLE = frozenset({*Holds} - {Holds.TEXTS, Holds.NOTHING})
 def find_columns(
     given: Layout,
     labels: Sequence[str] | None,
-    seen: Sequence[ColumnSeen],
+    seen: Sequence[ColumnSummary],
     columns: Columns,
     titles: Sequence[TitleText] = (),
     export: Callable[[], Export | None] = lambda: None,
 ) -> tuple[Layout, dict[str, str]]:
-    """The layout with an index for each column that was not given, and what speaks for it; there may be no note.
+    """The layout with an index for each column that was not given, and the evidence by column.
 
-    `labels` are the heading's, None without one; `seen` are all columns, and `columns` what stands in the
-    rows below; `titles` are what the lines before the table say. `export` tells which known one the file is, where it
-    has to be asked about. Raises one `UnclearError` for all the columns that are
-    open, or not there as given.
+    The note is optional. `labels` are those of the heading, None without one; `seen` describes all columns, `columns`
+    has their cells, `titles` are possible titles in the lines before the table. `export` recognizes a known export; it
+    is called only for a question. Raises one `UnclearError` for all columns that are ambiguous or missing.
     """
     search = _Search(given, labels, seen, columns, titles)
     for name in COLUMNS:
@@ -85,13 +84,13 @@ def find_columns(
 
 
 class _Search:
-    """The columns of one file, found one after the other; one that is found is no candidate any more."""
+    """The search for the columns of one file, one after the other; a settled column is no candidate for the others."""
 
     def __init__(
         self,
         given: Layout,
         labels: Sequence[str] | None,
-        seen: Sequence[ColumnSeen],
+        seen: Sequence[ColumnSummary],
         columns: Columns,
         titles: Sequence[TitleText],
     ) -> None:
@@ -124,21 +123,21 @@ class _Search:
                 self._registered(COLUMNS[name])
 
     def _registered(self, spec: ColumnSpec) -> None:
-        """A column of a registered rule: the one with such a label whose cells are such, asked for where it must be."""
+        """Find the column of a registered rule by its labels and its test; ask for it if it is required."""
         labelled = [one for one in self._free() if is_label_of(spec, one.label)]
         fits = [one for one in labelled if spec.test is None or self._columns.share_of(one.number, spec.test) >= MOSTLY]
         if len(fits) == 1:
-            self._take(spec.name, fits[0])
+            self._settle(spec.name, fits[0])
         elif fits:
             self._ask(spec.name, f"{len(fits)} columns may each be the {spec.name}", fits)
         elif spec.required:
             self._ask(spec.name, f"no column is the {spec.name} for certain", labelled)
 
-    def _take(self, name: str, column: ColumnSeen, why: str = "") -> None:
+    def _settle(self, name: str, column: ColumnSummary, why: str = "") -> None:
         self.found[name] = column.number
         self.evidence[name] = why or f"its label is {shown(column.label, 40)}"
 
-    def _ask(self, name: str, says: str, choices: Sequence[ColumnSeen], *, likely: bool = True) -> None:
+    def _ask(self, name: str, says: str, choices: Sequence[ColumnSummary], *, likely: bool = True) -> None:
         wanted = _ASKED.get(name, "it")
         texts = self._titles_told if name == "title" else ()
         message = f"{says}; name {wanted} with {option(name)}"
@@ -146,7 +145,7 @@ class _Search:
             message += f", or say it for all rows with {option(TEXTS[name])}"
         self.questions.append(Question(name, message, choices, texts, likely))
 
-    def _free(self) -> list[ColumnSeen]:
+    def _free(self) -> list[ColumnSummary]:
         return [one for one in self._all if one.number not in self.found.values()]
 
     def _email(self) -> None:
@@ -158,7 +157,7 @@ class _Search:
         likely = sorted(holding, key=lambda one: (len(holding) > len(alike) > 0 and one in alike, -whose[one.number]))
         if not holding:
             if len(labelled) == 1:
-                self._take("email", labelled[0])
+                self._settle("email", labelled[0])
             else:
                 self._ask("email", "no column holds addresses", labelled)
         elif empty:
@@ -169,13 +168,13 @@ class _Search:
                 seen = f"the only addresses are those of {shown(holding[0].label, 40)}, by its label somebody else's"
                 self._ask("email", seen, likely)
             else:
-                self._take("email", holding[0], self._why_content(holding[0], "addresses"))
+                self._settle("email", holding[0], self._why_content(holding[0], "addresses"))
         else:
             first, second = (whose[one.number] for one in likely[:2])
             if first <= second or first <= Whose.UNTOLD or second is Whose.OWN:
                 self._ask("email", f"{len(holding)} columns hold addresses", likely)
             else:
-                self._take("email", likely[0])
+                self._settle("email", likely[0])
 
     def _date(self) -> None:
         holding = [one for one in self._free() if one.holds is Holds.DATES]
@@ -195,7 +194,7 @@ class _Search:
             stamps = [one for one in self._free() if self._columns.holds_unix_time(one.number)]
             of_day = [one for one in stamps if days[one.number] is Days.EVENT and not is_title_label(one.label)]
             if len(plain or of_day) == 1:
-                self._take("date", (plain or of_day)[0])
+                self._settle("date", (plain or of_day)[0])
             else:
                 only = (
                     f"no column holds dates but {shown(holding[0].label, 40)}" if holding else "no column holds dates"
@@ -209,18 +208,18 @@ class _Search:
         ]
         event = [one for one in likely if days[one.number] is Days.EVENT]
         if len(event) == 1:
-            self._take("date", event[0], "" if len(likely) > 1 else self._why_content(event[0], "dates"))
+            self._settle("date", event[0], "" if len(likely) > 1 else self._why_content(event[0], "dates"))
         elif event:
             self._ask("date", f"{len(event)} columns hold dates that may be the event's", likely)
         elif empty:
             seen = f"column {empty[0].number} ({shown(empty[0].label, 40)}) holds no dates that are known, another does"
             self._ask("date", seen, [*likely, *empty])
         elif len(likely) == 1 and self._may_be_taken_alone(days[likely[0].number]):
-            self._take("date", likely[0], self._why_content(likely[0], "dates"))
+            self._settle("date", likely[0], self._why_content(likely[0], "dates"))
         elif len(likely) == 1:
             self._ask("date", f"the only dates are those of {shown(likely[0].label, 40)}", likely)
         elif [days[one.number] for one in likely].count(Days.START) == 1 and not is_a_form(self._labels or ()):
-            self._take("date", likely[0])
+            self._settle("date", likely[0])
         else:
             self._ask("date", f"{len(likely)} columns hold dates", likely)
 
@@ -229,8 +228,8 @@ class _Search:
             return not is_a_crm(self._labels or ())
         return days not in (Days.CHANGED, Days.END)
 
-    def _why_content(self, column: ColumnSeen, what: str) -> str:
-        """What a column holds; nothing where its label says so."""
+    def _why_content(self, column: ColumnSummary, what: str) -> str:
+        """The share of cells as evidence; empty if the label is the evidence."""
         if (is_email_label if what == "addresses" else is_date_label)(column.label):
             return ""
         shares = self._columns.share_of_addresses if what == "addresses" else self._columns.share_of_dates
@@ -245,39 +244,39 @@ class _Search:
         labelled = [one for one in free if is_title_label(one.label, self._labels) and not self._refuted(one)]
         choices = self._titles(free)
         if len(labelled) == 1:
-            self._take("title", labelled[0])
+            self._settle("title", labelled[0])
         elif labelled:
             self._ask("title", f"{len(labelled)} columns may each be the title", choices)
         elif len(bare := self._bare(free)) == 1 and self._stands_alone(bare[0], choices):
-            self._take("title", bare[0])
+            self._settle("title", bare[0])
         else:
             says = "no column is the title for certain" if choices else "no column could be the title"
             self._ask("title", says, choices, likely=bool(choices) and self._is_likely(choices[0]))
 
-    def _is_likely(self, column: ColumnSeen) -> bool:
-        """True where a label has to do with events; a bare title beside a person's columns is most likely theirs."""
+    def _is_likely(self, column: ColumnSummary) -> bool:
+        """Whether a label relates to events; a bare title beside a person's columns is most likely a job title."""
         if is_bare_title(column.label):
             return not any(says_who(label) for label in self._labels or ())
         return self._likelihood(column) > 1
 
-    def _bare(self, free: Sequence[ColumnSeen]) -> list[ColumnSeen]:
+    def _bare(self, free: Sequence[ColumnSummary]) -> list[ColumnSummary]:
         return [one for one in free if is_bare_title(one.label) and not self._refuted(one)]
 
-    def _refuted(self, column: ColumnSeen) -> bool:
-        """True where the cells of a title's label are no titles; a few bad rows refute nothing."""
+    def _refuted(self, column: ColumnSummary) -> bool:
+        """Whether the cells of a column with a title's label are not titles; a few bad rows do not count."""
         return column.holds in _NO_TITLE and self._columns.filled(column.number) >= FEWEST_CELLS
 
-    def _stands_alone(self, bare: ColumnSeen, choices: Sequence[ColumnSeen]) -> bool:
-        """True when no other column could be the title, and nothing beside it is a person's."""
+    def _stands_alone(self, bare: ColumnSummary, choices: Sequence[ColumnSummary]) -> bool:
+        """Whether no other column could be the title, and no column is a person's name or work."""
         others = [one for one in choices if one is not bare and one.holds is Holds.TEXTS]
         return not others and not any(says_who(label) for label in self._labels or ())
 
-    def _titles(self, free: Sequence[ColumnSeen]) -> list[ColumnSeen]:
-        """The columns that could be the title, the likeliest first: by their labels, then those whose texts repeat."""
+    def _titles(self, free: Sequence[ColumnSummary]) -> list[ColumnSummary]:
+        """The columns that could be the title, the likeliest first: by label, then by how often their texts repeat."""
         could = [one for one in free if one.holds is Holds.TEXTS and not self._is_another(one)]
         return sorted(could, key=lambda one: (-self._likelihood(one), one.distinct))
 
-    def _likelihood(self, column: ColumnSeen) -> int:
+    def _likelihood(self, column: ColumnSummary) -> int:
         label = column.label
         if is_title_label(label, self._labels or ()):
             return 4
@@ -285,7 +284,7 @@ class _Search:
             return 2 if is_something_else(label) else 3
         return 2 if is_bare_title(label) or hints_at_title(label) else 1
 
-    def _is_another(self, column: ColumnSeen) -> bool:
+    def _is_another(self, column: ColumnSummary) -> bool:
         label = column.label
         if any(is_label_of(COLUMNS[name], label) for name in COLUMNS if name not in OF_API):
             return True
@@ -294,31 +293,32 @@ class _Search:
         return is_of_a_person(label) or is_something_else(label)
 
     def _title_without_heading(self) -> None:
-        """The only column of texts; of several, the only one whose texts repeat, where those of the others do not."""
+        """Find the title without a heading: the only column of texts, or the only one whose texts repeat."""
         numbers = {*self._columns.with_texts()}
         texts = [one for one in self._free() if one.number in numbers and one.holds is Holds.TEXTS]
         if len(texts) == 1:
-            self._take("title", texts[0], "it is the only column of texts left")
+            self._settle("title", texts[0], "it is the only column of texts left")
             return
         repeat = [one for one in texts if self._columns.share_of_different(one.number) <= REPEATED]
         others = [one for one in texts if one not in repeat]
         if len(repeat) == 1 and all(self._columns.share_of_different(one.number) >= DIFFERENT for one in others):
-            self._take("title", repeat[0], "its texts repeat, the others do not")
+            self._settle("title", repeat[0], "its texts repeat, the others do not")
         elif texts:
             self._ask("title", f"{len(texts)} columns may each be the title", [*repeat, *others])
         else:
             self._ask("title", "no column could be the title", [])
 
     def _note(self) -> None:
-        """The column with a note's label; without a heading, the only texts left beside a title found by its texts."""
+        """Find the note by its label; without a heading, the only column of texts left after a detected title."""
         if self._labels is not None:
             notes = [one for one in self._free() if is_note_label(one.label) and one.holds is not Holds.IDS]
             notes = [one for one in notes if is_own_note_label(one.label)] or notes
             if len(notes) == 1:
-                self._take("note", notes[0])
+                self._settle("note", notes[0])
             return
         if "title" in self.evidence:
-            some = {*self._columns.with_some_texts()}
-            texts = [one for one in self._free() if one.number in some and one.holds in (Holds.TEXTS, Holds.NOTHING)]
+            with_texts = {*self._columns.with_some_texts()}
+            free = [one for one in self._free() if one.number in with_texts]
+            texts = [one for one in free if one.holds in (Holds.TEXTS, Holds.NOTHING)]
             if len(texts) == 1:
-                self._take("note", texts[0], "it is the only column of texts left")
+                self._settle("note", texts[0], "it is the only column of texts left")

@@ -1,7 +1,7 @@
-"""Options against the file: a given part of the layout that cannot be right, and the option that would be.
+"""Contradictions between the given layout and the file, each with the option that fits the file.
 
-An option wins over what the file seems to be. Only where the file leaves no doubt is there a contradiction: it is one
-problem of the whole file, said before any row is blamed for what the option did to it.
+An option takes precedence over detection. Only if the file leaves no doubt, there is a contradiction: one problem of
+the whole file, reported instead of the bad rows that the wrong option would cause.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from preflight.text.asking import option
 from preflight.text.display import shown
 
 CLEARLY_BETTER = 2.0
-"""How many times the score of the given separator another one must have."""
+"""The ratio of scores from which another separator than the given one is right."""
 
 _APOSTROPHE = re.compile(
     r"\b[ODLMN]'(?=[A-Z])|\b[dl]'(?=[aeiouhéèêàâ])|(?<=n)'(?=t\b)|(?<=[^\W\d_])'(?=(?:s|re|ve|ll)\b)"
     r"|(?<!\w)'(?=[stn][ -]\w)"
 )
-"""An apostrophe in a name or a contraction, which is no quote: O'Brien, d'accord, don't, it's, 't Hooft."""
+"""An apostrophe, not a quote, in a name or a contraction: O'Brien, d'accord, don't, it's, 't Hooft."""
 
 
 def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Diagnosis | None:
-    """The `layout-mismatch` of a dialect that was given, or is in the `sep=` line; None when it may be right.
+    """The `layout-mismatch` of a dialect that was given, or is in the `sep=` line; None if it may be right.
 
-    `taken` is the file under that dialect, or the best one where none was given: blanks between cells and words alike
-    are no layout either way.
+    `taken` is the reading with that dialect, or the best one if none was given: a file with blanks both between cells
+    and between words is a mismatch in any case.
     """
     free = dialects.best().best
     clear = free.score >= 1 and free.score >= CLEARLY_BETTER * taken.score and (taken.spoiled or not free.spoiled)
@@ -52,20 +52,20 @@ def layout_mismatch(given: Layout, taken: Reading, dialects: Dialects) -> Diagno
 
 
 def firstrow_mismatch(given: FirstRow | str, first: Sequence[str]) -> Diagnosis | None:
-    """The `firstrow-mismatch` of what was given; None when it may be right."""
+    """The `firstrow-mismatch` of the given option; None if it may be right."""
     address, date = next(filter(is_address, first), None), next(filter(is_date, first), None)
     if given == FirstRow.Y and address is not None and date is not None:
         return Diagnosis(
             "firstrow-mismatch",
             f"firstrow is Y, but the first row holds an address and a date ({shown(address, 40)}, {shown(date, 40)}): "
-            f"it would be taken for a heading, and lost; say {option('firstrow', 'N')}.",
+            f"it would be taken for a heading, and lost; use {option('firstrow', 'N')}.",
             option("firstrow", "N"),
         )
     if given == FirstRow.N and address is None and date is None and looks_like_heading(first):
         labels = ", ".join(shown(label, 20) for label in first[:4])
         return Diagnosis(
             "firstrow-mismatch",
-            f"firstrow is N, but the first row looks like a heading ({labels}): it would be sent as a touch point; say "
+            f"firstrow is N, but the first row looks like a heading ({labels}): it would be sent as a touch point; use "
             f"{option('firstrow', 'Y')}.",
             option("firstrow", "Y"),
         )
@@ -79,7 +79,7 @@ def _mostly_longer(reading: Reading) -> bool:
 
 
 def _quotes_contradict(taken: Reading, other: Reading, dialects: Dialects) -> bool:
-    """True when the quote character that was given cannot be right, and the other one is."""
+    """Whether the given quote character cannot be right, while the other one is."""
     worse = taken.misfits - other.misfits
     many = worse >= SEVERAL and worse >= MANY_STRAY * taken.records
     wrapped = bool(other.quoted) and taken.columns.wrapped(other.quote.character)
@@ -102,14 +102,15 @@ def _fault(given: Layout, taken: Reading, better: Reading) -> Diagnosis:
     if given.quotecharacter is not None and better.quote is not taken.quote:
         said.append(f"quotecharacter {taken.quote} was given")
         options.append(option("quotecharacter", better.quote))
-    say = " ".join(options)
+    suggestion = " ".join(options)
     if better.width != taken.width:
         seen = f"rows have {_cells(taken.width)}, not {better.width}"
     elif better.separator is not taken.separator:
         seen = "no row has an address and a date in cells of their own"
     else:
         seen = _misfits(taken) if taken.misfits else "cells keep the quotes around them"
-    return Diagnosis("layout-mismatch", f"{' and '.join(said)}, but with it {seen}; say {say}.", say)
+    message = f"{' and '.join(said)}, but with it {seen}; use {suggestion}."
+    return Diagnosis("layout-mismatch", message, suggestion)
 
 
 def _misfits(reading: Reading) -> str:

@@ -1,14 +1,15 @@
-"""Which date format a column has, from what came of each known one, or what a person has to choose between.
+"""The choice of a column's date format, from the trials of all formats, or the question that a person has to answer.
 
-A format is settled when
+A format is settled if
 
-* it reads every date of the column, and every other one that does reads them as the same dates (`MM/dd/yyyy` and
-  `MM/dd/yy` where years have four digits); the published and most exact of these is taken; or
-* it reads more than any other, at least half of the dates, and no other reads them as other days: none that reads more
-  than a fifth as many, unless all that it reads this one reads, too, and enough rows fit only this one.
+* it reads every date of the column, and every other such format reads the same dates (as `MM/dd/yyyy` and `MM/dd/yy` do
+  with four-digit years); of these the published and most exact one is chosen; or
+* it reads more dates than any other, at least half of them, and has no rival: a format that reads the dates as other
+  days and reads more than a fifth as many, unless this format reads all of its dates, too, and enough rows fit only
+  this one.
 
-A column that is settled on too little is so with a warning, `Choice.faults`. With dots the day comes first, unless the
-rows say otherwise.
+A choice with too little evidence has a warning, `Choice.faults`. In dates with dots the day comes first, unless the
+rows contradict it.
 """
 
 from __future__ import annotations
@@ -23,18 +24,18 @@ from preflight.text.asking import option, typed
 from preflight.text.display import counted, shown
 
 MOST_OFFERED = 3
-"""Formats that are offered to choose from."""
+"""Limit for the formats offered to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The result of the elimination.
 
-    `dates` counts the cells that hold something, `missing` the others. `tried` are all formats, the likeliest first;
-    `remaining` are those left, one for each way to read the dates. `chosen` is the settled one or None, `faults` are
-    the warnings with which it is settled. `why` tells the evidence for it or, without one, what to do, in one line;
-    `offered` are then the formats to choose from, and `cells` two dates that show where they differ; where no format
-    reads any date, `options` are those with which they are read, by name.
+    `dates` is the number of cells with content, `missing` that of the others. `tried` are all formats, the likeliest
+    first; `remaining` are the possible ones, one for each way to read the dates. `chosen` is the settled format or
+    None, `faults` are its warnings. `why` is the evidence, or the question if none is settled, in one line; `offered`
+    are then the formats to choose from, and `cells` up to two dates on which they differ. If no format reads any date,
+    `options` are the options with which the dates can be read, by name.
     """
 
     dates: int
@@ -50,7 +51,7 @@ class Choice:
 
     @property
     def choices(self) -> list[dict[str, Any]]:
-        """The formats to choose from, for programs: the option to give, how many rows it reads, and how the cells."""
+        """The formats to choose from, for programs: the option, the number of rows read, and the `cells` as read."""
         if self.options:
             return [{"option": " ".join(typed(name, value) for name, value in self.options.items())}]
         return [
@@ -65,14 +66,14 @@ class Choice:
 
     @property
     def answers(self) -> list[dict[str, str | list[str] | None]]:
-        """The options that answer what is open, by name, the likeliest first; a switch has None."""
+        """The options that answer the question, by name, the likeliest first; a switch has the value None."""
         if self.options:
             return [{name.replace("_", "-"): value or None for name, value in self.options.items()}]
         return [{"dateformat": one.pattern} for one in self.offered]
 
 
 def choose(trials: Trials, missing: int) -> Choice:
-    """Choose between the formats that were tried on a column, of which `missing` cells hold nothing."""
+    """Choose between the formats that were tried on a column with `missing` blank cells."""
     remaining, chosen, why = _decided(trials, missing)
     faults = tuple(_faults(trials, chosen)) if chosen is not None else ()
     offered = () if chosen is not None else remaining or _offered(trials)
@@ -85,7 +86,7 @@ def choose(trials: Trials, missing: int) -> Choice:
 
 
 def _decided(trials: Trials, missing: int) -> tuple[tuple[Tried, ...], Tried | None, str]:
-    """The formats that remain, the one that is settled if there is one, and why or why not."""
+    """The remaining formats, the settled one or None, and the reason."""
     if not trials.dates and not missing:
         says = "the cells of every row are at fault, so that no date can be read"
         return (), None, f"{says}; name the format with {option('dateformat')}, and each row is told what is wrong"
@@ -111,7 +112,7 @@ def _decided(trials: Trials, missing: int) -> tuple[tuple[Tried, ...], Tried | N
 
 
 def _offered(trials: Trials) -> tuple[Tried, ...]:
-    """The formats to choose from where none remains: those that read most, or the best and its rivals."""
+    """The formats to choose from if none remains: the best and its rivals, or those that read most dates."""
     kinds = trials.kinds()
     if not kinds:
         return ()
@@ -121,7 +122,7 @@ def _offered(trials: Trials) -> tuple[Tried, ...]:
 
 
 def _cells(trials: Trials, offered: Sequence[Tried]) -> tuple[Cell, ...]:
-    """Two dates at most that show where the formats differ: read as other days, or only by one of them."""
+    """Up to two dates on which the formats differ: read as different days, or only by one of them."""
     if len(offered) < 2:
         return ()
     misfits = [one.misfit for one in reversed(offered[:2]) if one.misfit is not None]
@@ -129,7 +130,7 @@ def _cells(trials: Trials, offered: Sequence[Tried]) -> tuple[Cell, ...]:
 
 
 def _faults(trials: Trials, chosen: Tried) -> Iterator[Diagnosis]:
-    """The warnings with which a format is settled."""
+    """Yield the warnings about a settled format."""
     for other in trials.kinds():
         pair = trials.pair(chosen, other)
         if not pair.different:
@@ -168,7 +169,7 @@ def _settled(trials: Trials, best: Tried) -> str:
 
 
 def _open(trials: Trials, level: Sequence[Tried]) -> str:
-    """That several formats read the dates, each as other days."""
+    """The message that several formats read the dates, as different days."""
     each = _listed([f"{shown(one.pattern)} ({counted(one.rows, 'row')})" for one in level])
     fit = f"{_all(trials)} fit{'s' if trials.dates == 1 else ''}" if level[0].rows == trials.dates else "the dates fit"
     says = f"{fit} {each}; {_both_ways(trials, level[0], level[1], 2, level)}"
@@ -178,7 +179,7 @@ def _open(trials: Trials, level: Sequence[Tried]) -> str:
 
 
 def _both_ways(trials: Trials, one: Tried, two: Tried, most: int, several: Sequence[Tried] = ()) -> str:
-    """The first cells that two formats read as different days, and the days."""
+    """The first cells that two formats read as different days, with these days, as part of a message."""
     parts = []
     for cell in trials.pair(one, two).examples[:most]:
         days = dict.fromkeys(filter(None, (each.reads(cell) for each in several or (one, two))))
@@ -187,7 +188,7 @@ def _both_ways(trials: Trials, one: Tried, two: Tried, most: int, several: Seque
 
 
 def _nothing_reads(trials: Trials) -> str:
-    """That no format reads any date, and what they are instead."""
+    """The message that no format reads any date, with the kind of the texts if it is known."""
     kinds, first = trials.odd, _likeliest_odd(trials)
     if first.meaning is None:
         says = f"no known date format reads any date ({first.cell})"
@@ -204,12 +205,12 @@ def _nothing_reads(trials: Trials) -> str:
 
 
 def _likeliest_odd(trials: Trials) -> Odd:
-    """What most of the dates are that no format reads."""
+    """The most frequent kind of the dates that no format reads."""
     return max(trials.odd, key=lambda one: one.rows)
 
 
 def _none(trials: Trials, kinds: Sequence[Tried]) -> str:
-    """That no format reads enough of the dates, or too many fit another."""
+    """The message that no format reads enough of the dates, or too many of them fit only a rival."""
     best, *others = kinds
     rivals = trials.rivals(best)
     if rivals and best.rows * 2 >= trials.dates:

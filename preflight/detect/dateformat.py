@@ -1,7 +1,7 @@
-"""The date format by elimination: every format that could be is tried on the distinct texts of the date column.
+"""The date format by elimination: every possible format is tried on the distinct texts of the date column.
 
-Here the evidence is gathered, in bounded memory; what it comes to, `datechoice` says. Cells that are blank or hold a
-word that is no date (`preflight.text.nothing`) rule nothing out.
+This module collects the evidence in bounded memory; `datechoice` evaluates it. Blank cells and words for a missing date
+(`preflight.text.nothing`) are ignored.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ from preflight.model.findings import factorized
 from preflight.text.nothing import names_no_day
 
 TEXTS_AT_ONCE = 1 << 16
-"""Distinct texts that are held before they are tried: what bounds the memory."""
+"""Limit for the distinct texts that are held in memory before they are tried."""
 
 LONGEST_DATE = 200
-"""Characters; what is longer is no date, and is kept only as far as it is shown."""
+"""Limit for the length of a date in characters; of a longer text only the displayed part is kept."""
 
 SAMPLE = 200
-"""Distinct dates by which the one of several equal formats is chosen that writes them exactly."""
+"""Distinct dates used to choose, among equivalent formats, the one that writes them exactly."""
 
 MOST_NAMED = 2_000
-"""Distinct texts that no format reads and whose kind is looked for."""
+"""Limit for the unreadable distinct texts whose kind is determined."""
 
 _MAY_BE_DATE = f"^[ \\t]*(?:[A-Za-z]{{3,9}},? )?(?:0|(?i:{'|'.join(month[:3] for month in MONTHS)})).{{0,{LONGEST}}}$"
-"""RE2; the forms that are looked at are among those that this finds."""
+"""A superset, for RE2, of the forms that a pattern can be composed for."""
 
 
 class Forms:
-    """Texts grouped by their form, every digit a 0: a format is tried only on the texts whose form it can read."""
+    """Texts grouped by form (every digit as 0): a format is tried only on the texts whose form it can read."""
 
     def __init__(self, texts: Any, reading: SourceReading | None = None) -> None:
         self._texts = texts
@@ -57,39 +57,39 @@ class Forms:
         self._count = len(forms)
         self._ways: dict[str, list[tuple[int, str]]] = defaultdict(list)
         style = JAVA if reading is None else reading.style
-        looked_at = pc.match_substring_regex(forms, _MAY_BE_DATE if reading is None else "0")
-        for place in np.flatnonzero(looked_at.to_numpy(zero_copy_only=False)).tolist():
+        may_be_date = pc.match_substring_regex(forms, _MAY_BE_DATE if reading is None else "0")
+        for place in np.flatnonzero(may_be_date.to_numpy(zero_copy_only=False)).tolist():
             form = forms[place].as_py()
             for fit in fits(form if reading is None else reading.shaped(form), style):
                 self._ways[fit.pattern].append((place, fit.reading))
 
     @property
     def patterns(self) -> Iterable[str]:
-        """The patterns that can read some of the forms."""
+        """The patterns that can read at least one of the forms."""
         return self._ways.keys()
 
     def alike(self) -> list[list[str]]:
-        """The same patterns, together those that read the same forms in the same way: all texts alike."""
+        """The patterns in groups that read the same forms in the same way, and so all texts alike."""
         alike: dict[tuple[tuple[int, str], ...], list[str]] = defaultdict(list)
         for pattern, ways in self._ways.items():
             alike[tuple(ways)].append(pattern)
         return list(alike.values())
 
     def judge(self, dateformat: DateFormat) -> Any:
-        """What a format that can read some of the forms makes of the texts; see `DateFormat.judge`."""
+        """The texts as instants read by a format that can read some of the forms; see `DateFormat.judge`."""
         forms = [place for place, _ in self._ways[dateformat.pattern]]
         if len(forms) == self._count:
             return dateformat.judge(self._texts)
         readable = np.zeros(self._count, np.bool_)
         readable[forms] = True
-        wanted = readable[self._form_of]
+        mask = readable[self._form_of]
         instants = np.full(len(self._texts), np.datetime64("NaT", "us"))
-        instants[wanted] = dateformat.judge(self._texts.filter(pa.array(wanted)))
+        instants[mask] = dateformat.judge(self._texts.filter(pa.array(mask)))
         return instants
 
 
 class Reading(NamedTuple):
-    """What some patterns make of texts, all the same: the instants, and which texts are read."""
+    """The result of equivalent patterns on texts: the instants, and the mask of the texts that are read."""
 
     patterns: list[str]
     instants: Any
@@ -97,11 +97,10 @@ class Reading(NamedTuple):
 
 
 class Elimination:
-    """Tries the formats on a date column that comes run by run, in bounded memory.
+    """Tries the formats on a date column, chunk by chunk, in bounded memory.
 
-    Tried are the known ones, and of those that can be composed what can read any of the texts: both orders of day and
-    month among them, so that none is taken for granted because the other is less known. `reading` says how the dates
-    are read where the clean file has them in their ISO form.
+    These are the known formats, and all composed ones that can read any of the texts. So both orders of day and month
+    are tried, even if only one of the two formats is known. `reading` says how dates are read if they are normalized.
     """
 
     def __init__(self, reading: SourceReading | None = None) -> None:
@@ -123,7 +122,7 @@ class Elimination:
         return like.like(pattern)
 
     def add(self, cells: pd.Series[str]) -> None:
-        """Take in some date cells, indexed by row number."""
+        """Add date cells, indexed by row number."""
         codes, values = factorized(cells)
         texts = values.tolist()
         counts = np.bincount(codes, minlength=len(texts)).tolist()
@@ -147,7 +146,7 @@ class Elimination:
         return choose(Trials(self._tried, self._pairs, self._dates, odd, day_first), self._missing)
 
     def _try(self) -> None:
-        """Try every format on the texts that are held, and release them."""
+        """Try every format on the held texts, and release them."""
         pending = {text: seen for text, seen in self._pending.items() if text[:1].isdigit() or not names_no_day(text)}
         counts = np.array([count for count, _ in pending.values()], np.int64)
         self._missing += sum(count for count, _ in self._pending.values()) - int(counts.sum())
@@ -179,7 +178,7 @@ class Elimination:
         self._name(np.flatnonzero(~read_by_any).tolist(), counts, cells)
 
     def _readings(self, texts: Any) -> list[Reading]:
-        """What the formats that can read any of the texts make of them."""
+        """The results of the formats that can read any of the texts."""
         forms = Forms(texts, self._reading)
         for pattern in forms.patterns:
             if pattern not in self._tried:
@@ -191,7 +190,7 @@ class Elimination:
         ]
 
     def _compare(self, readings: Sequence[Reading], counts: Any, cells: list[Cell]) -> None:
-        """Take down what two formats make of the same texts."""
+        """Record how each two formats read the same texts."""
         for reading in readings:
             for alike in combinations(reading.patterns, 2):
                 self._pairs.setdefault(frozenset(alike), Pair()).both += int(counts[reading.read].sum())
@@ -212,7 +211,7 @@ class Elimination:
                 pair.show(examples)
 
     def _name(self, places: Iterable[int], counts: Any, cells: list[Cell]) -> None:
-        """Take down what the texts are that no format reads."""
+        """Record the kinds of the texts that no format reads."""
         reading = self._reading
         for place in places:
             if self._named == MOST_NAMED:
@@ -228,7 +227,7 @@ _MASK = (1 << 64) - 1
 
 
 def _mixed(keys: Any, instants: Any) -> int:
-    """A hash of which text is read as which instant, that adds up over runs in any order."""
+    """A hash of the pairs of text and instant; the sum over chunks does not depend on their order."""
     with np.errstate(over="ignore"):
         mixed = (keys * np.uint64(0x9E3779B97F4A7C15)) ^ (instants.view(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F))
         mixed ^= mixed >> np.uint64(29)
@@ -243,7 +242,7 @@ def _span(instants: Any) -> Span:
 
 
 def _writes(dateformat: DateFormat, text: str) -> bool:
-    """True when the format writes the date that it reads as the very text, but for zeros before numbers."""
+    """Whether the format writes the date that it reads as the same text, apart from leading zeros."""
     date = read_soundly(dateformat.plain if isinstance(dateformat, SourceFormat) else dateformat, text)
     return date is not None and _without_zeros(dateformat.format(date)) == _without_zeros(text)
 

@@ -1,4 +1,4 @@
-"""From a file to its heading and the layout resolved against it."""
+"""The heading of a file, and the layout resolved against it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from preflight.tables.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.text.spans import line_breaks
 
 MAX_BROKEN = 20
-"""Labels with a line break inside that are listed."""
+"""Limit for the listed labels with a line break."""
 
 
 def read_heading(
@@ -59,7 +59,7 @@ def read_heading(
 
 
 def rows_above(source: Source, layout: ResolvedLayout) -> int:
-    """How many rows a spreadsheet shows above the first row of data: the headings, and what stands before the table."""
+    """The number of rows that a spreadsheet shows above the first data row: headings, and lines before the table."""
     bounds = source.bounds
     headings = bounds.further_headings + (layout.firstrow is FirstRow.Y)
     if not bounds.start:
@@ -77,7 +77,7 @@ def rows_above(source: Source, layout: ResolvedLayout) -> int:
 
 
 def broken_labels(layout: ResolvedLayout) -> list[tuple[str, Diagnosis]]:
-    """The labels of a heading that have a line break inside, each with what to say of it."""
+    """The labels of a heading with a line break inside, each with its diagnosis."""
     if layout.firstrow is FirstRow.N:
         return []
     found = [(number, label) for number, label in enumerate(layout.labels) if "\n" in label or "\r" in label]
@@ -89,11 +89,11 @@ def broken_labels(layout: ResolvedLayout) -> list[tuple[str, Diagnosis]]:
 
 
 def _without(number: int, runs: Iterator[Records]) -> Iterator[Records]:
-    """The records but for the first ones, which are headings, too."""
+    """Yield the records without the first `number`, which are further headings."""
     for records in runs:
-        left = records.between(number, len(records)) if number else records
-        number -= len(records) - len(left)
-        yield left
+        remaining = records.between(number, len(records)) if number else records
+        number -= len(records) - len(remaining)
+        yield remaining
 
 
 def _first_rows(records: Records, dialect: Dialect) -> list[list[str]]:
@@ -103,6 +103,6 @@ def _first_rows(records: Records, dialect: Dialect) -> list[list[str]]:
 
 
 def _usual_width(rows: Iterable[Sequence[str]]) -> int:
-    """How many cells most of these rows have, 0 where there are none."""
+    """The most frequent number of cells of these rows; 0 without rows."""
     counted = Counter(map(len, rows))
     return max(counted, key=lambda width: (counted[width], width), default=0)

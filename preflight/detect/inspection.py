@@ -1,6 +1,6 @@
-"""What a whole file is, with the evidence: the layout that its start shows, and the date format of all its dates.
+"""The inspection of a whole file: the layout, detected from its start, and the format of all its dates, with evidence.
 
-The date format takes a pass of its own, before the check, where it was not given.
+A date format that is not given takes a separate pass over the file before the check.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found in a file.
+    """The result of an inspection.
 
-    `detection` is what its start shows, `layout` that layout resolved against the file. `dateformat` is the given
-    format or the one that the elimination settled; when it is None, that of `layout` is only the likeliest.
+    `detection` is the result for the start of the file, `layout` its layout resolved against the file. `dateformat` is
+    the given or the settled format; if it is None, the one of `layout` is only the likeliest.
     """
 
     file: str
@@ -50,18 +50,18 @@ class Inspection:
 
     @property
     def dateformat(self) -> str | None:
-        """The date format to use, or None when a person has to choose."""
+        """The date format to use; None if a person has to choose."""
         return self.detection.layout.dateformat or (self.dates.chosen.pattern if self.dates.chosen else None)
 
     @property
     def resolved(self) -> Layout:
-        """The layout to use, with the date format that was found; raises `LayoutError` when there is none."""
+        """The layout to use, including the date format; raises `LayoutError` if that is open."""
         if self.dateformat is None:
             raise self.open_format()
         return replace(self.detection.layout, dateformat=self.dateformat)
 
     def open_format(self) -> UnclearError:
-        """What to choose from, each format with the options that take it."""
+        """The error that asks for the date format, with the options of each choice."""
         choices = [{**choice, "column": "dateformat"} for choice in self.dates.choices]
         export = self.detection.export()
         wanted = rows_wanted(self.detection.layout, export) if export is not None else {}
@@ -73,13 +73,13 @@ class Inspection:
 
     @property
     def doubts(self) -> Sequence[Diagnosis]:
-        """The warnings with which the date format was found; none where it was given."""
+        """The warnings about the detection, including those about a detected date format."""
         of_dates = self.dates.faults if self.detection.layout.dateformat is None else ()
         return (*self.detection.doubts, *of_dates)
 
     @property
     def warnings(self) -> Sequence[Diagnosis]:
-        """What the heading is warned of, and the sheet of a workbook."""
+        """The warnings about the heading, and about the sheet of a workbook."""
         return [*(fault for _, fault in broken_labels(self.layout)), *self.detection.doubts]
 
     @property
@@ -89,9 +89,9 @@ class Inspection:
         return {**self.detection.evidence, **({"dateformat": self.dates.why} if settled else {})}
 
     def profile(self) -> dict[str, Any]:
-        """The whole layout as a profile's keys and values.
+        """The layout as the keys and values of a profile.
 
-        Raises `LayoutError` when the date format is open, or an option contradicts the file.
+        Raises `LayoutError` if the date format is open, or an option contradicts the file.
         """
         if (fault := self.detection.contradiction) is not None:
             raise LayoutError(f"{fault.code}: {fault.message}")
@@ -125,7 +125,7 @@ class Inspection:
         return profile | {name: value for name, value in asked.items() if value}
 
     def as_dict(self) -> dict[str, Any]:
-        """What was found as `--json` prints it."""
+        """The inspection as `--json` prints it."""
         dates = self.dates
         return {
             "file": self.file,
@@ -159,10 +159,10 @@ def inspect(
     *,
     progress: Progress | None = None,
 ) -> Inspection:
-    """Look at the whole file once. Raises `LayoutError` and `InputError` as `preflight.check` does.
+    """Inspect a whole file in one pass. Raises `LayoutError` and `InputError` as `preflight.check` does.
 
-    `reading` says how dates are read that are sent in their ISO form, `fix` which kinds of fixes are made before.
-    That the date format is open, or an option contradicts the file, is no error here: see `Inspection.profile`.
+    `reading` says how dates are read if they are normalized, `fix` has the kinds of fixes that are applied before. An
+    open date format, or an option that contradicts the file, does not raise here: see `Inspection.profile`.
     """
     from preflight.detect.answers import detected
 
@@ -173,10 +173,10 @@ def inspect(
 def with_dateformat(
     source: Source, detection: Detection, reading: SourceReading | None, fix: Collection[str]
 ) -> Detection:
-    """What was detected, with the file's own date format where none was given, its evidence and its warnings.
+    """The detection completed by the detected date format, if none was given, with its evidence and warnings.
 
-    `reading` says how dates are read that are sent in their ISO form, `fix` which kinds of fixes are made before.
-    Raises `LayoutError` when the format cannot be determined.
+    `reading` says how dates are read if they are normalized, `fix` has the kinds of fixes that are applied before.
+    Raises `LayoutError` if the format cannot be determined.
     """
     if detection.layout.dateformat is not None:
         return detection
@@ -191,10 +191,10 @@ def with_dateformat(
 def format_of(
     dateformat: DateFormat, source: Source, detection: Detection, reading: SourceReading | None
 ) -> DateFormat:
-    """The date format as it is read: with `reading`, for dates that are sent in their ISO form.
+    """The date format for reading the file; with `reading`, dates are normalized.
 
-    Raises `DateFormatError` for one that is read only so where there is no `reading`, and `LayoutError` for a zone
-    where the dates have none.
+    Raises `DateFormatError` for a format that needs normalized dates if there is no `reading`, and `LayoutError` for a
+    zone if the dates have none.
     """
     pattern = dateformat.pattern
     if reading is None:
@@ -205,22 +205,22 @@ def format_of(
     read = reading.format(pattern, whole=whole)
     if reading.zone and not read.reads_zone:
         raise LayoutError(
-            f"{option('zone', reading.zone)} says in whose days instants are sent, but dates as {shown(pattern)} have "
-            "no zone, and are sent as they stand; leave it out"
+            f"{option('zone', reading.zone)} converts instants to local days, but dates as {shown(pattern)} have no "
+            "zone; leave it out"
         )
     return read
 
 
 def _has_times(source: Source, detection: Detection) -> bool:
     """Whether any date of the file is a number with a fraction."""
-    _, cells = _date_cells(source, detection, ())
-    return any(bool(some.str.contains("[.,]", regex=True).any()) for some, _ in cells)
+    _, chunks = _date_cells(source, detection, ())
+    return any(bool(cells.str.contains("[.,]", regex=True).any()) for cells, _ in chunks)
 
 
 def look_through(
     source: Source, detection: Detection, reading: SourceReading | None = None, fix: Collection[str] = ()
 ) -> Inspection:
-    """One pass over the file, to count its rows and to look at all its dates, as fixes of these kinds leave them.
+    """Count the rows of a file and examine all its dates, after fixes of these kinds, in one pass.
 
     For `reading` see `with_dateformat`.
     """
@@ -242,9 +242,9 @@ def look_through(
 def _date_cells(
     source: Source, detection: Detection, fix: Collection[str]
 ) -> tuple[ResolvedLayout, Iterator[tuple[pd.Series[str], int]]]:
-    """The cells of the date column by the numbers of their rows, run by run, with how many rows; and their layout.
+    """The resolved layout, and the cells of the date column in chunks: a Series by row number, and the number of rows.
 
-    The columns are found before the format is known; any format stands in until then.
+    The format is still unknown: the layout has a dummy one.
     """
     from preflight.records.cells import CellReader
     from preflight.restoring.mended import OF_RECORDS, RecordMender
@@ -269,16 +269,16 @@ def _date_cells(
 
 
 def _fixed(dates: pd.Series[str], kinds: Collection[str]) -> pd.Series[str]:
-    """A column of dates as fixes of these kinds leave it."""
+    """A column of dates after fixes of these kinds."""
     mending = [mend for kind, mend in DATE_FIXES.items() if kind in kinds]
     if not mending:
         return dates
-    fixed = {text: reduce(lambda told, mend: mend(told), mending, text) for text in dates.unique()}
+    fixed = {text: reduce(lambda value, mend: mend(value), mending, text) for text in dates.unique()}
     return dates.map(fixed).astype(dates.dtype)
 
 
 def leaves_no_row(source: Source, layout: Layout) -> LayoutError:
-    """The error for conditions that hold for no row of a file."""
+    """The error for conditions that no row of a file meets."""
     asked = " and ".join(option("only", one) for one in layout.only or ())
     leaves = "leaves" if len(layout.only or ()) == 1 else "leave"
     return LayoutError(f"{asked} {leaves} no row of {source.shown}; `preflight inspect` shows what each column holds")

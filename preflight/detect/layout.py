@@ -1,8 +1,8 @@
-"""The layout of a file: what was not given is detected from the file's start, what was given is compared with it.
+"""The layout of a file: missing parts are detected from the file's start, given parts are compared with it.
 
-The dialect comes from trying all twelve (`dialect`), the heading from the first row, the columns from their labels
-(`labels`) and what they hold (`columns`). The date format takes the whole column: see `inspection`. What stays in
-doubt is a `LayoutError` that names the choices.
+The dialect is found by trying all twelve (`dialect`), the heading by the first row, the columns by their labels
+(`labels`) and contents (`columns`). The date format takes the whole column: see `inspection`. Any doubt raises a
+`LayoutError` that names the choices.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from preflight.detect.columnfinder import find_columns
 from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
-from preflight.detect.questions import ColumnSeen, columns_seen
+from preflight.detect.questions import ColumnSummary, columns_seen
 from preflight.detect.unreadable import refuse_a_label_too_few, refuse_rows_unlike_heading, refuse_unreadable
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.layouts.columns import COLUMNS
@@ -45,34 +45,33 @@ def _no_export() -> Export | None:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What the start of a file shows.
+    """The layout detected from the start of a file.
 
-    `layout` has everything but the date format, which is as it was given. `evidence` says for each part that was not
-    given what speaks for it. `contradiction` is the `layout-mismatch` or `firstrow-mismatch` of a part that was given;
-    `layout` is then the one that would work. `columns` are all that the file has, `table` is what it has beside them.
-    `export` tells which known tool's export it is, None for one of none.
-    `doubts` are what the file as a whole is warned of. With `day_first` the day comes before the month in its other
-    dates or, where these do not tell it, in the language of its heading.
+    `layout` is complete except for a date format that was not given. `evidence` has the reason for each detected part.
+    `contradiction` is the `layout-mismatch` or `firstrow-mismatch` of a given part; `layout` is then the one that fits.
+    `columns` are all columns of the file, `table` describes the lines outside them. `export` returns the known export,
+    or None. `doubts` are warnings about the file as a whole. `day_first` if the day comes before the month in other
+    dates of the file, or else in the language of its heading.
     """
 
     layout: Layout
     evidence: Mapping[str, str]
     contradiction: Diagnosis | None = None
-    columns: Sequence[ColumnSeen] = ()
+    columns: Sequence[ColumnSummary] = ()
     table: Table = NOTHING_BESIDE
     export: Callable[[], Export | None] = _no_export
     doubts: Sequence[Diagnosis] = ()
     day_first: bool = False
 
     def records(self, source: Source) -> Iterator[Records]:
-        """The records of the table, the heading's among them, from its start."""
+        """Yield the records of the table, including the heading."""
         return self.table.records(source, Dialect(self.layout.separator, self.layout.quote))
 
 
 def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
-    """Look at the start of a file, and let the source give the table with the people alone, unless it is `whole`.
+    """Detect the layout from the start of a file, and limit the source to the table with the people, unless `whole`.
 
-    Raises `LayoutError` for what cannot be determined, `InputError` for what is no text.
+    Raises `LayoutError` for a part that cannot be determined, `InputError` for a file that is not text.
     """
     given = source.described(given)
     dialects, table = Dialects(_sample(source)), NOTHING_BESIDE
@@ -104,7 +103,7 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
         "firstrow": why_firstrow,
         "encoding": _why_encoding(source),
     }
-    columns: Sequence[ColumnSeen] = ()
+    columns: Sequence[ColumnSummary] = ()
     known: Callable[[], Export | None] = _no_export
     day_first = False
     layout = replace(given, fieldseparator=reading.separator, quotecharacter=reading.quote, firstrow=firstrow)
@@ -132,20 +131,20 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
 
 
 def _day_first(labels: Sequence[str] | None, content: Columns, table: Table) -> bool:
-    """Whether the day comes before the month, as dates in the file and above the table tell it, else the heading."""
-    told = tells_day_first([*content.every_date(), *(cell for one in table.before for cell in one.cells)])
-    return day_comes_first(labels or ()) if told is None else told
+    """Whether the day comes before the month, by the dates in the file and above the table, else by the heading."""
+    by_dates = tells_day_first([*content.every_date(), *(cell for one in table.before for cell in one.cells)])
+    return day_comes_first(labels or ()) if by_dates is None else by_dates
 
 
 def _export(source: Source, labels: Sequence[str] | None, content: Columns, table: Table) -> Export | None:
-    """The known export that the table is."""
+    """The known export of the table, or None."""
     from preflight.tools.recognize import recognize  # most files are not asked about
 
     return None if labels is None else recognize(labels, content, table.before, source.first_line)
 
 
 def _sample(source: Source, left_out: tuple[int, int] = (0, 0)) -> Sample:
-    """The start of the text, without the heading rows behind the first."""
+    """The start of the text, without the bytes of `left_out`, which are further heading rows."""
     text, whole = source.sample(SAMPLE_BYTES)
     if whole and not text.strip():
         raise InputError(f"{source.shown} holds nothing but blank lines")
@@ -157,7 +156,7 @@ def _sample(source: Source, left_out: tuple[int, int] = (0, 0)) -> Sample:
 
 
 def _refuse_undecodable(source: Source, text: bytes, whole: bool) -> None:
-    """Raise `InputError` for a file that is not UTF-8 from the start: before its cells mislead about its layout."""
+    """Raise `InputError` for a file whose start is not UTF-8, before its cells are used for the detection."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(text, final=whole)
     except UnicodeDecodeError as error:
@@ -168,7 +167,7 @@ def _refuse_undecodable(source: Source, text: bytes, whole: bool) -> None:
 
 
 def _firstrow(reading: Reading, given: Layout) -> tuple[FirstRow, str]:
-    """Whether the first row is a heading, and why."""
+    """Whether the first row is a heading, and the reason."""
     first = reading.first
     if (address := next(filter(is_address, first), None)) is not None:
         return FirstRow.N, f"the first row holds an address, {shown(address, 40)}"
@@ -181,14 +180,14 @@ def _firstrow(reading: Reading, given: Layout) -> tuple[FirstRow, str]:
 
 
 def _is_heading(cells: Sequence[str]) -> bool:
-    """True for labels; a touch point may hold words that are labels elsewhere, but it has an address."""
+    """Whether the cells are labels; a touch point may contain the same words, but has an address, too."""
     return looks_like_heading(cells) and not any(map(is_address, cells))
 
 
 def _columns(source: Source, layout: Layout, reading: Reading, *, fits: bool) -> tuple[list[str] | None, Columns]:
-    """The heading's own labels, None without one, and what the columns hold.
+    """The labels of the heading, None without one, and the columns of the rows examined.
 
-    A layout that does not fit the file cuts other cells than the heading has labels for.
+    `fits` is False if the given layout contradicts the file: its heading may then have another width than the rows.
     """
     labels, rows, width = None, reading.every_row(), reading.width
     refuse_too_wide(source.shown, source.first_line, len(reading.first))
@@ -210,7 +209,7 @@ def _columns(source: Source, layout: Layout, reading: Reading, *, fits: bool) ->
 
 
 def _refuse_preamble(source: Source, reading: Reading) -> None:
-    """Lines before the table are no part of it, and Act-On would take the first for the heading."""
+    """Raise `LayoutError` for lines before the table, of which Act-On would take the first as the heading."""
     first = reading.first
     if looks_like_heading(first) or reading.width < LEAST_WIDTH:
         return
@@ -222,7 +221,7 @@ def _refuse_preamble(source: Source, reading: Reading) -> None:
     what = "blank" if all(map(is_blank, first)) else shown(" ".join(first).strip(), 40)
     raise LayoutError(
         f"the table in {source.shown} starts on line {table[0]} ({_listed(table[1])}), after other lines, from "
-        f"line {source.first_line} ({what}) on; say {option('table_line', table[0])}"
+        f"line {source.first_line} ({what}) on; use {option('table_line', table[0])}"
     )
 
 

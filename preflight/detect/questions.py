@@ -1,4 +1,4 @@
-"""What to ask where a file does not say which column is which: each choice with its number, label and a sample."""
+"""Questions about ambiguous columns: each choice with its number, label and a sample."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from preflight.tools.recognize import Export
 
 MOST_SHOWN = 12
-"""Choices of one question that a message lists; `--json` has them all."""
+"""Limit for the choices of a question in a message; `--json` has all."""
 
 _NOUNS = {Holds.ADDRESSES: "different address", Holds.DATES: "different date"}
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnSeen:
-    """One column of a file: its index from 0, its label, a cell of it, what it holds, and how many different texts.
+class ColumnSummary:
+    """One column of a file.
 
-    `label` is as the heading has it, empty without one. The figures are those of the rows that were looked at.
+    `number` is its index from 0, `label` its label in the heading (empty without one), `sample` a cell, `holds` its
+    content, `distinct` the number of distinct texts in the rows examined.
     """
 
     number: int
@@ -39,7 +40,7 @@ class ColumnSeen:
     distinct: int
 
     def as_dict(self) -> dict[str, object]:
-        """As `--json` prints it."""
+        """The column as `--json` prints it."""
         return {
             "number": self.number,
             "label": self.label,
@@ -49,7 +50,7 @@ class ColumnSeen:
         }
 
     def described(self) -> str:
-        """In a line: `2 `Company`: `Acme Corp`, 5 different texts`."""
+        """A description in one line: `2 `Company`: `Acme Corp`, 5 different texts`."""
         label = f" {shown(self.label, 40)}" if self.label else ""
         if self.holds is Holds.NOTHING:
             return f"{self.number}{label}: blank"
@@ -60,36 +61,36 @@ class ColumnSeen:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which column is `name`: what is wrong, and the columns that it could be, the likeliest first.
+    """The question which column is `name`.
 
-    `texts` are found beside the table, and could be it in every row. Not even the first of the columns is `likely`
-    where its label most likely means something else.
+    `says` is the problem, `choices` are the possible columns, the likeliest first. `texts` were found outside the table
+    and could be the value of every row. `likely` is False if even the first choice most likely means something else.
     """
 
     name: str
     says: str
-    choices: Sequence[ColumnSeen]
+    choices: Sequence[ColumnSummary]
     texts: Sequence[TitleText] = ()
     likely: bool = True
 
 
-def columns_seen(labels: Sequence[str] | None, columns: Columns) -> list[ColumnSeen]:
+def columns_seen(labels: Sequence[str] | None, columns: Columns) -> list[ColumnSummary]:
     """Every column of a file."""
     return [
-        ColumnSeen(
+        ColumnSummary(
             i, labels[i] if labels is not None else "", columns.sample(i), columns.holds(i), columns.different(i)
         )
         for i in range(columns.width)
     ]
 
 
-def column_option(name: str, column: ColumnSeen, labels: Sequence[str] | None) -> str:
-    """What `--name` takes for a column; `labels` are None without a heading."""
+def column_option(name: str, column: ColumnSummary, labels: Sequence[str] | None) -> str:
+    """The value of the option `name` for a column; `labels` are None without a heading."""
     return label_or_index(name, column.number, labels)
 
 
 def label_or_index(name: str, index: int, labels: Sequence[str] | None) -> str:
-    """A column as `--name` takes it: its label where that names no other and any shell takes it, else its index."""
+    """The value of the option `name` for a column: its label if unique and safe in any shell, else its index."""
     if labels is not None and is_alike_everywhere(label := labels[index]):
         try:
             if column_index(name, label, labels, len(labels)) == index:
@@ -99,7 +100,7 @@ def label_or_index(name: str, index: int, labels: Sequence[str] | None) -> str:
     return str(index)
 
 
-def choice(name: str, column: ColumnSeen, option: str) -> dict[str, object]:
+def choice(name: str, column: ColumnSummary, option: str) -> dict[str, object]:
     """A column that `name` could be, for programs."""
     return {**column.as_dict(), "column": name, "option": typed(name, option)}
 
@@ -111,9 +112,9 @@ def unclear(
     given: Layout,
     export: Export | None = None,
 ) -> UnclearError:
-    """The error that asks all that is open; `faults` are what is wrong with what was given.
+    """The error with all open questions; `faults` are the errors of given options.
 
-    What the `export` that the file is has to propose comes before what is likely without it.
+    A proposal of the known `export` takes precedence over the likeliest choice.
     """
     lines: list[str] = []
     choices: list[dict[str, object]] = []
@@ -128,8 +129,8 @@ def unclear(
         lines += [
             f"  {question.name + ' ' if several else ''}{one.described()}" for one in question.choices[:MOST_SHOWN]
         ]
-        if (more := len(question.choices) - MOST_SHOWN) > 0:
-            lines.append(f"  … and {more} more")
+        if (omitted := len(question.choices) - MOST_SHOWN) > 0:
+            lines.append(f"  … and {omitted} more")
         options |= _proposed(question, labels, export) or _likeliest(question, labels)
     says = [*faults, *(one.says for one in questions)]
     if labels and not all(one.choices or one.texts for one in questions):
@@ -146,7 +147,7 @@ def unclear(
 
 
 def _likeliest(question: Question, labels: Sequence[str] | None) -> dict[str, str | None]:
-    """The option that takes the likeliest choice; where none is likely, the text that only a person knows."""
+    """The option of the likeliest choice; if none is likely, the option with a placeholder for a text."""
     if question.texts:
         return {f"{question.name}-text": question.texts[0].text}
     if question.choices and question.likely:
@@ -155,7 +156,7 @@ def _likeliest(question: Question, labels: Sequence[str] | None) -> dict[str, st
 
 
 def _proposed(question: Question, labels: Sequence[str] | None, export: Export | None) -> dict[str, str | None]:
-    """The option that the export proposes; nothing where it has nothing to say."""
+    """The option that the export proposes; empty if it has no proposal."""
     name = question.name
     if export is None:
         return {}
@@ -167,7 +168,7 @@ def _proposed(question: Question, labels: Sequence[str] | None, export: Export |
 
 
 def rows_wanted(given: Layout, export: Export) -> dict[str, str | list[str] | None]:
-    """The options that leave out rows, unless any was given."""
+    """The options of a known export that leave out rows, unless they were given."""
     wanted: dict[str, str | list[str] | None] = {}
     if export.only and not given.only:
         wanted["only"] = list(export.only)

@@ -1,4 +1,4 @@
-"""What a workbook or DataFrame tells beside its text: true dates, which need no format, and what hides or is merged."""
+"""The detection for workbooks and DataFrames: date cells, which need no format; hidden and merged cells."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from preflight.workbooks.spool import DateColumn
 
 _NATURAL: dict[frozenset[type], str] = {frozenset({date}): "yyyy-MM-dd", frozenset({datetime}): "yyyy-MM-dd'T'HH:mm:ss"}
-"""How true dates are written from the start, where all are of one type and none has a fraction of a second."""
+"""The format in which date cells are first written, by their types, if none has a fraction of a second."""
 
 
 def detect_file(
     source: Source, given: Layout, reading: SourceReading | None = None, frame: FrameFile | None = None
 ) -> Detection:
-    """What `detect` finds, and what of a workbook's sheet goes with it, or of the `frame` that the file is.
+    """The result of `detect`; for a workbook or DataFrame (`frame`), with its warnings and the format of its dates.
 
-    True dates are dates as they are: where the date column has no others, it needs no format. Beside dates that are
-    text they are written in the format of these, detected from these alone. `reading` says how dates are read that
-    are sent in their ISO form. Raises what `detect` does, and `LayoutError` where the format of the texts is unknown.
+    A date column with date cells only needs no format. If it also has dates that are text, the format is detected from
+    these texts, and the date cells are written in it. `reading` says how dates are read if they are normalized. Raises
+    the errors of `detect`, and `LayoutError` if the format of the texts is unknown.
     """
     detection = detect(source, given, whole=frame is not None)
     if frame is not None:
@@ -79,13 +79,13 @@ def _with_true_dates(
         source.with_dates(column, [""] * len(dates.all_rows))
         found = look_through(source, detection, reading)
         if found.dateformat is not None or found.dates.offered or found.dates.options:
-            pattern = found.resolved.dateformat  # or the question which it is
+            pattern = found.resolved.dateformat  # raises the question if it is open
             detection = replace(detection, doubts=(*detection.doubts, *found.doubts))
             why = {"dateformat": f"{found.dates.why}, of those that are text"}
             texts = _written(dates, str(pattern))
         else:
             texts, pattern = _in_iso_form(dates)
-            why = {"dateformat": "is how its true dates are written"}
+            why = {"dateformat": "is the format of its date cells"}
         source.with_dates(column, texts)
         return _settled(detection, str(pattern), why)
     natural = None if dates.has_fractions else _NATURAL.get(frozenset(dates.kinds))
@@ -96,7 +96,7 @@ def _with_true_dates(
     if natural is None:
         texts, natural = _in_iso_form(dates)
         source.with_dates(column, texts)
-    return _settled(detection, natural, {"dateformat": "is how its true dates are written"})
+    return _settled(detection, natural, {"dateformat": "is the format of its date cells"})
 
 
 def _settled(detection: Detection, pattern: str, why: dict[str, str]) -> Detection:
@@ -105,7 +105,7 @@ def _settled(detection: Detection, pattern: str, why: dict[str, str]) -> Detecti
 
 
 def _date_column(detection: Detection) -> int | None:
-    """The index of the date column; None where a date is given for every row."""
+    """The index of the date column; None if one date is given for every row."""
     named = detection.layout.date
     if named is None:
         return None
@@ -114,7 +114,7 @@ def _date_column(detection: Detection) -> int | None:
 
 
 def _last_row(source: Source, detection: Detection) -> int | None:
-    """The last row of the table; None where it goes on to the sheet's last."""
+    """The last row of the table; None if it ends with the sheet."""
     if source.bounds.stop is None:
         return None
     after = (
@@ -133,7 +133,7 @@ def _in_iso_form(dates: DateColumn) -> tuple[list[str], str]:
 
 
 def _written(dates: DateColumn, pattern: str) -> Sequence[str]:
-    """The true dates in a format."""
+    """The date cells as texts in a format."""
     dateformat = any_format(pattern)
     distinct, places = np.unique(dates.all_moments, return_inverse=True)
     moments = distinct.astype("datetime64[us]").tolist()
@@ -146,7 +146,7 @@ def _written(dates: DateColumn, pattern: str) -> Sequence[str]:
 
 
 def _counted(moment: datetime, pattern: str) -> str:
-    """A date as a number: a spreadsheet's days, or Unix time."""
+    """A date as a number: a spreadsheet's serial date, or Unix time."""
     since: Any = moment - (datetime(1899, 12, 30) if pattern == "excel" else datetime(1970, 1, 1))
     if pattern == "excel":
         return f"{since.total_seconds() / 86_400:.10f}".rstrip("0").rstrip(".")

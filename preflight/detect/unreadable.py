@@ -1,4 +1,4 @@
-"""Files that no layout reads, but that one step makes readable: what they are, and that step as a command."""
+"""Files that no layout reads, but one command makes readable: the messages that propose this command."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from preflight.text.display import named, shown
 from preflight.text.whitespace import is_blank
 
 OTHER_SEPARATORS = "|¦^~\x1f"
-"""What separates cells in some files, and Act-On does not take."""
+"""Separators that occur in files, but that Act-On does not accept."""
 
 LOOKED_AT = 100
-"""Lines and rows that are looked at."""
+"""Limit for the lines and rows examined."""
 
 MOST_CELLS = 4
-"""Cells of a row that are shown."""
+"""Limit for the displayed cells of a row."""
 
 MOST = 0.8
-"""The share of them from which it is taken as true for all."""
+"""The share of lines from which a property counts as that of the file."""
 
 
 def refuse_unreadable(source: Source, text: bytes) -> None:
-    """Raise `LayoutError` for a file of which every line is one cell, in quotes or between other separators."""
+    """Raise `LayoutError` for a file with other separators, or with every line in quotes."""
     lines = [line for line in text[: 1 << 16].decode("utf-8", "replace").splitlines() if not is_blank(line)][:LOOKED_AT]
     for character in OTHER_SEPARATORS:
         if _is_table([line.split(character) for line in lines]):
             code = f"import csv, sys; csv.writer(sys.stdout).writerows(csv.reader(sys.stdin, delimiter={character!r}))"
             raise LayoutError(
-                f"{source.shown} has {shown(character)} between its cells, which Act-On does not take; write it anew "
+                f"{source.shown} has {shown(character)} between its cells, which Act-On does not accept; rewrite it "
                 f"with commas: {_command(source, code)}"
             )
     inside = [line[1:-1].replace('""', '"') for line in lines if len(line) > 1 and line[0] == line[-1] == '"']
@@ -50,13 +50,13 @@ def refuse_unreadable(source: Source, text: bytes) -> None:
             rows = f"csv.reader(sys.stdin, delimiter={character!r})"
             code = f"import csv, sys; [print(*row, sep={character!r}) for row in {rows}]"
             raise LayoutError(
-                f"every line of {source.shown} is one cell, as it stands in quotes; take these off: "
+                f"every line of {source.shown} is in quotes, so that it is one cell; remove these quotes: "
                 f"{_command(source, code)}"
             )
 
 
 def refuse_a_label_too_few(source: Source, reading: Reading) -> None:
-    """Raise `LayoutError` for a heading that has one label less than its rows have cells."""
+    """Raise `LayoutError` for a heading with one label less than the rows have cells."""
     labels, rows = [cell.strip() for cell in reading.first], [cells for _, cells in reading.rows[:LOOKED_AT]]
     width = len(labels)
     longer = [cells for cells in rows if len(cells) == width + 1]
@@ -67,7 +67,7 @@ def refuse_a_label_too_few(source: Source, reading: Reading) -> None:
     which, sample = ("first", longer[0][0]) if behind else ("last", longer[0][width])
     raise LayoutError(
         f"the rows of {source.shown} have {width + 1} cells, its heading on line {source.first_line} has {width}; "
-        f"name the column that has none in the heading, most likely the {which} ({shown(sample, 40)})"
+        f"add the missing label to the heading, most likely that of the {which} column ({shown(sample, 40)})"
     )
 
 
@@ -88,7 +88,7 @@ def refuse_rows_unlike_heading(source: Source, reading: Reading) -> None:
 
 
 def _is_table(rows: Sequence[Sequence[str]]) -> bool:
-    """True for rows of one width with addresses."""
+    """Whether the rows have the same width, and addresses."""
     widths = Counter(map(len, rows))
     width, count = widths.most_common(1)[0] if widths else (0, 0)
     with_address = sum(any(map(is_address, row)) for row in rows)

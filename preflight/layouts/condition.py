@@ -1,4 +1,4 @@
-"""`COLUMN=VALUE` and `COLUMN!=VALUE`: which rows of a file are wanted."""
+"""Conditions on rows: `COLUMN=VALUE` and `COLUMN!=VALUE`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import NamedTuple
 
 
 class Condition(NamedTuple):
-    """What a row must have, or where `negated` must not have, in a column; case and blanks at the ends do not count."""
+    """The value that a row must have in a column, or must not have if `negated`; ignores case and outer blanks."""
 
     column: str
     value: str
     negated: bool
 
     def holds(self, cell: str) -> bool:
-        """True for a cell with which a row is wanted."""
+        """Whether a cell meets the condition."""
         return (folded(cell) == self.value) is not self.negated
 
 
 def conditions(text: str) -> Iterator[Condition]:
-    """What a text may mean, as a label may have a `=` in it, too; nothing where it names no column."""
+    """Yield the possible readings of a text, as labels may contain a `=`, too; none if the text names no column."""
     at = text.find("=")
     while at >= 0:
         negated = text[:at].endswith("!")
@@ -30,5 +30,5 @@ def conditions(text: str) -> Iterator[Condition]:
 
 
 def folded(cell: str) -> str:
-    """A cell as it is compared."""
+    """A cell in the form in which cells are compared."""
     return cell.strip().casefold()

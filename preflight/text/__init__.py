@@ -1,1 +1,1 @@
-"""Texts from outside: how they are shown, what of them nobody sees, and their hashes."""
+"""Texts from outside: display, invisible characters, words for missing values, spelling, hashes."""

@@ -1,4 +1,4 @@
-"""How a message names an option: a parameter in Python, an option on the command line."""
+"""Names of options in messages: parameters in Python, options on the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _on_command_line: ContextVar[bool] = ContextVar("on_command_line", default=False
 
 @contextmanager
 def on_command_line(yes: bool = True) -> Iterator[None]:
-    """Let messages name options as they are typed, as long as this goes on."""
+    """Context manager in which messages name options as typed on the command line (`yes`), or as in Python."""
     before = _on_command_line.set(yes)
     try:
         yield
@@ -22,15 +22,15 @@ def on_command_line(yes: bool = True) -> Iterator[None]:
 
 
 def is_on_command_line() -> bool:
-    """Whether messages name options as they are typed: for work that is handed to another thread or process."""
+    """Whether messages name command-line options; pass it on to other threads and processes."""
     return _on_command_line.get()
 
 
 def option(name: str, value: str | int = "") -> str:
-    """An option in a message, with the value to give it or without.
+    """An option for a message, with or without a value.
 
-    `--dateformat MM/dd/yyyy` on the command line, `dateformat="MM/dd/yyyy"` in Python, where the name alone is in
-    backticks.
+    `--dateformat MM/dd/yyyy` on the command line, `dateformat="MM/dd/yyyy"` in Python, where a name without a value is
+    in backticks.
     """
     if _on_command_line.get():
         return typed(name, value)
@@ -40,11 +40,11 @@ def option(name: str, value: str | int = "") -> str:
 
 
 def fix_option(kind: str) -> str:
-    """The option that asks for one kind of fix, in a message."""
+    """The option for one kind of fix, for a message."""
     return f"`--fix={kind}`" if _on_command_line.get() else f'`fix=["{kind}"]`'
 
 
 def typed(name: str, value: str | int = "") -> str:
-    """An option as it is typed on the command line, with the value to give it or without."""
+    """An option as typed on the command line, with or without a value."""
     name = name.replace("_", "-")
     return f"--{name}" if value == "" else shell.command(shell.option_words(name, str(value)))

@@ -1,4 +1,4 @@
-"""Text from outside, made safe to show: one line, no control characters, nothing invisible, bounded length."""
+"""Text from outside, made safe to display: one line, no control or invisible characters, bounded length."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from pathlib import Path
 from typing import Any
 
 _HIDING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\U000e0100-\U000e01ef]")
-"""Letters and marks that take no ink: fillers, a joiner, and the selectors in which any bytes can be hidden."""
+"""Letters and marks without a glyph: fillers, a joiner, and variation selectors, which can hide any bytes."""
 _IN_JSON = re.compile(r"\x7f|#(?=#[A-Za-z]*\[)")
-"""What `json.dumps` leaves as it is though a terminal or a CI runner would obey it."""
+"""Text that `json.dumps` does not escape, but a terminal or a CI runner would obey."""
 _PLAINLY_SEEN = "^[ -\\[\\]-~¡-¬®-\u034e…]*$"
-"""RE2; texts in which all is seen as what it is: ASCII but for the backslash, Latin letters and their marks."""
+"""Texts, for RE2, without a character to escape: ASCII except the backslash, Latin letters and their marks."""
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
 MAX_PATH = 400
-"""Characters of a path that a message carries."""
+"""Limit for the length of a path in a message."""
 LONGEST_VALUE = 1_000
-"""Characters of a cell that a report carries."""
+"""Limit for the length of a cell in a report."""
 
 
 def shortened(value: str) -> str:
-    """A cell's text for a report: what is longer than `LONGEST_VALUE` is cut and ends in `…`."""
+    """A cell's text for a report, truncated to `LONGEST_VALUE` characters, then with `…` at its end."""
     return value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 1] + "…"
 
 
 def visible(text: str, limit: int | None = None) -> str:
-    """`text` with every control, format, separator and unassigned character but the blank written as an escape.
+    """`text` with every control, format, separator (except the blank) and unassigned character as an escape.
 
-    With `limit`, what is longer is cut to that many characters and ends in `…`.
+    A text of more than `limit` characters is truncated and ends in `…`.
     """
     cut = text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
     if cut.isprintable() and "\\" not in cut and (cut.isascii() or not _HIDING.search(cut)):
@@ -40,7 +40,7 @@ def visible(text: str, limit: int | None = None) -> str:
 
 
 def is_plain(character: str) -> bool:
-    """True for the blank, and for a character that is seen as what it is."""
+    """Whether a character is the blank or has a glyph of its own."""
     return character.isprintable() and not _HIDING.match(character)
 
 
@@ -53,24 +53,24 @@ def escaped_character(character: str) -> str:
 
 
 def as_message(message: str, limit: int) -> str:
-    """A message, at most `limit` characters of it; texts from outside were made visible when they came into it."""
+    """A message in one line of at most `limit` characters; texts from outside must have been made visible before."""
     cut = message if len(message) <= limit else message[: limit - 1] + "…"
     return one_line(cut)
 
 
 def one_line(message: str) -> str:
-    """A message, what breaks its line or is not seen as escapes."""
+    """A message with line breaks and invisible characters as escapes."""
     return message if message.isprintable() else "".join(c if is_plain(c) else escaped_character(c) for c in message)
 
 
 def as_json(value: object) -> str:
-    """`value` as JSON to be printed, in ASCII: nothing in it is obeyed by a terminal or a CI runner."""
+    """`value` as ASCII JSON for printing, without text that a terminal or a CI runner would obey."""
     text = json.dumps(value, indent=2)
     return _IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def shown(value: object, limit: int = 80) -> str:
-    """A value for a message: quoted, visible, at most `limit` characters of it."""
+    """A value for a message: in backticks, visible, at most `limit` characters."""
     return f"`{visible(str(value), limit)}`"
 
 
@@ -91,21 +91,21 @@ def shown_each(texts: Any, limit: int = 80) -> Any:
 
 
 def shown_file(path: object) -> str:
-    """A path for a message: as `shown`, but long enough for a person to find the file."""
+    """A path for a message: like `shown`, but with a limit that keeps the path usable."""
     return shown(path, MAX_PATH)
 
 
 def named(file: str) -> str:
-    """What to call an input file: `-` stands for standard input."""
+    """The name of an input file for messages; `-` is standard input."""
     return "standard input" if file == "-" else file
 
 
 _ENDINGS = (".gz", ".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-"""What the names of files that can be read end with."""
+"""The endings of readable files."""
 
 
 def stem_of(file: str) -> str:
-    """What the names of files that are made of an input file begin with: its name, without the endings of its kind."""
+    """An input file's name without its endings, with which the names of its outputs begin."""
     name = Path(file).name
     for ending in _ENDINGS:
         if name.lower().endswith(ending) and len(name) > len(ending):
@@ -114,7 +114,7 @@ def stem_of(file: str) -> str:
 
 
 def local_time(moment: datetime, *, seconds: bool = False) -> str:
-    """A moment to the minute, or the second, where the reader is, with the zone's name."""
+    """A moment in the local time zone, to the minute or the second, with the zone's name."""
     here = moment.astimezone()
     return f"{here:%Y-%m-%d %H:%M}{f':{here:%S}' if seconds else ''} {here.tzname()}"
 

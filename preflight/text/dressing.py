@@ -1,4 +1,4 @@
-"""What tools put around a text, and into a date: a formula, blanks of another kind, marks of direction."""
+"""Removal of what tools add to a text or a date: a formula, special blanks, direction marks."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
 def without_formula(text: str) -> str:
-    """A text without the `="…"` that keeps a spreadsheet from changing it."""
+    """A text without `="…"`, which keeps spreadsheets from converting it."""
     found = _FORMULA.fullmatch(text.strip())
     return found[1].replace('""', '"') if found else text
 
 
 def with_plain_blanks(date: str) -> str:
-    """A date with plain blanks for others, as before AM, and none at its ends."""
+    """A date with special blanks, as before AM, replaced by plain ones, stripped."""
     return _BLANKS.sub(" ", date).strip()
 
 
 def without_marks(date: str) -> str:
-    """A date without characters that have no width, such as marks of direction."""
+    """A date without zero-width characters, such as direction marks."""
     return strip_blanks(_INVISIBLE.sub("", date)) if _INVISIBLE.search(date) else date
 
 
 DATE_FIXES = {"formula": without_formula, "invisible": without_marks, "blanks": with_plain_blanks}
-"""What is done to a date, by the kind of fix, in order."""
+"""The functions that fix a date, by the kind of fix, in order."""

@@ -1,28 +1,28 @@
 """Keyed 64-bit hashes of texts and of touch points, a whole column at a time.
 
-Equal texts have equal hashes under one key, in whatever array, slice or run they come. Two different texts share a hash
-with a probability of 2⁻⁶⁴ over the choice of the key, so n of them have an expected n² / 2⁶⁵ pairs that do: 1 in 40
-million for 1,000,000 texts, 1 in 90,000 for 20,000,000. This holds for any texts that were chosen without the key.
+Equal texts have equal hashes under one key, in any array, slice or run. Two different texts collide with a probability
+of 2⁻⁶⁴ over the choice of the key, so n texts have an expected number of n² / 2⁶⁵ collisions: 1 in 40 million for
+1,000,000 texts, 1 in 90,000 for 20,000,000. This holds for any texts that were chosen without knowledge of the key.
 
-The family is multiply-shift for vectors: the words x₀, x₁, … of 32 bits have as hash the upper 32 bits of b + Σ aᵢ · xᵢ
-mod 2⁶⁴, where b and each aᵢ are random numbers of 64 bits. It is strongly universal, as 64 ≥ 32 + 32 - 1: M.
+The family is multiply-shift for vectors: the hash of the 32-bit words x₀, x₁, … is the upper 32 bits of b + Σ aᵢ · xᵢ
+mod 2⁶⁴, where b and each aᵢ are random 64-bit numbers. It is strongly universal, as 64 ≥ 32 + 32 - 1: M.
 Dietzfelbinger, "Universal hashing and k-wise independent random variables via integer arithmetic without primes" (STACS
-1996); M. Thorup, "High Speed Hashing for Integers and Strings" (arXiv 1504.06804). Two functions of it, independent of
-each other, make a hash.
+1996); M. Thorup, "High Speed Hashing for Integers and Strings" (arXiv 1504.06804). A hash consists of two independent
+functions of the family.
 
-- x₀ is the text's length in bytes, the others are its UTF-8 bytes, little-endian, filled up with zeros. Texts of one
-  length are vectors of one dimension; those of two lengths differ in x₀, and the proof needs only one aᵢ whose xᵢ
-  differ, whatever the other words come to. So zeros at the end of a text are told from those that fill it up.
-- A touch point is one vector: email and title, each as above, and the date as two words, with numbers of their own.
-- The numbers are drawn from the key by SHAKE256 (FIPS 202); the odds hold as far as these cannot be told from random
-  ones.
-- A text of more than `LONGEST_IN_PIECES` bytes has 128 bits of keyed BLAKE2b (RFC 7693) in the place of its two sums.
-  It shares a hash with a shorter text by the same odds, with another long one as far as BLAKE2b is a pseudorandom
+- x₀ is the text's length in bytes, the other words are its UTF-8 bytes, little-endian, padded with zeros. Texts of the
+  same length are vectors of the same dimension; texts of two lengths differ in x₀, and the proof needs only one aᵢ
+  whose xᵢ differ, whatever the other words are. So zeros at the end of a text differ from padding.
+- A touch point is one vector: email and title, each as above, and the date as two words, with separate numbers.
+- The numbers are derived from the key by SHAKE256 (FIPS 202); the probabilities hold as far as its output is
+  indistinguishable from random numbers.
+- A text of more than `LONGEST_IN_PIECES` bytes has 128 bits of keyed BLAKE2b (RFC 7693) instead of its two sums. It
+  collides with a shorter text with the same probability, with another long one as far as BLAKE2b is a pseudorandom
   function.
 
-The hashes are pseudonymous, not secret: who has the key can test a guess and work out short texts, and who has enough
-texts with their hashes can work out the key's numbers. The SipHash of `pandas.util.hash_array` has no proven odds,
-needs a Python object for each text, and takes four times as long.
+The hashes are pseudonymous, not secret: anybody with the key can test a guess and find short texts, and anybody with
+enough texts and their hashes can compute the key's numbers. The SipHash of `pandas.util.hash_array` has no proven
+collision probability, needs a Python object for each text, and takes four times as long.
 """
 
 from __future__ import annotations
@@ -42,28 +42,28 @@ from preflight.text.buffers import bytes_of
 
 Hashes = npt.NDArray[np.uint64]
 Sums = npt.NDArray[np.uint64]
-"""Two rows, one for each function: b + Σ aᵢ · xᵢ of some texts."""
+"""The sums b + Σ aᵢ · xᵢ of texts, in two rows, one for each function."""
 
 FAMILY = "multiply-shift"
-"""Names these hashes where they are kept, as in a ledger. Any change of what a text's hash is takes another name."""
+"""The name of these hashes where they are stored, as in a ledger. Any change of the hash of a text needs a new name."""
 
 PIECE = 32
-"""Bytes; a text is read in pieces of so many, the last filled up with zeros. Most addresses are no longer."""
+"""Size of the pieces in which a text is read, in bytes; the last is padded with zeros. Most addresses fit in one."""
 
 LONGEST_IN_PIECES = 256
-"""Bytes; what is longer is hashed by itself, as a column of pieces would be taken from ever fewer texts."""
+"""Limit for texts read in pieces, in bytes; longer texts are hashed one by one, as few texts have so many pieces."""
 
 WORD = np.dtype("<u4")
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprints:
-    """Who wants the hashes of a file's good rows: `take` gets them run by run, in the order of the rows.
+    """A receiver of the hashes of a file's good rows.
 
-    Each call brings one `uint64` array for some consecutive good rows, so that all calls together bring as many hashes
-    as the clean file has records, in its order. `key` is any secret of the taker's, at best 16 random bytes; hashes of
-    one key can be compared from file to file. See `touch_point_hashes` for what counts as the same touch point; asked
-    for `by_day`, the hashes are of the day alone, without its time.
+    `take` is called with one `uint64` array for consecutive good rows at a time, in order; all calls together get one
+    hash for each record of the clean file. `key` is a secret of the receiver, preferably 16 random bytes; hashes with
+    the same key can be compared between files. See `touch_point_hashes` for what counts as the same touch point; with
+    `by_day` the hashes ignore the time of the day.
     """
 
     key: bytes
@@ -74,11 +74,11 @@ class Fingerprints:
 def touch_point_hashes(
     emails: Any, titles: Any, dates: Sequence[npt.NDArray[np.datetime64]], key: bytes
 ) -> list[Hashes]:
-    """One hash a row for its email, title and date; with several columns of `dates`, such hashes for each column.
+    """The hashes of email, title and date, one for each row, for each column of `dates`.
 
-    `emails` and `titles` are Arrow arrays of strings (or dictionaries of them) without nulls, `dates` are `datetime64`,
-    all of one length. The email is taken with ASCII letters folded, email and title without blanks at their ends, and
-    the date as the instant that it means: `1/2/2024` and `01/02/2024` under `MM/dd/yyyy` are one.
+    `emails` and `titles` are Arrow arrays of strings (or dictionaries of them) without nulls, `dates` are `datetime64`
+    arrays, all of the same length. ASCII letters of the email are lower-cased, email and title are stripped, and the
+    date is hashed as an instant: `1/2/2024` and `01/02/2024` under `MM/dd/yyyy` are equal.
     """
     texts = _sums(emails, lambda texts: pc.ascii_lower(trimmed_texts(texts)), _numbers(key, b"email"))
     texts += _sums(titles, trimmed_texts, _numbers(key, b"title"))
@@ -92,15 +92,15 @@ def text_hashes(texts: Any, key: bytes) -> Hashes:
 
 
 def trimmed_texts(texts: Any) -> Any:
-    """The texts of an Arrow array without white space at their ends."""
+    """The stripped texts of an Arrow array."""
     values = bytes_of(texts)
     if values.min(initial=0xFF) > ord(" ") and values.max(initial=0) < 0x80:
-        return texts  # one look at all spares most columns a copy of each text
+        return texts  # without a copy, as most columns have no blanks at all
     return pc.utf8_trim_whitespace(texts)
 
 
 def _sums(texts: Any, prepared: Callable[[Any], Any], numbers: _Numbers) -> Sums:
-    """The sums of each text after it was `prepared`; in a dictionary, of each distinct one."""
+    """The sums of each text after `prepared`; those of a dictionary are computed once for each distinct text."""
     if pa.types.is_dictionary(texts.type):
         places = texts.indices.to_numpy()
         of_each: Sums = _sums(texts.dictionary, prepared, numbers).take(places, axis=1)
@@ -125,10 +125,9 @@ def _sums(texts: Any, prepared: Callable[[Any], Any], numbers: _Numbers) -> Sums
 
 
 def words_of(texts: Any, start: int, longest: int, word: np.dtype[Any]) -> npt.NDArray[Any]:
-    """The words of the piece that starts at byte `start` of each text of an Arrow array of large binaries, a row for
-    each word.
+    """The words of the piece at byte `start` of each text of an Arrow array of large binaries: a row for each word.
 
-    No text has more than `longest` bytes.
+    `longest` is the length of the longest text in bytes.
     """
     pieces = texts if longest <= PIECE else pc.binary_slice(texts, start, start + PIECE)
     filled = pc.ascii_rpad(pieces.view(pa.large_string()), PIECE, padding="\0")
@@ -141,21 +140,21 @@ def _words_of_dates(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[Any]:
 
 
 def _multiplied(words: npt.NDArray[Any], factors: Sums) -> Sums:
-    """Σ aᵢ · xᵢ mod 2⁶⁴ of `words` (a row for each xᵢ), for both functions; there may be more `factors`."""
-    words = words.astype(np.uint64, order="C", copy=False)  # a row has to lie in one piece to be fast
+    """Σ aᵢ · xᵢ mod 2⁶⁴ of `words` (a row for each xᵢ), for both functions; surplus `factors` are ignored."""
+    words = words.astype(np.uint64, order="C", copy=False)  # contiguous rows are faster
     sums: Sums = np.einsum("ij,ki->kj", words, factors[:, : len(words)])
     return sums
 
 
 def _upper_halves(sums: Sums) -> Hashes:
-    """The hashes: of both functions' sums the upper 32 bits."""
+    """The hashes: the upper 32 bits of both functions' sums."""
     hashes = np.empty((sums.shape[1], 2), WORD)
     hashes[:, 0], hashes[:, 1] = sums >> np.uint64(32)
     return hashes.view("<u8").ravel()
 
 
 class _Numbers(NamedTuple):
-    """What is random of a column's two functions: the `factors` aᵢ, b, which is `added`, and a key for long texts."""
+    """The random numbers of a column's two functions: `factors` aᵢ, b (`added`), and a key for long texts."""
 
     factors: Sums
     added: Sums

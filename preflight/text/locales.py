@@ -1,7 +1,7 @@
-"""The words of a language for months, weekdays and halves of the day, and how it writes dates: from the CLDR, by babel.
+"""The words of a language for months, weekdays, AM and PM, and its date patterns, from the CLDR by babel.
 
-The CLDR has them for hundreds of languages, and changes them each half year, which no list of ours would follow. babel
-is imported when a language is asked for.
+The CLDR has hundreds of languages and changes twice a year, which no list of ours could follow. babel is imported on
+first use.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ HALVES = ("AM", "PM")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A language's words, folded, each with the English one that it stands for, and its patterns.
+    """The case-folded words of a language, each with the English word, and its patterns in Java's letters.
 
-    `dates` are its ways to write a date, `joiners` what it puts between that and a time, in Java's letters.
+    `dates` are its date patterns, `joiners` the texts between a date and a time.
     """
 
     months: Mapping[str, str]
@@ -47,7 +47,7 @@ def _english() -> Words:
 
 @lru_cache(maxsize=16)
 def words_of(locale: str) -> Words:
-    """The words of a language (`de`, `pt-BR`), of English for none; raises `LayoutError` where the CLDR has none."""
+    """The words of a language (`de`, `pt-BR`; empty for English); raises `LayoutError` for an unknown language."""
     if not locale:
         return _english()
     known = _known(locale)
@@ -72,12 +72,12 @@ def words_of(locale: str) -> Words:
 
 
 LANGUAGES = ("de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "tr", "ru")
-"""Languages among which the one of a month's name is looked for."""
+"""The languages in which the name of a month is searched."""
 
 
 @lru_cache(maxsize=1_024)
 def language_of(month: str) -> str:
-    """The first of some languages in which a word is a month; empty where it is none."""
+    """The first of the `LANGUAGES` in which a word is a month; empty if there is none."""
     word = folded(month)
     return next((language for language in LANGUAGES if word in words_of(language).months), "")
 
@@ -89,12 +89,12 @@ def _known(locale: str) -> Locale:
         return Locale.parse(locale.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         raise LayoutError(
-            f"{option('locale')} {shown(locale)} is no language that the CLDR has; give its code, as in `de` or `pt-BR`"
+            f"{option('locale')} {shown(locale)} is not a language of the CLDR; give a code such as `de` or `pt-BR`"
         ) from None
 
 
 def _folded(words: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The words as they are compared, with a dot after them or without; none that stands for two things."""
+    """The words in the form in which they are compared, with and without a final dot; without ambiguous ones."""
     meant: dict[str, set[str]] = {}
     for word, english in words:
         bare = folded(word).rstrip(".")
@@ -104,12 +104,15 @@ def _folded(words: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def folded(word: str) -> str:
-    """A word as it is compared: in any case, with plain blanks."""
+    """A word in the form in which words are compared: case-folded, with single plain blanks."""
     return " ".join(word.casefold().split())
 
 
 def _in_java(pattern: str) -> str:
-    """A date pattern of the CLDR with days and months of two digits and years of four, which are read with fewer."""
+    """A CLDR date pattern in Java's letters, with two-digit days and months and four-digit years.
+
+    Java reads fewer digits with these, too.
+    """
     pattern = pattern.replace("\u202f", " ").replace("\u00a0", " ")
     for letters, java in (("d+", "dd"), ("M{1,2}(?!M)", "MM"), ("L{3,}", "MMMM"), ("y(?!y)", "yyyy"), ("c+", "EEEE")):
         pattern = re.sub(rf"(?<!{letters[0]}){letters}(?!{letters[0]})(?=(?:[^']*'[^']*')*[^']*$)", java, pattern)

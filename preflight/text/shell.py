@@ -1,8 +1,8 @@
-"""Commands as they are typed: words, quoted for a shell.
+"""Command lines: words quoted for a shell.
 
-Double quotes mean the same to POSIX shells, cmd.exe and PowerShell around most texts, so a command is written with
-these wherever it can be, and can then be pasted anywhere. Other texts are quoted as the platform's own shell has it: a
-POSIX `sh`, or PowerShell on Windows.
+For most texts, double quotes mean the same in POSIX shells, cmd.exe and PowerShell. So a command uses them where
+possible, and can be pasted anywhere. Other texts are quoted for the platform's own shell: a POSIX `sh`, or PowerShell
+on Windows.
 """
 
 from __future__ import annotations
@@ -15,57 +15,57 @@ from collections.abc import Iterable
 from preflight.text.display import is_plain
 
 _BARE = re.compile(r"[A-Za-z0-9_./:+=-]+")
-"""What no shell takes for anything but a text."""
+"""A text that needs no quotes in any shell."""
 
 _NOT_ALIKE = re.compile('[$`"\\\\%!\u201c\u201d\u201e]')
-"""What one of the shells does not take for itself between double quotes; to PowerShell curly ones are double quotes."""
+"""Characters with a special meaning between double quotes in some shell; PowerShell accepts curly quotes, too."""
 
 _NOT_IN_POWERSHELL = re.compile('[$`"\u201c\u201d\u201e]')
 _APOSTROPHES = re.compile("['\u2018\u2019\u201a\u201b]")
-"""What PowerShell takes for a single quote."""
+"""The single quotes of PowerShell."""
 
 _CI_COMMAND = "##"
-"""What a CI runner may take for the start of a command of its own, and is therefore never printed as it is."""
+"""A text that may start a command of a CI runner, and is therefore never printed unescaped."""
 
 
 def command(words: Iterable[str], *, windows: bool | None = None) -> str:
-    """A command on one line, as its platform's shell takes it."""
+    """A command line for the platform's shell."""
     return " ".join(quoted(word, windows=windows) for word in words)
 
 
 def quoted(text: str, *, windows: bool | None = None) -> str:
-    """A text as one word of a command; `windows` says for which platform, this one unless given."""
+    """A text as one word of a command; `windows` selects the platform, by default this one."""
     if is_alike_everywhere(text):
         return text if _BARE.fullmatch(text) else f'"{text}"'
     return _in_powershell(text) if (os.name == "nt" if windows is None else windows) else _in_sh(text)
 
 
 def is_alike_everywhere(text: str) -> bool:
-    """True for a text that can be typed in the same way in every shell."""
+    """Whether a text is quoted in the same way in every shell."""
     return text != "" and not _NOT_ALIKE.search(text) and _is_seen(text)
 
 
 def option_words(name: str, value: str) -> list[str]:
-    """An option with its value; one that begins with `-` is held together with its name, or it would be an option."""
+    """An option with its value; a value that begins with `-` is joined by `=`, or it would be read as an option."""
     return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
 
 
 def file_word(name: str) -> str:
-    """A file's name as an argument; one that looks like an option gets its folder before it. `-` is standard input."""
+    """A file's name as an argument; with `./` if it looks like an option. `-` is standard input."""
     return f"./{name}" if name.startswith("-") and name != "-" else name
 
 
 def _is_seen(text: str) -> bool:
-    """True when a text is printed as it is."""
+    """Whether a text is printed without escapes."""
     return all(map(is_plain, text)) and _CI_COMMAND not in text
 
 
 def _in_sh(text: str) -> str:
     if _is_seen(text):
         return shlex.quote(text)
-    if text.endswith("\n"):  # which the form below would lose; bash, zsh and ksh know this one
+    if text.endswith("\n"):  # lost by the form below; bash, zsh and ksh support this one
         return "$'" + "".join(f"\\{byte:03o}" for byte in os.fsencode(text)) + "'"
-    first = "\\055" if text[0] == "-" else _for_printf(text[0])  # printf would take it for an option
+    first = "\\055" if text[0] == "-" else _for_printf(text[0])  # printf would read it as an option
     return "\"$(printf '" + first + "".join(map(_for_printf, text[1:])) + "')\""
 
 
@@ -78,7 +78,7 @@ def _for_printf(character: str) -> str:
 def _in_powershell(text: str) -> str:
     if not _is_seen(text):
         return '"' + "".join(map(_for_powershell, text)) + '"'
-    if text and not _NOT_IN_POWERSHELL.search(text):  # which cmd.exe takes, too
+    if text and not _NOT_IN_POWERSHELL.search(text):  # also valid in cmd.exe
         slashes = len(text) - len(text.rstrip("\\"))
         return text if _BARE.fullmatch(text.replace("\\", "/")) else f'"{text}{slashes * chr(92)}"'
     return "'" + _APOSTROPHES.sub(r"\g<0>\g<0>", text.replace('"', '\\"')) + "'"

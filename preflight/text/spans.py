@@ -1,7 +1,7 @@
-"""Spans: which characters of a cell are at fault, as the rule that found the fault knows them.
+"""Spans: the characters of a cell that are at fault, as found by the rule.
 
-A span is a start and a stop as in a slice: a negative place counts from the end, the stop None is the end itself.
-Places from the end let cells with one fault and different beginnings share one `Diagnosis`.
+A span is a start and a stop as in a slice: a negative offset counts from the end, None as the stop is the end itself.
+With offsets from the end, cells with the same fault and different beginnings share one `Diagnosis`.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ import re
 Span = tuple[int, int | None]
 Spans = tuple[Span, ...]
 Found = tuple[tuple[int, int], ...]
-"""Spans that were found in a text, from its start."""
+"""Spans found in a text, with offsets from its start."""
 
 WHOLE: Spans = ((0, None),)
-"""All of the cell."""
+"""The whole cell."""
 
 MAX_SPANS = 20
-"""Spans of one cell that are told."""
+"""Limit for the reported spans of a cell."""
 
 LINE_BREAKS = re.compile(r"[\r\n]+")
 
 
 def outside(text: str, start: int, stop: int) -> Found:
-    """What stands before `start` and from `stop` on."""
+    """The spans before `start` and from `stop` on."""
     both = ((0, start), (stop, len(text)))
     return tuple(span for span in both if span[0] < span[1])
 
 
 def matches(pattern: re.Pattern[str], text: str, start: int = 0, stop: int | None = None) -> Found:
-    """Where a pattern is found in a part of the text, the first `MAX_SPANS` times."""
+    """The spans of the first `MAX_SPANS` matches of a pattern from `start` to `stop`."""
     found: list[tuple[int, int]] = []
     for match in pattern.finditer(text, start, len(text) if stop is None else stop):
         found.append(match.span())
@@ -39,12 +39,12 @@ def matches(pattern: re.Pattern[str], text: str, start: int = 0, stop: int | Non
 
 
 def line_breaks(text: str) -> Found:
-    """The line breaks in a text."""
+    """The spans of the line breaks in a text."""
     return matches(LINE_BREAKS, text)
 
 
 def differing(text: str, mended: str) -> Found:
-    """What a mended text leaves out, or has other characters for."""
+    """The spans of a text that are removed or replaced in its mended form."""
     if not mended or text == mended:
         return ()
     at = text.find(mended)
@@ -55,18 +55,18 @@ def differing(text: str, mended: str) -> Found:
     start, stop = same, len(text) - after
     if start < stop:
         return ((start, stop),)
-    return ((max(0, start - 1), start + 1),)  # characters are missing between these two
+    return ((max(0, start - 1), start + 1),)  # characters are inserted between these two
 
 
 def from_end(spans: Spans, length: int) -> Spans:
-    """The same spans of a text of that length, counted from its end but for the whole of it."""
+    """The same spans with offsets from the end of a text of that length; `WHOLE` is unchanged."""
     if spans == WHOLE:
         return spans
     return tuple((start - length, None if stop is None or stop >= length else stop - length) for start, stop in spans)
 
 
 def resolved(spans: Spans, length: int) -> list[tuple[int, int]]:
-    """The spans as places from the start of a text of that length, in order, none empty and none over another."""
+    """The spans with offsets from the start of a text of that length, in order, not empty and not overlapping."""
     found, at = list[tuple[int, int]](), 0
     for start, stop, _ in sorted(slice(*span).indices(length) for span in spans):
         start = max(start, at)
@@ -77,6 +77,6 @@ def resolved(spans: Spans, length: int) -> list[tuple[int, int]]:
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters both start with."""
+    """The length of the common prefix."""
     pairs = zip(one, other, strict=False)
     return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

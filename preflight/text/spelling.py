@@ -1,4 +1,4 @@
-"""What two spellings of one title have in common."""
+"""Normal forms in which spellings of the same title are equal."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ _ALIKE = (
     | dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u2035\u00b4`\u2039\u203a"), "'")
     | dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\uff0d"), "-")
 )
-"""Quotes and dashes by the one that a keyboard has."""
+"""Quotes and dashes, with the keyboard's character for each."""
 
 _LINE_BREAK = re.compile("[ \t]*[\r\n\x0b\x0c\x85\u2028\u2029]+[ \t]*")
 
 
 def plainly_folded(text: str) -> str:
-    """A text without case, blanks beyond one between words, and invisible characters."""
+    """A text case-folded, with single blanks, without invisible characters."""
     return " ".join(text.translate(_DROPPED).split()).casefold()
 
 
 def unaccented(text: str) -> str:
-    """A text folded and without accents."""
+    """A text case-folded, without accents."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
 def folded(text: str) -> str:
-    """A text without what programs change on its way.
+    """A text in the normal form that ignores what programs change.
 
-    That is, beside case, blanks and invisible characters: the form of Unicode (NFC, NFD, NFKC), `&amp;`, curly quotes
-    and dashes, a spreadsheet's `'` before it, and the quotes of a CSV file around it.
+    Besides case, blanks and invisible characters: the Unicode normal form (NFC, NFD, NFKC), `&amp;`, curly quotes and
+    dashes, a spreadsheet's leading `'`, and the quotes of a CSV file around it.
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_ALIKE)).translate(_ALIKE)
@@ -49,7 +49,7 @@ def folded(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """A text with a blank for each line break, and none at its ends."""
+    """A text with each line break replaced by a blank, stripped."""
     return _LINE_BREAK.sub(" ", text).strip()
 
 

@@ -1,4 +1,4 @@
-"""Blanks: the characters that nobody sees at the ends of a cell."""
+"""Blanks: white space and invisible characters at the ends of a cell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAMES = {" ": "a blank", "\t": "a tab", "\n": "a line break", "\r": "a line bre
 
 
 def is_blank(text: str) -> bool:
-    """True when there is nothing to see: no text, or only white space (any of Unicode's) and invisible characters."""
+    """Whether a text is empty, or has only white space (any of Unicode's) and invisible characters."""
     return not text or text.isspace() or not strip_blanks(text)
 
 
@@ -28,11 +28,11 @@ def strip_blanks(text: str) -> str:
 
 
 def is_invisible(character: str) -> bool:
-    """True for white space and for characters without a width of their own."""
+    """Whether a character is white space or has no width of its own."""
     return character.isspace() or character in INVISIBLE
 
 
 def name_of(character: str) -> str:
-    """What to call an invisible character in a message."""
+    """The name of an invisible character for a message."""
     name = unicodedata.name(character, "").lower()
     return _NAMES.get(character) or (f"a {name}" if name else visible(character))

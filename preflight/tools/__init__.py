@@ -1,1 +1,1 @@
-"""Exports of known tools, one data file each: what tells an export, and what is proposed for it."""
+"""Exports of known tools, one data file each: how to recognize an export, and the options proposed for it."""

@@ -1,17 +1,17 @@
-"""The recipes: what tells an export of a tool, and what is proposed for it, each in a TOML file beside this module.
+"""Recipes: how to recognize an export of a tool, and the options proposed for it, each in a TOML file of this folder.
 
-A recipe has the keys `tool` and `report`, and a `[[heading]]` for each language (or age) that the export comes in:
+A recipe has the keys `tool` and `report`, and a `[[heading]]` for each language (or version) of the export:
 
 | key | value |
 |---|---|
-| `labels` | the labels, all of which a heading must have to be this export's |
-| `email`, `date`, `title` | the labels of the columns that are proposed, the likeliest first |
-| `title_from` | the label in the lines before the table beside or below which the title stands |
-| `untitled` | true where the export is of one event and nothing in it says which |
-| `only` | conditions as `--only` takes them, proposed where they leave out some rows and not all |
-| `once_per_day` | true where a person has a row for each time they joined |
+| `labels` | the labels that a heading must have to be recognized |
+| `email`, `date`, `title` | the labels of the proposed columns, the likeliest first |
+| `title_from` | the label of the title in the lines before the table |
+| `untitled` | true if the export has one event, and does not contain its title |
+| `only` | conditions as for `--only`, proposed if they leave out some rows and not all |
+| `once_per_day` | true if a person has a row for each time they joined |
 
-Labels are compared without regard to case and to how many blanks they have.
+Labels are compared ignoring case and the number of blanks.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TYPES = {tuple: (list, "a list of texts"), str: (str, "a text"), bool: (bool, "
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading by which an export is told, and what is proposed for a file that has it; the keys are those above."""
+    """A heading of an export, and the proposals for a file with it; see the keys above."""
 
     labels: tuple[str, ...] = ()
     email: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Heading:
 
     @classmethod
     def of(cls, data: Any) -> Self:
-        """A heading from a recipe's keys and values; raises `LayoutError` for what is none."""
+        """A heading from the keys and values of a recipe; raises `LayoutError` for an invalid one."""
         if not isinstance(data, Mapping):
             raise LayoutError("each [[heading]] must be a table")
         known = {one.name: type(one.default) for one in fields(cls)}
@@ -62,14 +62,14 @@ class Heading:
             given[key] = tuple(value) if several else value
         made = cls(**given)
         if len(made.labels) < FEWEST_LABELS:
-            raise LayoutError(f"labels must have {FEWEST_LABELS} labels at least, as fewer may be any file's")
+            raise LayoutError(f"labels must have at least {FEWEST_LABELS} labels, as fewer may occur in any file")
         for text in made.only:
             if not any(conditions(text)):
-                raise LayoutError(f"only {shown(text)} is no condition; write COLUMN=VALUE or COLUMN!=VALUE")
+                raise LayoutError(f"only {shown(text)} is not a condition; write COLUMN=VALUE or COLUMN!=VALUE")
         return made
 
     def is_in(self, labels: Sequence[str]) -> bool:
-        """True for the labels of this export."""
+        """Whether the labels include those of this heading."""
         return {*map(folded, self.labels)} <= {*map(folded, labels)}
 
 
@@ -78,7 +78,7 @@ FEWEST_LABELS = 3
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """An export: the `tool` and the `report` that it is, and its headings."""
+    """An export: the `tool` that writes it, the name of the `report`, and its headings."""
 
     tool: str
     report: str
@@ -86,12 +86,12 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """As it is told: `Zoom webinar attendee report`."""
+        """The name in messages: `Zoom webinar attendee report`."""
         return f"{self.tool} {self.report}"
 
 
 def read_recipe(file: Traversable) -> Recipe:
-    """Read a recipe's file; raises `LayoutError`, which names it, for one that is none."""
+    """Read a recipe; raises `LayoutError` with the file's name for an invalid one."""
     try:
         fields = tomllib.loads(file.read_text(encoding="utf-8"))
         if fields.keys() != {"tool", "report", "heading"}:
@@ -106,12 +106,12 @@ def read_recipe(file: Traversable) -> Recipe:
 
 
 def recipes_in(folder: Traversable) -> tuple[Recipe, ...]:
-    """The recipes in a folder, by the names of their files; raises `LayoutError` for a file that is none."""
+    """The recipes in a folder, sorted by file name; raises `LayoutError` for an invalid one."""
     found = sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name)
     return tuple(map(read_recipe, found))
 
 
 @cache
 def shipped_recipes() -> tuple[Recipe, ...]:
-    """Those beside this module, read once."""
+    """The recipes of this package, read once."""
     return recipes_in(files(__package__))

@@ -1,4 +1,4 @@
-"""Which known export a table is, and what is proposed for it. Nothing of that is taken unless a person says so."""
+"""The recognition of known exports, and the options proposed for them; a person has to confirm every proposal."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from preflight.text.display import shown, visible
 from preflight.tools.recipes import Heading, Recipe, shipped_recipes
 
 MOST_OF_A_TITLE = 60
-"""Characters of a title that are shown."""
+"""Limit for the displayed characters of a title."""
 
 ATTENDANCE = "attendance list"
-"""What a table is called that no recipe knows, but that says of each person whether they came."""
+"""The name of a table without a recipe that has a column of attendance."""
 
 _HOLDS: Mapping[str, Callable[[Holds], bool]] = {
     "email": lambda holds: holds is Holds.ADDRESSES,
     "date": lambda holds: holds not in (Holds.NOTHING, Holds.ADDRESSES, Holds.YES_OR_NO),
     "title": lambda holds: holds in (Holds.TEXTS, Holds.NUMBERS),
 }
-"""What the column must hold that is proposed for each."""
+"""The test for the content of each proposed column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A table as a known export.
+    """A table recognized as a known export.
 
-    `name` is what it is, `line` where its table starts. `columns` are the proposed ones by index, `title` is the text
-    that is proposed for every row, None where no line has one. `only` are conditions that leave some rows
-    out; with `once_per_day` some people have several rows. `untitled` tells that nothing in it is the event's title.
+    `name` is the name of the export, `line` the line of its heading. `columns` are the indices of the proposed columns,
+    `title` is the text proposed for every row, or None. `only` are conditions that leave some rows out. `once_per_day`
+    if some people have several rows. `untitled` if the export does not contain the event's title.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Export:
 
     @property
     def described(self) -> str:
-        """In a line: `Zoom webinar attendee report; people from line 12; title from Topic: "Lead Scoring"`."""
+        """A line such as `Zoom webinar attendee report; people from line 12; title from Topic: "Lead Scoring"`."""
         says = [self.name, f"people from line {self.line}"]
         if self.title is not None:
             text = visible(self.title.text, MOST_OF_A_TITLE)
@@ -59,13 +59,13 @@ class Export:
             says.append(f"title in {shown(self.label_of_title, MOST_OF_A_TITLE)}")
         elif self.untitled:
             says.append("nothing in it is the event's title")
-        says += [f"wanted are the rows with {shown(one)}" for one in self.only]
+        says += [f"keep the rows with {shown(one)}" for one in self.only]
         if self.once_per_day:
             says.append("some people have a row for each time they joined")
         return "; ".join(says)
 
     def as_dict(self) -> dict[str, Any]:
-        """As `--json` prints it."""
+        """The export as `--json` prints it."""
         return {
             "export": self.name,
             "says": self.described,
@@ -84,12 +84,11 @@ def recognize(
     line: int,
     recipes: Sequence[Recipe] | None = None,
 ) -> Export | None:
-    """The export that has these labels, None for one that is not known; of several the one recognized by most labels.
+    """The known export with these labels, or None; of several, the one with the most labels.
 
-    A table that says of each person whether they came is known as that.
-
-    `columns` are the cells below the labels, `before` the records above them, `line` is that of the
-    labels. `recipes` are those that are shipped unless given. Raises `LayoutError` for a recipe that is none.
+    A table with a column of attendance is recognized without a recipe. `columns` are the cells below the labels,
+    `before` the records above them, `line` is the line of the labels. `recipes` are those of this package by default.
+    Raises `LayoutError` for an invalid recipe.
     """
     known = [
         (len(heading.labels), recipe, heading)
@@ -116,15 +115,15 @@ def recognize(
 
 
 def _column(name: str, heading: Heading, labels: Sequence[str], columns: Columns) -> int | None:
-    """The first of the proposed columns that is there and holds such."""
+    """The index of the first proposed column that exists and has the right content; None if there is none."""
     places = {folded(label): place for place, label in reversed([*enumerate(labels)])}
-    wanted: Sequence[str] = getattr(heading, name)
-    there = [places[folded(label)] for label in wanted if folded(label) in places]
-    return next((place for place in there if _HOLDS[name](columns.holds(place))), None)
+    proposed: Sequence[str] = getattr(heading, name)
+    present = [places[folded(label)] for label in proposed if folded(label) in places]
+    return next((place for place in present if _HOLDS[name](columns.holds(place))), None)
 
 
 def _those_who_came(labels: Sequence[str], columns: Columns) -> str:
-    """The condition for the rows of those who came, where a column says who did: `Attended=Yes`; else empty."""
+    """The condition for the people who attended, such as `Attended=Yes`; empty without a column of attendance."""
     for place, label in enumerate(labels):
         if says_who_came(label):
             says = is_yes if columns.holds(place) is Holds.YES_OR_NO else says_that_one_came
@@ -135,10 +134,10 @@ def _those_who_came(labels: Sequence[str], columns: Columns) -> str:
 
 
 def _parts(text: str, labels: Sequence[str], columns: Columns) -> bool:
-    """True for a condition that leaves out some of the rows, and not all."""
+    """Whether a condition leaves out some of the rows, and not all."""
     try:
         place, condition = condition_on(text, labels, columns.width)
-    except LayoutError:  # there is no such column
+    except LayoutError:  # no such column
         return False
     return 0 < _held(condition, columns, place) < columns.rows
 

@@ -58,6 +58,6 @@ def test_a_contradiction_names_the_parameter_in_python_and_the_option_on_the_com
     report = check(file, Layout(firstrow="Y"))
     assert report.contradiction is not None
     assert report.contradiction.suggestion == 'firstrow="N"'
-    assert report.contradiction.message.endswith('and lost; say firstrow="N".')
+    assert report.contradiction.message.endswith('and lost; use firstrow="N".')
     assert main(["check", str(file), "--firstrow", "Y"]) == 1
-    assert "and lost; say --firstrow N. Suggestion: --firstrow N" in capsys.readouterr().out.replace("\n    ", " ")
+    assert "and lost; use --firstrow N. Suggestion: --firstrow N" in capsys.readouterr().out.replace("\n    ", " ")

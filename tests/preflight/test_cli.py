@@ -447,14 +447,14 @@ def test_an_option_that_contradicts_the_file_is_one_problem_of_the_file(
     out, err = capsys.readouterr()
     assert out == (
         f"{path}: 3 rows, not judged\n\nProblems\n  the whole file: layout-mismatch\n"
-        "    fieldseparator COMMA was given, but with it rows have 1 cell, not 3; say --fieldseparator\n"
+        "    fieldseparator COMMA was given, but with it rows have 1 cell, not 3; use --fieldseparator\n"
         "    SEMICOLON. Suggestion: --fieldseparator SEMICOLON\n\n"
         f"NOT READY: the layout contradicts the file, no row was judged. Next: preflight check {path} --email Email "
         f"--clean {clean} --fieldseparator SEMICOLON\n"
     )
     assert err == ""
     assert clean.read_text(encoding="utf-8") == "Email;Date;Title\n"
-    message = "fieldseparator COMMA was given, but with it rows have 1 cell, not 3; say --fieldseparator SEMICOLON."
+    message = "fieldseparator COMMA was given, but with it rows have 1 cell, not 3; use --fieldseparator SEMICOLON."
     row = f'0,0,,layout-mismatch,error,,"{message}","\'--fieldseparator SEMICOLON"'
     assert problems.read_text(encoding="utf-8").splitlines()[1].replace('"', "") == row.replace('"', "")
     assert main(["check", str(path), *options, "--json"]) == 1

@@ -173,7 +173,7 @@ def test_a_contradiction_comes_before_columns_that_are_not_there(tmp_path: Path)
     with pytest.raises(LayoutError) as error:
         detected(tmp_path, (HEADING + ROWS).replace(",", ";"), fieldseparator="COMMA", email="Mail", title=9)
     assert str(error.value) == (
-        "layout-mismatch: fieldseparator COMMA was given, but with it rows have 1 cell, not 3; say --fieldseparator "
+        "layout-mismatch: fieldseparator COMMA was given, but with it rows have 1 cell, not 3; use --fieldseparator "
         "SEMICOLON; then no column is labelled `Mail`; did you mean `Email`?; --title 9 is past the end: a row has 3 "
         "cells, the last index is 2"
     )

@@ -15,7 +15,7 @@ from preflight import Layout, LayoutError, check
 from preflight.cli.main import main
 
 ROWS = ["Email,Date,Title", "ana@acme-corp.com,01/25/2024,Lead Scoring", "bo@acme-corp.com,01/26/2024,Lead Scoring"]
-IN_QUOTES = "every line of `in.csv` is one cell, as it stands in quotes; take these off"
+IN_QUOTES = "every line of `in.csv` is in quotes, so that it is one cell; remove these quotes"
 PLAIN = "".join(f"{row}\n" for row in ROWS)
 
 
@@ -24,7 +24,7 @@ PLAIN = "".join(f"{row}\n" for row in ROWS)
     [
         (
             PLAIN.replace(",", "|"),
-            "`in.csv` has `|` between its cells, which Act-On does not take; write it anew with commas",
+            "`in.csv` has `|` between its cells, which Act-On does not accept; rewrite it with commas",
         ),
         ("".join(f'"{row}"\n' for row in ROWS), IN_QUOTES),
         ("".join(f'"{row}"\n' for row in ROWS[1:]), IN_QUOTES),
@@ -48,8 +48,8 @@ def test_one_step_makes_it_readable(
 @pytest.mark.parametrize(
     ("rows", "which"),
     [
-        (["1,ana@acme-corp.com,01/25/2024,Demo", "2,bo@acme-corp.com,01/26/2024,Demo"], "first (`1`)"),
-        (["ana@acme-corp.com,01/25/2024,Demo,Acme", "bo@acme-corp.com,01/26/2024,Demo,Hooli"], "last (`Acme`)"),
+        (["1,ana@acme-corp.com,01/25/2024,Demo", "2,bo@acme-corp.com,01/26/2024,Demo"], "first column (`1`)"),
+        (["ana@acme-corp.com,01/25/2024,Demo,Acme", "bo@acme-corp.com,01/26/2024,Demo,Hooli"], "last column (`Acme`)"),
     ],
 )
 def test_a_heading_that_lacks_a_label(
@@ -59,8 +59,8 @@ def test_a_heading_that_lacks_a_label(
     path.write_text("\n".join([ROWS[0], *rows]), encoding="utf-8")
     assert main(["check", str(path)]) == 2
     assert capsys.readouterr().err == (
-        f"preflight: the rows of `{path}` have 4 cells, its heading on line 1 has 3; name the column that has none in "
-        f"the heading, most likely the {which}\n"
+        f"preflight: the rows of `{path}` have 4 cells, its heading on line 1 has 3; add the missing label to the "
+        f"heading, most likely that of the {which}\n"
     )
 
 

@@ -442,7 +442,7 @@ def test_a_language_s_words_stand_for_one_thing_each() -> None:
     assert "dd 'de' MMMM 'de' yyyy" in words_of("pt-BR").dates
     with pytest.raises(
         LayoutError,
-        match=r"^--locale `klingon` is no language that the CLDR has; give its code, as in `de` or `pt-BR`$",
+        match=r"^--locale `klingon` is not a language of the CLDR; give a code such as `de` or `pt-BR`$",
     ):
         words_of("klingon")
 
@@ -522,8 +522,8 @@ REFUSED = [
     (["--zone", "EST"], "--zone `EST` is no time zone; give a place, as in `America/New_York` or `Europe/Berlin`"),
     (["--zone", "../etc/passwd"], "--zone `../etc/passwd` is no time zone; give a place, as in `America/New_York` or `Europe/Berlin`"),
     (["--zone", ""], "--zone is blank; name one, or leave it out"),
-    (["--locale", "xx"], "--locale `xx` is no language that the CLDR has; give its code, as in `de` or `pt-BR`"),
-    (["--zone", "Europe/Berlin"], "--zone Europe/Berlin says in whose days instants are sent, but dates as `yyyy-MM-dd` have no zone, and are sent as they stand; leave it out"),
+    (["--locale", "xx"], "--locale `xx` is not a language of the CLDR; give a code such as `de` or `pt-BR`"),
+    (["--zone", "Europe/Berlin"], "--zone Europe/Berlin converts instants to local days, but dates as `yyyy-MM-dd` have no zone; leave it out"),
 ]  # fmt: skip
 
 

@@ -51,7 +51,7 @@ BROKEN = [
     ('tool = "A"\nreport = "b"\nheading = []', "there must be a [[heading]]"),
     ('tool = "A"\nreport = "b"\nheading = [1]', "each [[heading]] must be a table"),
     ('tool = "A"\nreport = "b"\n[[heading]]\nlabels = ["x", "y"]',
-     "labels must have 3 labels at least, as fewer may be any file's"),
+     "labels must have at least 3 labels, as fewer may occur in any file"),
     ('tool = "A"\nreport = "b"\n[[heading]]\nlabels = "x"', "labels must be a list of texts"),
     ('tool = "A"\nreport = "b"\n[[heading]]\nonce_per_day = "x"', "once_per_day must be true or false"),
     ('tool = "A"\nreport = "b"\n[[heading]]\ntitle_from = 1', "title_from must be a text"),
@@ -59,7 +59,7 @@ BROKEN = [
      "unknown key `mail`; the keys of a heading are labels, email, date, title, title_from, untitled, only, "
      "once_per_day"),
     ('tool = "A"\nreport = "b"\n[[heading]]\nlabels = ["x", "y", "z"]\nonly = ["came"]',
-     "only `came` is no condition; write COLUMN=VALUE or COLUMN!=VALUE"),
+     "only `came` is not a condition; write COLUMN=VALUE or COLUMN!=VALUE"),
 ]  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def test_a_new_recipe_is_one_file(tmp_path: Path) -> None:
     assert found is not None
     assert found.as_dict() == {
         "export": "Sendmeet guests",
-        "says": "Sendmeet guests; people from line 3; wanted are the rows with `Was There=Yes`",
+        "says": "Sendmeet guests; people from line 3; keep the rows with `Was There=Yes`",
         "line": 3,
         "columns": {"email": 1, "date": 2},
         "title_text": None,
@@ -100,7 +100,7 @@ def test_inspect_says_which_export_a_file_is(
     Path("z.csv").write_bytes((EXPORTS / "zoom-webinar-attendees" / "input.csv").read_bytes())
     says = (
         'Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; '
-        "wanted are the rows with `Attended=Yes`"
+        "keep the rows with `Attended=Yes`"
     )
     assert main(["inspect", "z.csv"]) == 2
     out, err = capsys.readouterr()
@@ -129,8 +129,8 @@ def test_a_file_that_is_ready_tells_what_its_export_has_of_others(
     text = (EXPORTS / "zoom-webinar-attendees" / "input.csv").read_text(encoding="utf-8")
     again = text.splitlines(keepends=True)[9].replace("03:00:00 PM", "03:30:00 PM")
     known = (
-        'Known export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; wanted are '
-        "the rows with `Attended=Yes`{}. To leave the other rows out: "
+        'Known export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; '
+        "keep the rows with `Attended=Yes`{}. To leave the other rows out: "
     )
     asked = ["check", "z.csv", "--date", "Registration Time", "--title-text", "Mine"]
     for more, joins, option in (
@@ -186,9 +186,9 @@ def test_what_is_asked_for_is_not_overridden(
     out = capsys.readouterr().out
     assert "z.csv: 8 rows, 6 good rows, 2 bad rows\n" in out
     assert out.splitlines()[-2] == (
-        'Known export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; wanted are '
-        f"the rows with `Attended=Yes`. To leave the other rows out: preflight check z.csv {FORMAT} --title-text Mine "
-        "--only Attended=Yes"
+        'Known export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; '
+        f"keep the rows with `Attended=Yes`. To leave the other rows out: preflight check z.csv {FORMAT} --title-text "
+        "Mine --only Attended=Yes"
     )
     assert main(["check", "z.csv", "--title-text", "Mine", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)["export"]

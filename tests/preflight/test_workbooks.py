@@ -164,7 +164,7 @@ def test_true_dates_need_no_format_and_keep_their_times(tmp_path: Path) -> None:
     report = check(book, clean=tmp_path / "clean.csv")
     assert report.ok
     assert report.layout.dateformat.pattern == "yyyy-MM-dd'T'HH:mm:ss"
-    assert report.detected["dateformat"] == "is how its true dates are written"
+    assert report.detected["dateformat"] == "is the format of its date cells"
     assert (tmp_path / "clean.csv").read_text() == (
         "Email,Event Date,Event Title\n"
         "p1@example.com,2024-05-01T00:00:00,Webinar\n"
