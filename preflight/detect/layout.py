@@ -113,7 +113,7 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
             columns = columns_seen(labels, content)
             day_first = _day_first(labels, content, table)
             known = partial(_export, source, labels, content, table)
-            if firstrow is FirstRow.Y and given.dateformat is None:
+            if fault is None and firstrow is FirstRow.Y and given.dateformat is None:
                 refuse_rows_unlike_heading(source, reading)
             layout, found = find_columns(layout, labels, columns, content, table.titles, known)
             evidence |= found
