@@ -37,7 +37,7 @@ class Titles:
     """The titles of the good rows, blanks at their ends trimmed.
 
     `counts` maps each distinct title to the number of good rows that carry it; `known` are those of them that the
-    custom event has already. Of a file with very many titles (`rules.titles.MOST_TITLES`), `unlisted` are counted
+    custom event has already. Of a file with very many titles (`evidence.titles.MOST_TITLES`), `unlisted` are counted
     only: they are new, and not in `counts`. `spellings` counts the titles as written, blanks at their ends included.
     """
 

@@ -68,11 +68,11 @@ class FunctionRule:
         import numpy as np
         import pandas as pd
 
-        from preflight.model.findings import factorized, of_bad_values
+        from preflight.model.findings import NONE, factorized, of_bad_values
 
         codes, values = factorized(cells)
         if not len(values):
-            return of_bad_values(cells, codes, np.zeros(0, np.bool_), [])
+            return NONE
         first = np.zeros(len(values), np.int64)
         first[codes[::-1]] = cells.index.to_numpy()[::-1]
         bad = self._judged(values.to_series(index=pd.Index(first)))

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from preflight.evidence.titles import TitleTally, trimmed
 from preflight.model.arrays import Positions
-from preflight.model.findings import Findings, Told, factorized, in_order, of_bad_values
+from preflight.model.findings import Findings, Told, in_order, of_bad_values
 from preflight.model.problems import Diagnosis, Placed
 from preflight.model.report import Spelling, Titles
 from preflight.records.cells import arrow_of
@@ -55,7 +55,10 @@ Group = tuple[Spelling, ...]
 
 
 def of_distinct(titles: pd.Series[str], codes: Positions, values: pd.Index[str]) -> Findings:
-    """The same of titles as `factorize` tells them."""
+    """Find the titles that are blank or a word for nothing, and those with a line break inside.
+
+    `codes` and `values` are the titles as `factorize` tells them.
+    """
     texts = arrow_of(values)
     broken, nothing = matching(texts, "[\r\n]"), ~matching(texts, SOMETHING)
     nothing[nothing] = list(map(is_nothing, texts.filter(pa.array(nothing)).to_pylist()))
@@ -72,11 +75,6 @@ def of_distinct(titles: pd.Series[str], codes: Positions, values: pd.Index[str])
     return in_order(
         [of_bad_values(titles, codes, nothing, list(map(_missing, blank))), of_bad_values(titles, codes, broken, told)]
     )
-
-
-def check(titles: pd.Series[str]) -> Findings:
-    """Find the titles that are blank or a word for nothing, and those with a line break inside."""
-    return of_distinct(titles, *factorized(titles))
 
 
 def _missing(title: str) -> Diagnosis:
