@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +18,18 @@ import pyarrow.compute as pc
 from preflight.addresses.domains import is_real, meant, provider_like
 from preflight.addresses.toplevel import exists, top_level_domains
 from preflight.evidence.domains import MOST_RARE, DomainEvidence, Mistyped
-from preflight.model.findings import NONE, Findings, findings
+from preflight.model.findings import NONE, Faults, Findings, Told, findings, in_order, of_each
 from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import arrow_of
+from preflight.records.texts import matching
 from preflight.rules import OfRows
 from preflight.rules.email import invalid_because
-from preflight.text.buffers import bytes_of, edges_of
+from preflight.text.buffers import between, bytes_of, edges_of
 from preflight.text.display import counted, shown
 from preflight.text.spans import Found, Span, differing
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
     from preflight.model.arrays import Mask, Positions
@@ -54,6 +56,8 @@ _STARTS[ord("'")] = True
 for _start in ("www.", *PLACEHOLDERS):
     for _first, _second in product({_start[0], _start[0].upper()}, {_start[1], _start[1].upper()}):
         _STARTS[ord(_first), ord(_second)] = True
+
+_NOT_ODD, _LOOKED_AT = -1, -2
 
 _ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
 
@@ -132,14 +136,36 @@ def check(
     right = {code: domain for code in known if (domain := meant(names[code]))}
     real = [code for code in known if is_real(names[code])]
     places = np.flatnonzero(np.isin(codes, list(right))) if right else row[:0]
-    return _mistyped(cells, codes, places, right), DomainsOfRows(codes, names, right, real, emails, row, line)
+    return _mistyped(emails, ends, codes, places, row, right), DomainsOfRows(
+        codes, names, right, real, emails, row, line
+    )
 
 
-def _mistyped(cells: pd.Series[str], codes: Positions, places: Positions, right: dict[int, str]) -> Findings:
+def _mistyped(
+    emails: Any, ends: Any, codes: Positions, places: Positions, row: Positions, right: Mapping[int, str]
+) -> Findings:
+    """What is said of the addresses at these places, whose domains were meant to be the `right` ones by their code.
+
+    What is said of two at one domain differs in what stands before it, and where.
+    """
     if not len(places):
         return NONE
-    judged = zip(cells.iloc[places], codes[places].tolist(), strict=True)
-    return findings(cells.index.to_numpy()[places], [mistyped(address, right[code]) for address, code in judged])
+    of_ends = ends.indices.to_numpy(zero_copy_only=False)[places]
+    used, first, heads = np.unique(of_ends, return_index=True, return_inverse=True)
+    domains = [right[code] for code in codes[places[first]].tolist()]
+    written = ends.dictionary.take(pa.array(used)).to_pylist()
+    faults = [mistyped(f"a{end}", domain) for end, domain in zip(written, domains, strict=True)]
+    emails = emails.take(pa.array(places))
+    edges = edges_of(emails)
+    length = np.array([len(end.encode()) for end in written])[heads]
+    local = between(bytes_of(emails), edges[:-1], edges[1:] - length).cast(pa.string())
+    suggestions = pc.binary_join_element_wise(local, pa.array(domains).take(pa.array(heads)), "@")
+    return of_each(row[places], Told(faults, heads, local, suggestions, partial(_spans_of, emails, suggestions)))
+
+
+def _spans_of(emails: Any, suggestions: Any, place: int) -> Found:
+    local, _, domain = emails[place].as_py().rpartition("@")
+    return _where_they_differ(domain, suggestions[place].as_py().rpartition("@")[2], len(local) + 1)
 
 
 def mistyped(address: str, right: str) -> Diagnosis:
@@ -189,18 +215,42 @@ def suggested(local: str, domain: str) -> str:
 def check_doubtful(cells: pd.Series[str], ends: Any, invalid: Positions) -> Findings:
     """Find the valid addresses that most likely are nobody's; `ends` and `invalid` are as in `check`."""
     emails, rows = arrow_of(cells), cells.index.to_numpy()
-    codes = ends.indices.to_numpy(zero_copy_only=False)
-    valid = np.ones(len(rows), np.bool_)
+    codes, valid = ends.indices.to_numpy(zero_copy_only=False), np.ones(len(rows), np.bool_)
     valid[np.searchsorted(rows, invalid)] = False
-    odd, used = np.zeros(len(ends.dictionary), np.bool_), np.unique(codes[valid])
-    odd[used] = list(map(_is_odd_end, ends.dictionary.take(pa.array(used)).to_pylist()))
-    there = _may_start_so(emails)
-    some = np.flatnonzero(there)
-    there[some] = pc.match_substring_regex(emails.take(pa.array(some)), _START).to_numpy(zero_copy_only=False)
-    places = np.flatnonzero((there | odd[codes]) & valid)
-    if not len(places):
+    starts_so = _may_start_so(emails) & valid
+    starts_so[starts_so] = matching(emails.filter(pa.array(starts_so)), _START)
+    used = np.unique(codes[valid])
+    faults, kinds = _odd_ends(ends.dictionary.take(pa.array(used)))
+    kind = np.full(len(ends.dictionary), _NOT_ODD)
+    kind[used] = kinds
+    of_rows = np.where(valid & ~starts_so, kind[codes], _NOT_ODD)
+    places, alone = np.flatnonzero(of_rows >= 0), np.flatnonzero(starts_so | (of_rows == _LOOKED_AT))
+    if not len(places) + len(alone):
         return NONE
-    return findings(rows[places], list(map(doubt, emails.take(pa.array(places)).to_pylist())))
+    looked_at = findings(rows[alone], list(map(doubt, emails.take(pa.array(alone)).to_pylist())))
+    return in_order([Findings(rows[places], of_rows[places], Faults([faults])), looked_at])
+
+
+def _odd_ends(ends: Any) -> tuple[list[Diagnosis], npt.NDArray[np.int64]]:
+    """What speaks against addresses with these ends, whatever stands before: the places of faults in a list, or marks.
+
+    An address is `_LOOKED_AT` whose domain begins with www. or as a provider's, or is not ASCII.
+    """
+    domains = pc.ascii_lower(ends)
+    top = pc.replace_substring_regex(domains, r"^.*\.", "").dictionary_encode()
+    names = top.dictionary.to_pylist()
+    unknown = np.array([not exists(name) for name in names], np.bool_)
+    faults = [_doubtful(_no_top_level(name), (-len(name), None)) for name in names]
+    number = top.indices.to_numpy(zero_copy_only=False)
+    kinds = np.where(unknown[number], number, _NOT_ODD)
+    www = pc.starts_with(domains, "@www.").to_numpy(zero_copy_only=False)
+    kinds[www] = _LOOKED_AT
+    odd = np.flatnonzero(kinds >= 0)
+    texts = domains.take(pa.array(odd))
+    begin = pc.replace_substring_regex(texts, r"^@|\..*$", "")
+    like = pc.is_in(begin, value_set=pa.array([*provider_like()])).to_numpy(zero_copy_only=False)
+    kinds[odd[like | ~matching(texts, "^[ -~]*$")]] = _LOOKED_AT
+    return faults, kinds
 
 
 def _may_start_so(texts: Any) -> Mask:
@@ -211,12 +261,6 @@ def _may_start_so(texts: Any) -> Mask:
         return np.zeros(len(texts), np.bool_)
     may: Mask = _STARTS[text.take(start, mode="clip"), text.take(start + 1, mode="clip")]
     return may
-
-
-@lru_cache(maxsize=1 << 14)
-def _is_odd_end(end: str) -> bool:
-    domain = end.rpartition("@")[2].strip().lower()
-    return domain.startswith("www.") or not exists(domain.rpartition(".")[2])
 
 
 def doubt(address: str) -> Diagnosis | None:

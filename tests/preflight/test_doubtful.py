@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import Layout, check
+from preflight.addresses.domains import meant
 from preflight.addresses.toplevel import RESERVED, exists, top_level_domains
-from preflight.rules.domain import PLACEHOLDERS, doubt
-from preflight.rules.email import judge
+from preflight.model.problems import Diagnosis
+from preflight.rules import domain
+from preflight.rules.domain import PLACEHOLDERS, check_doubtful, doubt
+from preflight.rules.email import ends_of, judge
+from preflight.text.spans import resolved
+from tests.cells import series
 from tests.toplevel import top_level_domains as read_from
 
 DOUBTFUL = [
@@ -128,3 +135,27 @@ def test_the_list_is_read_from_the_section_of_top_level_domains() -> None:
     text = f"// VERSION: x\n// ===BEGIN ICANN DOMAINS===\n{rules}// ===END ICANN DOMAINS===\nblog.io\n"
     assert read_from(text) == ["ck", "com", "uk", "xn--p1ai"]
     assert len(top_level_domains()[1]) > 1_400
+
+
+STARTS = ["ana", "'ana", "www.ana", "WWW.ana", "none", "n/a", "noemail.x", "nota", ""]
+DOMAINS = [
+    *("acme.com", "Acme.COM", "acme.nowhere", "acme-2.NoWhere", "www.acme.com", "www.acme.corp", "gmail.con", "gmail"),
+    *("gmial.com", "Gmial.com", "gmail.corp", "bücher.de", "bücher.corp", "acme.дети", "acme.comm2", "-acme.corp"),
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(STARTS), st.sampled_from(DOMAINS)).map("@".join), max_size=12))
+def test_addresses_are_doubted_at_once_as_one_by_one(addresses: list[str]) -> None:
+    def exactly(fault: Diagnosis | None, row: int) -> Diagnosis | None:
+        return fault and replace(fault, spans=tuple(resolved(fault.spans, len(addresses[row - 1]))))
+
+    cells = series(addresses, 1)
+    ends, rows = ends_of(cells), np.arange(1, len(addresses) + 1)
+    invalid = rows[[judge(address) is not None for address in addresses]]
+    valid = {row: address for row, address in enumerate(addresses, start=1) if judge(address) is None}
+    found = {row: exactly(fault, row) for row, fault in check_doubtful(cells, ends, invalid)}
+    doubted = {row: exactly(doubt(address), row) for row, address in valid.items()}
+    assert found == {row: fault for row, fault in doubted.items() if fault}
+    mistyped_ones, _ = domain.check(cells, ends, invalid, rows, rows)
+    rights = {row: meant(address.rpartition("@")[2].lower()) for row, address in valid.items()}
+    assert dict(mistyped_ones) == {row: domain.mistyped(valid[row], right) for row, right in rights.items() if right}
