@@ -60,7 +60,7 @@ class CleanFile:
             for run in self.records():
                 codes, titles = factorized(reader.cut(run, 0).frame["title"])
                 nowhere = np.zeros(len(run), np.int64)
-                tally += distinct(codes, titles.tolist(), np.ones(len(codes), np.bool_), nowhere, nowhere)
+                tally += distinct(codes, arrow_of(titles), np.ones(len(codes), np.bool_), nowhere, nowhere)
             return tally.titles(), tally.rows
         finally:
             tally.close()

@@ -288,10 +288,11 @@ class Distinct(NamedTuple):
     first_line: Positions
 
 
-def distinct(codes: Positions, values: Sequence[str], chosen: Mask, row: Positions, line: Positions) -> Distinct:
+def distinct(codes: Positions, values: Any, chosen: Mask, row: Positions, line: Positions) -> Distinct:
     """The distinct texts of those rows of a column that `chosen` marks.
 
-    `codes` and `values` are the column as `factorize` tells it, `row` and `line` are the numbers and lines of its rows.
+    `codes` and `values`, an Arrow array, are the column as `factorize` tells it, `row` and `line` the numbers and lines
+    of its rows.
     """
     places = np.flatnonzero(chosen)
     codes = codes[places]
@@ -300,4 +301,4 @@ def distinct(codes: Positions, values: Sequence[str], chosen: Mask, row: Positio
     first[codes[::-1]] = places[::-1]  # of several assignments to one place the last stays, which is the first row's
     there = np.flatnonzero(rows)
     first = first[there]
-    return Distinct([values[i] for i in there.tolist()], rows[there], row[first], line[first])
+    return Distinct(values.take(there).to_pylist(), rows[there], row[first], line[first])

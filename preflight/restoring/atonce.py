@@ -55,6 +55,13 @@ def separators_follow(texts: Any, cells: ManyCells, width: int, many: ManyRecord
     return follow
 
 
+def _among(chosen: Mask, texts: Any, pattern: str) -> Mask:
+    """In which of the chosen texts a pattern is found."""
+    found = chosen.copy()
+    found[chosen] = matching(texts.filter(pa.array(chosen)), pattern)
+    return found
+
+
 class Restorer:
     """Mends many records of one file at once, as the `mender` does one by one, which has every kind of fix."""
 
@@ -82,8 +89,8 @@ class Restorer:
     def _restored(self, records: Records) -> Restored:
         texts, well_formed = texts_of(records, np.arange(len(records))), records.fault == WELL_FORMED
         plain = self._are_plain(texts, records.fault)
-        kinds = {kind: matching(texts, before) & plain & ~well_formed for kind, before in self._behind.items()}
-        one_by_one = ~plain & (well_formed | matching(texts, self._any_behind))
+        kinds = {kind: _among(plain & ~well_formed, texts, before) for kind, before in self._behind.items()}
+        one_by_one = ~plain & well_formed | _among(~plain & ~well_formed, texts, self._any_behind)
         for kind, took in kinds.items():
             without = partial(pc.replace_substring_regex, pattern=self._behind[kind], replacement=r"\1\2")
             texts = changed(texts, took, without)

@@ -7,7 +7,6 @@ that hands chunks out to other processes needs none of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -133,7 +132,7 @@ class TitlesOfRows(OfRows):
     """The titles of a chunk's rows, as `factorize` tells them, and the numbers and lines of the rows."""
 
     codes: Any
-    values: Sequence[str]
+    values: Any
     rows: Any
     lines: Any
 
@@ -157,12 +156,13 @@ class TitleRule(Rule):
     def check(self, chunk: Chunk) -> TitlesChecked:
         """Find what is no title, and gather those of the good rows."""
         from preflight.model.findings import factorized, in_order
+        from preflight.records.cells import arrow_of
         from preflight.rules.note import check_mojibake
         from preflight.rules.title import of_distinct
 
         titles = chunk.frame["title"]
         codes, values = factorized(titles)
-        stats = TitlesOfRows(codes, values.tolist(), chunk.rows, chunk.lines)
+        stats = TitlesOfRows(codes, arrow_of(values), chunk.rows, chunk.lines)
         found = in_order([of_distinct(titles, codes, values), check_mojibake(titles, "title")])
         return TitlesChecked(found, stats, codes, values)
 

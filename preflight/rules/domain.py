@@ -132,7 +132,8 @@ def check(
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
     codes[np.searchsorted(row, invalid)] = len(names)
     like = provider_like()
-    known = [code for code, name in enumerate(names) if name.partition(".")[0] in like]
+    there = np.unique(codes).tolist()
+    known = [code for code in there if code < len(names) and names[code].partition(".")[0] in like]
     right = {code: domain for code in known if (domain := meant(names[code]))}
     real = [code for code in known if is_real(names[code])]
     places = np.flatnonzero(np.isin(codes, list(right))) if right else row[:0]

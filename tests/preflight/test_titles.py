@@ -20,6 +20,7 @@ from preflight.evidence import titles
 from preflight.evidence.titles import TitleTally, cells_of, read_known_titles
 from preflight.model.findings import distinct, factorized
 from preflight.model.report import Spelling
+from preflight.records.cells import arrow_of
 from preflight.rules.title import judge_titles, variants
 from preflight.text.spelling import each_on_one_line, folded, on_one_line, plainly_folded
 from tests.cells import series
@@ -37,7 +38,7 @@ def tallied(texts: Sequence[str], run: int, known: Sequence[str] = ()) -> TitleT
     for at in range(0, len(texts), run):
         codes, values = factorized(series(texts[at : at + run]))
         row = np.arange(at + 1, at + 1 + len(codes))
-        tally += distinct(codes, values.tolist(), row % 3 != 0, row, row * 2)
+        tally += distinct(codes, arrow_of(values), row % 3 != 0, row, row * 2)
     return tally
 
 
