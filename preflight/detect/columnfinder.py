@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from preflight.detect.questions import ColumnSummary, Question, unclear
+from preflight.detect.titlecandidates import is_likely, stands_alone, title_candidates
 from preflight.errors import LayoutError
 from preflight.layouts.columnnames import column_index
-from preflight.layouts.columns import COLUMNS, OF_API, ColumnSpec
+from preflight.layouts.columns import COLUMNS, ColumnSpec
 from preflight.layouts.layout import TEXTS, Layout
 from preflight.tables.columns import MOSTLY, Columns, Holds
 from preflight.tables.labels import (
@@ -19,7 +20,6 @@ from preflight.tables.labels import (
     Whose,
     days_of,
     distance_of_day,
-    hints_at_title,
     is_a_crm,
     is_a_form,
     is_bare_title,
@@ -27,12 +27,8 @@ from preflight.tables.labels import (
     is_email_label,
     is_label_of,
     is_note_label,
-    is_of_a_person,
     is_own_note_label,
-    is_something_else,
     is_title_label,
-    names_an_event,
-    says_who,
     whose_address,
 )
 from preflight.tables.preamble import TitleText
@@ -242,22 +238,16 @@ class _Search:
             return
         free = [one for one in self._free() if not is_note_label(one.label)]
         labelled = [one for one in free if is_title_label(one.label, self._labels) and not self._refuted(one)]
-        choices = self._titles(free)
+        choices = title_candidates(free, self._labels)
         if len(labelled) == 1:
             self._settle("title", labelled[0])
         elif labelled:
             self._ask("title", f"{len(labelled)} columns may each be the title", choices)
-        elif len(bare := self._bare(free)) == 1 and self._stands_alone(bare[0], choices):
+        elif len(bare := self._bare(free)) == 1 and stands_alone(bare[0], choices, self._labels):
             self._settle("title", bare[0])
         else:
             says = "no column is the title for certain" if choices else "no column could be the title"
-            self._ask("title", says, choices, likely=bool(choices) and self._is_likely(choices[0]))
-
-    def _is_likely(self, column: ColumnSummary) -> bool:
-        """Whether a label relates to events; a bare title beside a person's columns is most likely a job title."""
-        if is_bare_title(column.label):
-            return not any(says_who(label) for label in self._labels or ())
-        return self._likelihood(column) > 1
+            self._ask("title", says, choices, likely=bool(choices) and is_likely(choices[0], self._labels))
 
     def _bare(self, free: Sequence[ColumnSummary]) -> list[ColumnSummary]:
         return [one for one in free if is_bare_title(one.label) and not self._refuted(one)]
@@ -265,32 +255,6 @@ class _Search:
     def _refuted(self, column: ColumnSummary) -> bool:
         """Whether the cells of a column with a title's label are not titles; a few bad rows do not count."""
         return column.holds in _NO_TITLE and self._columns.filled(column.number) >= FEWEST_CELLS
-
-    def _stands_alone(self, bare: ColumnSummary, choices: Sequence[ColumnSummary]) -> bool:
-        """Whether no other column could be the title, and no column is a person's name or work."""
-        others = [one for one in choices if one is not bare and one.holds is Holds.TEXTS]
-        return not others and not any(says_who(label) for label in self._labels or ())
-
-    def _titles(self, free: Sequence[ColumnSummary]) -> list[ColumnSummary]:
-        """The columns that could be the title, the likeliest first: by label, then by how often their texts repeat."""
-        could = [one for one in free if one.holds is Holds.TEXTS and not self._is_another(one)]
-        return sorted(could, key=lambda one: (-self._likelihood(one), one.distinct))
-
-    def _likelihood(self, column: ColumnSummary) -> int:
-        label = column.label
-        if is_title_label(label, self._labels or ()):
-            return 4
-        if names_an_event(label):
-            return 2 if is_something_else(label) else 3
-        return 2 if is_bare_title(label) or hints_at_title(label) else 1
-
-    def _is_another(self, column: ColumnSummary) -> bool:
-        label = column.label
-        if any(is_label_of(COLUMNS[name], label) for name in COLUMNS if name not in OF_API):
-            return True
-        if names_an_event(label) or is_bare_title(label):
-            return False
-        return is_of_a_person(label) or is_something_else(label)
 
     def _title_without_heading(self) -> None:
         """Find the title without a heading: the only column of texts, or the only one whose texts repeat."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain, islice
 
 from preflight.errors import LayoutError, UnclearError
 from preflight.layouts.groups import likely_to_have_people
@@ -21,17 +20,15 @@ from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
 from preflight.records.source import Bounds, Source
 from preflight.tables.beside import listed, named_lines
-from preflight.tables.columns import Columns, Holds
 from preflight.tables.dialect import Dialects, Reading, Sample
 from preflight.tables.ending import Ending
-from preflight.tables.labels import is_email_label, is_of_a_person
-from preflight.tables.labelwords import DATE, words_of
+from preflight.tables.furtherheadings import further_headings
+from preflight.tables.labels import is_of_a_person
 from preflight.tables.preamble import TitleText, titles_in
 from preflight.tables.sections import Section, section_from, sections
-from preflight.tables.survey import Record, Survey, may_be_label
+from preflight.tables.survey import Record, Survey
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
-from preflight.text.spelling import unaccented
 
 SAMPLE_BYTES = 1 << 18
 """Size of the sample at the start, in bytes."""
@@ -42,19 +39,8 @@ ALL_LOOKED_AT = 8 << 20
 MOST_BYTES_OF_A_CHARACTER = 4
 """The maximum in the supported encodings; in UTF-8, the encoding of decoded text, the minimum is 1."""
 
-END_BYTES = 1 << 16
 MANY_TIMES = 3
 """The ratio of people from which the larger of two sections is the table."""
-
-MOST_HEADINGS = 4
-LOOKED_AT = 50
-"""Rows below a heading that are examined for the content of its columns."""
-
-_ANSWERS = (
-    "response responses open-ended antwort antworten reponse reponses respuesta respuestas resposta risposta risposte"
-)
-_ANSWER = frozenset([*_ANSWERS.split(), "antwoord", "offene", "ouverte", "abierta", "aberta", "aperta"])
-"""Words of the second heading row of a form's answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +214,7 @@ def _kept(source: Source, look: _Look, above: Sequence[Record], first_line: int)
     after = [one for one in look.survey.seen if stop is not None and one.number >= stop.number]
     bounds = Bounds(base + head.start, base + stop.start if stop else source.bounds.stop, head.line)
     source.bounds = bounds
-    further = _further_headings(source, look) if section.headed else []
+    further = further_headings(source, head, look.survey.seen, look.dialect) if section.headed else []
     source.bounds = bounds._replace(further_headings=len(further))
     skipped = [*_sep_line(source, first_line)]
     if head.line > first_line:
@@ -249,44 +235,3 @@ def _sep_line(source: Source, first_line: int | None = None) -> list[SkippedLine
 
 def _further(one: Record) -> str:
     return f"a further heading row: {listed(one.filled)}"
-
-
-def _further_headings(source: Source, look: _Look) -> list[Record]:
-    """The rows directly below the heading that are further headings: labels in columns of other content."""
-    head, seen = look.section.head, look.survey.seen
-    below = [one for one in seen if head.number < one.number <= head.number + MOST_HEADINGS and not one.has_address]
-    below = [one for i, one in enumerate(below) if one.number == head.number + 1 + i]
-    if not below:
-        return []
-    text, _ = source.sample(END_BYTES)
-    records = chain.from_iterable((run.raw(i) for i in range(len(run))) for run in read_records([text], look.dialect))
-    rows = [look.dialect.split(raw) for raw in islice(records, 1, LOOKED_AT)]
-    found: list[Record] = []
-    for one in below:
-        columns = Columns([row for row in rows[len(found) + 1 :] if len(row) == head.width], head.width)
-        if not _is_further_heading(one, head, columns):
-            break
-        found.append(one)
-    return found
-
-
-def _is_further_heading(one: Record, head: Record, columns: Columns) -> bool:
-    if any(cell.startswith('{"ImportId"') for cell in one.cells):  # Qualtrics writes such a row
-        return True
-    if not one.filled or one.width != head.width or not columns.rows or not all(map(may_be_label, one.filled)):
-        return False
-    if one.labels == head.labels:
-        return True
-    is_confirmed = False
-    for i, cell in enumerate(one.cells):
-        holds, bare = columns.holds(i), cell.strip()
-        is_label = {Holds.ADDRESSES: is_email_label, Holds.DATES: _names_a_day}.get(holds)
-        if is_label is not None and bare:
-            if not is_label(bare):
-                return False
-            is_confirmed = True
-    return is_confirmed or any({*unaccented(cell).replace(":", " ").split()} <= _ANSWER for cell in one.filled)
-
-
-def _names_a_day(label: str) -> bool:
-    return not DATE.isdisjoint(words_of(label))
