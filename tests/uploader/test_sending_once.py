@@ -699,7 +699,7 @@ def test_ctrl_c_after_the_upload_does_not_say_nothing_was_sent(
     def interrupted(folder: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.sending.send._emptied", interrupted)
+    monkeypatch.setattr("uploader.sending.send._empty", interrupted)
     with scripted(accepted) as server:
         code, _out, err = run("send", events, *AS, "--base-url", server.url, *([] if wait else ["--no-wait"]))
     assert (code, err) == (
