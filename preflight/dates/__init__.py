@@ -1,1 +1,1 @@
-"""Date formats: Java's patterns, and what a JDK reads with them."""
+"""Date formats: Java's date patterns, and reading dates with them as a JDK does."""

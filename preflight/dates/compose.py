@@ -1,7 +1,7 @@
-"""Date patterns composed of a weekday, a date, a joiner, a time and a zone: which of them may read a text.
+"""Date patterns composed of a weekday, a date, a joiner, a time and a zone, found by the form of a text.
 
-Nobody tries all of them: whether a pattern can read a text shows in the text's form, which is the same whichever digits
-it has, and each part is looked for once, where the one before it ends.
+The form, which is independent of the digits, decides whether a pattern can read a text. So not all combinations are
+tried: each part is matched once, where the part before it ends.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ WHOLE = (
       for date in ("MM/dd/yyyy", "dd/MM/yyyy", "MM.dd.yyyy", "dd.MM.yyyy", "yyyy-MM-dd", "dd MMM yyyy",
                    "MMM dd, yyyy")),
 )  # fmt: skip
-"""Patterns that are no date and then a time."""
+"""Patterns that are not a date followed by a time."""
 
 
 class Style(NamedTuple):
-    """What patterns are composed of; `whole` are those that are no date and then a time."""
+    """The parts of composed patterns; `whole` are patterns that are not a date followed by a time."""
 
     weekdays: tuple[str, ...] = WEEKDAYS
     dates: tuple[str, ...] = DATES
@@ -71,7 +71,7 @@ JAVA = Style()
 """The parts of patterns that Java reads."""
 
 LONGEST = 80
-"""Characters; no composed pattern reads a longer text."""
+"""Limit for the length of a text in characters; no composed pattern reads a longer one."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 _ZEROS = str.maketrans("123456789", "000000000")
@@ -79,9 +79,9 @@ _ZEROS = str.maketrans("123456789", "000000000")
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A pattern whose form a text has, and what tells how it reads it.
+    """A pattern that matches the form of a text.
 
-    Two patterns that have a `reading` in common read every text of this form alike, whatever its digits.
+    Patterns with the same `reading` read every text of this form alike, whatever its digits.
     """
 
     pattern: str
@@ -90,7 +90,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A part of patterns: what is written, and what it comes to (see `Fit.reading`)."""
+    """A piece of composed patterns, with its parts and its `Fit.reading`."""
 
     pattern: str
     parts: tuple[Part, ...]
@@ -98,11 +98,11 @@ class _Piece:
 
     @cached_property
     def form(self) -> re.Pattern[str]:
-        """The form of its text; compiled when a text may have it, as most never do."""
+        """The form of the piece's text; compiled on first use, as most pieces are never used."""
         return re.compile(form(self.parts).removeprefix("^").removesuffix(r"[ \t]*$"))
 
     def match(self, zeros: str, start: int) -> re.Match[str] | None:
-        """Where it stands at a place of a text, if it does."""
+        """The match of the piece at an offset of a text, or None."""
         for part in self.parts:
             if (not part.letter and part.text not in zeros) or (part.is_name and not _LETTER.search(zeros)):
                 return None
@@ -110,12 +110,12 @@ class _Piece:
 
     @property
     def has_short_year(self) -> bool:
-        """True for a year of two digits."""
+        """Whether the piece has a two-digit year."""
         return any(part.text == "yy" for part in self.parts)
 
 
 def fits(text: str, style: Style = JAVA) -> tuple[Fit, ...]:
-    """The composed patterns that may read the text, by its form, which is the same whichever digits it has."""
+    """The composed patterns that may read a text, by its form, which is independent of the digits."""
     return _fits_of_form(text.translate(_ZEROS), style) if len(text) <= LONGEST else ()
 
 
@@ -153,12 +153,12 @@ def _whole(zeros: str, style: Style) -> Iterator[Fit]:
 
 
 def _at(pieces: Sequence[_Piece], zeros: str, start: int) -> Iterator[tuple[_Piece, int]]:
-    """Those of the pieces that stand at a place, and where each ends."""
+    """Yield the pieces that match at an offset, and the end of each match."""
     for piece in pieces:
         match = piece.match(zeros, start)
         if match is None:
             continue
-        if piece.has_short_year and len(match["year"]) == 4:  # under `yy` such a year is read as it stands
+        if piece.has_short_year and len(match["year"]) == 4:  # `yy` reads a four-digit year literally
             piece = replace(piece, reading=piece.reading.replace("yy", "yyyy"))
         yield piece, match.end()
 
@@ -177,7 +177,7 @@ def _piece(pattern: str) -> _Piece:
 
 
 def _reading(part: Part) -> str:
-    """The readings of a part: a name is read in both lengths, and an offset in the ways that it fits, alike."""
+    """The reading of a part: short and full names are read alike, and so are the forms of an offset."""
     if part.field == "zone":
         return "Z"
     return part.text[:3] if part.is_name else part.text

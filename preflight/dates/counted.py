@@ -1,4 +1,4 @@
-"""Dates that are numbers, a spreadsheet's days (`excel`) and Unix time; and how any dates of a source are read."""
+"""Dates that are numbers: serial dates of spreadsheets (`excel`), Unix time; and the reading of any source's dates."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ COUNTED = {
     "unix": "Unix time: the seconds since 1970, in UTC",
     "unix-ms": "Unix time: the milliseconds since 1970, in UTC",
 }
-"""What each stands for."""
+"""The meaning of each pattern."""
 
 COUNTED_AS = {
     "excel": "a spreadsheet's number for a day from 1900-03-01 to 9999-12-31",
     "unix": "a number of seconds since 1970",
     "unix-ms": "a number of milliseconds since 1970",
 }
-"""What a text is that is read so."""
+"""The description of a text in each pattern."""
 
 _BLANKS = re.compile(f"[{BLANKS}]+")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
@@ -45,21 +45,21 @@ _HALF = re.compile(HALF)
 _FRACTION = re.compile(r"(:[0-9]{1,2}[.,])[0-9]{1,9}(?![0-9])")
 _NUMBER = r"^[ \t]*(?P<whole>[0-9]{1,14})(?:[.,](?P<fraction>[0-9]{1,12}))?[ \t]*$"
 _FIRST_DAYS = 61
-"""Days; a spreadsheet counts a February 29 in 1900, which there was not, so that the days before have two numbers."""
+"""The first serial date that is read; earlier ones are ambiguous, as spreadsheets count a February 29 in 1900."""
 _LAST_DAYS = 2_958_465
 _LAST_SECOND = 253_402_300_799
 """The end of the year 9999."""
 
 
 class CountedFormat(SourceFormat):
-    """Numbers as dates; with `whole` the `excel` ones are days without a time. See `SourceFormat`."""
+    """Numbers as dates; with `whole`, serial dates (`excel`) are days without a time. See `SourceFormat`."""
 
     @property
     def _key(self) -> tuple[object, ...]:
         return (*super()._key, self.whole)
 
     def like(self, pattern: str) -> CountedFormat:
-        """The same: there is no other order of one number."""
+        """This format: a number has no other order."""
         return self
 
     def __init__(
@@ -113,7 +113,7 @@ class CountedFormat(SourceFormat):
     def _counted(
         self, whole: npt.NDArray[np.int64], parts: npt.NDArray[np.int64]
     ) -> tuple[Instants, npt.NDArray[np.bool_]]:
-        """The moments of numbers and of the trillionths after them, and which of them are dates."""
+        """The instants of numbers and their fractions (in trillionths), and the mask of those that are dates."""
         import numpy as np
 
         if self.pattern == "excel":
@@ -131,9 +131,9 @@ class CountedFormat(SourceFormat):
 
 @dataclass(frozen=True, slots=True)
 class SourceReading:
-    """How a file's dates are read where they are sent in their ISO form; see `SourceFormat`.
+    """How a file's dates are read if they are normalized; see `SourceFormat`.
 
-    Raises `LayoutError` for a zone or a language that nobody knows.
+    Raises `LayoutError` for an unknown zone or language.
     """
 
     zone: str = ""
@@ -146,11 +146,10 @@ class SourceReading:
         words_of(self.locale)
 
     def format(self, pattern: str, *, whole: bool = False, window_start: datetime | None = None) -> SourceFormat:
-        """A pattern's format; with `whole` the numbers of `excel` are days without a time.
+        """The format of a pattern; with `whole`, serial dates (`excel`) are days without a time.
 
-        `window_start` is where two-digit years begin: see `DateFormat`.
-
-        Raises `DateFormatError` for a pattern that cannot be used.
+        `window_start` is the start of the window of two-digit years: see `DateFormat`. Raises `DateFormatError` for an
+        unusable pattern.
         """
         if pattern in COUNTED:
             whole = whole and pattern == "excel"
@@ -159,11 +158,11 @@ class SourceReading:
 
     @property
     def style(self) -> Style:
-        """The parts of which patterns are composed."""
+        """The parts of composed patterns."""
         return _style_of(self.locale)
 
     def shaped(self, form: str) -> str:
-        """The form of a text as it is once the text is spelled plainly, but for the word of a zone."""
+        """The form of a text after normalization of its spelling, except for the word of a zone."""
         words = words_of(self.locale)
         form = _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", form))).strip()
         form = ASIDE.sub(r"\1\2", form)
@@ -201,7 +200,7 @@ def _is_usable(pattern: str) -> bool:
 
 
 def only_normalized(pattern: str) -> DateFormatError:
-    """What to say of a pattern that is read only where dates are sent in their ISO form."""
+    """The error for a pattern that can be read only if dates are normalized."""
     if pattern in COUNTED:
         says = f"`{pattern}` stands for {COUNTED[pattern]}, which no date format of Act-On's reads"
         return DateFormatError(f"{says}; have such dates sent in their ISO form with {option('normalize_dates')}")
@@ -215,9 +214,9 @@ def only_normalized(pattern: str) -> DateFormatError:
 
 
 def any_format(pattern: str) -> DateFormat:
-    """A `DateFormat`, or a `SourceFormat` where only `--normalize-dates` reads the pattern.
+    """A `DateFormat`, or a `SourceFormat` for a pattern that needs normalized dates.
 
-    Raises `DateFormatError` where neither can.
+    Raises `DateFormatError` if the pattern is neither.
     """
     try:
         return DateFormat(pattern)
@@ -229,5 +228,5 @@ def any_format(pattern: str) -> DateFormat:
 
 
 def read_format(pattern: str, reading: SourceReading | None) -> DateFormat:
-    """The format of a file's dates, as `reading` has it where they are normalized; raises as `any_format` does."""
+    """The format of a file's dates, with `reading` if they are normalized; raises the errors of `any_format`."""
     return any_format(pattern) if reading is None else reading.format(pattern)

@@ -1,16 +1,16 @@
-"""DateFormat: a Java date pattern, its strptime translation and its guard.
+"""DateFormat: a Java date pattern, its strptime translation, and the texts that it accepts.
 
-What the guard accepts, `java.text.SimpleDateFormat` (Locale.US, default zone UTC), lenient and strict, reads as the
-very same instant, from the first character to the last but for blanks and TABs at the end. The rule was found by
-running JDK 17; `fixtures/dates` holds what the JDK said, and the tests hold this module against it:
+`java.text.SimpleDateFormat` (Locale.US, default zone UTC), both lenient and strict, reads every accepted text as the
+same instant, and completely, except for blanks and TABs at the end. The rules were found by running JDK 17;
+`fixtures/dates` has its results, against which the tests compare this module:
 
 * ASCII digits; the year in four digits, 1583 or later, or in two under `yy` and `y` by Java's window; milliseconds in
   three; every other number in one or two, exactly two where numbers stand directly side by side.
 * English names, full or short, in any case (Java's case: `ſ` is an `s`, `ı` and `İ` are an `i`); the weekday is right.
-* Literal text as it stands. Blanks and TABs before a number or a zone, unless a number follows it directly.
+* Literal text unchanged. Blanks and TABs before a number or a zone, unless a number follows it directly.
 * A zone as `Z` or a number of hours and minutes, from -13:00 to +14:00.
 
-Neither strptime nor the process's locale or zone is asked. The heavy libraries are imported when a text is judged.
+Neither strptime nor the locale or time zone of the process is used. numpy, Arrow and pandas are imported on first use.
 """
 
 from __future__ import annotations
@@ -37,15 +37,17 @@ _STRPTIME = {"y": "%Y", "d": "%d", "E": "%a", "H": "%H", "h": "%I", "m": "%M", "
 
 
 class DateFormat:
-    """A Java date pattern; it does not change.
+    """A Java date pattern; immutable.
 
-    `now` is the moment at which Java's formatter counts as made, from which the window of two-digit years follows (80
-    years back, 20 ahead); without it, the present. A `now` without a zone is in UTC. `window_start` gives the window.
+    `now` is the creation time of Java's formatter, which defines the window of two-digit years (from 80 years before to
+    20 years after); the default is the present. A `now` without a zone is in UTC. `window_start` sets the window
+    directly.
 
     Attributes: `pattern`; `parts` (see `preflight.dates.pattern`); `strptime`, the nearest translation; `has_time`;
-    `has_zone`; `has_names`, true for a month or weekday as a word; `window_start`, where two-digit years begin.
+    `has_zone`; `has_names`, whether a month or weekday is a word; `window_start`, the start of the window of two-digit
+    years.
 
-    Raises `DateFormatError` when the pattern cannot be used.
+    Raises `DateFormatError` for an unusable pattern.
     """
 
     def __init__(self, pattern: str, *, now: datetime | None = None, window_start: datetime | None = None) -> None:
@@ -78,14 +80,16 @@ class DateFormat:
 
     @cached_property
     def form(self) -> re.Pattern[str]:
-        """The form of an accepted text; what it does not tell is whether there is such a date."""
+        """The form of an accepted text, as a regular expression; it does not check whether the date exists."""
         return re.compile(form(self.parts))
 
     def parse(self, values: pd.Series[Any]) -> pd.Series[Any]:
-        """The dates in a column of texts: `datetime64[us]`, in UTC when the pattern has a zone, `NaT` where the text is
-        not accepted or nothing is there. Keeps index and name. Judges each distinct text once; raises for no text.
+        """Parse a column of texts.
 
-        Raises `TypeError` for what is no Series."""
+        Returns a Series of `datetime64[us]` with the same index and name, in UTC if the pattern has a zone. Texts that
+        are not accepted and missing values are `NaT`. Each distinct text is parsed once. Raises `TypeError` for an
+        argument that is not a Series.
+        """
         import numpy as np
         import pandas as pd
 
@@ -100,13 +104,13 @@ class DateFormat:
         return dates.dt.tz_localize("UTC") if self.has_zone else dates
 
     def like(self, pattern: str) -> DateFormat:
-        """The format of another pattern that is read in the same way, with the same window for two-digit years."""
+        """A format of another pattern with the same window of two-digit years."""
         return DateFormat(pattern, window_start=self.window_start)
 
     def judge(self, texts: pa.Array) -> Instants:
-        """The instant of each text as `datetime64[us]`, `NaT` where it is not accepted; in UTC if there is a zone.
+        """The instant of each text as `datetime64[us]`, in UTC if there is a zone; `NaT` for texts not accepted.
 
-        `texts` is an Arrow array of strings. Takes time linear in their length and raises for none of them.
+        `texts` is an Arrow array of strings. Takes time linear in their length; no text raises.
         """
         import pyarrow as pa
 
@@ -117,12 +121,12 @@ class DateFormat:
         return read_instants(self.parts, self.window_start, texts)
 
     def format(self, value: datetime) -> str:
-        """`value` written in this pattern with English names, whatever the process's locale.
+        """`value` in this pattern, with English names in any locale.
 
-        A pattern with a zone writes the value's own (UTC for a value without one); any other writes the value's UTC.
+        A pattern with a zone writes the value's own zone (UTC for a value without one); any other writes UTC.
         """
         offset = (value.utcoffset() if self.has_zone else None) or timedelta()
-        if offset:  # what the pattern cannot write is left out
+        if offset:  # an offset that the pattern cannot write becomes UTC
             whole_hours = any(part.text == "X" for part in self.parts)
             offset = timedelta() if offset % timedelta(minutes=60 if whole_hours else 1) else offset
         local = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None) + offset
@@ -130,9 +134,9 @@ class DateFormat:
 
 
 def other_order(dateformat: DateFormat) -> DateFormat | None:
-    """The format with day and month swapped, and the same window for two-digit years.
+    """The format with day and month swapped, and the same window of two-digit years.
 
-    None where nobody writes that: the month is a word, or the year comes first.
+    None if that order is not in use: the month is a word, or the year comes first.
     """
     numbers = {part.letter: part for part in dateformat.parts if part.is_number}
     if "M" not in numbers:
@@ -147,7 +151,7 @@ def other_order(dateformat: DateFormat) -> DateFormat | None:
 
 
 def is_uncommon(dateformat: DateFormat) -> bool:
-    """True where month and day are set apart by a dot and the month comes first: such dates begin with the day."""
+    """Whether a dot follows a leading month; dates with dots usually begin with the day."""
     numbers = {part.letter: part for part in dateformat.parts if part.is_number}
     if "M" not in numbers:
         return False
@@ -156,7 +160,7 @@ def is_uncommon(dateformat: DateFormat) -> bool:
 
 
 def _distinct(values: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], pa.Array]:
-    """A code into the distinct texts for each value, -1 where there is no text."""
+    """The code of each value and the distinct texts; the code is -1 for a value that is not a text."""
     import numpy as np
     import pandas as pd
     import pyarrow as pa
@@ -177,7 +181,7 @@ def _distinct(values: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], pa.Array]:
 
 
 def _code(value: object, known: dict[str, int]) -> int:
-    """The code of a text, a new one for a new text; -1 for what is no text, a lone surrogate included."""
+    """The code of a text, added to `known` if new; -1 for any other value, and for a text with a lone surrogate."""
     if not isinstance(value, str):
         return -1
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
@@ -186,7 +190,7 @@ def _code(value: object, known: dict[str, int]) -> int:
 
 
 def _window_start(now: datetime | None) -> datetime:
-    """The first moment that a two-digit year can mean: 80 years before `now`, to the millisecond, in UTC."""
+    """The start of the window of two-digit years: 80 years before `now`, to the millisecond, in UTC."""
     moment = datetime.now(UTC) if now is None else now
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)

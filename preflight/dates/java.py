@@ -1,8 +1,8 @@
-"""What Java makes of one text: lenient `SimpleDateFormat.parse` step by step, and the reading that this check accepts.
+"""Java's reading of one text: lenient `SimpleDateFormat.parse` step by step, and the strict reading that is accepted.
 
-A port of what JDK 17 does (Locale.US, default zone UTC), compared with the JDK by the tests. It claims nothing where it
-does not follow Java: `sure` is false for digits other than ASCII, exponents, numbers over nine digits and zone names,
-`stored` is empty for years before Christ and about the change of calendar in 1582.
+The behaviour is that of JDK 17 (Locale.US, default zone UTC), with which the tests compare it. Cases that are not
+modelled are marked: `sure` is False for non-ASCII digits, exponents, numbers of more than nine digits and zone names;
+`stored` is empty for years before Christ and near the change of calendar in 1582.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from preflight.dates.pattern import FIELDS, HALVES, MONTHS, WEEKDAYS, Part
 from preflight.dates.zones import MAX_EAST, MAX_WEST
 
 _FOLD = str.maketrans({"ſ": "s", "ı": "i", "İ": "i", "K": "k"})
-"""Letters beyond ASCII that Java takes for one of an English name when it ignores case."""
+"""Non-ASCII letters that Java matches with those of English names when it ignores case."""
 
 _NO_BLANK = re.compile(r"[^ \t]")
 _NUMBER = re.compile(r"-?[0-9]+")
@@ -32,9 +32,9 @@ _CUTOVER = datetime(1582, 10, 15).toordinal()
 
 
 class FieldRead(NamedTuple):
-    """A field as Java read it.
+    """A field as read by Java.
 
-    `text` are its characters, `value` its number: names count from 0, a zone is in minutes ahead of UTC.
+    `text` is its text, `value` its number: an index from 0 for a name, minutes ahead of UTC for a zone.
     """
 
     part: Part
@@ -44,10 +44,10 @@ class FieldRead(NamedTuple):
 
 
 class LenientReading(NamedTuple):
-    """How far lenient Java reads a text.
+    """The result of lenient Java for a text.
 
-    `fields` are those that it read, `end` is where it stopped. `failed` is the part that it could not read, `None` when
-    it read them all; then `stored` is what it would store, as Java prints it, or empty where that is not known.
+    `fields` are the fields read, `end` is the offset where reading stopped. `failed` is the part that could not be
+    read, None if all were; then `stored` is the date that Java would store, as it prints it, or empty if unknown.
     """
 
     fields: tuple[FieldRead, ...]
@@ -57,7 +57,7 @@ class LenientReading(NamedTuple):
     sure: bool
 
     def field(self, name: str) -> FieldRead | None:
-        """The field of that name, if it was read."""
+        """The field of that name, or None if it was not read."""
         for read in self.fields:
             if FIELDS[read.part.letter] == name:
                 return read
@@ -65,7 +65,7 @@ class LenientReading(NamedTuple):
 
 
 def read_leniently(dateformat: DateFormat, text: str) -> LenientReading:
-    """What lenient Java reads at the start of `text`; takes time linear in the length of what it reads."""
+    """The result of lenient Java for the start of `text`; takes time linear in the length of the part read."""
     fields: list[FieldRead] = []
     position, sure = 0, True
     for part, after in zip(dateformat.parts, (*dateformat.parts[1:], None), strict=True):
@@ -85,9 +85,9 @@ def read_leniently(dateformat: DateFormat, text: str) -> LenientReading:
 
 
 def read_soundly(dateformat: DateFormat, text: str) -> datetime | None:
-    """The date that `DateFormat.judge` reads in one text, with its zone where the pattern has one; else `None`.
+    """The date that `DateFormat.judge` reads in a text, with its zone if the pattern has one; None if not accepted.
 
-    The same rule for a single text, many times quicker than a column of one.
+    For a single text this is many times faster than `judge`.
     """
     match = dateformat.form.fullmatch(text)
     if match is None:
@@ -129,7 +129,7 @@ def read_soundly(dateformat: DateFormat, text: str) -> datetime | None:
 
 
 def _zone_minutes(found: dict[str, str | None]) -> int | None:
-    """Minutes ahead of UTC, 0 without a zone; `None` where strict Java refuses it."""
+    """Minutes ahead of UTC, 0 without a zone; None if strict Java refuses the offset."""
     minutes = int(found.get("zone_minutes") or 0)
     ahead = (int(found.get("zone_hours") or 0) * 60 + minutes) * (-1 if found.get("zone_sign") == "-" else 1)
     return ahead if minutes < 60 and MAX_WEST <= ahead <= MAX_EAST else None
@@ -141,7 +141,7 @@ def _index_of(name: str, names: tuple[str, ...]) -> int:
 
 
 def _read_field(part: Part, after: Part | None, text: str, start: int) -> tuple[FieldRead | None, bool]:
-    """The field that Java reads from `start`, and whether that is certain."""
+    """The field that Java reads from `start`, and whether the result is certain."""
     if part.is_name:
         return _read_name(part, text, start), True
     first = _NO_BLANK.search(text, start)
@@ -187,7 +187,7 @@ def _read_zone(part: Part, text: str, begin: int) -> tuple[FieldRead | None, boo
 
 
 def full_year(dateformat: DateFormat, year: FieldRead) -> int:
-    """The year that Java takes a written one for: two digits under `yy` and `y` are filled up from the window."""
+    """The year that Java reads: two digits under `yy` and `y` are completed by the window of two-digit years."""
     if len(year.part.text) > 2 or len(year.text) != 2 or not year.text.isdigit():
         return year.value
     first = dateformat.window_start.year
@@ -195,7 +195,7 @@ def full_year(dateformat: DateFormat, year: FieldRead) -> int:
 
 
 def _stored(dateformat: DateFormat, fields: list[FieldRead]) -> str:
-    """What lenient Java stores for these fields, as it prints it; empty where that is not known."""
+    """The date that lenient Java stores for these fields, as it prints it; empty if unknown."""
     values = {read.part.field: read.value for read in fields}
     if any(read.part.field == "month" and read.part.is_name for read in fields):
         values["month"] += 1
@@ -226,7 +226,7 @@ def _stored(dateformat: DateFormat, fields: list[FieldRead]) -> str:
 
 
 def _ordinal(year: int, values: dict[str, int]) -> int | None:
-    """The day that lenient Java reckons, as `date.toordinal` counts; `None` where this does not follow it."""
+    """The day that lenient Java computes, as an ordinal of `date.toordinal`; None for cases not modelled."""
     written = year
     year, month = divmod(written * 12 + values.get("month", 1) - 1, 12)
     day = values.get("day", 1)
@@ -240,7 +240,7 @@ def _ordinal(year: int, values: dict[str, int]) -> int | None:
 
 
 def _julian_ordinal(year: int, month: int) -> int:
-    """The first day of a month of the Julian calendar; 1 January of year 1 is two days before the Gregorian one."""
+    """The ordinal of the first day of a Julian month; January 1 of year 1 is two days before the Gregorian one."""
     before = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)[month - 1]
     return (year - 1) * 365 + (year - 1) // 4 + before + (1 if month > 2 and year % 4 == 0 else 0) - 1
 

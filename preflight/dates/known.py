@@ -1,4 +1,4 @@
-"""The date formats worth knowing: the fifteen of the endpoint's page, and others that exports write."""
+"""Known date formats: the fifteen of the endpoint's page, and others that exports use."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from functools import cached_property
 from preflight.dates.format import DateFormat
 
 EXAMPLE = datetime(2011, 1, 25, 14, 30, 5)
-"""The moment that the examples show: the date of the endpoint's page, in the afternoon."""
+"""The moment of the examples: the date of the endpoint's page, in the afternoon."""
 
 
 @dataclass(frozen=True)
 class KnownFormat:
-    """One date format; `published` is true when the endpoint's page lists it, `note` is what the page gets wrong."""
+    """A known date format; `published` if the endpoint's page lists it, `note` is an error on that page."""
 
     pattern: str
     published: bool = True
@@ -27,7 +27,7 @@ class KnownFormat:
 
     @property
     def example(self) -> str:
-        """25 January 2011, half past two in the afternoon and five seconds, in this format."""
+        """`EXAMPLE` in this format."""
         return self.dateformat.format(EXAMPLE)
 
     @property
@@ -37,7 +37,7 @@ class KnownFormat:
 
     @property
     def remarks(self) -> str:
-        """What to know before choosing it, one line or empty."""
+        """Remarks on the format in one line, or empty."""
         remarks = []
         if any(part.text == "yy" for part in self.dateformat.parts):
             remarks.append("two-digit years: from 80 years before now to 20 after, other than strptime's 1969 to 2068")

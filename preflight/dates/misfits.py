@@ -1,4 +1,4 @@
-"""Which parts of a text that lenient Java reads as a date are not what anybody would write there."""
+"""The parts of a text that lenient Java reads as a date, although they are not valid in one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from preflight.dates.zones import MAX_EAST, MAX_WEST
 from preflight.text.spans import WHOLE, Spans
 
 CLOCK = {"hour": (0, 23), "minute": (0, 59), "second": (0, 59), "millisecond": (0, 999)}
-"""The fields of a time, and their limits; an hour with AM or PM goes from 1 to 12."""
+"""The fields of a time and their limits; an hour with AM or PM is from 1 to 12."""
 
 
 def misfits(text: str, java: LenientReading) -> Spans:
-    """The fields out of their limits, and what stands behind the date; the whole text where there is neither."""
+    """The spans of the fields out of their limits and of the text after the date; the whole text if there are none."""
     month, year = java.field("month"), java.field("year")
     longest = 31
     if month is not None and 1 <= (number := month.value + month.part.is_name) <= 12:
@@ -24,17 +24,17 @@ def misfits(text: str, java: LenientReading) -> Spans:
 
 
 def limits_of(read: FieldRead) -> tuple[int, int]:
-    """The least and the most that a field of a time may be."""
+    """The minimum and the maximum of a field of a time."""
     return (1, 12) if read.part.letter == "h" else CLOCK[read.part.field]
 
 
 def days_in(year: int, month: int) -> int:
-    """How many days a month has; any year will do."""
+    """The number of days of a month."""
     return monthrange(year, month)[1]
 
 
 def _fits(read: FieldRead, longest: int) -> bool:
-    """True for a field as it is written in a date, in a month with so many days."""
+    """Whether a field is valid in a date of a month with `longest` days."""
     field, value = read.part.field, read.value
     if field == "zone":
         return MAX_WEST <= value <= MAX_EAST

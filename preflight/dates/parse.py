@@ -1,7 +1,7 @@
-"""Texts to instants, a whole column at a time: the guard of `preflight.dates.format`.
+"""Texts to instants, a whole column at a time, by the rules of `preflight.dates.format`.
 
-Two ways lead to the numbers of a text's fields: one RE2 pattern for every accepted form, and for texts of numbers at
-their usual width a look at the bytes themselves, which is several times quicker. The calendar is the same for both.
+The fields of a text are read in one of two ways: by an RE2 pattern for every accepted form, or directly from the bytes
+for numbers of the usual width, which is several times faster. The calendar arithmetic is the same for both.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
 
 FIRST_YEAR = 1583
-"""The first whole year of the Gregorian calendar; before it Java reckons in the Julian one."""
+"""The first complete year of the Gregorian calendar; Java uses the Julian calendar before it."""
 
 _ZONES = {"Z": r"SHM", "X": r"Z|SH", "XX": r"Z|SHM", "XXX": r"Z|SH:M"}
 _CASES = {"i": "iIıİ", "s": "sSſ"}
 FEW = 100
-"""Texts of which the form is looked at one by one first: those few that are new in a run are mostly no dates."""
+"""Limit for texts whose form is tested one by one first: the few texts that are new in a run are mostly not dates."""
 
 _DAY = 86_400_000_000  # in microseconds, as every duration below
 
@@ -38,9 +38,9 @@ Parts = tuple[Part, ...]
 
 
 def read_instants(parts: Parts, window_start: datetime, texts: pa.Array) -> Instants:
-    """The instant of each text as `datetime64[us]` (UTC where the pattern has a zone), `NaT` where it is not accepted.
+    """The instant of each text as `datetime64[us]` (UTC if the pattern has a zone), `NaT` for texts not accepted.
 
-    `texts` is an Arrow array of strings; two-digit years begin at `window_start` (UTC, without a zone).
+    `texts` is an Arrow array of strings; the window of two-digit years starts at `window_start` (UTC, without a zone).
     """
     import numpy as np
     import pyarrow as pa
@@ -71,7 +71,7 @@ def _has_form(pattern: str) -> Callable[[str | None], bool]:
 
 @lru_cache(maxsize=256)
 def form(parts: Parts) -> str:
-    """The form of an accepted text, in RE2's syntax and Python's, with a named group for each field."""
+    """The form of an accepted text as a regular expression for RE2 and Python, with a named group for each field."""
     before: tuple[Part | None, ...] = (None, *parts)
     after: tuple[Part | None, ...] = (*parts[1:], None)
     pieces = (regex_of(part, last, following) for last, part, following in zip(before, parts, after, strict=False))
@@ -79,7 +79,7 @@ def form(parts: Parts) -> str:
 
 
 def regex_of(part: Part, before: Part | None, after: Part | None) -> str:
-    """The form of one part of a pattern, between its neighbours; a field has a group of its name."""
+    """The regular expression of a part between its neighbours; a field is a group of its name."""
     if not part.letter:
         return "".join(f"\\{character}" if character in r".^$*+?{}[]|()\-" else character for character in part.text)
     if part.letter == "z":
@@ -118,12 +118,12 @@ def _name_regex(name: str) -> str:
 
 
 Shape = tuple[int | tuple[str, int], ...]
-"""What each byte of a text is: a given byte, or a digit of a field with its weight."""
+"""The bytes of a text: each a fixed byte, or a digit of a field with its weight."""
 
 
 @lru_cache(maxsize=256)
 def _shapes(parts: Parts) -> tuple[Shape, ...]:
-    """The shapes of the texts that Java itself would write in this pattern; none where there are names."""
+    """The shapes of the texts that Java would write in this pattern; none for patterns with names."""
     shapes: list[list[int | tuple[str, int]]] = [[]]
     for part in parts:
         if part.is_name:
@@ -147,7 +147,7 @@ def _digit_columns(field: str, width: int) -> list[int | tuple[str, int]]:
 
 
 def _read_shape(shape: Shape, texts: pa.Array, rows: Numbers) -> tuple[Numbers, dict[str, Numbers]]:
-    """Those of the rows whose text has this shape, and their fields."""
+    """The rows whose text has this shape, and their fields."""
     import numpy as np
 
     columns, rows = _bytes_of(texts, rows, len(shape))
@@ -178,7 +178,7 @@ def _read_shape(shape: Shape, texts: pa.Array, rows: Numbers) -> tuple[Numbers, 
 
 
 def _bytes_of(texts: pa.Array, rows: Numbers, width: int) -> tuple[npt.NDArray[np.uint8], Numbers]:
-    """The bytes, one row of the result for each place, of those texts that have `width` of them; and which they are."""
+    """The bytes of the texts of `width` bytes (a row for each byte position), and the rows of these texts."""
     import numpy as np
 
     from preflight.text.buffers import bytes_of, edges_of
@@ -225,7 +225,7 @@ _NAMES = {"month_name": MONTHS, "weekday": WEEKDAYS, "half": HALVES}
 
 
 def _numbers(digits: Any) -> Numbers:
-    """The numbers, 0 for the empty text of a group that took no part."""
+    """The numbers of digit texts; 0 for an empty text, the value of an unmatched group."""
     import numpy as np
     import pyarrow.compute as pc
 
@@ -257,7 +257,7 @@ def _cases(letter: str) -> str:
 
 
 def _instants(fields: dict[str, Numbers], window_start: datetime) -> Instants:
-    """The instants of dates given by their numbers; `NaT` for those that no calendar has or strict Java refuses."""
+    """The instants of dates given by their fields; `NaT` for dates that do not exist or that strict Java refuses."""
     import numpy as np
 
     year = fields["year"]
@@ -276,7 +276,7 @@ def _instants(fields: dict[str, Numbers], window_start: datetime) -> Instants:
         good &= (fields.get("zone_minutes", offset * 0) < 60) & (offset >= MAX_WEST) & (offset <= MAX_EAST)
         instants -= offset * 60_000_000
     early = splits & (instants < (window_start - datetime(1970, 1, 1)) // timedelta(microseconds=1))
-    if early.any():  # Java reads such a date twice, and strict Java wants both to exist
+    if early.any():  # Java reads such a date twice, and strict Java requires that both dates exist
         later, good_later = _days(year + 100, fields)
         instants = np.where(early, instants + (later - days) * _DAY, instants)
         good &= good_later | ~early
@@ -284,7 +284,7 @@ def _instants(fields: dict[str, Numbers], window_start: datetime) -> Instants:
 
 
 def _days(year: Numbers, fields: dict[str, Numbers]) -> tuple[Numbers, Mask]:
-    """Days since 1970, and whether there is such a day; the first month and the first day where a pattern has none."""
+    """Days since 1970, and the mask of existing days; January or the first if the pattern has no month or day."""
     import numpy as np
 
     month, day = (fields.get(field, np.ones_like(year)) for field in ("month", "day"))
@@ -300,7 +300,7 @@ def _days(year: Numbers, fields: dict[str, Numbers]) -> tuple[Numbers, Mask]:
 
 
 def _time_of_day(fields: dict[str, Numbers]) -> tuple[Numbers | int, Mask | bool]:
-    """Microseconds since midnight, and whether a clock shows them."""
+    """Microseconds since midnight, and the mask of valid times."""
     if "hour" not in fields:
         return 0, True
     hour = fields["hour"]

@@ -1,7 +1,7 @@
-"""Read a Java date pattern into its parts, and refuse what cannot be trusted, with the pattern that was likely meant.
+"""The parts of a Java date pattern; unsafe patterns are refused, with a suggestion.
 
-The letters are those of `java.text.SimpleDateFormat` (JDK 17). Refused is more than Java refuses: every pattern under
-which Java stores a date nobody meant (`mm` for the month), or which strptime cannot say.
+The letters are those of `java.text.SimpleDateFormat` (JDK 17). More patterns are refused than by Java: all with which
+Java stores an unintended date (`mm` for the month), or that strptime cannot express.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FIELDS = {
     "X": "zone",
     "z": "zone",
 }
-"""What each supported letter reads; `half` is the half of the day, AM or PM."""
+"""The field of each supported letter; `half` is the half of the day, AM or PM."""
 
 _ALLOWED = {
     "y": ("y", "yy", "yyy", "yyyy"),
@@ -59,7 +59,7 @@ _REASONS = {
     "F": "is a weekday's number in the month; write the date with `dd`, `MM` and `yyyy`",
     "z": "is a zone name, which is ambiguous (`CST`, `IST`) and read by the server's locale, did you mean `Z` or `XXX`",
 }
-"""Why a letter that Java has is refused; `like` is the usual letter repeated as often."""
+"""The reasons why letters of Java are refused; `like` is the usual letter, repeated as often."""
 
 _USUAL = {"Y": "y", "D": "d", "u": "y", "L": "M", "k": "H", "K": "h"}
 
@@ -68,12 +68,12 @@ _STRPTIME = {"Y": "yyyy", "y": "yy", "m": "MM", "d": "dd", "b": "MMM", "B": "MMM
 }  # fmt: skip
 
 _AFTER_SHORT_NAMES = frozenset("cdeinorstuyCDEINORSTUYıİſ")
-"""Letters with which a short English month or weekday goes on to its full name (`Jan` + `u`)."""
+"""Letters with which a short English month or weekday continues to its full name (`Jan` + `u`)."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A run of one letter, or literal text when `letter` is empty; `position` is its first character's, from 1."""
+    """A run of one letter, or literal text if `letter` is empty; `position` is that of its first character, from 1."""
 
     letter: str
     text: str
@@ -81,25 +81,24 @@ class Part:
 
     @cached_property
     def field(self) -> str:
-        """What the part reads (`year`, `month`, …); empty for literal text."""
+        """The field of the part (`year`, `month`, …); empty for literal text."""
         return FIELDS.get(self.letter, "")
 
     @cached_property
     def is_name(self) -> bool:
-        """True for a month, weekday or half of the day written as a word."""
+        """Whether the part is a month, weekday or half of the day written as a word."""
         return self.letter in ("E", "a") or (self.letter == "M" and len(self.text) > 2)
 
     @cached_property
     def is_number(self) -> bool:
-        """True for a field of digits."""
+        """Whether the part is a field of digits."""
         return bool(self.letter) and not self.is_name and self.field != "zone"
 
 
 def read_pattern(pattern: str) -> tuple[Part, ...]:
     """The parts of a Java date pattern, neighbouring literals joined.
 
-    Raises `DateFormatError` with the position of what is wrong, counted from 1, and where it is plain the pattern that
-    was likely meant.
+    Raises `DateFormatError` with the position of the fault, from 1, and a suggestion if there is a likely one.
     """
     try:
         parts = tokens(pattern)
@@ -127,7 +126,7 @@ _TOKEN = re.compile(r"([A-Za-z])\1*|''|'(?:[^']|'')*'|[^A-Za-z']+|'", re.DOTALL)
 
 
 def tokens(pattern: str) -> tuple[Part, ...]:
-    """The parts of a pattern, or of a piece of one, whatever they mean; neighbouring literals joined."""
+    """The parts of a pattern, or of a piece of one, without validation; neighbouring literals joined."""
     parts: list[Part] = []
     for match in _TOKEN.finditer(pattern):
         piece, position = match.group(), match.start() + 1
@@ -233,7 +232,7 @@ def _check_complete(by_field: dict[str, Part], letters: set[str]) -> None:
 
 
 def _check_neighbours(before: Part, after: Part) -> None:
-    """Refuse parts that Java would not distinguish where a reader does."""
+    """Refuse neighbouring parts that Java would not separate as a person does."""
     first, last = after.text[0], before.text[-1]
     if before.is_number and after.is_number and len(before.text) not in (2, 3 if before.letter == "S" else 4):
         what = f"{shown(before.text)} directly before another number reads that many digits and no more"
@@ -259,7 +258,7 @@ def _check_neighbours(before: Part, after: Part) -> None:
 
 
 def _check_exponent(parts: tuple[Part, ...]) -> None:
-    """`E`, a minus or none, and digits after a number are its exponent to Java's DecimalFormat: `5E1` is 50."""
+    """Refuse an `E`, optionally a minus, and digits after a number: Java's DecimalFormat reads `5E1` as 50."""
     for before, part, after in zip(parts, parts[1:], (*parts[2:], None), strict=False):
         digits = "0" if after and (after.is_number or after.field == "zone") else ""
         if before.is_number and not part.letter and re.match(r"E-?[\d∞]", part.text + digits):
@@ -267,11 +266,11 @@ def _check_exponent(parts: tuple[Part, ...]) -> None:
 
 
 def _meant(pattern: str) -> str:
-    """The pattern that was plainly meant instead of a refused one, or nothing."""
+    """The pattern that was most likely meant by a refused one; empty if unknown."""
     mended = pattern
     if "%" in pattern:
         mended = re.sub(r"%([A-Za-z])", lambda match: _STRPTIME.get(match.group(1), match.group()), pattern)
-        if re.search("%[A-Za-z]", mended):  # what it stands for is not known
+        if re.search("%[A-Za-z]", mended):  # an unknown directive
             return ""
     try:
         parts = tokens(mended)
@@ -317,6 +316,6 @@ def _mended(parts: tuple[Part, ...]) -> list[str]:
 
 
 def quoted(literal: str) -> str:
-    """Literal text as a Java pattern has it: letters in quotes, a quote doubled."""
+    """Literal text in a Java pattern: letters in quotes, quotes doubled."""
     text = literal.replace("'", "''")
     return f"'{text}'" if re.search("[A-Za-z]", literal) else text

@@ -1,7 +1,7 @@
-"""SourceFormat: how a file's dates are read where `--normalize-dates` sends them in their ISO form.
+"""SourceFormat: the reading of a file's dates that `--normalize-dates` converts to ISO form.
 
-As Java then reads that form alone, the file's own text may have what no pattern of Java's can say. What a `DateFormat`
-reads, this reads as the same instant; any other text is spelled as a `DateFormat` has it first, and read by that:
+As Java then reads only the ISO form, the file's texts may have forms that no Java pattern expresses. Texts that a
+`DateFormat` reads have the same instant here; other texts are respelled for a `DateFormat` first:
 
 * zones as words or offsets under `z` (`preflight.dates.zones`), one to nine digits of a fraction under `S`,
 * months, weekdays and halves of the day in the words of a language (`preflight.text.locales`), `p. m.` in any,
@@ -40,20 +40,20 @@ ASIDE = re.compile(
     r"((?:\bGMT|:[0-9]{2}(?:[.,][0-9]{1,9})?(?: ?[AP]M)? ?)[+-][0-9]{2}:?[0-9]{2}) (?:\([^()]*\)|[A-Z]{3,5})[ \t]*$"
     r"|\b([0-9]{1,2})(?:st|nd|rd|th)\b(?: of\b)?", re.IGNORECASE
 )  # fmt: skip
-"""What is passed over: the rest stands in the groups."""
+"""Ignored text; the groups have the text to keep."""
 HALF = rf"[AaPp](?:\.?[{BLANKS}]?[Mm]\.?)"
 
 
 class SourceFormat(DateFormat):
-    """A date pattern as `--normalize-dates` reads it.
+    """A date pattern for dates that are normalized.
 
-    `zone` (a place) tells what ambiguous zone words mean, and in whose days instants are sent; `locale` is the language
-    of names; with `day` the time is left out. `has_time`, `has_zone` and what `judge` gives are of what is sent: with
-    `day` the local day, without an hour.
+    `zone` (a place) resolves ambiguous zone words, and is the zone to which instants are converted. `locale` is the
+    language of names. With `day` the time is dropped. `has_time`, `has_zone` and the results of `judge` are those of
+    the normalized dates: with `day` the local day, without a time.
 
-    Attributes: `plain`, the `DateFormat` that reads a text once it is spelled as that has it; `normal`, the ISO form.
+    Attributes: `plain`, the `DateFormat` that reads the respelled texts; `normal`, the format of the ISO form.
 
-    Raises `DateFormatError` for a pattern that cannot be used, `LayoutError` for an unknown zone or language.
+    Raises `DateFormatError` for an unusable pattern, `LayoutError` for an unknown zone or language.
     """
 
     def __init__(
@@ -97,18 +97,18 @@ class SourceFormat(DateFormat):
 
     @cached_property
     def normal(self) -> DateFormat:
-        """The ISO form: `yyyy-MM-dd`, with the time, to the second or millisecond, and the zone that it has."""
+        """The ISO form: `yyyy-MM-dd`, with a time to the second or millisecond and a zone if the pattern has them."""
         time = "'T'HH:mm:ss" if self.has_time else ""
         return DateFormat(
             f"yyyy-MM-dd{time}{'.SSS' if self.has_fraction else ''}{'XXX' if self.has_zone and time else ''}"
         )
 
     def like(self, pattern: str) -> SourceFormat:
-        """The format of another pattern that is read in the same way."""
+        """A format of another pattern with the same options."""
         return SourceFormat(pattern, zone=self.zone, locale=self.locale, day=self.day, window_start=self.window_start)
 
     def judge(self, texts: pa.Array) -> Instants:
-        """The instant of each text as it is sent, `NaT` where it is not read; see `DateFormat.judge`."""
+        """The instant of each normalized date, `NaT` for texts not accepted; see `DateFormat.judge`."""
         if not self.day:
             return self._read(texts, with_offsets=False)[0]
         instants, ahead = self._read(texts)
@@ -116,7 +116,7 @@ class SourceFormat(DateFormat):
         return cast("Instants", days.astype("datetime64[us]"))
 
     def normalized(self, texts: pa.Array) -> list[str]:
-        """Texts that are read in their ISO form: the same instants, in their own zones or in the `zone` given."""
+        """Accepted texts in ISO form: the same instants, in their own zones or in `zone`."""
         import numpy as np
 
         instants, ahead = self._read(texts)
@@ -130,11 +130,11 @@ class SourceFormat(DateFormat):
         return [time + _written_zone(minutes) for time, minutes in zip(written, ahead.tolist(), strict=True)]
 
     def format(self, value: datetime) -> str:
-        """`value` as the plain pattern has it; see `DateFormat.format`."""
+        """`value` in the plain pattern; see `DateFormat.format`."""
         return self.plain.format(value)
 
     def _read(self, texts: pa.Array, with_offsets: bool = True) -> tuple[Instants, Minutes]:
-        """The instants (local times where the pattern has no zone), and the minutes ahead of UTC of each."""
+        """The instants (local times if the pattern has no zone), and the minutes ahead of UTC of each."""
         import numpy as np
         import pyarrow as pa
 
@@ -165,7 +165,7 @@ class SourceFormat(DateFormat):
         return instants, ahead
 
     def _spelled(self, texts: pa.Array) -> tuple[npt.NDArray[np.intp], pa.Array, list[str] | None]:
-        """Which texts have the form, these as the plain pattern has them in UTC, and the words of their zones."""
+        """The rows of the texts with the form, these texts respelled in the plain pattern, and their zone words."""
         import numpy as np
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -192,7 +192,7 @@ class SourceFormat(DateFormat):
 
     @cached_property
     def _form(self) -> str:
-        """The form of a text that can be spelled, in RE2's syntax, with a named group for each part."""
+        """The form of the texts that can be respelled, for RE2, with a named group for each part."""
         before: tuple[Part | None, ...] = (None, *self.parts)
         after: tuple[Part | None, ...] = (*self.parts[1:], None)
         pieces = [
@@ -231,7 +231,7 @@ class SourceFormat(DateFormat):
 
 
 def cleaned(texts: pa.Array) -> pa.Array:
-    """Texts without invisible characters and what is passed over, their accents composed."""
+    """Texts in NFC, without invisible characters and the text that `ASIDE` ignores."""
     import pyarrow.compute as pc
 
     texts = pc.replace_substring_regex(pc.utf8_normalize(texts, "NFC"), f"[{INVISIBLE}]", "")
@@ -239,7 +239,7 @@ def cleaned(texts: pa.Array) -> pa.Array:
 
 
 def plain_pattern(pattern: str) -> str:
-    """The pattern that a `DateFormat` has for a source's: offsets for `z`, milliseconds for any fraction."""
+    """The `DateFormat` pattern for the pattern of a source: offsets for `z`, milliseconds for any fraction."""
     pieces = []
     for part in tokens(pattern):
         if part.letter == "z" and len(part.text) <= 4:
@@ -260,7 +260,7 @@ def _half(word: str, known: Any) -> str:
 
 
 def _utc(part: Part) -> str:
-    """No offset, as a part of a plain pattern has it."""
+    """UTC in the form of a zone part of a plain pattern."""
     return "Z" if part.letter == "X" else "+0000"
 
 

@@ -1,4 +1,4 @@
-"""What came of date formats that were tried on a column: how far each reads it, and where two of them differ."""
+"""Results of date formats tried on a column: the rows that each reads, and the differences between two formats."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SHOWN = 40
 
 FEWEST_ROWS = 3
 FEWEST_PERCENT = 20
-"""Fewer rows than this, and a smaller share of the dates, do not rule an order out without a word."""
+"""Limits for the rows, and their share of the dates, that rule out an order only with a warning."""
 
 SEVERAL = 5
-"""Dates from which on it means something how many days they span."""
+"""The number of dates from which their span in days is significant."""
 
 MOST_OTHERS = 5
-"""How many times as many dates a format must read as one that reads some of them as other days."""
+"""The ratio of dates read from which a format needs no doubt because of another that reads them as other days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class Cell:
 
 @dataclass(slots=True)
 class Tried:
-    """What came of one format: the rows that it reads, and the first cell that it does not.
+    """The result of one format: the number of rows that it reads, and the first cell that it does not read.
 
-    `exact` counts the dates of a sample that it writes as they stand. `reading` is the same for two formats that read
-    the same texts as the same instants.
+    `exact` is the number of dates of a sample that it writes as the same text. `reading` is a hash that is equal for
+    formats that read the same texts as the same instants.
     """
 
     dateformat: DateFormat
@@ -57,34 +57,34 @@ class Tried:
         return self.dateformat.pattern
 
     def reads(self, cell: Cell) -> str:
-        """The day that it reads in a cell, as yyyy-MM-dd, or empty."""
+        """The day that the format reads in a cell, as yyyy-MM-dd, or empty."""
         day = self.dateformat.judge(pa.array([cell.text]))[0].astype("datetime64[D]")
         return "" if str(day) == "NaT" else str(day)
 
     def as_dict(self) -> dict[str, Any]:
-        """What came of it as `--json` prints it."""
+        """The result as `--json` prints it."""
         misfit = None if self.misfit is None else {"row": self.misfit.row, "value": self.misfit.text}
         return {"dateformat": self.pattern, "rows": self.rows, "ruled_out_by": misfit}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The first and the last of some days, counted since 1970."""
+    """The first and the last day of a set of days, counted since 1970."""
 
     first: int
     last: int
 
     @property
     def days(self) -> int:
-        """From the first day to the last, both counted."""
+        """The number of days from the first to the last, both included."""
         return self.last - self.first + 1
 
 
 @dataclass(slots=True)
 class Pair:
-    """What two formats make of the rows that `both` read: how many as `different` days, and over which span.
+    """The comparison of two formats: the number of rows that `both` read, and that they read as `different` days.
 
-    `examples` are the first cells that they read as different days, two different ones at most.
+    `spans` has the span of these days in each format, `examples` the first two distinct cells among them.
     """
 
     both: int = 0
@@ -92,13 +92,13 @@ class Pair:
     spans: dict[str, Span] = field(default_factory=dict)
     examples: list[Cell] = field(default_factory=list)
 
-    def widen(self, pattern: str, more: Span) -> None:
-        """Take in the days of more rows in one of the formats."""
-        old = self.spans.get(pattern, more)
-        self.spans[pattern] = Span(min(old.first, more.first), max(old.last, more.last))
+    def widen(self, pattern: str, span: Span) -> None:
+        """Extend the span of one of the formats."""
+        old = self.spans.get(pattern, span)
+        self.spans[pattern] = Span(min(old.first, span.first), max(old.last, span.last))
 
     def show(self, cells: Iterable[Cell]) -> None:
-        """Take in cells that are read as different days."""
+        """Add cells that are read as different days to the examples."""
         for cell in cells:
             if len(self.examples) < 2 and cell.text not in [known.text for known in self.examples]:
                 self.examples.append(cell)
@@ -109,7 +109,7 @@ Pairs = dict[frozenset[str], Pair]
 
 @dataclass(slots=True)
 class Odd:
-    """Texts of one kind that no format reads: what they are, if that is known; the first cell, and how many rows."""
+    """Texts of one kind that no format reads: their meaning if known, the first cell, and the number of rows."""
 
     meaning: Unread | None
     cell: Cell
@@ -117,17 +117,17 @@ class Odd:
 
 
 def likelihood(tried: Tried, day_first: bool = False) -> tuple[int, bool, bool, bool, int]:
-    """What sorts formats, the likeliest last; with `day_first` those before others that begin with the day."""
+    """The sort key of formats, the likeliest last; with `day_first`, formats that begin with the day are likelier."""
     begins = day_first and tried.pattern.startswith("dd")
     return tried.rows, begins, not is_uncommon(tried.dateformat), tried.published, tried.exact
 
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """What was found of a whole column of `dates` cells that hold something.
+    """The results for a whole column with `dates` filled cells.
 
-    `tried` are the formats by their patterns, `pairs` those of them that read the same cells, `odd` what none reads.
-    With `day_first` the file's language has the day before the month.
+    `tried` has the formats by pattern, `pairs` the comparisons of formats that read the same cells, `odd` the kinds of
+    texts that none reads. `day_first` if the file's language writes the day before the month.
     """
 
     tried: Mapping[str, Tried]
@@ -141,7 +141,7 @@ class Trials:
         return sorted(self.tried.values(), key=lambda one: likelihood(one, self.day_first), reverse=True)
 
     def kinds(self) -> list[Tried]:
-        """One format for each way to read the column: the published and most exact one; the widest reading first."""
+        """One format for each way to read the column, the published and most exact one; most rows first."""
         kinds: dict[int, Tried] = {}
         for one in self.ordered():
             if one.rows:
@@ -149,7 +149,7 @@ class Trials:
         return list(kinds.values())
 
     def pair(self, one: Tried, two: Tried) -> Pair:
-        """What two formats make of the rows that both read."""
+        """The comparison of two formats."""
         return self.pairs.get(frozenset((one.pattern, two.pattern))) or Pair()
 
     def gives_way(self, other: Tried, best: Tried) -> bool:
@@ -170,12 +170,12 @@ class Trials:
         return [several[i] for i in sorted(range(len(several)), key=lambda i: wide[i])]
 
     def is_narrower(self, other: Tried, chosen: Tried) -> bool:
-        """True where the days that both read differently lie closer together in the other format."""
+        """Whether the days that both read differently span fewer days in the other format."""
         spans = self.pair(chosen, other).spans
         return spans[other.pattern].days < spans[chosen.pattern].days
 
     def is_outdone(self, other: Tried, best: Tried) -> bool:
-        """True where another format is no reason to doubt the best: it reads other cells, or too few of the same."""
+        """Whether another format does not contradict the best: it reads other cells, or too few of the same."""
         pair = self.pair(best, other)
         if not pair.different and not is_order_of(other, best):
             return True
@@ -189,11 +189,11 @@ class Trials:
         return out >= FEWEST_ROWS or out * 100 >= FEWEST_PERCENT * self.dates
 
     def rivals(self, best: Tried) -> list[Tried]:
-        """The other ways to read the column that are a reason to doubt the best."""
+        """The other ways to read the column that contradict the best."""
         return [other for other in self.kinds() if other is not best and not self.is_outdone(other, best)]
 
     def orders(self, best: Tried) -> list[Tried]:
-        """The other order of day and month, and other formats that read some of the dates as other days."""
+        """The format with day and month swapped, and other formats that read dates as other days."""
         swapped = other_order(best.dateformat)
         order = self.tried.get(swapped.pattern) if swapped is not None else None
         others = [kind for kind in self.kinds() if kind is not order and self.pair(best, kind).different]
@@ -202,6 +202,6 @@ class Trials:
 
 
 def is_order_of(other: Tried, best: Tried) -> bool:
-    """True for formats that differ in the order of day and month, maybe also in the digits of the year."""
+    """Whether two formats differ in the order of day and month, and at most also in the digits of the year."""
     swapped = other_order(best.dateformat)
     return swapped is not None and swapped.pattern.replace("yyyy", "yy") == other.pattern.replace("yyyy", "yy")

@@ -1,4 +1,4 @@
-"""What a text is that no Java date pattern reads, and the way to one that it does."""
+"""Texts that no Java date pattern reads: what they are, and how to make them readable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from preflight.text.locales import folded, language_of, words_of
 from preflight.text.whitespace import INVISIBLE
 
 LONGEST = 100
-"""Characters; a longer text is none of these."""
+"""Limit for the length of such texts in characters."""
 
 _SERIAL = re.compile(r"([2-7][0-9]{4})(?:[.,]([0-9]{1,12}))?")
 _SERIAL_START = datetime(1899, 12, 30)
@@ -44,10 +44,10 @@ _FRACTION = re.compile(r"[0-9]:[0-9]{2}:[0-9]{2}[.,]([0-9]{1,2}|[0-9]{4,9})(?![0
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What a text is: the `kind` in the plural, what to say of this text after it (`says`), the way out (`remedy`).
+    """The meaning of a text: its `kind` in the plural, the predicate of a message about it (`says`), and a `remedy`.
 
-    `date` is what a number stands for, in UTC where it is an instant. `bare` is the text without what keeps it from
-    being read, `zoned` tells that this is a zone. `options` are those with which the dates are read, by name.
+    `date` is the date that a number means, in UTC if it is an instant. `bare` is the text without the part that makes
+    it unreadable; `zoned` if this part is a zone. `options` are the options with which such dates are read, by name.
     """
 
     kind: str
@@ -60,10 +60,9 @@ class Unread:
 
 
 def unread(text: str, normalized: bool = False, locale: str = "") -> Unread | None:
-    """What the text is; `None` for what is not known, and for what some pattern may read.
+    """The meaning of a text; None if it is unknown, or if some pattern may read the text.
 
-    `normalized` tells that the dates are sent in their ISO form, and `locale` the language of their names: see
-    `preflight.dates.source`.
+    `normalized` if the dates are normalized; `locale` is the language of their names: see `preflight.dates.source`.
     """
     plain = text.strip(" \t")
     if not plain or len(plain) > LONGEST:
@@ -73,7 +72,7 @@ def unread(text: str, normalized: bool = False, locale: str = "") -> Unread | No
 
 
 def _or_read(remedy: str, normalized: bool, **options: str) -> dict[str, Any]:
-    """The way out, or the options with which such texts are read, those that are not given."""
+    """The remedy, completed by the options with which such texts are read, if these were not given."""
     if not normalized:
         options = {"normalize_dates": "", **options}
     if not options:
@@ -107,7 +106,7 @@ def _number(plain: str, normalized: bool) -> Unread | None:
 
 
 def _wrapped(plain: str, normalized: bool) -> Unread | None:
-    """A text that hides the date inside."""
+    """The meaning of a text that contains more than a date."""
     if not plain.strip("#"):
         remedy = "make the column wider in the spreadsheet and export it again"
         return Unread(
@@ -140,7 +139,7 @@ def _wrapped(plain: str, normalized: bool) -> Unread | None:
 
 
 def _partial(plain: str, normalized: bool) -> Unread | None:
-    """A text that says less than a date does, or more of a second than Java reads."""
+    """The meaning of an incomplete date, or of a time with more digits than Java reads."""
     for form, lack in ((_NO_YEAR, "year"), (_NO_DAY, "day"), (_NO_YEAR_OR_DAY, "year or no day")):
         if form.fullmatch(plain):
             remedy = "show the column with day, month and year (yyyy-mm-dd) in the spreadsheet and export it again"
@@ -165,7 +164,7 @@ def _partial(plain: str, normalized: bool) -> Unread | None:
 
 
 def _zoned(plain: str, normalized: bool) -> Unread | None:
-    """A time with a zone that is no number."""
+    """The meaning of a time with a zone that is not a number."""
     match = _ZONE.search(plain)
     if match is None:
         return None
@@ -191,7 +190,7 @@ def _and(places: tuple[str, ...]) -> str:
 
 
 def _foreign(plain: str, normalized: bool, locale: str) -> Unread | None:
-    """A date whose month or half of the day is written in another language."""
+    """The meaning of a date whose month or half of the day is in another language."""
     if match := _OTHER_HALF.search(plain):
         bare = plain[: match.start(1)] + match[1][0].upper() + "M" + plain[match.end(1) :]
         says = f"has {shown(match[1])} for {match[1][0].upper()}M, which Act-On does not read"

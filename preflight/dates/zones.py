@@ -1,4 +1,4 @@
-"""Time zones as words (`EST`, `GMT+1`, `America/New_York`), and which of them mean one offset everywhere."""
+"""Time zones as words (`EST`, `GMT+1`, `America/New_York`), and their offsets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OFFSETS = {
     "NZST": 720, "NZDT": 780, "HST": -600, "HDT": -540, "AKST": -540, "AKDT": -480, "PDT": -420, "MST": -420,
     "MDT": -360, "EST": -300, "EDT": -240,
 }  # fmt: skip
-"""Minutes ahead of UTC, of the words that mean the same offset wherever they are used since 2000."""
+"""Minutes ahead of UTC of the words that have had one meaning everywhere since 2000."""
 
 AMBIGUOUS = {
     "CST": ("America/Chicago", "Asia/Shanghai"),
@@ -41,25 +41,25 @@ AMBIGUOUS = {
     "GST": ("Asia/Dubai", "Pacific/Guam"),
     "NST": ("America/St_Johns", "Asia/Kathmandu"),
 }
-"""Words that mean several offsets, or did in other years, and places where they are used."""
+"""Words with several offsets, now or in other years, and places where they are used."""
 
 WORD = (
     r"\(?(?:(?:Z|[+\-−][0-9]{2}:?[0-9]{2})\[[A-Za-z_/\-]+\]|[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_\-]+)+"
     r"|[A-Za-z]{1,5}(?: ?[+\-−][0-9]{1,2}(?::?[0-9]{2})?)?|[+\-−][0-9]{1,2}(?::?[0-9]{2})?)\)?"
 )
-"""The form of a zone as a word, or as an offset, in RE2's syntax and Python's."""
+"""The form of a zone as a word or an offset, for RE2 and Python."""
 
 MAX_WEST, MAX_EAST = -13 * 60, 14 * 60
-"""Minutes from UTC; the zones that Java knows lie between."""
+"""The range of Java's zones in minutes ahead of UTC."""
 
 _OFFSET = re.compile(r"(?:(?:UTC|GMT|UT) ?)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?", re.IGNORECASE)
 
 
 @lru_cache(maxsize=64)
 def zone_of(name: str) -> ZoneInfo:
-    """A zone by its name in the IANA's database; raises `LayoutError` where it has none."""
+    """The zone of an IANA name; raises `LayoutError` for an unknown name."""
     try:
-        if "/" not in name and name != "UTC":  # `EST` and the like are there, but have no daylight-saving time
+        if "/" not in name and name != "UTC":  # `EST` and others exist, but without daylight-saving time
             raise ZoneInfoNotFoundError
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -69,7 +69,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def is_place(word: str) -> bool:
-    """True for a place of the IANA's database, which a date format's `z` reads, too."""
+    """Whether a word is a place of the IANA database, which `z` in a date format reads, too."""
     try:
         return bool(zone_of(word))
     except LayoutError:
@@ -77,18 +77,18 @@ def is_place(word: str) -> bool:
 
 
 def bare(word: str) -> str:
-    """A zone's word without brackets, its minus a plain one; of `+01:00[Europe/Berlin]` the offset."""
+    """The word of a zone without brackets and with an ASCII minus; of `+01:00[Europe/Berlin]` the offset."""
     return word.strip("()").partition("[")[0].replace("\u2212", "-")
 
 
 @lru_cache(maxsize=4_096)
 def fixed_offset(word: str) -> int | None:
-    """Minutes ahead of UTC of a word that means the same at any time and place; else `None`.
+    """Minutes ahead of UTC of a word with the same meaning at any time and place; None for other words.
 
-    `GMT+1` is an hour ahead of UTC, as people and Java write it; the POSIX way round, which dateutil's parser takes, is
-    nobody's in an export.
+    `GMT+1` is an hour ahead of UTC, as people and Java write it; the inverted sign of POSIX, which dateutil's parser
+    uses, does not occur in exports.
     """
-    import dateutil.parser  # not every check has a zone to read
+    import dateutil.parser  # rarely needed, so imported late
 
     word = bare(word)
     if word.upper() in OFFSETS:
@@ -105,9 +105,9 @@ def fixed_offset(word: str) -> int | None:
 
 
 def offsets(words: list[str], local: Instants, zone: ZoneInfo | None) -> tuple[Minutes, npt.NDArray[np.bool_]]:
-    """Minutes ahead of UTC of zones' words at local times, and which of them are known.
+    """Minutes ahead of UTC of zone words at local times, and the mask of the known ones.
 
-    A word that the `zone` uses itself is its own; one that means several offsets is known only then.
+    A word that `zone` uses has its meaning there; an ambiguous word is known only in this case.
     """
     import numpy as np
 
@@ -129,11 +129,11 @@ def offsets(words: list[str], local: Instants, zone: ZoneInfo | None) -> tuple[M
 
 
 def local_offsets(instants: Instants, zone: ZoneInfo) -> Minutes:
-    """Minutes ahead of UTC of a zone at some instants."""
+    """Minutes ahead of UTC of a zone at each of the instants."""
     import pandas as pd
 
-    there = pd.DatetimeIndex(instants).tz_localize("UTC").tz_convert(zone).tz_localize(None).to_numpy()
-    minutes: Minutes = ((there - instants).astype("timedelta64[s]").astype("int64")) // 60
+    local = pd.DatetimeIndex(instants).tz_localize("UTC").tz_convert(zone).tz_localize(None).to_numpy()
+    minutes: Minutes = ((local - instants).astype("timedelta64[s]").astype("int64")) // 60
     return minutes
 
 
@@ -143,7 +143,7 @@ def _is_of(zone: ZoneInfo, word: str) -> bool:
 
 @lru_cache(maxsize=1_024)
 def _own_words(zone: ZoneInfo, year: int) -> dict[str, int]:
-    """The words that a zone uses in a year, and what they mean there."""
+    """The words that a zone uses in a year, with their minutes ahead of UTC."""
     found: dict[str, int] = {}
     for month in range(1, 13):
         for day in (1, 15):
@@ -155,7 +155,7 @@ def _own_words(zone: ZoneInfo, year: int) -> dict[str, int]:
 
 
 def _offset_at(word: str, local: datetime, zone: ZoneInfo | None) -> int | None:
-    """Minutes ahead of UTC of a word at one local time; of two times with one name in autumn it is the earlier."""
+    """Minutes ahead of UTC of a word at a local time; an ambiguous time in autumn is the earlier one."""
     if "/" in word:
         offset = local.replace(tzinfo=zone_of(word)).utcoffset() if is_place(word) else None
         return offset // timedelta(minutes=1) if offset is not None else None

@@ -1,1 +1,1 @@
-"""Mended rows brought into the clean file that lacks them, each once, in its last version."""
+"""Merging of mended rows into a clean file: each row once, in its last version."""

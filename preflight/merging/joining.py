@@ -1,4 +1,4 @@
-"""Mended rows written into the clean file that lacks them: in the place of their earlier version, or at its end."""
+"""Writing mended rows into a clean file: in place of their earlier version, or at its end."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Taken:
-    """The good rows of a mended file: their records as the clean file has them, numbers, and hashes under `key`.
+    """The good rows of a mended file: their records in the clean file's form, row numbers, and hashes with `key`.
 
-    `left_out` are the numbers of rows that are not wanted. The hashes are those of touch points, `by_day` where the
-    clean file has each person's day once. `line_end` is that of the mended file.
+    `left_out` are the numbers of rows that are left out. The hashes are those of touch points, `by_day` if the clean
+    file has each person once per day. `line_end` is that of the mended file.
     """
 
     records: Sequence[bytes]
@@ -45,7 +45,7 @@ class Taken:
 def merged_rows(
     clean: File, file: File, layout: Layout, taken: Taken, notes: CleanNotes | None
 ) -> tuple[int, int, int]:
-    """Write the clean file with the rows that were taken; how many were added and replaced, and how many it has."""
+    """Write the clean file with the mended rows; returns the numbers of added, of replaced and of all rows."""
     new, others, already = dict[int, int](), list[int](), dict[int, str]()
     if notes is not None:
         already = dict(notes.merged)
@@ -55,7 +55,7 @@ def merged_rows(
     digests = {row: notes.hash_of(taken.records[i]) for row, i in new.items()} if notes is not None else {}
     changed = {row for row, digest in digests.items() if already.get(row, digest) != digest}
     once = [*(i for row, i in new.items() if row in changed or row not in already), *others]
-    not_wanted = already.keys() & {*taken.left_out}  # as they are corrected now
+    not_wanted = already.keys() & {*taken.left_out}  # merged before, and left out in their corrected version
     going = {already[row] for row in changed | not_wanted}
     there, rows = _hashes_there(clean, layout, taken, once if taken.by_day else others, notes, going)
     replacing: dict[str, list[bytes]] = {}
@@ -83,7 +83,7 @@ def merged_rows(
 
 
 def _numbered(clean: File, file: File, taken: Taken, notes: CleanNotes) -> tuple[dict[int, int], list[int]]:
-    """Where each row of the source is among those that were taken, and where rows are that are none of it.
+    """The indices of the taken rows by their row number in the source, and the indices of rows without a number.
 
     Raises `LayoutError` for a row that was good in the source, or has several versions.
     """
@@ -107,9 +107,9 @@ def _numbered(clean: File, file: File, taken: Taken, notes: CleanNotes) -> tuple
 def _hashes_there(
     clean: File, layout: Layout, taken: Taken, asked: Sequence[int], notes: CleanNotes | None, going: Collection[str]
 ) -> tuple[Mask, int]:
-    """Which of the rows that were taken, as far as it is `asked` about them, have their touch point in the clean file.
+    """The mask of those of the `asked` rows whose touch point the clean file has, and the number of its rows.
 
-    Also how many rows that has. Those whose hashes are `going` do not count: they are replaced.
+    Rows whose hashes are `going` do not count: they are replaced.
     """
     there = np.zeros(len(taken.rows), np.bool_)
     _, _, has_rows = beginning(clean, layout)
@@ -142,9 +142,9 @@ def _with_rows(
     appended: Sequence[bytes],
     line_end: bytes,
 ) -> Iterator[bytes]:
-    """The text of the clean file, some of its records replaced, then the new records, with the line end that it has.
+    """Yield the text of the clean file with some records replaced, then the new records with its line end.
 
-    A record that is replaced by an empty one is left out.
+    A record replaced by an empty one is removed.
     """
     line_end = beginning(clean, layout)[0] or line_end
     left = {digest: list(records) for digest, records in replacing.items()}
@@ -174,9 +174,9 @@ def _with_rows(
 
 
 def records_of(good: Path, own_layout: Layout, layout: Layout) -> list[bytes]:
-    """The records of the file of a mended file's good rows, as the clean file in `layout` has them.
+    """The records of a file of good rows, rewritten in the `layout` of the clean file.
 
-    Raises `LayoutError` for one that cannot be written so.
+    Raises `LayoutError` for a record that cannot be written in it.
     """
     own, dialect = Dialect(own_layout.separator, own_layout.quote), Dialect(layout.separator, layout.quote)
     written: list[bytes] = []

@@ -1,7 +1,7 @@
-"""A bad-rows file as a spreadsheet saved it: in an encoding of its own, with its own form of the dates.
+"""A bad-rows file saved by a spreadsheet: in another encoding, with another date format.
 
-Which form that is, the rows tell whose date was good before: their day is noted (`opening.noting`), and one form alone
-may read them as that day. A form that leaves any date of the file open is none.
+The date format is found by the rows whose date was good before: the sidecar has their day (`opening.noting`), and
+exactly one format may read them as that day. A format that leaves any date of the file ambiguous is not used.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     from preflight.model.options import File
 
 MOST_BYTES = 64 << 20
-"""What is larger was saved by no spreadsheet, and is taken as it is."""
+"""Size in bytes above which a file was not saved by a spreadsheet, and is used unchanged."""
 
 MOST_CHANGED = 0.2
-"""Of the rows whose day is noted, a person may have given so many another day."""
+"""Limit for the share of rows with a known day that may have got another day when they were mended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """A mended file that can be checked in `layout`: `path`, which may be a copy, and what was read otherwise."""
+    """A mended file for the check in `layout`: `path`, possibly of a copy, and the properties that differed."""
 
     path: File
     layout: Layout
@@ -56,9 +56,9 @@ def as_noted(
     folder: Path,
     reading: SourceReading | None = None,
 ) -> Mended:
-    """A mended file with its dates in the date format of `layout`, in which they were before.
+    """A mended file with its dates converted back to the date format of `layout`.
 
-    `days` are those of rows by their numbers. A date format that was `typed` is the spreadsheet's, and no other.
+    `days` are the known days by row number. A date format that was `typed` is that of the spreadsheet.
     """
     read_as: dict[str, str] = {}
     of_text = layout.encoding is None or normal_encoding(layout.encoding) == "utf-8"
@@ -66,7 +66,7 @@ def as_noted(
         layout, read_as["encoding"] = replace(layout, encoding=encoding), encoding
     dates = _dates(file, layout)
     known = read_format(str(layout.dateformat), reading)
-    if isinstance(known, CountedFormat):  # writes no text that it reads
+    if isinstance(known, CountedFormat):  # cannot write the numbers that it reads
         return Mended(file, layout, read_as)
     foreign = [text for text, day in zip(dates, _days(known, list(dates)), strict=True) if text and day is None]
     form = any_format(typed) if typed else _form_of(dates, foreign, days)
@@ -84,7 +84,7 @@ def as_noted(
 
 
 def _encoding_of(file: File) -> str | None:
-    """The encoding that a file without a byte order mark looks like; None for UTF-8."""
+    """The likely encoding of a file without a byte order mark; None for UTF-8."""
     if not os.path.isfile(file) or os.path.getsize(file) > MOST_BYTES:
         return None
     text = Path(file).read_bytes()
@@ -98,7 +98,7 @@ def _encoding_of(file: File) -> str | None:
 
 
 def _dates(file: File, layout: Layout) -> dict[str, list[int]]:
-    """Each distinct date of a file, without blanks at its ends, with the numbers that its rows have in their source."""
+    """The distinct dates of a file, stripped, each with the row numbers in the source."""
     found: dict[str, list[int]] = {}
     with Source(file, layout.encoding, layout=layout) as source:
         detection = detect_file(source, layout)
@@ -118,14 +118,14 @@ def _dates(file: File, layout: Layout) -> dict[str, list[int]]:
 
 
 def number(text: str) -> int:
-    """The row number that a cell of a bad-rows file has, 0 where it has none."""
+    """The row number in a cell of a bad-rows file; 0 if there is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
 def _form_of(dates: Mapping[str, list[int]], foreign: list[str], days: Mapping[int, str]) -> DateFormat | None:
-    """The one form that reads the noted rows' dates as their day, if there is one, and leaves none of the others open.
+    """The only format that reads the dates of known rows as their day, and no other date ambiguously; else None.
 
-    `foreign` are the dates that are not in the form in which they were.
+    `foreign` are the dates that are not in the source's format.
     """
     known = [(text, days[row]) for text in foreign for row in dates[text] if row in days]
     if not known:
@@ -143,13 +143,13 @@ def _form_of(dates: Mapping[str, list[int]], foreign: list[str], days: Mapping[i
 
 
 def _days(dateformat: DateFormat, texts: list[str]) -> list[str | None]:
-    """The day of each text in ISO form, None where the format does not accept it."""
+    """The day of each text in ISO form; None for texts that the format does not accept."""
     days = dateformat.judge(pa.array(texts, pa.large_string())).astype("datetime64[D]")
     return [None if np.isnat(day) else str(day) for day in days]
 
 
 def _write_copy(file: File, layout: Layout, written: Mapping[str, str], to: Path) -> None:
-    """Write a file in UTF-8 with other texts for some dates; its records stay on their lines."""
+    """Write a copy of a file in UTF-8 with `written` texts for dates; records keep their lines."""
     with Source(file, layout.encoding, layout=layout) as source, OutputFile(to) as out:
         layout = detect_file(source, layout).layout
         dialect = Dialect(layout.separator, layout.quote)

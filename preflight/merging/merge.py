@@ -1,4 +1,4 @@
-"""The mended rows of a bad-rows file brought into the clean file that lacks them, each once, in its last version."""
+"""merge_into(): add the mended rows of a bad-rows file to the clean file, each once, in its last version."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
     from preflight.records.source import Progress
 
 HOW_WRITTEN = ("fieldseparator", "quotecharacter", "encoding", "table_line", "sheet")
-"""What a spreadsheet changes of a layout when it saves the file."""
+"""The parts of a layout that a spreadsheet may change when it saves a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A clean file after a merge.
+    """The result of a merge.
 
-    So many rows were `added`, `replaced` as they were merged before and are otherwise now, and `already_there`; it has
-    `rows` in all. With `only_adds` nobody knows which rows it has, as it has no sidecar. `read_as` is what the merged
-    file was read as (`encoding`, `dateformat`) where that is not what the source was.
+    `added`, `replaced` (merged before, and changed since) and `already_there` are numbers of merged rows, `rows` is the
+    number of all rows of the clean file. `only_adds` if the clean file has no sidecar, so that rows could only be
+    added. `read_as` has the `encoding` and `dateformat` of the merged file if they differ from those of the source.
     """
 
     clean: str
@@ -78,18 +78,18 @@ def merge_into(
     steps: Callable[[Report], Sequence[Step]] = lambda report: (),
     **named: Any,
 ) -> tuple[Report, Merged | None]:
-    """Check `file`, with the options of `CheckOptions`, whole or by name, and add its good rows at the end of `clean`.
+    """Check `file` with the options of `CheckOptions`, given as an object or by name, and add its good rows to `clean`.
 
-    Rows of a bad-rows file are known by their `preflight_row`: one that was merged before takes its earlier place when
-    it is otherwise now, and is left alone when it is not. Rows that are still bad are left out, an earlier version of
-    them stays. Where the clean file has each person's day once, a row of a day that it has is not added. What the clean
-    file was made with is noted in its sidecar, and holds for what is not given here. Other rows, and all where there is
-    no sidecar, are added unless they stand in the clean file already. The clean file appears with all of them in one
-    move, and is not touched when there are none. Nothing is merged, and there is no `Merged`, when the layout
-    contradicts the file, or when `strict` is set and there is a warning. `steps` says of the report what to do next.
+    Rows of a bad-rows file are identified by `preflight_row`: a row that was merged before replaces its earlier version
+    if it has changed; otherwise nothing happens. Rows that are still bad are not merged; an earlier version stays. If
+    the clean file has each person once per day, a further row of the same day is not added. Options that are not given
+    are those of the clean file, from its sidecar. Rows without a number, and all rows if there is no sidecar, are added
+    unless the clean file has them. The clean file is replaced atomically, and only if there are changes. Nothing is
+    merged, and None is returned for the merge, if the layout contradicts the file, or with `strict` and a warning.
+    `steps` returns the next steps for the report.
 
-    Before any row is judged, it raises `InputError` when `clean` cannot be read, and `LayoutError` when it is no clean
-    file in the layout of `file`, or `file` has the rows of another source; further what `check` raises.
+    Before any row is judged, raises `InputError` if `clean` cannot be read, and `LayoutError` if it is not a clean file
+    in the layout of `file`, or `file` has rows of another source; also raises the errors of `check`.
     """
     asked = options_with(options, named)
     if asked.clean is not None:
@@ -147,7 +147,7 @@ def merge_into(
 def _as_noted(
     clean: File, file: File, given: Layout, asked: CheckOptions, notes: CleanNotes | None, folder: Path
 ) -> tuple[Mended, CheckOptions]:
-    """The mended file, its layout and the options: as they are given, else as the clean file was made."""
+    """The mended file, its layout and the options: those given, else those of the clean file."""
     if notes is None:
         return Mended(file, given, {}), asked
     of_file = Sidecar.of(file)
@@ -166,10 +166,7 @@ def _as_noted(
 
 
 class RowNumbers:
-    """An output that takes the row numbers that good rows, and those left out, have in their source.
-
-    It takes 0 where nothing tells.
-    """
+    """An output that collects the row numbers, in the source, of good rows and of rows left out; 0 if unknown."""
 
     def __init__(self) -> None:
         self.part_of = numbers_in_source
@@ -177,16 +174,16 @@ class RowNumbers:
         self.left_out: list[int] = []
 
     def write(self, part: tuple[list[int], list[int]], records: Records, bad: Mask) -> None:
-        """Take the next ones."""
+        """Add the row numbers of the next chunk."""
         self.good += part[0]
         self.left_out += part[1]
 
     def finish(self, report: Report) -> None:
-        """Nothing is left to do."""
+        """Do nothing: all rows were added."""
 
 
 def numbers_in_source(judged: Judged) -> tuple[list[int], list[int]]:
-    """The row numbers of a chunk's good records, and of those that are left out."""
+    """The row numbers, in the source, of a chunk's good records, and of those left out."""
     added = judged.records.added
     good, left_out = (np.flatnonzero(rows).tolist() for rows in (~judged.bad, judged.chunk.left_out))
     of_good, of_left_out = ([number(added[i].row) if added else 0 for i in rows] for rows in (good, left_out))
@@ -194,7 +191,7 @@ def numbers_in_source(judged: Judged) -> tuple[list[int], list[int]]:
 
 
 def clean_layout(found: ResolvedLayout, asked: CheckOptions, notes: CleanNotes | None) -> Layout:
-    """The layout of the clean file, where `found` is that of the mended file."""
+    """The layout of the clean file; `found` is that of the mended file."""
     columns: dict[str, Any] = dict(found.columns)
     return Layout.of(
         **columns,
@@ -209,7 +206,7 @@ def clean_layout(found: ResolvedLayout, asked: CheckOptions, notes: CleanNotes |
 def _look_at_clean(
     clean: File, file: File, found: ResolvedLayout, asked: CheckOptions, notes: CleanNotes | None
 ) -> None:
-    """Raise `LayoutError` for a clean file that has other columns than the mended file, or a bad row."""
+    """Raise `LayoutError` for a clean file with other columns than the mended file, or with a bad row."""
     layout, mended = clean_layout(found, asked, notes), shown_file(named(os.fspath(file)))
     _, labels, has_rows = beginning(clean, layout)
     if labels != (own := found.of_clean.labels):
