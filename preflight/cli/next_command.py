@@ -113,28 +113,15 @@ def about_others(report: Report, request: Request) -> str:
 
 
 def without_others(report: Report, request: Request) -> str:
-    """The same check with the options of `leaving_others_out`; empty if there are none.
+    """The same check with the options of `Report.leaving_others_out`; empty if there are none.
 
     The date format that was found is said, as fewer rows may leave it open.
     """
-    wanted = leaving_others_out(report)
+    wanted = report.leaving_others_out
     if not wanted or request.merge_into is not None or request.is_gone:
         return ""
     found = _found(report, ["dateformat"])
     return commands.check(request.file, {**found, **request.options, **wanted, **_outputs(request)})
-
-
-def leaving_others_out(report: Report) -> Options:
-    """The options that leave out the rows of a known export for people who did not come, or who joined again.
-
-    Empty if the export has no such rows, or the check has such an option.
-    """
-    export, wanted = report.export, dict[str, str | list[str] | None]()
-    if export.get("only") and not report.layout.only:
-        wanted["only"] = list(export["only"])
-    if export.get("once_per_day") and not report.layout.once_per_day:
-        wanted["once-per-day"] = None
-    return wanted
 
 
 def _outputs(request: Request) -> Options:

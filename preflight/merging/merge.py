@@ -16,8 +16,10 @@ from preflight.engine.onepass import one_pass
 from preflight.errors import LayoutError, OutputError
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
+from preflight.layouts.words import FirstRow
 from preflight.merging.joining import Taken, beginning, merged_rows, records_of, refuse_other_source
 from preflight.merging.mended import Mended, as_noted, number
+from preflight.model.added import ADDED_COLUMNS, MENDED
 from preflight.model.arrays import Mask
 from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report, Step
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 
     from preflight.outputs.judged import Judged
     from preflight.records.source import Progress
+
+LEAST_ADDED = 2
+"""The added columns that a spreadsheet keeps where the others are blank in every row: the row's number and its line."""
 
 HOW_WRITTEN = ("fieldseparator", "quotecharacter", "encoding", "table_line", "sheet")
 """The parts of a layout that a spreadsheet may change when it saves a file."""
@@ -210,6 +215,13 @@ def _look_at_clean(
     layout, mended = clean_layout(found, asked, notes), shown_file(named(os.fspath(file)))
     _, labels, has_rows = beginning(clean, layout)
     if labels != (own := found.of_clean.labels):
+        more = len(own) - len(labels)
+        if found.firstrow is FirstRow.N and LEAST_ADDED <= more <= len(ADDED_COLUMNS):
+            raise LayoutError(
+                f"nothing was merged: the rows of {mended} have {len(own)} cells, those of {shown_file(clean)} "
+                f"{len(labels)}; without a heading a bad-rows file is known only by what stands in its "
+                f"preflight_problems column: leave that in one row at least, or write `{MENDED}` there"
+            )
         raise LayoutError(
             f"nothing was merged: the columns of {shown_file(clean)} are {', '.join(map(shown, labels))}, but those of "
             f"{mended} are {', '.join(map(shown, own))}"

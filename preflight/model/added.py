@@ -7,6 +7,9 @@ from typing import NamedTuple
 ADDED_COLUMNS = ("preflight_row", "preflight_line", "preflight_problems", "preflight_suggestion")
 """The columns that a bad-rows file has after those of the file that it is from."""
 
+MENDED = "mended"
+"""What a person may write over a row's problems instead of clearing them, in any case."""
+
 GUESSED_CELLS = frozenset({"missing-cell", "extra-cell", "stray-quote", "unclosed-quote", "encoding-error", "nul-byte"})
 """Problems of a record whose cells a bad-rows file can only guess."""
 

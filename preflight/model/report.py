@@ -240,6 +240,19 @@ class Report:
         return self.bad_rows == 0
 
     @property
+    def leaving_others_out(self) -> dict[str, str | list[str] | None]:
+        """The options that leave out rows of people who did not attend, or of repeated joins, in a known export.
+
+        Empty if there are no such rows, or rows were already chosen. A switch has None.
+        """
+        wanted = dict[str, str | list[str] | None]()
+        if self.export.get("only") and not self.layout.only:
+            wanted["only"] = list(self.export["only"])
+        if self.export.get("once_per_day") and not self.layout.once_per_day:
+            wanted["once-per-day"] = None
+        return wanted
+
+    @property
     def found(self) -> int:
         """How many findings there are, errors and warnings."""
         return sum(self.problems.values()) + sum(self.warnings.values())

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
-from preflight.model.added import ADDED_COLUMNS, Added
+from preflight.model.added import ADDED_COLUMNS, MENDED, Added
 from preflight.model.problems import CODES
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.spreadsheet import unguarded
@@ -58,7 +58,7 @@ def _without_blank_ends(row: Sequence[str]) -> list[str]:
 def _added_from(row: Sequence[str]) -> int:
     """Where a row's number, line and problems stand, after at least one other cell; 0 where they do not."""
     for place in range(max(1, len(row) - len(ADDED_COLUMNS)), len(row) - 2):  # of a million cells, the last alone
-        if _may_be_added(row[place:]) and Added(*row[place : place + 3]).first_code in CODES:
+        if _may_be_added(row[place:]) and _is_known(row[place + 2]):
             return place
     return 0
 
@@ -67,8 +67,12 @@ def _may_be_added(cells: Sequence[str]) -> bool:
     """True for what added cells may be: a row and a line, problems that are known or were cleared, a suggestion."""
     row, line, problems, *more = [*cells, "", "", ""][: max(3, len(cells))]
     numbered = row.isdigit() and line.isdigit() if cells else True
-    known = not problems or Added(row, line, problems).first_code in CODES
-    return numbered and known and len(more) <= 1
+    return numbered and (not problems or _is_known(problems)) and len(more) <= 1
+
+
+def _is_known(problems: str) -> bool:
+    """True for what a bad-rows file says of a row, or a person says instead."""
+    return problems.casefold() == MENDED or Added(problems=problems).first_code in CODES
 
 
 class BadRowsReader:

@@ -209,6 +209,24 @@ def test_a_file_that_does_not_fit(
     assert not target.exists() if clean is None else target.read_bytes() == clean
 
 
+def test_without_a_heading_something_must_stand_among_the_problems(tmp_path: Path) -> None:
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    source.write_text("a@x.com,01/25/2024,T\n" * 2 + "b@x.com,01/27/2024,T,5\n", encoding="utf-8")
+    check(source, Layout(0, 1, 2, dateformat="MM/dd/yyyy"), clean=clean, bad_rows=bad)
+    for cleared in ("b@x.com,01/27/2024,T,3,3,,\n", "b@x.com,01/27/2024,T,3,3\n"):
+        bad.write_text(cleared, encoding="utf-8")
+        with pytest.raises(LayoutError) as error:
+            merge_into(clean, bad, Layout())
+        assert str(error.value) == (
+            f"nothing was merged: the rows of `{bad}` have {cleared.count(',') + 1} cells, those of `{clean}` 3; "
+            "without a heading a bad-rows file is known only by what stands in its preflight_problems column: leave "
+            "that in one row at least, or write `mended` there"
+        )
+    bad.write_text("b@x.com,01/27/2024,T,3,3,Mended,\n", encoding="utf-8")
+    assert merge_into(clean, bad, Layout())[0].ok
+    assert clean.read_text(encoding="utf-8") == "a@x.com,01/25/2024,T\n" * 2 + "b@x.com,01/27/2024,T\n"
+
+
 def test_the_clean_file_is_no_other_file_of_the_command(files: tuple[Path, Path]) -> None:
     clean, bad = files
     message = f"^cannot merge into `{clean}`: it is the file to check, or another output$"

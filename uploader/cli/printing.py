@@ -52,10 +52,9 @@ def print_report(report: Report, args: argparse.Namespace) -> None:
 def _about_others(report: Report) -> str:
     """How to leave out the rows of a known export that are not the people's; empty if there are none."""
     from preflight.cli import commands
-    from preflight.cli.next_command import leaving_others_out
     from preflight.text import shell
 
-    options = commands.words_of(leaving_others_out(report))
+    options = commands.words_of(report.leaving_others_out)
     if not options:
         return ""
     return f"Known export: {report.export['says']}. To leave the other rows out, add: {shell.command(options)}"

@@ -136,7 +136,11 @@ def file(work: Work, where: Position, root: str, says: str = "") -> str:
         given |= {"read": views.how_read(report), "columns": views.columns_of(report), "warnings": _warnings(report)}
         if fault is None:
             given |= {"kinds": views.kinds_of(work.grid), "view": _view(work.grid, report, where)}
-            given |= {"can_leave_out": True, "fixable": _fixable(work, report)}
+            given |= {
+                "proposal": views.proposal_to_leave_out(report),
+                "can_leave_out": True,
+                "fixable": _fixable(work, report),
+            }
         return render("file", **given)
 
 

@@ -175,15 +175,25 @@ def proposal_of(error: PreflightError | None) -> Proposal | None:
     """The proposal for a known export; None for another file."""
     if not isinstance(error, UnclearError) or not error.export:
         return None
+    return _proposal(str(error.export["export"]), error.options)
+
+
+def proposal_to_leave_out(report: Report) -> Proposal | None:
+    """The proposal for a known export that was read: to leave out rows of people who did not come, and the like."""
+    return _proposal(str(report.export["export"]), wanted) if (wanted := report.leaving_others_out) else None
+
+
+def _proposal(name_of_export: str, options: Mapping[str, str | list[str] | None]) -> Proposal | None:
+    """The proposal of some options; None where only the user knows their values."""
     choices: dict[str, Any] = {}
     lines: list[str] = []
-    for name, value in error.options.items():
+    for name, value in options.items():
         if value in STAND_INS:
             continue
         choice: Any = True if value is None else value.split(",") if name == "fix" and isinstance(value, str) else value
         choices[name.replace("-", "_")] = choice
         lines += [_in_words(name, one) for one in (choice if isinstance(choice, list) else [choice])]
-    return Proposal(str(error.export["export"]), choices, lines) if choices else None
+    return Proposal(name_of_export, choices, lines) if choices else None
 
 
 def _in_words(name: str, value: object) -> str:
