@@ -83,8 +83,7 @@ AREAS = {
     "hashing": area(
         "preflight/text/fingerprint.py preflight/opening/noting.py uploader/preparing/digest.py "
         "uploader/preparing/hashes.py uploader/preparing/oldhashes.py",
-        "preflight badrows badworkbook duplicates evidence fingerprint leftout merging noting once several; "
-        "uploader digest ledger old_ledgers oldhashes parts privacy sentrows",
+        "preflight duplicates fingerprint merging noting once; uploader digest old_ledgers oldhashes parts sentrows",
     ),
     "parts": area(
         "uploader/preparing/parts.py uploader/preparing/cutting.py",
