@@ -198,14 +198,13 @@ def noted_options(options: CheckOptions) -> dict[str, Any]:
 
 
 def options_noted(noted: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that were noted, as `CheckOptions` takes them; raises `LayoutError` for what none takes."""
+    """The options that were noted, as `CheckOptions` takes them; raises `LookupError` for one that it has not."""
     known, given = options_of(CheckOptions), dict[str, Any]()
     for name, value in noted.items():
-        if name not in known:
-            raise LayoutError(f"no option is called {name}")
+        read = known[name].read
         given[name] = tuple(value) if isinstance(value, list) else value
-        if isinstance(value, str) and known[name].read is not str:
-            given[name] = known[name].read(value)
+        if isinstance(value, str) and read is not str:
+            given[name] = read(value)
     return given
 
 

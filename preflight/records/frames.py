@@ -128,7 +128,7 @@ def _known(frame: pd.DataFrame, given: Layout) -> Layout:
 
 def _heading(labels: list[str], separator: str, quote: str) -> bytes:
     text = io.StringIO()
-    csv.writer(text, delimiter=separator, quotechar=quote, lineterminator="\r\n").writerow(labels)
+    csv.writer(text, delimiter=separator, quotechar=quote).writerow(labels)
     return text.getvalue().removesuffix("\r\n").encode("utf-8", "surrogatepass") + b"\n"
 
 

@@ -191,14 +191,13 @@ class Dialect:
         over_lines = self._first_cell_over_lines(block, start, read.stop)
         if over_lines is None:
             return read
-        opened, closed = over_lines
-        last_line = max(block.rfind(b"\n", opened, closed), block.rfind(b"\r", opened, closed)) + 1
+        line_end, closed = over_lines
+        last_line = max(block.rfind(b"\n", line_end, closed), block.rfind(b"\r", line_end, closed)) + 1
         by_itself = self._read_by_cells(block, last_line)
+        certain = read.certain and by_itself.certain
         if not self._is_right(block, last_line, by_itself, width):
-            return RecordRead(read.stop, read.fault, read.certain and by_itself.certain)
-        first_line_end = _LINE_END.search(block, opened)
-        stop = first_line_end.start() if first_line_end else read.stop
-        return RecordRead(stop, UNCLOSED_QUOTE, read.certain and by_itself.certain)
+            return RecordRead(read.stop, read.fault, certain)
+        return RecordRead(line_end, UNCLOSED_QUOTE, certain)
 
     def _is_right(self, block: bytes, start: int, read: RecordRead, width: int | None) -> bool:
         if read.fault != WELL_FORMED:
@@ -206,12 +205,12 @@ class Dialect:
         return width is None or self.width_of(block[start : read.stop]) == width
 
     def _first_cell_over_lines(self, block: bytes, start: int, stop: int) -> tuple[int, int] | None:
-        """Where the first quoted cell of a record that holds a line end opens and closes, if there is one."""
+        """Where the first line of the first quoted cell over several lines ends, and where the cell closes, if any."""
         if not _LINE_END.search(block, start, stop):
             return None
         while start < stop and (cell := self._cell_bytes.match(block, start)) and cell.end() <= stop:
-            if cell[1] and _LINE_END.search(cell[1]):
-                return cell.span()
+            if cell[1] and (line_end := _LINE_END.search(cell[1])):
+                return cell.start() + line_end.start(), cell.end()
             start = cell.end() + 1
         return None
 

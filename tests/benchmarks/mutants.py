@@ -41,7 +41,7 @@ IN_ANY_LETTERS = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE|ORDER BY|EXCLUDED)\b|= \?|\"endpoint, |[\"']utf-"
 )
 """Matches a line with SQL or the name of an encoding."""
-FALSE_OR_NONE = re.compile(r"\b(copy|zero_copy_only|warn|check_utf8|ignore_empty_lines|use_threads)=None")
+FALSE_OR_NONE = re.compile(r"\b(copy|zero_copy_only|warn|header|check_utf8|ignore_empty_lines|use_threads)=None")
 """Arguments of numpy, Arrow and pandas for which None means False."""
 TRYING = "tests.benchmarks.trying"
 """The pytest plugin that tries the mutants."""

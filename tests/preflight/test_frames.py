@@ -155,6 +155,8 @@ def test_an_offset_that_java_cannot_say_is_written_in_utc(offset: timedelta, wri
     moments = pd.Series(pd.to_datetime([None, "2024-01-02 10:00"]).tz_localize(timezone(offset)), index=[7, 7])
     texts, pattern = frames.written_dates(moments, None)
     assert (texts.tolist(), texts.index.tolist(), pattern) == (["", written], [7, 7], "yyyy-MM-dd'T'HH:mm:ssXXX")
+    texts, pattern = frames.written_dates(moments, "HH:mm yyyy-MM-dd")
+    assert (texts.tolist(), texts.index.tolist(), pattern) == (["", "10:00 2024-01-02"], [7, 7], "HH:mm yyyy-MM-dd")
 
 
 @pytest.mark.parametrize(("zone", "pattern"), [(None, "yyyy-MM-dd"), ("Asia/Tokyo", "yyyy-MM-dd'T'HH:mm:ssXXX")])
@@ -197,6 +199,7 @@ def test_columns_of_every_type_are_written_as_to_csv_does() -> None:
     }  # fmt: skip
     frame = pd.DataFrame({kind: pd.Series(of_kind, dtype=kind) for kind, of_kind in values.items()})
     frame["category"] = pd.Series([0.5, None], dtype="category")
+    frame["whole"] = pd.Categorical([7, None])
     with frames.as_file(frame, Layout()).stream as stream:
         assert stream.read().decode() == frame.to_csv(index=False, lineterminator="\n")
 
@@ -371,6 +374,8 @@ def test_the_date_column_of_a_frame_holds_dates_or_texts() -> None:
     with pytest.raises(LayoutError, match=r"^no column is labelled `Day`; "):
         frames.holds_dates(frame, "Day", Layout())
     unnamed = frame.set_axis(range(3), axis=1)
+    with pytest.raises(LayoutError, match=r"^`date` `Date` is a label, but firstrow is N: "):
+        frames.holds_dates(frame, "Date", Layout(firstrow="N"))
     past_the_end = "^date=3 is past the end: a row has 3 cells, the last index is 2$"
     with pytest.raises(LayoutError, match=past_the_end):
         frames.holds_dates(frame, 3, Layout())

@@ -105,6 +105,17 @@ def test_the_source_is_known_by_the_bytes_of_its_records() -> None:
     assert noting.of_other() == {}
 
 
+@pytest.mark.parametrize(
+    ("outputs", "hashed"), [({}, b""), ({"clean": "c.csv"}, b"a,b\n"), ({"fixes": "f.csv"}, b"a,b\n")]
+)
+def test_a_source_is_hashed_where_something_is_noted_beside_an_output(outputs: dict[str, Any], hashed: bytes) -> None:
+    noting = Noting("in.csv", Layout(), CheckOptions(**outputs, fix=["blanks"]))
+    (records,) = noting.hashed(read_records([b"a,b\n"], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)))
+    assert records.raw(0) == b"a,b"
+    sha256 = hashlib.sha256(hashed).hexdigest()
+    assert noting.of_other() == {"source": {"name": "in.csv", "sha256": sha256, "rows": 0}}
+
+
 def judged(first_row: int, days: list[str], bad: list[bool]) -> Judged:
     """A chunk whose every third record has no cells, as far as it is looked at."""
     rows = first_row + np.flatnonzero(np.arange(len(bad)) % 3 < 2)
@@ -159,6 +170,14 @@ def test_what_was_noted_is_read_again(clean: Path) -> None:
     again = CleanNotes.of(clean)
     assert again is not None
     assert again.merged == {2: notes.hash_of(b"x")} == {2: again.hash_of(b"x")}
+
+
+def test_dates_that_were_not_normalized_are_in_the_source_s_format(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("Email,Date,Title\na@x.com,25/01/2024,T\n", encoding="utf-8")
+    check(tmp_path / "in.csv", Layout(dateformat="dd/MM/yyyy"), clean=tmp_path / "clean.csv")
+    notes = CleanNotes.of(tmp_path / "clean.csv")
+    assert notes is not None
+    assert (notes.clean_dateformat, notes.options) == ("dd/MM/yyyy", {})
 
 
 DAMAGED: list[dict[str, Any]] = [

@@ -51,6 +51,7 @@ def files(draw: st.DrawFn) -> tuple[bytes, Separator, Quote]:
         "b",
         " ",
         "é",
+        "\0",
     ]
     text = "".join(draw(st.lists(st.sampled_from(alphabet), max_size=60)))
     return text.encode(), separator, quote
@@ -227,6 +228,12 @@ def test_an_open_quote_spoils_its_own_record_only() -> None:
         "",
         "",
     ]
+
+
+@pytest.mark.parametrize("quote", Quote)
+def test_a_nul_byte_is_a_byte_as_any_other(quote: Quote) -> None:
+    found = read(b"a\0,b\n\0\n,\0c\0", Separator.COMMA, quote, 100)
+    assert [(raw, line) for raw, _, line, _ in found] == [(b"a\0,b\n", 1), (b"\0\n", 2), (b",\0c\0", 3)]
 
 
 def test_many_line_ends_are_read_in_pieces() -> None:

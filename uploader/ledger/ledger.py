@@ -184,7 +184,7 @@ class Ledger(Entries, KnownTitles, SentRows):
                 raise UsageError(f"upload {id} is {entry.outcome}: there is nothing to settle")
             if job_id is not None and (other := self.of_job(entry.endpoint, job_id)) is not None and other.id != id:
                 raise UsageError(
-                    f"job {job_id} is that of upload {other.id}: look in Act-On which of them it is of, and settle "
+                    f"job {job_id} is that of upload {other.id}: look in Act-On which of them it took, and settle "
                     f"upload {id} without --job if it is the other"
                 )
             if not sent and entry.append_count:
