@@ -64,10 +64,10 @@ class Chunk:
 
 def arrow_of(texts: pd.Series[Any] | pd.Index[Any]) -> Any:
     """The strings of a column as one Arrow array of `pa.string()`, most often without a copy."""
-    array = texts.array.__arrow_array__() if isinstance(texts.dtype, pd.ArrowDtype) else pa.array(texts)
+    array = pa.array(texts)
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
-    return array.cast(pa.string()) if pa.types.is_large_string(array.type) else array
+    return array.cast(pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,6 @@ class CellReader:
         self._parse = pyarrow.csv.ParseOptions(
             delimiter=self.dialect.separator,
             quote_char=self.dialect.quote or False,
-            newlines_in_values=True,
             ignore_empty_lines=False,
         )
         names = [f"f{index}" for index in range(layout.width)]
@@ -172,12 +171,10 @@ class CellReader:
 
     def _read(self, records: Records, whole: Mask) -> _Read:
         positions = np.flatnonzero(whole)
-        if not len(positions):
-            return self._split(records, positions)
         misfits: list[int] = []
         try:
             table = self._parsed(records.bytes_of(whole), misfits)
-        except pa.ArrowInvalid:
+        except pa.ArrowInvalid:  # also of no text at all
             read = self._split if len(misfits) < MANY_MISFITS else self._without_misfits
             return read(records, positions)
         if len(table) != len(positions) - len(misfits):
@@ -209,7 +206,7 @@ class CellReader:
         self._parse.invalid_row_handler = skip
         return pyarrow.csv.read_csv(
             pa.BufferReader(pa.py_buffer(text)),
-            # Without threads, as rows are numbered only then; in one block, as the text is no more than one.
+            # Without threads, as rows are numbered only then; in one block, which line breaks in cells do not cut.
             pyarrow.csv.ReadOptions(column_names=self._all_names, block_size=len(text) + 1, use_threads=False),
             self._parse,
             self._convert,

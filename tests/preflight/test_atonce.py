@@ -98,6 +98,12 @@ def test_what_is_told_at_once_is_told_of_each_at_the_bounds(lines: list[str]) ->
             misfits_alike(separator, quote, lines)
 
 
+def test_separators_are_counted_up_to_the_last_byte() -> None:
+    found, dialect = pa.array([b"," * 9]), Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
+    with patch("preflight.records.lines.CACHED_BYTES", 8):
+        assert ManyCells(found, dialect).widths.tolist() == [10]
+
+
 @pytest.mark.parametrize("quote", Quote)
 def test_records_with_empty_cells_at_the_end_are_not_looked_at_one_by_one(quote: Quote) -> None:
     dialect = Dialect(Separator.COMMA, quote)

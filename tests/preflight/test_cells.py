@@ -17,7 +17,7 @@ from preflight.layouts.condition import Condition
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.added import Added
-from preflight.records.cells import CellReader, Chunk, arrow_of
+from preflight.records.cells import MANY_MISFITS, CellReader, Chunk, arrow_of
 from preflight.records.encoding import find_undecodable
 from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect, RecordRead, Records, joined
 from preflight.records.scanner import read_records
@@ -61,9 +61,22 @@ def test_what_arrow_does_not_see_as_the_grammar_does_is_cut_by_the_grammar() -> 
         by_grammar = cut(ROWS)
     with patch.object(CellReader, "_parsed", return_value=pa.table({"f0": ["a"]})):
         by_number = cut(ROWS)
-    for chunk in (by_grammar, by_number):
+
+    def disagrees(_: CellReader, __: bytes, misfits: list[int]) -> None:
+        misfits += range(MANY_MISFITS)
+        raise pa.ArrowInvalid
+
+    with patch.object(CellReader, "_parsed", autospec=True, side_effect=disagrees):
+        by_many = cut(ROWS)
+    for chunk in (by_grammar, by_number, by_many):
         assert chunk.frame.equals(by_arrow.frame)
         assert chunk.misfits.tolist() == by_arrow.misfits.tolist()
+
+
+def test_what_arrow_reads_is_not_cut_one_by_one() -> None:
+    with patch.object(CellReader, "_split", side_effect=AssertionError):
+        chunk = cut(b'a,b,c,d\n1,2,3\n"e\nf",g,h,i\n' + b"1,2,3,4,5\n" * 50)
+    assert (chunk.rows.tolist(), chunk.misfits.tolist()) == ([101, 103], [102, *range(104, 154)])
 
 
 def test_text_that_begins_as_a_byte_order_mark_does_keeps_its_first_character() -> None:
@@ -165,6 +178,7 @@ def test_two_conditions_both_have_to_hold() -> None:
     first, second = Condition("e", "a", False), Condition("x", "d", True)
     assert cut(ROWS, only=((0, first), (3, second))).rows.tolist() == []
     assert cut(ROWS, only=((0, first),)).rows.tolist() == [101]
+    assert cut(b'a,b"b,c,d\n', only=((0, first),)).left_out.tolist() == [False]
     blank = Condition("x", "", False)  # which holds for `1,2,3` and the empty record
     for only in (((0, first), (3, blank)), ((3, blank), (0, first))):
         assert np.flatnonzero(cut(ROWS, only=only).left_out).tolist() == [0, 1, 2, 3, 6]
