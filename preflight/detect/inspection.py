@@ -121,6 +121,8 @@ class Inspection:
             "encoding": given.encoding,
             "only": list(given.only or ()),
             "once_per_day": given.once_per_day,
+            "table_line": given.table_line,
+            "rules": list(given.rules or ()),
         }
         return profile | {name: value for name, value in asked.items() if value}
 

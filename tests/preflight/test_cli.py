@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from preflight import CODES
+from preflight import CODES, Layout
 from preflight.cli.main import main
 from preflight.model.fixes import FIXES
 
@@ -347,6 +347,23 @@ def test_inspect_saves_a_profile_that_check_reads(tmp_path: Path, capsys: pytest
         'quotecharacter = "DOUBLE_QUOTE"\nfirstrow = "Y"\nencoding = "cp1252"\n'
     )
     assert main(["check", str(path), "--profile", str(profile)]) == 0
+
+
+def test_a_saved_profile_has_all_that_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    row = "ana@acme-corp.com,01/25/2024,x,Yes\n"
+    Path("in.csv").write_text(f"Report\nA,B\n\nEmail,Date,Note,Came\n{row}", encoding="utf-8")
+    given = ["--table-line", "4", "--title-text", "W", "--note", "Note", "--only", "Came=Yes", "--once-per-day"]
+    given += ["--rule", "saved_rules:no", "--encoding", "utf-8", "--dateformat", "MM/dd/yyyy"]
+    assert main(["inspect", "in.csv", *given, "--save", "p.toml"]) == 0
+    assert Layout.from_profile("p.toml") == Layout(
+        email="Email", date="Date", note="Note", title_text="W", dateformat="MM/dd/yyyy", fieldseparator="COMMA",
+        quotecharacter="DOUBLE_QUOTE", firstrow="Y", encoding="utf-8", table_line=4, only=["Came=Yes"],
+        once_per_day=True, rules=["saved_rules:no"],
+    )  # fmt: skip
+    capsys.readouterr()
 
 
 def test_inspect_tells_what_remains_and_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
