@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from preflight.errors import LayoutError
@@ -12,7 +10,6 @@ from preflight.layouts.option import option_name, options_of
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import TEXT_STANDS_FOR, FirstRow
 from preflight.model.options import CheckOptions
-from preflight.remote.url import is_remote
 from preflight.text import shell
 
 FILE = "FILE"
@@ -98,13 +95,10 @@ def named(file: str) -> str:
 
 
 def is_gone(file: str) -> bool:
-    """Whether a file cannot be read again: standard input, or a named pipe, such as that of `<(…)`."""
-    if file in ("", "-"):
-        return True
-    try:
-        return not is_remote(file) and stat.S_ISFIFO(os.stat(file).st_mode)
-    except (OSError, ValueError):
-        return False
+    """Whether a file cannot be read again."""
+    from preflight.records.openers import is_read_once  # few commands read a file
+
+    return not file or is_read_once(file)
 
 
 def columns_of(layout: ResolvedLayout, names: Iterable[str]) -> dict[str, str | list[str] | None]:

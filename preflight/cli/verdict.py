@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from preflight.cli import commands
 from preflight.cli.next_command import Request, check_mended, check_otherwise, explained, rehearse, to_collect
 from preflight.model.report import Report
 from preflight.outputs.sidecar import sidecar_path
@@ -83,7 +84,7 @@ def _verdict_of_merge(report: Report, request: Request, merged: Merged) -> str:
     if only_blank_rows_are_bad(report):
         return f"{message}; {_blank_rows(report)}. Next: {rehearse(report, request)}"
     file, still = request.bad_rows or request.file, f"{counted(report.bad_rows, 'row')} still bad"
-    if file == "-":
+    if commands.is_gone(file):
         return f"{message}; {still}, which --bad-rows collects. Next: {explained(report.problems)}"
     return f"{message}; mend the {still} in {visible(named(file))}. Next: {check_mended(report, request, file)}"
 

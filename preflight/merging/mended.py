@@ -50,13 +50,14 @@ class Mended:
 
 def as_noted(
     file: File,
+    name: str,
     layout: Layout,
     days: Mapping[int, str],
     typed: str | None,
     folder: Path,
     reading: SourceReading | None = None,
 ) -> Mended:
-    """A mended file with its dates converted back to the date format of `layout`.
+    """A mended file, called `name`, with its dates converted back to the date format of `layout`.
 
     `days` are the known days by row number. A date format that was `typed` is that of the spreadsheet.
     """
@@ -64,7 +65,7 @@ def as_noted(
     of_text = layout.encoding is None or normal_encoding(layout.encoding) == "utf-8"
     if of_text and (encoding := _encoding_of(file)) is not None:
         layout, read_as["encoding"] = replace(layout, encoding=encoding), encoding
-    dates = _dates(file, layout)
+    dates = _dates(file, name, layout)
     known = read_format(str(layout.dateformat), reading)
     if isinstance(known, CountedFormat):  # cannot write the numbers that it reads
         return Mended(file, layout, read_as)
@@ -97,10 +98,10 @@ def _encoding_of(file: File) -> str | None:
     return None if mostly_utf_8(text) else looks_like(text)
 
 
-def _dates(file: File, layout: Layout) -> dict[str, list[int]]:
+def _dates(file: File, name: str, layout: Layout) -> dict[str, list[int]]:
     """The distinct dates of a file, stripped, each with the row numbers in the source."""
     found: dict[str, list[int]] = {}
-    with Source(file, layout.encoding, layout=layout) as source:
+    with Source(file, layout.encoding, name=name, layout=layout) as source:
         detection = detect_file(source, layout)
         if detection.contradiction is not None:
             return {}

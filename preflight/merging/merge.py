@@ -29,6 +29,7 @@ from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.recorded import folder_locked, is_as_written
 from preflight.outputs.sidecar import Sidecar
 from preflight.records.grammar import Records
+from preflight.records.openers import is_read_once, write_copy
 from preflight.records.source import Source
 from preflight.remote.url import is_remote, name_of, sidecar_url
 from preflight.text.asking import option
@@ -110,7 +111,10 @@ def merge_into(
     refuse_unwritable(file, asked)
     with Source(clean, "utf-8"), temporary_folder() as folder:
         notes = CleanNotes.of(clean)
-        mended, asked = _as_noted(clean, file, layout, asked, notes, folder)
+        kept = file
+        if is_read_once(file):
+            write_copy(file, kept := folder / "as-it-came")
+        mended, asked = _as_noted(clean, file, kept, layout, asked, notes, folder)
         rows, found = RowNumbers(), list[ResolvedLayout]()
         key, good, hashes = os.urandom(16), folder / "mended.csv", [np.empty(0, np.uint64)]
         by_day = notes is not None and bool(notes.layout.once_per_day)
@@ -150,11 +154,17 @@ def merge_into(
 
 
 def _as_noted(
-    clean: File, file: File, given: Layout, asked: CheckOptions, notes: CleanNotes | None, folder: Path
+    clean: File,
+    file: File,
+    kept: File,
+    given: Layout,
+    asked: CheckOptions,
+    notes: CleanNotes | None,
+    folder: Path,
 ) -> tuple[Mended, CheckOptions]:
     """The mended file, its layout and the options: those given, else those of the clean file."""
     if notes is None:
-        return Mended(file, given, {}), asked
+        return Mended(kept, given, {}), asked
     of_file = Sidecar.of(file)
     source = None if of_file is None or "good" in of_file.about else of_file.about.get("source")
     if source is not None and source != notes.source:
@@ -167,7 +177,7 @@ def _as_noted(
     defaults = {one.name: one.default for one in fields(CheckOptions)}
     options = {name: value for name, value in notes.options.items() if getattr(asked, name) == defaults[name]}
     as_asked = replace(asked, **options)
-    return as_noted(file, layout, notes.days, typed, folder, as_asked.reading), as_asked
+    return as_noted(kept, os.fspath(file), layout, notes.days, typed, folder, as_asked.reading), as_asked
 
 
 class RowNumbers:

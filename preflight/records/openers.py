@@ -9,6 +9,7 @@ import stat
 import sys
 import tempfile
 import zlib
+from contextlib import closing
 from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -111,6 +112,23 @@ class InputFile:
 
     def _unreadable(self, error: OSError | ValueError) -> InputError:
         return InputError(f"cannot read {shown_file(named(self.name))}: {getattr(error, 'strerror', None) or error}")
+
+
+def is_read_once(file: str | PathLike[str]) -> bool:
+    """Whether a file can be read only once: standard input, or a named pipe, such as that of `<(…)`."""
+    if os.fspath(file) == STANDARD_INPUT:
+        return True
+    try:
+        return not is_remote(file) and stat.S_ISFIFO(os.stat(file).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def write_copy(file: str | PathLike[str], to: str | PathLike[str]) -> None:
+    """Copy a file's bytes, unpacked; raises `InputError` where it cannot be read."""
+    with closing(InputFile(file)) as source, writing_temporary_files(), open(to, "xb") as copy:
+        while block := source.read(1 << 20):
+            copy.write(block)
 
 
 def _name_of(stream: BinaryIO) -> str:

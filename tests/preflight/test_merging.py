@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import gzip
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -534,6 +536,29 @@ def write_source(source: Path, kinds: str, versions: Mapping[int, int], layout: 
 def cells_of(file: Path, layout: Layout) -> list[list[str]]:
     with file.open(encoding="utf-8-sig", newline="") as text:
         return list(csv.reader(text, delimiter=layout.separator.character, quotechar=layout.quote.character))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_can_be_read_only_once_is_merged(files: tuple[Path, Path], packed: bool, tmp_path: Path) -> None:
+    clean, bad = files
+    mend(bad, nobody="c@x.com")
+    text = gzip.compress(bad.read_bytes()) if packed else bad.read_bytes()
+    command, pipe = [sys.executable, "-m", "preflight", "check", "--merge-into", str(clean)], tmp_path / "pipe"
+    done = subprocess.run([*command, "-"], input=text, capture_output=True, timeout=LONGEST, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert done.stdout.decode().splitlines()[-1] == (
+        f"MERGED: 1 row added at the end of {clean}, 2 in all; 1 row still bad, which --bad-rows collects. "
+        "Next: preflight codes date-year"
+    )
+    os.mkfifo(pipe)
+    with subprocess.Popen([*command, str(pipe)], stdout=subprocess.PIPE) as process:
+        pipe.write_bytes(text)
+        assert process.stdout is not None
+        last = process.stdout.read().decode().splitlines()[-1]
+    assert last == (
+        f"NOT MERGED: {clean} is unchanged; 1 row was in it already; 1 row still bad, which --bad-rows collects. "
+        "Next: preflight codes date-year"
+    )
 
 
 def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
