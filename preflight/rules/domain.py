@@ -246,7 +246,8 @@ def _odd_ends(ends: Any) -> tuple[list[Diagnosis], npt.NDArray[np.int64]]:
     kinds = np.where(unknown[number], number, _NOT_ODD)
     www = pc.starts_with(domains, "@www.").to_numpy(zero_copy_only=False)
     kinds[www] = _LOOKED_AT
-    odd = np.flatnonzero(kinds >= 0)
+    if not len(odd := np.flatnonzero(kinds >= 0)):
+        return faults, kinds
     texts = domains.take(pa.array(odd))
     begin = pc.replace_substring_regex(texts, r"^@|\..*$", "")
     like = pc.is_in(begin, value_set=pa.array([*provider_like()])).to_numpy(zero_copy_only=False)

@@ -14,15 +14,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from preflight.evidence.titles import TitleTally, trimmed
 from preflight.model.arrays import Positions
 from preflight.model.findings import Findings, Told, in_order, of_bad_values
 from preflight.model.problems import Diagnosis, Placed
 from preflight.model.report import Spelling, Titles
-from preflight.records.cells import arrow_of
-from preflight.records.texts import matching
 from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.nothing import SOMETHING, is_nothing
@@ -59,6 +56,11 @@ def of_distinct(titles: pd.Series[str], codes: Positions, values: pd.Index[str])
 
     `codes` and `values` are the titles as `factorize` tells them.
     """
+    import pyarrow as pa
+
+    from preflight.records.cells import arrow_of  # imports pandas, which the process that adds up does not need
+    from preflight.records.texts import matching
+
     texts = arrow_of(values)
     broken, nothing = matching(texts, "[\r\n]"), ~matching(texts, SOMETHING)
     nothing[nothing] = list(map(is_nothing, texts.filter(pa.array(nothing)).to_pylist()))

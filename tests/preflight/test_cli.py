@@ -293,6 +293,12 @@ def test_light_commands_import_no_pandas(arguments: list[str]) -> None:
     assert done.stderr == "[]\n"
 
 
+def test_the_process_that_hands_out_a_large_file_imports_no_pandas() -> None:
+    program = "import sys, preflight.engine.onepass, preflight.outputs.bad_rows; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 def test_dates_that_are_not_expected_are_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", EVENTS, *DATES, "--oldest", "2024-03-01", "--strict"]) == 1
     assert "date-old (warning)" in capsys.readouterr().out
