@@ -85,11 +85,7 @@ def _digits_among(value: str, template: Sequence[str | None], places: int) -> st
     return f"-{text}" if whole < 0 else text
 
 
-def _moment(value: datetime) -> str:
-    return value.isoformat(timespec="milliseconds" if value.microsecond else "seconds")
-
-
-def _time(value: time) -> str:
+def _iso(value: datetime | time) -> str:
     return value.isoformat(timespec="milliseconds" if value.microsecond else "seconds")
 
 
@@ -106,7 +102,7 @@ _TEXT_OF: Mapping[type, Callable[[Any], str]] = {
     int: str,
     bool: lambda value: "TRUE" if value else "FALSE",
     date: date.isoformat,
-    datetime: _moment,
-    time: _time,
+    datetime: _iso,
+    time: _iso,
     timedelta: _duration,
 }

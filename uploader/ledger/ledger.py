@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from os import PathLike
-from types import TracebackType
 from typing import Any, Self
 
 from uploader.answers.attempts import Attempt
@@ -91,9 +90,7 @@ class Ledger(Entries, KnownTitles, SentRows):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.database.close()
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from queue import Queue
 from threading import Thread
-from types import TracebackType
 from typing import Self
 
 HANDED_OVER = 1 << 20
@@ -32,9 +31,7 @@ class Digest:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._end()
 
     def update(self, data: bytes | memoryview, /) -> None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import IO, Any
 from zlib import crc32
 
@@ -93,9 +93,7 @@ class Rehearsal:
             self._serving.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.ended.set()
         if not self._refusing:
             self._server.shutdown()

@@ -84,14 +84,10 @@ def guard(order: Order, client: Client, ledger: Ledger, target: Target, consent:
     Raises `UnknownDestinationError`, and `NotSentError` without consent.
     """
     known = partial(_had_one_confirmed, target, ledger)
-    ask = None if consent is None else partial(_may_create, consent, ready)
+    ask = None if consent is None else partial(consent.may_create, ready=ready)
     check_destination(client, order.destination, known_to_ledger=known, create=order.create, ask=ask)
     if consent is not None and not consent.may_send(ready):
         raise NotSentError("nothing was sent: the answer was no")
-
-
-def _may_create(consent: Consent, ready: Ready, question: str) -> bool:
-    return consent.may_create(question, ready)
 
 
 def _had_one_confirmed(target: Target, ledger: Ledger) -> bool:
