@@ -1,1 +1,1 @@
-"""Plain data that the rooms above hand each other: layout, problems, fixes, report."""
+"""Plain data classes of the rooms above: options, problems, findings, fixes, report."""

@@ -1,21 +1,21 @@
-"""What a bad-rows file has more than the file that it is from."""
+"""The columns that a bad-rows file has in addition to those of its source."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 ADDED_COLUMNS = ("preflight_row", "preflight_line", "preflight_problems", "preflight_suggestion")
-"""The columns that a bad-rows file has after those of the file that it is from."""
+"""The columns that a bad-rows file has after those of its source."""
 
 MENDED = "mended"
 """What a person may write over a row's problems instead of clearing them, in any case."""
 
 GUESSED_CELLS = frozenset({"missing-cell", "extra-cell", "stray-quote", "unclosed-quote", "encoding-error", "nul-byte"})
-"""Problems of a record whose cells a bad-rows file can only guess."""
+"""Problems of records whose cells are only guessed in a bad-rows file."""
 
 
 class Added(NamedTuple):
-    """What a bad-rows file says of a record: its row and line in the file that it is from, and what was wrong."""
+    """The added cells of a record: its row and line in the source, and its problems."""
 
     row: str = ""
     line: str = ""
@@ -28,5 +28,5 @@ class Added(NamedTuple):
 
     @property
     def guessed(self) -> bool:
-        """True while nobody has cleared the problems of a record whose cells are a guess."""
+        """Whether the cells of the record are guessed, and its problems were not cleared by a person."""
         return self.first_code in GUESSED_CELLS

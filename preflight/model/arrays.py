@@ -1,4 +1,4 @@
-"""The arrays that stand for some records of a chunk."""
+"""Arrays that select records of a chunk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Positions = npt.NDArray[np.int64]
-"""Places of records or of bytes, from 0."""
+"""Positions of records or bytes, from 0."""
 
 Mask = npt.NDArray[np.bool_]
-"""True for those that are meant."""
+"""A mask: True for the selected records."""

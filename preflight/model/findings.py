@@ -1,4 +1,4 @@
-"""Findings: what the rules say of the rows of one chunk."""
+"""Findings: the results of the rules for the rows of one chunk."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ class Finding(NamedTuple):
 
 
 HERE = "\0"
-"""Stands in the message of a head where each fault says something of its own, which no message has otherwise."""
+"""Placeholder, in the message of a head, for the individual text of each fault; occurs in no other message."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Told(Sequence[Diagnosis]):
-    """Faults as columns: number i is `heads[head_of[i]]`, but for what is its own.
+    """Faults as columns: fault i is `heads[head_of[i]]` with individual text, suggestion and spans.
 
-    `said` is what stands where the head's message has `HERE`, and `suggestions` what each suggests: both are Arrow
-    arrays, empty where the head has none. `spans` tells those of the fault at a place; without it they are the head's.
+    `said` are the texts that replace `HERE` in the heads' messages, `suggestions` those of each fault: Arrow arrays,
+    with empty texts if the head has none. `spans` returns the spans of the fault at a position; by default they are
+    those of the head.
     """
 
     heads: Sequence[Diagnosis]
@@ -55,7 +56,7 @@ class Told(Sequence[Diagnosis]):
         return Diagnosis(head.code, message, suggestion, head.column, spans)
 
     def told(self, places: Positions) -> tuple[Any, Any]:
-        """The messages and the suggestions of those at some places."""
+        """The messages and the suggestions of the faults at these positions."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -72,10 +73,10 @@ class Told(Sequence[Diagnosis]):
 
 
 class Faults(Sequence[Diagnosis]):
-    """The faults of several rules, one after the other.
+    """The concatenated faults of several rules.
 
-    `heads` are those of different codes, columns, and with a suggestion or without, and `head_of` has the place of
-    each fault's among them: many questions need no look at every fault.
+    `heads` has one fault for each combination of code, column, and whether there is a suggestion; `head_of` has the
+    index of each fault's head. So counting and filtering need not examine every fault.
     """
 
     def __init__(self, parts: Iterable[Sequence[Diagnosis]]) -> None:
@@ -94,39 +95,40 @@ class Faults(Sequence[Diagnosis]):
         return chain.from_iterable(self._parts)
 
     def at(self, places: Positions) -> list[Diagnosis]:
-        """Those at some places."""
+        """The faults at these positions."""
         part, inside = self._inside(places)
         return [self._parts[i][place] for i, place in zip(part.tolist(), inside.tolist(), strict=True)]
 
     def told(self, places: Positions) -> tuple[Any, Any]:
-        """The messages and the suggestions of those at some places, which stand in order, as Arrow arrays."""
+        """The messages and the suggestions of the faults at these positions, in ascending order, as Arrow arrays."""
         import pyarrow as pa
 
         part, inside = self._inside(places)
         columns = [(pa.array([], pa.string()),) * 2]
         for i in np.unique(part).tolist():
-            few, some = self._parts[i], inside[part == i]
-            if isinstance(few, Told):
-                columns.append(few.told(some))
+            faults, inner = self._parts[i], inside[part == i]
+            if isinstance(faults, Told):
+                columns.append(faults.told(inner))
                 continue
-            texts = zip(*((one.message, one.suggestion) for one in map(few.__getitem__, some.tolist())), strict=True)
+            found = map(faults.__getitem__, inner.tolist())
+            texts = zip(*((one.message, one.suggestion) for one in found), strict=True)
             columns.append(tuple(pa.array(column, pa.string()) for column in texts))
         messages, suggestions = zip(*columns, strict=True)
         return pa.concat_arrays(messages), pa.concat_arrays(suggestions)
 
     def _inside(self, places: Positions) -> tuple[Positions, Positions]:
-        """Of which of the parts each is, and its place in that."""
+        """The index of the part of each position, and the position within it."""
         part = np.searchsorted(self._starts, places, "right") - 1
         return part, places - self._starts[part]
 
     @property
     def heads(self) -> list[Diagnosis]:
-        """One fault of each kind that codes, columns and suggestions tell apart."""
+        """One fault for each combination of code, column, and whether there is a suggestion."""
         return self._by_head[0]
 
     @property
     def head_of(self) -> Positions:
-        """The place among the `heads` of each fault's."""
+        """The index of each fault's head in `heads`."""
         return self._by_head[1]
 
     @cached_property
@@ -151,9 +153,9 @@ class Faults(Sequence[Diagnosis]):
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Findings as columns, as there may be one for every row: number i is `faults[kinds[i]]` of row `rows[i]`.
+    """Findings as columns: finding i is `faults[kinds[i]]` of row `rows[i]`.
 
-    Few faults make up many findings, most often.
+    There may be one for every row, but usually few distinct faults.
     """
 
     rows: Positions
@@ -167,49 +169,52 @@ class Findings:
         yield from map(Finding, self.rows.tolist(), self.faults.at(self.kinds))
 
     def first(self, number: int) -> Findings:
-        """The first of them, at most so many, with no other faults."""
+        """The first `number` findings, with their faults only."""
         return self.at(np.arange(min(number, len(self))))
 
     def at(self, places: Positions) -> Findings:
-        """Those at these places, with no other faults."""
+        """The findings at these positions, with their faults only."""
         used, kinds = np.unique(self.kinds[places], return_inverse=True)
         return Findings(self.rows[places], kinds, Faults([self.faults.at(used)]))
 
     def of(self, codes: Collection[str]) -> Mask:
-        """Which have one of the codes."""
+        """The mask of the findings with one of the codes."""
         return self.which(lambda head: head.code in codes)
 
     def which(self, judge: Callable[[Diagnosis], bool]) -> Mask:
-        """For which `judge` is true; it may look only at code, column, and whether there is a suggestion."""
+        """The mask of the findings for which `judge` is true.
+
+        `judge` may use only the code, the column, and whether there is a suggestion.
+        """
         of_heads = np.array(list(map(judge, self.faults.heads)), np.bool_)
         found: Mask = of_heads[self.faults.head_of][self.kinds]
         return found
 
     def between(self, first: int, last: int) -> Findings:
-        """Those from a place up to, not including, another."""
+        """The findings from position `first` up to, but not including, `last`."""
         return Findings(self.rows[first:last], self.kinds[first:last], self.faults)
 
     def where(self, chosen: Mask) -> Findings:
-        """Those that are chosen."""
+        """The findings selected by a mask."""
         return Findings(self.rows[chosen], self.kinds[chosen], self.faults)
 
     def by_head(self) -> list[tuple[Diagnosis, int]]:
-        """One fault of each of the `heads` that there are, and how many findings share it."""
+        """The heads that occur, each with its number of findings."""
         heads = self.faults.heads
         counts = np.bincount(self.faults.head_of[self.kinds], minlength=len(heads)).tolist()
         return [(head, count) for head, count in zip(heads, counts, strict=True) if count]
 
     def codes(self) -> Counter[str]:
-        """How many there are of each code."""
+        """The number of findings of each code."""
         codes: Counter[str] = Counter()
         for head, count in self.by_head():
             codes[head.code] += count
         return codes
 
     def by_row(self) -> tuple[Positions, Positions, list[tuple[Diagnosis, ...]]]:
-        """The rows of which there are any, which must stand in order, and what faults each has.
+        """The rows with findings, and the combination of faults of each; the findings must be in the order of the rows.
 
-        The latter are a number for each row, and the list of different faults together that it is of.
+        Returns the rows, for each row the index of its combination, and the distinct combinations.
         """
         first = np.flatnonzero(np.diff(self.rows, prepend=-1))
         sets, kinds = self.kinds[first], self.kinds.tolist()
@@ -227,7 +232,7 @@ class Findings:
 
 
 def findings(rows: Positions, faults: Sequence[Diagnosis | None]) -> Findings:
-    """The fault of each of the rows, where it has one."""
+    """The findings of rows with one fault or None each."""
     found = [fault for fault in faults if fault is not None]
     if len(found) < len(faults):
         rows = rows[[fault is not None for fault in faults]]
@@ -236,12 +241,12 @@ def findings(rows: Positions, faults: Sequence[Diagnosis | None]) -> Findings:
 
 
 def of_each(rows: Positions, faults: Sequence[Diagnosis]) -> Findings:
-    """One fault of each of the rows, in turn."""
+    """The findings of rows with one fault each."""
     return Findings(rows, np.arange(len(rows)), Faults([faults]))
 
 
 def in_order(parts: Sequence[Findings]) -> Findings:
-    """The findings of several rules in the order of the rows; those of one row stay in the order of the parts."""
+    """The findings of several rules sorted by row; those of one row keep the order of the parts."""
     before = np.cumsum([0, *(len(part.faults) for part in parts)])
     rows = np.concatenate([part.rows for part in parts])
     kinds = np.concatenate([part.kinds + number for part, number in zip(parts, before, strict=False)])
@@ -250,15 +255,15 @@ def in_order(parts: Sequence[Findings]) -> Findings:
 
 
 def factorized(cells: pd.Series[str]) -> tuple[Positions, pd.Index[str]]:
-    """A code for each cell, and the distinct values that they stand for, in order of first appearance."""
+    """The code of each cell, and the distinct values by code, in order of first appearance."""
     codes, values = cells.factorize()
     return codes, cast("pd.Index[str]", values)
 
 
 def judged_once(cells: pd.Series[str], judge: Callable[[pd.Index[str]], Sequence[Diagnosis | None]]) -> Findings:
-    """The findings of a column in which each distinct value is judged once.
+    """The findings of a column, with each distinct value judged once.
 
-    `judge` gets the distinct values and returns the fault of each, or None.
+    `judge` is called with the distinct values and returns the fault of each, or None.
     """
     codes, values = factorized(cells)
     faults = judge(values)
@@ -267,7 +272,7 @@ def judged_once(cells: pd.Series[str], judge: Callable[[pd.Index[str]], Sequence
 
 
 def of_bad_values(cells: pd.Series[str], codes: Positions, bad_values: Mask, faults: Sequence[Diagnosis]) -> Findings:
-    """The findings of a column whose cells have the values at `codes`; `faults` are those of the bad ones in turn."""
+    """The findings of a column with the values at `codes`; `faults` are those of the bad values, in order."""
     if not bad_values.any():
         return NONE
     bad = np.flatnonzero(bad_values.take(codes))
@@ -280,7 +285,7 @@ NONE = findings(np.empty(0, np.int64), ())
 
 
 class Distinct(NamedTuple):
-    """Distinct texts; for each the number of its rows, and number and line of the first of them."""
+    """Distinct texts, each with its number of rows, and the number and line of the first row."""
 
     texts: list[str]
     rows: Positions
@@ -289,16 +294,16 @@ class Distinct(NamedTuple):
 
 
 def distinct(codes: Positions, values: Any, chosen: Mask, row: Positions, line: Positions) -> Distinct:
-    """The distinct texts of those rows of a column that `chosen` marks.
+    """The distinct texts of the rows of a column that the mask `chosen` selects.
 
-    `codes` and `values`, an Arrow array, are the column as `factorize` tells it, `row` and `line` the numbers and lines
-    of its rows.
+    `codes` and `values`, an Arrow array, are the column in the form of `factorize`; `row` and `line` are the numbers
+    and lines of its rows.
     """
     places = np.flatnonzero(chosen)
     codes = codes[places]
     rows = np.bincount(codes, minlength=len(values))
     first = np.zeros(len(rows), np.int64)
-    first[codes[::-1]] = places[::-1]  # of several assignments to one place the last stays, which is the first row's
+    first[codes[::-1]] = places[::-1]  # the last assignment wins, which is that of the first row
     there = np.flatnonzero(rows)
     first = first[there]
     return Distinct(values.take(there).to_pylist(), rows[there], row[first], line[first])

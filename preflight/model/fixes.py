@@ -1,6 +1,6 @@
-"""The kinds of fixes: what may be changed in a cell when it is asked for, one place with name and meaning.
+"""The kinds of fixes, with names and meanings: the changes that may be made to a cell on request.
 
-Each has one reading only. A typo, a date, an address among several are for a person to mend.
+A fix is made only if there is one reading. A person has to mend typing errors, dates, and several addresses in a cell.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ FIXES: Mapping[str, str] = {
     "trailing-separators": "takes separators off a row's end that have nothing behind them",
     "encoding": "mends a title or a note that was read in the wrong encoding, as in `MÃ¼ller`",
 }
-"""Every kind of fix by name: what it does."""
+"""Every kind of fix by name, with its meaning."""
 
 
 class Fix(NamedTuple):
-    """One change in one cell: its text `before` and `after` a fix of that `kind`.
+    """One change in one cell: its text `before` and `after` a fix of this `kind`.
 
-    `row`, `line` and `column` are as in `Problem`. Where a cell needs fixes of several kinds, they
-    follow one another, each beginning with what the one before left.
+    `row`, `line` and `column` are as in `Problem`. Several fixes of one cell follow one another, each starting with the
+    result of the previous one.
     """
 
     row: int
@@ -44,12 +44,12 @@ class Fix(NamedTuple):
     after: str
 
     def shortened(self) -> Fix:
-        """The fix with very long texts cut, as in a finding."""
+        """The fix with very long texts truncated."""
         return self._replace(before=shortened(self.before), after=shortened(self.after))
 
 
 class CellFix(NamedTuple):
-    """A fix in a chunk: the number of its `row`, and the touch point's column (`email`, `title`, `note`)."""
+    """A fix in a chunk: the number of its `row`, and the mapped column (`email`, `title`, `note`)."""
 
     row: int
     column: str
@@ -60,9 +60,9 @@ class CellFix(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fixes:
-    """What was fixed in a file: the kinds asked for, how often each was needed, and the first of the fixes.
+    """The fixes of a file: the requested kinds, the number of fixes of each, and the first fixes.
 
-    Among the kinds are the problem codes whose suggestions were accepted. A `preview` lists what would be changed.
+    The kinds include the problem codes whose suggestions are accepted. In a `preview` nothing was changed.
     """
 
     kinds: tuple[str, ...] = ()
@@ -72,11 +72,11 @@ class Fixes:
 
     @property
     def total(self) -> int:
-        """How many fixes there were."""
+        """The number of fixes."""
         return sum(self.counts.values())
 
     def merged(self, later: Fixes) -> Fixes:
-        """The fixes of one file and of a later one, without examples, which tell of rows of one."""
+        """The fixes of two files together, without examples, as these belong to rows of one file."""
         kinds = tuple(dict.fromkeys((*self.kinds, *later.kinds)))
         added = Counter(self.counts) + Counter(later.counts)
         counts = {kind: added[kind] for kind in kinds if added[kind]}
@@ -93,10 +93,10 @@ class Fixes:
 
 @dataclass(frozen=True, slots=True)
 class Mendable:
-    """What `fix` and `accept` could still mend: those of two runs of rows add up.
+    """What `fix` and `accept` could still mend; the values of several runs of rows can be added.
 
-    `fix_rows` are bad rows that fixes of the kinds in `fix` make good, with how often each is needed. `accept` counts
-    the suggestions by problem code; with all of them accepted, `accept_rows` bad rows are good.
+    `fix_rows` is the number of bad rows that fixes would make good, `fix` the number of fixes by kind. `accept` is the
+    number of suggestions by problem code; accepting all of them makes `accept_rows` bad rows good.
     """
 
     fix_rows: int = 0
@@ -113,13 +113,13 @@ class Mendable:
         )
 
     def in_order(self, codes: Iterable[str]) -> Mendable:
-        """The same with the counts in the order of the kinds and of the codes."""
+        """The same with the counts in the order of `FIXES` and of `codes`."""
         fix = Counter({kind: self.fix[kind] for kind in FIXES if self.fix[kind]})
         accept = Counter({code: self.accept[code] for code in codes if self.accept[code]})
         return Mendable(self.fix_rows, fix, self.accept_rows, accept)
 
     def as_dict(self) -> dict[str, Any]:
-        """What could be mended as `--json` prints it."""
+        """The numbers as `--json` prints them."""
         return {
             "fix": {"rows": self.fix_rows, "kinds": dict(self.fix)},
             "accept": {"rows": self.accept_rows, "codes": dict(self.accept)},
@@ -127,8 +127,8 @@ class Mendable:
 
 
 def fix_kinds(names: Iterable[str]) -> tuple[str, ...]:
-    """The kinds that are named, each once, in the order of `FIXES`; raises `LayoutError` naming a near match."""
-    if isinstance(names, str):  # a text is an iterable too, of its letters
+    """The named kinds, each once, in the order of `FIXES`; raises `LayoutError` for an unknown name."""
+    if isinstance(names, str):  # also an iterable, of its characters
         raise TypeError("fix takes the names of fixes, not one text: fix=('blanks', 'mailto')")
     wanted = set(names)
     for name in sorted(wanted - FIXES.keys()):
@@ -139,11 +139,11 @@ def fix_kinds(names: Iterable[str]) -> tuple[str, ...]:
 
 
 OF_WHOLE_FILE = frozenset({"email-typo", "title-variant", "title-blank-edges"})
-"""Codes with suggestions that only the whole file gives."""
+"""Codes whose suggestions need the whole file."""
 
 
 class OfFile(NamedTuple):
-    """What the whole file suggests: titles by their text, and domains by the mistyped one, each with its code."""
+    """The suggestions of the whole file: new text and code of titles by their text, domains by the mistyped one."""
 
     titles: Mapping[str, tuple[str, str]]
     domains: Mapping[str, str]
@@ -151,12 +151,12 @@ class OfFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """The `codes` whose suggestions are accepted, and what the whole file suggests."""
+    """The `codes` whose suggestions are accepted, and the suggestions of the whole file."""
 
     codes: Collection[str] = ()
     of_file: OfFile = field(default_factory=lambda: OfFile({}, {}))
 
     @property
     def needs_whole_file(self) -> bool:
-        """True where a suggestion may be one that only the whole file gives."""
+        """Whether a suggestion may need the whole file."""
         return not OF_WHOLE_FILE.isdisjoint(self.codes)

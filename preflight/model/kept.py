@@ -1,4 +1,4 @@
-"""The fate of a file that an output would have taken the place of."""
+"""Files that were kept because an output would have replaced them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from preflight.text.display import shown_file
 
 
 class Kept(NamedTuple):
-    """A file that stood where an output was to go: its name, the name under which it was kept, and why it was."""
+    """An existing file at the path of an output: its name, the name under which it was kept, and the reason."""
 
     file: str
     kept_as: str
@@ -16,5 +16,5 @@ class Kept(NamedTuple):
 
     @property
     def described(self) -> str:
-        """What a person is told of it, in one line."""
+        """The message about the file, in one line."""
         return f"Kept {shown_file(self.kept_as)}: {shown_file(self.file)} {self.why}"

@@ -1,4 +1,4 @@
-"""What a check can be asked for, made once and passed whole."""
+"""The options of a check, created once and passed as one object."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ File = str | PathLike[str]
 
 
 _WITH_TIMES = "yes"
-"""What `--normalize-dates` stands for without a value."""
+"""The value of `--normalize-dates` without a value."""
 
 
 def _normalized(text: str) -> bool | Literal["day"]:
     if text not in (_WITH_TIMES, "day"):
-        raise LayoutError(f"{shown(text)} is not how dates are written; say `=day`, or nothing for days and times")
+        raise LayoutError(f"{shown(text)} is not a form of dates; use `=day`, or no value for days with times")
     return "day" if text == "day" else True
 
 
@@ -41,21 +41,24 @@ def _codes_of(text: str) -> tuple[str, ...]:
 class CheckOptions:
     """The options of `preflight.check`; those of the layout are `Layout`.
 
-    The good rows go to `clean`, the bad ones to `bad_rows`, every problem to each of `reports` (`.csv` or `.json`; the
-    first of each kind to an `.html` page). The outputs appear under their names when all of the file was read.
-    `known_titles` are those that the custom event has already. Dates before `oldest` (1990 unless given) or after
-    `newest` (a day ahead of now) are warned of. With `normalize_dates` the clean file's dates are in their ISO form,
-    with "day" without a time: see `Report.clean_dateformat`. The file may then have what no pattern of Java's reads:
-    `preflight.dates.source` says what, and what `zone` and `locale` are for. `fix` names the kinds of fixes (`FIXES`)
-    to make before anything is judged: the clean file and the bad rows have the fixed cells, and each change is listed
-    in `fixes`. `accept` names problem codes whose suggestions are written in the same way, where a cell has one; it is
-    judged again then. Without `clean` both are only listed, and the rows are judged as they stand. The report shows the
-    first `max_shown` problems and fixes. With `strict` a warning keeps rows from being merged or sent. `rules` are own
-    rules (`preflight.rule`), or where they are found, `module:name`. A file in the place of `clean`, `bad_rows` or
-    `fixes` that holds merged rows, or is not as these commands wrote it, is kept under another name unless `overwrite`
-    is set.
+    The good rows are written to `clean`, the bad ones to `bad_rows`, every problem to each of `reports` (`.csv` or
+    `.json`; an `.html` page has the first of each kind). The outputs appear when the whole file was read.
+    `known_titles` are the titles that the custom event has already. Dates before `oldest` (default: 1990) or after
+    `newest` (default: a day from now) have a warning.
 
-    Raises `LayoutError` for what does not go together, `TypeError` for one text where several are meant.
+    With `normalize_dates` the clean file has its dates in ISO form, with "day" without a time: see
+    `Report.clean_dateformat`. The dates of the source may then have forms that no Java pattern reads: see
+    `preflight.dates.source`, also for `zone` and `locale`. `fix` has the kinds of fixes (`FIXES`) to make before the
+    rows are judged: the clean file and the bad rows have the fixed cells, and `fixes` lists each change. `accept` has
+    problem codes whose suggestions are written in the same way; the cells are then judged again. Without `clean`, both
+    are only listed, and the rows are judged unchanged.
+
+    The report shows the first `max_shown` problems and fixes. With `strict`, a warning prevents merging and sending.
+    `rules` are own rules (`preflight.rule`), or their positions, `module:name`. An existing file at `clean`, `bad_rows`
+    or `fixes` that holds merged rows, was changed since it was written, or was not written by these commands is kept
+    under another name, unless `overwrite` is set.
+
+    Raises `LayoutError` for contradicting options, `TypeError` for a single text instead of several.
     """
 
     clean: File | None = field(
@@ -65,7 +68,7 @@ class CheckOptions:
     normalize_dates: bool | Literal["day"] = field(
         default=False,
         metadata=said(
-            "write the dates of the good rows as yyyy-MM-dd, and the time in ISO, or the day alone with `=day`",
+            "write the dates of the good rows as yyyy-MM-dd with the time in ISO form, or only the day with `=day`",
             "day",
             read=_normalized,
             bare=_WITH_TIMES,
@@ -76,7 +79,7 @@ class CheckOptions:
     zone: str | None = field(
         default=None,
         metadata=said(
-            "the place in whose days instants are written, and whose time zones are meant by CST and the like; with "
+            "the place whose time zone defines the days of instants and the meaning of CST and similar words; with "
             "--normalize-dates",
             "AREA/CITY",
             in_next=True,
@@ -99,7 +102,7 @@ class CheckOptions:
     reports: Sequence[File] = field(
         default=(),
         metadata=said(
-            "write every problem here, or a page to look at, or print GitHub's annotations",
+            "write every problem here, or an HTML page, or print GitHub's annotations",
             "OUT.(csv|json|html)|github",
             name="report",
             read=file_to_write,
@@ -107,14 +110,14 @@ class CheckOptions:
         ),
     )
     known_titles: Collection[str] = field(
-        default=(), metadata=said("titles that the custom event has already, one a line", "FILE", in_next=True)
+        default=(), metadata=said("titles that the custom event has already, one per line", "FILE", in_next=True)
     )
     strict: bool = field(default=False, metadata=said("exit 1 for warnings, too"))
     max_shown: int = field(default=20, metadata=said("show the first N problems (default: 20)", "N", read=whole_number))
     fix: Sequence[str] = field(
         default=(),
         metadata=said(
-            f"fix what has one reading, all of it or the kinds after `=`: {', '.join(FIXES)}",
+            f"fix cells that have only one reading; all kinds, or those after `=`: {', '.join(FIXES)}",
             "KIND,…",
             read=_kinds_of,
             bare=",".join(FIXES),
@@ -125,7 +128,7 @@ class CheckOptions:
     accept: Sequence[str] = field(
         default=(),
         metadata=said(
-            "write the suggestion of these problem codes, where a cell has one: date-year,email-typo",
+            "write the suggestions of these problem codes into the cells, such as date-year,email-typo",
             "CODE,…",
             read=_codes_of,
             in_next=True,
@@ -140,16 +143,16 @@ class CheckOptions:
     )
     newest: date | None = field(
         default=None,
-        metadata=said("warn of dates after this (default: a day ahead of now)", "YYYY-MM-DD", read=day, in_next=True),
+        metadata=said("warn of dates after this (default: a day from now)", "YYYY-MM-DD", read=day, in_next=True),
     )
     overwrite: bool = field(
         default=False,
-        metadata=said("replace outputs that were changed or merged into, too, which are kept as NAME.1.csv otherwise"),
+        metadata=said("also replace outputs that were changed or merged into; without it they are kept as NAME.1.csv"),
     )
     rules: Sequence[Any] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.known_titles, str | PathLike):  # a text is an iterable too, of its letters
+        if isinstance(self.known_titles, str | PathLike):  # a text is also an iterable, of its characters
             raise TypeError("known_titles takes titles, not a path; preflight.read_known_titles reads a file of them")
         if isinstance(self.reports, str | PathLike):
             raise TypeError("reports takes several files, not one: reports=['report.html']")
@@ -173,27 +176,27 @@ class CheckOptions:
             if value is not None and not self.normalize_dates:
                 needed = option("normalize_dates")
                 raise LayoutError(f"{option(name, value)} says how dates are normalized; add {needed}")
-        _ = self.reading  # which refuses a zone or a language that nobody knows
+        _ = self.reading  # raises for an unknown zone or language
         if self.fixes is not None and not self.changes:
             raise LayoutError(f"nothing is fixed unless asked for; add {option('fix')} or {option('accept')}")
 
     @property
     def changes(self) -> bool:
-        """True where cells are to be changed."""
+        """Whether cells are to be changed."""
         return bool(self.fix or self.accept)
 
     @property
     def only_previews(self) -> bool:
-        """True where changes are listed and not made, as no clean file takes them."""
+        """Whether changes are only listed, as there is no clean file."""
         return self.changes and self.clean is None
 
     @property
     def recorded(self) -> tuple[File, ...]:
-        """The files to write that are never replaced unseen."""
+        """The outputs that are never replaced silently."""
         return tuple(path for path in (self.clean, self.bad_rows, self.fixes) if path is not None)
 
     def with_outputs(self, named: Callable[[File], File]) -> CheckOptions:
-        """The same with each output under the name that `named` gives it."""
+        """The options with each output renamed by `named`."""
         clean, bad_rows, fixes = (
             named(path) if path is not None else None for path in (self.clean, self.bad_rows, self.fixes)
         )
@@ -201,17 +204,17 @@ class CheckOptions:
 
     @property
     def has_page(self) -> bool:
-        """True where a page to look at is to be written."""
+        """Whether an HTML page is to be written."""
         return any(str(report).lower().endswith(".html") for report in self.reports)
 
     @property
     def reading(self) -> SourceReading | None:
-        """How dates are read that are normalized; None where they are sent as they stand."""
+        """How dates are read if they are normalized; None if they are sent unchanged."""
         if not self.normalize_dates:
             return None
         return SourceReading(self.zone or "", self.locale or "", day=self.normalize_dates == "day")
 
     @property
     def outputs(self) -> tuple[File, ...]:
-        """The files to write."""
+        """All outputs."""
         return (*self.recorded, *self.reports)

@@ -1,4 +1,4 @@
-"""The problem codes: one place with code, severity, meaning and what to do.
+"""The problem codes, each with severity, meaning and action.
 
 The catalogue that `preflight codes` prints is generated from `CODES`, and every `Problem` names one of them.
 """
@@ -21,10 +21,10 @@ Severity = Literal["error", "warning"]
 class ProblemCode:
     """One kind of problem.
 
-    `subject` is the column it concerns (of a user's own rule, its label or index), `row` for the record itself, `cell`
-    for a cell of any column, or `file` for all rows. A row with an `error` is a bad row; a `warning` leaves it good.
-    With an error of the file no row is judged. A code that `suggests` may have a mended cell as its suggestion.
-    `headline` says in a few plain words what is wrong; it is the meaning's first sentence unless given.
+    `subject` is the name of the column (for an own rule, its label or index), `row` for the record itself, `cell` for a
+    cell of any column, or `file` for all rows. A row with an `error` is a bad row; a `warning` leaves it good. An error
+    of the file means that no row was judged. A code that `suggests` may have a mended cell as its suggestion.
+    `headline` is a short description; by default the first sentence of the meaning.
     """
 
     code: str
@@ -42,9 +42,9 @@ class ProblemCode:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is wrong with one value: a problem code, the message in one line, and a mended value or empty.
+    """The fault of one value: a problem code, a one-line message, and a mended value or empty.
 
-    `column` is named where the code does not tell it. `spans` are the parts of the value that are at fault.
+    `column` is set if the code does not determine it. `spans` are the parts of the value that are at fault.
     """
 
     code: str
@@ -54,17 +54,17 @@ class Diagnosis:
     spans: Spans = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """There are many, and what dataclasses do of themselves is slow."""
+        """Pickle faster than dataclasses do by default: there may be many."""
         return Diagnosis, (self.code, self.message, self.suggestion, self.column, self.spans)
 
     @property
     def subject(self) -> str:
-        """The column it concerns, or `row`, or `file`."""
+        """The name of the column, or `row`, or `file`."""
         return self.column or CODES[self.code].subject
 
 
 class Placed(NamedTuple):
-    """A fault of the cell `value` on one row, or, with row and line 0, of the file as a whole."""
+    """A fault with its position: the cell `value` of one row, or, with row and line 0, the file as a whole."""
 
     row: int
     line: int
@@ -73,12 +73,12 @@ class Placed(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """One thing wrong with one cell or row.
+    """One fault of one cell or row.
 
-    `row` counts data records from 1 (the heading not counted), `line` is the physical line on which the record starts,
-    from 1. `column` is the heading label (or the index as text) of the cell, empty for the record itself. `value` is
-    the cell's text, `suggestion` a mended value or empty. What concerns the file as a whole has row 0 and line 0.
-    `spans` are the parts of `value` that are at fault, to be marked where it is shown; reports list what comes before.
+    `row` is the number of the data record from 1 (without the heading), `line` the physical line on which it starts,
+    from 1; both are 0 for a fault of the file as a whole. `column` is the heading label (or the index as text) of the
+    cell, empty for the record itself. `value` is the cell's text, `suggestion` a mended value or empty. `spans` are the
+    parts of `value` that are at fault, for marking; reports list the fields before it.
     """
 
     row: int
@@ -92,14 +92,14 @@ class Problem(NamedTuple):
     spans: Spans = ()
 
     def as_dict(self) -> dict[str, int | str]:
-        """The problem as reports list it."""
+        """The fields that reports list."""
         fields = self._asdict()
         del fields["spans"]
         return fields
 
 
 PROBLEM_COLUMNS = Problem._fields[:-1]
-"""What reports list of a problem."""
+"""The fields of a problem that reports list."""
 
 
 _SUGGESTING = frozenset(
@@ -117,17 +117,17 @@ def _code(
 CODES: dict[str, ProblemCode] = dict([
     _code("layout-mismatch", "error", "file", "The separator or the quote character does not fit the file",
           "The separator or the quote character that was given cannot be right; the message has the one that would be.",
-          "Check again with the option that the message names, or with none: the file itself tells what is not given."),
+          "Check again with the option that the message names, or without it: what is not given is detected."),
     _code("firstrow-mismatch", "error", "file", "The heading is not where the layout says",
           "firstrow Y was given for a file without a heading, which would lose its first row, or N for one with it.",
-          "Check again with the option that the message names, or with none: the file itself tells what is not given."),
+          "Check again with the option that the message names, or without it: what is not given is detected."),
     _code("hidden-cells", "warning", "file", "A workbook hides some of what it holds",
           "Rows or columns of the table are hidden (by a filter, perhaps), or a sheet is; the message names them. "
           "Hidden rows are checked and sent as all others.",
           "Look whether they are meant to be sent; delete those that are not, or leave rows out with --only."),
     _code("merged-cells", "warning", "file", "Cells of a workbook are merged",
           "Merged cells have their value in the first one only: to a program, the others are blank.",
-          "Take the merging back, and write the value into each cell."),
+          "Undo the merging, and write the value into each cell."),
     _code("blank-row", "error", "row", "The row is blank",
           "The record is empty, or holds nothing but separators and blanks.",
           "Delete the row; it is left out of the clean file."),
@@ -151,7 +151,7 @@ CODES: dict[str, ProblemCode] = dict([
           "Export the file again; NUL bytes come from a damaged file or a wrong encoding."),
     _code("row-newline", "warning", "row", "A cell has a line break inside",
           "A cell that is not mapped has a line break inside, so that the row goes over several lines; or a label of "
-          "the heading has, which is said once a label. How Act-On reads it is not documented.",
+          "the heading has one, reported once per label. How Act-On reads it is not documented.",
           "Replace the line break with a blank if the counts do not add up, or export without that column."),
     _code("email-missing", "error", "email", "The email address is missing",
           "The email cell is blank.",
@@ -174,7 +174,7 @@ CODES: dict[str, ProblemCode] = dict([
     _code("email-doubtful", "warning", "email", "The address is most likely nobody's",
           "The address is valid, and most likely nobody's: a spreadsheet's `'` or www. is part of it, its top-level "
           "domain does not exist, or it is a placeholder (`noemail@`, `none@`, `na@`).",
-          "Correct the address, or delete the row; the suggestion has what is too much taken off."),
+          "Correct the address, or delete the row; the suggestion has the superfluous part removed."),
     _code("date-missing", "error", "date", "The date is missing",
           "The date cell is blank, or holds a word for nothing (NULL, N/A, none).",
           "Add the date, or delete the row."),
@@ -194,8 +194,8 @@ CODES: dict[str, ProblemCode] = dict([
           "Text follows the date; Act-On ignores it in silence.",
           "Remove what follows the date, or choose a format that reads it."),
     _code("date-implausible", "error", "date", "The date is too far back or ahead to be meant",
-          "The date lies before 1970 or more than ten years ahead, or is a day that stands for none (9999-12-31, "
-          "1900-01-01, 1970-01-01), and --oldest or --newest does not allow it.",
+          "The date lies before 1970 or more than ten years ahead, or is a placeholder (9999-12-31, 1900-01-01, "
+          "1970-01-01), and --oldest or --newest does not allow it.",
           "Correct the date; if such dates are meant, name the oldest with --oldest or the newest with --newest."),
     _code("date-future", "warning", "date", "The date lies in the future",
           "The date lies more than a day ahead of now, or after the day that --newest names.",
@@ -204,32 +204,32 @@ CODES: dict[str, ProblemCode] = dict([
           "The date lies before 1990, or before the day that --oldest names.",
           "Correct the date if it is wrong; if such dates are meant, name the oldest with --oldest."),
     _code("date-locale", "warning", "date", "Months or weekdays are written as words",
-          "Months or weekdays are words; whether the server reads them depends on its locale. Said once a file.",
+          "Months or weekdays are words; whether the server reads them depends on its locale. Reported once per file.",
           "Send the dates as numbers: --normalize-dates writes them as yyyy-MM-dd."),
     _code("date-swapped", "warning", "date", "Day and month may be swapped",
-          "The column as a whole speaks against the chosen order of day and month: rows fit only the other order, or "
-          "it fits better. Said once a file; rows that fit both orders stay good, and may be a wrong day.",
+          "The column as a whole contradicts the chosen order of day and month: rows fit only the other order, or it "
+          "fits better. Reported once per file; rows that fit both orders stay good, and may be a wrong day.",
           "Choose the other order with --dateformat if it is the right one, or export the file again from its source."),
     _code("date-order", "warning", "date", "No row proves whether the day or the month comes first",
-          "A format was taken whose order of day and month no row proves: with dots the day comes first. Said once a "
-          "file, where no format was given.",
+          "A format was chosen whose order of day and month no row proves: with dots the day comes first. Reported "
+          "once per file, if no format was given.",
           "Look at the days; name the format with --dateformat, this one or the other."),
     _code("title-missing", "error", "title", "The title is missing",
           "The title cell is blank, or holds a word for nothing (NULL, N/A, --, #REF!, an unfilled `{{title}}`).",
           "Add the title of the touch point."),
     _code("title-variant", "warning", "title", "One title is spelt in several ways",
           "Titles of the file, or one and a known title, differ only in what programs change on the way: case, blanks, "
-          "invisible characters, Unicode form, `&amp;`, quotes, dashes, a leading `'`. Said once for all spellings of "
-          "a title, at the first row that has an unusual one, with what titlecount is under each reading.",
+          "invisible characters, Unicode form, `&amp;`, quotes, dashes, a leading `'`. Reported once for all spellings "
+          "of a title, at the first row with an unusual one, with the titlecount under each reading.",
           "Write the title in one way; which reading Act-On has is not documented."),
     _code("title-blank-edges", "warning", "title", "Titles have blanks at their ends",
-          "Titles have blanks at their ends. titlecount counts them without. Said once a file, at the first such row.",
+          "Titles have blanks at their ends; titlecount ignores these. Reported once per file, at the first such row.",
           "Remove the blanks; whether Act-On does is not documented."),
     _code("title-newline", "warning", "title", "The title has a line break inside",
           "The title has a line break inside; how Act-On reads it is not documented.",
           "Use the suggestion, which has a blank instead."),
     _code("title-nearly-unique", "warning", "title", "Nearly every row has a title of its own",
-          "Nearly every row has a title of its own: most likely the wrong column. Said once a file.",
+          "Nearly every row has a title of its own: most likely the wrong column. Reported once per file.",
           "Name the right column with --title, if it is another."),
     _code("note-long", "warning", "note", "The note is very long",
           "The note is longer than 20,000 characters; no limit is documented.",
@@ -244,18 +244,18 @@ CODES: dict[str, ProblemCode] = dict([
           "An earlier row has the same email (in any case), date and title. It would count twice in the lead's score.",
           "Delete the row, unless the lead did the same thing twice on one day."),
     _code("repeat-visit", "warning", "row", "The same person comes again at another time",
-          "An earlier row has the same email (in any case), title and day, at another time: the same person, once a "
-          "join. It would count again in the lead's score. Days are those of UTC where the dates have a zone.",
+          "An earlier row has the same email (in any case), title and day, at another time, as when a person joins "
+          "again. It would count again in the lead's score. Days are those of UTC if the dates have a zone.",
           "Delete the row, unless each visit is to count."),
 ])  # fmt: skip
-"""Every problem code by name, in the order of the catalogue; those of own rules, once they are imported, at the end."""
+"""Every problem code by name, in the order of the catalogue; codes of imported own rules come last."""
 
 BUILT_IN = frozenset(CODES)
-"""The codes that no own rule may have."""
+"""The built-in codes, which own rules may not use."""
 
 
 def in_order_of_codes(counts: Mapping[str, int]) -> dict[str, int]:
-    """Counts by code in the order of the catalogue; codes that are in none come last, by name."""
+    """Counts by code in the order of the catalogue; unknown codes come last, sorted."""
     places = {code: place for place, code in enumerate(CODES)}
     return {code: counts[code] for code in sorted(counts, key=lambda code: (places.get(code, len(places)), code))}
 
@@ -263,9 +263,9 @@ def in_order_of_codes(counts: Mapping[str, int]) -> dict[str, int]:
 def codes_to_accept(names: Iterable[str]) -> tuple[str, ...]:
     """The codes whose suggestions are accepted, each once, in the order of `CODES`.
 
-    Raises `LayoutError` for a code that there is not, or that never has a suggestion.
+    Raises `LayoutError` for an unknown code, and for one that never has a suggestion.
     """
-    if isinstance(names, str):  # a text is an iterable too, of its letters
+    if isinstance(names, str):  # also an iterable, of its characters
         raise TypeError("accept takes problem codes, not one text: accept=['date-year', 'email-typo']")
     wanted = set(names)
     for name in sorted(wanted):
@@ -275,13 +275,13 @@ def codes_to_accept(names: Iterable[str]) -> tuple[str, ...]:
             hint = f"did you mean {near[0]}?" if near else "`preflight codes` lists them"
             raise LayoutError(f"no problem code is called {shown(name)}; {hint}")
         if not kind.suggests:
-            those = ", ".join(code for code, one in CODES.items() if one.suggests)
-            raise LayoutError(f"{shown(name)} never has a suggestion to accept; these may: {those}")
+            suggesting = ", ".join(code for code, one in CODES.items() if one.suggests)
+            raise LayoutError(f"{shown(name)} never has a suggestion to accept; these may: {suggesting}")
     return tuple(code for code in CODES if code in wanted)
 
 
 def add_code(kind: ProblemCode) -> None:
-    """Take the code of an own rule into the catalogue; raises `LayoutError` for a built-in one."""
+    """Add the code of an own rule to the catalogue; raises `LayoutError` for a built-in code."""
     if kind.code in BUILT_IN:
         raise LayoutError(f"`{kind.code}` is a built-in problem code; choose another for your rule")
     CODES[kind.code] = kind

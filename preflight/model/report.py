@@ -1,4 +1,4 @@
-"""Report: what a check found, as plain data."""
+"""Report: the results of a check as plain data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Spelling(NamedTuple):
-    """A title as it is written in `rows` good rows, the first of which is number `row`, on `line`."""
+    """A title as written in `rows` good rows; the first is number `row`, on `line`."""
 
     title: str
     rows: int
@@ -34,11 +34,11 @@ class Spelling(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """The titles of the good rows, blanks at their ends trimmed.
+    """The titles of the good rows, stripped.
 
-    `counts` maps each distinct title to the number of good rows that carry it; `known` are those of them that the
-    custom event has already. Of a file with very many titles (`evidence.titles.MOST_TITLES`), `unlisted` are counted
-    only: they are new, and not in `counts`. `spellings` counts the titles as written, blanks at their ends included.
+    `counts` has the number of good rows of each distinct title; `known` are the titles that the custom event has
+    already. If there are very many titles (`evidence.titles.MOST_TITLES`), `unlisted` ones are only counted: they are
+    new, and not in `counts`. `spellings` is the number of distinct titles as written, not stripped.
     """
 
     counts: Mapping[str, int]
@@ -48,20 +48,20 @@ class Titles:
 
     @property
     def distinct(self) -> int:
-        """How many different titles the good rows carry."""
+        """The number of distinct titles of the good rows."""
         return len(self.counts) + self.unlisted
 
     @property
     def new(self) -> tuple[str, ...]:
-        """The titles that the custom event does not have yet, as far as listed, in order of first appearance."""
+        """The listed titles that the custom event does not have yet, in order of first appearance."""
         return tuple(title for title in self.counts if title not in self.known)
 
     def as_dict(self) -> dict[str, int]:
-        """How many there are, as `--json` prints it."""
+        """The numbers of titles as `--json` prints them."""
         return {"distinct": self.distinct, "known": len(self.known), "new": self.new_count}
 
     def merged(self, later: Titles) -> Titles:
-        """The titles of these rows and of later ones; `unlisted` ones are taken for different."""
+        """The titles of these rows and of later ones; `unlisted` titles count as different."""
         counts = dict(self.counts)
         for title, rows in later.counts.items():
             counts[title] = counts.get(title, 0) + rows
@@ -70,12 +70,12 @@ class Titles:
 
     @property
     def new_count(self) -> int:
-        """How many titles the custom event does not have yet, the unlisted among them."""
+        """The number of titles that the custom event does not have yet, including unlisted ones."""
         return self.distinct - len(self.known)
 
 
 class NearMiss(NamedTuple):
-    """A domain that is most likely a typing error for `meant`, with the numbers of rows that have each."""
+    """A domain that is most likely a typing error for `meant`, with the numbers of rows of both."""
 
     domain: str
     rows: int
@@ -87,8 +87,8 @@ class NearMiss(NamedTuple):
 class Domains:
     """The domains of the valid addresses, in lower case.
 
-    `distinct` counts them (up to `MOST_DOMAINS` of the rule), `rows` has the most common ones, in that
-    order, with their numbers of rows, `near_misses` the mistyped ones with the most rows.
+    `distinct` is their number (up to `MOST_DOMAINS` of the rule), `rows` has the most common ones with their numbers of
+    rows, `near_misses` the mistyped ones with the most rows.
     """
 
     distinct: int = 0
@@ -97,14 +97,14 @@ class Domains:
 
 
 class Step(NamedTuple):
-    """What to do next: in words, and the command that does it, to be pasted as it stands."""
+    """A next step: a sentence, and the command to paste."""
 
     says: str
     command: str
 
 
 class Details(Protocol):
-    """What a check kept for a report to hand out when it is asked."""
+    """Data of a check that a report reads on access."""
 
     def frame(self, report: Report) -> pd.DataFrame:
         """Every problem."""
@@ -118,26 +118,26 @@ class Details(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """What a check found in one file.
+    """The results of a check of one file.
 
-    `rows`, `good_rows`, `bad_rows` and `left_out` (neither, as they were not wanted) are numbers of data records, the
-    heading not counted. `export` is what is known of the export that a file is (`preflight.tools`), empty where it is
-    none. `problems` and `warnings` count findings by code, errors and warnings apart. `of_file` is what
-    only the file as a whole shows; what of it concerns no row has row 0 and line 0. An error in it means that the
-    layout that was given contradicts the file: `layout` is then the one that would work, no row was judged, and none is
-    good. `examples` are the first findings in the order of the rows, those of `of_file` among them. `normalized` is the
-    format of the clean file's dates where it is not the layout's. `detected` has the evidence for each part of the
-    layout that was not given but detected. `skipped_lines` are those of the file that are no part of its
-    table. `fixes` are the changes asked for; the rest is of what they left, `mendable` what others would mend of it.
-    `title_variants` are groups of spellings of one title that differ only in case or blanks, the first of the file and
-    of each group. `domains` are those of the valid addresses. `timeline` says how many rows have their date when,
-    `good_timeline` the same of the good. `warned_rows` have a warning; with `more_are_warned` others have one, too,
-    which are counted but not listed. `details` are what `frame` and `good` are read from. `kept` are the files that
-    stood where outputs went, and were not replaced unseen. `files` tells how many files it is of, more than one where
-    reports were `merged`. `samples` are the first problems of each code with their whole rows, in the order of the
-    rows, where a page shows them. `rows_above` are the records that a spreadsheet shows above the first row: the
-    heading, and what stands before the table. `steps` are what to do next, where that is known. A report can be
-    pickled, without its `details`.
+    - `rows`, `good_rows`, `bad_rows` and `left_out` (neither good nor bad) are numbers of data records, without the
+      heading.
+    - `problems` and `warnings` are the numbers of findings by code, errors and warnings separately. `examples` are the
+      first findings in the order of the rows. `of_file` are findings of the file as a whole; row 0 if they concern no
+      row. An error in `of_file` means that the given layout contradicts the file: `layout` is then the one that fits,
+      no row was judged, and none is good.
+    - `export` describes the known export (`preflight.tools`), empty if there is none. `detected` has the evidence for
+      each detected part of the layout. `skipped_lines` are lines of the file outside its table. `rows_above` is the
+      number of records that a spreadsheet shows above the first row: the heading, and lines before the table.
+    - `normalized` is the format of the clean file's dates if it differs from the layout's. `fixes` are the requested
+      changes, `mendable` what other fixes would mend.
+    - `titles` and `domains` are those of good rows and of valid addresses. `title_variants` are groups of spellings of
+      one title, the first of the file and of each group. `timeline` has the number of rows by date, `good_timeline`
+      that of the good rows.
+    - `warned_rows` is the number of rows with a warning; at least, if `more_are_warned`.
+    - `kept` are existing files that outputs would have replaced silently. `files` is the number of files, more than
+      one for `merged` reports. `samples` are the first problems of each code with their whole rows, for a page.
+      `steps` are the next steps, if known. `details` are the source of `frame` and `good`; a pickled report has none.
     """
 
     file: str
@@ -173,11 +173,11 @@ class Report:
         return [None if one.name == "details" else getattr(self, one.name) for one in fields(self)]
 
     def merged(self, *later: Report) -> Report:
-        """The report of this file and of others together: numbers are added up, and titles counted once.
+        """The report of this file and of others together: numbers are added, and each title counts once.
 
-        It is the same in whatever groups reports are merged, as long as their order stays. What it has of one file is
-        the first's: `file`, `layout`, `normalized`, `detected`. Where there are others, it has nothing of what tells of
-        single rows, or cannot be added up: no `examples`, `of_file`, `skipped_lines`, `title_variants` and `domains`.
+        The result does not depend on how reports are grouped, as long as their order is the same. `file`, `layout`,
+        `normalized` and `detected` are those of the first file. A merged report has no data about single rows, or that
+        cannot be added: no `examples`, `of_file`, `skipped_lines`, `title_variants` and `domains`.
         """
         return reduce(_merged, later, self)
 
@@ -194,9 +194,9 @@ class Report:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """Every problem: row, line, column, code, severity, value, message, suggestion, in the order of the rows.
+        """Every problem in the order of the rows: row, line, column, code, severity, value, message, suggestion.
 
-        That is all of them, read from where they were kept, in a report that `preflight.check` gave, else `examples`.
+        A report that `preflight.check` returned has all problems; any other has its `examples`.
         """
         if self.details is not None:
             return self.details.frame(self)
@@ -206,37 +206,37 @@ class Report:
 
     @property
     def good(self) -> pd.Series[bool]:
-        """Whether each row is good, indexed by row number, or as the DataFrame is that was checked.
+        """The mask of good rows, indexed by row number, or like the checked DataFrame.
 
-        Raises `ValueError` for a report that `preflight.check` did not give.
+        Raises `ValueError` for a report that `preflight.check` did not return.
         """
         if self.details is None:
-            raise ValueError("which rows are good is known only of a report that preflight.check gave")
+            raise ValueError("only a report that preflight.check returned knows which rows are good")
         return self.details.good()
 
     @property
     def good_rows(self) -> int:
-        """How many rows have no error, and are not left out."""
+        """The number of rows that have no error and are not left out."""
         return self.rows - self.bad_rows - self.left_out
 
     @property
     def contradiction(self) -> Problem | None:
-        """The error of the file as a whole, which says that its layout is another; no row was judged then."""
+        """The error of the file as a whole, that the layout contradicts it; then no row was judged."""
         return next((problem for problem in self.of_file if problem.severity == "error"), None)
 
     @property
     def clean_dateformat(self) -> str:
-        """The pattern of the dates in the clean file, the API's `dateformat` for it."""
+        """The date pattern of the clean file: the API's `dateformat`."""
         return (self.normalized or self.layout.dateformat).pattern
 
     @property
     def titlecount(self) -> int:
-        """The number of new titles to expect, the API's `titlecount`."""
+        """The number of new titles: the API's `titlecount`."""
         return self.titles.new_count
 
     @property
     def ok(self) -> bool:
-        """True when every row may be sent."""
+        """Whether every row may be sent."""
         return self.bad_rows == 0
 
     @property
@@ -254,20 +254,16 @@ class Report:
 
     @property
     def found(self) -> int:
-        """How many findings there are, errors and warnings."""
+        """The number of findings, errors and warnings."""
         return sum(self.problems.values()) + sum(self.warnings.values())
 
     @property
     def truncated(self) -> bool:
-        """True when there are more findings than `examples` holds."""
+        """Whether there are more findings than `examples`."""
         return len(self.examples) < self.found
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as `--json` prints it.
-
-        What was fixed is in it when fixes were asked for, title variants when there are, the known export that the file
-        is, and what is left out of a bad-rows file's clean file.
-        """
+        """The report as `--json` prints it; keys without a value, such as `fixes` or `title_variants`, are omitted."""
         fields: dict[str, Any] = {
             "file": self.file,
             "layout": self.layout.as_dict(),

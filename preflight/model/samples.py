@@ -1,4 +1,4 @@
-"""Samples: problems with the whole rows that they are in, of each code the first ones."""
+"""Samples: the first problems of each code, with their whole rows."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import NamedTuple
 from preflight.model.problems import Problem
 
 MOST_SAMPLES = 50
-"""Problems of one code that are kept with their rows."""
+"""Limit for the samples of one code."""
 
 LONGEST_CELL, LONGEST_ROW = 200, 4_000
-"""Characters of a cell, and of all cells of a row, that are kept beside the cell at fault."""
+"""Limits for the characters of a cell, and of all cells of a row, apart from the cell at fault."""
 
 
 class Sample(NamedTuple):
     """A problem with the cells of its row.
 
-    `cells` are those of the record in the order of the file, as far as there is room for, each cut to `LONGEST_CELL`
-    characters; there are none where the record could not be cut into cells. `width` is how many cells the record has.
-    `place` is the index of the cell at fault, -1 where it is the record itself.
+    `cells` are the first cells of the record up to the limit `LONGEST_ROW`, each truncated to `LONGEST_CELL`
+    characters; none if the record could not be split. `width` is the number of cells of the record. `place` is the
+    index of the cell at fault, -1 for the record itself.
     """
 
     problem: Problem

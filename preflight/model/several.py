@@ -11,17 +11,17 @@ from preflight.model.report import Titles
 from preflight.text.display import one_line
 
 CRASH = "crash"
-"""The code of an error that is none of the file's: a fault of the check."""
+"""The code of an error of the check itself, not of the file."""
 
 WORKER = "worker"
-"""The code of a file that kills whoever checks it."""
+"""The code of a file whose check kills worker processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be checked: the kind of error in a word (`code`), what is wrong, and what to choose from.
+    """A file that could not be checked: the kind of error in one word (`code`), the message, and the choices.
 
-    These are what `--json` has under `error`.
+    `--json` has these under `error`.
     """
 
     file: str
@@ -33,7 +33,7 @@ class Failure:
 
     @classmethod
     def of(cls, file: str, error: PreflightError) -> Failure:
-        """The failure that an error of the check is."""
+        """The failure for an error of the check."""
         says = error.says if isinstance(error, UnclearError) else str(error)
         return cls(file, error.code, one_line(says), tuple(dict(one) for one in error.choices))
 
@@ -44,7 +44,7 @@ class Failure:
 
 
 class Place(NamedTuple):
-    """A row, by its file and its number there."""
+    """A row: its file and its number."""
 
     file: str
     row: int
@@ -54,7 +54,8 @@ class Place(NamedTuple):
 class Shared:
     """The touch points that stand in more than one file.
 
-    `count` of them do, in `files` files; `examples` has the first, each with the first row of the first two files.
+    `count` is their number, `files` that of the files with any; `examples` has the first row of each of the first ones
+    in two files.
     """
 
     count: int = 0
@@ -62,14 +63,14 @@ class Shared:
     examples: tuple[tuple[Place, Place], ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
-        """These as `--json` prints them."""
+        """The touch points as `--json` prints them."""
         examples = [[place._asdict() for place in places] for places in self.examples]
         return {"count": self.count, "files": self.files, "examples": examples}
 
 
 @dataclass(frozen=True, slots=True)
 class SpeltIn:
-    """A title as it is spelt in `rows` good rows, the first of them in `file`."""
+    """A title as spelt in `rows` good rows; the first of them is in `file`."""
 
     title: str
     rows: int
@@ -82,10 +83,11 @@ class SpeltIn:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The totals of `files` files; `failed` of them could not be checked, and are in no other number.
+    """The totals of several files.
 
-    `ready` files have no bad row. `titles` are those of all files, `shared` the touch points that stand in more than
-    one. `title_variants` are the spellings of one title where different files have different ones.
+    `files` is their number; `failed` could not be checked and are in no other number, `ready` have no bad row. `titles`
+    are those of all files, `shared` the touch points in more than one. `title_variants` are titles with different
+    spellings in different files.
     """
 
     files: int = 0
@@ -103,7 +105,7 @@ class Summary:
 
     @property
     def good_rows(self) -> int:
-        """How many rows have no error, and are not left out."""
+        """The number of rows that have no error and are not left out."""
         return self.rows - self.bad_rows - self.left_out
 
     @property
@@ -113,7 +115,7 @@ class Summary:
 
     @property
     def ok(self) -> bool:
-        """True when every row of every file may be sent."""
+        """Whether every row of every file may be sent."""
         return self.ready == self.files
 
     def as_dict(self) -> dict[str, Any]:

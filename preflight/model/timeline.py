@@ -1,4 +1,4 @@
-"""Where the dates of a file lie on the calendar: evidence for the report's picture, bounded and adding up."""
+"""The distribution of a file's dates over time, for the report's chart; bounded, and mergeable."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from datetime import date
 from typing import Literal
 
 EPOCH = date(1970, 1, 1).toordinal()
-"""The day that days are counted from, in Python's count of days."""
+"""The ordinal of day 0."""
 
 MOST_DAYS = 4_000
-"""Different days that are kept, some eleven years; a file with more of them is counted by month."""
+"""Limit for distinct days, about eleven years; the dates of a file with more days are counted by month."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Dates that were not expected: the first and the last day (days since 1970), and how many rows have one."""
+    """Unexpected dates: the first and the last day (days since 1970), and the number of rows."""
 
     first: int
     last: int
     rows: int
 
     def merged(self, other: Stretch) -> Stretch:
-        """Both together."""
+        """This stretch and another together."""
         return Stretch(min(self.first, other.first), max(self.last, other.last), self.rows + other.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """How many rows have their date when.
+    """The number of rows by date.
 
-    `rows` counts those of the dates that were expected, by day (days since 1970) or, where there are over `MOST_DAYS`
-    of these, by month (months since 1970); `unit` says which. `old` lie before the oldest date expected, `future`
-    after the newest. Texts that are no date are not among them.
+    `rows` has the numbers for the expected dates, by day (days since 1970) or, if there are more than `MOST_DAYS` days,
+    by month (months since 1970), as `unit` says. `old` are dates before the oldest expected one, `future` those after
+    the newest. Texts that are not dates are not counted.
     """
 
     rows: Mapping[int, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Timeline:
         return Timeline(rows, unit, old, future).bounded()
 
     def by(self, unit: Literal["day", "month"]) -> Mapping[int, int]:
-        """`rows` by day or by month; what is counted by month has no days."""
+        """`rows` by day or by month; numbers by month cannot be converted to days."""
         if self.unit == unit:
             return self.rows
         months: dict[int, int] = {}
@@ -61,14 +61,14 @@ class Timeline:
         return months
 
     def bounded(self) -> Timeline:
-        """The same, by month where it has too many days."""
+        """The timeline, converted to months if it has too many days."""
         if self.unit == "month" or len(self.rows) <= MOST_DAYS:
             return self
         return Timeline(self.by("month"), "month", self.old, self.future)
 
 
 def month_of(day: int) -> int:
-    """The month that a day lies in, both counted from the start of 1970."""
+    """The month of a day, both counted from the start of 1970."""
     calendar = date.fromordinal(EPOCH + day)
     return (calendar.year - 1970) * 12 + calendar.month - 1
 

@@ -1,1 +1,1 @@
-"""A Report as a person or a program reads it."""
+"""Renderings of a Report: text, terminal, HTML, GitHub annotations."""

@@ -1,4 +1,4 @@
-"""The problem codes and the date formats as tables of text, generated from their registries."""
+"""Problem codes and date formats as text tables, generated from their registries."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from preflight.model.problems import CODES, ProblemCode
 
 
 def render_codes() -> str:
-    """Every problem code, a line each."""
+    """Every problem code, one per line."""
     width = max(map(len, CODES))
     lines = [f"{kind.code:<{width}}  {kind.severity:<7}  {kind.subject:<5}  {kind.headline}" for kind in CODES.values()]
     return "\n".join(lines) + "\n"
 
 
 def render_code(kind: ProblemCode) -> str:
-    """One problem code, whole."""
+    """The full description of a problem code."""
     effect = "the row is bad" if kind.severity == "error" else "the row stays good"
     if kind.subject == "file" and kind.severity == "error":
         effect = "no row is judged, none may be sent"
@@ -46,8 +46,8 @@ def render_formats() -> str:
 
 
 def _composed() -> Iterator[str]:
-    """What other formats are composed of."""
-    yield "Found in a file, and of use with --dateformat, is all that is composed of these, in this order:"
+    """The parts of composed formats."""
+    yield "Other date formats, detected and for --dateformat, are composed of these parts, in this order:"
     parts = (("weekday", WEEKDAYS[1:]), ("date", DATES), ("joiner", JOINERS), ("time", TIMES), ("zone", ZONES[1:]))
     for name, patterns in parts:
         listed = " | ".join(f"`{pattern}`" if pattern != pattern.strip() else pattern for pattern in patterns)
@@ -55,8 +55,8 @@ def _composed() -> Iterator[str]:
 
 
 def _normalized() -> Iterator[str]:
-    """What is read where dates are sent in their ISO form."""
-    yield "With --normalize-dates, which sends yyyy-MM-dd and the time in ISO (=day: the day alone), also:"
+    """The additional forms of dates that are normalized."""
+    yield "With --normalize-dates, which sends yyyy-MM-dd and the time in ISO form (=day: only the day), also:"
     texts = [
         f"z: a zone as a word: {', '.join(OFFSETS)}, GMT+1, UTC-05:00, America/New_York",
         f"z with --zone AREA/CITY only, as they mean several: {', '.join(AMBIGUOUS)}",
@@ -64,7 +64,7 @@ def _normalized() -> Iterator[str]:
         "a: p. m. and the like; blanks of other kinds (U+202F before AM), invisible characters",
         "MMM, MMMM, EEE, EEEE: the names of --locale LANG, and its ways to write a date",
         *(f"{name}: {what}, where --dateformat {name} says so" for name, what in COUNTED.items()),
-        "--zone AREA/CITY sends instants (times with a zone, Unix time) in the days of that place",
+        "--zone AREA/CITY converts instants (times with a zone, Unix time) to the days of that place",
     ]
     for text in texts:
         yield from textwrap.wrap(text, 120, initial_indent="  ", subsequent_indent="    ")

@@ -1,7 +1,7 @@
-"""The pictures of the HTML report as plain numbers: bars of codes, titles and domains, dates over time.
+"""The data of the HTML report's charts: bars of titles and domains, dates over time.
 
-They are drawn as a few SVG rectangles in the template. A chart library would bring a megabyte of script for four bar
-charts, and style attributes that the page's content security policy refuses.
+The template draws them as SVG rectangles. A chart library would add a megabyte of script for four bar charts, and style
+attributes that the page's content security policy forbids.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from preflight.model.timeline import EPOCH, Stretch, Timeline, day_named, month_
 from preflight.text.display import visible
 
 MOST_BUCKETS = 60
-"""Columns that dates over time are drawn with, at most."""
+"""Limit for the columns of the chart of dates over time."""
 
 MOST_LISTED = 8
-"""Different days that are listed one by one, with the weekday; more are drawn over time."""
+"""Limit for distinct days that are listed one by one, with the weekday; more are drawn over time."""
 
 MOST_TICKS = 4
-"""Days that are named below the columns."""
+"""Limit for the labels below the columns."""
 
 MOST_TITLES, MOST_DOMAINS, MOST_NEAR_MISSES = 25, 10, 10
-"""Titles and domains that get a bar, and pairs of domains that get two."""
+"""Limits for the bars of titles and domains, and the pairs of bars of near misses."""
 
 LEAST_SHARE = 1.0
-"""Percent; no bar of anything is drawn shorter, so that one row among millions is seen."""
+"""The minimum length of a bar in percent, so that one row among millions is visible."""
 
 NO_DATE = "no date"
-"""What stands for the day of a cell that cannot be read as one."""
+"""The label for cells without a readable date."""
 
 _READ = frozenset({"date-implausible"})
-"""Codes of dates that are bad, and read all the same."""
+"""Codes of bad dates that can be read."""
 
 _STEPS = ((1, "day"), (7, "week"), (1, "month"), (3, "quarter"), (12, "year"), (120, "decade"), (1200, "century"))
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A labelled number, and how long its bar is in percent of the longest; `bad` of it, with a share, are bad rows."""
+    """A labelled number, and its bar's length in percent of the longest; `bad` and `bad_share` are its bad rows."""
 
     label: str
     number: int
@@ -53,7 +53,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A name below the columns: where it stands, in percent of the width, and which end of it stands there."""
+    """A label below the columns: its position in percent of the width, and its anchor there."""
 
     label: str
     at: float
@@ -64,8 +64,8 @@ class Tick:
 class Dates:
     """Rows by date.
 
-    `columns` are drawn over time, one for each `unit` of it, with `ticks` below them; there are none where the days are
-    few. Those, dates that were not expected, and cells that are no date are `listed`.
+    `columns` are drawn over time, one per `unit`, with `ticks` below; there are none if the days are few. A few days,
+    unexpected dates, and cells without a date are `listed`.
     """
 
     unit: str
@@ -75,7 +75,7 @@ class Dates:
 
 
 def bars(numbers: Iterable[tuple[str, int]], longest: int = 0) -> Iterator[Bar]:
-    """A bar for each label and number, as long as its number is large beside the `longest`, or else the largest."""
+    """Yield a bar for each label and number, relative to `longest`, by default the largest number."""
     numbers = list(numbers)
     longest = longest or max((number for _, number in numbers), default=0)
     for label, number in numbers:
@@ -84,7 +84,7 @@ def bars(numbers: Iterable[tuple[str, int]], longest: int = 0) -> Iterator[Bar]:
 
 
 def date_bars(report: Report) -> Dates:
-    """Dates over time or day by day, then those before and after what was expected, and the cells that are no date."""
+    """The dates over time or day by day, the unexpected dates before and after, and the cells without a date."""
     every, good = report.timeline, report.good_timeline
     unit, rows, good_rows = "day", dict[str, int](), dict[str, int]()
     if every.unit == "day" and len(every.rows) <= MOST_LISTED:
@@ -93,10 +93,10 @@ def date_bars(report: Report) -> Dates:
     columns = dict[str, int]()
     if not rows and every.rows:
         unit, columns, good_rows = _buckets(every, good)
-    for kind, there, of_good in (("earlier", every.old, good.old), ("later", every.future, good.future)):
-        if there is not None:
-            label = _stretch(kind, there)
-            rows[label], good_rows[label] = there.rows, of_good.rows if of_good is not None else 0
+    for kind, stretch, of_good in (("earlier", every.old, good.old), ("later", every.future, good.future)):
+        if stretch is not None:
+            label = _stretch_label(kind, stretch)
+            rows[label], good_rows[label] = stretch.rows, of_good.rows if of_good is not None else 0
     no_date = sum(
         number for code, number in report.problems.items() if CODES[code].subject == "date" and code not in _READ
     )
@@ -112,7 +112,7 @@ def date_bars(report: Report) -> Dates:
 
 
 def _with_bad(drawn: Iterable[Bar], good_rows: Mapping[str, int]) -> Iterator[Bar]:
-    """The bars of rows, of which so many are good."""
+    """Yield the bars with the share of bad rows added."""
     for bar in drawn:
         bad = bar.number - good_rows.get(bar.label, 0)
         share = max(LEAST_SHARE, bar.share * bad / bar.number) if bad else 0.0
@@ -120,7 +120,7 @@ def _with_bad(drawn: Iterable[Bar], good_rows: Mapping[str, int]) -> Iterator[Ba
 
 
 def _ticks(labels: Sequence[str]) -> Iterator[Tick]:
-    """The first and the last column, and some between, evenly."""
+    """Yield labels for the first and the last column, and evenly spaced ones between."""
     number = min(MOST_TICKS, len(labels))
     for i in range(number):
         place = round(i * (len(labels) - 1) / max(1, number - 1))
@@ -130,7 +130,7 @@ def _ticks(labels: Sequence[str]) -> Iterator[Tick]:
 
 
 def title_bars(report: Report) -> list[Bar]:
-    """The titles that most rows have, each remarked `new` or `known`."""
+    """The titles with the most rows, each with the remark `new` or `known`."""
     titles = report.titles
     most = sorted(titles.counts.items(), key=lambda item: -item[1])[:MOST_TITLES]
     return [
@@ -140,13 +140,13 @@ def title_bars(report: Report) -> list[Bar]:
 
 
 def domain_bars(report: Report) -> list[Bar]:
-    """The domains that most addresses have."""
+    """The domains with the most addresses."""
     most = list(report.domains.rows.items())[:MOST_DOMAINS]
     return [Bar(visible(bar.label, 80), bar.number, bar.share) for bar in bars(most)]
 
 
 def near_miss_bars(report: Report) -> list[tuple[Bar, Bar]]:
-    """Domains that are most likely mistyped, each beside the one that is meant."""
+    """Pairs of a most likely mistyped domain and the intended one."""
     pairs = []
     for miss in report.domains.near_misses[:MOST_NEAR_MISSES]:
         wrong, meant = bars([(visible(miss.domain, 80), miss.rows), (visible(miss.meant, 80), miss.meant_rows)])
@@ -154,9 +154,9 @@ def near_miss_bars(report: Report) -> list[tuple[Bar, Bar]]:
     return pairs
 
 
-def _stretch(kind: str, there: Stretch) -> str:
-    """What dates that were not expected are called: how they differ, and from when to when they are."""
-    first, last = day_named(there.first), day_named(there.last)
+def _stretch_label(kind: str, stretch: Stretch) -> str:
+    """The label of unexpected dates, with their first and last day."""
+    first, last = day_named(stretch.first), day_named(stretch.last)
     return f"{kind} than expected: {first}" if first == last else f"{kind} than expected: {first} to {last}"
 
 
@@ -165,7 +165,7 @@ def _with_weekday(day: int) -> str:
 
 
 def _buckets(every: Timeline, good: Timeline) -> tuple[str, dict[str, int], dict[str, int]]:
-    """The smallest unit of time that needs few enough columns, the rows in each, and the good ones among them."""
+    """The smallest unit of time with at most `MOST_BUCKETS` columns, the rows in each, and the good rows."""
     for step, unit in _STEPS:
         by_day = unit in ("day", "week")
         if by_day and every.unit == "month":

@@ -1,4 +1,4 @@
-"""What a check of several files says: a line for each as it is done, and their totals."""
+"""The text of a check of several files: a line for each, and their totals."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from preflight.render.text import as_warning, titles_found
 from preflight.text.display import as_message, counted, named, shown, visible
 
 SHOWN_CODES = 4
-"""Problem codes that the line of a file has."""
+"""Limit for the problem codes in the line of a file."""
 
 SHOWN = 10
-"""Touch points in several files, and titles spelt differently, that are shown."""
+"""Limit for the listed touch points in several files, and for the listed titles with different spellings."""
 
 HEADING = f"{'rows':>11} {'good':>11} {'bad':>9} {'titles':>7}  file"
 
 
 def line_of(found: Report | Failure) -> str:
-    """The outcome of one file."""
+    """The line for one file."""
     if isinstance(found, Failure):
         none = f"{'-':>11} {'-':>11} {'-':>9} {'-':>7}"
         return f"{none}  {visible(named(found.file))}: not checked: {as_message(found.message, 600)}"
@@ -60,7 +60,7 @@ def _shared(summary: Summary) -> Iterator[str]:
 
 
 def _variants(summary: Summary) -> Iterator[str]:
-    yield f"Spelt differently: {counted(summary.variants, 'title')}, in one file so, in another so"
+    yield f"Spelt differently in different files: {counted(summary.variants, 'title')}"
     for group in summary.title_variants[:SHOWN]:
         yield f"  {', '.join(map(_spelt, group[:3]))}{f', {len(group) - 3} more' if len(group) > 3 else ''}"
     if summary.variants > SHOWN:

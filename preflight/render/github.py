@@ -1,4 +1,4 @@
-"""A Report as GitHub's workflow annotations: one line each, which GitHub shows beside the file's line.
+"""A Report as GitHub's workflow annotations: one line each, which GitHub displays at the file's line.
 
 The form is that of its workflow commands: `::error file=…,line=…,title=…::message`.
 """
@@ -17,19 +17,19 @@ _IN_PROPERTIES = {**_IN_MESSAGES, ":": "%3A", ",": "%2C"}
 
 
 def render_annotations(report: Report) -> str:
-    """The verdict, then the report's first problems (GitHub shows ten errors and ten warnings of a step)."""
+    """The verdict, then the report's first problems (GitHub displays ten errors and ten warnings of a step)."""
     left_out = [_left_out(report)] if report.skipped_lines else []
     lines = [_verdict(report), *left_out, *(_of_problem(problem, report.file) for problem in report.examples)]
     return "".join(f"{line}\n" for line in lines)
 
 
 def render_failure(failure: Failure) -> str:
-    """That a file could not be checked."""
+    """The annotation of a file that could not be checked."""
     return f"{_command('error', _place(failure.file, 0) | {'title': 'Not checked'}, failure.message)}\n"
 
 
 def unread(token: str) -> tuple[str, str]:
-    """The lines before and after a text in which GitHub is to read no commands; `token` is random."""
+    """The lines before and after a text in which GitHub ignores commands; `token` is random."""
     return f"::stop-commands::{token}\n", f"::{token}::\n"
 
 

@@ -1,6 +1,6 @@
-"""The problems of a report by kind, for a person who mends: a headline, how many, and whole rows with the fault marked.
+"""The problems of a report grouped by code: a headline, their number, and whole rows with the fault marked.
 
-The groups are plain data; `problems.html.jinja` has the macros that draw them.
+The groups are plain data; the macros of `problems.html.jinja` render them.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from preflight.text.display import as_message, visible
 from preflight.workbooks.notes import column_letters
 
 MOST_COLUMNS = 6
-"""Columns of a group's table that stand beside one another; a row's other cells are folded away."""
+"""Limit for the columns of a group's table; the other cells of a row are folded."""
 
 MOST_AT_FAULT = 2
-"""Columns at fault that are sure to stand among them."""
+"""Columns at fault that are always among them."""
 
 MOST_FOLDED = 30
-"""Other cells of a row that are folded away with it."""
+"""Limit for the folded cells of a row."""
 
 LONGEST_FAULT, LONGEST_OTHER = 240, 90
-"""Characters of the cell at fault and of any other that are shown: those only tell which row it is."""
+"""Limits for the displayed characters of the cell at fault and of other cells, which only identify the row."""
 
 LONGEST_MESSAGE, LONGEST_HEADLINE = 600, 160
-"""Characters of a message and of a headline (which own rules write) that are shown."""
+"""Limits for the displayed characters of a message and of a headline (own rules may write long ones)."""
 
 MISSING, SURPLUS = "no cell", "one too many"
-"""What stands for a cell that a row lacks, and for the label of one that no column has."""
+"""The text of a missing cell, and the label of a surplus one."""
 
 
 class Column(NamedTuple):
-    """A column as a table has it: what a spreadsheet calls it (empty where none does), and its label."""
+    """A column of a table: its letters in a spreadsheet (empty for a DataFrame), and its label."""
 
     letter: str
     label: str
@@ -47,7 +47,7 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell as it is shown: the `label` of its column, its text in pieces, and whether the fault is in it."""
+    """A displayed cell: the `label` of its column, its text in parts, and whether it is at fault."""
 
     label: str
     parts: Sequence[Part] = ()
@@ -59,8 +59,8 @@ class Row:
     """A problem with its row.
 
     `shown_row` is the row's number in a spreadsheet, 0 for the file as a whole; `row` and `line` are those of the
-    problem. `cells` stand beside one another, `more` are the row's other cells that hold anything; `left_out` counts
-    those that are not shown. Where the record was not cut into cells, `cells` has its text alone, with no label.
+    problem. `cells` are the cells of the table's columns, `more` the row's other filled cells; `left_out` is the number
+    of cells that are not displayed. If the record could not be split, `cells` has only its text, without a label.
     """
 
     shown_row: int
@@ -75,10 +75,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All problems of one code: how many there are, and the first of them, to be told as rows by `row_of`.
+    """All problems of one code: their number, and the first of them, for `row_of`.
 
-    `columns` are what stands beside one another in each row, `places` their indices; there are none where no row was
-    cut into cells. `message` is what is said of every row alike, or of the whole file.
+    `columns` are the columns of the table, `places` their indices; none if no row could be split into cells. `message`
+    is set if it is the same for every row, or about the whole file.
     """
 
     kind: ProblemCode
@@ -93,12 +93,12 @@ class Group:
 
     @property
     def is_of_file(self) -> bool:
-        """True where it is about no row and no cell, so that the message tells all."""
+        """Whether the problems concern no row and no cell, so that the message is sufficient."""
         return not any(sample.problem.row or sample.problem.value for sample in self.samples)
 
 
 def groups_of(report: Report) -> list[Group]:
-    """A group for each code: the errors, then the warnings, those with the most problems first."""
+    """A group for each code: errors before warnings, those with the most problems first."""
     found: dict[str, list[Sample]] = {code: [] for code in (*report.problems, *report.warnings)}
     of_no_row = (Sample(problem) for problem in report.of_file if not problem.row)
     for sample in (*of_no_row, *report.samples):
@@ -109,22 +109,22 @@ def groups_of(report: Report) -> list[Group]:
 
 
 def _weight(group: Group) -> tuple[bool, int, bool]:
-    """Of as many problems those of cells come first: what to do is plainer than for a row that cannot be cut."""
+    """The sort key; with equal numbers, problems of cells come before those of rows, as they are easier to mend."""
     return group.kind.severity != "error", -group.number, group.kind.subject == "row"
 
 
 def is_in_spreadsheet(report: Report) -> bool:
-    """True for the rows of a file, which a spreadsheet numbers; False for those of a DataFrame."""
+    """Whether the rows are those of a file, with numbers in a spreadsheet, not those of a DataFrame."""
     return bool(report.rows_above or report.layout.sheet) or report.layout.firstrow is FirstRow.N
 
 
 def shown_row(report: Report, row: int, line: int) -> int:
-    """The number that a spreadsheet shows for a row, 0 for the file as a whole; of a workbook the line is its own."""
+    """The number of a row in a spreadsheet, 0 for the file as a whole; for a workbook it is the line."""
     return line if report.layout.sheet or not row else row + report.rows_above
 
 
 def in_turn(groups: Sequence[Group]) -> Iterator[tuple[Group, Sample]]:
-    """The first sample of each group, then the second of each, and so on."""
+    """Yield the first sample of each group, then the second of each, and so on."""
     for turn in zip_longest(*(group.samples for group in groups)):
         yield from ((group, sample) for group, sample in zip(groups, turn, strict=True) if sample is not None)
 
@@ -169,9 +169,9 @@ def _group(kind: ProblemCode, number: int, samples: list[Sample], report: Report
 
 
 def _columns(kind: ProblemCode, samples: Sequence[Sample], layout: ResolvedLayout) -> list[int]:
-    """The columns that stand beside one another: all, or the mapped ones, those at fault, and the first of the others.
+    """The columns of the table: all, or the mapped ones, those at fault, and the first of the others.
 
-    There are none where no row was cut into cells.
+    Empty if no row could be split into cells.
     """
     if not any(sample.cells for sample in samples):
         return []
@@ -191,7 +191,7 @@ def _label(layout: ResolvedLayout, place: int) -> str:
 
 
 def _record(problem: Problem) -> Cell:
-    """The value of a problem whose row is not there in cells."""
+    """The value of a problem whose row could not be split."""
     return Cell("", parts_of(problem, LONGEST_FAULT), at_fault=True)
 
 
@@ -199,7 +199,7 @@ def _cell(sample: Sample, place: int, layout: ResolvedLayout) -> Cell:
     label = _label(layout, place)
     if place == sample.place:
         return Cell(label, parts_of(sample.problem, LONGEST_FAULT), at_fault=True)
-    if place >= sample.width:  # a cell that the row lacks
+    if place >= sample.width:  # a missing cell
         return Cell(label, (Part(MISSING, marked=True, escape=True),), at_fault=True)
     text = sample.cells[place] if place < len(sample.cells) else "…"
     surplus = place >= layout.width

@@ -1,7 +1,7 @@
-"""A Report as one HTML page that needs nothing else: no request leaves it, and a policy in it forbids any.
+"""A Report as one self-contained HTML page; its content security policy forbids all requests.
 
-Everything of the file goes through the templates' escaping; the script holds no data and makes no markup of any. What
-draws the problems stands in `problems.html.jinja` and `report.css`, for other pages, too (`environment`, `resource`).
+The templates escape all text of the file; the script contains no data and creates no markup. The macros of
+`problems.html.jinja` and the styles of `report.css` also serve other pages (`environment`, `resource`).
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 MOST_MARKUP = 1_500_000
-"""Characters of markup that the rows of all groups may come to, whatever the cells hold."""
+"""Limit for the markup of the rows of all groups, in bytes."""
 
 MOST_SHOWN = 5
-"""Rows of a group that are seen at once; the others are folded away."""
+"""Limit for the unfolded rows of a group."""
 
 MOST_PRINTED, MOST_PRINTED_ROWS = 8, 3
-"""Groups that are printed, and rows of each; `report.css` says the same."""
+"""Limits for the printed groups, and the rows of each; `report.css` has the same."""
 
 MOST_VARIANTS, MOST_SPELLINGS, MOST_FIXES = 10, 6, 100
-"""Groups of spellings of one title, spellings of each, and fixes that are shown."""
+"""Limits for the displayed title variants, spellings of each, and fixes."""
 
 LONGEST_CELL = 240
-"""Characters of a cell that are shown."""
+"""Limit for the displayed characters of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadRowsDownload:
-    """The bad-rows file of the first bad rows, as `--bad-rows` writes it, and how many rows it holds."""
+    """A bad-rows file of the first bad rows, as `--bad-rows` writes it, and its number of rows."""
 
     content: bytes
     rows: int
 
 
 class Drawn(NamedTuple):
-    """A group, and its rows as markup: those that are seen at once, and those that are folded away."""
+    """A group and the markup of its rows: the visible ones and the folded ones."""
 
     group: Group
     shown: Sequence[Markup]
@@ -65,7 +65,7 @@ class Drawn(NamedTuple):
 
 
 def render_page(report: Report, download: BadRowsDownload | None = None) -> str:
-    """The page of a report, with its `samples` as rows; what it holds of a file is bounded."""
+    """The page of a report, with its `samples` as rows; its size is bounded."""
     numbered = is_in_spreadsheet(report) and not report.layout.added
     groups = drawn(report, numbered)
     listed = sum(len(one.shown) + len(one.folded) for one in groups)
@@ -121,7 +121,7 @@ def render_page(report: Report, download: BadRowsDownload | None = None) -> str:
 
 
 def drawn(report: Report, numbered: bool) -> list[Drawn]:
-    """The groups with as many rows as there is room for: the first of each, then the second, and so on."""
+    """The groups with as many rows as `MOST_MARKUP` allows: the first of each, then the second, and so on."""
     groups = groups_of(report)
     problem_row: Any = problems_module().problem_row
     rows: dict[str, list[Markup]] = {group.kind.code: [] for group in groups}
@@ -133,11 +133,11 @@ def drawn(report: Report, numbered: bool) -> list[Drawn]:
             break
         rows[group.kind.code].append(markup)
     parted = ((group, rows[group.kind.code]) for group in groups)
-    return [Drawn(group, some[:MOST_SHOWN], some[MOST_SHOWN:]) for group, some in parted]
+    return [Drawn(group, markups[:MOST_SHOWN], markups[MOST_SHOWN:]) for group, markups in parted]
 
 
 def _not_printed(groups: Sequence[Drawn]) -> str:
-    """What of the page is not on paper; empty where all of it is."""
+    """A sentence about the rows that are not printed; empty if all are."""
     left_out = sum(len(one.shown) + len(one.folded) for one in groups) - sum(
         min(len(one.shown), MOST_PRINTED_ROWS) for one in groups[:MOST_PRINTED]
     )
@@ -151,7 +151,7 @@ def _not_printed(groups: Sequence[Drawn]) -> str:
 
 @cache
 def environment() -> Environment:
-    """The templates of this room, every text escaped."""
+    """The Jinja environment of this room's templates, with autoescaping."""
     from jinja2 import DictLoader, Environment, StrictUndefined
 
     names = ("report.html.jinja", "problems.html.jinja")
@@ -169,16 +169,16 @@ def environment() -> Environment:
 
 
 def problems_module() -> Any:
-    """The macros of `problems.html.jinja`: called from here, a row costs less than a template would."""
+    """The macros of `problems.html.jinja`; calling one is faster than rendering a template for each row."""
     return environment().globals["problems"]
 
 
 @cache
 def resource(name: str) -> str:
-    """A file of this room: a template, the style sheet, the script."""
+    """The text of a file of this room: a template, the style sheet, the script."""
     return (files("preflight.render") / name).read_text(encoding="utf-8")
 
 
 def hash_of(text: str) -> str:
-    """What a content security policy calls a style sheet or a script by."""
+    """The hash of a style sheet or script for a content security policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,4 +1,4 @@
-"""What was found in a file, as text: how it is read, and what speaks for and against each date format."""
+"""An inspection as text: the columns, the layout, and the evidence for and against each date format."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from preflight.render.text import left_out, read_as
 from preflight.text.display import as_message, counted, named, shown, visible
 
 FEWER = 5
-"""A format that reads so many times fewer dates than another is not named."""
+"""The ratio of dates read from which a format is not listed beside a better one."""
 
 MOST_RULED_OUT = 5
-"""Formats that are ruled out and named."""
+"""Limit for the listed formats that are ruled out."""
 
 MOST_ALIKE = 5
-"""Formats that read the dates as another does, and are named."""
+"""Limit for the listed formats that are equivalent to another."""
 
 
 def render_inspection(found: Inspection, width: int = 100) -> str:
-    """The findings as lines of text, each ending in a line feed."""
+    """An inspection as lines of text, each ending in a line feed."""
     parts = [
         [f"{visible(named(found.file))}: {counted(found.rows, 'row')}", *_export(found)],
         list(_columns([one.as_dict() for one in found.detection.columns])),
@@ -38,9 +38,9 @@ def render_inspection(found: Inspection, width: int = 100) -> str:
 def render_columns(
     file: str, columns: Sequence[Mapping[str, object]], skipped: Sequence[Mapping[str, object]] = (), export: str = ""
 ) -> str:
-    """Every column of a file of which it is not plain which is which, as lines of text.
+    """The columns of a file with open questions, as lines of text.
 
-    `export` says which known export it is, empty where it is none.
+    `export` describes the known export; empty if there is none.
     """
     lines = [SkippedLines(int(str(one["first"])), int(str(one["last"])), str(one["what"])) for one in skipped]
     parts = [[visible(named(file)), *([export] if export else [])], list(_columns(columns)), list(left_out(lines))]
@@ -48,7 +48,7 @@ def render_columns(
 
 
 def _columns(columns: Sequence[Mapping[str, object]]) -> Iterator[str]:
-    """Each with its number, label, what it holds, a sample of that, and how many different texts there are."""
+    """Yield a line for each column: number, label, content, a sample, and the number of distinct texts."""
     yield "Columns (from 0; of the rows looked at)"
     for one in columns:
         label = f" {shown(one['label'], 40)}" if one["label"] else ""
@@ -57,13 +57,13 @@ def _columns(columns: Sequence[Mapping[str, object]]) -> Iterator[str]:
 
 
 def _export(found: Inspection) -> Iterator[str]:
-    """Which known export the file is."""
+    """Yield the description of the known export, if any."""
     if (export := found.detection.export()) is not None:
         yield export.described
 
 
 def _titles(found: Inspection) -> Iterator[str]:
-    """What stands beside the table and may be the title of every row."""
+    """Yield the texts outside the table that may be the title of every row."""
     if found.detection.table.titles:
         yield "The title may be in the lines left out"
     for one in found.detection.table.titles:
@@ -72,7 +72,7 @@ def _titles(found: Inspection) -> Iterator[str]:
 
 def _evidence(found: Inspection) -> Iterator[str]:
     if found.detection.evidence:
-        yield "Told from the file"
+        yield "Detected"
     for part, why in found.detection.evidence.items():
         yield f"  {part}: {as_message(why, 1000)}"
 

@@ -1,4 +1,4 @@
-"""A cell in pieces: what a problem's spans mark, and the escapes of characters that cannot be seen."""
+"""A cell in parts: the parts marked by a problem's spans, and the escapes of invisible characters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a cell as it is shown: `marked` where it is at fault, `escape` where it stands for unseen text."""
+    """A part of a displayed cell: `marked` if it is at fault, `escape` if it is the escape of invisible text."""
 
     text: str
     marked: bool
@@ -33,9 +33,9 @@ _SPACING = re.compile(r"^\s+|\s+$|\s{2,}")
 
 
 def parts_of(problem: Problem, limit: int) -> list[Part]:
-    """The value of a problem in pieces, of together at most `limit` characters around the first that is at fault.
+    """The value of a problem in parts: at most `limit` characters around the first one at fault.
 
-    `…`, a piece of its own, stands for what was cut away.
+    A separate part `…` marks omitted text.
     """
     cell = _Cell(problem.value)
     spans = _places(problem)
@@ -47,7 +47,7 @@ def parts_of(problem: Problem, limit: int) -> list[Part]:
 
 
 def _places(problem: Problem) -> list[Span]:
-    """The spans of the value as it is told; where all were cut off, its end stands for them."""
+    """The spans of the displayed value; if all are in the truncated part, the final `…`."""
     length = len(problem.value)
     spans = resolved(problem.spans, length)
     cut = length == LONGEST_VALUE and problem.value.endswith("…")
@@ -55,13 +55,13 @@ def _places(problem: Problem) -> list[Span]:
 
 
 def plain_parts(text: str) -> list[Part]:
-    """A text in pieces, nothing of it marked."""
+    """A text in parts, none marked."""
     cell = _Cell(text)
     return list(cell.parts(0, len(text), marked=False))
 
 
 def spaced_parts(text: str, limit: int) -> list[Part]:
-    """A text in pieces, the blanks at its ends and those in a row marked, cut to `limit` characters."""
+    """A text in parts, truncated to `limit` characters, with outer and repeated blanks marked."""
     shortened = text if len(text) <= limit else text[: limit - 1] + "…"
     spans = [match.span() for match in _SPACING.finditer(shortened)]
     cell = _Cell(shortened)
@@ -69,7 +69,7 @@ def spaced_parts(text: str, limit: int) -> list[Part]:
 
 
 class _Cell:
-    """A value, and how it is shown: `at` has the place of each of its characters in the visible `text`, and the end."""
+    """A value and its visible `text`; `at` has the offset of each character in `text`, and the end."""
 
     def __init__(self, value: str) -> None:
         self.value = value
@@ -83,14 +83,14 @@ class _Cell:
         return list(accumulate((len(visible(character)) for character in self.value), initial=0))
 
     def window(self, first: int, limit: int) -> Span:
-        """From where to where to show the value: `limit` visible characters, a third of them before `first`."""
+        """The span of the value to display: `limit` visible characters, a third of them before `first`."""
         if len(self.text) <= limit:
             return 0, len(self.value)
         start = self._place(max(0, min(self.at[first] - limit // 3, len(self.text) - limit)))
         return start, bisect_right(self.at, self.at[start] + limit) - 1
 
     def parts(self, start: int, end: int, marked: bool) -> Iterator[Part]:
-        """A stretch of the value, its escapes distinguished."""
+        """Yield the parts of a span of the value, escapes separate from other text."""
         if self._plain:
             if start < end:
                 yield Part(self.value[start:end], marked, False)
@@ -115,11 +115,11 @@ def _pieces(spans: list[Span], start: int, end: int) -> Iterator[tuple[int, int,
 
 
 def with_code(message: str) -> Markup:
-    """A message as HTML, with what stands in backticks as code."""
+    """A message as HTML, with text in backticks as code."""
     from markupsafe import Markup, escape
 
     pieces = message.split("`")
-    if len(pieces) % 2 == 0:  # one backtick is a character of the file's, or its partner was cut away
+    if len(pieces) % 2 == 0:  # a backtick belongs to the file's text, or its partner was truncated
         return escape(message)
     code = Markup("<code>{}</code>")
     return Markup("").join(code.format(piece) if i % 2 else piece for i, piece in enumerate(pieces))

@@ -1,4 +1,4 @@
-"""What a report says to a person: whether the file may go, how it was read, what will be sent, and what to do next."""
+"""A report in plain words: whether the file may be sent, how it was read, what will be sent, and the next steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from preflight.text.display import as_message, counted, shown, stem_of, visible
 from preflight.workbooks.notes import column_letters
 
 LONGEST_EVIDENCE = 600
-"""Characters of what speaks for a part of the layout that are shown."""
+"""Limit for the displayed characters of the evidence for a part of the layout."""
 
 _SEPARATORS = {
     Separator.COMMA: "commas",
@@ -33,7 +33,7 @@ _EXAMPLE = datetime(2024, 1, 25, 14, 30, tzinfo=UTC)
 
 
 class Said(NamedTuple):
-    """A part of the layout in plain words: what it is, how it was read, the API's word for it, and the evidence."""
+    """A part of the layout in plain words: its name, its value, the API's word for it, and the evidence."""
 
     what: str
     value: str
@@ -42,7 +42,7 @@ class Said(NamedTuple):
 
 
 def sentence(report: Report) -> tuple[str, str]:
-    """Whether the file may go, in a few words, and the rest of the sentence."""
+    """Whether the file may be sent, in a few words, and the rest of the sentence."""
     rows = counted(report.rows - report.left_out, "row")
     if report.contradiction is not None:
         return "Not ready", "The layout that was given contradicts the file, so no row was judged."
@@ -72,14 +72,14 @@ def _warned(report: Report) -> str:
 
 
 def short_layout(report: Report) -> str:
-    """How the file was read, in a line."""
+    """The layout in one line."""
     layout = report.layout
     where = [f"{name} in column {column_letters(index + 1)}" for name, index in layout.own_columns.items()]
     return f"{', '.join(where)}; dates as {visible(layout.dateformat.pattern, 60)}"
 
 
 def layout_said(report: Report) -> Iterator[Said]:
-    """How the file was read, part by part."""
+    """Yield the parts of the layout."""
     layout, detected = report.layout, report.detected
 
     def said(name: str, what: str, value: str, word: str = "") -> Said:
@@ -113,7 +113,7 @@ def _example(dateformat: DateFormat) -> str:
 
 
 def dates_sent(report: Report) -> str:
-    """From when to when the dates of the good rows are; empty where there are none."""
+    """The first and the last date of the good rows; empty if there are none."""
     good = report.good_timeline
     named = day_named if good.unit == "day" else month_named
     ends = [named(when) for when in good.rows]
@@ -124,7 +124,7 @@ def dates_sent(report: Report) -> str:
 
 
 def plain_steps(report: Report) -> tuple[Step, ...]:
-    """What to do next where nobody said what was asked for: of several files, in Python, on the way to be sent."""
+    """The next steps if the request is unknown: for several files, in Python, and before sending."""
     if report.contradiction is not None:
         return ()
     stem = stem_of(report.file)
@@ -146,7 +146,7 @@ def plain_steps(report: Report) -> tuple[Step, ...]:
 
 
 def _told(layout: ResolvedLayout) -> dict[str, str | int]:
-    """The layout as options by their names in Python: what a check of the file needs to be told."""
+    """The layout as options by their Python names, for a check of the file."""
     labels = layout.labels if layout.firstrow is FirstRow.Y else None
     fields: dict[str, str | int] = {}
     for name, index in layout.own_columns.items():

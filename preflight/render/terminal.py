@@ -1,6 +1,6 @@
-"""The summary of a check for a terminal: as `preflight.render.text` has it, the verdict and the problems as tables.
+"""The summary of a check for a terminal: that of `preflight.render.text`, with verdict and problems as tables.
 
-Colours only repeat what words and marks say, so that `NO_COLOR` and a black-and-white terminal lose nothing.
+Colours only repeat what words and marks say, so that nothing is lost with `NO_COLOR` or on a black-and-white terminal.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from preflight.render.text import codes_by_line, parts
 from preflight.text.display import as_message, visible
 
 LONGEST_CELL = 120
-"""Characters of a cell that are shown."""
+"""Limit for the displayed characters of a cell."""
 
 _STYLES = {"error": "bold red", "warning": "yellow"}
 _MARKED, _ESCAPE = "reverse", "cyan"
 
 
 def styled(report: Report, width: int) -> Group:
-    """The summary, to be printed on a terminal of that width."""
+    """The summary for a terminal of this width."""
     shown: list[RenderableType] = []
     for name, (heading, *lines) in parts(report, width).items():
         shown.append(Text(heading, "bold"))
@@ -81,7 +81,7 @@ def _told(problem: Problem) -> Text:
 
 
 def _cell(problem: Problem) -> Text:
-    """The cell, what is at fault in it marked, its escapes in a colour of their own."""
+    """The cell, with the parts at fault marked, and escapes in a colour of their own."""
     cell = Text()
     for part in parts_of(problem, LONGEST_CELL):
         styles = [_MARKED] * part.marked + [_ESCAPE] * part.escape
@@ -90,7 +90,7 @@ def _cell(problem: Problem) -> Text:
 
 
 def styled_verdict(line: str) -> Text:
-    """The last line, its first words in colour."""
+    """The last line with its first words in colour."""
     text = Text(line)
     text.highlight_regex("^NOT (READY|MERGED)", _STYLES["error"])
     text.highlight_regex("^(READY|MERGED|Kept)", "bold green")

@@ -1,4 +1,4 @@
-"""The terminal summary of a check: what was checked, how it was read, the verdicts, titlecount, the first problems."""
+"""The text summary of a check: file, layout, verdicts, titlecount, fixes, the first problems."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from preflight.text.asking import option
 from preflight.text.display import as_message, counted, named, shown, visible
 
 SHOWN_TITLES = 10
-"""New titles that the summary lists by name."""
+"""Limit for the new titles that the summary lists."""
 
 
 def render(report: Report, width: int = 100) -> str:
@@ -24,7 +24,7 @@ def render(report: Report, width: int = 100) -> str:
 
 
 def parts(report: Report, width: int) -> dict[str, list[str]]:
-    """The parts of the summary by name, in their order, each a heading and its lines; only those that say something."""
+    """The parts of the summary that are not empty, by name, in order: a heading and lines each."""
     fields = {
         "checked": _checked(report),
         "layout": _read_as(report),
@@ -48,7 +48,7 @@ def _checked(report: Report) -> Iterator[str]:
 
 
 def read_as(layout: ResolvedLayout) -> Iterator[str]:
-    """How a file is cut into rows and cells, and which column is which."""
+    """Yield the lines about the dialect and the columns."""
     heading = "with a heading" if layout.firstrow is FirstRow.Y else "without a heading"
     yield "How it was read"
     yield f"  fieldseparator {layout.fieldseparator}, quotecharacter {layout.quotecharacter}, {heading}"
@@ -62,7 +62,7 @@ def read_as(layout: ResolvedLayout) -> Iterator[str]:
 
 
 def left_out(lines: Sequence[SkippedLines]) -> Iterator[str]:
-    """The lines of a file that are no part of its table."""
+    """Yield the lines about the skipped lines of a file."""
     if lines:
         yield "  left out, as no part of the table:"
     yield from (f"    {as_message(one.described(), 400)}" for one in lines)
@@ -93,7 +93,7 @@ def _verdicts(report: Report) -> Iterator[str]:
 
 
 def codes_by_line(report: Report) -> dict[str, list[tuple[ProblemCode, int]]]:
-    """The lines of the verdict: the row and each mapped column, with the codes found there and how often."""
+    """The lines of the verdict: the row and each mapped column, with its codes and their counts."""
     found = {**report.problems, **report.warnings}
     lines: dict[str, list[tuple[ProblemCode, int]]] = {line: [] for line in ("row", *report.layout.columns)}
     for code in report.layout.own:
@@ -105,7 +105,7 @@ def codes_by_line(report: Report) -> dict[str, list[tuple[ProblemCode, int]]]:
 
 
 def line_of(code: str, layout: ResolvedLayout) -> str:
-    """The line of the verdict in which a code is told; what may concern any cell stands with the row."""
+    """The line of the verdict for a code; codes for any cell are in the line of the row."""
     if code in layout.own:
         name = layout.name_of(layout.own[code])
         return name if name in layout.columns else visible(layout.label(name), 40)
@@ -114,7 +114,7 @@ def line_of(code: str, layout: ResolvedLayout) -> str:
 
 
 def as_warning(code: str) -> str:
-    """What follows the code of a warning; a code of another process's own rule is taken for an error."""
+    """The suffix of a warning's code; an unknown code, of an own rule in another process, counts as an error."""
     return " (warning)" if code in CODES and CODES[code].severity == "warning" else ""
 
 
@@ -124,7 +124,7 @@ def _titlecount(report: Report) -> Iterator[str]:
 
 
 def titles_found(titles: Titles) -> Iterator[str]:
-    """How many titles there are, how many of them are known or new, and the first of the new ones."""
+    """Yield the numbers of distinct, known and new titles, and the first new ones."""
     yield (
         f"  {counted(titles.distinct, 'distinct title')} in the good rows (blanks at the ends trimmed), "
         f"{len(titles.known):,} of them known, {titles.new_count:,} new"
@@ -136,7 +136,7 @@ def titles_found(titles: Titles) -> Iterator[str]:
 
 
 def _fixed(fixes: Fixes, width: int) -> Iterator[str]:
-    """What was fixed, by kind, and the first of the fixes."""
+    """Yield the numbers of fixes by kind, and the first fixes."""
     if not fixes.total:
         return
     heading = f"Would be changed, with {option('clean')} for the clean file" if fixes.preview else "Fixed"
@@ -151,7 +151,7 @@ def _fixed(fixes: Fixes, width: int) -> Iterator[str]:
 
 
 def _mendable(report: Report, width: int) -> Iterator[str]:
-    """What fixes and suggestions would mend."""
+    """Yield the lines about what fixes and suggestions would mend."""
     found, bad = report.mendable, counted(report.bad_rows, "bad row")
     ways = []
     if found.fix_rows:

@@ -56,7 +56,7 @@ titlecount 2 of all files together
 In several files: 1 touch point stands in more than one of 2 files, and would count again
   row 1 of a.csv and row 2 of b.csv
 
-Spelt differently: 1 title, in one file so, in another so
+Spelt differently in different files: 1 title
   `Demo` (1 row, first in a.csv), `demo` (1 row, first in b.csv)
 
 NOT READY: 1 of 3 files is ready. Next: preflight check c.csv --dateformat MM/dd/yyyy --known-titles known.txt
