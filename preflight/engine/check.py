@@ -1,4 +1,4 @@
-"""check(): what is asked for, made ready before the one pass over the file (`onepass`)."""
+"""`check()`: prepares the arguments for the one pass over the file (`onepass`)."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """Who takes part in a check, and takes what.
+    """Callbacks and collectors of a check.
 
-    `fingerprints` get a hash of each good row's touch point, `digest` (of `hashlib`, say) is updated with the clean
-    file's bytes. `begin` is told the layout before any row is judged; what it raises ends the check. `progress` is told
-    how much of the file is done. `outputs` get what is judged beside those that were asked for. `name` is what the file
-    is called, where that is not its own name. `steps` says of a report what to do next. `executor` judges, if there is
-    one, what is cut and written here; `judged` is called when it has no more to do. `details` are kept for the report.
+    `fingerprints` collects a hash of each good row's touch point. `digest` (as of `hashlib`) is updated with the bytes
+    of the clean file. `begin` is called with the layout before any row is judged; an exception from it ends the check.
+    `progress` is called with the share of the file that is done. `outputs` are written in addition to those of the
+    options. `name` replaces the file's own name in the report. `steps` returns the next steps for a report. `executor`
+    judges the chunks, if given; `judged` is called when its work is done. `details` collects what the report shows on
+    request.
     """
 
     fingerprints: Fingerprints | None = None
@@ -51,7 +52,7 @@ class Hooks:
     details: Details | None = None
 
     def take(self, verdict: Verdict) -> None:
-        """Give the hashes of the next good rows to who wants them."""
+        """Add the hashes of the next good rows to the fingerprints, if they are collected."""
         if self.fingerprints is not None:
             self.fingerprints.take(verdict.visits if self.fingerprints.by_day else verdict.touch_points)
 

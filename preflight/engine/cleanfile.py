@@ -1,4 +1,4 @@
-"""A clean file read again as it was written: its records and the titles in them, without judging any of it anew."""
+"""Reads a clean file back: its records, titles and touch points, without judging them again."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from preflight.dates.format import Instants
 
 BLOCK = 4 << 20
-"""Bytes that are read at a time."""
+"""Bytes read at a time."""
 
 
 class CleanFile:
-    """The clean file at `path` that came with `report`, which says how it is written. Every record in it is good."""
+    """The clean file at `path`, written with `report`. Every record in it is good."""
 
     def __init__(self, path: str | PathLike[str], report: Report) -> None:
         self.path = Path(path)
@@ -45,7 +45,7 @@ class CleanFile:
         return bytes(first.block[: int(first.end[0])])
 
     def records(self) -> Iterator[Records]:
-        """The data records, run by run, in their order."""
+        """Yield the data records run by run, in file order."""
         headed = self._headed
         for records in self._all_records():
             data = records.between(1, len(records)) if headed else records
@@ -54,7 +54,7 @@ class CleanFile:
                 yield data
 
     def titles(self, known: Iterable[str], key: bytes = b"") -> tuple[Titles, int]:
-        """The titles, compared with the `known` ones, and how many records there are; `key` is that of their hashes."""
+        """The titles, compared with the known ones, and the number of records. `key` keys the hashes of the titles."""
         reader, tally = CellReader(str(self.path), True, self._layout), TitleTally(known, key)
         try:
             for run in self.records():
@@ -66,13 +66,13 @@ class CleanFile:
             tally.close()
 
     def title_texts(self) -> Iterator[str]:
-        """Every title, trimmed, those of one run each once: all of them, however many there are."""
+        """Yield every title, trimmed; within a run each title once."""
         reader = CellReader(str(self.path), True, self._layout)
         for run in self.records():
             yield from {title.strip() for title in reader.cut(run, 0).frame["title"].unique()}
 
     def touch_points(self) -> Iterator[tuple[pa.Array, pa.Array, Instants]]:
-        """The emails, titles and dates of the records, run by run, as `touch_point_hashes` takes them."""
+        """Yield emails, titles and instants run by run, as arguments of `touch_point_hashes`."""
         reader = CellReader(str(self.path), True, self._layout)
         for run in self.records():
             frame = reader.cut(run, 0).frame

@@ -1,4 +1,4 @@
-"""What a report hands out when it is asked: every problem as a DataFrame, which rows are good, the HTML page."""
+"""The parts of a report made on request: every problem as a DataFrame, the mask of good rows, the HTML page."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from preflight.records.grammar import Records
 
 MAX_HELD = 16 << 20
-"""Bytes of problems that are held in memory; further ones go to a temporary file."""
+"""Bytes of problems kept in memory; the rest is spilled to a temporary file."""
 
 NOTEBOOK_HEIGHT = 640
-"""Pixels of a notebook's cell that the page takes; it scrolls inside them."""
+"""Height of the page in a notebook cell, in pixels; the page scrolls inside it."""
 
 
 class Details:
-    """Takes problems and verdicts chunk by chunk, as an output does. `index` is that of the rows, if they have one."""
+    """An output that collects problems and verdicts chunk by chunk. `index` is the index of a DataFrame's rows."""
 
     def __init__(self, index: pd.Index[Any] | None = None) -> None:
         self.part_of = verdicts_and_problems
@@ -42,7 +42,7 @@ class Details:
         self._writer: Any = None
 
     def write(self, part: Any, records: Records, bad: Mask) -> None:
-        """Keep a part, in memory or, where there are many problems, in a temporary file."""
+        """Add the part of a chunk; beyond `MAX_HELD` bytes, problems go to a temporary file."""
         good, rows, batch = part
         self._good.append((good, rows))
         if not len(batch):
@@ -55,7 +55,7 @@ class Details:
             self._spill(batch)
 
     def finish(self, report: Report) -> None:
-        """Take it that all parts were taken; rows that were not judged are not good."""
+        """Close the collection; rows that were not judged count as not good."""
         if self._writer is not None and self._file is not None:
             with writing_temporary_files():
                 self._writer.close()
@@ -64,7 +64,7 @@ class Details:
             self._good.append((np.zeros(-(-missing // 8), np.uint8), missing))
 
     def frame(self, report: Report) -> pd.DataFrame:
-        """Every problem, in the order of the rows, those of the whole file first."""
+        """Every problem in row order; problems of the whole file come first."""
         import pyarrow as pa
 
         columns = list(zip(*report.of_file, strict=True))[: len(PROBLEM_COLUMNS)]
@@ -76,7 +76,7 @@ class Details:
         return frame.sort_values("row", kind="stable", ignore_index=True)
 
     def good(self) -> pd.Series[bool]:
-        """Whether each row is good, under the index of the rows: the frame's, or the row numbers."""
+        """The mask of good rows. Its index is that of the checked DataFrame, or the row numbers from 1."""
         import pandas as pd
 
         bits = [np.unpackbits(good, count=rows).view(np.bool_) for good, rows in self._good]
@@ -85,7 +85,7 @@ class Details:
         return pd.Series(good, index=index, name="good")
 
     def page(self, report: Report) -> str:
-        """The page in a frame of its own, for a notebook."""
+        """The HTML page inside an `<iframe>`, for a notebook."""
         page = render_page(report)
         style = f"width: 100%; height: {NOTEBOOK_HEIGHT}px; border: 0"
         return f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{html.escape(page)}"></iframe>'
@@ -102,19 +102,19 @@ class Details:
         if self._writer is None:
             import pyarrow as pa
 
-            self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  there as long as the report
+            self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  lives as long as the report
             weakref.finalize(self, discard_temporary_file, self._file)
             self._writer = pa.ipc.new_stream(self._file, batch.schema)
         self._writer.write_batch(batch)
 
 
 def verdicts_and_problems(judged: Judged) -> tuple[Any, int, Any]:
-    """The verdict on each record of a chunk, in bits, their number, and the problems as an Arrow batch."""
+    """The good records of a chunk as packed bits, the number of records, and the problems as an Arrow batch."""
     return np.packbits(~judged.bad), len(judged.bad), _batch(judged)
 
 
 def _batch(judged: Judged) -> Any:
-    """The problems of a chunk; what all findings of one kind share is there once."""
+    """The problems of a chunk. Texts shared by all findings of a kind are dictionary-encoded."""
     import pyarrow as pa
 
     found = judged.found

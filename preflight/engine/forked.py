@@ -1,9 +1,9 @@
-"""An executor of processes that are forked before anything heavy is imported, which they do beside the command.
+"""An executor of processes that are forked before any heavy import, and import in parallel to the command.
 
-The first imports what judging needs, and forks the others, so that it is imported once. The command imports numpy and
-the like at the same time: this module imports them where it is used. Records are handed over in memory that all share,
-all else through a pipe to each worker. That of a worker that dies ends, which breaks the executor: what is not judged
-by then fails with `BrokenExecutor`.
+The first worker imports what judging needs and forks the others, so that it is imported once. Meanwhile the command
+imports numpy and its own modules; this module therefore imports them inside functions. Records are passed in shared
+memory, everything else through a pipe per worker. When a worker dies its pipe closes, which breaks the executor: tasks
+that are not done fail with `BrokenExecutor`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from preflight.records.grammar import Records
 
 SLOT_BYTES = 32 << 20
-"""What records may take of a slot of the shared memory; only what is used of it is ever there."""
+"""Size of a slot of shared memory, in bytes. Pages that are not used are never allocated."""
 
 AHEAD = 2
-"""Runs that are cut ahead, beside two for each worker: so many are while the workers import what they need."""
+"""Runs that are cut ahead, in addition to two per worker: they are cut while the workers still import."""
 
 GARBAGE_AFTER = 100_000
-"""Objects that a worker makes before it looks for garbage: what is said of bad rows is many, and none of it is."""
+"""Allocations of a worker between garbage collections. Findings are many objects, and none of them is garbage."""
 
 Input = ParamSpec("Input")
 Result = TypeVar("Result")
@@ -40,7 +40,7 @@ _Task = tuple[Future[Any], Callable[..., Any], Sequence[Any], dict[str, Any]]
 
 
 class _InSlot(NamedTuple):
-    """Records that lie in a slot of the shared memory: `size` bytes of text, then what is known of `number` records."""
+    """Records in a slot of shared memory: `size` bytes of text, then the columns of `number` records."""
 
     slot: int
     size: int
@@ -48,14 +48,14 @@ class _InSlot(NamedTuple):
 
 
 class ForkedExecutor(Executor):
-    """Processes that judge records. Make it while this process has one thread only, as another may hold a lock."""
+    """Processes that judge records. Create it while this process has a single thread: others may hold a lock."""
 
     replaceable = False
     opens_files = os.path.isdir("/proc/self/fd")
-    """Its workers open the files of this process by their paths in `/proc`."""
+    """True if workers can open this process's files through `/proc/self/fd`."""
 
     def __init__(self, workers: int) -> None:
-        """Raises `OSError` where there can be no processes, or no memory that they share."""
+        """Raises `OSError` if no process can be forked, or no memory shared."""
         self.workers = workers
         self.ahead = AHEAD + 2 * workers
         self._slots = [mmap.mmap(-1, SLOT_BYTES) for _ in range(self.ahead + 2)]  # one is cut, and one is written
@@ -78,10 +78,10 @@ class ForkedExecutor(Executor):
         for thread in self._threads:
             thread.start()
 
-    def shared(self, records: Records) -> Records:
-        """The records as they lie in the memory that all share, while there is room: the others need not be kept.
+    def share(self, records: Records) -> Records:
+        """Copy the records into a free slot of shared memory; returns them unchanged if none is free.
 
-        They are there until they are given back.
+        The slot is theirs until `release`.
         """
         number, start = len(records), int(records.start[0]) if len(records) else 0
         size = int(records.end[-1]) - start if number else 0
@@ -99,20 +99,20 @@ class ForkedExecutor(Executor):
         self._shared[id(there)] = there, placed
         return there
 
-    def give_back(self, records: Records) -> None:
-        """Take it that nobody needs these records any more."""
+    def release(self, records: Records) -> None:
+        """Free the slot that holds these records, if one does."""
         if (found := self._shared.pop(id(records), None)) is not None:
             self._free.append(found[1].slot)
 
     def submit(self, call: Callable[Input, Result], /, *given: Input.args, **named: Input.kwargs) -> Future[Result]:
-        """Let a worker call `call`; of records that are `shared` only the place is handed over."""
+        """Call `call` in a worker; of records in shared memory only the slot is sent."""
         future: Future[Result] = Future()
         placed = [self._shared[id(one)][1] if id(one) in self._shared else one for one in given]
         self._tasks.put((future, call, placed, named))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes, at once where what they were given is cancelled."""
+        """End the processes: after their tasks, or at once with `cancel_futures`."""
         if cancel_futures:
             self.end()
         for _ in self._threads:
@@ -125,14 +125,14 @@ class ForkedExecutor(Executor):
                 os.waitpid(self._first, 0)
 
     def end(self) -> None:
-        """Let the processes end, whatever they are doing, and wait for none: that takes a while, as `shutdown` does."""
-        self._slots.clear()  # the last to let go of a page has the work
+        """Tell the processes to end, whatever they do, without waiting for them (`shutdown` waits)."""
+        self._slots.clear()  # the last process to unmap a page pays for it
         if self._alive >= 0:
             os.close(self._alive)
             self._alive = -1
 
     def _hand_over(self, pipe: Connection) -> None:
-        """Give one worker what there is to do, and take what comes of it; in a thread of its own."""
+        """Send tasks to one worker and receive its results. Runs in a thread of its own."""
         with pipe:
             while (task := self._tasks.get()) is not None:
                 future, *call = task
@@ -172,9 +172,9 @@ def _laid_out(slot: mmap.mmap, placed: _InSlot) -> Records:
 
 
 def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], end: int) -> NoReturn:
-    """Be a worker, and fork one for each further pipe, until `end` ends, as it does with the command.
+    """Run as the first worker and fork one for each further pipe; they run until `end` closes with the command.
 
-    The command alone hears of Ctrl-C and the like.
+    Workers ignore Ctrl-C and other signals, which the command handles.
     """
     mine = pipes[0]
     forked: list[int] = []
@@ -188,36 +188,36 @@ def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], end: int) -> 
                 break
             forked.append(child)
         for pipe in pipes:
-            if pipe is not mine:  # whose end shall tell the command that its worker died
+            if pipe is not mine:  # else it would stay open when its worker dies
                 pipe.close()
         threading.Thread(target=_follow, args=(end, forked), daemon=True).start()
         while True:
             for message in _answer(mine.recv_bytes(), slots):
                 mine.send_bytes(message)
-    except (EOFError, OSError):  # the command has no more to do, or has died
+    except (EOFError, OSError):  # the command has finished or died
         _leave(forked)
     finally:
         os._exit(1)
 
 
 def _make_ready() -> None:
-    """Import and make what every worker needs, once for all of them."""
-    gc.disable()  # none of what is imported is garbage
+    """Import and prepare what every worker needs, once for all of them."""
+    gc.disable()  # imports make no garbage
     import pyarrow as pa
 
     import preflight.outputs.bad_rows  # noqa: F401
     from preflight.engine.judging import warm_up
 
-    with suppress(NotImplementedError):  # not every build has this one, which gives memory back when a run is done
+    with suppress(NotImplementedError):  # not in every build; it returns memory to the system after each run
         pa.set_memory_pool(pa.jemalloc_memory_pool())
     warm_up()
-    gc.freeze()  # what is not looked at stays in the memory that all share
+    gc.freeze()  # pages that the collector does not touch stay shared
     gc.set_threshold(GARBAGE_AFTER)
     gc.enable()
 
 
 def _follow(end: int, forked: Sequence[int]) -> NoReturn:
-    """End this process when the command ends, whatever it is doing, and those that it forked before it."""
+    """Wait for the command to end, then end this process and those that it forked."""
     os.read(end, 1)
     _leave(forked)
 
@@ -230,9 +230,9 @@ def _leave(forked: Sequence[int]) -> NoReturn:
 
 
 def _answer(task: bytes, slots: Sequence[mmap.mmap]) -> list[bytes | memoryview]:
-    """What comes of a call, or the exception that it raises, as messages."""
+    """The result of a call, or its exception, as messages."""
     try:
-        call, given, named = pickle.loads(task)  # noqa: S301  the command's own
+        call, given, named = pickle.loads(task)  # noqa: S301  from the command
         records = [_laid_out(slots[one.slot], one) if isinstance(one, _InSlot) else one for one in given]
         return _messages(True, call(*records, **named))
     except Exception as error:
@@ -243,7 +243,7 @@ def _answer(task: bytes, slots: Sequence[mmap.mmap]) -> list[bytes | memoryview]
 
 
 def _messages(done: bool, result: Any) -> list[bytes | memoryview]:
-    """A result, behind the number of its buffers that nobody can change, and these, which are sent without a copy."""
+    """The pickled result behind the number of its read-only buffers, then these buffers, which are not copied."""
     apart: list[memoryview] = []
 
     def is_within(buffer: pickle.PickleBuffer) -> bool:

@@ -1,4 +1,4 @@
-"""Records to verdicts: the rules run over one chunk at a time. What it gives of a chunk depends on that chunk only."""
+"""Records to verdicts: the rules run over one chunk at a time. The result depends on that chunk only."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ from preflight.text.fingerprint import Hashes, touch_point_hashes
 
 _FIXED_WHOLE = ("missing-cell", "extra-cell", "stray-quote")
 _FIXED_DATES = ("date-format", "date-trailing")
-"""Codes of rows that fixes of records, and of dates, may mend."""
+"""Codes of problems that fixes of whole records, and of dates, may mend."""
 
 FEW = 1_000
-"""Records that fixes may mend and that are not judged at once, but with those of other runs."""
+"""Up to this many fixable records of a run are not judged at once but together with those of other runs."""
 
 _MISSING = {"email": "email-missing", "title": "title-missing", "date": "date-missing"}
 _NO_ADDRESS = frozenset(code for code, kind in CODES.items() if (kind.subject, kind.severity) == ("email", "error"))
 
 
 class Gathered(NamedTuple):
-    """What records give to the judgement of the file as a whole, but for what is wrong with them.
+    """Data of a chunk for the judgement of the whole file, besides its findings.
 
-    `good` marks the good rows of the chunk's frame; of these are the `touch_points` and `visits` (see `Verdict`).
-    `stats` are what each rule has gathered, if it has, to be told which rows are good. Hashes that nobody asks for any
-    more need not be there.
+    `good` is the mask of good rows of the chunk's frame. `touch_points` and `visits` are the hashes of these rows (see
+    `Verdict`); they may be empty where no longer needed. `stats` holds a function for each rule, which takes `good` and
+    returns the rule's stats, or None.
     """
 
     good: Mask
@@ -62,7 +62,7 @@ class Gathered(NamedTuple):
     stats: Sequence[Callable[[Mask], Any] | None]
 
     def without(self, unwanted: Mask) -> Gathered | None:
-        """The same of the other rows; None where some stats cannot tell."""
+        """The data of the other rows; None if the stats of a rule cannot be reduced."""
         kept = ~unwanted[self.good]
         stats = [one.without(unwanted) if isinstance(one, OfRows) else one for one in self.stats]
         if any(now is None and before is not None for now, before in zip(stats, self.stats, strict=True)):
@@ -72,7 +72,7 @@ class Gathered(NamedTuple):
 
 
 class _Held(threading.local):
-    """The judge of the job that this thread works at."""
+    """The judge of this thread's current job."""
 
     token: bytes = b""
     judge: Judge
@@ -82,13 +82,13 @@ _HELD = _Held()
 
 
 def judge_run(job: Job, records: Records, first_row: int) -> Judgement:
-    """Judge a run of records, and make of it what the outputs get."""
+    """Judge a run of records and make the outputs' parts."""
     with on_command_line(job.on_command_line):  # this may be another thread or process
         return judgement_of(job, *judge_of(job).judge(records, first_row))
 
 
 def judgement_of(job: Job, judged: Judged, gathered: Gathered) -> Judgement:
-    """What the outputs get of records that were judged."""
+    """The summary, the outputs' parts and the fixable records of a judged chunk."""
     judge, parts = judge_of(job), [part_of(judged) for part_of in job.parts_of]
     would_mend, to_mend = judge.mendable(judged), judge.to_mend(judged)
     if to_mend is not None and len(to_mend) > FEW:
@@ -97,12 +97,12 @@ def judgement_of(job: Job, judged: Judged, gathered: Gathered) -> Judgement:
 
 
 def mend_records(job: Job, runs: Sequence[Records]) -> Mendable:
-    """What fixes would mend of records that were told to be looked at (`Judge.to_mend`)."""
+    """Count what fixes would mend in the records found by `Judge.to_mend`."""
     return judge_of(job).mendable_records(joined(runs))
 
 
 def judge_of(job: Job) -> Judge:
-    """The judge of a job, made once in each thread."""
+    """The judge of a job, created once per thread."""
     if _HELD.token != job.token:
         _HELD.judge = Judge(job)
         _HELD.token = job.token
@@ -110,14 +110,14 @@ def judge_of(job: Job) -> Judge:
 
 
 def warm_up() -> None:
-    """Judge a record, so that what is imported, compiled and made but once is there before processes are forked."""
+    """Judge one record, so that lazy imports, compiled patterns and caches exist before processes are forked."""
     layout = Layout(0, 1, 2, 3, "MM/dd/yyyy", firstrow=FirstRow.N).resolve(None, 4)
     (records,) = read_records([b"a@gmail.com,01/25/2024,T,N\n"], Dialect(layout.fieldseparator, layout.quotecharacter))
     Judge(Job(layout, [*rule_makers(), RowRule], DateLimits())).judge(records, 1)
 
 
 def _verdict(judged: Judged, gathered: Gathered, max_shown: int, still_mendable: Mendable) -> Verdict:
-    """The summary of records, with the first `max_shown` problems."""
+    """The summary of a chunk, with its first `max_shown` problems."""
     examples = judged.problems_of(judged.found.first(max_shown))
     cell_fixes = judged.chunk.fixes
     return Verdict(
@@ -136,7 +136,7 @@ def _verdict(judged: Judged, gathered: Gathered, max_shown: int, still_mendable:
 
 
 def _warned(judged: Judged) -> Bits | None:
-    """Which records have a warning."""
+    """The packed mask of records with a warning."""
     found = judged.found
     warnings = found.which(lambda fault: CODES[fault.code].severity == "warning")
     if not warnings.any():
@@ -147,7 +147,7 @@ def _warned(judged: Judged) -> Bits | None:
 
 
 class Judge:
-    """Judges the records of one file, run by run, after what fixes and accepted suggestions left."""
+    """Judges the records of one file run by run, after fixes and accepted suggestions."""
 
     def __init__(self, job: Job) -> None:
         layout = job.layout
@@ -188,7 +188,7 @@ class Judge:
         return judged, evidence
 
     def _found(self, chunk: Chunk) -> tuple[Mask, Findings, list[Checked]]:
-        """Which records of a chunk are bad as they stand, what is found in them, and what each rule gives."""
+        """The mask of bad records of a chunk, the findings, and the result of each rule."""
         checked = [rule.check(chunk) for rule in self._rules]
         in_cells = in_order([one.findings for one in checked])
         headings = row.find_headings(chunk, np.unique(in_cells.rows[in_cells.of(_NO_ADDRESS)]), self._labels)
@@ -200,7 +200,7 @@ class Judge:
         return bad, found, checked
 
     def _judged(self, chunk: Chunk) -> tuple[Judged, Gathered]:
-        """Judge a chunk as it stands."""
+        """Judge a chunk without changing it."""
         bad, found, checked = self._found(chunk)
         good = ~bad[chunk.rows - chunk.first_row]
         bad |= chunk.left_out
@@ -216,11 +216,11 @@ class Judge:
         return judged, Gathered(good, hashes[-1], hashes[0], [one.stats for one in checked])
 
     def mendable(self, judged: Judged) -> Mendable:
-        """What fixes and suggestions would mend of what was found, but for the records `to_mend`."""
+        """Count what fixes and suggestions would mend, except in the records of `to_mend`."""
         return mendable(judged.chunk, judged.found, self._dates)
 
     def to_mend(self, judged: Judged) -> Records | None:
-        """The records that cannot be cut into the right cells, and those of dates, that fixes may mend."""
+        """The fixable records that must be judged again: without the right cells, or with certain date problems."""
         chunk, found = judged.chunk, judged.found
         if chunk.records.added:
             return None
@@ -233,7 +233,7 @@ class Judge:
         return records_of(texts_of(records, places), records.line[places], records.fault[places]) if len(rows) else None
 
     def mendable_records(self, records: Records) -> Mendable:
-        """What fixes would mend of these records."""
+        """Count what fixes would mend in these records."""
         records, kinds = self._restorer.restored(records)
         fixed = self._every_fixer.fix(self._reader.cut(records, 1)) if len(records) else None
         if fixed is None or not (fixed.fixes or any(took.any() for took in kinds.values())):
@@ -247,7 +247,7 @@ class Judge:
         return Mendable(int(np.count_nonzero(rows)), +number)
 
     def _with_blank(self, chunk: Chunk, in_cells: Findings) -> tuple[Findings, Findings]:
-        """The findings in cells, in the order of the rows, but for those of blank records; and these."""
+        """The findings in cells in row order, without those of blank records; and the findings of blank records."""
         missing = [code for name, code in _MISSING.items() if name not in self._layout.texts]
         nothing = in_cells.rows[in_cells.of({missing[0]})]
         for code in missing[1:]:

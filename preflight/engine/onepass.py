@@ -1,4 +1,4 @@
-"""The one pass over a file, records → rules → sinks → Report, in bounded memory."""
+"""The one pass over a file: records → rules → outputs → `Report`, in bounded memory."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ if TYPE_CHECKING:
 
 
 MOST_LOOKED_THROUGH = 200_000
-"""Rows of a file in which those are looked up that only the file as a whole shows something of."""
+"""Files of up to this many rows are read again to look up the rows of problems of the whole file."""
 
 
 def one_pass(
     file: File | BinaryIO, layout: Layout, options: CheckOptions, hooks: Hooks, frame: FrameFile | None = None
 ) -> Report:
-    """Check a file as `preflight.engine.check.check` documents it, and raise what it says.
+    """Check a file; see `preflight.engine.check.check` for what it returns and raises.
 
-    `frame` says how the file was written from a DataFrame.
+    `frame` is how the file was written, if it was made from a DataFrame.
     """
     with ExitStack() as stack:
         name = "DataFrame" if frame is not None else hooks.name
@@ -89,7 +89,7 @@ def one_pass(
         apply = applied(hooks.executor)
         whole = WholeFile(resolved, _rules_of(job, options), options.max_shown, detection.doubts, apply)
         stack.callback(whole.close)
-        if source.passes != passes:  # what was asked about the whole file took a pass of its own
+        if source.passes != passes:  # the pass for whole-file suggestions has used up the runs
             *_, runs = _table(source, detection, noting)
         for records, judgement in _judged(source, job, runs, whole, hooks.executor):
             noting.add(judgement.verdict.bad)
@@ -112,7 +112,7 @@ def one_pass(
 
 
 def _own_rules(file: File | BinaryIO, layout: Layout, options: CheckOptions) -> Sequence[FunctionRule]:
-    """The user's own rules; raises `OutputError` for outputs that would replace them, the file, or each other."""
+    """Load the user's own rules; raises `OutputError` if an output would replace them, the file, or another output."""
     refuse_unwritable(file, options)
     rules = loaded((*options.rules, *(layout.rules or ())))
     refuse_to_replace_rules(rules, options)
@@ -120,7 +120,7 @@ def _own_rules(file: File | BinaryIO, layout: Layout, options: CheckOptions) -> 
 
 
 def _table(source: Source, detection: Detection, noting: Noting) -> tuple[bytes, ResolvedLayout, Iterator[Records]]:
-    """The table from its start: see `read_heading`."""
+    """The heading, the layout and the records of the table from its start (`read_heading`)."""
     heading, resolved, runs = read_heading(source, detection.layout, noting.hashed(detection.records(source)))
     if resolved.added:
         noted = Sidecar.of(source.name)
@@ -136,7 +136,7 @@ def _job(
     hooks: Hooks,
     outputs: Sequence[Output],
 ) -> Job:
-    """How the rows are judged."""
+    """The job that workers judge the rows by."""
     return Job(
         token=os.urandom(16),
         source=source.name,
@@ -156,7 +156,7 @@ def _job(
 
 
 def _rules_of(job: Job, options: CheckOptions) -> list[Rule]:
-    """The rules, to say what the file as a whole shows."""
+    """The rules for the whole file, with the setting that only it needs."""
     setting = Setting(job.layout, job.limits, options.known_titles, job.key, bool(options.normalize_dates))
     return [make(setting) for make in job.rules]
 
@@ -164,9 +164,9 @@ def _rules_of(job: Job, options: CheckOptions) -> list[Rule]:
 def _accepted(
     source: Source, detection: Detection, job: Job, options: CheckOptions, executor: Executor | None
 ) -> Acceptance:
-    """What the whole file suggests, found by a pass of its own, in which all other suggestions are accepted.
+    """The suggestions of the whole file, from a pass of its own in which all other suggestions are accepted.
 
-    Rows that are left out have no part in it, as they have none in what a check without these suggestions lists.
+    Rows that are left out do not count, as in a check without `--accept`.
     """
     _, resolved, runs = read_heading(source, detection.layout, detection.records(source))
     first = replace(job, token=os.urandom(16), only_previews=False, max_shown=0, parts_of=())
@@ -180,7 +180,7 @@ def _accepted(
 def _judged(
     source: Source, job: Job, runs: Iterable[Records], whole: WholeFile, executor: Executor | None
 ) -> Iterator[tuple[Records, Judgement]]:
-    """The runs of records with their judgements, in order; `whole` takes them in, and what fixes would mend of them."""
+    """Yield the runs of records with their judgements in file order, and add them to `whole`."""
     to_mend: list[Records] = []
     for records, judgement in _each_judged(source, job, runs, executor):
         whole.add(records, judgement.verdict)
@@ -202,7 +202,7 @@ def _each_judged(
 
 
 def _refuse_no_row(source: Source, layout: Layout, whole: WholeFile) -> None:
-    """Raise `InputError` for a file without rows, and `LayoutError` where all are left out."""
+    """Raise `InputError` for a file without rows, and `LayoutError` if all of them are left out."""
     if not whole.rows:
         raise InputError(f"{source.shown} has a heading but no data row")
     if whole.left_out == whole.rows:
@@ -210,7 +210,7 @@ def _refuse_no_row(source: Source, layout: Layout, whole: WholeFile) -> None:
 
 
 def _again(source: Source, layout: Layout, rows: int) -> Iterable[Records]:
-    """The records once more, to look some of them up; of a file with very many rows that would take too long."""
+    """The records from the start again, to look up some of them; none beyond `MOST_LOOKED_THROUGH` rows."""
     if rows > MOST_LOOKED_THROUGH:
         return ()
     return read_heading(source, layout, source.records(Dialect(layout.separator, layout.quote), source.text()))[2]
@@ -224,7 +224,7 @@ def _report(
     options: CheckOptions,
     hooks: Hooks,
 ) -> Report:
-    """What was found in all rows."""
+    """The report, once all rows are judged."""
     of_file = whole.problems()
     kinds = (*options.fix, *options.accept)
     fixes = {kind: whole.fixes[kind] for kind in kinds if whole.fixes[kind]}
@@ -254,7 +254,7 @@ def _report(
 
 
 def _contradicted(source: Source, detection: Detection, options: CheckOptions, hooks: Hooks) -> Report:
-    """The report on a file that an option contradicts: rows are counted, but not judged, and none of them is good."""
+    """The report on a file that contradicts an option: rows are counted but not judged, and none is good."""
     fault = detection.contradiction
     assert fault is not None  # noqa: S101 - only then is this asked
     found = look_through(source, detection)

@@ -1,7 +1,7 @@
-"""Chunks judged ahead of their use, through any executor, and handed back in the order of the file.
+"""Chunks are judged ahead through any executor; their results are returned in file order.
 
-What is handed over is a `Job`, the same for all chunks of a file, and a run of records; what comes back is a
-`Judgement`. All can be pickled, so that the executor may be of threads, of processes, or of other machines.
+A task is a `Job`, the same for all chunks of a file, and a run of records; its result is a `Judgement`. All of them can
+be pickled, so the executor may use threads, processes or other machines.
 """
 
 from __future__ import annotations
@@ -27,21 +27,22 @@ if TYPE_CHECKING:
     from preflight.rules import RuleMaker
 
 MAX_RECORDS = 1 << 17
-"""Records of a run that are judged in one go."""
+"""Maximum number of records judged in one call."""
 
 MENDED_AT_ONCE = 8_000
-"""Records of several runs that fixes may mend, and that are judged together."""
+"""Number of fixable records, from several runs, from which on they are judged in one call."""
 
 LARGE_BYTES = 6 << 20
-"""What is not larger is judged where it is read: threads would gain nothing."""
+"""Files up to this size are judged in the calling thread, as threads would gain nothing."""
 
 Result = TypeVar("Result")
 
 
 class Judgement(NamedTuple):
-    """The summary of a run of records, the part of it that each output gets, and the records that fixes may mend.
+    """The summary of a run of records, the part for each output, and the records that fixes may mend.
 
-    The latter are few: they are yet to be judged, with those of other runs (`mendable`), as each time takes a while.
+    `to_mend` holds few records. They are judged later, together with those of other runs (`mendable`), because each
+    call has a fixed cost.
     """
 
     verdict: Verdict
@@ -51,10 +52,11 @@ class Judgement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """How the records of one file are judged, wherever that is; `token` tells it from others.
+    """How the records of one file are judged, in any process. `token` identifies the job.
 
-    `parts_of` makes the outputs' parts of a chunk; somebody takes `fingerprints`, or not. The rest is as
-    `preflight.engine.judging.Judge` has it. Unless more is said, rows are judged as they stand, for nobody's output.
+    `parts_of` are the functions that make each output's part of a chunk. `fingerprints` is True if hashes of touch
+    points are collected. The other fields are those of `preflight.engine.judging.Judge`. By default rows are judged
+    without fixes, and no output gets a part.
     """
 
     layout: ResolvedLayout
@@ -74,29 +76,29 @@ class Job:
 
 
 def judge(job: Job, records: Records, first_row: int) -> Judgement:
-    """Judge a run of records, in whatever thread or process."""
+    """Judge a run of records. The task of a worker."""
     from preflight.engine.judging import judge_run  # imports pandas, which not every process needs
 
     return judge_run(job, records, first_row)
 
 
 def mend(job: Job, runs: Sequence[Records]) -> Mendable:
-    """What fixes would mend of some records, in whatever thread or process."""
+    """Count what fixes would mend in runs of records. The task of a worker."""
     from preflight.engine.judging import mend_records
 
     return mend_records(job, runs)
 
 
 def mendable(job: Job, runs: Sequence[Records], executor: Executor | None) -> Callable[[], Mendable]:
-    """Begin to find what fixes would mend of some records; the function returned waits for it.
+    """Start counting what fixes would mend in runs of records; returns a function that waits for the result.
 
-    The executor does it, or this thread at once where there is none.
+    Without an executor it is counted at once, in this thread.
     """
     return begun(mend, (job, runs), executor or InlineExecutor())
 
 
 def applied(executor: Executor | None) -> Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]:
-    """What calls a function with one after the other, as `map` does: by the executor, or here where there is none."""
+    """A function like `map` that calls through the executor, or in this thread if it is None."""
 
     def apply(call: Callable[[Any], Any], each: Iterable[Any]) -> Iterator[Any]:
         with _executor(executor, False) as (judging, ahead):
@@ -109,9 +111,9 @@ def applied(executor: Executor | None) -> Callable[[Callable[[Any], Any], Iterab
 def judged_ahead(
     call: Callable[[Job, Records, int], Result], job: Job, runs: Iterable[Records], executor: Executor | None = None
 ) -> Iterator[tuple[Records, Result]]:
-    """Each run of records with what comes of `call` with it and the number of its first row, as `called_ahead` does it.
+    """Yield each run of records with the result of `call(job, run, first_row)`, in file order (`called_ahead`).
 
-    Raises what judging or `runs` raise in the order of the file, too: all that comes before is handed out first.
+    Exceptions from judging or from `runs` are raised in file order, too, after all earlier results.
     """
     failures: list[Exception] = []
     yield from called_ahead(call, job, _numbered(runs, failures), executor)
@@ -122,10 +124,10 @@ def judged_ahead(
 def called_ahead(
     call: Callable[..., Result], job: Job, runs: Iterator[tuple[Records, *tuple[Any, ...]]], executor: Executor | None
 ) -> Iterator[tuple[Records, Result]]:
-    """What comes of `call` with the job and each of the runs (records and what else belongs to them), in their order.
+    """Yield the records of each run with the result of `call(job, records, *more)`, in file order.
 
-    The executor calls, or threads do where there is much to judge. Runs whose worker is lost are judged again; raises
-    `WorkerDiedError` where that is in vain (`executors.ordered`).
+    The executor makes the calls; without one, threads do for more than `LARGE_BYTES`. A run whose worker is lost is
+    judged again; raises `WorkerDiedError` if that fails, too (`executors.ordered`).
     """
     first: list[tuple[Records, *tuple[Any, ...]]] = []
     size = 0
@@ -133,21 +135,21 @@ def called_ahead(
         first.append(run)
         size += len(run[0].block)
     with _executor(executor, size > LARGE_BYTES) as (judging, ahead):
-        shared, give_back = getattr(judging, "shared", _as_it_is), getattr(judging, "give_back", _as_it_is)
-        there = ((shared(records), more) for records, *more in chain(first, runs))
-        for records, found in in_order(call, ((run, (job, run, *more)) for run, more in there), judging, ahead):
+        share, release = getattr(judging, "share", _identity), getattr(judging, "release", _identity)
+        placed = ((share(records), more) for records, *more in chain(first, runs))
+        for records, found in in_order(call, ((run, (job, run, *more)) for run, more in placed), judging, ahead):
             yield records, found.result()
-            give_back(records)
+            release(records)
 
 
-def _as_it_is(records: Records) -> Records:
+def _identity(records: Records) -> Records:
     return records
 
 
 def _numbered(runs: Iterable[Records], failures: list[Exception]) -> Iterator[tuple[Records, int]]:
-    """The runs, none too large to be judged in one go, each with the row number of its first record.
+    """Yield the runs in pieces of at most `MAX_RECORDS`, each with the row number of its first record.
 
-    They end where `runs` raise an exception, which goes into `failures`.
+    An exception from `runs` ends them and is appended to `failures`.
     """
     row = 1
     try:
@@ -162,7 +164,7 @@ def _numbered(runs: Iterable[Records], failures: list[Exception]) -> Iterator[tu
 
 @contextmanager
 def _executor(given: Executor | None, much: bool) -> Iterator[tuple[Executor, int]]:
-    """What judges, and how many runs may wait for it."""
+    """The executor that judges, and how many runs may be queued."""
     if given is not None:
         yield given, getattr(given, "ahead", 2 * max(2, getattr(given, "_max_workers", 0) or cores()))
     elif not much:

@@ -1,4 +1,4 @@
-"""The processes of a command that checks a large file, as an executor; they start while the command itself does."""
+"""The process pool of a command that checks a large file. It starts in parallel to the command."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     import ctypes
 
 POOL_BYTES = 16 << 20
-"""What is not larger needs no other processes: that they start takes as long as judging it."""
+"""Files up to this size get no pool: starting it would take as long as judging them."""
 
 TIMES_UNPACKED = 8
-"""How much larger than the file a workbook's sheets are: some seven times, and more where its cells are much alike."""
+"""Estimated ratio of the size of a workbook's sheets to that of the file: some seven, more for repetitive cells."""
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _MAX_ARENAS = -1, -3, -8
 KEPT_BYTES = 1 << 30
-"""What the C library may keep at most of what was freed, for the next."""
+"""Freed memory that the C library may keep, in bytes."""
 
 HEAP_BYTES, LARGE_PAGE = 256 << 20, 2 << 20
-"""Bytes of the heap that get large pages, more than a process uses; and bytes of one such page."""
+"""Bytes of the heap that get large pages (more than a process uses), and the size of such a page."""
 
 
 @contextmanager
 def pool_for(files: Sequence[str]) -> Iterator[Executor | None]:
-    """Processes for a command that checks a large file, or several that are large together; None where there are none.
+    """A process pool for a command that checks a large file, or files that are large together; else None.
 
     Not for a library: they are forked on Linux, and where they are started anew they import the main module. One that
     is killed ends the check of one file; of several, the files are checked by others.
@@ -55,7 +55,7 @@ def pool_for(files: Sequence[str]) -> Iterator[Executor | None]:
 
 
 def _are_large(files: Sequence[str]) -> bool:
-    """Whether files have more than `POOL_BYTES` together, as far as is known before they are read.
+    """True if the files have more than `POOL_BYTES` together, as far as is known before they are read.
 
     A remote file may have so many, and a workbook has more than it takes on disk.
     """
@@ -67,7 +67,7 @@ def _size(file: str) -> int:
         return POOL_BYTES + 1
     try:
         status = os.stat(file)
-    except (OSError, ValueError):  # what is wrong with it is said when it is opened
+    except (OSError, ValueError):  # reported when the file is opened
         return 0
     if not stat.S_ISREG(status.st_mode):
         return 0
@@ -75,7 +75,7 @@ def _size(file: str) -> int:
 
 
 def _is_zip(file: str) -> bool:
-    """Whether a file is a zip archive, as most workbooks are."""
+    """True for a zip archive, as most workbooks are."""
     with suppress(OSError), open(file, "rb") as stream:
         return stream.read(len(ZIP)) == ZIP
     return False
@@ -89,12 +89,12 @@ def _pool() -> Executor | None:
         from preflight.engine.forked import ForkedExecutor
 
         return ForkedExecutor(cores())
-    except (OSError, ImportError):  # threads do it
+    except (OSError, ImportError):  # threads judge instead
         return None
 
 
 def _keep_freed_memory() -> None:
-    """Have the C library keep what is freed: each chunk takes the same again, and the system would clear it anew.
+    """Let the C library keep freed memory: each chunk allocates the same again, and the system would clear it anew.
 
     That saves about a twelfth of the time, and takes some 12 MiB: all threads take from one arena, as what is kept in
     one is of no use to the others. Only glibc has `mallopt`.
@@ -119,7 +119,7 @@ def _take_large_pages(library: ctypes.CDLL) -> None:
     library.malloc.restype = ctypes.c_void_p
     if (start := library.malloc(ctypes.c_size_t(HEAP_BYTES))) is None:
         return
-    library.free(ctypes.c_void_p(start))  # it stays the heap's, as all does that is freed
+    library.free(ctypes.c_void_p(start))  # stays in the heap, like all freed memory
     first = -(-start // LARGE_PAGE) * LARGE_PAGE
     library.madvise(ctypes.c_void_p(first), ctypes.c_size_t(start + HEAP_BYTES - first), mmap.MADV_HUGEPAGE)
 
@@ -129,13 +129,13 @@ def _spawned() -> Executor:
     from multiprocessing import get_context
 
     executor = ProcessPoolExecutor(cores(), mp_context=get_context("spawn"), initializer=_begin)
-    for _ in range(cores()):  # they start with the first calls that they are given
+    for _ in range(cores()):  # a worker starts with its first task
         executor.submit(import_module, "preflight.engine.judging")
     return executor
 
 
 def _begin() -> None:
-    """Make this a worker: the command hears of Ctrl-C and the like, and the worker ends when that does."""
+    """Prepare a worker: it ignores signals, which the command handles, and ends with the command."""
     from multiprocessing import parent_process
     from multiprocessing.connection import wait
 

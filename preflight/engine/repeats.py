@@ -1,8 +1,8 @@
-"""`--once-per-day`: which rows repeat others is known when all were judged, and told to each run of records then.
+"""`--once-per-day`: repeated rows are known only when all rows are judged, and then removed from each run.
 
-A run is judged as it stands, and what is needed to say what comes of it without some of its rows waits in a temporary
-file: no row is judged twice. The text of its records is read again then, where the file is such text; that of a packed
-file, or of one in another encoding, waits, too.
+Each run is judged whole, and its result waits in a temporary file, so that no row is judged twice. The text of its
+records is read again from the source if the source is UTF-8 text; of a compressed file or another encoding the text
+waits, too.
 """
 
 from __future__ import annotations
@@ -31,17 +31,16 @@ if TYPE_CHECKING:
     from preflight.text.fingerprint import Hashes
 
 MOST_HELD = 4 << 20
-"""Bytes of judged runs that may wait in memory; where there are more, all wait in a temporary file."""
+"""Bytes of judged runs kept in memory; beyond, all of them go to a temporary file."""
 
 COLUMNS = 1021
-"""Columns of the table of eight-byte words as which a text is read for its digest."""
+"""Columns of the table of 8-byte words that a text is reshaped to for its digest."""
 
 
 class Visits(NamedTuple):
-    """The rows of a run of records that are `good`: the hash of the email, title and day of each, and its instant.
+    """The good rows of a run of records: hashes of email, title and day, and instants.
 
-    There are no instants where dates have no time. `rest` is what the run was found to be, pickled; empty where it has
-    to be judged again.
+    `instants` is empty if dates have no time. `rest` is the judged run, pickled; empty if it must be judged again.
     """
 
     hashes: Hashes
@@ -53,10 +52,10 @@ class Visits(NamedTuple):
 def judged_once_per_day(
     source: Source, job: Job, runs: Iterable[Records], executor: Executor | None
 ) -> Iterator[tuple[Records, Judgement]]:
-    """The runs as `judged_ahead` hands them out, in which later rows of a person's day at an event are left out.
+    """Yield what `judged_ahead` yields, without the later rows of a person, event and day.
 
-    The runs are those of the text of the `source`, one behind the other. Nothing is handed out before all was read.
-    Raises what reading or judging raises, and `InputError` where the file has changed when it is read again.
+    `runs` are consecutive runs of the text of `source`. Nothing is yielded before all of them are read. Raises what
+    reading or judging raises, and `InputError` if the file changed before it is read again.
     """
     rows = 0
     with Earliest(job.layout.dateformat.has_time) as earliest, _Waiting(source) as waiting:
@@ -68,7 +67,7 @@ def judged_once_per_day(
 
 
 def visits_of(job: Job, records: Records, first_row: int) -> Visits:
-    """Judge a run of records, in whatever thread or process."""
+    """Judge a run of records and hash its visits. The task of a worker."""
     from preflight.engine.judging import judge_of
     from preflight.rules import OfRows
     from preflight.text.asking import on_command_line
@@ -86,12 +85,12 @@ def visits_of(job: Job, records: Records, first_row: int) -> Visits:
         own = None if judged.records is records else judged.records
         rest = pickled((judged.of_findings(), own, kept, rows))
     for column in (gathered.visits, instants):
-        column.setflags(write=False)  # so that it is handed over without a copy
+        column.setflags(write=False)  # read-only buffers are sent without a copy
     return Visits(gathered.visits, instants, good, rest)
 
 
 def without_repeats(job: Job, records: Records, first_row: int, rest: bytes, left_out: Mask) -> Judgement:
-    """What comes of a run of records without those `left_out`, in whatever thread or process."""
+    """The judgement of a run of records without the rows of the mask `left_out`. The task of a worker."""
     from preflight.engine.judging import judge_of, judgement_of
     from preflight.text.asking import on_command_line
 
@@ -104,14 +103,14 @@ def without_repeats(job: Job, records: Records, first_row: int, rest: bytes, lef
 
 
 class _Waiting:
-    """Runs of records that wait, each with what was found; a context manager."""
+    """A queue of judged runs in a temporary file. A context manager."""
 
     def __init__(self, source: Source) -> None:
         self._source, self._start = source, 0
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(MOST_HELD, prefix="preflight-")  # noqa: SIM115
 
     def noting_start(self, runs: Iterable[Records]) -> Iterator[Records]:
-        """The runs as they come; notes where in the text the first record starts."""
+        """Yield the runs unchanged, and note the offset of the first record in the text."""
         is_first = True
         for records in runs:
             if is_first and len(records):
@@ -119,7 +118,7 @@ class _Waiting:
             yield records
 
     def add(self, records: Records, rest: bytes) -> None:
-        """Take the next run; raises `OutputError` when the temporary file cannot be written."""
+        """Append a run. Raises `OutputError` if the temporary file cannot be written."""
         text = memoryview(records.block)[int(records.start[0]) : int(records.end[-1])]
         kept = _digest(text) if self._source.is_text else bytes(text)
         sizes, line_ends = records.end - records.start, records.end - records.stop
@@ -128,9 +127,9 @@ class _Waiting:
             self._file.flush()
 
     def runs(self, left_out: Mask) -> Iterator[tuple[Records, int, bytes, Mask]]:
-        """The runs in order, with the number of the first row, what was found, and which of them are left out.
+        """Yield the runs in order: records, number of the first row, judged run (pickled), mask of rows left out.
 
-        Raises `InputError` where the text has changed.
+        Raises `InputError` if the text of the source changed.
         """
         self._file.seek(0)
         done, at = 0, self._start

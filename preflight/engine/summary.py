@@ -1,4 +1,4 @@
-"""A file as a whole: the summaries of its runs of records, added up, and what only all of them together show."""
+"""The file as a whole: adds up the summaries of its runs, and judges what only all rows together show."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 class Verdict:
     """The summary of a run of records.
 
-    `bad` marks the records that are not to be sent: with an error, or one of the `left_out` (their number), which are
-    not wanted. Of the others are `touch_points`, the hash of each in order (see `text.fingerprint`), `visits`, the
-    same by the day alone. `warned` has a bit for each record with a warning, and is None where none has. `codes` counts
-    findings by code, `stats` are those of each rule, `examples` are the first problems. `fixes` counts by kind what was
-    fixed, `fixed` are the first of the fixes; `mendable` is what others would mend.
+    `bad` is the mask of records that are not sent: those with an error and those left out. `left_out` is the number of
+    the latter. `touch_points` are the hashes of the other records in order (see `text.fingerprint`); `visits` are the
+    same with the day instead of the instant. `warned` is the mask of records with a warning as packed bits, or None.
+    `codes` counts findings by code. `stats` holds the stats of each rule. `examples` are the first problems. `fixes`
+    counts applied fixes by kind, `fixed` are the first of them, and `mendable` counts what other fixes would mend.
     """
 
     bad: Mask
@@ -52,14 +52,14 @@ class Verdict:
 
 
 class WholeFile:
-    """Adds up verdicts, in the order of the file.
+    """Adds up verdicts in file order.
 
-    `rows`, `bad_rows` and `codes` (findings by code) are of what was added so far, `fixes` what was fixed by kind.
-    `examples` are the first problems, `fixed` the first fixes, at most `max_shown`. `facts` is what the rules tell the
-    report, by the names of its fields, once all was added and `problems` were asked for.
+    `rows`, `bad_rows` and `left_out` count the rows added so far, `codes` their findings by code, `fixes` the applied
+    fixes by kind. `examples` and `fixed` hold the first problems and fixes, at most `max_shown`. `facts` holds the
+    fields of the report that rules provide; it is complete after `problems()`.
 
-    `rules` are those that judge, with the setting of the whole file. `doubts` are the warnings with which the date
-    format was found. `apply` has hashes looked through (`evidence.duplicates`).
+    `rules` have the setting of the whole file. `doubts` are the warnings about the detected date format. `apply` is a
+    function like `map`, through which duplicates are searched (`evidence.duplicates`).
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class WholeFile:
         self.warned = WarnedRows()
 
     def add(self, records: Records, verdict: Verdict) -> None:
-        """Take the verdict on the next run of records."""
+        """Add the verdict on the next run of records."""
         good = np.flatnonzero(~verdict.bad)
         if self._duplicates is not None:
             self._duplicates.add(verdict.touch_points, self.rows + 1 + good, records.line[good])
@@ -112,20 +112,20 @@ class WholeFile:
         self.fixed += map(Fix.shortened, verdict.fixed[: self._max_shown - len(self.fixed)])
 
     def add_mendable(self, found_out: Callable[[], Mendable]) -> None:
-        """Take a function that returns what else fixes would mend; `mendable` calls it, or the next call of this."""
+        """Add a function that returns what fixes would mend; it is called by `mendable`, or by the next call."""
         self._mendable += self._found_out()
         self._found_out = found_out
 
     @property
     def mendable(self) -> Mendable:
-        """What fixes that were not asked for would mend."""
+        """What fixes that were not requested would mend."""
         self.add_mendable(Mendable)
         return self._mendable
 
     def problems(self) -> tuple[Problem, ...]:
-        """What only the file as a whole shows, counted among `codes`; ask once, when all of it was judged.
+        """The problems of the file as a whole, also added to `codes`. Call it once, when all rows are judged.
 
-        Comes in the order of the rows, after what concerns no row: that has row and line 0.
+        Sorted by row; problems that concern no row come first and have row and line 0.
         """
         of_heading = [Placed(0, 0, label, of_label) for label, of_label in broken_labels(self._layout)]
         placed = [*of_heading, *(Placed(0, 0, "", fault) for fault in self._doubts)]
@@ -142,7 +142,7 @@ class WholeFile:
         return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
 
     def suggested(self, codes: Collection[str]) -> OfFile:
-        """What the file as a whole suggests for some codes; ask when all of it was judged."""
+        """The whole-file suggestions for these codes. Call it when all rows are judged."""
         titles, domains = dict[str, tuple[str, str]](), dict[str, str]()
         for stats in self._stats:
             if isinstance(stats, TitleTally):
@@ -152,12 +152,12 @@ class WholeFile:
         return OfFile(titles, domains)
 
     def counts(self, severity: str) -> Mapping[str, int]:
-        """How often each code of a severity was found, in the order of the catalogue."""
+        """The number of findings by code, for one severity, in catalogue order."""
         found = {code: self.codes[code] for code, kind in CODES.items() if kind.severity == severity}
         return {code: count for code, count in found.items() if count}
 
     def close(self) -> None:
-        """Give temporary files back."""
+        """Close the temporary files."""
         for repeats in (self._duplicates, self._visits):
             if repeats is not None:
                 repeats.close()
@@ -173,7 +173,7 @@ class WholeFile:
             yield from self._repeat_visits(self._visits, count, {row for row, *_ in listed})
 
     def _repeat_visits(self, visits: Duplicates, duplicates: int, duplicate_rows: Collection[int]) -> Iterator[Placed]:
-        """The rows that repeat an earlier one but for the time: a row that repeats it whole does so by the day, too."""
+        """Warnings of rows that repeat an earlier one at another time of the day, without exact duplicates."""
         listed = [visit for visit in visits.repeated() if visit.row not in duplicate_rows]
         says = (
             "The row has the email, title and day of row {} (line {}) at another time, as one row a join does: it "
@@ -182,7 +182,7 @@ class WholeFile:
         yield from self._repeated("repeat-visit", listed, visits.count - duplicates, " at another time", says)
 
     def _repeated(self, code: str, listed: Sequence[Repeated], count: int, how: str, says: str) -> Iterator[Placed]:
-        """A warning of each row that is `listed`, and one of all where there are more; `says` names the earlier row."""
+        """A warning for each listed row, and one for all if there are more. `says` is the message's template."""
         self.codes[code] += count
         if len(listed) < count:
             message = f"{count:,} rows repeat an earlier one{how}; the first {len(listed):,} are listed."

@@ -1,4 +1,4 @@
-"""How many rows have a warning: those of their own cells, and those that only the file as a whole shows."""
+"""The number of rows with a warning: in their own cells, or from the file as a whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Bits = npt.NDArray[np.uint8]
 
 
 class WarnedRows:
-    """Counts rows with a warning, each once; a bit a row is kept. `more` says that there are others, not listed."""
+    """Counts rows with a warning, each once, in one bit per row. `more` is True if others are not listed."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -22,14 +22,14 @@ class WarnedRows:
         self._runs: list[Bits | None] = []
 
     def add(self, bits: Bits | None, rows: int) -> None:
-        """Take the next run of so many rows: of each, whether it has a warning; None where no row has."""
+        """Add the next run of `rows` rows, with the packed mask of those with a warning, or None."""
         self._runs.append(bits)
         self._first.append(self._first[-1] + rows)
         if bits is not None:
             self.count += int(np.unpackbits(bits).sum())
 
     def mark(self, rows: set[int]) -> None:
-        """Count rows that have a warning, unless they have another."""
+        """Count these rows, too, unless they are counted already."""
         self.count += sum(not self._has(row) for row in rows)
 
     def _has(self, row: int) -> bool:
@@ -39,5 +39,5 @@ class WarnedRows:
 
 
 def packed(warned: Mask) -> Bits | None:
-    """Which rows of a run have a warning, in bits; None where no row has."""
+    """The mask as packed bits; None if no row has a warning."""
     return np.packbits(warned) if warned.any() else None

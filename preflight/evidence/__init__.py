@@ -1,1 +1,1 @@
-"""What only a whole column shows, gathered run by run: it adds up, and is judged at the end of the file."""
+"""Evidence of whole columns. It adds up run by run, and is judged at the end of the file."""

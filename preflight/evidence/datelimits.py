@@ -1,4 +1,4 @@
-"""The dates that are expected of touch points, and what is said of those that lie outside."""
+"""The dates expected of touch points, and the problems of dates outside them."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 
 
 OLDEST = date(1990, 1, 1)
-"""Dates before this day are older than what touch points are made of."""
+"""Default of `--oldest`: earlier dates get the warning `date-old`."""
 
 AHEAD = timedelta(days=1)
-"""How far ahead of now a date may lie: more than any two time zones are apart from UTC."""
+"""Default tolerance for dates in the future: more than the largest offset of a time zone from UTC."""
 
 EARLIEST = date(1970, 1, 1)
-"""Dates before this day are no touch points: nothing was ever clicked then."""
+"""Earlier dates are implausible, an error: nothing was clicked before."""
 
 YEARS_AHEAD = 10
-"""How many years ahead of now a date may lie at most to be believed."""
+"""Dates further ahead, in years, are implausible, an error."""
 
 STAND_INS = frozenset({date(1900, 1, 1), date(1970, 1, 1), date(9999, 12, 31)})
-"""Days that programs write where they know none."""
+"""Days that programs write in place of an unknown date."""
 
 _REASONS = (
     "which programs write where they know no date",
     f"before {EARLIEST.year}",
     f"more than {YEARS_AHEAD} years ahead",
 )
-"""Why nobody can mean a date."""
+"""Reasons why a date is implausible, as said in messages."""
 
 
 class DateLimits:
-    """The dates that are expected: from `oldest` to the end of `newest`, in UTC where a pattern has a zone.
+    """The expected dates: from `oldest` to the end of `newest`, in UTC if the pattern has a zone.
 
-    Without `oldest` they begin with 1990, without `newest` they end a day after `now`, the present unless given. Raises
-    `LayoutError` when the oldest comes after the newest.
+    `oldest` defaults to 1990-01-01, `newest` to one day after `now` (the present by default). Raises `LayoutError` if
+    `oldest` comes after `newest`.
     """
 
     def __init__(self, oldest: date | None = None, newest: date | None = None, now: datetime | None = None) -> None:
@@ -54,7 +54,7 @@ class DateLimits:
         present = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
         self.first = np.datetime64(datetime.combine(oldest or OLDEST, time.min), "us")
         self.last = np.datetime64(datetime.combine(newest, time.max) if newest else present + AHEAD, "us")
-        leap = (present.month, present.day) == (2, 29)  # ten years later there is none
+        leap = (present.month, present.day) == (2, 29)  # ten years later there is no 29 February
         self._believed = np.datetime64(
             present.replace(year=present.year + YEARS_AHEAD, day=28 if leap else present.day), "us"
         )
@@ -62,7 +62,7 @@ class DateLimits:
         self._after = f"after {newest}, the newest date expected" if newest else "more than a day ahead of now"
 
     def faults(self, texts: Any, instants: Instants, has_time: bool) -> Told:
-        """What to say of dates that lie outside, texts of an Arrow array: of those that nobody can mean, that, too."""
+        """The problems of dates outside the limits: `date-implausible`, `date-old` or `date-future` for each text."""
         import pyarrow as pa
         import pyarrow.compute as pc
 

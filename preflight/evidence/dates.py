@@ -1,6 +1,6 @@
-"""What a date column as a whole shows: evidence that adds up run by run, and its result at the end of the file.
+"""Evidence on the date column as a whole. It adds up run by run, and is judged at the end of the file.
 
-The evidence is a handful of numbers whatever the file's size: that of two runs of records is `merged` to that of both.
+The evidence has a fixed size whatever the size of the file; that of two runs adds up with `+`.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from preflight.evidence.datelimits import DateLimits
 
 FEWEST_DAYS = 5
-"""Different days that a column must have before its spread over the calendar says anything of the order."""
+"""Minimum number of distinct days for the spread of the dates to be evidence on the order."""
 
 CROWDED = 4
-"""How many times the days that the other order spans the chosen one must span to speak against it."""
+"""The chosen order is doubtful if it spans at least this many times the days of the other order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Where dates lie: the first and last day (days since 1970), and how many rows lie after the newest expected."""
+    """The first and last day of dates (days since 1970), and the number of rows after the newest expected date."""
 
     first: int
     last: int
@@ -39,18 +39,19 @@ class Spread:
 
     @property
     def days(self) -> int:
-        """From the first day to the last, both counted."""
+        """Days from the first to the last, inclusive."""
         return self.last - self.first + 1
 
 
 @dataclass(frozen=True, slots=True)
 class DateEvidence:
-    """What rows say of the order of day and month: numbers of rows, but for `example` and the spreads.
+    """Evidence on the order of day and month.
 
-    `read` are dates in the chosen format. With the other order known, `only_chosen` and `only_other` fit just one of
-    both, `both` fit both as different dates. `example` is the first text that only the other order reads. Where no row
-    tells the orders apart, `days` are different days of the dates, no more than `FEWEST_DAYS`, and the spreads theirs.
-    `timeline` has the dates in the chosen format by day, `of_good` those of them that stand in good rows.
+    `read` counts rows with a date in the chosen format. If there is another order, `only_chosen` and `only_other` count
+    rows that only one of the orders reads, and `both` rows that both read, as different dates. `example` is the first
+    text that only the other order reads. While every row fits both orders, `days` holds distinct days (at most
+    `FEWEST_DAYS`), and `chosen` and `other` their spreads. `timeline` counts the dates in the chosen format by day,
+    `of_good` those of good rows.
     """
 
     read: int = 0
@@ -65,7 +66,7 @@ class DateEvidence:
     of_good: Timeline = field(default_factory=Timeline)
 
     def __add__(self, later: DateEvidence) -> DateEvidence:
-        """The evidence of these rows and of later ones."""
+        """The evidence of these and later rows."""
         only_chosen, only_other = self.only_chosen + later.only_chosen, self.only_other + later.only_other
         told_apart = only_chosen or only_other
         return DateEvidence(
@@ -83,7 +84,7 @@ class DateEvidence:
 
 
 def judged_whole(evidence: DateEvidence, dateformat: DateFormat) -> list[Diagnosis]:
-    """The findings for the column as a whole."""
+    """The warnings for the column as a whole."""
     found = []
     if dateformat.has_names and evidence.read:
         message = (
@@ -109,10 +110,10 @@ _READ, _ONLY_CHOSEN, _ONLY_OTHER, _EITHER, _DIFFERENT, _OLD, _FUTURE, _OTHER_FUT
 
 
 class Readings(NamedTuple):
-    """How distinct texts are read: arrays, all with a place for each text.
+    """How distinct texts are read: arrays with an element per text.
 
-    `days` are those since 1970 of the dates in the chosen format, `other_days` of those in the other order, and 0 where
-    there is no date. `kinds` has in bits what the evidence counts.
+    `days` (since 1970) are the dates in the chosen format, `other_days` those in the other order; 0 if it reads none.
+    `kinds` are bit flags of what the evidence counts.
     """
 
     days: npt.NDArray[np.int64]
@@ -120,21 +121,21 @@ class Readings(NamedTuple):
     kinds: npt.NDArray[np.uint8]
 
     def at(self, places: Any) -> Readings:
-        """Those of the texts at these places."""
+        """The readings at these positions."""
         return Readings(*(column.take(places) for column in self))
 
     def followed_by(self, more: Readings) -> Readings:
-        """Those of these texts and then of more."""
+        """The concatenation of two readings."""
         pairs: Any = zip(self, more, strict=True)
         return Readings(*map(np.concatenate, pairs))
 
     def expected(self) -> Any:
-        """Which texts are a date in the chosen format that lies within the limits."""
+        """The mask of texts that are dates in the chosen format and within the limits."""
         return self.kinds & (_READ | _OLD | _FUTURE) == _READ
 
 
 def readings(instants: Instants, other: Instants | None, limits: DateLimits) -> Readings:
-    """The readings of texts that are these dates in the chosen format, and those in the other order if there is one."""
+    """The readings of texts, from their instants in the chosen format and in the other order, if there is one."""
     days = _days(instants)
     read = ~np.isnat(instants)
     kinds = _READ * read + _OLD * (instants < limits.first) + _FUTURE * (instants > limits.last)
@@ -148,15 +149,15 @@ def readings(instants: Instants, other: Instants | None, limits: DateLimits) -> 
 
 
 def first_other(texts: Any, read: Readings) -> str:
-    """The first of some texts, an Arrow array, that only the other order reads; empty where there is none."""
+    """The first text of an Arrow array that only the other order reads; empty if there is none."""
     only_other = read.kinds & _ONLY_OTHER != 0
     return str(texts[int(only_other.argmax())]) if only_other.any() else ""
 
 
 def gathered(example: str, rows: Any, read: Readings) -> DateEvidence:
-    """The evidence of distinct texts that are read so, each of which stands in so many rows.
+    """The evidence of distinct texts; `rows` is the number of rows of each.
 
-    The `example` is the first that only the other order reads.
+    `example` is the first text that only the other order reads.
     """
     if not rows.all():
         there = np.flatnonzero(rows)
@@ -189,7 +190,7 @@ def gathered(example: str, rows: Any, read: Readings) -> DateEvidence:
 
 
 def timeline_of(rows: Any, read: Readings) -> Timeline:
-    """When the rows have their date, of texts that are read so and each stand in so many of them, at least one."""
+    """The timeline of distinct texts; `rows` is the number of rows of each, at least 1."""
     expected = read.expected()
     found, places = np.unique(read.days[expected], return_inverse=True)
     counts = np.bincount(places, rows[expected]).astype(np.int64)
@@ -210,7 +211,7 @@ def _days(instants: Instants) -> npt.NDArray[np.int64]:
 
 
 def _against_order(found: DateEvidence, chosen: str, other: str) -> str:
-    """What speaks against the chosen order of day and month, or nothing."""
+    """The message of `date-swapped`; empty if nothing speaks against the chosen order."""
     if found.only_other:
         rows = "1 row fits" if found.only_other == 1 else f"{found.only_other:,} rows fit"
         only = f"{rows} only {other} (the first: {shown(found.example, 40)})"

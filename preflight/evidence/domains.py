@@ -1,4 +1,4 @@
-"""The domains of a file's addresses: how many rows each has, and rare ones that are one keystroke from a common one."""
+"""Counts the domains of a file's addresses, and finds rare ones that are one keystroke from a common one."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from preflight.model.arrays import Positions
 from preflight.model.report import Domains, NearMiss
 
 MOST_RARE = 10
-"""Rows that a mistyped domain of the file has at most."""
+"""Maximum number of rows of a mistyped domain."""
 
 TIMES_MORE = 10
-"""How many times the rows of a mistyped domain the right one has at least."""
+"""The right domain has at least this many times the rows of a mistyped one."""
 
 FEWEST_LETTERS = 5
-"""Letters of a domain's part (between two dots) below which one keystroke makes another company's."""
+"""Minimum length of a mistyped part (between two dots): in shorter ones, one keystroke makes another company's."""
 
 FEWEST_OF_WORD = 4
-"""Letters of one of several words in such a part, as in `tu-berlin` and `fu-berlin`, below which it does."""
+"""The same for a word of a part with hyphens, as in `tu-berlin` and `fu-berlin`."""
 
 MOST_DOMAINS = 50_000
-"""Domains of a file that are counted; those that come first when there are more."""
+"""Maximum number of domains that are counted, the first of the file."""
 
 MOST_COMPARED = 500
-"""Common domains that rare ones are compared with."""
+"""Number of common domains that rare ones are compared with."""
 
 MOST_REMEMBERED = 100_000
-"""Rows with rare domains that are remembered."""
+"""Maximum number of rows with rare domains that are kept."""
 
 MOST_ROWS = 5_000
-"""Rows with mistyped domains, the first of the file, that are listed; all are counted."""
+"""Maximum number of rows with mistyped domains that are listed, the first of the file; all are counted."""
 
 MOST_LISTED = 50
-"""Domains that the report has, the most common ones, and near misses likewise."""
+"""Maximum number of domains in the report, the most common ones, and of near misses."""
 
 ALIKE = 1
-"""Keystrokes by which a mistyped domain differs from the right one."""
+"""Keystrokes between a mistyped domain and the right one."""
 
 
 class DomainEvidence(NamedTuple):
     """The domains of the valid addresses of a run of records, in lower case.
 
-    `rows` has the number of rows of each, `meant` the right one of those that are a provider's mistyped. `address`,
-    `row` and `line` are of rows whose domain few rows have.
+    `rows` counts the rows of each. `meant` maps mistyped domains of known providers to the right ones. `address`, `row`
+    and `line` are those of rows with a rare domain.
     """
 
     rows: Mapping[str, int]
@@ -59,7 +59,7 @@ class DomainEvidence(NamedTuple):
 
 
 class Mistyped(NamedTuple):
-    """An address at a rare domain that is one keystroke from a common one, on one row."""
+    """A row whose address has a rare domain that is one keystroke from a common one."""
 
     row: int
     line: int
@@ -68,7 +68,7 @@ class Mistyped(NamedTuple):
 
 
 class DomainTally:
-    """Adds up the domains of a file's runs in bounded memory; those of two runs are those of both."""
+    """Adds up the domains of a file run by run, in bounded memory."""
 
     def __init__(self) -> None:
         self.rows: Counter[str] = Counter()
@@ -77,7 +77,7 @@ class DomainTally:
         self._remembered = 0
 
     def __iadd__(self, found: DomainEvidence) -> Self:
-        """Take in the domains of the next run."""
+        """Add the domains of the next run."""
         if len(self.rows) < MOST_DOMAINS:
             self.rows.update(found.rows)
         else:
@@ -89,9 +89,9 @@ class DomainTally:
         return self
 
     def judged(self) -> tuple[Domains, list[Mistyped], int]:
-        """The domains as the report has them, and the rows at a rare domain that is one keystroke from a common one.
+        """The domains for the report, the rows with near misses, and the number of all rows with near misses.
 
-        Of these, at most `MOST_ROWS` in their order, as far as they are remembered, and the number of all.
+        At most `MOST_ROWS` rows are listed, in file order.
         """
         near = self.near_misses()
         meant = [NearMiss(domain, self.rows[domain], right, self.rows[right]) for domain, right in self._meant.items()]
@@ -107,7 +107,7 @@ class DomainTally:
                     yield Mistyped(row, line, address, miss)
 
     def near_misses(self) -> dict[str, NearMiss]:
-        """The rare domains that are one keystroke from a common one, each with the most common such."""
+        """The rare domains that are one keystroke from a common one, each with the most common candidate."""
         common = [
             domain
             for domain, rows in self.rows.most_common(MOST_COMPARED)
@@ -135,7 +135,7 @@ class DomainTally:
 
 
 def _one_keystroke(domain: str, right: str) -> bool:
-    """True when two domains that are alike differ as a typing error makes them, not as two companies' do."""
+    """True if two similar domains differ as by a typing error, not as the domains of two companies."""
     parts, right_parts = domain.split("."), right.split(".")
     if len(parts) != len(right_parts):
         return False

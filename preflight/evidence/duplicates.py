@@ -1,4 +1,4 @@
-"""Which rows repeat an earlier one, found by pandas from one hash a row, in memory that does not grow with the file."""
+"""Finds rows that repeat an earlier one, with pandas, from one hash per row, in bounded memory."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from preflight.text.fingerprint import Hashes
 
 MOST_LISTED = 5_000
-"""Repeated rows, the first of the file, that are listed; all are counted."""
+"""Maximum number of repeated rows that are listed, the first of the file; all are counted."""
 
 _LISTED = np.dtype([(name, np.int64) for name in ("row", "line", "first_row", "first_line")] + [("hash", np.uint64)])
 
 
 class Repeated(NamedTuple):
-    """A row that repeats an earlier one, the first of which is `first_row`; each with the line on which it starts."""
+    """A row that repeats an earlier one. `first_row` is the first of its kind; lines are where the rows start."""
 
     row: int
     line: int
@@ -30,7 +30,7 @@ class Repeated(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Some rows: their hashes, numbers and lines, each an array."""
+    """Columns of rows: hashes, row numbers and lines."""
 
     hashes: Hashes
     row: Positions
@@ -41,27 +41,27 @@ class _Rows(NamedTuple):
 
 
 Places = tuple[Positions, Positions]
-"""The places of those of some hashes that an earlier one equals, and of each the place of the first that does."""
+"""Positions of hashes that equal an earlier one, and for each the position of the first equal hash."""
 
 Apply = Callable[[Callable[["Hashes"], Places], Iterable["Hashes"]], Iterable[Places]]
-"""Calls a function with one after the other, as `map` does, here or elsewhere."""
+"""A function like `map`, which may call in other threads or processes."""
 
 
 def repeats(hashes: Hashes) -> Places:
-    """Which of some hashes an earlier one equals; called where pandas is there, or may be imported."""
+    """Find the hashes that equal an earlier one. Imports pandas."""
     import pandas as pd
 
-    alike = np.flatnonzero(pd.Series(hashes).duplicated(keep=False))  # few: `factorize` of all takes twice as long
+    alike = np.flatnonzero(pd.Series(hashes).duplicated(keep=False))  # few; `factorize` of all would take twice as long
     codes, _ = pd.factorize(hashes[alike])  # numbered as they first appear
     new = np.diff(np.maximum.accumulate(codes), prepend=-1) > 0
     return alike[~new], alike[new][codes[~new]]
 
 
 class Duplicates:
-    """Takes rows in their order, and finds those that repeat an earlier one: `count` of them, once `repeated` is asked.
+    """Collects rows in file order and finds those that repeat an earlier one. `count` is valid after `repeated()`.
 
-    Rows are repeated when their 64-bit hashes are equal; `preflight.text.fingerprint` has the odds of an error. `apply`
-    has the hashes looked through, so that the process that holds them can do without pandas.
+    Rows with equal 64-bit hashes are repeated; see `preflight.text.fingerprint` for the odds of a collision. `apply`
+    searches the hashes, so that the process that holds them need not import pandas.
     """
 
     def __init__(self, apply: Apply = map) -> None:
@@ -71,20 +71,20 @@ class Duplicates:
         self._rows = Parted(np.uint64, np.int64, np.int64, thin=self._without_repeats)
 
     def add(self, hashes: Hashes, row: Positions, line: Positions) -> None:
-        """Take the next rows. Raises `OutputError` when the temporary file cannot be written."""
+        """Add the next rows. Raises `OutputError` if the temporary file cannot be written."""
         self._rows.add(hashes, row, line)
 
     def repeated(self) -> list[Repeated]:
-        """The first of the repeated rows, at most `MOST_LISTED`, in their order; ask once, when all rows were taken."""
-        self._look_through(self._rows.parts())
+        """The first repeated rows in file order, at most `MOST_LISTED`. Call it once, after all rows."""
+        self._search(self._rows.parts())
         return [Repeated(*repeated[:4]) for repeated in self._listed.tolist()]
 
     def close(self) -> None:
-        """Give the temporary file back."""
+        """Close the temporary file."""
         self._rows.close()
 
-    def _look_through(self, parts: Iterable[Columns]) -> None:
-        """Count and list the repeated rows of parts that have no hash in common."""
+    def _search(self, parts: Iterable[Columns]) -> None:
+        """Count and list the repeated rows of parts with disjoint hashes."""
         waiting: list[_Rows] = []
 
         def hashes() -> Iterator[Hashes]:
@@ -100,7 +100,7 @@ class Duplicates:
                 self._name_first(rows)
 
     def _list(self, repeated: _Rows, first: _Rows) -> None:
-        """Count some repeated rows, and list those that are among the first of the file."""
+        """Count repeated rows, and list them if they are among the first of the file."""
         if not len(repeated.row):
             return
         self.count += len(repeated.row)
@@ -112,7 +112,7 @@ class Duplicates:
         self._listed = both[np.argsort(both["row"])[:MOST_LISTED]]
 
     def _name_first(self, rows: _Rows) -> None:
-        """Let the repetitions that were listed before name the first row of the file that is alike, if it is here."""
+        """Correct the first row of repetitions listed by `_without_repeats`, if it is among these rows."""
         here = np.flatnonzero(np.isin(rows.hashes, self._listed["hash"]))[::-1]
         first = dict(zip(rows.hashes[here].tolist(), here.tolist(), strict=True))
         for listed in self._listed:
@@ -120,8 +120,10 @@ class Duplicates:
                 listed["first_row"], listed["first_line"] = rows.row[place], rows.line[place]
 
     def _without_repeats(self, columns: Columns) -> _Rows:
-        """List and count the repeated ones of rows before they are written, and return the others: rows that are all
-        alike would make one part too large."""
+        """Count and list the repeated rows before rows are written, and return the others.
+
+        Many equal rows would make one part too large.
+        """
         rows = _Rows(*columns)
         ((again, first),) = self._apply(repeats, [rows.hashes])
         self._list(rows.part(again), rows.part(first))

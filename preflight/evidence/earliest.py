@@ -1,4 +1,4 @@
-"""Which good rows `--once-per-day` leaves out: of those with one email, title and day all but the earliest."""
+"""The good rows that `--once-per-day` leaves out: of each email, title and day all but the earliest."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from preflight.text.fingerprint import Hashes
 
 BUCKETS = 8
-"""Buckets that hashes are sorted into for each of them: most are alone in theirs."""
+"""Buckets per hash, so that most hashes are alone in their bucket."""
 
 
 class Earliest:
-    """Takes the good rows run by run, in memory that is bounded however many there are; a context manager.
+    """Collects the good rows run by run, in bounded memory. A context manager.
 
-    Without `times` all rows of a day are of one time.
+    Without `times`, all rows of a day count as simultaneous.
     """
 
     def __init__(self, times: bool) -> None:
@@ -28,11 +28,11 @@ class Earliest:
         self._visits = Parted(np.uint64, np.int64, *([np.int64] if times else []))
 
     def add(self, visits: Hashes, rows: Positions, instants: npt.NDArray[np.int64]) -> None:
-        """Take the next rows: the hash of the email, title and day of each, its number, and its instant, if any."""
+        """Add the next rows: hashes of email, title and day, row numbers, and instants (unused without `times`)."""
         self._visits.add(visits, rows, *([instants] if self._times else []))
 
     def left_out(self, rows: int) -> Mask:
-        """Which of all rows, from number 1 on, are not the earliest of theirs; of those at one time the first is."""
+        """The mask of rows (from row 1) that are not the earliest of their visit; the first row wins a tie."""
         later = np.zeros(rows, np.bool_)
         for part in self._visits.parts():
             later[_later(*part) - 1] = True
@@ -46,10 +46,10 @@ class Earliest:
 
 
 def _later(hashes: Hashes, rows: Positions, *instants: npt.NDArray[np.int64]) -> Positions:
-    """Those of the rows, which stand in their order, that are not the earliest of theirs."""
+    """The numbers of rows that are not the earliest of their visit. The rows are in file order."""
     bits = (BUCKETS * len(hashes)).bit_length()
     buckets = (hashes >> np.uint64(64 - bits)).astype(np.int64)
-    shared = np.flatnonzero((np.bincount(buckets) > 1)[buckets])  # most have no other in their bucket
+    shared = np.flatnonzero((np.bincount(buckets) > 1)[buckets])  # few hashes share a bucket
     order = shared[np.argsort(hashes[shared], kind="stable")]
     hashes, rows = hashes[order], rows[order]
     first = np.diff(hashes, prepend=~hashes[:1]) != 0

@@ -1,4 +1,4 @@
-"""Rows with a hash, in memory that is bounded: further ones lie in a temporary file, parted by their hashes."""
+"""Rows partitioned by hash, in bounded memory: beyond `MAX_HELD` rows in a temporary file."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ if TYPE_CHECKING:
     Columns = tuple[npt.NDArray[Any], ...]
 
 MAX_HELD = 1 << 18
-"""Rows that are held in memory; further ones go to a temporary file."""
+"""Rows kept in memory; beyond, they are written to a temporary file."""
 
 PARTS = 256
-"""Parts of those that went there, each with the rows of a range of hashes: a power of two, at most 256."""
+"""Number of partitions of the file, each with a range of hashes: a power of two, at most 256."""
 
 MAX_UNEVEN = 2
-"""How many times its share of the rows a part may have before `thin` is called."""
+"""`thin` is called when a part has more than this many times its even share of rows."""
 
 
 class _Run(NamedTuple):
-    """Where rows start in the temporary file, which has them column by column, as what types, and where in a column
-    each part starts."""
+    """Rows in the temporary file, column by column: `offset` in bytes, the columns' types, and where parts start."""
 
     offset: int
     kinds: Sequence[np.dtype[Any]]
@@ -38,10 +37,10 @@ class _Run(NamedTuple):
 
 
 class Parted:
-    """Takes rows as columns, the first of which, the hash, says what belongs together; a context manager.
+    """Collects rows as columns and returns them partitioned by the first column, the hash. A context manager.
 
-    `kinds` are the columns' types. `thin` is called with rows that are about to be written, where one part would have
-    too many of them, and returns those that have to be kept: the hashes of different rows are spread evenly.
+    `kinds` are the columns' types. `thin` is called with rows before they are written if one part would be too large,
+    which only equal hashes cause, and returns the rows to keep.
     """
 
     def __init__(self, *kinds: type[np.generic], thin: Callable[[Columns], Columns] | None = None) -> None:
@@ -53,16 +52,16 @@ class Parted:
         self._file: IO[bytes] | None = None
 
     def add(self, *columns: npt.NDArray[Any]) -> None:
-        """Take rows; raises `OutputError` when the temporary file cannot be written."""
+        """Add rows. Raises `OutputError` if the temporary file cannot be written."""
         self._held.append(columns)
         self._rows += len(columns[0])
         if self._rows > MAX_HELD:
             self._spill()
 
     def parts(self) -> Iterator[Columns]:
-        """All rows, those with one hash together and in the order in which they came; ask once.
+        """Yield all rows; those with equal hashes are in one part, in the order of `add`. Call it once.
 
-        Of many rows some come at a time, about as many as the cache holds.
+        The size of a part is about that of the processor's cache.
         """
         if self._file is None:
             if self._rows:
@@ -83,7 +82,7 @@ class Parted:
         self.close()
 
     def close(self) -> None:
-        """Give the temporary file back."""
+        """Close the temporary file."""
         if self._file is not None:
             discard_temporary_file(self._file)
 
@@ -96,7 +95,7 @@ class Parted:
         return tuple(np.concatenate(column, dtype=kind) for column, kind in zip(columns, self._kinds, strict=True))
 
     def _spill(self) -> None:
-        """Move the rows that are held to the temporary file, part by part."""
+        """Move the rows from memory to the temporary file, sorted by part."""
         if not self._rows:
             return
         columns = self._all_held()
@@ -116,7 +115,7 @@ class Parted:
         self._runs.append(_Run(offset, kinds, np.cumsum([0, *sizes])))
 
     def _read(self, file: IO[bytes], run: _Run, low: int, high: int) -> Columns:
-        """The rows of a run that lie in some parts."""
+        """The rows of a run in the parts from `low` up to, not including, `high`."""
         start, stop = int(run.edges[low]), int(run.edges[high])
         offset, columns = run.offset, []
         for kind in run.kinds:
@@ -127,14 +126,14 @@ class Parted:
 
 
 def _parts(columns: Columns) -> tuple[npt.NDArray[np.uint8], Positions]:
-    """The part of each row, by its hash's first bits, and how many rows there are in each."""
+    """The part of each row, from the first bits of its hash, and the number of rows in each part."""
     bits = (PARTS - 1).bit_length()
     part = (columns[0] >> np.uint64(64 - bits)).astype(np.uint8)
     return part, np.bincount(part, minlength=PARTS)
 
 
 def _narrowest(column: npt.NDArray[Any]) -> np.dtype[Any]:
-    """The type as which a column is written: numbers of rows and lines take half of the bytes, unless they are huge."""
+    """The type in which a column is written: row numbers and lines fit 4 bytes unless they are huge."""
     if column.dtype == np.int64 and column.view(np.uint64).max() <= np.iinfo(np.uint32).max:
         return np.dtype(np.uint32)
     return column.dtype

@@ -1,6 +1,6 @@
-"""Distinct titles to titlecount: how many titles of the good rows the custom event does not have yet.
+"""Distinct titles to titlecount: the number of titles of the good rows that are new to the custom event.
 
-Titles are compared with the blanks at their ends trimmed; whether Act-On folds case or inner blanks is not documented.
+Titles are compared without blanks at their ends. Whether Act-On folds case or inner blanks is not documented.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from preflight.model.findings import Distinct
 
 MOST_TITLES = 100_000
-"""Distinct titles, as written, that are kept as texts; those beyond are counted by their hashes. A file with more of
-them most likely has the wrong column."""
+"""Maximum number of distinct titles, as written, that are kept as texts; more are counted by hash. Beyond this many,
+the column is most likely wrong anyway."""
 
 
 def trimmed(title: str) -> str:
-    """A title as it is compared: no blanks at its ends."""
+    """The title without blanks at its ends, as it is compared."""
     return title.strip()
 
 
 class TitleTally:
-    """Counts the rows of each title, run by run, in memory that is bounded however many titles there are.
+    """Counts the rows of each title run by run, in bounded memory.
 
-    `known` are the titles that the custom event has. `rows` were counted; those of `edged_rows` have a title with
-    blanks at its ends. `spellings` are the titles as written. Titles beyond `MOST_TITLES` are counted by 64-bit hashes
-    under `key` (see `preflight.text.fingerprint` for the odds of an error).
+    `known` are the titles that the custom event already has. `rows` counts all rows, `edged_rows` those whose title has
+    blanks at its ends. `spellings` are the titles as written. Beyond `MOST_TITLES`, titles are counted by 64-bit hashes
+    with `key` (see `preflight.text.fingerprint` for the odds of a collision).
     """
 
     def __init__(self, known: Iterable[str] = (), key: bytes = b"") -> None:
@@ -53,11 +53,11 @@ class TitleTally:
 
     @cached_property
     def known_by_spelling(self) -> Mapping[str, str]:
-        """The known titles by what all their spellings have in common; of several the first of the alphabet."""
+        """The known titles by their folded spelling; of several with one, the first in alphabetical order."""
         return {folded(title): title for title in sorted(self.known, reverse=True)}
 
     def __iadd__(self, titles: Distinct) -> Self:
-        """Count the titles of the next rows. Raises `OutputError` when a temporary file cannot be written."""
+        """Count the titles of the next rows. Raises `OutputError` if a temporary file cannot be written."""
         beyond = []
         columns = (column.tolist() for column in titles[1:])
         for text, rows, row, line in zip(titles.texts, *columns, strict=True):
@@ -76,7 +76,7 @@ class TitleTally:
         return self
 
     def titles(self) -> Titles:
-        """The titles that were counted; ask once, when all were."""
+        """The counted titles. Call it once, after all rows."""
         if self._beyond is not None:
             self._beyond.repeated()
             self._hashed -= self._beyond.count
@@ -87,7 +87,7 @@ class TitleTally:
         return Titles(counts, self.known & counts.keys(), self._hashed, len(self.spellings) + self._hashed)
 
     def close(self) -> None:
-        """Give a temporary file back."""
+        """Close the temporary file, if there is one."""
         if self._beyond is not None:
             self._beyond.close()
 
@@ -110,10 +110,10 @@ class TitleTally:
 
 
 def read_known_titles(path: str | PathLike[str]) -> frozenset[str]:
-    """The titles in a UTF-8 text file, one a line, or in a CSV file of one column, with or without a heading.
+    """Read titles from a UTF-8 text file with one per line, or from a CSV file of one column, heading or not.
 
-    A line that stands in quotes is a cell of a CSV file (`"Tips, Tricks"`); it may go over several lines. Blank lines
-    are passed over. Raises `InputError` when the file cannot be read as such.
+    A quoted line is a cell of a CSV file (`"Tips, Tricks"`) and may span several lines. Blank lines are skipped. Raises
+    `InputError` if the file cannot be read.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -136,6 +136,6 @@ _LINE = re.compile(r'[ \t]*"((?:[^"]|"")*)"[,;\t ]*(?:\r\n?|\n|$)|([^\r\n]*)(?:\
 
 
 def cells_of(text: str) -> Iterable[str]:
-    """The lines of a text, and what stands in quotes alone on its lines without these."""
+    """Yield the lines of a text; a quoted cell that fills its lines is yielded without its quotes."""
     for quoted, line in _LINE.findall(text):
         yield quoted.replace('""', '"') if quoted else line
