@@ -185,7 +185,7 @@ def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("preflight.rules.date.MOST_EXPLAINED", 2)
     monkeypatch.setattr("preflight.rules.date.MOST_LATER", 1)
     judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
-    cells = ["02/30/2024", "02/31/2024", "02/30/2024", ""]
+    cells = ["02/30/2024", "02/31/2024", "02/30/2024", "", "x" * 41]
     many = "`02/31/2024` is no date as `MM/dd/yyyy`; there are too many different ones to say why of each."
     for first_row, second, message in (
         (0, "date-impossible", None),
@@ -193,7 +193,9 @@ def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatc
         (9, "date-format", many),
     ):
         found = [finding.fault for finding in judged.check(series(cells, first_row)).findings]
-        assert [fault.code for fault in found] == ["date-impossible", second, "date-impossible", "date-missing"]
+        codes = ["date-impossible", second, "date-impossible", "date-missing", "date-format"]
+        assert [fault.code for fault in found] == codes
+        assert found[4].message == many.replace("02/31/2024", "x" * 39 + "…")
         assert message is None or (found[1].message, found[1].spans) == (message, ((0, None),))
 
 

@@ -23,6 +23,7 @@ from preflight.evidence.titles import TitleTally
 from preflight.model.findings import Distinct
 from preflight.model.problems import Diagnosis
 from preflight.model.report import Domains, NearMiss, Spelling
+from preflight.model.timeline import Timeline
 
 KINDS = (np.uint64, np.int64)
 
@@ -334,3 +335,8 @@ def test_evidence_of_two_runs() -> None:
     for apart in (DateEvidence(only_chosen=1), DateEvidence(only_other=1)):
         told = one + apart
         assert (told.days, told.chosen, told.other) == (frozenset(), None, None)
+    four = DateEvidence(only_chosen=2, only_other=3, timeline=Timeline({1: 2}, "day"), of_good=Timeline({1: 1}, "day"))
+    five = DateEvidence(only_chosen=4, timeline=Timeline({1: 3, 2: 1}, "day"), of_good=Timeline({2: 1}, "day"))
+    assert four + five == DateEvidence(
+        only_chosen=6, only_other=3, timeline=Timeline({1: 5, 2: 1}, "day"), of_good=Timeline({1: 1, 2: 1}, "day")
+    )
