@@ -167,6 +167,15 @@ def test_names_are_told_once_and_only_where_there_are_dates() -> None:
     assert told("dd MMM yyyy", ["x"]) == []
 
 
+def test_of_rows_that_are_left_out_no_date_counts() -> None:
+    cells = series(["01/25/2024", "02/03/2024", "25/01/2024", "01/25/2024"])
+    found = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(cells)
+    kept = np.array([True, False, False, True])
+    without, good = found.evidence.without(~kept)(kept), found.evidence(kept)
+    assert (without.read, without.only_other, without.example, without.timeline) == (2, 0, "", good.of_good)
+    assert (good.read, good.only_other, good.example) == (3, 1, "25/01/2024")
+
+
 texts = st.lists(
     st.builds("{:02d}/{:02d}/{}".format, st.integers(0, 31), st.integers(0, 31), st.sampled_from([1980, 2024, 2999]))
 )

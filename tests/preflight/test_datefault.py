@@ -47,6 +47,8 @@ FAULTS = [
      "There is no month `00`.", ""),
     (US, "03-04-2025", "date-format",
      "`03-04-2025` is not written as `MM/dd/yyyy`; it may mean 2025-03-04 (`MM-dd-yyyy`) or 2025-04-03 (`dd-MM-yyyy`).", ""),
+    ("yyyy-MM-dd", "3,4,2025", "date-format",
+     "`3,4,2025` is not written as `yyyy-MM-dd`; it may mean 2025-03-04 or 2025-04-03.", ""),
     (US, "25.01.2011", "date-format",
      "`25.01.2011` is not written as `MM/dd/yyyy` but as `dd.MM.yyyy`.", "01/25/2011"),
     (US, "01/25/1", "date-year",
