@@ -54,7 +54,7 @@ def normal_encoding(name: str) -> str:
     codec = _text_codec(name)
     if codec is None:
         known = filter(_text_codec, [*aliases, *aliases.values()])
-        near = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1)
+        near = difflib.get_close_matches(name.lower().replace("-", "_"), known)
         hint = f"did you mean {near[0]}?" if near else "utf-8, utf-16 and cp1252 are common ones"
         raise LayoutError(f"unknown encoding {shown(name)}; {hint}")
     return "utf-8" if codec == "utf-8-sig" else codec

@@ -135,6 +135,9 @@ def test_a_row_of_a_bad_rows_file_that_is_no_text_stays_as_it_is() -> None:
     assert bytes(chunk.records.block) == b"%s\r\n%s\n%s\n%s" % tuple(raws)
     assert chunk.spoiled.undecodable.tolist() == [False, True, False, False]
     assert (chunk.frame["email"].tolist(), chunk.misfits.tolist()) == (["a", "=x"], [4])
+    spoiled = reader.cut(records_of(b'a,b"c,d,e,7,8\na,b,c,d,9,10\na,"b,c,d,11,12'), 1).records
+    assert spoiled.raws(np.arange(3)) == [b'a,b"c,d,e,7,8', b"a,b,c,d", b'a,"b,c,d,11,12']
+    assert [one.row for one in spoiled.added] == ["", "9", ""]
 
 
 def test_texts_that_hold_for_every_row_are_columns_too() -> None:
