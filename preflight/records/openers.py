@@ -198,7 +198,7 @@ class _Kept(io.RawIOBase):
         view = memoryview(buffer)
         self._kept.seek(self._at)
         if self._at < self._length:
-            taken = self._kept.readinto(view[: self._length - self._at])
+            taken = self._kept.readinto(view)
         else:
             block = self._read(len(view))
             taken = len(block)

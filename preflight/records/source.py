@@ -239,7 +239,7 @@ class Source:
         """The text between the bounds."""
         (start, stop, *_), at = self.bounds, 0
         for block in self._text(size):
-            piece = block if at >= start and stop is None else block[max(0, start - at) : stop and max(0, stop - at)]
+            piece = block[max(0, start - at) : stop and max(0, stop - at)]
             if piece:
                 yield piece
             at += len(block)

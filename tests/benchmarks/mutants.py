@@ -193,14 +193,19 @@ def is_alike(was: Sequence[str], now: Sequence[str]) -> bool:
     """True if the change cannot matter.
 
     That is: SQL and encodings in another case; a `zip` without `strict`; None for False where numpy, Arrow or pandas
-    treat it so; the prefix of a temporary file, which has no name where mutants are tried.
+    treat it so; the prefix of a temporary file, which has no name where mutants are tried; what only a type checker
+    reads in a `cast`.
     """
     changed = " ".join(was)
     if FALSE_OR_NONE.sub(r"\1=False", " ".join(now)) == changed:
         return True
     if [line.upper() for line in was] == [line.upper() for line in now]:
         return IN_ANY_LETTERS.search(changed) is not None
-    for there, told in (("strict=True", r",? *strict=(True|False|None)"), ("TemporaryFile(", r",? *prefix=[^,)]+")):
+    for there, told in (
+        ("strict=True", r",? *strict=(True|False|None)"),
+        ("TemporaryFile(", r",? *prefix=[^,)]+"),
+        ("cast(", r"(?<![.\w])cast\(\w+, "),
+    ):
         if there in changed and re.sub(told, "", changed) == re.sub(told, "", " ".join(now)).replace(", )", ")"):
             return True
     return False

@@ -209,6 +209,29 @@ def test_a_table_with_true_dates_keeps_its_place_between_the_lines_around_it(tmp
         assert [one.line for one in report.examples if one.code == "note-newline"] == [5, 6, 7, 8]
 
 
+@pytest.mark.parametrize("buffered", [False, True])
+def test_a_source_tells_how_the_text_of_a_sheet_is_written(buffered: bool, tmp_path: Path) -> None:
+    book, told = written(tmp_path / "book.xlsx", people), list[tuple[int, int | None]]()
+    file = io.BytesIO(book.read_bytes()) if buffered else book
+    given = Layout(encoding="cp1252", fieldseparator="TAB", quotecharacter="SINGLE_QUOTE", email="Email")
+    with Source(file, progress=lambda *done: told.append(done), layout=given) as source:
+        assert source.workbook is not None
+        text = source.workbook.text
+        assert source.described(given) == Layout(
+            email="Email", fieldseparator=text.separator, quotecharacter=text.quote, sheet="People"
+        )
+        assert (source.marked, source.tolerant, source.encoding) == (False, False, "utf-8")
+        size = len(b"".join(source.blocks()))
+        assert (source.size, told) == (size, [(size, size)])
+
+
+def test_a_sheet_has_no_line_that_tells_its_separator(tmp_path: Path) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        book.add_worksheet("S").write_column(0, 0, ["sep=;", "Email", "a@example.com"])
+
+    assert rows_of(written(tmp_path / "book.xlsx", fill)) == [["sep=;"], ["Email"], ["a@example.com"]]
+
+
 def read(file: Path) -> list[list[str]]:
     with file.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.reader(stream))
