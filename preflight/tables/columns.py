@@ -192,16 +192,23 @@ class Columns:
         return self._cells[column]
 
     def sample(self, column: int) -> str:
-        """The first filled cell of a column; empty if all are blank."""
-        return next((cell.strip() for cell in self._cells[column] if not is_blank(cell)), "")
+        """The first filled cell of a column, of dates the first date; empty if all are blank."""
+        return next(iter(self._shown(column)), "")
 
     def filled(self, column: int) -> int:
         """The number of filled cells of a column."""
         return sum(not is_blank(cell) for cell in self._cells[column])
 
     def different(self, column: int) -> int:
-        """The number of distinct texts of a column, without blank cells."""
-        return len(set(self._filled(column)))
+        """The number of distinct texts of a column, of dates that of distinct dates; without blank cells."""
+        return len(set(self._shown(column)))
+
+    def _shown(self, column: int) -> list[str]:
+        """The filled cells of a column, of a column of dates those that are no words for none (`--`)."""
+        filled = self._filled(column)
+        if self.share_of_dates[column] < MOSTLY:
+            return filled
+        return [cell for cell in filled if not is_no_date(cell)] or filled
 
     def wrapped(self, mark: str) -> bool:
         """Whether all filled cells of some column, except possibly the first row's, are in the quotes `mark`."""

@@ -1,4 +1,4 @@
-"""The words of headings in English, German, French, Spanish, Portuguese, Italian and Dutch: closed lists by meaning.
+"""The words of headings in seven European languages, by meaning: closed lists. Whole labels in Japanese.
 
 The words have the form that `words_of` returns: case-folded, without accents, with phrases such as `trade show` joined.
 A compound in no list (`Veranstaltungsname`, `eventdate`) is split into listed words if possible.
@@ -252,6 +252,21 @@ _PHRASES = {
     "informazioni cronologiche": "timestamp", "salon professionnel": "tradeshow", "correo electronico": "email",
     "adresse electronique": "email", "posta elettronica": "email", "indirizzo di posta elettronica": "email",
 }  # fmt: skip
+_JAPANESE = {
+    unaccented(label): english
+    for label, english in {
+        "メールアドレス": "email", "Eメール": "email", "メール": "email", "氏名": "full name", "お名前": "full name",
+        "名前": "full name", "会社名": "company", "イベント名": "event name", "イベント": "event",
+        "イベントタイトル": "event title", "セミナー名": "seminar name", "セミナー": "seminar",
+        "ウェビナー名": "webinar name", "ウェビナー": "webinar", "開催日": "event date", "開催日時": "event date",
+        "参加日時": "attended date", "参加日": "attended date", "日付": "date", "登録日時": "registered date",
+        "申込日時": "registered date", "開始時刻": "start time", "完了時刻": "completion time",
+        "作成日時": "created date", "更新日時": "modified date", "タイムスタンプ": "timestamp",
+        "タイトル": "title", "役職": "job title", "備考": "note", "ご意見": "comment",
+    }.items()
+}  # fmt: skip
+"""Whole labels in Japanese, which has no blanks between its words."""
+
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SPLIT = re.compile(r"[\W_]+")
 _KNOWN = frozenset().union(
@@ -265,6 +280,7 @@ _LEAST_PART = 3
 def words_of(label: str) -> tuple[str, ...]:
     """The words of a label in order, including those in brackets."""
     text = _SPLIT.sub(" ", unaccented(_CAMEL.sub(" ", label))).strip()
+    text = _JAPANESE.get(text, text)
     for phrase, word in _PHRASES.items():
         text = re.sub(rf"\b{phrase}\b", word, text) if phrase in text else text
     text = _JOINED.sub(lambda match: "".join(filter(None, match.groups())), text)

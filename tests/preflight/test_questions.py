@@ -44,6 +44,9 @@ TAKEN = [
     ("Email,Webinar,Date\n" + "a@example.com,Tax 101,2024-01-25\n" * 3, {"email": 0, "date": 2, "title": 1}),
     ("Event,Email,Date,Event Name\n" + "11812340,a@example.com,2024-01-25,Demo\n" * 3,
      {"email": 1, "date": 2, "title": 3}),
+    ("メールアドレス,氏名,登録日時,参加日時,イベント名\n"
+     + "a@example.com,Ana,2024-01-02,2024-01-25,Demo\n" * 3,
+     {"email": 0, "date": 3, "title": 4}),
     ("Email,Event,attended_at\n" + "a@example.com,Demo,1760000000000\n" * 3, {"email": 0, "date": 2, "title": 1}),
     ("Email,Date,Title,Phone,City\na@example.com,2024-01-25,Demo,1,Rio\n", {"email": 0, "date": 1, "title": 2}),
 ]  # fmt: skip
@@ -239,3 +242,13 @@ def test_several_tables_in_a_file_are_no_rows(tmp_path: Path, capsys: pytest.Cap
         "  `Call`: in line 2, `Topic`; --title-text Call\n"
         f"Next: preflight check {path} --title-text Call\n"
     )
+
+
+def test_of_dates_the_first_date_is_shown_and_words_for_none_are_not_counted(tmp_path: Path) -> None:
+    text = "Email,Left,Registered,Event\na@x.com,--,--,Demo\n" + "a@x.com,2024-01-25 10:00,2024-01-02,Demo\n" * 3
+    with pytest.raises(UnclearError) as error:
+        found(tmp_path, text)
+    assert [line.strip() for line in error.value.lines] == [
+        "2 `Registered`: `2024-01-02`, 1 different date",
+        "1 `Left`: `2024-01-25 10:00`, 1 different date",
+    ]
