@@ -249,13 +249,12 @@ def test_counts_that_differ_are_not_a_success(
         ),
         (
             ["--titlecount", "some"],
-            "uploader send: argument --titlecount: 'some' will not do: give auto or a whole number from 0; "
+            "uploader send: argument --titlecount: 'some' is not auto or a whole number from 0; "
             "see uploader send --help",
         ),
         (
             ["--timeout", "nan"],
-            "uploader send: argument --timeout: 'nan' will not do: give a number of seconds from 0; "
-            "see uploader send --help",
+            "uploader send: argument --timeout: 'nan' is not a number of seconds from 0; see uploader send --help",
         ),
         (
             ["--rehearse", "--region", "eu"],

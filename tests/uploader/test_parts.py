@@ -148,7 +148,7 @@ def test_rows_that_another_upload_brings_meanwhile_are_counted(
         with pytest.raises(AlreadySentError) as refused:
             send(one, TOLD, client=client, ledger=ledger, max_bytes=max_bytes, **AS)
         told = "2 rows are" if max_bytes > 60 else "1 row is"  # the first part has one row
-        assert f"{told} in an upload to the same place that began meanwhile; send once more" in str(refused.value)
+        assert f"{told} in an upload to the same place that began meanwhile; send again" in str(refused.value)
         fresh = tmp_path / "fresh.csv"
         fresh.write_text("Email,Date,Title\nflo@x.com,01/25/2023,A\n", encoding="utf-8")
         client.passed_destinations.clear()

@@ -41,11 +41,11 @@ def test_a_fault_is_parsed(text: str, fault: Fault) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "'' is no fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1"),
-        ("upload", "'upload' is no fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1"),
+        ("", "'' is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1"),
+        ("upload", "'upload' is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1"),
         (
             "upload:429,times=-1",
-            "'upload:429,times=-1' is no fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1",
+            "'upload:429,times=-1' is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1",
         ),
         ("upload:bang", f"there is no fault 'bang': choose {', '.join(KINDS)} or an HTTP status from 300 to 599"),
         ("upload:200", f"there is no fault '200': choose {', '.join(KINDS)} or an HTTP status from 300 to 599"),

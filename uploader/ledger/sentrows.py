@@ -57,7 +57,7 @@ class SentRows:
             rows = self.sent_rows(places, text, but=operation, after=last_compared)
             if count := count_common(text, rows):
                 message = f"{count:,} rows are" if count > 1 else "1 row is"
-                return f"{message} in an upload to the same place that began meanwhile; send once more to be told which"
+                return f"{message} in an upload to the same place that began meanwhile; send again to see which"
         return ""
 
 

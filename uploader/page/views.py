@@ -179,7 +179,7 @@ def proposal_of(error: PreflightError | None) -> Proposal | None:
 
 
 def proposal_to_leave_out(report: Report) -> Proposal | None:
-    """The proposal for a known export that was read: to leave out rows of people who did not come, and the like."""
+    """The proposal for a known export: to leave out rows of people who did not attend, or repeated joins."""
     return _proposal(str(report.export["export"]), wanted) if (wanted := report.leaving_others_out) else None
 
 

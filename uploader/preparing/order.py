@@ -28,7 +28,7 @@ def _titlecount(text: str) -> int | None:
     try:
         return None if text == "auto" else whole_number(text)
     except LayoutError:
-        raise LayoutError(f"{text!r} will not do: give auto or a whole number from 0") from None
+        raise LayoutError(f"{text!r} is not auto or a whole number from 0") from None
 
 
 def _seconds(text: str) -> float:
@@ -37,7 +37,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
-        raise LayoutError(f"{text!r} will not do: give a number of seconds from 0")
+        raise LayoutError(f"{text!r} is not a number of seconds from 0")
     return seconds
 
 

@@ -53,7 +53,7 @@ class Fault:
         """The fault written as `STEP:KIND[=N][,times=N]`, such as `upload:429=2,times=1`; raises `FaultError`."""
         match = _PLAN.fullmatch(text)
         if match is None:
-            raise FaultError(f"{text!r} is no fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1")
+            raise FaultError(f"{text!r} is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1")
         step, kind, value, times = match.group("step", "kind", "value", "times")
         steps = _ANSWERS if _is_status(kind) else KINDS.get(kind, ())
         if not steps:
