@@ -90,6 +90,11 @@ def test_a_disk_without_file_locks_is_reported(tmp_path: Path, monkeypatch: pyte
     told = "its disk does not keep two programs from writing at once"
     with Ledger(tmp_path / "ledger.sqlite3") as ledger:
         assert ledger.database.faults() == []
+        with ledger.writing() as db:
+            db.execute("INSERT INTO sent_rows VALUES (99, x'')")
+        assert ledger.database.faults() == ["a row of sent_rows refers to nothing"]
+        with ledger.writing() as db:
+            db.execute("DELETE FROM sent_rows")
         connect = sqlite3.connect
 
         def elsewhere(path: Any, **how: Any) -> sqlite3.Connection:
