@@ -89,10 +89,11 @@ def judge_run(job: Job, records: Records, first_row: int) -> Judgement:
 
 def judgement_of(job: Job, judged: Judged, gathered: Gathered) -> Judgement:
     """The summary, the outputs' parts and the fixable records of a judged chunk."""
-    judge, parts = judge_of(job), [part_of(judged) for part_of in job.parts_of]
+    judge = judge_of(job)
     would_mend, to_mend = judge.mendable(judged), judge.to_mend(judged)
     if to_mend is not None and len(to_mend) > FEW:
         would_mend, to_mend = would_mend + judge.mendable_records(to_mend), None
+    parts = [part_of(judged) for part_of in job.parts_of]  # last, as they may be large
     return Judgement(_verdict(judged, gathered, job.max_shown, would_mend), parts, to_mend)
 
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from preflight.dates.format import DateFormat, other_order
 from preflight.evidence.datelimits import DateLimits
 from preflight.evidence.dates import DateEvidence, Readings, first_other, gathered, readings, timeline_of
-from preflight.model.findings import HERE, Faults, Findings, Told, factorized
+from preflight.model.findings import HERE, NONE, Faults, Findings, Told, factorized
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.records.texts import matching
@@ -113,20 +113,28 @@ class DateColumn:
         texts = arrow_of(values)
         judged = self._judged(texts)
         evidence = DatesOfRows(codes, first_other(texts, judged.read), judged.read)
-        faulty, is_date = ~judged.read.expected(), ~np.isnat(judged.instants)
-        dates = np.flatnonzero(faulty & is_date)
-        outside = self._limits.faults(texts.take(pa.array(dates)), judged.instants[dates], self._format.has_time)
-        places, parts = [dates], list[Sequence[Diagnosis]]([outside])
-        if (bad := np.flatnonzero(faulty & ~is_date)).size:
-            explained = self._explained_of(bad_texts := texts.take(pa.array(bad)), int(cells.index[0]))
-            places += [bad[explained], bad[~explained]]
-            parts.append(list(map(self._explain, bad_texts.filter(pa.array(explained)).to_pylist())))
-            parts.append(self._not_explained(bad_texts.filter(pa.array(~explained))))
-        in_turn, kinds = np.concatenate(places), np.zeros(len(texts), np.int64)
-        kinds[in_turn] = np.arange(len(in_turn))
-        rows = np.flatnonzero(faulty.take(codes))
-        found = Findings(cells.index.to_numpy()[rows], kinds[codes[rows]], Faults(parts))
+        faulty = ~judged.read.expected()
+        found = NONE
+        if (rows := np.flatnonzero(faulty.take(codes))).size:
+            kinds, faults = self._faults(texts, judged.instants, faulty, int(cells.index[0]))
+            found = Findings(cells.index.to_numpy()[rows], kinds[codes[rows]], faults)
         return CheckedDates(found, judged.instants.take(codes), evidence)
+
+    def _faults(self, texts: Any, instants: Instants, faulty: Mask, first_row: int) -> tuple[Positions, Faults]:
+        """The faults of some distinct texts, and the place among them of that of each."""
+        dates, bad = np.flatnonzero(faulty & ~np.isnat(instants)), np.flatnonzero(faulty & np.isnat(instants))
+        parts = list[Sequence[Diagnosis]]()
+        if len(dates):
+            parts.append(self._limits.faults(texts.take(pa.array(dates)), instants[dates], self._format.has_time))
+        if len(bad):
+            no_dates = texts.take(pa.array(bad))
+            explained = self._explained_of(no_dates, first_row)
+            bad = np.concatenate([bad[explained], bad[~explained]])
+            parts.append(list(map(self._explain, no_dates.filter(pa.array(explained)).to_pylist())))
+            parts.append(self._not_explained(no_dates.filter(pa.array(~explained))))
+        in_turn, kinds = np.concatenate([dates, bad]), np.zeros(len(texts), np.int64)
+        kinds[in_turn] = np.arange(len(in_turn))
+        return kinds, Faults(parts)
 
     def _judged(self, texts: Any) -> _Judged:
         if len(texts) > MOST_REMEMBERED:

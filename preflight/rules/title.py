@@ -65,18 +65,14 @@ def of_distinct(titles: pd.Series[str], codes: Positions, values: pd.Index[str])
     broken, nothing = matching(texts, "[\r\n]"), ~matching(texts, SOMETHING)
     nothing[nothing] = list(map(is_nothing, texts.filter(pa.array(nothing)).to_pylist()))
     broken &= ~nothing
-    over_lines, blank = texts.filter(pa.array(broken)), texts.filter(pa.array(nothing)).to_pylist()
-    head = Diagnosis("title-newline", LINE_BREAK, "a suggestion")
-    told = Told(
-        [head],
-        np.zeros(len(over_lines), np.int64),
-        over_lines,
-        each_on_one_line(over_lines),
-        partial(_breaks, over_lines),
-    )
-    return in_order(
-        [of_bad_values(titles, codes, nothing, list(map(_missing, blank))), of_bad_values(titles, codes, broken, told)]
-    )
+    missing = list(map(_missing, texts.filter(pa.array(nothing)).to_pylist()))
+    found = [of_bad_values(titles, codes, nothing, missing)]
+    if broken.any():
+        over_lines = texts.filter(pa.array(broken))
+        heads, spans = [Diagnosis("title-newline", LINE_BREAK, "a suggestion")], partial(_breaks, over_lines)
+        told = Told(heads, np.zeros(len(over_lines), np.int64), over_lines, each_on_one_line(over_lines), spans)
+        found.append(of_bad_values(titles, codes, broken, told))
+    return in_order(found)
 
 
 def _missing(title: str) -> Diagnosis:
