@@ -1,7 +1,7 @@
 """Records to chunks: the mapped columns as a pandas DataFrame of Arrow-backed strings, parsed once.
 
-Arrow parses only the columns that are asked for, and only of records that are well-formed and have the right number of
-cells; what is wrong with the others is said by `preflight.rules.row`.
+Arrow parses only the mapped columns, and only records that are well-formed and have the right number of cells.
+`preflight.rules.row` reports what is wrong with the others.
 """
 
 from __future__ import annotations
@@ -29,13 +29,12 @@ from preflight.records.texts import ManyCells, texts_of
 
 @dataclass(frozen=True)
 class Chunk:
-    """Consecutive records of a file, the first of which is row number `first_row`, and their cells.
+    """Consecutive records of a file and their cells. The first record is row number `first_row`.
 
-    `frame` has a column of Arrow-backed strings for each known column (`ResolvedLayout.known_columns`), and a row
-    for each record that could be cut, indexed by row number. `misfits` are the row numbers of the records that have the
-    wrong number of cells, and `spoiled` marks those that are no text. `left_out` marks those that are not wanted, which
-    are in none of these. `fixes` are what was changed in the cells since
-    they were read.
+    `frame` has a column of Arrow-backed strings for each known column (`ResolvedLayout.known_columns`) and a row for
+    each record that could be cut, indexed by row number. `misfits` are the row numbers of records with the wrong number
+    of cells. `spoiled` marks records that are not text. `left_out` is the mask of records left out; they are in none of
+    the others. `fixes` are the changes made to the cells.
     """
 
     records: Records
@@ -63,7 +62,7 @@ class Chunk:
 
 
 def arrow_of(texts: pd.Series[Any] | pd.Index[Any]) -> Any:
-    """The strings of a column as one Arrow array of `pa.string()`, most often without a copy."""
+    """The strings of a column as one Arrow array of `pa.string()`, usually without a copy."""
     array = pa.array(texts)
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
@@ -72,10 +71,10 @@ def arrow_of(texts: pd.Series[Any] | pd.Index[Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """Which records hold no cells of text, whatever their quotes.
+    """Masks of records without cells of text, regardless of their quotes.
 
-    They are `undecodable`, hold a `nul` byte, are empty, or their cells were `guessed` for a bad-rows file; `all` marks
-    every one of these.
+    They are `undecodable`, hold a `nul` byte, are empty, or have `guessed` cells (of a bad-rows file). `all` is the
+    union.
     """
 
     undecodable: Mask
@@ -84,16 +83,16 @@ class Spoiled:
     all: Mask
 
     def but_for(self, unwanted: Mask) -> Spoiled:
-        """The same without the records that are not wanted."""
+        """The masks without the unwanted records."""
         masks = (self.undecodable, self.nul, self.guessed, self.all)
         return Spoiled(*(mask & ~unwanted for mask in masks))
 
 
 MANY_MISFITS = 1_000
-"""Records of a chunk with the wrong number of cells from which on all are counted before they are parsed."""
+"""With more misfits than this in a chunk, cells are counted before Arrow parses the rest."""
 
 _Read = tuple[Positions, Mapping[str, Any], Positions]
-"""The positions of the records that have cells, their columns as Arrow arrays, and the positions of the misfits."""
+"""The positions of the records that were cut, their columns as Arrow arrays, and the positions of the misfits."""
 
 
 class CellReader:
@@ -122,11 +121,10 @@ class CellReader:
         self._all_names = names
 
     def cut(self, records: Records, first_row: int, left_out: Mask | None = None) -> Chunk:
-        """The chunk of records that begin with row number `first_row`.
+        """Cut records into a chunk. The first record is row number `first_row`.
 
-        Those `left_out` are not wanted, nor are those for which a condition of the layout does not hold. Those of a
-        bad-rows file come without what was added to them. Raises `InputError` for a record that is not UTF-8
-        in a file whose encoding was not named.
+        Records are left out by the mask `left_out` and by the conditions of the layout (`--only`). The added columns of
+        a bad-rows file are removed. Raises `InputError` for a record that is not UTF-8 if no encoding was named.
         """
         if self._bad_rows is not None:
             records = self._bad_rows.restore(records)
@@ -161,11 +159,11 @@ class CellReader:
         misfits: Positions,
         empty: Mask,
     ) -> None:
-        """Mark the records for which a condition does not hold, as far as they can be cut into cells."""
+        """Add the records for which a condition does not hold to the mask `unwanted`."""
         coded = arrow_of(cells).dictionary_encode()
         holds = np.array([condition.holds(text) for text in coded.dictionary.to_pylist()], np.bool_)
         unwanted[positions] |= ~holds[coded.indices.to_numpy()]
-        for i in (*misfits.tolist(), *np.flatnonzero(empty).tolist()):  # a cell that is not there is blank
+        for i in (*misfits.tolist(), *np.flatnonzero(empty).tolist()):  # a missing cell is blank
             cut = self.dialect.split(records.raw(i))
             unwanted[i] |= not condition.holds(cut[index] if index < len(cut) else "")
 
@@ -185,9 +183,9 @@ class CellReader:
         return positions[fit], columns, positions[~fit]
 
     def _without_misfits(self, records: Records, positions: Positions) -> _Read:
-        """The same, where many have too few or too many cells: those are found first, as Arrow is slow to tell each."""
+        """`_read` for many misfits: they are found first, as Arrow is slow to report each."""
         fit = ManyCells(texts_of(records, positions), self.dialect).widths == len(self._all_names)
-        if fit.all():  # of which Arrow sees something else
+        if fit.all():  # Arrow and the grammar disagree
             return self._split(records, positions)
         whole = np.zeros(len(records), np.bool_)
         whole[positions[fit]] = True
@@ -195,7 +193,7 @@ class CellReader:
         return there, columns, np.union1d(misfits, positions[~fit])
 
     def _parsed(self, text: bytes | memoryview, misfits: list[int]) -> Any:
-        """The table that Arrow reads; puts the numbers of rows with too few or too many cells into `misfits`."""
+        """The table as parsed by Arrow; appends the numbers of rows with the wrong number of cells to `misfits`."""
         if bytes(text[:3]) == codecs.BOM_UTF8:  # Arrow would take a character of the first cell for a byte order mark
             text = codecs.BOM_UTF8 + bytes(text)
 
@@ -213,7 +211,7 @@ class CellReader:
         )
 
     def _split(self, records: Records, positions: Positions) -> _Read:
-        """The exact way, for records that Arrow does not see as the grammar does."""
+        """Cut records by the grammar, where Arrow and the grammar disagree."""
         rows = {i: self.dialect.split(records.raw(i)) for i in positions.tolist()}
         misfits = [i for i, row in rows.items() if len(row) != len(self._all_names)]
         kept = [row for row in rows.values() if len(row) == len(self._all_names)]
@@ -224,7 +222,7 @@ class CellReader:
 def _with_nul(records: Records) -> Mask:
     found = np.zeros(len(records), np.bool_)
     text = np.frombuffer(records.block, np.uint8)
-    if text.min(initial=1) == 0:  # finding none takes half the time of looking for their places
+    if text.min(initial=1) == 0:  # finding none is twice as fast as searching positions
         places = np.flatnonzero(text == 0)
         counts = np.searchsorted(places, records.stop) - np.searchsorted(places, records.start)
         found |= counts > 0

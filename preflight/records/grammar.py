@@ -1,4 +1,4 @@
-r"""Records, and the grammar by which bytes are one.
+r"""Records and their grammar.
 
 With Q the quote character and S the field separator (RFC 4180 with any of the three line ends):
 
@@ -7,15 +7,15 @@ With Q the quote character and S the field separator (RFC 4180 with any of the t
     cell   = Q *(any byte but Q / Q Q) Q    a quoted cell, which may hold separators and line ends
            / *(any byte but S, CR, LF)      a plain cell; its first byte is not Q
 
-What does not fit spoils its own record only. A quote inside a plain cell is `stray-quote`, and the record goes on. A
-quoted cell whose closing quote is followed by text is `stray-quote`, too, where both stand on one line; one that is not
-closed before the end of the file, within `MAX_RECORD_BYTES`, or but by a quote of a later line with text behind it, is
-`unclosed-quote`. The record then ends with the physical line on which that cell opened, and the next line starts a new
-record. With the quote character `NONE` every line is a record.
+A fault spoils its own record only. A quote inside a plain cell is `stray-quote`, and the record goes on. Text after a
+closing quote is `stray-quote`, too, if the cell opened on the same line. A quoted cell is `unclosed-quote` if no quote
+closes it before the end of the file or within `MAX_RECORD_BYTES`, or if text follows its closing quote on a later line.
+The record then ends with the physical line on which that cell opened, and the next line starts a new record. With the
+quote character `NONE` every line is a record.
 
-A quote too many may find its partner in a later record, and swallow all between. So a quoted cell over several lines
-counts as not closed when its record does not come out right, as to quotes or to the file's usual number of cells, but
-the line on which it closes does, read by itself. A line break that belongs into a cell leaves no such line.
+A surplus quote may pair with a quote of a later record and swallow the rows between (a runaway quote). So a quoted cell
+over several lines counts as unclosed if its record has a fault or not the file's usual number of cells, while the line
+on which it closes is a right record by itself. A line break that belongs to a cell leaves no such line.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from preflight.text.display import LONGEST_VALUE
 from preflight.text.whitespace import is_blank
 
 MAX_RECORD_BYTES = 16 << 20
-"""No record is read beyond this: an open quote counts as never closed, a line without end is refused."""
+"""Maximum size of a record: beyond it an open quote counts as unclosed, and an endless line is refused."""
 
 UNDECODABLE = "\udc80"
-"""Stands for bytes that the file's encoding cannot decode: a lone surrogate, which no UTF-8 has."""
+"""Replaces bytes that the file's encoding cannot decode: a lone surrogate, which never occurs in UTF-8."""
 
 BLANKS = " \t\u00a0"
-"""What may stand before a quote that was meant to open a cell, unless it separates cells."""
+"""Blanks that may precede a quote meant to open a cell, except the separator."""
 
 WELL_FORMED, STRAY_QUOTE, UNCLOSED_QUOTE = 0, 1, 2
 _MARK, _REPLACEMENT = UNDECODABLE.encode("utf-8", "surrogatepass"), "\ufffd".encode()
@@ -49,7 +49,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class RecordTooLongError(Exception):
-    """A record that starts at byte `start` of its block goes on beyond `MAX_RECORD_BYTES`."""
+    """A record that starts at byte `start` of its block is longer than `MAX_RECORD_BYTES`."""
 
     def __init__(self, start: int) -> None:
         super().__init__(start)
@@ -58,9 +58,9 @@ class RecordTooLongError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RecordRead:
-    """A record as it was read: where it stops, its line end not counted, and its fault.
+    """The end of a record (without its line end) and its fault.
 
-    `certain` is False where the block ends before either could be told.
+    `certain` is False if the block ends before they are known.
     """
 
     stop: int
@@ -73,9 +73,9 @@ class Records:
     """Consecutive records of one block of bytes.
 
     Record i is `block[start[i]:stop[i]]`; with its line end it goes up to `end[i]`. `line` is the physical line on
-    which it starts, from 1. `fault` is `WELL_FORMED`, `STRAY_QUOTE` or `UNCLOSED_QUOTE`. `added` is what a
-    bad-rows file says of each; of other files it is empty. `offset` is the number of bytes before the block in the text
-    that was cut; copies of records do not know it.
+    which it starts, from 1. `fault` is `WELL_FORMED`, `STRAY_QUOTE` or `UNCLOSED_QUOTE`. `added` holds
+    the added cells of a bad-rows file; it is empty for other files. `offset` is the offset of the block in the text, 0 in
+    copies.
     """
 
     block: bytes | memoryview
@@ -91,7 +91,7 @@ class Records:
         return len(self.start)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Only their own bytes go to another process, and places in them take four bytes each."""
+        """Pickle only the bytes of these records, with 4-byte offsets."""
         first, last = (int(self.start[0]), int(self.end[-1])) if len(self) else (0, 0)
         places = [(column - first).astype(np.int32) for column in (self.start, self.stop, self.end)]
         base = int(self.line[0]) if len(self) else 0
@@ -122,13 +122,13 @@ class Records:
         return Records(block, starts, starts + (stop - start), ends, self.line[positions], self.fault[positions])
 
     def bytes_of(self, wanted: Mask) -> bytes | memoryview:
-        """The bytes of the wanted records with their line ends; without a copy when they stand in one run."""
+        """The bytes of the wanted records with their line ends; not copied if they are consecutive."""
         block = memoryview(self.block)
         pieces = [block[start:end] for start, end in self.runs_of(wanted)]
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def runs_of(self, wanted: Mask) -> list[tuple[int, int]]:
-        """Where each run of neighbouring wanted records starts and ends in the block."""
+        """The start and end in the block of each run of consecutive wanted records."""
         edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(np.int8)))
         starts, ends = self.start[edges[::2]], self.end[edges[1::2] - 1]
         return list(zip(starts.tolist(), ends.tolist(), strict=True))
@@ -153,7 +153,7 @@ def _unpacked(
 
 
 class Dialect:
-    """A separator and a quote character, and how to read one record that is written with them."""
+    """A separator and a quote character, and the grammar of records written with them."""
 
     def __init__(self, separator: Separator, quote: Quote) -> None:
         self.separator = separator.character
@@ -181,9 +181,9 @@ class Dialect:
         self._strict_record = _record_pattern(f"(?:{quoted}|[^{s}{q}\r\n]*+(?!{q}))", s)
 
     def read_record(self, block: bytes, start: int, width: int | None = None) -> RecordRead:
-        """Read the record that starts at `start` by the grammar; `width` is the usual number of cells, if it is known.
+        """Read the record at `start` by the grammar. `width` is the usual number of cells, if known.
 
-        Raises `RecordTooLongError` where it goes on beyond `MAX_RECORD_BYTES`.
+        Raises `RecordTooLongError` if it is longer than `MAX_RECORD_BYTES`.
         """
         read = self._read_by_cells(block, start)
         if not self.quote or self._is_right(block, start, read, width):
@@ -205,7 +205,7 @@ class Dialect:
         return width is None or self.width_of(block[start : read.stop]) == width
 
     def _first_cell_over_lines(self, block: bytes, start: int, stop: int) -> tuple[int, int] | None:
-        """Where the first line of the first quoted cell over several lines ends, and where the cell closes, if any."""
+        """The end of the line on which the first quoted cell over several lines opens, and the cell's end, if any."""
         if not _LINE_END.search(block, start, stop):
             return None
         while start < stop and (cell := self._cell_bytes.match(block, start)) and cell.end() <= stop:
@@ -237,37 +237,37 @@ class Dialect:
         return RecordRead(line_end.start() if line_end else reach, fault, certain)
 
     def split(self, record: bytes) -> list[str]:
-        """The cells of one record as text, quotes taken off; of a spoiled record, as far as they can be made out."""
+        """The cells of a record as text, without quotes; of a spoiled record, as far as they can be recognized."""
         return self.cells_of(text_of(record))
 
     def cells_of(self, text: str) -> list[str]:
-        """The cells of a record as text, as `split` has them."""
+        """The cells of a record given as text, like `split`."""
         quote = self.quote
         if not quote or quote not in text:
             return text.split(self.separator)
         return [plain or quoted.replace(quote * 2, quote) for quoted, plain in self._all_cells.findall(text)]
 
     def quotes_around_cells(self, record: bytes) -> Iterator[tuple[int, int]]:
-        """Where the quotes stand that open and close each of the quoted cells of a record."""
+        """The positions of the opening and closing quote of each quoted cell of a record."""
         for cell in re.finditer(self._all_cells.pattern.encode(), record):
             if cell[1] is not None:
                 yield cell.start(1) - 1, cell.end(1)
 
     def without_blanks(self, record: str) -> str:
-        """A record, with its line end or without, less the blanks before quotes that open a cell."""
+        """The record without blanks before quotes that open a cell. It may have its line end."""
         return self._blanks.sub(r"\1\2", record)
 
     def without_formulas(self, record: str) -> str:
-        """A record, with its line end or without, less the `=` before quotes that are around a cell."""
+        """The record without `=` before quotes around a cell. It may have its line end."""
         return self._formulas.sub(r"\1\2", record) if "=" in record else record
 
     def is_well_formed(self, record: bytes) -> bool:
-        """True for bytes that are one record, with no quote out of place."""
+        """True for the bytes of exactly one record without a fault."""
         read = self.read_record(record, 0)
         return read.fault == WELL_FORMED and read.stop == len(record)
 
     def divided(self, record: str, width: int) -> tuple[str, list[str]]:
-        """A well-formed record's first `width` cells as they stand, and what the others hold."""
+        """The bytes of the first `width` cells of a well-formed record, and the texts of the others."""
         if width not in self._first_cells:
             cell, separator = f"(?>{self._cell.pattern})", re.escape(self.separator)
             self._first_cells[width] = re.compile(f"{cell}(?:{separator}{cell}){{{width - 1}}}")
@@ -277,7 +277,7 @@ class Dialect:
         return first[0], self.cells_of(record[first.end() + 1 :])
 
     def joined(self, cells: Iterable[str]) -> str:
-        """A record of these cells, quotes only around those that need them."""
+        """A record of these cells, with quotes only where needed."""
         cells = [*cells]
         record = self.separator.join(cells)
         if not self.quote or not (
@@ -293,17 +293,17 @@ class Dialect:
         return cell
 
     def width_of(self, record: bytes) -> int:
-        """How many cells a well-formed record has."""
+        """The number of cells of a well-formed record."""
         if self.quote and self._quote_byte in record:
             record = self._between_quotes.sub(b"", record)
         return record.count(self._separator_byte) + 1
 
     def is_blank(self, record: bytes) -> bool:
-        """True when there is nothing to see in any cell of a record."""
+        """True if every cell of a record is blank."""
         return not self._seen.search(record) and all(map(is_blank, self.split(record)))
 
     def cell_spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where each cell of a well-formed record's text starts and stops, its quotes among it."""
+        """Yield the span of each cell in the text of a well-formed record, including its quotes."""
         at = 0
         while at <= len(text) and (match := self._cell.match(text, at)):
             yield match.span()
@@ -311,17 +311,17 @@ class Dialect:
 
 
 def text_of(record: bytes) -> str:
-    """A record as text, U+FFFD for each byte that is none, and for each `UNDECODABLE` that stands for one."""
+    """The record as text, with U+FFFD for each undecodable byte and each `UNDECODABLE`."""
     return record.replace(_MARK, _REPLACEMENT).decode("utf-8", "replace")
 
 
 def text_shown(raw: bytes) -> str:
-    """The text of a record, somewhat more of it than is shown of a long one."""
+    """The start of a record as text, long enough to be displayed."""
     return text_of(raw[: 4 * LONGEST_VALUE])
 
 
 def count_line_ends(text: bytes) -> int:
-    """How many line ends (CR LF, LF or CR) `text` holds."""
+    """The number of line ends (CR LF, LF or CR) in `text`."""
     return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
 
 

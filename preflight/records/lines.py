@@ -1,7 +1,7 @@
-"""The physical lines of a text, and how quotes stand in them: what the grammar makes of a line.
+"""The physical lines of a text, and which of them are records by themselves.
 
-Lines are judged by their quotes alone, all at once: where these stand in pairs that open and close cells, the line is a
-well-formed record. What the others are is worked out by the grammar's automaton, quote by quote.
+Lines are judged together, by their quotes alone: a line whose quotes are pairs that open and close cells is a
+well-formed record. The other lines are judged by the grammar's automaton, quote by quote.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, WELL_FORMED, 
 Bytes = npt.NDArray[np.uint8]
 
 MANY_LINES = 8
-"""Where more than one line in so many opens or closes a cell that goes on, it is tried whether no quote is misplaced:
-then no line needs to be looked at by itself.
+"""If more than one in this many lines opens or closes a cell over several lines, the text is first tested for misplaced
+quotes: without any, no line needs to be judged by itself.
 """
 
 MOST_QUOTES = 64
-"""A line of more quotes than this, some of them misplaced, is left to the grammar."""
+"""A line with more quotes than this, some of them misplaced, is read by the grammar."""
 
 QUOTES_A_LINE = 8
-"""Lines are looked for up to where there are as many of them as are wanted, or so many times as many quotes."""
+"""The search for lines stops at the maximum number of lines, or at this many times as many marks."""
 
 CACHED_BYTES = 1 << 19
 _CR, _LF = 0x0D, 0x0A
@@ -37,10 +37,10 @@ _AT_START, _BEFORE_QUOTE, _BEFORE_END = 1, 2, 4
 
 
 def _next_states() -> npt.NDArray[np.int8]:
-    """What state a quote leads to: by the state before it, and by what stands around it.
+    """The automaton's transition table: the next state for each state and each surrounding of a quote.
 
-    Outside quoted cells a quote opens one or is stray; inside it is the first of two, closes the cell, or spoils the
-    record for good.
+    Outside quoted cells a quote opens one or is stray. Inside, it is the first of a pair, closes the cell, or spoils
+    the record for good.
     """
     after = np.empty((7, 8), np.int8)
     for around in range(8):
@@ -64,10 +64,9 @@ def _is_one_of(few: Bytes, wanted: Sequence[int]) -> Mask:
 
 
 def places(buffer: Bytes, wanted: Sequence[int], enough: int) -> Positions:
-    """Where any of the wanted bytes stand, up to a place behind as many as are enough.
+    """The positions of the wanted bytes, at least the first `enough` of them.
 
-    Most words of eight bytes hold none: only the others are looked into. It goes a little at a time, so that it stays
-    in the processor's cache.
+    Most 8-byte words hold none of them, and only the others are searched, in pieces that fit the processor's cache.
     """
     found, number = [np.empty(0, np.int64)], 0
     marked, others = np.empty((2, min(CACHED_BYTES, len(buffer) + 8)), np.bool_)
@@ -88,16 +87,16 @@ def places(buffer: Bytes, wanted: Sequence[int], enough: int) -> Positions:
 
 
 def _members(first: Positions, number: Positions) -> Positions:
-    """The indexes of runs of so many from each first on."""
+    """The indexes of ranges, given by their first indexes and lengths, as one array."""
     return np.repeat(first - np.cumsum(number) + number, number) + np.arange(number.sum())
 
 
 class Lines:
-    """The physical lines of a text that are complete; where they are very many, some of them from the first on.
+    """The complete physical lines of a text, at most `most` of them.
 
-    Line i is `text[start[i]:stop[i]]`, with its line end up to `end[i]`. `alone` marks lines that are a record by
-    themselves, wherever a record may start with them, and `fault` is theirs as records. `all` is False where the text
-    may hold more lines than these.
+    Line i is `text[start[i]:stop[i]]`; with its line end it goes up to `end[i]`. `alone` is the mask of lines that are
+    records by themselves if a record starts there, and `fault` is the fault of these. `all` is False if the text may
+    hold further lines.
     """
 
     def __init__(self, text: bytes, dialect: Dialect, final: bool, most: int) -> None:
@@ -110,7 +109,7 @@ class Lines:
         marks = places(buffer, wanted, enough)
         self.all = len(marks) < enough
         kinds = buffer[marks]
-        if with_returns:  # a CR LF ends one line
+        if with_returns:  # CR LF is one line end
             single = (kinds != _CR) | (buffer.take(marks + 1, mode="clip") != _LF)
             marks, kinds = marks.compress(single), kinds.compress(single)
         ends = np.flatnonzero(kinds != self._quote) if with_quotes else np.arange(len(marks))
@@ -149,9 +148,11 @@ class Lines:
 
     @cached_property
     def _by_themselves(self) -> tuple[Mask, npt.NDArray[np.int8]]:
-        """Which lines are records, wherever a record may start with them, and their faults: those of an even number of
-        quotes, each where it opens or closes a cell, or beside another; others that the automaton reads to their end;
-        and those that open a cell which spoils its record where it closes, on a later line.
+        """The mask of lines that are records if a record starts there, and their faults.
+
+        They are lines with quotes in pairs, each opening or closing a cell or beside another quote; other lines that
+        the automaton reads to their end; and lines that open a cell whose closing quote, on a later line, spoils the
+        record.
         """
         first, number = self._quotes_to[:-1], np.diff(self._quotes_to)
         alone, fault = np.ones(len(self), np.bool_), np.full(len(self), WELL_FORMED, np.int8)
@@ -171,7 +172,7 @@ class Lines:
         return alone, fault
 
     def _states(self, first: Positions, number: Positions) -> npt.NDArray[np.int8]:
-        """In what state the automaton is at the end of lines with so many quotes from the `first` on."""
+        """The state of the automaton at the end of each line, given by the indexes of its quotes."""
         around = self._around(self._quotes[_members(first, number)])
         first = np.cumsum(number) - number
         state = np.zeros(len(number), np.int8)
@@ -182,7 +183,7 @@ class Lines:
         return state
 
     def _spoiling_later(self, lines: Positions) -> Positions:
-        """Which of the lines that open a cell are spoiled by the next quote, whose line is not theirs."""
+        """Those of the lines that open a cell which are spoiled by the next quote, on a later line."""
         after = self._quotes_to[lines + 1]
         lines, after = lines[after < len(self._quotes)], after[after < len(self._quotes)]
         around = self._around(self._quotes[after])
@@ -190,15 +191,15 @@ class Lines:
         return spoiling
 
     def _may_open(self, quotes: Positions) -> Mask:
-        """Whether each quote stands behind a separator, a line end or a quote, or (clipped to itself) at the start."""
+        """The mask of quotes after a separator, a line end or a quote, or at the start of the text (`clip`)."""
         return _is_one_of(self._buffer.take(quotes - 1, mode="clip"), (*self._cell_ends, self._quote))
 
     def _may_close(self, quotes: Positions) -> Mask:
-        """Whether each quote stands before a separator, a line end or a quote, or at the end."""
+        """The mask of quotes before a separator, a line end or a quote, or at the end of the text."""
         return _is_one_of(self._buffer.take(quotes + 1, mode="clip"), (*self._cell_ends, self._quote))
 
     def _around(self, quotes: Positions) -> npt.NDArray[np.int64]:
-        """What stands around each quote, as the automaton takes it."""
+        """The surroundings of each quote, as input of the automaton."""
         last = len(self._buffer) - 1
         before = self._buffer.take(quotes - 1, mode="clip")
         after = self._buffer.take(quotes + 1, mode="clip")
@@ -209,7 +210,7 @@ class Lines:
 
     @cached_property
     def _misplaced(self) -> tuple[Positions, Positions]:
-        """Which quotes stand where they may not, if those of even number open cells, and if those of odd number do."""
+        """The indexes of misplaced quotes if quotes of even index open cells, and if quotes of odd index do."""
         may_open, may_close = self._may_open(self._quotes), self._may_close(self._quotes)
         even = (np.arange(len(self._quotes)) & 1) == 0
         return (
@@ -218,7 +219,7 @@ class Lines:
         )
 
     def vouched_for(self, first: int, most: int) -> Positions:
-        """The last lines of the records from line `first` on, up to a misplaced quote, over at most `most` lines."""
+        """The last lines of records from line `first` on, up to a misplaced quote, within at most `most` lines."""
         quotes = int(self._quotes_to[first])
         misplaced = self._misplaced[quotes & 1]
         at = np.searchsorted(misplaced, quotes)
@@ -228,13 +229,13 @@ class Lines:
         return first + np.flatnonzero(((self._quotes_to[first + 1 : last + 1] - quotes) & 1) == 0)
 
     def widths(self, first: Positions, last: Positions) -> Positions:
-        """How many cells each of some records has that are well-formed, from which lines on up to which."""
+        """The number of cells of well-formed records, given by their first and last lines."""
         at, start, stop = self.start[first[0]], self.start[first], self.stop[last]
         text = self._buffer[at : stop[-1]]
         marks = places(text, [self._quote, self._separator], len(text) + 1)
         is_quote = text[marks] == self._quote
         quotes = np.concatenate([[0], np.cumsum(is_quote)])
-        outside = (quotes[:-1] & 1) == [[0], [1]]  # by whether the text starts outside quoted cells, or inside
+        outside = (quotes[:-1] & 1) == [[0], [1]]  # if the text starts outside quoted cells, and if inside
         between = np.zeros((2, len(quotes)), np.int64)
         np.cumsum(outside & ~is_quote, axis=1, out=between[:, 1:])
         from_, to = np.searchsorted(marks, start - at), np.searchsorted(marks, stop - at)
@@ -243,10 +244,10 @@ class Lines:
         return width
 
     def whole(self, first: Positions, last: Positions, width: int) -> Mask:
-        """Which records over several lines stay whole even though they have not the usual width.
+        """The mask of records over several lines that are kept although they have not the usual width.
 
-        The line on which their first cell over several lines closes is no record of that width by itself. Where
-        that cannot be determined, it is left to the grammar.
+        The line on which their first cell over several lines closes is no record of that width by itself. The others,
+        doubtful ones among them, are read by the grammar.
         """
         opened = self._quotes_to[first + 1]
         ends = self._quotes[opened[0] : self._quotes_to[last[-1] + 1] : 2]

@@ -1,7 +1,7 @@
-"""Bytes to records, a block at a time.
+"""Cuts blocks of bytes into records.
 
-A block is read with numpy as long as every quote stands where the `grammar` has it. Records that
-numpy cannot vouch for are read one by one with the grammar itself; either way gives the same records.
+Numpy cuts a block as long as every quote is where the `grammar` allows it. Other records are read one by one with the
+grammar itself. Both ways give the same records.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ from preflight.records.lines import Lines
 Faults = npt.NDArray[np.int8]
 
 FEWEST_LINES = 16
-"""Lines that are looked at for records over several lines; four times as many after each time that all were right."""
+"""Initial number of lines searched for records over several lines; quadrupled after each search without a fault."""
 
 MAX_LINES_AT_ONCE = 1 << 16
-"""No more lines than this are looked at in one go, so that memory stays bounded for a file of line ends."""
+"""Maximum number of lines processed at once, so that memory stays bounded for a file of nothing but line ends."""
 
 PIECE_BYTES = 4 << 20
-"""A long block is read in pieces of about so much: what is left of a long record that is none, or text that grew in
+"""Approximate size of the pieces in which a long block is read: the rest of a runaway quote, or text that grew in
 decoding."""
 
 LONG_BYTES = 1 << 20
-"""A record that is not complete after so many bytes is read by itself, whatever lines it holds."""
+"""A record that is incomplete after this many bytes is read by itself, without regard to its lines."""
 
 
 def read_records(
     blocks: Iterable[bytes], dialect: Dialect, first_line: int = 1, *, of_sheet: bool = False
 ) -> Iterator[Records]:
-    """Cut a file's text, given in blocks of any size, into records; yields them in runs as they come to be complete.
+    """Cut a file's text, given in blocks of any size, into records; yields runs of complete records.
 
-    `first_line` is the number of the line on which the text starts; `of_sheet` says that a record is a row of a sheet,
-    and counts as one line whatever line breaks are in its cells. Raises `InputError` naming the line for a record
-    that goes on beyond `MAX_RECORD_BYTES`.
+    `first_line` is the number of the line on which the text starts. With `of_sheet` each record is a row of a sheet and
+    counts as one line, even with line breaks in its cells. Raises `InputError`, with the line, for a record longer than
+    `MAX_RECORD_BYTES`.
     """
     feed, scanner, line, offset = _Feed(blocks), _Scanner(dialect), first_line, 0
     for text, final in feed:
@@ -72,9 +72,9 @@ def read_records(
 
 
 class _Feed:
-    """A file's text, piece by piece, each behind what was kept of the one before; with whether it is the last.
+    """A file's text in pieces, each after the rest of the previous one, with whether it is the last.
 
-    `long` is True where what was kept is long: the start of one record.
+    `long` is True if the rest is at least `LONG_BYTES`: the start of a single record.
     """
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
@@ -86,13 +86,13 @@ class _Feed:
     def __iter__(self) -> Iterator[tuple[bytes, bool]]:
         while self._more():
             pieces, size = [self._kept, self._ready.popleft()], 2 * len(self._kept)
-            # To try a long one again only when twice as much is there keeps the time linear.
+            # Trying a long record again only once its text has doubled keeps the time linear.
             while self.long and sum(map(len, pieces)) < min(size, MAX_RECORD_BYTES) and self._more():
                 pieces.append(self._ready.popleft())
             yield b"".join(pieces), not self._more()
 
     def keep(self, text: bytes, start: int, more: bool) -> None:
-        """Keep the text from `start` on for the next piece; it is a piece itself, or several, where `more` is True."""
+        """Keep the text from `start` on as the rest; with `more` it is read again before new text."""
         self._kept = text[start:]
         if more:
             self._ready.extendleft(reversed(list(_pieces(self._kept))))
@@ -106,18 +106,18 @@ class _Feed:
 
 
 def _pieces(block: bytes) -> Iterator[bytes]:
-    """A block in equal pieces."""
+    """Split a block into equal pieces."""
     size = max(1, -(-len(block) // max(1, round(len(block) / PIECE_BYTES))))
     return (block[at : at + size] for at in range(0, len(block), size))
 
 
 def _without_half_line_end(text: bytes, final: bool) -> bytes:
-    """A CR at the very end may be half of a CR LF: it waits for what follows."""
+    """The text without a CR at its end, which may be half of a CR LF."""
     return text[:-1] if text.endswith(b"\r") and not final else text
 
 
 class _Scanner:
-    """Reads the records of one file; learns the usual number of cells from the first."""
+    """Reads the records of one file. Learns the usual number of cells from the first record."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
@@ -125,8 +125,8 @@ class _Scanner:
         self._begun = False
 
     def scan(self, text: bytes, final: bool) -> tuple[Records, int, bool]:
-        """The complete records at the start of a text, how many physical lines they take up, and whether the text may
-        hold more of them.
+        """The complete records at the start of a text, the number of their physical lines, and whether the text may
+        hold further complete records.
         """
         text = _without_half_line_end(text, final)
         if not self._begun and text:
@@ -141,7 +141,7 @@ class _Scanner:
         return Records(text, start, stop, end, first, fault), number, not lines.all
 
     def long_record(self, text: bytes, final: bool) -> tuple[Records, int, bool]:
-        """The same of the record at the start of a text alone."""
+        """The same for the first record of the text alone."""
         text = _without_half_line_end(text, final)
         read = self._dialect.read_record(text, 0, self._width)
         if not self._begun:
@@ -154,7 +154,7 @@ class _Scanner:
         return Records(text, start, stop, end, start.copy(), fault), lines, number > 0
 
     def _begin(self, text: bytes, first: RecordRead) -> None:
-        """Learn from the first record, if it is all there."""
+        """Learn the usual number of cells from the first record, if it is complete."""
         self._begun = first.certain
         if first.certain and first.fault == WELL_FORMED:
             self._width = self._dialect.width_of(text[: first.stop])
@@ -162,8 +162,8 @@ class _Scanner:
     def _records(self, text: bytes, lines: Lines, final: bool) -> tuple[Positions, Positions, Faults]:
         """The first and the last line of each complete record, and its fault.
 
-        In turn: the lines that are records by themselves; the records over several lines whose quotes all stand in
-        place; and, where there is neither, one record by the grammar.
+        In this order: lines that are records by themselves; records over several lines with every quote in place; if
+        there is neither, one record by the grammar.
         """
         others = np.arange(len(lines)) if len(text) >= MAX_RECORD_BYTES else np.flatnonzero(~lines.alone)
         pieces: list[tuple[Positions, Positions, Faults]] = []
@@ -194,7 +194,7 @@ class _Scanner:
         return _joined(pieces)
 
     def _over_lines(self, text: bytes, lines: Lines, line: int, most: int) -> tuple[Positions, Positions]:
-        """The first and last lines of well-formed records from `line` on, up to one whose width speaks against it."""
+        """The first and last lines of well-formed records from `line` on, up to one with a doubtful number of cells."""
         if len(text) >= MAX_RECORD_BYTES:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         last = lines.vouched_for(line, most)

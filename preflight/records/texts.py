@@ -1,6 +1,6 @@
-"""Many records as one Arrow array of bytes, and what a dialect tells of all of them at once.
+"""Vectorized operations on many records, given as one Arrow array of bytes.
 
-Whatever is told of a record here is what the grammar tells of it by itself (`preflight.records.grammar`).
+The results are those of the grammar for each record alone (`preflight.records.grammar`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def texts_of(records: Records, positions: Positions) -> Any:
 
 
 def records_of(texts: Any, lines: Positions, faults: npt.NDArray[np.int8]) -> Records:
-    """Records of these texts, which start on these lines and have these faults."""
+    """Records made of texts, lines and faults."""
     ended = pc.binary_join_element_wise(texts, b"\n", b"")
     edges = edges_of(ended)
     block = bytes_of(ended)[: edges[-1]].data
@@ -38,13 +38,13 @@ def records_of(texts: Any, lines: Positions, faults: npt.NDArray[np.int8]) -> Re
 
 
 def shortened(texts: Any, fewer: Positions) -> Any:
-    """The same texts, each with so many bytes fewer at its end."""
+    """The texts, each without its last `fewer` bytes."""
     edges = edges_of(texts)
     return between(bytes_of(texts), edges[:-1], edges[1:] - fewer)
 
 
 def lengthened(texts: Any, character: str, more: Positions) -> Any:
-    """The same texts, each with a character so many times at its end."""
+    """The texts, each with a character appended `more` times."""
     ends = pc.binary_repeat(pa.repeat(pa.scalar(character.encode()), len(texts)), pa.array(more))
     return pc.binary_join_element_wise(texts, ends, b"")
 
@@ -62,7 +62,7 @@ def quoted(cells: Any, dialect: Dialect) -> Any:
 
 
 def changed(texts: Any, chosen: Mask, change: Callable[[Any], Any]) -> Any:
-    """The same texts, the chosen of them as `change` has them."""
+    """The texts, with the function `change` applied to the chosen ones."""
     if not chosen.any():
         return texts
     if chosen.all():
@@ -72,7 +72,7 @@ def changed(texts: Any, chosen: Mask, change: Callable[[Any], Any]) -> Any:
 
 
 def matching(texts: Any, pattern: str) -> Mask:
-    """In which texts a pattern of bytes is found."""
+    """The mask of texts in which a pattern of bytes is found."""
     found: Mask = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
     return found
 
@@ -93,7 +93,7 @@ def as_bytes(some: str | Iterable[int]) -> str:
 
 
 class ManyRecords:
-    """What a dialect tells of many records at once, given as an Arrow array of their bytes."""
+    """Many records, as an Arrow array of their bytes, in one dialect."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
@@ -102,16 +102,16 @@ class ManyRecords:
         self._seen, self._end_seen = seen, f"{seen}$"
 
     def seen(self, texts: Any) -> Mask:
-        """Which records have something to see for certain: most that are not blank."""
+        """A mask of records that are certainly not blank; it holds most of them."""
         return matching(texts, self._seen)
 
     def end_seen(self, texts: Any) -> Mask:
-        """Which well-formed records have a plain last cell that ends with something to see for certain."""
+        """A mask of well-formed records whose last cell is plain and certainly does not end with a blank."""
         return matching(texts, self._end_seen)
 
 
 class ManyCells:
-    """The cells of many well-formed records, an Arrow array of bytes: each record has as many as `widths` says."""
+    """The cells of many well-formed records, as an Arrow array of bytes. `widths` is the number of cells of each."""
 
     def __init__(self, texts: Any, dialect: Dialect) -> None:
         self._edges, self._separator = edges_of(texts), ord(dialect.separator)
