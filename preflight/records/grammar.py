@@ -73,9 +73,8 @@ class Records:
     """Consecutive records of one block of bytes.
 
     Record i is `block[start[i]:stop[i]]`; with its line end it goes up to `end[i]`. `line` is the physical line on
-    which it starts, from 1. `fault` is `WELL_FORMED`, `STRAY_QUOTE` or `UNCLOSED_QUOTE`. `added` holds
-    the added cells of a bad-rows file; it is empty for other files. `offset` is the offset of the block in the text, 0 in
-    copies.
+    which it starts, from 1. `fault` is `WELL_FORMED`, `STRAY_QUOTE` or `UNCLOSED_QUOTE`. `added` holds the
+    added cells of a bad-rows file; it is empty for other files. `offset` is that of the block in the text, 0 in copies.
     """
 
     block: bytes | memoryview

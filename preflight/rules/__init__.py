@@ -1,8 +1,8 @@
-"""The rules, one module for each of what they judge: the record (`row`), then `email`, `date`, `title` and `note`.
+"""The rules, one module each: the record (`row`), then `email`, `date`, `title` and `note`.
 
-A `Rule` names its columns and its problem codes, judges a chunk at a time, and says in the end what only the whole file
-shows. `register` takes one in: the layout option of its column, the label by which that is found, reports and the
-catalogue of codes follow from what it names.
+A `Rule` names its columns and problem codes, checks a chunk at a time, and finishes with the problems of the whole
+file. `register` adds a rule: the layout option of its column, the detection of its label, reports and the catalogue of
+codes follow from what it names.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Registered = TypeVar("Registered", bound="type[Rule]")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a rule knows of the file: its layout, and what is expected of it.
+    """What a rule knows about the file: its layout and the expected dates.
 
-    `known_titles`, `key` (of hashes) and whether the dates are `normalized` are for `finish` alone.
+    `known_titles`, `key` (of hashes) and `normalized` (dates) are used by `finish` only.
     """
 
     layout: ResolvedLayout
@@ -42,25 +42,25 @@ class Setting:
 
 
 class OfRows:
-    """Stats of a chunk that can be asked elsewhere, and `without` some rows, as they can be pickled."""
+    """Stats of a chunk that can be pickled, and reduced by rows with `without`."""
 
     def __call__(self, good: Mask) -> Any:
-        """The stats, where these rows of the frame are good."""
+        """The stats, given the mask of good rows of the frame."""
         raise NotImplementedError
 
     def without(self, rows: Mask) -> OfRows | None:
-        """The same as if the chunk did not have these rows of the frame, none of which is told to be good.
+        """The stats without these rows of the frame, which are never marked as good.
 
-        None where it takes the chunk to tell.
+        None if that takes the chunk itself.
         """
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a rule finds in a chunk. `stats`, if there are any, are told which rows of the frame are good.
+    """The result of a rule for a chunk. `stats` takes the mask of good rows of the frame and returns the rule's stats.
 
-    Where rows are left out that repeat others, a chunk is checked again for stats that are not `OfRows`.
+    With `--once-per-day` a chunk is checked again if its stats are not `OfRows`.
     """
 
     findings: Findings
@@ -68,9 +68,9 @@ class Checked:
 
 
 class Finished(NamedTuple):
-    """What only the whole file shows: `placed` are listed, `counts` has how many there are of each code.
+    """The problems of the whole file: `placed` lists them, `counts` counts them by code.
 
-    `facts` are what the report has of it, by the names of its fields. With `more` there are more rows than are listed.
+    `facts` are fields of the report, by name. `more` is True if there are more rows than listed.
     """
 
     placed: Sequence[Placed] = ()
@@ -80,11 +80,11 @@ class Finished(NamedTuple):
 
 
 class Rule:
-    """A rule; one is made for each file, with its `Setting`.
+    """A rule. An instance is created for each file, with its `Setting`.
 
-    `columns` are those that it adds to the layout's, `codes` what it may find. It finds a mapped column's cells under
-    the column's name in `chunk.frame`, a pandas DataFrame of Arrow-backed strings indexed by row number; a column that
-    is not required may be missing there.
+    `columns` are the columns that it adds to the layout, `codes` its problem codes. The cells of a mapped column are
+    under the column's name in `chunk.frame`, a pandas DataFrame of Arrow-backed strings indexed by row number; a column
+    that is not required may be missing.
     """
 
     columns: ClassVar[Sequence[ColumnSpec]] = ()
@@ -94,29 +94,29 @@ class Rule:
         self.setting = setting
 
     def check(self, chunk: Chunk) -> Checked:
-        """Judge a chunk: what this gives depends on the chunk only, and changes nothing."""
+        """Check a chunk. The result depends on the chunk only, and nothing is changed."""
         raise NotImplementedError
 
     def empty(self) -> Any:
-        """What the stats of the chunks are added to with `+=`; None where the first of them is that itself."""
+        """The initial stats, to which those of chunks are added with `+=`; None to start with those of the first."""
         return None
 
     def finish(self, stats: Any) -> Finished:
-        """The result of the stats of all chunks; None where there were none."""
+        """The problems of the whole file, from the stats of all chunks (None if there are none)."""
         return Finished()
 
 
 RuleMaker = Callable[[Setting], Rule]
-"""A class of rules, or what makes a rule of a function. It can be pickled, as chunks may be judged elsewhere."""
+"""Creates a rule for a file: a class, or `FunctionRule.on`. It can be pickled, as workers may be processes."""
 
 REGISTERED: dict[str, type[Rule]] = {}
-"""The rules that were registered, by where they are found."""
+"""The registered rules, by `module:name`."""
 
 
 def register(rule: Registered) -> Registered:
-    """Take a rule in, to judge every file that is checked from now on; to be put above its class.
+    """Class decorator that adds a rule to every check from now on.
 
-    Raises `LayoutError` where it names a column or a code that is taken.
+    Raises `LayoutError` if one of its columns or codes already exists.
     """
     options = {one.name for one in fields(Layout)} - OF_API
     for spec in rule.columns:
@@ -131,7 +131,7 @@ def register(rule: Registered) -> Registered:
 
 def rule_makers() -> list[RuleMaker]:
     """The built-in rules for columns, then the registered ones."""
-    from preflight.rules.builtin import OF_COLUMNS  # which needs what stands here
+    from preflight.rules.builtin import OF_COLUMNS  # imports this module
 
     return [*OF_COLUMNS, *REGISTERED.values()]
 

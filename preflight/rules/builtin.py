@@ -1,7 +1,7 @@
-"""The built-in rules: the record's, and one for each column that the API knows.
+"""The built-in rules: one for the record, and one for each column of the API.
 
-What they judge with stands in the modules beside this one, and is imported when the first chunk is judged: the command
-that hands chunks out to other processes needs none of it.
+The modules that do the checking are imported with the first chunk: a command that leaves the checking to worker
+processes does not need them.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def _codes_of(subject: str) -> tuple[ProblemCode, ...]:
 
 
 class RowRule(Rule):
-    """The rule for the record itself: whether it can be cut into cells, line breaks in those that are not mapped."""
+    """The rule for the record itself: its structure, and line breaks in cells that are not mapped."""
 
     codes = _codes_of("row")
 
     def check(self, chunk: Chunk) -> Checked:
-        """Find the records that are spoiled, have too few or too many cells, or go over several lines unmapped."""
+        """Find records that are spoiled, have the wrong number of cells, or have line breaks in unmapped cells."""
         from preflight.model.findings import in_order
         from preflight.records.grammar import Dialect
         from preflight.rules import row
@@ -49,13 +49,13 @@ class RowRule(Rule):
 
 
 class EmailRule(Rule):
-    """The rule for the email column: what is invalid, mistyped or doubtful, and the domains of the file."""
+    """The rule for the email column: invalid, mistyped and doubtful addresses, and the domains of the file."""
 
     columns = (COLUMNS["email"],)
     codes = _codes_of("email")
 
     def check(self, chunk: Chunk) -> Checked:
-        """Find what is wrong with the addresses, and gather their domains."""
+        """Find the problems of addresses, and collect their domains."""
         from preflight.model.findings import in_order
         from preflight.rules import domain, email
 
@@ -67,7 +67,7 @@ class EmailRule(Rule):
         return Checked(in_order([invalid, mistyped, doubtful]), domains)
 
     def empty(self) -> DomainTally:
-        """No domain yet."""
+        """A tally without domains."""
         return DomainTally()
 
     def finish(self, stats: DomainTally) -> Finished:
@@ -89,29 +89,29 @@ class DatesChecked(Checked):
 
 
 class DateRule(Rule):
-    """The rule for the date column: what is no date or not expected, and what the column shows as a whole."""
+    """The rule for the date column: cells that are no date or not an expected one, and the column as a whole."""
 
     columns = (COLUMNS["date"],)
     codes = _codes_of("date")
 
     @cached_property
     def column(self) -> DateColumn:
-        """What judges the cells, and remembers the distinct ones."""
+        """The judge of the cells, which caches distinct ones."""
         from preflight.rules.date import DateColumn
 
         return DateColumn(self.setting.layout.dateformat, self.setting.limits)
 
     def check(self, chunk: Chunk) -> DatesChecked:
-        """Find the cells that are no date, or one that is not expected, and gather the evidence."""
+        """Find cells that are no date or not an expected one, and collect the evidence on the column."""
         found = self.column.check(chunk.frame["date"])
         return DatesChecked(found.findings, found.evidence, found.instants)
 
     def empty(self) -> DateEvidence:
-        """Nothing seen yet."""
+        """Evidence of no rows."""
         return DateEvidence()
 
     def finish(self, stats: DateEvidence) -> Finished:
-        """What speaks against the order of day and month, or the months' names."""
+        """Warnings about the order of day and month, and about names of months."""
         faults = judged_whole(stats, self.setting.layout.dateformat)
         faults = [one for one in faults if not (self.setting.normalized and one.code == "date-locale")]
         placed = [Placed(0, 0, "", fault) for fault in faults]
@@ -121,7 +121,7 @@ class DateRule(Rule):
 
 @dataclass(frozen=True, slots=True)
 class TitlesChecked(Checked):
-    """Checked titles, and the titles of the rows as `factorize` tells them."""
+    """Checked titles, and the titles of the rows as `codes` and `values` of `factorize`."""
 
     codes: Any = None
     values: Any = None
@@ -129,7 +129,7 @@ class TitlesChecked(Checked):
 
 @dataclass(frozen=True, slots=True)
 class TitlesOfRows(OfRows):
-    """The titles of a chunk's rows, as `factorize` tells them, and the numbers and lines of the rows."""
+    """The titles of a chunk's rows, as codes and values of `factorize`, with row numbers and lines."""
 
     codes: Any
     values: Any
@@ -143,18 +143,18 @@ class TitlesOfRows(OfRows):
         return distinct(self.codes, self.values, good, self.rows, self.lines)
 
     def without(self, rows: Mask) -> TitlesOfRows:
-        """The same, as only those of good rows count."""
+        """The titles themselves, as only good rows count."""
         return self
 
 
 class TitleRule(Rule):
-    """The rule for the title column: what is no title, and what the titles of the good rows show together."""
+    """The rule for the title column: missing titles, and the titles of the good rows as a whole."""
 
     columns = (COLUMNS["title"],)
     codes = _codes_of("title")
 
     def check(self, chunk: Chunk) -> TitlesChecked:
-        """Find what is no title, and gather those of the good rows."""
+        """Find missing titles, and collect the titles."""
         from preflight.model.findings import factorized, in_order
         from preflight.records.cells import arrow_of
         from preflight.rules.note import check_mojibake
@@ -167,15 +167,15 @@ class TitleRule(Rule):
         return TitlesChecked(found, stats, codes, values)
 
     def empty(self) -> TitleTally:
-        """No title yet."""
+        """A tally without titles."""
         return TitleTally(self.setting.known_titles, self.setting.key)
 
     def finish(self, stats: TitleTally) -> Finished:
-        """Spellings of one title, blanks at the ends, titles that hardly repeat."""
+        """Warnings about spellings of one title, blanks at the ends, and titles that hardly repeat."""
         titles, groups = stats.titles(), variants(stats)
         placed = list(judge_titles(stats, titles, groups))
         counts = Counter(one.fault.code for one in placed)
-        counts["title-variant"] = len(groups)  # that there are more than are listed is none of them
+        counts["title-variant"] = len(groups)  # the problem that more exist does not count as one
         listed = tuple(group[:MOST_SPELLINGS] for group in groups[:MOST_GROUPS])
         return Finished(placed, counts, {"titles": titles, "title_variants": listed})
 
@@ -187,7 +187,7 @@ class NoteRule(Rule):
     codes = _codes_of("note")
 
     def check(self, chunk: Chunk) -> Checked:
-        """Find notes that are long, go over several lines, or were read in the wrong encoding."""
+        """Find notes that are long, have line breaks, or were read in the wrong encoding."""
         from preflight.model.findings import NONE, in_order
         from preflight.rules import note
 
@@ -198,4 +198,4 @@ class NoteRule(Rule):
 
 
 OF_COLUMNS = (EmailRule, DateRule, TitleRule, NoteRule)
-"""In the order in which they judge."""
+"""The rules for columns, in the order of checking."""

@@ -1,4 +1,4 @@
-"""The date cell: each distinct text judged once, and the evidence that only all rows together give."""
+"""The date cell: each distinct text is judged once; the evidence on the whole column is collected."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
     from preflight.model.arrays import Mask, Positions
 
 MOST_EXPLAINED = 10_000
-"""Rows at the start of a file whose bad dates are all explained, each distinct text in some 0.04 ms."""
+"""Bad dates of the first rows of a file, up to this many, are all explained, in some 0.04 ms per distinct text."""
 
 MOST_LATER = 500
 """Distinct bad date texts that are explained in each later run of rows. Beyond this many, the format or column is wrong
 anyway."""
 
 LONGEST_REMEMBERED = 100
-"""Characters of a text that is kept for when it comes again, with its verdict."""
+"""Maximum length of a text whose verdict is cached, in characters."""
 
 MOST_REMEMBERED = 20_000
-"""Different texts that are kept with their verdicts, as most columns have few."""
+"""Maximum number of distinct texts whose verdicts are cached; most columns have few."""
 
 
 class CheckedDates(NamedTuple):
-    """What comes of some date cells: the findings, the instant of each (`NaT` where it is no date), the evidence."""
+    """The findings of date cells, the instant of each (`NaT` if it is no date), and the evidence on the column."""
 
     findings: Findings
     instants: Instants
@@ -53,9 +53,9 @@ class CheckedDates(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DatesOfRows(OfRows):
-    """The dates of some rows: a code for each, and how the distinct texts are read that they stand for.
+    """The dates of rows as codes of distinct texts, and how these texts are read.
 
-    The `example` is the first text that only the other order reads. `rows` marks those that count, None where all do.
+    `example` is the first text that only the other order reads. `rows` is the mask of rows that count, None for all.
     """
 
     codes: Positions
@@ -64,7 +64,7 @@ class DatesOfRows(OfRows):
     rows: Mask | None = None
 
     def __call__(self, good: Mask) -> DateEvidence:
-        """The evidence, where these rows are good."""
+        """The evidence, given the mask of good rows."""
         evidence = gathered(self.example, self._numbers(self.rows), self.read)
         if good.all():
             return replace(evidence, of_good=evidence.timeline)
@@ -73,16 +73,16 @@ class DatesOfRows(OfRows):
         return replace(evidence, of_good=timeline_of(rows[there], self.read.at(there)))
 
     def without(self, rows: Mask) -> DatesOfRows:
-        """The same of the other rows."""
+        """The dates of the other rows."""
         return replace(self, rows=~rows)
 
     def _numbers(self, rows: Mask | None) -> Positions:
-        """How many of the rows have each text."""
+        """The number of rows of each text."""
         return np.bincount(self.codes if rows is None else self.codes[rows], minlength=len(self.read.kinds))
 
 
 class _Judged(NamedTuple):
-    """Distinct texts: the date of each (`NaT` where it is none), and how they are read."""
+    """Distinct texts with their instants (`NaT` if no date) and readings."""
 
     instants: Instants
     read: Readings
@@ -95,7 +95,7 @@ class _Judged(NamedTuple):
 
 
 class DateColumn:
-    """Judges the cells of one file's date column, each distinct text once."""
+    """Judges the date column of one file, each distinct text once."""
 
     def __init__(self, dateformat: DateFormat, limits: DateLimits) -> None:
         self._format = dateformat
@@ -105,7 +105,7 @@ class DateColumn:
         self._forget()
 
     def check(self, cells: pd.Series[str]) -> CheckedDates:
-        """Find the cells that are no date in the chosen format, or one that is not expected; and gather the evidence.
+        """Find cells that are no date in the chosen format or not an expected one, and collect the evidence.
 
         Each distinct text is judged once.
         """
@@ -166,7 +166,7 @@ class DateColumn:
         return _Judged(instants, readings(instants, other, self._limits))
 
     def _explained_of(self, texts: Any, first_row: int) -> Mask:
-        """Of which texts it is said why they are no dates; not by rows judged before, as each worker has others."""
+        """The mask of texts to explain. It does not depend on earlier runs, as each worker sees different ones."""
         explained = np.arange(len(texts)) < max(MOST_LATER, MOST_EXPLAINED - first_row)
         others = np.flatnonzero(~explained)
         others = others[~matching(texts.take(pa.array(others)), SOMETHING)]

@@ -1,4 +1,4 @@
-"""The record itself: the right number of cells, quotes in place, real text, not blank."""
+"""The record itself: number of cells, quotes, encoding, blank rows, repeated headings."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from preflight.text.display import LONGEST_VALUE, shown, shown_each
 from preflight.text.spans import LINE_BREAKS, MAX_SPANS, Spans, matches
 
 MAX_MARKED = 200
-"""Bytes that are no text of which the mark goes on, at most."""
+"""Maximum length of the mark on undecodable bytes."""
 
 MAX_NAMED = 5
-"""Columns with a line break inside that a message names."""
+"""Maximum number of columns with line breaks that a message names."""
 
 BLANK = Diagnosis("blank-row", "The row is blank.")
 GUESSED = (
@@ -49,7 +49,7 @@ _NULS, _NO_TEXT = re.compile(r"\x00+"), re.compile("\ufffd+")
 
 
 def check_structure(chunk: Chunk, dialect: Dialect) -> Findings:
-    """Find the records that cannot be cut into cells of text at all, the spoiled ones among them."""
+    """Find records that cannot be cut into cells of text: with misplaced quotes, undecodable, or with NUL bytes."""
     records, spoiled, first_row = chunk.records, chunk.spoiled, chunk.first_row
 
     def fault(i: int) -> Diagnosis:
@@ -70,7 +70,7 @@ def check_structure(chunk: Chunk, dialect: Dialect) -> Findings:
 
 
 def check_widths(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Findings:
-    """Say what is wrong with the records that have another number of cells than the layout's columns."""
+    """Find records with fewer or more cells than the layout has columns."""
     needed = 1 + max(place for name, place in layout.read_columns.items() if name != "note")
     texts, many = texts_of(chunk.records, chunk.misfits - chunk.first_row), ManyRecords(dialect)
     cells, blank = ManyCells(texts, dialect), ~many.seen(texts)
@@ -84,13 +84,13 @@ def check_widths(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Find
 
 
 def find_blank(chunk: Chunk, rows: Positions, dialect: Dialect) -> Findings:
-    """Find which of these rows, of the right width, are blank in every cell."""
+    """Find those of the rows that are blank in every cell."""
     raws = chunk.records.raws(rows - chunk.first_row)
     return findings(rows, [BLANK if dialect.is_blank(raw) else None for raw in raws])
 
 
 def find_headings(chunk: Chunk, rows: Positions, labels: Mapping[str, str]) -> Findings:
-    """Find which of these rows, whose emails are bad, are the heading again: their cells are the labels themselves."""
+    """Find those of the rows (with bad emails) that repeat the heading."""
     mapped = [name for name in ("email", "date", "title") if labels.get(name)]
     again = rows if len(mapped) > 1 else rows[:0]
     for name in mapped:
@@ -107,11 +107,11 @@ def _heading_again(line: int) -> Diagnosis:
 
 
 def find_line_breaks(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Findings:
-    """Find the records with a line break inside a cell that is not mapped: more of them than the mapped cells have."""
+    """Find records with a line break in a cell that is not mapped."""
     records = chunk.records
     over_lines = np.zeros(len(records), np.bool_)
     text, breaks = np.frombuffer(records.block, np.uint8), None
-    if layout.sheet:  # each row is one line of it
+    if layout.sheet:  # each row of a sheet is one line
         breaks = np.flatnonzero((text == ord("\n")) | (text == ord("\r")))
         over_lines[:] = np.searchsorted(breaks, records.stop) > np.searchsorted(breaks, records.start)
     else:
@@ -153,7 +153,7 @@ def _broken(names: str, spans: Spans) -> Diagnosis:
 
 
 def _stray_quotes(texts: Any, lines: Positions, dialect: Dialect) -> Told:
-    """What is said of records with a quote out of place."""
+    """The problems of records with a misplaced quote."""
     cut = CutRecords(texts, dialect)
     cells = cut.misquoted()
     found = cut.texts(cells).cast(pa.string())
@@ -171,9 +171,9 @@ def _stray_quotes(texts: Any, lines: Positions, dialect: Dialect) -> Told:
 
 
 def _unclosed_quotes(texts: Any, lines: Positions, dialect: Dialect) -> Told:
-    """What is said of records with a quote that is never closed.
+    """The problems of records with an unclosed quote.
 
-    Each ends with the line on which that cell opened, which earlier cells may have pushed down.
+    The line on which the cell opened is the last of the record; earlier cells may have line breaks.
     """
     cut, none = CutRecords(texts, dialect), np.zeros(len(texts), np.int64)
     ends, both, further = (pc.count_substring(texts, end).to_numpy() for end in ("\n", "\r\n", "\r"))
@@ -183,7 +183,7 @@ def _unclosed_quotes(texts: Any, lines: Positions, dialect: Dialect) -> Told:
 
 
 def _span_of(records: Any, before: Positions, cells: Any, place: int) -> Spans:
-    """Where a cell is in the text of its record, behind so many bytes; without cells it goes on to the end."""
+    """The span of a cell in the text of its record, `before` bytes from its start; to the end without `cells`."""
     start = len(text_of(records[place].as_py()[: before[place]]))
     return ((start, None if cells is None else start + min(len(cells[place].as_py()), LONGEST_VALUE)),)
 
@@ -194,7 +194,7 @@ def _nul(spans: Spans) -> Diagnosis:
 
 
 def _wrong_width(cells: int, width: int, needed: int, is_ending: bool) -> Diagnosis:
-    """What is wrong with so many cells; with `is_ending` the further ones are blank."""
+    """The problem of a record with the wrong number of cells; `is_ending`: the surplus cells are blank."""
     has, must, mended = _cells(cells), f"the {width} it must have", ""
     if cells < width:
         if cells >= needed:

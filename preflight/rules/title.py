@@ -1,9 +1,9 @@
-"""The title cell, which a touch point needs, and what the titles of a file show together.
+"""The title cell, which is required, and the titles of a file as a whole.
 
-That is spellings of one title, blanks at the ends, the wrong column.
+As a whole: spellings of one title, blanks at the ends, the wrong column.
 
-Whether Act-On sees two titles where only case or blanks differ is not documented; so each warning says what titlecount
-is under each reading. A title that is a known one but for its spelling is said to be most likely that.
+Whether Act-On distinguishes titles by case or blanks is not documented, so warnings give titlecount for each case. A
+title that differs from a known one by spelling only is reported as most likely the known one.
 """
 
 from __future__ import annotations
@@ -34,31 +34,31 @@ MISSING = Diagnosis("title-missing", "The title is blank.", spans=WHOLE)
 LINE_BREAK = "The title has a line break inside; how Act-On reads it is not documented."
 
 FEWEST_ROWS = 30
-"""Rows from which on titles that hardly repeat say that the column is wrong."""
+"""Minimum number of rows for the warning `title-nearly-unique`."""
 
 NEARLY_UNIQUE = 0.8
-"""Titles a row from which on they hardly repeat."""
+"""Minimum ratio of distinct titles to rows for that warning."""
 
 MOST_GROUPS = 1_000
-"""Groups of spellings that are listed; all are counted."""
+"""Maximum number of groups of spellings that are listed; all are counted."""
 
 MOST_SPELLINGS = 20
-"""Spellings of a group that the report has."""
+"""Maximum number of spellings of a group in the report."""
 
 MOST_NAMED = 5
-"""Spellings that a message names."""
+"""Maximum number of spellings named in a message."""
 
 Group = tuple[Spelling, ...]
 
 
 def of_distinct(titles: pd.Series[str], codes: Positions, values: pd.Index[str]) -> Findings:
-    """Find the titles that are blank or a word for nothing, and those with a line break inside.
+    """Find titles that are blank or a word for nothing, and titles with a line break.
 
-    `codes` and `values` are the titles as `factorize` tells them.
+    `codes` and `values` are the titles from `factorize`.
     """
     import pyarrow as pa
 
-    from preflight.records.cells import arrow_of  # imports pandas, which the process that adds up does not need
+    from preflight.records.cells import arrow_of  # imports pandas, which the main process does not need
     from preflight.records.texts import matching
 
     texts = arrow_of(values)
@@ -86,10 +86,9 @@ def _breaks(titles: Any, place: int) -> Spans:
 
 
 def variants(tally: TitleTally) -> list[Group]:
-    """The groups of spellings of one title (see `preflight.text.spelling`), or of a known title that none is.
+    """The groups of spellings of one title (see `preflight.text.spelling`), or of a known title spelled otherwise.
 
-    Each is in the order of the file, with its spellings as written, blanks at the ends included. Groups come in the
-    order of their first rows.
+    Spellings are as written, with blanks at their ends, in file order. Groups are in the order of their first rows.
     """
     groups, known = defaultdict(list), tally.known_by_spelling
     for spelling in tally.spellings.values():
@@ -103,7 +102,7 @@ def variants(tally: TitleTally) -> list[Group]:
 
 
 def judge_titles(tally: TitleTally, titles: Titles, groups: list[Group]) -> Iterator[Placed]:
-    """The warnings that the titles of a file's good rows give together, of `groups` only the first `MOST_GROUPS`."""
+    """Yield the warnings for the titles of all good rows; of `groups` only the first `MOST_GROUPS`."""
     if tally.rows >= FEWEST_ROWS and titles.distinct >= NEARLY_UNIQUE * tally.rows:
         says = (
             f"{tally.rows:,} rows have {titles.distinct:,} different titles, and titlecount is {titles.new_count:,}: "
@@ -132,14 +131,14 @@ def judge_titles(tally: TitleTally, titles: Titles, groups: list[Group]) -> Iter
 
 
 def usual_of(group: Group, tally: TitleTally) -> str:
-    """The known title that spellings are of, else the one that most rows have, without the blanks at its ends."""
+    """The known title of a group, else its most frequent spelling without blanks at its ends."""
     known = tally.known_by_spelling.get(folded(group[0].title), "")
     most = max(group, key=lambda spelling: (spelling.rows, spelling.title == trimmed(spelling.title)))
     return known or trimmed(most.title)
 
 
 def suggested_titles(tally: TitleTally, codes: Collection[str]) -> dict[str, tuple[str, str]]:
-    """What the titles together suggest for some of them, by the title as it is written: the code, and the title."""
+    """Suggestions from the titles as a whole: the code and the suggested title, by title as written."""
     fields: dict[str, tuple[str, str]] = {}
     if "title-blank-edges" in codes:
         edged = [title for title in tally.spellings if title != trimmed(title)]
@@ -153,14 +152,14 @@ def suggested_titles(tally: TitleTally, codes: Collection[str]) -> dict[str, tup
 
 
 def _differ(group: Group) -> str:
-    """That spellings are one title, and in what they differ."""
+    """The sentence on how the spellings of a group differ."""
     plain = len({plainly_folded(spelling.title) for spelling in group}) == 1
     what = "case or blanks" if plain else "what programs change: case, blanks, quotes, dashes, the form of a letter"
     return f"{_named(group)} differ only in {what}."
 
 
 def _known(group: Group, known: str, titles: Titles) -> str:
-    """Which known title is meant, and what titlecount is then."""
+    """The sentence on the known title of a group, and titlecount with it."""
     new = len({trimmed(spelling.title) for spelling in group} - titles.known)
     who = "Each" if len(group) > 1 else _named(group)
     would = f"titlecount would be {titles.new_count - new:,}, not {titles.new_count:,}"
@@ -181,12 +180,12 @@ def _rows(spelling: Spelling) -> str:
 
 
 def _without_blanks(tally: TitleTally, titles: Titles) -> str:
-    """What titlecount is with and without blanks at the ends of titles."""
+    """The sentence on titlecount with and without blanks at the ends of titles."""
     return f"titlecount is {titles.new_count:,} without such blanks, {_as_written(tally, titles):,} with them."
 
 
 def _readings(tally: TitleTally, titles: Titles) -> str:
-    """What titlecount is when titles are compared in one way or another."""
+    """The sentence on titlecount for each way of comparing titles."""
     case = len({title.casefold() for title in titles.new} - {title.casefold() for title in tally.known})
     plain = len({plainly_folded(title) for title in titles.new} - {plainly_folded(title) for title in tally.known})
     all_folded = len({folded(title) for title in titles.new} - tally.known_by_spelling.keys())
