@@ -202,9 +202,7 @@ def options_noted(noted: Mapping[str, Any]) -> dict[str, Any]:
     known, given = options_of(CheckOptions), dict[str, Any]()
     for name, value in noted.items():
         read = known[name].read
-        given[name] = tuple(value) if isinstance(value, list) else value
-        if isinstance(value, str) and read is not str:
-            given[name] = read(value)
+        given[name] = read(value) if isinstance(value, str) else value
     return given
 
 

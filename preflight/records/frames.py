@@ -164,7 +164,7 @@ def written_dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Serie
         if (instants[there] != instants[there].astype("datetime64[s]")).any():
             unit, pattern = "ms", "yyyy-MM-dd'T'HH:mm:ss.SSS" + zone
     texts = np.full(len(column), "", object)
-    written = np.datetime_as_string(instants[there].astype(f"datetime64[{unit}]"), unit=unit)
+    written = np.datetime_as_string(instants[there].astype(f"datetime64[{unit}]"))
     texts[there] = np.char.add(written, zones[there]) if len(written) else written
     return pd.Series(texts, index=column.index), pattern
 

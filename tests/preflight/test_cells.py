@@ -295,6 +295,7 @@ def test_cells_are_joined_as_they_are_split() -> None:
         True, True, True, False, False,
     ]  # fmt: skip
     assert COMMA.without_blanks('a, "b",  "c" ,d "e"') == 'a,"b","c" ,d "e"'
+    assert COMMA.without_blanks('a,X"b",X "c"') == 'a,X"b",X "c"'
     assert BARE.without_blanks('a; "b"') == 'a; "b"'
     assert COMMA.divided('a,"b,c",d,"e"', 2) == ('a,"b,c"', ["d", "e"])
     assert (COMMA.divided("a,b", 2), COMMA.divided("a,b", 3)) == (("a,b", []), ("a,b", []))

@@ -199,6 +199,16 @@ def test_a_record_at_the_bound_is_the_same_whatever_the_blocks(record: bytes, en
     assert len(outcomes) == 1
 
 
+@pytest.mark.parametrize("record", [b"x" * 30, b'"' + b"x" * 30, b'a"' + b"x" * 30])
+def test_the_line_of_a_record_that_is_too_long_is_that_on_which_it_starts(record: bytes) -> None:
+    with (
+        patch.object(grammar, "MAX_RECORD_BYTES", 10),
+        patch.object(scanner, "MAX_RECORD_BYTES", 10),
+        pytest.raises(InputError, match=r"^line 3 starts a record of more than 0 MiB; "),
+    ):
+        read(b"a\n\n" + record + b"\nb\nc\n", Separator.COMMA, Quote.DOUBLE_QUOTE, 100)
+
+
 @pytest.mark.parametrize("end", [b"", b"\r", b"\n"])
 def test_a_last_record_of_very_many_lines_is_whole(end: bytes) -> None:
     data = b'a,b\n1,"x\n\n\n\n\ny"' + end
