@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from preflight import InputError, Layout, LayoutError, Report, check
@@ -50,6 +50,7 @@ def test_checking_a_frame_is_checking_the_csv_that_it_would_be(rows: list[tuple[
         patched.setattr(frames, "ROWS_AT_ONCE", 3 if few else 50_000)
         from_frame = check(frame, US, max_shown=100)
     from_file = check(io.BytesIO(text.encode()), Layout(encoding="utf-8").over(US), max_shown=100)
+    assume(not from_file.skipped_lines)  # a frame has nothing outside its table, a file may have a footer
     assert told(from_frame) == told(from_file)
     pd.testing.assert_frame_equal(from_frame.frame, from_file.frame)
     assert from_frame.good.tolist() == from_file.good.tolist()
