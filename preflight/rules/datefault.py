@@ -1,6 +1,6 @@
-"""Why a date cell was rejected: which part fails, what Java would have stored, and what was likely meant.
+"""Explains why a date cell was rejected: the part that fails, the date Java would store, and the likely meaning.
 
-What is said of Java comes from `preflight.dates.java`, which claims nothing that the tests did not compare with a JDK.
+Statements on Java come from `preflight.dates.java`, which the tests compare with a JDK.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from preflight.text.spans import WHOLE, Spans, differing
 from preflight.text.whitespace import is_blank
 
 SHOWN = 40
-"""Characters of a cell that a message shows."""
+"""Maximum number of characters of a cell in a message."""
 
 _FIELD_NAMES = {"half": "AM or PM", "millisecond": "milliseconds"}
 
 
 def explain(dateformat: DateFormat, text: str) -> Diagnosis:
-    """Explain why `dateformat` rejects `text`. Linear in the text's length; raises for none."""
+    """Explain why `dateformat` rejects `text`, in time linear in its length. Never raises."""
     if is_no_date(text):
         says = "The date is blank." if is_blank(text) else f"{shown(text, SHOWN)} stands for no date."
         return Diagnosis("date-missing", says, spans=WHOLE)
@@ -62,14 +62,14 @@ def explain(dateformat: DateFormat, text: str) -> Diagnosis:
 
 
 def _no_number(dateformat: CountedFormat, text: str, meaning: Unread | None) -> Diagnosis:
-    """A text that is no number of the kind that dates were said to be."""
+    """A text that is no number, in a column of dates counted from an epoch."""
     says = f"{shown(text.strip(), SHOWN)} is not {COUNTED_AS[dateformat.pattern]}"
     what = f"; it {meaning.says}" if meaning is not None else ""
     return Diagnosis("date-format", f"{says}{what}.", spans=WHOLE)
 
 
 def _unread(dateformat: DateFormat, text: str, meaning: Unread) -> Diagnosis:
-    """A text that no pattern reads, named for what it is; suggests its date where the text and the format have it."""
+    """A text of a kind that no pattern reads. Suggests its date if the text has one that the format can write."""
     bare = text.strip(" \t")
     says = f"{shown(bare, SHOWN)} {meaning.says}"
     if meaning.date is not None:
@@ -88,7 +88,7 @@ def _unread(dateformat: DateFormat, text: str, meaning: Unread) -> Diagnosis:
 
 
 def _trailing(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Diagnosis | None:
-    """A right date with something after it, which Java ignores."""
+    """A valid date followed by text that Java ignores."""
     rest = text[java.end :]
     date = read_soundly(dateformat, text[: java.end])
     if date is None or not rest.strip(" \t"):
@@ -104,13 +104,13 @@ def _trailing(dateformat: DateFormat, text: str, java: LenientReading, stores: s
 
 
 def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Diagnosis | None:
-    """A date that is right but for the digits of its year, or one before the Gregorian calendar."""
+    """A date that is valid except for the number of digits of its year, or before the Gregorian calendar."""
     year = java.field("year")
     if year is None or not year.text.isdigit() or text[java.end :].strip(" \t"):
         return None
     if len(year.text) == 4 and year.value >= 1583:
         return None
-    # what stands in for a year at fault has the same leap days: only the rest is in question
+    # The stand-in for the wrong year has the same leap days, so only the rest of the date is checked.
     stand_in = f"{2000 + year.value % 400:04d}"
     other, rewritten = dateformat, text[: year.start] + stand_in + text[year.start + len(year.text) :]
     if len(year.text) == 2 and len(year.part.text) > 2:
@@ -126,21 +126,21 @@ def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores:
     if len(year.text) != 2:
         return Diagnosis("date-year", message + ".", spans=_at(year))
     others = [meant for meant in known(dateformat, text) if not _same_day(meant.date, date)]
-    if others and dateformat.parts[0].field == "year":  # which of three short numbers is the year?
+    if others and dateformat.parts[0].field == "year":  # any of three short numbers may be the year
         choices = _choices([Meant(date, other.pattern, True, True), *others])
         return Diagnosis("date-year", f"{message}; {choices}.", spans=WHOLE)
     return Diagnosis("date-year", message + ".", _written_as_read(dateformat, date), spans=_at(year))
 
 
 def _with_year(dateformat: DateFormat, letters: str) -> DateFormat:
-    """The same format with another run of `y`, and the same window."""
+    """The format with another run of `y`, and the same window of two-digit years."""
     year = next(part for part in dateformat.parts if part.field == "year")
     before, after = dateformat.pattern[: year.position - 1], dateformat.pattern[year.position - 1 + len(year.text) :]
     return like(dateformat.window_start, before + letters + after)
 
 
 def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> Diagnosis | None:
-    """A date that exists on another weekday."""
+    """A date with the wrong weekday."""
     weekday, year, month, day = (java.field(name) for name in ("weekday", "year", "month", "day"))
     if weekday is None or year is None or month is None or day is None or len(year.text) != 4 or year.value < 1583:
         return None
@@ -159,7 +159,7 @@ def _weekday(dateformat: DateFormat, java: LenientReading, stores: str) -> Diagn
 
 
 def _out_of_range(dateformat: DateFormat, text: str, java: LenientReading, stores: str) -> Diagnosis:
-    """Every part was read, but not as a date that exists or as a reader would write it."""
+    """Every part was read, but one is out of range or not written as usual."""
     for read in java.fields:
         if read.part.is_number and not read.text.isdigit():
             says = f"{shown(read.text)} is no {_field(read)}: it has a sign{stores}."
@@ -202,7 +202,7 @@ def _at(read: FieldRead) -> Spans:
 
 
 def _other_format(dateformat: DateFormat, text: str, stores: str, guess: bool, spans: Spans) -> Diagnosis | None:
-    """A date in another format, or with `guess` in a spelling that only dateutil reads; wrong at these `spans`."""
+    """A date in another format or, with `guess`, in a spelling that only dateutil reads. `spans` marks the fault."""
     meant = readings(dateformat, text, guess)
     if not meant:
         return None
@@ -223,7 +223,7 @@ def _choices(meant: list[Meant]) -> str:
 
 
 def _written(dateformat: DateFormat, meant: Meant) -> str:
-    """The date in the chosen format; empty where that would invent a time or a zone, or mean another date."""
+    """The date in the chosen format; empty if that would add a time or a zone, or be read as another date."""
     if (dateformat.has_time and not meant.has_time) or (dateformat.has_time and meant.has_zone != dateformat.has_zone):
         return ""
     date = meant.date if dateformat.has_zone else meant.date.replace(tzinfo=None)
@@ -231,7 +231,7 @@ def _written(dateformat: DateFormat, meant: Meant) -> str:
 
 
 def _written_as_read(dateformat: DateFormat, date: datetime) -> str:
-    """The date in the chosen format, under `yy` with four digits if two would mean another century."""
+    """The date in the chosen format; for `yy` with four digits if two would be read as another century."""
     text = dateformat.format(date)
     if _reads_day(dateformat, text, date):
         return text
@@ -249,7 +249,7 @@ def _same_day(one: datetime, other: datetime) -> bool:
 
 
 def _mismatch(dateformat: DateFormat, text: str, java: LenientReading) -> Diagnosis:
-    """Where Java stops reading."""
+    """A text that Java stops reading at some position."""
     part = java.failed
     if part is None or not java.sure:
         return Diagnosis("date-format", f"{shown(text, SHOWN)} is not written as {_example(dateformat)}.", spans=WHOLE)

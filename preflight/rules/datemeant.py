@@ -1,4 +1,4 @@
-"""What a rejected date most likely means: by another format, in a spelling mended, or as dateutil reads it."""
+"""The likely meaning of a rejected date: in another format, with its spelling corrected, or as read by dateutil."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from preflight.dates.java import read_soundly
 from preflight.dates.pattern import WEEKDAYS
 
 LONGEST_MENDED = 60
-"""Characters; no date is written longer, so nothing is suggested for a longer text."""
+"""Characters; no date is longer, so longer texts get no suggestion."""
 
 _LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th)\b", re.IGNORECASE)
@@ -26,7 +26,7 @@ _DOUBLE_SEPARATOR = re.compile("[-+./]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """A date that a text may mean, and the pattern that reads it (empty when dateutil read it)."""
+    """A date that a text may mean. `pattern` reads the text as written; it is empty if none does."""
 
     date: datetime
     pattern: str
@@ -35,7 +35,7 @@ class Meant:
 
 
 def readings(dateformat: DateFormat, text: str, guess: bool) -> list[Meant]:
-    """What the text may mean: by the known formats as it stands, else with its spelling mended, else by dateutil."""
+    """The dates that a text may mean: by known formats, else with corrected spelling, else (`guess`) by dateutil."""
     if len(text) > LONGEST_MENDED:
         return []
     if meant := known(dateformat, text):
@@ -53,11 +53,11 @@ def readings(dateformat: DateFormat, text: str, guess: bool) -> list[Meant]:
 
 
 def known(dateformat: DateFormat, text: str) -> list[Meant]:
-    """The composed formats that read the text, with the chosen format's window for two-digit years."""
+    """The dates by all composed formats that read the text, with the window for two-digit years of `dateformat`."""
     text = text.strip(" \t")
     if len(text) > LONGEST_MENDED:
         return []
-    meant: dict[str, Meant] = {}  # by how the text is read
+    meant: dict[str, Meant] = {}  # by reading of the text
     uncommon: dict[str, Meant] = {}
     exact: set[str] = set()
     for fit in fits(text):
@@ -76,7 +76,7 @@ def known(dateformat: DateFormat, text: str) -> list[Meant]:
 
 
 def _by_dateutil(text: str) -> list[Meant]:
-    """What python-dateutil makes of a text that names day, month and year, in either order of day and month."""
+    """The dates that python-dateutil reads from a text with day, month and year, in both orders of day and month."""
     if not text.isascii() or len(_PIECE.findall(text)) < 3 or _DOUBLE_SEPARATOR.search(text):
         return []
     import dateutil.parser
@@ -84,7 +84,7 @@ def _by_dateutil(text: str) -> list[Meant]:
     found: list[Meant] = []
     for dayfirst in (False, True):
         dates = set()
-        for default in (datetime(2000, 1, 1), datetime(2003, 5, 17)):  # a part that is missing shows as a difference
+        for default in (datetime(2000, 1, 1), datetime(2003, 5, 17)):  # a missing part makes them differ
             try:
                 dates.add(dateutil.parser.parse(text, default=default, dayfirst=dayfirst, ignoretz=True))
             except (ValueError, OverflowError, TypeError, ArithmeticError, AttributeError, LookupError):

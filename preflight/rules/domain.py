@@ -1,6 +1,6 @@
-"""Valid addresses that are most likely not what was meant.
+"""Valid addresses that are most likely wrong.
 
-Mistyped domains of large providers, with the evidence for the file's own, and addresses that nobody has.
+Finds mistyped domains of large providers and addresses that nobody has, and collects the domains of the file.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ if TYPE_CHECKING:
     from preflight.model.arrays import Mask, Positions
 
 MOST_REMEMBERED = 20_000
-"""Rows with a domain that few rows of a run have that are remembered; their domains are counted in any case."""
+"""Maximum number of rows with rare domains that are kept of a run; all domains are counted."""
 
 MOST_HANDED_OVER = 1_000
-"""Rows that a domain has at most whose addresses are handed over to where it may turn out to be a rare one."""
+"""Maximum number of rows of a domain whose addresses are pickled, as the domain may turn out to be rare."""
 
 PLACEHOLDERS = frozenset(
     {"noemail", "no-email", "no_email", "no.email", "noemailaddress", "noemailprovided", "nomail", "no-mail", "none",
      "na", "n/a", "null", "noaddress", "notprovided", "not-provided", "notavailable", "donotemail", "undefined"}
 )  # fmt: skip
-"""What stands before the @ where somebody had no address. Never `info` or `test`, which people read."""
+"""Local parts entered instead of an address. Never `info` or `test`, which are real mailboxes."""
 
 _PLACEHOLDER = "|".join(sorted(name.replace(".", r"\.") for name in PLACEHOLDERS))
 _START = rf"^(?i:'|www\.|(?:{_PLACEHOLDER})@)"
-"""RE2; the start of an address that is looked at."""
+"""RE2 pattern of the start of addresses that are judged alone."""
 
 _STARTS = np.zeros((256, 256), np.bool_)
-"""Which first two bytes such an address may have: most others are recognized from these at once."""
+"""The mask of the first two bytes of such addresses, which rules out most others."""
 _STARTS[ord("'")] = True
 for _start in ("www.", *PLACEHOLDERS):
     for _first, _second in product({_start[0], _start[0].upper()}, {_start[1], _start[1].upper()}):
@@ -64,11 +64,11 @@ _ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
 
 @dataclass(frozen=True, slots=True)
 class DomainsOfRows(OfRows):
-    """The domains of some rows' addresses: `names` are the distinct ones, `codes` say which each row has.
+    """The domains of rows: `names` are the distinct ones, `codes` are those of the rows.
 
-    The code of a row without a valid address is the number of names. `right` are the domains that mistyped ones were
-    meant to be, by their code; `known` are the codes of those that no file mistypes. `emails` are those of all rows, or
-    elsewhere of those `at` some places: they are many, and few are asked for.
+    The code of a row without a valid address is the number of names. `right` maps the codes of mistyped domains to the
+    right domains; `known` are the codes of real domains near a provider's. `emails` are those of all rows; after
+    pickling, only those at the positions `at`, as few are needed.
     """
 
     codes: Positions
@@ -87,7 +87,7 @@ class DomainsOfRows(OfRows):
         return DomainsOfRows, (*fields, at)
 
     def __call__(self, good: Mask) -> DomainEvidence:
-        """The domains of all rows with a valid address, whether `good` or not."""
+        """The domains of all rows with a valid address, good or not."""
         rows, places = self._numbers(), self._rare()
         there = np.flatnonzero(rows).tolist()
         return DomainEvidence(
@@ -99,18 +99,18 @@ class DomainsOfRows(OfRows):
         )
 
     def without(self, rows: Mask) -> DomainsOfRows | None:
-        """The same of the other rows; None where their addresses are needed and are not at hand."""
+        """The domains of the other rows; None if addresses are needed that were not pickled."""
         others = replace(self, codes=np.where(rows, len(self.names), self.codes))
         return others if self.at is None or np.isin(others._rare(), self.at).all() else None
 
     def _numbers(self) -> Positions:
-        """How many rows have each domain."""
+        """The number of rows of each domain."""
         numbers: Positions = np.bincount(self.codes, minlength=len(self.names) + 1)
         numbers[-1] = 0
         return numbers
 
     def _rare(self) -> Positions:
-        """The places of the rows whose domain may be mistyped, as few have it."""
+        """The positions of rows with rare domains, which may be mistyped."""
         numbers = self._numbers()
         rare = (numbers > 0) & (numbers <= MOST_RARE)
         rare[[*self.right, *self.known]] = False
@@ -120,13 +120,13 @@ class DomainsOfRows(OfRows):
 def check(
     cells: pd.Series[str], ends: Any, invalid: Positions, row: Positions, line: Positions
 ) -> tuple[Findings, DomainsOfRows]:
-    """Find the addresses at what is most likely a mistyped provider's domain, and gather the domains of all.
+    """Find addresses whose domain is most likely a mistyped provider's, and collect all domains.
 
-    `ends` are those of the texts (see `preflight.rules.email`), `invalid` the rows of the cells that hold no valid
-    address, `row` and `line` the numbers and lines of all.
+    `ends` are from `preflight.rules.email.ends_of`, `invalid` are the rows without a valid address, `row` and `line`
+    the numbers and lines of all rows.
     """
     emails = arrow_of(cells)
-    # An address has one @ when it is valid, so what stands before it can be trimmed off.
+    # A valid address has one @, so everything before it can be trimmed.
     encoded = pc.ascii_ltrim(pc.ascii_lower(ends.dictionary), _ALL_BUT_AT).dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False)[ends.indices.to_numpy(zero_copy_only=False)]
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
@@ -145,9 +145,9 @@ def check(
 def _mistyped(
     emails: Any, ends: Any, codes: Positions, places: Positions, row: Positions, right: Mapping[int, str]
 ) -> Findings:
-    """What is said of the addresses at these places, whose domains were meant to be the `right` ones by their code.
+    """The faults of addresses at `places`, which have mistyped domains; `right` maps codes to the right domains.
 
-    What is said of two at one domain differs in what stands before it, and where.
+    The faults of one domain differ only in the local part and the spans.
     """
     if not len(places):
         return NONE
@@ -170,7 +170,7 @@ def _spans_of(emails: Any, suggestions: Any, place: int) -> Found:
 
 
 def mistyped(address: str, right: str) -> Diagnosis:
-    """What to say of a valid address whose domain was meant to be the `right` one."""
+    """The problem of a valid address whose domain is a mistyping of `right`."""
     return near_miss(address, right, _is_most_likely(address.rpartition("@")[2], right))
 
 
@@ -180,7 +180,7 @@ def _is_most_likely(domain: str, right: str) -> str:
 
 
 def mistyped_rows(rows: Iterable[Mistyped], count: int) -> Iterator[Placed]:
-    """What to say of the rows at a rare domain that is near a common one: `count` of them, not all in `rows`."""
+    """Yield the problems of rows with a rare domain near a common one; `count` is their number, listed or not."""
     listed = 0
     for row, line, address, near in rows:
         listed += 1
@@ -195,7 +195,7 @@ def mistyped_rows(rows: Iterable[Mistyped], count: int) -> Iterator[Placed]:
 
 
 def near_miss(address: str, right: str, says: str) -> Diagnosis:
-    """A valid address whose domain was meant to be the `right` one, with what to say of it."""
+    """The problem of a valid address whose domain is a mistyping of `right`, with the message `says`."""
     local, _, domain = address.rpartition("@")
     spans = _where_they_differ(domain, right, len(local) + 1)
     return Diagnosis("email-typo", says, suggested(local, right), spans=spans)
@@ -203,18 +203,18 @@ def near_miss(address: str, right: str, says: str) -> Diagnosis:
 
 @lru_cache(maxsize=1 << 12)
 def _where_they_differ(domain: str, right: str, at: int) -> Found:
-    """The characters in which a domain differs from the right one, where it begins at a place of its address."""
+    """The spans in which a domain differs from the right one; the domain starts at `at` in its address."""
     return tuple((start + at, stop + at) for start, stop in differing(domain.lower(), right))
 
 
 def suggested(local: str, domain: str) -> str:
-    """The address at another domain, or nothing where that is none."""
+    """The address at another domain; empty if it is not valid."""
     address = f"{local}@{domain}"
     return address if invalid_because(address) is None else ""
 
 
 def check_doubtful(cells: pd.Series[str], ends: Any, invalid: Positions) -> Findings:
-    """Find the valid addresses that most likely are nobody's; `ends` and `invalid` are as in `check`."""
+    """Find valid addresses that most likely nobody has; `ends` and `invalid` are as in `check`."""
     emails, rows = arrow_of(cells), cells.index.to_numpy()
     codes, valid = ends.indices.to_numpy(zero_copy_only=False), np.ones(len(rows), np.bool_)
     valid[np.searchsorted(rows, invalid)] = False
@@ -233,9 +233,10 @@ def check_doubtful(cells: pd.Series[str], ends: Any, invalid: Positions) -> Find
 
 
 def _odd_ends(ends: Any) -> tuple[list[Diagnosis], npt.NDArray[np.int64]]:
-    """What speaks against addresses with these ends, whatever stands before: the places of faults in a list, or marks.
+    """The faults of ends, and the index of each end's fault, `_NOT_ODD` or `_LOOKED_AT`.
 
-    An address is `_LOOKED_AT` whose domain begins with www. or as a provider's, or is not ASCII.
+    `_LOOKED_AT` are ends to be judged with the address: domains that start with www., or domains with an unknown
+    top-level domain that start like a provider's or are not ASCII.
     """
     domains = pc.ascii_lower(ends)
     top = pc.replace_substring_regex(domains, r"^.*\.", "").dictionary_encode()
@@ -256,17 +257,17 @@ def _odd_ends(ends: Any) -> tuple[list[Diagnosis], npt.NDArray[np.int64]]:
 
 
 def _may_start_so(texts: Any) -> Mask:
-    """Which texts may match `_START`: all that do, and not many others."""
+    """The mask of texts that may match `_START`: all that do, and few others."""
     start = edges_of(texts)[:-1]
     text = bytes_of(texts)
-    if len(text) < 2:  # there is none
+    if len(text) < 2:  # no text is long enough
         return np.zeros(len(texts), np.bool_)
     may: Mask = _STARTS[text.take(start, mode="clip"), text.take(start + 1, mode="clip")]
     return may
 
 
 def doubt(address: str) -> Diagnosis | None:
-    """What speaks against a valid address, or None."""
+    """The problem of a valid address that most likely nobody has; None for others."""
     bare = address.strip()
     local, _, domain = bare.rpartition("@")
     start, sign = address.find(bare), address.rfind("@")
@@ -284,7 +285,7 @@ def doubt(address: str) -> Diagnosis | None:
         says = "www. stands before the domain, as part of it."
         return _doubtful(says, (sign + 1, sign + 5), suggested(local, domain[4:]))
     top_level = domain.rpartition(".")[2]
-    if exists(top_level) or meant(domain) is not None:  # that is a typing error
+    if exists(top_level) or meant(domain) is not None:  # a mistyped domain is reported by `check`
         return None
     return _doubtful(_no_top_level(top_level), (address.rfind(".") + 1, start + len(bare)))
 

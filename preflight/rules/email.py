@@ -1,8 +1,8 @@
-"""The email cell: valid exactly where `email-validator` says so.
+"""The email cell: valid exactly if `email-validator` accepts it.
 
 The verdict is that of `email_validator.validate_email` with `check_deliverability=False`, `allow_smtputf8=False` and
-its other defaults. Asking it takes microseconds, so each address is parted where its local part ends: what a short
-plain local part is followed by, most often @ and one of few domains, is judged once for all that have it.
+its other defaults. A call takes microseconds, so each address is split at the end of its local part. The end, usually @
+and one of few domains, is judged once for all addresses in which it follows a short plain local part.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ from preflight.text.spans import WHOLE, Spans, differing, from_end, matches, out
 from preflight.text.whitespace import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
 
 CERTAINLY_SHORT = 64
-"""Bytes; no label (63) and no address (254) that fits into this can be too long."""
+"""Length in bytes up to which neither a label (maximum 63) nor the address (254) can be too long."""
 
 _LOCAL = ascii_letters + digits + "_!#$%&'*+/=?^`{|}~-."
-_LABEL = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"  # no two hyphens in a row: `xn--` is the library's to judge
+_LABEL = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"  # no two hyphens in a row: the library judges `xn--`
 # No special-use name (arpa, invalid, local, localhost, onion, test) has 2, 3, 6 or 8 letters.
 _TOP_LEVEL = r"(?:[A-Za-z]{2,3}|[A-Za-z]{6}|[A-Za-z]{8}|(?i:info|name|mobi|asia|shop|tech|club|site|blog|store|cloud))"
 CERTAINLY_VALID = rf"^@(?:{_LABEL}\.)+{_TOP_LEVEL}$"
-"""RE2; an @ and a domain that the library accepts, in texts of at most `CERTAINLY_SHORT` bytes."""
+"""RE2 pattern of @ and a domain that the library accepts, in texts of at most `CERTAINLY_SHORT` bytes."""
 
 _PLAIN_END = re.compile(r"(?:@[A-Za-z0-9.@-]*)?")
-"""Ends of which nothing is said but what they are, whatever local part stands before them."""
+"""Ends that give the same fault after every plain local part."""
 
 _DOUBTFUL, _NOTHING = -1, -2
 
 LONGEST_JUDGED = 1_000
-"""Characters; anything over 254 is invalid, and nothing is learnt from the library's reading a cell of a megabyte."""
+"""Characters; the library does not get longer texts. Anything over 254 is invalid, and a cell may be a megabyte."""
 
 NO_AT_SIGN = "An email address must have an @-sign."
 SEVERAL_AT_SIGNS = "The part after the @-sign contains invalid characters: '@'."
@@ -56,7 +56,7 @@ _SEVERAL_AT = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9.-]*@[A-Za-z0-9.@-]*
 MISSING = Diagnosis("email-missing", "The email is blank.", spans=WHOLE)
 _INVISIBLE = re.compile(
     rf"[{INVISIBLE}]|[^\S \t\n\r\x0b\x0c]"
-)  # among them white space that is not ASCII's: no-break spaces
+)  # includes white space that is not ASCII, such as no-break spaces
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(rf"[\s{INVISIBLE}]+")
 _SEPARATORS = re.compile(r"[\s;,|/]+")
@@ -65,15 +65,15 @@ _NOT_MENDABLE = re.compile(r"[A-Za-z0-9!#$%&'*+.=?@^_`{}~-]*")
 
 
 def ends_of(cells: pd.Series[str]) -> Any:
-    """What of each cell starts with the first character that no local part has, as an Arrow array with a dictionary.
+    """The end of each cell, as a dictionary-encoded Arrow array: from the first character not allowed in a local part.
 
-    Of a valid address that is the @ and the domain.
+    The end of a valid address is the @ and the domain.
     """
     return pc.ascii_ltrim(arrow_of(cells), _LOCAL).dictionary_encode()
 
 
 def check(cells: pd.Series[str], ends: Any) -> Findings:
-    """Find the cells that do not hold exactly one valid address; `ends` are those of their texts."""
+    """Find cells that do not hold exactly one valid address; `ends` are from `ends_of`."""
     texts, rows = arrow_of(cells), cells.index.to_numpy()
     verdicts, faults = _judged_once(ends.dictionary)
     codes = ends.indices.to_numpy(zero_copy_only=False)
@@ -85,9 +85,9 @@ def check(cells: pd.Series[str], ends: Any) -> Findings:
 
 
 def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Diagnosis]]:
-    """What stands against each of these ends behind any local part that is short and plain.
+    """The verdict on each end after a short plain local part, and the list of faults.
 
-    That is the place of a fault in a list, `_NOTHING`, or `_DOUBTFUL` where it depends on the local part.
+    A verdict is an index into the list, `_NOTHING`, or `_DOUBTFUL` if the whole address has to be judged.
     """
     certain = pc.match_substring_regex(ends, CERTAINLY_VALID).to_numpy(zero_copy_only=False)
     verdicts = np.where(certain, _NOTHING, _DOUBTFUL)
@@ -108,20 +108,20 @@ def _fault_before(end: str) -> Diagnosis | None:
 
 
 def _have_plain_local_part(texts: Any, end_bytes: Any) -> Mask:
-    """Which texts are short, and have something before their ends, no dot at its start, by another or before an @."""
+    """The mask of short texts with a local part that has no dot at its start, before another dot or before an @."""
     lengths = pc.binary_length(texts).to_numpy()
     plain: Mask = (lengths > end_bytes) & (lengths <= CERTAINLY_SHORT)
     plain &= ~pc.starts_with(texts, ".").to_numpy(zero_copy_only=False)
     dot = (text := bytes_of(texts)) == ord(".")
-    if (dot[:-1] & (dot[1:] | (text[1:] == ord("@")))).any():  # one look at the bytes of all spares most a look at each
+    if (dot[:-1] & (dot[1:] | (text[1:] == ord("@")))).any():  # a scan is cheaper than a regex on each text
         plain &= ~pc.match_substring_regex(texts, r"\.[.@]").to_numpy(zero_copy_only=False)
     return plain
 
 
 class _Shared(NamedTuple):
-    """What is wrong with all texts that are alike: what they suggest is the part of each from `start` to `stop`.
+    """The fault that texts which are alike have in common. The suggestion is the text from `start` to `stop`, if any.
 
-    The message has `HERE` for that. What is said of one that is not `whole` is not known from the others.
+    `HERE` stands for the suggestion in the message. Without `whole` each of the texts has to be judged alone.
     """
 
     fault: Diagnosis | None
@@ -131,7 +131,7 @@ class _Shared(NamedTuple):
 
 
 def judge(text: str) -> Diagnosis | None:
-    """What is wrong with one email cell, or None when it is valid."""
+    """The problem of one email cell; None if it is valid."""
     fault, whole, start, stop = _shared(text)
     if not whole:
         return judge_alone(text)
@@ -141,7 +141,7 @@ def judge(text: str) -> Diagnosis | None:
 
 
 def _judged_together(texts: Any, rows: Positions) -> list[Findings]:
-    """The same of each of some texts, which are those of these rows."""
+    """The problems of texts, one for each of `rows`."""
     codes, different = all_alike(texts)
     shared = list(map(_shared, different))
     whole, mended = np.array([(one.whole, one.stop > 0) for one in shared], np.bool_).reshape(-1, 2)[codes].T
@@ -154,7 +154,7 @@ def _judged_together(texts: Any, rows: Positions) -> list[Findings]:
 
 
 def _mended(texts: Any, codes: npt.NDArray[np.int32], different: Sequence[str], shared: Sequence[_Shared]) -> Told:
-    """What is said of texts that suggest a part of themselves: text i is like number `codes[i]` of the `different`."""
+    """The faults of texts with a part of the text as suggestion; text i is alike to `different[codes[i]]`."""
     used, heads = np.unique(codes, return_inverse=True)
     faults = [fault for code in used.tolist() if (fault := shared[code].fault) is not None]
     spans = [[len(different[code][:at].encode()) for at in shared[code][2:]] for code in used.tolist()]
@@ -178,7 +178,7 @@ def _shared(text: str) -> _Shared:
 
 
 def judge_alone(text: str) -> Diagnosis | None:
-    """The same, found without what is known of other texts."""
+    """The same as `judge`, without cached results for texts that are alike."""
     if is_blank(text):
         return MISSING
     reason = invalid_because(text)
@@ -187,7 +187,7 @@ def judge_alone(text: str) -> Diagnosis | None:
     if text[-1] == "'" and invalid_because(bare := text.strip("'")) is None:
         says = f"A spreadsheet's ' stands after the address. {reason}"
         return Diagnosis("email-syntax", says, bare, spans=differing(text, bare))
-    if _NOT_MENDABLE.fullmatch(text):  # no blank, bracket, separator or look-alike to think of
+    if _NOT_MENDABLE.fullmatch(text):  # without blanks, brackets, separators and look-alikes
         return _syntax(reason, out_of_place(text))
     return _surrounded(text, reason) or _display_name(text) or _several(text) or _mendable(text, reason)
 
@@ -198,11 +198,11 @@ def _syntax(reason: str, spans: Spans) -> Diagnosis:
 
 
 def invalid_because(text: str) -> str | None:
-    """The reason for which `email-validator` refuses `text`, or None when it accepts it."""
+    """The reason why `email-validator` rejects `text`; None if it accepts it."""
     if "@" not in text and "<" not in text and text.isascii():
-        return NO_AT_SIGN  # what the library says; a file of no other faults need not wait for its import
+        return NO_AT_SIGN  # the library's message, without the time to import it
     if len(text) <= CERTAINLY_SHORT and _SEVERAL_AT.fullmatch(text):
-        return SEVERAL_AT_SIGNS  # the same
+        return SEVERAL_AT_SIGNS  # the library's message, too
     if len(text) > LONGEST_JUDGED:
         return f"The email address is too long ({len(text) - 254} characters too many)."
     return _library_says(text)
@@ -220,18 +220,18 @@ def _library_says(text: str) -> str | None:
 
 
 def without_invisible(text: str) -> str:
-    """`text` without the characters that nobody sees; plain blanks stay, as they may stand for something."""
+    """`text` without invisible characters; plain blanks are kept, as they may replace another character."""
     return _INVISIBLE.sub("", text)
 
 
 def without_mailto(text: str) -> str:
-    """The address in a `mailto:` link, its header fields left out (RFC 6068); any other text as it is."""
+    """The address of a `mailto:` link without header fields (RFC 6068); any other text unchanged."""
     match = _MAILTO.fullmatch(text)
     return match[1] if match else text
 
 
 def _surrounded(text: str, reason: str) -> Diagnosis | None:
-    """The address is right once blanks and invisible characters are taken away."""
+    """An address that is valid without blanks and invisible characters."""
     if len(text) > LONGEST_JUDGED or not _UNSEEN.search(text):
         return None
     mended = without_invisible(text).strip()
@@ -272,7 +272,7 @@ def _several(text: str) -> Diagnosis | None:
 
 
 def _mendable(text: str, reason: str) -> Diagnosis:
-    """An address that is wrong for the library's reason, with a suggestion where only one mending is plain."""
+    """An address with the library's reason, and a suggestion if replacing look-alikes makes it valid."""
     mended = without_mailto(without_invisible(text).strip()).translate(_LOOK_ALIKES)
     certain = len(text) <= LONGEST_JUDGED and mended != text and invalid_because(mended) is None
     if certain:

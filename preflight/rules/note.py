@@ -1,7 +1,7 @@
-"""Notes, and what is said of the text of titles and notes alike.
+"""The note cell, and mojibake in titles and notes.
 
-A note is optional and never an error; two things about it are undocumented and worth a warning. Mojibake is text that
-was UTF-8 once and was read as something else.
+A note is optional, and its problems are only warnings: Act-On documents neither a maximum length nor line breaks.
+Mojibake is UTF-8 text that was decoded with another encoding.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _IN_PARTS = rf"^(?P<before>[\x00-\x7f]*?)(?P<part>{WITH_NEIGHBOURS})(?P<after>[\
 _READ = "The text was read in the wrong encoding once; it most likely says {}."
 
 LONGEST_NOTE = 20_000
-"""Characters; a note beyond this is warned of. Act-On documents no limit."""
+"""Characters; longer notes give a warning. Act-On documents no limit."""
 
 LONGEST_READ = 1_000
-"""Characters of a cell that are looked at."""
+"""Number of characters of a cell in which mojibake is searched."""
 
 LINE_BREAK = "The note has a line break inside; how Act-On reads it is not documented."
 
 
 def check(cells: pd.Series[str]) -> Findings:
-    """Find notes that are very long, and notes that go over several lines."""
+    """Find very long notes, and notes with line breaks."""
     notes = arrow_of(cells)
 
     def found(mask: Any, fault_of: Callable[[str], Diagnosis]) -> Findings:
@@ -49,7 +49,7 @@ def check(cells: pd.Series[str]) -> Findings:
 
     if not len(notes):
         return NONE
-    long = pc.max(pc.binary_length(notes)).as_py() > LONGEST_NOTE  # in bytes, of which a character has one at least
+    long = pc.max(pc.binary_length(notes)).as_py() > LONGEST_NOTE  # bytes are an upper bound of characters
     return in_order(
         [
             found(pc.greater(pc.utf8_length(notes), LONGEST_NOTE), _too_long) if long else NONE,
@@ -59,7 +59,7 @@ def check(cells: pd.Series[str]) -> Findings:
 
 
 def _may_break(notes: Any) -> bool:
-    """One look at the bytes of all notes, which spares most files a look at each."""
+    """Whether any note has a line break: one scan of all bytes is cheaper than a regex on each note."""
     text = bytes_of(notes)
     if text.min(initial=0xFF) > ord("\r"):
         return False
@@ -81,7 +81,7 @@ def _broken_at(spans: Spans) -> Diagnosis:
 
 
 def check_mojibake(cells: pd.Series[str], column: str) -> Findings:
-    """Find the cells of a column that hold mojibake; one look at the bytes of all spares most columns more."""
+    """Find cells with mojibake. A column of ASCII only, as most are, is recognized by one scan of its bytes."""
     texts = arrow_of(cells)
     if _all_ascii(texts):
         return NONE
@@ -98,10 +98,9 @@ def check_mojibake(cells: pd.Series[str], column: str) -> Findings:
 
 
 def _misread(texts: Any) -> tuple[Mask, Mask, Any]:
-    """Which texts were read in the wrong encoding for certain, of which that is known, and what the former say.
+    """The mask of texts that are mojibake, the mask of texts for which that is decided, and the former texts mended.
 
-    It is known of most: of those that are not cut and have a letter or the like in ASCII, so that something is
-    suggested.
+    The others have to be judged one by one: long texts, those without a visible ASCII character, and doubtful ones.
     """
     known = pc.and_(pc.less_equal(pc.utf8_length(texts), LONGEST_READ), pc.match_substring_regex(texts, "[!-~]"))
     before, part, after = pc.extract_regex(texts, _IN_PARTS).flatten()
@@ -116,7 +115,7 @@ def _misread(texts: Any) -> tuple[Mask, Mask, Any]:
 
 
 def _said_of_each(texts: Any, read: Any, column: str) -> Told:
-    """What is said of texts that were misread, in which something else is read."""
+    """The faults of texts that are mojibake; `read` are the mended texts."""
     suggestions = each_on_one_line(read) if column == "title" else read
     head, heads = Diagnosis("mojibake", _READ.format(HERE), "a suggestion", column), np.zeros(len(read), np.int64)
     return Told([head], heads, shown_each(read), suggestions, partial(_spans_in, texts))

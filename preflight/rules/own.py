@@ -1,4 +1,4 @@
-"""A user's own rules: a function over the cells of one column that says which are bad."""
+"""Rules of users: a function that gets the cells of one column and returns the mask of bad ones."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from preflight.records.cells import Chunk
 
 Judge = Callable[["pd.Series[str]"], "pd.Series[bool]"]
-"""Gets the distinct cells of a column, Arrow-backed strings; says of each whether it is bad."""
+"""Gets the distinct cells of a column as Arrow-backed strings, and returns the mask of bad ones."""
 
 _CODE = re.compile("[a-z]+(?:-[a-z]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionRule:
-    """A rule for one column of a file: see `rule`, which makes one of a function. It can still be called as that."""
+    """A rule for one column, created by the decorator `rule`. It can be called like the decorated function."""
 
     code: ProblemCode
     column: ColumnName
@@ -39,23 +39,23 @@ class FunctionRule:
 
     @property
     def name(self) -> str:
-        """Where the rule is found, `module:name`."""
+        """The name to import the rule by, `module:name`."""
         return f"{self.judge.__module__}:{self.judge.__qualname__}"
 
     def __call__(self, cells: pd.Series[str]) -> pd.Series[bool]:
-        """What the function says of some cells."""
+        """Call the function with cells."""
         return self.judge(cells)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process finds the rule by its name."""
+        """Pickle the rule by its name; another process imports it."""
         return load, (self.name,)
 
     def on(self, setting: Setting) -> OfColumn:
-        """The rule on a file whose layout says which column is its own."""
+        """The rule for one file, whose layout has the index of the rule's column."""
         return OfColumn(setting, self)
 
     def place_in(self, layout: ResolvedLayout, has_heading: bool) -> int:
-        """The index of the rule's column; raises `LayoutError` where the file does not have it."""
+        """The index of the rule's column; raises `LayoutError` if the file does not have it."""
         if isinstance(self.column, str) and self.column in layout.columns and self.column not in layout.labels:
             return layout.columns[self.column]
         try:
@@ -64,7 +64,7 @@ class FunctionRule:
             raise LayoutError(f"the rule {shown(self.code.code)} has no column to look at: {error}") from None
 
     def check(self, cells: pd.Series[str], subject: str) -> Findings:
-        """The bad cells of the column, each distinct one judged once; raises `RuleError` for a rule that fails."""
+        """Find bad cells; the function gets distinct ones. Raises `RuleError` if the function fails."""
         import numpy as np
         import pandas as pd
 
@@ -110,14 +110,14 @@ class FunctionRule:
 
 
 class OfColumn(Rule):
-    """A rule that a function makes, on one file."""
+    """A `FunctionRule` for one file."""
 
     def __init__(self, setting: Setting, rule: FunctionRule) -> None:
         super().__init__(setting)
         self._rule, self._column = rule, setting.layout.name_of(setting.layout.own[rule.code.code])
 
     def check(self, chunk: Chunk) -> Checked:
-        """Find the cells that the function calls bad."""
+        """Find the cells that are bad by the function."""
         return Checked(self._rule.check(chunk.frame[self._column], self._column))
 
 
@@ -130,15 +130,15 @@ def rule(
     meaning: str = "",
     action: str = "",
 ) -> Callable[[Judge], FunctionRule]:
-    """Make a rule of a function that gets cells and says which are bad.
+    """Decorator that makes a rule of a function that gets cells and returns the mask of bad ones.
 
-    `code` is what stands in reports, words in small letters joined by hyphens; `column` is a heading label, an index
-    from 0, or `email`, `date`, `title`, `note`; `message` is said of each bad cell, and is the code's headline. A row
-    with an `error` is bad, a `warning` leaves it good. `meaning` and `action` are what `preflight codes` says, by
-    default the message and the function's docstring. The function gets each distinct cell once, a Series of
-    Arrow-backed strings; a missing answer is a no.
+    `code` is the problem code in reports: words in small letters joined by hyphens. `column` is a heading label, an
+    index from 0, or `email`, `date`, `title`, `note`. `message` is the message for each bad cell, and the headline of
+    the code. A row with an `error` is bad, a row with a `warning` stays good. `meaning` and `action` are shown by
+    `preflight codes`; they default to the message and the function's docstring. The function gets a Series of distinct
+    cells, Arrow-backed strings; a missing value in its result counts as False.
 
-    Raises `LayoutError` for a code that is none, or is one of the built-in ones.
+    Raises `LayoutError` for an invalid code, and for one of the built-in codes.
     """
     if not _CODE.fullmatch(code):
         raise LayoutError(f"{shown(code)} is no problem code; write words in small letters with hyphens: phone-missing")
@@ -157,7 +157,7 @@ def rule(
 
 
 def load(name: str) -> FunctionRule:
-    """The rule at `module:name`; raises `LayoutError` where there is none."""
+    """Import the rule `module:name`; raises `LayoutError` if there is none."""
     module, _, attribute = name.partition(":")
     if not module or not attribute:
         raise LayoutError(f"{shown(name)} names no rule; write module:name, as in mymodule:phone_missing")
@@ -187,13 +187,16 @@ def _fails(module: str, name: str, error: Exception) -> str:
 
 
 def loaded(rules: Iterable[FunctionRule | str]) -> tuple[FunctionRule, ...]:
-    """The rules, those that are named `module:name` imported; each once."""
+    """The rules without duplicates; those given as `module:name` are imported.
+
+    Raises `LayoutError` if two rules have one code, and `TypeError` for anything but a rule or a name.
+    """
     found: dict[str, FunctionRule] = {}
     for one in rules:
         if not isinstance(one, str | FunctionRule):
             raise TypeError(f"rules takes functions with @rule above them, not a {type(one).__name__}")
         own = load(one) if isinstance(one, str) else one
-        add_code(own.code)  # another check may have had another rule of that code
+        add_code(own.code)  # an earlier check may have used another rule with this code
         if found.setdefault(own.code.code, own) != own:
             raise LayoutError(
                 f"two rules have the code {shown(own.code.code)}: {own.name}, {found[own.code.code].name}"
