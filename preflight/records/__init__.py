@@ -1,1 +1,1 @@
-"""Bytes to records to cells: what a file holds, exactly, whatever its size."""
+"""Reads files of any size: from bytes to records to cells."""

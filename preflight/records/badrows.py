@@ -1,7 +1,7 @@
-"""A bad-rows file, read again after a person has mended it.
+"""Reads a bad-rows file after a person has corrected it.
 
-Its records become those of the file that it is from: without the columns that were added, and without the `'` that
-kept spreadsheets from a cell. What the added columns say of a record goes with it as `Records.added`.
+Its records are restored to those of the original file: without the added columns, and without the `'` that guards
+cells from spreadsheets. The added cells of each record are kept in `Records.added`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from preflight.text.whitespace import is_blank
 
 
 def divided_labels(labels: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """A heading's own labels, and those at its end that a bad-rows file has more than the file it is from.
+    """The labels of the original heading, and the labels of the columns that the bad-rows file adds at its end.
 
     Blank labels after the added ones are padding by a spreadsheet.
     """
@@ -36,9 +36,9 @@ def divided_labels(labels: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def width_without_added(rows: Iterable[Sequence[str]]) -> int:
-    """How many cells come before the added ones, where no heading says so; 0 where these rows have no added cells.
+    """The number of cells before the added ones in a file without a heading; 0 if the rows have no added cells.
 
-    A spreadsheet may have dropped the blank cells at the ends of some rows.
+    A spreadsheet may have dropped blank cells at the end of rows.
     """
     cut = [row for row in map(_without_blank_ends, rows) if row]
     places = Counter(place for row in cut if (place := _added_from(row)))
@@ -56,27 +56,27 @@ def _without_blank_ends(row: Sequence[str]) -> list[str]:
 
 
 def _added_from(row: Sequence[str]) -> int:
-    """Where a row's number, line and problems stand, after at least one other cell; 0 where they do not."""
-    for place in range(max(1, len(row) - len(ADDED_COLUMNS)), len(row) - 2):  # of a million cells, the last alone
+    """The index of the added cells (row, line, problems) of a row, after at least one other; 0 if it has none."""
+    for place in range(max(1, len(row) - len(ADDED_COLUMNS)), len(row) - 2):  # only the end: a row may be long
         if _may_be_added(row[place:]) and _is_known(row[place + 2]):
             return place
     return 0
 
 
 def _may_be_added(cells: Sequence[str]) -> bool:
-    """True for what added cells may be: a row and a line, problems that are known or were cleared, a suggestion."""
+    """Whether cells may be added ones: row, line, known or cleared problems, and possibly a suggestion."""
     row, line, problems, *more = [*cells, "", "", ""][: max(3, len(cells))]
     numbered = row.isdigit() and line.isdigit() if cells else True
     return numbered and (not problems or _is_known(problems)) and len(more) <= 1
 
 
 def _is_known(problems: str) -> bool:
-    """True for what a bad-rows file says of a row, or a person says instead."""
+    """Whether a cell holds problems as a bad-rows file lists them, or the word with which a person replaced them."""
     return problems.casefold() == MENDED or Added(problems=problems).first_code in CODES
 
 
 class BadRowsReader:
-    """Takes the added columns, the last of a layout's file, off its records."""
+    """Removes the added columns, the last ones of a bad-rows file, from its records."""
 
     def __init__(self, layout: ResolvedLayout) -> None:
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
@@ -84,7 +84,7 @@ class BadRowsReader:
         self._labels = layout.added
 
     def restore(self, records: Records) -> Records:
-        """The records as those of the file that the bad-rows file is from; what has no such cells stays."""
+        """The records as in the original file; records without added cells are unchanged."""
         pieces: list[bytes] = []
         added: list[Added] = []
         for i in range(len(records)):

@@ -1,6 +1,6 @@
-"""Text encodings: UTF-8, UTF-16 with its byte order mark, and others that are named; never one that is guessed.
+"""Text encodings: UTF-8, UTF-16 with its byte order mark, and others if named by the user; none is guessed.
 
-What looks like another encoding is only proposed, by charset-normalizer and with the text that it would make.
+A file in another encoding is rejected with a proposal from charset-normalizer and a word decoded with it.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
 
 WITH_ACCENTS = ["cp1252", "cp1250", "cp1254", "cp1257", "mac_roman"]
-"""What spreadsheets and CRMs write for languages in Latin letters, where most letters are ASCII; most likely first."""
+"""Encodings of spreadsheets and CRMs for languages in Latin letters, mostly ASCII; the most likely first."""
 
 WITH_OTHER_LETTERS = [
     "cp1251", "cp1253", "cp1255", "cp1256", "koi8_r", "cp932", "euc_jp", "gb18030", "big5", "cp949", *WITH_ACCENTS,
 ]  # fmt: skip
-"""The same where few letters are ASCII."""
+"""The same for texts with few ASCII letters."""
 
 _FIRST_LETTER = b"\xc0"
-"""In the code pages of Windows; alone, a byte before it is a dash, a quote or another mark."""
+"""The first letter in the code pages of Windows; a single lower byte is a dash, a quote or another mark."""
 
 _WESTERN = frozenset("äöüÄÖÜßéèêëÉÈÊàâáãåæÀÂÁÃÅÆçÇñÑóòôõøœÓÔÕØŒíìîïÍúùûÚ‘’‚“”„«»‹›–—…•·®©™°§€£¡¿ªº\u00a0") | {
     *map(chr, range(0x80))
 }
-"""ASCII, the letters of Western Europe's languages that are seen often, and marks of typography."""
+"""ASCII, frequent letters of Western European languages, and typographic marks."""
 
 _NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 _LINE = re.compile(rb"[^\r\n]+")
 _WORD_NOT_ASCII = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _BETWEEN_WORDS = re.compile(rb"[ ,;\t\r\n\"]")
 _WORD_BYTES = 30
-"""Bytes before and behind one that is not UTF-8 that are shown of its word."""
+"""Maximum number of bytes shown before and after an undecodable byte of a word."""
 
 GUESSED_BY = 1 << 20
-"""Bytes from a record that is not UTF-8 on, by which its encoding is guessed."""
+"""Number of bytes, from a record that is not UTF-8, that the proposed encoding is based on."""
 
 _EVIDENCE_BYTES = 1 << 16
 _UTF_16_SIGN = 0.3
-"""The share of the even or the odd bytes that are NUL from which text counts as UTF-16."""
+"""Minimum share of NUL among the even or the odd bytes of UTF-16."""
 
 
 def normal_encoding(name: str) -> str:
-    """The codec's own name for a text encoding; raises `LayoutError` naming a near match when there is none."""
+    """The codec's name for a text encoding; raises `LayoutError`, with a near match, for an unknown one."""
     codec = _text_codec(name)
     if codec is None:
         known = filter(_text_codec, [*aliases, *aliases.values()])
@@ -61,17 +61,17 @@ def normal_encoding(name: str) -> str:
 
 
 def _text_codec(name: str) -> str | None:
-    """The codec's own name for a text encoding; None for any other name."""
+    """The codec's name for a text encoding; None if there is none."""
     try:
         codec = codecs.lookup(name).name
-        "a".encode(codec)  # raises for what encodes bytes; of nothing, it would not
+        "a".encode(codec)  # raises for codecs of bytes; an empty text would not
     except (LookupError, UnicodeError, ValueError):
         return None
     return None if codec in _NOT_TEXT else codec
 
 
 def byte_order_mark(first: bytes, encoding: str | None) -> tuple[str, int] | None:
-    """The encoding that a byte order mark says and the mark's length; None without one that fits `encoding`."""
+    """The encoding by the byte order mark, and its length; None without a mark, or if `encoding` contradicts it."""
     if first.startswith(codecs.BOM_UTF8) and encoding in (None, "utf-8"):
         return "utf-8", len(codecs.BOM_UTF8)
     for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
@@ -81,7 +81,7 @@ def byte_order_mark(first: bytes, encoding: str | None) -> tuple[str, int] | Non
 
 
 def plain_but_unnamed(first: bytes) -> str | None:
-    """An encoding that the file's first bytes plainly show, but that is read only when it is named."""
+    """The encoding that the first bytes clearly show but that has to be named: UTF-32, or UTF-16 without its mark."""
     if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return "utf-32"
     if byte_order_mark(first, None) is not None:
@@ -95,7 +95,7 @@ def plain_but_unnamed(first: bytes) -> str | None:
 
 
 def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
-    """The error for a file in which record i is not UTF-8; `around` is the text in which it stands."""
+    """The error for a file whose record i is not UTF-8; `around` is the text around that record."""
     record, line = records.raw(i), int(records.line[i])
     at = first_undecodable_byte(record)
     line += count_line_ends(record[:at])
@@ -117,13 +117,13 @@ def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
 
 
 def mostly_utf_8(text: bytes) -> bool:
-    """True when more of the lines that are not ASCII are UTF-8 than not: another encoding hardly ever looks like it."""
+    """Whether most of the lines that are not ASCII are UTF-8: other encodings hardly ever pass as UTF-8."""
     telling = [line for line in _LINE.findall(text[:GUESSED_BY]) if not line.isascii()]
     return 2 * sum(reads_as(line, "utf-8") for line in telling) > len(telling)
 
 
 def find_undecodable(records: Records) -> Mask:
-    """Which records hold bytes that are not UTF-8."""
+    """The mask of records with bytes that are not UTF-8."""
     found = np.zeros(len(records), np.bool_)
     if not len(records) or _is_utf8(memoryview(records.block)[records.start[0] : records.end[-1]]):
         return found
@@ -132,8 +132,8 @@ def find_undecodable(records: Records) -> Mask:
 
 
 def _is_utf8(text: memoryview) -> bool:
-    """Arrow validates several times faster than decoding would, and without a copy."""
-    import pyarrow as pa  # what only looks for an encoding need not wait for it
+    """Whether a text is UTF-8. Arrow validates several times faster than decoding, and without a copy."""
+    import pyarrow as pa  # detecting an encoding does not need it
 
     offsets = pa.py_buffer(np.array([0, len(text)], np.int32))
     try:
@@ -144,7 +144,7 @@ def _is_utf8(text: memoryview) -> bool:
 
 
 def first_undecodable_byte(raw: bytes) -> int:
-    """The index of the first byte that is not UTF-8 in bytes that have one."""
+    """The index of the first byte that is not UTF-8; raises `ValueError` if there is none."""
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -153,7 +153,7 @@ def first_undecodable_byte(raw: bytes) -> int:
 
 
 def looks_like(text: bytes) -> str | None:
-    """The encoding that bytes which are not UTF-8 look like, as far as charset-normalizer can tell."""
+    """The likely encoding of bytes that are not UTF-8, by charset-normalizer; None if unknown."""
     from charset_normalizer import from_bytes
 
     telling = b"\n".join(line for line in _LINE.findall(text) if not line.isascii())[:_EVIDENCE_BYTES]
@@ -163,24 +163,24 @@ def looks_like(text: bytes) -> str | None:
     if not words and _is_western(telling, "cp1252"):
         return "cp1252"
     if b"\r" in text and b"\n" not in text and words and _is_western(telling, "mac_roman"):
-        return "mac_roman"  # `CSV (Macintosh)` is written so
+        return "mac_roman"  # the format of `CSV (Macintosh)`
     proposed = WITH_ACCENTS if accents else WITH_OTHER_LETTERS
     found = from_bytes(telling, cp_isolation=proposed)
     best = [match for match in found if match.chaos == found[0].chaos and match.coherence >= found[0].coherence - 0.1]
     same = {normal_encoding(name) for match in best for name in match.could_be_from_charset}
     likely = [name for name in proposed if normal_encoding(name) in same]
-    if not likely and accents:  # too little for charset-normalizer
+    if not likely and accents:  # too little text for charset-normalizer
         likely = [name for name in WITH_ACCENTS if reads_as(telling, name)]
     return likely[0] if likely else None
 
 
 def _is_western(text: bytes, encoding: str) -> bool:
-    """True where all that is not ASCII are letters of Western Europe and marks of typography."""
+    """Whether a text has no characters but those of `_WESTERN`."""
     return reads_as(text, encoding) and {*text.decode(encoding)} <= _WESTERN
 
 
 def reads_as(text: bytes, encoding: str) -> bool:
-    """Whether all bytes of a text are text in an encoding."""
+    """Whether a text can be decoded with an encoding."""
     try:
         text.decode(encoding)
     except UnicodeDecodeError:
@@ -189,6 +189,6 @@ def reads_as(text: bytes, encoding: str) -> bool:
 
 
 def _word(record: bytes, at: int) -> bytes:
-    """The word in which a byte stands, not too much of it."""
+    """The word around a byte, at most `_WORD_BYTES` on either side."""
     before, behind = record[max(0, at - _WORD_BYTES) : at], record[at : at + _WORD_BYTES]
     return _BETWEEN_WORDS.split(before)[-1] + _BETWEEN_WORDS.split(behind)[0]

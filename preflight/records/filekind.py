@@ -1,4 +1,4 @@
-"""Files that are no CSV text, recognized by their first bytes: what each is, and how to get a CSV file out of it."""
+"""Recognizes files other than CSV by their first bytes, with the way to get a CSV file from each."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _MARKUP = (
     (re.compile(rb"\[?\s*\{\s*[\"}]"), "a JSON file", _EXPORT),
 )
 _START = 1024
-"""Bytes within which text markup gives itself away."""
+"""Number of bytes in which markup is searched."""
 
 
 def known_kind(first: bytes) -> tuple[str, str] | None:
-    """What a file is that starts with `first`, and what to do about it; None where it may be CSV text."""
+    """The kind of a file that starts with `first`, and what to do about it; None if it may be CSV."""
     if first.startswith(_ZIP):
         return next((kind, action) for part, kind, action in _IN_ZIP if part in first)
     for magic, kind, action in _KINDS:

@@ -1,4 +1,4 @@
-"""A pandas DataFrame as the CSV file that it would be."""
+"""Writes a pandas DataFrame to a temporary CSV file."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.text.asking import option
 
 ROWS_AT_ONCE = 50_000
-"""Rows that are written in one go."""
+"""Number of rows written at once."""
 
 LONGEST_OFFSETS = timedelta(hours=-13), timedelta(hours=14)
-"""Java's time zones lie between these."""
+"""The lowest and the highest offset of a time zone in Java."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameFile:
-    """The CSV text of a frame, and how it is written.
+    """The CSV text of a frame, and its layout.
 
-    `layout` is the one that was given, with what is known of the text. `dateformats` has the date pattern in which each
-    `datetime64` column was written, by its index. `index` is the frame's own.
+    `layout` is the given one, completed with the dialect of the text. `dateformats` maps the indices of `datetime64`
+    columns to the date patterns in which they are written. `index` is the index of the frame.
     """
 
     stream: BinaryIO
@@ -48,11 +48,11 @@ class FrameFile:
 
 
 def as_file(frame: pd.DataFrame, given: Layout) -> FrameFile:
-    """Write a frame to a temporary file, as `to_csv` without the index does; the caller closes its stream.
+    """Write a frame to a temporary file, like `to_csv` without the index. The caller closes its stream.
 
-    Missing values are empty cells. A column of `datetime64` is written in the layout's date format, or else as ISO 8601
-    has it. Columns without names, numbered from 0, make a file without a heading. Raises `LayoutError` for a frame with
-    several rows of column labels, and for a layout in which a frame cannot be written.
+    Missing values are empty cells. A `datetime64` column is written in the layout's date format, by default in ISO
+    8601. A frame without column names (a `RangeIndex`) makes a file without a heading. Raises `LayoutError` for a frame
+    with several rows of column labels, and for a layout in which a frame cannot be written.
     """
     if frame.columns.nlevels > 1:
         raise LayoutError(f"the DataFrame has {frame.columns.nlevels} rows of column labels; give it one")
@@ -70,7 +70,7 @@ def as_file(frame: pd.DataFrame, given: Layout) -> FrameFile:
             columns[place], dateformats[place] = written_dates(column, given.dateformat)
         else:
             columns[place] = column
-    stream = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by who asked
+    stream = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by the caller
     separator, quote = layout.separator.character, layout.quote.character
     labels = ["" if pd.isna(label) else str(label) for label in frame.columns]
     heading = _heading(labels, separator, quote) if layout.firstrow is FirstRow.Y else b""
@@ -87,35 +87,35 @@ def as_file(frame: pd.DataFrame, given: Layout) -> FrameFile:
 
 
 def _pieces(columns: Mapping[int, pd.Series[Any]], rows: int, separator: str, quote: str) -> Iterator[bytes]:
-    """The text of the rows, some at a time."""
+    """Yield the text of the rows, `ROWS_AT_ONCE` at a time."""
     for start in range(0, rows, ROWS_AT_ONCE):
         piece = pd.DataFrame({place: column.iloc[start : start + ROWS_AT_ONCE] for place, column in columns.items()})
         text = _text(piece, separator, quote, "\n")
-        if "\r" in text:  # which the csv module puts in quotes only where it is of the line end
+        if "\r" in text:  # the csv module quotes it only as part of the line end
             text = _text(piece, separator, quote, "\r\n")
-        yield text.encode("utf-8", "surrogatepass")  # half a character is a problem of its row
+        yield text.encode("utf-8", "surrogatepass")  # a lone surrogate is a problem of its row
 
 
 def holds_dates(frame: pd.DataFrame, column: ColumnName, layout: Layout) -> bool:
-    """True when a column that a layout names is of `datetime64`; raises `LayoutError` where there is none."""
+    """Whether a column named by a layout is of `datetime64`; raises `LayoutError` if there is no such column."""
     labels = None if _known(frame, layout).firstrow is FirstRow.N else [str(label).strip() for label in frame.columns]
     place = column_index("date", column, labels, frame.shape[1])
     return _is_of_dates(frame.iloc[:, place])
 
 
 def _dtype(column: pd.Series[Any]) -> Any:
-    """The type of a column's values, of a categorical one that of its categories."""
+    """The dtype of a column; for a categorical one, that of its categories."""
     dtype = column.dtype
     return dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype
 
 
 def _is_of_dates(column: pd.Series[Any]) -> bool:
-    """True for a column of `datetime64`, of which the values may be categories."""
+    """Whether a column is of `datetime64`, or categorical with such categories."""
     return pd.api.types.is_datetime64_any_dtype(_dtype(column))
 
 
 def _known(frame: pd.DataFrame, given: Layout) -> Layout:
-    """What is given, and the rest of how a frame is written."""
+    """The given layout, completed with the defaults for frames."""
     unnamed = isinstance(frame.columns, pd.RangeIndex)
     firstrow = given.firstrow or (FirstRow.N if unnamed else FirstRow.Y)
     return Layout(
@@ -137,7 +137,7 @@ def _text(piece: pd.DataFrame, separator: str, quote: str, line_end: str) -> str
 
 
 def written_dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Series[Any], str]:
-    """A column of dates as texts, empty where there is none, and the pattern in which they are written."""
+    """A column of dates as texts (empty if missing), and their date pattern."""
     moments = pd.DatetimeIndex(column)
     if pattern is not None:
         dateformat = DateFormat(pattern)

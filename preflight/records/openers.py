@@ -1,4 +1,4 @@
-"""The input as bytes that can be read again from the start: a file, here or in a store, a pipe, gzip or not."""
+"""Opens the input as bytes that can be read repeatedly: a local or remote file, a pipe, or a stream, also gzip."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _GZIP = b"\x1f\x8b"
 
 
 class InputFile:
-    """A stream of the file's bytes, unpacked where it is gzip (recognized by its first bytes, whatever its name).
+    """A stream of the file's bytes, decompressed if it is gzip (recognized by its first bytes, not by its name).
 
-    `size` is that of the file as it lies on disk, in bytes, None where it is not known; `done` says how many of these
-    were read. What can be read only once, `-` (standard input) or a pipe, is kept in a private temporary file without
-    a name as far as it was read, a remote file (`s3://…`) whole. Raises `InputError` when it cannot be opened or read.
+    `size` is the size of the file on disk in bytes, None if unknown; `done` is the number of these bytes read so far.
+    Input that can be read only once, `-` (standard input) or a pipe, is copied to an unnamed temporary file while it is
+    read; a remote file (`s3://…`) is copied as a whole. Raises `InputError` if the file cannot be opened or read.
     """
 
     def __init__(self, file: str | PathLike[str] | BinaryIO) -> None:
         self.name = os.fspath(file) if isinstance(file, str | PathLike) else _name_of(file)
         self.size: int | None = None
-        if "\0" in self.name:  # in other words with each version of Python
+        if "\0" in self.name:  # Python's own message differs between versions
             raise InputError(f"cannot read {shown_file(self.name)}: its name holds a NUL character")
         try:
             self._packed = self._opened() if isinstance(file, str | PathLike) else _borrowed(file)
@@ -50,11 +50,11 @@ class InputFile:
 
     @property
     def done(self) -> int:
-        """How many bytes were read in this pass; of gzip, packed ones."""
+        """The number of bytes read in this pass; compressed ones for gzip."""
         return self._packed.tell()
 
     def read(self, size: int) -> bytes:
-        """The next `size` bytes, fewer only at the end."""
+        """Read the next `size` bytes; fewer only at the end."""
         try:
             return self._stream.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -65,7 +65,7 @@ class InputFile:
             raise self._unreadable(error) from error
 
     def read_at(self, start: int, size: int) -> bytes:
-        """`size` bytes from byte `start` on, fewer only at the end."""
+        """Read `size` bytes from byte `start`; fewer only at the end."""
         try:
             self._stream.seek(start)
         except (OSError, ValueError) as error:
@@ -73,7 +73,7 @@ class InputFile:
         return self.read(size)
 
     def reopened(self) -> BinaryIO | None:
-        """The file opened once more, where it is one that can be sought in, and not packed."""
+        """Open the file a second time; None unless it is a local, seekable file without compression."""
         if self.size is None or self.is_gzip or is_remote(self.name):
             return None
         try:
@@ -82,11 +82,11 @@ class InputFile:
             raise self._unreadable(error) from error
 
     def rewind(self) -> None:
-        """Start again from the first byte."""
+        """Go back to the first byte."""
         self._stream.seek(0)
 
     def close(self) -> None:
-        """Let go of the file, and of what was kept of it."""
+        """Close the file and its temporary copy."""
         self._stream.close()
         self._packed.close()
 
@@ -96,7 +96,7 @@ class InputFile:
                 raise InputError("there is no standard input to read; name a file")
             return io.BufferedReader(_Kept(sys.stdin.buffer))
         if is_remote(self.name):
-            from preflight.remote.store import fetched  # imports what not every installation has
+            from preflight.remote.store import fetched  # imports optional dependencies
 
             stream = fetched(self.name)
             self.size = os.fstat(stream.fileno()).st_size
@@ -104,7 +104,7 @@ class InputFile:
         status = os.stat(self.name)
         if stat.S_ISDIR(status.st_mode):
             raise InputError(f"{shown_file(self.name)} is a folder, not a file")
-        stream = open(self.name, "rb")  # noqa: SIM115  closed with this object
+        stream = open(self.name, "rb")  # noqa: SIM115  closed by `close`
         if not stat.S_ISREG(status.st_mode):
             return io.BufferedReader(_Kept(stream))
         self.size = status.st_size
@@ -115,7 +115,7 @@ class InputFile:
 
 
 def is_read_once(file: str | PathLike[str]) -> bool:
-    """Whether a file can be read only once: standard input, or a named pipe, such as that of `<(…)`."""
+    """Whether a file can be read only once: standard input, or a named pipe such as `<(…)`."""
     if os.fspath(file) == STANDARD_INPUT:
         return True
     try:
@@ -125,7 +125,7 @@ def is_read_once(file: str | PathLike[str]) -> bool:
 
 
 def write_copy(file: str | PathLike[str], to: str | PathLike[str]) -> None:
-    """Copy a file's bytes, unpacked; raises `InputError` where it cannot be read."""
+    """Copy the decompressed bytes of a file; raises `InputError` if it cannot be read."""
     with closing(InputFile(file)) as source, writing_temporary_files(), open(to, "xb") as copy:
         while block := source.read(1 << 20):
             copy.write(block)
@@ -137,13 +137,13 @@ def _name_of(stream: BinaryIO) -> str:
 
 
 def _borrowed(stream: BinaryIO) -> BinaryIO:
-    """Somebody else's stream, from where it stands; it is not closed with what reads it."""
+    """A stream of the caller from its current position; closing the result does not close it."""
     seekable = getattr(stream, "seekable", lambda: False)()
     return cast(BinaryIO, io.BufferedReader(_Borrowed(stream) if seekable else _Kept(stream, owned=False)))
 
 
 class _Borrowed(io.RawIOBase):
-    """A stream that can be read again, from where it stands."""
+    """A seekable stream of the caller, from its current position."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -170,12 +170,12 @@ class _Borrowed(io.RawIOBase):
 
 
 class _Kept(io.RawIOBase):
-    """A stream that can be read only once, made to be read again: what was read lies in a temporary file."""
+    """A stream that can be read only once, made seekable by a copy in a temporary file."""
 
     def __init__(self, stream: BinaryIO, owned: bool = True) -> None:
         self._stream = stream
         self._owned = owned and stream is not getattr(sys.stdin, "buffer", None)
-        self._read = getattr(stream, "read1", stream.read)  # one read at a time, so that a signal is heard between them
+        self._read = getattr(stream, "read1", stream.read)  # single reads, so that signals are handled in between
         self._kept = tempfile.TemporaryFile()  # noqa: SIM115  closed with this stream
         self._length = 0
         self._at = 0

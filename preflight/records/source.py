@@ -1,7 +1,7 @@
-"""A file as blocks of UTF-8 bytes, without byte order mark and without a spreadsheet's `sep=` line.
+"""Reads a file as blocks of UTF-8 bytes, without byte order mark and without a spreadsheet's `sep=` line.
 
-A file is UTF-8 unless its byte order mark says UTF-16 or the layout names an encoding. What the named encoding cannot
-decode becomes a lone surrogate, which no UTF-8 has, so that the record it stands in can be distinguished later.
+A file is UTF-8 unless its byte order mark says UTF-16 or the layout names an encoding. Bytes that the named encoding
+cannot decode become a lone surrogate, which is invalid in UTF-8, so that their record can be reported later.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 class Bounds(NamedTuple):
     """The part of a file's text that is read: its bytes from `start` up to `stop` (None: the end).
 
-    `first_line` is the number of the line on which it starts. `further_headings` counts the heading rows behind the
-    first record, which are no data.
+    `first_line` is the number of the line on which the part starts. `further_headings` is the number of heading rows
+    after the first record.
     """
 
     start: int = 0
@@ -46,7 +46,7 @@ class Bounds(NamedTuple):
 
 
 Progress = Callable[[int, int | None], None]
-"""Told how many bytes of the file are done, and of how many (None when the size is not known)."""
+"""Called with the number of bytes read and the size of the file (None if unknown)."""
 
 BLOCK_BYTES = 4 << 20
 START_BYTES = 1 << 16
@@ -64,17 +64,16 @@ codecs.register_error("preflight.mark", _mark_undecodable)
 
 
 class Source:
-    """An input file, open for one pass after the other.
+    """An open input file, which can be read in several passes. A context manager.
 
-    `tolerant` is True when an encoding was named, by a UTF-16 byte order mark or when asked, so that bytes it cannot
-    decode are a problem of their record instead of the whole file. `encoding` is the one it is read in, `marked` is
-    True when a byte order mark says so. `separator` is what a `sep=` line names, or None. `bounds` are those of the
-    table in the text, once they are known: `blocks` and `sample` give what lies between them. `passes` counts the
-    passes that were begun: each ends the one before, of which nothing more can be read. With a `layout` the file
-    may be a workbook, too: `workbook` is the sheet that is read as CSV text then, by the workers of an `executor` that
-    can open files of this process.
+    `encoding` is the encoding of the file, `marked` is True if it comes from a byte order mark. `tolerant` is True if
+    the encoding was given or is UTF-16 by its byte order mark: undecodable bytes are then a problem of their record
+    instead of the whole file. `separator` is that of a `sep=` line, or None. `bounds` are those of the table in the
+    text, once they are known: `blocks` and `sample` return the text between them. `passes` counts the passes begun; a
+    new pass ends the previous one. With a `layout` the file may be a workbook: `workbook` is then the sheet that is
+    read as CSV text, by the workers of an `executor` that can open files of this process.
 
-    Raises `InputError` when the file cannot be read or is not text, and `LayoutError` for a `sep=` that the API lacks.
+    Raises `InputError` if the file cannot be read or is not text, and `LayoutError` for a `sep=` that the API lacks.
     """
 
     def __init__(
@@ -124,16 +123,16 @@ class Source:
 
     @property
     def size(self) -> int | None:
-        """The file's size in bytes, as it lies on disk; None where it is not known."""
+        """The size of the file on disk in bytes; None if unknown."""
         return self._input.size
 
     def records(self, dialect: Dialect, blocks: Iterable[bytes] | None = None) -> Iterator[Records]:
-        """The records between the bounds, run by run; `blocks` are their text where that is at hand."""
+        """Yield the records between the bounds in runs; `blocks` is their text if already read."""
         text = self.blocks() if blocks is None else blocks
         return read_records(text, dialect, self.first_line, of_sheet=self.workbook is not None)
 
     def described(self, given: Layout) -> Layout:
-        """What is given, and what is known of how the text of a workbook is written."""
+        """The given layout, completed with the dialect of a workbook's text."""
         if self.workbook is None:
             return replace(given, sheet=None) if given.sheet is not None else given
         text = self.workbook.text
@@ -142,8 +141,8 @@ class Source:
         )
 
     def with_dates(self, column: int, texts: Sequence[str]) -> None:
-        """Write the true dates in a column of a workbook otherwise."""
-        assert self.workbook is not None  # noqa: S101 - only that has some
+        """Replace the texts of the true dates in a column of the workbook."""
+        assert self.workbook is not None  # noqa: S101 - only a workbook has true dates
         bounds, text = self.bounds, self.workbook.text
         dialect = Dialect(text.separator, text.quote)
         rows = sum(map(len, self.records(dialect))) if bounds.stop is not None else 0
@@ -154,18 +153,18 @@ class Source:
         self.bounds = bounds._replace(start=self.place_of(bounds.first_line)[0] or 0, stop=stop)
 
     def blocks(self) -> Iterator[bytes]:
-        """The file's text from its start as UTF-8, a few MiB at a time; no block is empty."""
+        """Yield the text between the bounds as UTF-8 in blocks of a few MiB, none empty, and report progress."""
         for block in self.text():
             if self._progress is not None:
                 self._progress(self._input.done, self._input.size)
             yield block
 
     def text(self) -> Iterator[bytes]:
-        """The same, with no word of progress."""
+        """The same as `blocks`, without reporting progress."""
         return self._bounded(BLOCK_BYTES)
 
     def sample(self, size: int) -> tuple[bytes, bool]:
-        """The text's first `size` bytes or a little more or less, and whether that is all of it."""
+        """The first bytes of the text, approximately `size`, and whether they are the whole text."""
         blocks, pieces, length = self._bounded(size), list[bytes](), 0
         while length < size and (block := next(blocks, None)) is not None:
             pieces.append(block)
@@ -174,19 +173,19 @@ class Source:
 
     @property
     def is_text(self) -> bool:
-        """Whether the text stands in the file as it is given, neither packed nor in another encoding."""
+        """Whether the bytes of the text are those of the file: UTF-8 and not compressed."""
         return self.encoding == "utf-8" and not self._input.is_gzip
 
     def again(self, start: int, size: int) -> bytes:
-        """Read `size` bytes of the text again, from byte `start` behind its first bound on, of a file that `is_text`.
+        """Read `size` bytes of the text again, from `start` bytes after its first bound. The file must be `is_text`.
 
-        They are fewer where the file has become shorter. Ends the pass that is under way.
+        Returns fewer bytes if the file was truncated meanwhile. Ends the current pass.
         """
         self.passes += 1
         return self._input.read_at(self._before_text + self.bounds.start + start, size)
 
     def place_of(self, line: int) -> tuple[int | None, int]:
-        """The number of bytes before a physical line and its number; None and how many there are where it has none."""
+        """The byte offset of a physical line, and its number; None and the number of lines if there is no such line."""
         if self.workbook is not None:
             return self._place_of_row(self.workbook, line)
         at, number, half, ended = 0, self.first_line, b"", False
@@ -194,7 +193,7 @@ class Source:
             return 0, line
         for block in self._text(BLOCK_BYTES):
             text = half + block
-            half = b"\r" if text.endswith(b"\r") else b""  # it may be half of a line end
+            half = b"\r" if text.endswith(b"\r") else b""  # may be half of a line end
             text = text[: len(text) - len(half)]
             if number + (ends := count_line_ends(text)) < line:
                 number += ends
@@ -216,7 +215,7 @@ class Source:
         return None, number - 1
 
     def _open_workbook(self, layout: Layout, executor: Executor | None) -> None:
-        """Read a sheet in the place of the file, where that is a workbook."""
+        """If the file is a workbook, read one of its sheets instead."""
         start = self._input.read(len(OLE))
         self._input.rewind()
         if start.startswith((ZIP, OLE)):
@@ -291,11 +290,11 @@ class Source:
             for block in blocks:
                 yield decoder.decode(block).encode("utf-8", "surrogatepass")
             yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
-        except UnicodeError as error:  # some decoders raise whatever they are told to do with errors
+        except UnicodeError as error:  # some decoders ignore the error handler
             raise InputError(f"{self.shown} cannot be read as {self.encoding}: {error}") from error
 
     def _after_sep_line(self, first: bytes) -> bytes:
-        """The text without the line with which a spreadsheet is told the separator; Act-On would take it for a row."""
+        """The text without a `sep=` line, which tells spreadsheets the separator. Act-On would read it as a row."""
         line = _SEP_LINE.match(first)
         if line is None:
             return first

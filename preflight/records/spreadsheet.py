@@ -1,4 +1,4 @@
-"""What a spreadsheet does to a cell of a CSV file: it runs some as formulas, and writes some numbers otherwise."""
+"""Guards cells of a CSV file from spreadsheets, which run some as formulas and reformat some numbers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from preflight.model.arrays import Mask, Positions
 from preflight.records.grammar import Dialect, Records
 
 FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
-"""What a formula starts with; the last four are the full-width forms of the first."""
+"""First characters of formulas; the last four are the full-width forms of the first four."""
 
 MOST_DIGITS = 15
-"""Digits of a number that a spreadsheet keeps."""
+"""Number of digits that a spreadsheet keeps in a number."""
 
 TELLING_CHARACTERS = 5
-"""Characters of a cell that distinguish a number from what only starts with a digit, as a date does."""
+"""Number of characters that distinguish a number from other cells that start with a digit, such as dates."""
 
 _FORMULA_STARTS = frozenset(FORMULA_STARTS)
 _CHANGEABLE_STARTS = frozenset(FORMULA_STARTS + "'0123456789")
@@ -40,20 +40,20 @@ def _of_bytes(pattern: re.Pattern[str]) -> str:
 
 _STARTS_FORMULA = "|".join("".join(f"\\x{byte:02x}" for byte in start.encode()) for start in FORMULA_STARTS)
 _CHANGEABLE = f"^(?:{_STARTS_FORMULA}|['0-9])"
-"""RE2; the cells among which are those that `guarded` changes."""
+"""RE2 pattern that every cell matches which `guarded` changes, and some others."""
 
 
 def defused(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula: one that it would gets a leading `'`; plain numbers stay."""
+    """The cell with a leading `'` if a spreadsheet would run it as a formula; plain numbers are unchanged."""
     return f"'{cell}" if _runs(cell) else cell
 
 
 def guarded(cell: str) -> str:
-    """A cell that a spreadsheet leaves as it is, with a leading `'` where it would not.
+    """The cell with a leading `'` if a spreadsheet would change it.
 
-    Those are formulas, and numbers with a leading zero or plus, with zeros after the decimals, with an exponent
-    (`12E3`), or of more than 15 digits. A cell that looks like a guarded one gets another `'`, so that `unguarded`
-    gives back every cell.
+    Spreadsheets change formulas, and numbers with a leading zero or plus, with trailing zeros in the decimals, with an
+    exponent (`12E3`), or of more than 15 digits. A cell that looks guarded gets another `'`, so that `unguarded`
+    restores every cell.
     """
     if cell[:1] not in _CHANGEABLE_STARTS:
         return cell
@@ -61,7 +61,7 @@ def guarded(cell: str) -> str:
 
 
 def guarded_each(cells: Any) -> tuple[Any, Mask]:
-    """`guarded` of each cell of an Arrow array of bytes, and which of them it changes."""
+    """`guarded` for each cell of an Arrow array of bytes, and the mask of changed cells."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -79,12 +79,12 @@ def guarded_each(cells: Any) -> tuple[Any, Mask]:
 
 
 def unguarded(cell: str) -> str:
-    """The cell from which `guarded` made this one."""
+    """The inverse of `guarded`."""
     return cell[1:] if cell.startswith("'") and _changes(cell.lstrip("'")) else cell
 
 
 def may_change(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
-    """Which of the chosen records may have a cell that `guarded` changes: all that do, and not many others."""
+    """The mask of chosen records that may have a cell that `guarded` changes: all that do, and few others."""
     wanted = np.zeros(len(records), np.bool_)
     wanted[chosen] = True
     text = np.frombuffer(records.bytes_of(wanted), np.uint8)
@@ -92,7 +92,7 @@ def may_change(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
     if not len(text):
         return found
     ends_cell = (text == ord(dialect.separator)) | (text == ord("\n")) | (text == ord("\r"))
-    starts_cell = (text <= ord("@")) | (text == _FULL_WIDTH)  # no letters, with which most cells start
+    starts_cell = (text <= ord("@")) | (text == _FULL_WIDTH)  # excludes letters, with which most cells start
     starts_cell[1:] &= ends_cell[:-1]
     cell = np.flatnonzero(starts_cell)
     if dialect.quote:

@@ -67,7 +67,7 @@ class DomainsOfRows(OfRows):
     """The domains of rows: `names` are the distinct ones, `codes` are those of the rows.
 
     The code of a row without a valid address is the number of names. `right` maps the codes of mistyped domains to the
-    right domains; `known` are the codes of real domains near a provider's. `emails` are those of all rows; after
+    right domains; `known` are the codes of domains known to be real. `emails` are those of all rows; after
     pickling, only those at the positions `at`, as few are needed.
     """
 

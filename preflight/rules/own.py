@@ -138,7 +138,7 @@ def rule(
     `preflight codes`; they default to the message and the function's docstring. The function gets a Series of distinct
     cells, Arrow-backed strings; a missing value in its result counts as False.
 
-    Raises `LayoutError` for an invalid code, and for one of the built-in codes.
+    Raises `LayoutError` for an invalid code or severity, and for one of the built-in codes.
     """
     if not _CODE.fullmatch(code):
         raise LayoutError(f"{shown(code)} is no problem code; write words in small letters with hyphens: phone-missing")
