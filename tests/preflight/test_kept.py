@@ -157,7 +157,7 @@ def test_no_output_takes_the_place_of_a_rule(source: Path, monkeypatch: pytest.M
     )
     monkeypatch.syspath_prepend(str(source.parent))
     for options in ({"clean": "ownrule.py"}, {"reports": ["r.csv"], "bad_rows": source.parent / "ownrule.py"}):
-        with pytest.raises(OutputError, match=r"^cannot write .*ownrule.py`: the rule `title-t` stands in it$"):
+        with pytest.raises(OutputError, match=r"^cannot write .*ownrule.py`: it contains the rule `title-t`$"):
             check(source, LAYOUT, rules=["ownrule:title_t"], **options)
     del CODES["title-t"]
 
