@@ -144,14 +144,14 @@ def written_dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Serie
         codes, distinct = moments.factorize()
         texts = np.array([*(dateformat.format(moment.to_pydatetime(warn=False)) for moment in distinct), ""], object)
         return pd.Series(texts[codes], index=column.index), pattern
-    there = moments.notna()
+    valid = moments.notna()
     local, zones, zone = moments, np.full(len(moments), ""), ""
     if moments.tz is not None:
         local = moments.tz_localize(None)
         in_utc = moments.tz_convert(None)
         offsets = pd.Series(local - in_utc)
         least, most = LONGEST_OFFSETS
-        known = offsets[there]
+        known = offsets[valid]
         if (known.dt.total_seconds() % 60 != 0).any() or not known.between(least, most).all():
             local, offsets = in_utc, pd.Series(timedelta(), offsets.index)
         codes, distinct = offsets.factorize()
@@ -159,13 +159,13 @@ def written_dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Serie
     instants = local.to_numpy()
     unit: Any = "D"
     pattern = "yyyy-MM-dd"
-    if zone or (instants[there] != instants[there].astype("datetime64[D]")).any():
+    if zone or (instants[valid] != instants[valid].astype("datetime64[D]")).any():
         unit, pattern = "s", "yyyy-MM-dd'T'HH:mm:ss" + zone
-        if (instants[there] != instants[there].astype("datetime64[s]")).any():
+        if (instants[valid] != instants[valid].astype("datetime64[s]")).any():
             unit, pattern = "ms", "yyyy-MM-dd'T'HH:mm:ss.SSS" + zone
     texts = np.full(len(column), "", object)
-    written = np.datetime_as_string(instants[there].astype(f"datetime64[{unit}]"))
-    texts[there] = np.char.add(written, zones[there]) if len(written) else written
+    written = np.datetime_as_string(instants[valid].astype(f"datetime64[{unit}]"))
+    texts[valid] = np.char.add(written, zones[valid]) if len(written) else written
     return pd.Series(texts, index=column.index), pattern
 
 

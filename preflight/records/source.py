@@ -264,7 +264,7 @@ class Source:
         if self.workbook is not None:
             yield from self._after(first, size)
             return
-        self._refuse_what_is_no_text(first)
+        self._reject_other_kinds(first)
         mark = byte_order_mark(first, self.encoding if self.tolerant else None)
         self.marked = mark is not None
         if mark is not None:
@@ -310,7 +310,8 @@ class Source:
         self._before_text += line.end()
         return first[line.end() :]
 
-    def _refuse_what_is_no_text(self, first: bytes) -> None:
+    def _reject_other_kinds(self, first: bytes) -> None:
+        """Raise `InputError` for a file that is not CSV text, or in an encoding that has to be named."""
         kind = known_kind(first)
         if kind is not None:
             raise InputError(f"{self.shown} is {kind[0]}, not CSV text; {kind[1]}")

@@ -19,7 +19,7 @@ from preflight.records.lines import places
 from preflight.text.buffers import between, bytes_of, edges_of
 
 _BLANK_STARTS = np.zeros(256, np.bool_)
-"""Bytes with which white space may start, and no letter of the Latin, Greek or Cyrillic alphabet."""
+"""The mask of first bytes of white space; none of them starts a Latin, Greek or Cyrillic letter."""
 
 _BLANK_STARTS[[*range(0x21), 0x7F, 0xC2, 0xE1, 0xE2, 0xE3]] = True
 
@@ -78,17 +78,17 @@ def matching(texts: Any, pattern: str) -> Mask:
 
 
 def one_of(some: str | Iterable[int]) -> str:
-    """The pattern of one of some ASCII characters, or bytes."""
+    """The regular expression of one of the given ASCII characters or bytes."""
     return f"[{listed}]" if (listed := as_bytes(some)) else "[^\\x00-\\xff]"
 
 
 def none_of(some: str) -> str:
-    """The pattern of a byte that is none of some ASCII characters."""
+    """The regular expression of a byte other than the given ASCII characters."""
     return f"[^{listed}]" if (listed := as_bytes(some)) else "[\\x00-\\xff]"
 
 
 def as_bytes(some: str | Iterable[int]) -> str:
-    """The pattern of a text, or of bytes."""
+    """The regular expression of a text or of bytes, each byte escaped."""
     return "".join(f"\\x{byte:02x}" for byte in (some.encode() if isinstance(some, str) else sorted(some)))
 
 
@@ -125,9 +125,9 @@ class ManyCells:
         self.widths: Positions = np.diff(self._to) + 1
 
     def only_empty_follow(self, number: Positions) -> Mask:
-        """Which records have nothing in so many cells at the end, and certainly no cell that starts with a blank.
+        """The mask of records whose last `number` cells are empty, and of which certainly no cell starts with a blank.
 
-        The first cell does not count, which has nothing before it; nor does a number that is not positive.
+        The first cell of a record is not checked for blanks. The mask is False if `number` is not positive.
         """
         found: Mask = number > 0
         first = self._separators[self._to[1:][found] - number[found]]

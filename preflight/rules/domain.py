@@ -57,7 +57,7 @@ for _start in ("www.", *PLACEHOLDERS):
     for _first, _second in product({_start[0], _start[0].upper()}, {_start[1], _start[1].upper()}):
         _STARTS[ord(_first), ord(_second)] = True
 
-_NOT_ODD, _LOOKED_AT = -1, -2
+_NOT_ODD, _ALONE = -1, -2
 
 _ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
 
@@ -89,9 +89,9 @@ class DomainsOfRows(OfRows):
     def __call__(self, good: Mask) -> DomainEvidence:
         """The domains of all rows with a valid address, good or not."""
         rows, places = self._numbers(), self._rare()
-        there = np.flatnonzero(rows).tolist()
+        present = np.flatnonzero(rows).tolist()
         return DomainEvidence(
-            dict(zip([self.names[code] for code in there], rows[there].tolist(), strict=True)),
+            dict(zip([self.names[code] for code in present], rows[present].tolist(), strict=True)),
             {self.names[code]: domain for code, domain in self.right.items() if rows[code]},
             self.emails.take(pa.array(places if self.at is None else self.at.searchsorted(places))).to_pylist(),
             self.row[places],
@@ -132,8 +132,8 @@ def check(
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
     codes[np.searchsorted(row, invalid)] = len(names)
     like = provider_like()
-    there = np.unique(codes).tolist()
-    known = [code for code in there if code < len(names) and names[code].partition(".")[0] in like]
+    present = np.unique(codes).tolist()
+    known = [code for code in present if code < len(names) and names[code].partition(".")[0] in like]
     right = {code: domain for code in known if (domain := meant(names[code]))}
     real = [code for code in known if is_real(names[code])]
     places = np.flatnonzero(np.isin(codes, list(right))) if right else row[:0]
@@ -218,24 +218,24 @@ def check_doubtful(cells: pd.Series[str], ends: Any, invalid: Positions) -> Find
     emails, rows = arrow_of(cells), cells.index.to_numpy()
     codes, valid = ends.indices.to_numpy(zero_copy_only=False), np.ones(len(rows), np.bool_)
     valid[np.searchsorted(rows, invalid)] = False
-    starts_so = _may_start_so(emails) & valid
-    starts_so[starts_so] = matching(emails.filter(pa.array(starts_so)), _START)
+    odd_start = _may_match_start(emails) & valid
+    odd_start[odd_start] = matching(emails.filter(pa.array(odd_start)), _START)
     used = np.unique(codes[valid])
     faults, kinds = _odd_ends(ends.dictionary.take(pa.array(used)))
     kind = np.full(len(ends.dictionary), _NOT_ODD)
     kind[used] = kinds
-    of_rows = np.where(valid & ~starts_so, kind[codes], _NOT_ODD)
-    places, alone = np.flatnonzero(of_rows >= 0), np.flatnonzero(starts_so | (of_rows == _LOOKED_AT))
+    of_rows = np.where(valid & ~odd_start, kind[codes], _NOT_ODD)
+    places, alone = np.flatnonzero(of_rows >= 0), np.flatnonzero(odd_start | (of_rows == _ALONE))
     if not len(places) + len(alone):
         return NONE
-    looked_at = findings(rows[alone], list(map(doubt, emails.take(pa.array(alone)).to_pylist())))
-    return in_order([Findings(rows[places], of_rows[places], Faults([faults])), looked_at])
+    judged_alone = findings(rows[alone], list(map(doubt, emails.take(pa.array(alone)).to_pylist())))
+    return in_order([Findings(rows[places], of_rows[places], Faults([faults])), judged_alone])
 
 
 def _odd_ends(ends: Any) -> tuple[list[Diagnosis], npt.NDArray[np.int64]]:
-    """The faults of ends, and the index of each end's fault, `_NOT_ODD` or `_LOOKED_AT`.
+    """The faults of ends, and the index of each end's fault, `_NOT_ODD` or `_ALONE`.
 
-    `_LOOKED_AT` are ends to be judged with the address: domains that start with www., or domains with an unknown
+    `_ALONE` marks ends that are judged with each address: domains that start with www., or domains with an unknown
     top-level domain that start like a provider's or are not ASCII.
     """
     domains = pc.ascii_lower(ends)
@@ -246,17 +246,17 @@ def _odd_ends(ends: Any) -> tuple[list[Diagnosis], npt.NDArray[np.int64]]:
     number = top.indices.to_numpy(zero_copy_only=False)
     kinds = np.where(unknown[number], number, _NOT_ODD)
     www = pc.starts_with(domains, "@www.").to_numpy(zero_copy_only=False)
-    kinds[www] = _LOOKED_AT
+    kinds[www] = _ALONE
     if not len(odd := np.flatnonzero(kinds >= 0)):
         return faults, kinds
     texts = domains.take(pa.array(odd))
     begin = pc.replace_substring_regex(texts, r"^@|\..*$", "")
     like = pc.is_in(begin, value_set=pa.array([*provider_like()])).to_numpy(zero_copy_only=False)
-    kinds[odd[like | ~matching(texts, "^[ -~]*$")]] = _LOOKED_AT
+    kinds[odd[like | ~matching(texts, "^[ -~]*$")]] = _ALONE
     return faults, kinds
 
 
-def _may_start_so(texts: Any) -> Mask:
+def _may_match_start(texts: Any) -> Mask:
     """The mask of texts that may match `_START`: all that do, and few others."""
     start = edges_of(texts)[:-1]
     text = bytes_of(texts)

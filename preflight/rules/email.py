@@ -121,19 +121,19 @@ def _have_plain_local_part(texts: Any, end_bytes: Any) -> Mask:
 class _Shared(NamedTuple):
     """The fault that texts which are alike have in common. The suggestion is the text from `start` to `stop`, if any.
 
-    `HERE` stands for the suggestion in the message. Without `whole` each of the texts has to be judged alone.
+    `HERE` stands for the suggestion in the message. Unless `for_all`, each of the texts is judged alone.
     """
 
     fault: Diagnosis | None
-    whole: bool = True
+    for_all: bool = True
     start: int = 0
     stop: int = 0
 
 
 def judge(text: str) -> Diagnosis | None:
     """The problem of one email cell; None if it is valid."""
-    fault, whole, start, stop = _shared(text)
-    if not whole:
+    fault, for_all, start, stop = _shared(text)
+    if not for_all:
         return judge_alone(text)
     if fault is None or not stop:
         return fault
@@ -144,8 +144,8 @@ def _judged_together(texts: Any, rows: Positions) -> list[Findings]:
     """The problems of texts, one for each of `rows`."""
     codes, different = all_alike(texts)
     shared = list(map(_shared, different))
-    whole, mended = np.array([(one.whole, one.stop > 0) for one in shared], np.bool_).reshape(-1, 2)[codes].T
-    alone, alike, mended = np.flatnonzero(~whole), np.flatnonzero(whole & ~mended), np.flatnonzero(mended)
+    for_all, mended = np.array([(one.for_all, one.stop > 0) for one in shared], np.bool_).reshape(-1, 2)[codes].T
+    alone, alike, mended = np.flatnonzero(~for_all), np.flatnonzero(for_all & ~mended), np.flatnonzero(mended)
     return [
         findings(rows[alone], list(map(judge_alone, texts.take(pa.array(alone)).to_pylist()))),
         findings(rows[alike], [shared[code].fault for code in codes[alike].tolist()]),
@@ -170,9 +170,9 @@ def _shared(text: str) -> _Shared:
         return _Shared(fault)
     said, start = shown(fault.suggestion), text.find(fault.suggestion)
     if not fault.suggestion or text.count(fault.suggestion) != 1 or fault.message.count(said) > 1:
-        return _Shared(fault, whole=False)
+        return _Shared(fault, for_all=False)
     if said in fault.message and said != f"`{fault.suggestion}`":
-        return _Shared(fault, whole=False)
+        return _Shared(fault, for_all=False)
     message = fault.message.replace(said, f"`{HERE}`")
     return _Shared(replace(fault, message=message), True, start, start + len(fault.suggestion))
 

@@ -89,7 +89,7 @@ def check_mojibake(cells: pd.Series[str], column: str) -> Findings:
     codes, values = factorized(looked_at)
     texts = arrow_of(values)
     bad, known, read = _misread(texts)
-    of_known = of_bad_values(looked_at, codes, bad, _said_of_each(texts.filter(pa.array(bad)), read, column))
+    of_known = of_bad_values(looked_at, codes, bad, _faults_of(texts.filter(pa.array(bad)), read, column))
     others = texts.filter(pa.array(~known)).to_pylist()
     faults = [_mojibake(text, column) for text in others]
     bad = ~known
@@ -106,15 +106,16 @@ def _misread(texts: Any) -> tuple[Mask, Mask, Any]:
     before, part, after = pc.extract_regex(texts, _IN_PARTS).flatten()
     coded = part.dictionary_encode()
     read, number = list(map(mended_part, coded.dictionary.to_pylist())), coded.indices.to_numpy()
-    mistaken, told = np.array([(one is not None, is_told) for one, is_told in read], np.bool_).reshape(-1, 2)[number].T
-    known = told & known.to_numpy(zero_copy_only=False)
+    pairs = np.array([(one is not None, decided) for one, decided in read], np.bool_).reshape(-1, 2)
+    mistaken, decided = pairs[number].T
+    known = decided & known.to_numpy(zero_copy_only=False)
     bad = mistaken & known
     parts = pa.array([one for one, _ in read], pa.string()).take(pa.array(number[bad]))
     before, after = before.filter(pa.array(bad)), after.filter(pa.array(bad))
     return bad, known, pc.binary_join_element_wise(before, parts, after, "")
 
 
-def _said_of_each(texts: Any, read: Any, column: str) -> Told:
+def _faults_of(texts: Any, read: Any, column: str) -> Told:
     """The faults of texts that are mojibake; `read` are the mended texts."""
     suggestions = each_on_one_line(read) if column == "title" else read
     head, heads = Diagnosis("mojibake", _READ.format(HERE), "a suggestion", column), np.zeros(len(read), np.int64)

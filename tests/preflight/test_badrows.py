@@ -1,4 +1,4 @@
-"""The bad-rows file, mended and checked again: what was added is gone, a guess stays bad until a person clears it."""
+"""A corrected bad-rows file is checked without its added columns; guessed cells stay bad until a person clears them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def save(path: Path, rows: Sequence[Sequence[str]]) -> Path:
     return path
 
 
-def test_a_mended_file_is_checked_and_written_without_what_was_added(tmp_path: Path) -> None:
+def test_a_corrected_file_is_checked_and_written_without_the_added_columns(tmp_path: Path) -> None:
     bad = bad_rows(tmp_path, HEADING + "nobody,01/25/2024,=1+1,007\na@x.com,1/25/24,'=T,+5\n")
     rows = table(bad)
     assert rows[1][:4] == ["nobody", "01/25/2024", "'=1+1", "'007"]
@@ -57,14 +57,14 @@ def test_a_mended_file_is_checked_and_written_without_what_was_added(tmp_path: P
     ).encode()
 
 
-def test_of_blank_cells_that_are_too_many_there_is_nothing_to_say(tmp_path: Path) -> None:
+def test_surplus_blank_cells_are_no_problem(tmp_path: Path) -> None:
     rows = table(bad_rows(tmp_path, HEADING + "a@x.com,01/25/2024,T,5, \nb@x.com,01/25/2024,T,5, ,x\n"))
     blank, other = (row[-2] for row in rows[1:])
     assert "What was too many" not in blank
     assert "What was too many:  ,x. The cells are a guess" in other
 
 
-def test_cells_that_are_a_guess_stay_bad_until_the_words_about_them_are_cleared(tmp_path: Path) -> None:
+def test_guessed_cells_stay_bad_until_their_problems_are_cleared(tmp_path: Path) -> None:
     bad = bad_rows(tmp_path, HEADING + SPOILED)
     rows = table(bad)
     assert [row[-2].partition(":")[0] for row in rows[1:]] == [
@@ -83,7 +83,7 @@ def test_cells_that_are_a_guess_stay_bad_until_the_words_about_them_are_cleared(
     for row in rows[1:]:
         row[-2] = ""
     assert check(save(bad, rows), LAYOUT).ok
-    assert check(save(bad, [row[:-2] for row in rows]), LAYOUT).ok  # the whole column taken out says the same
+    assert check(save(bad, [row[:-2] for row in rows]), LAYOUT).ok  # removing the whole column has the same effect
 
 
 def test_a_bad_rows_file_of_a_bad_rows_file_has_the_same_columns_numbers_and_words(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_blank_bad_row_is_blank_again(tmp_path: Path) -> None:
     assert check(bad, LAYOUT).problems == {"blank-row": 3}
 
 
-def test_without_a_heading_the_added_cells_tell_themselves(tmp_path: Path) -> None:
+def test_added_cells_are_recognized_without_a_heading(tmp_path: Path) -> None:
     layout = Layout(0, 1, 2, None, "MM/dd/yyyy", firstrow="N")
     bad = bad_rows(tmp_path, "a@x.com,01/25/2024,T\nnobody,01/25/2024,T\n,01/25/2024,T\n", layout)
     rows = table(bad)
@@ -176,7 +176,7 @@ def test_rows_that_look_like_those_of_a_bad_rows_file(rows: list[list[str]], wid
     assert width_without_added(rows) == width
 
 
-def test_added_cells_are_looked_for_at_the_end_of_a_wide_row_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_added_cells_are_searched_only_at_the_end_of_a_wide_row(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[int] = []
     monkeypatch.setattr("preflight.records.badrows._may_be_added", lambda cells: looked_at.append(len(cells)))
     assert width_without_added([["1"] * 100_000]) == 0
@@ -189,7 +189,7 @@ SUGGESTED = [
     ("Ana <ana@x.com>,1/25/24,T,1", "Email: ana@x.com | Date: 01/25/2024"),
     ("nobody,1/25/24,,1", "01/25/2024"),
     ("-a@x.com\u200b,01/25/2024,T,1", "'-a@x.com"),
-    ("a@gmial.com,1/25/24,T,1", "01/25/2024"),  # what a warning suggests is told by the problems alone
+    ("a@gmial.com,1/25/24,T,1", "01/25/2024"),  # the suggestion of a warning is only in the problems
     ("a@x.com,01/25/2024", ""),
 ]
 
@@ -289,7 +289,7 @@ def test_saved_by_a_spreadsheet_every_bad_row_is_bad_for_the_same_reason(
         for row in rows:
             file.write(row + "\r\n") if isinstance(row, str) else csv.writer(file).writerow(row)
     first = check(source, layout, bad_rows=bad, max_shown=1000)
-    assume(first.contradiction is None)  # a `'` at both ends of every cell says that it is the quote
+    assume(first.contradiction is None)  # a `'` at both ends of every cell makes it the quote
     if saved:
         save(bad, table(bad))
     second = check(bad, layout, bad_rows=again, max_shown=1000)

@@ -1,4 +1,4 @@
-"""The email rule equals email-validator for every cell, and says more where it can."""
+"""The email rule agrees with email-validator on every cell, and adds suggestions."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_verdict_is_the_library_s(texts: list[str]) -> None:
 
 @settings(max_examples=300)
 @given(st.lists(TEXTS | st.tuples(LOCAL_PARTS, ENDS).map("".join), max_size=12))
-def test_what_is_judged_once_for_many_addresses_is_the_same_for_each(texts: list[str]) -> None:
+def test_addresses_judged_together_get_the_same_faults_as_alone(texts: list[str]) -> None:
     def exactly(fault: Diagnosis, text: str) -> Diagnosis:
         return replace(fault, spans=tuple(resolved(fault.spans, len(text))))
 
@@ -185,7 +185,7 @@ def test_valid(text: str) -> None:
 
 @settings(max_examples=300)
 @given(st.lists(TEXTS | st.deferred(lambda: DISPLAYED), min_size=1, max_size=4))
-def test_what_is_known_of_other_texts_says_the_same_of_each(texts: list[str]) -> None:
+def test_cached_faults_equal_those_of_each_text_alone(texts: list[str]) -> None:
     assert [judge(text) for text in texts] == [judge_alone(text) for text in texts]
 
 
@@ -194,13 +194,13 @@ DISPLAYED = st.from_regex(r"\A[A-Za-z0-9.é ]{0,4}<?[a-z0-9.+é\u0301 ]{1,5}@[a-
 
 @settings(max_examples=300)
 @given(TEXTS | DISPLAYED | st.text(st.sampled_from("ab.@-1+'<\" "), max_size=20))
-def test_what_the_library_need_not_be_asked_is_what_it_says(text: str) -> None:
+def test_shortcuts_give_the_library_s_message(text: str) -> None:
     if len(text) <= LONGEST_JUDGED:
         assert invalid_because(text) == library_says(text)
 
 
 @given(st.from_regex(r"\A[a-z.+_-]{0,4}@[a-z0-9.-]{0,4}@[a-z0-9.@-]{0,5}\Z"))
-def test_what_is_said_of_several_at_signs_is_the_library_s(text: str) -> None:
+def test_the_message_for_several_at_signs_is_the_library_s(text: str) -> None:
     with pytest.raises(EmailNotValidError) as caught:
         validate_email(text, check_deliverability=False, allow_smtputf8=False)
     assert invalid_because(text) == str(caught.value)

@@ -1,4 +1,4 @@
-"""Mistyped providers' domains are told from real ones that look like them."""
+"""Mistyped domains of providers are distinguished from real ones that look like them."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_every_keystroke_beside_is_told(name: str, data: st.DataObject) -> None:
 
 
 @given(st.text("agmilyo0-", max_size=8), st.sampled_from(["com", "con", "co.uk", ""]))
-def test_there_is_nothing_to_say_of_a_domain_that_is_like_no_provider_s(name: str, ending: str) -> None:
+def test_a_domain_unlike_every_provider_s_is_neither_real_nor_mistyped(name: str, ending: str) -> None:
     if name not in provider_like():
         assert meant(f"{name}.{ending}") is None
         assert not is_real(f"{name}.{ending}")

@@ -1,4 +1,4 @@
-"""Encodings by their names, their marks and their bytes, at the bounds of what is told of each."""
+"""Encodings by name, byte order mark and bytes, at the limits of each."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("name", "hint"), UNKNOWN)
-def test_what_is_no_encoding_of_text_is_unknown(name: str, hint: str) -> None:
+def test_a_codec_that_is_not_for_text_is_unknown(name: str, hint: str) -> None:
     with pytest.raises(LayoutError) as error:
         normal_encoding(name)
     assert str(error.value) == f"unknown encoding `{name}`; {hint}"
@@ -77,7 +77,7 @@ MARKS = [
 
 
 @pytest.mark.parametrize(("mark", "encoding", "told"), MARKS)
-def test_a_mark_counts_where_it_fits_what_was_named(
+def test_a_mark_counts_if_it_fits_the_named_encoding(
     mark: bytes, encoding: str | None, told: tuple[str, int] | None
 ) -> None:
     assert byte_order_mark(mark + b"text", encoding) == told
@@ -98,7 +98,7 @@ def test_a_mark_counts_where_it_fits_what_was_named(
         (b"", None),
     ],
 )
-def test_what_is_plainly_wide_is_told_by_its_nul_bytes(first: bytes, told: str | None) -> None:
+def test_wide_encodings_are_recognized_by_nul_bytes(first: bytes, told: str | None) -> None:
     assert plain_but_unnamed(first) == told
 
 
@@ -143,7 +143,7 @@ def test_the_word_of_the_first_byte_that_is_not_utf_8_is_shown(record: bytes, by
     assert error.options == {"encoding": encoding}
 
 
-def test_half_a_character_at_the_end_of_what_is_shown_is_marked() -> None:
+def test_half_a_character_at_the_end_of_the_shown_word_is_marked() -> None:
     record = ("ｱ" + "ウェビナー" * 6).encode("cp932")
     (records,) = read_records([record], Dialect(Separator.COMMA, Quote.NONE))
     assert "looks like cp932 (`ｱウェビナーウェビナーウェビナ\ufffd`)" in str(not_utf_8("in.csv", records, 0, record))
@@ -170,11 +170,11 @@ def test_a_byte_is_counted_from_the_start_of_its_line(line_end: bytes) -> None:
         ("E-Mail;Ort\nana@acme-corp.com;München\n", "cp1252"),
     ],
 )
-def test_marks_tell_no_language_and_old_line_ends_a_macintosh(text: str, encoding: str) -> None:
+def test_punctuation_means_cp1252_and_old_line_ends_a_macintosh(text: str, encoding: str) -> None:
     assert looks_like(text.encode(encoding)) == encoding
 
 
-def test_what_looks_like_no_encoding_is_said_to_need_a_name() -> None:
+def test_bytes_in_no_known_encoding_need_a_named_one() -> None:
     text = bytes(range(0x80, 0x100))
     assert looks_like(text) is None
     (records,) = read_records([text], Dialect(Separator.COMMA, Quote.NONE), 7)
@@ -196,5 +196,5 @@ def test_what_looks_like_no_encoding_is_said_to_need_a_name() -> None:
         ("产品 网络研讨会 北京", "gb18030"),
     ],
 )
-def test_an_encoding_is_looked_for_among_those_that_fit_the_share_of_ascii(text: str, encoding: str) -> None:
+def test_candidate_encodings_depend_on_the_share_of_ascii(text: str, encoding: str) -> None:
     assert looks_like(b"plain\n" * 3 + text.encode(encoding)) == encoding

@@ -1,4 +1,4 @@
-"""A DataFrame is checked as the CSV file that it would be; a report hands out its problems and its good rows."""
+"""A DataFrame is checked like its CSV file; a report has its problems and its good rows as frames."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ DATES = [
 
 @pytest.mark.parametrize(("dates", "zone", "pattern", "written"), DATES)
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
-def test_dates_of_datetime64_are_what_they_are(
+def test_dates_of_datetime64_need_no_date_format(
     dates: list[str], zone: str | None, pattern: str, written: list[str], unit: str, tmp_path: Path
 ) -> None:
     moments = pd.to_datetime(dates, format="ISO8601").tz_localize(zone).as_unit(unit)
@@ -152,7 +152,7 @@ OFFSETS = [  # Java has zones from 13 hours behind to 14 ahead, by whole minutes
 
 
 @pytest.mark.parametrize(("offset", "written"), OFFSETS)
-def test_an_offset_that_java_cannot_say_is_written_in_utc(offset: timedelta, written: str) -> None:
+def test_an_offset_beyond_java_s_is_written_in_utc(offset: timedelta, written: str) -> None:
     moments = pd.Series(pd.to_datetime([None, "2024-01-02 10:00"]).tz_localize(timezone(offset)), index=[7, 7])
     texts, pattern = frames.written_dates(moments, None)
     assert (texts.tolist(), texts.index.tolist(), pattern) == (["", written], [7, 7], "yyyy-MM-dd'T'HH:mm:ssXXX")
@@ -206,7 +206,7 @@ def test_columns_of_every_type_are_written_as_to_csv_does() -> None:
         assert stream.read().decode() == frame.to_csv(index=False, lineterminator="\n")
 
 
-def test_nanoseconds_are_left_out_without_a_word() -> None:
+def test_nanoseconds_are_dropped_silently() -> None:
     moments = pd.Series(pd.to_datetime(["2024-01-02T03:04:05.678901234"]))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -215,7 +215,7 @@ def test_nanoseconds_are_left_out_without_a_word() -> None:
     assert frames.written_dates(moments, None)[0].tolist() == ["2024-01-02T03:04:05.678"]
 
 
-def test_columns_without_names_may_be_said_to_have_some() -> None:
+def test_columns_without_names_may_be_declared_as_a_heading() -> None:
     frame = pd.DataFrame([["a@x.com", "01/02/2024", "Talk"]])
     assert check(frame, dateformat_us()).layout.firstrow.value == "N"
     named = Layout(email="0", date="1", title="2", firstrow="Y")
@@ -243,7 +243,7 @@ def test_a_column_without_a_label_has_an_empty_one(tmp_path: Path) -> None:
     assert clean.read_text(encoding="utf-8").splitlines()[0] == "Email,Date,Title,"
 
 
-def test_columns_without_names_are_told_by_what_they_hold() -> None:
+def test_columns_without_names_are_recognized_by_their_content() -> None:
     frame = pd.DataFrame(list(zip(*GOOD.values(), strict=True)))
     report = check(frame, dateformat_us())
     assert (report.rows, report.layout.firstrow.value, report.ok) == (2, "N", True)
@@ -280,7 +280,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("given", "layout", "error", "message"), REFUSED)
-def test_what_is_no_table_is_refused(given: Any, layout: Layout, error: type[Exception], message: str) -> None:
+def test_an_argument_that_is_no_table_is_rejected(
+    given: Any, layout: Layout, error: type[Exception], message: str
+) -> None:
     with pytest.raises(error) as raised:
         check(given, layout)
     assert str(raised.value) == message

@@ -204,7 +204,7 @@ NO_RULE = [
 
 
 @pytest.mark.parametrize(("name", "message"), [one for one in WRONG if "raised" not in one[1]] + NO_RULE)
-def test_a_name_that_is_no_rule_s_is_told(name: str, message: str, importable: Path) -> None:
+def test_a_name_that_is_no_rule_s_is_reported(name: str, message: str, importable: Path) -> None:
     (importable / "broken.py").write_text("1 / 0\n", encoding="utf-8")
     (importable / "needs.py").write_text("import nowhere\n", encoding="utf-8")
     (importable / "empty.py").write_text("y = 1\n", encoding="utf-8")
@@ -232,7 +232,7 @@ def test_the_bad_cells_of_a_column_and_the_first_rows_of_each() -> None:
 
 
 @pytest.mark.parametrize(("name", "message"), WRONG)
-def test_what_is_wrong_with_a_rule_is_one_line(name: str, message: str, folder: Path) -> None:
+def test_the_error_of_a_rule_is_one_line(name: str, message: str, folder: Path) -> None:
     (folder / "broken.py").write_text("1 / 0\n", encoding="utf-8")
     done = preflight(folder, "check", "events.csv", "--dateformat", "MM/dd/yyyy", "--rule", name)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"preflight: {message}\n")
@@ -302,7 +302,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("answer", "message"), ANSWERS)
-def test_an_answer_that_is_none_is_named(answer: object, message: str, folder: Path) -> None:
+def test_an_invalid_answer_is_named(answer: object, message: str, folder: Path) -> None:
     @rule("phone-odd", column="Phone", message="Odd.")
     def odd(cells: pd.Series[str]) -> Any:
         return answer
@@ -312,7 +312,7 @@ def test_an_answer_that_is_none_is_named(answer: object, message: str, folder: P
     assert str(raised.value) == f"the rule `phone-odd` ({odd.name}) {message}"
 
 
-def test_missing_answers_are_a_no(folder: Path) -> None:
+def test_missing_answers_count_as_false(folder: Path) -> None:
     unsure = rule("phone-unsure", column="Phone", message="Unsure.")(lambda cells: cells.map(lambda _: pd.NA))
     assert "phone-unsure" not in check(folder / "events.csv", LAYOUT, rules=[unsure]).problems
 
@@ -329,13 +329,13 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("make", "error", "message"), REFUSED)
-def test_a_rule_that_cannot_be_is_refused(make: Any, error: type[Exception], message: str) -> None:
+def test_an_invalid_rule_is_rejected(make: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error) as raised:
         make()
     assert str(raised.value) == message
 
 
-def test_what_does_not_go_with_a_file_is_refused(folder: Path) -> None:
+def test_a_rule_that_does_not_fit_the_file_is_rejected(folder: Path) -> None:
     with pytest.raises(
         LayoutError, match=r"^the rule `fax-missing` has no column to look at: no column is labelled `Fax`; "
     ):

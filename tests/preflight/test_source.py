@@ -1,4 +1,4 @@
-"""The input as text: what is read once, unpacked, decoded, refused; and what it says of its own encoding."""
+"""The input as text: pipes, compression, encodings, `sep=` lines, bounds, and rejected files."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_named_pipe_is_read_like_a_file(packed: bool, tmp_path: Path) -> None:
     assert check(pipe, Layout()).ok
 
 
-def test_gzip_is_told_by_its_bytes_and_progress_counts_packed_ones(tmp_path: Path) -> None:
+def test_gzip_is_recognized_by_its_bytes_and_progress_counts_compressed_ones(tmp_path: Path) -> None:
     rows = "".join(f"ana@acme-corp.com,01/25/2024,Webinar {number}\n" for number in range(300_000))
     data = gzip.compress(("Email,Date,Title\n" + rows).encode(), 1)
     told: list[tuple[int, int | None]] = []
@@ -87,7 +87,7 @@ def test_progress_of_a_pipe_counts_on_without_a_size(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(1, 50), max_size=5))
-def test_what_is_read_once_is_kept_and_read_again(data: bytes, sizes: list[int]) -> None:
+def test_a_stream_that_is_read_once_is_copied_and_read_again(data: bytes, sizes: list[int]) -> None:
     with pytest.MonkeyPatch.context() as patched:
         as_standard_input(patched, b"x" + data)
         stream = InputFile("-")
@@ -99,7 +99,9 @@ def test_what_is_read_once_is_kept_and_read_again(data: bytes, sizes: list[int])
         stream.close()
 
 
-def test_what_is_kept_is_private_and_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_copy_of_a_stream_is_private_and_deleted_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept: list[int] = []
     make = tempfile.TemporaryFile
 
@@ -195,7 +197,7 @@ NO_TEXT = [
 
 
 @pytest.mark.parametrize(("data", "message"), NO_TEXT, ids=[message.partition(",")[0] for _, message in NO_TEXT])
-def test_what_is_no_csv_text_is_told_by_its_start(data: bytes, message: str, tmp_path: Path) -> None:
+def test_other_kinds_of_files_are_recognized_by_their_start(data: bytes, message: str, tmp_path: Path) -> None:
     path = written(tmp_path, data)
     with pytest.raises(InputError) as error:
         Source(path)
@@ -226,7 +228,7 @@ PROPOSED = [
 
 
 @pytest.mark.parametrize(("encoding", "title", "word"), PROPOSED)
-def test_another_encoding_is_proposed_with_what_it_makes(encoding: str, title: str, word: str, tmp_path: Path) -> None:
+def test_another_encoding_is_proposed_with_a_decoded_word(encoding: str, title: str, word: str, tmp_path: Path) -> None:
     line = f"a@x.com,01/25/2024,{title},".encode(encoding)
     before = b'Email,Date,Title,Note\r\na@x.com,01/25/2024,Webinar,"two\r\nlines"\r\n'
     path = written(tmp_path, before + line + b"\r\n")
@@ -237,7 +239,7 @@ def test_another_encoding_is_proposed_with_what_it_makes(encoding: str, title: s
     assert str(error.value) == f"{says}: say --encoding {encoding}, or save it as UTF-8"
 
 
-def test_a_few_bytes_that_are_not_utf_8_make_no_other_encoding_of_a_file_that_is(tmp_path: Path) -> None:
+def test_a_few_undecodable_bytes_do_not_change_the_encoding_of_a_utf_8_file(tmp_path: Path) -> None:
     path = written(tmp_path, b"Email,Date,Title,Note\n" + "a@x.com,01/25/2024,Köln,\n".encode() * 3 + b"\xff,,,\n")
     with pytest.raises(InputError) as error:
         check(path, LAYOUT)
@@ -319,7 +321,7 @@ def test_any_bytes_are_text_or_one_of_our_own_errors(data: bytes) -> None:
     assert said
 
 
-def test_what_a_marked_utf_16_file_cannot_decode_spoils_its_row_only(tmp_path: Path) -> None:
+def test_undecodable_bytes_of_a_marked_utf_16_file_spoil_their_row_only(tmp_path: Path) -> None:
     data = TEXT.encode("utf-16-le").replace("bo@".encode("utf-16-le"), b"b\0\x00\xd8@\0")
     report = check(written(tmp_path, b"\xff\xfe" + data), LAYOUT)
     assert (report.rows, report.bad_rows, report.problems) == (2, 1, {"encoding-error": 1})
@@ -340,7 +342,7 @@ def test_a_line_starts_behind_the_line_end_before_it(text: bytes, size: int) -> 
 
 
 @given(LINES, st.integers(1, 9), st.integers(0, 9), st.none() | st.integers(0, 9))
-def test_a_source_gives_what_lies_between_its_bounds(text: bytes, size: int, start: int, stop: int | None) -> None:
+def test_a_source_returns_the_text_between_its_bounds(text: bytes, size: int, start: int, stop: int | None) -> None:
     with pytest.MonkeyPatch.context() as patched, Source(io.BytesIO(text)) as source:
         patched.setattr("preflight.records.source.BLOCK_BYTES", size)
         source.bounds = Bounds(start, stop)
@@ -365,7 +367,7 @@ def test_gzip_that_is_damaged_or_cut_short(damaged: bytes, tmp_path: Path) -> No
 
 
 class Failing(io.RawIOBase):
-    """A stream whose device fails behind its first bytes."""
+    """A stream whose device fails after the first bytes."""
 
     def __init__(self, first: bytes) -> None:
         self._first = first
@@ -382,13 +384,13 @@ class Failing(io.RawIOBase):
 
 
 @pytest.mark.parametrize("first", [b"", b"Email,"])
-def test_what_cannot_be_read_is_said(first: bytes) -> None:
+def test_an_unreadable_stream_raises_input_error(first: bytes) -> None:
     with pytest.raises(InputError) as error:
         Source(cast(BinaryIO, Failing(first)))
     assert str(error.value) == "cannot read `<buffer>`: Input/output error"
 
 
-def test_a_file_is_opened_once_more_where_it_can_be_sought_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_seekable_file_is_opened_a_second_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path, TEXT.encode())
     file = InputFile(path)
     again = file.reopened()
@@ -406,7 +408,7 @@ def test_a_file_is_opened_once_more_where_it_can_be_sought_in(tmp_path: Path, mo
     file.close()
 
 
-def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_file_raises_input_error(tmp_path: Path) -> None:
     for name, says in {
         str(tmp_path / "none.csv"): "`{}` does not exist",
         f"{tmp_path}/a\0b": "cannot read `{}`: its name holds a NUL character",
@@ -435,7 +437,7 @@ def test_a_stream_needs_no_more_than_a_method_to_read(method: str) -> None:
         assert (text_of(source), source.name) == (TEXT.encode(), "<buffer>")
 
 
-def test_what_can_be_read_again_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_seekable_stream_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "TemporaryFile", None)
     with Source(io.BytesIO(TEXT.encode())) as source:
         assert text_of(source) == text_of(source) == TEXT.encode()

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would run or rewrite are kept from it, and come back as they were."""
+"""Cells that a spreadsheet would run or change are guarded, and restored exactly."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_other_cells_are_left_alone(cell: str) -> None:
 @pytest.mark.parametrize(
     "cell", ["=1+1", "@x", "007", "+491701234567", "1.50", "1,0", "1234567890123456", "-0.10", "12E3", "1e-5"]
 )
-def test_what_a_spreadsheet_would_change_is_guarded(cell: str) -> None:
+def test_cells_that_a_spreadsheet_would_change_are_guarded(cell: str) -> None:
     assert guarded(cell) == "'" + cell
     assert guarded("'" + cell) == "''" + cell
 
@@ -37,7 +37,7 @@ def test_what_a_spreadsheet_would_change_is_guarded(cell: str) -> None:
 @pytest.mark.parametrize(
     "cell", ["", "x", "-5", "0", "0.5", "1,25", "123456789012345", "01/25/2024", "2024-01-05", "'x"]
 )
-def test_what_a_spreadsheet_leaves_alone_is_not(cell: str) -> None:
+def test_cells_that_a_spreadsheet_keeps_are_not_guarded(cell: str) -> None:
     assert guarded(cell) == cell
 
 
@@ -52,7 +52,7 @@ def test_cells_are_guarded_at_once_as_one_by_one(cells: list[str]) -> None:
 
 
 @given(st.text(st.sampled_from("'=+-@019.,xXE\t"), max_size=20))
-def test_every_cell_comes_back(cell: str) -> None:
+def test_every_cell_is_restored(cell: str) -> None:
     assert unguarded(guarded(cell)) == cell
     assert defused(guarded(cell)) == guarded(cell)
 
