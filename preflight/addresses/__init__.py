@@ -1,1 +1,1 @@
-"""What is known of email addresses: their characters, the domains that many have, the top-level domains that exist."""
+"""Data on email addresses: permitted characters, common domains, and existing top-level domains."""

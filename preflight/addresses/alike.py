@@ -1,7 +1,7 @@
-"""Texts that are the same but for letters and digits of no weight, of which one need be judged as an address.
+"""Groups texts that the rules for addresses cannot distinguish, so that only one text of each group is checked.
 
-Before the first @ no rule for addresses tells one ASCII letter or digit from another, behind it none tells digits; and
-no reason names them. It is not so in quotes and brackets, and in names that stand for others (`xn--`).
+Before the first @ no rule distinguishes ASCII letters and digits, after it none distinguishes digits, and no message
+quotes them. Exceptions are quotes, brackets, and encoded names (`xn--`).
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ import pyarrow.compute as pc
 from preflight.text.buffers import bytes_of, edges_of
 
 _PLAIN = r"^[ !#-9;-?A-\[\]-~]*(?:@[ !#-Z\]-~]*)?$"
-"""RE2; a text in which no letter or digit has weight, unless there are two hyphens in a row behind the @."""
+"""RE2 pattern of texts in which no letter or digit is significant, unless `--` follows the @."""
 
 Result = TypeVar("Result")
 
 LONGEST = 100
-"""Characters of a text that stands for others."""
+"""Maximum length of grouped texts, in characters."""
 
 KEPT = 1 << 14
-"""Judgements that are kept."""
+"""Maximum number of cached results."""
 
 _DIGITS = str.maketrans(digits, "0" * len(digits))
 _ALL = str.maketrans(ascii_letters + digits, "a" * len(ascii_letters + digits))
@@ -39,21 +39,21 @@ _ALL_BYTES[[*(ascii_letters + digits).encode()]] = ord("a")
 
 
 def alike(text: str) -> str:
-    """The one that stands for this text and all others like it: as long, and with what has weight where it is here.
+    """The representative of a text's group. It has the same length, with significant characters in the same places.
 
-    It is the text itself where that is like no other, or longer than `LONGEST`.
+    A text that is in no group, or longer than `LONGEST`, is returned unchanged.
     """
     if len(text) > LONGEST or '"' in text or "\\" in text:
         return text
     local, sign, domain = text.partition("@")
-    as_letters = ":" not in local and local.isascii()  # letters may be those of `mailto:`, or carry the mark behind
+    as_letters = ":" not in local and local.isascii()  # letters may be part of `mailto:`, or of a combining mark
     if domain.isascii() and "[" not in domain and "--" not in domain:
         domain = domain.translate(_DIGITS)
     return local.translate(_ALL if as_letters else _DIGITS) + sign + domain
 
 
 def all_alike(texts: Any) -> tuple[npt.NDArray[np.int32], list[str]]:
-    """What `alike` says of each text of an Arrow array, or the text itself where it is longer: places in a list."""
+    """The results of `alike` for the texts of an Arrow array: indices into a list of distinct representatives."""
     plain = pc.and_(pc.match_substring_regex(texts, _PLAIN), pc.less_equal(pc.binary_length(texts), LONGEST))
     plain = pc.and_not(plain, pc.match_substring_regex(texts, "@.*--"))
     found = pc.replace_with_mask(texts, plain, _plainly_alike(texts.filter(plain)))
@@ -63,7 +63,7 @@ def all_alike(texts: Any) -> tuple[npt.NDArray[np.int32], list[str]]:
 
 
 def _plainly_alike(texts: Any) -> Any:
-    """The same of texts that are `_PLAIN`, byte by byte."""
+    """The results of `alike` for texts that match `_PLAIN`, computed on bytes."""
     edges = edges_of(texts)
     given = bytes_of(texts)[: edges[-1]]
     length, sign = np.diff(edges), pc.find_substring(texts, "@").to_numpy()
@@ -76,7 +76,7 @@ def _plainly_alike(texts: Any) -> Any:
 
 
 def judged_alike(judge: Callable[[str], Result]) -> Callable[[str], Result]:
-    """Have `judge` told of one of the texts that are alike; it must say the same of all of them."""
+    """Decorator that caches `judge` by groups of texts; it must return the same for all texts of a group."""
     kept = lru_cache(maxsize=KEPT)(judge)
 
     @wraps(judge)

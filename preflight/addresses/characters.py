@@ -1,7 +1,7 @@
-"""Which characters of a text keep it from being an email address: where they are, not why.
+"""Locates the characters that make a text an invalid email address.
 
-What an address is, `email-validator` says (`preflight.rules.email`); its reasons name no place. This looks in the order
-in which it does: before the first @, then behind it.
+`email-validator` decides whether an address is valid (`preflight.rules.email`), but its reasons give no positions. The
+order of the search is the same: before the first @, then after it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from preflight.text.spans import WHOLE, Spans, matches
 
 MAX_LOCAL, MAX_LABEL, MAX_ADDRESS = 64, 63, 254
-"""Characters of what stands before the @, of what stands between two periods, and of all (RFC 5321)."""
+"""Maximum length of the local part, of a label of the domain, and of the address (RFC 5321)."""
 
 _NOT_IN_LOCAL = re.compile(r"[^A-Za-z0-9_!#$%&'*+/=?^`{|}~.-]+")
 _NOT_IN_DOMAIN = re.compile(r"[^\w.\u3002\uff0e\uff61\u00b7-]+|_+")
@@ -21,7 +21,7 @@ _LABEL = re.compile(r"[^.]+")
 
 
 def out_of_place(text: str) -> Spans:
-    """The characters at fault in a text that is no address; the whole of it where none is more so than others."""
+    """The spans of the invalid characters in a text that is no address; `WHOLE` if there is no @."""
     at = text.find("@")
     if at < 0:
         return WHOLE
@@ -45,5 +45,5 @@ def _behind(text: str, start: int) -> Spans:
         if not found and len(text) > MAX_ADDRESS:
             found = ((MAX_ADDRESS - start, len(domain)),) if start < MAX_ADDRESS else ()
         elif not found and len(labels) > 1:
-            found = (labels[-1],)  # what is left is the top level: it has no letter, or is kept for special use
+            found = (labels[-1],)  # only the top level remains: without a letter, or reserved
     return tuple((first + start, None if last is None else last + start) for first, last in found)

@@ -1,7 +1,7 @@
-"""Domains of email addresses: the large providers', what people make of them when they mistype, and real ones alike.
+"""Domains of large email providers, frequent misspellings of them, and real domains that look similar.
 
-A domain is only ever held to be mistyped when one keystroke makes it a provider's: a letter too many, too few, another
-one, or two swapped. What is mistyped is the name (`gmial.com`), the ending (`gmail.con`), or both.
+A domain counts as mistyped if its name is one keystroke from a provider's (`gmial.com`: an extra, missing or wrong
+letter, or two swapped ones), if its ending is a known misspelling (`gmail.con`), or both.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ PROVIDERS = {
     "msn": "com",
     "gmx": "com net de at ch",
 }
-"""Large providers by name, each with the endings that it has."""
+"""Large providers by name, with their endings."""
 
 FEWEST_LETTERS = 5
-"""Names with fewer are too near to too many others; only their endings are looked at."""
+"""Minimum length of a name to look for mistakes in it. Shorter names are too similar to others."""
 
 _REAL = """
     mail email ymail rmail fmail hmail imail tmail vmail xmail zmail jmail kmail amail cmail dmail smail umail wmail
@@ -56,14 +56,14 @@ ENDINGS = {
     "de": "ded dee",
     "fr": "ftr frr",
 }
-"""What endings become when they are mistyped; real ones that people have addresses under are left out."""
+"""Misspellings of endings, without those that are endings of real addresses."""
 
 _MISTYPED_ENDING = {wrong: right for right, several in ENDINGS.items() for wrong in several.split()}
 
 
 @lru_cache(maxsize=1 << 14)
 def meant(domain: str) -> str | None:
-    """The provider's domain that a mistyped one was meant to be, or None. `domain` is in lower case."""
+    """The provider's domain for a mistyped one; None if it is not mistyped. `domain` is in lower case."""
     name, _, ending = domain.partition(".")
     provider = name if name in PROVIDERS else _near_names().get(name)
     if provider is None:
@@ -76,25 +76,25 @@ def meant(domain: str) -> str | None:
 
 
 def right_ending(ending: str) -> str:
-    """What a mistyped ending was meant to be; empty for any other."""
+    """The correct ending for a mistyped one; empty if it is not mistyped."""
     return "com" if ending == "co" else _MISTYPED_ENDING.get(ending, "")
 
 
 def is_real(domain: str) -> bool:
-    """True for domains that are known to be real, however much they look like another."""
+    """Whether a domain is known to be real: a provider's own, or one that only looks like a provider's."""
     name, _, ending = domain.partition(".")
     return name in REAL or ending in PROVIDERS.get(name, "").split()
 
 
 @lru_cache(maxsize=1)
 def provider_like() -> frozenset[str]:
-    """What comes before the first dot of every domain that is real or mistyped; there is nothing to say of others."""
+    """The names, up to the first dot, of providers, similar real domains and mistyped ones; others need no check."""
     return frozenset(PROVIDERS) | REAL | frozenset(_near_names())
 
 
 @lru_cache(maxsize=1)
 def _near_names() -> dict[str, str]:
-    """The providers' names with one mistake in them."""
+    """Names with one mistake, mapped to the providers' names."""
     near: dict[str, str] = {}
     for name in PROVIDERS:
         if len(name) >= FEWEST_LETTERS:

@@ -1,4 +1,4 @@
-"""The top-level domains: dated data, `toplevel.txt`, which `tests/toplevel.py` writes for each release."""
+"""The existing top-level domains: dated data in `toplevel.txt`, updated for each release by `tests/toplevel.py`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from functools import lru_cache
 from pathlib import Path
 
 RESERVED = frozenset({"example", "test"})
-"""Domains that are kept for examples and tests (RFC 2606): there are none, and who writes them knows."""
+"""Top-level domains reserved for examples and tests (RFC 2606). They do not exist but are accepted."""
 
 
 @lru_cache(maxsize=1)
 def top_level_domains() -> tuple[str, frozenset[str]]:
-    """The day of the list (yyyy-MM-dd), and the domains in ASCII, in small letters."""
+    """The date of the list (yyyy-MM-dd), and the domains in ASCII and lower case."""
     first, *domains = Path(__file__).with_name("toplevel.txt").read_text(encoding="ascii").splitlines()
     return first.removeprefix("# "), frozenset(domains)
 
 
 def exists(top_level: str) -> bool:
-    """True for a top-level domain that there is, and for those kept for examples. In any case; ASCII or not."""
+    """Whether a top-level domain exists or is reserved for examples. Any case; ASCII or Unicode."""
     name = top_level.lower()
     if name in top_level_domains()[1] or name in RESERVED:
         return True

@@ -1,1 +1,1 @@
-"""What may be changed in cells before they are judged for good: fixes, accepted suggestions, and what both would do."""
+"""Changes to cells before the final check: fixes, accepted suggestions, and counts of what both would mend."""

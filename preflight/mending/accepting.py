@@ -1,7 +1,7 @@
-"""Suggestions of the problem codes that were accepted, written into the cells before these are judged for good.
+"""Writes the suggestions of accepted problem codes into cells before these are checked for the last time.
 
-Most suggestions are known when a cell is judged. Those that only the whole file gives (which spelling of a title is
-usual, which domain of the file is meant) come from a pass over it before: see `Acceptance`.
+Most suggestions are known when a cell is checked. Those that depend on the whole file (the usual spelling of a title, a
+similar domain in the file) come from an earlier pass over it: see `Acceptance`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from preflight.model.findings import Findings
 
 MAX_ROUNDS = 5
-"""How often a cell is judged again after a suggestion of another code was written into it."""
+"""Maximum number of times that a cell is checked again after a suggestion was written into it."""
 
 
 class Accepter:
@@ -37,7 +37,7 @@ class Accepter:
         self._titles, self._domains = acceptance.of_file
 
     def accept(self, chunk: Chunk, found: Findings) -> Chunk:
-        """The chunk with one suggestion in each cell that has an accepted one; the same chunk when no cell has any."""
+        """The chunk with one accepted suggestion written into each cell that has any; unchanged if no cell has one."""
         suggestions: dict[str, dict[int, tuple[str, str]]] = {name: {} for name in self._columns}
         self._of_cells(chunk, found, suggestions)
         if self._titles and "title" in suggestions:
@@ -54,7 +54,7 @@ class Accepter:
         return changed(chunk, self._columns, self._dialect, steps)
 
     def _of_cells(self, chunk: Chunk, found: Findings, suggestions: Mapping[str, dict[int, tuple[str, str]]]) -> None:
-        """What was found in cells; of several suggestions for one the first, as it is judged again then."""
+        """Add the suggestions of the findings: the first one of each cell, as the cell is checked again afterwards."""
         wanted = [
             one.code in self._codes and bool(one.suggestion) and one.subject in suggestions for one in found.faults
         ]
@@ -67,7 +67,7 @@ class Accepter:
             suggestions[one.subject].setdefault(place, (one.code, one.suggestion))
 
     def _steps(self, chunk: Chunk, column: str, suggestions: Mapping[int, tuple[str, str]]) -> dict[int, list[Step]]:
-        """The changes in one column, by place: where there is a suggestion, and it can be written."""
+        """The changes in one column, by index in the frame. Suggestions that cannot be written are skipped."""
         if not suggestions:
             return {}
         before = arrow_of(chunk.frame[column]).take(pa.array(list(suggestions))).to_pylist()
@@ -75,16 +75,16 @@ class Accepter:
         return {
             place: [Step(code, text, suggestion)]
             for (place, (code, suggestion)), text in each
-            if suggestion and suggestion != text and self._is_plain(suggestion)
+            if suggestion and suggestion != text and self._is_writable(suggestion)
         }
 
-    def _is_plain(self, text: str) -> bool:
-        """True where a text stands in a cell as it is, or in quotes."""
+    def _is_writable(self, text: str) -> bool:
+        """Whether a cell can hold a text, in quotes if the layout has them."""
         return bool(self._dialect.quote) or not any(mark in text for mark in (self._dialect.separator, "\n", "\r"))
 
 
 def _among(texts: Any, keys: Any, known: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """Place and text of those of the texts whose key is known."""
-    there = pc.is_in(keys, value_set=pa.array(list(known), pa.string()))
-    places = np.flatnonzero(there.to_numpy(zero_copy_only=False))
+    """Index and text of each text whose key is in `known`."""
+    mask = pc.is_in(keys, value_set=pa.array(list(known), pa.string()))
+    places = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
     return list(zip(places.tolist(), texts.take(pa.array(places)).to_pylist(), strict=True))

@@ -1,7 +1,7 @@
-"""Cells fixed before the rules judge them, so that verdicts, titles and every output are of the fixed text.
+"""Fixes cells before the rules check them, so that verdicts, titles and all outputs use the fixed text.
 
-A kind of fix is a function from text to text; those that were asked for are repeated until the cell stays as it is, so
-that fixing twice changes nothing more. An email is only changed into a valid address, and a blank cell never.
+A kind of fix is a function from text to text. The requested kinds are repeated until the text no longer changes, which
+makes fixing idempotent. An email is only changed into a valid address, and no cell becomes blank, except for notes.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class Step(NamedTuple):
 
 
 _MEANINGFUL_INSIDE = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Joiners and direction marks: between letters of some scripts, and in emoji, they change what is read."""
+"""Joiners and direction marks, which matter between letters of some scripts and in emoji."""
 
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _MEANINGLESS = re.compile("[" + "".join(set(INVISIBLE) - set(_MEANINGFUL_INSIDE)) + "]")
 _LINE_BREAKS = re.compile("[\r\n]+")
-# A second address, or what separates several, would be another reading.
+# Text with a second address, or a separator of addresses, would be ambiguous.
 _NAMED = re.compile(r"[^<>@;]*<([^<>]*)>\s*")
 _MARKS = "".join({mark.character for mark in (*Separator, *Quote)}) + "\r\n\0"
 _ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
@@ -57,7 +57,7 @@ TO_LOOK_AT = {
     "title": r"^[^!-<>-~]|[^!-~]$|[^\x00-\x7f]",
     "note": rf"[\r\n]|{CANDIDATE}",
 }
-"""RE2; the cells that a fix may change are among those that these find."""
+"""RE2 patterns by column, which match every cell that a fix may change, and some others."""
 
 
 def _without_invisible_ends(title: str) -> str:
@@ -70,14 +70,14 @@ def _without_name(email: str) -> str:
 
 
 def _with_small_domain(email: str) -> str:
-    # Only ASCII: other letters have more than one small form (the Greek sigma), which are different domains.
+    # Only ASCII: other letters, such as the Greek sigma, have several lower-case forms, which are different domains.
     local, at, domain = email.rpartition("@")
     return local + at + domain.translate(_ASCII_LOWER)
 
 
 def _in_its_encoding(text: str) -> str:
     read = mended(text) if len(text) <= LONGEST_READ else None
-    # What comes to light must not need quotes that the cell may not have.
+    # The mended text must not need quotes, as the cell may have none.
     return text if read is None or any(read.count(c) > text.count(c) for c in _MARKS) else read
 
 
@@ -102,7 +102,7 @@ _FIXES_OF: Mapping[str, Mapping[str, Callable[[str], str]]] = {
 
 
 def steps(column: str, text: str, kinds: Collection[str]) -> list[Step]:
-    """The fixes, of the kinds that are asked for, that a cell of the column needs, in order; often none."""
+    """The fixes of the requested kinds that a cell of the column needs, in order."""
     mending = [(kind, mend) for kind, mend in _FIXES_OF[column].items() if kind in kinds]
     found: list[Step] = []
     after, before = text, None
@@ -132,11 +132,11 @@ class Fixer:
         }
 
     def fix(self, chunk: Chunk) -> Chunk:
-        """The chunk, fixed; its `fixes` say what was done, in the order of the rows."""
+        """The chunk with fixed cells; the changes are added to its `fixes`, in row order."""
         return changed(chunk, self._columns, self._dialect, {name: self._found(name, chunk) for name in self._columns})
 
     def _found(self, name: str, chunk: Chunk) -> dict[int, list[Step]]:
-        """The cells of one column that need fixes, by their place in it."""
+        """The fixes in one column, by index in the frame."""
         texts = arrow_of(chunk.frame[name])
         looked_at = np.flatnonzero(pc.match_substring_regex(texts, TO_LOOK_AT[name]).to_numpy(zero_copy_only=False))
         of_text: dict[str, list[Step]] = {}
@@ -152,10 +152,10 @@ class Fixer:
 def changed(
     chunk: Chunk, columns: Mapping[str, int], dialect: Dialect, steps: Mapping[str, Mapping[int, Sequence[Step]]]
 ) -> Chunk:
-    """The chunk with some cells changed step by step; `steps` are by column and by place in the chunk's frame.
+    """The chunk with changed cells. `steps` are by column and by index in the chunk's frame.
 
-    `columns` are the indices of these columns. The changes are added to the chunk's `fixes`; without any it is the same
-    chunk. With no quote character a text must need no quotes.
+    `columns` maps each of these columns to its index in the record. The changes are added to the chunk's `fixes`; the
+    chunk is returned unchanged if there are none. Without a quote character no text may need quotes.
     """
     replaced, fixes = dict[str, Any](), list(chunk.fixes)
     starts, stops, written = list[Positions](), list[Positions](), list[bytes]()
@@ -186,7 +186,7 @@ def changed(
 
 
 def _written(text: str, block: bytes | memoryview, start: int, dialect: Dialect) -> bytes:
-    """A cell's text as it is written in place of what starts there, in quotes or not."""
+    """The encoded text of a cell to be written at `start`; quotes are doubled if the cell is already in quotes."""
     quote = dialect.quote
     if quote and bytes(block[max(0, start - 1) : start]) == quote.encode():
         return text.replace(quote, quote * 2).encode()
@@ -194,7 +194,7 @@ def _written(text: str, block: bytes | memoryview, start: int, dialect: Dialect)
 
 
 def _replaced(cells: pd.Series[str], chosen: Positions, texts: Sequence[str]) -> pd.Series[str]:
-    """A column with other texts in the chosen of its cells."""
+    """The column with these texts in the chosen cells."""
     mask = np.zeros(len(cells), np.bool_)
     mask[chosen] = True
     values = pc.replace_with_mask(arrow_of(cells), pa.array(mask), pa.array(texts, pa.string()))

@@ -1,4 +1,4 @@
-"""What `fix` and `accept` would mend of a chunk's bad rows; nothing is changed."""
+"""Counts how many bad rows of a chunk `fix` and `accept` would mend, without changing them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def mendable(chunk: Chunk, found: Findings, dates: DateColumn) -> Mendable:
-    """What fixes and suggestions would mend; `dates` judges the dates that are suggested."""
+    """The counts of bad rows that fixes and suggestions would mend. `dates` checks suggested dates."""
     accept = _suggestions(found)
     errors = found.where(found.which(lambda one: CODES[one.code].severity == "error"))
     if not len(errors):
@@ -58,7 +58,7 @@ def _suggestions(found: Findings) -> Counter[str]:
 
 
 def _mending(errors: Findings, dates: DateColumn) -> Mask:
-    """Whether the suggestion of each leaves no error: a valid address, or a date that is expected or only warned of."""
+    """The mask of errors whose suggestion is free of errors: a valid address, or a date with at most a warning."""
     mending = errors.which(_suggests)
     of_dates = np.flatnonzero(mending & errors.which(lambda one: one.subject == "date"))
     kinds, kind_of = np.unique(errors.kinds[of_dates], return_inverse=True)

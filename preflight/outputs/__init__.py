@@ -1,1 +1,1 @@
-"""The files that a check writes, each under its name only when it is complete."""
+"""The output files of a check. Each gets its final name only once it is complete."""

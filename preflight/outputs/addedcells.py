@@ -1,4 +1,4 @@
-"""The cells that every row of the clean file gets behind its own: the texts that a layout has for all rows."""
+"""Constant cells appended to every row of the clean file: the texts of the layout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from preflight.records.grammar import Dialect, Records
 
 
 class AddedCells:
-    """Adds the cells to records and to the heading; with a layout without texts it changes nothing."""
+    """Appends the constant cells to records and to the heading; changes nothing if the layout has no texts."""
 
     def __init__(self, layout: ResolvedLayout) -> None:
         dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
@@ -23,14 +23,14 @@ class AddedCells:
         )
 
     def heading(self, heading: bytes) -> bytes:
-        """The heading with its line end, the labels added; empty for a file without one."""
+        """The heading with the labels appended, and its line end; empty for a file without a heading."""
         if not heading:
             return b""
         labels = heading.rstrip(b"\r\n")
         return labels + self._labels + heading[len(labels) :]
 
     def records(self, records: Records, wanted: Mask) -> Iterator[bytes | memoryview]:
-        """The wanted records with their line ends, the cells added."""
+        """The wanted records with the cells appended, and their line ends."""
         if self._cells:
             yield self._with_cells(records, wanted)
             return
@@ -40,7 +40,7 @@ class AddedCells:
 
     def _with_cells(self, records: Records, wanted: Mask) -> bytes:
         text, line_end = bytes(records.bytes_of(wanted)), _only_line_end(records, wanted)
-        if line_end and text.count(line_end) == np.count_nonzero(wanted):  # no cell has a line end inside
+        if line_end and text.count(line_end) == np.count_nonzero(wanted):  # no line end inside a cell
             return text.replace(line_end, self._cells + line_end)
         pieces, block = list[bytes | memoryview](), memoryview(records.block)
         places = (column[wanted].tolist() for column in (records.start, records.stop, records.end))
@@ -50,7 +50,7 @@ class AddedCells:
 
 
 def _only_line_end(records: Records, wanted: Mask) -> bytes:
-    """The line end that each of these records has; empty where they have several, or one has none."""
+    """The line end of all wanted records; empty if they differ in it, or one has none."""
     stop, end = records.stop[wanted], records.end[wanted]
     if not len(stop):
         return b""

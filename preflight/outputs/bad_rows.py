@@ -1,4 +1,4 @@
-"""The bad-rows file as it is written; `preflight.records.badrows` reads it again after a person has mended it."""
+"""Writes the bad-rows file. `preflight.records.badrows` reads it back after a person has mended it."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ if TYPE_CHECKING:
     from preflight.restoring.anew import Anew
 
 RECORDS_AT_ONCE = 8_000
-"""Bad records that are written in one go: what is made of them on the way stays small."""
+"""Number of bad records written at once, which bounds the memory of intermediate arrays."""
 
 
 class BadRows:
-    """Makes of a chunk the bad records in the file's own layout, to be mended and checked again.
+    """Callable that returns the bad records of a chunk in the file's own layout, to be mended and checked again.
 
-    Four more columns say where it is from, what is wrong, and what may stand there instead. The file has a `beginning`
-    with a byte order mark, so that spreadsheets read it as UTF-8. A record keeps its bytes, unless a spreadsheet would
-    run one of its cells or stumble over its structure: then it is written anew, with such cells guarded, missing cells
-    empty, and surplus cells in the words about it. Its cells are a guess, and it stays bad until a person clears these
-    words. A row of a bad-rows file keeps the numbers that it has there.
+    Four added columns hold the row number, the line, the problems and the suggestions. `beginning` starts with a byte
+    order mark, so that spreadsheets read the file as UTF-8. A record keeps its bytes, unless a spreadsheet would run
+    one of its cells as a formula or misread its structure. Such a record is rewritten: formulas are guarded, missing
+    cells are empty, and surplus cells move into the problems column. The cells of a record with a broken structure are
+    a guess; it stays bad until a person clears that column. When a bad-rows file is checked, its rows keep their
+    original numbers.
     """
 
     def __init__(self, layout: ResolvedLayout, heading: bytes) -> None:
@@ -48,19 +49,19 @@ class BadRows:
             self.beginning += heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS)
 
     def __call__(self, judged: Judged) -> list[Any]:
-        """The bad records of a chunk, each with its line end, as Arrow buffers, in pieces."""
-        return [few.buffers()[2].slice(0, few.total_values_length) for few in self.lines(judged)]
+        """The bad records of a chunk with their line ends, as a list of Arrow buffers."""
+        return [lines.buffers()[2].slice(0, lines.total_values_length) for lines in self.lines(judged)]
 
     def lines(self, judged: Judged) -> Iterator[Any]:
-        """Each bad record as it is written, with its line end: some at a time, as an Arrow array of bytes."""
+        """The bad records as written, with line ends; yields Arrow arrays of at most `RECORDS_AT_ONCE` byte strings."""
         found = judged.found.where(judged.bad[judged.found.rows - judged.chunk.first_row])
         first = np.append(np.flatnonzero(np.diff(found.rows, prepend=-1)), len(found))
         for at in range(0, len(first) - 1, RECORDS_AT_ONCE):
-            few = first[at : at + RECORDS_AT_ONCE + 1]
-            yield self._lines(judged, found.between(few[0], few[-1]), few - few[0])
+            part = first[at : at + RECORDS_AT_ONCE + 1]
+            yield self._lines(judged, found.between(part[0], part[-1]), part - part[0])
 
     def _lines(self, judged: Judged, found: Findings, first: Positions) -> Any:
-        """The same of rows whose findings begin at the places `first`; the last one is their end."""
+        """The same for a batch of rows. `first` holds the index of each row's first finding, then their number."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -84,7 +85,7 @@ class BadRows:
         return pc.binary_join_element_wise(anew.texts, row, line, problems, ends, self._separator)
 
     def _problems(self, telling: Telling, anew: Anew) -> Any:
-        """What is wrong with each row, as a cell is written; where its cells are guessed, with those left out."""
+        """The problems cell of each row, encoded; with the surplus cells if the cells are a guess."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -104,14 +105,14 @@ class BadRows:
             visible = matching(surplus, none_of(f"{self._dialect.separator} \t\r\n"))
             left_out[left_out], surplus = visible, surplus.filter(pa.array(visible))
         told = told.take(pa.array(telling.number[left_out]))
-        if self._plain:  # no quotes to keep a message in its cell
+        if self._plain:  # without quotes a message may not fit into one cell
             surplus = pc.binary_join_element_wise(b"|", pc.replace_substring(surplus, self._separator, b"|"), b"")
         else:
             surplus = pc.binary_join_element_wise(b" What was too many: ", surplus, b".", b"")
         return changed(problems, left_out, lambda _: quoted(with_guess(told, surplus), self._dialect))
 
     def _suggestions(self, telling: Telling) -> Any:
-        """What the errors suggest, as a cell is written; without quotes it is empty where that could not hold it."""
+        """The suggestions cell of each row, encoded; empty if the suggestion needs quotes and the layout has none."""
         import pyarrow as pa
 
         from preflight.records.texts import changed, matching, one_of, quoted
@@ -119,11 +120,11 @@ class BadRows:
         suggestions = telling.suggestions().cast(pa.binary())
         if self._plain:
             beyond = matching(suggestions, one_of(self._dialect.separator + "\r\n"))
-            suggestions = changed(suggestions, beyond, lambda few: pa.array([b""] * len(few), pa.binary()))
+            suggestions = changed(suggestions, beyond, lambda texts: pa.array([b""] * len(texts), pa.binary()))
         return quoted(guarded_each(suggestions)[0], self._dialect)
 
     def _again(self, cells: Any, before: Sequence[str]) -> Any:
-        """Cells of a bad-rows file of a bad-rows file: what stood in them before, if anything did."""
+        """The cells of rows that come from a bad-rows file: the earlier content `before`, if not empty."""
         import pyarrow as pa
 
         from preflight.records.texts import changed, quoted
@@ -142,7 +143,7 @@ def _as_bytes(numbers: Positions) -> Any:
 
 
 def _as_text(records: Any) -> Any:
-    """Records that are no text as text, as far as it goes."""
+    """Undecodable records as UTF-8, as far as they can be decoded."""
     import pyarrow as pa
 
     return pa.array([text_of(raw).encode() for raw in records.to_pylist()], pa.binary())

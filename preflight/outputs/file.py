@@ -19,19 +19,19 @@ from preflight.text.display import shown_file
 
 
 class Digest(Protocol):
-    """What adds up bytes to a digest of all, as `hashlib.sha256()` does."""
+    """A running digest of bytes, such as `hashlib.sha256()`."""
 
     def update(self, data: bytes | memoryview, /) -> None:
-        """Take the next bytes."""
+        """Add the next bytes."""
 
 
 class OutputFile:
-    """A file to write, as a context manager.
+    """Context manager for writing a file.
 
-    It is written beside its final place and moved there when the block ends without an exception; otherwise nothing is
-    left. A file that it takes the place of hands its mode on. What is not a regular file (a device, a pipe) is written
-    straight. One in an object store is written among the temporary files, and stored whole at the end. A `digest` is
-    updated with the bytes that are written. Raises `OutputError` when it cannot be.
+    The bytes go to a temporary file in the same folder, which is renamed when the block ends and removed if it raises.
+    The mode of a replaced file is kept. A device or pipe is written directly. An object in a store is first written to
+    a temporary file, and uploaded at the end. `digest` is updated with the written bytes. Raises `OutputError` if the
+    file cannot be written.
     """
 
     def __init__(self, path: str | PathLike[str], digest: Digest | None = None) -> None:
@@ -49,7 +49,7 @@ class OutputFile:
         except OSError as error:
             raise self._error(error) from error
         if self.url is None and not self._straight and self.path.exists():
-            with suppress(OSError):  # of a file system without modes
+            with suppress(OSError):  # a file system without modes
                 shutil.copymode(self.path, self._written)
 
     def write(self, data: bytes | memoryview) -> None:
@@ -83,7 +83,7 @@ class OutputFile:
                 self._written.unlink(missing_ok=True)
 
     def _place(self) -> None:
-        """Put what was written in its place."""
+        """Move the written file to its final place."""
         if self.url is not None:
             store.put(self._written, self.url)
         else:

@@ -1,4 +1,4 @@
-"""Where judged records go for the HTML report: the first bad rows, to be downloaded from the page."""
+"""The HTML report as an output. It collects the first bad rows, to be downloaded from the page."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ if TYPE_CHECKING:
     from preflight.outputs.judged import Judged
 
 MOST_BAD_ROWS = 2_000
-"""Bad rows that the page offers to download."""
+"""Maximum number of bad rows in the download."""
 
 MOST_BAD_BYTES = 400_000
-"""Bytes at which the download takes no more rows."""
+"""Maximum size of the download in bytes."""
 
 LONGEST_RECORD = 8_000
-"""Bytes of a bad row as it is written, or of the heading, that the download still takes."""
+"""Maximum size in bytes of a written bad row, and of the heading, in the download."""
 
 
 @dataclass(frozen=True, slots=True)
 class FirstBadRows:
-    """Makes of a chunk the first bad rows as the bad-rows file has them, if any are `wanted`."""
+    """Callable that returns the first bad rows of a chunk, at most `wanted`, as lines of the bad-rows file."""
 
     bad_rows: BadRows
     wanted: int
 
     def __call__(self, judged: Judged) -> list[bytes]:
-        """No more of them than the page has room for."""
+        """The lines, without those longer than `LONGEST_RECORD`."""
         rows = judged.found.rows
         wanted = np.unique(rows[judged.bad[rows - judged.chunk.first_row]])[: self.wanted]
         if not len(wanted):
             return []
         first = replace(judged, found=judged.found.first(int(rows.searchsorted(wanted[-1], "right"))))
-        lines = chain.from_iterable(few.to_pylist() for few in self.bad_rows.lines(first))
+        lines = chain.from_iterable(part.to_pylist() for part in self.bad_rows.lines(first))
         return [line for line in lines if len(line) <= LONGEST_RECORD]
 
 
 class HtmlReportFile:
-    """The report as one HTML page; what it holds of a file is bounded, and it says what it left out."""
+    """The report as one HTML page of bounded size, which says what it left out."""
 
     def __init__(self, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> None:
         self._out = out
@@ -61,7 +61,7 @@ class HtmlReportFile:
         self.part_of = FirstBadRows(bad_rows, MOST_BAD_ROWS if self._room else 0)
 
     def write(self, part: list[bytes], records: Records, bad: Mask) -> None:
-        """Keep what there is room for."""
+        """Keep the lines that fit into the download."""
         for line in part:
             if self._rows == MOST_BAD_ROWS or self._room < len(line):
                 self._room = 0

@@ -1,4 +1,4 @@
-"""What an output gets: a run of records with the verdict on each."""
+"""The input of an output: a run of records with the verdict on each."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Judged:
     """A chunk with the verdict on each of its records.
 
-    `bad` marks those that are not to be sent, with an error or left out; `found` is in the order of the rows, `labels`
-    are what the columns are called in the file. `instants` are the dates of the rows of the chunk's frame, `NaT` where
-    one is none.
+    `bad` is the mask of records that must not be sent, because of an error or because they are left out. `found` is in
+    row order. `labels` maps columns to their labels in the file. `instants` are the dates of the rows of the chunk's
+    frame, `NaT` for a cell that is no date.
     """
 
     chunk: Chunk
@@ -43,13 +43,13 @@ class Judged:
         return self.chunk.records
 
     def of_findings(self) -> Judged:
-        """What outputs need of it, but for the records: of the chunk's frame the rows of which something was found."""
-        some = np.zeros(len(self.bad), np.bool_)
-        some[self.found.rows - self.chunk.first_row] = True
-        return self._with_rows(some, replace(self.chunk, records=self.records.between(0, 0)))
+        """A reduced copy for outputs, without the records, and with only those rows of the frame that have findings."""
+        mask = np.zeros(len(self.bad), np.bool_)
+        mask[self.found.rows - self.chunk.first_row] = True
+        return self._with_rows(mask, replace(self.chunk, records=self.records.between(0, 0)))
 
     def without(self, unwanted: Mask, records: Records) -> Judged:
-        """The same chunk, of these records, without good ones that are not wanted."""
+        """A copy with these records, in which the good records of the mask `unwanted` are left out."""
         if not unwanted.any():
             return replace(self, chunk=replace(self.chunk, records=records))
         chunk, first = self.chunk, self.chunk.first_row
@@ -59,22 +59,22 @@ class Judged:
         return replace(self._with_rows(~unwanted, chunk), bad=self.bad | unwanted, found=found)
 
     def _with_rows(self, wanted: Mask, chunk: Chunk) -> Judged:
-        """The same in a chunk whose frame has the rows of the wanted records alone."""
+        """A copy with this chunk, its frame reduced to the rows of the wanted records."""
         rows = wanted[chunk.rows - chunk.first_row]
         return replace(self, chunk=replace(chunk, frame=chunk.frame[rows]), instants=self.instants[rows])
 
     @cached_property
     def fixes(self) -> list[Fix]:
-        """What was fixed in the cells of these records, in their order."""
+        """The fixes in the cells of these records, in row order."""
         return self.fixes_of(self.chunk.fixes)
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """Every finding as a `Problem`, in the order of the rows."""
+        """All findings as `Problem`s, in row order."""
         return self.problems_of(self.found)
 
     def fixes_of(self, fixes: Sequence[CellFix]) -> list[Fix]:
-        """Some of the fixes in cells, each with its line."""
+        """Converts fixes of cells into `Fix`es, with their lines."""
         lines = self.chunk.lines_of(np.array([fix.row for fix in fixes], np.int64)).tolist()
         return [
             Fix(row, line, self.labels.get(column, ""), *step)
@@ -82,15 +82,15 @@ class Judged:
         ]
 
     def problems_of(self, found: Findings) -> list[Problem]:
-        """Some of the findings as problems."""
-        which = [(self.labels.get(f.subject, ""), f.code, CODES[f.code].severity) for f in found.faults]
+        """Converts findings into `Problem`s."""
+        heads = [(self.labels.get(f.subject, ""), f.code, CODES[f.code].severity) for f in found.faults]
         details = [(fault.message, fault.suggestion, fault.spans) for fault in found.faults]
         rows, lines = found.rows.tolist(), self.chunk.lines_of(found.rows).tolist()
         of_each = zip(rows, lines, found.kinds.tolist(), self.values_of(found), strict=True)
-        return [Problem._make((row, line, *which[kind], value, *details[kind])) for row, line, kind, value in of_each]
+        return [Problem._make((row, line, *heads[kind], value, *details[kind])) for row, line, kind, value in of_each]
 
     def values_of(self, found: Findings) -> list[str]:
-        """What each finding is about, a cell or the record itself: the text as far as it is shown."""
+        """The text of the cell or record of each finding, shortened for display."""
         values = np.empty(len(found), object)
         subjects = np.array([fault.subject for fault in found.faults], object)[found.kinds]
         for subject in {fault.subject for fault in found.faults}:

@@ -1,7 +1,7 @@
-"""Temporary files of our own, in names that say whose they are: a later run clears what a dead process left.
+"""Temporary files whose names identify their owner, so that a later run removes those of dead processes.
 
-A name carries this machine, its boot, the process and the process's start. So a file of a process that lives is never
-taken for a leftover, nor one of another machine that shares the folder, nor one whose process's number is in use again.
+A name holds the machine, its boot, the process ID and the start time of the process. Files of live processes and of
+other machines that share the folder are therefore kept, and a reused process ID is recognized.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _NAME = re.compile(
 
 
 class Owner(NamedTuple):
-    """A process as a name tells it.
+    """The process that owns a temporary file, as given in the file's name.
 
-    `host` stands for the machine, `boot` for the time since it was started and for the container, where there is one;
-    `start` distinguishes the processes that have a number one after the other, 0 where the system does not tell.
+    `host` identifies the machine, `boot` its current boot and the container, if any. `start` distinguishes processes
+    that reuse a process ID; 0 if the system does not provide it.
     """
 
     host: str
@@ -51,38 +51,38 @@ class Owner(NamedTuple):
 
     @classmethod
     def of(cls, name: str) -> Owner | None:
-        """The process whose file has this name; `None` for any other file."""
+        """The owner of the file with this name; None if it is not a temporary file of these commands."""
         found = _NAME.fullmatch(name)
         if found is None:
             return None
         return cls(found["host"], found["boot"], int(found["process"]), int(found["start"]))
 
     def is_dead(self, here: Owner, written: float) -> bool:
-        """True when the process has ended for certain; `written` is when its file was, in seconds since the epoch."""
+        """Whether the process has certainly ended. `written` is the time of its file, in seconds since the epoch."""
         if self.host != here.host:
             return False
-        if self.boot != here.boot:  # of another container, or before the machine was started
+        if self.boot != here.boot:  # of another container, or of an earlier boot
             return written < _booted()
         try:
             os.kill(self.process, 0)
         except ProcessLookupError:
             return True
-        except (OSError, OverflowError):  # it lives, and is somebody else's
+        except (OSError, OverflowError):  # it lives, under another user
             pass
         return self.start != 0 and (found := _start_of(self.process)) is not None and found != self.start
 
 
 def own_path(folder: Path, ending: str = "") -> Path:
-    """A new hidden name for a file of this process in `folder`; what dead processes left there is cleared first."""
+    """A new hidden path for a file of this process in `folder`, where leftovers of dead processes are removed first."""
     clear(folder)
     return folder / f".{_own_name()}{ending}"
 
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A private folder among the temporary files, gone with all that is in it at the end.
+    """Context manager with a private temporary folder, removed with its content at the end.
 
-    Raises `OutputError` when there can be none.
+    Raises `OutputError` if it cannot be created.
     """
     try:
         path = Path(tempfile.gettempdir()) / _own_name()
@@ -96,20 +96,20 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def is_temporary(path: str | os.PathLike[str]) -> bool:
-    """Whether a file lies in a temporary folder of our own."""
+    """Whether a file is in a folder made by `temporary_folder`."""
     return Owner.of(os.path.basename(os.path.dirname(os.path.realpath(path)))) is not None
 
 
 def clear_temporary() -> None:
-    """Clear what dead processes left among the temporary files."""
-    with suppress(OSError):  # there is no folder for them
+    """Remove the leftovers of dead processes from the system's folder of temporary files."""
+    with suppress(OSError):  # no such folder
         clear(Path(tempfile.gettempdir()))
 
 
 def clear(folder: Path) -> None:
-    """Remove what dead processes of this user and this machine left in `folder`; whatever is in the way is left.
+    """Remove from `folder` the leftovers of dead processes of this user and machine. Errors are ignored.
 
-    Nothing is removed on Windows, which does not tell without a risk whether a process lives.
+    Nothing is removed on Windows, where no safe call tells whether a process lives.
     """
     if sys.platform == "win32":
         return
@@ -139,7 +139,7 @@ def _short(*facts: str) -> str:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:  # another system, or one without it
+    except OSError:  # not Linux, or without this file
         return ""
 
 
@@ -151,17 +151,14 @@ def _link(path: Path) -> str:
 
 
 def _start_of(process: int) -> int | None:
-    """When a process was started, in ticks since the machine was, and -1 when it has ended and waits for its parent.
-
-    `None` where the system does not tell.
-    """
+    """The start time of a process, in clock ticks since the boot; -1 if it has ended (a zombie), None if unknown."""
     state, *fields = _text(_PROC / str(process) / "stat").rpartition(")")[2].split() or [""]
-    if len(fields) < 19:  # proc(5): the state is the third field, the start the 22nd
+    if len(fields) < 19:  # proc(5): state is the 3rd field, starttime the 22nd
         return None
     return -1 if state in "ZX" else int(fields[18])
 
 
 def _booted() -> float:
-    """When this machine was started, in seconds since the epoch; long ago where the system does not tell."""
+    """The time of the boot, in seconds since the epoch; minus infinity if unknown."""
     found = re.search(r"^btime ([0-9]+)$", _text(_PROC / "stat"), re.MULTILINE)
     return float(found[1]) if found else float("-inf")

@@ -1,6 +1,6 @@
-"""The clean file with every date in its ISO form, so that no locale, short year or month name is left to the server.
+"""Writes every date of the clean file in ISO form, so that the server need not interpret locales or short years.
 
-Only the date cell's own text is replaced; quotes around it and every other byte of a record stay.
+Only the text of the date cell is replaced. Quotes around it and all other bytes of a record are kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class NormalizedRecords:
-    """Makes of a chunk the good records, byte for byte but for the date, which is in its normal form."""
+    """Callable that returns the good records of a chunk with normalized dates, otherwise byte for byte."""
 
     def __init__(self, added: AddedCells) -> None:
         layout = added.layout
@@ -31,7 +31,7 @@ class NormalizedRecords:
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
 
     def __call__(self, judged: Judged) -> bytes:
-        """The good records, their dates rewritten."""
+        """The good records with normalized dates."""
         records = judged.records
         start, stop = cell_spans(records, np.flatnonzero(~judged.bad), self._column, self._dialect)
         cells = [bytes(records.block[first:last]) for first, last in zip(start.tolist(), stop.tolist(), strict=True)]

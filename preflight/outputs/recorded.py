@@ -1,7 +1,7 @@
-"""Outputs that tell their own work from others': what somebody mended, merged or wrote is kept, never replaced unseen.
+"""Output files with a sidecar, which never overwrite a file that somebody else wrote, mended or merged.
 
-What was written is noted in a sidecar. An output that is found as it was written is replaced; anything else is given
-the first free name of `NAME.1.csv`, `NAME.2.csv` … first.
+An existing file that still matches its sidecar is replaced. Any other is first renamed to `NAME.1.csv`, `NAME.2.csv`
+…, whichever is free.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ MERGED = "holds merged rows"
 FOREIGN = "was not written by these commands"
 
 LOCK_FILE = ".touchpoint-preflight.lock"
-"""What is locked of a folder on Windows."""
+"""The lock file of a folder on Windows."""
 
 
 class RecordedFile(OutputFile):
-    """An output with a sidecar, which has what is noted `about` it when the block ends.
+    """An output file with a sidecar, written with the content of `about` when the block ends.
 
-    What it would replace is kept, unless it is as these commands wrote it and holds no merged rows, or is to be
-    `overwritten`; `kept` says so then. A file that is not regular has no sidecar. `locked` says that whoever writes it
-    has the folder locked.
+    An existing file is kept under another name, given by `kept`, unless it is unchanged since these commands wrote it
+    and holds no merged rows, or `overwrite` is True. A device or pipe gets no sidecar. `locked` means that the caller
+    holds the lock of the folder.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class RecordedFile(OutputFile):
             self._replace()
 
     def _store(self, url: str) -> None:
-        """Store what was written; as stores have no locks, not beside another run that writes the same."""
+        """Upload the file and its sidecar. Stores have no locks: two runs must not write the same object at once."""
         if not self._overwrite and (why := why_to_keep_stored(url)):
             self.kept = Kept(url, _copied(url), why)
         store.put_bytes(self._sidecar().as_bytes(), sidecar_url(url))
@@ -90,41 +90,41 @@ class RecordedFile(OutputFile):
 
 
 def why_to_keep(path: Path) -> str:
-    """Why a file must not be replaced; empty where it may."""
+    """The reason why a file must not be replaced; empty if it may be."""
     if not path.exists():
         return ""
     sidecar = Sidecar.of(path)
     if sidecar is None:
         return FOREIGN
-    if not sidecar.tells_of(path):
+    if not sidecar.matches(path):
         return CHANGED
     return MERGED if sidecar.has_merged_rows else ""
 
 
 def why_to_keep_stored(url: str) -> str:
-    """The same of an object in a store, which is read for it."""
+    """The same for an object in a store, which is downloaded to compare it."""
     if not store.exists(url):
         return ""
     sidecar = Sidecar.of(url)
     if sidecar is None:
         return FOREIGN
     with store.fetched(url) as stream:
-        if not sidecar.tells_of_bytes(stream):
+        if not sidecar.matches_stream(stream):
             return CHANGED
     return MERGED if sidecar.has_merged_rows else ""
 
 
 def is_as_written(path: str | PathLike[str]) -> bool:
-    """Whether a file has a sidecar, and the bytes that it tells of."""
+    """Whether a file has a sidecar and matches it."""
     sidecar = Sidecar.of(path)
-    return sidecar is not None and sidecar.tells_of(Path(path))
+    return sidecar is not None and sidecar.matches(Path(path))
 
 
 @contextmanager
 def folder_locked(folder: Path) -> Iterator[None]:
-    """Let no other run replace files of a folder meanwhile, where the file system can lock.
+    """Context manager that keeps other runs from replacing files of a folder, if the file system supports locks.
 
-    A POSIX system locks the folder itself, which leaves nothing behind; Windows locks a file in it.
+    POSIX systems lock the folder itself, which leaves no lock file; Windows locks a file in it.
     """
     if sys.platform == "win32":
         with locked_by_file(folder):
@@ -134,7 +134,7 @@ def folder_locked(folder: Path) -> Iterator[None]:
 
     handle = os.open(folder, os.O_RDONLY)
     try:
-        with suppress(OSError):  # of a file system without locks
+        with suppress(OSError):  # a file system without locks
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
@@ -143,11 +143,11 @@ def folder_locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def locked_by_file(folder: Path) -> Iterator[None]:
-    """Hold the lock of a file in a folder, which Windows removes with the lock."""
+    """Context manager that holds the lock file of a folder, which Windows removes on release."""
     from filelock import FileLock
 
     lock = FileLock(folder / LOCK_FILE)
-    with suppress(OSError):  # of a file system without locks
+    with suppress(OSError):  # a file system without locks
         lock.acquire()
     try:
         yield
@@ -156,7 +156,7 @@ def locked_by_file(folder: Path) -> Iterator[None]:
 
 
 def _kept(path: Path) -> Path:
-    """Give a file a further name, the first that is free, and its sidecar with it; the new name."""
+    """Link a file and its sidecar to the first free numbered name; returns the new path."""
     for number in count(1):
         other = path.with_name(f"{path.stem}.{number}{path.suffix}")
         if sidecar_path(other).exists():
@@ -165,14 +165,14 @@ def _kept(path: Path) -> Path:
             _link(path, other)
         except FileExistsError:
             continue
-        with suppress(OSError):  # it has none
+        with suppress(OSError):  # no sidecar
             _link(sidecar_path(path), sidecar_path(other))
         return other
     raise AssertionError("numbers do not end")
 
 
 def _copied(url: str) -> str:
-    """Copy an object to a further name, the first that is free, and its sidecar with it; the new name."""
+    """Copy an object and its sidecar to the first free numbered name; returns the new URL."""
     stem, ending = url[: -len(suffix)] if (suffix := Path(url).suffix) else url, suffix
     for number in count(1):
         other = f"{stem}.{number}{ending}"
@@ -186,7 +186,7 @@ def _copied(url: str) -> str:
 
 
 def _link(path: Path, other: Path) -> None:
-    """Give a file another name, or a copy where the file system has no links; never over what has that name."""
+    """Link a file to another name, or copy it if the file system has no links. Raises `FileExistsError`."""
     try:
         os.link(path, other)
         return
@@ -200,7 +200,7 @@ def _link(path: Path, other: Path) -> None:
 
 
 def _write(path: Path, sidecar: Sidecar, like: Path) -> None:
-    """Write a sidecar in one move, with the mode of the file beside it."""
+    """Write a sidecar atomically, with the mode of the file `like`."""
     part = own_path(path.parent, ".part")
     try:
         part.write_bytes(sidecar.as_bytes())

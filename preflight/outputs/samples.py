@@ -1,4 +1,4 @@
-"""Keeps the first problems of each code with their whole rows, for a page that shows them."""
+"""The first problems of each code with their complete rows, to be shown on a page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Samples:
-    """Takes the samples of each chunk as an output does; `kept` are the first `MOST_SAMPLES` of each code."""
+    """Output that collects the first `MOST_SAMPLES` samples of each code in `kept`."""
 
     def __init__(self, layout: ResolvedLayout) -> None:
         self.part_of = SamplesOfChunk(layout)
@@ -30,25 +30,25 @@ class Samples:
         self._number: Counter[str] = Counter()
 
     def write(self, part: list[Sample], records: Records, bad: Mask) -> None:
-        """Keep those that there is room for."""
+        """Keep the samples of codes with fewer than `MOST_SAMPLES`."""
         for sample in part:
             if self._number[sample.problem.code] < MOST_SAMPLES:
                 self._number[sample.problem.code] += 1
                 self.kept.append(sample)
 
     def finish(self, report: Report) -> None:
-        """Nothing is left to do."""
+        """Does nothing: the samples are complete."""
 
 
 class SamplesOfChunk:
-    """Makes of a chunk its first problems of each code, with their rows; good rows cost nothing."""
+    """Callable that returns the first problems of each code in a chunk, with their rows; good rows cost nothing."""
 
     def __init__(self, layout: ResolvedLayout) -> None:
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._places = layout.known_columns
 
     def __call__(self, judged: Judged) -> list[Sample]:
-        """In the order of the rows."""
+        """The samples of the chunk, in row order."""
         found = first_of_each_code(judged.found)
         whole = (judged.records.fault == WELL_FORMED) & ~judged.chunk.spoiled.all
         samples = []
@@ -61,26 +61,27 @@ class SamplesOfChunk:
 
 
 def looked_up(problems: Iterable[Problem], runs: Iterable[Records], layout: ResolvedLayout) -> list[Sample]:
-    """Problems that only the whole file shows, of each code the first, with their rows as far as `runs` have them.
+    """Samples of problems found at the end of the file: the first `MOST_SAMPLES` of each code, with their rows.
 
-    `runs` are the file's records once more; they are read up to the last row that is wanted.
+    `runs` are the records of the file, read a second time up to the last wanted row. A row that is
+    malformed, or not among them, has no cells.
     """
-    number, few = Counter[str](), list[Problem]()
+    number, chosen = Counter[str](), list[Problem]()
     for problem in problems:
         if problem.row and number[problem.code] < MOST_SAMPLES:
             number[problem.code] += 1
-            few.append(problem)
-    wanted = sorted({problem.row for problem in few})
+            chosen.append(problem)
+    wanted = sorted({problem.row for problem in chosen})
     dialect, cells, first = Dialect(layout.fieldseparator, layout.quotecharacter), dict[int, list[str]](), 1
     for records in runs if wanted else ():
-        there = wanted[bisect_left(wanted, first) : bisect_left(wanted, first + len(records))]
-        whole = (row for row in there if records.fault[row - first] == WELL_FORMED)
+        rows = wanted[bisect_left(wanted, first) : bisect_left(wanted, first + len(records))]
+        whole = (row for row in rows if records.fault[row - first] == WELL_FORMED)
         cells |= {row: dialect.split(records.raw(row - first))[: layout.width] for row in whole}
         first += len(records)
         if first > wanted[-1]:
             break
     places = layout.known_columns
-    of_row = ((problem, cells.get(problem.row, ())) for problem in few)
+    of_row = ((problem, cells.get(problem.row, ())) for problem in chosen)
     return [Sample(one, places.get(CODES[one.code].subject, -1), _cut(row), len(row)) for one, row in of_row]
 
 
@@ -91,7 +92,7 @@ def first_of_each_code(found: Findings) -> Findings:
 
 
 def _cut(cells: Iterable[str]) -> tuple[str, ...]:
-    """The cells, each cut, as many as there is room for."""
+    """The first cells, each cut to `LONGEST_CELL`, up to about `LONGEST_ROW` characters in all."""
     kept, room = list[str](), LONGEST_ROW
     for cell in cells:
         kept.append(cell if len(cell) <= LONGEST_CELL else cell[: LONGEST_CELL - 1] + "…")

@@ -1,7 +1,7 @@
-"""`NAME.preflight.json`, the file beside a clean, bad-rows or fixes file that tells how that was written.
+"""The sidecar `NAME.preflight.json` of a clean, bad-rows or fixes file, which records how that file was written.
 
-It has the size and the SHA-256 of what was written, by which a file that somebody has changed since is known, and
-`about`: what else the writer notes. No cell of a row stands in it.
+It holds the size and the SHA-256 of the written file, which reveal later changes, and further notes of the writer under
+`about`. It holds no cells of rows.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from preflight.remote.store import text_of
 from preflight.remote.url import is_remote, sidecar_url
 
 VERSION = 1
-"""The form of the file. One of another form tells nothing."""
+"""Version of the format. A sidecar of another version is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """How a file was written: its `size` in bytes, its SHA-256, and what the writer noted `about` it."""
+    """The record of a written file: its `size` in bytes, its SHA-256, and notes of the writer in `about`."""
 
     size: int
     sha256: str
@@ -32,7 +32,7 @@ class Sidecar:
 
     @classmethod
     def of(cls, path: str | PathLike[str]) -> Self | None:
-        """What stands beside a file; None where there is nothing, or nothing that can be read."""
+        """The sidecar of a file or URL; None if it is missing or cannot be read."""
         try:
             fields = json.loads(_beside(path))
             if fields["preflight"] != VERSION:
@@ -46,22 +46,22 @@ class Sidecar:
         """Whether mended rows were merged into the file."""
         return bool(self.about.get("merged"))
 
-    def tells_of(self, path: Path) -> bool:
-        """Whether the file has the bytes that were written."""
+    def matches(self, path: Path) -> bool:
+        """Whether the content of the file is as recorded."""
         if path.stat().st_size != self.size:
             return False
         with path.open("rb") as stream:
-            return self.tells_of_bytes(stream)
+            return self.matches_stream(stream)
 
-    def tells_of_bytes(self, stream: BinaryIO) -> bool:
-        """Whether a stream has the bytes that were written."""
+    def matches_stream(self, stream: BinaryIO) -> bool:
+        """Whether the content of a stream has the recorded SHA-256."""
         sha256 = hashlib.sha256()
         while block := stream.read(1 << 20):
             sha256.update(block)
         return sha256.hexdigest() == self.sha256
 
     def as_bytes(self) -> bytes:
-        """The text of the file."""
+        """The sidecar as JSON in UTF-8."""
         fields = {"preflight": VERSION, "size": self.size, "sha256": self.sha256, "about": dict(self.about)}
         return f"{json.dumps(fields, ensure_ascii=False, indent=1)}\n".encode("utf-8", "backslashreplace")
 
@@ -73,7 +73,7 @@ def _beside(path: str | PathLike[str]) -> str:
 
 
 def sidecar_path(path: str | PathLike[str]) -> Path:
-    """The sidecar of a file: `clean.preflight.json` of `clean.csv`; another ending than `.csv` stays in its name."""
+    """The path of a file's sidecar: `clean.preflight.json` for `clean.csv`; suffixes other than `.csv` are kept."""
     real = Path(os.path.realpath(path))
     stem = real.name[:-4] if real.suffix.lower() == ".csv" else real.name
     return real.with_name(f"{stem}.preflight.json")

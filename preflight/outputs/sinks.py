@@ -1,4 +1,4 @@
-"""Where judged records go while the file is read: the clean file, the problems as CSV or JSON, the fixes."""
+"""Outputs of judged records, written while the file is read: the clean file, problems as CSV or JSON, and fixes."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 
 
 class Output(Protocol):
-    """Gets what is made of each chunk, in the order of the file, and the report at the end."""
+    """Receives the part made from each chunk, in file order, and the report at the end."""
 
     @property
     def part_of(self) -> Callable[[Judged], Any]:
-        """Makes a chunk's part; depends on the chunk alone, and can be pickled, as it may be called elsewhere."""
+        """Callable that makes the part of a chunk, from the chunk alone. It can be pickled, as workers call it."""
 
     def write(self, part: Any, records: Records, bad: Mask) -> None:
-        """Take the next part, of these records, of which some are bad."""
+        """Write the part of the next records. `bad` is the mask of bad records."""
 
     def finish(self, report: Report) -> None:
-        """All parts were taken."""
+        """Finish the output after the last part."""
 
 
 class CleanFile:
-    """The heading and the good records, byte for byte, in order, each with what all rows get behind their own cells."""
+    """The heading and the good records, byte for byte and in order, each with the constant cells of the layout."""
 
     def __init__(self, out: OutputFile, heading: bytes, added: AddedCells, *, normalized: bool) -> None:
         self.part_of = NormalizedRecords(added) if normalized else ChangedRecords(added)
@@ -48,7 +48,7 @@ class CleanFile:
         out.write(added.heading(heading))
 
     def write(self, part: bytes | None, records: Records, bad: Mask) -> None:
-        """Write the good records: the file's own, unless there are others."""
+        """Write the good records: `part` if they were changed, else those of the file."""
         if part is not None:
             self._out.write(part)
             return
@@ -60,20 +60,20 @@ class CleanFile:
 
 
 class ChangedRecords:
-    """Makes of a chunk the good records where they are not the file's own, as cells were fixed or columns taken off."""
+    """Callable that returns the good records of a chunk if they differ from the file: fixed cells, removed columns."""
 
     def __init__(self, added: AddedCells) -> None:
         self._added = added
 
     def __call__(self, judged: Judged) -> bytes | None:
-        """The good records; None where they are the file's own."""
+        """The good records; None if they are unchanged."""
         if judged.chunk.fixes or judged.records.added:
             return b"".join(self._added.records(judged.records, ~judged.bad))
         return None
 
 
 class WrittenParts:
-    """An output whose parts are pieces of bytes, written one after the other behind its beginning."""
+    """An output whose parts are sequences of bytes-like objects, written after its beginning."""
 
     def __init__(
         self, out: SupportsWrite[bytes | memoryview], part_of: Callable[[Judged], Sequence[Any]], beginning: bytes
@@ -83,7 +83,7 @@ class WrittenParts:
         out.write(beginning)
 
     def write(self, part: Sequence[Any], records: Records, bad: Mask) -> None:
-        """Write the part: what has its bytes in a buffer, each piece for itself."""
+        """Write each bytes-like object of the part."""
         for piece in part:
             self._out.write(memoryview(piece))
 
@@ -92,35 +92,35 @@ class WrittenParts:
 
 
 class ProblemsFile(WrittenParts):
-    """One line a problem, as CSV: `row, line, column, code, severity, value, message, suggestion`."""
+    """One line per problem, as CSV: `row, line, column, code, severity, value, message, suggestion`."""
 
     def __init__(self, out: OutputFile) -> None:
         super().__init__(out, problems_as_csv, _csv([PROBLEM_COLUMNS]))
 
     def finish(self, report: Report) -> None:
-        """Write what concerns the file as a whole."""
+        """Write the problems of the file as a whole."""
         self._out.write(_csv(map(_defused_cells, report.of_file)))
 
 
 def problems_as_csv(judged: Judged) -> list[bytes]:
-    """The problems of a chunk."""
+    """The problems of a chunk, as CSV."""
     return [_csv(map(_defused_cells, judged.problems))]
 
 
 class FixesFile(WrittenParts):
-    """One line a fix, as CSV: `row, line, column, kind, before, after`."""
+    """One line per fix, as CSV: `row, line, column, kind, before, after`."""
 
     def __init__(self, out: OutputFile) -> None:
         super().__init__(out, fixes_as_csv, _csv([Fix._fields]))
 
 
 def fixes_as_csv(judged: Judged) -> list[bytes]:
-    """What was fixed in a chunk."""
+    """The fixes of a chunk, as CSV."""
     return [_csv(map(_defused_cells, judged.fixes))]
 
 
 class JsonReportFile:
-    """The report as `--json` prints it, but with every problem that is listed at all under `examples`."""
+    """The report as printed by `--json`, but with all listed problems under `examples`."""
 
     def __init__(self, out: OutputFile) -> None:
         self.part_of = problems_as_json
@@ -138,7 +138,7 @@ class JsonReportFile:
             self._listed += len(problems)
 
     def finish(self, report: Report) -> None:
-        """Write what only the file as a whole shows, and the rest of the report."""
+        """Write the problems of the file as a whole, and the rest of the report."""
         self._add(_json(report.of_file))
         rest = {key: value for key, value in report.as_dict().items() if key != "examples"}
         rest["truncated"] = self._listed < report.found

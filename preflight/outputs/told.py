@@ -1,6 +1,6 @@
-"""What the bad-rows file says of a row: what is wrong with it, and what may stand there instead.
+"""The problems and suggestions of a row, as text for the bad-rows file.
 
-Of many rows this is said at once, in columns: there may be as many texts as rows.
+`Telling` computes the texts of many rows at once, with Arrow.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from preflight.records.grammar import Dialect
 
 GUESSED = "The cells are a guess: put them right, then clear this one."
-"""What the last cell of a bad row says when its record could not be cut into cells."""
+"""The end of a row's problems if its record could not be cut into cells."""
 
 
 def problems_of(faults: Sequence[Diagnosis], surplus: Sequence[str], dialect: Dialect) -> str:
-    """What is wrong with a row, in words; `surplus` are the cells that it has too many."""
+    """The problems of a row as text; `surplus` are the cells beyond the last column."""
     message = " | ".join(map(said, faults))
     if faults[0].code not in GUESSED_CELLS:
         return message
@@ -33,13 +33,13 @@ def problems_of(faults: Sequence[Diagnosis], surplus: Sequence[str], dialect: Di
 
 
 def suggested_by(faults: Sequence[Diagnosis], labels: Mapping[str, str]) -> str:
-    """What the errors suggest: one value bare, to be copied into its cell; several each with its column's label."""
+    """The suggestions of the errors: a single one as the plain value, several with the labels of their columns."""
     found = {(labels.get(one.subject, one.subject), one.suggestion): None for one in faults if _is_mended(one)}
     return " | ".join(value if len(found) == 1 else f"{label}: {value}" for label, value in found)
 
 
 def said(fault: Diagnosis) -> str:
-    """A fault in one line, with the mended value where there is one."""
+    """A fault on one line, with its suggestion if there is one."""
     return f"{fault.code}: {fault.message}{_before_suggestion(fault)}{fault.suggestion}"
 
 
@@ -48,9 +48,10 @@ def _is_mended(fault: Diagnosis) -> bool:
 
 
 class Telling:
-    """What is said of many rows: those of some findings, which begin at the places `first`; the last one is the end.
+    """The texts of many rows. `first` holds the index of each row's first finding, then the number of findings.
 
-    Where each row has one finding, those that are alike are one: `number` says which is each row's.
+    Texts are computed once for rows with equal findings if every row has a single finding. `number` is the index of
+    each row's text in the results.
     """
 
     def __init__(self, found: Findings, first: Positions, labels: Mapping[str, str]) -> None:
@@ -65,24 +66,24 @@ class Telling:
         self._messages, self._suggestions = faults.told(self._used)
 
     def begin_with(self, judge: Callable[[Diagnosis], bool]) -> Mask:
-        """For the first finding of which of them `judge` is true, which may look only at the code and the column."""
+        """The mask of texts whose first finding satisfies `judge`, which may only use the code and the column."""
         of_heads = np.array(list(map(judge, self._faults.heads)), np.bool_)
         found: Mask = of_heads[self._head[self._which[self._first[:-1]]]]
         return found
 
     def problems(self) -> Any:
-        """What is wrong, as `problems_of` says it but for what it says of guessed cells: an Arrow array of strings."""
+        """The problems as by `problems_of`, without its note on guessed cells: an Arrow array of strings."""
         import pyarrow.compute as pc
 
         codes, mended = self._of_heads(lambda head: f"{head.code}: "), self._of_heads(_before_suggestion)
         return self._joined(pc.binary_join_element_wise(codes, self._messages, mended, self._suggestions, ""), " | ")
 
     def codes(self) -> Any:
-        """The codes of what is wrong, in the same way."""
+        """The codes of the problems, as an Arrow array of strings."""
         return self._joined(self._of_heads(lambda head: head.code), "|")
 
     def suggestions(self) -> Any:
-        """What `suggested_by` says, in the same way."""
+        """The suggestions as by `suggested_by`, as an Arrow array of strings."""
         import pyarrow as pa
 
         from preflight.records.texts import changed
@@ -97,13 +98,13 @@ class Telling:
         return changed(pa.array(texts, pa.string()), number == 1, lambda _: self._suggestions.take(alone))
 
     def _of_heads(self, told: Callable[[Diagnosis], str]) -> Any:
-        """What is told of the head of each fault."""
+        """The result of `told` for each used kind of fault, as an Arrow array."""
         import pyarrow as pa
 
         return pa.array(list(map(told, self._faults.heads)), pa.string()).take(pa.array(self._head))
 
     def _joined(self, texts: Any, between: str) -> Any:
-        """Of each row those of its faults, which are told of each fault."""
+        """Join the texts of each row's faults; `texts` has one for each used kind of fault."""
         import pyarrow as pa
         import pyarrow.compute as pc
 

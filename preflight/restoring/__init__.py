@@ -1,1 +1,1 @@
-"""Records that can be cut into the right cells once they are mended, one by one and many at once."""
+"""Mends records that have the wrong number of cells or stray quotes, one by one or many at once."""

@@ -1,7 +1,6 @@
-"""Many records cut into cells at once, whatever their quotes, and written anew with as many cells as they must have.
+"""Cuts many records into cells at once, including records with stray quotes, and rewrites them to a number of cells.
 
-The cells are those that `Dialect.split` finds in each record by itself, and what is written is what `Dialect.joined`
-makes of them.
+The cells are those of `Dialect.split` for each record, and the rewritten records are those of `Dialect.joined`.
 """
 
 from __future__ import annotations
@@ -19,14 +18,15 @@ from preflight.records.texts import changed, lengthened, quoted
 from preflight.text.buffers import between, bytes_of, edges_of
 
 MOST_STEPS = 1_000
-"""Cells with quotes of each record that are looked at together with those of the others."""
+"""Number of cells with quotes per record that are processed vectorized; further ones are read one by one."""
 
 
 class CutRecords:
-    """The cells of many records, an Arrow array of bytes.
+    """The cells of many records, given as an Arrow array of bytes.
 
-    Cell i is `block[start[i]:stop[i]]`, of record `record[i]`, with its quotes if it is `quoted`. Of each record the
-    cells begin at `first`, and there are as many as `numbers` says. `quotes` are where quotes stand in the block.
+    Cell i is `block[start[i]:stop[i]]` and belongs to record `record[i]`; it includes its quotes if `quoted[i]`. Record
+    j has `numbers[j]` cells, the first of which has the index `first[j]`. `quotes` are the offsets of quotes in the
+    block.
     """
 
     def __init__(self, texts: Any, dialect: Dialect) -> None:
@@ -48,33 +48,33 @@ class CutRecords:
         self.quoted[self.cell_of(opened)] = True
 
     def cell_of(self, places: Positions) -> Positions:
-        """The cells in which some places of the block are."""
+        """The indices of the cells that hold these offsets of the block."""
         cells: Positions = np.searchsorted(self.start, places, "right") - 1
         return cells
 
     def texts(self, cells: Positions) -> Any:
-        """What some of the cells hold, without their quotes, as an Arrow array of bytes."""
+        """The content of cells, unquoted, as an Arrow array of bytes."""
         quote, quoted = self._dialect.quote.encode(), self.quoted[cells]
         found = between(self.block, self.start[cells] + quoted, self.stop[cells] - quoted)
-        return changed(found, quoted, lambda few: pc.replace_substring(few, quote * 2, quote))
+        return changed(found, quoted, lambda raws: pc.replace_substring(raws, quote * 2, quote))
 
     def misquoted(self, opening: bool = False) -> Positions:
-        """The first cell of each record that has a quote and is not quoted: with `opening`, a quote at its start."""
+        """The first unquoted cell of each record that holds a quote; with `opening`, that starts with one."""
         cells = self.cell_of(self.quotes)
         cells = cells[~self.quoted[cells] & ((self.start[cells] == self.quotes) | (not opening))]
         first: Positions = cells[np.unique(self.record[cells], return_index=True)[1]]
         return first
 
     def bytes_before(self, cells: Positions) -> Positions:
-        """How many bytes of its record stand before each of some cells."""
+        """The offset of each cell in its record, in bytes."""
         before: Positions = self.start[cells] - self.edges[self.record[cells]]
         return before
 
     def _quoted_cells(self, separators: Positions) -> tuple[Positions, Positions]:
-        """Where the quotes stand that open the quoted cells, and those that close them.
+        """The offsets of the opening and of the closing quotes of quoted cells.
 
-        The cells with quotes are looked at one after the other, those of all records together. In a quoted cell two
-        quotes stand for one; so the last of an odd number of them in a row closes it.
+        Each step processes the next cell with quotes of all records. In a quoted cell a quote is doubled, so the last
+        one of an odd run of quotes closes it.
         """
         quotes, begins = self.quotes, np.ones(len(self.quotes), np.bool_)
         begins[1:] = (np.diff(quotes) > 1) | (self.edges[np.searchsorted(self.edges, quotes[1:])] == quotes[1:])
@@ -109,10 +109,10 @@ class CutRecords:
 
 
 class Anew(NamedTuple):
-    """Records as they are written anew: `texts` have as many cells as they must have, missing ones are empty.
+    """Rewritten records. `texts` have the required number of cells; missing cells are empty.
 
-    `too_many` marks those that had further cells: without a quote character any, else such as are not empty. `surplus`
-    are the further cells of each of these, joined.
+    `too_many` is the mask of records that had surplus cells: without a quote character any, otherwise non-empty ones.
+    `surplus` holds the joined surplus cells of each of these.
     """
 
     texts: Any
@@ -121,9 +121,10 @@ class Anew(NamedTuple):
 
 
 def written_anew(texts: Any, dialect: Dialect, width: int, spoiled: Mask, guard: Mask) -> Anew:
-    """Records, an Arrow array of bytes, those that are `spoiled` with `width` cells.
+    """Rewrite records, given as an Arrow array of bytes: those of the mask `spoiled` to `width` cells.
 
-    In those to `guard` no cell stays that a spreadsheet would change. All others keep their bytes.
+    In records of the mask `guard`, cells that a spreadsheet would change are guarded. All other records keep their
+    bytes.
     """
     wanted = spoiled | guard
     own, spoiled, guard = texts.filter(pa.array(wanted)), spoiled[wanted], guard[wanted]
@@ -136,18 +137,18 @@ def written_anew(texts: Any, dialect: Dialect, width: int, spoiled: Mask, guard:
     by_cells = guard.copy()
     by_cells[cut.record[cut.cell_of(cut.quotes)]] = True
     of_these, number = by_cells[cut.record], kept[by_cells]
-    few, is_changed = _guarded(cut, np.flatnonzero(of_these & in_width), guard)
-    written = changed(written, by_cells, lambda _: _joined(few, number, dialect))
+    own_cells, is_changed = _guarded(cut, np.flatnonzero(of_these & in_width), guard)
+    written = changed(written, by_cells, lambda _: _joined(own_cells, number, dialect))
     more, further = cut.texts(np.flatnonzero(of_these & ~in_width)), (cut.numbers - kept)[by_cells]
     surplus = changed(surplus, by_cells, lambda _: _joined(more, further, dialect))
     short = kept < width
-    written = changed(written, short, lambda few: lengthened(few, dialect.separator, (width - kept)[short]))
-    as_it_was = ~spoiled & ~is_changed
-    written = changed(written, as_it_was, lambda _: own.filter(pa.array(as_it_was)))
+    written = changed(written, short, lambda texts: lengthened(texts, dialect.separator, (width - kept)[short]))
+    untouched = ~spoiled & ~is_changed
+    written = changed(written, untouched, lambda _: own.filter(pa.array(untouched)))
     too_many = cut.numbers > width
     if dialect.quote:
-        is_told = ~in_width & (cut.stop - cut.start > 2 * cut.quoted)
-        too_many = np.bincount(cut.record[is_told], minlength=len(own)) > 0
+        is_surplus = ~in_width & (cut.stop - cut.start > 2 * cut.quoted)
+        too_many = np.bincount(cut.record[is_surplus], minlength=len(own)) > 0
     surplus = surplus.filter(pa.array(too_many))
     wanted_too_many = np.zeros(len(texts), np.bool_)
     wanted_too_many[wanted] = too_many
@@ -155,7 +156,7 @@ def written_anew(texts: Any, dialect: Dialect, width: int, spoiled: Mask, guard:
 
 
 def _guarded(cut: CutRecords, cells: Positions, guard: Mask) -> tuple[Any, Mask]:
-    """What some of the cells hold, those of the records to `guard` guarded; and which records that changes."""
+    """The content of cells, guarded in records of the mask `guard`, and the mask of records that this changes."""
     texts, asked = cut.texts(cells), guard[cut.record[cells]]
     guarded, found = guarded_each(texts.filter(pa.array(asked)))
     is_changed = np.zeros(len(guard), np.bool_)
@@ -164,6 +165,6 @@ def _guarded(cut: CutRecords, cells: Positions, guard: Mask) -> tuple[Any, Mask]
 
 
 def _joined(cells: Any, numbers: Positions, dialect: Dialect) -> Any:
-    """Records of so many cells each."""
+    """Records joined from consecutive cells; record i has `numbers[i]` of them."""
     edges = pa.array(np.concatenate([[0], np.cumsum(numbers)]).astype(np.int32))
     return pc.binary_join(pa.ListArray.from_arrays(edges, quoted(cells, dialect)), dialect.separator.encode())

@@ -1,7 +1,7 @@
-"""Many records mended at once, which gives the same as mending them one by one (`restoring.mended`).
+"""Mends many records at once, with the same results as one by one (`restoring.mended`).
 
-Of most records their quotes, their separators and the first bytes of their cells tell what would mend them, or that
-nothing would. The others are mended one by one.
+For most records the quotes, the separators and the first bytes of cells show which fix mends them, or that none does.
+The others are mended one by one.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from preflight.records.texts import (
 )
 from preflight.restoring.mended import OF_RECORDS, RecordMender, only_separators_follow
 
-FEW = 8_000
-"""Records that are mended in one go: what is made of them on the way stays small."""
+RECORDS_AT_ONCE = 8_000
+"""Number of records mended at once, which bounds the memory of intermediate arrays."""
 
 
 class Restored(NamedTuple):
-    """Records that have the right cells as they are or once they are mended, and which took a fix of each kind."""
+    """Records with the right number of cells, originally or after mending, and the mask of those that took each fix."""
 
     records: Records
     kinds: Mapping[str, Mask]
 
 
 def separators_follow(texts: Any, cells: ManyCells, width: int, many: ManyRecords) -> Mask:
-    """Which of some well-formed records have more cells than `width`, those behind them blank.
+    """The mask of well-formed records that have more than `width` cells, the surplus ones blank.
 
-    `texts` are the records, `cells` theirs. `only_separators_follow` says the same of one.
+    `texts` are the records, `cells` their cells. It is the vectorized form of `only_separators_follow`.
     """
     follow = cells.only_empty_follow(cells.widths - width)
     doubtful = np.flatnonzero((cells.widths > width) & ~follow)
@@ -56,14 +56,14 @@ def separators_follow(texts: Any, cells: ManyCells, width: int, many: ManyRecord
 
 
 def _among(chosen: Mask, texts: Any, pattern: str) -> Mask:
-    """In which of the chosen texts a pattern is found."""
+    """The mask of chosen texts in which a pattern is found."""
     found = chosen.copy()
     found[chosen] = matching(texts.filter(pa.array(chosen)), pattern)
     return found
 
 
 class Restorer:
-    """Mends many records of one file at once, as the `mender` does one by one, which has every kind of fix."""
+    """Mends many records of one file at once, with the results of `mender`, which must have all kinds of fixes."""
 
     def __init__(self, mender: RecordMender, dialect: Dialect) -> None:
         self._mender, self._many = mender, ManyRecords(dialect)
@@ -72,7 +72,7 @@ class Restorer:
         others = none_of(dialect.separator + dialect.quote + "\r\n")
         cell = f"(?:{others}*|(?:{blanks}*|=){q}(?:{none_of(dialect.quote)}|{q}{q})*{q})"
         self._cells = f"^{cell}(?:{s}{cell})*$"
-        # What a quoted cell may hold, or begin or end with, that reads like such a cell inside it.
+        # Text inside a quoted cell, at its start or at its end that looks like such a cell itself.
         ends = one_of(dialect.separator + dialect.quote + " \t")
         sign = f"(?:^|{s})=(?:=+{q}|{q}(?:{q}|{s}|$))"
         self._doubtful = f"{sign}|^{blanks}+{q}{q}|{s}{blanks}+{q}(?:{q}(?:{ends}|$)|{s}|$)"
@@ -81,10 +81,11 @@ class Restorer:
         self._any_behind = f"(?:^|{s})(?:{'|'.join(marks.values())}){q}"
 
     def restored(self, records: Records) -> Restored:
-        """The records that come out right."""
-        each = [self._restored(records.between(at, at + FEW)) for at in range(0, len(records), FEW)]
-        kinds = {kind: np.concatenate([few.kinds[kind] for few in each]) for kind in sorted(OF_RECORDS)}
-        return Restored(joined([few.records for few in each]), kinds)
+        """The records that have the right number of cells after mending."""
+        starts = range(0, len(records), RECORDS_AT_ONCE)
+        batches = [self._restored(records.between(at, at + RECORDS_AT_ONCE)) for at in starts]
+        kinds = {kind: np.concatenate([batch.kinds[kind] for batch in batches]) for kind in sorted(OF_RECORDS)}
+        return Restored(joined([batch.records for batch in batches]), kinds)
 
     def _restored(self, records: Records) -> Restored:
         texts, well_formed = texts_of(records, np.arange(len(records))), records.fault == WELL_FORMED
@@ -117,7 +118,7 @@ class Restorer:
         return Restored(found, {kind: took[right] for kind, took in kinds.items()})
 
     def _are_plain(self, texts: Any, faults: Any) -> Mask:
-        """Which records are not blank, and have quotes around whole cells, or behind blanks or a =, for certain."""
+        """A mask of records that certainly are not blank, and quote whole cells only, at most after blanks or a =."""
         plain: Mask = faults == WELL_FORMED
         stray = np.flatnonzero(faults == STRAY_QUOTE)
         plain[stray] = matching(texts.take(pa.array(stray)), self._cells)

@@ -1,7 +1,7 @@
-"""Records that can be cut into the right cells once what a tool put around them is taken off, or left out is put back.
+"""Mends records whose cells a tool wrapped, padded or cut off, so that they have the right number of cells.
 
-Each kind has one reading: blanks before a quote that opens a cell, `="…"` around one, blank cells that are missing at
-the end where nothing is mapped, and separators at the end with nothing behind them.
+Each kind of fix is unambiguous: blanks before an opening quote, `="…"` around a cell, missing cells at the end that are
+not mapped, and trailing separators.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from preflight.records.grammar import STRAY_QUOTE, WELL_FORMED, Dialect, Records
 from preflight.text.whitespace import is_blank
 
 OF_RECORDS = frozenset({"blanks", "formula", "short-rows", "trailing-separators"})
-"""The kinds of fixes that mend records."""
+"""The kinds of fixes for records, as opposed to cells."""
 
 
 class RecordMender:
-    """Mends the records of one file, with fixes of the kinds that are asked for, and cuts them anew.
+    """Mends the records of one file with the requested kinds of fixes, and cuts them into cells again.
 
-    A record has `width` cells, of which the first are needed, at `least` so many.
+    A record should have `width` cells; the first `least` are required.
     """
 
     def __init__(self, reader: CellReader, layout: ResolvedLayout, kinds: Collection[str]) -> None:
@@ -36,7 +36,7 @@ class RecordMender:
         self.least = 1 + max(needed)
 
     def mend(self, chunk: Chunk) -> Chunk:
-        """The chunk with its records mended; the same one where there are none, or they can not be."""
+        """The chunk with mended records; unchanged if no record can be mended."""
         if not self._kinds:
             return chunk
         first = chunk.first_row
@@ -49,7 +49,7 @@ class RecordMender:
         return replace(cut, fixes=(*chunk.fixes, *wanted))
 
     def mended(self, records: Records, places: Positions) -> tuple[Records, list[CellFix]]:
-        """The records, those at these places mended where they come out right, and the fixes, by place."""
+        """Mend the records at these indices if possible; returns all records, and the fixes with indices as rows."""
         texts, fixes = dict[int, bytes](), list[CellFix]()
         faults = records.fault[places].tolist()
         for place, fault, raw in zip(places.tolist(), faults, records.raws(places), strict=True):
@@ -62,7 +62,7 @@ class RecordMender:
         return (_with(records, texts), fixes) if texts else (records, [])
 
     def steps(self, record: str, well_formed: bool) -> list[tuple[str, str]]:
-        """The steps that mend a record, each a kind of fix and the record after it; none where it would stay wrong."""
+        """The steps that mend a record, each a kind of fix and the record after it; empty if they would not suffice."""
         steps: list[tuple[str, str]] = []
         quoted = bool(self._dialect.quote) and self._dialect.quote in record
         ways = {"blanks": self._dialect.without_blanks, "formula": self._dialect.without_formulas} if quoted else {}
@@ -88,19 +88,19 @@ class RecordMender:
 
 
 def only_separators_follow(record: str, width: int, dialect: Dialect) -> bool:
-    """True for a record of whose cells those behind the first `width` are blank, and none is the rest of a text.
+    """Whether the cells of a record after the first `width` are blank, and no cell is part of an unquoted text.
 
-    `Webinar, Deliverability,` may be one cell and a blank one: a cell that begins with a blank leaves that open.
+    `Webinar, Deliverability,` may be one title and a blank cell: a cell that begins with a blank is ambiguous.
     """
     if record[-1:] not in ("", dialect.separator, dialect.quote) and not is_blank(record[-1]):
-        return False  # nor is the last cell blank
+        return False  # the last cell is not blank
     cells = dialect.cells_of(record)
     rest_of_a_text = any(cell[:1].isspace() and not is_blank(cell) for cell in cells[1:])
     return all(map(is_blank, cells[width:])) and not rest_of_a_text
 
 
 def _with(records: Records, texts: dict[int, bytes]) -> Records:
-    """The records, some of them with another text."""
+    """The records with these texts, by index."""
     pieces = list[bytes | memoryview]()
     block, done = memoryview(records.block), 0
     grown = np.zeros(len(records) + 1, np.int64)

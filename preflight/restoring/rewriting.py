@@ -1,4 +1,4 @@
-"""Records with the text of some cells replaced: quotes around a cell, and every other byte of a record, stay."""
+"""Replaces the text of cells in records. Quotes around a cell and all other bytes of a record are kept."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from preflight.records.grammar import Dialect, Records
 
 
 def rewritten(records: Records, start: Positions, stop: Positions, texts: Sequence[bytes]) -> Records:
-    """The same records, on the same lines, with other texts at `start[i]:stop[i]` of their block.
+    """The records, on the same lines, with `texts[i]` in place of `start[i]:stop[i]` of their block.
 
-    The spans are of cells (`cell_spans`) that are not empty, in any order. A text is written as it stands, so it must
-    have its quotes doubled in a quoted cell, and need none in another.
+    The spans are those of non-empty cells (`cell_spans`), in any order. Texts are written unchanged: in a quoted cell
+    their quotes must already be doubled, in an unquoted one they must not need quotes.
     """
     order = np.argsort(start)
     start, stop, texts = start[order], stop[order], [texts[i] for i in order.tolist()]
@@ -35,10 +35,10 @@ def rewritten(records: Records, start: Positions, stop: Positions, texts: Sequen
 
 
 def cell_spans(records: Records, wanted: Positions, column: int, dialect: Dialect) -> tuple[Positions, Positions]:
-    """Where the text of one cell starts and stops in the block, for each of the wanted records; quotes are outside.
+    """The starts and stops of a column's cells in the block, without quotes, for the wanted records.
 
-    The records must be well-formed and have such a cell. A separator is one when an even number of quotes stands
-    before it in its record.
+    The records must be well-formed and have the column. A separator counts if an even number of quotes comes before it
+    in its record.
     """
     buffer = np.frombuffer(records.block, np.uint8)
     separators = np.flatnonzero(buffer == ord(dialect.separator))

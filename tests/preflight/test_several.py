@@ -160,6 +160,21 @@ def test_what_cannot_be_meant_of_several_files(
     assert sorted(path.name for path in files.iterdir()) == ["a.csv", "b.csv", "c.csv"]
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["[b].csv"], "0 of 1 file is ready"),
+        (["b.csv", "c.csv"], "0 of 2 files are ready"),
+        (["a.csv", "b.csv"], "1 of 2 files is ready"),
+    ],
+)
+def test_the_verdict_counts_the_ready_files(
+    files: Path, given: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", *given, *US]) != 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"NOT READY: {told}. Next: preflight check ")
+
+
 def test_ready_files_are_rehearsed_together(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "a.csv", "./a.csv", "[a].csv", *US]) == 0  # one file, by three names
     last = capsys.readouterr().out.splitlines()[-1]
