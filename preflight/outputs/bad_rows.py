@@ -91,12 +91,12 @@ class BadRows:
 
         from preflight.records.texts import changed, matching, none_of, quoted
 
-        def with_guess(told: Any, left_out: Any = b"") -> Any:
-            return pc.binary_join_element_wise(told, left_out, self._guess, b"")
+        def with_guess(texts: Any, left_out: Any = b"") -> Any:
+            return pc.binary_join_element_wise(texts, left_out, self._guess, b"")
 
-        told = (telling.codes() if self._plain else telling.problems()).cast(pa.binary())
+        texts = (telling.codes() if self._plain else telling.problems()).cast(pa.binary())
         guessed = telling.begin_with(lambda fault: fault.code in GUESSED_CELLS)
-        problems = quoted(changed(told, guessed, with_guess), self._dialect).take(pa.array(telling.number))
+        problems = quoted(changed(texts, guessed, with_guess), self._dialect).take(pa.array(telling.number))
         left_out = anew.too_many & guessed[telling.number]
         if not left_out.any():
             return problems
@@ -104,12 +104,12 @@ class BadRows:
         if not self._plain:
             visible = matching(surplus, none_of(f"{self._dialect.separator} \t\r\n"))
             left_out[left_out], surplus = visible, surplus.filter(pa.array(visible))
-        told = told.take(pa.array(telling.number[left_out]))
+        texts = texts.take(pa.array(telling.number[left_out]))
         if self._plain:  # without quotes a message may not fit into one cell
             surplus = pc.binary_join_element_wise(b"|", pc.replace_substring(surplus, self._separator, b"|"), b"")
         else:
             surplus = pc.binary_join_element_wise(b" What was too many: ", surplus, b".", b"")
-        return changed(problems, left_out, lambda _: quoted(with_guess(told, surplus), self._dialect))
+        return changed(problems, left_out, lambda _: quoted(with_guess(texts, surplus), self._dialect))
 
     def _suggestions(self, telling: Telling) -> Any:
         """The suggestions cell of each row, encoded; empty if the suggestion needs quotes and the layout has none."""

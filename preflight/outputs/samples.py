@@ -50,11 +50,11 @@ class SamplesOfChunk:
     def __call__(self, judged: Judged) -> list[Sample]:
         """The samples of the chunk, in row order."""
         found = first_of_each_code(judged.found)
-        whole = (judged.records.fault == WELL_FORMED) & ~judged.chunk.spoiled.all
+        well_formed = (judged.records.fault == WELL_FORMED) & ~judged.chunk.spoiled.all
         samples = []
         for problem, kind in zip(judged.problems_of(found), found.kinds.tolist(), strict=True):
             place, cells = self._places.get(found.faults[kind].subject, -1), list[str]()
-            if whole[i := problem.row - judged.chunk.first_row]:
+            if well_formed[i := problem.row - judged.chunk.first_row]:
                 cells = self._dialect.split(judged.records.raw(i))
             samples.append(Sample(problem, place, _cut(cells), len(cells)))
         return samples
@@ -75,8 +75,8 @@ def looked_up(problems: Iterable[Problem], runs: Iterable[Records], layout: Reso
     dialect, cells, first = Dialect(layout.fieldseparator, layout.quotecharacter), dict[int, list[str]](), 1
     for records in runs if wanted else ():
         rows = wanted[bisect_left(wanted, first) : bisect_left(wanted, first + len(records))]
-        whole = (row for row in rows if records.fault[row - first] == WELL_FORMED)
-        cells |= {row: dialect.split(records.raw(row - first))[: layout.width] for row in whole}
+        well_formed = (row for row in rows if records.fault[row - first] == WELL_FORMED)
+        cells |= {row: dialect.split(records.raw(row - first))[: layout.width] for row in well_formed}
         first += len(records)
         if first > wanted[-1]:
             break

@@ -97,11 +97,11 @@ class Telling:
             texts[row] = suggested_by(self._faults.at(kinds), self._labels)
         return changed(pa.array(texts, pa.string()), number == 1, lambda _: self._suggestions.take(alone))
 
-    def _of_heads(self, told: Callable[[Diagnosis], str]) -> Any:
-        """The result of `told` for each used kind of fault, as an Arrow array."""
+    def _of_heads(self, text_of: Callable[[Diagnosis], str]) -> Any:
+        """The result of `text_of` for each used kind of fault, as an Arrow array."""
         import pyarrow as pa
 
-        return pa.array(list(map(told, self._faults.heads)), pa.string()).take(pa.array(self._head))
+        return pa.array(list(map(text_of, self._faults.heads)), pa.string()).take(pa.array(self._head))
 
     def _joined(self, texts: Any, between: str) -> Any:
         """Join the texts of each row's faults; `texts` has one for each used kind of fault."""

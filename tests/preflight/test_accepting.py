@@ -1,4 +1,4 @@
-"""Suggestions that are accepted: written into the clean file, counted and listed, and judged again."""
+"""Accepted suggestions are written into the clean file, counted, listed and checked again."""
 
 from __future__ import annotations
 
@@ -296,7 +296,7 @@ def test_fix_without_a_clean_file_previews(
 
 
 def test_every_code_that_ever_suggests_can_be_accepted() -> None:
-    """A suggestion of any other code would be offered, and refused."""
+    """A suggestion of another code would be offered, but then refused."""
     from preflight.dates.format import DateFormat
     from preflight.model.findings import factorized
     from preflight.rules import email, note, title

@@ -1,4 +1,4 @@
-"""What is told of many records at once, against the same of each by itself."""
+"""The vectorized operations on many records give the same results as those on each record alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixes: what each kind does, and that nothing else changes, nothing is left, and twice is once."""
+"""Fixes: the effect of each kind; nothing else changes, nothing is left to fix, and fixing is idempotent."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ ROW = st.tuples(MESSY, st.sampled_from(["01/25/2024", "1/5/24", ""]), MESSY, MES
 
 
 class Writer:
-    """Writes cells in one dialect, as a CSV library does, or in the quotes that another text of the cell has."""
+    """Writes cells in one dialect as a CSV library does, or with the quotes of another text of the cell."""
 
     def __init__(self, separator: str, quote: str, quoting: int) -> None:
         self._how = {"delimiter": separator, "quotechar": quote, "quoting": quoting}

@@ -1,4 +1,4 @@
-"""The HTML report as a file: bounded whatever a file holds, every code represented, escaped, open about cuts."""
+"""The HTML report as a file: of bounded size, with samples of every code, escaped, and with its cuts stated."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def page_of(folder: Path, text: str, layout: Layout = LAYOUT) -> str:
 
 
 def listed(page: str) -> dict[str, list[int]]:
-    """The numbers of the rows that each group lists, as a spreadsheet has them, by its code."""
+    """The spreadsheet row numbers in each group, by code."""
     groups = re.findall(r'<section class="group \w+" aria-labelledby="kind-([a-z-]+)">(.*?)</section>', page, re.DOTALL)
     rows = {
         code: re.findall(r'<th scope="row" data-label="Row">([\d,]+|whole file)</th>', text) for code, text in groups
@@ -79,7 +79,7 @@ def test_errors_come_before_warnings(tmp_path: Path) -> None:
 
 
 def test_a_row_has_the_number_that_a_spreadsheet_shows(tmp_path: Path) -> None:
-    """Line breaks inside cells are no rows of a spreadsheet's, what stands above the table is, a `sep=` line is not."""
+    """Lines above the table count as rows of a spreadsheet; line breaks inside cells and a `sep=` line do not."""
     above = 'sep=,\nAttendee Report\n"Made for\nsomebody"\n\n'
     rows = 'a@x.com,01/25/2024,T,"two\nlines"\n' + "nobody,01/25/2024,T,\n" + "b@x.com,01/25/2024,T,\n" * 5
     page = page_of(tmp_path, above + HEADING + rows)
@@ -276,7 +276,7 @@ ABOVE = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), CELLS), min_size=1, max_size=8), ABOVE)
 def test_rows_are_numbered_as_by_any_reader_of_csv(rows: list[tuple[bool, str]], above: list[list[str]]) -> None:
-    """Whatever is quoted, and whatever stands above the table."""
+    """For any quoting, and any lines above the table."""
     text = io.StringIO()
     people = [
         [f"a{i}@x.com" if good else f"nobody {i}", "01/25/2024", "T", cell] for i, (good, cell) in enumerate(rows)

@@ -1,4 +1,4 @@
-"""Outputs that somebody mended, merged into or wrote are never replaced unseen; those that nobody touched are."""
+"""Outputs that somebody mended, merged or wrote are kept under another name; unchanged ones are replaced."""
 
 from __future__ import annotations
 

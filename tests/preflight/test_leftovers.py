@@ -1,4 +1,4 @@
-"""What a dead process left is cleared by the next run, and nothing else is."""
+"""The next run removes the leftovers of dead processes, and nothing else."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tests.processes import LONGEST, running
 
 ROOT = Path(__file__).parents[2]
 ROWS = "Email,Date,Title\n" + "jo@example.com,01/25/2023,Webinar\n" * 500_000
-"""So many that outputs are begun before the last of them is read."""
+"""A file long enough for outputs to be opened before its last row is read."""
 DATES = ["--dateformat", "MM/dd/yyyy"]
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the start of a process is not told")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the start time of a process is known on Linux only")
 
 
 def named(owner: Owner, ending: str = "") -> str:
@@ -39,17 +39,17 @@ def dead() -> Owner:
     return Owner.here()._replace(process=process.pid, start=1)
 
 
-def until(there: Callable[[], object]) -> None:
-    """Wait until something is there, but not for ever."""
+def until(condition: Callable[[], object]) -> None:
+    """Wait for a condition, with a timeout."""
     deadline = time.monotonic() + 30
-    while not there():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
 @contextlib.contextmanager
 def reading(folder: Path, *outputs: str) -> Iterator[subprocess.Popen[str]]:
-    """A check, in `folder`, of a pipe of which it has read many rows, and waits for more."""
+    """A running check in `folder` of a pipe: it has read many rows, and waits for more."""
     os.mkfifo(folder / "pipe")
     (folder / "temporary").mkdir()
     command = [sys.executable, "-m", "preflight", "check", "pipe", *DATES, *outputs]

@@ -1,4 +1,4 @@
-"""The clean file with normalized dates: the same dates, every other byte the same, and nothing left to normalize."""
+"""The clean file with normalized dates: the same instants, all other bytes unchanged, and idempotent."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ TITLES = ["Webinar", "a,b;c\td e", "say \"hi\" and 'so'", "two\nlines", "two\r\n
 
 @st.composite
 def files(draw: st.DrawFn) -> tuple[str, str, str, int]:
-    """A file with the date in any column: its text, separator and quote in the API's words, how many rows are bad."""
+    """A file with the date in any column: its text, separator and quote in the API's words, and number of bad rows."""
     separator, quote = draw(st.sampled_from(sorted(SEPARATORS))), draw(st.sampled_from(sorted(QUOTES)))
     column, quoting = draw(st.integers(0, 2)), draw(st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
     rows, bad = [["Email", "Title"]], 0
