@@ -156,7 +156,7 @@ class _Borrowed(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go on from so many bytes behind the start, the one place that is asked for."""
+        """Move to an offset from the start, the only kind of seek that is used."""
         return self._stream.seek(self._start + offset) - self._start
 
     def tell(self) -> int:
@@ -187,7 +187,7 @@ class _Kept(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go on from so many bytes behind the start, the one place that is asked for."""
+        """Move to an offset from the start, the only kind of seek that is used."""
         self._at = offset
         return self._at
 

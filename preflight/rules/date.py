@@ -140,7 +140,7 @@ class DateColumn:
         if len(texts) > MOST_REMEMBERED:
             return self._judged_anew(texts)
         places = pc.index_in(texts, value_set=self._texts).to_numpy(zero_copy_only=False)
-        new = np.isnan(places)  # what is not among them
+        new = np.isnan(places)  # positions of unknown texts are NaN
         if new.any():
             unknown = texts.filter(pa.array(new))
             if max(map(len, unknown.to_pylist())) > LONGEST_REMEMBERED:

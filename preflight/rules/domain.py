@@ -1,6 +1,6 @@
 """Valid addresses that are most likely wrong.
 
-Finds mistyped domains of large providers and addresses that nobody has, and collects the domains of the file.
+Finds mistyped domains of large providers and addresses that do not exist, and collects the domains of the file.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ def suggested(local: str, domain: str) -> str:
 
 
 def check_doubtful(cells: pd.Series[str], ends: Any, invalid: Positions) -> Findings:
-    """Find valid addresses that most likely nobody has; `ends` and `invalid` are as in `check`."""
+    """Find valid addresses that most likely do not exist; `ends` and `invalid` are as in `check`."""
     emails, rows = arrow_of(cells), cells.index.to_numpy()
     codes, valid = ends.indices.to_numpy(zero_copy_only=False), np.ones(len(rows), np.bool_)
     valid[np.searchsorted(rows, invalid)] = False
@@ -267,7 +267,7 @@ def _may_match_start(texts: Any) -> Mask:
 
 
 def doubt(address: str) -> Diagnosis | None:
-    """The problem of a valid address that most likely nobody has; None for others."""
+    """The problem of a valid address that most likely does not exist; None for others."""
     bare = address.strip()
     local, _, domain = bare.rpartition("@")
     start, sign = address.find(bare), address.rfind("@")

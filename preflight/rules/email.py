@@ -2,7 +2,7 @@
 
 The verdict is that of `email_validator.validate_email` with `check_deliverability=False`, `allow_smtputf8=False` and
 its other defaults. A call takes microseconds, so each address is split at the end of its local part. The end, usually @
-and one of few domains, is judged once for all addresses in which it follows a short plain local part.
+and one of few domains, is judged once for all addresses with a short plain local part.
 """
 
 from __future__ import annotations

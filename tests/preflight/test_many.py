@@ -253,7 +253,7 @@ def test_a_report_is_pickled_without_what_it_reads_later(tmp_path: Path) -> None
     assert again == report
     assert (len(report.frame), len(again.frame), again.truncated) == (2, 1, True)
     assert repr(report.merged(report)).startswith(f"<Report {file} and 1 file more: 12 rows, 10 good, 2 bad")
-    with pytest.raises(ValueError, match="known only of a report"):
+    with pytest.raises(ValueError, match="knows which rows are good"):
         _ = again.good
 
 
