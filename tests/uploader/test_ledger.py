@@ -278,8 +278,7 @@ def test_rows_of_uploads_that_began_meanwhile_are_compared(ledger: Ledger) -> No
     with pytest.raises(AlreadySentError) as caught:
         begin(ledger, other, **one, last_compared=0)
     assert str(caught.value) == (
-        "nothing was sent: 1 row is in an upload to the same place that began meanwhile; send once more to be told "
-        "which"
+        "nothing was sent: 1 row is in an upload to the same place that began meanwhile; send again to see which"
     )
     assert told == [[("x", 1, bytes(8))]]
     assert begin(ledger, other, **{**one, "row_hashes": [b"another."]}, last_compared=1) == 2
