@@ -296,9 +296,9 @@ def test_other_people_s_rows_of_a_known_export_are_reported(run: Run, folder: Pa
     code, out, _ = run(*command, "--title-text", "Mine", "--dry-run")
     assert code == 0
     assert (
-        '\n\nKnown export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; wanted '
-        "are the rows with `Attended=Yes`; some people have a row for each time they joined. To leave the other rows "
-        "out, add: --only Attended=Yes --once-per-day\n\n"
+        '\n\nKnown export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; keep '
+        "the rows with `Attended=Yes`; some people have a row for each time they joined. To leave the other rows out, "
+        "add: --only Attended=Yes --once-per-day\n\n"
     ) in out
     code, out, _ = run(*command, "--title-text", "Mine", "--only", "Attended=Yes", "--once-per-day", "--dry-run")
     assert (code, "Known export" in out) == (0, False)
