@@ -132,7 +132,7 @@ def check(
     names = [name[1:] for name in encoded.dictionary.to_pylist()]
     codes[np.searchsorted(row, invalid)] = len(names)
     like = provider_like()
-    present = np.unique(codes).tolist()
+    present = np.flatnonzero(np.bincount(codes)).tolist()
     known = [code for code in present if code < len(names) and names[code].partition(".")[0] in like]
     right = {code: domain for code in known if (domain := meant(names[code]))}
     real = [code for code in known if is_real(names[code])]
@@ -220,7 +220,7 @@ def check_doubtful(cells: pd.Series[str], ends: Any, invalid: Positions) -> Find
     valid[np.searchsorted(rows, invalid)] = False
     odd_start = _may_match_start(emails) & valid
     odd_start[odd_start] = matching(emails.filter(pa.array(odd_start)), _START)
-    used = np.unique(codes[valid])
+    used = np.flatnonzero(np.bincount(codes[valid]))  # `unique` would sort them
     faults, kinds = _odd_ends(ends.dictionary.take(pa.array(used)))
     kind = np.full(len(ends.dictionary), _NOT_ODD)
     kind[used] = kinds

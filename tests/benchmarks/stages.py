@@ -63,7 +63,7 @@ def instrument() -> None:
         (date.DateColumn, "check", "rule: date"),
         (email, "check", "rule: email"),
         (domain, "check", "rule: domains"),
-        (title, "check", "rule: title"),
+        (title, "of_distinct", "rule: title"),
         (note, "check", "rule: note"),
         (note, "check_mojibake", "rule: mojibake"),
         (judging, "touch_point_hashes", "hashes"),
