@@ -340,12 +340,14 @@ def kill_itself(*_: object) -> None:
 
 
 def die_while_answering(pipes: Any, *_: object) -> None:
-    pipe: Connection = pipes[0]
-    for other in pipes[1:]:
-        other.close()
-    pipe.recv_bytes()
-    os.write(pipe.fileno(), struct.pack("!i", 100) + b"x")
-    kill_itself()
+    try:
+        pipe: Connection = pipes[0]
+        for other in pipes[1:]:
+            other.close()
+        pipe.recv_bytes()
+        os.write(pipe.fileno(), struct.pack("!i", 100) + b"x")
+    finally:  # else an exception would let this fork go on with the tests
+        kill_itself()
 
 
 @pytest.mark.parametrize(("name", "dies"), [("_make_ready", kill_itself), ("_work", die_while_answering)])
