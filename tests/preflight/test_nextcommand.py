@@ -244,20 +244,31 @@ def test_warnings_are_counted_by_rows(tmp_path: Path) -> None:
     assert line.startswith("READY, with 1 warning of the file as a whole: every row may be sent. Next: ")
 
 
-def test_standard_input_is_not_read_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("standard input", "preflight check - < in.csv"),
+        ("a pipe", "rm -f ff; mkfifo ff; cat in.csv > ff & preflight check ff"),
+    ],
+)
+def test_what_is_read_only_once_is_not_read_again(tmp_path: Path, name: str, command: str) -> None:
     write(tmp_path, "in.csv", HEADING + GOOD + BAD)
-    line = last(run(tmp_path, "preflight check - < in.csv"))
+    line = last(run(tmp_path, command))
     assert line == (
-        "NOT READY: 1 bad row; standard input cannot be read again; save it in a file to collect and mend them. "
+        f"NOT READY: 1 bad row; {name} cannot be read again; save it in a file to collect and mend them. "
         "Next: preflight codes email-syntax"
     )
     assert run(tmp_path, next_command(line)).returncode == 0
+    write(tmp_path, "in.csv", HEADING + GOOD)
+    line = last(run(tmp_path, command))
+    assert line == f"READY: every row may be sent. Next: uploader send FILE {SEND}"
+
+
+def test_the_next_command_never_reads_standard_input(tmp_path: Path) -> None:
+    write(tmp_path, "in.csv", HEADING + GOOD + BAD)
     line = last(run(tmp_path, "cat in.csv | preflight check - --clean c.csv --bad-rows b.csv"))
     assert next_command(line) == "preflight check b.csv --merge-into c.csv"
     assert run(tmp_path, next_command(line)).returncode == 1
-    write(tmp_path, "in.csv", HEADING + GOOD)
-    line = last(run(tmp_path, "preflight check - < in.csv"))
-    assert line == f"READY: every row may be sent. Next: uploader send FILE {SEND}"
     told_open = run(tmp_path, "printf 'Email,Date\n" + "a@x.com,01/25/2024\n' | preflight check -")
     assert (told_open.returncode, " - " in told_open.stderr.partition("Next: ")[2]) == (2, False)
 
@@ -300,18 +311,6 @@ def test_any_file_name_can_be_pasted(tmp_path: Path, name: str) -> None:
     assert line.startswith("NOT READY: mend the 1 bad row in ")
     assert last(run(tmp_path, next_command(line))).startswith("NOT MERGED: ")
     assert not (tmp_path / "gone").exists()
-
-
-def test_a_pipe_is_not_read_again(tmp_path: Path) -> None:
-    write(tmp_path, "in.csv", HEADING + GOOD + BAD)
-    line = last(run(tmp_path, "mkfifo ff; cat in.csv > ff & preflight check ff"))
-    assert line == (
-        "NOT READY: 1 bad row; a pipe cannot be read again; save it in a file to collect and mend them. "
-        "Next: preflight codes email-syntax"
-    )
-    write(tmp_path, "in.csv", HEADING + GOOD)
-    line = last(run(tmp_path, "cat in.csv > ff & preflight check ff"))
-    assert line == f"READY: every row may be sent. Next: uploader send FILE {SEND}"
 
 
 ASKED = "--email EMAIL-COLUMN --date DATE-COLUMN --title TITLE-COLUMN"
