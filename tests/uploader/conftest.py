@@ -21,9 +21,12 @@ from tests.processes import LONGEST
 from tests.uploader.counting_server import CountingServer
 from tests.uploader.forked import Commands
 from tests.uploader.user import User, new_folder
+from uploader.cli.main import main
 from uploader.rehearsal.server import Rehearsal
 
 Http = Callable[..., bytes]
+
+Run = Callable[..., tuple[int, str, str]]
 
 Reply = bytes | Callable[[socket.socket], object]
 
@@ -131,6 +134,20 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     keyring.set_keyring(fail.Keyring())
     return folder
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process; returns exit code, stdout, stderr."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as exit:
+            code = int(exit.code or 0)
+        return code, *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture(scope="session")

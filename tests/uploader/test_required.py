@@ -6,22 +6,20 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from preflight import Layout, LayoutError
+from tests.uploader.conftest import Run
 from tests.uploader.test_guard import CTRL_C, terminal
 from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, Ledger, send
-from uploader.cli.main import main
 from uploader.rehearsal.server import Rehearsal
 
 GOOD = "Email,Date,Title\n" + "".join(f"a{i}@example.com,01/{i + 10}/2024,Webinar\n" for i in range(8))
 TO = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED"]
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(autouse=True)
@@ -29,18 +27,6 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("ACTON_ACCESS_TOKEN", "made-up")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: str) -> tuple[int, str, str]:
-        try:
-            code = main([*arguments])
-        except SystemExit as exit:
-            code = int(exit.code or 0)
-        return code, *capsys.readouterr()
-
-    return run
 
 
 def write(folder: Path, text: str, name: str = "my events.csv") -> str:

@@ -7,17 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.processes import LONGEST, running
-from tests.uploader.conftest import Http, ScriptedServer
+from tests.uploader.conftest import Http, Run, ScriptedServer
 from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, LedgerError, UsageError, send
-from uploader.cli.main import main
 from uploader.ledger.lease import is_alive, new_holder
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.path import user_ledger
@@ -29,7 +27,6 @@ from uploader.rehearsal.server import Rehearsal
 ROOT = Path(__file__).parents[2]
 HEADING = b"Email,Date,Title\r\n"
 AS = ["--destination", "Webinars", "--customeventaction", "CUSTOM_ATTENDED", *COLUMNS]
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(autouse=True)
@@ -42,18 +39,6 @@ def events(tmp_path: Path) -> Path:
     path = tmp_path / "events.csv"
     path.write_bytes(HEADING + b"jo@example.com,01/25/2023,Webinar A\r\n")
     return path
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: Any) -> tuple[int, str, str]:
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as exit:
-            code = int(exit.code or 0)
-        return code, *capsys.readouterr()
-
-    return run
 
 
 def test_accounts_of_one_host_are_told_apart_by_name(run: Run, rehearsal: Rehearsal, events: Path) -> None:

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,10 @@ import pytest
 
 from preflight.text.display import shown_file
 from tests.processes import all_running, running
-from tests.uploader.conftest import Http, ScriptedServer
+from tests.uploader.conftest import Http, Run, ScriptedServer
 from tests.uploader.user import COLUMNS
 from uploader import Client, InDoubtError
 from uploader.access.url import checked_base_url
-from uploader.cli.main import main
 from uploader.preparing.cutting import CleanRecords
 from uploader.rehearsal.server import Rehearsal
 
@@ -43,22 +41,6 @@ def events(tmp_path: Path) -> Path:
     path = tmp_path / "events.csv"
     path.write_bytes(GOOD)
     return path
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*arguments: Any) -> tuple[int, str, str]:
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as exit:
-            code = int(exit.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
-
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 def accepted_as(http: Http, job_id: int) -> bytes:
