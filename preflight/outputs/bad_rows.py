@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote
-from preflight.model.added import ADDED_COLUMNS, GUESSED_CELLS
+from preflight.model.added import ADDED_COLUMNS
 from preflight.model.arrays import Positions
 from preflight.model.problems import CODES
-from preflight.outputs.told import GUESSED, Telling
+from preflight.outputs.problemtexts import ProblemTexts
 from preflight.records.grammar import Dialect, text_of
 from preflight.records.spreadsheet import guarded_each, may_change
 
 if TYPE_CHECKING:
     from preflight.model.findings import Findings
     from preflight.outputs.judged import Judged
-    from preflight.restoring.anew import Anew
 
 RECORDS_AT_ONCE = 8_000
 """Number of bad records written at once, which bounds the memory of intermediate arrays."""
@@ -43,7 +43,7 @@ class BadRows:
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
         self._plain = layout.quotecharacter is Quote.NONE
         self._line_end = b"\r\n" if heading.endswith(b"\r\n") or not heading else heading[-1:]
-        self._separator, self._guess = self._dialect.separator.encode(), b"" if self._plain else f" {GUESSED}".encode()
+        self._separator = self._dialect.separator.encode()
         self.beginning = codecs.BOM_UTF8
         if layout.firstrow is FirstRow.Y:
             self.beginning += heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS)
@@ -65,59 +65,34 @@ class BadRows:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        from preflight.records.texts import changed, texts_of
+        from preflight.records.texts import changed, quoted, texts_of
         from preflight.restoring.anew import written_anew
 
         records, rows = judged.records, found.rows[first[:-1]]
-        positions, telling = rows - judged.chunk.first_row, Telling(found, first, self._labels)
-        spoiled = telling.begin_with(lambda fault: CODES[fault.code].subject == "row")[telling.number]
-        undecodable = telling.begin_with(lambda fault: fault.code == "encoding-error")[telling.number]
+        positions = rows - judged.chunk.first_row
+        problem_texts = ProblemTexts(found, first, self._labels, self._dialect, codes_only=self._plain)
+        spoiled = problem_texts.begin_with(lambda fault: CODES[fault.code].subject == "row")[problem_texts.number]
+        undecodable = problem_texts.begin_with(lambda fault: fault.code == "encoding-error")[problem_texts.number]
         texts = changed(texts_of(records, positions), undecodable, _as_text)
         guard = may_change(records, positions, self._dialect) | undecodable
         anew = written_anew(texts, self._dialect, self._width, spoiled, guard)
-        row, line, problems = _as_bytes(rows), _as_bytes(records.line[positions]), self._problems(telling, anew)
+        row, line = _as_bytes(rows), _as_bytes(records.line[positions])
+        problems = problem_texts.problems(anew.too_many, anew.surplus, partial(quoted, dialect=self._dialect))
         if records.added:
             before = [records.added[i] for i in positions.tolist()]
             row, line = self._again(row, [one.row for one in before]), self._again(line, [one.line for one in before])
             problems = self._again(problems, [one.problems if one.guessed else "" for one in before])
-        ends = pc.binary_join_element_wise(self._suggestions(telling), self._line_end, b"")
-        ends = ends.take(pa.array(telling.number))
+        ends = pc.binary_join_element_wise(self._suggestions(problem_texts), self._line_end, b"")
+        ends = ends.take(pa.array(problem_texts.number))
         return pc.binary_join_element_wise(anew.texts, row, line, problems, ends, self._separator)
 
-    def _problems(self, telling: Telling, anew: Anew) -> Any:
-        """The problems cell of each row, encoded; with the surplus cells if the cells are a guess."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        from preflight.records.texts import changed, matching, none_of, quoted
-
-        def with_guess(texts: Any, left_out: Any = b"") -> Any:
-            return pc.binary_join_element_wise(texts, left_out, self._guess, b"")
-
-        texts = (telling.codes() if self._plain else telling.problems()).cast(pa.binary())
-        guessed = telling.begin_with(lambda fault: fault.code in GUESSED_CELLS)
-        problems = quoted(changed(texts, guessed, with_guess), self._dialect).take(pa.array(telling.number))
-        left_out = anew.too_many & guessed[telling.number]
-        if not left_out.any():
-            return problems
-        surplus = anew.surplus.filter(pa.array(left_out[anew.too_many]))
-        if not self._plain:
-            visible = matching(surplus, none_of(f"{self._dialect.separator} \t\r\n"))
-            left_out[left_out], surplus = visible, surplus.filter(pa.array(visible))
-        texts = texts.take(pa.array(telling.number[left_out]))
-        if self._plain:  # without quotes a message may not fit into one cell
-            surplus = pc.binary_join_element_wise(b"|", pc.replace_substring(surplus, self._separator, b"|"), b"")
-        else:
-            surplus = pc.binary_join_element_wise(b" What was too many: ", surplus, b".", b"")
-        return changed(problems, left_out, lambda _: quoted(with_guess(texts, surplus), self._dialect))
-
-    def _suggestions(self, telling: Telling) -> Any:
+    def _suggestions(self, problem_texts: ProblemTexts) -> Any:
         """The suggestions cell of each row, encoded; empty if the suggestion needs quotes and the layout has none."""
         import pyarrow as pa
 
         from preflight.records.texts import changed, matching, one_of, quoted
 
-        suggestions = telling.suggestions().cast(pa.binary())
+        suggestions = problem_texts.suggestions()
         if self._plain:
             beyond = matching(suggestions, one_of(self._dialect.separator + "\r\n"))
             suggestions = changed(suggestions, beyond, lambda texts: pa.array([b""] * len(texts), pa.binary()))

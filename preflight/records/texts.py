@@ -105,6 +105,12 @@ class ManyRecords:
         """A mask of records that are certainly not blank; it holds most of them."""
         return matching(texts, self._seen)
 
+    def blank(self, texts: Any) -> Mask:
+        """The mask of blank records."""
+        blank = ~self.seen(texts)
+        blank[blank] = list(map(self.dialect.is_blank, texts.filter(pa.array(blank)).to_pylist()))
+        return blank
+
     def end_seen(self, texts: Any) -> Mask:
         """A mask of well-formed records whose last cell is plain and certainly does not end with a blank."""
         return matching(texts, self._end_seen)

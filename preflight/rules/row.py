@@ -73,8 +73,7 @@ def check_widths(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Find
     """Find records with fewer or more cells than the layout has columns."""
     needed = 1 + max(place for name, place in layout.read_columns.items() if name != "note")
     texts, many = texts_of(chunk.records, chunk.misfits - chunk.first_row), ManyRecords(dialect)
-    cells, blank = ManyCells(texts, dialect), ~many.seen(texts)
-    blank[blank] = list(map(dialect.is_blank, texts.filter(pa.array(blank)).to_pylist()))
+    cells, blank = ManyCells(texts, dialect), many.blank(texts)
     mended = separators_follow(texts, cells, layout.width, many)
     alike, kinds = np.unique(np.where(blank, -1, 2 * cells.widths + mended), return_inverse=True)
     faults = [

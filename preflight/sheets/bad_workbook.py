@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from preflight.errors import OutputError
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.added import ADDED_COLUMNS, Added
 from preflight.model.problems import CODES, Diagnosis
-from preflight.outputs.told import problems_of, said, suggested_by
+from preflight.outputs.problemtexts import ProblemTexts, one_line
 from preflight.records.grammar import Dialect, Records
 from preflight.records.spreadsheet import guarded
 from preflight.text.display import shown_file
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
 
     from preflight.model.arrays import Mask
+    from preflight.model.findings import Findings
     from preflight.model.report import Report
     from preflight.outputs.file import OutputFile
     from preflight.outputs.judged import Judged
@@ -74,21 +77,32 @@ class MarkedRows:
     def __call__(self, judged: Judged) -> list[BadRow]:
         """The bad rows of a chunk, in file order."""
         first, records = judged.chunk.first_row, judged.records
-        rows, kinds, together = judged.found.where(judged.bad[judged.found.rows - first]).by_row()
+        found = judged.found.where(judged.bad[judged.found.rows - first])
+        rows, kinds, together = found.by_row()
         marks = [self._marks(faults) for faults in together]
+        own = list(map(self._dialect.split, records.raws(rows - first)))
+        problems, suggestions = self._texts(found, [cells[self._width :] for cells in own])
         made: list[BadRow] = []
-        for row, kind, raw in zip(rows.tolist(), kinds.tolist(), records.raws(rows - first), strict=True):
-            at = row - first
-            added = records.added[at] if records.added else Added()
-            own = self._dialect.split(raw)
-            cells = [_kept(cell) for cell in own[: self._width]]
+        for i, (row, kind) in enumerate(zip(rows.tolist(), kinds.tolist(), strict=True)):
+            added = records.added[row - first] if records.added else Added()
+            cells = [_kept(cell) for cell in own[i][: self._width]]
             cells += [""] * (self._width - len(cells))
-            faults = together[kind]
-            problems = added.problems if added.guessed else problems_of(faults, own[self._width :], self._dialect)
-            line = added.line or str(int(records.line[at]))
-            cells += [added.row or str(row), line, problems, suggested_by(faults, self._labels)]
+            line = added.line or str(int(records.line[row - first]))
+            cells += [added.row or str(row), line, added.problems if added.guessed else problems[i], suggestions[i]]
             made.append(BadRow(cells, marks[kind]))
         return made
+
+    def _texts(self, found: Findings, surplus: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
+        """The problems and the suggestions of each row, given their surplus cells."""
+        import pyarrow as pa
+
+        first = np.append(np.flatnonzero(np.diff(found.rows, prepend=-1)), len(found))
+        texts = ProblemTexts(found, first, self._labels, self._dialect)
+        too_many = np.array(list(map(bool, surplus)), np.bool_)
+        joined = pa.array([self._dialect.joined(cells).encode() for cells in surplus if cells], pa.binary())
+        problems = texts.problems(too_many, joined, lambda texts: texts)
+        suggestions = texts.suggestions().take(pa.array(texts.number))
+        return problems.cast(pa.string()).to_pylist(), suggestions.cast(pa.string()).to_pylist()
 
     def _marks(self, faults: Sequence[Diagnosis]) -> list[Mark]:
         """The cells at fault; for a fault of the row itself, the cell of `preflight_problems`."""
@@ -97,7 +111,7 @@ class MarkedRows:
             column = self._places.get(fault.subject, self._width + ADDED_COLUMNS.index("preflight_problems"))
             is_error = CODES[fault.code].severity == "error"
             before = found.get(column)
-            reason = said(fault) if before is None else f"{before.reason}\n{said(fault)}"
+            reason = one_line(fault) if before is None else f"{before.reason}\n{one_line(fault)}"
             found[column] = Mark(column, reason, is_error or (before is not None and before.is_error))
         return list(found.values())
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -57,11 +58,15 @@ def test_a_corrected_file_is_checked_and_written_without_the_added_columns(tmp_p
     ).encode()
 
 
-def test_surplus_blank_cells_are_no_problem(tmp_path: Path) -> None:
-    rows = table(bad_rows(tmp_path, HEADING + "a@x.com,01/25/2024,T,5, \nb@x.com,01/25/2024,T,5, ,x\n"))
-    blank, other = (row[-2] for row in rows[1:])
-    assert "What was too many" not in blank
-    assert "What was too many:  ,x. The cells are a guess" in other
+@pytest.mark.parametrize("blank", [" ", "\u00a0", '"\n"', " ,\u00a0"])
+def test_surplus_blank_cells_are_no_problem(tmp_path: Path, blank: str) -> None:
+    bad = bad_rows(tmp_path, f"{HEADING}a@x.com,01/25/2024,T,5,{blank}\nb@x.com,01/25/2024,T,5,{blank},x\n")
+    without, other = (row[-2] for row in table(bad)[1:])
+    assert "What was too many" not in without
+    assert f"What was too many: {blank},x. The cells are a guess" in other
+    check(tmp_path / "in.csv", LAYOUT, bad_rows=tmp_path / "bad.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "bad.xlsx").active
+    assert [row[-2].value for row in sheet.iter_rows(min_row=2)] == [without, other]
 
 
 def test_guessed_cells_stay_bad_until_their_problems_are_cleared(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 
 from preflight.layouts.words import Quote, Separator
 from preflight.model.findings import HERE, Finding, Findings, Told, findings, in_order, of_each
-from preflight.model.problems import Diagnosis
-from preflight.outputs.told import Telling, problems_of, suggested_by
+from preflight.model.problems import CODES, Diagnosis
+from preflight.outputs.problemtexts import ProblemTexts, one_line
 from preflight.records.grammar import Dialect
 
 FAULTS = [
@@ -98,17 +99,26 @@ def test_faults_as_columns_are_the_faults_one_by_one(
     assert suggestions.to_pylist() == [faults[i].suggestion for i in places]
 
 
+def suggested_by(faults: Sequence[Diagnosis], labels: Mapping[str, str]) -> str:
+    """The suggestions cell of one row."""
+    of_errors = [one for one in faults if one.suggestion and CODES[one.code].severity == "error"]
+    found = dict.fromkeys((labels.get(one.subject, one.subject), one.suggestion) for one in of_errors)
+    return " | ".join(value if len(found) == 1 else f"{label}: {value}" for label, value in found)
+
+
 @given(with_columns())
-def test_what_is_told_of_many_rows_is_told_of_each(drawn: tuple[Findings, list[Diagnosis]]) -> None:
+def test_texts_on_many_rows_are_those_on_each(drawn: tuple[Findings, list[Diagnosis]]) -> None:
     together, _ = drawn
     first = np.append(np.flatnonzero(np.diff(together.rows, prepend=-1)), len(together))
-    labels = {"email": "Email"}
-    telling = Telling(together, first, labels)
+    labels, dialect, no_row = {"email": "Email"}, Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), first[:-1] < 0
     of_rows = [tuple(one.fault for one in row) for _, row in groupby(together, key=lambda finding: finding.row)]
-    number = pa.array(telling.number)
-    dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
-    assert telling.problems().take(number).to_pylist() == [problems_of(faults, (), dialect) for faults in of_rows]
-    assert telling.codes().take(number).to_pylist() == ["|".join(one.code for one in faults) for faults in of_rows]
-    assert telling.suggestions().take(number).to_pylist() == [suggested_by(faults, labels) for faults in of_rows]
-    begin = telling.begin_with(lambda fault: fault.code == "mojibake")[telling.number]
+    codes = ["|".join(one.code for one in faults) for faults in of_rows]
+    lines = [" | ".join(map(one_line, faults)) for faults in of_rows]
+    for codes_only, expected in ((True, codes), (False, lines)):
+        texts = ProblemTexts(together, first, labels, dialect, codes_only)
+        problems = texts.problems(no_row, pa.array([], pa.binary()), lambda each: each)
+        assert problems.cast(pa.string()).to_pylist() == expected
+    suggestions = texts.suggestions().take(pa.array(texts.number)).cast(pa.string())
+    assert suggestions.to_pylist() == [suggested_by(faults, labels) for faults in of_rows]
+    begin = texts.begin_with(lambda fault: fault.code == "mojibake")[texts.number]
     assert begin.tolist() == [faults[0].code == "mojibake" for faults in of_rows]

@@ -1,0 +1,141 @@
+"""The texts of the bad-rows file on the problems and suggestions of its rows, for many rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from preflight.model.added import GUESSED_CELLS
+from preflight.model.problems import CODES, Diagnosis
+
+if TYPE_CHECKING:
+    from preflight.model.arrays import Mask, Positions
+    from preflight.model.findings import Findings
+    from preflight.records.grammar import Dialect
+
+GUESSED = "The cells are a guess: put them right, then clear this one."
+"""The end of a row's problems if its record could not be cut into cells."""
+
+
+def one_line(fault: Diagnosis) -> str:
+    """A fault on one line, with its suggestion if there is one."""
+    return f"{fault.code}: {fault.message}{_before_suggestion(fault)}{fault.suggestion}"
+
+
+class ProblemTexts:
+    """The texts of many rows, as Arrow arrays of UTF-8 bytes; with `codes_only`, problems are named by their codes.
+
+    `first` holds the index of each row's first finding, then the number of findings. Texts are computed once for rows
+    with equal findings if every row has a single finding. `number` is the index of each row's text in the results.
+    """
+
+    def __init__(
+        self, found: Findings, first: Positions, labels: Mapping[str, str], dialect: Dialect, codes_only: bool = False
+    ) -> None:
+        faults, kinds, self._labels = found.faults, found.kinds, labels
+        self.number = np.arange(len(first) - 1)
+        self._used, self._which = np.unique(kinds, return_inverse=True)
+        if len(kinds) == len(self.number):
+            self.number, self._which = self._which, np.arange(len(self._used))
+            first = np.arange(len(self._used) + 1)
+        self._first, self._faults = first, faults
+        self._head = faults.head_of[self._used]
+        self._messages, self._suggestions = faults.told(self._used)
+        self._codes_only, self._dialect = codes_only, dialect
+
+    def begin_with(self, judge: Callable[[Diagnosis], bool]) -> Mask:
+        """The mask of texts whose first finding satisfies `judge`, which may only use the code and the column."""
+        of_heads = np.array(list(map(judge, self._faults.heads)), np.bool_)
+        found: Mask = of_heads[self._head[self._which[self._first[:-1]]]]
+        return found
+
+    def problems(self, too_many: Mask, surplus: Any, write: Callable[[Any], Any]) -> Any:
+        """The problems of each row, each text as `write` returns it.
+
+        If the cells of a row are guessed, its problems name its surplus cells unless all are blank. `too_many` is the
+        mask of rows with surplus cells, `surplus` holds these as records, as an Arrow array of bytes.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        from preflight.records.texts import ManyRecords, changed
+
+        guessed = self.begin_with(lambda fault: fault.code in GUESSED_CELLS)
+        problems = write(changed(self._each, guessed, self._with_note)).take(pa.array(self.number))
+        named = too_many & guessed[self.number]
+        if not named.any():
+            return problems
+        surplus = surplus.filter(pa.array(named[too_many]))
+        if self._codes_only:
+            surplus = pc.binary_join_element_wise(
+                b"|", pc.replace_substring(surplus, self._dialect.separator.encode(), b"|"), b""
+            )
+        else:
+            visible = ~ManyRecords(self._dialect).blank(surplus)
+            named[named], surplus = visible, surplus.filter(pa.array(visible))
+            surplus = pc.binary_join_element_wise(b" What was too many: ", surplus, b".", b"")
+        texts = self._each.take(pa.array(self.number[named]))
+        texts = self._with_note(pc.binary_join_element_wise(texts, surplus, b""))
+        return changed(problems, named, lambda _: write(texts))
+
+    def suggestions(self) -> Any:
+        """The suggestions of the errors: a single one as the plain value, several with the labels of their columns."""
+        import pyarrow as pa
+
+        from preflight.records.texts import changed
+
+        of_heads = np.array(list(map(_is_mended, self._faults.heads)), np.bool_)
+        mended, texts = of_heads[self._head[self._which]], np.full(len(self._first) - 1, "", object)
+        number = np.add.reduceat(mended, self._first[:-1], dtype=np.int64)
+        alone = pa.array(self._which[mended & np.repeat(number == 1, np.diff(self._first))])
+        for row in np.flatnonzero(number > 1).tolist():
+            kinds = self._used[self._which[self._first[row] : self._first[row + 1]]]
+            faults = filter(_is_mended, self._faults.at(kinds))
+            found = dict.fromkeys((self._labels.get(one.subject, one.subject), one.suggestion) for one in faults)
+            texts[row] = " | ".join(value if len(found) == 1 else f"{label}: {value}" for label, value in found)
+        texts = changed(pa.array(texts, pa.string()), number == 1, lambda _: self._suggestions.take(alone))
+        return texts.cast(pa.binary())
+
+    @cached_property
+    def _each(self) -> Any:
+        """The faults of each text by `one_line`, or their codes."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if self._codes_only:
+            return self._joined(self._of_heads(lambda head: head.code), "|").cast(pa.binary())
+        codes, mended = self._of_heads(lambda head: f"{head.code}: "), self._of_heads(_before_suggestion)
+        of_each = pc.binary_join_element_wise(codes, self._messages, mended, self._suggestions, "")
+        return self._joined(of_each, " | ").cast(pa.binary())
+
+    def _with_note(self, texts: Any) -> Any:
+        import pyarrow.compute as pc
+
+        return texts if self._codes_only else pc.binary_join_element_wise(texts, GUESSED.encode(), b" ")
+
+    def _of_heads(self, text_of: Callable[[Diagnosis], str]) -> Any:
+        """The result of `text_of` for each used kind of fault, as an Arrow array."""
+        import pyarrow as pa
+
+        return pa.array(list(map(text_of, self._faults.heads)), pa.string()).take(pa.array(self._head))
+
+    def _joined(self, texts: Any, between: str) -> Any:
+        """Join the texts of each row's faults; `texts` has one for each used kind of fault."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        texts = texts.take(pa.array(self._which))
+        if len(texts) < len(self._first):
+            return texts
+        return pc.binary_join(pa.ListArray.from_arrays(pa.array(self._first, pa.int32()), texts), between)
+
+
+def _is_mended(fault: Diagnosis) -> bool:
+    return bool(fault.suggestion) and CODES[fault.code].severity == "error"
+
+
+def _before_suggestion(fault: Diagnosis) -> str:
+    return " Suggestion: " if fault.suggestion else ""
