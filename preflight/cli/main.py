@@ -20,6 +20,7 @@ from preflight.cli.options import (
     OneLineParser,
     add_layout_options,
     add_options,
+    add_version,
     as_looked_at,
     as_type,
     check_options_from,
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="exit codes: 0 ready, 1 bad rows, 2 usage, layout, or an input that cannot be read",
         allow_abbrev=False,
     )
+    add_version(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_check(commands)
     add_inspect(commands)

@@ -10,6 +10,7 @@ from dataclasses import MISSING, fields
 from itertools import pairwise
 from typing import Any, NoReturn, TypeVar
 
+from preflight.console.version import VERSION
 from preflight.errors import LayoutError, OutputError, UnclearError
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import Option, option_name, options_of, whole_number
@@ -68,6 +69,11 @@ class OneLineParser(argparse.ArgumentParser):
         if getattr(self, "_wants_json", False):
             print(as_json({"error": {"code": "usage", "message": one_line(message), "choices": []}}))
         self.exit(2, f"{self.prog}: {one_line(message)}; see {self.prog} --help\n")
+
+
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Add `--version`, which prints the command's name and version, to a command."""
+    parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}", help="print the version and exit")
 
 
 def add_options(

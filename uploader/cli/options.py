@@ -10,6 +10,7 @@ from preflight.cli.options import (
     OneLineParser,
     add_layout_options,
     add_options,
+    add_version,
     as_type,
     check_options_from,
     made,
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
         allow_abbrev=False,
     )
+    add_version(top)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     _add_send(commands)
     _add_status(commands)
