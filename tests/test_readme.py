@@ -122,6 +122,7 @@ def test_every_option_is_in_a_readme(command: list[str], tmp_path: Path) -> None
 
 def test_options_in_the_readmes_exist(tmp_path: Path) -> None:
     commands = [
+        ["preflight"],
         ["preflight", "check"],
         ["preflight", "inspect"],
         ["uploader", "send"],

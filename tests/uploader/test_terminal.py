@@ -32,7 +32,11 @@ def test_a_bare_command_prints_its_help(command: str, capsys: pytest.CaptureFixt
 
     assert (main if command == "uploader" else preflight)([]) == 0
     out, err = capsys.readouterr()
-    assert (out.startswith(f"usage: {command} [-h] COMMAND"), "exit codes: 0 " in out, err) == (True, True, "")
+    assert (out.startswith(f"usage: {command} [-h] [--version] COMMAND"), "exit codes: 0 " in out, err) == (
+        True,
+        True,
+        "",
+    )
 
 
 def test_history_is_a_table_with_local_times(file: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from preflight.text.display import counted, shown, shown_file, visible
+from preflight.text.shell import quoted
 from uploader.account.hosts import base_url_option
 from uploader.ledger.refusals import how_to_end
-from uploader.model.entry import Entry
+from uploader.model.entry import Entry, Place
 from uploader.model.job import Job, State
 from uploader.model.outcome import Outcome
 
@@ -24,6 +25,18 @@ def render_status(job: Job) -> str:
         return f"Job {job.job_id}: ok, {counts}.\n"
     hint = "the job is not known to have ended well" if job.final else "ask again, or add --wait"
     return f"Job {job.job_id}: {word}; {hint}.\n"
+
+
+def why_unknown(entry: Entry | None, username: str) -> str:
+    """A possible reason why the state of a job cannot be read, to be added to the error; `entry` is its upload.
+
+    `username` is the user name of the login, empty without one.
+    """
+    if entry is None:
+        return "; the ledger has no such job: check its id, and where it was sent (--region, --base-url)"
+    if username and entry.account and entry.account != username:
+        return f"; the ledger has it in account {shown(entry.account)}, and the login is that of {shown(username)}"
+    return ""
 
 
 def render_history(entries: Iterable[Entry], option: str) -> str:
@@ -97,6 +110,16 @@ def titles_table(destination: str, titles: Sequence[str]) -> Table:
     for title in titles:
         table.add_row(Text(visible(title)))
     return table
+
+
+def titles_elsewhere(asked: Place, places: Sequence[Place]) -> str:
+    """The options that list titles of the custom event at other `places`; empty for no place."""
+    options = []
+    for place in places:
+        host = "" if place.endpoint == asked.endpoint else base_url_option(place.endpoint) or " --region us"
+        account = "" if place.account == asked.account else f" --account {quoted(place.account)}"
+        options.append(host + account)
+    return f" here; others are, with{' or'.join(options)}" if options else ""
 
 
 def render_settled(entry: Entry, option: str) -> str:

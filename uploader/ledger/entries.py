@@ -47,6 +47,10 @@ class Entries:
         """The latest upload to `endpoint` with the job `job_id`."""
         return next(self._entries("WHERE endpoint = ? AND job_id = ? ORDER BY id DESC", endpoint, job_id), None)
 
+    def with_job(self, job_id: str) -> list[Entry]:
+        """The uploads to any endpoint with the job `job_id`, in order."""
+        return list(self._entries("WHERE job_id = ? ORDER BY id", job_id))
+
     def last_operation(self, places: Collection[Place], source: str) -> tuple[int, Operation] | None:
         """The latest operation for the file `source` at one of `places` with an upload that arrived, or may have."""
         with self.database.failures():

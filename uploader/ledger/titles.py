@@ -22,6 +22,13 @@ class KnownTitles:
             statement = "SELECT title FROM known_title WHERE endpoint = ? AND account = ? AND destination = ?"
             return frozenset(title for (title,) in self.database.db.execute(statement, place[:3]))
 
+    def places_with_titles(self, destination: str) -> list[Place]:
+        """The places, without an action, at which titles of the custom event `destination` are known."""
+        with self.database.failures():
+            statement = "SELECT DISTINCT endpoint, account FROM known_title WHERE destination = ? ORDER BY 1, 2"
+            found = self.database.db.execute(statement, (destination,))
+            return [Place(endpoint, account, destination, "") for endpoint, account in found]
+
     def unconfirmed_titles(self, place: Place) -> Iterator[tuple[int, str]]:
         """The titles, with their upload's id, of unconfirmed uploads to a custom event that may have arrived."""
         with self.database.failures():
@@ -32,16 +39,22 @@ class KnownTitles:
             )
             yield from iter(found.fetchone, None)
 
-    def mend_titles(self, place: Place, *, add: Iterable[str], remove: Iterable[str]) -> None:
-        """Add the titles in `add`, then remove those in `remove`; raises `UsageError` for one that is not known."""
+    def mend_titles(self, *places: Place, add: Iterable[str], remove: Iterable[str]) -> None:
+        """Add the titles in `add` to the first of `places`, then remove those in `remove` from all.
+
+        Raises `UsageError` for a title to be removed that none of them has.
+        """
         with self.database.changing() as db:
-            db.executemany("INSERT OR IGNORE INTO known_title VALUES (?, ?, ?, ?)", ((*place[:3], t) for t in add))
-            known = self.known_titles(place)
+            added = ((*places[0][:3], title) for title in add)
+            db.executemany("INSERT OR IGNORE INTO known_title VALUES (?, ?, ?, ?)", added)
+            known = {place: self.known_titles(place) for place in places}
             for title in remove:
-                if title not in known:
-                    raise UsageError(f"{shown(title)} is not among the known titles of {shown(place.destination)}")
+                having = [place for place, titles in known.items() if title in titles]
+                if not having:
+                    raise UsageError(f"{shown(title)} is not among the known titles of {shown(places[0].destination)}")
                 where = "endpoint = ? AND account = ? AND destination = ? AND title = ?"
-                db.execute(f"DELETE FROM known_title WHERE {where}", (*place[:3], title))  # noqa: S608 - our own words
+                values = ((*place[:3], title) for place in having)
+                db.executemany(f"DELETE FROM known_title WHERE {where}", values)  # noqa: S608 - our own words
 
     def _know_titles(self, id: int) -> None:
         self.database.db.execute(

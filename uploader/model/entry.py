@@ -25,6 +25,12 @@ class Place(NamedTuple):
     destination: str
     customeventaction: str
 
+    @property
+    def with_nameless(self) -> tuple[Place, ...]:
+        """The place, and that of the blank account at which uploads before a login were recorded."""
+        nameless = self._replace(account="")
+        return (self,) if self == nameless else (self, nameless)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:

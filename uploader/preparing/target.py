@@ -27,8 +27,7 @@ def target_of(order: Order, base_url: str, username: str = "") -> Target:
     destination, action = order.endpoint.target(order.destination, order.customeventaction)
     named = order.account if order.account is not None else username
     place = Place(canonical_base_url(base_url), named, destination, action)
-    nameless = place._replace(account="")
-    return Target(place, (place,) if order.account is not None or place == nameless else (place, nameless))
+    return Target(place, (place,) if order.account is not None else place.with_nameless)
 
 
 @dataclass(frozen=True, slots=True)
