@@ -108,7 +108,7 @@ def read_soundly(dateformat: DateFormat, text: str) -> datetime | None:
     if zone is None or year < FIRST_YEAR:
         return None
     name = found.get("month_name")
-    month = _index_of(name, MONTHS) + 1 if name else int(found.get("month") or 1)
+    month = _index_of(name, MONTHS) + 1 if name else int(found["month"])
     clock = (
         hour,
         int(found.get("minute") or 0),
@@ -117,7 +117,7 @@ def read_soundly(dateformat: DateFormat, text: str) -> datetime | None:
     )
     zoned = timezone(timedelta(minutes=zone)) if dateformat.has_zone else None
     try:
-        date = datetime(year, month, int(found.get("day") or 1), *clock, tzinfo=zoned)
+        date = datetime(year, month, int(found["day"]), *clock, tzinfo=zoned)
         if splits and date.replace(tzinfo=None) - timedelta(minutes=zone) < dateformat.window_start:
             if found.get("weekday"):  # strict Java checks the weekday in both centuries, and they never agree
                 return None
@@ -228,8 +228,8 @@ def _stored(dateformat: DateFormat, fields: list[FieldRead]) -> str:
 def _ordinal(year: int, values: dict[str, int]) -> int | None:
     """The day that lenient Java computes, as an ordinal of `date.toordinal`; None for cases not modelled."""
     written = year
-    year, month = divmod(written * 12 + values.get("month", 1) - 1, 12)
-    day = values.get("day", 1)
+    year, month = divmod(written * 12 + values["month"] - 1, 12)
+    day = values["day"]
     if not 1 <= year <= 9998 or (year - 1582) * (written - 1582) <= 0 or abs(day) > 1_000_000:
         return None
     if year > 1582:

@@ -284,10 +284,10 @@ def _instants(fields: dict[str, Numbers], window_start: datetime) -> Instants:
 
 
 def _days(year: Numbers, fields: dict[str, Numbers]) -> tuple[Numbers, Mask]:
-    """Days since 1970, and the mask of existing days; January or the first if the pattern has no month or day."""
+    """Days since 1970, and the mask of existing days."""
     import numpy as np
 
-    month, day = (fields.get(field, np.ones_like(year)) for field in ("month", "day"))
+    month, day = fields["month"], fields["day"]
     good = (year >= FIRST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
     months = np.where(good, (year - 1970) * 12 + month - 1, 0)
     first = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)

@@ -211,6 +211,5 @@ def _cells(number: int) -> str:
 def _encoding_fault(raw: bytes) -> Diagnosis:
     byte = first_undecodable_byte(raw)
     says = f"Byte {byte + 1} of the row is not text in the stated encoding."
-    start = len(text_of(raw[:byte]))
-    found = _NO_TEXT.match(text_of(raw[: byte + MAX_MARKED]), start)
-    return Diagnosis("encoding-error", says, spans=(found.span() if found else (start, start + 1),))
+    marked = matches(_NO_TEXT, text_of(raw[: byte + MAX_MARKED]), start=len(text_of(raw[:byte])))
+    return Diagnosis("encoding-error", says, spans=marked[:1])

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight.dates.counted import SourceReading
+from preflight.dates.counted import CountedFormat, SourceReading
 from preflight.dates.format import DateFormat
 from preflight.dates.java import read_soundly
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.rules.datefault import explain
+from preflight.text.spans import WHOLE
 from tests.preflight.datetruth import read_table
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
@@ -264,7 +265,9 @@ NUMBERED = [
 def test_a_fault_where_dates_are_normalized_says_nothing_of_what_act_on_would_store(
     pattern: str, text: str, message: str
 ) -> None:
-    assert explain(SourceReading().format(pattern), text).message == message
+    dateformat = SourceReading().format(pattern)
+    fault = explain(dateformat, text)
+    assert (fault.message, fault.spans == WHOLE) == (message, isinstance(dateformat, CountedFormat))
 
 
 @pytest.mark.parametrize(("pattern", "text", "code", "message", "suggestion"), FAULTS)

@@ -298,6 +298,8 @@ ANSWERS = [
     ([True], "gave 1 answers for 4 cells; it must give a Series of True and False, one for each"),
     (["a"] * 4, "must give True and False, not other values"),
     (np.array([1.5] * 4), "must give True and False, not float64"),
+    (ValueError("no\nway"), "raised ValueError: no\\nway"),
+    (KeyError(), "raised KeyError"),
 ]
 
 
@@ -305,6 +307,8 @@ ANSWERS = [
 def test_an_invalid_answer_is_named(answer: object, message: str, folder: Path) -> None:
     @rule("phone-odd", column="Phone", message="Odd.")
     def odd(cells: pd.Series[str]) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
         return answer
 
     with pytest.raises(RuleError) as raised:

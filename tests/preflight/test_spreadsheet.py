@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from preflight.layouts.words import Quote, Separator
@@ -35,7 +35,7 @@ def test_cells_that_a_spreadsheet_would_change_are_guarded(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["", "x", "-5", "0", "0.5", "1,25", "123456789012345", "01/25/2024", "2024-01-05", "'x"]
+    "cell", ["", "x", "-5", "0", "0.5", "1,25", "123456789012345", "01/25/2024", "2024-01-05", "'x", "'X=1"]
 )
 def test_cells_that_a_spreadsheet_keeps_are_not_guarded(cell: str) -> None:
     assert guarded(cell) == cell
@@ -52,6 +52,7 @@ def test_cells_are_guarded_at_once_as_one_by_one(cells: list[str]) -> None:
 
 
 @given(st.text(st.sampled_from("'=+-@019.,xXE\t"), max_size=20))
+@example("'X=1")
 def test_every_cell_is_restored(cell: str) -> None:
     assert unguarded(guarded(cell)) == cell
     assert defused(guarded(cell)) == guarded(cell)
