@@ -127,7 +127,7 @@ def _short_year(dateformat: DateFormat, text: str, java: LenientReading, stores:
         return Diagnosis("date-year", message + ".", spans=_at(year))
     others = [meant for meant in known(dateformat, text) if not _same_day(meant.date, date)]
     if others and dateformat.parts[0].field == "year":  # any of three short numbers may be the year
-        choices = _choices([Meant(date, other.pattern, True, True), *others])
+        choices = _choices([Meant(date, other.pattern, other.has_time, other.has_zone), *others])
         return Diagnosis("date-year", f"{message}; {choices}.", spans=WHOLE)
     return Diagnosis("date-year", message + ".", _written_as_read(dateformat, date), spans=_at(year))
 

@@ -1,12 +1,13 @@
 """Mutation testing: how many small changes of the code the tests notice.
 
-    python -m tests.benchmarks.mutants [AREA…] [--sample 150] [--seed 1]
+    python -m tests.benchmarks.mutants [AREA…] [--sample 150] [--seed 1] [--list]
 
 mutmut changes one expression of one function at a time (`<` to `<=`, a number by one, a text, an argument); `trying.py`
 runs the tests that call the function. The job works on a copy of the project, area by area, on a random sample of the
 mutants. For each area it prints the number of mutants, of those tried and of those killed, and the change of each
 survivor. Survivors that no test could notice are listed by hand in `equivalent_mutants.toml`, each with its reason, and
-are not counted. It exits with 1 below `LEAST_KILLED`.
+are not counted. It exits with 1 below `LEAST_KILLED`, and if an entry of that list matches no mutant
+(all areas); `--list` only checks the list.
 
 Needs mutmut (extra `benchmarks`), and a system that can fork.
 """
@@ -25,8 +26,9 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from mutmut.mutation.file_mutation import mutate_file_contents
@@ -43,6 +45,9 @@ IN_ANY_LETTERS = re.compile(
 """Matches a line with SQL or the name of an encoding."""
 FALSE_OR_NONE = re.compile(r"\b(copy|zero_copy_only|warn|header|check_utf8|ignore_empty_lines|use_threads)=None")
 """Arguments of numpy, Arrow and pandas for which None means False."""
+COMMENT = re.compile("  # .*")
+Change = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""A function, the lines that a mutant removes from it, and those it adds."""
 TRYING = "tests.benchmarks.trying"
 """The pytest plugin that tries the mutants."""
 
@@ -104,27 +109,37 @@ def main() -> int:
     parser.add_argument("areas", nargs="*", metavar="AREA", help=f"default: all of {', '.join(AREAS)}")
     parser.add_argument("--sample", type=int, default=150, metavar="N", help="mutants to try an area (default: 150)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the sample (default: 1)")
+    parser.add_argument("--list", action="store_true", help="try no mutant, only check the list of equivalent ones")
     options = parser.parse_args()
     if unknown := set(options.areas) - set(AREAS):
         parser.error(f"no area is called {', '.join(sorted(unknown))}; there are {', '.join(AREAS)}")
     tried = killed = 0
+    unmatched = listed()
     for name in options.areas or AREAS:
-        area_tried, area_killed = run(name, options.sample, options.seed)
-        tried, killed = tried + area_tried, killed + area_killed
-    print(f"all: {killed} of {tried} killed ({killed / tried:.0%})")
-    return 0 if killed >= LEAST_KILLED * tried else 1
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "project"
+            shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+            changes = mutated(copy, AREAS[name])
+            unmatched -= {change_of(mutant, lines) for mutant, lines in changes.items()}
+            if options.list:
+                continue
+            area_tried, area_killed = run(name, copy, changes, options.sample, options.seed)
+            tried, killed = tried + area_tried, killed + area_killed
+    for function, was, now in sorted(unmatched if not options.areas else ()):
+        print(f"no mutant is as listed: {function}\n  -{was}\n  +{now}")
+    if tried:
+        print(f"all: {killed} of {tried} killed ({killed / tried:.0%})")
+    return 0 if killed >= LEAST_KILLED * tried and (options.areas or not unmatched) else 1
 
 
-def run(name: str, sample: int, seed: int) -> tuple[int, int]:
-    """Try a sample of an area's mutants and print the results; returns the numbers tried and killed."""
-    part = AREAS[name]
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "project"
-        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-        changes = mutated(copy, part)
-        chosen = random.Random(seed).sample(sorted(changes), min(sample, len(changes)))
-        names = [mutant for mutant in chosen if not is_equivalent(mutant, changes[mutant])]
-        found = verdicts(copy, part, names)
+def run(name: str, folder: Path, changes: Mapping[str, list[str]], sample: int, seed: int) -> tuple[int, int]:
+    """Try a sample of an area's mutants in a copy of the project and print the results.
+
+    Returns the numbers tried and killed.
+    """
+    chosen = random.Random(seed).sample(sorted(changes), min(sample, len(changes)))
+    names = [mutant for mutant in chosen if not is_equivalent(mutant, changes[mutant])]
+    found = verdicts(folder, AREAS[name], names)
     survivors = [mutant for mutant in names if found[mutant] != "killed"]
     tried, killed = len(names), len(names) - len(survivors)
     alike = f", {len(chosen) - tried} more mean the same" if tried < len(chosen) else ""
@@ -175,12 +190,21 @@ def verdicts(folder: Path, part: Area, names: Sequence[str]) -> dict[str, str]:
 
 def is_equivalent(mutant: str, change: Sequence[str]) -> bool:
     """True for an equivalent mutant, by its kind or by the list."""
-    was, now = ([line[1:].strip() for line in change if line[0] == sign] for sign in "-+")
-    if is_alike(was, now):
-        return True
-    function = function_of(mutant)
-    known = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("mutant", [])
-    return any((one["function"], one["was"], one["now"]) == (function, was, now) for one in known)
+    _, was, now = known = change_of(mutant, change)
+    return is_alike(was, now) or known in listed()
+
+
+@cache
+def listed() -> frozenset[Change]:
+    """The mutants of `equivalent_mutants.toml`."""
+    known = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))["mutant"]
+    return frozenset((one["function"], tuple(one["was"]), tuple(one["now"])) for one in known)
+
+
+def change_of(mutant: str, change: Sequence[str]) -> Change:
+    """The change of a mutant, without comments."""
+    was, now = (tuple(COMMENT.sub("", line[1:]).strip() for line in change if line[0] == sign) for sign in "-+")
+    return function_of(mutant), was, now
 
 
 def function_of(mutant: str) -> str:
