@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from preflight.detect.questions import ColumnSummary, Question, unclear
-from preflight.detect.titlecandidates import is_likely, stands_alone, title_candidates
+from preflight.detect.titlecandidates import could_be_notes, could_be_titles, is_likely, stands_alone, title_candidates
 from preflight.errors import LayoutError
 from preflight.layouts.columnnames import column_index
 from preflight.layouts.columns import COLUMNS, ColumnSpec
 from preflight.layouts.layout import TEXTS, Layout
-from preflight.tables.columns import MOSTLY, Columns, Holds
+from preflight.tables.columns import DIFFERENT, FEWEST_CELLS, MOSTLY, REPEATED, Columns, Holds
 from preflight.tables.labels import (
     Days,
     Whose,
@@ -29,6 +29,7 @@ from preflight.tables.labels import (
     is_note_label,
     is_own_note_label,
     is_title_label,
+    says_registrant,
     whose_address,
 )
 from preflight.tables.preamble import TitleText
@@ -37,12 +38,6 @@ from preflight.text.display import shown
 
 if TYPE_CHECKING:
     from preflight.tools.recognize import Export
-
-REPEATED, DIFFERENT = 0.5, 0.9
-"""The share of distinct texts up to which a column's texts repeat as titles do, and from which they do not."""
-
-FEWEST_CELLS = 3
-"""The number of filled cells that are needed to decide that a column with a title's label holds no titles."""
 
 _ASKED = {"email": "the person's own", "date": "the event's day", "title": "the event's title"}
 """The column that a question asks for."""
@@ -150,7 +145,12 @@ class _Search:
         empty = [one for one in labelled if one not in holding]
         whose = {one.number: whose_address(one.label, self._labels or ()) for one in self._all}
         alike = [one for one in holding if one.distinct == 1 and self._columns.filled(one.number) >= FEWEST_CELLS]
-        likely = sorted(holding, key=lambda one: (len(holding) > len(alike) > 0 and one in alike, -whose[one.number]))
+        likely = sorted(
+            holding,
+            key=lambda one: (
+                len(holding) > len(alike) > 0 and one in alike, -whose[one.number], says_registrant(one.label)
+            ),
+        )  # fmt: skip
         if not holding:
             if len(labelled) == 1:
                 self._settle("email", labelled[0])
@@ -200,7 +200,10 @@ class _Search:
         empty = [
             one
             for one in self._free()
-            if one not in holding and days[one.number] is Days.EVENT and is_date_label(one.label)
+            if one not in holding
+            and days[one.number] is Days.EVENT
+            and is_date_label(one.label)
+            and not self._columns.holds_counts(one.number)
         ]
         event = [one for one in likely if days[one.number] is Days.EVENT]
         if len(event) == 1:
@@ -257,11 +260,18 @@ class _Search:
         return column.holds in _NO_TITLE and self._columns.filled(column.number) >= FEWEST_CELLS
 
     def _title_without_heading(self) -> None:
-        """Find the title without a heading: the only column of texts, or the only one whose texts repeat."""
+        """Find the title without a heading: the only column of texts, or the only one whose texts repeat.
+
+        Texts of which hardly any repeats are rather names or notes.
+        """
         numbers = {*self._columns.with_texts()}
         texts = [one for one in self._free() if one.number in numbers and one.holds is Holds.TEXTS]
-        if len(texts) == 1:
+        if len(texts) == 1 and could_be_titles(self._columns, texts[0].number):
             self._settle("title", texts[0], "it is the only column of texts left")
+            return
+        if len(texts) == 1:
+            says = f"there is no heading, and most texts of column {texts[0].number} stand there once, as no titles do"
+            self._ask("title", says, texts, likely=False)
             return
         repeat = [one for one in texts if self._columns.share_of_different(one.number) <= REPEATED]
         others = [one for one in texts if one not in repeat]
@@ -273,7 +283,7 @@ class _Search:
             self._ask("title", "no column could be the title", [])
 
     def _note(self) -> None:
-        """Find the note by its label; without a heading, the only column of texts left after a detected title."""
+        """Find the note by its label; without a heading, the only column of notes left after a detected title."""
         if self._labels is not None:
             notes = [one for one in self._free() if is_note_label(one.label) and one.holds is not Holds.IDS]
             notes = [one for one in notes if is_own_note_label(one.label)] or notes
@@ -284,5 +294,5 @@ class _Search:
             with_texts = {*self._columns.with_some_texts()}
             free = [one for one in self._free() if one.number in with_texts]
             texts = [one for one in free if one.holds in (Holds.TEXTS, Holds.NOTHING)]
-            if len(texts) == 1:
+            if len(texts) == 1 and could_be_notes(self._columns, texts[0].number):
                 self._settle("note", texts[0], "it is the only column of texts left")

@@ -1,4 +1,4 @@
-"""The columns of a file with a heading that could hold the event's title, the likeliest first."""
+"""The columns that could hold the event's title, by their labels, or without a heading by their texts."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from preflight.detect.questions import ColumnSummary
 from preflight.layouts.columns import COLUMNS, OF_API
-from preflight.tables.columns import Holds
+from preflight.tables.columns import FEWEST_CELLS, REPEATED, Columns, Holds
 from preflight.tables.labels import (
     hints_at_title,
     is_bare_title,
     is_label_of,
     is_of_a_person,
+    is_perhaps_a_job,
     is_something_else,
     is_title_label,
     names_an_event,
+    says_of_an_event,
     says_who,
 )
 
@@ -41,12 +43,33 @@ def stands_alone(bare: ColumnSummary, candidates: Sequence[ColumnSummary], label
     return not others and not any(map(says_who, labels))
 
 
+def could_be_titles(columns: Columns, column: int) -> bool:
+    """Whether the texts of a column without a label repeat, or name an event; too few texts tell nothing."""
+    filled = columns.filled(column)
+    if filled < FEWEST_CELLS or columns.different(column) <= REPEATED * filled:
+        return True
+    return columns.share_of(column, names_an_event) >= REPEATED
+
+
+WORDS_OF_A_NOTE = 4
+"""The number of words from which a text is a note rather than a name."""
+
+
+def could_be_notes(columns: Columns, column: int) -> bool:
+    """Whether a column without a label is blank in some rows, or has sentences."""
+    if columns.filled(column) < columns.rows:
+        return True
+    return columns.share_of(column, lambda cell: len(cell.split()) >= WORDS_OF_A_NOTE) >= REPEATED
+
+
 def _likelihood(label: str, labels: Sequence[str]) -> int:
     if is_title_label(label, labels):
         return 4
     if names_an_event(label):
-        return 2 if is_something_else(label) else 3
-    return 2 if is_bare_title(label) or hints_at_title(label) else 1
+        return 3 if not is_something_else(label) else 1 if says_of_an_event(label) else 2
+    if is_bare_title(label):
+        return 1 if is_perhaps_a_job(label) and any(map(says_who, labels)) else 2
+    return 2 if hints_at_title(label) else 1
 
 
 def _is_another(label: str) -> bool:

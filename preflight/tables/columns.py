@@ -43,7 +43,7 @@ _NUMBER = re.compile(
 )
 """Digits and punctuation, possibly with a unit: `$60.00`, `59m 13s`, `201 mins`, `+49 30 1234`."""
 _UNIX_TIME = re.compile(r"1[0-9]{9}(?:[0-9]{3})?(?:\.[0-9]{1,9})?")
-_COUNT = re.compile(r"[0-9]{1,3}(?:[.,][0-9]+)?")
+_COUNT = re.compile(rf"[0-9]{{1,3}}(?:[.,][0-9]+)?|[0-9]+(?:[.,][0-9]+)? ?{_UNIT}(?: ?[0-9]+ ?{_UNIT})*", re.IGNORECASE)
 _ID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{20,}|(?=[a-z]*[0-9])[0-9a-z]{16,}|(?=[a-f]*[0-9][a-f]*[0-9])[0-9a-f]{8,}"
     r"|[a-z]{1,3}[-_:#][0-9]+",
@@ -62,6 +62,12 @@ MOSTLY = 0.5
 
 MANY = 10
 """The number of rows from which repeated texts are significant."""
+
+REPEATED, DIFFERENT = 0.5, 0.9
+"""The share of distinct texts up to which a column's texts repeat as titles do, and from which they do not."""
+
+FEWEST_CELLS = 3
+"""The number of filled cells that are needed to decide that a column holds no titles."""
 
 
 def is_address(cell: str) -> bool:
@@ -176,7 +182,7 @@ class Columns:
         return Holds.TEXTS
 
     def holds_counts(self, column: int) -> bool:
-        """Whether most filled cells are numbers too small to be serial dates."""
+        """Whether most filled cells are numbers too small to be serial dates, or durations (`55 minutes`)."""
         return _mostly(_COUNT, self._filled(column))
 
     def holds_unix_time(self, column: int) -> bool:

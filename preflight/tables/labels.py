@@ -12,6 +12,7 @@ from functools import partial
 
 from preflight.errors import LayoutError
 from preflight.layouts.columns import COLUMNS, OF_API, ColumnSpec
+from preflight.layouts.translations import writes_day_first
 from preflight.tables import labelwords as known
 from preflight.tables.labelwords import words_of
 from preflight.text.spelling import unaccented
@@ -82,7 +83,9 @@ FEW_WORDS = 2
 
 def day_comes_first(labels: Sequence[str]) -> bool:
     """Whether a heading is in a language that writes the day before the month."""
-    return len({word for label in labels for word in words_of(label)} & known.OF_ONE_LANGUAGE) >= FEW_WORDS
+    words = {word for label in labels for word in words_of(label)} & known.OF_ONE_LANGUAGE
+    others = {word for label in labels for word in known.plain_words_of(label) if writes_day_first(word)}
+    return len(words | others) >= FEW_WORDS
 
 
 def distance_of_day(label: str) -> int:
@@ -97,6 +100,12 @@ def says_who_came(label: str) -> bool:
     return bool(words & known.CAME_OR_NOT) and words <= known.CAME_OR_NOT | known.BESIDE_CAME
 
 
+def has_times_of_joining(labels: Sequence[str]) -> bool:
+    """Whether a heading has both a time of joining and one of leaving, so that a row is one visit."""
+    words = {word for label in labels for word in words_of(label)}
+    return bool(words & known.JOINED and words & known.LEFT)
+
+
 def is_yes(cell: str) -> bool:
     """Whether a cell is a word for yes."""
     return unaccented(cell.strip()) in known.YES
@@ -104,7 +113,8 @@ def is_yes(cell: str) -> bool:
 
 def says_that_one_came(cell: str) -> bool:
     """Whether a cell of an attendance column says that the person attended: `Attended`."""
-    return unaccented(cell.strip()) in known.CAME_OR_NOT
+    words = words_of(cell)
+    return len(words) == 1 and words[0] in known.CAME_OR_NOT
 
 
 def whose_address(label: str, others: Sequence[str] = ()) -> Whose:
@@ -117,6 +127,11 @@ def whose_address(label: str, others: Sequence[str] = ()) -> Whose:
     if words & known.ATTENDEE:
         return Whose.ATTENDEE
     return Whose.USER if words & known.USERS else Whose.OWN
+
+
+def says_registrant(label: str) -> bool:
+    """Whether a label means the person who registered, who need not be the one who attended."""
+    return bool(set(words_of(label)) & known.REGISTRANT)
 
 
 def is_email_label(label: str) -> bool:
@@ -146,6 +161,17 @@ def is_bare_title(label: str) -> bool:
     """Whether a label is an ambiguous word for a title: `Title`, `Subject`, `Campaign`."""
     words = set(words_of(_ASIDE.sub(" ", label))) - known.ARTICLES
     return bool(words) and words <= known.BARE_TITLE
+
+
+def is_perhaps_a_job(label: str) -> bool:
+    """Whether a label is a word for a title that may mean a person's: `Title`, not `Campaign`."""
+    return bool(set(words_of(label)) & known.TITLES)
+
+
+def says_of_an_event(label: str) -> bool:
+    """Whether a label means data about an event or about somebody in it: `Webinar Status`, not `Event Type Name`."""
+    words = set(words_of(label))
+    return bool(words & known.OF_EVENT) and not words & known.NAME
 
 
 def names_an_event(label: str) -> bool:

@@ -1,4 +1,4 @@
-"""The words of headings in seven European languages, by meaning: closed lists. Whole labels in Japanese.
+"""The words of headings in seven European languages, by meaning: closed lists (others: `layouts.translations`).
 
 The words have the form that `words_of` returns: case-folded, without accents, with phrases such as `trade show` joined.
 A compound in no list (`Veranstaltungsname`, `eventdate`) is split into listed words if possible.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 
+from preflight.layouts import translations
 from preflight.text.spelling import unaccented
 
 ARTICLES = frozenset(
     "a an the of der die das des dem den de du la le les l d el los las del do da dos della dell dello di il lo "
-    "un una une uno ein eine van het een s".split()
+    "un una une uno ein eine van het een s i w na z dla och og ve и в на с для".split()
 )
 """Words without a meaning of their own."""
 
@@ -37,7 +39,7 @@ PERHAPS_EVENT = frozenset(
 
 NAME = frozenset(
     "name title topic subject titel thema bezeichnung nom titre intitule sujet theme nombre titulo tema asunto "
-    "nome assunto titolo oggetto naam onderwerp".split()
+    "nome assunto titolo oggetto naam onderwerp topico".split()
 )
 
 BARE_TITLE = frozenset(
@@ -48,7 +50,7 @@ BARE_TITLE = frozenset(
 )
 """Words that are ambiguous alone: `Title` may be a person's job or salutation."""
 
-TOPIC = frozenset("topic thema theme tema".split())
+TOPIC = frozenset("topic thema theme tema topico".split())
 
 MEETING = frozenset(
     "join joined leave left meeting webinar beitritt beigetreten verlassen besprechung reunion participation "
@@ -56,7 +58,15 @@ MEETING = frozenset(
 )
 """Words of a meeting's export, in which `Topic` is the event's."""
 
-HINTS_OF_TITLE = EVENT | PERHAPS_EVENT | BARE_TITLE | frozenset("form product offer".split())
+HINTS_OF_TITLE = (
+    EVENT
+    | PERHAPS_EVENT
+    | BARE_TITLE
+    | frozenset(
+        "form product offer registeredfor produkt produit producto produto prodotto artikel article articulo artigo "
+        "articolo guide whitepaper ebook report checklist template".split()
+    )
+)
 
 GIVEN_NAME = frozenset(
     "first last full given family middle user display original preferred maiden contact attendee participant "
@@ -85,7 +95,7 @@ PERSON = WHO | frozenset(
 """Words for a person's name, work and contact data."""
 
 ELSE = frozenset(
-    "ticket ad adset "
+    "ticket ad adset useragent "
     "id uuid guid key code number nr no num status statut estado stato source quelle fuente origem fonte bron "
     "owner type typ tipo score rating url uri link website web language sprache langue idioma lingua taal "
     "currency wahrung price preis prix precio preco prezzo amount total paid fee fees quantity qty duration "
@@ -96,6 +106,12 @@ ELSE = frozenset(
     "organiser speaker presenter panelist moderator location venue room place by".split()
 )
 """Words that rule out an event's title, whatever the column contains."""
+
+OF_EVENT = frozenset(
+    "status statut estado stato id uuid guid key code number nr no num score rating url uri link language sprache "
+    "duration minutes dauer duree duracion duracao durata duur".split()
+)
+"""Words of `ELSE` that, beside a word for an event, mean data about it."""
 
 REASONS = frozenset("how why hear heard wie warum comment pourquoi como come perche hoe waarom".split())
 """Words of questions that rule out a title, whatever else they mention."""
@@ -117,6 +133,9 @@ ATTENDEE = frozenset(
     "inscrito partecipante iscritto invitato deelnemer genodigde".split()
 )
 """Words for the person who attended the event."""
+
+REGISTRANT = frozenset("registrant inscrit inscrito iscritto".split())
+"""Those of them that only say that somebody registered, possibly for other people."""
 
 PERSONS_OWN = ATTENDEE | frozenset(
     "user contact lead person recipient subscriber work business company corporate professional primary main "
@@ -148,7 +167,8 @@ DATE = frozenset(
 )
 ITS_DAY = frozenset(
     "start starts started starting begin begins beginn began beginning debut inicio inizio aanvang begint join "
-    "joined joining beitritt beigetreten attended attendance attend attending teilnahme teilgenommen besucht "
+    "joined joining arrival arrivee ankunft unirse connexion conexion conexao connessione entrada ingresso "
+    "beitritt beigetreten attended attendance attend attending teilnahme teilgenommen besucht "
     "besuch participation participated asistencia asistio presenca presence partecipazione deelname deelgenomen "
     "visit visited visite visita bezoek held live".split()
 )
@@ -158,22 +178,30 @@ START = frozenset("start starts started starting begin begins beginn beginning d
 BESIDE_DATE = frozenset(
     "utc gmt local cet est pst edt pdt cest at on in am um zum y e et und and en actual scheduled planned first "
     "erste erster erstes primera primer primeira primeiro premiere premier prima primo eerste "
-    "mm dd yyyy yy jj aaaa tt jjjj gg metadata".split()
+    "mm dd yyyy yy jj aaaa tt jjjj gg metadata for para".split()
 )
 """Words that do not change the meaning of a word for a date."""
 
 ENTERED = frozenset("entered".split())
-LEFT = frozenset("left exit exited".split())
+LEFT = frozenset(
+    "left leave exit exited verlassen verlassens austritt sortie depart salida saida uscita vertrek deconnexion".split()
+)
+JOINED = frozenset(
+    "join joined joining beitritt beigetreten arrivee connexion union unirse entrada ingresso deelname".split()
+)
+"""Words for the times when somebody left and joined."""
 NO_EVENTS_DAY = frozenset(
     "end ends ended ende fin fim fine einde leave left leaves exit verlassen verlassens austritt sortie salida "
     "saida uscita vertrek expiry expires expiration expired valid until due deadline renewal unsubscribed "
-    "unsubscribe bounced bounce hire hired ablauf".split()
+    "unsubscribe bounced bounce hire hired ablauf depart deconnexion desconexion finalizacion termino "
+    "encerramento".split()
 )
 BIRTH = frozenset(
     "birth birthday birthdate dob born geburt geburtstag geboren naissance nacimiento cumpleanos nascimento "
     "aniversario anniversary jahrestag nascita compleanno geboorte verjaardag geburts anniversaire".split()
 )
 LATER_OR_BEFORE = frozenset(
+    "ingeschreven bekeken angesehen visionne "
     "created create creation creating modified modify modification updated update updating changed change last "
     "latest recent activity registered register registration registering signup signedup submit submitted "
     "submission completion completed order ordered purchase purchased booking booked invited sent opened clicked "
@@ -188,7 +216,7 @@ LATER_OR_BEFORE = frozenset(
 )
 """Words for the day on which a row was created or changed, or the person registered."""
 
-CAME = frozenset("checkin checkedin eingecheckt login loggedin seen viewed".split())
+CAME = frozenset("checkin checkedin eingecheckt login loggedin seen viewed bekeken angesehen visionne".split())
 """Words for the day of a person's attendance, which may be later than the event."""
 
 CREATED = frozenset(
@@ -217,10 +245,10 @@ OF_ONE_LANGUAGE = frozenset(
 FORM = frozenset("submit submitted submission completion respondent collector response survey question network".split())
 """Words of a form's answers, in which `Start` is the time when somebody began the form."""
 
-YES_OR_NO = frozenset(
-    "yes no y n true false 1 0 ja nein oui non si sim nao nee wahr falsch vrai faux verdadero falso vero waar "
-    "onwaar x on off checked unchecked".split()
-)
+_YES = "yes y true 1 ja oui si sim wahr vrai verdadero vero waar x tak да evet はい 是 예 네"
+_NO = "no n false 0 nein non nao nee falsch faux falso onwaar nie нет hayır いいえ 否 아니요 아니오"
+YES = frozenset(map(unaccented, _YES.split()))
+YES_OR_NO = YES | frozenset(map(unaccented, f"{_NO} on off checked unchecked".split()))
 
 USERS = frozenset("user benutzer utilisateur usuario utente gebruiker".split())
 
@@ -238,49 +266,38 @@ CAME_OR_NOT = frozenset(
 """Words for a column of attendance."""
 
 BESIDE_CAME = EVENT | frozenset("live did status state estado statut stato".split())
-YES = frozenset("yes y true 1 ja oui si sim wahr vrai verdadero vero waar x".split())
 
 STAMPS = frozenset({"timestamp", "zeitstempel", "horodateur", "tijdstempel"})
 
 _JOINED = re.compile(
-    r"\b(?:(e) (mails?)|(trade) (show|fair)|(touch) (point)|(custom) (event)|(round) (table)|(master) (class)"
-    r"|(live) (stream)|(web) (event)|(check|checked) (in)|(sign|signed) (up)|(logged) (in)|(opt) (in|out)|(job) (title)"
-    r"|(time) (zone|stamp)|(web) (site)|(date) (time)|(correo) (?:electronico))\b"
+    r"\b(?:(e) (mails?|post\w*)|(user) (agent)|(registered) (for)|(trade) (show|fair)|(touch) (point)|(custom) (event)"
+    r"|(round) (table)|(master) (class)|(live) (stream)|(web) (event)|(check|checked) (in)|(sign|signed) (up)"
+    r"|(logged) (in)|(opt) (in|out)|(job) (title)|(time) (zone|stamp)|(web) (site)|(date) (time)"
+    r"|(correo) (?:electronico))\b"
 )
 _PHRASES = {
     "marca temporal": "timestamp", "marca de tiempo": "timestamp", "carimbo de data hora": "timestamp",
     "informazioni cronologiche": "timestamp", "salon professionnel": "tradeshow", "correo electronico": "email",
     "adresse electronique": "email", "posta elettronica": "email", "indirizzo di posta elettronica": "email",
 }  # fmt: skip
-_JAPANESE = {
-    unaccented(label): english
-    for label, english in {
-        "メールアドレス": "email", "Eメール": "email", "メール": "email", "氏名": "full name", "お名前": "full name",
-        "名前": "full name", "会社名": "company", "イベント名": "event name", "イベント": "event",
-        "イベントタイトル": "event title", "セミナー名": "seminar name", "セミナー": "seminar",
-        "ウェビナー名": "webinar name", "ウェビナー": "webinar", "開催日": "event date", "開催日時": "event date",
-        "参加日時": "attended date", "参加日": "attended date", "日付": "date", "登録日時": "registered date",
-        "申込日時": "registered date", "開始時刻": "start time", "完了時刻": "completion time",
-        "作成日時": "created date", "更新日時": "modified date", "タイムスタンプ": "timestamp",
-        "タイトル": "title", "役職": "job title", "備考": "note", "ご意見": "comment",
-    }.items()
-}  # fmt: skip
-"""Whole labels in Japanese, which has no blanks between its words."""
-
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SPLIT = re.compile(r"[\W_]+")
 _KNOWN = frozenset().union(
     EVENT, PERHAPS_EVENT, NAME, BARE_TITLE, GIVEN_NAME, PERSON, ELSE, NOTE, LIKELY_NOTE, EMAIL, ADDRESS, PERSONS_OWN,
-    SOMEBODY_ELSE, DATE, ITS_DAY, NO_EVENTS_DAY, BIRTH, LATER_OR_BEFORE, CRM, FORM,
+    SOMEBODY_ELSE, DATE, ITS_DAY, NO_EVENTS_DAY, BIRTH, LATER_OR_BEFORE, CRM, FORM, HINTS_OF_TITLE,
 )  # fmt: skip
 _LEAST_PART = 3
 
 
+def plain_words_of(label: str) -> list[str]:
+    """The words of a label as they are spelt, case-folded and without accents."""
+    return _SPLIT.sub(" ", unaccented(_CAMEL.sub(" ", label))).split()
+
+
 @lru_cache(maxsize=4096)
 def words_of(label: str) -> tuple[str, ...]:
-    """The words of a label in order, including those in brackets."""
-    text = _SPLIT.sub(" ", unaccented(_CAMEL.sub(" ", label))).strip()
-    text = _JAPANESE.get(text, text)
+    """The words of a label in order, including those in brackets; those of further languages in English."""
+    text = " ".join(plain_words_of(label))
     for phrase, word in _PHRASES.items():
         text = re.sub(rf"\b{phrase}\b", word, text) if phrase in text else text
     text = _JOINED.sub(lambda match: "".join(filter(None, match.groups())), text)
@@ -296,18 +313,23 @@ def is_known(word: str) -> bool:
 
 
 def _split(word: str) -> tuple[str, ...]:
-    """A compound split into the fewest listed words; the word itself if that is impossible."""
-    if word in _KNOWN or len(word) < 2 * _LEAST_PART or len(word) > 40:
+    """A compound split into the fewest listed words, in English; the word itself if that is impossible."""
+    if word in _KNOWN or len(word) > 40:
         return (word,)
-    return _parts(word) or (word,)
+    if word in translations.WHOLE_WORDS:
+        return translations.translated(word)
+    parts = _parts(word) if len(word) >= 2 * _LEAST_PART else None
+    if parts is None:
+        return translations.translated(word) or (word,)
+    return tuple(chain.from_iterable((part,) if part in _KNOWN else translations.translated(part) for part in parts))
 
 
 def _parts(word: str) -> tuple[str, ...] | None:
-    if word in _KNOWN:
+    if word in _KNOWN or word in translations.WHOLE_WORDS:
         return (word,)
     found: list[tuple[str, ...]] = []
     for end in range(_LEAST_PART, len(word) - _LEAST_PART + 1):
-        if word[:end] in _KNOWN:
+        if word[:end] in _KNOWN or word[:end] in translations.WHOLE_WORDS:
             for link in ("", "s", "n", "en"):
                 rest = word[end:].removeprefix(link)
                 if len(rest) >= _LEAST_PART and word[end:].startswith(link) and (others := _parts(rest)):

@@ -69,7 +69,7 @@ def _titles(lines: Sequence[Record], is_match: Callable[[str], bool]) -> Iterato
                 continue
             if (both := _WITH_VALUE.fullmatch(cell)) is not None:
                 label, value = both[1], both[2]
-            if not is_match(label):
+            if not is_match(label) and not (is_match is _says_title and _is_name(label) and _is_pair(one, value)):
                 continue
             line = one.line
             if not value:
@@ -95,6 +95,17 @@ def _value(one: Record, place: int, below: Record | None) -> tuple[str, int]:
 
 def _says_title(label: str) -> bool:
     return is_title_label(label) or is_bare_title(label) or bool(set(words_of(label)) & known.TOPIC)
+
+
+def _is_name(label: str) -> bool:
+    """Whether a label is a bare word for a name, which may be the report's, the event's or a person's."""
+    words = set(words_of(label))
+    return bool(words) and words <= known.NAME - known.TOPIC - known.TITLES
+
+
+def _is_pair(one: Record, value: str) -> bool:
+    """Whether a line has nothing but a label and its value."""
+    return len(one.filled) == (1 if value else 2)
 
 
 def _is_label(cell: str) -> bool:

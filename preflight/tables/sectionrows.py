@@ -26,6 +26,7 @@ _CLOSES = re.compile(
     r"|(?:report )?(?:generated|exported|downloaded|printed|created|produced|powered) (?:by|on|at|from|via|with)\b"
     r"|erstellt|exportiert|generiert|genere\b|exporte\b|cree le|generado|exportado|gerado|generato|esportato"
     r"|gegenereerd|geexporteerd|end of|ende des|fin du|fin de|fim d|fine del|einde van|\*+ ?end|-+ ?end|eof\b"
+    r"|razem\b|lacznie|łacznie|итого\b|всего\b|toplam\b|totalt\b|summa\b|合計|合计|总计|総計|総数"
     r"|page [0-9]|seite [0-9]|pagina [0-9]|report (?:date|time|id|name|run)|filter(?:ed|s)?\b|source\b|quelle\b"
     r"|all rights reserved|alle rechte|tous droits|note:|notes:|hinweis:|\*)"
 )

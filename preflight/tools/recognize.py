@@ -10,7 +10,7 @@ from preflight.errors import LayoutError
 from preflight.layouts.columnnames import condition_on, folded
 from preflight.layouts.condition import Condition
 from preflight.tables.columns import Columns, Holds
-from preflight.tables.labels import is_yes, says_that_one_came, says_who_came
+from preflight.tables.labels import has_times_of_joining, is_yes, says_that_one_came, says_who_came
 from preflight.tables.preamble import TitleText, titles_in
 from preflight.tables.survey import Record
 from preflight.text.display import shown, visible
@@ -97,8 +97,8 @@ def recognize(
         if heading.is_in(labels)
     ]
     if not known:
-        came = _those_who_came(labels, columns)
-        return Export(ATTENDANCE, line, only=[came]) if came else None
+        came, again = _those_who_came(labels, columns), _came_again(labels, columns)
+        return Export(ATTENDANCE, line, only=[came] if came else [], once_per_day=again) if came or again else None
     _, recipe, heading = max(known, key=lambda one: one[0])
     found = {name: place for name in _HOLDS if (place := _column(name, heading, labels, columns)) is not None}
     titles = titles_in(before, heading.title_from) if heading.title_from and "title" not in found else []
@@ -131,6 +131,12 @@ def _those_who_came(labels: Sequence[str], columns: Columns) -> str:
             if cell and _parts(f"{label}={cell}", labels, columns):
                 return f"{label}={cell}"
     return ""
+
+
+def _came_again(labels: Sequence[str], columns: Columns) -> bool:
+    """Whether a table has the times when people joined and left, and a person in several rows."""
+    people = columns.with_addresses()
+    return len(people) == 1 and has_times_of_joining(labels) and _repeats(columns.cells(people[0]))
 
 
 def _parts(text: str, labels: Sequence[str], columns: Columns) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preflight.layouts import translations
 from preflight.tables import labelwords
 from preflight.tables.labels import (
     Days,
@@ -126,6 +127,9 @@ def test_to_and_from_tell_whose_only_together() -> None:
     [
         (["Horodateur", "Adresse e-mail", "Société"], True),
         (["Nombre", "Primera unión", "Correo electrónico"], True),
+        (["Imię", "Adres e-mail", "Data wydarzenia"], True),
+        (["Förnamn", "E-postadress", "Evenemang"], False),
+        (["姓名", "电子邮件", "活动日期"], False),
         (["Datum", "Email", "Event"], False),
         (["Date", "Email", "Nombre"], False),
         (["Timestamp", "Email Address", "Which session?"], False),
@@ -151,6 +155,27 @@ def test_every_word_is_written_as_it_is_compared() -> None:
     lists = [value for value in vars(labelwords).values() if isinstance(value, frozenset)]
     assert len(lists) > 10
     assert {word for words in lists for word in words if words_of(word) != (word,)} == set()
+
+
+TRANSLATED = [
+    ("Tytuł spotkania", "title meeting"), ("Отметка времени", "timestamp time"), ("KAYIT ZAMANI", "registered time"),
+    ("Evenemangsnamn", "event name"), ("Tidsstämpel", "timestamp"),
+    ("e-post", "email"), ("ユーザー名（元の名前）", "user name original full name"),
+    ("申込日時", "registered time"), ("会议 ID", "meeting id"),
+    ("参加的活动", "attended of event"), ("이메일 주소", "email address"),
+    ("ゲストである", "ケストてある"), ("Webinarplattform", "webinarplattform"), ("Evenemangsplats", "evenemangsplats"),
+    ("Postanschrift", "postanschrift"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("label", "words"), TRANSLATED)
+def test_labels_in_further_languages_have_english_words(label: str, words: str) -> None:
+    assert words_of(label) == tuple(words.split())
+
+
+def test_translations_have_words_that_the_lists_know() -> None:
+    english = {word for words in translations.MEANINGS for word in words.split()}
+    assert {word for word in english if not labelwords.is_known(word)} <= {"of", "region", "question"}
 
 
 ROWS = [

@@ -47,6 +47,31 @@ TAKEN = [
     ("メールアドレス,氏名,登録日時,参加日時,イベント名\n"
      + "a@example.com,Ana,2024-01-02,2024-01-25,Demo\n" * 3,
      {"email": 0, "date": 3, "title": 4}),
+    ("Imię,Adres e-mail,Data rejestracji,Data wydarzenia,Nazwa wydarzenia\n"
+     + "Ana,a@example.com,2024-01-02,2024-01-25,Demo\n" * 3, {"email": 1, "date": 3, "title": 4}),
+    ("Ad,E-posta,Doğum tarihi,Etkinlik tarihi,Etkinlik adı\n" + "Ana,a@example.com,2001-01-02,2024-01-25,Demo\n" * 3,
+     {"email": 1, "date": 3, "title": 4}),
+    ("Имя,Электронная почта,Дата регистрации,Дата мероприятия,Вебинар\n"
+     + "Ана,a@example.com,2024-01-02,2024-01-25,Demo\n" * 3, {"email": 1, "date": 3, "title": 4}),
+    ("Förnamn,E-postadress,Födelsedatum,Evenemangsdatum,Evenemangsnamn\n"
+     + "Ana,a@example.com,2001-01-02,2024-01-25,Demo\n" * 3, {"email": 1, "date": 3, "title": 4}),
+    ("姓名,电子邮件地址,报名时间,加入时间,离开时间,活动名称\n"
+     + "Ana,a@example.com,2024-01-02 09:00,2024-01-25 10:00,2024-01-25 11:00,Demo\n" * 3,
+     {"email": 1, "date": 3, "title": 5}),
+    ("이름,이메일 주소,생년월일,참가 시간,나간 시간,행사명\n"
+     + "Ana,a@example.com,2001-01-02,2024-01-25 10:00,2024-01-25 11:00,Demo\n" * 3,
+     {"email": 1, "date": 3, "title": 5}),
+    ("Correo electrónico,Hora de registro,Hora para unirse,Hora de salida,Evento\n"
+     + "a@example.com,2024-01-02 09:00,2024-01-25 10:00,2024-01-25 11:00,Demo\n" * 3,
+     {"email": 0, "date": 2, "title": 4}),
+    ("E-mail,Hora da inscrição,Hora de ingresso,Hora de saída,Evento\n"
+     + "a@example.com,2024-01-02 09:00,2024-01-25 10:00,2024-01-25 11:00,Demo\n" * 3,
+     {"email": 0, "date": 2, "title": 4}),
+    ("E-mail,Heure d’inscription,Heure d’arrivée,Heure de départ,Atelier\n"
+     + "a@example.com,2024-01-02 09:00,2024-01-25 10:00,2024-01-25 11:00,Demo\n" * 3,
+     {"email": 0, "date": 2, "title": 4}),
+    ("".join(f"Ana A{letter},{letter}@example.com,2024-01-25,Scoring\n" for letter in "abcdefghij"),
+     {"email": 1, "date": 2, "title": 3, "note": None}),
     ("Email,Event,attended_at\n" + "a@example.com,Demo,1760000000000\n" * 3, {"email": 0, "date": 2, "title": 1}),
     ("Email,Date,Title,Phone,City\na@example.com,2024-01-25,Demo,1,Rio\n", {"email": 0, "date": 1, "title": 2}),
 ]  # fmt: skip
@@ -81,6 +106,10 @@ ASKED = [
      ["2 columns hold addresses"]),
     ("Email,Time in session,Join Time,Event\n" + "a@example.com,47,3:00 PM,Demo\n" * 3, ["no column holds dates"]),
     ("Email,End Date,Event\na@example.com,2024-01-25,Demo\n", ["the only dates are those of `End Date`"]),
+    ("a@example.com,Ana Almeida,2024-01-25\nb@example.com,Bo Brandt,2024-01-25\nc@example.com,Cleo Cruz,2024-01-25\n",
+     ["there is no heading, and most texts of column 1 stand there once, as no titles do"]),
+    ("Email,Data urodzenia,Webinar\na@example.com,2001-01-25,Demo\n", ["no column holds dates but `Data urodzenia`"]),
+    ("Email,Doğum tarihi,Webinar\na@example.com,2001-01-25,Demo\n", ["no column holds dates but `Doğum tarihi`"]),
     ("Record ID,Email,Create Date,Contact owner,Event\n1,a@example.com,2024-01-25,Ola,Demo\n",
      ["the only dates are those of `Create Date`"]),
 ]  # fmt: skip
@@ -128,6 +157,23 @@ def test_what_looks_like_a_date(text: str, is_one: bool) -> None:
             '--title-text TITLE --only "Attendance state=ATTENDED"',
         ),
         ("Email,Attended,Joined\na@x.com,Yes,2024-01-25\nb@x.com,Yes,2024-01-25\n", "--title-text TITLE"),
+        (
+            "Email,Registered For,Date,Webinar Status\n" + "a@x.com,Demo,2024-01-25,Attended\n",
+            '--title "Registered For"',
+        ),
+        ("Email,Date,Webinar Status\n" + "a@x.com,2024-01-25,Attended\n", "--title-text TITLE"),
+        ("Vorname,E-Mail,Datum,Titel,Kampagnenname\nAl,a@x.com,2024-01-25,Leiter,Demo\n", "--title Kampagnenname"),
+        ("Name:,Email Basics\n\nName,Email,Joined\nAl,a@x.com,2024-01-25\n", '--title-text "Email Basics"'),
+        ("Name,Phone,City\nAl,1,Rio\n\nName,Email,Joined\nAl,a@x.com,2024-01-25\n", "--title-text TITLE"),
+        (
+            "Email,Joined,Left\na@x.com,2024-01-25 10:00,2024-01-25 10:10\na@x.com,2024-01-25 10:20,2024-01-25 11:00\n",
+            "--title-text TITLE --once-per-day",
+        ),
+        (
+            "Registrant Email,Attendee Email,Date,Event\n" + "a@x.com,b@x.com,2024-01-25,Demo\n",
+            '--email "Attendee Email"',
+        ),
+        ("Email,Registration Date,Time in Session,Event\na@x.com,2024-01-13,55 minutes,Demo\n", None),
         ("Email,From Email,To Email,Date,Event\n" + "a@x.com,b@x.com,c@x.com,2024-01-25,Demo\n", None),
     ],
 )

@@ -148,7 +148,8 @@ REPORTS = {
         2, [(1, 1), (5, 5), (6, 10)], rows=2,
     ),
     "labels in a language that is not known": Report(
-        "Raport\nNazwa;Ocena leadów\n\nImię;Nazwisko;Adres;Data udziału\n" + rows("{first};{last};{mail};1{n}-01-2026"),
+        "Jelentés\nNév;Ólommérés\n\nKeresztnév;Vezetéknév;Cím;Részvétel napja\n"
+        + rows("{first};{last};{mail};1{n}-01-2026"),
         4, [(1, 3)],
     ),
     "a second heading row": Report(
