@@ -66,9 +66,9 @@ def add_option(tree: Path, kind: str) -> None:
     home, near, used, where, use = PLACES[kind]
     text = (tree / home).read_text(encoding="utf-8")
     before = text.index(f"\n{near}") + 1
-    said = "_said" if kind == "layout" else "said"
+    made = "_option" if kind == "layout" else "option_field"
     more = ", in_next=True" if kind == "check" else ""
-    field = f'    greeting: str | None = field(default=None, metadata={said}("say this", "TEXT"{more}))\n'
+    field = f'    greeting: str | None = {made}("say this", "TEXT"{more})\n'
     (tree / home).write_text(text[:before] + field + text[before:], encoding="utf-8")
     text = (tree / used).read_text(encoding="utf-8")
     assert text.count(where) == 1

@@ -36,7 +36,7 @@ from preflight.layouts.columnnames import (
     missing_columns,
 )
 from preflight.layouts.columns import COLUMNS, OF_API, required_columns
-from preflight.layouts.option import Check, Option, option_of, options_of, said
+from preflight.layouts.option import Check, Option, option_field, option_of, options_of
 from preflight.layouts.profile import OF_SENDING, of_profile
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote, Separator
@@ -51,19 +51,19 @@ DAY_PATTERN = "yyyy-MM-dd"
 """The date format of `date_text`."""
 
 
-def _said(help: str, metavar: str, check: Check | None = None, **others: Any) -> Mapping[str, Option]:
-    """The metadata of a field that is an option of a layout, which the next command repeats."""
-    return said(help, metavar, check=check, in_next=True, **others)
+def _option(help: str, metavar: str, check: Check | None = None, **others: Any) -> Any:
+    """A field that is an option of a layout, which the next command repeats."""
+    return option_field(help, metavar, check=check, in_next=True, **others)
 
 
-def _text(help: str, metavar: str, check: Check, **others: Any) -> Mapping[str, Option]:
-    """The metadata of a field with a text for every row, which becomes a column of the clean file."""
-    return _said(help, metavar, check, of_source=True, **others)
+def _text(help: str, metavar: str, check: Check, **others: Any) -> Any:
+    """A field with a text for every row, which becomes a column of the clean file."""
+    return _option(help, metavar, check, of_source=True, **others)
 
 
-def _column(name: str) -> Mapping[str, Option]:
-    """The metadata of a field that gives the position of a column."""
-    return _said(COLUMNS[name].help, "COL", checked_column, types=(str, int))
+def _column(name: str) -> Any:
+    """A field that gives the position of a column."""
+    return _option(COLUMNS[name].help, "COL", checked_column, types=(str, int))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,67 +85,40 @@ class Layout:
     Raises `LayoutError` for an invalid value and `DateFormatError` for an unusable pattern.
     """
 
-    email: ColumnName | None = field(default=None, metadata=_column("email"))
-    date: ColumnName | None = field(default=None, metadata=_column("date"))
-    title: ColumnName | None = field(default=None, metadata=_column("title"))
-    note: ColumnName | None = field(default=None, metadata=_column("note"))
-    dateformat: str | None = field(
-        default=None, metadata=_said("a Java date pattern; see `preflight formats`", "PATTERN", checked_pattern)
+    email: ColumnName | None = _column("email")
+    date: ColumnName | None = _column("date")
+    title: ColumnName | None = _column("title")
+    note: ColumnName | None = _column("note")
+    dateformat: str | None = _option("a Java date pattern; see `preflight formats`", "PATTERN", checked_pattern)
+    fieldseparator: Separator | str | None = _option(", ".join(Separator), "NAME", checked_word(Separator))
+    quotecharacter: Quote | str | None = _option(", ".join(Quote), "NAME", checked_word(Quote))
+    firstrow: FirstRow | str | None = _option("is the first row a heading? Y, N", "Y|N", checked_word(FirstRow))
+    encoding: str | None = _option("the file's encoding, if not UTF-8 or UTF-16", "NAME")
+    table_line: int | None = _option(
+        "the line of the table's heading (of its first row, with --firstrow N), if the wrong one or none is found",
+        "N",
+        checked_line,
+        types=(str, int),
+        of_source=True,
     )
-    fieldseparator: Separator | str | None = field(
-        default=None, metadata=_said(", ".join(Separator), "NAME", checked_word(Separator))
+    sheet: str | None = _option("the sheet of a workbook, if several have people", "NAME", checked_text, of_source=True)
+    title_text: str | None = _text("the title of every row, if no column has it", "TEXT", checked_text)
+    date_text: str | day | None = _text("the day of every row", "YYYY-MM-DD", checked_day, types=(str, day))
+    note_text: str | None = _text("the note of every row", "TEXT", checked_text)
+    only: Sequence[str] | None = _option(
+        "leave out the rows without this value (COLUMN!=VALUE: with it)",
+        "COLUMN=VALUE",
+        checked_conditions,
+        several=True,
+        of_source=True,
     )
-    quotecharacter: Quote | str | None = field(
-        default=None, metadata=_said(", ".join(Quote), "NAME", checked_word(Quote))
-    )
-    firstrow: FirstRow | str | None = field(
-        default=None, metadata=_said("is the first row a heading? Y, N", "Y|N", checked_word(FirstRow))
-    )
-    encoding: str | None = field(default=None, metadata=_said("the file's encoding, if not UTF-8 or UTF-16", "NAME"))
-    table_line: int | None = field(
-        default=None,
-        metadata=_said(
-            "the line of the table's heading (of its first row, with --firstrow N), if the wrong one or none is found",
-            "N",
-            checked_line,
-            types=(str, int),
-            of_source=True,
-        ),
-    )
-    sheet: str | None = field(
-        default=None,
-        metadata=_said("the sheet of a workbook, if several have people", "NAME", checked_text, of_source=True),
-    )
-    title_text: str | None = field(
-        default=None, metadata=_text("the title of every row, if no column has it", "TEXT", checked_text)
-    )
-    date_text: str | day | None = field(
-        default=None, metadata=_text("the day of every row", "YYYY-MM-DD", checked_day, types=(str, day))
-    )
-    note_text: str | None = field(default=None, metadata=_text("the note of every row", "TEXT", checked_text))
-    only: Sequence[str] | None = field(
-        default=None,
-        metadata=_said(
-            "leave out the rows without this value (COLUMN!=VALUE: with it)",
-            "COLUMN=VALUE",
-            checked_conditions,
-            several=True,
-            of_source=True,
-        ),
-    )
-    once_per_day: bool | None = field(
-        default=None,
-        metadata=_said("leave out later rows with the same email, title and day", "", of_source=True),
-    )
-    rules: Sequence[str] | None = field(
-        default=None,
-        metadata=_said(
-            "also apply a rule of your own: a Python function decorated with @preflight.rule",
-            "MODULE:NAME",
-            checked_texts,
-            name="rule",
-            several=True,
-        ),
+    once_per_day: bool | None = _option("leave out later rows with the same email, title and day", "", of_source=True)
+    rules: Sequence[str] | None = _option(
+        "also apply a rule of your own: a Python function decorated with @preflight.rule",
+        "MODULE:NAME",
+        checked_texts,
+        name="rule",
+        several=True,
     )
 
     others: Mapping[str, ColumnName] = field(default_factory=dict)

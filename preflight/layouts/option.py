@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -59,14 +59,17 @@ class Option:
         return value
 
 
-def said(help: str, metavar: str = "", **others: Any) -> Mapping[str, Option]:
-    """The metadata of a field that is an option; `others` are the other fields of `Option`."""
-    return {_KEY: Option(help, metavar, **others)}
+def option_field(help: str, metavar: str = "", *, default: Any = None, **others: Any) -> Any:
+    """A field of a dataclass that is an option; `others` are the other fields of `Option`.
+
+    An option with the default `MISSING` is required.
+    """
+    return field(default=default, metadata={_KEY: Option(help, metavar, **others)})
 
 
-def option_of(metadata: Mapping[str, Any]) -> Option:
-    """The option in the metadata of a field."""
-    option: Option = metadata[_KEY]
+def option_of(field: Field[Any]) -> Option:
+    """The option that a field is."""
+    option: Option = field.metadata[_KEY]
     return option
 
 
@@ -75,7 +78,7 @@ def options_of(kind: type) -> Mapping[str, Option]:
 
     The options that a class returns by `more_options` come last.
     """
-    found = {one.name: option_of(one.metadata) for one in fields(kind) if _KEY in one.metadata}
+    found = {one.name: option_of(one) for one in fields(kind) if _KEY in one.metadata}
     more: Callable[[], Mapping[str, Option]] = getattr(kind, "more_options", dict)
     return {**found, **more()}
 

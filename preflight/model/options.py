@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from os import PathLike
 from typing import Any, Literal
 
 from preflight.dates.counted import SourceReading
 from preflight.errors import LayoutError
-from preflight.layouts.option import day, file_to_write, said, whole_number
+from preflight.layouts.option import day, file_to_write, option_field, whole_number
 from preflight.model.fixes import FIXES, fix_kinds
 from preflight.model.problems import codes_to_accept
 from preflight.text.asking import option
@@ -61,93 +61,70 @@ class CheckOptions:
     Raises `LayoutError` for contradicting options, `TypeError` for a single text instead of several.
     """
 
-    clean: File | None = field(
-        default=None,
-        metadata=said("write the heading and the good rows here, byte for byte", "OUT.csv", read=file_to_write),
+    clean: File | None = option_field(
+        "write the heading and the good rows here, byte for byte", "OUT.csv", read=file_to_write
     )
-    normalize_dates: bool | Literal["day"] = field(
+    normalize_dates: bool | Literal["day"] = option_field(
+        "write the dates of the good rows as yyyy-MM-dd with the time in ISO form, or only the day with `=day`",
+        "day",
         default=False,
-        metadata=said(
-            "write the dates of the good rows as yyyy-MM-dd with the time in ISO form, or only the day with `=day`",
-            "day",
-            read=_normalized,
-            bare=_WITH_TIMES,
-            in_next=True,
-            of_source=True,
-        ),
+        read=_normalized,
+        bare=_WITH_TIMES,
+        in_next=True,
+        of_source=True,
     )
-    zone: str | None = field(
-        default=None,
-        metadata=said(
-            "the place whose time zone defines the days of instants and the meaning of CST and similar words; with "
-            "--normalize-dates",
-            "AREA/CITY",
-            in_next=True,
-            of_source=True,
-        ),
+    zone: str | None = option_field(
+        "the place whose time zone defines the days of instants and the meaning of CST and similar words; with "
+        "--normalize-dates",
+        "AREA/CITY",
+        in_next=True,
+        of_source=True,
     )
-    locale: str | None = field(
-        default=None,
-        metadata=said(
-            "the language of months and weekdays, such as de; with --normalize-dates",
-            "LANG",
-            in_next=True,
-            of_source=True,
-        ),
+    locale: str | None = option_field(
+        "the language of months and weekdays, such as de; with --normalize-dates", "LANG", in_next=True, of_source=True
     )
-    bad_rows: File | None = field(
-        default=None,
-        metadata=said("write the bad rows here, with what is wrong with each", "OUT.csv", read=file_to_write),
+    bad_rows: File | None = option_field(
+        "write the bad rows here, with what is wrong with each", "OUT.csv", read=file_to_write
     )
-    reports: Sequence[File] = field(
+    reports: Sequence[File] = option_field(
+        "write every problem here, or an HTML page, or print GitHub's annotations",
+        "OUT.(csv|json|html)|github",
         default=(),
-        metadata=said(
-            "write every problem here, or an HTML page, or print GitHub's annotations",
-            "OUT.(csv|json|html)|github",
-            name="report",
-            read=file_to_write,
-            several=True,
-        ),
+        name="report",
+        read=file_to_write,
+        several=True,
     )
-    known_titles: Collection[str] = field(
-        default=(), metadata=said("titles that the custom event has already, one per line", "FILE", in_next=True)
+    known_titles: Collection[str] = option_field(
+        "titles that the custom event has already, one per line", "FILE", default=(), in_next=True
     )
-    strict: bool = field(default=False, metadata=said("exit 1 for warnings, too"))
-    max_shown: int = field(default=20, metadata=said("show the first N problems (default: 20)", "N", read=whole_number))
-    fix: Sequence[str] = field(
+    strict: bool = option_field("exit 1 for warnings, too", default=False)
+    max_shown: int = option_field("show the first N problems (default: 20)", "N", default=20, read=whole_number)
+    fix: Sequence[str] = option_field(
+        f"fix cells that have only one reading; all kinds, or those after `=`: {', '.join(FIXES)}",
+        "KIND,…",
         default=(),
-        metadata=said(
-            f"fix cells that have only one reading; all kinds, or those after `=`: {', '.join(FIXES)}",
-            "KIND,…",
-            read=_kinds_of,
-            bare=",".join(FIXES),
-            in_next=True,
-            of_source=True,
-        ),
+        read=_kinds_of,
+        bare=",".join(FIXES),
+        in_next=True,
+        of_source=True,
     )
-    accept: Sequence[str] = field(
+    accept: Sequence[str] = option_field(
+        "write the suggestions of these problem codes into the cells, such as date-year,email-typo",
+        "CODE,…",
         default=(),
-        metadata=said(
-            "write the suggestions of these problem codes into the cells, such as date-year,email-typo",
-            "CODE,…",
-            read=_codes_of,
-            in_next=True,
-            of_source=True,
-        ),
+        read=_codes_of,
+        in_next=True,
+        of_source=True,
     )
-    fixes: File | None = field(
-        default=None, metadata=said("list every fix and accepted suggestion here", "OUT.csv", read=file_to_write)
+    fixes: File | None = option_field("list every fix and accepted suggestion here", "OUT.csv", read=file_to_write)
+    oldest: date | None = option_field(
+        "warn of dates before this (default: 1990)", "YYYY-MM-DD", read=day, in_next=True
     )
-    oldest: date | None = field(
-        default=None, metadata=said("warn of dates before this (default: 1990)", "YYYY-MM-DD", read=day, in_next=True)
+    newest: date | None = option_field(
+        "warn of dates after this (default: a day from now)", "YYYY-MM-DD", read=day, in_next=True
     )
-    newest: date | None = field(
-        default=None,
-        metadata=said("warn of dates after this (default: a day from now)", "YYYY-MM-DD", read=day, in_next=True),
-    )
-    overwrite: bool = field(
-        default=False,
-        metadata=said("also replace outputs that were changed or merged into; without it they are kept as NAME.1.csv"),
+    overwrite: bool = option_field(
+        "also replace outputs that were changed or merged into; without it they are kept as NAME.1.csv", default=False
     )
     rules: Sequence[Any] = ()
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from preflight.errors import LayoutError
 from preflight.layouts.layout import Layout
-from preflight.layouts.option import said, whole_number
+from preflight.layouts.option import option_field, whole_number
 from preflight.model.options import CheckOptions
 from preflight.text.asking import is_on_command_line, option
 from uploader.account.target import CustomEventAction, checked_account, checked_filename, checked_titlecount
@@ -60,44 +60,37 @@ class SendOptions:
     the job; without `wait` the job is not followed. Raises `UsageError` for an invalid value.
     """
 
-    destination: str = field(metadata=said("the custom event, as Act-On shows its name", "NAME", in_profile=True))
-    customeventaction: CustomEventAction | str = field(
-        metadata=said("CUSTOM_ATTENDED, CUSTOM_GENERAL, …", "ACTION", in_profile=True)
+    destination: str = option_field(
+        "the custom event, as Act-On shows its name", "NAME", default=MISSING, in_profile=True
     )
-    titlecount: int | None = field(
-        default=None, metadata=said("new titles to expect (default: auto)", "auto|N", read=_titlecount)
+    customeventaction: CustomEventAction | str = option_field(
+        "CUSTOM_ATTENDED, CUSTOM_GENERAL, …", "ACTION", default=MISSING, in_profile=True
     )
-    drop_bad_rows: bool = field(default=False, metadata=said("send the good rows even if others are bad"))
-    filename: str | None = field(
-        default=None, metadata=said("the file's name in Act-On (default: that of FILE)", "NAME")
+    titlecount: int | None = option_field("new titles to expect (default: auto)", "auto|N", read=_titlecount)
+    drop_bad_rows: bool = option_field("send the good rows even if others are bad", default=False)
+    filename: str | None = option_field("the file's name in Act-On (default: that of FILE)", "NAME")
+    again: bool = option_field("send even if it was sent before; it then counts twice", default=False)
+    only_new: bool = option_field(
+        "leave out the rows that earlier uploads had; without it a file with any such row is refused", default=False
     )
-    again: bool = field(default=False, metadata=said("send even if it was sent before; it then counts twice"))
-    only_new: bool = field(
-        default=False,
-        metadata=said("leave out the rows that earlier uploads had; without it a file with any such row is refused"),
+    create: bool = option_field(
+        "let Act-On create the custom event if it does not exist; it stays for ever", default=False
     )
-    create: bool = field(
-        default=False, metadata=said("let Act-On create the custom event if it does not exist; it stays for ever")
+    row_ledger: bool = option_field(
+        "neither look up nor store which rows were sent", default=True, name="no-row-ledger"
     )
-    row_ledger: bool = field(
-        default=True, metadata=said("neither look up nor store which rows were sent", name="no-row-ledger")
+    max_bytes: int = option_field(
+        f"send a larger file in parts (default: {ACTON.max_bytes:,})", "N", default=ACTON.max_bytes, read=whole_number
     )
-    max_bytes: int = field(
-        default=ACTON.max_bytes,
-        metadata=said(f"send a larger file in parts (default: {ACTON.max_bytes:,})", "N", read=whole_number),
-    )
-    wait: bool = field(default=True, metadata=said("do not follow the job", name="no-wait"))
-    timeout: float = field(
+    wait: bool = option_field("do not follow the job", default=True, name="no-wait")
+    timeout: float = option_field(
+        "how long to repeat a failed request, and then to wait for the job (default: 600)",
+        "SECONDS",
         default=600.0,
-        metadata=said(
-            "how long to repeat a failed request, and then to wait for the job (default: 600)", "SECONDS", read=_seconds
-        ),
+        read=_seconds,
     )
-    account: str | None = field(
-        default=None,
-        metadata=said(
-            "your name for the account, if several share a base URL (default: the login's user name)", "NAME"
-        ),
+    account: str | None = option_field(
+        "your name for the account, if several share a base URL (default: the login's user name)", "NAME"
     )
     check: CheckOptions = field(default=CheckOptions())
 
