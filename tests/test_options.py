@@ -166,7 +166,7 @@ def test_options_of_sending_hold_those_of_the_check() -> None:
         send("e.csv", TOLD, **named, clean="c.csv", client=Client("t", base_url="http://127.0.0.1:9"))
 
 
-def test_a_merge_takes_no_other_clean_file(tmp_path: Path) -> None:
+def test_a_merge_accepts_no_other_clean_file(tmp_path: Path) -> None:
     message = "^--merge-into adds the good rows to a clean file, --clean begins a new one: give one of them$"
     with pytest.raises(LayoutError, match=message):
         preflight.merge_into("c.csv", "e.csv", Layout(), CheckOptions(clean="d.csv"))
@@ -203,7 +203,7 @@ def test_a_profile_does_not_overwrite_an_input(
         assert Path(path).read_bytes() == before
 
 
-def test_send_takes_the_reports_and_the_strictness_of_a_check(
+def test_send_accepts_reports_and_strict_like_a_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -232,7 +232,7 @@ WRONG_KINDS: list[tuple[dict[str, Any], type[Exception], str]] = [
 
 
 @pytest.mark.parametrize(("given", "error", "says"), WRONG_KINDS)
-def test_arguments_of_the_wrong_kind_are_told_of(given: dict[str, Any], error: type[Exception], says: str) -> None:
+def test_arguments_of_the_wrong_type_are_reported(given: dict[str, Any], error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=f"^{says}$"):
         check("missing.csv", **given)
     with pytest.raises(error, match=f"^{says}$"):

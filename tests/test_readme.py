@@ -151,7 +151,7 @@ def anchors(page: str) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_links_lead_somewhere(page: str) -> None:
+def test_links_have_a_target(page: str) -> None:
     links = re.findall(r"(?<=\]\()(?!https?:)[^)\s]+", PAGES[page])
     assert links
     for link in links:
@@ -162,7 +162,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", ["README.md", "preflight/README.md"])
-def test_the_picture_is_there_and_small(page: str) -> None:
+def test_the_picture_exists_and_is_small(page: str) -> None:
     (name,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", PAGES[page])
     assert name.endswith("fixtures/report.png")
     picture = (ROOT / page).parent.joinpath(name).read_bytes()

@@ -231,5 +231,5 @@ def test_exported_names_exist_and_are_sorted(package: object) -> None:
     assert all(hasattr(package, name) for name in names)
 
 
-def test_names_imported_late_are_listed_too() -> None:
+def test_lazily_imported_names_are_listed() -> None:
     assert set(preflight.__all__) <= set(dir(preflight))

@@ -85,6 +85,21 @@ AREAS = {
         "preflight atonce badrows cases cells encoding fixing frames layouts leadson lines records source spoiled "
         "spreadsheet workbooks",
     ),
+    "detect": area(
+        "preflight/detect/*",
+        "preflight asking cases contradiction detect elimination headings layouts linebreaks questions registry table "
+        "workbooks",
+    ),
+    "outputs": area(
+        "preflight/outputs/* preflight/restoring/* preflight/mending/*",
+        "preflight accepting atonce badrows badworkbook cases doubtful findings fixing htmlreport judging kept leadson "
+        "leftout leftovers linebreaks normalizing noting sinks",
+    ),
+    "delivery": area(
+        "uploader/delivery/* uploader/acton/* uploader/http/*",
+        "uploader answers calls client compositions delivery endpoint form hostile limits login openserver "
+        "other_endpoint sending_once",
+    ),
     "hashing": area(
         "preflight/text/fingerprint.py preflight/opening/noting.py uploader/preparing/digest.py "
         "uploader/preparing/hashes.py uploader/preparing/oldhashes.py",

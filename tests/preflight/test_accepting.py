@@ -60,7 +60,7 @@ def test_a_suggestion_is_written_counted_and_listed(code: str, row: str, written
         assert [(one["kind"], one["row"], one["line"]) for one in csv.DictReader(listed)] == [(code, "1", "2")]
 
 
-def test_a_weekday_is_put_right(tmp_path: Path) -> None:
+def test_a_wrong_weekday_is_corrected(tmp_path: Path) -> None:
     layout = Layout(email="Email", date="Date", title="Title", dateformat="EEE, MMM dd, yyyy")
     text = 'Email,Date,Title\na@x.com,"Mon, Jan 25, 2024",T\n'
     report = check(io.BytesIO(text.encode()), layout, accept=["date-weekday"], clean=tmp_path / "clean.csv")
@@ -78,21 +78,21 @@ def test_spellings_of_one_title_become_the_usual_one(tmp_path: Path) -> None:
     assert (clean, report.titlecount) == (["a1@x.com,01/02/2024,Lead Scoring,"], 0)
 
 
-def test_a_title_of_a_row_that_is_good_only_then_counts_as_a_spelling(tmp_path: Path) -> None:
+def test_a_row_that_a_suggestion_makes_good_gets_the_usual_title_too(tmp_path: Path) -> None:
     rows = ["a@x.com,01/02/2024,Lead Scoring,", "b@x.com,01/02/2024,Lead Scoring,", "c@x.com,1/3/24,LEAD SCORING,"]
     report, clean = accepted(tmp_path, rows, ["date-year", "title-variant"])
     assert clean[2] == "c@x.com,01/03/2024,Lead Scoring,"
     assert not report.warnings
 
 
-def test_a_mistyped_domain_of_the_file_s_own_is_put_right(tmp_path: Path) -> None:
+def test_a_domain_mistyped_beside_a_common_one_of_the_file_is_corrected(tmp_path: Path) -> None:
     rows = [f"a{i}@acme-corp.com,01/02/2024,T," for i in range(200)] + ["Jo@Acme-Crop.com,01/02/2024,T,"]
     report, clean = accepted(tmp_path, rows, ["email-typo"])
     assert clean[-1] == "Jo@acme-corp.com,01/02/2024,T,"
     assert report.fixes.examples == (Fix(201, 202, "Email", "email-typo", "Jo@Acme-Crop.com", "Jo@acme-corp.com"),)
 
 
-def test_a_cell_is_judged_again_and_what_is_suggested_then_is_written_too(tmp_path: Path) -> None:
+def test_a_corrected_cell_is_judged_again_and_its_next_suggestion_is_written(tmp_path: Path) -> None:
     report, clean = accepted(tmp_path, ["'a@gmial.com,01/02/2024,T,"], ["email-typo", "email-doubtful"])
     assert clean == ["a@gmail.com,01/02/2024,T,"]
     assert [(one.before, one.after) for one in report.fixes.examples] == [
@@ -104,18 +104,18 @@ def test_a_cell_is_judged_again_and_what_is_suggested_then_is_written_too(tmp_pa
     assert report.warnings == {"email-typo": 1}
 
 
-def test_what_is_suggested_may_still_be_bad(tmp_path: Path) -> None:
+def test_a_suggestion_may_still_be_bad(tmp_path: Path) -> None:
     report, clean = accepted(tmp_path, ["a@x.com,01/02/1900x,T,"], ["date-trailing"])
     assert (clean, report.problems) == ([], {"date-implausible": 1})
 
 
-def test_where_there_is_no_single_suggestion_the_cell_stays(tmp_path: Path) -> None:
+def test_a_cell_without_a_single_suggestion_is_unchanged(tmp_path: Path) -> None:
     rows = ["a@x.com,03-04-2024,T,", "fay@@x.com,01/02/2024,T,"]
     report, clean = accepted(tmp_path, rows, SUGGESTING)
     assert (clean, report.bad_rows, report.fixes.total) == ([], 2, 0)
 
 
-def test_a_text_gets_quotes_where_it_needs_them(tmp_path: Path) -> None:
+def test_a_suggestion_is_quoted_if_it_needs_quotes(tmp_path: Path) -> None:
     layout = Layout(email="Email", date="Date", title="Title", dateformat="MMM d, yyyy")
     text = "Email,Date,Title\na@x.com,2024-01-25,T\n"
     report = check(io.BytesIO(text.encode()), layout, accept=["date-format"], clean=tmp_path / "clean.csv")
@@ -149,7 +149,7 @@ WRITTEN = [(",", Separator.COMMA), (";", Separator.SEMICOLON), ("\t", Separator.
     st.sampled_from(WRITTEN),
     st.sampled_from([(), ("Lead Scoring",), ("CAFÉ",)]),
 )
-def test_the_clean_file_has_no_such_problem_any_more(
+def test_the_clean_file_no_longer_has_an_accepted_problem(
     tmp_path: Path,
     rows: list[tuple[str, ...]],
     codes: set[str],
@@ -183,7 +183,7 @@ def test_the_clean_file_has_no_such_problem_any_more(
 
 @settings(max_examples=30)
 @given(st.lists(st.tuples(*map(st.sampled_from, (EMAILS, DATES, TITLES))), min_size=1, max_size=12))
-def test_a_preview_judges_the_file_as_it_stands_and_lists_what_would_change(rows: list[tuple[str, ...]]) -> None:
+def test_a_preview_judges_the_unchanged_file_and_lists_the_changes(rows: list[tuple[str, ...]]) -> None:
     frame = pd.DataFrame(rows, columns=["Email", "Date", "Title"])
     layout = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
     changes: dict[str, Any] = {"fix": ["blanks", "mailto", "display-name"], "accept": SUGGESTING, "max_shown": 1000}
@@ -202,7 +202,7 @@ def test_a_preview_judges_the_file_as_it_stands_and_lists_what_would_change(rows
 
 @settings(max_examples=30)
 @given(st.lists(st.tuples(*map(st.sampled_from, (EMAILS, DATES))), min_size=1, max_size=12))
-def test_what_is_mendable_is_what_comes_of_it(rows: list[tuple[str, str]]) -> None:
+def test_the_predicted_number_of_mended_rows_is_right(rows: list[tuple[str, str]]) -> None:
     import tempfile
 
     frame = pd.DataFrame([(email, date, "T") for email, date in rows], columns=["Email", "Date", "Title"])
@@ -241,7 +241,7 @@ def test_a_code_without_suggestions_is_refused(
 ROWS = HEADING + "Ana <ana@x.com>,01/02/2024,T,\nb@gmial.com,5/14/24,T,\nc@@x.com,01/02/2024,T,\n"
 
 
-def test_the_summary_says_what_would_be_mended_and_how(
+def test_the_summary_names_the_option_that_mends_rows(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -266,7 +266,7 @@ def test_the_summary_says_what_would_be_mended_and_how(
     )
 
 
-def test_fix_without_a_clean_file_previews(
+def test_fix_without_a_clean_file_is_a_preview(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -295,7 +295,7 @@ def test_fix_without_a_clean_file_previews(
     }
 
 
-def test_every_code_that_ever_suggests_can_be_accepted() -> None:
+def test_every_code_with_suggestions_can_be_accepted() -> None:
     """A suggestion of another code would be offered, but then refused."""
     from preflight.dates.format import DateFormat
     from preflight.model.findings import factorized

@@ -49,7 +49,7 @@ OUT_OF_PLACE: list[tuple[str, Spans]] = [
 
 
 @pytest.mark.parametrize(("text", "spans"), OUT_OF_PLACE, ids=[text[:12] for text, _ in OUT_OF_PLACE])
-def test_the_characters_out_of_place_are_told(text: str, spans: Spans) -> None:
+def test_characters_out_of_place_are_found(text: str, spans: Spans) -> None:
     assert out_of_place(text) == spans
 
 
@@ -69,11 +69,11 @@ def test_the_characters_out_of_place_are_told(text: str, spans: Spans) -> None:
         ("b" * (LONGEST - 2) + "@x1", "b" * (LONGEST - 2) + "@x1"),
     ],
 )
-def test_one_text_stands_for_all_that_are_alike(text: str, stands: str) -> None:
+def test_texts_that_are_alike_share_one_representative(text: str, stands: str) -> None:
     assert alike(text) == stands
 
 
-def test_a_judge_is_told_of_one_text_of_those_that_are_alike_and_of_each_long_one() -> None:
+def test_a_judge_gets_one_representative_of_texts_that_are_alike_and_each_long_text() -> None:
     told: list[str] = []
     judged = judged_alike(lambda text: told.append(text) or len(text))  # type: ignore[func-returns-value]
     long = "b" * (LONGEST + 1)
@@ -104,11 +104,11 @@ def test_a_judge_is_told_of_one_text_of_those_that_are_alike_and_of_each_long_on
         ("acme.con", None),
     ],
 )
-def test_a_provider_was_meant_by_one_keystroke_at_most_in_its_name(domain: str, provider: str | None) -> None:
+def test_a_provider_is_meant_if_its_name_differs_by_at_most_one_keystroke(domain: str, provider: str | None) -> None:
     assert meant(domain) == provider
 
 
-def test_endings_and_names_that_are_known() -> None:
+def test_known_endings_and_names() -> None:
     assert [right_ending(ending) for ending in ("co", "con", "ogr", "ftr", "com", "")] == [
         "com",
         "com",
@@ -125,6 +125,6 @@ def test_endings_and_names_that_are_known() -> None:
 
 @settings(max_examples=60)
 @given(st.lists(st.text(max_size=12) | st.text('aB7.@-:[\\"é <', max_size=12) | st.just("a1@b2." * 20), max_size=8))
-def test_what_stands_for_many_texts_stands_for_each(texts: list[str]) -> None:
+def test_representatives_of_a_column_are_those_of_each_text(texts: list[str]) -> None:
     codes, different = all_alike(pa.array(["", *texts], pa.string())[1:])
     assert [different[code] for code in codes.tolist()] == [t if len(t) > LONGEST else alike(t) for t in texts]

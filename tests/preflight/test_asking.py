@@ -12,7 +12,7 @@ from preflight.text.asking import on_command_line, option
 from preflight.text.display import shown_file
 
 
-def test_an_option_is_named_as_it_is_given() -> None:
+def test_an_option_is_named_in_the_style_of_the_caller() -> None:
     assert option("normalize_dates") == "`normalize_dates`"
     assert option("dateformat", "MM/dd/yyyy") == 'dateformat="MM/dd/yyyy"'
     assert option("title", 7) == "title=7"
@@ -40,7 +40,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize(("text", "layout", "error", "message"), ASKED)
-def test_python_is_told_parameters(
+def test_messages_in_python_name_parameters(
     text: str, layout: Layout, error: type[Exception], message: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "events.csv"

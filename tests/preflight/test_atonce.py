@@ -88,7 +88,7 @@ AT_THE_BOUNDS = [
 
 
 @pytest.mark.parametrize("lines", AT_THE_BOUNDS, ids=str)
-def test_what_is_told_at_once_is_told_of_each_at_the_bounds(lines: list[str]) -> None:
+def test_vectorized_results_at_the_bounds_equal_those_record_by_record(lines: list[str]) -> None:
     for separator in Separator:
         for quote in Quote:
             told_alike(separator, quote, lines)
@@ -98,14 +98,14 @@ def test_what_is_told_at_once_is_told_of_each_at_the_bounds(lines: list[str]) ->
             misfits_alike(separator, quote, lines)
 
 
-def test_separators_are_counted_up_to_the_last_byte() -> None:
+def test_separators_are_counted_including_the_last_byte() -> None:
     found, dialect = pa.array([b"," * 9]), Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
     with patch("preflight.records.lines.CACHED_BYTES", 8):
         assert ManyCells(found, dialect).widths.tolist() == [10]
 
 
 @pytest.mark.parametrize("quote", Quote)
-def test_records_with_empty_cells_at_the_end_are_not_looked_at_one_by_one(quote: Quote) -> None:
+def test_records_that_end_in_empty_cells_are_judged_together(quote: Quote) -> None:
     dialect = Dialect(Separator.COMMA, quote)
     (records,) = runs(["aSbS", "aSbSS", "aSb", "QaQSbSSS", "S b"], Separator.COMMA, quote)
     found = texts_of(records, np.arange(4))
@@ -116,7 +116,7 @@ def test_records_with_empty_cells_at_the_end_are_not_looked_at_one_by_one(quote:
 
 @settings(max_examples=80)
 @given(*of_any_dialect)
-def test_what_is_told_of_well_formed_records_at_once_is_told_of_each(
+def test_well_formed_records_are_judged_together_as_one_by_one(
     separator: Separator, quote: Quote, lines: list[str]
 ) -> None:
     told_alike(separator, quote, lines)
@@ -141,9 +141,7 @@ def told_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
 @given(*of_any_dialect)
 @example(Separator.TAB, Quote.DOUBLE_QUOTE, ["aSaSS QaQSS"])
 @example(Separator.COMMA, Quote.DOUBLE_QUOTE, ["a, QaQSaS QaQQS Q", "aSQa, QQSaQS QbQ"])
-def test_records_mended_at_once_are_those_mended_one_by_one(
-    separator: Separator, quote: Quote, lines: list[str]
-) -> None:
+def test_records_are_mended_together_as_one_by_one(separator: Separator, quote: Quote, lines: list[str]) -> None:
     mended_alike(separator, quote, lines)
 
 
@@ -166,7 +164,7 @@ def mended_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
 
 @settings(max_examples=80)
 @given(*of_any_dialect, st.sampled_from([1, 2, 1_000]))
-def test_records_are_cut_into_cells_at_once_as_one_by_one(
+def test_records_are_cut_into_cells_together_as_one_by_one(
     separator: Separator, quote: Quote, lines: list[str], most_steps: int
 ) -> None:
     cut_alike(separator, quote, lines, most_steps)
@@ -195,7 +193,7 @@ def written(raw: bytes, dialect: Dialect, spoiled: bool, guard: bool) -> tuple[b
 
 @settings(max_examples=80)
 @given(*of_any_dialect, st.lists(st.tuples(st.booleans(), st.booleans()), min_size=12, max_size=12))
-def test_bad_records_are_written_anew_at_once_as_one_by_one(
+def test_bad_records_are_rewritten_together_as_one_by_one(
     separator: Separator, quote: Quote, lines: list[str], wanted: list[tuple[bool, bool]]
 ) -> None:
     written_alike(separator, quote, lines, wanted)
@@ -230,21 +228,21 @@ def written_alike(separator: Separator, quote: Quote, lines: list[str], wanted: 
         (b'"', '"', 0),
     ],
 )
-def test_the_cell_whose_quote_is_out_of_place(record: bytes, cell: str, place: int) -> None:
+def test_the_cell_with_a_misplaced_quote_is_found(record: bytes, cell: str, place: int) -> None:
     cut = CutRecords(pa.array([b'x"y', record]), COMMA)
     found = cut.misquoted()
     assert (cut.texts(found)[1].as_py().decode(), cut.bytes_before(found)[1]) == (cell, place)
 
 
 @pytest.mark.parametrize(("record", "place"), [(b'a,"b', 2), (b'"a",b,"c', 6), (b'\xc3\xa9,b"c,"b', 7), (b'"', 0)])
-def test_the_place_of_a_quote_that_stays_open(record: bytes, place: int) -> None:
+def test_the_position_of_an_unclosed_quote_is_found(record: bytes, place: int) -> None:
     cut = CutRecords(pa.array([b'"', record]), COMMA)
     assert cut.bytes_before(cut.misquoted(opening=True)).tolist() == [0, place]
 
 
 @settings(max_examples=60)
 @given(*of_any_dialect)
-def test_misfits_are_the_same_however_many_there_are(separator: Separator, quote: Quote, lines: list[str]) -> None:
+def test_misfits_are_read_alike_however_many_there_are(separator: Separator, quote: Quote, lines: list[str]) -> None:
     misfits_alike(separator, quote, lines)
 
 
@@ -259,13 +257,13 @@ def misfits_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
 
 
 @given(st.sampled_from(Separator), st.sampled_from(Quote), st.lists(st.text("aS Q\n\r;é"), max_size=5))
-def test_cells_get_quotes_at_once_as_one_by_one(separator: Separator, quote: Quote, cells: list[str]) -> None:
+def test_cells_are_quoted_together_as_one_by_one(separator: Separator, quote: Quote, cells: list[str]) -> None:
     dialect = Dialect(separator, quote)
     given = [cell.replace("S", separator.character).replace("Q", quote.character or '"') for cell in cells]
     found = quoted(pa.array(given, pa.string()).cast(pa.binary()), dialect)
     assert found.to_pylist() == [dialect.joined([cell]).encode() for cell in given]
 
 
-def test_a_separator_before_a_quote_is_no_blank() -> None:
+def test_a_separator_before_a_quote_is_not_a_blank() -> None:
     assert Dialect(Separator.TAB, Quote.DOUBLE_QUOTE).without_blanks('a\t\t \u00a0"b"\t') == 'a\t\t"b"\t'
     assert Dialect(Separator.SPACE, Quote.DOUBLE_QUOTE).without_blanks('a  "b" ') == 'a  "b" '

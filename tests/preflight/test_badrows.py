@@ -59,7 +59,7 @@ def test_a_corrected_file_is_checked_and_written_without_the_added_columns(tmp_p
 
 
 @pytest.mark.parametrize("blank", [" ", "\u00a0", '"\n"', " ,\u00a0"])
-def test_surplus_blank_cells_are_no_problem(tmp_path: Path, blank: str) -> None:
+def test_surplus_blank_cells_are_accepted(tmp_path: Path, blank: str) -> None:
     bad = bad_rows(tmp_path, f"{HEADING}a@x.com,01/25/2024,T,5,{blank}\nb@x.com,01/25/2024,T,5,{blank},x\n")
     without, other = (row[-2] for row in table(bad)[1:])
     assert "What was too many" not in without
@@ -91,7 +91,7 @@ def test_guessed_cells_stay_bad_until_their_problems_are_cleared(tmp_path: Path)
     assert check(save(bad, [row[:-2] for row in rows]), LAYOUT).ok  # removing the whole column has the same effect
 
 
-def test_a_bad_rows_file_of_a_bad_rows_file_has_the_same_columns_numbers_and_words(tmp_path: Path) -> None:
+def test_the_bad_rows_of_a_bad_rows_file_keep_columns_row_numbers_and_messages(tmp_path: Path) -> None:
     bad = bad_rows(tmp_path, HEADING + "a@x.com,01/25/2024,T,1\n" + SPOILED + "nobody,01/25/2024,T,1\n")
     rows = table(bad)
     rows[1][-2] = ""
@@ -106,7 +106,7 @@ def test_a_bad_rows_file_of_a_bad_rows_file_has_the_same_columns_numbers_and_wor
     assert told[-1][6].startswith("email-syntax: An email address must have an @-sign. | date-format: ")
 
 
-def test_a_spreadsheet_s_padding_is_no_cell_and_a_cell_too_many_is_one(tmp_path: Path) -> None:
+def test_padding_of_a_spreadsheet_is_ignored_and_a_filled_surplus_cell_is_not(tmp_path: Path) -> None:
     bad = bad_rows(tmp_path, HEADING + "nobody,01/25/2024,T,1\n" * 3)
     rows = [[*row, "", ""] for row in table(bad)]
     for row in rows[1:]:
@@ -119,7 +119,7 @@ def test_a_spreadsheet_s_padding_is_no_cell_and_a_cell_too_many_is_one(tmp_path:
     assert check(bad, LAYOUT).problems == {"extra-cell": 1}
 
 
-def test_a_blank_bad_row_is_blank_again(tmp_path: Path) -> None:
+def test_a_blank_bad_row_stays_blank(tmp_path: Path) -> None:
     bad = bad_rows(tmp_path, HEADING + ",,,\n\n,,,,,\n")
     assert check(bad, LAYOUT).problems == {"blank-row": 3}
 
@@ -133,7 +133,7 @@ def test_added_cells_are_recognized_without_a_heading(tmp_path: Path) -> None:
     assert table(tmp_path / "clean.csv") == [["b@x.com", "01/25/2024", "T"], ["c@x.com", "01/25/2024", "T"]]
 
 
-def test_without_quotes_what_was_too_many_stands_beside_the_codes(tmp_path: Path) -> None:
+def test_without_quotes_surplus_text_follows_the_codes(tmp_path: Path) -> None:
     layout = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "SPACE", "NONE")
     bad = bad_rows(tmp_path, "Email Date Title\na@x.com 01/25/2024 two words\n" + "b@x.com 01/25/2024 T\n" * 3, layout)
     assert bad.read_text(encoding="utf-8-sig").splitlines()[1] == "a@x.com 01/25/2024 two 1 2 extra-cell|words "
@@ -152,7 +152,7 @@ LABELS = [
 
 
 @pytest.mark.parametrize(("labels", "own", "added"), LABELS)
-def test_added_labels_stand_at_the_end(labels: list[str], own: list[str], added: tuple[str, ...]) -> None:
+def test_added_labels_are_recognized_at_the_end_only(labels: list[str], own: list[str], added: tuple[str, ...]) -> None:
     assert divided_labels(labels) == (own, added)
 
 
@@ -177,11 +177,11 @@ def test_added_labels_stand_at_the_end(labels: list[str], own: list[str], added:
         ([], 0),
     ],
 )  # fmt: skip
-def test_rows_that_look_like_those_of_a_bad_rows_file(rows: list[list[str]], width: int) -> None:
+def test_rows_of_a_bad_rows_file_are_recognized_by_their_added_cells(rows: list[list[str]], width: int) -> None:
     assert width_without_added(rows) == width
 
 
-def test_added_cells_are_searched_only_at_the_end_of_a_wide_row(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_end_of_a_wide_row_is_searched_for_added_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[int] = []
     monkeypatch.setattr("preflight.records.badrows._may_be_added", lambda cells: looked_at.append(len(cells)))
     assert width_without_added([["1"] * 100_000]) == 0
@@ -200,12 +200,12 @@ SUGGESTED = [
 
 
 @pytest.mark.parametrize(("row", "suggested"), SUGGESTED)
-def test_the_last_cell_holds_what_the_errors_of_the_row_suggest(row: str, suggested: str, tmp_path: Path) -> None:
+def test_the_last_cell_holds_the_suggestions_for_the_row(row: str, suggested: str, tmp_path: Path) -> None:
     heading, told = table(bad_rows(tmp_path, f"{HEADING}{row}\n"))
     assert dict(zip(heading, told, strict=True))["preflight_suggestion"] == suggested
 
 
-def test_a_label_that_a_spreadsheet_would_run_is_guarded_in_the_suggestion(tmp_path: Path) -> None:
+def test_a_label_like_a_formula_is_guarded_in_the_suggestion(tmp_path: Path) -> None:
     layout = Layout("=Email", "Date", "Title", None, "MM/dd/yyyy")
     bad = bad_rows(tmp_path, "=Email,Date,Title\nAna <ana@x.com>,1/25/24,T\n", layout)
     assert table(bad)[1][-1] == "'=Email: ana@x.com | Date: 01/25/2024"
@@ -218,7 +218,7 @@ def test_without_a_heading_a_suggestion_names_the_index_of_its_column(tmp_path: 
 
 
 @pytest.mark.parametrize(("separator", "suggested"), [("SPACE", ""), ("COMMA", "Email: ana@x.com | Date: 01/25/2024")])
-def test_without_quotes_a_suggestion_stands_where_its_cell_can_hold_it(
+def test_without_quotes_a_suggestion_is_written_only_if_its_cell_can_hold_it(
     separator: str, suggested: str, tmp_path: Path
 ) -> None:
     layout = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", separator, "NONE")
@@ -231,9 +231,7 @@ def test_without_quotes_a_suggestion_stands_where_its_cell_can_hold_it(
 
 @pytest.mark.parametrize("firstrow", ["Y", "N"])
 @pytest.mark.parametrize("columns", [len(ADDED_COLUMNS[:3]), len(ADDED_COLUMNS)])
-def test_a_file_with_and_one_without_suggestions_are_mended_and_merged(
-    columns: int, firstrow: str, tmp_path: Path
-) -> None:
+def test_files_with_and_without_suggestions_are_mended_and_merged(columns: int, firstrow: str, tmp_path: Path) -> None:
     layout = Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", firstrow)
     source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
     heading = "Email,Date,Title,Id\n" if firstrow == "Y" else ""
@@ -284,7 +282,7 @@ CELL = st.text(st.sampled_from("=+-@'\",;a1 \té\n0"), max_size=6)
     ),
     st.booleans(),
 )
-def test_saved_by_a_spreadsheet_every_bad_row_is_bad_for_the_same_reason(
+def test_every_bad_row_saved_by_a_spreadsheet_is_bad_for_the_same_reason(
     tmp_path: Path, rows: list[tuple[str, str, str] | str], saved: bool
 ) -> None:
     layout = Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE")

@@ -33,7 +33,7 @@ def bad_workbook_of(folder: Path) -> Path:
     return folder / "bad.xlsx"
 
 
-def test_what_is_at_fault_is_coloured_with_the_reason_and_all_is_text(tmp_path: Path) -> None:
+def test_faults_are_coloured_and_explained_and_every_cell_is_text(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(bad_workbook_of(tmp_path))
     sheet = book.active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
@@ -91,13 +91,13 @@ def test_a_workbook_that_was_mended_and_saved_by_libreoffice_is_merged(tmp_path:
 
 
 @given(st.lists(st.text(st.sampled_from("ab_x0041 &<\x00\x01\n\t\u00a0\uffff"), max_size=9), min_size=1, max_size=4))
-def test_only_rows_that_need_no_care_are_written_without(cells: list[str]) -> None:
+def test_only_plain_rows_are_written_without_escapes(cells: list[str]) -> None:
     if textsheet._is_plain(cells):
         assert not any(textsheet._TO_ESCAPE.search(cell) or textsheet._TO_KEEP.search(cell) for cell in cells)
     assert textsheet._is_plain(["a", "", "b c", "é"])
 
 
-def test_it_is_never_replaced_unseen(tmp_path: Path) -> None:
+def test_an_edited_workbook_is_not_overwritten(tmp_path: Path) -> None:
     path = bad_workbook_of(tmp_path)
     assert check(tmp_path / "source.csv", LAYOUT, bad_rows=path).kept == ()
     path.write_bytes(path.read_bytes() + b"\0")
@@ -112,7 +112,7 @@ def test_it_is_never_replaced_unseen(tmp_path: Path) -> None:
         (["no,01/25/2024,T," + "é" * 40_000], "there is a cell of 40,000 characters, Excel takes 32,767"),
     ],
 )
-def test_what_no_sheet_holds_is_refused_and_nothing_is_cut_off(
+def test_rows_that_exceed_a_sheet_are_refused_not_truncated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[str], says: str
 ) -> None:
     monkeypatch.setattr(bad_workbook, "MOST_ROWS", 4)
@@ -132,9 +132,7 @@ def test_what_no_sheet_holds_is_refused_and_nothing_is_cut_off(
         ("bad_rows", "out.xls", "*.csv or *.xlsx"),
     ],
 )
-def test_an_output_that_would_be_no_workbook_is_not_called_one(
-    tmp_path: Path, option: str, name: str, says: str
-) -> None:
+def test_only_an_output_that_is_a_workbook_may_be_named_xlsx(tmp_path: Path, option: str, name: str, says: str) -> None:
     (tmp_path / "source.csv").write_text("\n".join(ROWS) + "\n")
     with pytest.raises(OutputError) as refused:
         check(tmp_path / "source.csv", LAYOUT, **{option: tmp_path / name})

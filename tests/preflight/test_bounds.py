@@ -30,7 +30,7 @@ def of_titles(titles: list[str]) -> Report:
 
 
 @pytest.mark.parametrize(("rows", "titles", "warned"), [(30, 24, True), (30, 23, False), (29, 29, False)])
-def test_titles_hardly_repeat_from_four_of_five_rows_on_of_thirty(rows: int, titles: int, warned: bool) -> None:
+def test_titles_are_nearly_unique_from_four_fifths_of_thirty_rows_on(rows: int, titles: int, warned: bool) -> None:
     report = of_titles([f"T {i % titles}" for i in range(rows)])
     assert report.warnings == ({"title-nearly-unique": 1} if warned else {})
 
@@ -44,12 +44,12 @@ def test_five_spellings_are_named(spellings: int, end: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "long"), [("x" * LONGEST_NOTE, 0), ("x" * (LONGEST_NOTE + 1), 1), ("é" * 10_001, 0)])
-def test_a_note_is_long_beyond_so_many_characters(text: str, long: int) -> None:
+def test_a_note_is_long_beyond_the_limit(text: str, long: int) -> None:
     assert [one.fault.code for one in note.check(series(["", text]))] == ["note-long"] * long
 
 
 @pytest.mark.parametrize("more", [0, 1])
-def test_mojibake_of_a_longer_text_has_no_suggestion(more: int) -> None:
+def test_mojibake_in_a_text_beyond_the_limit_has_no_suggestion(more: int) -> None:
     text = "Ã¼" + "x" * (LONGEST_READ - 2 + more)
     (one,) = note.check_mojibake(series([text]), "note")
     assert one.fault.suggestion == ("" if more else "ü" + "x" * (LONGEST_READ - 2))
@@ -72,7 +72,7 @@ def test_nothing_is_suggested_for_a_text_longer_than_a_date(more: int) -> None:
 
 
 @pytest.mark.parametrize("more", [0, 1])
-def test_an_address_longer_than_any_is_not_given_to_the_library(more: int) -> None:
+def test_an_address_beyond_the_limit_is_not_passed_to_the_library(more: int) -> None:
     says = invalid_because("@" + "é" * (LONGEST_JUDGED - 1 + more))
     assert (says == "The email address is too long (747 characters too many).") == bool(more)
 
@@ -143,7 +143,7 @@ def test_dates_are_expected_from_the_first_instant_to_the_last(
         assert fault.code == code
 
 
-def test_mojibake_is_marked_as_far_as_a_cell_is_read() -> None:
+def test_mojibake_is_marked_up_to_the_limit_of_reading() -> None:
     text = "Ã¼" + "x" * (LONGEST_READ - 2) + "Ã¼"
     (one,) = note.check_mojibake(series([text]), "note")
     assert one.fault.spans == ((0, 2),)

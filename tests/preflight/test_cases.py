@@ -33,7 +33,7 @@ def outcome(case: Path, clean: Path | None = None, bad_rows: Path | None = None)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
-def test_case(case: Path, tmp_path: Path) -> None:
+def test_the_outcome_of_a_case_is_the_expected_one(case: Path, tmp_path: Path) -> None:
     expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
     expected.pop("detected", None)
     clean, bad = tmp_path / "clean.csv", tmp_path / "bad.csv"

@@ -43,7 +43,7 @@ def cut(data: bytes, *, tolerant: bool = False, left_out: list[bool] | None = No
 ROWS = b'a,b,c,d\n1,2,3\n"e ""f""",g,"h\ni",j\n\nk,l\0,m,n\no,p"p,q,r\ns,t,u,v,w\n'
 
 
-def test_a_chunk_has_the_cells_of_the_records_that_have_them() -> None:
+def test_a_chunk_has_the_cells_of_the_well_formed_records() -> None:
     chunk = cut(ROWS)
     assert chunk.frame.to_dict("list") == {"email": ["a", 'e "f"'], "date": ["b", "g"], "title": ["c", "h\ni"]}
     assert (chunk.rows.tolist(), chunk.lines.tolist()) == ([101, 103], [11, 13])
@@ -55,7 +55,7 @@ def test_a_chunk_has_the_cells_of_the_records_that_have_them() -> None:
     assert chunk.records.fault.tolist() == [0, 0, 0, 0, 0, STRAY_QUOTE, 0]
 
 
-def test_what_arrow_does_not_see_as_the_grammar_does_is_cut_by_the_grammar() -> None:
+def test_records_that_arrow_reads_differently_are_cut_by_the_grammar() -> None:
     by_arrow = cut(ROWS)
     with patch.object(CellReader, "_parsed", side_effect=pa.ArrowInvalid("CSV parse error")):
         by_grammar = cut(ROWS)
@@ -73,18 +73,18 @@ def test_what_arrow_does_not_see_as_the_grammar_does_is_cut_by_the_grammar() -> 
         assert chunk.misfits.tolist() == by_arrow.misfits.tolist()
 
 
-def test_what_arrow_reads_is_not_cut_one_by_one() -> None:
+def test_records_that_arrow_reads_are_not_cut_one_by_one() -> None:
     with patch.object(CellReader, "_split", side_effect=AssertionError):
         chunk = cut(b'a,b,c,d\n1,2,3\n"e\nf",g,h,i\n' + b"1,2,3,4,5\n" * 50)
     assert (chunk.rows.tolist(), chunk.misfits.tolist()) == ([101, 103], [102, *range(104, 154)])
 
 
-def test_text_that_begins_as_a_byte_order_mark_does_keeps_its_first_character() -> None:
+def test_text_that_begins_like_a_byte_order_mark_keeps_its_first_character() -> None:
     chunk = cut("\ufeffa,b,c,d\ne,f,g,h\n".encode())
     assert chunk.frame["email"].tolist() == ["\ufeffa", "e"]
 
 
-def test_cells_are_texts_whatever_they_hold_and_columns_that_nobody_asks_for_are_not_read() -> None:
+def test_cells_are_strings_and_unmapped_columns_are_not_read() -> None:
     frame = cut(b"1,2024-01-25,NULL,x\n02,true,,y\n").frame
     assert frame.to_dict("list") == {"email": ["1", "02"], "date": ["2024-01-25", "true"], "title": ["NULL", ""]}
     assert {str(kind) for kind in frame.dtypes} == {"string[pyarrow]"}
@@ -92,13 +92,13 @@ def test_cells_are_texts_whatever_they_hold_and_columns_that_nobody_asks_for_are
     assert reader._parsed(b"1,2024-01-25,NULL,x\n", []).column_names == ["f0", "f1", "f2"]
 
 
-def test_no_record_has_cells_where_none_is_well_formed() -> None:
+def test_a_chunk_without_well_formed_records_has_no_cells() -> None:
     chunk = cut(b'a,b"b,c,d\n\n')
     assert (len(chunk.frame), chunk.misfits.tolist(), list(chunk.frame)) == (0, [], ["email", "date", "title"])
     assert chunk.misfits.dtype == np.int64
 
 
-def test_what_is_not_utf_8_is_refused_unless_its_encoding_was_named() -> None:
+def test_text_that_is_not_utf_8_is_refused_unless_its_encoding_is_given() -> None:
     data = b"a,b,c,d\ne,f,g,h\xe9\n"
     with pytest.raises(InputError, match=r"^`in\.csv` is not UTF-8 text: line 12, byte 8 is 0xe9; "):
         cut(data)
@@ -111,7 +111,7 @@ NUL_AT = [(b"a,b,c,d\n" * 3)[:place] + b"\0" + (b"a,b,c,d\n" * 3)[place + 1 :] f
 
 
 @pytest.mark.parametrize("data", NUL_AT)
-def test_a_nul_byte_spoils_the_record_in_which_it_stands(data: bytes) -> None:
+def test_a_nul_byte_spoils_its_own_record(data: bytes) -> None:
     records = records_of(data)
     for some in (records, records.between(1, 2)):
         chunk = CellReader("in.csv", False, layout()).cut(some, 1)
@@ -119,14 +119,14 @@ def test_a_nul_byte_spoils_the_record_in_which_it_stands(data: bytes) -> None:
         assert chunk.spoiled.all.tolist() == chunk.spoiled.nul.tolist()
 
 
-def test_what_is_not_utf_8_is_told_of_these_records_alone() -> None:
+def test_only_records_within_the_span_count_as_undecodable() -> None:
     records = records_of(b"\xff\n\xc3\xa9\nb\xc3\n\xa9c\n\xfe")
     assert find_undecodable(records).tolist() == [True, False, True, True, True]
     assert find_undecodable(records.between(1, 2)).tolist() == [False]
     assert find_undecodable(records.between(1, 1)).tolist() == []
 
 
-def test_a_row_of_a_bad_rows_file_that_is_no_text_stays_as_it_is() -> None:
+def test_an_undecodable_row_of_a_bad_rows_file_is_unchanged() -> None:
     reader = CellReader("in.csv", True, layout(added=("preflight_row", "preflight_line")))
     chunk = reader.cut(records_of(b"a,b,c,d,7,8\r\ne,f,g,\xff,9,10\n'=x,f,g,h,11,12,\n'=y,f,g,h,13,14,x"), 1)
     raws = [b"a,b,c,d", b"e,f,g,\xff,9,10", b"=x,f,g,h", b"'=y,f,g,h,13,14,x"]
@@ -140,7 +140,7 @@ def test_a_row_of_a_bad_rows_file_that_is_no_text_stays_as_it_is() -> None:
     assert [one.row for one in spoiled.added] == ["", "9", ""]
 
 
-def test_texts_that_hold_for_every_row_are_columns_too() -> None:
+def test_texts_for_every_row_are_columns() -> None:
     chunk = cut(ROWS, texts={"title": "Webinar"})
     assert chunk.frame.to_dict("list") == {"email": ["a", 'e "f"'], "date": ["b", "g"], "title": ["Webinar"] * 2}
     assert list(chunk.frame.columns) == ["email", "date", "title"]
@@ -155,7 +155,7 @@ WANTED = [
 
 
 @pytest.mark.parametrize(("condition", "left_out", "rows", "misfits", "spoiled"), WANTED)
-def test_records_for_which_a_condition_does_not_hold_are_left_out(
+def test_records_that_fail_a_condition_are_left_out(
     condition: Condition, left_out: list[int], rows: list[int], misfits: list[int], spoiled: list[int]
 ) -> None:
     """One that cannot be cut into cells stays: nobody knows what it holds."""
@@ -167,7 +167,7 @@ def test_records_for_which_a_condition_does_not_hold_are_left_out(
     assert np.flatnonzero(chunk.spoiled.nul).tolist() == [4]
 
 
-def test_what_was_left_out_before_stays_so_and_its_mask_is_not_written_into() -> None:
+def test_records_left_out_before_stay_left_out_and_their_mask_is_not_modified() -> None:
     before = [True, False, False, False, True, False, False]
     reader, given = CellReader("in.csv", False, layout(only=((3, Condition("x", "v", False)),))), np.array(before)
     chunk = reader.cut(records_of(ROWS), 1, given)
@@ -177,7 +177,7 @@ def test_what_was_left_out_before_stays_so_and_its_mask_is_not_written_into() ->
     assert not chunk.spoiled.nul.any()
 
 
-def test_two_conditions_both_have_to_hold() -> None:
+def test_both_of_two_conditions_must_hold() -> None:
     first, second = Condition("e", "a", False), Condition("x", "d", True)
     assert cut(ROWS, only=((0, first), (3, second))).rows.tolist() == []
     assert cut(ROWS, only=((0, first),)).rows.tolist() == [101]
@@ -189,7 +189,7 @@ def test_two_conditions_both_have_to_hold() -> None:
     assert np.flatnonzero(cut(ROWS, left_out=before, only=((3, blank),)).left_out).tolist() == [0, 1, 2, 3, 6]
 
 
-def test_a_record_whose_cells_were_guessed_has_none() -> None:
+def test_a_record_with_guessed_cells_has_no_cells() -> None:
     reader = CellReader("in.csv", False, layout(added=("preflight_row", "preflight_problems")))
     chunk = reader.cut(records_of(b"a,b,c,d,7,unclosed-quote\ne,f,g,h,8,\n"), 1)
     assert [one.row for one in chunk.records.added] == ["7", "8"]
@@ -197,7 +197,7 @@ def test_a_record_whose_cells_were_guessed_has_none() -> None:
     assert chunk.frame["email"].tolist() == ["e"]
 
 
-def test_a_column_is_one_arrow_array_without_a_copy_where_it_can_be() -> None:
+def test_a_column_is_one_arrow_array_without_a_copy_if_possible() -> None:
     frame = cut(b"a,b,c,d\n").frame
     several = pa.chunked_array([["a"], ["b"]])
     assert arrow_of(frame["email"]).to_pylist() == ["a"]
@@ -216,7 +216,7 @@ def told(records: Records) -> list[tuple[bytes, bytes, int, int]]:
     )
 
 
-def test_records_go_to_another_process_with_their_own_bytes() -> None:
+def test_records_are_pickled_with_their_own_bytes_only() -> None:
     records = records_of(ROWS, 7)
     for some in (records, *(records.between(1, last) for last in (1, 2, 4)), records.at(np.array([2, 5]))):
         again = pickle.loads(pickle.dumps(some))
@@ -229,12 +229,12 @@ def test_records_go_to_another_process_with_their_own_bytes() -> None:
     assert pickle.loads(pickle.dumps(with_added)).added == [Added("7")]
 
 
-def test_lines_beyond_four_bytes_go_to_another_process() -> None:
+def test_line_numbers_beyond_four_bytes_are_pickled() -> None:
     (records,) = read_records([b"a\nb\n"], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), 1 << 33)
     assert pickle.loads(pickle.dumps(records)).line.tolist() == [1 << 33, (1 << 33) + 1]
 
 
-def test_some_of_the_records() -> None:
+def test_a_selection_of_records() -> None:
     records = records_of(ROWS, 7)
     every = told(records)
     assert told(records.between(1, 4)) == every[1:4]
@@ -274,7 +274,7 @@ READ = [  # a text, from where, the usual width; where the record stops, its fau
 
 
 @pytest.mark.parametrize(("block", "start", "width", "read"), READ)
-def test_one_record_by_the_grammar(block: bytes, start: int, width: int | None, read: RecordRead) -> None:
+def test_one_record_is_cut_by_the_grammar(block: bytes, start: int, width: int | None, read: RecordRead) -> None:
     assert COMMA.read_record(block, start, width) == read
 
 

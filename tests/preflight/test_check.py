@@ -170,7 +170,7 @@ def test_a_good_file_is_copied_byte_for_byte(tmp_path: Path) -> None:
     assert report.titlecount == 2
 
 
-def test_a_byte_order_mark_is_no_part_of_the_heading(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_the_heading(tmp_path: Path) -> None:
     layout = Layout(dateformat="MM/dd/yyyy")
     report = checked(
         tmp_path, b"\xef\xbb\xbf" + b"Email,Date,Title\na@x.com,01/25/2024,T\n", layout, clean=tmp_path / "c"
@@ -198,14 +198,14 @@ def test_titles_of_bad_rows_are_not_counted(tmp_path: Path) -> None:
     assert report.titlecount == 1
 
 
-def test_examples_are_cut_and_say_so(tmp_path: Path) -> None:
+def test_truncated_examples_say_so(tmp_path: Path) -> None:
     report = checked(tmp_path, HEADING + "x,y,z,\n" * 5, max_shown=3)
     assert len(report.examples) == 3
     assert report.truncated
     assert report.problems == {"email-syntax": 5, "date-format": 5}
 
 
-def test_without_heading_the_usual_width_counts(tmp_path: Path) -> None:
+def test_without_a_heading_the_usual_width_counts(tmp_path: Path) -> None:
     layout = Layout(email=1, date=0, title=2, dateformat="MM/dd/yyyy", firstrow="N")
     report = checked(tmp_path, "01/25/2024,a@x.com\n" + "01/25/2024,a@x.com,T,\n" * 3, layout)
     assert report.problems == {"missing-cell": 1}
@@ -213,14 +213,14 @@ def test_without_heading_the_usual_width_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("row", ['01/25/2024,a"@x.com,T\n', '"01/25/2024,a@x.com,T\n'])
-def test_the_only_row_of_a_file_without_heading_may_be_spoiled(tmp_path: Path, row: str) -> None:
+def test_the_only_row_of_a_file_without_a_heading_may_be_spoiled(tmp_path: Path, row: str) -> None:
     layout = Layout(1, 0, 2, None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "N")
     report = checked(tmp_path, row, layout)
     assert (report.rows, report.bad_rows, report.layout.width) == (1, 1, 3)
 
 
 @pytest.mark.parametrize("width", [1, 3, 5])
-def test_separators_only_is_a_blank_row_whatever_its_width(tmp_path: Path, width: int) -> None:
+def test_a_row_of_separators_only_is_blank_at_any_width(tmp_path: Path, width: int) -> None:
     good = GOOD.replace("ana", "bo")
     report = checked(tmp_path, HEADING + GOOD + "," * width + "\n" + ' ,"", ,\u00a0\n' + good + "\n\n")
     assert [(p.row, p.line, p.code) for p in report.examples] == [
@@ -231,7 +231,7 @@ def test_separators_only_is_a_blank_row_whatever_its_width(tmp_path: Path, width
     ]
 
 
-def test_a_file_larger_than_a_block_keeps_its_numbers(tmp_path: Path) -> None:
+def test_row_numbers_continue_across_blocks(tmp_path: Path) -> None:
     note = "x" * 997 + "\n" + "y"
     text = HEADING + f'01/25/2024,ana@acme-corp.com,Webinar,"{note}"\n' * 9_000 + "bad\n" + GOOD
     report = checked(tmp_path, text, clean=tmp_path / "clean.csv")
@@ -251,7 +251,7 @@ def test_utf_16_and_named_encodings_are_decoded(tmp_path: Path) -> None:
         assert (tmp_path / "clean.csv").read_bytes() == text.encode()
 
 
-def test_bytes_outside_a_named_encoding_spoil_their_row_only(tmp_path: Path) -> None:
+def test_bytes_invalid_in_the_given_encoding_spoil_their_row_only(tmp_path: Path) -> None:
     data = (HEADING + GOOD).encode() + b"01/25/2024,a@x.com,T\x81,\n" + GOOD.replace("ana", "bo").encode()
     layout = Layout(email=1, date=0, title=2, note=3, dateformat="MM/dd/yyyy", encoding="cp1252")
     report = checked(tmp_path, data, layout)
@@ -260,13 +260,13 @@ def test_bytes_outside_a_named_encoding_spoil_their_row_only(tmp_path: Path) -> 
     ]
 
 
-def test_known_titles_are_titles_and_no_path(tmp_path: Path) -> None:
+def test_known_titles_are_titles_not_a_path(tmp_path: Path) -> None:
     message = r"^known_titles takes titles, not a path; preflight\.read_known_titles reads a file of them$"
     with pytest.raises(TypeError, match=message):
         checked(tmp_path, HEADING + GOOD, known_titles="titles.txt")
 
 
-def test_repeated_rows_are_warned_of_in_their_place_and_stay_good(tmp_path: Path) -> None:
+def test_repeated_rows_are_warned_of_in_order_and_stay_good(tmp_path: Path) -> None:
     rows = [
         "1/5/2024,ana@acme-corp.com,Webinar,",
         "nothing",
@@ -294,7 +294,7 @@ def test_repeated_rows_are_warned_of_in_their_place_and_stay_good(tmp_path: Path
     assert not told["truncated"]
 
 
-def test_repeated_rows_beyond_a_number_are_counted_and_not_listed(tmp_path: Path) -> None:
+def test_repeated_rows_beyond_the_limit_are_counted_but_not_listed(tmp_path: Path) -> None:
     reports = [tmp_path / "report.json"]
     report = checked(tmp_path, HEADING + GOOD * 6_000, reports=reports)
     assert report.warnings == {"duplicate-row": 5_999}
@@ -305,7 +305,7 @@ def test_repeated_rows_beyond_a_number_are_counted_and_not_listed(tmp_path: Path
 
 
 @pytest.mark.parametrize("normalize_dates", [False, True])
-def test_a_digest_is_that_of_the_clean_file(normalize_dates: bool, tmp_path: Path) -> None:
+def test_the_digest_is_that_of_the_clean_file(normalize_dates: bool, tmp_path: Path) -> None:
     source, clean, digest = tmp_path / "events.csv", tmp_path / "clean.csv", hashlib.sha256()
     source.write_bytes(b"email,date,title\n" + b"a@x.com,01/25/2024,T\nb@x.com,,T\n" * 1000)
     check(source, Layout(dateformat="MM/dd/yyyy"), clean=clean, digest=digest, normalize_dates=normalize_dates)

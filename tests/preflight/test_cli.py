@@ -38,7 +38,7 @@ def test_a_good_file_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
     assert err == ""
 
 
-def test_a_bad_file_is_not(bad_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_file_is_not_ready(bad_file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", bad_file, *DATES]) == 1
     out = capsys.readouterr().out
     assert "  row 2 (line 3), Email: email-syntax\n    `nobody` — An email address must have an @-sign.\n" in out
@@ -46,7 +46,7 @@ def test_a_bad_file_is_not(bad_file: str, capsys: pytest.CaptureFixture[str]) ->
     assert out.splitlines()[-1].startswith("NOT READY: 1 bad row, to be collected and mended. Next: ")
 
 
-def test_json_has_the_contract_s_keys(bad_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_the_keys_of_the_contract(bad_file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", bad_file, *DATES, "--json", "--max-shown", "1"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert list(report) == [
@@ -104,7 +104,7 @@ def test_strict_fails_on_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[
     )
 
 
-def test_known_titles_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_known_titles_are_read_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = tmp_path / "known.txt"
     known.write_text("\ufeffTrade Show Berlin 2024\r\n\r\nSomething else\r\n", encoding="utf-8")
     assert main(["check", EVENTS, *DATES, "--known-titles", str(known), "--json"]) == 0
@@ -113,7 +113,7 @@ def test_known_titles_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert report["titlecount"] == 3
 
 
-def test_options_win_over_a_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_override_a_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     profile = tmp_path / "webinars.toml"
     profile.write_text('email = 2\ndate = 3\ntitle = 0\ndateformat = "dd/MM/yyyy"\n', encoding="utf-8")
     options = ["--profile", str(profile), "--title", "4", *DATES, "--json"]
@@ -166,7 +166,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("option", ["--clean", "--bad-rows", "--merge-into", "--fixes", "--report", "--save"])
-def test_no_output_goes_to_a_file_named_like_standard_input(
+def test_an_output_named_dash_is_refused(
     option: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -202,7 +202,7 @@ def test_refusals_are_one_line_and_exit_2(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_dashes_are_a_value_behind_an_option(
+def test_two_dashes_after_an_option_are_its_value(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["check", EVENTS, *DATES, "--title=--"]) == 2
@@ -222,7 +222,7 @@ def test_usage_errors_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("output", ["--clean", "--bad-rows", "--report"])
-def test_nothing_half_written_is_left(output: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_partial_output_is_left(output: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "events.csv"
     source.write_bytes(BAD.encode() * 3 + b"\xff\n")
     target = tmp_path / "out.csv"
@@ -240,7 +240,7 @@ def test_a_full_disk_is_one_line(bad_file: str, capsys: pytest.CaptureFixture[st
     assert Path("/dev/full").is_char_device()
 
 
-def test_a_reader_that_goes_away_is_no_crash(bad_file: str) -> None:
+def test_a_closed_pipe_is_not_a_crash(bad_file: str) -> None:
     command = f'"{sys.executable}" -m preflight codes | true'
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr == ""
@@ -267,7 +267,7 @@ def test_codes_and_formats(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1].split()[:3] == ["MM/dd/yyyy", "%m/%d/%Y", "01/25/2011"]
 
 
-def test_a_terminal_s_encoding_is_no_crash(tmp_path: Path) -> None:
+def test_a_terminal_with_another_encoding_is_not_a_crash(tmp_path: Path) -> None:
     source = tmp_path / "ev.csv"
     source.write_text("Email,Date,Title\nmüller@x.com,01/25/2024,Köln\n", encoding="utf-8")
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
@@ -293,13 +293,13 @@ def test_light_commands_import_no_pandas(arguments: list[str]) -> None:
     assert done.stderr == "[]\n"
 
 
-def test_the_process_that_hands_out_a_large_file_imports_no_pandas() -> None:
+def test_the_parent_process_of_a_large_file_imports_no_pandas() -> None:
     program = "import sys, preflight.engine.onepass, preflight.outputs.bad_rows; print('pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 
-def test_dates_that_are_not_expected_are_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unexpected_dates_are_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", EVENTS, *DATES, "--oldest", "2024-03-01", "--strict"]) == 1
     assert "date-old (warning)" in capsys.readouterr().out
     for text in ("2024", "2024-W01-1", "2024-02-30", "yesterday"):
@@ -310,7 +310,7 @@ def test_dates_that_are_not_expected_are_warned_of(capsys: pytest.CaptureFixture
         assert capsys.readouterr().err == f"preflight check: {message}; see preflight check --help\n"
 
 
-def test_what_concerns_the_whole_file_is_in_every_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_problems_of_the_whole_file_are_in_every_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, csv, js = (tmp_path / name for name in ("in.csv", "problems.csv", "report.json"))
     path.write_text("Email,Date,Title\nana@acme-corp.com,25 Jan 2024,Webinar\n", encoding="utf-8")
     options = ["--dateformat", "dd MMM yyyy", "--report", str(csv), "--report", str(js)]
@@ -328,7 +328,7 @@ def test_normalized_dates_are_announced(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["check", str(clean), "--dateformat", "yyyy-MM-dd"]) == 0
 
 
-def test_a_format_that_was_not_given_is_found_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_format_that_was_not_given_is_detected_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", EVENTS]) == 0
     why = "it reads all 36 dates; `dd/MM/yyyy` is ruled out by row 1: `01/18/2024`"
     assert f"\n  the dateformat was not given but found: {why}\n" in capsys.readouterr().out
@@ -340,7 +340,7 @@ def test_a_format_that_was_not_given_is_found_and_told(capsys: pytest.CaptureFix
     ]  # fmt: skip
 
 
-def test_inspect_saves_a_profile_that_check_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_reads_a_profile_saved_by_inspect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, profile = tmp_path / "in.csv", tmp_path / "layout.toml"
     path.write_text("date;Email;Title;date\nx;ana@acme-corp.com;Webinar;25.01.2024\n", encoding="cp1252")
     options = ["--date", "3", "--fieldseparator", "SEMICOLON", "--encoding", "cp1252", "--json"]
@@ -355,7 +355,7 @@ def test_inspect_saves_a_profile_that_check_reads(tmp_path: Path, capsys: pytest
     assert main(["check", str(path), "--profile", str(profile)]) == 0
 
 
-def test_a_saved_profile_has_all_that_was_given(
+def test_a_saved_profile_has_every_given_option(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -372,7 +372,7 @@ def test_a_saved_profile_has_all_that_was_given(
     capsys.readouterr()
 
 
-def test_inspect_tells_what_remains_and_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_inspect_lists_the_remaining_formats_and_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, profile = tmp_path / "in.csv", tmp_path / "layout.toml"
     path.write_text("Email,Date,Title\nana@acme-corp.com,03/04/2024,Webinar\n", encoding="utf-8")
     assert main(["inspect", str(path), "--save", str(profile)]) == 2
@@ -391,7 +391,7 @@ def test_inspect_tells_what_remains_and_exits_2(tmp_path: Path, capsys: pytest.C
     assert "\n  dd/MM/yyyy was given\n" in capsys.readouterr().out
 
 
-def test_standard_input_is_named_as_such(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_name_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for arguments in (["check", "-"], ["inspect", "-"]):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(Path(EVENTS).read_bytes())))
         assert main(arguments) == 0
@@ -488,7 +488,7 @@ def test_an_option_that_contradicts_the_file_is_one_problem_of_the_file(
     assert main(["check", str(path)]) == 0
 
 
-def test_inspect_shows_what_a_contradiction_should_have_been_and_saves_nothing(
+def test_inspect_shows_the_right_value_of_a_contradicted_option_and_saves_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     profile = tmp_path / "layout.toml"
@@ -510,7 +510,7 @@ def test_inspect_shows_the_evidence_for_every_part(capsys: pytest.CaptureFixture
     assert "\n  encoding: UTF-8: its bytes are valid\n" in out
 
 
-def test_what_is_left_open_is_asked_with_every_choice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_open_question_lists_every_choice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "in.csv"
     path.write_text("ana@x.com,01/25/2024,Webinar,Berlin\nbo@x.com,01/26/2024,Demo,Oslo\n", encoding="utf-8")
     assert main(["check", str(path)]) == 2
@@ -522,7 +522,7 @@ def test_what_is_left_open_is_asked_with_every_choice(tmp_path: Path, capsys: py
     )
 
 
-def test_a_sep_line_that_is_left_out_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dropped_sep_line_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "in.csv"
     path.write_text("sep=;\nEmail;Date;Title\nana@acme-corp.com;25.01.2024;Messe\n", encoding="utf-8")
     assert main(["check", str(path)]) == 0

@@ -93,7 +93,7 @@ def processes(executor: Any) -> dict[str, int]:
     return found
 
 
-def test_200_small_files_and_a_large_one_come_out_as_in_one_process(
+def test_200_small_files_and_a_large_one_give_the_results_of_one_process(
     executor: Executor, small: list[Path], large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = [*small[:100], large, *small[100:]]
@@ -142,7 +142,7 @@ def deadly(cells):  # type: ignore[no-untyped-def]
     return cells == ""
 
 
-def test_a_killed_worker_costs_no_file_and_a_deadly_file_no_other(
+def test_a_killed_worker_loses_no_file_and_a_deadly_file_fails_alone(
     address: str, executor: Executor, small: list[Path], tmp_path: Path
 ) -> None:
     files = small[:40]
@@ -177,9 +177,7 @@ def test_a_scheduler_that_is_gone_ends_the_check(small: list[Path], monkeypatch:
             list(found)
 
 
-def test_a_result_that_is_lost_on_its_way_is_asked_for_again(
-    executor: Executor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lost_result_is_requested_again(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(executor, DaskWorkers)
     client, lost = executor._client, []
     gather = client._gather
@@ -195,7 +193,7 @@ def test_a_result_that_is_lost_on_its_way_is_asked_for_again(
     assert (future.result(60), len(lost)) == (1, 1)
 
 
-def test_a_call_that_is_submitted_as_the_scheduler_goes_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_submitted_as_the_scheduler_ends_is_not_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clusters, "PATIENCE_SECONDS", 1)
     local: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
     with (
@@ -252,7 +250,7 @@ def test_workers_read_and_write_a_store(executor: Any, monkeypatch: pytest.Monke
         server.stop()
 
 
-def test_the_command_says_the_same_with_a_cluster(
+def test_the_command_prints_the_same_with_a_cluster(
     address: str, small: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for files in ([str(small[0])], [*map(str, small[:3]), "none.csv"]):
@@ -263,7 +261,7 @@ def test_the_command_says_the_same_with_a_cluster(
         assert told[0] == told[1]
 
 
-def test_versions_that_differ_are_said(
+def test_different_versions_are_reported(
     address: str, small: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here = VERSIONS()
@@ -300,7 +298,7 @@ class _VersionsHere:
         return getattr, (clusters, "versions")
 
 
-def test_a_cluster_that_is_not_there(
+def test_a_cluster_that_does_not_answer_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(clusters, "PATIENCE_SECONDS", 0.3)

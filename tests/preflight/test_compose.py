@@ -40,7 +40,7 @@ def test_every_known_format_every_part_and_every_other_order_is_composed(pattern
 
 @given(patterns, moments, st.data())
 @settings(max_examples=100)
-def test_what_does_not_fit_reads_nothing_and_what_reads_alike_does(
+def test_composed_formats_read_what_fits_and_equal_readings_agree(
     pattern: str, moment: datetime, data: st.DataObject
 ) -> None:
     text = DateFormat(pattern, now=NOW).format(moment)
@@ -89,7 +89,7 @@ EXPORTED = [
 
 
 @pytest.mark.parametrize(("text", "pattern"), EXPORTED)
-def test_what_tools_write_is_found(text: str, pattern: str) -> None:
+def test_formats_that_tools_write_are_found(text: str, pattern: str) -> None:
     found = eliminated([text])
     offered = [one.pattern for one in found.remaining]
     assert pattern in offered
@@ -107,7 +107,7 @@ ALIKE = [
 
 
 @pytest.mark.parametrize(("text", "patterns"), ALIKE)
-def test_patterns_that_read_every_text_of_a_form_alike_have_one_reading(text: str, patterns: set[str]) -> None:
+def test_patterns_that_read_a_form_alike_share_a_reading(text: str, patterns: set[str]) -> None:
     found = [fit for fit in fits(text) if fit.pattern in patterns]
     assert {fit.pattern for fit in found} == patterns
     assert len({fit.reading for fit in found}) == 1
@@ -116,5 +116,5 @@ def test_patterns_that_read_every_text_of_a_form_alike_have_one_reading(text: st
 @pytest.mark.parametrize(
     "text", ["", "x", "0", "12", "TBC", "Anna 2026", "0" * 100, "01/25/2026 and so on", "1/2", "May 2026"]
 )
-def test_no_pattern_fits_what_is_no_date(text: str) -> None:
+def test_no_pattern_fits_a_text_that_is_not_a_date(text: str) -> None:
     assert fits(text) == ()

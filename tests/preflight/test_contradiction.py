@@ -48,7 +48,7 @@ APOSTROPHES = [
 
 
 @pytest.mark.parametrize("title", APOSTROPHES)
-def test_apostrophes_are_no_single_quotes(title: str, tmp_path: Path) -> None:
+def test_apostrophes_are_not_taken_for_single_quotes(title: str, tmp_path: Path) -> None:
     text = "".join(",".join(row) + "\n" for row in [HEADING, ROW, [*ROW[:2], title, ""]])
     assert contradiction(tmp_path, text, quotecharacter="SINGLE_QUOTE") == "--quotecharacter DOUBLE_QUOTE"
     quoted = text + "ana@acme-corp.com,01/25/2024,'a, b',\n"  # somebody did mean them
@@ -56,7 +56,7 @@ def test_apostrophes_are_no_single_quotes(title: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("given", "other"), [(a, b) for a, b in product(Separator, Separator) if a is not b])
-def test_another_separator(given: Separator, other: Separator, tmp_path: Path) -> None:
+def test_a_different_separator_is_named(given: Separator, other: Separator, tmp_path: Path) -> None:
     text = "".join(other.character.join(row) + "\n" for row in [HEADING, ROW, ROW])
     assert contradiction(tmp_path, text, fieldseparator=given) == f"--fieldseparator {other}"
     assert contradiction(tmp_path, text, fieldseparator=other) is None
@@ -77,7 +77,9 @@ SPACES = (
         (["On cats", "On dogs", "On cows", "Hens"], "3 of 5"),
     ],
 )
-def test_texts_of_several_words_between_blanks(titles: list[str], seen: str | None, tmp_path: Path) -> None:
+def test_a_blank_separator_is_contradicted_by_titles_of_several_words(
+    titles: list[str], seen: str | None, tmp_path: Path
+) -> None:
     path = tmp_path / "in.csv"
     rows = "".join(f"ana@acme-corp.com 01/25/2024 {title}\n" for title in titles)
     path.write_text(f"Email Date Title\n{rows}", encoding="utf-8")

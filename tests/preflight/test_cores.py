@@ -30,7 +30,7 @@ from preflight.executors.cores import cores
         ("nothing that anybody knows\n", {"cpu.max": "200000 100000\n"}, 8),
     ],
 )
-def test_workers_are_no_more_than_the_cores_whose_time_may_be_taken(
+def test_workers_do_not_exceed_the_available_cores(
     own: str, files: Mapping[str, str], expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, text in {"own": own, **files}.items():
@@ -42,7 +42,7 @@ def test_workers_are_no_more_than_the_cores_whose_time_may_be_taken(
     assert cores() == expected
 
 
-def test_without_cgroups_it_is_the_cores_that_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_cgroups_all_cores_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "OWN_CGROUPS", tmp_path / "none")
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 3)

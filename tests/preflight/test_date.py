@@ -50,7 +50,7 @@ def told(pattern: str, texts: list[str]) -> list[tuple[str, str]]:
         ("dd MMM yyyy", None),
     ],
 )
-def test_the_other_order(pattern: str, other: str | None) -> None:
+def test_the_other_order_of_day_and_month(pattern: str, other: str | None) -> None:
     found = other_order(DateFormat(pattern, now=NOW))
     assert (found.pattern if found else None) == other
     assert found is None or found.window_start == DateFormat(pattern, now=NOW).window_start
@@ -70,7 +70,7 @@ LIMITED = [
 
 
 @pytest.mark.parametrize(("pattern", "text", "message"), LIMITED)
-def test_dates_that_are_not_expected(pattern: str, text: str, message: str) -> None:
+def test_unexpected_dates_are_warned_of(pattern: str, text: str, message: str) -> None:
     found = DateColumn(DateFormat(pattern, now=NOW), DateLimits(now=NOW)).check(series([text])).findings
     assert [finding.fault.message for finding in found] == ([message] if message else [])
 
@@ -89,7 +89,7 @@ IMPLAUSIBLE = [
 
 
 @pytest.mark.parametrize(("text", "says"), IMPLAUSIBLE)
-def test_dates_that_nobody_can_mean_are_errors_unless_they_are_allowed(text: str, says: str) -> None:
+def test_implausible_dates_are_errors_unless_allowed(text: str, says: str) -> None:
     def found(**allowed: date) -> list[tuple[str, str]]:
         limits = DateLimits(now=NOW, **allowed)
         findings = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), limits).check(series([text])).findings
@@ -103,15 +103,13 @@ def test_dates_that_nobody_can_mean_are_errors_unless_they_are_allowed(text: str
 
 
 @pytest.mark.parametrize("text", ["01/02/1970", "11/23/2036"])
-def test_dates_that_somebody_may_mean_are_only_warned_of(text: str) -> None:
+def test_unlikely_dates_are_only_warned_of(text: str) -> None:
     found = DateColumn(DateFormat("MM/dd/yyyy", now=NOW), DateLimits(now=NOW)).check(series([text])).findings
     assert [CODES[finding.fault.code].severity for finding in found] == ["warning"]
 
 
 @given(st.dates(date(1583, 1, 1)), st.dates(date(1583, 1, 1)), st.datetimes(datetime(1990, 1, 1), datetime(9000, 1, 1)))
-def test_what_is_within_limits_that_were_named_is_neither_implausible_nor_warned_of(
-    one: date, two: date, now: datetime
-) -> None:
+def test_dates_within_given_limits_are_accepted(one: date, two: date, now: datetime) -> None:
     oldest, newest = sorted((one, two))
     limits = DateLimits(oldest, newest, now.replace(tzinfo=UTC))
     texts = [f"{day:%m/%d}/{day.year:04d}" for day in (oldest, newest)]
@@ -158,16 +156,16 @@ ORDERS = [
 
 
 @pytest.mark.parametrize(("pattern", "texts", "message"), ORDERS)
-def test_the_column_speaks_against_the_order(pattern: str, texts: list[str], message: str) -> None:
+def test_a_column_that_contradicts_the_order_is_warned_of(pattern: str, texts: list[str], message: str) -> None:
     assert told(pattern, texts) == ([("date-swapped", message)] if message else [])
 
 
-def test_names_are_told_once_and_only_where_there_are_dates() -> None:
+def test_month_names_are_warned_of_once_and_only_if_there_are_dates() -> None:
     assert [code for code, _ in told("dd MMM yyyy", ["25 Jan 2024"] * 3)] == ["date-locale"]
     assert told("dd MMM yyyy", ["x"]) == []
 
 
-def test_of_rows_that_are_left_out_no_date_counts() -> None:
+def test_dates_of_rows_left_out_do_not_count() -> None:
     cells = series(["01/25/2024", "02/03/2024", "25/01/2024", "01/25/2024"])
     found = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)).check(cells)
     kept = np.array([True, False, False, True])
@@ -182,7 +180,7 @@ texts = st.lists(
 
 
 @given(texts, texts, texts)
-def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> None:
+def test_evidence_of_parts_adds_up(one: list[str], two: list[str], three: list[str]) -> None:
     whole = evidence(US, one + two + three)
     a, b, c = (evidence(US, part) for part in (one, two, three))
     assert a + b + c == a + (b + c) == whole
@@ -190,7 +188,7 @@ def test_evidence_adds_up(one: list[str], two: list[str], three: list[str]) -> N
     assert len(whole.days) <= FEWEST_DAYS
 
 
-def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_dates_beyond_the_limit_are_not_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.rules.date.MOST_EXPLAINED", 2)
     monkeypatch.setattr("preflight.rules.date.MOST_LATER", 1)
     judged = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW))
@@ -208,7 +206,7 @@ def test_too_many_bad_dates_are_not_all_explained(monkeypatch: pytest.MonkeyPatc
         assert message is None or (found[1].message, found[1].spans) == (message, ((0, None),))
 
 
-def test_what_is_said_of_a_bad_date_depends_on_no_worker(tmp_path: Path) -> None:
+def test_the_message_for_a_bad_date_does_not_depend_on_the_worker(tmp_path: Path) -> None:
     rows = (
         f"a@x.com,2024-01-02 {number % 24:02}:{number // 24 % 60:02}:{number // 1440:02},T\n"
         for number in range(80_000)
@@ -237,7 +235,7 @@ any_texts = st.lists(
 @given(
     st.lists(any_texts, min_size=1, max_size=4), st.integers(1, 3), st.sampled_from([US, "yyyy-MM-dd'T'HH:mm:ssXXX"])
 )
-def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int, pattern: str) -> None:
+def test_the_size_of_the_cache_makes_no_difference(runs: list[list[str]], most: int, pattern: str) -> None:
     dateformat, limits = DateFormat(pattern, now=NOW), DateLimits(now=NOW)
     whole = [DateColumn(dateformat, limits).check(series(run)) for run in runs]
     with pytest.MonkeyPatch.context() as patched:
@@ -252,7 +250,7 @@ def test_what_is_remembered_makes_no_difference(runs: list[list[str]], most: int
 
 
 @given(st.lists(any_texts, max_size=4))
-def test_run_by_run_the_dates_come_to_what_they_are_all_at_once(runs: list[list[str]]) -> None:
+def test_dates_judged_in_runs_equal_dates_judged_together(runs: list[list[str]]) -> None:
     judged, together = DateColumn(DateFormat(US, now=NOW), DateLimits(now=NOW)), list(chain.from_iterable(runs))
     found: list[Finding] = []
     gathered, start = DateEvidence(), 1

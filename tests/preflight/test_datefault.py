@@ -243,7 +243,7 @@ AT_BOUNDS = [  # what is marked, or None for all of it
 
 
 @pytest.mark.parametrize(("pattern", "text", "code", "message", "suggestion", "marked"), AT_BOUNDS)
-def test_a_fault_at_a_bound_is_explained_and_marked(
+def test_a_fault_at_a_limit_is_explained_and_marked(
     pattern: str, text: str, code: str, message: str, suggestion: str, marked: str | None
 ) -> None:
     fault = explain(DateFormat(pattern, now=NOW), text)
@@ -262,9 +262,7 @@ NUMBERED = [
 
 
 @pytest.mark.parametrize(("pattern", "text", "message"), NUMBERED)
-def test_a_fault_where_dates_are_normalized_says_nothing_of_what_act_on_would_store(
-    pattern: str, text: str, message: str
-) -> None:
+def test_a_fault_in_normalized_dates_does_not_mention_act_on(pattern: str, text: str, message: str) -> None:
     dateformat = SourceReading().format(pattern)
     fault = explain(dateformat, text)
     assert (fault.message, fault.spans == WHOLE) == (message, isinstance(dateformat, CountedFormat))

@@ -94,7 +94,7 @@ ILLEGAL = [
 
 
 @pytest.mark.parametrize(("pattern", "message"), ILLEGAL, ids=[repr(text).replace("\\", "%") for text, _ in ILLEGAL])
-def test_an_illegal_pattern_is_refused_with_position_and_hint(pattern: str, message: str) -> None:
+def test_an_unusable_pattern_is_refused_with_position_and_hint(pattern: str, message: str) -> None:
     with pytest.raises(DateFormatError) as caught:
         DateFormat(pattern)
     text = str(caught.value)
@@ -133,7 +133,7 @@ MENDED = [
 
 
 @pytest.mark.parametrize(("pattern", "meant"), MENDED)
-def test_the_pattern_that_was_likely_meant_is_offered_and_can_be_used(pattern: str, meant: str) -> None:
+def test_the_likely_pattern_is_suggested_and_usable(pattern: str, meant: str) -> None:
     with pytest.raises(DateFormatError) as caught:
         DateFormat(pattern)
     assert f"`{meant}`" in str(caught.value).replace("(", "").rpartition("did you mean")[2]
@@ -141,7 +141,7 @@ def test_the_pattern_that_was_likely_meant_is_offered_and_can_be_used(pattern: s
 
 
 @pytest.mark.parametrize("pattern", ["G yyyy", "ww yyyy", "yyyy", "dd/MM/yyyy dd", "%j %Y", "MM/dd/yyyy %q", "dd'"])
-def test_no_pattern_is_offered_where_none_is_plain(pattern: str) -> None:
+def test_no_pattern_is_suggested_without_a_likely_one(pattern: str) -> None:
     with pytest.raises(DateFormatError) as caught:
         DateFormat(pattern)
     assert "did you mean" not in str(caught.value)
@@ -169,14 +169,14 @@ NOT_NEIGHBOURS = [
 
 
 @pytest.mark.parametrize("pattern", NEIGHBOURS)
-def test_parts_that_may_stand_side_by_side(pattern: str) -> None:
+def test_parts_that_may_be_adjacent(pattern: str) -> None:
     text = DateFormat(pattern).format(datetime(2011, 11, 25, 14, 30, 5, 123_000))
     assert read_soundly(DateFormat(pattern), text) is not None
     assert not np.isnat(DateFormat(pattern).judge(pa.array([text]))[0])
 
 
 @pytest.mark.parametrize(("pattern", "position", "reason"), NOT_NEIGHBOURS)
-def test_parts_that_may_not_stand_side_by_side(pattern: str, position: int, reason: str) -> None:
+def test_parts_that_may_not_be_adjacent(pattern: str, position: int, reason: str) -> None:
     with pytest.raises(DateFormatError) as caught:
         DateFormat(pattern)
     told = str(caught.value)
@@ -241,13 +241,13 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("pattern", "moment", "text"), WRITTEN)
-def test_how_a_moment_is_written(pattern: str, moment: datetime, text: str) -> None:
+def test_a_moment_is_written_in_the_pattern(pattern: str, moment: datetime, text: str) -> None:
     assert DateFormat(pattern).format(moment) == text
 
 
 @settings(max_examples=300)
 @given(st.one_of(st.text(max_size=30), st.text(alphabet="yMdEHhmsSaZXYDuLkKTz'/-. E5%", max_size=20)))
-def test_any_pattern_is_taken_or_refused_in_one_line(pattern: str) -> None:
+def test_any_pattern_is_accepted_or_refused_in_one_line(pattern: str) -> None:
     try:
         dateformat = DateFormat(pattern, now=NOW)
     except DateFormatError as error:
@@ -260,7 +260,7 @@ def test_any_pattern_is_taken_or_refused_in_one_line(pattern: str) -> None:
     assert len(message) < 600
 
 
-def test_a_pattern_says_what_it_is() -> None:
+def test_a_format_describes_its_pattern() -> None:
     plain, full = DateFormat("MM/dd/yyyy"), DateFormat("EEE, dd MMM yyyy hh:mm:ss a Z")
     assert (plain.pattern, plain.strptime) == ("MM/dd/yyyy", "%m/%d/%Y")
     assert (plain.has_time, plain.has_zone, plain.has_names) == (False, False, False)
@@ -312,7 +312,7 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize(("pattern", "text", "instant"), ACCEPTED)
-def test_accepted(pattern: str, text: str, instant: str) -> None:
+def test_accepted_texts(pattern: str, text: str, instant: str) -> None:
     assert DateFormat(pattern, now=NOW).judge(pa.array([text]))[0] == np.datetime64(instant, "us")
 
 
@@ -333,7 +333,7 @@ REJECTED = [
 
 
 @pytest.mark.parametrize(("pattern", "texts"), REJECTED, ids=[pattern for pattern, _ in REJECTED])
-def test_rejected(pattern: str, texts: list[str]) -> None:
+def test_rejected_texts(pattern: str, texts: list[str]) -> None:
     assert np.isnat(DateFormat(pattern, now=NOW).judge(pa.array(texts))).all()
 
 
@@ -350,7 +350,7 @@ def test_rejected(pattern: str, texts: list[str]) -> None:
     ],
     ids=["object", "str", "arrow", "large", "category", "mixed", "surrogates"],
 )  # fmt: skip
-def test_parse_keeps_index_and_name_whatever_holds_the_texts(values: pd.Series) -> None:
+def test_parse_keeps_index_and_name_for_any_dtype(values: pd.Series) -> None:
     dates = DateFormat("MM/dd/yyyy").parse(values)
     day = pd.Timestamp("2011-01-25")
     expected = pd.Series([day, pd.NaT, pd.NaT, day], index=[7, 5, 3, 1], name="when", dtype="datetime64[us]")
@@ -358,14 +358,14 @@ def test_parse_keeps_index_and_name_whatever_holds_the_texts(values: pd.Series) 
 
 
 @pytest.mark.parametrize("values", ["01/25/2024", ["01/25/2024"]])
-def test_parse_says_what_it_takes(values: object) -> None:
+def test_parse_refuses_other_arguments_than_a_series(values: object) -> None:
     kind = type(values).__name__
     message = rf"^parse takes a pandas Series of texts, not a {kind}; wrap it in pd\.Series$"
     with pytest.raises(TypeError, match=message):
         DateFormat("MM/dd/yyyy").parse(values)  # type: ignore[arg-type]
 
 
-def test_parse_is_aware_with_a_zone_and_takes_nothing_at_all() -> None:
+def test_parse_is_zone_aware_and_accepts_an_empty_series() -> None:
     aware = DateFormat("yyyy-MM-dd'T'HH:mm:ssXXX").parse(pd.Series(["2011-01-25T14:30:05+01:00", "2011-01-25"]))
     assert str(aware.dtype) == "datetime64[us, UTC]"
     assert aware.iloc[0] == pd.Timestamp("2011-01-25T13:30:05Z")
@@ -396,7 +396,7 @@ def test_each_text_is_read_from_its_own_bytes(kind: pa.DataType) -> None:
     assert dateformat.judge(null_with_bytes).tolist() == [expected[0].item(), None, expected[2].item()]
 
 
-def test_judge_takes_every_kind_of_arrow_text() -> None:
+def test_judge_accepts_every_arrow_string_type() -> None:
     texts = pa.array(["x", "01/25/2011", None, "02/30/2011", "01/26/2011"])
     day = np.datetime64("2011-01-25", "us")
     dateformat = DateFormat("MM/dd/yyyy")
@@ -417,7 +417,7 @@ moments = st.datetimes(datetime(1947, 1, 1), datetime(2045, 12, 31), timezones=s
 
 @settings(max_examples=400)
 @given(st.sampled_from(PATTERNS), moments)
-def test_what_is_written_is_read_back(pattern: str, moment: datetime) -> None:
+def test_a_formatted_date_is_read_back(pattern: str, moment: datetime) -> None:
     dateformat = DateFormat(pattern, now=NOW)
     if moment.tzinfo is not None and not dateformat.has_zone:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
@@ -462,7 +462,7 @@ def test_a_column_gets_the_verdict_of_its_values_one_by_one(pattern: str, values
 @pytest.mark.parametrize(
     "text", ["1" * 1_000_000, " " * 1_000_000, "01/" * 300_000, "01/25/2011" + " " * 999_999 + "x", "\u00a0" * 500_000]
 )
-def test_a_text_of_any_length_gets_its_verdict_soon(text: str) -> None:
+def test_a_text_of_any_length_is_judged_quickly(text: str) -> None:
     start = time.perf_counter()
     for pattern in ("MM/dd/yyyy", "EEE, dd MMM yyyy", "yyyyMMdd"):
         assert np.isnat(DateFormat(pattern).judge(pa.array([text])))[0]
@@ -544,14 +544,14 @@ def test_neither_locale_nor_time_zone_changes_a_verdict(compiled_locales: Path) 
     assert len(month_names) == 1 + len(OTHER_LOCALES), "each locale was in force, as its own name of January shows"
 
 
-def test_the_module_is_light() -> None:
+def test_the_module_imports_no_pandas() -> None:
     code = "import sys, preflight.dates.format, preflight.rules.datefault, preflight.dates.known; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"numpy", "pandas", "pyarrow", "dateutil"} & set(done.stdout.split())
 
 
 @pytest.mark.parametrize("dateformat", [DateFormat("MM/dd/yyyy"), SourceFormat("MM/dd/yyyy HH:mm z")])
-def test_a_format_does_not_change(dateformat: DateFormat) -> None:
+def test_a_format_is_immutable(dateformat: DateFormat) -> None:
     same, says = copy.deepcopy(dateformat), f"a {type(dateformat).__name__} does not change; make another one"
     for name in ("pattern", "parts", "strptime", "window_start"):
         with pytest.raises(AttributeError, match=f"^{says}$"):

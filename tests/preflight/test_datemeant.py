@@ -85,7 +85,7 @@ def test_the_format_s_own_reading_of_a_mended_text_comes_first() -> None:
     assert (own.date, own.pattern, own.has_time, own.has_zone) == (datetime(2024, 1, 25, 10, 30), "", True, False)
 
 
-def test_a_format_of_the_same_window() -> None:
+def test_a_format_with_the_same_window() -> None:
     start = datetime(1930, 5, 6)
     assert (like(start, "dd/MM/yy").window_start, like(start, "dd/MM/yy").pattern) == (start, "dd/MM/yy")
     (meant,) = known(DateFormat("MM/dd/yyyy", window_start=datetime(1890, 5, 6)), "25/01/46")

@@ -84,7 +84,7 @@ def test_no_verdict_contradicts_the_table(table: str, record_property: Record) -
     assert accepted > 1_000
 
 
-def test_the_table_is_as_large_as_it_is_said_to_be() -> None:
+def test_the_table_has_the_stated_size() -> None:
     table = read_table("2026")
     assert len(table) >= 20_000
     assert len({truth.pattern for truth in table}) >= 30
@@ -92,7 +92,7 @@ def test_the_table_is_as_large_as_it_is_said_to_be() -> None:
     assert {truth.pattern for truth in table} == set(PATTERNS)
 
 
-def test_the_traps_are_in_the_table_as_the_jdk_was_said_to_fall_into_them() -> None:
+def test_the_table_has_the_known_traps_of_the_jdk() -> None:
     stored = {(truth.pattern, truth.text): truth for truth in read_table("2026")}
     for text, day, strict in (
         ("25/01/2011", "2013-01-01", False),
@@ -135,7 +135,7 @@ def test_no_verdict_contradicts_a_live_jdk_on_fresh_texts(record_property: Recor
 
 
 @needs_java
-def test_what_is_said_of_lenient_java_is_what_it_does() -> None:
+def test_the_model_of_lenient_java_agrees_with_a_live_jdk() -> None:
     rng = random.Random(random.SystemRandom().randrange(10**9))
     patterns = [*PATTERNS, *(random_pattern(rng) for _ in range(40))]
     rows = [(pattern, text) for pattern in patterns for text in dict.fromkeys([*texts_for(pattern, 40, rng), *TRAPS])]
@@ -157,7 +157,7 @@ def test_what_is_said_of_lenient_java_is_what_it_does() -> None:
 
 
 @needs_java
-def test_what_is_said_of_far_out_numbers_is_what_java_does() -> None:
+def test_the_model_of_java_agrees_with_a_live_jdk_on_extreme_numbers() -> None:
     """Months and days by the thousand, and years about the change of calendar in 1582."""
     rng = random.Random(random.SystemRandom().randrange(10**9))
     rows = [("yyyy-MM-dd", "1545-1507-13")]

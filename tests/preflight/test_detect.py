@@ -68,7 +68,7 @@ def tables(draw: st.DrawFn) -> tuple[str, Separator, Quote, bool]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(('Ana,a.0@x.com,,say "hi" Webinar Trade Show,\n', Separator.COMMA, Quote.NONE, False))
 @given(tables())
-def test_a_table_is_read_as_it_was_written_or_it_is_left_open(
+def test_a_layout_is_detected_as_written_or_left_open(
     tmp_path: Path, table: tuple[str, Separator, Quote, bool]
 ) -> None:
     text, separator, quote, headed = table
@@ -121,14 +121,14 @@ LABELLED = [
 
 
 @pytest.mark.parametrize(("heading", "labels"), LABELLED)
-def test_labels_tell_columns(heading: str, labels: dict[str, str], tmp_path: Path) -> None:
+def test_columns_are_found_by_labels(heading: str, labels: dict[str, str], tmp_path: Path) -> None:
     evidence = detected(tmp_path, f"{heading}\n{ROWS}").evidence
     assert {name: evidence[name] for name in labels} == {
         name: f"its label is {label}" for name, label in labels.items()
     }
 
 
-def test_a_title_is_told_by_its_texts_that_repeat(tmp_path: Path) -> None:
+def test_the_title_column_is_found_by_repeating_texts(tmp_path: Path) -> None:
     rows = "".join(f"ana{n}@x.com,01/25/2024,Webinar {n % 2},text number {n} of many\n" for n in range(20))
     found = detected(tmp_path, rows)
     assert (found.layout.title, found.evidence["title"]) == (2, "its texts repeat, the others do not")
@@ -137,12 +137,12 @@ def test_a_title_is_told_by_its_texts_that_repeat(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("heading", ["Email,Date,Title,preflight_row,preflight_line,preflight_problems\n", ""])
-def test_a_guard_against_spreadsheets_is_no_quote(heading: str, tmp_path: Path) -> None:
+def test_a_guard_against_spreadsheets_is_not_a_quote(heading: str, tmp_path: Path) -> None:
     row = "a@x.com,01/25/24,'=SUM(A1)',1,2,date-year: The year `24` has 2 digits.\n"
     assert detected(tmp_path, heading + row).layout.quotecharacter == "DOUBLE_QUOTE"
 
 
-def test_only_the_start_of_a_file_is_looked_at(tmp_path: Path) -> None:
+def test_only_the_start_of_a_file_is_examined(tmp_path: Path) -> None:
     text = HEADING + ROWS * 20_000
     cut = text[: text.rfind(",")]
     found = detected(tmp_path, cut + ',"never closed')
@@ -164,12 +164,12 @@ def test_a_byte_that_is_not_utf_8_is_named_before_any_layout(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("start", ["", "x"])
-def test_a_character_at_the_end_of_the_sample_is_no_undecodable_byte(start: str, tmp_path: Path) -> None:
+def test_a_character_cut_at_the_end_of_the_sample_is_not_undecodable(start: str, tmp_path: Path) -> None:
     heading = f"Email,Date,Title,{start}" + "é" * SAMPLE_BYTES
     assert detected(tmp_path, f"{heading}\na@x.com,01/25/2024,Webinar,\n").layout.title == 2
 
 
-def test_a_contradiction_comes_before_columns_that_are_not_there(tmp_path: Path) -> None:
+def test_a_contradiction_is_reported_before_missing_columns(tmp_path: Path) -> None:
     with pytest.raises(LayoutError) as error:
         detected(tmp_path, (HEADING + ROWS).replace(",", ";"), fieldseparator="COMMA", email="Mail", title=9)
     assert str(error.value) == (
@@ -179,7 +179,7 @@ def test_a_contradiction_comes_before_columns_that_are_not_there(tmp_path: Path)
     )
 
 
-def test_a_spoiled_first_row_is_told_for_what_it_is(tmp_path: Path) -> None:
+def test_a_spoiled_first_row_is_reported_as_such(tmp_path: Path) -> None:
     assert detected(tmp_path, 'ana@x.com,01/25/2024,24" TV\n' + ROWS).layout.firstrow == "N"
     report = check(tmp_path / "in.csv", Layout(dateformat="MM/dd/yyyy", firstrow="Y"))
     assert report.problems == {"firstrow-mismatch": 1}
@@ -188,7 +188,7 @@ def test_a_spoiled_first_row_is_told_for_what_it_is(tmp_path: Path) -> None:
         check(tmp_path / "in.csv", Layout())
 
 
-def test_the_file_is_checked_with_what_was_told(tmp_path: Path) -> None:
+def test_the_file_is_checked_with_the_detected_layout(tmp_path: Path) -> None:
     path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
     path.write_text("sep=;\n" + (HEADING + ROWS).replace(",", ";"), encoding="utf-16")
     report = check(path, Layout(), clean=clean)

@@ -78,12 +78,12 @@ def test_a_rare_domain_beside_a_common_one_is_warned_of(tmp_path: Path) -> None:
         ("acmecorp.com", "mail.acmecorp.com"),
     ],
 )
-def test_companies_and_countries_alike_are_left_alone(tmp_path: Path, rare: str, common: str) -> None:
+def test_similar_company_names_and_country_endings_are_left_alone(tmp_path: Path, rare: str, common: str) -> None:
     assert checked(tmp_path, [f"jo@{rare}", *(f"{number}@{common}" for number in range(50))]).warnings == {}
 
 
 @pytest.mark.parametrize(("rows", "others", "warned"), [(1, 9, 0), (1, 10, 1), (2, 19, 0), (2, 20, 2), (11, 500, 0)])
-def test_a_mistyped_domain_is_rare_and_the_right_one_is_not(
+def test_a_mistyped_domain_must_be_rare_and_the_right_one_common(
     tmp_path: Path, rows: int, others: int, warned: int
 ) -> None:
     emails = [f"{number}@northwnid.com" for number in range(rows)]
@@ -102,7 +102,9 @@ def test_a_mistyped_domain_is_rare_and_the_right_one_is_not(
         ("xnorthwind.de", "northwind.de"),
     ],
 )
-def test_one_keystroke_is_a_letter_more_less_other_or_two_changed_about(tmp_path: Path, rare: str, common: str) -> None:
+def test_one_keystroke_is_an_inserted_removed_replaced_letter_or_two_swapped(
+    tmp_path: Path, rare: str, common: str
+) -> None:
     report = checked(tmp_path, [f"jo@{rare}", *(f"{number}@{common}" for number in range(50))])
     assert [(problem.row, problem.suggestion) for problem in report.examples] == [(1, f"jo@{common}")]
 
@@ -126,7 +128,7 @@ addresses = st.sampled_from(
 
 
 @given(st.lists(addresses, max_size=60), st.integers(1, 20))
-def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
+def test_domains_of_parts_add_up(emails: list[str], run: int) -> None:
     tally = DomainTally()
     for at in range(0, len(emails), run):
         few = emails[at : at + run]
@@ -150,7 +152,7 @@ def test_domains_of_runs_add_up(emails: list[str], run: int) -> None:
 
 
 @pytest.mark.parametrize(("handed_over", "addresses"), [(1, None), (2, ["b@acme-crop.com"])])
-def test_without_some_rows_a_domain_may_turn_out_to_be_rare(
+def test_a_domain_may_become_rare_when_rows_are_left_out(
     handed_over: int, addresses: list[str] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(domain, "MOST_RARE", 1)
@@ -169,7 +171,7 @@ def test_without_some_rows_a_domain_may_turn_out_to_be_rare(
             assert (found.row.tolist(), found.line.tolist()) == ([5], [10])
 
 
-def test_very_many_domains_are_counted_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_domains_are_counted_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(domainevidence, "MOST_DOMAINS", 3)
     tally = DomainTally()
     nothing = np.empty(0, np.int64)
@@ -178,7 +180,7 @@ def test_very_many_domains_are_counted_up_to_a_bound(monkeypatch: pytest.MonkeyP
     assert tally.judged()[0] == Domains(4, {"a.com": 4, "b.com": 2, "c.com": 2, "d.com": 2}, ())
 
 
-def test_mistyped_domains_beyond_a_number_of_rows_are_counted_and_not_listed(
+def test_mistyped_domains_beyond_the_limit_are_counted_but_not_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(domainevidence, "MOST_ROWS", 2)

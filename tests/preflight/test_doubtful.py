@@ -41,7 +41,7 @@ def warned(folder: Path, *addresses: str) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("address", "message", "suggestion"), DOUBTFUL)
-def test_what_is_doubtful_is_warned_of(address: str, message: str, suggestion: str, tmp_path: Path) -> None:
+def test_doubtful_addresses_are_warned_of(address: str, message: str, suggestion: str, tmp_path: Path) -> None:
     assert warned(tmp_path, "bo@acme-corp.com", address) == [("email-doubtful", message, suggestion)]
 
 
@@ -100,24 +100,24 @@ GENUINE = [
 
 
 @pytest.mark.parametrize("address", GENUINE)
-def test_of_genuine_addresses_nothing_is_said(address: str, tmp_path: Path) -> None:
+def test_genuine_addresses_are_not_warned_of(address: str, tmp_path: Path) -> None:
     assert warned(tmp_path, address) == []
 
 
 @pytest.mark.parametrize("address", ["ana@acme-corp.com'", "'ana@acme-corp.com'"])
-def test_after_an_address_a_spreadsheet_s_mark_is_an_error_with_a_suggestion(address: str) -> None:
+def test_a_spreadsheet_s_mark_after_an_address_is_an_error_with_a_suggestion(address: str) -> None:
     fault = judge(address)
     assert fault is not None
     assert (fault.code, fault.suggestion) == ("email-syntax", "ana@acme-corp.com")
     assert fault.message.startswith("A spreadsheet's ' stands after the address. ")
 
 
-def test_a_typing_error_is_not_doubtful_too(tmp_path: Path) -> None:
+def test_a_mistyped_address_is_not_also_doubtful(tmp_path: Path) -> None:
     assert [code for code, *_ in warned(tmp_path, "ana@gmail.con")] == ["email-typo"]
 
 
 @given(st.sampled_from(sorted(top_level_domains()[1] | RESERVED)), st.sampled_from(["ana", "bo.b", "noemi", "nancy"]))
-def test_every_top_level_domain_that_there_is_may_stand(top_level: str, local: str) -> None:
+def test_every_existing_top_level_domain_is_accepted(top_level: str, local: str) -> None:
     assert exists(top_level)
     assert exists(top_level.upper())
     assert doubt(f"{local}@acme-corp.{top_level}") is None
@@ -145,7 +145,7 @@ DOMAINS = [
 
 
 @given(st.lists(st.tuples(st.sampled_from(STARTS), st.sampled_from(DOMAINS)).map("@".join), max_size=12))
-def test_addresses_are_doubted_at_once_as_one_by_one(addresses: list[str]) -> None:
+def test_addresses_are_doubted_together_as_one_by_one(addresses: list[str]) -> None:
     def exactly(fault: Diagnosis | None, row: int) -> Diagnosis | None:
         return fault and replace(fault, spans=tuple(resolved(fault.spans, len(addresses[row - 1]))))
 

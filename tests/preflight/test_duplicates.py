@@ -46,7 +46,7 @@ def taken(values: Sequence[int], run: int, mixer: np.uint64 = MIXER) -> Duplicat
     st.sampled_from([2, 1_000]),
     st.sampled_from([MIXER, np.uint64(1 << 40), np.uint64((1 << 64) - 1)]),  # the others differ in a few bits only
 )
-def test_repeated_rows_equal_a_plain_dict_s(
+def test_repeated_rows_equal_those_found_with_a_dict(
     values: list[int], run: int, held: int, listed: int, uneven: int, mixer: np.uint64
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -61,7 +61,7 @@ def test_repeated_rows_equal_a_plain_dict_s(
     assert repeated == expected[:listed]
 
 
-def test_one_row_over_and_over_takes_no_more_memory_than_other_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_repeated_many_times_takes_no_more_memory_than_other_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parted, "MAX_HELD", 99)
     found = taken([7] * 10_000, 100)
     assert [run.edges[-1] for run in found._rows._runs] == [1] * 100
@@ -71,7 +71,7 @@ def test_one_row_over_and_over_takes_no_more_memory_than_other_rows(monkeypatch:
 
 
 @pytest.mark.parametrize("held", [1, 3, 100])
-def test_lines_beyond_four_thousand_million_keep_their_number(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_numbers_beyond_four_bytes_are_kept(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parted, "MAX_HELD", held)
     found = Duplicates()
     for row in (1, 3):
@@ -91,7 +91,7 @@ rows_of_files = st.tuples(
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(rows_of_files, min_size=1, max_size=40), st.integers(20, 2_000))
-def test_repeated_rows_of_a_file_equal_a_plain_dict_s(
+def test_repeated_rows_of_a_file_equal_those_found_with_a_dict(
     tmp_path: Path, rows: list[tuple[str, str, str]], block: int
 ) -> None:
     file = tmp_path / "events.csv"

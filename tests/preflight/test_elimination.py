@@ -88,7 +88,7 @@ SETTLED = [
 
 
 @pytest.mark.parametrize(("texts", "pattern", "why"), SETTLED)
-def test_what_is_settled(texts: list[str], pattern: str, why: str) -> None:
+def test_dates_that_settle_a_format(texts: list[str], pattern: str, why: str) -> None:
     found = eliminated(texts)
     assert (found.chosen.pattern if found.chosen else None, found.why) == (pattern, why)
     assert [one.pattern for one in found.remaining] == [pattern]
@@ -131,7 +131,7 @@ OPEN = [
 
 
 @pytest.mark.parametrize(("texts", "why"), OPEN)
-def test_what_is_open(texts: list[str], why: str) -> None:
+def test_dates_that_leave_the_format_open(texts: list[str], why: str) -> None:
     found = eliminated(texts)
     assert (found.chosen, found.why) == (None, why)
 
@@ -150,7 +150,7 @@ UNREAD = [
 
 
 @pytest.mark.parametrize(("texts", "says"), UNREAD)
-def test_what_no_format_reads_is_named_for_what_it_is(texts: list[str], says: str) -> None:
+def test_dates_that_no_format_reads_are_described(texts: list[str], says: str) -> None:
     found = eliminated(texts)
     assert (found.chosen, found.why) == (
         None,
@@ -161,12 +161,12 @@ def test_what_no_format_reads_is_named_for_what_it_is(texts: list[str], says: st
 NARROW = [f"25-11-{day}" for day in range(10, 15)]
 
 
-def test_what_spreads_the_dates_over_years_is_no_first_choice() -> None:
+def test_a_format_that_spreads_the_dates_over_years_is_not_the_first_choice() -> None:
     assert [one.pattern for one in eliminated(NARROW).offered] == ["yy-MM-dd", "dd-MM-yy"]
     assert [one.pattern for one in eliminated(NARROW[:4]).offered] == ["dd-MM-yy", "yy-MM-dd"]
 
 
-def test_where_the_day_comes_first_a_short_year_before_dots_gives_way() -> None:
+def test_a_leading_two_digit_year_gives_way_where_the_day_usually_comes_first() -> None:
     found = Elimination()
     found.add(series(["14.10.25"] * 3, 1))
     assert found.result().chosen is None
@@ -189,9 +189,7 @@ WARNED = [
 
 
 @pytest.mark.parametrize(("texts", "pattern", "code", "message"), WARNED)
-def test_what_is_settled_on_too_little_is_so_with_a_warning(
-    texts: list[str], pattern: str, code: str, message: str
-) -> None:
+def test_a_format_settled_by_few_dates_has_a_warning(texts: list[str], pattern: str, code: str, message: str) -> None:
     found = eliminated(texts)
     assert found.chosen is not None
     assert found.chosen.pattern == pattern
@@ -209,13 +207,13 @@ def test_what_is_settled_on_too_little_is_so_with_a_warning(
         [f"02/{day:02d}/2024" for day in range(1, 10)] + ["02/16/2024"],
     ],
 )
-def test_what_is_settled_on_enough_is_so_without_a_warning(texts: list[str]) -> None:
+def test_a_format_settled_by_enough_dates_has_no_warning(texts: list[str]) -> None:
     found = eliminated(texts)
     assert found.chosen is not None
     assert found.faults == ()
 
 
-def test_the_choices_are_listed_for_programs_too() -> None:
+def test_the_choices_are_in_the_json_report() -> None:
     def read(row: int, value: str, day: str) -> dict[str, object]:
         return {"row": row, "value": value, "day": day}
 
@@ -242,7 +240,7 @@ def test_the_choices_are_listed_for_programs_too() -> None:
     assert eliminated(["x"]).choices == eliminated([""]).choices == eliminated(["2024-01-25"]).choices == []
 
 
-def test_who_has_to_choose_gets_a_command_for_each_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_open_question_has_a_command_for_each_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "in.csv"
     rows = "ana@acme-corp.com,24/01/25,Webinar,\nbo@acme-corp.com,24/01/26,Webinar,\n"
     source.write_text(f"Email,Session day,Event title,Date of birth\n{rows}", encoding="utf-8")
@@ -262,7 +260,7 @@ def test_who_has_to_choose_gets_a_command_for_each_format(tmp_path: Path, capsys
     ]
 
 
-def test_a_format_that_reads_too_little_is_offered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_formats_that_read_only_some_dates_are_offered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "in.csv"
     rows = "ana@acme-corp.com,01/25/2024,Webinar\nbo@acme-corp.com,25/01/2024,Webinar\n"
     source.write_text(f"Email,Date,Title\n{rows}", encoding="utf-8")
@@ -271,7 +269,7 @@ def test_a_format_that_reads_too_little_is_offered(tmp_path: Path, capsys: pytes
     assert capsys.readouterr().err.endswith(f"\nNext: {command} MM/dd/yyyy\n  or: {command} dd/MM/yyyy\n")
 
 
-def test_numbers_of_rows_and_the_first_that_does_not_fit() -> None:
+def test_each_format_has_its_number_of_rows_and_first_misfit() -> None:
     found = eliminated(["03/04/2024", "", "03/04/2024"], ["x", "01/25/2024", "x"])
     tried = {one.pattern: (one.rows, one.misfit and one.misfit.row) for one in found.tried}
     assert (found.dates, found.missing) == (5, 1)
@@ -316,7 +314,7 @@ def test_runs_and_batches_make_no_difference(one: list[str], two: list[str], at_
 DOTS = "Email,Date,Title\nana@acme-corp.com,03.04.2024,Webinar\nbo@acme-corp.com,05.04.2024,Webinar\n"
 
 
-def test_what_a_found_format_is_warned_with_stands_in_the_report_and_in_the_inspection(tmp_path: Path) -> None:
+def test_the_warning_of_a_detected_format_is_in_the_report_and_the_inspection(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text(DOTS, encoding="utf-8")
     report = check(source, Layout())
@@ -329,7 +327,7 @@ def test_what_a_found_format_is_warned_with_stands_in_the_report_and_in_the_insp
 
 
 @pytest.mark.parametrize("pattern", ["dd.MM.yyyy", "MM.dd.yyyy"])
-def test_a_format_that_was_given_is_not_warned_of(pattern: str, tmp_path: Path) -> None:
+def test_a_given_format_has_no_warning(pattern: str, tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text(DOTS, encoding="utf-8")
     layout = Layout(dateformat=pattern)

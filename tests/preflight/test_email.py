@@ -71,7 +71,7 @@ TEXTS = st.one_of(
 
 @settings(max_examples=200)
 @given(st.lists(TEXTS, min_size=1, max_size=8))
-def test_the_verdict_is_the_library_s(texts: list[str]) -> None:
+def test_verdicts_equal_those_of_the_library(texts: list[str]) -> None:
     assert {row for row, _ in checked(texts)} == {
         10 + i for i, text in enumerate(texts) if library_says(text) is not None
     }
@@ -170,7 +170,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("text", "code", "message", "suggestion"), TABLE)
-def test_table(text: str, code: str, message: str | None, suggestion: str) -> None:
+def test_invalid_addresses(text: str, code: str, message: str | None, suggestion: str) -> None:
     fault = judge(text)
     assert fault is not None
     assert (fault.code, fault.suggestion) == (code, suggestion)
@@ -178,7 +178,7 @@ def test_table(text: str, code: str, message: str | None, suggestion: str) -> No
 
 
 @pytest.mark.parametrize("text", ["a@x.com", "A.B+c@x-y.co.uk", "a@bücher.de", "a@xn--bcher-kva.de", "o'neil@x.museum"])
-def test_valid(text: str) -> None:
+def test_valid_addresses(text: str) -> None:
     assert judge(text) is None
     assert not checked([text])
 

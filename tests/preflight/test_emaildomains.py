@@ -33,7 +33,7 @@ from preflight.addresses.domains import ENDINGS, FEWEST_LETTERS, PROVIDERS, REAL
         ("live.con", "live.com"),
     ],
 )
-def test_a_mistyped_provider_is_told(domain: str, right: str) -> None:
+def test_a_mistyped_provider_is_found(domain: str, right: str) -> None:
     assert meant(domain) == right
     assert not is_real(domain)
 
@@ -66,12 +66,12 @@ def test_a_mistyped_provider_is_told(domain: str, right: str) -> None:
         ),
     ],
 )
-def test_a_real_or_unknown_domain_is_none(domain: str) -> None:
+def test_a_real_or_unknown_domain_is_not_mistyped(domain: str) -> None:
     assert meant(domain) is None
 
 
 @given(st.sampled_from([name for name in PROVIDERS if len(name) >= FEWEST_LETTERS]), st.data())
-def test_every_keystroke_beside_is_told(name: str, data: st.DataObject) -> None:
+def test_every_single_keystroke_error_is_found(name: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(name) - 1))
     letter = data.draw(st.characters(min_codepoint=ord("a"), max_codepoint=ord("z")))
     wrong = data.draw(
@@ -96,13 +96,13 @@ def test_every_keystroke_beside_is_told(name: str, data: st.DataObject) -> None:
 
 
 @given(st.text("agmilyo0-", max_size=8), st.sampled_from(["com", "con", "co.uk", ""]))
-def test_a_domain_unlike_every_provider_s_is_neither_real_nor_mistyped(name: str, ending: str) -> None:
+def test_a_domain_unlike_any_provider_is_neither_real_nor_mistyped(name: str, ending: str) -> None:
     if name not in provider_like():
         assert meant(f"{name}.{ending}") is None
         assert not is_real(f"{name}.{ending}")
 
 
-def test_every_provider_is_real_and_no_ending_is_mistyped_twice() -> None:
+def test_every_provider_is_real_and_each_mistyped_ending_is_listed_once() -> None:
     assert all(is_real(f"{name}.{ending}") for name, endings in PROVIDERS.items() for ending in endings.split())
     mistyped = [wrong for several in ENDINGS.values() for wrong in several.split()]
     assert len(mistyped) == len(set(mistyped))

@@ -28,7 +28,7 @@ COMMON = "utf-8, utf-16 and cp1252 are common ones"
     ("name", "codec"),
     [("UTF8", "utf-8"), ("utf-8-sig", "utf-8"), ("Latin-1", "iso8859-1"), ("UTF_16", "utf-16"), ("CP1252", "cp1252")],
 )
-def test_an_encoding_has_the_name_of_its_codec(name: str, codec: str) -> None:
+def test_an_encoding_is_named_after_its_codec(name: str, codec: str) -> None:
     assert normal_encoding(name) == codec
 
 
@@ -46,14 +46,14 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("name", "hint"), UNKNOWN)
-def test_a_codec_that_is_not_for_text_is_unknown(name: str, hint: str) -> None:
+def test_a_codec_that_does_not_encode_text_is_unknown(name: str, hint: str) -> None:
     with pytest.raises(LayoutError) as error:
         normal_encoding(name)
     assert str(error.value) == f"unknown encoding `{name}`; {hint}"
 
 
 @pytest.mark.parametrize("name", sorted({*aliases.values()}))
-def test_a_codec_of_python_encodes_text_or_is_unknown(name: str) -> None:
+def test_every_codec_of_python_encodes_text_or_is_unknown(name: str) -> None:
     try:
         encoding = normal_encoding(name)
     except LayoutError:
@@ -77,7 +77,7 @@ MARKS = [
 
 
 @pytest.mark.parametrize(("mark", "encoding", "told"), MARKS)
-def test_a_mark_counts_if_it_fits_the_named_encoding(
+def test_a_byte_order_mark_counts_if_it_fits_the_given_encoding(
     mark: bytes, encoding: str | None, told: tuple[str, int] | None
 ) -> None:
     assert byte_order_mark(mark + b"text", encoding) == told
@@ -143,14 +143,14 @@ def test_the_word_of_the_first_byte_that_is_not_utf_8_is_shown(record: bytes, by
     assert error.options == {"encoding": encoding}
 
 
-def test_half_a_character_at_the_end_of_the_shown_word_is_marked() -> None:
+def test_an_incomplete_character_at_the_end_of_the_shown_word_is_marked() -> None:
     record = ("ｱ" + "ウェビナー" * 6).encode("cp932")
     (records,) = read_records([record], Dialect(Separator.COMMA, Quote.NONE))
     assert "looks like cp932 (`ｱウェビナーウェビナーウェビナ\ufffd`)" in str(not_utf_8("in.csv", records, 0, record))
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r", b"\r\n"])
-def test_a_byte_is_counted_from_the_start_of_its_line(line_end: bytes) -> None:
+def test_byte_positions_count_from_the_start_of_the_line(line_end: bytes) -> None:
     for before, line, byte in ((b"", 1, 4), (b"b" + line_end, 2, 2), (line_end * 2, 3, 2)):
         record = b'"a' + before + b"z\xff" + line_end + b'c\xfe"'
         (records,) = read_records([record], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE))
@@ -174,7 +174,7 @@ def test_punctuation_means_cp1252_and_old_line_ends_a_macintosh(text: str, encod
     assert looks_like(text.encode(encoding)) == encoding
 
 
-def test_bytes_in_no_known_encoding_need_a_named_one() -> None:
+def test_bytes_in_no_known_encoding_need_a_given_one() -> None:
     text = bytes(range(0x80, 0x100))
     assert looks_like(text) is None
     (records,) = read_records([text], Dialect(Separator.COMMA, Quote.NONE), 7)

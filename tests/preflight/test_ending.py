@@ -81,7 +81,7 @@ CELLS = st.sampled_from(["", "x", "7", "1/2", "01/13/2026", '""', '"x"', '"7"', 
 
 
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=6), min_size=1, max_size=9), st.integers(2, 5))
-def test_quotes_change_nothing_of_what_is_a_row_for_certain(rows: list[list[str]], width: int) -> None:
+def test_quotes_do_not_change_which_rows_are_plain(rows: list[list[str]], width: int) -> None:
     def plain(rows: list[list[str]]) -> list[bool]:
         data = "".join(",".join(row) + "\n" for row in rows).encode()
         (run,) = read_records([data], COMMA)
@@ -97,7 +97,7 @@ def test_quotes_change_nothing_of_what_is_a_row_for_certain(rows: list[list[str]
 
 @settings(max_examples=25)
 @given(st.lists(st.sampled_from(ROWS), min_size=14, max_size=60), st.sampled_from(ENDS), st.integers(8, 20))
-def test_a_long_table_ends_where_a_short_one_does(rows: list[str], end: str, sure: int) -> None:
+def test_a_long_table_ends_like_a_short_one(rows: list[str], end: str, sure: int) -> None:
     text = HEADING + ROWS[0].format(n="x") * sure + "".join(row.format(n=n) for n, row in enumerate(rows))
     data = (text + ROWS[1].format(n="y") * 2 + end).encode()
     whole = told(checked(data))
@@ -106,7 +106,7 @@ def test_a_long_table_ends_where_a_short_one_does(rows: list[str], end: str, sur
 
 
 @pytest.mark.parametrize("end", ENDS, ids=range(len(ENDS)))
-def test_a_file_packed_or_not_and_a_pipe_give_the_same_report(end: str, tmp_path: Path) -> None:
+def test_a_file_a_gzip_file_and_a_pipe_give_the_same_report(end: str, tmp_path: Path) -> None:
     text = "Report\n\n" + HEADING + "".join(ROWS[0].format(n=n) for n in range(40)) + ROWS[3] + ROWS[1] * 3 + end
     data = text.encode()
     file, packed, pipe = tmp_path / "in.csv", tmp_path / "in.csv.gz", tmp_path / "pipe"
@@ -136,7 +136,7 @@ def test_a_table_ends_before_a_section_in_the_middle(tmp_path: Path) -> None:
     ]
 
 
-def test_a_long_file_of_other_rows_is_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_block_of_other_rows_is_part_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ending, "MOST_KEPT", 20)
     data = (HEADING + ROWS[0].format(n=1) * 20 + "A,B\n" * 30 + ROWS[0].format(n=2) * 10 + ENDS[2]).encode()
     with short_looks():

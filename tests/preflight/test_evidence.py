@@ -36,7 +36,7 @@ def some(*hashes: int, first: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("held", [0, 2, 5, 6, 100])
-def test_rows_with_one_hash_come_together_in_their_order(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_with_equal_hashes_are_grouped_in_order(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parted, "MAX_HELD", held)
     monkeypatch.setattr(parted, "PARTS", 4)
     files = []
@@ -56,7 +56,7 @@ def test_rows_with_one_hash_come_together_in_their_order(held: int, monkeypatch:
         assert list(nothing.parts()) == []
 
 
-def test_many_rows_with_one_hash_stay_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_rows_with_equal_hashes_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parted, "MAX_HELD", 500)
     hashes = np.array([A, C] * 1_000, np.uint64)
     with Parted(*KINDS) as rows, Earliest(times=False) as visits:
@@ -70,7 +70,7 @@ def test_many_rows_with_one_hash_stay_in_their_order(monkeypatch: pytest.MonkeyP
     assert np.flatnonzero(~left_out).tolist() == [0, 1]
 
 
-def test_a_full_disk_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**how: object) -> object:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -96,7 +96,7 @@ def tally(*found: DomainEvidence) -> DomainTally:
 CROP, CORP = NearMiss("acmecrop.com", 2, "acmecorp.com", 20), {"acmecrop.com": 2, "acmecorp.com": 20}
 
 
-def test_rare_addresses_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rare_addresses_are_kept_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.evidence.domains.MOST_REMEMBERED", 2)
     whole = tally(*(of(CORP, (f"a{i}@acmecrop.com", i, i)) for i in range(4)))
     assert [row.address for row in whole.judged()[1]] == ["a0@acmecrop.com", "a1@acmecrop.com"]
@@ -120,12 +120,12 @@ def test_domains_and_near_misses_of_a_file() -> None:
     ("rare", "common", "misses"),
     [(1, 10, 1), (1, 9, 0), (2, 19, 0), (10, 100, 1), (10, 99, 0), (11, 110, 0)],
 )
-def test_how_rare_and_how_common(rare: int, common: int, misses: int) -> None:
+def test_a_near_miss_is_rare_beside_a_common_domain(rare: int, common: int, misses: int) -> None:
     found = tally(of({"acmecrop.com": rare, "acmecorp.com": common})).near_misses()
     assert found == ({"acmecrop.com": NearMiss("acmecrop.com", rare, "acmecorp.com", common)} if misses else {})
 
 
-def test_what_is_kept_of_very_many_domains(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_domains_beyond_the_limits_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, most in (("MOST_LISTED", 2), ("MOST_REMEMBERED", 2), ("MOST_ROWS", 1), ("MOST_DOMAINS", 4)):
         monkeypatch.setattr(domains, name, most)
     places = [("a@acmecrop.com", i, i) for i in range(2)]
@@ -181,7 +181,7 @@ KEYSTROKES = [
 
 
 @pytest.mark.parametrize(("domain", "right", "typed"), KEYSTROKES)
-def test_one_keystroke_as_a_typing_error_makes_it(domain: str, right: str, typed: bool) -> None:
+def test_the_distance_of_one_keystroke(domain: str, right: str, typed: bool) -> None:
     assert _one_keystroke(domain, right) is typed
 
 
@@ -205,7 +205,7 @@ def test_titles_are_counted_with_their_first_rows() -> None:
     assert (told.distinct, told.new_count) == (3, 2)
 
 
-def test_titles_beyond_those_that_are_kept_are_counted_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_titles_beyond_the_limit_are_counted_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(titles, "MOST_TITLES", 2)
     whole = TitleTally(["Known"], b"key")
     whole += found_of(("A", 1, 1, 2), ("B ", 1, 2, 3), ("C", 1, 3, 4))
@@ -250,11 +250,11 @@ def fault_of(limits: DateLimits, text: str, has_time: bool) -> Diagnosis:
         ("2036-06-29T12:00:00", ("date-future", "`x` is read as 2036-06-29 and lies more than a day ahead of now.")),
     ],
 )  # fmt: skip
-def test_what_is_said_of_a_date_that_is_not_expected(text: str, told: tuple[str, str]) -> None:
+def test_the_message_for_an_unexpected_date(text: str, told: tuple[str, str]) -> None:
     assert limits_say(text) == told
 
 
-def test_what_is_said_of_limits_that_were_named_and_of_times() -> None:
+def test_the_message_for_given_limits_and_times() -> None:
     named = {"oldest": date(2024, 1, 2), "newest": date(2024, 12, 31)}
     assert (
         limits_say("2024-01-01", **named)[1]
@@ -278,7 +278,7 @@ def evidence(chosen: list[str], other: list[str] | None, rows: list[int]) -> Dat
     return gathered("t2", np.array(rows), read)
 
 
-def test_what_rows_say_of_the_order_of_day_and_month() -> None:
+def test_evidence_of_rows_for_the_order_of_day_and_month() -> None:
     told = evidence(
         ["2024-03-04", "2024-01-25", "NaT", "NaT", "2024-05-05", "2024-01-01"],
         ["2024-04-03", "NaT", "2024-01-25", "2024-01-26", "2024-05-05", "2024-01-01"],
@@ -320,7 +320,7 @@ US, EU = "`MM/dd/yyyy`", "`dd/MM/yyyy`"
         (DateEvidence(both=9, only_chosen=1, chosen=Spread(0, 19, 1), other=Spread(0, 4, 0)), ""),
     ],
 )  # fmt: skip
-def test_what_speaks_against_an_order(found: DateEvidence, says: str) -> None:
+def test_evidence_against_the_order_of_day_and_month(found: DateEvidence, says: str) -> None:
     told = judged_whole(found, DateFormat("MM/dd/yyyy"))
     assert [(one.code, one.message) for one in told] == ([("date-swapped", says)] if says else [])
 

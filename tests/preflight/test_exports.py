@@ -16,7 +16,7 @@ MOST_OPTIONS = 3
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_an_export_is_right_or_asked_about_and_goes_through(case: Path) -> None:
+def test_an_export_is_read_correctly_or_asked_about_and_can_be_sent(case: Path) -> None:
     found = outcome(case)
     assert found.verdict in ("right", "asked"), found.why
     assert found.code == 0
@@ -26,7 +26,7 @@ def test_an_export_is_right_or_asked_about_and_goes_through(case: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_command_that_a_check_proposes_goes_through(case: Path) -> None:
+def test_the_command_proposed_by_a_check_succeeds(case: Path) -> None:
     found = pasted(case)
     assert found.code == 0
     assert len(found.options) <= MOST_OPTIONS, found.options
@@ -35,7 +35,7 @@ def test_the_command_that_a_check_proposes_goes_through(case: Path) -> None:
         assert found.known == expected.get("known", found.known)
 
 
-def test_the_table_of_exports_counts_them(tmp_path: Path) -> None:
+def test_the_table_of_exports_has_the_right_counts(tmp_path: Path) -> None:
     for name in ("eventbrite-orders", "typeform"):
         shutil.copytree(EXPORTS / name, tmp_path / name)
     one, two, counts = table(tmp_path).splitlines()

@@ -48,7 +48,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_is_handled_or_refused_with_one_line(name: str, tmp_path: Path) -> None:
+def test_an_extreme_file_is_handled_or_refused_in_one_line(name: str, tmp_path: Path) -> None:
     content, refusal = CASES[name]
     (tmp_path / "in.csv").write_bytes(content)
     check = [sys.executable, "-m", "preflight", "check", str(tmp_path / "in.csv"), "--dateformat", "MM/dd/yyyy"]

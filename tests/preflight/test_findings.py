@@ -33,9 +33,7 @@ def found(part: dict[int, Diagnosis | None]) -> Findings:
 
 
 @given(st.lists(PART, min_size=1, max_size=4), st.integers(0, 12))
-def test_they_are_those_of_each_rule_in_the_order_of_the_rows(
-    parts: list[dict[int, Diagnosis | None]], number: int
-) -> None:
+def test_findings_of_several_rules_are_in_row_order(parts: list[dict[int, Diagnosis | None]], number: int) -> None:
     together = in_order(list(map(found, parts)))
     one_by_one = [Finding(i, fault) for part in parts for i, fault in sorted(part.items()) if fault is not None]
     expected = sorted(one_by_one, key=lambda finding: finding.row)
@@ -81,9 +79,7 @@ def with_columns(draw: st.DrawFn) -> tuple[Findings, list[Diagnosis]]:
 
 
 @given(with_columns(), st.data())
-def test_faults_as_columns_are_the_faults_one_by_one(
-    drawn: tuple[Findings, list[Diagnosis]], data: st.DataObject
-) -> None:
+def test_columnar_faults_equal_single_faults(drawn: tuple[Findings, list[Diagnosis]], data: st.DataObject) -> None:
     together, of_columns = drawn
     faults = [*together.faults]
     assert [fault for fault in faults if HERE in fault.message] == []
@@ -107,7 +103,7 @@ def suggested_by(faults: Sequence[Diagnosis], labels: Mapping[str, str]) -> str:
 
 
 @given(with_columns())
-def test_texts_on_many_rows_are_those_on_each(drawn: tuple[Findings, list[Diagnosis]]) -> None:
+def test_texts_of_many_rows_equal_those_of_each_row(drawn: tuple[Findings, list[Diagnosis]]) -> None:
     together, _ = drawn
     first = np.append(np.flatnonzero(np.diff(together.rows, prepend=-1)), len(together))
     labels, dialect, no_row = {"email": "Email"}, Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), first[:-1] < 0

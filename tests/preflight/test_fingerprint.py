@@ -35,13 +35,13 @@ string_types = st.sampled_from([pa.string(), pa.large_string()])
 
 
 @given(columns, string_types)
-def test_hashes_are_equal_just_where_texts_are(column: list[str], kind: pa.DataType) -> None:
+def test_hashes_are_equal_only_for_equal_texts(column: list[str], kind: pa.DataType) -> None:
     hashes = text_hashes(pa.array(column, kind), KEY).tolist()
     assert len(set(zip(column, hashes, strict=True))) == len(set(column)) == len(set(hashes))
 
 
 @given(columns, string_types, st.data())
-def test_a_text_has_one_hash_in_every_slice(column: list[str], kind: pa.DataType, data: st.DataObject) -> None:
+def test_a_text_has_the_same_hash_in_every_slice(column: list[str], kind: pa.DataType, data: st.DataObject) -> None:
     whole = pa.array(column, kind)
     start = data.draw(st.integers(0, len(column)))
     count = data.draw(st.integers(0, len(column) - start))
@@ -52,9 +52,7 @@ def test_a_text_has_one_hash_in_every_slice(column: list[str], kind: pa.DataType
 
 
 @given(st.lists(st.text("a~! \t\x1f\x7f\u00a0é", max_size=4), max_size=6), string_types, st.integers(0, 6))
-def test_texts_are_trimmed_whether_there_is_a_blank_among_them_or_not(
-    column: list[str], kind: pa.DataType, start: int
-) -> None:
+def test_texts_are_trimmed_with_and_without_blanks(column: list[str], kind: pa.DataType, start: int) -> None:
     part = pa.array(column, kind).slice(start)
     assert trimmed_texts(part).equals(pc.utf8_trim_whitespace(part))
 
@@ -80,13 +78,15 @@ def plain_hash(columns: dict[bytes, bytes], date: int | None = None, key: bytes 
 
 
 @given(columns, string_types)
-def test_a_hash_is_what_its_family_says(column: list[str], kind: pa.DataType) -> None:
+def test_a_hash_follows_its_definition(column: list[str], kind: pa.DataType) -> None:
     expected = [plain_hash({b"text": text.encode()}) for text in column]
     assert text_hashes(pa.array(column, kind), KEY).tolist() == expected
 
 
 @given(st.lists(st.tuples(texts, texts, st.integers(-(2**62), 2**62)), max_size=6), st.booleans())
-def test_a_touch_point_is_one_vector(rows: list[tuple[str, str, int]], in_dictionaries: bool) -> None:
+def test_the_hash_of_a_touch_point_follows_its_definition(
+    rows: list[tuple[str, str, int]], in_dictionaries: bool
+) -> None:
     expected = []
     for email, title, date in rows:
         trimmed = pc.utf8_trim_whitespace(pa.array([email, title])).to_pylist()
@@ -102,13 +102,13 @@ def test_a_touch_point_is_one_vector(rows: list[tuple[str, str, int]], in_dictio
     assert of_days.tolist() == touch_point_hashes(emails, titles, [days], KEY)[0].tolist()
 
 
-def test_ledgers_have_hashes_that_stay_as_they_are() -> None:
+def test_hashes_in_ledgers_do_not_change() -> None:
     emails, titles = pa.array(["Ana@Acme.com", "b" * 300]), pa.array(["Webinar " * 5, ""])
     (hashes,) = touch_point_hashes(emails, titles, [np.array(["2024-01-02", "1969-12-31"], "datetime64[D]")], KEY)
     assert hashes.tolist() == [16799608562414112257, 8826434390784465765]
 
 
-def test_alike_texts_have_different_hashes() -> None:
+def test_similar_texts_have_different_hashes() -> None:
     """Numbers counted up differ in a few bits of a word or two: the case in which a weak hash shows."""
     numbers = pc.utf8_lpad(pa.array(range(200_000)).cast(pa.string()), 8, "0")
     alike = pc.binary_join_element_wise("contact.", numbers, "@example.com", "")
@@ -118,7 +118,7 @@ def test_alike_texts_have_different_hashes() -> None:
 
 
 @pytest.mark.parametrize("other", ["ana@acme.con", "ana@acme.com\0", "c" * 300])
-def test_each_bit_of_two_texts_is_the_same_under_half_of_the_keys(other: str) -> None:
+def test_each_bit_of_two_hashes_agrees_under_half_of_the_keys(other: str) -> None:
     pair = pa.array(["ana@acme.com", other])
     hashes = np.array([text_hashes(pair, b"%d" % number) for number in range(1_000)])
     for alike in (hashes[:, 0] ^ hashes[:, 1], *hashes.T):
@@ -127,7 +127,7 @@ def test_each_bit_of_two_texts_is_the_same_under_half_of_the_keys(other: str) ->
         assert of_bits.max() < 0.58
 
 
-def test_a_touch_point_is_its_folded_email_its_instant_and_its_trimmed_title() -> None:
+def test_a_touch_point_is_identified_by_folded_email_instant_and_trimmed_title() -> None:
     emails = pa.array(["Ana@Acme.com", "ana@acme.com", " ana@ACME.com ", "ana@acme.co"])
     dates = np.array(["2024-01-02", "2024-01-02", "2024-01-02", "2024-01-02"], "datetime64[D]")
     titles = pa.array(["Webinar", " Webinar\u00a0", "Webinar", "Webinar"])

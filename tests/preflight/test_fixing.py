@@ -39,22 +39,22 @@ FIXED = [
 
 
 @pytest.mark.parametrize(("column", "kind", "before", "after"), FIXED)
-def test_what_a_kind_does(column: str, kind: str, before: str, after: str) -> None:
+def test_each_kind_of_fix(column: str, kind: str, before: str, after: str) -> None:
     assert steps(column, before, [kind]) == [(kind, before, after)]
     assert steps(column, before, FIXES.keys() - {kind}) == []
 
 
 @pytest.mark.parametrize("kind", ["blanks", "invisible"])
-def test_a_no_break_space_at_an_end_is_a_blank_that_nobody_sees(kind: str) -> None:
+def test_a_no_break_space_at_an_end_is_trimmed(kind: str) -> None:
     assert steps("email", "\u00a0a@x.com", [kind]) == [(kind, "\u00a0a@x.com", "a@x.com")]
 
 
-def test_a_no_break_space_inside_an_address_is_no_blank_to_trim() -> None:
+def test_a_no_break_space_inside_an_address_is_not_trimmed() -> None:
     assert steps("email", "a\u00a0@x.com", ["blanks"]) == []
     assert steps("email", "a\u00a0@x.com", ["invisible"]) == [("invisible", "a\u00a0@x.com", "a@x.com")]
 
 
-def test_kinds_work_together_one_after_the_other() -> None:
+def test_kinds_of_fixes_are_applied_in_turn() -> None:
     assert steps("email", "\u200b mailto:Jo <a@X.com>", FIXES) == [
         ("invisible", "\u200b mailto:Jo <a@X.com>", " mailto:Jo <a@X.com>"),
         ("blanks", " mailto:Jo <a@X.com>", "mailto:Jo <a@X.com>"),
@@ -86,7 +86,7 @@ LEFT_ALONE = [
 
 
 @pytest.mark.parametrize(("column", "text"), LEFT_ALONE)
-def test_what_is_left_to_a_person(column: str, text: str) -> None:
+def test_cells_that_no_fix_changes(column: str, text: str) -> None:
     assert steps(column, text, FIXES) == []
 
 
@@ -120,7 +120,7 @@ KINDS = st.sets(st.sampled_from(sorted(FIXES)))
 
 
 @given(st.sampled_from(["email", "title", "note"]), MESSY, KINDS)
-def test_fixing_twice_is_fixing_once(column: str, text: str, kinds: set[str]) -> None:
+def test_fixing_is_idempotent(column: str, text: str, kinds: set[str]) -> None:
     found = steps(column, text, kinds)
     assert {step.kind for step in found} <= kinds
     assert all(step.before != step.after for step in found)
@@ -170,7 +170,7 @@ class Writer:
     st.sets(st.integers(1, 8)),
     KINDS,
 )
-def test_a_fixed_file_is_the_same_but_for_the_fixes_and_needs_no_more(
+def test_a_fixed_file_differs_only_in_the_fixes_and_needs_no_more(
     tmp_path: Path,
     rows: list[tuple[str, ...]],
     separator: tuple[str, str],
@@ -213,7 +213,7 @@ def test_a_fixed_file_is_the_same_but_for_the_fixes_and_needs_no_more(
     assert "email-invisible" not in check(source, layout, clean=fixed, fix=FIXES).problems
 
 
-def test_rows_that_were_bad_only_for_what_was_fixed_are_good_and_count(tmp_path: Path) -> None:
+def test_rows_bad_only_for_fixed_problems_become_good(tmp_path: Path) -> None:
     source, clean, bad, listed = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv", "fixes.csv"))
     rows = [" a@x.com,01/25/2024,One,n", 'Jo <b@x.com>,25.01.2024,Two,"=1\n+1"', "a@x.com,01/25/2024,One ,é"]
     source.write_text(HEADING + "\n".join(rows) + "\n", encoding="utf-8")
@@ -234,7 +234,7 @@ def test_rows_that_were_bad_only_for_what_was_fixed_are_good_and_count(tmp_path:
     assert report.as_dict()["fixes"]["counts"] == {"blanks": 2, "display-name": 1, "newlines-in-notes": 1}
 
 
-def test_fixes_and_normalized_dates_go_together(tmp_path: Path) -> None:
+def test_fixes_and_normalized_dates_can_be_combined(tmp_path: Path) -> None:
     source, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
     source.write_text(HEADING + '" a@X.com ",1/25/2024," T, ",n\n', encoding="utf-8")
     report = check(source, LAYOUT, clean=clean, fix=FIXES, normalize_dates=True)
@@ -259,13 +259,13 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("options", "message"), REFUSED)
-def test_what_cannot_be_asked_for(tmp_path: Path, options: dict[str, Any], message: str) -> None:
+def test_refused_combinations_of_options(tmp_path: Path, options: dict[str, Any], message: str) -> None:
     options = {key: tmp_path / value if isinstance(value, str) else value for key, value in options.items()}
     with pytest.raises(LayoutError, match=message):
         check(tmp_path / "in.csv", LAYOUT, **options)
 
 
-def test_kinds_come_in_one_order_and_not_as_one_text() -> None:
+def test_kinds_are_ordered_and_a_string_of_kinds_is_refused() -> None:
     assert fix_kinds(["mailto", "blanks", "mailto"]) == ("blanks", "mailto")
     with pytest.raises(TypeError, match="fix takes the names of fixes, not one text"):
         fix_kinds("blanks")

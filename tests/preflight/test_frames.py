@@ -43,7 +43,7 @@ ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=8)
 
 @settings(max_examples=60)
 @given(ROWS, st.booleans())
-def test_checking_a_frame_is_checking_the_csv_that_it_would_be(rows: list[tuple[Any, ...]], few: bool) -> None:
+def test_a_frame_is_checked_like_its_csv(rows: list[tuple[Any, ...]], few: bool) -> None:
     frame = pd.DataFrame(rows, columns=["Email", "Date", "Title", "Note"], index=[7] * len(rows))
     text = frame.to_csv(index=False, lineterminator="\n")
     with pytest.MonkeyPatch.context() as patched:
@@ -57,7 +57,7 @@ def test_checking_a_frame_is_checking_the_csv_that_it_would_be(rows: list[tuple[
     assert from_frame.good.index.equals(frame.index)
 
 
-def test_the_good_rows_of_a_frame_are_picked_by_its_own_index() -> None:
+def test_good_rows_of_a_frame_are_selected_by_its_index() -> None:
     frame = pd.DataFrame({**GOOD, "Email": ["a@x.com", "b@@x.com"]}, index=["same", "same"])
     report = check(frame, dateformat_us())
     assert frame[report.good]["Email"].tolist() == ["a@x.com"]
@@ -69,7 +69,7 @@ def dateformat_us() -> Layout:
     return Layout(dateformat="MM/dd/yyyy")
 
 
-def test_the_good_rows_of_a_file_are_numbered_from_1(tmp_path: Path) -> None:
+def test_good_rows_of_a_file_are_indexed_from_1(tmp_path: Path) -> None:
     file = tmp_path / "events.csv"
     file.write_text("email,date,title\na@x.com,01/02/2024,T\n\nb@x.com,01/02/2024,T\n", encoding="utf-8")
     good = check(file, dateformat_us()).good
@@ -85,7 +85,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("titles", KINDS, ids=lambda titles: str(titles.dtype))
-def test_texts_of_every_kind_are_read(titles: pd.Series[str]) -> None:
+def test_strings_of_every_dtype_are_read(titles: pd.Series[str]) -> None:
     report = check(pd.DataFrame({**GOOD, "Title": titles}), dateformat_us())
     assert report.ok
     assert report.titles.counts == {"Talk": 2}
@@ -130,7 +130,7 @@ def test_dates_of_datetime64_need_no_date_format(
 
 
 @pytest.mark.parametrize("dates", [["2024-01-02", "2024-01-03"], ["2024-01-02 10:30", None]])
-def test_dates_that_are_categories_are_dates(dates: list[str | None], tmp_path: Path) -> None:
+def test_categorical_dates_are_read(dates: list[str | None], tmp_path: Path) -> None:
     moments = pd.Series(pd.to_datetime(dates))
     told_of = []
     for name, column in (("plain.csv", moments), ("categories.csv", moments.astype("category"))):
@@ -152,7 +152,7 @@ OFFSETS = [  # Java has zones from 13 hours behind to 14 ahead, by whole minutes
 
 
 @pytest.mark.parametrize(("offset", "written"), OFFSETS)
-def test_an_offset_beyond_java_s_is_written_in_utc(offset: timedelta, written: str) -> None:
+def test_a_date_with_an_offset_beyond_the_range_of_java_is_written_in_utc(offset: timedelta, written: str) -> None:
     moments = pd.Series(pd.to_datetime([None, "2024-01-02 10:00"]).tz_localize(timezone(offset)), index=[7, 7])
     texts, pattern = frames.written_dates(moments, None)
     assert (texts.tolist(), texts.index.tolist(), pattern) == (["", written], [7, 7], "yyyy-MM-dd'T'HH:mm:ssXXX")
@@ -162,14 +162,14 @@ def test_an_offset_beyond_java_s_is_written_in_utc(offset: timedelta, written: s
 
 
 @pytest.mark.parametrize(("zone", "pattern"), [(None, "yyyy-MM-dd"), ("Asia/Tokyo", "yyyy-MM-dd'T'HH:mm:ssXXX")])
-def test_a_column_of_dates_may_hold_none(zone: str | None, pattern: str) -> None:
+def test_a_date_column_may_have_missing_values_only(zone: str | None, pattern: str) -> None:
     none = pd.Series(pd.to_datetime([None, None]).tz_localize(zone))
     report = check(pd.DataFrame({**GOOD, "Date": none}))
     assert (report.problems, report.layout.dateformat.pattern) == ({"date-missing": 2}, pattern)
     assert frames.written_dates(none, "MM/dd/yyyy")[0].tolist() == ["", ""]
 
 
-def test_a_frame_is_written_with_the_separator_and_the_quote_that_are_asked_for() -> None:
+def test_a_frame_is_written_with_the_given_separator_and_quote() -> None:
     columns = {"E;mail": ["a@x.com"] * 2, "It's": ["01/02/2024"] * 2, "Ti\rtle\n": ["it's", "a;b"], 5: ["x", "2\r3"]}
     given = Layout(email=0, date=1, title=2, note=3, fieldseparator="SEMICOLON", quotecharacter="SINGLE_QUOTE")
     frame = pd.DataFrame({**columns, " half \ud83d": [1.5, None]})
@@ -187,7 +187,7 @@ def test_a_frame_is_written_with_the_separator_and_the_quote_that_are_asked_for(
     assert (report.bad_rows, list(report.titles.counts), report.warnings) == (0, ["it's", "a;b"], breaks)
 
 
-def test_how_a_frame_is_written_is_known() -> None:
+def test_the_written_layout_of_a_frame_is_known() -> None:
     """It is not looked for in the text."""
     with (made := frames.as_file(pd.DataFrame(GOOD), dateformat_us())).stream:
         form = {"fieldseparator": "COMMA", "quotecharacter": "DOUBLE_QUOTE", "firstrow": "Y", "encoding": "utf-8"}
@@ -222,7 +222,7 @@ def test_columns_without_names_may_be_declared_as_a_heading() -> None:
     assert check(frame, named.over(dateformat_us())).titles.counts == {"Talk": 1}
 
 
-def test_a_date_format_that_is_given_is_the_one_that_is_written(tmp_path: Path) -> None:
+def test_dates_are_written_in_the_given_format(tmp_path: Path) -> None:
     clean = tmp_path / "clean.csv"
     frame = pd.DataFrame({**GOOD, "Date": pd.to_datetime(["2024-01-02", "2024-01-03"])})
     assert check(frame, dateformat_us(), clean=clean).ok
@@ -249,7 +249,7 @@ def test_columns_without_names_are_recognized_by_their_content() -> None:
     assert (report.rows, report.layout.firstrow.value, report.ok) == (2, "N", True)
 
 
-def test_a_line_break_of_any_kind_stays_in_its_cell(tmp_path: Path) -> None:
+def test_every_kind_of_line_break_is_kept_in_its_cell(tmp_path: Path) -> None:
     clean = tmp_path / "clean.csv"
     frame = pd.DataFrame({**GOOD, "Note": ["x\ry", "x\r\ny"]})
     report = check(frame, dateformat_us(), clean=clean)
@@ -257,7 +257,7 @@ def test_a_line_break_of_any_kind_stays_in_its_cell(tmp_path: Path) -> None:
     assert clean.read_bytes().count(b'"x\ry"') == 1
 
 
-def test_half_a_character_is_a_problem_of_its_row() -> None:
+def test_a_lone_surrogate_is_a_problem_of_its_row() -> None:
     titles = pd.Series(["Talk \ud83d", "Talk"], dtype=object)
     report = check(pd.DataFrame({**GOOD, "Title": titles}), dateformat_us())
     assert (report.problems, report.good.tolist()) == ({"encoding-error": 1}, [False, True])
@@ -280,7 +280,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("given", "layout", "error", "message"), REFUSED)
-def test_an_argument_that_is_no_table_is_rejected(
+def test_an_argument_that_is_not_a_table_is_rejected(
     given: Any, layout: Layout, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error) as raised:
@@ -301,7 +301,7 @@ class Pipe(io.RawIOBase):
         return self._stream.readinto(buffer)
 
 
-def test_a_binary_file_is_read_from_where_it_stands_and_stays_open(tmp_path: Path) -> None:
+def test_a_binary_file_is_read_from_its_position_and_stays_open(tmp_path: Path) -> None:
     content = (ROOT / "fixtures" / "webinar-bad.csv").read_bytes()
     file = tmp_path / "events.csv"
     file.write_bytes(b"not of it\n" + content)
@@ -318,7 +318,7 @@ def test_a_binary_file_is_read_from_where_it_stands_and_stays_open(tmp_path: Pat
         assert check(stream, dateformat_us()).file == str(file)
 
 
-def test_every_problem_is_in_the_frame_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_frame_has_every_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = 500
     frame = pd.DataFrame({"Email": [f"a{i}@@x.com" for i in range(rows)], "Date": "01/02/2024", "Title": "T"})
     held = check(frame, dateformat_us(), max_shown=3)
@@ -330,7 +330,7 @@ def test_every_problem_is_in_the_frame_however_many_there_are(monkeypatch: pytes
     assert held.frame["value"].tolist() == frame["Email"].tolist()
 
 
-def test_the_frame_has_what_the_json_report_lists(tmp_path: Path) -> None:
+def test_the_frame_has_the_problems_of_the_json_report(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     report = check(ROOT / "fixtures" / "webinar-bad.csv", dateformat_us(), reports=[path])
     listed = json.loads(path.read_text(encoding="utf-8"))["examples"]
@@ -338,13 +338,13 @@ def test_the_frame_has_what_the_json_report_lists(tmp_path: Path) -> None:
     assert report.frame["row"].is_monotonic_increasing
 
 
-def test_a_file_that_its_layout_contradicts_has_no_good_row() -> None:
+def test_a_file_contradicted_by_its_layout_has_no_good_row() -> None:
     report = check(ROOT / "fixtures" / "customEvent.csv", Layout(fieldseparator="TAB"))
     assert report.frame["code"].tolist() == ["layout-mismatch"]
     assert (len(report.good), report.good.any()) == (report.rows, False)
 
 
-def test_a_report_is_one_line_and_in_a_notebook_the_page() -> None:
+def test_a_report_is_one_line_and_a_page_in_a_notebook() -> None:
     report = check(ROOT / "fixtures" / "webinar-bad.csv", dateformat_us())
     assert repr(report) == f"<Report {ROOT}/fixtures/webinar-bad.csv: 13 rows, 3 good, 10 bad, titlecount 2>"
     page = report._repr_html_()
@@ -364,7 +364,7 @@ def test_the_options_are_in_the_signature() -> None:
 
 
 @given(st.lists(st.datetimes(datetime(1970, 1, 1), datetime(2037, 1, 1)), min_size=1, max_size=5))
-def test_moments_come_back_to_the_millisecond(moments: list[datetime]) -> None:
+def test_instants_are_read_back_to_the_millisecond(moments: list[datetime]) -> None:
     frame = pd.DataFrame({"email": "a@x.com", "date": pd.to_datetime(moments), "title": "T"})
     report = check(frame, Layout(), oldest=date(1970, 1, 1), newest=date(2038, 1, 1))
     assert report.bad_rows == 0

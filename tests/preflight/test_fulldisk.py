@@ -61,7 +61,7 @@ WAYS: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_it_is_said_in_one_line(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_line(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.evidence.parted.MAX_HELD", 10)
     monkeypatch.setattr("preflight.engine.repeats.MOST_HELD", 10)
     monkeypatch.setattr("preflight.engine.details.MAX_HELD", 10)

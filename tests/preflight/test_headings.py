@@ -40,18 +40,18 @@ NO_TITLES = [
 
 
 @pytest.mark.parametrize("label", TITLES)
-def test_an_event_s_own_word_names_the_title(label: str) -> None:
+def test_a_word_for_an_event_names_the_title(label: str) -> None:
     assert is_title_label(label)
     assert not is_of_a_person(label)
 
 
 @pytest.mark.parametrize("label", NO_TITLES)
-def test_other_words_do_not(label: str) -> None:
+def test_other_words_do_not_name_the_title(label: str) -> None:
     assert not is_title_label(label)
 
 
 @pytest.mark.parametrize("word", sorted(labelwords.EVENT))
-def test_every_word_for_an_event_is_found_in_any_writing(word: str) -> None:
+def test_every_word_for_an_event_is_found_in_any_spelling(word: str) -> None:
     assert is_title_label(word.upper())
     assert is_title_label(f"  {word} name ")
 
@@ -63,19 +63,19 @@ WORDS_OF_NO_EVENT = sorted(
 
 
 @given(st.lists(st.sampled_from(WORDS_OF_NO_EVENT), min_size=1, max_size=4), st.sampled_from([" ", "_", "-", " / "]))
-def test_no_words_that_name_no_event_name_a_title(words: list[str], joint: str) -> None:
+def test_words_that_name_no_event_do_not_name_the_title(words: list[str], joint: str) -> None:
     label = joint.join(words)
     assert is_title_label(label) is False
     assert is_title_label(label.title()) is False
 
 
-def test_a_topic_is_the_event_s_in_a_meeting_s_export() -> None:
+def test_a_topic_is_the_title_in_a_meeting_export() -> None:
     assert is_title_label("Topic", ["Topic", "Join Time", "Leave Time"])
     assert not is_title_label("Topic", ["Topic", "Date"])
 
 
 @pytest.mark.parametrize("label", ["Title", "Subject", "Campaign", "Program", "Content", "Titel", "Titre", "Título"])
-def test_bare_words_are_nobody_s_for_certain(label: str) -> None:
+def test_a_bare_title_label_is_not_certain(label: str) -> None:
     assert is_bare_title(label)
     assert not is_title_label(label)
 
@@ -97,7 +97,7 @@ DAYS = [
 
 
 @pytest.mark.parametrize(("days", "label"), [(days, label) for days, labels in DAYS for label in labels])
-def test_what_days_a_label_says(days: Days, label: str) -> None:
+def test_the_meaning_of_a_date_label(days: Days, label: str) -> None:
     assert days_of(label) is days
 
 
@@ -113,11 +113,11 @@ WHOSE = [
 
 
 @pytest.mark.parametrize(("whose", "label"), [(whose, label) for whose, labels in WHOSE for label in labels])
-def test_whose_address_a_label_says(whose: Whose, label: str) -> None:
+def test_the_owner_of_an_address_label(whose: Whose, label: str) -> None:
     assert whose_address(label) is whose
 
 
-def test_to_and_from_tell_whose_only_together() -> None:
+def test_to_and_from_name_owners_only_together() -> None:
     assert whose_address("To Email Address") is Whose.OWN
     assert whose_address("To Email Address", ["From Email Address"]) is Whose.SOMEBODY_ELSE
 
@@ -135,23 +135,23 @@ def test_to_and_from_tell_whose_only_together() -> None:
         (["Timestamp", "Email Address", "Which session?"], False),
     ],
 )
-def test_in_which_headings_the_day_comes_first(labels: list[str], first: bool) -> None:
+def test_headings_with_the_day_first(labels: list[str], first: bool) -> None:
     assert day_comes_first(labels) is first
 
 
-def test_what_is_about_an_address_is_no_label_of_one() -> None:
+def test_a_label_about_an_address_is_not_an_address_label() -> None:
     for label in ("Email Opt-in", "Mailing City", "Email Status", "Email Domain", "Organizer Email"):
         assert not is_email_label(label)
     for label in ("Email", "E-mail address", "EMAIL_ADDRESS", "Your work email", "Email ID", "E-Mail", "Correo"):
         assert is_email_label(label)
 
 
-def test_notes() -> None:
+def test_note_labels() -> None:
     assert all(map(is_note_label, ("Note", "Comments", "Event Notes", "Bemerkung", "Commentaire", "Observações")))
     assert not any(map(is_note_label, ("Description", "Note ID", "Notebook")))
 
 
-def test_every_word_is_written_as_it_is_compared() -> None:
+def test_listed_words_are_in_their_folded_form() -> None:
     lists = [value for value in vars(labelwords).values() if isinstance(value, frozenset)]
     assert len(lists) > 10
     assert {word for words in lists for word in words if words_of(word) != (word,)} == set()
@@ -189,5 +189,5 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("cells", "is_heading"), ROWS)
-def test_what_looks_like_a_heading(cells: list[str], is_heading: bool) -> None:
+def test_rows_that_look_like_a_heading(cells: list[str], is_heading: bool) -> None:
     assert looks_like_heading(cells) is is_heading

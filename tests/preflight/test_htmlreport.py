@@ -48,7 +48,7 @@ def listed(page: str) -> dict[str, list[int]]:
     return {code: [int(row.replace(",", "").replace("whole file", "0")) for row in some] for code, some in rows.items()}
 
 
-def test_like_problems_are_one_group_and_few_of_one_kind_stand_beside_many_of_another(tmp_path: Path) -> None:
+def test_problems_are_grouped_by_kind_and_rare_kinds_are_shown_beside_common_ones(tmp_path: Path) -> None:
     rows = "nobody,01/25/2024,T,\n" * 5_000 + "a@x.com,02/30/2024,T,\n" * 3 + "a@x.com,01/25/2024,,\n"
     page = page_of(tmp_path, HEADING + rows)
     groups = listed(page)
@@ -62,7 +62,7 @@ def test_like_problems_are_one_group_and_few_of_one_kind_stand_beside_many_of_an
     assert "3,004 of the bad rows are not in this page" in page
 
 
-def test_all_of_a_small_file_is_there(tmp_path: Path) -> None:
+def test_a_small_file_is_shown_whole(tmp_path: Path) -> None:
     page = page_of(tmp_path, HEADING + "nobody,02/30/2024,,\n" * 30)
     assert listed(page) == {code: list(range(2, 32)) for code in ("email-syntax", "date-impossible", "title-missing")}
     assert "not on this page" not in page
@@ -88,7 +88,7 @@ def test_a_row_has_the_number_that_a_spreadsheet_shows(tmp_path: Path) -> None:
     assert "with the table's first row in row 5." in page
 
 
-def test_a_row_stands_there_whole_with_the_cell_at_fault(tmp_path: Path) -> None:
+def test_a_row_is_shown_whole_with_its_bad_cell_marked(tmp_path: Path) -> None:
     heading = "First,Last,Email,Company,Phone,Date,Title,Note,Country\n"
     page = page_of(tmp_path, heading + "Ann,Lee,Ann <a@x.com>,Acme,555,01/25/2024,T,,Peru\n", LAYOUT)
     cells = re.findall(r'<td class="cell( fault)?" data-label="(\w+)">(.*?)</td>', page, re.DOTALL)
@@ -118,7 +118,7 @@ def test_a_row_stands_there_whole_with_the_cell_at_fault(tmp_path: Path) -> None
     ["\u202e\u200b" * 500, "<" * 1_000, "&'\"" * 300, "\n" * 900],
     ids=lambda cell: ascii(cell[:2]),
 )
-def test_its_size_is_bounded(tmp_path: Path, cell: str) -> None:
+def test_the_size_of_the_page_is_bounded(tmp_path: Path, cell: str) -> None:
     heading = ",".join(["Email", "Date", "Title", "Note", *(f"<column {i}>" for i in range(300))])
     quoted = '"x{}"'.format(cell.replace('"', '""'))
     row = ",".join([quoted, quoted, " ", quoted, *[quoted] * 10, *["x"] * 290])
@@ -140,7 +140,7 @@ def test_samples_are_bounded_plain_data(tmp_path: Path) -> None:
     assert (copied, copied.samples) == (bare, report.samples)
 
 
-def test_a_frame_s_rows_have_their_own_numbers() -> None:
+def test_rows_of_a_frame_are_shown_by_index() -> None:
     frame = pd.DataFrame({"Email": ["a@x.com", "nobody"], "Date": ["01/25/2024"] * 2, "Title": ["T", "U"]})
     report = check(frame, Layout(dateformat="MM/dd/yyyy"))
     (group,) = groups_of(report)
@@ -172,13 +172,13 @@ def test_the_same_file_gives_the_same_page(tmp_path: Path) -> None:
     assert page_of(tmp_path, text) == page_of(tmp_path, text)
 
 
-def test_what_concerns_the_file_as_a_whole_has_no_row(tmp_path: Path) -> None:
+def test_a_problem_of_the_whole_file_has_no_row(tmp_path: Path) -> None:
     page = page_of(tmp_path, HEADING + "a@x.com,01/25/2024,T,\nb@x.com,25/01/2024,T,\n")
     assert listed(page) == {"date-format": [3], "date-swapped": []}
     assert "1 row fits only <code>dd/MM/yyyy</code> (the first: <code>25/01/2024</code>)" in page
 
 
-def test_a_layout_that_contradicts_the_file_is_said_instead_of_blaming_rows(tmp_path: Path) -> None:
+def test_a_layout_that_contradicts_the_file_is_reported_instead_of_bad_rows(tmp_path: Path) -> None:
     rows = "".join(f"a{i}@x.com,01/{i + 10}/2024,Webinar,\n" for i in range(20))
     page = page_of(tmp_path, HEADING + rows, replace(LAYOUT, fieldseparator="SEMICOLON"))
     assert listed(page) == {}
@@ -226,7 +226,7 @@ def test_the_next_steps_are_those_of_the_command(
     ]
 
 
-def test_of_several_files_and_of_warnings_with_strict_the_next_step_is_said(
+def test_the_page_has_the_next_step_for_several_files_and_for_strict_warnings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -294,7 +294,9 @@ def test_rows_are_numbered_as_by_any_reader_of_csv(rows: list[tuple[bool, str]],
         assert as_read[row.shown_row - 1][0] == people[row.row - 1][0]
 
 
-def test_what_only_the_whole_file_shows_has_its_row_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_problem_found_at_the_end_is_shown_with_its_whole_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = HEADING + "a@x.com,01/25/2024,T,first\nb@x.com,01/25/2024,T,\na@x.com,01/25/2024,T,second\n"
     page = page_of(tmp_path, text)
     assert listed(page) == {"duplicate-row": [4]}
@@ -320,7 +322,7 @@ def test_a_workbook_s_rows_are_those_of_its_sheet(tmp_path: Path) -> None:
     assert "Row is the number that your spreadsheet shows in the sheet People." in html.unescape(report._repr_html_())
 
 
-def test_what_is_wrong_with_a_record_is_marked_where_it_is(tmp_path: Path) -> None:
+def test_the_fault_of_a_record_is_marked(tmp_path: Path) -> None:
     heading = "Email,Date,Title,Note," + ",".join(f"C{i}" for i in range(8)) + "\n"
     whole = ",".join("c" * 8)
     rows = [
@@ -356,7 +358,7 @@ def test_what_is_wrong_with_a_record_is_marked_where_it_is(tmp_path: Path) -> No
         (["g"], "The row may be sent."),
     ],
 )
-def test_one_sentence_says_whether_the_file_may_go(rows: list[str], says: str) -> None:
+def test_one_sentence_has_the_verdict(rows: list[str], says: str) -> None:
     cells = {"g": "a{}@x.com,01/25/2024,T,\n", "b": "nobody,01/25/2024,T,\n"}
     text = HEADING + "".join(cells[row].format(i) for i, row in enumerate(rows))
     word, told = sentence(check(io.BytesIO(text.encode()), LAYOUT))

@@ -69,7 +69,7 @@ READ = [
 
 
 @pytest.mark.parametrize(("pattern", "text", "stored", "spans"), READ)
-def test_what_java_stores_of_a_text_and_what_is_out_of_place_in_it(
+def test_the_stored_date_and_the_misfits_of_a_text(
     pattern: str, text: str, stored: str, spans: list[tuple[int, int | None]]
 ) -> None:
     read = read_leniently(DateFormat(pattern, now=NOW), text)
@@ -102,7 +102,7 @@ FAILED = [
 
 
 @pytest.mark.parametrize(("pattern", "text", "end", "failed", "sure"), FAILED)
-def test_where_java_stops(pattern: str, text: str, end: int, failed: str, sure: bool) -> None:
+def test_the_position_where_java_stops(pattern: str, text: str, end: int, failed: str, sure: bool) -> None:
     read = read_leniently(DateFormat(pattern, now=NOW), text)
     assert read.failed is not None
     assert (read.end, read.failed.text, read.stored, read.sure) == (end, failed, "", sure)
@@ -126,7 +126,7 @@ def test_the_fields_of_a_reading() -> None:
     assert read.field("second") is None
 
 
-def test_a_number_of_more_than_nine_digits_is_not_followed() -> None:
+def test_a_number_of_more_than_nine_digits_is_not_modelled() -> None:
     read = read_leniently(DateFormat(US), "1234567890/1/2024")
     assert (read.failed, read.sure, read.stored, read.end) == (None, False, "", 17)
 
@@ -143,7 +143,7 @@ def test_a_number_of_more_than_nine_digits_is_not_followed() -> None:
         ("d.M.y", "1.2.46", 1946),
     ],
 )
-def test_the_year_that_a_written_one_stands_for(pattern: str, text: str, year: int) -> None:
+def test_the_year_read_from_its_digits(pattern: str, text: str, year: int) -> None:
     dateformat = DateFormat(pattern, now=NOW)
     read = read_leniently(dateformat, text).field("year")
     assert read is not None
@@ -159,5 +159,5 @@ def test_the_year_that_a_written_one_stands_for(pattern: str, text: str, year: i
         ("11/23/45 12:34:57", "2045-11-23 12:34:57"),
     ],
 )
-def test_the_year_in_which_the_window_begins_is_told_by_the_second(text: str, stored: str) -> None:
+def test_the_window_of_two_digit_years_starts_at_its_exact_second(text: str, stored: str) -> None:
     assert read_leniently(DateFormat("MM/dd/yy HH:mm:ss", now=NOW), text).stored == stored

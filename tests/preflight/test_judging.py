@@ -51,7 +51,7 @@ ROWS = [
 @example([ROWS[9], *ROWS[::-1]], 2, 9)
 @settings(max_examples=8)
 @given(st.lists(st.sampled_from(ROWS), min_size=1, max_size=12), st.sampled_from([0, 2, 1_000]), st.integers(0, 12))
-def test_what_fixes_would_mend_is_what_they_mend(rows: list[str], few: int, split: int) -> None:
+def test_the_predicted_number_of_fixes_is_right(rows: list[str], few: int, split: int) -> None:
     (whole,) = read_records(["\n".join(rows).encode()], DIALECT)
     runs = [run for run in (whole.between(0, split), whole.between(split, len(rows))) if len(run)]
     job, told, to_mend = Job(LAYOUT, RULES, DateLimits(), token=b"any"), Mendable(), []
@@ -73,7 +73,7 @@ def test_what_fixes_would_mend_is_what_they_mend(rows: list[str], few: int, spli
     assert all(len(records) <= few for records in to_mend)
 
 
-def test_a_usual_good_row_is_judged_before_processes_are_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warm_up_judges_a_good_row_before_the_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Judged] = []
     judge = Judge.judge
     monkeypatch.setattr(Judge, "judge", lambda self, *given: seen.append(judge(self, *given)[0]))

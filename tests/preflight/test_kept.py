@@ -45,7 +45,7 @@ def names(folder: Path) -> list[str]:
 WRITTEN = sorted([*(f"{name}{end}" for name in OUTPUTS for end in (".csv", ".preflight.json")), "in.csv"])
 
 
-def test_what_nobody_touched_is_replaced_night_after_night(source: Path, tmp_path: Path) -> None:
+def test_an_untouched_output_is_replaced_by_each_run(source: Path, tmp_path: Path) -> None:
     for night in range(3):
         source.write_text(SOURCE + f"c{night}@x.com,01/28/2024,T\n", encoding="utf-8")
         assert run(source) == ()
@@ -54,7 +54,7 @@ def test_what_nobody_touched_is_replaced_night_after_night(source: Path, tmp_pat
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_what_was_changed_is_kept_with_its_sidecar(name: str, source: Path, tmp_path: Path) -> None:
+def test_a_changed_output_is_kept_with_its_sidecar(name: str, source: Path, tmp_path: Path) -> None:
     run(source)
     output = Path(f"{name}.csv")
     written, mended = output.read_bytes(), output.read_bytes().replace(b"x.com", b"y.com").replace(b"nobody", b"nobodY")
@@ -68,7 +68,7 @@ def test_what_was_changed_is_kept_with_its_sidecar(name: str, source: Path, tmp_
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_what_somebody_else_wrote_is_kept(name: str, source: Path, tmp_path: Path) -> None:
+def test_a_file_written_by_others_is_kept(name: str, source: Path, tmp_path: Path) -> None:
     Path(f"{name}.csv").write_bytes(b"mine")
     Path(f"{name}.1.csv").write_bytes(b"mine, too")
     assert run(source) == (Kept(f"{name}.csv", f"{name}.2.csv", "was not written by these commands"),)
@@ -107,7 +107,7 @@ def test_reports_are_replaced(source: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("told", [b"", b"[]", b"{}", b'{"preflight": 2}', b'{"preflight": 1, "size": {}}', b"\xff"])
-def test_a_sidecar_that_tells_nothing_is_none(told: bytes, source: Path) -> None:
+def test_an_unreadable_sidecar_counts_as_missing(told: bytes, source: Path) -> None:
     run(source)
     Path("clean.preflight.json").write_bytes(told)
     assert run(source) == (Kept("clean.csv", "clean.1.csv", "was not written by these commands"),)
@@ -122,7 +122,7 @@ def test_a_kept_file_keeps_its_ending(ending: str, source: Path, tmp_path: Path)
     assert Path(kept.kept_as).read_bytes() == b"mine"
 
 
-def test_behind_a_link_the_file_itself_is_kept_beside_it(source: Path, tmp_path: Path) -> None:
+def test_the_target_of_a_link_is_kept_beside_itself(source: Path, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     (folder / "real.csv").write_bytes(b"mine")
@@ -133,7 +133,7 @@ def test_behind_a_link_the_file_itself_is_kept_beside_it(source: Path, tmp_path:
     assert Path("link.csv").is_symlink()
 
 
-def test_without_links_a_file_is_kept_as_a_copy(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_hard_links_a_file_is_kept_as_a_copy(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(*_: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
@@ -144,13 +144,13 @@ def test_without_links_a_file_is_kept_as_a_copy(source: Path, monkeypatch: pytes
     assert (Path("clean.1.csv").read_bytes(), Path("clean.2.csv").read_bytes()) == (b"mine, too", b"mine")
 
 
-def test_a_sidecar_takes_no_file_s_place(source: Path) -> None:
+def test_a_sidecar_never_replaces_another_file(source: Path) -> None:
     for clean, other in (("clean.csv", {"reports": ["clean.preflight.json"]}), ("clean", {"bad_rows": "clean.csv"})):
         with pytest.raises(OutputError, match=r"it is the file to check, or another output$"):
             check(source, LAYOUT, clean=clean, **other)
 
 
-def test_no_output_takes_the_place_of_a_rule(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_output_replaces_the_module_of_a_rule(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("ownrule.py").write_text(
         "from preflight import rule\n\n\n"
         '@rule("title-t", column="title", message="T.")\ndef title_t(cells):\n    return cells == "T"\n'
@@ -162,7 +162,7 @@ def test_no_output_takes_the_place_of_a_rule(source: Path, monkeypatch: pytest.M
     del CODES["title-t"]
 
 
-def test_no_cell_stands_in_a_sidecar(source: Path) -> None:
+def test_a_sidecar_contains_no_cell(source: Path) -> None:
     run(source)
     for name in OUTPUTS:
         told = sidecar_path(f"{name}.csv").read_text(encoding="utf-8")
@@ -171,7 +171,7 @@ def test_no_cell_stands_in_a_sidecar(source: Path) -> None:
         assert json.loads(told)["about"]["source"]["rows"] == 3
 
 
-def test_the_last_lines_tell_what_was_kept_and_why(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_last_lines_name_the_kept_files_and_the_reason(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["check", "in.csv", "--dateformat", "MM/dd/yyyy", "--clean", "c.csv", "--bad-rows", "b.csv"]
     assert main(command) == 1
     assert "Kept" not in capsys.readouterr().out
@@ -204,7 +204,7 @@ print(*(kept.kept_as for kept in report.kept))
 
 
 @pytest.mark.parametrize("lock", ["folder", "file"])  # as POSIX and as Windows have it
-def test_runs_at_once_lose_no_file(lock: str, source: Path, tmp_path: Path) -> None:
+def test_concurrent_runs_lose_no_file(lock: str, source: Path, tmp_path: Path) -> None:
     for mended in range(2):
         Path("clean.csv").write_text(f"mended {mended}", encoding="utf-8")
         pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
@@ -224,7 +224,7 @@ def test_runs_at_once_lose_no_file(lock: str, source: Path, tmp_path: Path) -> N
     assert [name for name in names(tmp_path) if name.startswith(".")] == left
 
 
-def test_the_lock_of_windows_lets_one_in_at_a_time(tmp_path: Path) -> None:
+def test_the_lock_of_windows_is_exclusive(tmp_path: Path) -> None:
     with locked_by_file(tmp_path), pytest.raises(Timeout):
         FileLock(tmp_path / LOCK_FILE, timeout=0).acquire()
     with locked_by_file(tmp_path):

@@ -27,7 +27,7 @@ PUBLISHED = [
 ]
 
 
-def test_the_published_formats_are_those_of_the_page_in_its_order() -> None:
+def test_the_published_formats_are_those_of_the_documentation_in_order() -> None:
     published = [known for known in KNOWN_FORMATS if known.published]
     assert [(known.pattern, known.example, known.strptime) for known in published] == PUBLISHED
     assert KNOWN_FORMATS[: len(published)] == tuple(published)
@@ -40,11 +40,11 @@ def test_a_format_reads_its_own_example(known: KnownFormat) -> None:
     assert "\n" not in known.remarks
 
 
-def test_patterns_are_listed_once() -> None:
+def test_each_pattern_is_listed_once() -> None:
     assert len({known.pattern for known in KNOWN_FORMATS}) == len(KNOWN_FORMATS)
 
 
-def test_remarks_name_the_traps() -> None:
+def test_remarks_name_the_pitfalls() -> None:
     remarks = {known.pattern: known.remarks for known in KNOWN_FORMATS}
     window = "two-digit years: from 80 years before now to 20 after, other than strptime's 1969 to 2068"
     names = "English names: whether the server reads them depends on its locale"
@@ -56,6 +56,6 @@ def test_remarks_name_the_traps() -> None:
     assert remarks["yyyy-MM-dd'T'HH:mm:ssXXX"] == ""
 
 
-def test_the_page_s_wrong_examples_are_wrong() -> None:
+def test_wrong_examples_of_the_documentation_are_rejected() -> None:
     assert DateFormat("dd MMMM yyyy").judge(pa.array(["25 Jaunuary 2011"])).tolist() == [None]
     assert DateFormat("EEE, dd MMM yyyy").judge(pa.array(["Tue, 25 Jan 2011"])).tolist()[0] is not None

@@ -16,7 +16,7 @@ FULL = Layout(email="Email", date="Event Date", title="Event Title", note="Note"
 HEADING = ["Name", "Email", "Event Date", "Event Title", "Note"]
 
 
-def test_words_are_the_api_s_as_strings_or_enums() -> None:
+def test_values_are_the_words_of_the_api_as_strings_or_enums() -> None:
     assert Layout(fieldseparator="TAB") == Layout(fieldseparator=Separator.TAB)
     assert Layout(fieldseparator="TAB").separator.character == "\t"
     assert Layout(quotecharacter="SINGLE_QUOTE").quote.character == "'"
@@ -40,19 +40,19 @@ def test_resolves_labels_and_defaults() -> None:
     assert resolved.label("date") == "Event Date"
 
 
-def test_all_missing_columns_are_named_at_once() -> None:
+def test_all_missing_columns_are_named_together() -> None:
     with pytest.raises(LayoutError) as error:
         Layout(title="z", dateformat="MM/dd/yyyy").resolve(["x", "y", "z"], 3)
     says = "no column was given for the email and date; name them with --email and --date; the headings are"
     assert str(error.value) == f"{says} `x`, `y`, `z`"
 
 
-def test_a_number_too_long_for_an_index_is_no_index() -> None:
+def test_a_number_too_long_for_an_index_is_not_an_index() -> None:
     with pytest.raises(LayoutError, match=r"^no column is labelled `99999999"):
         Layout("9" * 5000, "y", "z", dateformat="MM/dd/yyyy").resolve(["x", "y", "z"], 3)
 
 
-def test_a_great_many_headings_are_not_all_told() -> None:
+def test_a_message_lists_only_the_first_of_many_labels() -> None:
     with pytest.raises(LayoutError) as error:
         Layout("x", "y", "z", dateformat="MM/dd/yyyy").resolve(["a" * 100] * 1000, 1000)
     assert str(error.value).startswith("no column is labelled `x`; the headings are `aaaa")
@@ -65,7 +65,7 @@ def test_an_index_is_a_number_or_its_digits_unless_a_label_says_so() -> None:
     assert Layout("2024", 1, 2, None, "MM/dd/yyyy").resolve(["2024", "y", "z"], 3).emailcolidx == 0
 
 
-def test_labels_match_whatever_their_case_and_blanks() -> None:
+def test_labels_match_regardless_of_case_and_blanks() -> None:
     assert Layout(" event  DATE", 0, 3, None, "MM/dd/yyyy").resolve(["x", "Event Date", "y", "z"], 4).emailcolidx == 1
 
 
@@ -82,7 +82,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("fields", "message"), REFUSED)
-def test_refused_words(fields: dict[str, object], message: str) -> None:
+def test_invalid_words_are_refused(fields: dict[str, object], message: str) -> None:
     with pytest.raises(LayoutError) as error:
         Layout(**fields)  # type: ignore[arg-type]
     assert str(error.value) == message
@@ -104,7 +104,7 @@ PROFILES = [
 
 
 @pytest.mark.parametrize(("text", "message"), PROFILES)
-def test_refused_profiles(text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_profiles_are_refused(text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("p.toml").write_text(text, encoding="utf-8")
     with pytest.raises(LayoutError) as error:
@@ -113,7 +113,7 @@ def test_refused_profiles(text: str, message: str, tmp_path: Path, monkeypatch: 
     assert "\n" not in str(error.value)
 
 
-def test_a_profile_that_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_profile_that_is_not_text_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("p.toml").write_bytes(b"\xff")
     with pytest.raises(LayoutError, match=r"^the profile `p\.toml` is not UTF-8 text: byte 0$"):
@@ -127,7 +127,7 @@ def test_a_profile_that_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         Layout, email=st.none() | st.integers(0, 9), title=st.none() | st.just("T"), firstrow=st.sampled_from("YN")
     )
 )
-def test_options_over_a_profile(layout: Layout) -> None:
+def test_options_override_a_profile(layout: Layout) -> None:
     merged = layout.over(Layout(email=99, title="P", firstrow="N", encoding="cp1252"))
     assert merged.email == (99 if layout.email is None else layout.email)
     assert merged.title == ("P" if layout.title is None else "T")

@@ -41,7 +41,7 @@ def outcome(case: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_layout_is_told(case: Path) -> None:
+def test_the_detected_layout_of_a_case_is_the_expected_one(case: Path) -> None:
     assert outcome(case) == json.loads((case / "expected.json").read_text(encoding="utf-8"))
 
 

@@ -31,7 +31,7 @@ PLAIN = "".join(f"{row}\n" for row in ROWS)
         (f"{ROWS[0]}\n" + "".join(f'"{row}"\n' for row in ROWS[1:]), IN_QUOTES),
     ],
 )
-def test_one_step_makes_it_readable(
+def test_the_proposed_command_makes_the_file_readable(
     text: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -52,7 +52,7 @@ def test_one_step_makes_it_readable(
         (["ana@acme-corp.com,01/25/2024,Demo,Acme", "bo@acme-corp.com,01/26/2024,Demo,Hooli"], "last column (`Acme`)"),
     ],
 )
-def test_a_heading_that_lacks_a_label(
+def test_a_heading_with_a_missing_label_is_explained(
     rows: list[str], which: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "in.csv"
@@ -94,7 +94,9 @@ def test_a_heading_inside_the_file_with_a_byte_order_mark_begins_no_table(quote:
     assert told.message == (says if quote else again)
 
 
-def test_rows_that_all_have_other_cells_than_the_heading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_that_all_differ_in_width_from_the_heading_are_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "in.csv"
     path.write_text("Email;Event;Date\n" + "ana@acme-corp.com;A &#8211; B &amp; C;2026-01-25\n" * 3, encoding="utf-8")
     assert main(["check", str(path)]) == 2
@@ -114,7 +116,7 @@ def test_formulas_in_every_row_hide_no_column(tmp_path: Path) -> None:
     assert check(path, fix=["formula"], clean=tmp_path / "c.csv").good_rows == 5
 
 
-def test_a_look_at_the_file_is_told_what_was_given_and_leads_back_with_what_is_to_be_said(
+def test_the_proposed_inspect_keeps_the_given_options_and_leads_back_to_the_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -158,7 +160,7 @@ FIVE = "Email,Date,Title,Company,Note\n"
 
 
 @pytest.mark.parametrize(("row", "kind", "mended", "says"), MENDED)
-def test_what_tools_write_is_mended_when_asked(
+def test_artefacts_of_tools_are_fixed_on_request(
     row: str, kind: str, mended: str, says: str | None, tmp_path: Path, as_typed: None
 ) -> None:
     path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
@@ -176,7 +178,7 @@ def test_what_tools_write_is_mended_when_asked(
     assert check(path, layout, clean=clean, fix=others).bad_rows == 1
 
 
-def test_no_break_blanks_in_a_date_are_mended(tmp_path: Path) -> None:
+def test_no_break_spaces_in_a_date_are_fixed(tmp_path: Path) -> None:
     path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
     path.write_text(FIVE + "ana@acme-corp.com,01/25/2024 10:00\u202fAM,Demo,,\n", encoding="utf-8")
     report = check(path, Layout(title="Title"), clean=clean, fix=["blanks"])
@@ -184,7 +186,7 @@ def test_no_break_blanks_in_a_date_are_mended(tmp_path: Path) -> None:
     assert clean.read_text("utf-8") == FIVE + "ana@acme-corp.com,01/25/2024 10:00 AM,Demo,,\n"
 
 
-def test_what_is_not_only_missing_blank_cells_is_no_short_row(tmp_path: Path) -> None:
+def test_a_row_that_lacks_needed_cells_is_not_a_short_row(tmp_path: Path) -> None:
     path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
     path.write_text("Email,Date,Title,Company,Note\nana@acme-corp.com,01/25/2024\n,,\n", encoding="utf-8")
     report = check(path, Layout(title="Title", dateformat="MM/dd/yyyy"), clean=clean, fix=["short-rows"])
@@ -193,7 +195,7 @@ def test_what_is_not_only_missing_blank_cells_is_no_short_row(tmp_path: Path) ->
     assert check(path, Layout(title="Title", dateformat="MM/dd/yyyy"), clean=clean, fix=["short-rows"]).bad_rows == 1
 
 
-def test_a_comma_in_a_text_is_no_separator_too_many(tmp_path: Path) -> None:
+def test_a_comma_in_a_text_is_not_a_surplus_separator(tmp_path: Path) -> None:
     path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
     path.write_text("Email,Date,Title,Note\nana@acme-corp.com,01/25/2024,Webinar, Deliverability,\n", encoding="utf-8")
     report = check(path, Layout(dateformat="MM/dd/yyyy"), clean=clean, fix=["trailing-separators"])

@@ -77,7 +77,7 @@ def test_a_label_may_have_an_equals_sign(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("known", [True, False])
-def test_what_cannot_be_meant_writes_nothing(
+def test_an_impossible_condition_writes_nothing(
     text: str,
     message: str,
     known: bool,
@@ -93,7 +93,7 @@ def test_what_cannot_be_meant_writes_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["e.csv"]
 
 
-def test_the_earliest_of_a_day_stays(tmp_path: Path) -> None:
+def test_the_earliest_row_of_a_day_is_kept(tmp_path: Path) -> None:
     times = ["01/25/2024 10:00", "01/25/2024 09:00", "01/25/2024 09:00", "01/26/2024 08:00"]
     rows = "".join(f"{'A' if i == 1 else 'a'}@x.com,{time},T,yes\n" for i, time in enumerate(times))
     rows += "a@x.com,01/25/2024 08:00,,yes\nb@x.com,01/25/2024 08:00,T,yes\na@x.com,01/25/2024 10:00,U,yes\n"
@@ -104,7 +104,7 @@ def test_the_earliest_of_a_day_stays(tmp_path: Path) -> None:
     assert kept == [rows.splitlines()[i] for i in (1, 3, 5, 6)]
 
 
-def test_repeats_of_a_day_without_times_leave_the_first(tmp_path: Path) -> None:
+def test_of_repeats_without_times_the_first_row_is_kept(tmp_path: Path) -> None:
     rows = "a@x.com,01/25/2024,T,first\na@x.com,01/25/2024,T,second\n"
     layout = Layout(**{**COLUMNS, "dateformat": "MM/dd/yyyy"}, once_per_day=True)
     report = checked(tmp_path, rows, layout)
@@ -112,7 +112,7 @@ def test_repeats_of_a_day_without_times_leave_the_first(tmp_path: Path) -> None:
     assert (tmp_path / "c.csv").read_text(encoding="utf-8") == HEADING + rows.splitlines(keepends=True)[0]
 
 
-def test_both_are_options_and_keys_of_a_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_options_are_keys_of_a_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, profile = str(tmp_path / "e.csv"), str(tmp_path / "p.toml")
     Path(file).write_text(
         HEADING + "a@x.com,01/25/2024 10:00,T,yes\na@x.com,01/25/2024 11:00,T,yes\nb@x.com,01/25/2024 11:00,T,no\n",
@@ -138,7 +138,9 @@ ROWS = st.tuples(
 
 
 @given(st.lists(ROWS, min_size=1, max_size=12), st.sampled_from(["Attended=yes", "Attended!=yes", None]), st.booleans())
-def test_good_and_bad_and_left_out_are_all_rows(rows: list[tuple[str, ...]], condition: str | None, once: bool) -> None:
+def test_good_bad_and_left_out_rows_are_all_rows(
+    rows: list[tuple[str, ...]], condition: str | None, once: bool
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file, clean, bad = (Path(folder) / name for name in ("e.csv", "c.csv", "b.csv"))
         file.write_text(HEADING + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
@@ -180,7 +182,7 @@ def test_good_and_bad_and_left_out_are_all_rows(rows: list[tuple[str, ...]], con
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=60), st.integers(1, 30), st.booleans())
-def test_visits_in_temporary_files_are_as_those_in_memory(
+def test_visits_in_temporary_files_give_the_same_result_as_in_memory(
     visits: list[tuple[int, int]], held: int, timed: bool
 ) -> None:
     visits = visits if timed else [(visit, 0) for visit, _ in visits]
@@ -201,7 +203,7 @@ def test_visits_in_temporary_files_are_as_those_in_memory(
 
 
 @pytest.mark.parametrize("option", ["once", "accept", "excel"])
-def test_a_pass_before_the_check_loses_no_row(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_pass_loses_no_row(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.records.source.BLOCK_BYTES", 500)
     monkeypatch.setattr("preflight.records.scanner.PIECE_BYTES", 500)
     file, clean = tmp_path / "e.csv", tmp_path / "c.csv"

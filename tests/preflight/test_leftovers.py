@@ -63,7 +63,7 @@ def reading(folder: Path, *outputs: str) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
-def test_a_name_tells_its_owner(tmp_path: Path) -> None:
+def test_a_name_identifies_its_owner(tmp_path: Path) -> None:
     here = Owner.here()
     assert here.process == os.getpid()
     assert here.start > 0
@@ -72,7 +72,7 @@ def test_a_name_tells_its_owner(tmp_path: Path) -> None:
     assert not here.is_dead(here, time.time())
 
 
-def test_what_a_dead_process_left_is_removed_with_all_that_is_in_it(dead: Owner, tmp_path: Path) -> None:
+def test_leftovers_of_a_dead_process_are_removed_with_their_content(dead: Owner, tmp_path: Path) -> None:
     (tmp_path / named(dead)).mkdir()
     (tmp_path / named(dead) / "clean.csv").write_text("jo@example.com")
     (tmp_path / named(dead, ".part")).write_text("jo@example.com")
@@ -80,7 +80,7 @@ def test_what_a_dead_process_left_is_removed_with_all_that_is_in_it(dead: Owner,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_process_number_in_use_again_keeps_nothing(tmp_path: Path) -> None:
+def test_a_reused_process_id_protects_nothing(tmp_path: Path) -> None:
     here = Owner.here()
     (tmp_path / named(here._replace(start=here.start - 1))).write_text("")
     (tmp_path / named(here)).write_text("")
@@ -88,7 +88,7 @@ def test_a_process_number_in_use_again_keeps_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [named(here)]
 
 
-def test_one_that_has_ended_but_is_not_waited_for_is_dead(tmp_path: Path) -> None:
+def test_a_zombie_process_is_dead(tmp_path: Path) -> None:
     with running([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         stat = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
         (tmp_path / named(Owner.here()._replace(process=process.pid, start=int(stat[19])))).write_text("")
@@ -101,7 +101,7 @@ def test_one_that_has_ended_but_is_not_waited_for_is_dead(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("change", [{"host": "00000000"}, {"boot": "00000000"}, {"process": 1, "start": 0}])
-def test_another_machine_s_another_boot_s_and_a_live_process_s_files_stay(
+def test_files_of_another_machine_another_boot_and_a_live_process_stay(
     change: dict[str, str], dead: Owner, tmp_path: Path
 ) -> None:
     path = tmp_path / named(dead._replace(**change))
@@ -110,7 +110,7 @@ def test_another_machine_s_another_boot_s_and_a_live_process_s_files_stay(
     assert path.exists()
 
 
-def test_what_an_earlier_boot_left_goes(dead: Owner, tmp_path: Path) -> None:
+def test_leftovers_of_an_earlier_boot_are_removed(dead: Owner, tmp_path: Path) -> None:
     path = tmp_path / named(dead._replace(boot="00000000", process=os.getpid()))
     path.write_text("")
     os.utime(path, (1e9, 1e9))
@@ -118,7 +118,7 @@ def test_what_an_earlier_boot_left_goes(dead: Owner, tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_no_link_is_followed_and_nobody_else_s_file_is_touched(dead: Owner, tmp_path: Path) -> None:
+def test_links_are_not_followed_and_files_of_others_are_not_touched(dead: Owner, tmp_path: Path) -> None:
     precious, folder = tmp_path / "precious", tmp_path / "folder"
     precious.mkdir()
     (precious / "file").write_text("")
@@ -133,12 +133,12 @@ def test_no_link_is_followed_and_nobody_else_s_file_is_touched(dead: Owner, tmp_
 
 
 @given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=60))
-def test_no_other_name_is_one_of_ours(name: str) -> None:
+def test_other_names_are_not_ours(name: str) -> None:
     assert Owner.of(name) is None
     assert Owner.of(f"touchpoint-{name}.csv") is None
 
 
-def test_other_files_stay_and_a_folder_that_is_not_there_is_no_trouble(tmp_path: Path) -> None:
+def test_other_files_stay_and_a_missing_folder_is_ignored(tmp_path: Path) -> None:
     (tmp_path / ".events.csv.part").write_text("")
     (tmp_path / ".touchpoint-1-2-3-4-5").write_text("")
     clear(tmp_path)
@@ -146,7 +146,7 @@ def test_other_files_stay_and_a_folder_that_is_not_there_is_no_trouble(tmp_path:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_temporary_folder_is_private_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_temporary_folder_is_private_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with contextlib.suppress(KeyboardInterrupt), temporary_folder() as folder:
         (folder / "clean.csv").write_text("")
@@ -170,7 +170,7 @@ def test_a_signal_leaves_nothing(number: int, tmp_path: Path) -> None:
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_after_a_kill_the_next_run_clears_what_was_half_written_and_not_before(tmp_path: Path) -> None:
+def test_the_next_run_after_a_kill_removes_partial_outputs(tmp_path: Path) -> None:
     events = tmp_path / "events.csv"
     events.write_text("Email,Date,Title\njo@example.com,01/25/2023,Webinar\n")
     again = ["check", str(events), *DATES, "--clean", str(tmp_path / "other.csv")]

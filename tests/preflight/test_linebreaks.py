@@ -30,7 +30,7 @@ def row(note: str = "", address: str = "", remarks: str = "") -> list[str]:
     return ["a@x.com", "01/02/2024", "Lead Scoring", note, address, remarks]
 
 
-def test_a_line_break_in_a_cell_that_is_not_mapped_is_warned_of() -> None:
+def test_a_line_break_in_an_unmapped_cell_is_warned_of() -> None:
     report = checked(
         [row(), row(address="1 Main St\r\nSpringfield"), row(note="one\ntwo", remarks="x\ny\nz"), row("a\nb")]
     )
@@ -50,18 +50,18 @@ def test_a_line_break_in_a_cell_that_is_not_mapped_is_warned_of() -> None:
     assert report.ok
 
 
-def test_a_mapped_cell_is_told_of_by_its_own_rule_alone() -> None:
+def test_a_line_break_in_a_mapped_cell_is_reported_by_its_own_rule_only() -> None:
     report = checked([["a@x.com", "01/02/2024", "one\ntwo", "three\nfour", "", ""]])
     assert report.warnings == {"title-newline": 1, "note-newline": 1}
 
 
-def test_the_line_breaks_of_a_fixed_note_are_none_of_the_row_s(tmp_path: Path) -> None:
+def test_line_breaks_of_a_fixed_note_do_not_count_for_the_row(tmp_path: Path) -> None:
     rows = [row(note="one\ntwo"), row(note="one\ntwo", address="3\n4")]
     report = checked(rows, fix=["newlines-in-notes"], clean=tmp_path / "clean.csv")
     assert [(one.row, one.code) for one in report.examples if "newline" in one.code] == [(2, "row-newline")]
 
 
-def test_the_last_row_counts_too_and_a_bad_one() -> None:
+def test_the_last_row_and_bad_rows_count() -> None:
     report = checked([["a@@x.com", "01/02/2024", "T", "", "", "1\n2"]])
     assert [one.code for one in report.examples] == ["email-syntax", "row-newline"]
     assert (report.bad_rows, report.problems) == (1, {"email-syntax": 1})
@@ -71,14 +71,14 @@ TEXTS = st.text(st.sampled_from('ab,"\n\r ü'), max_size=6)
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=8))
-def test_it_is_said_of_exactly_the_rows_that_have_one(cells: list[tuple[str, str, str]]) -> None:
+def test_exactly_the_rows_with_a_line_break_are_warned_of(cells: list[tuple[str, str, str]]) -> None:
     report = checked([row(*texts) for texts in cells], max_shown=100)
     expected = [i for i, (_, *others) in enumerate(cells, 1) if any(mark in text for text in others for mark in "\r\n")]
     assert [one.row for one in report.examples if one.code == "row-newline"] == expected
 
 
 @pytest.mark.parametrize("name", ["Phone\nnumber", "Phone\r\nnumber"])
-def test_a_line_break_in_the_heading_is_said(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_break_in_the_heading_is_reported(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     labels = [*LABELS[:4], name, "Remarks"]
     says = (
         "The label of column 4 (from 0) has a line break inside: the heading goes over several lines. How Act-On "
@@ -99,5 +99,5 @@ def test_a_line_break_in_the_heading_is_said(name: str, tmp_path: Path, capsys: 
     assert json.loads(capsys.readouterr().out)["warnings"] == {"row-newline": 1}
 
 
-def test_a_file_without_any_is_warned_of_nothing() -> None:
+def test_a_file_without_line_breaks_has_no_warning() -> None:
     assert not checked([row(), row(note="x")]).warnings.keys() & {"row-newline", "note-newline"}

@@ -23,14 +23,14 @@ DIALECTS = st.tuples(st.sampled_from([Separator.COMMA, Separator.SEMICOLON]), st
 
 
 @given(st.binary(max_size=100), st.sets(st.sampled_from([0, 10, 34]), min_size=1), st.integers(1, 4))
-def test_places_are_where_the_bytes_stand(data: bytes, wanted: set[int], cached: int) -> None:
+def test_places_are_the_positions_of_the_bytes(data: bytes, wanted: set[int], cached: int) -> None:
     with patch.object(lines, "CACHED_BYTES", 8 * cached):
         found = places(np.frombuffer(data, np.uint8), sorted(wanted), len(data) + 1)
     assert found.tolist() == [i for i, byte in enumerate(data) if byte in wanted]
 
 
 @given(LINES, DIALECTS, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.booleans())
-def test_a_line_is_a_record_by_itself_as_the_grammar_has_it(
+def test_a_line_is_a_record_if_the_grammar_says_so(
     texts: list[str], layout: tuple[Separator, Quote], line_end: str, ended: bool, one_by_one: bool
 ) -> None:
     data = (line_end.join(texts) + line_end * ended).encode()
@@ -53,7 +53,7 @@ def characters(layout: tuple[Separator, Quote]) -> tuple[bytes, bytes]:
 
 
 @given(LINES, st.integers(1, 5))
-def test_a_line_of_many_quotes_is_left_to_the_grammar_or_told_alike(texts: list[str], most: int) -> None:
+def test_a_line_of_many_quotes_is_left_to_the_grammar_or_read_alike(texts: list[str], most: int) -> None:
     data, dialect = "\n".join([*texts, ""]).encode(), Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
     every = Lines(data, dialect, True, 100)
     with patch.object(lines, "MOST_QUOTES", most):
@@ -67,7 +67,7 @@ def test_a_line_of_many_quotes_is_left_to_the_grammar_or_told_alike(texts: list[
 @pytest.mark.parametrize(
     "row", ['a,pipe 12","b, ""c"""', 'a"b,c,"d"', '"a"b,c,d', 'a,"b "c" d",e', '"a,b",c"d,e', 'a,"b,c', 'a"b,"c,d']
 )
-def test_rows_with_quotes_too_many_are_not_read_one_by_one(row: str) -> None:
+def test_rows_with_surplus_quotes_are_not_read_one_by_one(row: str) -> None:
     dialect, rows = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), 1000
     with patch.object(Dialect, "read_record", autospec=True, side_effect=Dialect.read_record) as by_the_grammar:
         runs = list(read_records([b"a,b,c\n" + f"{row}\n".encode() * rows], dialect))

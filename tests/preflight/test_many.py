@@ -72,7 +72,7 @@ class Shuffled(Executor):
         return future
 
 
-def test_reports_are_those_of_one_file_after_the_other_in_their_order(tmp_path: Path) -> None:
+def test_reports_equal_those_of_single_checks_in_order(tmp_path: Path) -> None:
     files = written(tmp_path, 30)
     expected = [check(file, US, max_shown=1_000) for file in files]
     done: list[tuple[int, int | None]] = []
@@ -85,7 +85,7 @@ def test_reports_are_those_of_one_file_after_the_other_in_their_order(tmp_path: 
         assert list(check_many(files, US, executor=threads)) == expected
 
 
-def test_files_are_read_a_few_ahead_only(tmp_path: Path) -> None:
+def test_only_a_few_files_are_read_ahead(tmp_path: Path) -> None:
     (file,) = written(tmp_path, 1)
     asked = count()
 
@@ -138,7 +138,7 @@ class Elsewhere(Executor):
         return future
 
 
-def test_what_workers_do_not_see_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_workers_cannot_see_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = written(tmp_path, 2)
     monkeypatch.chdir(tmp_path)
     executor = Elsewhere(first, tmp_path / "f1-clean.csv")
@@ -166,7 +166,7 @@ def dies_once(cells):  # type: ignore[no-untyped-def]
     return cells == ""
 
 
-def test_a_lost_worker_costs_no_file_and_one_that_costs_three_is_a_failure(
+def test_a_lost_worker_loses_no_file_and_a_file_that_kills_three_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIES_IN", str(tmp_path))
@@ -186,7 +186,7 @@ def test_a_lost_worker_costs_no_file_and_one_that_costs_three_is_a_failure(
     assert found == [check(file, US, max_shown=1_000, rules=[dies_once]) for file in files[:4] + files[5:]]
 
 
-def test_a_call_whose_executor_has_no_successor_ends_with_its_death() -> None:
+def test_a_call_on_an_executor_without_replacement_fails_with_it() -> None:
     class Broken(ProcessPoolExecutor):
         replaceable = False
 
@@ -228,7 +228,9 @@ def reports() -> Callable[[list[Any]], list[Report]]:
 
 @settings(max_examples=25)
 @given(REPORTS, st.data())
-def test_reports_merge_in_whatever_groups(reports: Callable[[list[Any]], list[Report]], files: Any, data: Any) -> None:
+def test_reports_are_merged_in_any_grouping(
+    reports: Callable[[list[Any]], list[Report]], files: Any, data: Any
+) -> None:
     found = reports(files)
     whole = reduce(Report.merged, found)
     at = data.draw(st.integers(1, len(found)))
@@ -246,7 +248,7 @@ def test_reports_merge_in_whatever_groups(reports: Callable[[list[Any]], list[Re
         assert (whole.titlecount, whole.titles.distinct) == (summary.titlecount, summary.titles.distinct)
 
 
-def test_a_report_is_pickled_without_what_it_reads_later(tmp_path: Path) -> None:
+def test_a_report_is_pickled_without_its_lazy_data(tmp_path: Path) -> None:
     (file,) = written(tmp_path, 1)
     report = check(file, US, max_shown=1)
     again = pickle.loads(pickle.dumps(report))

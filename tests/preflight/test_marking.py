@@ -99,7 +99,7 @@ MISPLACED = st.sampled_from(' ,;()<>[]:"é\t')
 
 
 @given(st.sampled_from(["ana", "contact.12", "o'neil"]), st.data(), MISPLACED)
-def test_a_character_that_no_address_has_is_marked_alone(local: str, data: st.DataObject, character: str) -> None:
+def test_an_invalid_character_in_an_address_is_marked_alone(local: str, data: st.DataObject, character: str) -> None:
     at = data.draw(st.integers(1, len(local) - 1))
     cell = f"{local[:at]}{character}{local[at:]}@example.com"
     fault = email.judge(cell)
@@ -175,13 +175,13 @@ def test_dates(pattern: str, cell: str, code: str, shown: str) -> None:
 
 
 @given(st.integers(13, 31), st.integers(1, 12), st.integers(1900, 2100))
-def test_of_day_and_month_changed_about_the_day_is_marked(day: int, month: int, year: int) -> None:
+def test_the_day_of_swapped_day_and_month_is_marked(day: int, month: int, year: int) -> None:
     cell = f"{day:02d}/{month:02d}/{year}"
     fault = explain(DateFormat("MM/dd/yyyy"), cell)
     assert resolved(fault.spans, len(cell)) == [(0, 2)]
 
 
-def test_dates_that_are_not_expected_are_marked_whole() -> None:
+def test_unexpected_dates_are_marked_whole() -> None:
     cells = ["01/02/2024", "01/02/1985", "01/01/1900", "01/02/2999"]
     frame = pd.DataFrame({"Email": "a@x.com", "Date": cells, "Title": [*"abcd"], "Note": ""})
     assert [(one.code, marked(one)) for one in check(frame, LAYOUT).examples] == [
@@ -209,7 +209,7 @@ def test_titles_and_notes() -> None:
     ]
 
 
-def test_titles_together() -> None:
+def test_titles_judged_over_the_whole_file() -> None:
     titles = [" Lead Scoring ", "Lead Scoring", "Lead  Nurturing", "Lead Nurturing", "Lead Nurturing"]
     frame = pd.DataFrame({"Email": "a@x.com", "Date": "01/02/2024", "Title": titles, "Note": [*"abcde"]})
     found = check(frame, LAYOUT).examples
@@ -241,7 +241,7 @@ def test_records(record: bytes, code: str, shown: str, tmp_path: Path) -> None:
     assert [(one.code, marked(one)) for one in found.examples] == [(code, shown)]
 
 
-def test_what_is_too_long_to_be_told_is_marked_at_its_end() -> None:
+def test_a_fault_beyond_the_shown_text_is_marked_at_its_end() -> None:
     cell = "ana@example.com" + "x" * 2_000 + ".com\u200b"
     frame = pd.DataFrame({"Email": cell, "Date": "01/02/2024", "Title": "T", "Note": ["n" * 30_000]})
     by_code = {one.code: one for one in check(frame, LAYOUT).examples}
@@ -249,7 +249,7 @@ def test_what_is_too_long_to_be_told_is_marked_at_its_end() -> None:
     assert marked(by_code["note-long"], 10) == "…nnnnnnnnn[…]"
 
 
-def test_marks_survive_processes_files_and_pages(tmp_path: Path) -> None:
+def test_marks_are_kept_across_processes_files_and_pages(tmp_path: Path) -> None:
     rows = ["an\u200ba@x.com,01/02/2024,T,", "a@x.com,5/14/26,T,"] * 20_000
     file = tmp_path / "events.csv"
     file.write_text("\n".join(["Email,Date,Title,Note", *rows]), encoding="utf-8")
@@ -265,7 +265,7 @@ def test_marks_survive_processes_files_and_pages(tmp_path: Path) -> None:
     assert (tmp_path / "r.csv").read_text(encoding="utf-8").splitlines()[0] == ",".join(report.frame.columns)
 
 
-def test_escapes_are_told_from_backslashes_of_the_file() -> None:
+def test_escapes_are_distinguished_from_backslashes_of_the_file() -> None:
     parts = parts_of(problem("C:\\new\t!", "note-long"), 240)
     assert [(part.text, part.escape) for part in parts] == [
         ("C:", False),
@@ -276,7 +276,7 @@ def test_escapes_are_told_from_backslashes_of_the_file() -> None:
     ]
 
 
-def test_a_long_cell_is_shown_around_what_is_at_fault() -> None:
+def test_a_long_cell_is_shown_around_its_fault() -> None:
     cell = "x" * 500 + "\u200b" + "y" * 400
     assert marked(problem(cell, "email-invisible", ((500, 501),)), 30) == "…" + "x" * 10 + "[\\u200b]" + "y" * 14 + "…"
 
@@ -287,7 +287,7 @@ SPANS = st.lists(st.tuples(PLACES, PLACES | st.none()), max_size=4).map(tuple)
 
 
 @given(SEEN, SPANS, st.integers(20, 80))
-def test_the_parts_are_the_cell(value: str, spans: Spans, limit: int) -> None:
+def test_the_parts_make_up_the_cell(value: str, spans: Spans, limit: int) -> None:
     parts = parts_of(problem(value, "email-syntax", spans), limit)
     text = "".join(part.text for part in parts)
     whole = visible(value)
@@ -303,7 +303,7 @@ def test_the_parts_are_the_cell(value: str, spans: Spans, limit: int) -> None:
 
 
 @given(SEEN, SEEN, SPANS)
-def test_spans_from_the_end_are_the_same_characters_behind_any_beginning(text: str, before: str, spans: Spans) -> None:
+def test_spans_from_the_end_are_the_same_characters_after_any_prefix(text: str, before: str, spans: Spans) -> None:
     exact = tuple(resolved(spans, len(text)))
     assume(text and exact != ((0, len(text)),))
     longer = before + text
@@ -313,7 +313,7 @@ def test_spans_from_the_end_are_the_same_characters_behind_any_beginning(text: s
 
 
 @given(SEEN, SEEN)
-def test_what_differs_is_what_a_mended_text_does_not_keep(text: str, mended: str) -> None:
+def test_differing_spans_are_the_characters_that_mending_removes(text: str, mended: str) -> None:
     spans = resolved(differing(text, mended), len(text))
     assert bool(spans) == bool(text and mended and text != mended)
     if not spans:
@@ -324,11 +324,11 @@ def test_what_differs_is_what_a_mended_text_does_not_keep(text: str, mended: str
 
 
 @given(st.lists(st.text(max_size=12) | st.text("abc é\\\n…\u034f", max_size=12), max_size=8), st.integers(2, 12))
-def test_texts_are_shown_at_once_as_one_by_one(texts: list[str], limit: int) -> None:
+def test_texts_are_shown_together_as_one_by_one(texts: list[str], limit: int) -> None:
     assert shown_each(pa.array(texts, pa.string()), limit).to_pylist() == [shown(text, limit) for text in texts]
 
 
-def test_what_is_plainly_seen_needs_no_escape() -> None:
+def test_plainly_visible_characters_need_no_escape() -> None:
     plain = re.compile(_PLAINLY_SEEN.removesuffix("$"))
     seen = [character for character in map(chr, range(0x3000)) if plain.fullmatch(character)]
     assert len(seen) > 700

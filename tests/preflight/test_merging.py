@@ -46,7 +46,7 @@ def mend(path: Path, **changes: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def test_mended_rows_stand_at_the_end_as_their_file_had_them(files: tuple[Path, Path]) -> None:
+def test_mended_rows_are_appended_as_written(files: tuple[Path, Path]) -> None:
     clean, bad = files
     mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/2024"})
     report, merged = merge_into(clean, bad, LAYOUT)
@@ -82,7 +82,7 @@ def test_a_private_clean_file_stays_private(files: tuple[Path, Path]) -> None:
     assert stat.S_IMODE(clean.stat().st_mode) == 0o600
 
 
-def test_where_every_row_is_bad_the_clean_file_is_not_touched(files: tuple[Path, Path]) -> None:
+def test_the_clean_file_is_unchanged_if_every_row_is_bad(files: tuple[Path, Path]) -> None:
     clean, bad = files
     before = clean.stat()
     assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), added=0, already_there=0, rows=1)
@@ -98,7 +98,7 @@ def test_a_layout_that_contradicts_the_file_merges_nothing(files: tuple[Path, Pa
     assert clean.read_bytes() == before
 
 
-def test_a_warning_is_enough_when_it_is_strict(files: tuple[Path, Path]) -> None:
+def test_a_warning_under_strict_prevents_the_merge(files: tuple[Path, Path]) -> None:
     clean, bad = files
     mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/1980"})
     assert merge_into(clean, bad, LAYOUT, strict=True)[1] is None
@@ -127,7 +127,7 @@ def test_equal_rows_of_one_file_are_both_added(files: tuple[Path, Path]) -> None
     assert merge_into(clean, bad, LAYOUT)[1] == Merged(str(clean), 0, 2, 3)
 
 
-def test_rows_without_a_number_are_added_unless_they_are_there(files: tuple[Path, Path]) -> None:
+def test_rows_without_a_number_are_added_unless_already_present(files: tuple[Path, Path]) -> None:
     clean, bad = files
     rows = [f"a{i}@x.com,01/25/2024,T\n" for i in range(10)]
     clean.write_text(HEADING + "".join(rows[:8]), encoding="utf-8")
@@ -138,7 +138,7 @@ def test_rows_without_a_number_are_added_unless_they_are_there(files: tuple[Path
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("firstrow", ["Y", "N"])
-def test_merged_rows_take_the_clean_file_s_line_end(tmp_path: Path, line_end: str, firstrow: str) -> None:
+def test_merged_rows_get_the_line_end_of_the_clean_file(tmp_path: Path, line_end: str, firstrow: str) -> None:
     layout = Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", firstrow)
     heading = ["Email,Date,Title"] if firstrow == "Y" else []
     lines = [
@@ -164,7 +164,7 @@ def test_a_clean_file_with_a_heading_only_gets_its_first_rows(tmp_path: Path) ->
     assert clean.read_text(encoding="utf-8") == HEADING + "a@x.com,01/25/2024,T\n"
 
 
-def test_without_a_heading(tmp_path: Path) -> None:
+def test_a_file_without_a_heading_is_merged(tmp_path: Path) -> None:
     layout = Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "N")
     clean, bad = tmp_path / "clean.csv", tmp_path / "bad.csv"
     clean.write_bytes(b"a@x.com,01/25/2024,T")
@@ -173,7 +173,7 @@ def test_without_a_heading(tmp_path: Path) -> None:
     assert clean.read_bytes() == b"a@x.com,01/25/2024,T\nb@x.com,01/25/2024,T\nc@x.com,01/25/2024,T\n"
 
 
-def test_fixed_and_normalized_rows_join_their_like(files: tuple[Path, Path]) -> None:
+def test_fixed_and_normalized_rows_join_only_a_file_with_the_same_options(files: tuple[Path, Path]) -> None:
     clean, bad = files
     bad.write_text(HEADING + " c@X.com ,1/5/2024,T\n", encoding="utf-8")
     told = r"^nothing was merged: .* has bad rows in the layout of .* \(date-format\); "
@@ -197,7 +197,7 @@ def test_fixed_and_normalized_rows_join_their_like(files: tuple[Path, Path]) -> 
         (None, InputError, "`{clean}` does not exist"),
     ],
 )  # fmt: skip
-def test_a_file_that_does_not_fit(
+def test_a_file_that_does_not_fit_is_refused(
     clean: bytes | None, kind: type[PreflightError], message: str, tmp_path: Path
 ) -> None:
     target, bad = tmp_path / "clean.csv", tmp_path / "bad.csv"
@@ -229,7 +229,7 @@ def test_without_a_heading_something_must_stand_among_the_problems(tmp_path: Pat
     assert clean.read_text(encoding="utf-8") == "a@x.com,01/25/2024,T\n" * 2 + "b@x.com,01/27/2024,T\n"
 
 
-def test_the_clean_file_is_no_other_file_of_the_command(files: tuple[Path, Path]) -> None:
+def test_the_clean_file_must_not_be_another_file_of_the_command(files: tuple[Path, Path]) -> None:
     clean, bad = files
     message = f"^cannot merge into `{clean}`: it is the file to check, or another output$"
     for file, options in ((clean, {}), (bad, {"bad_rows": clean}), (bad, {"reports": [clean]})):
@@ -237,7 +237,7 @@ def test_the_clean_file_is_no_other_file_of_the_command(files: tuple[Path, Path]
             merge_into(clean, file, LAYOUT, **options)
 
 
-def test_nothing_that_the_clean_file_was_made_with_is_typed_again(tmp_path: Path) -> None:
+def test_options_of_the_clean_file_need_not_be_repeated(tmp_path: Path) -> None:
     source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
     source.write_text(
         "Owner;Person;Day;Other Day;What\no@x.com;nobody;3/4/2024;5/6/2024; T \no@x.com;a@x.com;4/4/2024;;U\n"
@@ -253,7 +253,7 @@ def test_nothing_that_the_clean_file_was_made_with_is_typed_again(tmp_path: Path
     ]  # fmt: skip
 
 
-def test_a_text_for_every_row_is_noted_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_text_for_every_row_is_among_the_noted_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
     source.write_text("Email,Id\na@x.com,1\nnobody,2\n", encoding="utf-8")
     check(source, Layout(title_text="T", date_text="2024-01-25"), clean=clean, bad_rows=bad)
@@ -281,7 +281,7 @@ def spreadsheet(bad: Path, change: Callable[[list[str]], list[str]], how: str, e
 
 @pytest.mark.parametrize("how", [";", "\t", ",all", ";all"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_whatever_a_spreadsheet_made_of_it_is_merged(how: str, encoding: str, tmp_path: Path) -> None:
+def test_a_file_saved_by_a_spreadsheet_is_merged(how: str, encoding: str, tmp_path: Path) -> None:
     source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
     rows = [["nobody", "01/25/2024", "Müller, Grüße und Söhne; Straße"], ["a@x.com", "01/26/2024", "T"]]
     with source.open("w", encoding="utf-8", newline="") as file:
@@ -301,7 +301,7 @@ FORMS = {"%d.%m.%Y": "dd.MM.yyyy", "%Y-%m-%d": "yyyy-MM-dd", "%m/%d/%y": "MM/dd/
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_spreadsheet_s_own_dates_are_written_as_they_were(form: str, tmp_path: Path) -> None:
+def test_dates_reformatted_by_a_spreadsheet_are_written_in_the_original_format(form: str, tmp_path: Path) -> None:
     source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
     source.write_text(HEADING + "a@x.com,01/31/2024,T\nnobody,01/25/2024,T\nnobody,02/03/2024,T\nb@x.com,2/30/2024,T\n")
     check(source, LAYOUT, clean=clean, bad_rows=bad)
@@ -321,7 +321,7 @@ def test_a_spreadsheet_s_own_dates_are_written_as_they_were(form: str, tmp_path:
     ]  # fmt: skip
 
 
-def test_dates_that_a_spreadsheet_turned_round_are_read_as_the_days_that_they_were(tmp_path: Path) -> None:
+def test_dates_swapped_by_a_spreadsheet_are_read_as_the_original_days(tmp_path: Path) -> None:
     source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
     source.write_text(HEADING + "a@x.com,01/31/2024,T\n" + "nobody,01/05/2024,T\nnobody,02/03/2024,T\n")
     check(source, LAYOUT, clean=clean, bad_rows=bad)
@@ -333,7 +333,7 @@ def test_dates_that_a_spreadsheet_turned_round_are_read_as_the_days_that_they_we
     assert clean.read_text(encoding="utf-8").splitlines()[2:] == ["c@x.com,01/05/2024,T", "c@x.com,02/03/2024,T"]
 
 
-def test_dates_that_nothing_tells_stay_bad_until_their_format_is_named(tmp_path: Path) -> None:
+def test_ambiguous_dates_stay_bad_until_their_format_is_given(tmp_path: Path) -> None:
     source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
     source.write_text(HEADING + "a@x.com,01/31/2024,T\n" + "b@x.com,?,T\nc@x.com,?,T\n")
     check(source, LAYOUT, clean=clean, bad_rows=bad)
@@ -364,7 +364,7 @@ def test_a_bad_rows_file_of_another_source_is_refused(files: tuple[Path, Path], 
         assert clean.read_bytes() == before
 
 
-def test_a_row_that_stands_twice_is_refused_unless_it_is_alike(files: tuple[Path, Path]) -> None:
+def test_a_row_present_twice_is_refused_unless_both_are_equal(files: tuple[Path, Path]) -> None:
     clean, bad = files
     mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/2024"})
     lines = bad.read_text(encoding="utf-8").splitlines()
@@ -406,7 +406,7 @@ def test_without_a_sidecar_a_merge_only_adds(files: tuple[Path, Path], capsys: p
         assert "; rows were only added, as there is no clean.preflight.json that lists its rows. Next: " in told
 
 
-def test_merges_at_once_lose_no_row(tmp_path: Path) -> None:
+def test_concurrent_merges_lose_no_row(tmp_path: Path) -> None:
     source, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
     source.write_text(HEADING + "a@x.com,01/25/2024,T\n" + "nobody,01/26/2024,T\n" * 4, encoding="utf-8")
     check(source, LAYOUT, clean=clean, bad_rows=tmp_path / "bad.csv")
@@ -430,7 +430,7 @@ NAMES = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=8, unique=True)
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(NAMES, st.sets(st.sampled_from("abcdef")), st.sampled_from(TITLES))
-def test_what_is_mended_and_merged_is_what_a_good_source_would_have_given(
+def test_a_merge_of_mended_rows_equals_the_clean_file_of_a_good_source(
     tmp_path: Path, names: list[str], wrong: set[str], title: str
 ) -> None:
     source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
@@ -486,7 +486,7 @@ SAVED = st.tuples(st.sampled_from(",;\t"), st.sampled_from(["utf-8", "utf-8-sig"
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(KINDS, LAYOUTS, OPTIONS, ROUNDS, SAVED)
-def test_each_row_stands_once_in_its_last_version(
+def test_each_row_is_present_once_in_its_last_version(
     tmp_path: Path,
     kinds: str,
     how: dict[str, Any],
@@ -539,7 +539,7 @@ def cells_of(file: Path, layout: Layout) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_what_can_be_read_only_once_is_merged(files: tuple[Path, Path], packed: bool, tmp_path: Path) -> None:
+def test_a_stream_is_merged(files: tuple[Path, Path], packed: bool, tmp_path: Path) -> None:
     clean, bad = files
     mend(bad, nobody="c@x.com")
     text = gzip.compress(bad.read_bytes()) if packed else bad.read_bytes()
@@ -561,7 +561,9 @@ def test_what_can_be_read_only_once_is_merged(files: tuple[Path, Path], packed: 
     )
 
 
-def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_merges_and_names_the_next_step(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     clean, bad = files
     options = ["--dateformat", "MM/dd/yyyy", "--merge-into", str(clean)]
     mend(bad, nobody="c@x.com")
@@ -591,7 +593,7 @@ def test_the_command(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str
     )
 
 
-def test_a_row_that_the_clean_file_begins_with_is_there_behind_a_byte_order_mark(tmp_path: Path) -> None:
+def test_the_first_row_after_a_byte_order_mark_counts_as_present(tmp_path: Path) -> None:
     clean, more = tmp_path / "clean.csv", tmp_path / "more.csv"
     clean.write_text("\ufeffa@x.com,01/25/2024,T\nb@x.com,01/25/2024,T\n", "utf-8")
     more.write_text("a@x.com,01/25/2024,T\nc@x.com,01/25/2024,T\n", "utf-8")
@@ -607,7 +609,7 @@ TIMES = "Email,Joined,Title\n"
     st.lists(st.tuples(st.sampled_from(["ana", "bo", "?"]), st.integers(9, 11)), min_size=2, max_size=7),
     st.lists(st.lists(st.tuples(st.sampled_from(["ana", "bo", "cleo"]), st.integers(9, 11)), min_size=7), max_size=3),
 )
-def test_a_day_of_a_person_is_merged_once_where_the_clean_file_has_it_once(
+def test_once_per_day_applies_across_a_merge(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, int]], mendings: list[list[tuple[str, int]]]
 ) -> None:
     folder = tmp_path_factory.mktemp("once")

@@ -67,7 +67,7 @@ def test_genuine_text_is_left_alone(text: str) -> None:
 
 
 @given(st.text("aeün Éçß’–€ñ", min_size=1, max_size=30), st.integers(1, 2))
-def test_what_was_misread_whole_is_mended_to_what_it_was_or_not_at_all(text: str, times: int) -> None:
+def test_misread_text_is_mended_to_the_original_or_not_at_all(text: str, times: int) -> None:
     misread = text
     for _ in range(times):
         misread = misread.encode().decode("cp1252", "ignore" if text.isascii() else "strict")
@@ -75,7 +75,7 @@ def test_what_was_misread_whole_is_mended_to_what_it_was_or_not_at_all(text: str
 
 
 @given(st.text(max_size=20) | st.text("aÃ¼â€™Â£ÉÃ”Mm ", max_size=20))
-def test_mending_twice_changes_nothing_more(text: str) -> None:
+def test_mending_is_idempotent(text: str) -> None:
     once = mended(text)
     assert once is None or (len(once) < len(text) and mended(once) is None)
 
@@ -104,7 +104,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=14).map("".join))
-def test_what_is_bad_is_told_from_the_characters_that_are_not_ascii_and_those_beside_them(text: str) -> None:
+def test_mojibake_is_recognized_by_non_ascii_characters_and_their_neighbours(text: str) -> None:
     assert looks_bad(text) == is_bad(text)
 
 
@@ -114,7 +114,7 @@ TEXTS = st.one_of(
 
 
 @given(TEXTS)
-def test_a_text_is_read_by_the_part_of_it_that_is_not_ascii_as_it_is_whole(text: str) -> None:
+def test_a_text_is_judged_by_its_non_ascii_part_as_if_whole(text: str) -> None:
     def read_whole() -> str | None:
         read, plain = mojibake._read_again(text)
         if mojibake._GENUINE.search(text) or not re.search(mojibake.CANDIDATE, text):
@@ -128,7 +128,7 @@ def test_a_text_is_read_by_the_part_of_it_that_is_not_ascii_as_it_is_whole(text:
 
 @settings(max_examples=50)
 @given(st.lists(TEXTS | TEXTS.map(lambda text: text * 60), max_size=20), st.sampled_from(["title", "note"]))
-def test_cells_are_judged_together_as_each_by_itself(texts: list[str], column: str) -> None:
+def test_cells_are_judged_together_as_one_by_one(texts: list[str], column: str) -> None:
     cells = pd.Series(texts, dtype=pd.ArrowDtype(pa.string()))
     expected = {row: fault for row, text in enumerate(texts) if (fault := note._mojibake(text, column)) is not None}
     found = note.check_mojibake(cells, column)

@@ -49,7 +49,7 @@ def told(command: str) -> str:
     return command.replace("DESTINATION", "W").replace("ACTION", "CUSTOM_GENERAL")
 
 
-def test_from_a_bad_file_to_a_rehearsal_by_pasting(tmp_path: Path) -> None:
+def test_pasted_commands_lead_from_a_bad_file_to_a_rehearsal(tmp_path: Path) -> None:
     file = write(tmp_path, "web inar's.csv", HEADING + GOOD + BAD)
     line = last(run(tmp_path, f"preflight check {file}"))
     assert line == (
@@ -86,14 +86,14 @@ def test_from_a_bad_file_to_a_rehearsal_by_pasting(tmp_path: Path) -> None:
     ]
 
 
-def test_files_that_a_check_wrote_are_utf_8(tmp_path: Path) -> None:
+def test_files_written_by_a_check_are_utf_8(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD + BAD.replace("Webinar", "Café"), "cp1252")
     line = last(run(tmp_path, f"preflight check {file} --encoding cp1252 --clean c.csv --bad-rows b.csv"))
     assert next_command(line) == "preflight check b.csv --merge-into c.csv"
     assert last(run(tmp_path, next_command(line))).startswith("NOT MERGED: c.csv is unchanged; ")
 
 
-def test_fixes_dates_and_titles_are_asked_for_again(tmp_path: Path) -> None:
+def test_the_next_command_repeats_fixes_dates_and_titles(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD + BAD)
     write(tmp_path, "known.txt", "Webinar\n")
     options = "--known-titles known.txt --oldest 2000-01-01 --email=0"
@@ -113,14 +113,14 @@ def test_fixes_dates_and_titles_are_asked_for_again(tmp_path: Path) -> None:
     )
 
 
-def test_warnings_under_strict_are_explained_next(tmp_path: Path) -> None:
+def test_the_next_command_explains_warnings_under_strict(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD + "b@x.com,01/25/1980,Webinar\n")
     line = last(run(tmp_path, f"preflight check {file} --strict"))
     assert line == ("NOT READY: warnings in 1 of 9 rows, and --strict was given. Next: preflight codes date-old")
     assert run(tmp_path, next_command(line)).stdout.startswith("date-old: ")
 
 
-def test_blank_rows_are_nothing_to_mend(tmp_path: Path) -> None:
+def test_blank_rows_need_no_mending(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD + ",,\n,,\n")
     line = last(run(tmp_path, f"preflight check {file}"))
     assert line == (
@@ -143,7 +143,7 @@ def test_blank_rows_are_nothing_to_mend(tmp_path: Path) -> None:
     assert line.startswith("NOT READY: 1 bad row, to be collected and mended. ")
 
 
-def test_a_merge_goes_on_with_the_rows_still_bad(tmp_path: Path) -> None:
+def test_a_merge_continues_with_the_rows_still_bad(tmp_path: Path) -> None:
     write(tmp_path, "c.csv", HEADING + GOOD)
     rows = ["b1@x.com,01/25/2024,Webinar\n", BAD, "b2@x.com,01/25/2024,Webinar\n", ",,\n"]
     file = write(tmp_path, "b.csv", HEADING + "".join(rows))
@@ -174,7 +174,7 @@ def test_a_merge_goes_on_with_the_rows_still_bad(tmp_path: Path) -> None:
     )
 
 
-def test_what_a_profile_says_is_not_said_twice(tmp_path: Path) -> None:
+def test_options_of_a_profile_are_not_repeated(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD)
     profile = write(tmp_path, "p.toml", 'dateformat = "MM/dd/yyyy"\ndestination = "Webinars"\n')
     line = last(run(tmp_path, f"preflight check {file} --profile {profile}"))
@@ -196,7 +196,7 @@ def test_what_a_profile_says_is_not_said_twice(tmp_path: Path) -> None:
     assert told_to_send == next_command(line).removesuffix(" --rehearse")
 
 
-def test_what_inspect_saves_is_all_that_a_send_wants(tmp_path: Path) -> None:
+def test_a_profile_saved_by_inspect_is_enough_for_a_send(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD)
     where = "--destination W --customeventaction CUSTOM_GENERAL"
     assert run(tmp_path, f"preflight inspect {file} --save p.toml {where}").stderr == ""
@@ -225,7 +225,7 @@ def test_what_inspect_saves_is_all_that_a_send_wants(tmp_path: Path) -> None:
     )
 
 
-def test_without_a_destination_it_is_said(tmp_path: Path) -> None:
+def test_a_missing_action_is_named(tmp_path: Path) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD)
     done = run(tmp_path, f"uploader send {file} --destination W --rehearse")
     assert (done.returncode, done.stderr) == (
@@ -251,7 +251,7 @@ def test_warnings_are_counted_by_rows(tmp_path: Path) -> None:
         ("a pipe", "rm -f ff; mkfifo ff; cat in.csv > ff & preflight check ff"),
     ],
 )
-def test_what_is_read_only_once_is_not_read_again(tmp_path: Path, name: str, command: str) -> None:
+def test_a_stream_is_not_read_again(tmp_path: Path, name: str, command: str) -> None:
     write(tmp_path, "in.csv", HEADING + GOOD + BAD)
     line = last(run(tmp_path, command))
     assert line == (
@@ -273,7 +273,7 @@ def test_the_next_command_never_reads_standard_input(tmp_path: Path) -> None:
     assert (told_open.returncode, " - " in told_open.stderr.partition("Next: ")[2]) == (2, False)
 
 
-def test_columns_found_by_content_are_said(tmp_path: Path) -> None:
+def test_columns_found_by_content_are_known_to_the_merge(tmp_path: Path) -> None:
     """A bad-rows file need not show again what the source showed."""
     rows = "".join(f"a{i}@x.com,01/{i + 10}/2024,Webinar\n" for i in range(12))
     file = write(tmp_path, "in.csv", "Contact,On,Webinar\n" + rows + "x,y,Webinar\n")
@@ -329,7 +329,7 @@ ASKED = "--email EMAIL-COLUMN --date DATE-COLUMN --title TITLE-COLUMN"
          "--normalize-dates --locale de --dateformat DATE-FORMAT"),
     ],
 )  # fmt: skip
-def test_where_nothing_is_likely_the_file_is_looked_at_and_then_answered(
+def test_without_a_likely_answer_the_next_command_is_inspect(
     text: str, options: str, looked: str, answered: str, tmp_path: Path
 ) -> None:
     file = write(tmp_path, "in.csv", text, "cp1252")

@@ -56,7 +56,7 @@ def test_a_date_in_its_normal_form(pattern: str, text: str, expected: str) -> No
     assert SourceFormat(pattern, day=True).normalized(pa.array([text])) == [expected[:10]]
 
 
-def test_what_is_no_date_is_not_normalized() -> None:
+def test_a_cell_that_is_not_a_date_is_not_normalized() -> None:
     with pytest.raises(ValueError, match="only dates that the format reads"):
         SourceFormat("MM/dd/yyyy").normalized(pa.array(["25/01/2024"]))
 
@@ -67,7 +67,7 @@ moments = st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)).map(
 
 
 @given(st.sampled_from(KNOWN_FORMATS), st.lists(moments, min_size=1, max_size=5))
-def test_the_normal_form_is_the_same_instant_and_its_own(known: object, dates: list[datetime]) -> None:
+def test_the_normal_form_is_the_same_instant_and_stays_unchanged(known: object, dates: list[datetime]) -> None:
     dateformat = DateFormat(known.pattern)  # type: ignore[attr-defined]
     source = SourceFormat(known.pattern)  # type: ignore[attr-defined]
     normal = source.normal
@@ -106,7 +106,7 @@ def files(draw: st.DrawFn) -> tuple[str, str, str, int]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(files(), st.booleans(), st.booleans())
-def test_every_other_byte_stays_and_twice_is_once(
+def test_normalizing_keeps_every_other_byte_and_is_idempotent(
     tmp_path: Path, file: tuple[str, str, str, int], spoiled: bool, ended: bool
 ) -> None:
     text, separator, quote, bad = file
@@ -133,7 +133,7 @@ def test_every_other_byte_stays_and_twice_is_once(
         assert again.read_bytes() == iso.read_bytes()
 
 
-def test_dates_are_judged_as_they_would_be_normalized_without_a_clean_file(tmp_path: Path) -> None:
+def test_without_a_clean_file_dates_are_judged_as_if_normalized(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text("Email,Date,Title\na@x.com,2024-01-25 10:30 EST,T\n", encoding="utf-8")
     report = check(source, Layout(), normalize_dates=True)
@@ -142,7 +142,7 @@ def test_dates_are_judged_as_they_would_be_normalized_without_a_clean_file(tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
-def test_quotes_that_belong_to_the_date_are_its_own(tmp_path: Path) -> None:
+def test_quotes_in_a_date_pattern_are_part_of_the_date(tmp_path: Path) -> None:
     source, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
     source.write_text('Email,Date,Title\na@x.com,"01""25""2024",T\n', encoding="utf-8")
     report = check(source, Layout(dateformat='MM"dd"yyyy'), clean=clean, normalize_dates=True)
@@ -150,7 +150,7 @@ def test_quotes_that_belong_to_the_date_are_its_own(tmp_path: Path) -> None:
     assert clean.read_text(encoding="utf-8") == 'Email,Date,Title\na@x.com,"2024-01-25",T\n'
 
 
-def test_months_as_words_are_no_matter_when_dates_are_normalized(tmp_path: Path) -> None:
+def test_month_names_are_not_warned_of_if_dates_are_normalized(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text("Email,Date,Title\na@x.com,25 Jan 2024,T\n", encoding="utf-8")
     layout = Layout(dateformat="dd MMM yyyy")

@@ -56,7 +56,7 @@ OPTIONS = [
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=["none", "all", "day"])
-def test_the_options_are_those_that_rows_are_judged_and_changed_by(options: CheckOptions) -> None:
+def test_the_noted_options_are_those_that_judge_and_change_rows(options: CheckOptions) -> None:
     """Not what is written where, what is shown, nor the known titles, which may be many."""
     noted = json.loads(json.dumps(noted_options(options)))
     assert CheckOptions(**options_noted(noted)) == replace(
@@ -67,7 +67,7 @@ def test_the_options_are_those_that_rows_are_judged_and_changed_by(options: Chec
 
 
 @pytest.mark.parametrize("layout", [Layout(), LAYOUT])
-def test_the_layout_is_the_one_that_was_given(layout: Layout) -> None:
+def test_the_noted_layout_is_the_given_one(layout: Layout) -> None:
     noted = noted_layout(layout)
     assert Layout.from_dict(json.loads(json.dumps(noted))) == layout
     assert None not in noted.values()
@@ -80,7 +80,7 @@ def noted(noting: Noting) -> np.ndarray[Any, Any]:
 
 
 @given(st.lists(st.lists(st.booleans(), max_size=20), max_size=6))
-def test_every_row_is_noted_as_good_or_bad_whatever_the_chunks(chunks: list[list[bool]]) -> None:
+def test_every_row_is_noted_as_good_or_bad_in_any_chunking(chunks: list[list[bool]]) -> None:
     noting = Noting("in.csv", Layout(), CheckOptions())
     for chunk in chunks:
         noting.add(np.array(chunk, np.bool_))
@@ -108,7 +108,7 @@ def test_the_source_is_known_by_the_bytes_of_its_records() -> None:
 @pytest.mark.parametrize(
     ("outputs", "hashed"), [({}, b""), ({"clean": "c.csv"}, b"a,b\n"), ({"fixes": "f.csv"}, b"a,b\n")]
 )
-def test_a_source_is_hashed_where_something_is_noted_beside_an_output(outputs: dict[str, Any], hashed: bytes) -> None:
+def test_a_source_is_hashed_if_an_output_has_notes(outputs: dict[str, Any], hashed: bytes) -> None:
     noting = Noting("in.csv", Layout(), CheckOptions(**outputs, fix=["blanks"]))
     (records,) = noting.hashed(read_records([b"a,b\n"], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)))
     assert records.raw(0) == b"a,b"
@@ -124,13 +124,13 @@ def judged(first_row: int, days: list[str], bad: list[bool]) -> Judged:
     return cast(Judged, SimpleNamespace(chunk=chunk, bad=np.array(bad), instants=instants))
 
 
-def test_the_day_of_a_bad_row_is_noted_by_its_number_where_its_date_is_good() -> None:
+def test_the_day_of_a_bad_row_with_a_good_date_is_noted_by_row_number() -> None:
     days = ["2024-01-02T23:59", "2024-01-03", "2024-01-04", "NaT", "2024-01-06", "2024-01-07", "1969-12-31T01:00"]
     some = judged(11, days, [True, False, True, True, True, True, True])
     assert days_of_bad_rows(some) == {"11": "2024-01-02", "15": "2024-01-06", "17": "1969-12-31"}
 
 
-def test_no_more_days_are_noted_than_there_is_room_for() -> None:
+def test_days_are_noted_up_to_a_limit() -> None:
     output = NotedDays()
     rows = 2 * MOST_DAYS
     part = output.part_of(judged(1, ["2024-01-02"] * rows, [True] * rows))
@@ -152,7 +152,7 @@ def clean(tmp_path: Path) -> Path:
     return tmp_path / "clean.csv"
 
 
-def test_what_was_noted_is_read_again(clean: Path) -> None:
+def test_notes_are_read_back(clean: Path) -> None:
     notes = CleanNotes.of(clean)
     assert notes is not None
     assert (notes.source["rows"], notes.good.tolist()) == (4, [True, False, True, False])
@@ -172,7 +172,7 @@ def test_what_was_noted_is_read_again(clean: Path) -> None:
     assert again.merged == {2: notes.hash_of(b"x")} == {2: again.hash_of(b"x")}
 
 
-def test_dates_that_were_not_normalized_are_in_the_source_s_format(tmp_path: Path) -> None:
+def test_dates_not_normalized_are_in_the_format_of_the_source(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("Email,Date,Title\na@x.com,25/01/2024,T\n", encoding="utf-8")
     check(tmp_path / "in.csv", Layout(dateformat="dd/MM/yyyy"), clean=tmp_path / "clean.csv")
     notes = CleanNotes.of(tmp_path / "clean.csv")
@@ -200,7 +200,7 @@ DAMAGED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("damage", DAMAGED, ids=str)
-def test_what_was_damaged_tells_nothing(damage: dict[str, Any], clean: Path) -> None:
+def test_damaged_notes_count_as_missing(damage: dict[str, Any], clean: Path) -> None:
     sidecar = Sidecar.of(clean)
     assert sidecar is not None
     made = Sidecar(sidecar.size, sidecar.sha256, {**sidecar.about, **damage})

@@ -101,7 +101,7 @@ def small_runs() -> Iterator[None]:
 @given(
     st.lists(ROWS, min_size=1, max_size=14), st.sampled_from(OPTIONS), st.sampled_from([(1, 0), (1, 1), (10, 1_000)])
 )
-def test_it_comes_to_what_is_left_without_the_later_rows(
+def test_the_result_equals_a_check_without_the_later_rows(
     given_rows: list[tuple[str, ...]], options: dict[str, Any], bounds: tuple[int, int]
 ) -> None:
     rows = [[email, day and day + time, *more, "yes"] for email, day, time, *more in given_rows]
@@ -120,7 +120,7 @@ def test_it_comes_to_what_is_left_without_the_later_rows(
         assert replace(once, layout=only.layout, detected={}) == replace(only, detected={})
 
 
-def test_own_rules_see_no_row_that_is_left_out(tmp_path: Path) -> None:
+def test_own_rules_do_not_see_rows_left_out(tmp_path: Path) -> None:
     @register
     class Notes(Rule):
         def check(self, chunk: Chunk) -> Checked:
@@ -144,7 +144,7 @@ def test_own_rules_see_no_row_that_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("judged_again", [False, True])
-def test_messages_name_options_as_they_are_typed(judged_again: bool, tmp_path: Path) -> None:
+def test_messages_name_options_of_the_command_line(judged_again: bool, tmp_path: Path) -> None:
     class Counting(Rule):
         def check(self, chunk: Chunk) -> Checked:
             return Checked(NONE, np.count_nonzero)  # which cannot tell what it comes to without some rows
@@ -167,7 +167,7 @@ def test_messages_name_options_as_they_are_typed(judged_again: bool, tmp_path: P
 
 
 @pytest.mark.parametrize(("fingerprints", "waiting_ones"), [(False, 0), (True, 2)])
-def test_hashes_that_nobody_asks_for_do_not_wait(fingerprints: bool, waiting_ones: int) -> None:
+def test_hashes_are_kept_only_if_requested(fingerprints: bool, waiting_ones: int) -> None:
     layout = Layout(0, 1, 2, None, PATTERN, firstrow="N", once_per_day=True).resolve(None, 3)
     text = b"a@x.com,01/25/2024 10:00,T\nb@x.com,01/25/2024 10:00,T\nbad\n"
     (records,) = read_records([text], Dialect(layout.fieldseparator, layout.quotecharacter))
@@ -181,7 +181,7 @@ def test_hashes_that_nobody_asks_for_do_not_wait(fingerprints: bool, waiting_one
 
 
 @pytest.mark.parametrize("code", ["title-variant", "email-typo"])
-def test_what_is_accepted_is_what_the_rows_that_are_left_suggest(code: str, tmp_path: Path) -> None:
+def test_accepted_suggestions_are_those_of_the_remaining_rows(code: str, tmp_path: Path) -> None:
     """With the rows that are left out, the other spelling would be the likelier, and a domain a common one."""
     again = [f"{hour}:00" for hour in range(10, 16)]
     if code == "title-variant":
@@ -212,7 +212,7 @@ def test_a_frame_has_each_person_once_a_day() -> None:
     assert (report.left_out, report.warnings) == (1, {})
 
 
-def test_what_waits_goes_to_a_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pending_rows_are_spilled_to_a_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repeats, "MOST_HELD", 100)
     rows = [["a@x.com", f"01/{i % 9 + 10}/2024 10:{i % 7:02}", "T", str(i), ""] for i in range(63)]
     (tmp_path / "e.csv").write_text(written(rows), encoding="utf-8")
@@ -226,7 +226,7 @@ def test_what_waits_goes_to_a_temporary_file(tmp_path: Path, monkeypatch: pytest
         check(tmp_path / "e.csv", once)
 
 
-def test_a_file_on_stdin_is_read_once(
+def test_a_file_on_standard_input_is_read_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [["a@x.com", f"01/25/2024 1{i % 3}:00", "T", str(i), ""] for i in range(9)]
@@ -261,7 +261,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("borrowed", [False, True])
 @pytest.mark.usefixtures("small_blocks")
-def test_the_text_that_is_read_again_is_found(kind: str, borrowed: bool, tmp_path: Path) -> None:
+def test_the_text_is_found_again_in_a_second_read(kind: str, borrowed: bool, tmp_path: Path) -> None:
     visits = [(f"{'ab'[i % 2]}@x.com", f"01/{i // 3 % 9 + 10}/2024 1{i % 3}:00") for i in range(60)]
     rows = [[*visit, "T", f"{i}\n€" * (i % 5), ""] for i, visit in enumerate(visits)]
     first = [visits.index(min(one for one in visits if (one[0], one[1][:10]) == (email, day[:10])))
@@ -275,7 +275,7 @@ def test_the_text_that_is_read_again_is_found(kind: str, borrowed: bool, tmp_pat
     assert clean.read_bytes().replace(b"\r\n", b"\n").decode() == wanted
 
 
-def test_a_heading_may_come_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_heading_may_be_a_block_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.records.source.BLOCK_BYTES", 17)
     monkeypatch.setattr("preflight.records.scanner.PIECE_BYTES", 17)
     text = b"Email,Date,Title\n" + b"a@x.com,01/25/2024 10:00,T\n" * 3
@@ -287,7 +287,7 @@ def test_a_heading_may_come_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.binary(min_size=1, max_size=80), st.data())
-def test_a_digest_tells_any_byte_that_is_changed(text: bytes, data: st.DataObject) -> None:
+def test_a_digest_shows_any_changed_byte(text: bytes, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(text) - 1))
     changed = text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :]
     with pytest.MonkeyPatch.context() as patched:
@@ -297,7 +297,7 @@ def test_a_digest_tells_any_byte_that_is_changed(text: bytes, data: st.DataObjec
 
 
 @pytest.mark.parametrize("change", ["a letter", "two lines that change places", "cut short", "longer"])
-def test_a_file_that_is_changed_meanwhile_gives_nothing(
+def test_a_file_that_changes_during_the_check_gives_no_output(
     change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("preflight.engine.parallel.MAX_RECORDS", 700)

@@ -86,7 +86,7 @@ def blank(code: str = "phone-missing", **named: Any) -> FunctionRule:
     return rule(code, **given)(lambda cells: cells.str.strip() == "")
 
 
-def test_its_code_stands_in_every_report(folder: Path) -> None:
+def test_the_code_of_an_own_rule_is_in_every_report(folder: Path) -> None:
     outputs = [
         "--bad-rows",
         "bad.csv",
@@ -130,7 +130,7 @@ def test_a_profile_names_rules(folder: Path) -> None:
     assert json.loads(done.stdout)["problems"] == {"email-syntax": 1, "title-shouts": 1, "phone-missing": 2}
 
 
-def test_the_catalogue_explains_it(folder: Path) -> None:
+def test_the_catalogue_explains_an_own_rule(folder: Path) -> None:
     done = preflight(folder, "codes", "phone-short", "--rule", "phones:phone_short")
     assert done.stdout == (
         "phone-short: The phone is short\n"
@@ -166,7 +166,7 @@ def importable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[name]
 
 
-def test_a_rule_is_found_by_its_name(importable: Path) -> None:
+def test_a_rule_is_imported_by_its_name(importable: Path) -> None:
     (importable / "inside.py").write_text(f"class Some:\n{indent(MODULE, '    ')}\n", encoding="utf-8")
     found, inside = load("phones:phone_missing"), load("inside:Some.phone_short")
     assert (found.name, found.code.code, found.column, found.message) == (
@@ -204,7 +204,7 @@ NO_RULE = [
 
 
 @pytest.mark.parametrize(("name", "message"), [one for one in WRONG if "raised" not in one[1]] + NO_RULE)
-def test_a_name_that_is_no_rule_s_is_reported(name: str, message: str, importable: Path) -> None:
+def test_a_name_that_is_not_of_a_rule_is_reported(name: str, message: str, importable: Path) -> None:
     (importable / "broken.py").write_text("1 / 0\n", encoding="utf-8")
     (importable / "needs.py").write_text("import nowhere\n", encoding="utf-8")
     (importable / "empty.py").write_text("y = 1\n", encoding="utf-8")
@@ -238,7 +238,7 @@ def test_the_error_of_a_rule_is_one_line(name: str, message: str, folder: Path) 
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"preflight: {message}\n")
 
 
-def test_a_large_file_is_judged_by_it_too(folder: Path) -> None:
+def test_a_large_file_is_judged_by_an_own_rule(folder: Path) -> None:
     rows = "".join(f"a{i}@x.com,01/02/2024,Talk,,{'5551234' if i % 1000 else ''}\n" for i in range(300_000))
     (folder / "large.csv").write_text("Email,Event Date,Event Title,Note,Phone\n" + rows, encoding="utf-8")
     done = preflight(
@@ -270,7 +270,7 @@ cells = st.lists(st.sampled_from(["", " ", "1", "22", "ü"]), min_size=1, max_si
 
 
 @given(cells)
-def test_a_rule_says_of_each_row_what_the_function_says_of_its_cell(phones: list[str]) -> None:
+def test_each_row_gets_the_verdict_of_the_function_on_its_cell(phones: list[str]) -> None:
     frame = pd.DataFrame({"Email": "a@x.com", "Event Date": "01/02/2024", "Title": "T", "Phone": phones})
     report = check(frame, LAYOUT, rules=[blank()])
     assert (~report.good).tolist() == [not phone.strip() for phone in phones]
@@ -280,14 +280,14 @@ COLUMNS = [("Phone", "Phone"), (4, "Phone"), ("title", "Event Title"), ("note", 
 
 
 @pytest.mark.parametrize(("column", "label"), COLUMNS)
-def test_a_column_is_named_by_label_index_or_what_it_is_for(column: str | int, label: str, folder: Path) -> None:
+def test_a_column_is_named_by_label_index_or_role(column: str | int, label: str, folder: Path) -> None:
     any_cell = rule("any-cell", column=column, message="Any.")(lambda cells: cells.notna())
     report = check(folder / "events.csv", LAYOUT, rules=[any_cell])
     assert report.problems["any-cell"] == 4
     assert set(report.frame.loc[report.frame["code"] == "any-cell", "column"]) == {label}
 
 
-def test_rows_that_cannot_be_cut_are_not_judged_by_it(tmp_path: Path) -> None:
+def test_rows_that_cannot_be_cut_are_not_judged_by_an_own_rule(tmp_path: Path) -> None:
     file = tmp_path / "events.csv"
     file.write_text('Email,Event Date,Event Title,Phone\na@x.com,01/02/2024,Ta"lk,\n,,,\n', encoding="utf-8")
     assert check(file, LAYOUT, rules=[blank()]).problems == {"blank-row": 1, "stray-quote": 1}
@@ -356,7 +356,7 @@ def test_a_rule_that_does_not_fit_the_file_is_rejected(folder: Path) -> None:
         check(folder / "events.csv", LAYOUT, rules=[lambda cells: cells == ""])
 
 
-def test_a_profile_of_rules_is_a_list() -> None:
+def test_rules_in_a_profile_must_be_a_list() -> None:
     with pytest.raises(LayoutError, match=r'^rules must be a list of texts, as in \["MODULE:NAME"\]$'):
         Layout.from_dict({"rules": "a:b"})
     assert Layout.from_dict({"rules": ["a:b"]}).rules == ("a:b",)

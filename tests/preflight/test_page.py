@@ -112,7 +112,7 @@ def test_the_next_step_is_copied(browser: Browser, webinar: Path) -> None:
         assert box.input_value() == command
 
 
-def test_a_kind_has_a_headline_and_what_is_wrong_is_marked_in_its_row(browser: Browser, webinar: Path) -> None:
+def test_a_kind_has_a_headline_and_the_fault_is_marked_in_its_row(browser: Browser, webinar: Path) -> None:
     with opened(browser, webinar) as page:
         page.get_by_role("link", name="A name stands next to the address").press("Enter")
         heading = page.get_by_role("heading", name="A name stands next to the address")
@@ -208,7 +208,7 @@ def test_domains_are_shown_with_near_misses(browser: Browser, tmp_path: Path) ->
         assert marked == ["ia"]
 
 
-def test_rows_are_found_and_that_none_is_there_is_said(browser: Browser, hundreds: Path) -> None:
+def test_a_search_finds_rows_or_says_that_there_is_none(browser: Browser, hundreds: Path) -> None:
     with opened(browser, hundreds) as page:
         assert len(listed(page, "date-impossible")) == 5
         box = page.get_by_role("searchbox", name="Find in the rows")
@@ -273,7 +273,7 @@ def test_cells_of_a_megabyte(browser: Browser, tmp_path: Path) -> None:
     assert page_file.stat().st_size < 200_000
 
 
-def test_without_scripts_every_row_stands_there(browser: Browser, hundreds: Path) -> None:
+def test_without_scripts_every_row_is_shown(browser: Browser, hundreds: Path) -> None:
     with opened(browser, hundreds, script=False) as page:
         assert page.locator("table.rows > tbody > tr:not(.more)").count() == 300
         assert page.get_by_role("searchbox").count() == page.get_by_role("button").count() == 0
@@ -306,7 +306,7 @@ def worst_file() -> str:
     return "\n".join([heading, *rows, ""])
 
 
-def test_at_most_ten_pages_are_printed_and_what_is_left_out_is_said(browser: Browser, everything: Path) -> None:
+def test_at_most_ten_pages_are_printed_with_a_note_on_the_rest(browser: Browser, everything: Path) -> None:
     with opened(browser, everything) as page:
         assert page.locator(".group").count() >= 18
         assert not page.locator(".printed").is_visible()
@@ -329,7 +329,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize("kind", ROWS)
-def test_anyone_can_use_it(browser: Browser, tmp_path: Path, kind: str) -> None:
+def test_the_page_is_accessible(browser: Browser, tmp_path: Path, kind: str) -> None:
     """Wide and light; with all that is folded away open; narrow and dark."""
     layout = replace(LAYOUT, fieldseparator="SEMICOLON") if kind == "contradicted" else LAYOUT
     rows = ROWS[kind] if kind != "contradicted" else ROWS["good"] * 20

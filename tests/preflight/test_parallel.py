@@ -66,7 +66,7 @@ def executor(
         yield {"given threads": threads, **processes}.get(request.param)
 
 
-def test_a_person_comes_once_a_day_however_it_is_judged(executor: Executor | None, tmp_path: Path) -> None:
+def test_once_per_day_is_the_same_with_every_executor(executor: Executor | None, tmp_path: Path) -> None:
     source, clean, bad = (tmp_path / name for name in ("e.csv", "c.csv", "b.csv"))
     rows = [f"a{i % 4}@x.com,1/{i % 3 + 1}/2024 {11 - i % 10:02}:00,T,\n" for i in range(60)]
     rows[7] = "nobody,1/1/2024 00:00,T,\n"
@@ -84,7 +84,7 @@ def _earliest(person: int, day: int) -> int:
     return min(11 - i % 10 for i in range(60) if (i % 4, i % 3) == (person, day) and i != 7)
 
 
-def test_every_output_is_the_same_however_it_is_judged(executor: Executor | None, tmp_path: Path) -> None:
+def test_every_output_is_the_same_with_every_executor(executor: Executor | None, tmp_path: Path) -> None:
     source, rows = tmp_path / "bad.csv", []
     for i in range(1, 41):
         date = "02/30/2024" if i % 5 == 0 else f"1/{i % 28 + 1}/2024"
@@ -109,7 +109,7 @@ def test_every_output_is_the_same_however_it_is_judged(executor: Executor | None
     assert found[0][2] == found[1][2]
 
 
-def test_an_error_comes_at_its_turn_and_leaves_no_output(executor: Executor | None, tmp_path: Path) -> None:
+def test_an_error_is_raised_in_order_and_leaves_no_output(executor: Executor | None, tmp_path: Path) -> None:
     source, clean = tmp_path / "events.csv", tmp_path / "clean.csv"
     rows = [b"a@x.com,01/25/2024,T\n"] * 20
     rows[11], rows[17] = b"a@x.com,01/25/2024,\xff\n", b"a@x.com,01/25/2024,\xfe\n"
@@ -119,7 +119,7 @@ def test_an_error_comes_at_its_turn_and_leaves_no_output(executor: Executor | No
     assert list(tmp_path.iterdir()) == [source]
 
 
-def test_what_reading_raises_comes_after_what_was_judged(
+def test_errors_of_reading_are_raised_after_earlier_rows_were_judged(
     executor: Executor | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("preflight.records.scanner.MAX_RECORD_BYTES", 1 << 20)
@@ -150,7 +150,7 @@ def test_a_library_call_starts_no_process_and_judges_in_threads(
     CODES.update(before)
 
 
-def test_small_files_are_judged_where_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_files_are_judged_by_the_reading_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started = "concurrent.futures.ThreadPoolExecutor"
     monkeypatch.setattr(started, lambda *args, **kwargs: pytest.fail("no thread is needed"))
     source = tmp_path / "events.csv"
@@ -182,7 +182,7 @@ def test_a_workbook_is_read_alike_by_every_executor(
     assert (tmp_path / "clean.csv").read_text() == "".join(["Email,Event Date,Event Title,\n", *rows])
 
 
-def test_a_worker_that_dies_over_a_workbook_ends_its_check(tmp_path: Path) -> None:
+def test_a_worker_that_dies_reading_a_workbook_ends_the_check(tmp_path: Path) -> None:
     book = written(tmp_path / "a.xlsx", people)
     with made_forked() as workers:
         os.kill(workers._first, signal.SIGKILL)
@@ -201,7 +201,7 @@ def _with_bad_number(book: Path) -> Path:
     return made
 
 
-def test_a_workbook_counts_as_what_it_unpacks_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workbook_counts_with_its_unpacked_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = written(tmp_path / "a.xlsx", people)
     monkeypatch.setattr(pool, "POOL_BYTES", book.stat().st_size * 2)
     assert pool._are_large([str(book)])
@@ -210,7 +210,7 @@ def test_a_workbook_counts_as_what_it_unpacks_to(tmp_path: Path, monkeypatch: py
 
 
 @given(st.lists(st.text(st.sampled_from('a,"\n\r'), max_size=5), max_size=9), st.integers(0, 4), st.integers(0, 9))
-def test_records_come_through_a_pickle_as_they_are(lines: list[str], first: int, number: int) -> None:
+def test_records_are_pickled_unchanged(lines: list[str], first: int, number: int) -> None:
     dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
     for run in read_records(["\n".join(lines).encode()], dialect, 7):
         records = run.between(first, first + number)
@@ -221,7 +221,7 @@ def test_records_come_through_a_pickle_as_they_are(lines: list[str], first: int,
         assert not len(records) or bytes(again.bytes_of(every)) == bytes(records.bytes_of(every))
 
 
-def test_what_a_bad_rows_file_says_of_a_record_goes_with_it() -> None:
+def test_the_added_cells_of_a_record_are_pickled_with_it() -> None:
     (run,) = read_records([b"a\n"], Dialect(Separator.COMMA, Quote.NONE))
     run = type(run)(run.block, run.start, run.stop, run.end, run.line, run.fault, (Added("1", "2", "x"),))
     again = pickle.loads(pickle.dumps(run))
@@ -351,7 +351,7 @@ def die_while_answering(pipes: Any, *_: object) -> None:
 
 
 @pytest.mark.parametrize(("name", "dies"), [("_make_ready", kill_itself), ("_work", die_while_answering)])
-def test_a_worker_that_dies_as_it_starts_or_answers_is_told_alike(
+def test_a_worker_that_dies_at_its_start_or_answer_gives_the_same_message(
     name: str, dies: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = tmp_path / "events.csv"
@@ -361,7 +361,7 @@ def test_a_worker_that_dies_as_it_starts_or_answers_is_told_alike(
         check(source, US, executor=made)
 
 
-def test_workers_that_died_before_they_were_given_anything_are_told_alike(tmp_path: Path) -> None:
+def test_workers_that_died_before_their_first_task_give_the_same_message(tmp_path: Path) -> None:
     source = tmp_path / "events.csv"
     source.write_bytes(b"Email,Date,Title\n" + b"a@x.com,01/25/2024,T\n" * 10)
     with made_forked(1) as made:
@@ -389,7 +389,7 @@ def raise_end_of_file() -> None:
     raise EOFError("of the call")
 
 
-def test_what_a_call_raises_is_raised_here_and_the_worker_lives_on() -> None:
+def test_an_exception_in_a_call_is_raised_and_the_worker_survives() -> None:
     with made_forked(1) as made:
         pid = made.submit(os.getpid).result()
         with pytest.raises(EOFError, match="of the call"):
@@ -407,7 +407,7 @@ def with_buffers() -> Any:
     return [pa.py_buffer(b"abc" * 100_000), np.arange(5), "text", pa.py_buffer(b"")]
 
 
-def test_buffers_come_back_as_they_are_and_arrays_can_be_changed() -> None:
+def test_buffers_are_returned_unchanged_and_arrays_are_writable() -> None:
     executor = made_forked()
     try:
         first, numbers, text, empty = executor.submit(with_buffers).result()
@@ -418,7 +418,7 @@ def test_buffers_come_back_as_they_are_and_arrays_can_be_changed() -> None:
     assert bytes(memoryview(empty)) == b""
 
 
-def test_records_are_handed_over_as_they_are_also_where_the_shared_memory_is_used_up(
+def test_records_are_passed_unchanged_even_if_shared_memory_is_used_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(forked, "SLOT_BYTES", 4096)
@@ -435,7 +435,7 @@ def plain(records: Records) -> tuple[list[bytes], list[int], list[int], list[int
     return records.raws(every), records.line.tolist(), records.fault.tolist(), ends
 
 
-def test_the_command_imports_no_pandas_beside_its_workers(large: Path) -> None:
+def test_the_command_with_workers_imports_no_pandas(large: Path) -> None:
     code = (
         "import sys; from preflight.cli.main import main; code = main(); "
         "print('pandas' in sys.modules, file=sys.stderr); sys.exit(code)"
@@ -449,7 +449,7 @@ def test_the_command_imports_no_pandas_beside_its_workers(large: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/sys/kernel/mm/transparent_hugepage").exists(), reason="no large pages here")
-def test_the_heap_of_a_command_with_workers_asks_for_large_pages() -> None:
+def test_the_heap_of_a_command_with_workers_uses_large_pages() -> None:
     code = """
 import re
 from preflight.engine.pool import HEAP_BYTES, _keep_freed_memory
@@ -462,7 +462,7 @@ print(*(one.splitlines()[0].split()[-1] for one in asking))
     assert (done.stdout, done.stderr) == ("[heap]\n", "")
 
 
-def test_ctrl_c_leaves_neither_an_output_nor_a_process(large: Path) -> None:
+def test_ctrl_c_leaves_no_output_and_no_process(large: Path) -> None:
     process = started(large, "--clean", "clean.csv")
     wait_for(process, large)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does

@@ -15,7 +15,7 @@ TYPES = [np.int64, np.int32, np.uint64, np.uint8, np.bool_]
 
 
 @given(st.sampled_from(TYPES), st.lists(st.integers(0, 1 << 40)), st.integers(0, 12), st.integers(-1 << 40, 1 << 40))
-def test_arrays_come_back_as_they_were(kind: type[np.generic], numbers: list[int], bits: int, least: int) -> None:
+def test_arrays_are_unpickled_unchanged(kind: type[np.generic], numbers: list[int], bits: int, least: int) -> None:
     few = np.array([(number & ((1 << bits) - 1)) + least for number in numbers], np.int64)
     for array in (few.astype(kind), np.unique(few).astype(kind), np.array(numbers, np.int64).astype(kind)):
         again = pickle.loads(pickled({"array": array}))["array"]
@@ -26,13 +26,13 @@ def test_arrays_come_back_as_they_were(kind: type[np.generic], numbers: list[int
 @pytest.mark.parametrize(
     "extremes", [[-(1 << 63), (1 << 63) - 1], [-(1 << 63)], [(1 << 63) - 1], [-(1 << 63), -(1 << 63) + 2]]
 )
-def test_the_largest_numbers_come_back(extremes: list[int]) -> None:
+def test_the_largest_numbers_are_unpickled_unchanged(extremes: list[int]) -> None:
     assert pickle.loads(pickled(np.array(extremes))).tolist() == extremes
     unsigned = np.array(extremes).view(np.uint64)
     assert pickle.loads(pickled(unsigned)).tolist() == unsigned.tolist()
 
 
-def test_few_bytes_are_taken() -> None:
+def test_pickled_arrays_are_compact() -> None:
     rows = np.delete(np.arange(1_000_000, 1_100_000), np.arange(0, 100_000, 100))
     kinds = {"rows": rows, "codes": np.tile(np.arange(200), 500), "mask": rows % 3 == 0, "days": rows % 1_000}
     sizes = {name: len(pickled(array)) / len(array) for name, array in kinds.items()}

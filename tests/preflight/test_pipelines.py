@@ -34,14 +34,14 @@ def errors(report: object) -> list[str]:
     return [error.message for error in VALIDATOR.iter_errors(report)]
 
 
-def test_the_schema_is_one_and_says_its_version() -> None:
+def test_the_schema_is_valid_and_has_its_version() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$id"] == "urn:touchpoint-preflight:report:1"
     pattern = SCHEMA["$defs"]["code"]["pattern"]
     assert all(re.search(pattern, code) for code in (*CODES, *FIXES))
 
 
-def test_the_schema_refuses_what_no_report_is() -> None:
+def test_the_schema_refuses_other_documents() -> None:
     report = check(FIXTURES / "webinar-bad.csv", Layout(dateformat="MM/dd/yyyy")).as_dict()
     assert errors(report) == []
     for key in report.keys() - {"mendable", "ok", "skipped_lines"}:  # these were added later
@@ -55,7 +55,7 @@ CASES = sorted(FIXTURES.glob("*valid/*/expected.json"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parts[-3]}/{path.parts[-2]}")
-def test_the_reports_of_all_cases_keep_to_it(case: Path) -> None:
+def test_the_reports_of_all_cases_conform_to_the_schema(case: Path) -> None:
     expected = json.loads(case.read_text(encoding="utf-8"))
     if "error" not in expected:
         assert errors({"file": "input.csv", "detected": {}} | expected) == []
@@ -67,7 +67,7 @@ ROWS = st.lists(st.lists(st.text("a@x.com1/20 ,;\"'\n\0<é\u200bÃ¼", max_size=
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(ROWS, st.booleans())
 @example([["0"], ["", ",", '"'], ["0"]], False)  # of three records that want cells one cannot be cut
-def test_reports_on_any_file_keep_to_it(tmp_path: Path, rows: list[list[str]], fix: bool) -> None:
+def test_reports_on_any_file_conform_to_the_schema(tmp_path: Path, rows: list[list[str]], fix: bool) -> None:
     source, written = tmp_path / "in.csv", tmp_path / "report.json"
     text = HEADING + "a@x.com,01/25/2024,Webinar,\nb@x.com,01/25/2024,webinar,\n"
     source.write_text(text + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8", newline="")
@@ -78,7 +78,7 @@ def test_reports_on_any_file_keep_to_it(tmp_path: Path, rows: list[list[str]], f
     assert errors(json.loads(written.read_text(encoding="utf-8"))) == []
 
 
-def test_the_command_s_json_keeps_to_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_json_of_the_command_conforms_to_the_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clean, bad = tmp_path / "clean.csv", tmp_path / "bad.csv"
     clean.write_text(HEADING + "a@x.com,01/25/2024,Webinar,\n", encoding="utf-8")
     bad.write_text(HEADING + "b@x.com,01/26/2024,Webinar,\n", encoding="utf-8")
@@ -133,9 +133,7 @@ def as_github_reads(line: str) -> tuple[str, Mapping[str, str], str]:
 
 
 @given(file=ANY, column=ANY, value=ANY, message=ANY, row=st.integers(0, 9))
-def test_nothing_of_a_file_breaks_out_of_its_annotation(
-    file: str, column: str, value: str, message: str, row: int
-) -> None:
+def test_no_cell_breaks_out_of_its_annotation(file: str, column: str, value: str, message: str, row: int) -> None:
     problem = Problem(row, row, column, "email-typo", "warning", value, message)
     layout: Any = None
     report = Report(file, layout, 1, 0, {}, {"email-typo": 1}, Titles({}, frozenset()), (problem,))

@@ -78,7 +78,7 @@ TAKEN = [
 
 
 @pytest.mark.parametrize(("text", "columns"), TAKEN, ids=[text.splitlines()[0] for text, _ in TAKEN])
-def test_what_is_plain_is_taken(text: str, columns: dict[str, int], tmp_path: Path) -> None:
+def test_unambiguous_columns_are_detected(text: str, columns: dict[str, int], tmp_path: Path) -> None:
     layout = found(tmp_path, text)
     assert {name: getattr(layout, name) for name in columns} == columns
 
@@ -116,7 +116,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize(("text", "says"), ASKED, ids=[text.splitlines()[0] for text, _ in ASKED])
-def test_what_is_not_plain_is_asked(text: str, says: list[str], tmp_path: Path) -> None:
+def test_ambiguous_columns_are_asked_about(text: str, says: list[str], tmp_path: Path) -> None:
     with pytest.raises(UnclearError) as error:
         found(tmp_path, text)
     assert [part for part in error.value.says.split("; ") if not part.startswith(("name ", "the headings"))] == says
@@ -132,7 +132,7 @@ DAYS = [
 
 
 @pytest.mark.parametrize(("text", "is_one"), DAYS)
-def test_what_looks_like_a_date(text: str, is_one: bool) -> None:
+def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
     assert is_date(text) is is_one
 
 
@@ -275,7 +275,7 @@ def test_inspect_lists_every_column(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert told["error"]["code"] == "columns"
 
 
-def test_several_tables_in_a_file_are_no_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_tables_in_a_file_are_asked_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "in.csv"
     path.write_text(
         "Meeting ID,Topic,Start Time,User Email\n812,Call,10/25/2026,host@example.com\n\n"
@@ -290,7 +290,7 @@ def test_several_tables_in_a_file_are_no_rows(tmp_path: Path, capsys: pytest.Cap
     )
 
 
-def test_of_dates_the_first_date_is_shown_and_words_for_none_are_not_counted(tmp_path: Path) -> None:
+def test_the_first_date_is_shown_and_words_for_missing_dates_are_not_counted(tmp_path: Path) -> None:
     text = "Email,Left,Registered,Event\na@x.com,--,--,Demo\n" + "a@x.com,2024-01-25 10:00,2024-01-02,Demo\n" * 3
     with pytest.raises(UnclearError) as error:
         found(tmp_path, text)

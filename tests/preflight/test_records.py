@@ -70,7 +70,7 @@ CELLS = ["a", "", '"b"', '"c,d"', '"e\nf"', '"\n"', '"""g\n""h"', '"i\n\n"', 'j"
 @given(
     st.lists(st.lists(st.sampled_from(CELLS), min_size=1, max_size=3).map(",".join), max_size=12), st.integers(1, 70)
 )
-def test_rows_of_other_widths_are_read_alike(rows: list[str], size: int) -> None:
+def test_rows_of_any_width_are_read_alike(rows: list[str], size: int) -> None:
     data = "\n".join(["a,b", *rows]).encode()
     expected = [(r.raw, r.text, r.line, r.fault) for r in reference.read_records(data, b",", b'"')]
     assert read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, size) == expected
@@ -86,7 +86,7 @@ def test_a_long_record_is_read_alike(file: tuple[bytes, Separator, Quote], size:
 
 
 @given(files(), st.integers(1, 70), st.integers(1, 5), st.integers(1, 3))
-def test_lines_are_read_alike_however_few_are_looked_at_in_one_go(
+def test_lines_are_read_alike_in_batches_of_any_size(
     file: tuple[bytes, Separator, Quote], size: int, most: int, cached: int
 ) -> None:
     data, separator, quote = file
@@ -134,7 +134,7 @@ def test_a_record_is_divided_between_two_of_its_cells(file: tuple[bytes, Separat
 
 
 @given(files())
-def test_what_is_told_of_a_record_without_cutting_it_is_what_its_cells_say(
+def test_facts_on_an_uncut_record_agree_with_its_cells(
     file: tuple[bytes, Separator, Quote],
 ) -> None:
     data, separator, quote = file
@@ -149,7 +149,7 @@ def test_what_is_told_of_a_record_without_cutting_it_is_what_its_cells_say(
 
 
 @given(files(), st.integers(1, 70), st.integers(5, 30))
-def test_a_bounded_record_is_the_same_whatever_the_blocks(
+def test_a_bounded_record_is_the_same_in_any_blocks(
     file: tuple[bytes, Separator, Quote], size: int, bound: int
 ) -> None:
     data, separator, quote = file
@@ -171,7 +171,7 @@ def test_a_bounded_record_is_the_same_whatever_the_blocks(
         )
     )
 )
-def test_what_a_csv_writer_writes_is_read_back(rows: list[list[str]]) -> None:
+def test_rows_of_a_csv_writer_are_read_back(rows: list[list[str]]) -> None:
     import csv
     import io
 
@@ -188,7 +188,7 @@ def test_what_a_csv_writer_writes_is_read_back(rows: list[list[str]]) -> None:
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\nc,d\n"])
 @pytest.mark.parametrize("record", [b"x" * 9, b"x" * 10, b"x" * 11, b'"\n23456789', b'"\n2345678"', b'"\n23456789"'])
-def test_a_record_at_the_bound_is_the_same_whatever_the_blocks(record: bytes, end: bytes) -> None:
+def test_a_record_at_the_limit_is_the_same_in_any_blocks(record: bytes, end: bytes) -> None:
     data, outcomes = b"a\n" + record + end, set()
     with patch.object(grammar, "MAX_RECORD_BYTES", 10), patch.object(scanner, "MAX_RECORD_BYTES", 10):
         for size in (1, 2, 3, 5, 9, 10, 11, 12, 13, 100):
@@ -200,7 +200,7 @@ def test_a_record_at_the_bound_is_the_same_whatever_the_blocks(record: bytes, en
 
 
 @pytest.mark.parametrize("record", [b"x" * 30, b'"' + b"x" * 30, b'a"' + b"x" * 30])
-def test_the_line_of_a_record_that_is_too_long_is_that_on_which_it_starts(record: bytes) -> None:
+def test_a_record_that_is_too_long_is_reported_with_its_first_line(record: bytes) -> None:
     with (
         patch.object(grammar, "MAX_RECORD_BYTES", 10),
         patch.object(scanner, "MAX_RECORD_BYTES", 10),
@@ -241,7 +241,7 @@ def test_an_open_quote_spoils_its_own_record_only() -> None:
 
 
 @pytest.mark.parametrize("quote", Quote)
-def test_a_nul_byte_is_a_byte_as_any_other(quote: Quote) -> None:
+def test_a_nul_byte_is_an_ordinary_byte(quote: Quote) -> None:
     found = read(b"a\0,b\n\0\n,\0c\0", Separator.COMMA, quote, 100)
     assert [(raw, line) for raw, _, line, _ in found] == [(b"a\0,b\n", 1), (b"\0\n", 2), (b",\0c\0", 3)]
 
@@ -253,7 +253,7 @@ def test_many_line_ends_are_read_in_pieces() -> None:
     assert max(map(len, runs)) <= 100
 
 
-def test_what_follows_a_long_record_that_is_none_is_read_in_pieces_too() -> None:
+def test_the_rest_of_a_runaway_quote_is_read_in_pieces() -> None:
     with (
         patch.object(grammar, "MAX_RECORD_BYTES", 4000),
         patch.object(scanner, "MAX_RECORD_BYTES", 4000),
@@ -265,7 +265,7 @@ def test_what_follows_a_long_record_that_is_none_is_read_in_pieces_too() -> None
     assert max(len(records.block) for records in runs[3:]) <= 1002 + len(b"3,4\n")
 
 
-def test_a_quote_too_many_does_not_swallow_the_records_up_to_its_partner() -> None:
+def test_a_surplus_quote_does_not_swallow_the_following_records() -> None:
     data = b'a,b,c\n1,"2,3\n4,5,6\n7,", and",9\n10,11,12\n'
     found = read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, 7)
     assert [(text, line, fault) for _, text, line, fault in found] == [
@@ -279,7 +279,7 @@ def test_a_quote_too_many_does_not_swallow_the_records_up_to_its_partner() -> No
 
 @pytest.mark.parametrize("long", [2, 6, 1 << 20])
 @pytest.mark.parametrize("size", [1, 3, 100])
-def test_the_heading_tells_how_many_cells_are_usual_even_a_long_one(long: int, size: int) -> None:
+def test_the_usual_width_is_that_of_the_heading_even_a_long_one(long: int, size: int) -> None:
     """Taken by their quotes alone, the lines after it would be one record of four cells, and each later one wider."""
     data = b'a,b,c\n1,"2,3\n4,",",5\nx,",q\n1,"2\n3",4,5\n1,"2,3\n4,",",5\n6,7,8\n'
     with patch.object(scanner, "LONG_BYTES", long):
@@ -296,7 +296,7 @@ def test_the_heading_tells_how_many_cells_are_usual_even_a_long_one(long: int, s
     ]
 
 
-def test_a_first_record_that_is_spoiled_tells_no_usual_number_of_cells() -> None:
+def test_a_spoiled_first_record_gives_no_usual_width() -> None:
     data = b'a,b"\n1,"2,3\n4,",",5\nx,",q\n'
     for size in (1, 100):
         found = read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, size)
@@ -305,7 +305,7 @@ def test_a_first_record_that_is_spoiled_tells_no_usual_number_of_cells() -> None
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
 @pytest.mark.parametrize("size", [1, 2, 5, 100])
-def test_a_row_of_a_sheet_is_one_line_whatever_breaks_are_in_it(line_end: bytes, size: int) -> None:
+def test_a_row_of_a_sheet_is_one_line_despite_line_breaks(line_end: bytes, size: int) -> None:
     data = line_end.join([b"a,b", b'"c', b'd",e', b'f"g,h', b"i,j", b""])
     dialect, blocks = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE), blocks_of(data, size)
     of_sheet = [line for records in read_records(blocks, dialect, 5, of_sheet=True) for line in records.line.tolist()]
@@ -321,7 +321,7 @@ def test_a_cell_over_several_lines_stays_whole_in_a_spoiled_record(spoiled: byte
         assert [text for _, text, *_ in found] == [b"a,b,c", spoiled, b"4,5,6"]
 
 
-def test_memory_and_time_are_bounded_where_a_quote_stays_open_over_many_lines() -> None:
+def test_memory_and_time_are_bounded_if_a_quote_stays_open_over_many_lines() -> None:
     import tracemalloc
 
     blocks = (b"\n" * (1 << 20) for _ in range(40))
@@ -342,7 +342,7 @@ def read_counts(blocks: list[bytes]) -> tuple[list[int], int]:
     return sorted(faults), rows
 
 
-def test_each_byte_that_is_no_text_shows_as_one_character() -> None:
+def test_each_undecodable_byte_is_shown_as_one_character() -> None:
     marked = b"K\x9dln,\x81".decode("cp1252", "preflight.mark").encode("utf-8", "surrogatepass")
     assert Dialect(Separator.COMMA, Quote.NONE).split(marked) == ["K\ufffdln", "\ufffd"]
     assert Dialect(Separator.COMMA, Quote.NONE).split(b"K\x9dln,\x81") == ["K\ufffdln", "\ufffd"]

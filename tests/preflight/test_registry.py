@@ -91,7 +91,9 @@ def events(tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("registered")
-def test_the_check_reports_and_mends_it(events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_check_reports_and_mends_by_the_new_rule(
+    events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     outputs = [
         f"--{kind}={tmp_path / name}"
         for kind, name in (("clean", "c.csv"), ("bad-rows", "b.csv"), ("report", "r.html"))
@@ -112,7 +114,7 @@ def test_the_check_reports_and_mends_it(events: Path, tmp_path: Path, capsys: py
 
 
 @pytest.mark.usefixtures("registered")
-def test_the_layout_has_an_option_a_key_and_a_label_for_it(
+def test_the_layout_has_an_option_a_key_and_a_label_for_the_new_column(
     events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
@@ -142,13 +144,13 @@ def test_the_layout_has_an_option_a_key_and_a_label_for_it(
 
 
 @pytest.mark.usefixtures("registered")
-def test_its_label_is_taken_only_for_such_cells(events: Path) -> None:
+def test_the_label_is_accepted_only_for_matching_cells(events: Path) -> None:
     events.write_text(EVENTS.format(label="Phone").replace("555", "none"), encoding="utf-8")
     assert "phone" not in inspect(events, Layout(dateformat="MM/dd/yyyy")).layout.columns
 
 
 @pytest.mark.usefixtures("registered")
-def test_the_catalogue_explains_its_codes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_catalogue_explains_the_codes_of_the_new_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["codes", "phone-blanks"]) == 0
     assert capsys.readouterr().out == (
         "phone-blanks: The number has blanks\n"
@@ -165,7 +167,7 @@ def test_the_catalogue_explains_its_codes(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.usefixtures("registered")
-def test_what_the_whole_column_shows_adds_up_over_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evidence_of_the_column_adds_up_over_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("preflight.engine.parallel.MAX_RECORDS", 2)
     frame = pd.DataFrame(
         {
@@ -182,7 +184,7 @@ def test_what_the_whole_column_shows_adds_up_over_chunks(monkeypatch: pytest.Mon
     assert (told.column, told.value, told.message) == ("Phone", "1", "`1` is the phone of many.")
 
 
-def test_without_the_rule_nothing_of_it_is_known(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_the_rule_its_column_is_unknown(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "phone" not in COLUMNS
     with pytest.raises(SystemExit):
         main(["check", str(events), "--phone", "Telefon"])
@@ -192,7 +194,7 @@ def test_without_the_rule_nothing_of_it_is_known(events: Path, capsys: pytest.Ca
         Layout(others={"phone": "Telefon"})
 
 
-def test_the_built_in_rules_keep_to_the_same_protocol() -> None:
+def test_the_built_in_rules_follow_the_same_protocol() -> None:
     makers: list[Any] = list(rule_makers())
     assert [maker.__name__ for maker in makers] == ["EmailRule", "DateRule", "TitleRule", "NoteRule"]
     assert all(issubclass(maker, Rule) for maker in makers)

@@ -72,7 +72,7 @@ def bucket(server: str, request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     client.close()
 
 
-def test_reports_and_outputs_are_those_of_local_files(bucket: Bucket, tmp_path: Path) -> None:
+def test_reports_and_outputs_equal_those_of_local_files(bucket: Bucket, tmp_path: Path) -> None:
     local = tmp_path / "a.csv"
     local.write_bytes(BAD)
     names = {"clean": "clean.csv", "bad_rows": "bad.csv", "report": "report.csv"}
@@ -94,7 +94,7 @@ def test_reports_and_outputs_are_those_of_local_files(bucket: Bucket, tmp_path: 
     assert noted == locally
 
 
-def test_nothing_in_a_store_is_overwritten_unseen(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_object_in_a_store_is_overwritten_silently(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     source, clean = bucket.put("a.csv", BAD), bucket.url("clean.csv")
     command = ["check", source, "--dateformat", "MM/dd/yyyy", "--clean", clean]
     bucket.put("clean.csv", b"somebody's")
@@ -142,7 +142,7 @@ def test_an_output_appears_whole_or_not_at_all(bucket: Bucket, monkeypatch: pyte
     assert bucket.get("clean.csv") == large
 
 
-def test_patterns_of_a_store(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+def test_patterns_match_objects_of_a_store(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     for key in ("in/a.csv", "in/b.csv", "in/c.txt", "other/d.csv"):
         bucket.put(key, GOOD)
     pattern, outputs = bucket.url("in/*.csv"), ["--clean", bucket.url("out/{name}-clean.csv")]
@@ -166,7 +166,7 @@ def failures(files: list[str], **options: Any) -> dict[str, str]:
     return {one.file: one.message for one in failed if isinstance(one, Failure)}
 
 
-def test_what_cannot_be_read_is_one_line_and_the_others_are_done(bucket: Bucket) -> None:
+def test_an_unreadable_object_is_one_line_and_the_others_are_checked(bucket: Bucket) -> None:
     good, cut = bucket.put("good.csv", GOOD), bucket.put("cut.csv.gz", gzip.compress(GOOD * 999)[:-20])
     empty, none, folder = bucket.put("empty.csv", b""), bucket.url("none.csv"), bucket.url("folder")
     bucket.put("folder/a.csv", GOOD)
@@ -179,7 +179,7 @@ def test_what_cannot_be_read_is_one_line_and_the_others_are_done(bucket: Bucket)
     }
 
 
-def test_what_is_no_store_is_said(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsupported_url_is_reported(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gcsfs", None)
     monkeypatch.setitem(sys.modules, "adlfs", None)
     urls = ["https://x.com/a.csv", "gs://b/a.csv", "az://b/a.csv", "ftp://b/a.csv", "s3://me:t0ps@b/a.csv"]
@@ -237,7 +237,7 @@ def test_an_object_that_changes_while_it_is_read_is_not_judged(
     assert failures([changing, good]) == {changing: f"`{changing}` {told}"}
 
 
-def test_who_may_not_is_told_and_no_secret_with_it(
+def test_a_missing_permission_is_reported_without_secrets(
     bucket: Bucket, server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     url, local = bucket.put("a.csv", GOOD), tmp_path / "a.csv"
@@ -258,7 +258,7 @@ def test_who_may_not_is_told_and_no_secret_with_it(
         requests.post(f"{server}/moto-api/reset-auth", data=b"inf", timeout=9).close()
 
 
-def test_which_names_are_remote() -> None:
+def test_names_of_remote_files() -> None:
     assert [scheme_of(name) for name in ("S3://b/a", "c:\\a", "c:/a", "a.csv", "gs://b", "https://x")] == [
         "s3", None, None, None, "gs", "https",
     ]  # fmt: skip

@@ -58,27 +58,27 @@ STRUCTURE = [
 
 
 @pytest.mark.parametrize(("record", "code", "message", "spans"), STRUCTURE)
-def test_a_record_that_cannot_be_cut(
+def test_a_record_that_cannot_be_cut_is_explained(
     record: str, code: str, message: str, spans: tuple[tuple[int, int | None], ...]
 ) -> None:
     chunk = cut(GOOD.encode() + record.encode("utf-8", "surrogateescape") + b"e,f,g,h\n", tolerant=True)
     assert told(check_structure(chunk, COMMA)) == [(102, code, message, spans)]
 
 
-def test_the_line_on_which_a_quote_stays_open_is_named_behind_cells_over_several() -> None:
+def test_the_line_of_an_unclosed_quote_is_named_after_cells_over_several_lines() -> None:
     chunk = cut(b'a,b,c,d\n"e\nf",g,"h,i\nj,k,l,m\n')
     assert [one[2] for one in told(check_structure(chunk, COMMA))] == [
         "The quote that opens a cell on line 13 is never closed."
     ]
 
 
-def test_only_so_much_is_marked_of_bytes_that_are_no_text() -> None:
+def test_the_mark_of_undecodable_bytes_is_bounded() -> None:
     chunk = cut(b"a" + b"\xe9" * 300 + b",b,c,d\n", tolerant=True)
     ((_, _, _, ((start, stop),)),) = told(check_structure(chunk, COMMA))
     assert (start, stop) == (1, 201)
 
 
-def test_records_are_told_of_in_their_order() -> None:
+def test_problems_are_in_the_order_of_records() -> None:
     chunk = cut(b'a"b,c,d,e\n\na,b,c,d\nk,l\0,m,n\nx"y,c,d,e\na,"b,c,d\n')
     assert [(row, code) for row, code, *_ in told(check_structure(chunk, COMMA))] == [
         (101, "stray-quote"), (102, "blank-row"), (104, "nul-byte"), (105, "stray-quote"), (106, "unclosed-quote"),
@@ -112,12 +112,12 @@ WIDTHS = [
 
 
 @pytest.mark.parametrize(("record", "code", "message"), WIDTHS)
-def test_a_record_of_another_width(record: str, code: str, message: str) -> None:
+def test_a_record_of_the_wrong_width_is_explained(record: str, code: str, message: str) -> None:
     chunk = cut(f"{GOOD}{record}\ne,f,g,h\n".encode())
     assert [one[:3] for one in told(check_widths(chunk, layout(), COMMA))] == [(102, code, message)]
 
 
-def test_which_rows_are_blank_in_every_cell() -> None:
+def test_rows_that_are_blank_in_every_cell() -> None:
     chunk = cut(b'a,b,c,d\n, ,"",\xc2\xa0\n,,,x\n,,,\n')
     assert [one[:2] for one in told(find_blank(chunk, np.array([102, 103, 104]), COMMA))] == [
         (102, "blank-row"),
@@ -136,7 +136,7 @@ HEADINGS = [
 
 
 @pytest.mark.parametrize(("labels", "rows"), HEADINGS)
-def test_rows_that_are_the_heading_again(labels: dict[str, str], rows: list[int]) -> None:
+def test_rows_that_repeat_the_heading(labels: dict[str, str], rows: list[int]) -> None:
     chunk = cut(b"a,b,c,d\nEmail,Date,Title,x\ne,f,g,h\n EMAIL ,date,TITLE,\nEmail,Date,Else,x\n")
     found = told(find_headings(chunk, np.array([102, 103, 104, 105]), labels))
     says = "Line {} is the heading again, as where exports were joined: it is no touch point; delete that line."
@@ -153,7 +153,7 @@ SAYS = "There is a line break inside {}: the row goes over several lines. How Ac
 
 
 @pytest.mark.parametrize("sheet", ["", "Sheet1"])
-def test_line_breaks_inside_cells_that_are_not_mapped(sheet: str) -> None:
+def test_line_breaks_in_unmapped_cells(sheet: str) -> None:
     data = 'a,b,c,d\n"e\r\n","f\n","g\r",h\ni,j,k,"l\r\nm\n"\n"n\n",o,p,"q\n"\nr,s,t,"u\n"\n'
     assert broken(data, sheet=sheet) == [
         (103, "row-newline", SAYS.format("`x`"), ((8, 10), (11, 12))),
@@ -164,7 +164,7 @@ def test_line_breaks_inside_cells_that_are_not_mapped(sheet: str) -> None:
     assert broken('a,X,XX,"\n"', sheet=sheet) == [(101, "row-newline", SAYS.format("`x`"), ((8, 9),))]
 
 
-def test_five_columns_with_a_line_break_are_named_and_so_many_places_marked() -> None:
+def test_at_most_five_columns_with_a_line_break_are_named_and_marked() -> None:
     labels = ("e", "d", "t", *(f"c{i}" for i in range(6)), "")
     cells = ",".join(['"\n"'] * 7)
     ((_, _, says, spans),) = broken(f"a,b,c,{cells}\n", labels=labels)

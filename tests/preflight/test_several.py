@@ -63,7 +63,7 @@ NOT READY: 1 of 3 files is ready. Next: preflight check c.csv --dateformat MM/dd
 """
 
 
-def test_each_file_has_a_line_and_all_come_to_something(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_file_has_a_line_and_there_is_a_total(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (files / "known.txt").write_text("Demo\n")
     assert main(["check", "a.csv", "b.csv", "c.csv", *US, "--known-titles", "known.txt"]) == 2
     out = capsys.readouterr().out
@@ -152,7 +152,7 @@ def test_outputs_have_the_name_of_each_file(files: Path, capsys: pytest.CaptureF
         (["x*.csv"], "no file matches `x*.csv`"),
     ],
 )
-def test_what_cannot_be_meant_of_several_files(
+def test_options_refused_for_several_files(
     files: Path, arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", *arguments, *US]) == 2
@@ -184,7 +184,7 @@ def test_ready_files_are_rehearsed_together(files: Path, capsys: pytest.CaptureF
     )
 
 
-def test_warnings_keep_strict_files_back(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_with_warnings_are_not_ready_under_strict(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (files / "d.csv").write_text(HEADING + "jo@gmial.com,01/25/2024,Webinar\n")
     assert main(["check", "a.csv", "d.csv", *US]) == 0
     assert main(["check", "a.csv", "d.csv", *US, "--strict"]) == 1
@@ -204,7 +204,7 @@ def test_annotations_of_several_files(files: Path, capsys: pytest.CaptureFixture
     ) in lines
 
 
-def test_patterns_and_names(files: Path) -> None:
+def test_patterns_and_names_of_files(files: Path) -> None:
     (files / "[x].csv").write_text(HEADING)
     assert expanded(["[x].csv", "[ab].csv", "b.csv", "-"]) == ["[x].csv", "a.csv", "b.csv", "-"]
     assert [stem_of(name) for name in ("in/a.b.csv.gz", "s3://b/x/a.CSV", "c.xlsx", "-", "x", ".csv")] == [

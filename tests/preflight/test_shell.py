@@ -71,7 +71,7 @@ def of_powershell(line: str) -> list[str]:
 @example(NASTY)
 @example(["-\x1f"])  # which printf, asked to write it, took for an option
 @settings(deadline=None)
-def test_a_posix_shell_gives_the_words_back(words: list[str]) -> None:
+def test_a_posix_shell_reads_the_words_back(words: list[str]) -> None:
     typed = command(["printf", "%s\\0", *words], windows=False)
     if any(word.endswith("\n") for word in words):  # which takes $'…', and not every shell has that
         done = subprocess.run(["bash", "-c", typed], capture_output=True, check=True)
@@ -85,7 +85,7 @@ def test_a_posix_shell_gives_the_words_back(words: list[str]) -> None:
 @given(st.binary(min_size=1, max_size=8).filter(lambda name: b"\0" not in name and not name.endswith(b"\n")))
 @example(b"\xff\xfe")
 @settings(deadline=None, max_examples=30)
-def test_names_that_are_no_text_are_given_back_byte_for_byte(name: bytes) -> None:
+def test_undecodable_names_are_read_back_byte_for_byte(name: bytes) -> None:
     typed = command(["printf", "%s", os.fsdecode(name)], windows=False)
     assert subprocess.run(["sh", "-c", typed], capture_output=True, check=True).stdout == name
 
@@ -93,7 +93,7 @@ def test_names_that_are_no_text_are_given_back_byte_for_byte(name: bytes) -> Non
 @given(TEXTS.filter(is_alike_everywhere))
 @example("web inar's (1).csv")
 @example("x&y|z;<>.csv")
-def test_what_is_alike_everywhere_is_one_form_that_each_shell_takes(text: str) -> None:
+def test_a_form_common_to_all_shells_is_read_by_each(text: str) -> None:
     typed = quoted(text, windows=False)
     assert typed == quoted(text, windows=True)
     assert shlex.split(typed) == of_cmd(typed) == of_powershell(typed) == [text]
@@ -104,7 +104,7 @@ def test_what_is_alike_everywhere_is_one_form_that_each_shell_takes(text: str) -
 @example("tail\\")
 @example("it\u2019s $5")
 @example("\U000e0100")
-def test_powershell_gives_a_word_back(text: str) -> None:
+def test_powershell_reads_a_word_back(text: str) -> None:
     typed = quoted(text, windows=True)
     got = of_powershell(typed)
     if typed.startswith('"') and text.endswith("\\") and is_printed(text):  # the program's own rules halve these
@@ -132,13 +132,13 @@ def is_printed(text: str) -> bool:
         ("", "''", "''"),
     ],
 )
-def test_forms(text: str, posix: str, windows: str) -> None:
+def test_quoted_forms(text: str, posix: str, windows: str) -> None:
     assert (quoted(text, windows=False), quoted(text, windows=True)) == (posix, windows)
 
 
 @given(TEXTS, TEXTS)
 @example("--", "--")
-def test_no_value_is_taken_for_an_option(file: str, value: str) -> None:
+def test_no_value_is_mistaken_for_an_option(file: str, value: str) -> None:
     parser = OneLineParser(allow_abbrev=False)
     parser.add_argument("file")
     parser.add_argument("--title")

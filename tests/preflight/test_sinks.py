@@ -30,7 +30,7 @@ def bad_rows(tmp_path: Path, text: str, layout: Layout = LAYOUT) -> bytes:
     return bad.read_bytes()
 
 
-def test_bad_rows_keep_the_source_s_columns_and_say_what_is_wrong(tmp_path: Path) -> None:
+def test_bad_rows_keep_the_columns_of_the_source_and_have_their_problems(tmp_path: Path) -> None:
     text = HEADING + 'nobody,01/25/2024,"T, ""x""",é\na@x.com,01/25/2024,T\na@x.com,01/25/2024,T,e,f\n'
     assert bad_rows(tmp_path, text).decode("utf-8-sig") == (
         "Email,Date,Title,Extra,preflight_row,preflight_line,preflight_problems,preflight_suggestion\n"
@@ -43,13 +43,13 @@ def test_bad_rows_keep_the_source_s_columns_and_say_what_is_wrong(tmp_path: Path
     )
 
 
-def test_line_ends_are_the_source_s(tmp_path: Path) -> None:
+def test_line_ends_are_those_of_the_source(tmp_path: Path) -> None:
     lines = bad_rows(tmp_path, (HEADING + "nobody,01/25/2024,T,\n").replace("\n", "\r\n")).split(b"\r\n")
     assert len(lines) == 3
     assert lines[-1] == b""
 
 
-def test_without_heading_there_is_none(tmp_path: Path) -> None:
+def test_without_a_heading_none_is_written(tmp_path: Path) -> None:
     layout = Layout(email=0, date=1, title=2, dateformat="MM/dd/yyyy", firstrow="N")
     written = bad_rows(tmp_path, "nobody,01/25/2024,T\na@x.com,01/25/2024,T\n", layout).decode("utf-8-sig")
     assert written == "nobody,01/25/2024,T,1,1,email-syntax: An email address must have an @-sign.,\r\n"
@@ -64,7 +64,7 @@ def test_without_quotes_only_the_codes_fit(tmp_path: Path) -> None:
     )
 
 
-def test_several_problems_of_a_row_stand_together(tmp_path: Path) -> None:
+def test_several_problems_of_a_row_share_its_cells(tmp_path: Path) -> None:
     row = bad_rows(tmp_path, HEADING + "nobody,01/25/2024,,\n").decode("utf-8-sig").splitlines()[1]
     assert row.endswith(
         ",1,2,email-syntax: An email address must have an @-sign. | title-missing: The title is blank.,"
@@ -120,7 +120,7 @@ LINE = st.text(st.sampled_from("\",;ab@.1 ='é\u200b"), max_size=14)
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(st.lists(LINE, min_size=1, max_size=8), st.sampled_from(["DOUBLE_QUOTE", "SINGLE_QUOTE", "NONE"]))
-def test_a_bad_row_is_written_alike_without_a_look_at_each_cell(tmp_path: Path, lines: list[str], quote: str) -> None:
+def test_the_shortcut_for_plain_cells_changes_no_bad_row(tmp_path: Path, lines: list[str], quote: str) -> None:
     def changes(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
         return np.ones(len(chosen), np.bool_)
 
@@ -168,7 +168,7 @@ def test_an_output_has_the_permissions_of_a_new_file(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "out.csv").stat().st_mode) == 0o640
 
 
-def test_a_link_is_written_through(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real.csv").write_bytes(b"old")
     (tmp_path / "link.csv").symlink_to("real.csv")
     with OutputFile(tmp_path / "link.csv") as out:
@@ -177,7 +177,7 @@ def test_a_link_is_written_through(tmp_path: Path) -> None:
     assert (tmp_path / "real.csv").read_bytes() == b"new"
 
 
-def test_a_folder_is_no_output(tmp_path: Path) -> None:
+def test_a_folder_is_refused_as_an_output(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"Is a directory$"):
         OutputFile(tmp_path)
 

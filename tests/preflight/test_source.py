@@ -80,14 +80,14 @@ def test_gzip_is_recognized_by_its_bytes_and_progress_counts_compressed_ones(tmp
     assert told[-1] == (len(data), len(data))
 
 
-def test_progress_of_a_pipe_counts_on_without_a_size(tmp_path: Path) -> None:
+def test_progress_of_a_pipe_has_no_total(tmp_path: Path) -> None:
     told: list[tuple[int, int | None]] = []
     check(piped(tmp_path, TEXT.encode()), LAYOUT, progress=lambda *done: told.append(done))
     assert told == [(len(TEXT.encode()), None)]
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(1, 50), max_size=5))
-def test_a_stream_that_is_read_once_is_copied_and_read_again(data: bytes, sizes: list[int]) -> None:
+def test_an_unseekable_stream_is_copied_and_read_again(data: bytes, sizes: list[int]) -> None:
     with pytest.MonkeyPatch.context() as patched:
         as_standard_input(patched, b"x" + data)
         stream = InputFile("-")
@@ -118,7 +118,7 @@ def test_the_copy_of_a_stream_is_private_and_deleted_afterwards(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_or_empty_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(InputError, match=r"^there is no standard input to read; name a file$"):
         Source("-")
@@ -148,7 +148,7 @@ SEP_LINES = [
 
 
 @pytest.mark.parametrize(("start", "separator", "first_line"), SEP_LINES)
-def test_a_sep_line_is_taken_off_and_counted(
+def test_a_sep_line_is_removed_and_counted(
     start: bytes, separator: str | None, first_line: int, tmp_path: Path
 ) -> None:
     with Source(written(tmp_path, start + TEXT.encode())) as source:
@@ -157,7 +157,7 @@ def test_a_sep_line_is_taken_off_and_counted(
         assert (b"sep=" in text_of(source).lower()) == (separator is None)
 
 
-def test_a_sheet_is_none_of_a_csv_file_s_layout(tmp_path: Path) -> None:
+def test_the_layout_of_a_csv_file_has_no_sheet(tmp_path: Path) -> None:
     """As in a profile that is for workbooks, too."""
     given = Layout(sheet="People", encoding="utf-8", email="Email")
     with Source(written(tmp_path, TEXT.encode()), layout=given) as source:
@@ -205,7 +205,7 @@ def test_other_kinds_of_files_are_recognized_by_their_start(data: bytes, message
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
-def test_wide_characters_are_proposed_not_read(encoding: str, tmp_path: Path) -> None:
+def test_utf_16_without_a_mark_is_proposed_not_read(encoding: str, tmp_path: Path) -> None:
     path = written(tmp_path, TEXT.encode(encoding))
     message = f"is not UTF-8 text; it looks like {encoding}: say --encoding {encoding}, or save it as UTF-8"
     with pytest.raises(InputError) as error:
@@ -247,7 +247,7 @@ def test_a_few_undecodable_bytes_do_not_change_the_encoding_of_a_utf_8_file(tmp_
     assert str(error.value) == f"{says}; mend that line, or say --encoding utf-8 to check the others"
 
 
-def test_a_byte_is_counted_from_its_own_line_on(tmp_path: Path) -> None:
+def test_byte_positions_count_from_the_start_of_the_line(tmp_path: Path) -> None:
     path = written(tmp_path, b'Email,Date,Title,Note\na@x.com,01/25/2024,T,"two\r\nlin\xe9s"\n')
     with pytest.raises(
         InputError, match=r"is not UTF-8 text: line 3, byte 4 is 0xe9; it looks like cp1252 \(`linés`\)"
@@ -255,7 +255,7 @@ def test_a_byte_is_counted_from_its_own_line_on(tmp_path: Path) -> None:
         check(path, LAYOUT)
 
 
-def test_a_sep_line_that_names_another_character(tmp_path: Path) -> None:
+def test_a_sep_line_with_another_separator(tmp_path: Path) -> None:
     path = written(tmp_path, b"sep=|\na|b\n")
     with pytest.raises(LayoutError) as error:
         Source(path)
@@ -273,7 +273,7 @@ def test_a_sep_line_may_be_all_of_the_first_block(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("before", ["", "\ufeff", "sep=,\n", "\ufeffsep=,\r\n"])
-def test_some_of_the_text_is_read_again(before: str, tmp_path: Path) -> None:
+def test_a_part_of_the_text_is_read_again(before: str, tmp_path: Path) -> None:
     with Source(written(tmp_path, (before + TEXT).encode())) as source:
         assert source.is_text
         for start in (0, 17):
@@ -293,7 +293,7 @@ def test_some_of_the_text_is_read_again(before: str, tmp_path: Path) -> None:
             assert not source.is_text
 
 
-def test_the_rows_of_a_sheet_are_found_whatever_the_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rows_of_a_sheet_are_found_in_any_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         people(book).write_string(2, 2, "two\nlines")
 
@@ -331,7 +331,7 @@ LINES = st.lists(st.sampled_from([b"a", b"bc", b"\n", b"\r", b"\r\n"]), min_size
 
 
 @given(LINES, st.integers(1, 4))
-def test_a_line_starts_behind_the_line_end_before_it(text: bytes, size: int) -> None:
+def test_a_line_starts_after_the_previous_line_end(text: bytes, size: int) -> None:
     starts, lines = [0, *(end.end() for end in re.finditer(rb"\r\n|\r|\n", text))], len(text.splitlines())
     with pytest.MonkeyPatch.context() as patched, Source(io.BytesIO(text)) as source:
         patched.setattr("preflight.records.source.BLOCK_BYTES", size)
@@ -359,7 +359,7 @@ GZIP = gzip.compress(TEXT.encode(), mtime=0)  # the time would stand in the name
 
 
 @pytest.mark.parametrize("damaged", [GZIP[:3], GZIP[:-9], GZIP[:-6] + b"x" + GZIP[-5:], GZIP[:12] + b"xx" + GZIP[14:]])
-def test_gzip_that_is_damaged_or_cut_short(damaged: bytes, tmp_path: Path) -> None:
+def test_a_damaged_or_truncated_gzip_file_is_refused(damaged: bytes, tmp_path: Path) -> None:
     path = written(tmp_path, damaged)
     with pytest.raises(InputError) as error, Source(path) as source:
         text_of(source)
@@ -432,7 +432,7 @@ class OnlyRead:
 
 
 @pytest.mark.parametrize("method", ["read", "read1"])
-def test_a_stream_needs_no_more_than_a_method_to_read(method: str) -> None:
+def test_a_stream_needs_only_a_read_method(method: str) -> None:
     with Source(cast(BinaryIO, OnlyRead(TEXT.encode(), method))) as source:
         assert (text_of(source), source.name) == (TEXT.encode(), "<buffer>")
 
@@ -445,13 +445,13 @@ def test_a_seekable_stream_is_not_copied(tmp_path: Path, monkeypatch: pytest.Mon
         assert (text_of(source), source.name) == (TEXT.encode(), str(tmp_path / "events.csv"))
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         Source(tmp_path)
     assert str(error.value) == f"`{tmp_path}` is a folder, not a file"
 
 
-def test_progress_of_a_stream_counts_from_where_it_stood() -> None:
+def test_progress_of_a_stream_counts_from_its_position() -> None:
     stream = io.BytesIO(b"not of it\n" + TEXT.encode())
     stream.readline()
     told: list[tuple[int, int | None]] = []
@@ -459,6 +459,6 @@ def test_progress_of_a_stream_counts_from_where_it_stood() -> None:
     assert told == [(len(TEXT.encode()), None)]
 
 
-def test_half_a_character_at_the_end_spoils_its_row_only(tmp_path: Path) -> None:
+def test_an_incomplete_character_at_the_end_spoils_its_row_only(tmp_path: Path) -> None:
     report = check(written(tmp_path, b"\xff\xfe" + TEXT.encode("utf-16-le")[:-2] + b"\0"), LAYOUT)
     assert (report.rows, report.bad_rows, report.problems) == (2, 1, {"encoding-error": 1})

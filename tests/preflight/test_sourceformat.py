@@ -87,7 +87,7 @@ SPELLED = [
 
 
 @pytest.mark.parametrize(("pattern", "text", "expected"), SPELLED)
-def test_what_java_cannot_read_is_spelled_as_it_can(pattern: str, text: str, expected: str) -> None:
+def test_texts_that_java_cannot_read_are_respelled(pattern: str, text: str, expected: str) -> None:
     assert judged(pattern, text) == [expected]
 
 
@@ -106,11 +106,11 @@ BLANKS = " \t\u00a0\u2007\u2009\u202f"
         ("yyyy-MM-dd hh:mma", "2026-01-25 10:30p.{0}m.", "2026-01-25T22:30:00"),
     ],
 )
-def test_a_blank_of_any_kind_may_stand_where_java_has_one(blank: str, pattern: str, text: str, expected: str) -> None:
+def test_any_kind_of_blank_matches_a_blank_of_the_pattern(blank: str, pattern: str, text: str, expected: str) -> None:
     assert judged(pattern, text.format(blank)) == [expected]
 
 
-def test_what_a_format_of_a_source_is() -> None:
+def test_a_source_format_describes_itself() -> None:
     told = SourceFormat("yyyy-MM-dd HH:mm:ss.SSSSSS z")
     assert (told.pattern, told.plain.pattern) == ("yyyy-MM-dd HH:mm:ss.SSSSSS z", "yyyy-MM-dd HH:mm:ss.SSS Z")
     assert (told.strptime, told.normal.pattern) == ("%Y-%m-%d %H:%M:%S.%f %Z", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
@@ -142,7 +142,7 @@ def test_what_a_format_of_a_source_is() -> None:
         ("unix-ms", "yyyy-MM-dd'T'HH:mm:ssXXX", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "yyyy-MM-dd"),
     ],
 )
-def test_what_a_format_of_numbers_is(pattern: str, plain: str, normal: str, normal_day: str) -> None:
+def test_a_counted_format_describes_itself(pattern: str, plain: str, normal: str, normal_day: str) -> None:
     told = SourceReading().format(pattern)
     assert (told.pattern, told.plain.pattern, told.normal.pattern) == (pattern, plain, normal)
     assert (told.strptime, told.has_names, told.like("x")) == ("", False, told)
@@ -153,7 +153,7 @@ def test_what_a_format_of_numbers_is(pattern: str, plain: str, normal: str, norm
     assert whole.normal.pattern == (normal_day if pattern == "excel" else normal)
 
 
-def test_formats_are_the_same_that_read_the_same() -> None:
+def test_formats_are_equal_if_they_read_the_same() -> None:
     pattern = "yyyy-MM-dd HH:mm z"
     one = SourceFormat(pattern)
     others: list[object] = [
@@ -173,7 +173,7 @@ def test_formats_are_the_same_that_read_the_same() -> None:
     assert SourceFormat("yyyy-MM-dd") != DateFormat("yyyy-MM-dd")
 
 
-def test_another_pattern_is_read_in_the_same_way() -> None:
+def test_another_pattern_keeps_zone_locale_and_window() -> None:
     start = datetime(1930, 5, 6)
     one = SourceFormat("MM/dd/yy", zone="Europe/Berlin", locale="de", day=True, window_start=start)
     other = one.like("dd MMM yy")
@@ -202,7 +202,7 @@ def test_every_kind_of_arrow_text_is_read() -> None:
         SourceFormat("yyyy-MM-dd").normalized(pa.array(["2026-01-25", "x"]))
 
 
-def test_numbers_are_read_to_their_ends() -> None:
+def test_numbers_are_read_up_to_their_limits() -> None:
     assert judged("unix", "0", "253402300799", "253402300800", "1.9") == [
         "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "", "1970-01-01T00:00:01Z",
     ]  # fmt: skip
@@ -230,11 +230,11 @@ ALIKE = [
 
 
 @pytest.mark.parametrize(("locale", "form", "expected"), ALIKE)
-def test_the_form_of_a_text_once_it_is_spelled_plainly(locale: str, form: str, expected: str) -> None:
+def test_the_form_of_a_respelled_text(locale: str, form: str, expected: str) -> None:
     assert SourceReading(locale=locale).shaped(form) == expected
 
 
-def test_what_is_read_with_a_reading_and_without() -> None:
+def test_formats_made_with_and_without_a_reading() -> None:
     """Without one a pattern is Java's where it can be."""
     reading = SourceReading("Europe/Berlin", "de", True)
     assert type(read_format("MM/dd/yyyy", None)) is type(any_format("MM/dd/yyyy")) is DateFormat
@@ -262,7 +262,7 @@ def test_the_parts_of_patterns_of_a_language() -> None:
 
 
 @pytest.mark.parametrize("table", MOMENTS)
-def test_what_a_format_reads_the_source_format_reads_as_the_same_instant(table: str) -> None:
+def test_a_source_format_reads_the_instants_of_the_plain_format(table: str) -> None:
     """Over all recorded texts; what it reads beyond them has a blank or a mark that Java takes for no blank."""
     groups: dict[str, list[str]] = defaultdict(list)
     for truth in read_table(table):
@@ -308,7 +308,7 @@ SECONDS = [
 
 
 @pytest.mark.usefixtures("jdk")
-def test_what_the_jdk_writes_in_a_language_is_read_in_it() -> None:
+def test_dates_that_the_jdk_writes_in_a_language_are_read() -> None:
     patterns = ("dd MMMM yyyy", "EEEE, dd. MMMM yyyy", "EEE dd MMM yyyy, HH:mm:ss", "MMM dd, yyyy hh:mm:ss a")
     rows = [
         (p, locale, "UTC", s)
@@ -333,7 +333,7 @@ def test_what_the_jdk_writes_in_a_language_is_read_in_it() -> None:
 
 
 @pytest.mark.usefixtures("jdk")
-def test_what_the_jdk_writes_for_a_zone_is_read_as_the_instant() -> None:
+def test_dates_that_the_jdk_writes_in_a_zone_are_read_as_the_instant() -> None:
     zones = ("America/New_York", "America/Denver", "America/Chicago", "America/Los_Angeles", "America/Anchorage", "Europe/Berlin",
              "Europe/London", "Europe/Athens", "UTC", "Asia/Tokyo", "Asia/Kolkata", "Pacific/Auckland", "GMT+5", "GMT-3")  # fmt: skip
     rows = [
@@ -384,7 +384,7 @@ places = st.sampled_from(
 
 
 @given(instants, places, places)
-def test_an_instant_is_sent_on_the_day_of_the_zone(moment: datetime, zone: str, other: str) -> None:
+def test_the_day_of_an_instant_is_that_of_the_zone(moment: datetime, zone: str, other: str) -> None:
     there = moment.astimezone(ZoneInfo(zone))
     text = DateFormat("yyyy-MM-dd'T'HH:mm:ssXXX").format(moment.astimezone(ZoneInfo(other)))
     assert judged("yyyy-MM-dd'T'HH:mm:ssXXX", text, zone=zone, day=True) == [there.date().isoformat()]
@@ -396,7 +396,7 @@ def test_an_instant_is_sent_on_the_day_of_the_zone(moment: datetime, zone: str, 
     assert judged("unix-ms", f"{seconds}000", zone=zone) == [written.replace(written[10:19], f"{written[10:19]}.000")]
 
 
-def test_clocks_that_are_put_forward_and_back() -> None:
+def test_changes_to_and_from_daylight_saving_time() -> None:
     new_york = "2026-03-08T06:59:59Z", "2026-03-08T07:00:00Z", "2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z"
     assert judged("yyyy-MM-dd'T'HH:mm:ssXXX", *new_york, zone="America/New_York") == [
         "2026-03-08T01:59:59-05:00", "2026-03-08T03:00:00-04:00", "2026-11-01T01:30:00-04:00", "2026-11-01T01:30:00-05:00",
@@ -407,7 +407,7 @@ def test_clocks_that_are_put_forward_and_back() -> None:
 
 
 @given(st.integers(61, 2_958_465), st.integers(0, 86_399))
-def test_a_spreadsheet_s_number(day: int, second: int) -> None:
+def test_numbers_of_a_spreadsheet_are_dates(day: int, second: int) -> None:
     moment = datetime(1899, 12, 30) + timedelta(days=day, seconds=second)
     number = f"{day + second / 86_400:.10f}"
     assert judged("excel", number, number.replace(".", ","), f" {day} ") == [moment.isoformat()] * 2 + [
@@ -420,21 +420,21 @@ def test_a_spreadsheet_s_number(day: int, second: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "x", "60", "2958466", "1e5", "-5", "45.316,5", "01/25/2026", "99999999999999999999"]
 )
-def test_what_is_no_number_of_a_spreadsheet(text: str) -> None:
+def test_texts_that_are_not_numbers_of_a_spreadsheet(text: str) -> None:
     assert judged("excel", text) == [""]
 
 
 @given(st.sampled_from(["yyyy-MM-dd HH:mm:ss z", "MMM dd, yyyy hh:mm a", "dd. MMMM yyyy", "excel", "unix", "EEE MMM dd HH:mm:ss.SSS z yyyy"]),
        st.text(st.sampled_from("0123456789 /-.,:+()[]\u202f\u200eTZMAPmap.EScstGJanuarMäz−\u2212İſ\n"), max_size=30), st.sampled_from(["", "de", "es"]))  # fmt: skip
 @settings(max_examples=300)
-def test_no_text_is_too_odd(pattern: str, text: str, locale: str) -> None:
+def test_any_text_is_read_or_rejected(pattern: str, text: str, locale: str) -> None:
     (written,) = judged(pattern, text, locale=locale)
     assert written == "" or re.fullmatch(
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8}(\.[0-9]{3})?(Z|[+-][0-9:]{5})?)?", written
     )
 
 
-def test_a_language_s_words_stand_for_one_thing_each() -> None:
+def test_each_word_of_a_language_has_one_meaning() -> None:
     assert words_of("de").months["märz"] == "March"
     assert words_of("de").months["mär"] == words_of("de").months["mär."] == "March"
     assert words_of("es").months["mar"] == "March"
@@ -473,7 +473,7 @@ FOUND = [
 
 
 @pytest.mark.parametrize(("dates", "options", "pattern", "expected"), FOUND)
-def test_a_source_s_format_is_found(
+def test_the_format_of_a_source_is_detected(
     dates: list[str], options: dict[str, object], pattern: str, expected: list[str], tmp_path: Path
 ) -> None:
     report = check(
@@ -484,7 +484,7 @@ def test_a_source_s_format_is_found(
     assert again.ok
 
 
-def test_a_spreadsheet_s_days_are_days_unless_one_has_a_time(tmp_path: Path) -> None:
+def test_numbers_of_a_spreadsheet_are_days_unless_one_has_a_time(tmp_path: Path) -> None:
     options = {"clean": tmp_path / "clean.csv", "normalize_dates": True}
     assert (
         check(write(tmp_path, "45316", "45317"), Layout(dateformat="excel"), **options).clean_dateformat == "yyyy-MM-dd"
@@ -495,7 +495,7 @@ def test_a_spreadsheet_s_days_are_days_unless_one_has_a_time(tmp_path: Path) -> 
     assert cleaned(tmp_path) == ["2024-01-25T00:00:00", "2024-01-26T12:00:00"]
 
 
-def test_two_visits_of_a_day_are_duplicates_where_days_are_sent(tmp_path: Path) -> None:
+def test_two_visits_on_a_day_are_duplicates_if_days_are_sent(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text(
         "Email,Date,Title\na@x.com,2026-01-25 10:30 EST,T\na@x.com,2026-01-25 11:30 EST,T\n", encoding="utf-8"
@@ -504,7 +504,7 @@ def test_two_visits_of_a_day_are_duplicates_where_days_are_sent(tmp_path: Path) 
     assert check(source, Layout(), normalize_dates="day").warnings == {"duplicate-row": 1}
 
 
-def test_processes_read_as_this_one_does(tmp_path: Path) -> None:
+def test_other_processes_read_dates_alike(tmp_path: Path) -> None:
     source = write(tmp_path, *(f"2026-01-{day:02d} 23:30 CST" for day in range(1, 29)), "2026-01-05 10:30 XYZ")
     options = {"clean": tmp_path / "clean.csv", "normalize_dates": "day", "zone": "Asia/Shanghai"}
     here = check(source, Layout(), **options)
@@ -528,7 +528,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("options", "says"), REFUSED)
-def test_what_does_not_exist_is_one_line_and_nothing_is_written(
+def test_an_unknown_zone_or_language_is_one_line_and_writes_nothing(
     options: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = write(tmp_path, "2026-01-25")
@@ -538,7 +538,7 @@ def test_what_does_not_exist_is_one_line_and_nothing_is_written(
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
-def test_what_is_not_normalized_needs_no_zone_and_no_language(tmp_path: Path) -> None:
+def test_zone_and_language_are_refused_without_normalizing(tmp_path: Path) -> None:
     for name, value in (("zone", "Europe/Berlin"), ("locale", "de")):
         with pytest.raises(
             LayoutError, match=rf"^--{name} {value} says how dates are normalized; add --normalize-dates$"
@@ -555,7 +555,7 @@ ONLY_NORMALIZED = [
 
 
 @pytest.mark.parametrize(("pattern", "says"), ONLY_NORMALIZED)
-def test_what_is_only_normalized_is_never_sent_as_it_stands(pattern: str, says: str, tmp_path: Path) -> None:
+def test_dates_that_need_normalizing_are_never_sent_unchanged(pattern: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(DateFormatError) as told:
         check(write(tmp_path, "45316"), Layout(dateformat=pattern))
     assert str(told.value) == says
@@ -572,7 +572,7 @@ WAYS_OUT = [
 
 
 @pytest.mark.parametrize(("dates", "options"), WAYS_OUT)
-def test_the_command_that_is_offered_reads_what_no_format_does(
+def test_the_offered_command_reads_dates_that_no_format_reads(
     dates: list[str], options: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = write(tmp_path, *dates)
@@ -606,7 +606,7 @@ def test_an_ambiguous_zone_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFi
     )
 
 
-def test_random_moments_in_every_composed_form_come_back(tmp_path: Path) -> None:
+def test_random_moments_are_read_back_in_every_composed_form(tmp_path: Path) -> None:
     rng = random.Random(14)
     for _ in range(200):
         moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.randrange(300 * 86_400))

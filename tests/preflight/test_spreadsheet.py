@@ -45,7 +45,7 @@ NUMBERS = st.lists(st.sampled_from([*"'=+-@019.,eEa \t＝", "12345678", "1.50"])
 
 
 @given(st.lists(NUMBERS | st.text(max_size=5), max_size=12))
-def test_cells_are_guarded_at_once_as_one_by_one(cells: list[str]) -> None:
+def test_cells_are_guarded_together_as_one_by_one(cells: list[str]) -> None:
     found, changed = guarded_each(pa.array([cell.encode() for cell in cells], pa.binary()))
     assert [cell.decode() for cell in found.to_pylist()] == list(map(guarded, cells))
     assert changed.tolist() == [guarded(cell) != cell for cell in cells]
@@ -66,7 +66,7 @@ def test_every_cell_is_restored(cell: str) -> None:
     st.sampled_from([Quote.DOUBLE_QUOTE, Quote.SINGLE_QUOTE]),
     st.randoms(),
 )
-def test_no_record_that_changes_is_passed_over(
+def test_no_record_that_guarding_changes_is_skipped(
     rows: list[list[str]], separator: Separator, quote: Quote, pick: Random
 ) -> None:
     dialect = Dialect(separator, quote)
@@ -78,7 +78,7 @@ def test_no_record_that_changes_is_passed_over(
             assert may or all(guarded(cell) == cell for cell in dialect.split(records.raw(i)))
 
 
-def test_plain_records_are_not_written_anew() -> None:
+def test_plain_records_are_not_rewritten() -> None:
     dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
     (records,) = read_records([b'Ana,a@x.com,01/25/2023,"Webinar, ""B""",2024-01-25\r\nx,y,z\n007,5,\n'], dialect)
     assert may_change(records, np.arange(3), dialect).tolist() == [False, False, True]
@@ -94,13 +94,13 @@ def may_change_of(text: bytes, quote: Quote = Quote.DOUBLE_QUOTE) -> list[bool]:
     ("last", "may"),
     [("1", True), ("1/", False), ("1-", False), ("1x", False), ("1e5", True), ("12345x", True), ("1234x", False)],
 )
-def test_a_cell_at_the_very_end_is_told_by_its_last_character(last: str, may: bool) -> None:
+def test_a_cell_at_the_end_is_judged_by_its_last_character(last: str, may: bool) -> None:
     """A number goes on for some characters without one that stands in none."""
     assert may_change_of(f"a,x\nb,{last}".encode()) == [False, may]
     assert may_change_of(f"a,x\nb,{last}\nc,x\n".encode()) == [False, may, False]
 
 
-def test_a_quote_that_opens_a_cell_at_the_very_end_is_looked_at() -> None:
+def test_a_quote_that_opens_the_last_cell_is_examined() -> None:
     dialect = Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)
     assert may_change_of(b"x,y\na,'", Quote.SINGLE_QUOTE) == [False, True]
     (records,) = read_records([b'x,y\n=,"'], dialect)

@@ -52,7 +52,7 @@ def table(path: Path, separator: str, quote: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("quotecharacter", QUOTES)
 @pytest.mark.parametrize("fieldseparator", SEPARATORS)
-def test_mended_by_libreoffice_every_cell_comes_back(
+def test_every_cell_survives_mending_in_libreoffice(
     fieldseparator: str, quotecharacter: str, spreadsheet: Spreadsheet, tmp_path: Path
 ) -> None:
     separator, quote = SEPARATORS[fieldseparator], QUOTES[quotecharacter]
@@ -85,7 +85,7 @@ def test_spoiled_rows_saved_unmended_stay_bad(spreadsheet: Spreadsheet, tmp_path
     assert table(saved, ",", '"') == table(bad, ",", '"')
 
 
-def test_a_date_that_was_written_otherwise_is_told(spreadsheet: Spreadsheet, tmp_path: Path) -> None:
+def test_a_date_reformatted_by_libreoffice_is_reported(spreadsheet: Spreadsheet, tmp_path: Path) -> None:
     source, bad = tmp_path / "in.csv", tmp_path / "bad.csv"
     source.write_text("Email,Date,Title\nnobody,01/25/2024,T\n", encoding="utf-8")
     check(source, LAYOUT, bad_rows=bad)

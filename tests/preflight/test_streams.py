@@ -73,7 +73,7 @@ def is_harmless(text: str) -> bool:
 
 
 @given(st.lists(TEXTS, max_size=6))
-def test_no_text_in_no_number_of_writes_is_obeyed(texts: list[str]) -> None:
+def test_no_text_split_over_any_writes_controls_the_terminal(texts: list[str]) -> None:
     written = io.StringIO()
     stream = Stream(written, lambda error: None)
     for text in texts:
@@ -109,7 +109,7 @@ def test_json_is_ascii_harmless_and_the_same_value(value: object) -> None:
     assert written.getvalue() == text
 
 
-def test_a_ci_runner_s_own_commands_pass_and_what_they_quote_does_not() -> None:
+def test_ci_commands_pass_and_quoted_text_is_escaped() -> None:
     with pytest.MonkeyPatch.context() as patch:
         written = io.StringIO()
         patch.setattr(sys, "stdout", written)
@@ -123,7 +123,7 @@ def test_a_ci_runner_s_own_commands_pass_and_what_they_quote_does_not() -> None:
     )
 
 
-def test_rich_keeps_its_colours_and_nothing_else() -> None:
+def test_only_the_colours_of_rich_pass() -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -282,7 +282,9 @@ def test_hostile_text_is_harmless_in_a_process_of_its_own(number: int, tmp_path:
     checked_harmless(arguments, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def test_a_crash_is_harmless(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_traceback_of_a_crash_is_harmless(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def crash(*arguments: object) -> int:
         raise RuntimeError(HOSTILE)
 
@@ -330,9 +332,7 @@ STREAMS = {
 @pytest.mark.parametrize(
     ("command", "code", "where"), [(*command, where) for where, commands in STREAMS.items() for command in commands]
 )
-def test_the_exit_code_stands_whatever_became_of_the_streams(
-    command: list[str], code: int, where: str, tmp_path: Path
-) -> None:
+def test_failing_streams_do_not_change_the_exit_code(command: list[str], code: int, where: str, tmp_path: Path) -> None:
     ours = f"{shlex.join([sys.executable, '-m', *command])}; echo $? >code"
     whole = f"{{ {ours}; }} {where}" if "|" in where else f"{ours.replace('; echo', f' {where}; echo', 1)}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(tmp_path / "data")}
@@ -346,7 +346,7 @@ def test_the_exit_code_stands_whatever_became_of_the_streams(
     assert (told in done.stderr) == (where == ">/dev/full" and printed)
 
 
-def test_a_hang_up_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
+def test_an_ignored_hangup_stays_ignored(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     command = f"trap '' HUP; exec {shlex.join([sys.executable, '-m', 'preflight', 'check', 'pipe', *DATES])}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -359,7 +359,7 @@ def test_a_hang_up_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
         assert process.wait(timeout=30) == 0
 
 
-def test_an_interrupt_inside_executed_text_has_the_same_code(tmp_path: Path) -> None:
+def test_an_interrupt_inside_executed_text_has_the_same_exit_code(tmp_path: Path) -> None:
     """As in an import: Python remembers it, and would end by the signal whatever was done about it."""
     program = (
         "import signal; from preflight.console.running import run_alone, run_command\n"

@@ -210,7 +210,7 @@ PLAIN_TABLES = [
 
 
 @pytest.mark.parametrize("text", PLAIN_TABLES)
-def test_a_plain_table_is_all_of_the_file(text: str, tmp_path: Path) -> None:
+def test_a_plain_table_is_the_whole_file(text: str, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text(text, encoding="utf-8")
     report = check(path, Layout(email=0, date=1, title=2, dateformat="MM/dd/yyyy"))
@@ -241,7 +241,7 @@ def test_several_tables_with_people_are_asked_about(tmp_path: Path) -> None:
     assert error.value.options == {"table-line": "2"}
 
 
-def test_what_is_written_holds_the_table_alone(tmp_path: Path) -> None:
+def test_outputs_contain_the_table_only(tmp_path: Path) -> None:
     path, clean, bad = tmp_path / "in.csv", tmp_path / "clean.csv", tmp_path / "bad.csv"
     good = "Yes,Ana,ana@acme-corp.com,01/13/2026\r\n", 'Yes,"Bo, B",bo@acme-corp.com,01/14/2026\r\n'
     heading = "Attended,Title,Email,Event Date\r\n"
@@ -274,7 +274,7 @@ def test_a_footer_of_a_large_file_is_found(people: int, end: str, tmp_path: Path
     assert report.skipped_lines[-1].last == report.rows + 3 + len(end.splitlines())
 
 
-def test_a_data_frame_is_a_table_as_it_is() -> None:
+def test_a_data_frame_is_the_whole_table() -> None:
     import pandas as pd
 
     frame = pd.DataFrame({"Email": ["a@acme-corp.com", None, None], "Date": ["01/13/2026", None, None],
@@ -298,7 +298,7 @@ TWO = (
         ("6", "Y", [7, 8], [(1, 3), (4, 5), (9, 10)]),
     ],
 )
-def test_the_line_of_the_table_can_be_told(
+def test_the_line_of_the_table_can_be_given(
     line: int | str, firstrow: str | None, rows: list[int], left_out: list[tuple[int, int]], tmp_path: Path
 ) -> None:
     path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
@@ -322,7 +322,7 @@ def test_the_line_of_the_table_can_be_told(
         ("sep=;\n" + TWO, ["--table-line", "1"], "--table-line 1 is the `sep=` line; the table starts after it"),
     ],
 )
-def test_a_line_that_starts_no_table(
+def test_a_line_that_starts_no_table_is_refused(
     text: str, options: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
@@ -333,12 +333,12 @@ def test_a_line_that_starts_no_table(
 
 
 @pytest.mark.parametrize("line", ["0", "x", "-1", "1.5"])
-def test_a_line_is_a_number(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_line_must_be_a_number(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(tmp_path / "in.csv"), f"--table-line={line}"]) == 2
     assert capsys.readouterr().err == f"preflight: table_line `{line}` is not a line number; lines count from 1\n"
 
 
-def test_the_line_is_for_the_file_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_line_is_not_repeated_for_bad_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, clean, bad = tmp_path / "in.csv", tmp_path / "clean.csv", tmp_path / "bad.csv"
     path.write_text(TWO, encoding="utf-8")
     asked = ["--table-line", "6", "--clean", str(clean), "--bad-rows", str(bad)]

@@ -58,7 +58,7 @@ def test_tables_fit_the_width(width: int) -> None:
     assert any(line.split()[:2] == ["3", "date-year"] for line in lines)
 
 
-def test_what_is_at_fault_is_marked() -> None:
+def test_the_fault_is_marked() -> None:
     assert marked(on_a_terminal(*BAD, width=160, NO_COLOR="")) == [
         "24",
         " ",
@@ -71,7 +71,7 @@ def test_what_is_at_fault_is_marked() -> None:
     ]
 
 
-def test_no_color_is_honoured_and_nothing_is_lost() -> None:
+def test_no_color_is_respected_without_loss_of_text() -> None:
     coloured, plain = (on_a_terminal(*BAD, NO_COLOR=value) for value in ("", "1"))
     assert re.search(r"\x1b\[[0-9;]*3[0-7]m", coloured)
     assert not re.search(r"\x1b\[[0-9;]*[39][0-7]m", plain)
@@ -87,7 +87,7 @@ def test_markup_and_escapes_of_a_file_are_text(tmp_path: Path) -> None:
     assert "[bold]in.csv: 1 row" in printed
 
 
-def test_elsewhere_lines_are_plain_and_rich_is_not_imported() -> None:
+def test_without_a_terminal_lines_are_plain_and_rich_is_not_imported() -> None:
     code = (
         "import sys; from preflight.cli.main import main; main(sys.argv[1:])\n"
         "print('rich' in sys.modules, file=sys.stderr)"

@@ -32,7 +32,7 @@ def clean_of(text: bytes, layout: Layout, tmp_path: Path, **options: Any) -> byt
 
 
 @pytest.mark.parametrize("layout", [TOLD, Layout(email="Email", title_text="T", date="Day")])
-def test_a_row_of_separators_is_blank_whatever_holds_for_every_row(layout: Layout, tmp_path: Path) -> None:
+def test_a_row_of_separators_is_blank_despite_texts_for_every_row(layout: Layout, tmp_path: Path) -> None:
     (tmp_path / "events.csv").write_bytes(b"Email,Name,Day\nana@x.com,Ana,2026-03-14\n,,\n,Bo,2026-03-14\n")
     assert check(tmp_path / "events.csv", layout).problems == {"blank-row": 1, "email-missing": 1}
 
@@ -51,7 +51,7 @@ def test_the_clean_file_has_a_column_for_each_text(tmp_path: Path) -> None:
     assert bad[1].startswith("nobody,N,3,5,email-syntax")
 
 
-def test_the_report_has_the_indices_that_are_sent(tmp_path: Path) -> None:
+def test_the_report_has_the_sent_column_indices(tmp_path: Path) -> None:
     (tmp_path / "events.csv").write_bytes(b"Email,Name\nana@x.com,Ana\n")
     told = check(tmp_path / "events.csv", TOLD).as_dict()
     columns = {name: told["layout"][f"{name}colidx"] for name in ("email", "title", "date", "note")}
@@ -84,7 +84,7 @@ def test_a_file_without_a_heading_gets_columns_too(tmp_path: Path) -> None:
     assert clean_of(b"a@x.com\nb@x.com", layout, tmp_path) == semicolons
 
 
-def test_a_label_needs_no_quotes_where_there_are_none(tmp_path: Path) -> None:
+def test_an_added_label_needs_no_quotes_in_a_file_without_quotes(tmp_path: Path) -> None:
     layout = Layout(email="E", title_text="T", date_text=DAY, fieldseparator="SPACE", quotecharacter="NONE")
     assert clean_of(b"E Event_Title\na@x.com x\n", layout, tmp_path) == (
         b"E Event_Title Event_Title_2 Event_Date\na@x.com x T 2026-03-14\n"
@@ -107,7 +107,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("keys", "message"), REFUSED)
-def test_refused_texts(keys: dict[str, Any], message: str) -> None:
+def test_invalid_texts_are_refused(keys: dict[str, Any], message: str) -> None:
     with pytest.raises(LayoutError) as error:
         Layout(**keys)
     assert str(error.value) == message
@@ -139,7 +139,7 @@ def test_refused_options_write_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
 
 
-def test_options_win_over_a_profile(tmp_path: Path) -> None:
+def test_options_override_a_profile(tmp_path: Path) -> None:
     profile = tmp_path / "p.toml"
     profile.write_text(f'title = "Name"\ndate_text = {DAY}\nnote_text = "n"\n', encoding="utf-8")
     from_profile = Layout.from_profile(profile)
@@ -151,7 +151,7 @@ def test_options_win_over_a_profile(tmp_path: Path) -> None:
     assert Layout(date_text=DAY).over(Layout(date="When", dateformat="MM/dd/yyyy")) == Layout(date_text=DAY)
 
 
-def test_a_profile_that_was_saved_has_the_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_saved_profile_has_the_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "events.csv").write_text("Email,Name\na@x.com,Ana\n", encoding="utf-8")
     profile = str(tmp_path / "p.toml")
     told = ["--title-text", "T", "--date-text", DAY]
@@ -162,7 +162,7 @@ def test_a_profile_that_was_saved_has_the_texts(tmp_path: Path, capsys: pytest.C
     assert json.loads(capsys.readouterr().out)["texts"] == {"title": "T", "date": DAY}
 
 
-def test_no_title_is_asked_for_with_the_option_that_says_it(tmp_path: Path) -> None:
+def test_the_question_for_a_missing_title_names_title_text(tmp_path: Path) -> None:
     (tmp_path / "events.csv").write_text("Email,Date\na@x.com,2026-03-14\n", encoding="utf-8")
     told = (
         "^no column could be the title; name the event's title with `title`, or say it for all rows with `title_text`"
@@ -185,7 +185,7 @@ def test_mended_rows_are_merged_with_the_texts(tmp_path: Path) -> None:
     assert merge_into(tmp_path / "c.csv", tmp_path / "b.csv", TOLD)[1] == type(merged)(str(tmp_path / "c.csv"), 0, 1, 2)
 
 
-def test_fixes_and_normalized_dates_go_with_texts(tmp_path: Path) -> None:
+def test_fixes_and_normalized_dates_can_be_combined_with_texts(tmp_path: Path) -> None:
     layout = Layout(email="Email", date="Date", title_text="T", dateformat="MM/dd/yyyy")
     text = b"Email,Date\nmailto:a@x.com,03/14/2026\nb@X.com,03/15/2026\n"
     assert clean_of(text, layout, tmp_path, fix=["mailto", "domain-case"], normalize_dates=True) == (

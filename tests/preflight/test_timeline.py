@@ -26,7 +26,7 @@ def day(text: str) -> int:
     return int(np.datetime64(text, "D").astype(int))
 
 
-def test_dates_are_counted_by_day_and_what_was_not_expected_apart() -> None:
+def test_dates_are_counted_by_day_with_unexpected_ones_apart() -> None:
     texts = ["2024-02-06T10:00", "2024-02-06T23:59", "NaT", "1969-12-31T23:59", "1931-01-01", "2026-06-30T12:01"]
     found = timeline(texts, [2, 3, 7, 1, 4, 5])
     assert found.rows == {day("2024-02-06"): 5}
@@ -35,7 +35,7 @@ def test_dates_are_counted_by_day_and_what_was_not_expected_apart() -> None:
     assert found.future == Stretch(day("2026-06-30"), day("2026-06-30"), 5)
 
 
-def test_a_text_that_no_row_has_is_not_there() -> None:
+def test_a_text_without_rows_does_not_count() -> None:
     read = readings(np.array(["2024-02-06", "1931-01-01"], "datetime64[us]"), None, LIMITS)
     assert gathered("", np.array([0, 0]), read) == DateEvidence()
 
@@ -50,7 +50,7 @@ def test_too_many_days_are_counted_by_month() -> None:
 
 
 @given(st.lists(DAYS, max_size=60), st.integers(0, 60), st.integers(0, 60))
-def test_runs_of_records_add_up(days: list[date], cut: int, other_cut: int) -> None:
+def test_timelines_of_runs_add_up(days: list[date], cut: int, other_cut: int) -> None:
     first, second = sorted((cut, other_cut))
     a, b, c = (timeline([str(d) for d in run]) for run in (days[:first], days[first:second], days[second:]))
     whole = timeline([str(d) for d in days])
@@ -59,7 +59,7 @@ def test_runs_of_records_add_up(days: list[date], cut: int, other_cut: int) -> N
     assert whole.rows == expected
 
 
-def test_runs_by_day_and_by_month_add_up() -> None:
+def test_timelines_by_day_and_by_month_add_up() -> None:
     days = (np.datetime64("2010-01-01") + np.arange(MOST_DAYS + 1)).astype(str).tolist()
     for cut in (1, MOST_DAYS // 2, MOST_DAYS):
         assert timeline(days[:cut]).merged(timeline(days[cut:])) == timeline(days)

@@ -47,7 +47,7 @@ def good(texts: Sequence[str]) -> list[tuple[int, str]]:
 
 
 @given(some_titles, st.integers(1, 12), st.lists(st.sampled_from(["A", "c", "C ", "zz"])), st.sampled_from([100, 3, 1]))
-def test_titlecount_is_exact_whatever_is_kept(texts: list[str], run: int, known: list[str], most: int) -> None:
+def test_titlecount_is_exact_with_any_limit(texts: list[str], run: int, known: list[str], most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(titles, "MOST_TITLES", most)
         tally = tallied(texts, run, known)
@@ -66,7 +66,7 @@ def test_titlecount_is_exact_whatever_is_kept(texts: list[str], run: int, known:
         assert not found.unlisted
 
 
-def test_as_many_titles_are_kept_as_texts_as_is_said_and_the_others_are_counted(
+def test_titles_are_kept_up_to_a_limit_and_the_others_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(titles, "MOST_TITLES", 2)
@@ -79,7 +79,7 @@ def test_as_many_titles_are_kept_as_texts_as_is_said_and_the_others_are_counted(
 
 
 @given(some_titles, st.integers(1, 12))
-def test_variants_equal_a_plain_grouping(texts: list[str], run: int) -> None:
+def test_variants_equal_those_of_a_simple_grouping(texts: list[str], run: int) -> None:
     groups: dict[str, dict[str, Spelling]] = {}
     for row, text in good(texts):
         group = groups.setdefault(" ".join(text.split()).casefold(), {})
@@ -88,7 +88,7 @@ def test_variants_equal_a_plain_grouping(texts: list[str], run: int) -> None:
     assert variants(tallied(texts, run)) == [tuple(group.values()) for group in groups.values() if len(group) > 1]
 
 
-def test_a_title_is_folded_to_what_is_read_out() -> None:
+def test_a_title_is_folded_to_its_spoken_form() -> None:
     assert folded(" Webinar\u00a0 \u200bSTRASSE\t") == folded("webinar straße") == "webinar strasse"
     assert plainly_folded(" Webinar\u00a0 \u200bSTRASSE\t") == "webinar strasse"
 
@@ -132,7 +132,7 @@ def test_spellings_of_a_title_are_one_warning_with_titlecount_under_each_reading
     assert report.as_dict()["title_variants"][0][0] == {"title": "Webinar A", "rows": 2, "row": 1, "line": 2}
 
 
-def test_titles_that_are_known_count_under_no_reading(tmp_path: Path) -> None:
+def test_known_titles_are_not_counted_in_any_reading(tmp_path: Path) -> None:
     report = checked(tmp_path, ["Trade Show", "trade show", "Demo"], known_titles=["Trade Show"])
     assert report.titlecount == 2
     assert (
@@ -147,7 +147,7 @@ def test_a_title_with_many_spellings_names_some_of_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("repeated", "warned"), [(0, True), (6, True), (7, False)])
-def test_nearly_as_many_titles_as_rows_are_the_wrong_column(tmp_path: Path, repeated: int, warned: bool) -> None:
+def test_nearly_unique_titles_suggest_the_wrong_column(tmp_path: Path, repeated: int, warned: bool) -> None:
     titles = [f"t{number}" for number in range(30 - repeated)] + ["t0"] * repeated
     report = checked(tmp_path, titles)
     assert report.warnings == ({"title-nearly-unique": 1} if warned else {})
@@ -159,7 +159,7 @@ def test_nearly_as_many_titles_as_rows_are_the_wrong_column(tmp_path: Path, repe
         assert report.examples == (Problem(0, 0, "Title", "title-nearly-unique", "warning", "", f"{message} column."),)
 
 
-def test_few_rows_may_have_a_title_each(tmp_path: Path) -> None:
+def test_few_rows_may_have_different_titles(tmp_path: Path) -> None:
     assert checked(tmp_path, [f"t{number}" for number in range(29)]).warnings == {}
 
 
@@ -182,7 +182,7 @@ def test_many_groups_are_counted_and_the_first_are_listed(
     ][:most]  # fmt: skip
 
 
-def test_the_first_title_with_blanks_at_its_ends_is_shown(tmp_path: Path) -> None:
+def test_the_first_title_with_outer_blanks_is_shown(tmp_path: Path) -> None:
     report = checked(tmp_path, ["A", " Z\n", "  B", "  B"])
     (told,) = [problem for problem in report.of_file if problem.code == "title-blank-edges"]
     assert (told.row, told.line, told.value, told.suggestion, told.spans) == (2, 3, " Z\n", "Z", ((0, 1), (2, 3)))
@@ -192,7 +192,7 @@ def test_the_first_title_with_blanks_at_its_ends_is_shown(tmp_path: Path) -> Non
     )
 
 
-def test_long_spellings_are_cut_where_they_are_named(tmp_path: Path) -> None:
+def test_long_spellings_are_truncated_in_messages(tmp_path: Path) -> None:
     long, known = "abcdefghi " * 7, f"{'n' * 61}"
     report = checked(tmp_path, [long + "x", long + "X", f"{known}\u200b"], known_titles=[known])
     first, second = (problem.message for problem in report.of_file)
@@ -201,12 +201,12 @@ def test_long_spellings_are_cut_where_they_are_named(tmp_path: Path) -> None:
     assert second == f"{named} (row 3) is most likely the known title {named}: titlecount would be 2, not 3."
 
 
-def test_of_spellings_as_common_the_one_without_blanks_at_its_ends_is_usual(tmp_path: Path) -> None:
+def test_of_equally_common_spellings_the_one_without_outer_blanks_is_usual(tmp_path: Path) -> None:
     report = checked(tmp_path, ["demo ", "Demo", "DEMO", "expo", "Expo"])
     assert [one.suggestion for one in report.of_file if one.code == "title-variant"] == ["Demo", "expo"]
 
 
-def test_titles_that_are_counted_only_are_in_every_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_titles_beyond_the_limit_count_in_every_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(titles, "MOST_TITLES", 3)
     tally = tallied(["A", "a", "bad", "\uff21", "B", "bad", "C", "A"], 4, known=["D"])
     found, groups = tally.titles(), variants(tally)
@@ -233,23 +233,23 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize(("one", "two"), SPELLINGS)
-def test_spellings_that_programs_change_on_the_way_are_one_title(one: str, two: str) -> None:
+def test_spellings_that_programs_change_are_one_title(one: str, two: str) -> None:
     assert folded(one) == folded(two)
 
 
 @pytest.mark.parametrize(("one", "two"), [("A", "B"), ("Part 1", "Part 2"), ("C", "C++"), ("A-B", "AB"), ("'", '"')])
-def test_other_titles_are_not(one: str, two: str) -> None:
+def test_different_titles_are_not_variants(one: str, two: str) -> None:
     assert folded(one) != folded(two)
 
 
 @given(st.text())
-def test_a_title_composed_and_decomposed_is_one(text: str) -> None:
+def test_composed_and_decomposed_forms_are_one_title(text: str) -> None:
     forms = {folded(unicodedata.normalize(form, text)) for form in ("NFC", "NFD")}
     assert len(forms) == 1
     assert "\n" not in on_one_line(text) + folded(text)
 
 
-def test_a_known_title_that_is_meant_is_named_with_what_titlecount_would_be(tmp_path: Path) -> None:
+def test_a_similar_known_title_is_named_with_the_resulting_titlecount(tmp_path: Path) -> None:
     titles = ["Tips &amp; Tricks", "Demo", "Tips &amp; Tricks", "\u2018Ask us\u2019", "ask us\u2019", "\u2018Ask us'"]
     known = ["Tips & Tricks", "'Ask us'", "Other"]
     report = checked(tmp_path, titles, known_titles=known)
@@ -271,13 +271,13 @@ def test_a_known_title_that_is_meant_is_named_with_what_titlecount_would_be(tmp_
 MISSING = ["NULL", "n/a", "NaN", "-", "--", "#N/A", "#REF!", "undefined", "{{title}}", "[object Object]", " null "]
 
 
-def test_a_long_placeholder_is_cut_where_it_is_named(tmp_path: Path) -> None:
+def test_a_long_placeholder_is_truncated_in_the_message(tmp_path: Path) -> None:
     (one,) = (problem for problem in checked(tmp_path, ["A", "{{" + "x" * 40 + "}}"]).examples if problem.row)
     assert one.message == "`{{" + "x" * 37 + "…` stands for no title."
 
 
 @pytest.mark.parametrize("title", MISSING)
-def test_a_word_for_nothing_is_no_title(title: str, tmp_path: Path) -> None:
+def test_a_word_for_nothing_is_not_a_title(title: str, tmp_path: Path) -> None:
     report = checked(tmp_path, ["Webinar", title])
     assert report.problems == {"title-missing": 1}
     assert report.examples[0].message == f"`{title}` stands for no title."
@@ -302,7 +302,7 @@ KNOWN = [
 
 
 @pytest.mark.parametrize(("text", "titles"), KNOWN)
-def test_known_titles_are_read_one_a_line_and_from_a_csv_file(text: str, titles: set[str], tmp_path: Path) -> None:
+def test_known_titles_are_read_from_lines_and_from_csv(text: str, titles: set[str], tmp_path: Path) -> None:
     path = tmp_path / "known.csv"
     path.write_bytes(text.encode())
     assert read_known_titles(path) == titles
@@ -316,5 +316,5 @@ def test_titles_saved_as_csv_are_the_same_titles(known: list[str]) -> None:
 
 
 @given(st.lists(st.text(st.sampled_from("ab \t\n\r\x0b\u2028\u00a0\x1cé")), max_size=8))
-def test_texts_get_on_one_line_at_once_as_one_by_one(texts: list[str]) -> None:
+def test_texts_are_put_on_one_line_together_as_one_by_one(texts: list[str]) -> None:
     assert each_on_one_line(pa.array(texts, pa.string())).to_pylist() == list(map(on_one_line, texts))

@@ -36,7 +36,7 @@ only = ["Was There=Yes"]
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
-def test_every_shipped_recipe_can_be_read_and_tells_its_columns_from_others(file: Path) -> None:
+def test_every_shipped_recipe_is_valid_and_recognizes_its_columns_only(file: Path) -> None:
     recipe = read_recipe(file)
     assert [one.name for one in shipped_recipes()].count(recipe.name) == 1
     for heading in recipe.headings:
@@ -64,7 +64,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("text", "says"), BROKEN, ids=[says[:40] for _, says in BROKEN])
-def test_a_broken_recipe_is_told_in_one_line(text: str, says: str, tmp_path: Path) -> None:
+def test_a_broken_recipe_is_one_line(text: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(text, encoding="utf-8")
     with pytest.raises(LayoutError) as error:
         recipes_in(tmp_path)
@@ -122,7 +122,7 @@ def test_inspect_says_which_export_a_file_is(
     assert json.loads(capsys.readouterr().out)["export"]["only"] == ["Attended=Yes"]
 
 
-def test_a_file_that_is_ready_tells_what_its_export_has_of_others(
+def test_a_ready_file_reports_rows_of_other_people_in_its_export(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -151,7 +151,7 @@ def test_a_file_that_is_ready_tells_what_its_export_has_of_others(
         assert len(Path("c.csv").read_text(encoding="utf-8").splitlines()) == 7
 
 
-def test_of_several_files_it_is_told_how_many_have_others(
+def test_several_files_report_how_many_have_rows_of_other_people(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -174,7 +174,7 @@ def test_of_several_files_it_is_told_how_many_have_others(
     assert capsys.readouterr().out.splitlines()[-2] == ""
 
 
-def test_what_is_asked_for_is_not_overridden(
+def test_a_recipe_does_not_override_given_options(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -21,7 +21,7 @@ def trials(*formats: Tried, both: int = 0, different: int = 0, dates: int = 100,
     return Trials({one.pattern: one for one in formats}, pairs, dates, [])
 
 
-def test_what_came_of_a_format() -> None:
+def test_a_trial_describes_its_format() -> None:
     one = tried(US, 3)
     assert (one.pattern, one.as_dict()) == (US, {"dateformat": US, "rows": 3, "ruled_out_by": None})
     one.misfit = Cell(7, "25/01/2024")
@@ -32,7 +32,7 @@ def test_what_came_of_a_format() -> None:
     assert str(Cell(1, "x" * 40)) == f"row 1: `{'x' * 40}`"
 
 
-def test_a_span_counts_both_its_ends_and_is_widened_both_ways() -> None:
+def test_a_span_includes_both_ends_and_grows_both_ways() -> None:
     pair = Pair()
     pair.widen(US, Span(5, 5))
     assert (pair.spans, pair.spans[US].days) == ({US: Span(5, 5)}, 1)
@@ -43,14 +43,14 @@ def test_a_span_counts_both_its_ends_and_is_widened_both_ways() -> None:
     assert pair.spans[US].days == 7
 
 
-def test_two_different_cells_are_shown() -> None:
+def test_the_first_two_different_cells_are_shown() -> None:
     pair = Pair()
     pair.show([Cell(1, "a"), Cell(2, "a"), Cell(3, "b"), Cell(4, "c")])
     pair.show([Cell(5, "d")])
     assert pair.examples == [Cell(1, "a"), Cell(3, "b")]
 
 
-def test_the_likeliest_comes_last() -> None:
+def test_formats_are_ordered_by_likelihood() -> None:
     by_rows = [tried(US, 1, published=True, exact=9), tried(US, 2)]
     by_use = [tried("MM.dd.yyyy", 2, published=True, exact=9), tried("dd.MM.yyyy", 2)]
     by_page = [tried(US, 2, exact=9), tried(EU, 2, published=True)]
@@ -59,7 +59,7 @@ def test_the_likeliest_comes_last() -> None:
         assert likelihood(pair[0]) < likelihood(pair[1])
 
 
-def test_one_format_of_each_way_to_read_the_column() -> None:
+def test_one_format_represents_each_reading_of_the_column() -> None:
     formats = [
         tried(US, 2, reading=1),
         tried("M/d/yyyy", 2, reading=1, exact=1),
@@ -84,7 +84,7 @@ OUTDONE = [  # the other format, how many cells it, the best and both read, how 
 
 
 @pytest.mark.parametrize(("pattern", "best", "other", "both", "different", "outdone"), OUTDONE)
-def test_when_another_format_is_no_reason_to_doubt_the_best(
+def test_formats_that_are_outdone_by_the_best(
     pattern: str, best: int, other: int, both: int, different: int, outdone: bool
 ) -> None:
     one, two = tried(US, best, reading=1), tried(pattern, other, reading=2)
@@ -94,7 +94,7 @@ def test_when_another_format_is_no_reason_to_doubt_the_best(
 
 
 @pytest.mark.parametrize(("dates", "outdone"), [(10, True), (11, False)])
-def test_two_rows_rule_an_order_out_where_they_are_a_fifth_of_the_dates(dates: int, outdone: bool) -> None:
+def test_two_rows_rule_out_an_order_if_they_are_a_fifth_of_the_dates(dates: int, outdone: bool) -> None:
     one, two = tried(US, 10, reading=1), tried(EU, 8, reading=2)
     assert trials(one, two, both=8, different=8, dates=dates).is_outdone(two, one) == outdone
 
@@ -109,18 +109,18 @@ def test_two_rows_rule_an_order_out_where_they_are_a_fifth_of_the_dates(dates: i
         ("yyyy.MM.dd", "MM.dd.yyyy", False),
     ],
 )
-def test_an_order_that_nobody_uses_gives_way(best: str, other: str, gives_way: bool) -> None:
+def test_an_uncommon_order_gives_way(best: str, other: str, gives_way: bool) -> None:
     one, two = tried(best, 9, reading=1), tried(other, 9, reading=2)
     found = trials(one, two, both=9, different=9)
     assert found.gives_way(two, one) == found.is_outdone(two, one) == gives_way
 
 
-def test_the_narrower_of_two_spans() -> None:
+def test_the_narrower_of_two_spans_is_preferred() -> None:
     one, two = tried(US, 9), tried(EU, 9)
     assert [trials(one, two, first=first).is_narrower(two, one) for first in (-1, 0, 1)] == [True, False, False]
 
 
-def test_the_order_comes_first_among_what_reads_other_days() -> None:
+def test_the_swapped_order_is_first_among_formats_that_read_other_days() -> None:
     one, two, three = tried(US, 9, reading=1), tried(EU, 8, reading=2), tried("yy/MM/dd", 9, reading=3)
     pairs = {frozenset((US, other)): Pair(8, 8) for other in (EU, "yy/MM/dd")}
     found = Trials({x.pattern: x for x in (one, two, three)}, pairs, 9, [])

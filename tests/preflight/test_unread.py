@@ -27,29 +27,29 @@ def test_words_for_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", UNDECIDED)
-def test_words_for_a_date_that_is_not_known(text: str) -> None:
+def test_words_for_an_unknown_date(text: str) -> None:
     assert (is_nothing(text), is_no_date(text), is_relative(text), names_no_day(text)) == (False, True, False, True)
 
 
 @pytest.mark.parametrize("text", RELATIVE)
-def test_words_for_a_day_that_depends_on_when_they_were_written(text: str) -> None:
+def test_words_for_a_relative_day(text: str) -> None:
     assert (is_nothing(text), is_no_date(text), is_relative(text), names_no_day(text)) == (False, False, True, True)
 
 
 @pytest.mark.parametrize("text", ["01/25/2024", "None the Wiser", "N/A/B testing", "Today's Trends", "week", "x" * 200])
-def test_other_texts_stand_for_something(text: str) -> None:
+def test_other_texts_are_not_words_for_nothing(text: str) -> None:
     assert not names_no_day(text)
 
 
 @given(st.sampled_from(KNOWN_FORMATS), st.datetimes(datetime(1583, 1, 1), datetime(9999, 12, 31)))
-def test_what_a_known_format_writes_is_neither_nothing_nor_unread(known: object, moment: datetime) -> None:
+def test_dates_of_known_formats_are_neither_missing_nor_unread(known: object, moment: datetime) -> None:
     text = known.dateformat.format(moment)  # type: ignore[attr-defined]
     assert not names_no_day(text)
     assert unread(text) is None
 
 
 @given(st.datetimes(datetime(2001, 9, 9, 2), datetime(2033, 5, 18)))
-def test_numbers_stand_for_the_moment_that_they_were_made_from(moment: datetime) -> None:
+def test_numbers_are_read_as_the_moment_that_they_encode(moment: datetime) -> None:
     moment = moment.replace(microsecond=0)
     seconds = (moment - datetime(1970, 1, 1)) // timedelta(seconds=1)
     for text in (f"{seconds}", f"{seconds}000", f"{seconds}000000"):
@@ -77,7 +77,7 @@ HIDDEN = [
 
 
 @pytest.mark.parametrize(("text", "bare", "zoned"), HIDDEN)
-def test_what_hides_a_date_is_told_from_it(text: str, bare: str, zoned: bool) -> None:
+def test_a_date_is_separated_from_what_hides_it(text: str, bare: str, zoned: bool) -> None:
     told = unread(text)
     assert told is not None
     assert (told.bare, told.zoned) == (bare, zoned)
@@ -128,12 +128,12 @@ KINDS = [  # the text, its kind, what is said of it, the remedy, the options tha
 ]  # fmt: skip
 
 
-def test_the_words_of_the_language_that_is_given_are_not_foreign() -> None:
+def test_words_of_the_given_language_are_not_foreign() -> None:
     assert unread("25 Juli 2026 foo", normalized=True, locale="de") is None
 
 
 @pytest.mark.parametrize(("text", "kind", "says", "remedy", "options"), KINDS)
-def test_what_is_said_of_a_text_that_no_pattern_reads(
+def test_the_message_for_a_text_that_no_pattern_reads(
     text: str, kind: str, says: str, remedy: str, options: dict[str, str] | str | None
 ) -> None:
     """`options` are None where normalizing reads it no better, "else" where it is read then, but for the pattern."""
@@ -168,7 +168,7 @@ IN_WORDS = [
 
 
 @pytest.mark.parametrize(("word", "says", "remedy", "options"), IN_WORDS)
-def test_what_is_said_of_a_zone_where_dates_are_normalized(
+def test_the_message_for_a_zone_if_dates_are_normalized(
     word: str, says: str, remedy: str, options: dict[str, str]
 ) -> None:
     told = unread(f"2026-01-25 10:30 {word}", normalized=True)
@@ -182,16 +182,16 @@ def test_what_is_said_of_a_zone_where_dates_are_normalized(
     ["", " \t", "1" * 101, "#" * 101, "1999999", "19999", "80000", "2706178600", "`x", "a'1", "10:30", "10:30 SAT",
      "10:30:05.123", "25 janvier", "25 January 2026", "Monday 25 2026", "25 xyzzy 2026", "x 25 2026"],
 )  # fmt: skip
-def test_what_is_not_known_is_not_named(text: str) -> None:
+def test_unknown_texts_have_no_message(text: str) -> None:
     assert unread(text) is unread(text, normalized=True) is None
 
 
 @given(st.text())
-def test_any_text_is_told_in_one_line(text: str) -> None:
+def test_any_text_has_a_message_of_one_line(text: str) -> None:
     told = unread(text)
     assert told is None or "\n" not in told.kind + told.says + told.remedy
 
 
 @given(st.lists(st.sampled_from([*_KINDS, " ", ".", "\u200b", "1", "{{", "}}", "a"]), max_size=4).map("".join))
-def test_what_stands_for_something_for_certain_does(text: str) -> None:
+def test_texts_certain_to_be_something_are_not_words_for_nothing(text: str) -> None:
     assert not (pc.match_substring_regex(pa.array([text]), SOMETHING)[0].as_py() and names_no_day(text))

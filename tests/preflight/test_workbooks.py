@@ -109,7 +109,7 @@ def of_each_kind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.mark.parametrize("epoch", ["from1900", "from1904"])
 @pytest.mark.parametrize("kind", [".xlsx", " by LibreOffice.xlsx", ".xls", ".ods"])
-def test_every_cell_is_read_as_it_was_put_in(of_each_kind: dict[str, Path], epoch: str, kind: str) -> None:
+def test_every_cell_is_read_as_written(of_each_kind: dict[str, Path], epoch: str, kind: str) -> None:
     found = [row[0] for row in rows_of(of_each_kind[f"{epoch}{kind}"])]
     expected = list(EXPECTED)
     if kind == ".xls":  # of which calamine tells no errors
@@ -121,7 +121,7 @@ def test_every_cell_is_read_as_it_was_put_in(of_each_kind: dict[str, Path], epoc
     assert found == expected
 
 
-def test_an_xlsb_workbook_is_said_to_be_one(tmp_path: Path) -> None:
+def test_an_xlsb_workbook_is_named_as_such(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "book.xlsb", "w") as package:
         package.writestr("xl/workbook.bin", b"")
     with pytest.raises(InputError, match=r"book\.xlsb` is a workbook, but damaged or cut short"):
@@ -142,7 +142,7 @@ def fill_hiding(book: xlsxwriter.Workbook) -> None:
 
 
 @pytest.mark.parametrize("kind", [".xlsx", " by LibreOffice.xlsx", ".ods"])
-def test_what_is_hidden_or_merged_is_warned_of_and_never_dropped(of_each_kind: dict[str, Path], kind: str) -> None:
+def test_hidden_and_merged_cells_are_warned_of_and_never_dropped(of_each_kind: dict[str, Path], kind: str) -> None:
     report = check(of_each_kind[f"hiding{kind}"], Layout(title=2))
     assert (report.rows, report.problems) == (6, {"title-missing": 1})
     assert [one.message for one in report.of_file] == [
@@ -210,7 +210,7 @@ def test_a_table_with_true_dates_keeps_its_place_between_the_lines_around_it(tmp
 
 
 @pytest.mark.parametrize("buffered", [False, True])
-def test_a_source_tells_how_the_text_of_a_sheet_is_written(buffered: bool, tmp_path: Path) -> None:
+def test_a_source_knows_the_written_layout_of_a_sheet(buffered: bool, tmp_path: Path) -> None:
     book, told = written(tmp_path / "book.xlsx", people), list[tuple[int, int | None]]()
     file = io.BytesIO(book.read_bytes()) if buffered else book
     given = Layout(encoding="cp1252", fieldseparator="TAB", quotecharacter="SINGLE_QUOTE", email="Email")
@@ -225,7 +225,7 @@ def test_a_source_tells_how_the_text_of_a_sheet_is_written(buffered: bool, tmp_p
         assert (source.size, told) == (size, [(size, size)])
 
 
-def test_a_sheet_has_no_line_that_tells_its_separator(tmp_path: Path) -> None:
+def test_a_sheet_has_no_sep_line(tmp_path: Path) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         book.add_worksheet("S").write_column(0, 0, ["sep=;", "Email", "a@example.com"])
 
@@ -237,7 +237,7 @@ def read(file: Path) -> list[list[str]]:
         return list(csv.reader(stream))
 
 
-def test_true_dates_beside_dates_as_text_are_written_as_these(tmp_path: Path) -> None:
+def test_true_dates_beside_text_dates_are_written_in_their_format(tmp_path: Path) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         sheet, day = people(book, number=4), book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_row(0, 3, ["Company"])
@@ -257,7 +257,7 @@ def test_true_dates_beside_dates_as_text_are_written_as_these(tmp_path: Path) ->
     ]
 
 
-def test_text_that_is_no_date_beside_true_dates_is_bad(tmp_path: Path) -> None:
+def test_text_that_is_not_a_date_beside_true_dates_is_bad(tmp_path: Path) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         sheet, day = people(book), book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_datetime(1, 1, datetime(2024, 1, 2), day)
@@ -268,7 +268,7 @@ def test_text_that_is_no_date_beside_true_dates_is_bad(tmp_path: Path) -> None:
     assert (report.layout.dateformat.pattern, report.problems) == ("yyyy-MM-dd", {"date-format": 1})
 
 
-def test_lines_are_the_sheet_s_rows(tmp_path: Path) -> None:
+def test_line_numbers_are_the_rows_of_the_sheet(tmp_path: Path) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         sheet = book.add_worksheet("Report")
         sheet.write(0, 1, "Attendee\nreport")
@@ -373,7 +373,7 @@ def damaged(tmp_path: Path) -> dict[str, Path]:
     }
 
 
-def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_an_unreadable_workbook_is_refused_in_one_line(tmp_path: Path) -> None:
     for name, says in damaged(tmp_path).items():
         shown = f"`{tmp_path / name}`"
         with pytest.raises(InputError) as refused:
@@ -382,7 +382,7 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "bad.csv").exists()
 
 
-def test_a_full_disk_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**how: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -393,7 +393,7 @@ def test_a_full_disk_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.Mon
     assert str(told.value) == f"cannot write a temporary file in {tempfile.gettempdir()}: No space left on device"
 
 
-def test_the_sheet_is_asked_for_where_several_have_people(tmp_path: Path) -> None:
+def test_the_sheet_is_asked_for_if_several_have_people(tmp_path: Path) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         people(book, "No shows", 1).hide()
         people(book, "Attendees").activate()
@@ -482,7 +482,7 @@ def test_a_workbook_and_the_csv_with_its_cells_get_the_same_verdicts(
     assert told[0] == told[1]
 
 
-def test_numbers_are_as_a_person_sees_them() -> None:
+def test_numbers_are_read_as_displayed() -> None:
     seen = {2024.0: "2024", -0.0: "0", 1e21: "1" + "0" * 21, 1.5e-5: "0.000015", 12345678.9: "12345678.9"}
     assert {value: number(value) for value in seen} == seen
 

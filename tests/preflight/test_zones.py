@@ -18,7 +18,7 @@ FIXED = [
 
 
 @pytest.mark.parametrize(("word", "minutes"), FIXED)
-def test_a_word_that_means_the_same_everywhere(word: str, minutes: int | None) -> None:
+def test_zone_words_with_one_meaning(word: str, minutes: int | None) -> None:
     assert fixed_offset(word) == minutes
 
 
@@ -26,7 +26,7 @@ def test_a_word_that_means_the_same_everywhere(word: str, minutes: int | None) -
     ("word", "expected"),
     [("(EST)", "EST"), ("+01:00[Europe/Berlin]", "+01:00"), ("UTC\u22125", "UTC-5"), ("EST", "EST")],
 )
-def test_a_word_without_what_stands_around_it(word: str, expected: str) -> None:
+def test_a_zone_word_without_its_surroundings(word: str, expected: str) -> None:
     assert bare(word) == expected
 
 
@@ -37,7 +37,7 @@ def test_a_place_is_in_the_database(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["EST", "GMT", "", "Europe/Atlantis", "../etc/passwd", "Europe/", "/UTC", "a/\0"])
-def test_no_place_is_one(name: str) -> None:
+def test_a_name_that_is_not_a_place(name: str) -> None:
     assert not is_place(name)
     with pytest.raises(LayoutError, match=r" is no time zone; give a place, as in `America/New_York` or `Europe/"):
         zone_of(name)
@@ -62,7 +62,7 @@ WORDS = [  # without a zone, in Chicago, in Shanghai
 
 
 @pytest.mark.parametrize(("zone", "column"), [("", 2), ("America/Chicago", 3), ("Asia/Shanghai", 4)])
-def test_what_words_mean_at_a_time_with_a_zone_and_without(zone: str, column: int) -> None:
+def test_the_meaning_of_zone_words_at_a_time(zone: str, column: int) -> None:
     words = [str(row[0]) for row in WORDS]
     local = np.array([row[1] for row in WORDS], "datetime64[us]")
     minutes, known = offsets(words, local, zone_of(zone) if zone else None)
@@ -72,21 +72,21 @@ def test_what_words_mean_at_a_time_with_a_zone_and_without(zone: str, column: in
 
 
 @pytest.mark.parametrize(("moment", "minutes"), [("2026-11-01T01:30", -240), ("2026-12-01T01:30", -300)])
-def test_a_zone_s_own_word_is_read_by_its_own_clock(moment: str, minutes: int) -> None:
+def test_a_word_of_the_zone_is_read_by_its_clock(moment: str, minutes: int) -> None:
     """`EST` is New York's own, and -05:00 there; `EDT` in winter is what it means in summer."""
     word = "EDT" if minutes == -240 else "EST"
     found, known = offsets([word], np.array([moment], "datetime64[us]"), zone_of("America/New_York"))
     assert (found.tolist(), known.tolist()) == ([minutes], [True])
 
 
-def test_a_word_of_other_years_is_a_zone_s_own() -> None:
+def test_a_word_used_in_other_years_belongs_to_its_zone() -> None:
     """Moscow's `MSK` was +03:00, but +04:00 from 2011 to 2014."""
     moments = np.array(["2005-01-15T12:00", "2012-01-15T12:00", "2025-01-15T12:00"], "datetime64[us]")
     found, known = offsets(["MSK"] * 3, moments, zone_of("Europe/Moscow"))
     assert (found.tolist(), known.tolist()) == ([180, 240, 180], [True] * 3)
 
 
-def test_minutes_ahead_at_instants() -> None:
+def test_minutes_ahead_of_utc_at_instants() -> None:
     instants = np.array(
         ["2026-01-25T10:30", "2026-07-25T10:30", "2026-03-08T07:00", "2026-03-08T06:59"], "datetime64[us]"
     )

@@ -166,7 +166,7 @@ def test_invalid_options_are_refused_before_the_file_is_read(rehearsal: Rehearsa
         sent_to(rehearsal, "there is no such file.csv", **options)
 
 
-def test_arguments_of_the_wrong_kind_are_told_of(rehearsal: Rehearsal) -> None:
+def test_arguments_of_the_wrong_type_are_reported(rehearsal: Rehearsal) -> None:
     wrong: Any = {"email": "Email"}
     client = Client("any", base_url=rehearsal.url)
     with pytest.raises(TypeError, match=r"^layout takes a preflight.Layout, not a dict$"):

@@ -16,7 +16,7 @@ SIZES = st.lists(st.sampled_from([0, 1, 63, 4096, HANDED_OVER - 1, HANDED_OVER, 
 
 
 @given(SIZES, st.sampled_from(["bytes", "view", "of a buffer"]))
-def test_it_is_that_of_all_pieces_in_order(sizes: list[int], kind: str) -> None:
+def test_the_digest_is_that_of_all_pieces_in_order(sizes: list[int], kind: str) -> None:
     pieces = [bytes([number]) * size for number, size in enumerate(sizes)]
     with Digest() as digest:
         for piece in pieces:
@@ -59,7 +59,7 @@ class Taking:
         return b"".join(self._taken).decode()
 
 
-def test_its_thread_keeps_no_process_from_ending() -> None:
+def test_the_thread_does_not_keep_the_process_alive() -> None:
     before = set(threading.enumerate())
     with Digest():
         (thread,) = set(threading.enumerate()) - before
@@ -103,7 +103,7 @@ def broken_off() -> None:
         raise KeyboardInterrupt
 
 
-def test_its_thread_ends_with_an_error_in_the_block() -> None:
+def test_the_thread_ends_after_an_error_in_the_block() -> None:
     before = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
         broken_off()

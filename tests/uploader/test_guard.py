@@ -63,7 +63,9 @@ def test_an_existing_destination_is_sent_to(run: Any) -> None:
     assert (code, err, server.received) == (0, "", 1)
 
 
-def test_a_missing_one_is_refused_with_similar_names_and_no_entry(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_destination_is_refused_with_similar_names_and_no_entry(
+    run: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     with Rehearsal(events=["Webinars", "Trade Shows"]) as server:
         code, out, err = run("--destination", "webinar", "--base-url", server.url, "--json")
         assert (code, err, server.received) == (3, f"uploader: {REFUSED}\n", 0)
@@ -72,7 +74,7 @@ def test_a_missing_one_is_refused_with_similar_names_and_no_entry(run: Any, caps
         assert json.loads(capsys.readouterr().out) == []
 
 
-def test_create_lets_it_be_created(run: Any) -> None:
+def test_create_allows_a_missing_destination(run: Any) -> None:
     with Rehearsal(events=[]) as server:
         code, _out, err = run("--destination", "New", "--base-url", server.url, "--create")
         assert (code, err, server.received) == (0, "", 1)
@@ -240,7 +242,7 @@ def page(http: Http, *names: object, total: int | None = None, offset: int = 0, 
     return http(200, {**told, "result": result, **more})
 
 
-def test_it_is_read_page_by_page(http: Http, scripted: type[ScriptedServer]) -> None:
+def test_the_list_is_read_page_by_page(http: Http, scripted: type[ScriptedServer]) -> None:
     pages = [page(http, "a", "b", total=3), page(http, "c", total=3, offset=2)]
     with scripted(*pages, lists=True) as server:
         assert Client("t", base_url=server.url).custom_events() == ["a", "b", "c"]
@@ -279,7 +281,7 @@ def test_an_incomplete_list_is_an_error(
     assert len(server.requests) == len(replies)
 
 
-def test_it_takes_no_longer_than_its_timeout(http: Http, scripted: type[ScriptedServer]) -> None:
+def test_the_list_takes_no_longer_than_its_timeout(http: Http, scripted: type[ScriptedServer]) -> None:
     clock = Clock()
 
     def slowly(connection: socket.socket) -> None:

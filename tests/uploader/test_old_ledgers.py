@@ -44,7 +44,7 @@ def planned(file: Path, ledger: Path, base_url: str = US, *, username: str = "",
         return plan(Order(file=file, layout=LAYOUT, **named), base_url, opened, username=username)
 
 
-def test_its_history_is_shown_under_today_s_names(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_history_of_an_old_ledger_has_current_names(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", "--json", "--ledger", str(old)]) == 0
     out, err = capsys.readouterr()
     assert err.splitlines()[-1] == (
@@ -71,7 +71,7 @@ def test_its_history_is_shown_under_today_s_names(old: Path, capsys: pytest.Capt
 
 @pytest.mark.parametrize("base_url", [US, US_BEFORE])
 @pytest.mark.parametrize("username", ["", "jo@example.com"], ids=["no login", "a login"])
-def test_its_files_were_sent(old: Path, base_url: str, username: str) -> None:
+def test_files_of_an_old_ledger_count_as_sent(old: Path, base_url: str, username: str) -> None:
     for name, options, why in (
         ("spring", {}, "(upload 1, confirmed)"),
         ("summer", {"max_bytes": 112}, "(upload 4, confirmed)"),
@@ -87,7 +87,9 @@ def test_its_files_were_sent(old: Path, base_url: str, username: str) -> None:
 
 @pytest.mark.parametrize("base_url", [US, US_BEFORE])
 @pytest.mark.parametrize("username", ["", "jo@example.com"], ids=["no login", "a login"])
-def test_its_rows_are_recognized_in_any_file(old: Path, tmp_path: Path, base_url: str, username: str) -> None:
+def test_rows_of_an_old_ledger_are_recognized_in_any_file(
+    old: Path, tmp_path: Path, base_url: str, username: str
+) -> None:
     """The row hashes match those of today's check, under the account's old name."""
     both = tmp_path / "both.csv"
     heading, *rows = [line for name in ("spring", "summer") for line in _lines(FOLDER / f"{name}.csv")]
@@ -105,7 +107,7 @@ def test_its_rows_are_recognized_in_any_file(old: Path, tmp_path: Path, base_url
     assert (request.prepared.intent.rows, request.prepared.titlecount.sent) == (1, 0)
 
 
-def test_its_titles_calls_and_next_steps_are_there(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_titles_calls_and_next_steps_of_an_old_ledger_are_kept(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Ledger(old) as ledger:
         known = ledger.known_titles(Place(US, "", "Webinars", ""))
         assert known == {"Spring Summit", "Äpfel & Öl", "Summer School"}

@@ -156,7 +156,7 @@ def test_the_printed_address_answers_with_security_headers(server: Server) -> No
         (f"POST /KEY/files/x/rows HTTP/1.1\nHost: HOST\nOrigin: http://HOST\nContent-Length: {MAX_FORM + 1}", 413),
     ],
 )
-def test_only_the_page_itself_is_let_in(server: Server, head: str, expected: int) -> None:
+def test_only_requests_of_the_page_itself_are_accepted(server: Server, head: str, expected: int) -> None:
     assert status(server, head) == expected
 
 
@@ -211,7 +211,7 @@ def test_others_cannot_look_into_the_folder(visitor: Visitor, folder: Path) -> N
     assert visitor.get(here).status_code == 404
 
 
-def test_what_a_cell_holds_is_never_markup(visitor: Visitor) -> None:
+def test_the_content_of_a_cell_is_never_markup(visitor: Visitor) -> None:
     evil = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
     cell = evil.replace('"', "")
     rows = f"Name,Email,Event Date,Event Title\r\n{cell},x{cell}@,01/25/2026,T\r\n"
@@ -284,7 +284,7 @@ DONE = st.one_of(
 
 @settings(max_examples=12)
 @given(done=st.lists(DONE, min_size=1, max_size=8))
-def test_whatever_is_typed_the_clean_file_is_what_a_check_of_the_mended_file_gives(
+def test_the_clean_file_equals_a_check_of_the_mended_file_whatever_is_typed(
     server: Server, tmp_path_factory: pytest.TempPathFactory, done: list[tuple[str, int, int, str]]
 ) -> None:
     visitor, folder = Visitor(server.url), tmp_path_factory.mktemp("mended")
@@ -329,7 +329,7 @@ def _written(row: int, now: dict[int, list[str] | None]) -> bytes:
     return text.getvalue().encode()
 
 
-def test_a_killed_server_loses_nothing_of_what_was_mended(tmp_path: Path, rehearsal: Rehearsal) -> None:
+def test_a_killed_server_loses_no_mended_cell(tmp_path: Path, rehearsal: Rehearsal) -> None:
     source = tmp_path / "webinar.csv"
     source.write_bytes(CONTENT)
     with PageCommand(tmp_path, rehearsal.url, str(source)) as command:
@@ -368,7 +368,7 @@ def form_to_send(visitor: Visitor, here: str, rows: int) -> dict[str, str]:
     }
 
 
-def test_no_form_sends_twice_and_no_two_pages_do(tmp_path: Path, rehearsal: Rehearsal) -> None:
+def test_neither_one_form_nor_two_pages_send_twice(tmp_path: Path, rehearsal: Rehearsal) -> None:
     content = CONTENT + b"Hal,hal@example.com,01/29/2026,Once\r\n"
     before = rehearsal.received
     with served(tmp_path, rehearsal) as one, served(tmp_path, rehearsal) as other:

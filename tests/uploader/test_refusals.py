@@ -38,7 +38,7 @@ SETTLE = (
         (replace(DOUBTFUL, part=2, parts=3), f"upload 8, in-doubt: no answer, was part 2 of 3 of it; {SETTLE}; "),
     ],
 )
-def test_a_file_that_was_cut_differently(entry: Entry, was: str) -> None:
+def test_the_message_for_a_file_cut_differently(entry: Entry, was: str) -> None:
     assert refusals.cut_otherwise(entry, OPTION) == (
         f"this file was sent already, or may have been, with another `max_bytes`: {was}use that size to go on, "
         "`again` sends the file once more, and it counts twice"
@@ -67,12 +67,12 @@ NAMED = "1 in upload 7, confirmed, 2 in upload 8, confirmed, 3 in upload 9, conf
         ),
     ],
 )
-def test_rows_of_other_uploads(entries: Sequence[Entry], rest: int, told: str) -> None:
+def test_the_message_for_rows_of_other_uploads(entries: Sequence[Entry], rest: int, told: str) -> None:
     rows = {entry.id: entry.id - 6 for entry in entries}
     assert refusals.sent_before("x", rows, entries, rest, OPTION) == f"{told} them once more, and they count twice"
 
 
-def test_rows_left_out_that_are_not_confirmed() -> None:
+def test_the_message_for_rows_left_out_that_are_not_confirmed() -> None:
     rejected = replace(SENT, rejected_count=1)
     entries = [SENT, replace(rejected, id=9), *several(3, DOUBTFUL)]
     rows = {7: 1, 8: 1, 9: 2, 10: 4}
@@ -209,5 +209,5 @@ def test_the_next_step_for_an_upload(entry: Entry, way: str) -> None:
         (replace(FOLLOWED, holder="h 1"), "these bytes were sent already, on {when} as job 77 (upload 9, sent); process 1 on h is handling it: wait for its end, then try again; `again` sends them once more, and they count twice"),
     ],
 )  # fmt: skip
-def test_bytes_that_were_sent_already(entry: Entry, told: str) -> None:
+def test_the_message_for_bytes_sent_already(entry: Entry, told: str) -> None:
     assert refusals.sent_already(entry, OPTION) == told.format(when="2026-11-24 23:50 UTC")

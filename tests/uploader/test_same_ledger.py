@@ -130,7 +130,7 @@ def test_a_ledger_for_loopback_and_the_user_s_own_are_created(
     assert user_ledger().exists()
 
 
-def test_from_python_it_is_the_same(events: Path, tmp_path: Path) -> None:
+def test_python_names_the_parameters_of_a_ledger(events: Path, tmp_path: Path) -> None:
 
     how: dict[str, Any] = {"destination": "W", "customeventaction": "CUSTOM_GENERAL"}
     client, ledger = Client("made-up", base_url="https://h.invalid"), tmp_path / "ledger"

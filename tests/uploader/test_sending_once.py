@@ -275,9 +275,7 @@ def rows(*names: str, title: str = "Webinar A") -> bytes:
     return HEADING + "".join(f"{name}@example.com,01/25/2023,{title}\r\n" for name in names).encode()
 
 
-def test_rows_that_another_file_brought_are_not_sent_twice_without_being_asked(
-    run: Run, rehearsal: Rehearsal, events: Path
-) -> None:
+def test_rows_of_another_file_are_not_sent_twice_unless_requested(run: Run, rehearsal: Rehearsal, events: Path) -> None:
     to = [*AS, "--base-url", rehearsal.url]
     events.write_bytes(rows("al", "bo"))
     assert run("send", events, *to)[0] == 0
@@ -309,7 +307,7 @@ def test_rows_that_another_file_brought_are_not_sent_twice_without_being_asked(
 @pytest.mark.parametrize(
     "other", [["--destination", "Other"], ["--customeventaction", "CUSTOM_GENERAL"], ["--no-row-ledger"]]
 )
-def test_rows_of_another_place_or_without_a_row_ledger_are_sent(
+def test_rows_sent_to_another_place_or_without_a_row_ledger_are_sent(
     run: Run, rehearsal: Rehearsal, events: Path, other: list[str]
 ) -> None:
     to = [*AS, "--base-url", rehearsal.url]
