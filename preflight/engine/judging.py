@@ -27,7 +27,7 @@ from preflight.model.fixes import FIXES, Mendable
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
-from preflight.records.grammar import Dialect, Records, joined
+from preflight.records.grammar import WELL_FORMED, Dialect, Records, joined
 from preflight.records.scanner import read_records
 from preflight.records.texts import records_of, texts_of
 from preflight.restoring.atonce import Restorer
@@ -228,10 +228,12 @@ class Judge:
         dates = np.unique(found.rows[found.of(_FIXED_DATES)])
         texts = arrow_of(chunk.frame["date"]).take(pa.array(np.searchsorted(chunk.rows, dates)))
         dates = dates[pc.match_substring_regex(texts, TO_LOOK_AT["date"]).to_numpy(zero_copy_only=False)]
-        rows = np.union1d(found.rows[found.of(_FIXED_WHOLE)], dates)
-        places = rows - chunk.first_row
-        records = chunk.records
-        return records_of(texts_of(records, places), records.line[places], records.fault[places]) if len(rows) else None
+        records, whole = chunk.records, found.rows[found.of(_FIXED_WHOLE)] - chunk.first_row
+        whole = whole[self._restorer.may_restore(texts_of(records, whole), records.fault[whole] == WELL_FORMED)]
+        places = np.union1d(whole, dates - chunk.first_row)
+        if not len(places):
+            return None
+        return records_of(texts_of(records, places), records.line[places], records.fault[places])
 
     def mendable_records(self, records: Records) -> Mendable:
         """Count what fixes would mend in these records."""

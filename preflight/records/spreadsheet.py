@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from preflight.model.arrays import Mask, Positions
 from preflight.records.grammar import Dialect, Records
@@ -24,6 +23,9 @@ _FORMULA_STARTS = frozenset(FORMULA_STARTS)
 _CHANGEABLE_STARTS = frozenset(FORMULA_STARTS + "'0123456789")
 _SUSPECT_STARTS = np.zeros(256, np.bool_)
 _SUSPECT_STARTS[[*{character.encode()[0] for character in FORMULA_STARTS}, ord("'")]] = True
+CHANGEABLE_STARTS = _SUSPECT_STARTS.copy()
+"""The mask of first bytes of cells that `guarded` changes."""
+CHANGEABLE_STARTS[[*b"0123456789"]] = True
 _FULL_WIDTH = "\uff1d".encode()[0]
 _IN_NO_NUMBER = np.zeros(256, np.bool_)
 _IN_NO_NUMBER[[*b"/-:", *range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = True
@@ -63,6 +65,7 @@ def guarded(cell: str) -> str:
 
 def guarded_each(cells: Any) -> tuple[Any, Mask]:
     """`guarded` for each cell of an Arrow array of bytes, and the mask of changed cells."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     from preflight.records.texts import changed, matching

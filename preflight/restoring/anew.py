@@ -5,20 +5,25 @@ The cells are those of `Dialect.split` for each record, and the rewritten record
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.model.arrays import Mask, Positions
 from preflight.records.grammar import Dialect
-from preflight.records.spreadsheet import guarded_each
-from preflight.records.texts import changed, lengthened, quoted
+from preflight.records.spreadsheet import CHANGEABLE_STARTS, guarded_each
+from preflight.records.texts import changed, lengthened
 from preflight.text.buffers import between, bytes_of, edges_of
 
 MOST_STEPS = 1_000
 """Number of cells with quotes per record that are processed vectorized; further ones are read one by one."""
+
+_SIGN = 2
+"""Rank of a guarding `'` among the characters that are inserted at one place."""
 
 
 class CutRecords:
@@ -35,9 +40,11 @@ class CutRecords:
         marks = np.flatnonzero(self.block == ord(dialect.separator))
         self.quotes = np.flatnonzero(self.block == ord(dialect.quote)) if dialect.quote else marks[:0]
         opened, closed = self._quoted_cells(marks) if len(self.quotes) else (marks[:0], marks[:0])
+        self._hidden = marks[:0]
         if len(opened):
             before = np.searchsorted(opened, marks) - 1
-            marks = marks[(before < 0) | (closed[before] < marks)]
+            is_hidden = (before >= 0) & (closed[before] > marks)
+            self._hidden, marks = marks[is_hidden], marks[~is_hidden]
         self.numbers: Positions = np.diff(np.searchsorted(marks, self.edges)) + 1
         ends = np.cumsum(self.numbers)
         self.first: Positions = ends - self.numbers
@@ -58,6 +65,16 @@ class CutRecords:
         found = between(self.block, self.start[cells] + quoted, self.stop[cells] - quoted)
         return changed(found, quoted, lambda raws: pc.replace_substring(raws, quote * 2, quote))
 
+    def hold_marks(self) -> Mask:
+        """The mask of cells whose content has a quote, a separator or a line end."""
+        line_ends = np.flatnonzero((self.block == ord("\n")) | (self.block == ord("\r")))
+        marks = np.concatenate([self.quotes, self._hidden, line_ends])
+        cells = self.cell_of(marks)
+        around = self.quoted[cells] & ((marks == self.start[cells]) | (marks == self.stop[cells] - 1))
+        found = np.zeros(len(self.start), np.bool_)
+        found[cells[~around]] = True
+        return found
+
     def misquoted(self, opening: bool = False) -> Positions:
         """The first unquoted cell of each record that holds a quote; with `opening`, that starts with one."""
         cells = self.cell_of(self.quotes)
@@ -73,32 +90,36 @@ class CutRecords:
     def _quoted_cells(self, separators: Positions) -> tuple[Positions, Positions]:
         """The offsets of the opening and of the closing quotes of quoted cells.
 
-        Each step processes the next cell with quotes of all records. In a quoted cell a quote is doubled, so the last
-        one of an odd run of quotes closes it.
+        Each step processes the next cell of all records that starts with a quote. In a quoted cell a quote is doubled,
+        so the last one of an odd run of quotes closes it.
         """
         quotes, begins = self.quotes, np.ones(len(self.quotes), np.bool_)
-        begins[1:] = (np.diff(quotes) > 1) | (self.edges[np.searchsorted(self.edges, quotes[1:])] == quotes[1:])
+        after_edge = self.edges[np.searchsorted(self.edges, quotes)] == quotes
+        begins[1:] = (np.diff(quotes) > 1) | after_edge[1:]
+        opening = quotes[after_edge | (self.block[quotes - 1] == ord(self._dialect.separator))]
+        if not len(opening):
+            return opening, opening
         run = np.flatnonzero(begins)
         first, last = quotes[run], quotes[np.append(run[1:], len(quotes)) - 1]
         odd = (last - first) % 2 == 0
         end_of_all = len(self.block)
         separators, closing = np.append(separators, end_of_all), np.append(last[odd], end_of_all)
+        openings = np.append(opening, end_of_all)
         at, stop = self.edges[:-1], self.edges[1:]
         opened, closed = list[Positions](), list[Positions]()
         for _ in range(MOST_STEPS):
-            here = np.append(quotes, end_of_all)[np.searchsorted(quotes, at)]
-            at, stop, here = at[here < stop], stop[here < stop], here[here < stop]
-            if not len(at):
+            here = openings[np.searchsorted(opening, at)]
+            stop, here = stop[here < stop], here[here < stop]
+            if not len(here):
+                at = here
                 break
-            run, mark = np.searchsorted(first, here, "right") - 1, np.searchsorted(separators, here)
+            run = np.searchsorted(first, here, "right") - 1
             close = np.where(odd[run], closing[np.searchsorted(closing, last[run], "right")], last[run])
-            whole = (here == at) | (separators[mark - 1] + 1 == here)
-            whole &= close < stop
             behind = np.minimum(close + 1, end_of_all - 1)
-            whole &= (close + 1 == stop) | (self.block[behind] == ord(self._dialect.separator))
+            whole = (close < stop) & ((close + 1 == stop) | (self.block[behind] == ord(self._dialect.separator)))
             opened.append(here[whole])
             closed.append(close[whole])
-            at = np.where(whole, close + 1, separators[mark]) + 1
+            at = np.where(whole, close + 1, separators[np.searchsorted(separators, here)]) + 1
         for start, end in zip(at.tolist(), stop.tolist(), strict=True):
             spans = [*self._dialect.quotes_around_cells(self.block[start:end].tobytes())]
             found = start + np.array(spans, np.int64).reshape(-1, 2)
@@ -130,41 +151,59 @@ def written_anew(texts: Any, dialect: Dialect, width: int, spoiled: Mask, guard:
     own, spoiled, guard = texts.filter(pa.array(wanted)), spoiled[wanted], guard[wanted]
     cut = CutRecords(own, dialect)
     kept = np.minimum(cut.numbers, width)
-    begins, ends = cut.edges[:-1], cut.edges[1:]
-    stop = cut.stop[cut.first + kept - 1]
-    written, surplus = between(cut.block, begins, stop), between(cut.block, np.minimum(stop + 1, ends), ends)
     in_width = np.arange(len(cut.record)) - cut.first[cut.record] < width
-    by_cells = guard.copy()
-    by_cells[cut.record[cut.cell_of(cut.quotes)]] = True
-    of_these, number = by_cells[cut.record], kept[by_cells]
-    own_cells, is_changed = _guarded(cut, np.flatnonzero(of_these & in_width), guard)
-    written = changed(written, by_cells, lambda _: _joined(own_cells, number, dialect))
-    more, further = cut.texts(np.flatnonzero(of_these & ~in_width)), (cut.numbers - kept)[by_cells]
-    surplus = changed(surplus, by_cells, lambda _: _joined(more, further, dialect))
-    short = kept < width
+    to_guard = _to_guard(cut, np.flatnonzero(guard[cut.record] & in_width))
+    rewritten = spoiled.copy()
+    rewritten[cut.record[to_guard]] = True
+    block, moved = _rewritten(cut, rewritten, to_guard, dialect)
+    begins, ends, last = cut.edges[:-1], cut.edges[1:], cut.stop[cut.first + kept - 1]
+    written = between(block, moved(begins), moved(np.where(rewritten, last, ends)))
+    short = rewritten & (kept < width)
     written = changed(written, short, lambda texts: lengthened(texts, dialect.separator, (width - kept)[short]))
-    untouched = ~spoiled & ~is_changed
-    written = changed(written, untouched, lambda _: own.filter(pa.array(untouched)))
     too_many = cut.numbers > width
     if dialect.quote:
         is_surplus = ~in_width & (cut.stop - cut.start > 2 * cut.quoted)
         too_many = np.bincount(cut.record[is_surplus], minlength=len(own)) > 0
-    surplus = surplus.filter(pa.array(too_many))
+    surplus = between(block, moved(last[too_many] + 1), moved(ends[too_many]))
     wanted_too_many = np.zeros(len(texts), np.bool_)
     wanted_too_many[wanted] = too_many
     return Anew(changed(texts, wanted, lambda _: written), wanted_too_many, surplus)
 
 
-def _guarded(cut: CutRecords, cells: Positions, guard: Mask) -> tuple[Any, Mask]:
-    """The content of cells, guarded in records of the mask `guard`, and the mask of records that this changes."""
-    texts, asked = cut.texts(cells), guard[cut.record[cells]]
-    guarded, found = guarded_each(texts.filter(pa.array(asked)))
-    is_changed = np.zeros(len(guard), np.bool_)
-    is_changed[cut.record[cells[asked][found]]] = True
-    return changed(texts, asked, lambda _: guarded), is_changed
+def _to_guard(cut: CutRecords, cells: Positions) -> Positions:
+    """Those of the cells that a spreadsheet would change."""
+    cells = cells[cut.stop[cells] - cut.start[cells] > 2 * cut.quoted[cells]]
+    cells = cells[CHANGEABLE_STARTS[cut.block[cut.start[cells] + cut.quoted[cells]]]]
+    _, found = guarded_each(cut.texts(cells))
+    return cells[found]
 
 
-def _joined(cells: Any, numbers: Positions, dialect: Dialect) -> Any:
-    """Records joined from consecutive cells; record i has `numbers[i]` of them."""
-    edges = pa.array(np.concatenate([[0], np.cumsum(numbers)]).astype(np.int32))
-    return pc.binary_join(pa.ListArray.from_arrays(edges, quoted(cells, dialect)), dialect.separator.encode())
+def _rewritten(
+    cut: CutRecords, records: Mask, to_guard: Positions, dialect: Dialect
+) -> tuple[npt.NDArray[np.uint8], Callable[[Positions], Positions]]:
+    """The block with the cells of these records as `Dialect.joined` writes them, the cells `to_guard` behind a `'`.
+
+    Also returns a function from edges of cells in the block to those in the result.
+    """
+    sign_is_quote = dialect.quote == "'"
+    needs_quotes = cut.hold_marks() if dialect.quote else np.zeros(len(cut.start), np.bool_)
+    needs_quotes[to_guard] |= sign_is_quote
+    wrapped = np.flatnonzero(needs_quotes & ~cut.quoted & records[cut.record])
+    bare = np.flatnonzero(cut.quoted & ~needs_quotes & records[cut.record])
+    inner = cut.quotes[np.isin(cut.cell_of(cut.quotes), wrapped)]
+    signs = np.repeat(cut.start[to_guard] + cut.quoted[to_guard], 1 + sign_is_quote)
+    places = (cut.stop[wrapped], cut.start[wrapped], signs, inner)
+    keys = np.concatenate([4 * some + rank for rank, some in enumerate(places)])  # in this order at one place
+    marks = np.full(len(keys), ord(dialect.quote or "'"), np.uint8)
+    marks[(keys & 3) == _SIGN] = ord("'")
+    order = np.argsort(keys)
+    keys, marks = keys[order], marks[order]
+    removed = np.union1d(cut.start[bare], cut.stop[bare] - 1)
+    block = np.insert(cut.block, keys >> 2, marks)
+    block = np.delete(block, removed + np.searchsorted(keys, 4 * removed + 4))
+
+    def moved(edges: Positions) -> Positions:
+        found: Positions = edges + np.searchsorted(keys, 4 * edges + 1) - np.searchsorted(removed, edges)
+        return found
+
+    return block, moved

@@ -7,28 +7,23 @@ The others are mended one by one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from preflight.model.arrays import Mask
-from preflight.records.grammar import BLANKS, STRAY_QUOTE, WELL_FORMED, Dialect, Records, joined, text_of
+from preflight.records.grammar import STRAY_QUOTE, WELL_FORMED, Dialect, Records, joined, text_of
 from preflight.records.texts import (
     ManyCells,
     ManyRecords,
-    as_bytes,
     changed,
     lengthened,
-    matching,
-    none_of,
-    one_of,
     records_of,
     shortened,
     texts_of,
 )
+from preflight.restoring.marked import MarkedQuotes
 from preflight.restoring.mended import OF_RECORDS, RecordMender, only_separators_follow
 
 RECORDS_AT_ONCE = 8_000
@@ -55,30 +50,23 @@ def separators_follow(texts: Any, cells: ManyCells, width: int, many: ManyRecord
     return follow
 
 
-def _among(chosen: Mask, texts: Any, pattern: str) -> Mask:
-    """The mask of chosen texts in which a pattern is found."""
-    found = chosen.copy()
-    found[chosen] = matching(texts.filter(pa.array(chosen)), pattern)
-    return found
-
-
 class Restorer:
     """Mends many records of one file at once, with the results of `mender`, which must have all kinds of fixes."""
 
     def __init__(self, mender: RecordMender, dialect: Dialect) -> None:
         self._mender, self._many = mender, ManyRecords(dialect)
-        s, q = one_of(dialect.separator), one_of(dialect.quote)
-        blanks = f"(?:{'|'.join(map(as_bytes, BLANKS.replace(dialect.separator, '')))})"
-        others = none_of(dialect.separator + dialect.quote + "\r\n")
-        cell = f"(?:{others}*|(?:{blanks}*|=){q}(?:{none_of(dialect.quote)}|{q}{q})*{q})"
-        self._cells = f"^{cell}(?:{s}{cell})*$"
-        # Text inside a quoted cell, at its start or at its end that looks like such a cell itself.
-        ends = one_of(dialect.separator + dialect.quote + " \t")
-        sign = f"(?:^|{s})=(?:=+{q}|{q}(?:{q}|{s}|$))"
-        self._doubtful = f"{sign}|^{blanks}+{q}{q}|{s}{blanks}+{q}(?:{q}(?:{ends}|$)|{s}|$)"
-        marks = {"blanks": f"{blanks}+", "formula": "="}
-        self._behind = {kind: f"(^|{s}){mark}({q}{none_of(dialect.quote)})" for kind, mark in marks.items()}
-        self._any_behind = f"(?:^|{s})(?:{'|'.join(marks.values())}){q}"
+
+    def may_restore(self, texts: Any, well_formed: Mask) -> Mask:
+        """The mask of records, given as an Arrow array of bytes, that may be mended: all that can, and some others.
+
+        The records have the wrong number of cells or misplaced quotes; `well_formed` is the mask of those without.
+        """
+        found = MarkedQuotes(texts, self._many.dialect).marked
+        others = well_formed & ~found
+        texts = texts.filter(pa.array(others))
+        widths = ManyCells(texts, self._many.dialect).widths
+        found[others] = np.where(widths < self._mender.width, widths >= self._mender.least, ~self._many.end_seen(texts))
+        return found
 
     def restored(self, records: Records) -> Restored:
         """The records that have the right number of cells after mending."""
@@ -89,12 +77,14 @@ class Restorer:
 
     def _restored(self, records: Records) -> Restored:
         texts, well_formed = texts_of(records, np.arange(len(records))), records.fault == WELL_FORMED
-        plain = self._are_plain(texts, records.fault)
-        kinds = {kind: _among(plain & ~well_formed, texts, before) for kind, before in self._behind.items()}
-        one_by_one = ~plain & well_formed | _among(~plain & ~well_formed, texts, self._any_behind)
-        for kind, took in kinds.items():
-            without = partial(pc.replace_substring_regex, pattern=self._behind[kind], replacement=r"\1\2")
-            texts = changed(texts, took, without)
+        quotes = MarkedQuotes(texts, self._many.dialect)
+        plain = self._many.seen(texts) & ~quotes.doubtful
+        plain &= well_formed | ((records.fault == STRAY_QUOTE) & quotes.paired)
+        one_by_one = ~plain & (well_formed | quotes.marked)
+        took = plain & ~well_formed
+        kinds = {"blanks": took & quotes.blanks, "formula": took & quotes.formula}
+        if took.any():
+            texts = quotes.without_marks(took)
         told, fewer, empty = plain | well_formed, np.zeros(len(records), np.int64), np.zeros(len(records), np.bool_)
         cells = ManyCells(texts.filter(pa.array(told)), self._many.dialect)
         fewer[told] = self._mender.width - cells.widths
@@ -116,10 +106,3 @@ class Restorer:
         texts = changed(texts, one_by_one & right, lambda few: pa.array([*mended.values()], pa.binary()))
         found = records_of(texts.filter(pa.array(right)), records.line[right], np.zeros(right.sum(), np.int8))
         return Restored(found, {kind: took[right] for kind, took in kinds.items()})
-
-    def _are_plain(self, texts: Any, faults: Any) -> Mask:
-        """A mask of records that certainly are not blank, and quote whole cells only, at most after blanks or a =."""
-        plain: Mask = faults == WELL_FORMED
-        stray = np.flatnonzero(faults == STRAY_QUOTE)
-        plain[stray] = matching(texts.take(pa.array(stray)), self._cells)
-        return plain & self._many.seen(texts) & ~matching(texts, self._doubtful)

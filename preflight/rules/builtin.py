@@ -15,11 +15,9 @@ from preflight.evidence.dates import DateEvidence, judged_whole
 from preflight.evidence.domains import DomainTally
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.columns import COLUMNS
-from preflight.model.findings import NONE, distinct, factorized, in_order
 from preflight.model.problems import CODES, Placed, ProblemCode
-from preflight.records.grammar import Dialect
 from preflight.rules import Checked, Finished, OfRows, Rule
-from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, judge_titles, of_distinct, variants
+from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, judge_titles, variants
 
 if TYPE_CHECKING:
     from preflight.model.arrays import Mask
@@ -39,6 +37,8 @@ class RowRule(Rule):
 
     def check(self, chunk: Chunk) -> Checked:
         """Find records that are spoiled, have the wrong number of cells, or have line breaks in unmapped cells."""
+        from preflight.model.findings import in_order
+        from preflight.records.grammar import Dialect
         from preflight.rules import row
 
         layout = self.setting.layout
@@ -56,6 +56,7 @@ class EmailRule(Rule):
 
     def check(self, chunk: Chunk) -> Checked:
         """Find the problems of addresses, and collect their domains."""
+        from preflight.model.findings import in_order
         from preflight.rules import domain, email
 
         cells = chunk.frame["email"]
@@ -137,6 +138,8 @@ class TitlesOfRows(OfRows):
 
     def __call__(self, good: Mask) -> Distinct:
         """The titles of the good rows."""
+        from preflight.model.findings import distinct
+
         return distinct(self.codes, self.values, good, self.rows, self.lines)
 
     def without(self, rows: Mask) -> TitlesOfRows:
@@ -152,8 +155,10 @@ class TitleRule(Rule):
 
     def check(self, chunk: Chunk) -> TitlesChecked:
         """Find missing titles, and collect the titles."""
+        from preflight.model.findings import factorized, in_order
         from preflight.records.cells import arrow_of
         from preflight.rules.note import check_mojibake
+        from preflight.rules.title import of_distinct
 
         titles = chunk.frame["title"]
         codes, values = factorized(titles)
@@ -183,6 +188,7 @@ class NoteRule(Rule):
 
     def check(self, chunk: Chunk) -> Checked:
         """Find notes that are long, have line breaks, or were read in the wrong encoding."""
+        from preflight.model.findings import NONE, in_order
         from preflight.rules import note
 
         if "note" not in chunk.frame:

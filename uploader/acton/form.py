@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from preflight.model.report import Report
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from preflight.model.report import Report
 
 
 def form_fields(

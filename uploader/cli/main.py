@@ -25,7 +25,6 @@ from uploader.errors import (
     LedgerError,
     UploaderError,
 )
-from uploader.ledger.path import user_ledger
 from uploader.masking import masked
 
 
@@ -93,6 +92,7 @@ def _keep_private(args: argparse.Namespace) -> None:
     """Remove others' access to the ledger and the login that the command uses."""
     if getattr(args, "ledger", "") == "" or getattr(args, "rehearse", False):
         return
+    from uploader.ledger.path import user_ledger
     from uploader.ledger.privacy import make_private
 
     make_private(args.ledger or user_ledger(), say)
