@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from preflight.cli import commands
 from preflight.cli.commands import Options
@@ -15,12 +14,9 @@ from preflight.layouts.option import option_name, options_of
 from preflight.layouts.words import FirstRow
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report
-from preflight.opening.noting import CleanNotes
+from preflight.opening.provenance import CleanProvenance
 from preflight.remote.url import is_remote
 from preflight.text.display import stem_of
-
-if TYPE_CHECKING:
-    pass
 
 _OF_SOURCE = {
     option_name(field, one)
@@ -150,11 +146,11 @@ def check_mended(report: Report, request: Request, file: str) -> str:
     """The check of a mended bad-rows file, merged into the clean file if there is one.
 
     A bad-rows file has too few rows to detect the layout again, so the command states it, unless the clean file's
-    sidecar has it (`opening.noting`).
+    sidecar has it (`opening.provenance`).
     """
     target = request.merge_into or request.clean
-    if target is not None and CleanNotes.of(target) is not None:
-        return commands.check(file, {**_not_noted(report, request), "merge-into": target})
+    if target is not None and CleanProvenance.of(target) is not None:
+        return commands.check(file, {**_not_stored(report, request), "merge-into": target})
     options, clean = _of_output({**_settled(report, request), **request.options}), request.merge_into or request.clean
     if clean is not None and is_remote(clean):
         clean = None  # merging needs a local file
@@ -163,7 +159,7 @@ def check_mended(report: Report, request: Request, file: str) -> str:
     return commands.check(file, {**options, **({"merge-into": clean} if clean is not None else {})})
 
 
-def _not_noted(report: Report, request: Request) -> Options:
+def _not_stored(report: Report, request: Request) -> Options:
     """The options that a clean file's sidecar does not have: the known titles, and the modules of own rules."""
     wanted = {"known-titles", "rule", *(["profile"] if report.layout.own else [])}
     return {name: value for name, value in request.options.items() if name in wanted}

@@ -25,7 +25,7 @@ from preflight.model.options import CheckOptions, File
 from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report, Titles
 from preflight.opening.kinds import opened_outputs
-from preflight.opening.noting import Noting
+from preflight.opening.provenance import Provenance
 from preflight.opening.refusals import refuse_to_replace_rules, refuse_unwritable
 from preflight.outputs.samples import Samples, looked_up
 from preflight.outputs.sidecar import Sidecar
@@ -69,8 +69,10 @@ def one_pass(
         if detection.contradiction is not None:
             return _contradicted(source, detection, options, hooks)
         detection = with_dateformat(source, detection, options.reading, options.fix)
-        noting = Noting(source.name, detection.layout, options, source.workbook.sha256 if source.workbook else "")
-        heading, resolved, runs = _table(source, detection, noting)
+        provenance = Provenance(
+            source.name, detection.layout, options, source.workbook.sha256 if source.workbook else ""
+        )
+        heading, resolved, runs = _table(source, detection, provenance)
         passes = source.passes
         dateformat = format_of(resolved.dateformat, source, detection, options.reading)
         resolved = replace(resolved, dateformat=dateformat, own=places(rules, resolved, bool(heading)))
@@ -81,7 +83,7 @@ def one_pass(
         samples = Samples(resolved)
         outputs = [*filter(None, [hooks.details]), *files, *hooks.outputs]
         outputs += [samples] if hooks.details is not None or options.has_page else []
-        outputs += [noting.days] if options.clean in recorded else []
+        outputs += [provenance.days] if options.clean in recorded else []
 
         job = _job(source, resolved, rules, options, hooks, outputs)
         if job.accept.needs_whole_file:
@@ -90,9 +92,9 @@ def one_pass(
         whole = WholeFile(resolved, _rules_of(job, options), options.max_shown, detection.doubts, apply)
         stack.callback(whole.close)
         if source.passes != passes:  # the pass for whole-file suggestions has used up the runs
-            *_, runs = _table(source, detection, noting)
+            *_, runs = _table(source, detection, provenance)
         for records, judgement in _judged(source, job, runs, whole, hooks.executor):
-            noting.add(judgement.verdict.bad)
+            provenance.add(judgement.verdict.bad)
             for output, part in zip(outputs, judgement.parts, strict=True):
                 output.write(part, records, judgement.verdict.bad)
             hooks.take(judgement.verdict)
@@ -107,7 +109,7 @@ def one_pass(
         report = replace(report, steps=tuple(hooks.steps(report)))
         for output in outputs:
             output.finish(report)
-        noting.note(recorded, options.clean)
+        provenance.store(recorded, options.clean)
     return replace(report, kept=tuple(out.kept for out in recorded.values() if out.kept is not None))
 
 
@@ -119,12 +121,14 @@ def _own_rules(file: File | BinaryIO, layout: Layout, options: CheckOptions) -> 
     return rules
 
 
-def _table(source: Source, detection: Detection, noting: Noting) -> tuple[bytes, ResolvedLayout, Iterator[Records]]:
+def _table(
+    source: Source, detection: Detection, provenance: Provenance
+) -> tuple[bytes, ResolvedLayout, Iterator[Records]]:
     """The heading, the layout and the records of the table from its start (`read_heading`)."""
-    heading, resolved, runs = read_heading(source, detection.layout, noting.hashed(detection.records(source)))
+    heading, resolved, runs = read_heading(source, detection.layout, provenance.hashed(detection.records(source)))
     if resolved.added:
-        noted = Sidecar.of(source.name)
-        noting.is_of(noted.about.get("source") if noted is not None else None)
+        sidecar = Sidecar.of(source.name)
+        provenance.come_from(sidecar.about.get("source") if sidecar is not None else None)
     return heading, resolved, runs
 
 

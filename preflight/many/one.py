@@ -13,7 +13,7 @@ from typing import NamedTuple
 from preflight.errors import PreflightError, WorkerDiedError
 from preflight.executors.cores import InlineExecutor
 from preflight.layouts.layout import Layout
-from preflight.many.shared import FileRows, TouchPoints
+from preflight.many.shared import TouchPointCollector, TouchPoints
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report
 from preflight.model.several import CRASH, Failure
@@ -66,7 +66,7 @@ def check_file(job: FileJob, executor: Executor | None = None) -> Checked:
     file.
     """
     with ExitStack() as stack:
-        rows = stack.enter_context(closing(FileRows())) if job.key is not None else None
+        rows = stack.enter_context(closing(TouchPointCollector())) if job.key is not None else None
         found = _found(job, executor, rows)
         if rows is None or isinstance(found, Failure):
             return Checked(found)
@@ -76,7 +76,7 @@ def check_file(job: FileJob, executor: Executor | None = None) -> Checked:
         return Checked(found, rows.touch_points())
 
 
-def _found(job: FileJob, executor: Executor | None, rows: FileRows | None) -> Report | Failure:
+def _found(job: FileJob, executor: Executor | None, rows: TouchPointCollector | None) -> Report | Failure:
     from preflight.engine.check import Hooks
     from preflight.engine.onepass import one_pass
 

@@ -24,7 +24,7 @@ TouchPoints = tuple[npt.NDArray[Any], ...]
 _ROW = np.dtype([("hash", "<u8"), ("file", "<u4"), ("row", "<u4")])
 
 
-class FileRows:
+class TouchPointCollector:
     """Collects the row numbers and hashes of a file's good rows, run by run: an output that also takes fingerprints."""
 
     def __init__(self) -> None:

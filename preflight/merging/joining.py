@@ -22,15 +22,15 @@ from preflight.text.fingerprint import Fingerprints, Hashes
 if TYPE_CHECKING:
     from preflight.model.arrays import Mask
     from preflight.model.options import File
-    from preflight.opening.noting import CleanNotes
+    from preflight.opening.provenance import CleanProvenance
 
 
 @dataclass(frozen=True)
-class Taken:
-    """The good rows of a mended file: their records in the clean file's form, row numbers, and hashes with `key`.
+class MendedRows:
+    """The good rows of a mended file: records in the clean file's layout, row numbers in the source, and hashes.
 
-    `left_out` are the numbers of rows that are left out. The hashes are those of touch points, `by_day` if the clean
-    file has each person once per day. `line_end` is that of the mended file.
+    A row without a number has 0. `left_out` are the numbers of rows that are left out. The hashes are those of touch
+    points with `key`; `by_day` means those of an address and a day. `line_end` is that of the mended file.
     """
 
     records: Sequence[bytes]
@@ -43,108 +43,113 @@ class Taken:
 
 
 def merged_rows(
-    clean: File, file: File, layout: Layout, taken: Taken, notes: CleanNotes | None
+    clean: File, file: File, layout: Layout, mended: MendedRows, provenance: CleanProvenance | None
 ) -> tuple[int, int, int]:
     """Write the clean file with the mended rows; returns the numbers of added, of replaced and of all rows."""
-    new, others, already = dict[int, int](), list[int](), dict[int, str]()
-    if notes is not None:
-        already = dict(notes.merged)
-        new, others = _numbered(clean, file, taken, notes)
-    else:
-        others = list(range(len(taken.rows)))
-    digests = {row: notes.hash_of(taken.records[i]) for row, i in new.items()} if notes is not None else {}
-    changed = {row for row, digest in digests.items() if already.get(row, digest) != digest}
-    once = [*(i for row, i in new.items() if row in changed or row not in already), *others]
-    not_wanted = already.keys() & {*taken.left_out}  # merged before, and left out in their corrected version
-    going = {already[row] for row in changed | not_wanted}
-    there, rows = _hashes_there(clean, layout, taken, once if taken.by_day else others, notes, going)
+    numbered, unnumbered = _by_number(clean, file, mended, provenance)
+    merged = dict(provenance.merged) if provenance is not None else {}
+    digests = {row: provenance.hash_of(mended.records[i]) for row, i in numbered.items()} if provenance else {}
+    changed = {row for row, digest in digests.items() if merged.get(row, digest) != digest}
+    retracted = merged.keys() & {*mended.left_out}  # merged before, and left out in their corrected version
+    outdated = {merged[row] for row in changed | retracted}
+    compared = [*(i for row, i in numbered.items() if row in changed or row not in merged), *unnumbered]
+    present, rows = _present(clean, layout, mended, compared if mended.by_day else unnumbered, provenance, outdated)
     replacing: dict[str, list[bytes]] = {}
-    appended = [(i, taken.records[i]) for i in others if not there[i]]
-    for row, i in new.items():
+    appended = [(i, mended.records[i]) for i in unnumbered if not present[i]]
+    for row, i in numbered.items():
         if row in changed:
-            replacing.setdefault(already[row], []).append(b"" if there[i] else taken.records[i])
-        elif row not in already and not there[i]:
-            appended.append((i, taken.records[i]))
-        already[row] = digests[row]
-        if there[i]:  # another row has this person's day
-            del already[row]
-    for row in not_wanted:
-        replacing.setdefault(already.pop(row), []).append(b"")
+            replacing.setdefault(merged[row], []).append(b"" if present[i] else mended.records[i])
+        elif row not in merged and not present[i]:
+            appended.append((i, mended.records[i]))
+        merged[row] = digests[row]
+        if present[i]:  # another row has this address and day
+            del merged[row]
+    for row in retracted:
+        replacing.setdefault(merged.pop(row), []).append(b"")
     replaced, removed = sum(map(len, replacing.values())), sum(records.count(b"") for records in replacing.values())
     if not appended and not replaced:
         return 0, 0, rows
+    new = [record for _, record in sorted(appended)]
     with RecordedFile(clean, overwrite=True, locked=True) as out:
-        out.about = notes.with_merged(already) if notes is not None else {"merged": {"rows": {}}}
-        for piece in _with_rows(
-            clean, file, layout, notes, replacing, [one for _, one in sorted(appended)], taken.line_end
-        ):
+        out.about = provenance.with_merged(merged) if provenance is not None else {"merged": {"rows": {}}}
+        for piece in _with_rows(clean, file, layout, provenance, replacing, new, mended.line_end):
             out.write(piece)
     return len(appended), replaced, rows + len(appended) - removed
 
 
-def _numbered(clean: File, file: File, taken: Taken, notes: CleanNotes) -> tuple[dict[int, int], list[int]]:
-    """The indices of the taken rows by their row number in the source, and the indices of rows without a number.
+def _by_number(
+    clean: File, file: File, mended: MendedRows, provenance: CleanProvenance | None
+) -> tuple[dict[int, int], list[int]]:
+    """The indices of the mended rows by their row number in the source, and the indices of rows without a number.
 
-    Raises `LayoutError` for a row that was good in the source, or has several versions.
+    Without provenance no number counts. Raises `LayoutError` for a row that was good in the source, or that has several
+    versions.
     """
-    found: dict[int, int] = {}
-    others: list[int] = []
-    for i, row in enumerate(taken.rows):
+    if provenance is None:
+        return {}, [*range(len(mended.rows))]
+    numbered: dict[int, int] = {}
+    unnumbered: list[int] = []
+    for i, row in enumerate(mended.rows):
         if not row:
-            others.append(i)
-        elif row > len(notes.good) or notes.good[row - 1]:
-            refuse_other_source(clean, file, notes, f": row {row} is none of them")
-        elif row in found and taken.records[found[row]] != taken.records[i]:
+            unnumbered.append(i)
+        elif row > len(provenance.good) or provenance.good[row - 1]:
+            refuse_other_source(clean, file, provenance, f": row {row} is none of them")
+        elif row in numbered and mended.records[numbered[row]] != mended.records[i]:
             raise LayoutError(
                 f"nothing was merged: {shown_file(file)} has row {row} twice, and not alike; keep one, or clear "
                 "the preflight_row of one that is new"
             )
         else:
-            found.setdefault(row, i)
-    return found, others
+            numbered.setdefault(row, i)
+    return numbered, unnumbered
 
 
-def _hashes_there(
-    clean: File, layout: Layout, taken: Taken, asked: Sequence[int], notes: CleanNotes | None, going: Collection[str]
+def _present(
+    clean: File,
+    layout: Layout,
+    mended: MendedRows,
+    compared: Sequence[int],
+    provenance: CleanProvenance | None,
+    outdated: Collection[str],
 ) -> tuple[Mask, int]:
-    """The mask of those of the `asked` rows whose touch point the clean file has, and the number of its rows.
+    """The mask of those of the `compared` rows whose touch point the clean file has, and the number of its rows.
 
-    Rows whose hashes are `going` do not count: they are replaced.
+    Records of the clean file with `outdated` hashes do not count: they are replaced.
     """
-    there = np.zeros(len(taken.rows), np.bool_)
+    present = np.zeros(len(mended.rows), np.bool_)
     _, _, has_rows = beginning(clean, layout)
     if not has_rows:
-        return there, 0
-    if not len(asked):
-        return there, sum(map(len, _data_records(clean, layout)))
-    wanted, rows = taken.hashes[list(asked)], 0
-    staying = np.ones(0, np.bool_)
-    if notes is not None and going:
+        return present, 0
+    if not len(compared):
+        return present, sum(map(len, _data_records(clean, layout)))
+    wanted, rows = mended.hashes[list(compared)], 0
+    kept = np.ones(0, np.bool_)
+    if provenance is not None and outdated:
         runs = _data_records(clean, layout)
-        staying = np.array([notes.hash_of(run.raw(i)) not in going for run in runs for i in range(len(run))], np.bool_)
+        kept = np.array([provenance.hash_of(run.raw(i)) not in outdated for run in runs for i in range(len(run))], bool)
 
     def compare(hashes: Hashes) -> None:
         nonlocal rows
-        found = hashes[staying[rows : rows + len(hashes)]] if len(staying) else hashes
-        there[np.array(asked)[np.isin(wanted, found[np.isin(found, wanted)])]] = True
+        found = hashes[kept[rows : rows + len(hashes)]] if len(kept) else hashes
+        present[np.array(compared)[np.isin(wanted, found[np.isin(found, wanted)])]] = True
         rows += len(hashes)
 
-    check(clean, layout, max_shown=0, fingerprints=Fingerprints(taken.key, compare, taken.by_day))
-    return there, rows
+    check(clean, layout, max_shown=0, fingerprints=Fingerprints(mended.key, compare, mended.by_day))
+    return present, rows
 
 
 def _with_rows(
     clean: File,
     file: File,
     layout: Layout,
-    notes: CleanNotes | None,
+    provenance: CleanProvenance | None,
     replacing: Mapping[str, list[bytes]],
     appended: Sequence[bytes],
     line_end: bytes,
 ) -> Iterator[bytes]:
-    """Yield the text of the clean file with some records replaced, then the new records with its line end.
+    """Yield the text of the clean file with records replaced by their hash, then the new records with its line end.
 
-    A record replaced by an empty one is removed.
+    A record that is replaced by an empty one is removed.
     """
     line_end = beginning(clean, layout)[0] or line_end
     left = {digest: list(records) for digest, records in replacing.items()}
@@ -153,7 +158,7 @@ def _with_rows(
         runs = source.records(Dialect(layout.separator, layout.quote))
         for run in runs:
             for i in range(len(run)) if left else ():
-                digest = notes.hash_of(run.raw(i)) if notes is not None else ""
+                digest = provenance.hash_of(run.raw(i)) if provenance is not None else ""
                 if not left.get(digest):
                     yield bytes(run.block[run.start[i] : run.end[i]])
                 elif record := left[digest].pop(0):
@@ -204,9 +209,10 @@ def _data_records(file: File, layout: Layout) -> Iterator[Records]:
                 yield data
 
 
-def refuse_other_source(clean: File, file: File, notes: CleanNotes, why: str) -> NoReturn:
+def refuse_other_source(clean: File, file: File, provenance: CleanProvenance, why: str) -> NoReturn:
+    """Raise `LayoutError`: the mended file has rows of another source than the clean file."""
     raise LayoutError(
-        f"nothing was merged: {shown_file(clean)} has the good rows of {shown_file(notes.source['name'])}, and "
+        f"nothing was merged: {shown_file(clean)} has the good rows of {shown_file(provenance.source['name'])}, and "
         f"{shown_file(file)} does not have its bad ones{why}"
     )
 

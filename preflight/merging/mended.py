@@ -1,6 +1,6 @@
 """A bad-rows file saved by a spreadsheet: in another encoding, with another date format.
 
-The date format is found by the rows whose date was good before: the sidecar has their day (`opening.noting`), and
+The date format is found by the rows whose date was good before: the sidecar has their day (`opening.provenance`), and
 exactly one format may read them as that day. A format that leaves any date of the file ambiguous is not used.
 """
 
@@ -48,7 +48,7 @@ class Mended:
     read_as: Mapping[str, str]
 
 
-def as_noted(
+def in_source_format(
     file: File,
     name: str,
     layout: Layout,
@@ -79,7 +79,7 @@ def as_noted(
         for text, instant in zip(dates, instants, strict=True)
         if not np.isnat(instant) and (typed or text in foreign)
     }
-    copy = folder / "as-noted.csv"
+    copy = folder / "in-source-format.csv"
     _write_copy(file, layout, written, copy)
     return Mended(copy, replace(layout, encoding="utf-8", sheet=None), {**read_as, "dateformat": form.pattern})
 

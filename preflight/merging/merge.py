@@ -17,13 +17,13 @@ from preflight.errors import LayoutError, OutputError
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
-from preflight.merging.joining import Taken, beginning, merged_rows, records_of, refuse_other_source
-from preflight.merging.mended import Mended, as_noted, number
+from preflight.merging.joining import MendedRows, beginning, merged_rows, records_of, refuse_other_source
+from preflight.merging.mended import Mended, in_source_format, number
 from preflight.model.added import ADDED_COLUMNS, MENDED
 from preflight.model.arrays import Mask
 from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report, Step
-from preflight.opening.noting import CleanNotes, dateformat_of_clean
+from preflight.opening.provenance import CleanProvenance, dateformat_of_clean
 from preflight.opening.refusals import refuse_unwritable
 from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.recorded import folder_locked, is_as_written
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from preflight.records.source import Progress
 
 LEAST_ADDED = 2
-"""The added columns that a spreadsheet keeps where the others are blank in every row: the row's number and its line."""
+"""Number of added columns that are never blank, so that a spreadsheet keeps them: row number and line."""
 
 HOW_WRITTEN = ("fieldseparator", "quotecharacter", "encoding", "table_line", "sheet")
 """The parts of a layout that a spreadsheet may change when it saves a file."""
@@ -110,23 +110,23 @@ def merge_into(
             raise OutputError(f"cannot merge into {shown_file(clean)}: it is the file to check, or another output")
     refuse_unwritable(file, asked)
     with Source(clean, "utf-8"), temporary_folder() as folder:
-        notes = CleanNotes.of(clean)
+        provenance = CleanProvenance.of(clean)
         kept = file
         if is_read_once(file):
             write_copy(file, kept := folder / "as-it-came")
-        mended, asked = _as_noted(clean, file, kept, layout, asked, notes, folder)
+        mended, asked = _as_checked(clean, file, kept, layout, asked, provenance, folder)
         rows, found = RowNumbers(), list[ResolvedLayout]()
         key, good, hashes = os.urandom(16), folder / "mended.csv", [np.empty(0, np.uint64)]
-        by_day = notes is not None and bool(notes.layout.once_per_day)
+        by_day = provenance is not None and bool(provenance.layout.once_per_day)
 
-        def look_at_clean(resolved: ResolvedLayout) -> None:
+        def begin(resolved: ResolvedLayout) -> None:
             found.append(resolved)
-            _look_at_clean(clean, file, resolved, asked, notes)
+            _refuse_other_layout(clean, file, resolved, provenance)
 
         fingerprints = Fingerprints(key, hashes.append, by_day)
         hooks = Hooks(
             fingerprints=fingerprints,
-            begin=look_at_clean,
+            begin=begin,
             progress=progress,
             outputs=(rows,),
             name=os.fspath(file),
@@ -137,47 +137,49 @@ def merge_into(
         report = one_pass(mended.path, mended.layout, replace(asked, clean=good), hooks)
         if report.contradiction is not None or (asked.strict and report.warnings):
             return report, None
-        of_clean = clean_layout(found[0], asked, notes)
+        of_clean = clean_layout(found[0], provenance)
         own = replace(of_clean, fieldseparator=found[0].fieldseparator, quotecharacter=found[0].quotecharacter)
         records = records_of(good, own, of_clean) if report.good_rows else []
         line_end = beginning(good, own)[0] if records else b""
         all_hashes = np.concatenate(hashes)
-        taken = Taken(records, rows.good, rows.left_out, all_hashes, key, by_day, line_end or b"\r\n")
+        rows_to_merge = MendedRows(records, rows.good, rows.left_out, all_hashes, key, by_day, line_end or b"\r\n")
         with folder_locked(Path(os.path.realpath(clean)).parent):
-            now = CleanNotes.of(clean)
-            if (now.source if now else None) != (notes.source if notes else None):
+            now = CleanProvenance.of(clean)
+            if (now.source if now else None) != (provenance.source if provenance else None):
                 raise OutputError(f"nothing was merged: {shown_file(clean)} was replaced meanwhile; merge again")
-            numbers = merged_rows(clean, file, of_clean, taken, now)
+            numbers = merged_rows(clean, file, of_clean, rows_to_merge, now)
     added, replaced, in_all = numbers
     left = report.good_rows - added - replaced
-    return report, Merged(os.fspath(clean), added, left, in_all, replaced, notes is None, mended.read_as)
+    return report, Merged(os.fspath(clean), added, left, in_all, replaced, provenance is None, mended.read_as)
 
 
-def _as_noted(
+def _as_checked(
     clean: File,
     file: File,
     kept: File,
     given: Layout,
     asked: CheckOptions,
-    notes: CleanNotes | None,
+    provenance: CleanProvenance | None,
     folder: Path,
 ) -> tuple[Mended, CheckOptions]:
     """The mended file, its layout and the options: those given, else those of the clean file."""
-    if notes is None:
+    if provenance is None:
         return Mended(kept, given, {}), asked
     of_file = Sidecar.of(file)
     source = None if of_file is None or "good" in of_file.about else of_file.about.get("source")
-    if source is not None and source != notes.source:
-        refuse_other_source(clean, file, notes, f", but those of {shown_file(source.get('name'))}")
-    plain: dict[str, Any] = {name: None for name in HOW_WRITTEN if getattr(given, name) == getattr(notes.layout, name)}
-    typed = given.dateformat if given.dateformat != notes.layout.dateformat else None
+    if source is not None and source != provenance.source:
+        refuse_other_source(clean, file, provenance, f", but those of {shown_file(source.get('name'))}")
+    plain: dict[str, Any] = {
+        name: None for name in HOW_WRITTEN if getattr(given, name) == getattr(provenance.layout, name)
+    }
+    typed = given.dateformat if given.dateformat != provenance.layout.dateformat else None
     open_again: dict[str, Any] = dict.fromkeys(HOW_WRITTEN)
-    noted = replace(notes.layout, **open_again)
-    layout = replace(replace(given, **plain).over(noted), dateformat=notes.layout.dateformat)
+    checked = replace(provenance.layout, **open_again)
+    layout = replace(replace(given, **plain).over(checked), dateformat=provenance.layout.dateformat)
     defaults = {one.name: one.default for one in fields(CheckOptions)}
-    options = {name: value for name, value in notes.options.items() if getattr(asked, name) == defaults[name]}
+    options = {name: value for name, value in provenance.options.items() if getattr(asked, name) == defaults[name]}
     as_asked = replace(asked, **options)
-    return as_noted(kept, os.fspath(file), layout, notes.days, typed, folder, as_asked.reading), as_asked
+    return in_source_format(kept, os.fspath(file), layout, provenance.days, typed, folder, as_asked.reading), as_asked
 
 
 class RowNumbers:
@@ -205,24 +207,22 @@ def numbers_in_source(judged: Judged) -> tuple[list[int], list[int]]:
     return of_good, of_left_out
 
 
-def clean_layout(found: ResolvedLayout, asked: CheckOptions, notes: CleanNotes | None) -> Layout:
+def clean_layout(found: ResolvedLayout, provenance: CleanProvenance | None) -> Layout:
     """The layout of the clean file; `found` is that of the mended file."""
     columns: dict[str, Any] = dict(found.columns)
     return Layout.of(
         **columns,
         dateformat=dateformat_of_clean(found.dateformat),
-        fieldseparator=notes.layout.separator if notes is not None else found.fieldseparator,
-        quotecharacter=notes.layout.quote if notes is not None else found.quotecharacter,
+        fieldseparator=provenance.layout.separator if provenance is not None else found.fieldseparator,
+        quotecharacter=provenance.layout.quote if provenance is not None else found.quotecharacter,
         firstrow=found.firstrow,
         encoding="utf-8",
     )
 
 
-def _look_at_clean(
-    clean: File, file: File, found: ResolvedLayout, asked: CheckOptions, notes: CleanNotes | None
-) -> None:
+def _refuse_other_layout(clean: File, file: File, found: ResolvedLayout, provenance: CleanProvenance | None) -> None:
     """Raise `LayoutError` for a clean file with other columns than the mended file, or with a bad row."""
-    layout, mended = clean_layout(found, asked, notes), shown_file(named(os.fspath(file)))
+    layout, mended = clean_layout(found, provenance), shown_file(named(os.fspath(file)))
     _, labels, has_rows = beginning(clean, layout)
     if labels != (own := found.of_clean.labels):
         more = len(own) - len(labels)
@@ -236,7 +236,9 @@ def _look_at_clean(
             f"nothing was merged: the columns of {shown_file(clean)} are {', '.join(map(shown, labels))}, but those of "
             f"{mended} are {', '.join(map(shown, own))}"
         )
-    if not has_rows or (notes is not None and notes.clean_dateformat == layout.dateformat and is_as_written(clean)):
+    if not has_rows or (
+        provenance is not None and provenance.clean_dateformat == layout.dateformat and is_as_written(clean)
+    ):
         return
     report = check(clean, layout, max_shown=0)
     if not report.ok:

@@ -1,7 +1,7 @@
-"""The rows of a checked file one by one: the bad ones read, judged alone after they were mended, and written back.
+"""The rows of a checked file one by one: reads bad rows, judges mended ones, and writes the table with them.
 
-The file itself stays as it is. What is written is its table anew, each record byte for byte unless it was mended: to be
-checked again as any file, in the layout that comes with it.
+The file itself is not changed. The written table is checked again like any file, in `FileRows.mended_layout`; records
+that were not mended keep their bytes.
 """
 
 from __future__ import annotations
@@ -41,10 +41,7 @@ from preflight.text.display import shown
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A row of a file: its number and the line on which it starts, both from 1, its record, and the record's fault.
-
-    `record` is without its line end; `fault` is one of the `grammar`.
-    """
+    """A row of a file: row number and first line, both from 1, record without its line end, and fault (`grammar`)."""
 
     number: int
     line: int
@@ -54,22 +51,23 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class RowVerdict:
-    """What a row alone comes to: its `problems`, and whether it is `left_out`, as `only` does not hold for it."""
+    """The verdict on a row by itself: its `problems`, and whether the `only` option leaves it out."""
 
     problems: tuple[Problem, ...]
     left_out: bool = False
 
     @property
     def bad(self) -> bool:
-        """True where the row may not be sent."""
+        """True if the row must not be sent."""
         return any(one.severity == "error" for one in self.problems)
 
 
 class FileRows:
-    """The rows of `file`, which was checked in `layout` with `options`: `report` says what came of it.
+    """The rows of a file that was checked with the result `report`.
 
-    `layout` and `options` are those that the check was asked for, what was found stands in the report. A row is judged
-    by the rules of the check; what only the file as a whole shows (repeated rows, spellings of one title) is not told.
+    `layout` and `options` are those of the call of `check`; the detected layout is in the report. Rows are judged by
+    the same rules, except for the problems of the whole file: repeated rows, spellings of one title. Raises
+    `LayoutError` if the layout contradicts the file.
     """
 
     def __init__(self, file: File, layout: Layout, options: CheckOptions, report: Report) -> None:
@@ -99,20 +97,19 @@ class FileRows:
         )
 
     def bad(self) -> Iterator[tuple[FileRow, RowVerdict]]:
-        """The bad rows in their order, each with its verdict, in bounded memory."""
+        """Yield the bad rows in file order, each with its verdict, in bounded memory."""
         good = self._report.good.to_numpy()
         with self._opened() as (_, runs):
             for run, first in _numbered(runs):
                 places = np.flatnonzero(~good[first - 1 : first - 1 + len(run)])
                 for at in range(0, len(places), MOST_AT_ONCE):
-                    some = places[at : at + MOST_AT_ONCE]
-                    rows = [_row(run, place, first + place) for place in some.tolist()]
+                    rows = [_row(run, place, first + place) for place in places[at : at + MOST_AT_ONCE].tolist()]
                     yield from (
                         (row, verdict) for row, verdict in zip(rows, self.judged(rows), strict=True) if verdict.bad
                     )
 
     def rows(self, numbers: Sequence[int]) -> Iterator[FileRow]:
-        """The rows of these numbers, in their order; those that the file does not have are left out."""
+        """Yield the rows with these numbers in file order; numbers that the file does not have are skipped."""
         wanted = np.unique(np.array(numbers, np.int64))
         with self._opened() as (_, runs):
             for run, first in _numbered(runs):
@@ -122,7 +119,7 @@ class FileRows:
                     return
 
     def judged(self, rows: Sequence[FileRow]) -> list[RowVerdict]:
-        """The verdict on each of some rows, by itself."""
+        """The verdict on each row, by itself."""
         if not rows:
             return []
         sizes = np.array([len(row.record) for row in rows], np.int64)
@@ -138,10 +135,10 @@ class FileRows:
         ]
 
     def cells(self, row: FileRow) -> tuple[list[str], list[str]]:
-        """The cells of a row, one for each column of the file, and those that are too many.
+        """The cells of a row, one for each column of the file, and the surplus cells.
 
-        Bytes that are no text are lone surrogates, and `written` makes the same bytes of them. Of a spoiled record the
-        cells are those that can be distinguished.
+        Undecodable bytes are lone surrogates, which `written` turns into the same bytes. The cells of a record with
+        misplaced quotes are a guess.
         """
         cells = self.dialect.cells_of(row.record.decode("utf-8", "surrogateescape"))
         own, rest = cells[: self.layout.width], cells[self.layout.width :]
@@ -150,7 +147,7 @@ class FileRows:
         return own + [""] * (self.layout.width - len(own)), rest
 
     def written(self, row: FileRow, cells: Sequence[str]) -> FileRow:
-        """The row with other cells; raises `LayoutError` where the file cannot hold them as it is written."""
+        """The row with other cells; raises `LayoutError` for a cell that the file's dialect cannot represent."""
         if len(cells) != self.layout.width:
             raise LayoutError(f"row {row.number} has {self.layout.width} cells, not {len(cells)}")
         marks = (self.dialect.separator, "\n", "\r")
@@ -161,7 +158,7 @@ class FileRows:
                     "is read without a quote character (NONE)"
                 )
         added = []
-        if self.layout.added:  # a person has looked at the row: its cells are no guess any more
+        if self.layout.added:  # the person who wrote these cells has confirmed the guess
             cells_added = self.dialect.cells_of(row.record.decode("utf-8", "surrogateescape"))[self.layout.width :]
             named = dict(zip(self.layout.added, cells_added, strict=False))
             added = [named.get(label, "") if label in _PLACES else "" for label in self.layout.added]
@@ -169,10 +166,7 @@ class FileRows:
         return replace(row, record=text.encode("utf-8", "surrogateescape"), fault=WELL_FORMED)
 
     def write(self, path: File, changed: Mapping[int, FileRow | None]) -> int:
-        """Write the table with other rows for some, by their numbers, or without them; how many rows it has then.
-
-        `mended_layout` is the layout of what is written.
-        """
+        """Write the table with rows replaced, by number, or removed (None); returns its number of rows."""
         numbers, rows = np.array(sorted(changed), np.int64), 0
         with OutputFile(path) as out, self._opened() as (heading, runs):
             out.write(heading)
@@ -194,7 +188,7 @@ class FileRows:
 
     @property
     def mended_layout(self) -> Layout:
-        """The layout in which to check what was written: nothing in it is left to be detected from the file."""
+        """The layout of the table that `write` writes. It is complete, so that nothing is detected again."""
         given = self._asked
         texts = {name: getattr(given, name) for name in TEXTS.values()}
         return Layout.of(
@@ -213,12 +207,12 @@ class FileRows:
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[bytes, Iterator[Records]]]:
-        """The heading as it stands in the file, empty without one, and the data records."""
+        """Context manager: the bytes of the heading, empty without one, and the data records."""
         asked = self._asked
         with Source(self._file, asked.encoding, layout=asked) as source:
             layout = detect_file(source, asked, self._reading).layout
             if layout.dateformat is None:
-                layout = replace(layout, dateformat=KNOWN_FORMATS[0].pattern)  # says nothing of where a record is
+                layout = replace(layout, dateformat=KNOWN_FORMATS[0].pattern)  # does not affect where records are
             runs = source.records(self.dialect)
             first = next(runs)
             heading = bytes(first.block[int(first.start[0]) : int(first.end[0])])
@@ -227,10 +221,10 @@ class FileRows:
 
 
 MOST_AT_ONCE = 2_000
-"""Rows that are judged in one go."""
+"""Number of rows judged at once."""
 
 _PLACES = ("preflight_row", "preflight_line")
-"""What a bad-rows file says of where a row is from."""
+"""The added columns that locate a row in the source."""
 
 
 def _row(run: Records, place: int, number: int) -> FileRow:
@@ -238,7 +232,7 @@ def _row(run: Records, place: int, number: int) -> FileRow:
 
 
 def _numbered(runs: Iterator[Records]) -> Iterator[tuple[Records, int]]:
-    """The runs that are not empty, each with the number of its first row."""
+    """Yield the runs that are not empty, each with the number of its first row."""
     first = 1
     for run in runs:
         if len(run):
@@ -247,7 +241,7 @@ def _numbered(runs: Iterator[Records]) -> Iterator[tuple[Records, int]]:
 
 
 def named_file(path: File, name: str) -> Any:
-    """A file, open to be read, that messages and reports call by another name than its own."""
+    """Open a file for reading, under another name for messages and reports."""
     raw = io.FileIO(path)
     raw.name = name
     return io.BufferedReader(raw)

@@ -25,7 +25,7 @@ from preflight.errors import WorkerDiedError
 from preflight.evidence import parted
 from preflight.executors.ordered import in_order
 from preflight.layouts.words import Quote, Separator
-from preflight.many.shared import FileRows, SharedTouchPoints
+from preflight.many.shared import SharedTouchPoints, TouchPointCollector
 from preflight.model.several import Place, Shared
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
@@ -280,7 +280,7 @@ def test_touch_points_in_several_files_are_found_in_bounded_memory(
     try:
         with SharedTouchPoints() as found:
             for number, runs in enumerate(files):
-                of_file = FileRows()
+                of_file = TouchPointCollector()
                 for points in runs:
                     of_file.write(None, ANY_RECORDS, np.array([point is None for point in points], np.bool_))
                     of_file.take(np.array([point for point in points if point is not None], np.uint64))

@@ -1,4 +1,4 @@
-"""What is noted beside a clean file is what is read of it again, and nothing where it was damaged."""
+"""The provenance of a clean file is read as it was stored; damaged provenance is ignored."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from preflight import CheckOptions, Layout, check
 from preflight.layouts.words import Quote, Separator
 from preflight.model.fixes import FIXES
-from preflight.opening.noting import (
+from preflight.opening.provenance import (
     MOST_DAYS,
-    CleanNotes,
-    NotedDays,
-    Noting,
+    CleanProvenance,
+    DaysOfBadRows,
+    Provenance,
     days_of_bad_rows,
-    noted_layout,
-    noted_options,
-    options_noted,
+    layout_as_dict,
+    options_as_dict,
+    options_from_dict,
 )
 from preflight.outputs.judged import Judged
 from preflight.outputs.sidecar import Sidecar, sidecar_path
@@ -56,90 +56,90 @@ OPTIONS = [
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=["none", "all", "day"])
-def test_the_noted_options_are_those_that_judge_and_change_rows(options: CheckOptions) -> None:
-    """Not what is written where, what is shown, nor the known titles, which may be many."""
-    noted = json.loads(json.dumps(noted_options(options)))
-    assert CheckOptions(**options_noted(noted)) == replace(
+def test_options_that_judge_or_change_rows_are_stored(options: CheckOptions) -> None:
+    """Outputs, display options and known titles are not stored."""
+    stored = json.loads(json.dumps(options_as_dict(options)))
+    assert CheckOptions(**options_from_dict(stored)) == replace(
         options, known_titles=(), clean=None, strict=False, max_shown=CheckOptions().max_shown
     )
     defaults = {one.name: one.default for one in fields(CheckOptions)}
-    assert not [name for name, value in noted.items() if value == defaults[name]]
+    assert not [name for name, value in stored.items() if value == defaults[name]]
 
 
 @pytest.mark.parametrize("layout", [Layout(), LAYOUT])
-def test_the_noted_layout_is_the_given_one(layout: Layout) -> None:
-    noted = noted_layout(layout)
-    assert Layout.from_dict(json.loads(json.dumps(noted))) == layout
-    assert None not in noted.values()
+def test_the_given_layout_is_stored(layout: Layout) -> None:
+    stored = layout_as_dict(layout)
+    assert Layout.from_dict(json.loads(json.dumps(stored))) == layout
+    assert None not in stored.values()
 
 
-def noted(noting: Noting) -> np.ndarray[Any, Any]:
-    about = noting.of_clean()
+def good_rows(provenance: Provenance) -> np.ndarray[Any, Any]:
+    about = provenance.of_clean()
     bits = np.frombuffer(zlib.decompress(base64.b64decode(about["good"])), np.uint8)
     return np.unpackbits(bits, count=about["source"]["rows"]).view(np.bool_)
 
 
 @given(st.lists(st.lists(st.booleans(), max_size=20), max_size=6))
-def test_every_row_is_noted_as_good_or_bad_in_any_chunking(chunks: list[list[bool]]) -> None:
-    noting = Noting("in.csv", Layout(), CheckOptions())
+def test_the_mask_of_good_rows_does_not_depend_on_the_chunks(chunks: list[list[bool]]) -> None:
+    provenance = Provenance("in.csv", Layout(), CheckOptions())
     for chunk in chunks:
-        noting.add(np.array(chunk, np.bool_))
-    assert noted(noting).tolist() == [not bad for chunk in chunks for bad in chunk]
+        provenance.add(np.array(chunk, np.bool_))
+    assert good_rows(provenance).tolist() == [not bad for chunk in chunks for bad in chunk]
 
 
-def test_the_source_is_known_by_the_bytes_of_its_records() -> None:
-    text, noting = b"a,b\nc,d\n" * 3, Noting("in.csv", Layout(), CheckOptions(clean="c.csv"))
+def test_the_source_is_identified_by_the_hash_of_its_records() -> None:
+    text, provenance = b"a,b\nc,d\n" * 3, Provenance("in.csv", Layout(), CheckOptions(clean="c.csv"))
     (records,) = read_records([text], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE))
     for _ in range(2):  # read again from the start
         runs = [records.between(1, 3), records.between(3, 3), records.between(4, 6)]
-        assert list(noting.hashed(runs)) == runs
-    noting.add(np.array([False, True]))
+        assert list(provenance.hashed(runs)) == runs
+    provenance.add(np.array([False, True]))
     sha256 = hashlib.sha256(text[4:12] + text[16:]).hexdigest()
-    assert noting.of_other() == {"source": {"name": "in.csv", "sha256": sha256, "rows": 2}}
-    assert noting.of_clean().items() >= noting.of_other().items()
-    of_workbook = Noting("in.xlsx", Layout(), CheckOptions(), "its own")
+    assert provenance.of_other() == {"source": {"name": "in.csv", "sha256": sha256, "rows": 2}}
+    assert provenance.of_clean().items() >= provenance.of_other().items()
+    of_workbook = Provenance("in.xlsx", Layout(), CheckOptions(), "its own")
     assert of_workbook.of_other() == {"source": {"name": "in.xlsx", "sha256": "its own", "rows": 0}}
-    noting.is_of({"name": "other.csv"})
-    assert noting.of_other() == {"source": {"name": "other.csv"}}
-    noting.is_of(None)
-    assert noting.of_other() == {}
+    provenance.come_from({"name": "other.csv"})
+    assert provenance.of_other() == {"source": {"name": "other.csv"}}
+    provenance.come_from(None)
+    assert provenance.of_other() == {}
 
 
 @pytest.mark.parametrize(
     ("outputs", "hashed"), [({}, b""), ({"clean": "c.csv"}, b"a,b\n"), ({"fixes": "f.csv"}, b"a,b\n")]
 )
-def test_a_source_is_hashed_if_an_output_has_notes(outputs: dict[str, Any], hashed: bytes) -> None:
-    noting = Noting("in.csv", Layout(), CheckOptions(**outputs, fix=["blanks"]))
-    (records,) = noting.hashed(read_records([b"a,b\n"], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)))
+def test_a_source_is_hashed_if_an_output_has_a_sidecar(outputs: dict[str, Any], hashed: bytes) -> None:
+    provenance = Provenance("in.csv", Layout(), CheckOptions(**outputs, fix=["blanks"]))
+    (records,) = provenance.hashed(read_records([b"a,b\n"], Dialect(Separator.COMMA, Quote.DOUBLE_QUOTE)))
     assert records.raw(0) == b"a,b"
     sha256 = hashlib.sha256(hashed).hexdigest()
-    assert noting.of_other() == {"source": {"name": "in.csv", "sha256": sha256, "rows": 0}}
+    assert provenance.of_other() == {"source": {"name": "in.csv", "sha256": sha256, "rows": 0}}
 
 
 def judged(first_row: int, days: list[str], bad: list[bool]) -> Judged:
-    """A chunk whose every third record has no cells, as far as it is looked at."""
+    """A chunk in which every third record has no cells."""
     rows = first_row + np.flatnonzero(np.arange(len(bad)) % 3 < 2)
     chunk = SimpleNamespace(rows=rows, first_row=first_row)
     instants = np.array(days, "datetime64[us]")[rows - first_row]
     return cast(Judged, SimpleNamespace(chunk=chunk, bad=np.array(bad), instants=instants))
 
 
-def test_the_day_of_a_bad_row_with_a_good_date_is_noted_by_row_number() -> None:
+def test_the_day_of_a_bad_row_with_a_good_date_is_stored_by_row_number() -> None:
     days = ["2024-01-02T23:59", "2024-01-03", "2024-01-04", "NaT", "2024-01-06", "2024-01-07", "1969-12-31T01:00"]
     some = judged(11, days, [True, False, True, True, True, True, True])
     assert days_of_bad_rows(some) == {"11": "2024-01-02", "15": "2024-01-06", "17": "1969-12-31"}
 
 
-def test_days_are_noted_up_to_a_limit() -> None:
-    output = NotedDays()
+def test_the_number_of_stored_days_is_limited() -> None:
+    output = DaysOfBadRows()
     rows = 2 * MOST_DAYS
     part = output.part_of(judged(1, ["2024-01-02"] * rows, [True] * rows))
     assert len(part) == MOST_DAYS
     for few in ({"1": "2024-01-01"}, {"2": "2024-01-02"}):
         output.write(few, cast(Any, None), cast(Any, None))
     output.write({str(number): "2024-01-03" for number in range(3, rows)}, cast(Any, None), cast(Any, None))
-    assert list(output.noted.items())[:3] == [("1", "2024-01-01"), ("2", "2024-01-02"), ("3", "2024-01-03")]
-    assert list(output.noted)[-1] == str(MOST_DAYS)
+    assert list(output.by_row.items())[:3] == [("1", "2024-01-01"), ("2", "2024-01-02"), ("3", "2024-01-03")]
+    assert list(output.by_row)[-1] == str(MOST_DAYS)
 
 
 @pytest.fixture
@@ -152,32 +152,32 @@ def clean(tmp_path: Path) -> Path:
     return tmp_path / "clean.csv"
 
 
-def test_notes_are_read_back(clean: Path) -> None:
-    notes = CleanNotes.of(clean)
-    assert notes is not None
-    assert (notes.source["rows"], notes.good.tolist()) == (4, [True, False, True, False])
-    assert notes.layout.dateformat == "dd/MM/yyyy"
-    assert notes.options == {"normalize_dates": True, "oldest": date(2000, 1, 1)}
-    assert (notes.days, notes.merged, notes.clean_dateformat) == ({2: "2024-01-26"}, {}, "yyyy-MM-dd")
-    other = CleanNotes.of(clean)
+def test_stored_provenance_is_read_again(clean: Path) -> None:
+    found = CleanProvenance.of(clean)
+    assert found is not None
+    assert (found.source["rows"], found.good.tolist()) == (4, [True, False, True, False])
+    assert found.layout.dateformat == "dd/MM/yyyy"
+    assert found.options == {"normalize_dates": True, "oldest": date(2000, 1, 1)}
+    assert (found.days, found.merged, found.clean_dateformat) == ({2: "2024-01-26"}, {}, "yyyy-MM-dd")
+    other = CleanProvenance.of(clean)
     assert other is not None
-    assert len(notes.hash_of(b"x")) == 16
-    assert len({notes.hash_of(b"x"), notes.hash_of(b"y"), other.hash_of(b"x")}) == 3  # each has a key of its own
+    assert len(found.hash_of(b"x")) == 16
+    assert len({found.hash_of(b"x"), found.hash_of(b"y"), other.hash_of(b"x")}) == 3  # each has a key of its own
     sidecar = Sidecar.of(clean)
     assert sidecar is not None
-    about = notes.with_merged({2: notes.hash_of(b"x")})
+    about = found.with_merged({2: found.hash_of(b"x")})
     sidecar_path(clean).write_bytes(Sidecar(sidecar.size, sidecar.sha256, about).as_bytes())
-    again = CleanNotes.of(clean)
+    again = CleanProvenance.of(clean)
     assert again is not None
-    assert again.merged == {2: notes.hash_of(b"x")} == {2: again.hash_of(b"x")}
+    assert again.merged == {2: found.hash_of(b"x")} == {2: again.hash_of(b"x")}
 
 
-def test_dates_not_normalized_are_in_the_format_of_the_source(tmp_path: Path) -> None:
+def test_dates_that_were_not_normalized_keep_the_format_of_the_source(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("Email,Date,Title\na@x.com,25/01/2024,T\n", encoding="utf-8")
     check(tmp_path / "in.csv", Layout(dateformat="dd/MM/yyyy"), clean=tmp_path / "clean.csv")
-    notes = CleanNotes.of(tmp_path / "clean.csv")
-    assert notes is not None
-    assert (notes.clean_dateformat, notes.options) == ("dd/MM/yyyy", {})
+    found = CleanProvenance.of(tmp_path / "clean.csv")
+    assert found is not None
+    assert (found.clean_dateformat, found.options) == ("dd/MM/yyyy", {})
 
 
 DAMAGED: list[dict[str, Any]] = [
@@ -200,13 +200,13 @@ DAMAGED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("damage", DAMAGED, ids=str)
-def test_damaged_notes_count_as_missing(damage: dict[str, Any], clean: Path) -> None:
+def test_damaged_provenance_is_ignored(damage: dict[str, Any], clean: Path) -> None:
     sidecar = Sidecar.of(clean)
     assert sidecar is not None
     made = Sidecar(sidecar.size, sidecar.sha256, {**sidecar.about, **damage})
     sidecar_path(clean).write_bytes(made.as_bytes())
-    assert CleanNotes.of(clean) is None
+    assert CleanProvenance.of(clean) is None
     for name in damage:
         missing = {key: value for key, value in sidecar.about.items() if key != name}
         sidecar_path(clean).write_bytes(Sidecar(sidecar.size, sidecar.sha256, missing).as_bytes())
-        assert (CleanNotes.of(clean) is None) == (name != "merged")
+        assert (CleanProvenance.of(clean) is None) == (name != "merged")

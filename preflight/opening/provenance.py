@@ -1,6 +1,6 @@
-"""What a check notes beside its outputs (`outputs.sidecar`): the source, how it was read, and which rows are where.
+"""The provenance of an output, stored in its sidecar (`outputs.sidecar`): the source, the options, and the good rows.
 
-That is what it takes to add mended rows to the clean file later, and to tell a bad-rows file of another source.
+A merge needs it to place mended rows in the clean file, and to refuse the bad rows of another source.
 """
 
 from __future__ import annotations
@@ -36,35 +36,35 @@ if TYPE_CHECKING:
     from preflight.records.grammar import Records
 
 MOST_DAYS = 1_000
-"""Bad rows whose day is noted."""
+"""Maximum number of bad rows whose day is stored."""
 
-NOT_NOTED = ("known_titles",)
-"""Options of a check that are not noted: they may be many."""
+NOT_STORED = ("known_titles",)
+"""Options that are not stored, because they may be large."""
 
 
-class Noting:
-    """Takes what the pass over a file goes by, and notes it about its outputs.
+class Provenance:
+    """Collects the provenance of the outputs during the pass over a file.
 
-    `sha256` is the hash of a source that is not read as it is, a workbook.
+    `sha256` is the hash of a source that is converted before it is read: a workbook. `days` is an output.
     """
 
     def __init__(self, name: str, layout: Layout, options: CheckOptions, sha256: str = "") -> None:
         self._name = name
-        self._made_with = {"layout": noted_layout(layout), "check": noted_options(options)}
+        self._made_with = {"layout": layout_as_dict(layout), "check": options_as_dict(options)}
         self._sha256, self._known_sha256 = hashlib.sha256(), sha256
         self._hashes = not sha256 and not all(map(is_temporary, options.recorded))
         self._rows = 0
         self._bits = bytearray()
-        self._odd = np.empty(0, np.bool_)
+        self._unpacked = np.empty(0, np.bool_)
         self._source: Mapping[str, Any] | None = {}
-        self.days = NotedDays()
+        self.days = DaysOfBadRows()
 
-    def is_of(self, source: Mapping[str, Any] | None) -> None:
-        """Take it that this file is the bad rows of another `source`; None where nobody knows which."""
+    def come_from(self, source: Mapping[str, Any] | None) -> None:
+        """Set the source of a bad-rows file as the source of the outputs; None if it is unknown."""
         self._source = source
 
     def hashed(self, runs: Iterable[Records]) -> Iterator[Records]:
-        """The records of the source's table, as they are read; asked anew, they are read from the start."""
+        """Yield the records of the source's table and hash them. A further call begins a new hash."""
         self._sha256 = hashlib.sha256()
         for records in runs:
             if self._hashes and len(records):
@@ -72,52 +72,52 @@ class Noting:
             yield records
 
     def add(self, bad: Mask) -> None:
-        """Take which of the next rows are bad."""
-        good = np.concatenate([self._odd, ~bad])
+        """Add the mask of bad rows of the next run."""
+        good = np.concatenate([self._unpacked, ~bad])
         whole = len(good) // 8 * 8
         self._bits += np.packbits(good[:whole]).tobytes()
-        self._odd = good[whole:]
+        self._unpacked = good[whole:]
         self._rows += len(bad)
 
-    def note(self, recorded: Mapping[File, RecordedFile], clean: File | None) -> None:
-        """Give the outputs with a sidecar, one of which may be the clean file, what stands in it."""
+    def store(self, recorded: Mapping[File, RecordedFile], clean: File | None) -> None:
+        """Set the content of the sidecars of all recorded outputs; one of them may be the clean file."""
         for path, out in recorded.items():
             out.about = self.of_clean() if path == clean else self.of_other()
 
     def of_clean(self) -> Mapping[str, Any]:
-        """What is noted about a clean file: `good` tells which rows of the source it holds, in their order."""
-        bits = bytes(self._bits) + np.packbits(self._odd).tobytes()
+        """The provenance of the clean file; `good` is the compressed mask of the source's good rows."""
+        bits = bytes(self._bits) + np.packbits(self._unpacked).tobytes()
         good = base64.b64encode(zlib.compress(bits, 1)).decode()
-        return {**self.of_other(), **self._made_with, "good": good, "days": self.days.noted}
+        return {**self.of_other(), **self._made_with, "good": good, "days": self.days.by_row}
 
     def of_other(self) -> Mapping[str, Any]:
-        """What is noted about a bad-rows or fixes file."""
+        """The provenance of a bad-rows or fixes file."""
         if self._source is None:
             return {}
         read = {"name": self._name, "sha256": self._known_sha256 or self._sha256.hexdigest(), "rows": self._rows}
         return {"source": self._source or read}
 
 
-class NotedDays:
-    """An output that notes the day of the first bad rows whose date is good: `noted` has it by the row's number.
+class DaysOfBadRows:
+    """An output that collects the days of the first bad rows with a good date: `by_row`, by row number as text.
 
-    By these is told later in which form a spreadsheet wrote the dates.
+    In a bad-rows file saved by a spreadsheet they identify the date format.
     """
 
     def __init__(self) -> None:
-        self.noted: dict[str, str] = {}
+        self.by_row: dict[str, str] = {}
         self.part_of = days_of_bad_rows
 
     def write(self, part: Mapping[str, str], records: Records, bad: Mask) -> None:
-        """Take some more, as far as there is room."""
-        self.noted.update(islice(part.items(), MOST_DAYS - len(self.noted)))
+        """Add the days of the next chunk, up to `MOST_DAYS` in all."""
+        self.by_row.update(islice(part.items(), MOST_DAYS - len(self.by_row)))
 
     def finish(self, report: Report) -> None:
-        """Nothing is left to do."""
+        """Do nothing: all days were added."""
 
 
 def days_of_bad_rows(judged: Judged) -> dict[str, str]:
-    """The days of a chunk's first bad rows in ISO form, by the rows' numbers as text."""
+    """The days of a chunk's first bad rows in ISO form, by row number as text."""
     rows = judged.chunk.rows
     places = np.flatnonzero(judged.bad[rows - judged.chunk.first_row])[:MOST_DAYS]
     days = judged.instants[places].astype("datetime64[D]")
@@ -126,12 +126,12 @@ def days_of_bad_rows(judged: Judged) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class CleanNotes:
-    """What is noted about a clean file.
+class CleanProvenance:
+    """The provenance of a clean file, read from its sidecar.
 
-    `source` is that of its check, `layout` and `options` are what it was made with. `good` marks the source's rows that
-    it had when it was written, `days` are those of some others. `merged` has a hash of each row that was merged since,
-    by its number, made with `key`.
+    `source` describes the checked file; `layout` and `options` are those of the check. `good` is the mask of the
+    source's good rows. `days` are the days of some bad rows, by row number. `merged` has the hash of each row that was
+    merged since, by row number, made with `key`. `about` is the whole content.
     """
 
     source: Mapping[str, Any]
@@ -145,7 +145,7 @@ class CleanNotes:
 
     @classmethod
     def of(cls, path: str | PathLike[str]) -> Self | None:
-        """What stands in the sidecar of a clean file; None where there is none, or it does not tell all of that."""
+        """The provenance of a clean file; None if the sidecar is missing, damaged, or that of another output."""
         sidecar = Sidecar.of(path)
         if sidecar is None:
             return None
@@ -156,7 +156,7 @@ class CleanNotes:
             return cls(
                 about["source"],
                 Layout.from_dict(about["layout"]),
-                options_noted(about["check"]),
+                options_from_dict(about["check"]),
                 np.unpackbits(bits, count=about["source"]["rows"]).view(np.bool_),
                 {int(row): day for row, day in about["days"].items()},
                 {int(row): digest for row, digest in merged["rows"].items()},
@@ -172,41 +172,42 @@ class CleanNotes:
         return dateformat_of_clean(read_format(str(self.layout.dateformat), CheckOptions(**self.options).reading))
 
     def hash_of(self, record: bytes) -> str:
-        """The hash of a record as it stands in the file."""
+        """The hash of a merged record, without its line end."""
         return hashlib.blake2b(record, key=self.key.encode(), digest_size=8).hexdigest()
 
     def with_merged(self, merged: Mapping[int, str]) -> dict[str, Any]:
-        """What is noted once these rows, by their hashes, were merged."""
+        """The content of the sidecar after a merge of these rows, given as hashes by row number."""
         rows = {str(row): digest for row, digest in merged.items()}
         return {**self.about, "merged": {"key": self.key, "rows": rows}}
 
 
 def dateformat_of_clean(dateformat: DateFormat) -> str:
-    """The pattern of a clean file's dates, where `dateformat` is that of the file it is made of."""
+    """The pattern of the dates in the clean file of a source with this date format."""
     return (dateformat.normal if isinstance(dateformat, SourceFormat) else dateformat).pattern
 
 
-def noted_layout(layout: Layout) -> dict[str, Any]:
-    """A layout as it is noted, with the keys of a profile."""
-    return _noted(layout, options_of(Layout))
+def layout_as_dict(layout: Layout) -> dict[str, Any]:
+    """A layout as stored, with the keys of a profile."""
+    return _changed(layout, options_of(Layout))
 
 
-def noted_options(options: CheckOptions) -> dict[str, Any]:
-    """The options that say how rows are judged and changed, as they are noted."""
+def options_as_dict(options: CheckOptions) -> dict[str, Any]:
+    """The options that decide how rows are judged and changed, as stored."""
     known = options_of(CheckOptions)
-    return _noted(options, {field: one for field, one in known.items() if one.in_next and field not in NOT_NOTED})
+    return _changed(options, {field: one for field, one in known.items() if one.in_next and field not in NOT_STORED})
 
 
-def options_noted(noted: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that were noted, as `CheckOptions` takes them; raises `LookupError` for one that it has not."""
+def options_from_dict(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The stored options, as arguments of `CheckOptions`; raises `LookupError` for an unknown name."""
     known, given = options_of(CheckOptions), dict[str, Any]()
-    for name, value in noted.items():
+    for name, value in stored.items():
         read = known[name].read
         given[name] = read(value) if isinstance(value, str) else value
     return given
 
 
-def _noted(options: Layout | CheckOptions, known: Mapping[str, Option]) -> dict[str, Any]:
+def _changed(options: Layout | CheckOptions, known: Mapping[str, Option]) -> dict[str, Any]:
+    """The values of `known` fields that differ from the defaults, as JSON has them."""
     defaults = {one.name: one.default for one in fields(options)}
     values = {name: getattr(options, name) for name in known}
     return {name: _plain(value) for name, value in values.items() if value not in (None, defaults.get(name))}
