@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from html.entities import html5
 
 from preflight.text.display import visible
 
@@ -129,8 +130,6 @@ def _decoded(escape: re.Match[str]) -> Iterator[tuple[str, int, int]]:
         case "decimal":
             character = _character(int(escape["decimal"]))
         case "entity":
-            from html.entities import html5
-
             character = html5.get(escape["entity"], "")[:1]
         case "blank":
             character = " "

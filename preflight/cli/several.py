@@ -5,25 +5,26 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from preflight.cli import commands
 from preflight.cli.exitcodes import BAD_ROWS, READY, UNUSABLE
+from preflight.cli.next_command import Request, without_others
 from preflight.cli.options import is_annotated, layout_from, repeated_options
+from preflight.console.annotating import print_annotated, print_failure
+from preflight.console.progress import bar
 from preflight.console.running import CRASHED
 from preflight.errors import LayoutError
 from preflight.layouts.profile import of_sending
+from preflight.many.check_many import Progress, checked_many
+from preflight.many.totals import Totals
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report
 from preflight.model.several import CRASH, Failure, Summary
+from preflight.render.files import HEADING, line_of
+from preflight.render.files import totals as lines
 from preflight.text.display import as_json, counted
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from preflight.many.check_many import Progress
-
 
 MOST_NAMED = 5
 """Limit for the files that the next command names."""
@@ -33,9 +34,6 @@ def check_several(
     options: argparse.Namespace, files: Sequence[str], asked: CheckOptions, executor: Executor | None
 ) -> int:
     """Check the files; print the result of each when it is complete, and the totals at the end."""
-    from preflight.many.check_many import checked_many
-    from preflight.many.totals import Totals
-
     if options.merge_into:
         raise LayoutError("--merge-into takes the mended rows of one file; merge the files one after the other")
     printed = _as_json if options.json else _as_annotations if is_annotated(options) else _as_lines
@@ -56,7 +54,6 @@ def check_several(
     if options.json:
         print(f"  ],\n{as_json(summary.as_dict())[2:]}")
         return code
-    from preflight.render.files import totals as lines
 
     print("", *lines(summary), "", *_about_others(others), _last(options, files, asked, summary, worst), sep="\n")
     return code
@@ -64,8 +61,6 @@ def check_several(
 
 def _without_others(found: Report | Failure, options: argparse.Namespace) -> str:
     """The check of a known export without its rows of other people; empty if it has none."""
-    from preflight.cli.next_command import Request, without_others
-
     if isinstance(found, Failure):
         return ""
     return without_others(found, Request(found.file, repeated_options(options), CheckOptions()))
@@ -87,8 +82,6 @@ def _code(found: Report | Failure, asked: CheckOptions) -> int:
 
 def _as_lines(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
     """Print a line for each file when it is complete."""
-    from preflight.render.files import HEADING, line_of
-
     print(HEADING)
     for one in found:
         print(line_of(one), flush=True)
@@ -112,14 +105,10 @@ def _as_json(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
 
 def _as_annotations(found: Iterator[Report | Failure]) -> Iterator[Report | Failure]:
     """Print the annotations and the summary of each file when it is complete."""
-    from preflight.console.annotating import print_annotated
-
     for one in found:
         if isinstance(one, Report):
             print_annotated(one)
         else:
-            from preflight.console.annotating import print_failure
-
             print_failure(one)
         yield one
 
@@ -159,7 +148,6 @@ def _counted(options: argparse.Namespace) -> Iterator[Progress | None]:
     if sys.stdout.isatty():
         yield None
         return
-    from preflight.console.progress import bar
 
     with bar("checking", of="files") as progress:
         yield progress

@@ -6,21 +6,19 @@ import html
 import tempfile
 import weakref
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 
 from preflight.errors import discard_temporary_file, writing_temporary_files
+from preflight.model.arrays import Mask
 from preflight.model.problems import CODES, PROBLEM_COLUMNS
+from preflight.model.report import Report
+from preflight.outputs.judged import Judged
+from preflight.records.grammar import Records
 from preflight.render.html import render_page
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from preflight.model.arrays import Mask
-    from preflight.model.report import Report
-    from preflight.outputs.judged import Judged
-    from preflight.records.grammar import Records
 
 MAX_HELD = 16 << 20
 """Bytes of problems kept in memory; the rest is spilled to a temporary file."""
@@ -65,8 +63,6 @@ class Details:
 
     def frame(self, report: Report) -> pd.DataFrame:
         """Every problem in row order; problems of the whole file come first."""
-        import pyarrow as pa
-
         columns = list(zip(*report.of_file, strict=True))[: len(PROBLEM_COLUMNS)]
         tables = [pa.table([pa.array(column) for column in columns], names=PROBLEM_COLUMNS)] if columns else []
         tables += [pa.Table.from_batches([batch]).select(PROBLEM_COLUMNS) for batch in self._batches()]
@@ -77,8 +73,6 @@ class Details:
 
     def good(self) -> pd.Series[bool]:
         """The mask of good rows. Its index is that of the checked DataFrame, or the row numbers from 1."""
-        import pandas as pd
-
         bits = [np.unpackbits(good, count=rows).view(np.bool_) for good, rows in self._good]
         good = np.concatenate([np.empty(0, np.bool_), *bits])
         index = pd.RangeIndex(1, len(good) + 1) if self._index is None else self._index
@@ -93,15 +87,11 @@ class Details:
     def _batches(self) -> Iterator[Any]:
         yield from self._held
         if self._file is not None:
-            import pyarrow as pa
-
             self._file.seek(0)
             yield from pa.ipc.open_stream(self._file)
 
     def _spill(self, batch: Any) -> None:
         if self._writer is None:
-            import pyarrow as pa
-
             self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  lives as long as the report
             weakref.finalize(self, discard_temporary_file, self._file)
             self._writer = pa.ipc.new_stream(self._file, batch.schema)
@@ -115,8 +105,6 @@ def verdicts_and_problems(judged: Judged) -> tuple[Any, int, Any]:
 
 def _batch(judged: Judged) -> Any:
     """The problems of a chunk. Texts shared by all findings of a kind are dictionary-encoded."""
-    import pyarrow as pa
-
     found = judged.found
     kinds = pa.array(found.kinds, pa.int32())
     shared = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
 import signal
@@ -13,14 +14,10 @@ from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from preflight.executors.cores import cores
 from preflight.remote.url import is_remote
 from preflight.workbooks.container import ZIP
-
-if TYPE_CHECKING:
-    import ctypes
 
 POOL_BYTES = 16 << 20
 """Files up to this size get no pool: starting it would take as long as judging them."""
@@ -99,8 +96,6 @@ def _keep_freed_memory() -> None:
     That saves about a twelfth of the time, and takes some 12 MiB: all threads take from one arena, as what is kept in
     one is of no use to the others. Only glibc has `mallopt`.
     """
-    import ctypes
-
     with suppress(AttributeError, OSError):
         library = ctypes.CDLL(None)
         for parameter in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
@@ -114,8 +109,6 @@ def _take_large_pages(library: ctypes.CDLL) -> None:
 
     A page is still taken only when it is first used. That saves about a twentieth of the time, and takes some 10 MiB.
     """
-    import ctypes
-
     library.malloc.restype = ctypes.c_void_p
     if (start := library.malloc(ctypes.c_size_t(HEAP_BYTES))) is None:
         return

@@ -21,6 +21,8 @@ from preflight.evidence.earliest import Earliest
 from preflight.executors.pickling import pickled
 from preflight.model.arrays import Mask
 from preflight.records.grammar import Records
+from preflight.rules import OfRows
+from preflight.text.asking import on_command_line
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -69,8 +71,6 @@ def judged_once_per_day(
 def visits_of(job: Job, records: Records, first_row: int) -> Visits:
     """Judge a run of records and hash its visits. The task of a worker."""
     from preflight.engine.judging import judge_of
-    from preflight.rules import OfRows
-    from preflight.text.asking import on_command_line
 
     with on_command_line(job.on_command_line):
         judged, gathered = judge_of(job).judge(records, first_row)
@@ -92,7 +92,6 @@ def visits_of(job: Job, records: Records, first_row: int) -> Visits:
 def without_repeats(job: Job, records: Records, first_row: int, rest: bytes, left_out: Mask) -> Judgement:
     """The judgement of a run of records without the rows of the mask `left_out`. The task of a worker."""
     from preflight.engine.judging import judge_of, judgement_of
-    from preflight.text.asking import on_command_line
 
     with on_command_line(job.on_command_line):
         if rest:

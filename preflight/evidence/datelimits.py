@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.errors import LayoutError
 from preflight.model.findings import HERE, Told
@@ -63,7 +64,6 @@ class DateLimits:
 
     def faults(self, texts: Any, instants: Instants, has_time: bool) -> Told:
         """The problems of dates outside the limits: `date-implausible`, `date-old` or `date-future` for each text."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         days, ahead = instants.astype("datetime64[D]"), instants > self.last

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from preflight.engine.check import layout_given, options_with
 from preflight.errors import WorkerDiedError
@@ -18,15 +18,13 @@ from preflight.executors.ordered import TRIES, in_order
 from preflight.layouts.layout import Layout
 from preflight.many.files import options_for, refuse_clashes, refuse_one_output_for_all, without_clashes
 from preflight.many.one import Checked, FileJob, check_file, job_for
+from preflight.many.totals import Totals
 from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report
 from preflight.model.several import WORKER, Failure
 from preflight.remote.url import is_remote
 from preflight.text.asking import is_on_command_line
 from preflight.text.display import shown_file
-
-if TYPE_CHECKING:
-    from preflight.many.totals import Totals
 
 MOST_PROBLEMS = 1_000
 """Problems of a file in its report: the first ones."""

@@ -10,6 +10,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from preflight.engine.check import Hooks
+from preflight.engine.onepass import one_pass
 from preflight.errors import PreflightError, WorkerDiedError
 from preflight.executors.cores import InlineExecutor
 from preflight.layouts.layout import Layout
@@ -77,9 +79,6 @@ def check_file(job: FileJob, executor: Executor | None = None) -> Checked:
 
 
 def _found(job: FileJob, executor: Executor | None, rows: TouchPointCollector | None) -> Report | Failure:
-    from preflight.engine.check import Hooks
-    from preflight.engine.onepass import one_pass
-
     fingerprints = Fingerprints(job.key, rows.take) if job.key is not None and rows is not None else None
     executor = executor or (InlineExecutor() if job.elsewhere else None)
     outputs = [] if rows is None else [rows]

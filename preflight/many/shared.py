@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from preflight.evidence.parted import Parted
+from preflight.model.arrays import Mask
+from preflight.model.report import Report
 from preflight.model.several import Place, Shared
-
-if TYPE_CHECKING:
-    from preflight.model.arrays import Mask
-    from preflight.model.report import Report
-    from preflight.outputs.judged import Judged
-    from preflight.records.grammar import Records
-    from preflight.text.fingerprint import Hashes
+from preflight.outputs.judged import Judged
+from preflight.records.grammar import Records
+from preflight.text.fingerprint import Hashes
 
 TouchPoints = tuple[npt.NDArray[Any], ...]
 """Good rows of a file: the hash and the row number of each."""

@@ -7,7 +7,7 @@ similar domain in the file) come from an earlier pass over it: see `Acceptance`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +15,11 @@ import pyarrow.compute as pc
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.mending.fixing import Step, changed
+from preflight.model.findings import Findings
 from preflight.model.fixes import Acceptance
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect
 from preflight.rules.domain import suggested
-
-if TYPE_CHECKING:
-    from preflight.model.findings import Findings
 
 MAX_ROUNDS = 5
 """Maximum number of times that a cell is checked again after a suggestion was written into it."""

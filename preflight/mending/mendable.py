@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,15 +11,12 @@ import pyarrow.compute as pc
 
 from preflight.addresses.alike import all_alike, judged_alike
 from preflight.mending.fixing import TO_LOOK_AT, steps
+from preflight.model.arrays import Mask
 from preflight.model.findings import Findings
 from preflight.model.fixes import FIXES, Mendable
 from preflight.model.problems import CODES, Diagnosis
-from preflight.records.cells import arrow_of
-
-if TYPE_CHECKING:
-    from preflight.model.arrays import Mask
-    from preflight.records.cells import Chunk
-    from preflight.rules.date import DateColumn
+from preflight.records.cells import Chunk, arrow_of
+from preflight.rules.date import DateColumn
 
 
 def mendable(chunk: Chunk, found: Findings, dates: DateColumn) -> Mendable:

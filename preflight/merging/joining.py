@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
@@ -13,16 +13,14 @@ from preflight.engine.check import check
 from preflight.errors import LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow
+from preflight.model.arrays import Mask
+from preflight.model.options import File
+from preflight.opening.provenance import CleanProvenance
 from preflight.outputs.recorded import RecordedFile
 from preflight.records.grammar import Dialect, Records
 from preflight.records.source import Source
 from preflight.text.display import shown, shown_file
 from preflight.text.fingerprint import Fingerprints, Hashes
-
-if TYPE_CHECKING:
-    from preflight.model.arrays import Mask
-    from preflight.model.options import File
-    from preflight.opening.provenance import CleanProvenance
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -22,15 +21,13 @@ from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
 from preflight.detect.sheets import detect_file
 from preflight.layouts.layout import Layout
+from preflight.model.options import File
 from preflight.outputs.file import OutputFile
 from preflight.records.cells import CellReader
 from preflight.records.encoding import byte_order_mark, looks_like, mostly_utf_8, normal_encoding, reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.source import Source
 from preflight.workbooks.container import OLE, ZIP
-
-if TYPE_CHECKING:
-    from preflight.model.options import File
 
 MOST_BYTES = 64 << 20
 """Size in bytes above which a file was not saved by a spreadsheet, and is used unchanged."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -25,22 +26,17 @@ from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report, Step
 from preflight.opening.provenance import CleanProvenance, dateformat_of_clean
 from preflight.opening.refusals import refuse_unwritable
+from preflight.outputs.judged import Judged
 from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.recorded import folder_locked, is_as_written
 from preflight.outputs.sidecar import Sidecar
 from preflight.records.grammar import Records
 from preflight.records.openers import is_read_once, write_copy
-from preflight.records.source import Source
+from preflight.records.source import Progress, Source
 from preflight.remote.url import is_remote, name_of, sidecar_url
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
 from preflight.text.fingerprint import Fingerprints
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from preflight.outputs.judged import Judged
-    from preflight.records.source import Progress
 
 LEAST_ADDED = 2
 """Number of added columns that are never blank, so that a spreadsheet keeps them: row number and line."""

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.model.arrays import Mask, Positions
 from preflight.model.problems import Diagnosis
@@ -57,7 +58,6 @@ class Told(Sequence[Diagnosis]):
 
     def told(self, places: Positions) -> tuple[Any, Any]:
         """The messages and the suggestions of the faults at these positions."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         number, taken = pa.array(self.head_of[places]), pa.array(places)
@@ -101,8 +101,6 @@ class Faults(Sequence[Diagnosis]):
 
     def told(self, places: Positions) -> tuple[Any, Any]:
         """The messages and the suggestions of the faults at these positions, in ascending order, as Arrow arrays."""
-        import pyarrow as pa
-
         part, inside = self._inside(places)
         columns = [(pa.array([], pa.string()),) * 2]
         for i in np.unique(part).tolist():

@@ -7,18 +7,16 @@ import sys
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from preflight.errors import OutputError
 from preflight.model.options import CheckOptions, File
 from preflight.opening.kinds import BAD_ROWS_KINDS, REPORT_KINDS
 from preflight.outputs.sidecar import sidecar_path
 from preflight.remote.url import is_remote, place_of, sidecar_url
+from preflight.rules.own import FunctionRule
 from preflight.text.asking import is_on_command_line
 from preflight.text.display import shown, shown_file
-
-if TYPE_CHECKING:
-    from preflight.rules.own import FunctionRule
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 """The endings of workbooks: refused for an output that is not written as one."""

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote
@@ -62,7 +63,6 @@ class BadRows:
 
     def _lines(self, judged: Judged, found: Findings, first: Positions) -> Any:
         """The same for a batch of rows. `first` holds the index of each row's first finding, then their number."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         from preflight.records.texts import changed, quoted, texts_of
@@ -88,8 +88,6 @@ class BadRows:
 
     def _suggestions(self, problem_texts: ProblemTexts) -> Any:
         """The suggestions cell of each row, encoded; empty if the suggestion needs quotes and the layout has none."""
-        import pyarrow as pa
-
         from preflight.records.texts import changed, matching, one_of, quoted
 
         suggestions = problem_texts.suggestions()
@@ -100,8 +98,6 @@ class BadRows:
 
     def _again(self, cells: Any, before: Sequence[str]) -> Any:
         """The cells of rows that come from a bad-rows file: the earlier content `before`, if not empty."""
-        import pyarrow as pa
-
         from preflight.records.texts import changed, quoted
 
         texts = pa.array([one.encode("utf-8", "replace") for one in before if one], pa.binary())
@@ -112,13 +108,9 @@ class BadRows:
 
 
 def _as_bytes(numbers: Positions) -> Any:
-    import pyarrow as pa
-
     return pa.array(numbers).cast(pa.string()).cast(pa.binary())
 
 
 def _as_text(records: Any) -> Any:
     """Undecodable records as UTF-8, as far as they can be decoded."""
-    import pyarrow as pa
-
     return pa.array([text_of(raw).encode() for raw in records.to_pylist()], pa.binary())

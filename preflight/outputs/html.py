@@ -5,20 +5,17 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
+from preflight.model.arrays import Mask
 from preflight.model.report import Report
 from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import OutputFile
+from preflight.outputs.judged import Judged
 from preflight.records.grammar import Records
 from preflight.render.html import BadRowsDownload, render_page
-
-if TYPE_CHECKING:
-    from preflight.model.arrays import Mask
-    from preflight.outputs.judged import Judged
 
 MOST_BAD_ROWS = 2_000
 """Maximum number of bad rows in the download."""

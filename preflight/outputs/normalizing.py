@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.dates.source import SourceFormat
 from preflight.outputs.addedcells import AddedCells
@@ -44,7 +45,6 @@ class NormalizedRecords:
         texts = [cell.decode() for cell in cells]
         if quote:
             texts = [text.replace(quote * 2, quote) for text in texts]
-        import pyarrow as pa
 
         written = self._format.normalized(pa.array(texts, pa.large_string()))
         return {cell: text.encode() for cell, text in zip(cells, written, strict=True)}

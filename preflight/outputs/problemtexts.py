@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.model.added import GUESSED_CELLS
+from preflight.model.arrays import Mask, Positions
+from preflight.model.findings import Findings
 from preflight.model.problems import CODES, Diagnosis
-
-if TYPE_CHECKING:
-    from preflight.model.arrays import Mask, Positions
-    from preflight.model.findings import Findings
-    from preflight.records.grammar import Dialect
+from preflight.records.grammar import Dialect
 
 GUESSED = "The cells are a guess: put them right, then clear this one."
 """The end of a row's problems if its record could not be cut into cells."""
@@ -58,7 +57,6 @@ class ProblemTexts:
         If the cells of a row are guessed, its problems name its surplus cells unless all are blank. `too_many` is the
         mask of rows with surplus cells, `surplus` holds these as records, as an Arrow array of bytes.
         """
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         from preflight.records.texts import ManyRecords, changed
@@ -83,8 +81,6 @@ class ProblemTexts:
 
     def suggestions(self) -> Any:
         """The suggestions of the errors: a single one as the plain value, several with the labels of their columns."""
-        import pyarrow as pa
-
         from preflight.records.texts import changed
 
         of_heads = np.array(list(map(_is_mended, self._faults.heads)), np.bool_)
@@ -102,7 +98,6 @@ class ProblemTexts:
     @cached_property
     def _each(self) -> Any:
         """The faults of each text by `one_line`, or their codes."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         if self._codes_only:
@@ -118,13 +113,10 @@ class ProblemTexts:
 
     def _of_heads(self, text_of: Callable[[Diagnosis], str]) -> Any:
         """The result of `text_of` for each used kind of fault, as an Arrow array."""
-        import pyarrow as pa
-
         return pa.array(list(map(text_of, self._faults.heads)), pa.string()).take(pa.array(self._head))
 
     def _joined(self, texts: Any, between: str) -> Any:
         """Join the texts of each row's faults; `texts` has one for each used kind of fault."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         texts = texts.take(pa.array(self._which))

@@ -11,6 +11,7 @@ import re
 from encodings.aliases import aliases
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.errors import InputError, LayoutError
 from preflight.model.arrays import Mask
@@ -133,8 +134,6 @@ def find_undecodable(records: Records) -> Mask:
 
 def _is_utf8(text: memoryview) -> bool:
     """Whether a text is UTF-8. Arrow validates several times faster than decoding, and without a copy."""
-    import pyarrow as pa  # detecting an encoding does not need it
-
     offsets = pa.py_buffer(np.array([0, len(text)], np.int32))
     try:
         pa.StringArray.from_buffers(1, offsets, pa.py_buffer(text)).validate(full=True)

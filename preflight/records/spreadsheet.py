@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.model.arrays import Mask, Positions
 from preflight.records.grammar import Dialect, Records
@@ -65,7 +66,6 @@ def guarded(cell: str) -> str:
 
 def guarded_each(cells: Any) -> tuple[Any, Mask]:
     """`guarded` for each cell of an Arrow array of bytes, and the mask of changed cells."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     from preflight.records.texts import changed, matching

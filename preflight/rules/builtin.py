@@ -15,9 +15,11 @@ from preflight.evidence.dates import DateEvidence, judged_whole
 from preflight.evidence.domains import DomainTally
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.columns import COLUMNS
+from preflight.model.findings import NONE, distinct, factorized, in_order
 from preflight.model.problems import CODES, Placed, ProblemCode
+from preflight.records.grammar import Dialect
 from preflight.rules import Checked, Finished, OfRows, Rule
-from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, judge_titles, variants
+from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, judge_titles, of_distinct, variants
 
 if TYPE_CHECKING:
     from preflight.model.arrays import Mask
@@ -37,8 +39,6 @@ class RowRule(Rule):
 
     def check(self, chunk: Chunk) -> Checked:
         """Find records that are spoiled, have the wrong number of cells, or have line breaks in unmapped cells."""
-        from preflight.model.findings import in_order
-        from preflight.records.grammar import Dialect
         from preflight.rules import row
 
         layout = self.setting.layout
@@ -56,7 +56,6 @@ class EmailRule(Rule):
 
     def check(self, chunk: Chunk) -> Checked:
         """Find the problems of addresses, and collect their domains."""
-        from preflight.model.findings import in_order
         from preflight.rules import domain, email
 
         cells = chunk.frame["email"]
@@ -138,8 +137,6 @@ class TitlesOfRows(OfRows):
 
     def __call__(self, good: Mask) -> Distinct:
         """The titles of the good rows."""
-        from preflight.model.findings import distinct
-
         return distinct(self.codes, self.values, good, self.rows, self.lines)
 
     def without(self, rows: Mask) -> TitlesOfRows:
@@ -155,10 +152,8 @@ class TitleRule(Rule):
 
     def check(self, chunk: Chunk) -> TitlesChecked:
         """Find missing titles, and collect the titles."""
-        from preflight.model.findings import factorized, in_order
         from preflight.records.cells import arrow_of
         from preflight.rules.note import check_mojibake
-        from preflight.rules.title import of_distinct
 
         titles = chunk.frame["title"]
         codes, values = factorized(titles)
@@ -188,7 +183,6 @@ class NoteRule(Rule):
 
     def check(self, chunk: Chunk) -> Checked:
         """Find notes that are long, have line breaks, or were read in the wrong encoding."""
-        from preflight.model.findings import NONE, in_order
         from preflight.rules import note
 
         if "note" not in chunk.frame:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+import dateutil.parser
+
 from preflight.dates.compose import fits
 from preflight.dates.format import DateFormat, is_uncommon
 from preflight.dates.java import read_soundly
@@ -79,7 +81,6 @@ def _by_dateutil(text: str) -> list[Meant]:
     """The dates that python-dateutil reads from a text with day, month and year, in both orders of day and month."""
     if not text.isascii() or len(_PIECE.findall(text)) < 3 or _DOUBLE_SEPARATOR.search(text):
         return []
-    import dateutil.parser
 
     found: list[Meant] = []
     for dayfirst in (False, True):

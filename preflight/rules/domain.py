@@ -9,15 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.addresses.domains import is_real, meant, provider_like
 from preflight.addresses.toplevel import exists, top_level_domains
 from preflight.evidence.domains import MOST_RARE, DomainEvidence, Mistyped
+from preflight.model.arrays import Mask, Positions
 from preflight.model.findings import NONE, Faults, Findings, Told, findings, in_order, of_each
 from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import arrow_of
@@ -27,12 +30,6 @@ from preflight.rules.email import invalid_because
 from preflight.text.buffers import between, bytes_of, edges_of
 from preflight.text.display import counted, shown
 from preflight.text.spans import Found, Span, differing
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-    import pandas as pd
-
-    from preflight.model.arrays import Mask, Positions
 
 MOST_REMEMBERED = 20_000
 """Maximum number of rows with rare domains that are kept of a run; all domains are counted."""

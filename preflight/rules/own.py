@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from preflight.errors import LayoutError, RuleError
 from preflight.layouts.columnnames import ColumnName, column_index
 from preflight.layouts.resolved import ResolvedLayout
+from preflight.model.findings import NONE, factorized, of_bad_values
 from preflight.model.problems import Diagnosis, ProblemCode, Severity, add_code
 from preflight.rules import Checked, Rule, Setting
 from preflight.text.display import one_line, shown
@@ -65,10 +68,7 @@ class FunctionRule:
 
     def check(self, cells: pd.Series[str], subject: str) -> Findings:
         """Find bad cells; the function gets distinct ones. Raises `RuleError` if the function fails."""
-        import numpy as np
         import pandas as pd
-
-        from preflight.model.findings import NONE, factorized, of_bad_values
 
         codes, values = factorized(cells)
         if not len(values):
@@ -88,7 +88,6 @@ class FunctionRule:
         return self._as_mask(answer, len(values))
 
     def _as_mask(self, answer: object, cells: int) -> Any:
-        import numpy as np
         import pandas as pd
 
         if not isinstance(answer, pd.Series | np.ndarray | list) or len(answer) != cells:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.evidence.titles import TitleTally, trimmed
 from preflight.model.arrays import Positions
@@ -56,8 +57,6 @@ def of_distinct(titles: pd.Series[str], codes: Positions, values: pd.Index[str])
 
     `codes` and `values` are the titles from `factorize`.
     """
-    import pyarrow as pa
-
     from preflight.records.cells import arrow_of  # imports pandas, which the main process does not need
     from preflight.records.texts import matching
 

@@ -8,29 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import xlsxwriter
+from xlsxwriter.format import Format
 
 from preflight.errors import OutputError
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.added import ADDED_COLUMNS, Added
+from preflight.model.arrays import Mask
+from preflight.model.findings import Findings
 from preflight.model.problems import CODES, Diagnosis
+from preflight.model.report import Report
+from preflight.outputs.file import OutputFile
+from preflight.outputs.judged import Judged
 from preflight.outputs.problemtexts import ProblemTexts, one_line
 from preflight.records.grammar import Dialect, Records
 from preflight.records.spreadsheet import guarded
+from preflight.sheets.textsheet import TextSheet
 from preflight.text.display import shown_file
-
-if TYPE_CHECKING:
-    import xlsxwriter
-    from xlsxwriter.format import Format
-
-    from preflight.model.arrays import Mask
-    from preflight.model.findings import Findings
-    from preflight.model.report import Report
-    from preflight.outputs.file import OutputFile
-    from preflight.outputs.judged import Judged
 
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
@@ -94,8 +93,6 @@ class MarkedRows:
 
     def _texts(self, found: Findings, surplus: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
         """The problems and the suggestions of each row, given their surplus cells."""
-        import pyarrow as pa
-
         first = np.append(np.flatnonzero(np.diff(found.rows, prepend=-1)), len(found))
         texts = ProblemTexts(found, first, self._labels, self._dialect)
         too_many = np.array(list(map(bool, surplus)), np.bool_)
@@ -124,9 +121,6 @@ class BadRowsWorkbook:
 
     def __init__(self, out: OutputFile, layout: ResolvedLayout, heading: bytes, folder: Path) -> None:
         self._shown = shown_file(out.path)
-        import xlsxwriter  # rarely needed, so imported late
-
-        from preflight.sheets.textsheet import TextSheet
 
         self._columns = layout.width + len(ADDED_COLUMNS)
         if self._columns > MOST_COLUMNS:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, cast
+from concurrent.futures import Executor
+from typing import BinaryIO, cast
 
 from preflight.errors import InputError, LayoutError, writing_temporary_files
+from preflight.layouts.layout import Layout
 from preflight.layouts.words import Quote
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
@@ -17,11 +19,6 @@ from preflight.workbooks.csvtext import csv_parts
 from preflight.workbooks.notes import SheetNotes, Span, column_letters, within
 from preflight.workbooks.reading import reader_of
 from preflight.workbooks.spool import Spooled, spooled
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from preflight.layouts.layout import Layout
 
 MOST_PACKED = 2 << 30
 """Limit for the size of a workbook's file in bytes; no spreadsheet program writes a larger one."""

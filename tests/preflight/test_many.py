@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_checked_does_not_hide_the_others(tmp_path: Path) 
 
 def test_a_crash_is_a_failure_of_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (file,) = written(tmp_path, 1)
-    monkeypatch.setattr("preflight.engine.onepass.one_pass", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("preflight.many.one.one_pass", lambda *_, **__: 1 / 0)
     (failure,) = check_many([file], US)
     assert isinstance(failure, Failure)
     assert failure.code == "crash"

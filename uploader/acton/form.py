@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from preflight.model.report import Report
+from preflight.model.report import Report
 
 
 def form_fields(

@@ -7,15 +7,16 @@ import getpass
 import os
 import sys
 
+from uploader.acton.endpoint import ACTON
 from uploader.cli.codes import DONE
 from uploader.cli.opening import base_url_of, open_ledger
 from uploader.cli.printing import print_out, say
+from uploader.ledger.path import user_ledger
 
 
 def login(args: argparse.Namespace) -> int:
     """Get tokens for an account, and store them."""
     from uploader.access.auth import TOKEN_VARIABLE
-    from uploader.acton.endpoint import ACTON
     from uploader.ledger.opening import limits_in
     from uploader.login.credentials import credentials_from
     from uploader.login.login import Login
@@ -49,7 +50,6 @@ def _prompt(label: str, hidden: bool) -> str:
 
 def logout(args: argparse.Namespace) -> int:
     """Remove the tokens of an account."""
-    from uploader.ledger.path import user_ledger
     from uploader.login.login import Login
 
     login = Login.of(base_url_of(args), args.ledger or user_ledger())

@@ -11,6 +11,7 @@ from preflight.cli.commands import STANDS_FOR
 from preflight.errors import UnclearError
 from preflight.text.display import counted, shown, visible
 from uploader.cli.printing import print_report
+from uploader.model.required import missing_parts, why_required
 
 if TYPE_CHECKING:
     from preflight.layouts.layout import Layout
@@ -24,8 +25,6 @@ def refuse_incomplete(file: str, layout: Layout, check: CheckOptions) -> None:
 
     `check` has the options for reading it. Also raises `LayoutError` and `InputError`, as `preflight.check` does.
     """
-    from uploader.model.required import missing_parts, why_required
-
     missing = missing_parts(layout)
     if not missing:
         return

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from preflight.text.display import shown, shown_file, visible
 from uploader.account.hosts import base_url_option, canonical_base_url
+from uploader.account.target import checked_destination
+from uploader.acton.endpoint import ACTON
 from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
 from uploader.cli.options import account_from
 from uploader.cli.printing import print_json, print_lines, print_out, print_table, say
-from uploader.errors import UsageError
+from uploader.errors import StatusError, UsageError
 
 if TYPE_CHECKING:
     from uploader.ledger.ledger import Ledger
@@ -22,10 +24,8 @@ if TYPE_CHECKING:
 
 def status(args: argparse.Namespace) -> int:
     """Print the state of a job, and write it into the ledger."""
-    from uploader.acton.endpoint import ACTON
     from uploader.answers.attempts import recording
     from uploader.cli.history import render_status, why_unknown
-    from uploader.errors import StatusError
     from uploader.model.outcome import Outcome, reconcile
     from uploader.model.upload import as_recorded
 
@@ -98,7 +98,6 @@ def history(args: argparse.Namespace) -> int:
 
 def settle(args: argparse.Namespace) -> int:
     """Write what a person found out about an upload."""
-    from uploader.acton.endpoint import ACTON
     from uploader.cli.history import render_settled
 
     if args.job is not None and args.not_sent:
@@ -129,7 +128,6 @@ def check_ledger(args: argparse.Namespace) -> int:
 def titles(args: argparse.Namespace) -> int:
     """List the known titles of a custom event, or edit that list."""
     from preflight.evidence.titles import read_known_titles, trimmed
-    from uploader.account.target import checked_destination
     from uploader.cli.history import titles_elsewhere, titles_table
     from uploader.model.entry import Place
 

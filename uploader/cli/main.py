@@ -25,6 +25,7 @@ from uploader.errors import (
     LedgerError,
     UploaderError,
 )
+from uploader.ledger.path import user_ledger
 from uploader.masking import masked
 
 
@@ -92,7 +93,6 @@ def _keep_private(args: argparse.Namespace) -> None:
     """Remove others' access to the ledger and the login that the command uses."""
     if getattr(args, "ledger", "") == "" or getattr(args, "rehearse", False):
         return
-    from uploader.ledger.path import user_ledger
     from uploader.ledger.privacy import make_private
 
     make_private(args.ledger or user_ledger(), say)

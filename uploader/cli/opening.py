@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 from preflight.text.display import shown_file
 from uploader.access.url import checked_base_url
 from uploader.account.hosts import REGIONS
+from uploader.acton.endpoint import ACTON
+from uploader.cli.options import account_from
 from uploader.cli.printing import say
 from uploader.errors import UsageError
+from uploader.ledger.path import user_ledger
 
 if TYPE_CHECKING:
     from uploader.delivery.client import Client
@@ -33,7 +36,6 @@ def username_of(args: argparse.Namespace, environment: Mapping[str, str]) -> str
     Raises `TokenError` if the stored login cannot be read.
     """
     from uploader.access.auth import token_from
-    from uploader.ledger.path import user_ledger
     from uploader.login.login import Login
 
     if token_from(environment) is not None:  # used instead of a login, and has no name
@@ -49,7 +51,6 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
     """
     from uploader.ledger.ledger import Ledger
     from uploader.ledger.opening import ledger_at
-    from uploader.ledger.path import user_ledger
 
     if args.command == "send" and args.rehearse:
         return Ledger.temporary()
@@ -83,8 +84,6 @@ def open_client(
     """
     if args.command == "send" and args.rehearse:
         return rehearsal_client(notice, stack, titles)
-    from uploader.acton.endpoint import ACTON
-    from uploader.cli.options import account_from
     from uploader.delivery.client import Client
     from uploader.ledger.opening import limits_in
     from uploader.login.login import tokens_for

@@ -11,10 +11,13 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from typing import TYPE_CHECKING
 
 from preflight.console.running import uninterrupted
+from preflight.errors import InputError
+from preflight.text.display import shown_file
 from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, rehearsal_client
 from uploader.cli.options import account_from, parser
 from uploader.cli.printing import print_out, say
+from uploader.ledger.path import user_ledger
 
 if TYPE_CHECKING:
     from uploader.delivery.client import Client
@@ -36,7 +39,6 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
         return USAGE
     del starlette, uvicorn
     from uploader.cli import summary
-    from uploader.ledger.path import user_ledger
     from uploader.page.app import Page
     from uploader.page.sending import Sending, Services
     from uploader.page.server import Server
@@ -81,9 +83,6 @@ def for_preflight(file: str | None, *, port: int, browser: bool) -> int:
 
 
 def _kept(store: Store, file: str) -> str:
-    from preflight.errors import InputError
-    from preflight.text.display import shown_file
-
     try:
         if file == "-":
             return store.add(sys.stdin.buffer, "standard-input.csv")

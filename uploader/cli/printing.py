@@ -7,11 +7,13 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from preflight.cli import commands
 from preflight.cli.options import as_looked_at, is_annotated
 from preflight.cli.refusal import as_json_error, as_text
 from preflight.console import streams
 from preflight.console.annotating import print_annotated
 from preflight.errors import UnclearError
+from preflight.text import shell
 from preflight.text.display import as_json, one_line
 from uploader.masking import masked
 
@@ -51,9 +53,6 @@ def print_report(report: Report, args: argparse.Namespace) -> None:
 
 def _about_others(report: Report) -> str:
     """How to leave out the rows of a known export that are not the people's; empty if there are none."""
-    from preflight.cli import commands
-    from preflight.text import shell
-
     options = commands.words_of(report.leaving_others_out)
     if not options:
         return ""

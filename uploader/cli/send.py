@@ -12,6 +12,7 @@ from preflight.cli import commands
 from preflight.cli.options import layout_from, refuse_to_overwrite, repeated_options
 from preflight.console.running import INTERRUPTED
 from preflight.errors import PreflightError
+from preflight.model.options import CheckOptions
 from preflight.text.display import as_json, shown_file
 from uploader.cli.asking import TerminalConsent, refuse_incomplete
 from uploader.cli.codes import BAD_ROWS, DONE, NOT_CONFIRMED, NOT_SENT, exit_code
@@ -25,6 +26,7 @@ from uploader.errors import (
     UploaderError,
 )
 from uploader.model.required import missing_parts
+from uploader.preparing.order import Order
 
 if TYPE_CHECKING:
     from preflight.outputs.file import OutputFile
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 def send(args: argparse.Namespace) -> int:
     """Check files, send their good rows, and print the outcome."""
     from preflight.outputs.file import OutputFile
-    from uploader.preparing.order import Order
 
     commands.refuse_placeholders(args)
     options = send_options_from(args)
@@ -170,7 +171,6 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
 def _to_mend(args: argparse.Namespace, delivery: Delivery) -> str:
     """The command that writes good and bad rows into separate files; empty without bad rows, or for a stream."""
     from preflight.cli.next_command import Request, to_collect
-    from preflight.model.options import CheckOptions
 
     report = delivery.report
     if report.ok or report.contradiction is not None or report.file in ("", "-"):

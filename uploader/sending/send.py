@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields, replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from preflight.layouts.layout import Layout
 from preflight.model.options import CheckOptions
@@ -31,9 +33,6 @@ from uploader.preparing.target import target_of
 from uploader.sending.arrived import what_arrived
 from uploader.sending.delivery import Delivery
 from uploader.sending.guard import Consent, Ready, guard
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def send(
@@ -77,7 +76,6 @@ def _holds_dates(file: object, layout: Layout) -> bool:
     """True for a DataFrame with a `datetime64` date column; raises `TypeError` unless it is a path or a DataFrame."""
     if isinstance(file, str | PathLike):
         return False
-    import pandas as pd
 
     from preflight.records.frames import holds_dates
 
