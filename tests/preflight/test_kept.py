@@ -20,6 +20,9 @@ from preflight.outputs.recorded import LOCK_FILE, locked_by_file
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from tests.processes import all_running
 
+OURS = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+"""The environment of processes that import this tree's packages."""
+
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y")
 SOURCE = "Email,Date,Title\na@x.com,01/25/2024,T\nnobody,01/26/2024,T\n b@x.com,01/27/2024,U\n"
 OUTPUTS = ("clean", "bad_rows", "fixes")
@@ -207,7 +210,7 @@ print(*(kept.kept_as for kept in report.kept))
 def test_concurrent_runs_lose_no_file(lock: str, source: Path, tmp_path: Path) -> None:
     for mended in range(2):
         Path("clean.csv").write_text(f"mended {mended}", encoding="utf-8")
-        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": OURS}
         with all_running(4, [sys.executable, "-c", RUN, lock], **pipes) as runs:
             for one in runs:
                 assert one.stdin is not None

@@ -294,6 +294,8 @@ def test_a_digest_shows_any_changed_byte(text: bytes, data: st.DataObject) -> No
         patched.setattr(repeats, "COLUMNS", 3)
         assert repeats._digest(memoryview(changed)) != repeats._digest(memoryview(text))
         assert repeats._digest(memoryview(bytearray(text))) == repeats._digest(memoryview(text))
+        swapped = repeats._digest(memoryview(b"b" * 8 + b"a" * 8 + b"c" * 8))
+        assert swapped != repeats._digest(memoryview(b"a" * 8 + b"b" * 8 + b"c" * 8))
 
 
 @pytest.mark.parametrize("change", ["a letter", "two lines that change places", "cut short", "longer"])

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight import Layout, Problem, Report, check
+from preflight import InputError, Layout, Problem, Report, check
 from preflight.evidence import titles
 from preflight.evidence.titles import TitleTally, cells_of, read_known_titles
 from preflight.model.findings import distinct, factorized
@@ -306,6 +306,13 @@ def test_known_titles_are_read_from_lines_and_from_csv(text: str, titles: set[st
     path = tmp_path / "known.csv"
     path.write_bytes(text.encode())
     assert read_known_titles(path) == titles
+
+
+def test_known_titles_that_are_not_utf_8_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "known.csv"
+    path.write_bytes(b"Tips\nCaf\xe9\n")
+    with pytest.raises(InputError, match=rf"^the known titles `{path}` are not UTF-8 text: byte 8$"):
+        read_known_titles(path)
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])).map(str.strip).filter(bool)))
