@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SLOT_BYTES = 32 << 20
 """Size of a slot of shared memory, in bytes. Pages that are not used are never allocated."""
 
-AHEAD = 2
+AHEAD = 1
 """Runs that are cut ahead, in addition to two per worker: they are cut while the workers still import."""
 
 GARBAGE_AFTER = 100_000

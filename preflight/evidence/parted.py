@@ -53,7 +53,7 @@ class Parted:
 
     def add(self, *columns: npt.NDArray[Any]) -> None:
         """Add rows. Raises `OutputError` if the temporary file cannot be written."""
-        self._held.append(columns)
+        self._held.append(tuple(map(_narrowed, columns)))
         self._rows += len(columns[0])
         if self._rows > MAX_HELD:
             self._spill()
@@ -65,15 +65,15 @@ class Parted:
         """
         if self._file is None:
             if self._rows:
-                yield self._all_held()
+                yield self._widened(self._all_held())
             return
         self._spill()
         step = max(1, PARTS // (4 * len(self._runs)))
         for low in range(0, PARTS, step):
             read = [self._read(self._file, run, low, min(low + step, PARTS)) for run in self._runs]
-            rows = self._joined(read)
+            rows = _joined(read)
             if len(rows[0]):
-                yield rows
+                yield self._widened(rows)
 
     def __enter__(self) -> Self:
         return self
@@ -88,11 +88,11 @@ class Parted:
 
     def _all_held(self) -> Columns:
         held, self._held, self._rows = self._held, [], 0
-        return self._joined(held)
+        return _joined(held)
 
-    def _joined(self, pieces: Sequence[Columns]) -> Columns:
-        columns = zip(*pieces, strict=True)
-        return tuple(np.concatenate(column, dtype=kind) for column, kind in zip(columns, self._kinds, strict=True))
+    def _widened(self, columns: Columns) -> Columns:
+        """The columns as they were added."""
+        return tuple(column.astype(kind, copy=False) for column, kind in zip(columns, self._kinds, strict=True))
 
     def _spill(self) -> None:
         """Move the rows from memory to the temporary file, sorted by part."""
@@ -104,15 +104,14 @@ class Parted:
             columns = self._thin(columns)
             part, sizes = _parts(columns)
         order = np.argsort(part, kind="stable")
-        kinds = [_narrowest(column) for column in columns]
         with writing_temporary_files():
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed with this object
             offset = self._file.seek(0, os.SEEK_END)
-            for column, kind in zip(columns, kinds, strict=True):
-                self._file.write(column.astype(kind, copy=False).take(order).data)
+            for column in columns:
+                self._file.write(column.take(order).data)
             self._file.flush()
-        self._runs.append(_Run(offset, kinds, np.cumsum([0, *sizes])))
+        self._runs.append(_Run(offset, [column.dtype for column in columns], np.cumsum([0, *sizes])))
 
     def _read(self, file: IO[bytes], run: _Run, low: int, high: int) -> Columns:
         """The rows of a run in the parts from `low` up to, not including, `high`."""
@@ -132,8 +131,12 @@ def _parts(columns: Columns) -> tuple[npt.NDArray[np.uint8], Positions]:
     return part, np.bincount(part, minlength=PARTS)
 
 
-def _narrowest(column: npt.NDArray[Any]) -> np.dtype[Any]:
-    """The type in which a column is written: row numbers and lines fit 4 bytes unless they are huge."""
-    if column.dtype == np.int64 and column.view(np.uint64).max() <= np.iinfo(np.uint32).max:
-        return np.dtype(np.uint32)
-    return column.dtype
+def _joined(pieces: Sequence[Columns]) -> Columns:
+    return tuple(map(np.concatenate, zip(*pieces, strict=True)))
+
+
+def _narrowed(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The column as it is held and written: row numbers and lines fit 4 bytes unless they are huge."""
+    if column.dtype == np.int64 and column.view(np.uint64).max(initial=0) <= np.iinfo(np.uint32).max:
+        return column.astype(np.uint32)
+    return column

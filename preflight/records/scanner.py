@@ -31,10 +31,10 @@ Faults = npt.NDArray[np.int8]
 FEWEST_LINES = 16
 """Initial number of lines searched for records over several lines; quadrupled after each search without a fault."""
 
-MAX_LINES_AT_ONCE = 1 << 16
+MAX_LINES_AT_ONCE = 5 << 14
 """Maximum number of lines processed at once, so that memory stays bounded for a file of nothing but line ends."""
 
-PIECE_BYTES = 4 << 20
+PIECE_BYTES = 5 << 20
 """Approximate size of the pieces in which a long block is read: the rest of a runaway quote, or text that grew in
 decoding."""
 
@@ -89,7 +89,9 @@ class _Feed:
             # Trying a long record again only once its text has doubled keeps the time linear.
             while self.long and sum(map(len, pieces)) < min(size, MAX_RECORD_BYTES) and self._more():
                 pieces.append(self._ready.popleft())
-            yield b"".join(pieces), not self._more()
+            text = b"".join(pieces)
+            pieces.clear()  # frees the block while its copy is processed
+            yield text, not self._more()
 
     def keep(self, text: bytes, start: int, more: bool) -> None:
         """Keep the text from `start` on as the rest; with `more` it is read again before new text."""
