@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -83,10 +83,10 @@ class Faults(Sequence[Diagnosis]):
         self._given = [part for part in parts if len(part)]
         of_each = (part._parts if isinstance(part, Faults) else [part] for part in self._given)
         self._parts: list[Sequence[Diagnosis]] = [*chain.from_iterable(of_each)]
-        self._starts = np.cumsum([0, *map(len, self._parts)])
+        self._starts = [*accumulate(map(len, self._parts), initial=0)]
 
     def __len__(self) -> int:
-        return int(self._starts[-1])
+        return self._starts[-1]
 
     def __getitem__(self, place: Any) -> Any:
         return self.at(np.array([place]))[0]
@@ -117,7 +117,7 @@ class Faults(Sequence[Diagnosis]):
     def _inside(self, places: Positions) -> tuple[Positions, Positions]:
         """The index of the part of each position, and the position within it."""
         part = np.searchsorted(self._starts, places, "right") - 1
-        return part, places - self._starts[part]
+        return part, places - np.array(self._starts)[part]
 
     @property
     def heads(self) -> list[Diagnosis]:
@@ -245,7 +245,10 @@ def of_each(rows: Positions, faults: Sequence[Diagnosis]) -> Findings:
 
 def in_order(parts: Sequence[Findings]) -> Findings:
     """The findings of several rules sorted by row; those of one row keep the order of the parts."""
-    before = np.cumsum([0, *(len(part.faults) for part in parts)])
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return NONE
+    before = accumulate((len(part.faults) for part in parts), initial=0)
     rows = np.concatenate([part.rows for part in parts])
     kinds = np.concatenate([part.kinds + number for part, number in zip(parts, before, strict=False)])
     order = np.argsort(rows, kind="stable")

@@ -63,7 +63,7 @@ class Chunk:
 
 def arrow_of(texts: pd.Series[Any] | pd.Index[Any]) -> Any:
     """The strings of a column as one Arrow array of `pa.string()`, usually without a copy."""
-    array = pa.array(texts)
+    array = pa.array(texts.array)
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
     return array.cast(pa.string())
@@ -138,8 +138,8 @@ class CellReader:
         spoiled = Spoiled(undecodable, nul, guessed, undecodable | nul | empty | guessed)
         positions, columns, misfits = self._read(records, (records.fault == WELL_FORMED) & ~spoiled.all)
         of_every_row = {column: pa.repeat(pa.scalar(text), len(positions)) for column, text in self._texts.items()}
-        frame = pa.table({**columns, **of_every_row}).to_pandas(types_mapper=pd.ArrowDtype)
-        frame.index = pd.Index(first_row + positions)
+        arrays = {name: pd.arrays.ArrowExtensionArray(cells) for name, cells in {**columns, **of_every_row}.items()}
+        frame = pd.DataFrame(arrays, first_row + positions, copy=False)
         unwanted = np.zeros(len(records), np.bool_) if left_out is None else left_out.copy()
         for index, condition in self._only:
             self._leave_out(unwanted, records, positions, frame[self._name_of[index]], index, condition, misfits, empty)

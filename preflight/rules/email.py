@@ -142,6 +142,8 @@ def judge(text: str) -> Diagnosis | None:
 
 def _judged_together(texts: Any, rows: Positions) -> list[Findings]:
     """The problems of texts, one for each of `rows`."""
+    if not len(rows):
+        return []
     codes, different = all_alike(texts)
     shared = list(map(_shared, different))
     for_all, mended = np.array([(one.for_all, one.stop > 0) for one in shared], np.bool_).reshape(-1, 2)[codes].T

@@ -71,6 +71,8 @@ def check_structure(chunk: Chunk, dialect: Dialect) -> Findings:
 
 def check_widths(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Findings:
     """Find records with fewer or more cells than the layout has columns."""
+    if not len(chunk.misfits):
+        return NONE
     needed = 1 + max(place for name, place in layout.read_columns.items() if name != "note")
     texts, many = texts_of(chunk.records, chunk.misfits - chunk.first_row), ManyRecords(dialect)
     cells, blank = ManyCells(texts, dialect), many.blank(texts)
@@ -93,6 +95,8 @@ def find_headings(chunk: Chunk, rows: Positions, labels: Mapping[str, str]) -> F
     mapped = [name for name in ("email", "date", "title") if labels.get(name)]
     again = rows if len(mapped) > 1 else rows[:0]
     for name in mapped:
+        if not len(again):
+            return NONE
         places, label = np.searchsorted(chunk.rows, again), labels[name].casefold()
         cells = arrow_of(chunk.frame[name]).take(pa.array(places)).to_pylist()
         again = again[[cell.strip().lstrip(_MARK).casefold() == label for cell in cells]]
