@@ -9,7 +9,7 @@ from typing import Any
 
 from preflight.dates.counted import SourceReading
 from preflight.detect.inspection import Inspection, look_through
-from preflight.detect.questions import ColumnSummary, choice, column_option
+from preflight.detect.questions import ColumnSummary, choice, label_or_index
 from preflight.detect.sheets import detect_file
 from preflight.errors import LayoutError, UnclearError
 from preflight.layouts.columns import COLUMNS
@@ -117,7 +117,7 @@ def _add_found(proposal: Proposal, error: UnclearError, wanted: Sequence[str]) -
 
 def _add_column(proposal: Proposal, name: str, column: ColumnSummary, labels: Sequence[str] | None) -> None:
     """Add a clear column."""
-    value = column_option(name, column, labels)
+    value = label_or_index(name, column.number, labels)
     proposal.found[name] = value
     proposal.lines.append(f"  {name} {column.described()}")
     proposal.choices.append(choice(name, column, value))

@@ -50,8 +50,8 @@ def find_columns(
     labels: Sequence[str] | None,
     seen: Sequence[ColumnSummary],
     columns: Columns,
-    titles: Sequence[TitleText] = (),
-    export: Callable[[], Export | None] = lambda: None,
+    titles: Sequence[TitleText],
+    export: Callable[[], Export | None],
 ) -> tuple[Layout, dict[str, str]]:
     """The layout with an index for each column that was not given, and the evidence by column.
 

@@ -49,7 +49,7 @@ _MAY_BE_DATE = f"^[ \\t]*(?:[A-Za-z]{{3,9}},? )?(?:0|(?i:{'|'.join(month[:3] for
 class Forms:
     """Texts grouped by form (every digit as 0): a format is tried only on the texts whose form it can read."""
 
-    def __init__(self, texts: Any, reading: SourceReading | None = None) -> None:
+    def __init__(self, texts: Any, reading: SourceReading | None) -> None:
         self._texts = texts
         encoded = pc.replace_substring_regex(texts, "[0-9]", "0").dictionary_encode()
         self._form_of = encoded.indices.to_numpy(zero_copy_only=False)
@@ -103,7 +103,7 @@ class Elimination:
     are tried, even if only one of the two formats is known. `reading` says how dates are read if they are normalized.
     """
 
-    def __init__(self, reading: SourceReading | None = None) -> None:
+    def __init__(self, reading: SourceReading | None) -> None:
         self._reading = reading
         self._tried = {one.pattern: Tried(self._format(one.pattern), one.published) for one in KNOWN_FORMATS}
         self._first: Cell | None = None

@@ -20,6 +20,7 @@ from preflight.model.problems import Diagnosis
 from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.encoding import reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, count_line_ends, text_of
+from preflight.records.scanner import without_first
 from preflight.records.source import Bounds, Source
 from preflight.tables.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.text.spans import line_breaks
@@ -54,7 +55,7 @@ def read_heading(
     labels, added = divided_labels([label.strip() for label in dialect.split(heading)])
     line_end = bytes(first.block[first.stop[0] : first.end[0]])
     resolved = replace(layout.resolve(labels, len(labels)), added=added)
-    runs = _without(source.bounds.further_headings, chain([first.between(1, len(first))], runs))
+    runs = without_first(1 + source.bounds.further_headings, chain([first], runs))
     return dialect.divided(heading.decode(), len(labels))[0].encode() + line_end, resolved, runs
 
 
@@ -86,14 +87,6 @@ def broken_labels(layout: ResolvedLayout) -> list[tuple[str, Diagnosis]]:
         (label, Diagnosis("row-newline", f"The label of column {number} (from 0) {message}", spans=line_breaks(label)))
         for number, label in found[:MAX_BROKEN]
     ]
-
-
-def _without(number: int, runs: Iterator[Records]) -> Iterator[Records]:
-    """Yield the records without the first `number`, which are further headings."""
-    for records in runs:
-        remaining = records.between(number, len(records)) if number else records
-        number -= len(records) - len(remaining)
-        yield remaining
 
 
 def _first_rows(records: Records, dialect: Dialect) -> list[list[str]]:

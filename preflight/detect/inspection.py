@@ -132,7 +132,7 @@ class Inspection:
         return {
             "file": self.file,
             "export": export.as_dict() if (export := self.detection.export()) is not None else None,
-            "columns": [one.as_dict() for one in self.detection.columns],
+            "columns": [one._asdict() for one in self.detection.columns],
             "skipped_lines": [one._asdict() for one in self.detection.table.skipped],
             "title_texts": [one.as_dict() for one in self.detection.table.titles],
             "layout": self.layout.as_dict() | {"dateformat": self.dateformat},

@@ -121,7 +121,7 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
             if fault is not None:
                 raise LayoutError(f"{fault.code}: {fault.message[:-1]}; then {error}") from None
             if isinstance(error, UnclearError):
-                error.file, error.columns = source.name, [one.as_dict() for one in columns]
+                error.file, error.columns = source.name, [one._asdict() for one in columns]
                 error.skipped = [one._asdict() for one in table.skipped]
             raise
     if source.workbook is not None:  # whose text is written here

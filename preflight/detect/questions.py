@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from preflight.errors import LayoutError, UnclearError
 from preflight.layouts.columnnames import column_index, headings
@@ -25,8 +25,7 @@ MOST_SHOWN = 12
 _NOUNS = {Holds.ADDRESSES: "different address", Holds.DATES: "different date"}
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnSummary:
+class ColumnSummary(NamedTuple):
     """One column of a file.
 
     `number` is its index from 0, `label` its label in the heading (empty without one), `sample` a cell, `holds` its
@@ -38,16 +37,6 @@ class ColumnSummary:
     sample: str
     holds: Holds
     distinct: int
-
-    def as_dict(self) -> dict[str, object]:
-        """The column as `--json` prints it."""
-        return {
-            "number": self.number,
-            "label": self.label,
-            "sample": self.sample,
-            "holds": self.holds.value,
-            "distinct": self.distinct,
-        }
 
     def described(self) -> str:
         """A description in one line: `2 `Company`: `Acme Corp`, 5 different texts`."""
@@ -84,11 +73,6 @@ def columns_seen(labels: Sequence[str] | None, columns: Columns) -> list[ColumnS
     ]
 
 
-def column_option(name: str, column: ColumnSummary, labels: Sequence[str] | None) -> str:
-    """The value of the option `name` for a column; `labels` are None without a heading."""
-    return label_or_index(name, column.number, labels)
-
-
 def label_or_index(name: str, index: int, labels: Sequence[str] | None) -> str:
     """The value of the option `name` for a column: its label if unique and safe in any shell, else its index."""
     if labels is not None and is_alike_everywhere(label := labels[index]):
@@ -102,7 +86,7 @@ def label_or_index(name: str, index: int, labels: Sequence[str] | None) -> str:
 
 def choice(name: str, column: ColumnSummary, option: str) -> dict[str, object]:
     """A column that `name` could be, for programs."""
-    return {**column.as_dict(), "column": name, "option": typed(name, option)}
+    return {**column._asdict(), "column": name, "option": typed(name, option)}
 
 
 def unclear(
@@ -110,7 +94,7 @@ def unclear(
     faults: Sequence[str],
     labels: Sequence[str] | None,
     given: Layout,
-    export: Export | None = None,
+    export: Export | None,
 ) -> UnclearError:
     """The error with all open questions; `faults` are the errors of given options.
 
@@ -120,7 +104,7 @@ def unclear(
     choices: list[dict[str, object]] = []
     options: dict[str, str | list[str] | None] = {}
     for question in questions:
-        option = {one.number: column_option(question.name, one, labels) for one in question.choices}
+        option = {one.number: label_or_index(question.name, one.number, labels) for one in question.choices}
         choices += [{**one.as_dict(), "column": f"{question.name}-text"} for one in question.texts]
         for one in question.choices:
             choices.append(choice(question.name, one, option[one.number]))
@@ -151,7 +135,7 @@ def _likeliest(question: Question, labels: Sequence[str] | None) -> dict[str, st
     if question.texts:
         return {f"{question.name}-text": question.texts[0].text}
     if question.choices and question.likely:
-        return {question.name: column_option(question.name, question.choices[0], labels)}
+        return {question.name: label_or_index(question.name, question.choices[0].number, labels)}
     return {name: text for name, text in TEXT_STANDS_FOR.items() if name == f"{question.name}-text"}
 
 

@@ -16,7 +16,7 @@ from preflight.model.findings import distinct, factorized
 from preflight.model.report import Report, Titles
 from preflight.records.cells import CellReader, arrow_of
 from preflight.records.grammar import Dialect, Records
-from preflight.records.scanner import read_records
+from preflight.records.scanner import read_records, without_first
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,12 +46,7 @@ class CleanFile:
 
     def records(self) -> Iterator[Records]:
         """Yield the data records run by run, in file order."""
-        headed = self._headed
-        for records in self._all_records():
-            data = records.between(1, len(records)) if headed else records
-            headed = False
-            if len(data):
-                yield data
+        return without_first(int(self._headed), self._all_records())
 
     def titles(self, known: Iterable[str], key: bytes = b"") -> tuple[Titles, int]:
         """The titles, compared with the known ones, and the number of records. `key` keys the hashes of the titles."""

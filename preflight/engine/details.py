@@ -17,6 +17,7 @@ from preflight.model.arrays import Mask
 from preflight.model.problems import CODES, PROBLEM_COLUMNS
 from preflight.model.report import Report
 from preflight.outputs.judged import Judged
+from preflight.outputs.sinks import Output
 from preflight.records.grammar import Records
 from preflight.render.html import render_page
 
@@ -27,7 +28,7 @@ NOTEBOOK_HEIGHT = 640
 """Height of the page in a notebook cell, in pixels; the page scrolls inside it."""
 
 
-class Details:
+class Details(Output):
     """An output that collects problems and verdicts chunk by chunk. `index` is the index of a DataFrame's rows."""
 
     def __init__(self, index: pd.Index[Any] | None = None) -> None:

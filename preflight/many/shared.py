@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Self
+from contextlib import closing
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from preflight.evidence.parted import Parted
 from preflight.model.arrays import Mask
-from preflight.model.report import Report
 from preflight.model.several import Place, Shared
 from preflight.outputs.judged import Judged
+from preflight.outputs.sinks import Output
 from preflight.records.grammar import Records
 from preflight.text.fingerprint import Hashes
 
@@ -22,7 +23,7 @@ TouchPoints = tuple[npt.NDArray[Any], ...]
 _ROW = np.dtype([("hash", "<u8"), ("file", "<u4"), ("row", "<u4")])
 
 
-class TouchPointCollector:
+class TouchPointCollector(Output):
     """Collects the row numbers and hashes of a file's good rows, run by run: an output that also takes fingerprints."""
 
     def __init__(self) -> None:
@@ -40,12 +41,9 @@ class TouchPointCollector:
         """Add the hashes of these rows; raises `OutputError` when a temporary file cannot be written."""
         self._rows.add(hashes, self._numbers)
 
-    def finish(self, report: Report) -> None:
-        """Do nothing: all rows were added."""
-
     def touch_points(self) -> Iterator[TouchPoints]:
         """Yield the rows in chunks, rows with the same hash in one chunk and in file order; call it once."""
-        with self._rows:
+        with closing(self._rows):
             yield from self._rows.parts()
 
     def close(self) -> None:
@@ -90,12 +88,6 @@ class SharedTouchPoints:
             examples = pairs[np.lexsort((pairs[:, 0]["row"], pairs[:, 0]["file"]))[:most_shown]]
         places = [tuple(Place(self._names[one["file"]], int(one["row"])) for one in pair) for pair in examples]
         return Shared(count, int(files.sum()), tuple((first, second) for first, second in places))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Delete the temporary file."""

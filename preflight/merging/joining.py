@@ -18,6 +18,7 @@ from preflight.model.options import File
 from preflight.opening.provenance import CleanProvenance
 from preflight.outputs.recorded import RecordedFile
 from preflight.records.grammar import Dialect, Records
+from preflight.records.scanner import without_first
 from preflight.records.source import Source
 from preflight.text.display import shown, shown_file
 from preflight.text.fingerprint import Fingerprints, Hashes
@@ -198,13 +199,9 @@ def records_of(good: Path, own_layout: Layout, layout: Layout) -> list[bytes]:
 
 def _data_records(file: File, layout: Layout) -> Iterator[Records]:
     """The records of a file in `layout`, without its heading."""
-    headed = layout.firstrow is FirstRow.Y
     with Source(file, layout.encoding) as source:
-        for run in source.records(Dialect(layout.separator, layout.quote)):
-            data = run.between(1, len(run)) if headed else run
-            headed = False
-            if len(data):
-                yield data
+        runs = source.records(Dialect(layout.separator, layout.quote))
+        yield from without_first(int(layout.firstrow is FirstRow.Y), runs)
 
 
 def refuse_other_source(clean: File, file: File, provenance: CleanProvenance, why: str) -> NoReturn:

@@ -30,6 +30,7 @@ from preflight.outputs.judged import Judged
 from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.recorded import folder_locked, is_as_written
 from preflight.outputs.sidecar import Sidecar
+from preflight.outputs.sinks import Output
 from preflight.records.grammar import Records
 from preflight.records.openers import is_read_once, write_copy
 from preflight.records.source import Progress, Source
@@ -178,7 +179,7 @@ def _as_checked(
     return in_source_format(kept, os.fspath(file), layout, provenance.days, typed, folder, as_asked.reading), as_asked
 
 
-class RowNumbers:
+class RowNumbers(Output):
     """An output that collects the row numbers, in the source, of good rows and of rows left out; 0 if unknown."""
 
     def __init__(self) -> None:
@@ -190,9 +191,6 @@ class RowNumbers:
         """Add the row numbers of the next chunk."""
         self.good += part[0]
         self.left_out += part[1]
-
-    def finish(self, report: Report) -> None:
-        """Do nothing: all rows were added."""
 
 
 def numbers_in_source(judged: Judged) -> tuple[list[int], list[int]]:

@@ -68,17 +68,12 @@ class Shared:
         return {"count": self.count, "files": self.files, "examples": examples}
 
 
-@dataclass(frozen=True, slots=True)
-class SpeltIn:
+class SpeltIn(NamedTuple):
     """A title as spelt in `rows` good rows; the first of them is in `file`."""
 
     title: str
     rows: int
     file: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The spelling as `--json` prints it."""
-        return {"title": self.title, "rows": self.rows, "file": self.file}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +126,6 @@ class Summary:
             "titles": self.titles.as_dict(),
             "titlecount": self.titlecount,
             "shared_touch_points": self.shared.as_dict(),
-            "title_variants": [[one.as_dict() for one in group] for group in self.title_variants],
+            "title_variants": [[one._asdict() for one in group] for group in self.title_variants],
             "ok": self.ok,
         }

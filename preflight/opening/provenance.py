@@ -28,9 +28,9 @@ from preflight.model.arrays import Mask
 from preflight.model.options import CheckOptions, File
 from preflight.outputs.leftovers import is_temporary
 from preflight.outputs.sidecar import Sidecar
+from preflight.outputs.sinks import Output
 
 if TYPE_CHECKING:
-    from preflight.model.report import Report
     from preflight.outputs.judged import Judged
     from preflight.outputs.recorded import RecordedFile
     from preflight.records.grammar import Records
@@ -98,7 +98,7 @@ class Provenance:
         return {"source": self._source or read}
 
 
-class DaysOfBadRows:
+class DaysOfBadRows(Output):
     """An output that collects the days of the first bad rows with a good date: `by_row`, by row number as text.
 
     In a bad-rows file saved by a spreadsheet they identify the date format.
@@ -111,9 +111,6 @@ class DaysOfBadRows:
     def write(self, part: Mapping[str, str], records: Records, bad: Mask) -> None:
         """Add the days of the next chunk, up to `MOST_DAYS` in all."""
         self.by_row.update(islice(part.items(), MOST_DAYS - len(self.by_row)))
-
-    def finish(self, report: Report) -> None:
-        """Do nothing: all days were added."""
 
 
 def days_of_bad_rows(judged: Judged) -> dict[str, str]:

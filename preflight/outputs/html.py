@@ -14,6 +14,7 @@ from preflight.model.report import Report
 from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import OutputFile
 from preflight.outputs.judged import Judged
+from preflight.outputs.sinks import Output
 from preflight.records.grammar import Records
 from preflight.render.html import BadRowsDownload, render_page
 
@@ -45,7 +46,7 @@ class FirstBadRows:
         return [line for line in lines if len(line) <= LONGEST_RECORD]
 
 
-class HtmlReportFile:
+class HtmlReportFile(Output):
     """The report as one HTML page of bounded size, which says what it left out."""
 
     def __init__(self, out: OutputFile, layout: ResolvedLayout, heading: bytes) -> None:

@@ -12,16 +12,16 @@ import numpy as np
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.problems import CODES, Problem
 from preflight.model.samples import LONGEST_CELL, LONGEST_ROW, MOST_SAMPLES, Sample
+from preflight.outputs.sinks import Output
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 
 if TYPE_CHECKING:
     from preflight.model.arrays import Mask
     from preflight.model.findings import Findings
-    from preflight.model.report import Report
     from preflight.outputs.judged import Judged
 
 
-class Samples:
+class Samples(Output):
     """Output that collects the first `MOST_SAMPLES` samples of each code in `kept`."""
 
     def __init__(self, layout: ResolvedLayout) -> None:
@@ -35,9 +35,6 @@ class Samples:
             if self._number[sample.problem.code] < MOST_SAMPLES:
                 self._number[sample.problem.code] += 1
                 self.kept.append(sample)
-
-    def finish(self, report: Report) -> None:
-        """Does nothing: the samples are complete."""
 
 
 class SamplesOfChunk:

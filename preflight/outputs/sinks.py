@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from preflight.model.fixes import Fix
 from preflight.model.problems import PROBLEM_COLUMNS, Problem
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from preflight.outputs.judged import Judged
 
 
-class Output(Protocol):
+class Output:
     """Receives the part made from each chunk, in file order, and the report at the end."""
 
-    @property
-    def part_of(self) -> Callable[[Judged], Any]:
-        """Callable that makes the part of a chunk, from the chunk alone. It can be pickled, as workers call it."""
+    part_of: Callable[[Judged], Any]
+    """Callable that makes the part of a chunk, from the chunk alone. It can be pickled, as workers call it."""
 
     def write(self, part: Any, records: Records, bad: Mask) -> None:
         """Write the part of the next records. `bad` is the mask of bad records."""
+        raise NotImplementedError
 
     def finish(self, report: Report) -> None:
-        """Finish the output after the last part."""
+        """Finish the output after the last part; by default nothing is left to do."""
 
 
-class CleanFile:
+class CleanFile(Output):
     """The heading and the good records, byte for byte and in order, each with the constant cells of the layout."""
 
     def __init__(self, out: OutputFile, heading: bytes, added: AddedCells, *, normalized: bool) -> None:
@@ -55,9 +55,6 @@ class CleanFile:
         pieces = list(self._added.records(records, ~bad))
         self._out.write(pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
-    def finish(self, report: Report) -> None:
-        """Nothing is left to do."""
-
 
 class ChangedRecords:
     """Callable that returns the good records of a chunk if they differ from the file: fixed cells, removed columns."""
@@ -72,7 +69,7 @@ class ChangedRecords:
         return None
 
 
-class WrittenParts:
+class WrittenParts(Output):
     """An output whose parts are sequences of bytes-like objects, written after its beginning."""
 
     def __init__(
@@ -86,9 +83,6 @@ class WrittenParts:
         """Write each bytes-like object of the part."""
         for piece in part:
             self._out.write(memoryview(piece))
-
-    def finish(self, report: Report) -> None:
-        """Nothing is left to do."""
 
 
 class ProblemsFile(WrittenParts):
@@ -119,7 +113,7 @@ def fixes_as_csv(judged: Judged) -> list[bytes]:
     return [_csv(map(_defused_cells, judged.fixes))]
 
 
-class JsonReportFile:
+class JsonReportFile(Output):
     """The report as printed by `--json`, but with all listed problems under `examples`."""
 
     def __init__(self, out: OutputFile) -> None:

@@ -71,6 +71,15 @@ def read_records(
         offset += done
 
 
+def without_first(number: int, runs: Iterable[Records]) -> Iterator[Records]:
+    """Yield the runs of records without the first `number` records, and without empty runs."""
+    for records in runs:
+        remaining = records.between(number, len(records)) if number else records
+        number -= len(records) - len(remaining)
+        if len(remaining):
+            yield remaining
+
+
 class _Feed:
     """A file's text in pieces, each after the rest of the previous one, with whether it is the last.
 

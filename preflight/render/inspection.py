@@ -25,7 +25,7 @@ def render_inspection(found: Inspection, width: int = 100) -> str:
     """An inspection as lines of text, each ending in a line feed."""
     parts = [
         [f"{visible(named(found.file))}: {counted(found.rows, 'row')}", *_export(found)],
-        list(_columns([one.as_dict() for one in found.detection.columns])),
+        list(_columns([one._asdict() for one in found.detection.columns])),
         [line for one in found.warnings for line in _wrapped(f"{one.code}: {one.message}", width)],
         [*read_as(found.layout), *left_out(found.detection.table.skipped)],
         list(_titles(found)),

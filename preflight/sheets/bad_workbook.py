@@ -26,6 +26,7 @@ from preflight.model.report import Report
 from preflight.outputs.file import OutputFile
 from preflight.outputs.judged import Judged
 from preflight.outputs.problemtexts import ProblemTexts, one_line
+from preflight.outputs.sinks import Output
 from preflight.records.grammar import Dialect, Records
 from preflight.records.spreadsheet import guarded
 from preflight.sheets.textsheet import TextSheet
@@ -113,7 +114,7 @@ class MarkedRows:
         return list(found.values())
 
 
-class BadRowsWorkbook:
+class BadRowsWorkbook(Output):
     """The output: spools the rows to temporary files in `folder`, and writes the workbook at the end.
 
     Raises `OutputError` for data beyond Excel's limits: nothing is truncated.

@@ -100,7 +100,7 @@ def _loaded_by(
             if has_more and len(waiting) < most:
                 bundle = next(made, None)
                 if has_more := bundle is not None:
-                    stack.enter_context(bundle)
+                    stack.callback(bundle.close)
                     call = executor.submit(_loaded, bundle.path, bundle.sheets, shown, separator, quote)
                     waiting.append((bundle, call))
                 continue

@@ -142,7 +142,7 @@ class XlsxReader:
 
     def _loaded(self, name: str, notes: SheetNotes) -> Iterator[CalamineSheet]:
         for bundle in self.bundles(name, notes):
-            with bundle:
+            with closing(bundle):
                 yield from bundle.loaded(self.shown)
 
 

@@ -94,7 +94,7 @@ def eliminate(label: str, pattern: str, texts: pd.Series) -> None:
     found: list[str] = []
 
     def run() -> None:
-        elimination = Elimination()
+        elimination = Elimination(None)
         for start in range(0, len(cells), RUN):
             elimination.add(cells.iloc[start : start + RUN])
         chosen = elimination.result().chosen

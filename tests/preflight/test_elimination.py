@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("as_typed")
 
 
 def eliminated(*runs: list[str]) -> Choice:
-    found, row = Elimination(), 1
+    found, row = Elimination(None), 1
     for run in runs:
         found.add(series(run, row))
         row += len(run)
@@ -167,7 +167,7 @@ def test_a_format_that_spreads_the_dates_over_years_is_not_the_first_choice() ->
 
 
 def test_a_leading_two_digit_year_gives_way_where_the_day_usually_comes_first() -> None:
-    found = Elimination()
+    found = Elimination(None)
     found.add(series(["14.10.25"] * 3, 1))
     assert found.result().chosen is None
     settled = found.result(day_first=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import tempfile
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
@@ -42,7 +43,7 @@ def test_rows_with_equal_hashes_are_grouped_in_order(held: int, monkeypatch: pyt
     files = []
     make = tempfile.TemporaryFile
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda **how: files.append(make(**how)) or files[-1])
-    with Parted(*KINDS) as rows:
+    with closing(Parted(*KINDS)) as rows:
         rows.add(*some(A, B, C))
         rows.add(*some(A, C, C + 1, first=3))
         parts = [list(zip(*(column.tolist() for column in part), strict=True)) for part in rows.parts()]
@@ -52,14 +53,14 @@ def test_rows_with_equal_hashes_are_grouped_in_order(held: int, monkeypatch: pyt
     else:
         assert parts == [[(A, 0), (A, 3)], [(B, 1)], [(C, 2), (C, 4), (C + 1, 5)]]
         assert [file.closed for file in files] == [True]
-    with Parted(*KINDS) as nothing:
+    with closing(Parted(*KINDS)) as nothing:
         assert list(nothing.parts()) == []
 
 
 def test_many_rows_with_equal_hashes_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parted, "MAX_HELD", 500)
     hashes = np.array([A, C] * 1_000, np.uint64)
-    with Parted(*KINDS) as rows, Earliest(times=False) as visits:
+    with closing(Parted(*KINDS)) as rows, Earliest(times=False) as visits:
         for at in range(0, 2_000, 1_000):
             few = (hashes[at : at + 1_000], np.arange(at + 1, at + 1_001))
             rows.add(*few)
@@ -76,7 +77,7 @@ def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(parted, "MAX_HELD", 1)
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
-    with pytest.raises(OutputError) as told, Parted(*KINDS) as rows:
+    with pytest.raises(OutputError) as told, closing(Parted(*KINDS)) as rows:
         rows.add(*some(1, 2))
     assert str(told.value) == f"cannot write a temporary file in {tempfile.gettempdir()}: No space left on device"
 

@@ -6,7 +6,7 @@ import io
 import resource
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ def room_for(size: int) -> Iterator[None]:
 
 
 def held_in_parts() -> None:
-    with Parted(np.uint64, np.int64) as rows:
+    with closing(Parted(np.uint64, np.int64)) as rows:
         rows.add(np.arange(1000, dtype=np.uint64), np.arange(1000))
 
 

@@ -8,6 +8,7 @@ import pickle
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
 from functools import reduce
 from itertools import chain, count
 from multiprocessing import get_context
@@ -278,7 +279,7 @@ def test_touch_points_in_several_files_are_found_in_bounded_memory(
     pairs = sorted((int(a.file), a.row, int(b.file), b.row) for a, b, *_ in several.values())
     before, parted.MAX_HELD = parted.MAX_HELD, held
     try:
-        with SharedTouchPoints() as found:
+        with closing(SharedTouchPoints()) as found:
             for number, runs in enumerate(files):
                 of_file = TouchPointCollector()
                 for points in runs:
