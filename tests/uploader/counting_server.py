@@ -31,6 +31,14 @@ PATH = "/api/1/customevents"
 
 Moment = Literal["upload begun", "upload taken", "upload answered", "status asked", "status answered"]
 
+Answer = Literal[
+    *("given", "continued", "twice", "lost", "cut", "error", "page", "seen", "odd", "strange", "repeated"),
+    *("broken", "refused", "moved", "away", "busy"),
+]
+JobEnd = Literal["ok", "fails", "rejects", "miscounts", "exceeds", "blurs", "runs", "locked", "forgotten"]
+Trouble = Literal["", "page", "cut", "reset", "error", "moved", "busy", "twice", "continued"]
+"""What comes in place of the documented answer to a status request."""
+
 SEPARATORS = {"COMMA": ",", "TAB": "\t", "SEMICOLON": ";", "SPACE": " "}
 QUOTES = {"DOUBLE_QUOTE": '"', "SINGLE_QUOTE": "'"}
 HELD_AT_MOST = 60.0
@@ -44,27 +52,37 @@ class Fate:
     `answer` is one of:
 
         given      accepted, answered as documented
+        continued  the same, after `100 Continue`, twice
+        twice      the same, and then with 500, as a confused proxy answers twice
         lost       accepted, the connection reset
+        cut        accepted, the connection closed after the head and half of the body
         error      accepted, answered with 502
+        page       accepted, answered with 200 and an HTML page of an error
+        seen       accepted, answered with 303
         odd        accepted, answered without a job id
+        strange    accepted, answered with a job id that is none
         repeated   accepted, answered with the first job id that was asked for, as a cache returns an old answer
         broken     not accepted, the connection reset after the head
         refused    not accepted, answered with 400 and an echo of the request
+        moved      not accepted, answered with 307
+        away       not accepted, answered with 503 and a `Retry-After`
         busy       not accepted, answered with 429 and a `Retry-After` of `rows` seconds
 
     An id that no client has read is never repeated, as nobody could notice it. `job` is the end of the job of an
     accepted upload: `ok`; `fails` (no row appended); `rejects` (the last `rows` rejected); `miscounts` (all appended,
-    `rows` fewer reported); `runs` (nothing appended before `end_jobs`); `forgotten` (all appended, the id unknown).
+    `rows` fewer reported); `exceeds` (all appended, `rows` more reported); `blurs` (all appended, counts that are
+    none); `runs` (nothing appended before `end_jobs`); `locked` (the same, and the token has expired until then);
+    `forgotten` (all appended, the id unknown).
     """
 
-    answer: Literal["given", "lost", "error", "odd", "repeated", "broken", "refused", "busy"] = "given"
-    job: Literal["ok", "fails", "rejects", "miscounts", "runs", "forgotten"] = "ok"
+    answer: Answer = "given"
+    job: JobEnd = "ok"
     rows: int = 1
 
     @property
     def takes(self) -> bool:
         """True if the upload is accepted."""
-        return self.answer not in ("broken", "refused", "busy")
+        return self.answer not in ("broken", "refused", "moved", "away", "busy")
 
 
 @dataclass
@@ -98,7 +116,9 @@ class Arrived:
             return {}
         if self.fate.job == "fails":
             return {"status": "failed", "appendCount": 0, "rejectedCount": 0}
-        told = len(self.appended) - (self.fate.rows if self.fate.job == "miscounts" else 0)
+        if self.fate.job == "blurs":
+            return {"status": "ok", "appendCount": -len(self.rows), "rejectedCount": f"{len(self.rows)} or so"}
+        told = len(self.appended) + {"miscounts": -self.fate.rows, "exceeds": self.fate.rows}.get(self.fate.job, 0)
         rejected = len(self.rows) - len(self.appended)
         return {"status": "ok", "customEventsId": "ff4f3fab", "appendCount": max(told, 0), "rejectedCount": rejected}
 
@@ -122,12 +142,13 @@ class CountingServer:
     """A server on loopback, as a context manager.
 
     `events` are the custom events of the account, `None` for a list that is refused. `fates` are those of the next
-    uploads; later ones succeed. `echoed` are the tokens in requests, which no client may store.
+    uploads, `troubles_of_status` those of the next status requests; later ones succeed.
     """
 
     def __init__(self, events: Iterable[str] | None = ("Webinars",)) -> None:
         self.events = None if events is None else list(events)
         self.fates: deque[Fate] = deque()
+        self.troubles_of_status: deque[Trouble] = deque()
         self.arrived: list[Arrived] = []
         self.asked: list[str] = []
         self.moments = Moments()
@@ -155,10 +176,15 @@ class CountingServer:
 
     def forget(self) -> None:
         """Reset to a server without uploads."""
-        self.fates.clear()
+        self.spare()
         self.arrived.clear()
         self.asked.clear()
         self.moments.waiting.clear()
+
+    def spare(self) -> None:
+        """Let the next requests succeed."""
+        self.fates.clear()
+        self.troubles_of_status.clear()
 
     def begun(self, more: int) -> None:
         """Change the number of requests in progress."""
@@ -194,7 +220,7 @@ class CountingServer:
         with self._lock:
             number = len(self.arrived) + 1
             job_id = (self._first_asked_for() if fate.answer == "repeated" else "") or f"job-{number}"
-            upload = Arrived(number, form, heading, rows, fate, job_id, ended=fate.job != "runs")
+            upload = Arrived(number, form, heading, rows, fate, job_id, ended=fate.job not in ("runs", "locked"))
             self.arrived.append(upload)
         return upload
 
@@ -207,6 +233,11 @@ class CountingServer:
         """The fate of the upload that begins now."""
         with self._lock:
             return self.fates.popleft() if self.fates else Fate()
+
+    def next_trouble(self) -> Trouble:
+        """The trouble of the status request that begins now."""
+        with self._lock:
+            return self.troubles_of_status.popleft() if self.troubles_of_status else ""
 
     def hold(self, moment: Moment) -> Held:
         """Hold the next request at `moment` until it is released."""
@@ -292,8 +323,12 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(size)
         if len(body) < size:
             return
-        if fate.answer == "busy":
-            self._answer(429, {"errorCode": 429, "message": "too many calls"}, retry_after=str(fate.rows))
+        if fate.answer in ("busy", "away"):
+            status = 429 if fate.answer == "busy" else 503
+            self._answer(status, {"errorCode": status, "message": "too many calls"}, Retry_After=str(fate.rows))
+            return
+        if fate.answer == "moved":
+            self._answer(307, "", Location=f"{counting.url}/elsewhere")
             return
         form, content = _parts(self.headers["Content-Type"], body)
         if fate.answer == "refused":
@@ -311,10 +346,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
         elif fate.answer == "error":
             self._answer(502, f"<html>{self.headers['Authorization']}</html>")
+        elif fate.answer == "page":
+            self._answer(200, f"<html><h1>Bad Gateway</h1>{self.headers['Authorization']}</html>")
+        elif fate.answer == "seen":
+            self._answer(303, "", Location=f"{counting.url}{PATH}/{upload.job_id}/status")
         elif fate.answer == "odd":
             self._answer(200, {"status": "success"})
+        elif fate.answer == "strange":
+            self._answer(200, {"jobId": f"../{upload.job_id}", "status": "success"})
         else:
-            self._answer(200, {"jobId": upload.job_id, "status": "success"})
+            self._oddly(fate.answer, 200, {"jobId": upload.job_id, "status": "success"})
             counting.moments.come("upload answered")
 
     def do_GET(self) -> None:
@@ -326,12 +367,25 @@ class _Handler(BaseHTTPRequestHandler):
         counting.moments.come("status asked")
         job_id = url.path.removeprefix(f"{PATH}/").removesuffix("/status")
         found = [upload for upload in counting.arrived if upload.job_id == job_id]
-        if not found or found[0].fate.job == "forgotten":
+        trouble = counting.next_trouble()
+        if found and found[0].fate.job == "locked" and not found[0].ended:
+            self._answer(401, {"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": ""})
+        elif trouble == "reset":
+            self._reset()
+        elif trouble == "page":
+            self._answer(200, f"<html>{self.headers['Authorization']}</html>")
+        elif trouble == "error":
+            self._answer(503, "", Retry_After="1")
+        elif trouble == "moved":
+            self._answer(302, "", Location=f"{counting.url}/elsewhere")
+        elif trouble == "busy":
+            self._answer(429, {"errorCode": 429, "message": "too many calls"}, Retry_After="1")
+        elif not found or found[0].fate.job == "forgotten":
             self._answer(404, {"errorCode": 10017, "message": "Invalid or expired Job Id"})
-            return
-        details = found[0].details
-        self._answer(200, {"status": "success", "jobDetails": json.dumps(details), "details": details})
-        counting.moments.come("status answered")
+        else:
+            details = found[0].details
+            self._oddly(trouble, 200, {"status": "success", "jobDetails": json.dumps(details), "details": details})
+            counting.moments.come("status answered")
 
     def _list(self, query: dict[str, str]) -> None:
         if self.counting.events is None or query.get("listingtype") != "custom_events":
@@ -342,16 +396,32 @@ class _Handler(BaseHTTPRequestHandler):
         page = events[offset : offset + count]
         self._answer(200, {"offset": offset, "count": len(page), "totalCount": len(events), "result": page})
 
-    def _answer(self, status: int, said: object, *, retry_after: str = "") -> None:
+    def _oddly(self, how: str, status: int, said: object) -> None:
+        """Answer as `how` says: `continued`, `twice` or `cut`; anything else is a plain answer."""
+        if how == "continued":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\nLink: <x>\r\n\r\n")
+        if how == "cut":
+            self.close_connection = True
+            self._head(status, "application/json", 2 * len(json.dumps(said)))
+            self.wfile.write(json.dumps(said).encode())
+            return
+        self._answer(status, said)
+        if how == "twice":
+            self._answer(500, "<html>Internal Server Error</html>")
+
+    def _answer(self, status: int, said: object, **headers: str) -> None:
+        """Answer; names in `headers` have underscores for hyphens."""
         body = said.encode() if isinstance(said, str) else json.dumps(said).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/html" if isinstance(said, str) else "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("x-request-id", f"request-{len(self.counting.arrived)}")
-        if retry_after:
-            self.send_header("Retry-After", retry_after)
-        self.end_headers()
+        self._head(status, "text/html" if isinstance(said, str) else "application/json", len(body), **headers)
         self.wfile.write(body)
+
+    def _head(self, status: int, content_type: str, length: int, **headers: str) -> None:
+        self.send_response(status)
+        headers |= {"Content-Type": content_type, "Content-Length": str(length)}
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("x-request-id", f"request-{len(self.counting.arrived)}")
+        self.end_headers()
 
     def _reset(self) -> None:
         self.close_connection = True

@@ -1,7 +1,8 @@
 """The uploader command in processes forked from one that has imported everything, which takes milliseconds each.
 
 A command can be interrupted by a signal: before its n-th statement of the ledger, before its n-th line inside
-`uploader`, or whenever the test sends one.
+`uploader`, or whenever the test sends one. From its n-th statement on its ledger can be on a full disk, read-only, or
+locked by another process.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from typing import Any
 
 import pytest
 
+TROUBLES = {"FULL": "PRAGMA max_page_count = 1", "READ-ONLY": "PRAGMA query_only = 1", "LOCKED": "BEGIN EXCLUSIVE"}
+"""What can be wrong with a ledger, and the statement that makes it so: on each connection, or on another for a lock."""
+
 ROOT = Path(__file__).parents[2]
 ENDED_IN = 120.0
 """Seconds in which every command must end."""
@@ -37,7 +41,8 @@ class Spoil:
     """The signal `name` before the `number`-th `what` (from 1).
 
     `what` is a `statement` of the ledger, the begin or end of a `transaction`, or a `line` of `uploader` (each line up
-    to three times). With `number` 0 they are only counted, in `Ended.reached`.
+    to three times). With `number` 0 they are only counted, in `Ended.reached`. At a `statement` the `name` may also be
+    one of `TROUBLES`, which the ledger has from there on.
     """
 
     what: str
@@ -240,7 +245,9 @@ def _main(
                 spoiling.come(text)
 
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr(sqlite3, "connect", _counting(sqlite3.connect, come))
+        troubled = stack.enter_context(contextlib.closing(Troubled(sqlite3.connect)))
+        spoiling.strike = troubled.begin if spoil["name"] in TROUBLES else spoiling.strike
+        patch.setattr(sqlite3, "connect", _counting(troubled, come))
         code = main(arguments)
     else:
         sys.settrace(_lines(spoiling.come))
@@ -256,18 +263,65 @@ class Spoiling:
     def __init__(self, spoil: Spoil, told: Path) -> None:
         self._spoil, self._told = spoil, told
         self.reached = 0
+        self.strike: Callable[[str], object] = lambda name: os.kill(os.getpid(), getattr(signal, name))
 
     def come(self, where: str) -> None:
         """Count one more, at `where`."""
         self.reached += 1
-        if self.reached == self._spoil.number:
+        lasting = self._spoil.name in TROUBLES and self._spoil.number > 0
+        if self.reached == self._spoil.number or (lasting and self.reached > self._spoil.number):
             self.write(where)
-            os.kill(os.getpid(), getattr(signal, self._spoil.name))
+            self.strike(self._spoil.name)
 
     def write(self, where: str = "") -> None:
         """Write the number reached, and where the signal was sent."""
         if not self._told.exists():
             self._told.write_text(f"{self.reached} {where}")
+
+
+class Troubled:
+    """`sqlite3.connect` for ledgers that have one of `TROUBLES` after `begin`."""
+
+    def __init__(self, connect: Callable[..., Any]) -> None:
+        self._connect = connect
+        self._opened: list[tuple[str, Any]] = []
+        self._locks: dict[str, Any] = {}
+        self._trouble = ""
+
+    def __call__(self, path: str, *arguments: Any, **options: Any) -> Any:
+        made = self._connect(path, *arguments, **options)
+        self._opened.append((path, made))
+        self._make_so(path, made)
+        return made
+
+    def begin(self, name: str) -> None:
+        """Trouble the ledgers that are open, and those that are opened later."""
+        self._trouble = name
+        for path, made in self._opened:
+            self._make_so(path, made)
+
+    def close(self) -> None:
+        """Release the locks."""
+        for lock in self._locks.values():
+            lock.close()
+
+    def _make_so(self, path: str, made: Any) -> None:
+        import sqlite3
+
+        if not self._trouble or path == ":memory:":
+            return
+        with contextlib.suppress(sqlite3.ProgrammingError):  # it is closed
+            if self._trouble != "LOCKED":
+                sqlite3.Connection.execute(made, TROUBLES[self._trouble])  # uncounted
+                return
+            sqlite3.Connection.execute(made, "PRAGMA busy_timeout = 10")
+        if path not in self._locks:
+            lock = self._connect(path, timeout=0.0, isolation_level=None)
+            try:
+                lock.execute(TROUBLES["LOCKED"])
+                self._locks[path] = lock
+            except sqlite3.OperationalError:  # it is being written; the next statement tries again
+                lock.close()
 
 
 def _counting(connect: Callable[..., Any], come: Callable[[str], None]) -> Callable[..., Any]:

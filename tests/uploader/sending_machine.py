@@ -1,5 +1,8 @@
 """A state machine that sends overlapping files in every way, with every fault, and compares the results with a server.
 
+The faults are those of the server and of what stands before it (`counting_server`), signals at any moment, a ledger
+that cannot be written, and a clock that jumps.
+
 In any order of steps: no row is there twice unless `--again` asked for it; exit code 0 comes only if every row is
 there; the ledger agrees with the server; no token or address is stored anywhere; and from every state the commands in
 the messages lead to an end.
@@ -23,14 +26,16 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.uploader.counting_server import Arrived, CountingServer, Fate, Moment, Row
-from tests.uploader.forked import Commands, Ended, Running, Spoil
+from tests.uploader.counting_server import Arrived, CountingServer, Fate, Moment, Row, Trouble
+from tests.uploader.forked import TROUBLES, Commands, Ended, Running, Spoil
 from tests.uploader.user import AS, COLUMNS, DOMAIN, HEADING, LENGTH, TOKEN, TOUCH_POINTS, User, new_folder, parts_of
 
 ECHO = f"{DOMAIN} cannot be read"
 """The server's answer may be shown, with the address it echoes, but not stored."""
 
 MOST_STEPS_TO_AN_END = 12
+MISCOUNTED = ("rejects", "miscounts", "exceeds", "blurs")
+"""The ends of jobs whose counts are not those of the rows."""
 NOTHING_ARRIVED = ("not-sent", "refused")
 SIGNALS = ("SIGKILL", "SIGINT", "SIGTERM", "SIGHUP")
 
@@ -69,9 +74,13 @@ FATES = st.lists(
     st.builds(
         Fate,
         answer=st.sampled_from(
-            ["given"] * 8 + ["lost", "lost", "error", "odd", "repeated", "broken", "broken", "refused", "busy"]
+            ["given"] * 8
+            + ["continued", "twice", "lost", "lost", "cut", "error", "page", "seen", "odd", "strange", "repeated"]
+            + ["broken", "broken", "refused", "moved", "away", "busy"]
         ),
-        job=st.sampled_from(["ok"] * 6 + ["fails", "rejects", "miscounts", "runs", "runs", "forgotten"]),
+        job=st.sampled_from(
+            ["ok"] * 6 + ["fails", "rejects", "miscounts", "exceeds", "blurs", "runs", "runs", "locked", "forgotten"]
+        ),
         rows=st.integers(1, 2),
     ),
     max_size=3,
@@ -82,6 +91,10 @@ SPOILS = st.builds(Spoil, st.just("statement"), st.integers(1, 90), st.sampled_f
 MOMENTS: st.SearchStrategy[Moment] = st.sampled_from(
     ["upload begun", "upload taken", "upload answered", "status asked", "status answered"]
 )
+TROUBLES_OF_STATUS: st.SearchStrategy[list[Trouble]] = st.lists(
+    st.sampled_from(["", "page", "cut", "reset", "error", "moved", "busy", "twice", "continued"]), max_size=4
+)
+TROUBLES_OF_LEDGER = st.builds(Spoil, st.just("statement"), st.integers(1, 90), st.sampled_from(sorted(TROUBLES)))
 NAMES = ("x.csv", "y.csv", "z.csv")
 PICK = st.integers(0, 99)
 
@@ -168,29 +181,61 @@ class SendingMachine(RuleBasedStateMachine):
     @initialize(
         contents=st.lists(
             st.lists(st.sampled_from(TOUCH_POINTS), min_size=1, max_size=4), min_size=len(NAMES), max_size=len(NAMES)
-        )
+        ),
+        turned=st.booleans(),
     )
-    def files_are_there(self, contents: list[list[Row]]) -> None:
+    def files_are_there(self, contents: list[list[Row]], turned: bool) -> None:
+        """Three files; the last may have the rows of the first in another order."""
         self.files = dict(zip(NAMES, contents, strict=True))
+        if turned:
+            self.files[NAMES[2]] = contents[0][::-1]
 
     @rule(name=st.sampled_from(NAMES), how=HOWS, fates=FATES)
     def send(self, name: str, how: How, fates: list[Fate]) -> None:
         self.server.fates.extend(fates)
         self.sent(self.begin_send(how, name))
-        self.server.fates.clear()
+        self.server.spare()
 
     @rule(names=st.permutations(NAMES), how=HOWS, fates=FATES)
     def send_two(self, names: list[str], how: How, fates: list[Fate]) -> None:
         self.server.fates.extend(fates)
         self.sent(self.begin_send(how, *names[:2]))
-        self.server.fates.clear()
+        self.server.spare()
 
     @rule(name=st.sampled_from(NAMES), how=HOWS, fates=FATES, spoil=SPOILS)
     def send_spoiled(self, name: str, how: How, fates: list[Fate], spoil: Spoil) -> None:
         """Send with a signal at a random statement of the ledger, or a random line."""
         self.server.fates.extend(fates)
         self.sent(self.begin_send(how, name, spoil=spoil))
-        self.server.fates.clear()
+        self.server.spare()
+
+    @rule(name=st.sampled_from(NAMES), how=HOWS, fates=FATES, troubles=TROUBLES_OF_STATUS)
+    def send_followed_badly(self, name: str, how: How, fates: list[Fate], troubles: list[Trouble]) -> None:
+        """Send while answers about the job do not come as documented."""
+        self.server.fates.extend(fates)
+        self.server.troubles_of_status.extend(troubles)
+        self.sent(self.begin_send(how, name))
+        self.server.spare()
+
+    @rule(name=st.sampled_from(NAMES), how=HOWS, fates=FATES, trouble=TROUBLES_OF_LEDGER)
+    def send_with_a_troubled_ledger(self, name: str, how: How, fates: list[Fate], trouble: Spoil) -> None:
+        """Send with a ledger that cannot be written from a random statement on."""
+        self.server.fates.extend(fates)
+        self.sent(self.begin_send(how, name, spoil=trouble))
+        self.server.spare()
+
+    @rule(names=st.lists(st.sampled_from(NAMES), min_size=2, max_size=3), how=HOWS, fates=FATES)
+    def send_at_once(self, names: list[str], how: How, fates: list[Fate]) -> None:
+        """Send files, or one file several times, at the same time."""
+        self.server.fates.extend(fates)
+        for begun in [self.begin_send(how, name) for name in names]:
+            self.sent(begun, alone=False)
+        self.server.spare()
+
+    @rule(hours=st.sampled_from([-24 * 400, -25, -1, 1, 25, 24 * 400]))
+    def clock_jumps(self, hours: int) -> None:
+        assert self.user.now is not None
+        self.user.now += hours * 3600
 
     @rule(
         names=st.permutations(NAMES),
@@ -221,7 +266,7 @@ class SendingMachine(RuleBasedStateMachine):
         come.set()
         self.sent((sending, running))
         self.server.moments.waiting.clear()
-        self.server.fates.clear()
+        self.server.spare()
 
     @rule(
         name=st.sampled_from(NAMES),
@@ -244,7 +289,7 @@ class SendingMachine(RuleBasedStateMachine):
                 break
         else:
             fates_left = list(self.server.fates)
-            self.server.fates.clear()
+            self.server.spare()
             for number, what in enumerate(beside):
                 self.beside(what, pick + number, sending.number)
             self.server.fates.extend(fates_left)
@@ -258,7 +303,7 @@ class SendingMachine(RuleBasedStateMachine):
         running.gone()
         self.server.wait_until_idle()
         self.sent((sending, running), alone=False)
-        self.server.fates.clear()
+        self.server.spare()
 
     def beside(self, what: str, pick: int, sender: int) -> None:
         """One command during a send."""
@@ -328,7 +373,7 @@ class SendingMachine(RuleBasedStateMachine):
             case "failed":
                 assert fate == "fails", entry
             case "counts-differ":
-                assert fate in ("rejects", "miscounts"), entry
+                assert fate in MISCOUNTED, entry
             case "sent" if entry["id"] not in self.said_sent:
                 assert found, entry
             case "sent" | "in-doubt" | "not-sent" | "refused":
@@ -492,7 +537,7 @@ class SendingMachine(RuleBasedStateMachine):
 
     def was_rejected(self, name: str) -> set[Row]:
         """The rows of a file in uploads whose jobs rejected some rows, or did not report all."""
-        odd = [upload for upload in self.server.arrived if upload.fate.job in ("rejects", "miscounts")]
+        odd = [upload for upload in self.server.arrived if upload.fate.job in MISCOUNTED]
         return {row for upload in odd for row in upload.rows} & set(self.files[name])
 
     def do_what_is_said(self, said: str) -> bool:

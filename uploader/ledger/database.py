@@ -78,8 +78,9 @@ class Database:
             with self.writing() as db:
                 yield db
                 db.execute("UPDATE ledger SET version = version + 1")
+                identity = self._identity()  # here, as another process may have locked the file after the commit
             if self.path != IN_MEMORY:
-                self._seen.note(*self._identity())
+                self._seen.note(*identity)
 
     @contextlib.contextmanager
     def failures(self) -> Iterator[None]:
