@@ -144,9 +144,9 @@ def _not_printed(groups: Sequence[Drawn]) -> str:
     kinds = len(groups) - MOST_PRINTED
     if left_out <= 0:
         return ""
-    of_kinds = f", and {counted(kinds, 'kind')} of problems with none" if kinds > 0 else ""
+    of_kinds = f", and all rows of {counted(kinds, 'kind')} of problems" if kinds > 0 else ""
     rows = counted(left_out, "row")
-    return f"Printed are the first {MOST_PRINTED_ROWS} rows of a kind: {rows} of this page are not{of_kinds}."
+    return f"Only the first {MOST_PRINTED_ROWS} rows of a kind are printed; {rows} of the page are left out{of_kinds}."
 
 
 @cache

@@ -22,12 +22,12 @@ LONGEST_EVIDENCE = 600
 """Limit for the displayed characters of the evidence for a part of the layout."""
 
 _SEPARATORS = {
-    Separator.COMMA: "commas",
-    Separator.TAB: "tabs",
-    Separator.SEMICOLON: "semicolons",
-    Separator.SPACE: "blanks",
+    Separator.COMMA: "comma",
+    Separator.TAB: "tab",
+    Separator.SEMICOLON: "semicolon",
+    Separator.SPACE: "space",
 }
-_QUOTES = {Quote.NONE: "no quotes", Quote.SINGLE_QUOTE: "single quotes `'`", Quote.DOUBLE_QUOTE: 'double quotes `"`'}
+_QUOTES = {Quote.NONE: "none", Quote.SINGLE_QUOTE: "single quote `'`", Quote.DOUBLE_QUOTE: 'double quote `"`'}
 _COLUMNS = {"email": "Email address", "date": "Date", "title": "Title", "note": "Note"}
 _EXAMPLE = datetime(2024, 1, 25, 14, 30, tzinfo=UTC)
 
@@ -56,7 +56,7 @@ def sentence(report: Report) -> tuple[str, str]:
         others = "row" if report.good_rows == 1 else f"{report.good_rows:,}"
         good = f" The other {others} can be sent." if report.good_rows else ""
         doubtful = not report.good_rows and not report.layout.added
-        doubt = " Perhaps it was read in another way than it is written: see below." if doubtful else ""
+        doubt = " Perhaps the layout does not fit the file: see below." if doubtful else ""
         return "Not ready", f"{bad} to be mended or deleted first.{good}{doubt}"
     all_rows = "The row" if report.good_rows == 1 else f"All {report.good_rows:,} rows"
     if not report.warnings:
@@ -94,18 +94,18 @@ def layout_said(report: Report) -> Iterator[Said]:
     value = f"`{visible(pattern, 60)}`{_example(layout.dateformat)}"
     if report.normalized is not None:
         value += f"; in the clean file `{report.clean_dateformat}`"
-    yield said("dateformat", "Dates are written", value, "dateformat")
+    yield said("dateformat", "Date format", value, "dateformat")
     separator = layout.fieldseparator
-    yield said("fieldseparator", "Cells are parted by", _SEPARATORS[separator], f"fieldseparator {separator}")
+    yield said("fieldseparator", "Separator", _SEPARATORS[separator], f"fieldseparator {separator}")
     quote = layout.quotecharacter
-    yield said("quotecharacter", "Around cells stand", _QUOTES[quote], f"quotecharacter {quote}")
+    yield said("quotecharacter", "Quote character", _QUOTES[quote], f"quotecharacter {quote}")
     heading = "yes" if layout.firstrow is FirstRow.Y else "no, the first row is data"
-    yield said("firstrow", "Is there a heading?", heading, f"firstrow {layout.firstrow}")
+    yield said("firstrow", "Heading", heading, f"firstrow {layout.firstrow}")
     if report.skipped_lines:
         lines = as_message("; ".join(one.described() for one in report.skipped_lines), LONGEST_EVIDENCE)
-        yield Said("Left out, as no part of the table", lines, "", "")
+        yield Said("Left out, outside the table", lines, "", "")
     if layout.added:
-        yield Said("Left out, as this is a bad-rows file", ", ".join(layout.added), "", "")
+        yield Said("Left out, columns of the bad-rows file", ", ".join(layout.added), "", "")
 
 
 def _example(dateformat: DateFormat) -> str:

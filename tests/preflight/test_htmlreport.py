@@ -57,7 +57,7 @@ def test_problems_are_grouped_by_kind_and_rare_kinds_are_shown_beside_common_one
     assert groups["date-impossible"] == [5_002, 5_003, 5_004]
     assert "5,000 times, in Email" in page
     assert "4,950 more of this kind are not on this page." in page
-    assert "4,950 problems of 5,004 are not on this page, which has some of every kind." in page
+    assert "This page shows some problems of each kind; 4,950 of 5,004 are left out." in page
     assert f"Download the first {MOST_BAD_ROWS:,} bad rows (CSV)" in page
     assert "3,004 of the bad rows are not in this page" in page
 
@@ -75,7 +75,7 @@ def test_errors_come_before_warnings(tmp_path: Path) -> None:
     rows = 'a@x.com,01/25/2024,T,"two\nlines"\n' * 3 + "nobody,01/25/2024,T,\n"
     page = page_of(tmp_path, HEADING + rows)
     assert list(listed(page)) == ["email-syntax", "note-newline", "duplicate-row"]
-    assert page.index("To be mended") < page.index('id="kind-email-syntax"') < page.index("To look at")
+    assert page.index("To correct") < page.index('id="kind-email-syntax"') < page.index("To check")
 
 
 def test_a_row_has_the_number_that_a_spreadsheet_shows(tmp_path: Path) -> None:
@@ -363,4 +363,4 @@ def test_one_sentence_has_the_verdict(rows: list[str], says: str) -> None:
     text = HEADING + "".join(cells[row].format(i) for i, row in enumerate(rows))
     word, told = sentence(check(io.BytesIO(text.encode()), LAYOUT))
     assert word == ("Ready" if "b" not in rows else "Not ready")
-    assert told.removesuffix(" Perhaps it was read in another way than it is written: see below.") == says
+    assert told.removesuffix(" Perhaps the layout does not fit the file: see below.") == says

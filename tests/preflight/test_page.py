@@ -179,7 +179,7 @@ def test_ten_years_of_dates_are_drawn_by_the_quarter_with_the_bad_rows(browser: 
         picture = dates.locator("svg.time")
         assert picture.get_attribute("aria-label") == "Rows by quarter, from 2014-01 to 2023-10"
         assert dates.locator("svg.time text").all_text_contents() == [
-            "19 rows a quarter at most",
+            "At most 19 rows a quarter",
             "2014-01",
             "2017-04",
             "2020-07",
@@ -312,7 +312,7 @@ def test_at_most_ten_pages_are_printed_with_a_note_on_the_rest(browser: Browser,
         assert not page.locator(".printed").is_visible()
         page.emulate_media(media="print")
         said = page.locator(".printed").inner_text()
-        assert said.startswith("Printed are the first 3 rows of a kind: ")
+        assert said.startswith("Only the first 3 rows of a kind are printed; ")
         expect(page.locator(".group:visible")).to_have_count(8)
         assert len(listed(page, "email-syntax")) == 3
         assert page.get_by_role("searchbox").count() == 0

@@ -76,7 +76,7 @@ def chosen(page: Page, text: str) -> None:
 
 def send(page: Page, rows: int, action: str = "CUSTOM_ATTENDED") -> None:
     """Rehearse and send the file, as the page asks."""
-    page.get_by_role("link", name="Look at it and send").click()
+    page.get_by_role("link", name="Review and send").click()
     page.get_by_label("The custom event, as Act-On shows its name").fill("Webinars")
     page.get_by_label("The people in the file").select_option(action)
     well_made(page)

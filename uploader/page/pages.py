@@ -36,28 +36,28 @@ MADE = {
 """The downloads by name: the attribute of `MendedFile`, or `workbook`, and the media type."""
 
 _WORDS = {
-    "fieldseparator": [(one.value, one.value) for one in Separator],
-    "quotecharacter": [(one.value, one.value) for one in Quote],
-    "firstrow": [(FirstRow.Y.value, "a heading"), (FirstRow.N.value, "a touch point")],
-    "normalize_dates": [("yes", "yyyy-MM-dd, with their times"), ("day", "yyyy-MM-dd, the day alone")],
+    "fieldseparator": [(one.value, f"{one.value.lower()} ({one})") for one in Separator],
+    "quotecharacter": [(one.value, f"{one.value.lower().replace('_', ' ')} ({one})") for one in Quote],
+    "firstrow": [(FirstRow.Y.value, "the heading (Y)"), (FirstRow.N.value, "data (N)")],
+    "normalize_dates": [("yes", "yyyy-MM-dd, with the time"), ("day", "yyyy-MM-dd, without the time")],
 }
 _FIELDS = {
-    "email": ("Column of the addresses", "label, or number from 0"),
-    "date": ("Column of the day", "label, or number from 0"),
-    "dateformat": ("Pattern of the dates", "such as dd.MM.yyyy"),
-    "title": ("Column of the title", "label, or number from 0"),
+    "email": ("Email column", "label, or number from 0"),
+    "date": ("Date column", "label, or number from 0"),
+    "dateformat": ("Date format", "such as dd.MM.yyyy"),
+    "title": ("Title column", "label, or number from 0"),
     "title_text": ("One title for every row", ""),
-    "date_text": ("One day for every row", "2026-05-31"),
-    "note": ("Column of a note", "label, or number from 0"),
-    "normalize_dates": ("Dates are sent", ""),
-    "zone": ("… in the days of", "such as Europe/Berlin"),
-    "locale": ("… with months in", "a language, such as de"),
-    "fieldseparator": ("Between the cells", ""),
-    "quotecharacter": ("Around the cells", ""),
+    "date_text": ("One date for every row", "2026-05-31"),
+    "note": ("Note column", "label, or number from 0"),
+    "normalize_dates": ("Write the dates as", ""),
+    "zone": ("Time zone for the dates", "such as Europe/Berlin"),
+    "locale": ("Language of month names", "such as de"),
+    "fieldseparator": ("Separator", ""),
+    "quotecharacter": ("Quote character", ""),
     "firstrow": ("The first row is", ""),
     "encoding": ("Encoding", "such as cp1252"),
-    "sheet": ("Sheet of a workbook", "its name"),
-    "table_line": ("Line of the heading", "a number"),
+    "sheet": ("Sheet of the workbook", "its name"),
+    "table_line": ("Line of the heading", "its number"),
     "oldest": ("Warn of dates before", "1990-01-01"),
     "newest": ("Warn of dates after", "2026-12-31"),
 }
@@ -333,7 +333,7 @@ def _fixable(work: Work, report: Report) -> list[tuple[str, str, bool]]:
         if kind in chosen:
             found.append((kind, f"{does}: {counted(report.fixes.counts.get(kind, 0), 'time')}", True))
         elif number := report.mendable.fix.get(kind, 0):
-            found.append((kind, f"{does}: would do so {counted(number, 'time')}", False))
+            found.append((kind, f"{does}: {counted(number, 'change')} in this file", False))
     return found
 
 
