@@ -18,24 +18,26 @@ import pyarrow.compute as pc
 
 from preflight.text.buffers import bytes_of, edges_of
 
-_PLAIN = r"^[ !#-9;-?A-\[\]-~]*(?:@[ !#-Z\]-~]*)?$"
-"""RE2 pattern of texts in which no letter or digit is significant, unless `--` follows the @."""
+_KEPT, _BY_DIGITS, _FIXED_DOMAIN = r'["\\]', r"^[^@]*(?::|[^\x00-\x7f@])", r"(?s)@.*(?:\[|--|[^\x00-\x7f])"
+"""RE2 patterns of texts in which everything is significant, the letters before the @, or the digits after it."""
 
 Result = TypeVar("Result")
 
 LONGEST = 100
 """Maximum length of grouped texts, in characters."""
 
-KEPT = 1 << 14
+MAX_CACHED = 1 << 14
 """Maximum number of cached results."""
 
 _DIGITS = str.maketrans(digits, "0" * len(digits))
 _ALL = str.maketrans(ascii_letters + digits, "a" * len(ascii_letters + digits))
 
 
-_DIGIT_BYTES, _ALL_BYTES = np.arange(256, dtype=np.uint8), np.arange(256, dtype=np.uint8)
-_DIGIT_BYTES[[*digits.encode()]] = ord("0")
-_ALL_BYTES[[*(ascii_letters + digits).encode()]] = ord("a")
+_SAME, _DIGITS_ALIKE, _ALL_ALIKE = 0, 1, 2
+_TABLES = np.tile(np.arange(256, dtype=np.uint8), 3)
+_TABLES[[(_DIGITS_ALIKE << 8) + byte for byte in digits.encode()]] = ord("0")
+_TABLES[[(_ALL_ALIKE << 8) + byte for byte in (ascii_letters + digits).encode()]] = ord("a")
+"""Three tables that replace bytes: none, digits, or letters and digits."""
 
 
 def alike(text: str) -> str:
@@ -53,31 +55,32 @@ def alike(text: str) -> str:
 
 
 def all_alike(texts: Any) -> tuple[npt.NDArray[np.int32], list[str]]:
-    """The results of `alike` for the texts of an Arrow array: indices into a list of distinct representatives."""
-    plain = pc.and_(pc.match_substring_regex(texts, _PLAIN), pc.less_equal(pc.binary_length(texts), LONGEST))
-    plain = pc.and_not(plain, pc.match_substring_regex(texts, "@.*--"))
-    found = pc.replace_with_mask(texts, plain, _plainly_alike(texts.filter(plain)))
-    others = [alike(text) if len(text) <= LONGEST else text for text in texts.filter(pc.invert(plain)).to_pylist()]
-    coded = pc.replace_with_mask(found, pc.invert(plain), pa.array(others, pa.string())).dictionary_encode()
+    """Indices into a list of distinct representatives, for the texts of an Arrow array.
+
+    They are the results of `alike`; a text longer than `LONGEST` is its own representative.
+    """
+    short = pc.less_equal(pc.utf8_length(texts), LONGEST)
+    coded = pc.replace_with_mask(texts, short, _alike_each(texts.filter(short))).dictionary_encode()
     return coded.indices.to_numpy(), coded.dictionary.to_pylist()
 
 
-def _plainly_alike(texts: Any) -> Any:
-    """The results of `alike` for texts that match `_PLAIN`, computed on bytes."""
-    edges = edges_of(texts)
-    given = bytes_of(texts)[: edges[-1]]
-    length, sign = np.diff(edges), pc.find_substring(texts, "@").to_numpy()
-    change = np.zeros(len(given) + 1, np.int8)
-    np.add.at(change, edges[:-1], 1)
-    np.add.at(change, edges[:-1] + np.where(sign < 0, length, sign), -1)
-    local = np.cumsum(change[:-1], dtype=np.int8) > 0
-    changed = np.where(local, _ALL_BYTES[given], _DIGIT_BYTES[given])
+def _alike_each(texts: Any) -> Any:
+    """The results of `alike` for texts of an Arrow array without offset, computed on bytes."""
+    kept, by_digits, fixed = (pc.match_substring_regex(texts, one) for one in (_KEPT, _BY_DIGITS, _FIXED_DOMAIN))
+    table_of_local = pc.if_else(kept, _SAME, pc.if_else(by_digits, _DIGITS_ALIKE, _ALL_ALIKE)).to_numpy()
+    table_of_domain = pc.if_else(pc.or_(kept, fixed), _SAME, _DIGITS_ALIKE).to_numpy()
+    edges, sign = edges_of(texts), pc.find_substring(texts, "@").to_numpy()
+    length = np.diff(edges)
+    number = np.where(sign < 0, length, sign)
+    tables = np.stack([table_of_local, table_of_domain], 1).ravel().astype(np.uint16) << 8
+    tables = np.repeat(tables, np.stack([number, length - number], 1).ravel())
+    changed = _TABLES.take(tables | bytes_of(texts)[: edges[-1]])
     return pa.StringArray.from_buffers(len(texts), pa.py_buffer(edges.astype(np.int32)), pa.py_buffer(changed))
 
 
 def judged_alike(judge: Callable[[str], Result]) -> Callable[[str], Result]:
     """Decorator that caches `judge` by groups of texts; it must return the same for all texts of a group."""
-    kept = lru_cache(maxsize=KEPT)(judge)
+    kept = lru_cache(maxsize=MAX_CACHED)(judge)
 
     @wraps(judge)
     def judged(text: str) -> Result:

@@ -21,7 +21,7 @@ from preflight.layouts.words import FirstRow
 from preflight.mending.accepting import MAX_ROUNDS, Accepter
 from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
-from preflight.model.arrays import Mask
+from preflight.model.arrays import Mask, distinct_sorted
 from preflight.model.findings import Findings, in_order
 from preflight.model.fixes import FIXES, Mendable
 from preflight.model.problems import CODES
@@ -192,7 +192,7 @@ class Judge:
         """The mask of bad records of a chunk, the findings, and the result of each rule."""
         checked = [rule.check(chunk) for rule in self._rules]
         in_cells = in_order([one.findings for one in checked])
-        headings = row.find_headings(chunk, np.unique(in_cells.rows[in_cells.of(_NO_ADDRESS)]), self._labels)
+        headings = row.find_headings(chunk, distinct_sorted(in_cells.rows[in_cells.of(_NO_ADDRESS)]), self._labels)
         if len(headings):
             in_cells = in_order([in_cells.where(~np.isin(in_cells.rows, headings.rows)), headings])
         found = in_order(self._with_blank(chunk, in_cells))
@@ -225,12 +225,12 @@ class Judge:
         chunk, found = judged.chunk, judged.found
         if chunk.records.added:
             return None
-        dates = np.unique(found.rows[found.of(_FIXED_DATES)])
+        dates = distinct_sorted(found.rows[found.of(_FIXED_DATES)])
         texts = arrow_of(chunk.frame["date"]).take(pa.array(np.searchsorted(chunk.rows, dates)))
         dates = dates[pc.match_substring_regex(texts, TO_LOOK_AT["date"]).to_numpy(zero_copy_only=False)]
         records, whole = chunk.records, found.rows[found.of(_FIXED_WHOLE)] - chunk.first_row
         whole = whole[self._restorer.may_restore(texts_of(records, whole), records.fault[whole] == WELL_FORMED)]
-        places = np.union1d(whole, dates - chunk.first_row)
+        places = np.sort(np.concatenate([whole, dates - chunk.first_row]), kind="stable")
         if not len(places):
             return None
         return records_of(texts_of(records, places), records.line[places], records.fault[places])

@@ -6,7 +6,7 @@ Titles are compared without blanks at their ends. Whether Act-On folds case or i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -58,10 +58,18 @@ class TitleTally:
 
     def __iadd__(self, titles: Distinct) -> Self:
         """Count the titles of the next rows. Raises `OutputError` if a temporary file cannot be written."""
+        self.rows += int(titles.rows.sum())
+        bare = list(map(trimmed, titles.texts))
+        beyond = bare if bare == titles.texts and self._are_beyond(bare) else self._listed(titles, bare)
+        if beyond:
+            self._count_hashes(beyond)
+        return self
+
+    def _listed(self, titles: Distinct, bare: Sequence[str]) -> list[str]:
+        """Count the titles that are kept as texts; returns the others, without blanks at their ends."""
         beyond = []
         columns = (column.tolist() for column in titles[1:])
-        for text, rows, row, line in zip(titles.texts, *columns, strict=True):
-            title = trimmed(text)
+        for text, title, rows, row, line in zip(titles.texts, bare, *columns, strict=True):
             if title != text:
                 self.edged_rows += rows
             if text in self.spellings or len(self.spellings) < MOST_TITLES:
@@ -70,10 +78,7 @@ class TitleTally:
                 self._count(Spelling(title, rows, row, line))
             else:
                 beyond.append(title)
-        self.rows += int(titles.rows.sum())
-        if beyond:
-            self._count_hashes(beyond)
-        return self
+        return beyond
 
     def titles(self) -> Titles:
         """The counted titles. Call it once, after all rows."""
@@ -90,6 +95,11 @@ class TitleTally:
         """Close the temporary file, if there is one."""
         if self._beyond is not None:
             self._beyond.close()
+
+    def _are_beyond(self, titles: Collection[str]) -> bool:
+        """Whether all of these titles, without blanks at their ends, are counted by hash."""
+        kept = (self.spellings.keys(), self._of_edged, self.known)
+        return len(self.spellings) >= MOST_TITLES and all(one.isdisjoint(titles) for one in kept)
 
     def _count(self, found: Spelling) -> None:
         before = self.spellings.get(found.title)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import pyarrow as pa
 
-from preflight.model.arrays import Mask, Positions
+from preflight.model.arrays import Mask, Positions, used_below
 from preflight.model.problems import Diagnosis
 from preflight.text.spans import Spans
 
@@ -172,7 +172,7 @@ class Findings:
 
     def at(self, places: Positions) -> Findings:
         """The findings at these positions, with their faults only."""
-        used, kinds = np.unique(self.kinds[places], return_inverse=True)
+        used, kinds = used_below(len(self.faults), self.kinds[places])
         return Findings(self.rows[places], kinds, Faults([self.faults.at(used)]))
 
     def of(self, codes: Collection[str]) -> Mask:

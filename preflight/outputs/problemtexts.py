@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from preflight.model.added import GUESSED_CELLS
-from preflight.model.arrays import Mask, Positions
+from preflight.model.arrays import Mask, Positions, used_below
 from preflight.model.findings import Findings
 from preflight.model.problems import CODES, Diagnosis
 from preflight.records.grammar import Dialect
@@ -36,7 +36,7 @@ class ProblemTexts:
     ) -> None:
         faults, kinds, self._labels = found.faults, found.kinds, labels
         self.number = np.arange(len(first) - 1)
-        self._used, self._which = np.unique(kinds, return_inverse=True)
+        self._used, self._which = used_below(len(faults), kinds)
         if len(kinds) == len(self.number):
             self.number, self._which = self._which, np.arange(len(self._used))
             first = np.arange(len(self._used) + 1)

@@ -45,6 +45,8 @@ def _of_bytes(pattern: re.Pattern[str]) -> str:
 _STARTS_FORMULA = "|".join("".join(f"\\x{byte:02x}" for byte in start.encode()) for start in FORMULA_STARTS)
 _CHANGEABLE = f"^(?:{_STARTS_FORMULA}|['0-9])"
 """RE2 pattern that every cell matches which `guarded` changes, and some others."""
+_RUNS = f"^(?:{_STARTS_FORMULA})|{_of_bytes(_WITH_EXPONENT)}"
+"""RE2 pattern of cells, other than numbers, that `guarded` changes."""
 
 
 def defused(cell: str) -> str:
@@ -73,11 +75,17 @@ def guarded_each(cells: Any) -> tuple[Any, Mask]:
     found = matching(cells, _CHANGEABLE)
     if not found.any():
         return cells, found
-    bare = pc.replace_substring_regex(cells.filter(pa.array(found)), "^'+", "")
+    bare = cells.filter(pa.array(found))
+    if pc.any(pc.starts_with(bare, b"'")).as_py():
+        bare = pc.replace_substring_regex(bare, "^'+", "")
     number = matching(bare, _of_bytes(_NUMBER))
-    kept = matching(bare, _of_bytes(_KEPT_NUMBER)) & ~matching(bare, rf"(?:[0-9][^0-9]?){{{MOST_DIGITS + 1}}}")
-    runs = matching(bare, f"^(?:{_STARTS_FORMULA})") | matching(bare, _of_bytes(_WITH_EXPONENT))
-    found[found] = np.where(number, ~kept, runs)
+    numbers, others = bare.filter(pa.array(number)), bare.filter(pa.array(~number))
+    kept = matching(numbers, _of_bytes(_KEPT_NUMBER))
+    if pc.any(pc.greater(pc.binary_length(numbers), MOST_DIGITS)).as_py():
+        kept &= ~matching(numbers, rf"(?:[0-9][^0-9]?){{{MOST_DIGITS + 1}}}")
+    changes = np.zeros(len(bare), np.bool_)
+    changes[number], changes[~number] = ~kept, matching(others, _RUNS)
+    found[found] = changes
     return changed(cells, found, lambda few: pc.binary_join_element_wise(b"'", few, b"")), found
 
 

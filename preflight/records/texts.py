@@ -106,10 +106,12 @@ class ManyRecords:
         return matching(texts, self._seen)
 
     def blank(self, texts: Any) -> Mask:
-        """The mask of blank records."""
-        blank = ~self.seen(texts)
-        blank[blank] = list(map(self.dialect.is_blank, texts.filter(pa.array(blank)).to_pylist()))
-        return blank
+        """The mask of blank records; each distinct text that may be blank is examined once."""
+        found = ~self.seen(texts)
+        coded = texts.filter(pa.array(found)).dictionary_encode()
+        of_each = np.array(list(map(self.dialect.is_blank, coded.dictionary.to_pylist())), np.bool_)
+        found[found] = of_each[coded.indices.to_numpy()]
+        return found
 
     def end_seen(self, texts: Any) -> Mask:
         """A mask of well-formed records whose last cell is plain and certainly does not end with a blank."""

@@ -6,6 +6,7 @@ The cells are those of `Dialect.split` for each record, and the rewritten record
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,11 +66,16 @@ class CutRecords:
         found = between(self.block, self.start[cells] + quoted, self.stop[cells] - quoted)
         return changed(found, quoted, lambda raws: pc.replace_substring(raws, quote * 2, quote))
 
+    @cached_property
+    def cells_of_quotes(self) -> Positions:
+        """The index of the cell of each quote."""
+        return self.cell_of(self.quotes)
+
     def hold_marks(self) -> Mask:
         """The mask of cells whose content has a quote, a separator or a line end."""
         line_ends = np.flatnonzero((self.block == ord("\n")) | (self.block == ord("\r")))
         marks = np.concatenate([self.quotes, self._hidden, line_ends])
-        cells = self.cell_of(marks)
+        cells = np.concatenate([self.cells_of_quotes, self.cell_of(marks[len(self.quotes) :])])
         around = self.quoted[cells] & ((marks == self.start[cells]) | (marks == self.stop[cells] - 1))
         found = np.zeros(len(self.start), np.bool_)
         found[cells[~around]] = True
@@ -77,7 +83,7 @@ class CutRecords:
 
     def misquoted(self, opening: bool = False) -> Positions:
         """The first unquoted cell of each record that holds a quote; with `opening`, that starts with one."""
-        cells = self.cell_of(self.quotes)
+        cells = self.cells_of_quotes
         cells = cells[~self.quoted[cells] & ((self.start[cells] == self.quotes) | (not opening))]
         first: Positions = cells[np.unique(self.record[cells], return_index=True)[1]]
         return first
@@ -188,17 +194,18 @@ def _rewritten(
     sign_is_quote = dialect.quote == "'"
     needs_quotes = cut.hold_marks() if dialect.quote else np.zeros(len(cut.start), np.bool_)
     needs_quotes[to_guard] |= sign_is_quote
-    wrapped = np.flatnonzero(needs_quotes & ~cut.quoted & records[cut.record])
-    bare = np.flatnonzero(cut.quoted & ~needs_quotes & records[cut.record])
-    inner = cut.quotes[np.isin(cut.cell_of(cut.quotes), wrapped)]
+    is_rewritten = records[cut.record]
+    is_wrapped = needs_quotes & ~cut.quoted & is_rewritten
+    wrapped, bare = np.flatnonzero(is_wrapped), np.flatnonzero(cut.quoted & ~needs_quotes & is_rewritten)
+    inner = cut.quotes[is_wrapped[cut.cells_of_quotes]]
     signs = np.repeat(cut.start[to_guard] + cut.quoted[to_guard], 1 + sign_is_quote)
     places = (cut.stop[wrapped], cut.start[wrapped], signs, inner)
     keys = np.concatenate([4 * some + rank for rank, some in enumerate(places)])  # in this order at one place
     marks = np.full(len(keys), ord(dialect.quote or "'"), np.uint8)
     marks[(keys & 3) == _SIGN] = ord("'")
-    order = np.argsort(keys)
+    order = np.argsort(keys, kind="stable")
     keys, marks = keys[order], marks[order]
-    removed = np.union1d(cut.start[bare], cut.stop[bare] - 1)
+    removed = np.stack([cut.start[bare], cut.stop[bare] - 1], 1).ravel()
     block = np.insert(cut.block, keys >> 2, marks)
     block = np.delete(block, removed + np.searchsorted(keys, 4 * removed + 4))
 

@@ -73,11 +73,10 @@ class MarkedQuotes:
     def without_marks(self, chosen: Mask) -> Any:
         """The records as an Arrow array of bytes, the chosen ones without the blanks and signs of marked quotes."""
         quotes = self._marked & chosen[self._record]
-        begins, ends = self._begins[quotes], self._places[quotes]
-        change = np.zeros(len(self._block) + 1, np.int8)
-        change[begins], change[ends] = 1, -1
-        kept = self._block[np.cumsum(change[:-1], dtype=np.int8) == 0]
-        removed = np.bincount(self._record[quotes], ends - begins, self._number).astype(np.int64)
+        begins = self._begins[quotes]
+        sizes = self._places[quotes] - begins
+        kept = np.delete(self._block, np.repeat(begins - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum()))
+        removed = np.bincount(self._record[quotes], sizes, self._number).astype(np.int64)
         edges = self._edges.copy()
         edges[1:] -= np.cumsum(removed)
         return pa.BinaryArray.from_buffers(

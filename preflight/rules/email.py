@@ -26,6 +26,7 @@ from preflight.model.arrays import Mask, Positions
 from preflight.model.findings import HERE, Faults, Findings, Told, findings, in_order, of_each
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
+from preflight.records.texts import matching
 from preflight.text.buffers import between, bytes_of, edges_of
 from preflight.text.display import shown
 from preflight.text.spans import WHOLE, Spans, differing, from_end, matches, outside
@@ -41,8 +42,8 @@ _TOP_LEVEL = r"(?:[A-Za-z]{2,3}|[A-Za-z]{6}|[A-Za-z]{8}|(?i:info|name|mobi|asia|
 CERTAINLY_VALID = rf"^@(?:{_LABEL}\.)+{_TOP_LEVEL}$"
 """RE2 pattern of @ and a domain that the library accepts, in texts of at most `CERTAINLY_SHORT` bytes."""
 
-_PLAIN_END = re.compile(r"(?:@[A-Za-z0-9.@-]*)?")
-"""Ends that give the same fault after every plain local part."""
+_PLAIN_END = rf"^(?:@[A-Za-z0-9.@-]{{0,{CERTAINLY_SHORT - 2}}})?$"
+"""RE2 pattern of ends that give the same fault after every plain local part."""
 
 _DOUBTFUL, _NOTHING = -1, -2
 
@@ -89,15 +90,15 @@ def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Diagnosis]]:
 
     A verdict is an index into the list, `_NOTHING`, or `_DOUBTFUL` if the whole address has to be judged.
     """
-    certain = pc.match_substring_regex(ends, CERTAINLY_VALID).to_numpy(zero_copy_only=False)
+    certain = matching(ends, CERTAINLY_VALID)
     verdicts = np.where(certain, _NOTHING, _DOUBTFUL)
     faults: list[Diagnosis] = []
     doubtful = np.flatnonzero(~certain)
+    doubtful = doubtful[matching(ends.take(pa.array(doubtful)), _PLAIN_END)]
     for code, end in zip(doubtful.tolist(), ends.take(pa.array(doubtful)).to_pylist(), strict=True):
-        if len(end) < CERTAINLY_SHORT and _PLAIN_END.fullmatch(end):
-            fault = _fault_before(end)
-            verdicts[code] = _NOTHING if fault is None else len(faults)
-            faults += [] if fault is None else [fault]
+        fault = _fault_before(end)
+        verdicts[code] = _NOTHING if fault is None else len(faults)
+        faults += [] if fault is None else [fault]
     return verdicts, faults
 
 
@@ -146,11 +147,13 @@ def _judged_together(texts: Any, rows: Positions) -> list[Findings]:
         return []
     codes, different = all_alike(texts)
     shared = list(map(_shared, different))
-    for_all, mended = np.array([(one.for_all, one.stop > 0) for one in shared], np.bool_).reshape(-1, 2)[codes].T
-    alone, alike, mended = np.flatnonzero(~for_all), np.flatnonzero(for_all & ~mended), np.flatnonzero(mended)
+    kinds = [(not one.for_all, one.stop > 0, one.fault is not None) for one in shared]
+    alone, mended, faulty = np.array(kinds, np.bool_).reshape(-1, 3)[codes].T
+    alone, alike, mended = np.flatnonzero(alone), np.flatnonzero(faulty & ~alone & ~mended), np.flatnonzero(mended)
+    _, first, same = np.unique([id(one.fault) for one in shared], return_index=True, return_inverse=True)
     return [
         findings(rows[alone], list(map(judge_alone, texts.take(pa.array(alone)).to_pylist()))),
-        findings(rows[alike], [shared[code].fault for code in codes[alike].tolist()]),
+        Findings(rows[alike], same[codes[alike]], Faults([[shared[code].fault or MISSING for code in first.tolist()]])),
         of_each(rows[mended], _mended(texts.take(pa.array(mended)), codes[mended], different, shared)),
     ]
 

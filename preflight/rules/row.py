@@ -42,6 +42,10 @@ BLANK = Diagnosis("blank-row", "The row is blank.")
 GUESSED = (
     "The cells of this row were a guess, as its preflight_problems cell says: put them right, then clear that cell."
 )
+_HEADING_AGAIN = Diagnosis(
+    "email-syntax",
+    f"Line {HERE} is the heading again, as where exports were joined: it is no touch point; delete that line.",
+)
 _MARK = "\ufeff"
 """A byte order mark."""
 
@@ -86,8 +90,8 @@ def check_widths(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Find
 
 def find_blank(chunk: Chunk, rows: Positions, dialect: Dialect) -> Findings:
     """Find those of the rows that are blank in every cell."""
-    raws = chunk.records.raws(rows - chunk.first_row)
-    return findings(rows, [BLANK if dialect.is_blank(raw) else None for raw in raws])
+    rows = rows[ManyRecords(dialect).blank(texts_of(chunk.records, rows - chunk.first_row))]
+    return Findings(rows, np.zeros(len(rows), np.int64), Faults([[BLANK]]))
 
 
 def find_headings(chunk: Chunk, rows: Positions, labels: Mapping[str, str]) -> Findings:
@@ -98,15 +102,13 @@ def find_headings(chunk: Chunk, rows: Positions, labels: Mapping[str, str]) -> F
         if not len(again):
             return NONE
         places, label = np.searchsorted(chunk.rows, again), labels[name].casefold()
-        cells = arrow_of(chunk.frame[name]).take(pa.array(places)).to_pylist()
-        again = again[[cell.strip().lstrip(_MARK).casefold() == label for cell in cells]]
-    return findings(again, list(map(_heading_again, chunk.lines_of(again).tolist())))
-
-
-@lru_cache(maxsize=1_000)
-def _heading_again(line: int) -> Diagnosis:
-    says = f"Line {line} is the heading again, as where exports were joined: it is no touch point; delete that line."
-    return Diagnosis("email-syntax", says)
+        cells = arrow_of(chunk.frame[name]).take(pa.array(places))
+        may_be = matching(cells, rf"(?i){re.escape(label)}|[^\x00-\x7f]")
+        again, coded = again[may_be], cells.filter(pa.array(may_be)).dictionary_encode()
+        alike = [cell.strip().lstrip(_MARK).casefold() == label for cell in coded.dictionary.to_pylist()]
+        again = again[np.array(alike, np.bool_)[coded.indices.to_numpy()]]
+    lines = pa.array(chunk.lines_of(again)).cast(pa.string())
+    return of_each(again, Told([_HEADING_AGAIN], np.zeros(len(again), np.int64), lines))
 
 
 def find_line_breaks(chunk: Chunk, layout: ResolvedLayout, dialect: Dialect) -> Findings:

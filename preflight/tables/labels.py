@@ -53,6 +53,14 @@ class Whose(IntEnum):
     """Explicitly the person who attended."""
 
 
+_EVENTS = known.EVENT | known.PERHAPS_EVENT
+_DAYS = known.ITS_DAY | _EVENTS
+_OF_A_DAY = known.DATE | _DAYS | known.ARTICLES | known.BESIDE_DATE | known.ATTENDEE
+_OF_AN_EMAIL = known.EMAIL | known.ADDRESS | known.PERSONS_OWN | known.ARTICLES | known.POLITE
+_NOTES = known.NOTE | known.LIKELY_NOTE
+_OF_A_NOTE = _NOTES | known.EVENT | {"meeting"}
+
+
 def days_of(label: str, others: Sequence[str] = ()) -> Days:
     """The kind of dates of a column by its label; `Entered` is the event's day if one of the `others` is `Left`."""
     words = set(words_of(label))
@@ -66,13 +74,11 @@ def days_of(label: str, others: Sequence[str] = ()) -> Days:
         return Days.CHANGED
     if words & known.CREATED:
         return Days.CREATED
-    events = known.EVENT | known.PERHAPS_EVENT
-    plain = known.DATE | known.ITS_DAY | events | known.ARTICLES | known.BESIDE_DATE | known.ATTENDEE
-    if words & known.LATER_OR_BEFORE or not words <= plain:
+    if words & known.LATER_OR_BEFORE or not words <= _OF_A_DAY:
         return Days.OTHER
-    if words & known.START and not words & events:
+    if words & known.START and not words & _EVENTS:
         return Days.START
-    if words & (known.ITS_DAY | events) or (words & known.DATE and not words & known.STAMPS):
+    if words & _DAYS or (words & known.DATE and not words & known.STAMPS):
         return Days.EVENT
     return Days.OTHER
 
@@ -137,8 +143,7 @@ def says_registrant(label: str) -> bool:
 def is_email_label(label: str) -> bool:
     """Whether a label means the person's email address and nothing else."""
     words = set(words_of(_ASIDE.sub(" ", label)))
-    beside = known.ADDRESS | known.PERSONS_OWN | known.ARTICLES | known.POLITE
-    return bool(words & known.EMAIL) and words <= known.EMAIL | beside
+    return bool(words & known.EMAIL) and words <= _OF_AN_EMAIL
 
 
 def is_date_label(label: str) -> bool:
@@ -222,8 +227,7 @@ def is_something_else(label: str) -> bool:
 def is_note_label(label: str) -> bool:
     """Whether a label means notes or comments."""
     words = set(words_of(_ASIDE.sub(" ", label))) - known.ARTICLES
-    notes = known.NOTE | known.LIKELY_NOTE
-    return bool(words & notes) and words <= notes | known.EVENT | {"meeting"}
+    return bool(words & _NOTES) and words <= _OF_A_NOTE
 
 
 def is_own_note_label(label: str) -> bool:

@@ -22,11 +22,15 @@ _LINE_BREAK = re.compile("[ \t]*[\r\n\x0b\x0c\x85\u2028\u2029]+[ \t]*")
 
 def plainly_folded(text: str) -> str:
     """A text case-folded, with single blanks, without invisible characters."""
-    return " ".join(text.translate(_DROPPED).split()).casefold()
+    if not text.isascii():
+        text = text.translate(_DROPPED)
+    return " ".join(text.split()).casefold()
 
 
 def unaccented(text: str) -> str:
     """A text case-folded, without accents."""
+    if text.isascii():
+        return text.casefold()
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
