@@ -93,7 +93,7 @@ AREAS = {
     "outputs": area(
         "preflight/outputs/* preflight/restoring/* preflight/mending/*",
         "preflight accepting atonce badrows badworkbook cases doubtful findings fixing htmlreport judging kept leadson "
-        "leftout leftovers linebreaks normalizing noting sinks",
+        "leftout leftovers linebreaks normalizing provenance sinks",
     ),
     "delivery": area(
         "uploader/delivery/* uploader/acton/* uploader/http/*",
