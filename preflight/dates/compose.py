@@ -119,6 +119,23 @@ def fits(text: str, style: Style = JAVA) -> tuple[Fit, ...]:
     return _fits_of_form(text.translate(_ZEROS), style) if len(text) <= LONGEST else ()
 
 
+_WHOLE = frozenset(WHOLE)
+_DAY = re.compile(r"(?:'[^']*'|[^'Hhms])*[dMy]\.?(?:'日')?")
+
+
+@lru_cache(maxsize=1_024)
+def day_of(pattern: str) -> str:
+    """The part of a pattern with the day, before a joiner and a time; patterns that read days alike have the same."""
+    found = None if pattern in _WHOLE else _DAY.match(pattern)
+    day = found[0] if found and set("dMy") <= set(found[0]) else pattern
+    return day.replace("MMMM", "MMM").replace("EEEE", "EEE")
+
+
+def without_fraction(pattern: str) -> str:
+    """The pattern without the fraction of a second."""
+    return pattern.replace(".SSS", "").replace(",SSS", "")
+
+
 @lru_cache(maxsize=8_192)
 def _fits_of_form(zeros: str, style: Style) -> tuple[Fit, ...]:
     if "0" not in zeros:

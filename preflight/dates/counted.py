@@ -9,9 +9,22 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from preflight.dates.compose import DATES, JOINERS, OCLOCK, TIMES, WEEKDAYS, WHOLE, ZONES, Style
+from preflight.dates.compose import (
+    DATES,
+    JOINERS,
+    LONGEST,
+    OCLOCK,
+    TIMES,
+    WEEKDAYS,
+    WHOLE,
+    ZONES,
+    Style,
+    day_of,
+    fits,
+    without_fraction,
+)
 from preflight.dates.format import DateFormat
-from preflight.dates.source import ASIDE, BLANKS, HALF, SourceFormat, cleaned
+from preflight.dates.source import ASIDE, BLANKS, HALF, MARK, MOVED, SourceFormat, cleaned
 from preflight.dates.zones import local_offsets, zone_of
 from preflight.errors import DateFormatError
 from preflight.text.asking import option
@@ -43,6 +56,7 @@ _BLANKS = re.compile(f"[{BLANKS}]+")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _HALF = re.compile(HALF)
 _FRACTION = re.compile(r"(:[0-9]{1,2}[.,])[0-9]{1,9}(?![0-9])")
+_ZEROS = str.maketrans("123456789", "000000000")
 _NUMBER = r"^[ \t]*(?P<whole>[0-9]{1,14})(?:[.,](?P<fraction>[0-9]{1,12}))?[ \t]*$"
 _FIRST_DAYS = 61
 """The first serial date that is read; earlier ones are ambiguous, as spreadsheets count a February 29 in 1900."""
@@ -156,6 +170,21 @@ class SourceReading:
             return CountedFormat(pattern, zone=self.zone, locale=self.locale, day=self.day, whole=whole)
         return SourceFormat(pattern, zone=self.zone, locale=self.locale, day=self.day, window_start=window_start)
 
+    def patterns_like(self, pattern: str, text: str) -> tuple[str, ...]:
+        """The patterns that may read a text with another time than `pattern` has.
+
+        Without `day` that is a time without a fraction, as every other part of it is kept.
+        """
+        if len(text) > LONGEST or (not self.day and without_fraction(pattern) == pattern):
+            return ()
+        return _like(self, pattern, text.translate(_ZEROS))
+
+    def is_like(self, pattern: str, other: str) -> bool:
+        """Whether a format of `pattern` reads the texts of the pattern `other`, too."""
+        if self.day:
+            return day_of(pattern) == day_of(other)
+        return pattern != other == without_fraction(pattern)
+
     @property
     def style(self) -> Style:
         """The parts of composed patterns."""
@@ -165,11 +194,20 @@ class SourceReading:
         """The form of a text after normalization of its spelling, except for the word of a zone."""
         words = words_of(self.locale)
         form = _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", form))).strip()
+        form = MARK.sub("", form)
+        for moved, english in MOVED:
+            form = moved.sub(english, form)
         form = ASIDE.sub(r"\1\2", form)
         form = _FRACTION.sub(r"\g<1>000", form)
         form = _HALF.sub(lambda match: "AP"["p" in match[0].casefold()] + "M", form)
         names = {**words.halves, **words.weekdays, **words.months}
-        return _names(self.locale).sub(lambda match: names[folded(match[0])], form)
+        return _names(self.locale).sub(lambda match: names.get(folded(match[0]), match[0]), form)
+
+
+@lru_cache(maxsize=4_096)
+def _like(reading: SourceReading, pattern: str, form: str) -> tuple[str, ...]:
+    found = [fit.pattern for fit in fits(reading.shaped(form), reading.style)]
+    return () if pattern in found else tuple(other for other in found if reading.is_like(pattern, other))
 
 
 @lru_cache(maxsize=16)

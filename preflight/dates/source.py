@@ -4,9 +4,11 @@ As Java then reads only the ISO form, the file's texts may have forms that no Ja
 `DateFormat` reads have the same instant here; other texts are respelled for a `DateFormat` first:
 
 * zones as words or offsets under `z` (`preflight.dates.zones`), one to nine digits of a fraction under `S`,
-* months, weekdays and halves of the day in the words of a language (`preflight.text.locales`), `p. m.` in any,
-* blanks of other kinds (U+202F before AM) and invisible characters,
-* days as ordinals (`4th of March`), and the name of a zone after its offset, as JavaScript and Go have it.
+* months, weekdays and halves of the day in the words of a language (`preflight.text.locales`), `p. m.` in any, and
+  `下午2:00`, `午後2:00`, `오후 2:00`,
+* blanks of other kinds (U+202F before AM), invisible characters, and a spreadsheet's `'` before a date,
+* days as ordinals (`4th of March`), and the name of a zone after its offset, as JavaScript and Go have it,
+* times without the fraction of a second that the pattern has; where only the day is kept, any time or none.
 
 `excel`, `unix` and `unix-ms` are patterns, too: see `preflight.dates.counted`.
 """
@@ -25,6 +27,7 @@ from preflight.text.locales import folded, words_of
 from preflight.text.whitespace import INVISIBLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     import numpy as np
@@ -41,6 +44,13 @@ ASIDE = re.compile(
     r"|\b([0-9]{1,2})(?:st|nd|rd|th)\b(?: of\b)?", re.IGNORECASE
 )  # fmt: skip
 """Ignored text; the groups have the text to keep."""
+MARK = re.compile(r"^[ \t]*['’‘`]")
+"""The mark of a spreadsheet before a text."""
+MOVED = [
+    (re.compile(rf"(?:{words}) ?([0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}})?)"), rf"\1 {half}")
+    for words, half in (("上午|午前|오전", "AM"), ("下午|午後|오후", "PM"))
+]
+"""Halves of the day before the time, as in Chinese, Japanese and Korean, and the English form."""
 HALF = rf"[AaPp](?:\.?[{BLANKS}]?[Mm]\.?)"
 
 
@@ -134,7 +144,35 @@ class SourceFormat(DateFormat):
         return self.plain.format(value)
 
     def _read(self, texts: pa.Array, with_offsets: bool = True) -> tuple[Instants, Minutes]:
-        """The instants (local times if the pattern has no zone), and the minutes ahead of UTC of each."""
+        """The instants (local times if there is no zone), and the minutes ahead of UTC of each."""
+        import numpy as np
+        import pyarrow as pa
+
+        instants, ahead = self._read_in_pattern(texts, with_offsets)
+        left = np.flatnonzero(np.isnat(instants))
+        if len(left) and (self.day or self.has_fraction):
+            rest = texts.take(pa.array(left))
+            for other, rows in self._others(rest):
+                found, offset = other._read_in_pattern(rest.take(pa.array(rows)), with_offsets)
+                read = left[rows[~np.isnat(found)]]
+                instants[read], ahead[read] = found[~np.isnat(found)], offset[~np.isnat(found)]
+        return instants, ahead
+
+    def _others(self, texts: pa.Array) -> Iterator[tuple[SourceFormat, npt.NDArray[np.intp]]]:
+        """Yield the formats that may read texts with another time, or none, and the rows of each."""
+        import numpy as np
+
+        from preflight.dates.counted import SourceReading
+
+        reading, rows = SourceReading(self.zone, self.locale, day=self.day), dict[str, list[int]]()
+        for row, text in enumerate(texts.to_pylist()):
+            for pattern in reading.patterns_like(self.pattern, text or ""):
+                rows.setdefault(pattern, []).append(row)
+        for pattern, found in rows.items():
+            yield self.like(pattern), np.array(found, np.intp)
+
+    def _read_in_pattern(self, texts: pa.Array, with_offsets: bool) -> tuple[Instants, Minutes]:
+        """The results of `_read` for texts with a time as in the pattern."""
         import numpy as np
         import pyarrow as pa
 
@@ -231,10 +269,13 @@ class SourceFormat(DateFormat):
 
 
 def cleaned(texts: pa.Array) -> pa.Array:
-    """Texts in NFC, without invisible characters and the text that `ASIDE` ignores."""
+    """Texts in NFC, `MOVED`, without invisible characters, a leading `'` and the text that `ASIDE` ignores."""
     import pyarrow.compute as pc
 
     texts = pc.replace_substring_regex(pc.utf8_normalize(texts, "NFC"), f"[{INVISIBLE}]", "")
+    texts = pc.replace_substring_regex(texts, MARK.pattern, "")
+    for form, english in MOVED:
+        texts = pc.replace_substring_regex(texts, form.pattern, english)
     return pc.replace_substring_regex(texts, f"(?i){ASIDE.pattern}", r"\1\2")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from preflight.dates.compose import day_of
 from preflight.dates.format import DateFormat, is_uncommon, other_order
 from preflight.dates.unread import Unread
 from preflight.text.display import shown
@@ -191,6 +192,14 @@ class Trials:
     def rivals(self, best: Tried) -> list[Tried]:
         """The other ways to read the column that contradict the best."""
         return [other for other in self.kinds() if other is not best and not self.is_outdone(other, best)]
+
+    def with_other_times(self, best: Tried) -> list[Tried]:
+        """The other ways to read the column that differ from the best only in the time: cells that the best misses."""
+        return [
+            other
+            for other in self.kinds()
+            if other is not best and day_of(other.pattern) == day_of(best.pattern) and not self.pair(best, other).both
+        ]
 
     def orders(self, best: Tried) -> list[Tried]:
         """The format with day and month swapped, and other formats that read dates as other days."""

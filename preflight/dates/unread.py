@@ -13,7 +13,7 @@ from preflight.dates.pattern import MONTHS
 from preflight.dates.zones import AMBIGUOUS, fixed_offset, is_place
 from preflight.text.asking import fix_option, option
 from preflight.text.display import counted, shown
-from preflight.text.locales import folded, language_of, words_of
+from preflight.text.locales import folded, language_of, language_of_weekday, words_of
 from preflight.text.whitespace import INVISIBLE
 
 LONGEST = 100
@@ -38,7 +38,8 @@ _ZONE = re.compile(
 _ZONE_NAME = re.compile(r":[0-9]{2}.*[+-][0-9]{2}:?[0-9]{2} (\([^()]*\)|[A-Z]{3,5})$")
 _ORDINAL = re.compile(r"\b[0-9]{1,2}(?:st|nd|rd|th)\b", re.IGNORECASE)
 _OTHER_HALF = re.compile(r"[0-9] ?([ap]\.? m\.|[ap]\.m\.)", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_HALF_BEFORE = re.compile(r"([上下]午|午[前後]|오[전후]) ?([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _FRACTION = re.compile(r"[0-9]:[0-9]{2}:[0-9]{2}[.,]([0-9]{1,2}|[0-9]{4,9})(?![0-9])")
 
 
@@ -121,13 +122,9 @@ def _wrapped(plain: str, normalized: bool) -> Unread | None:
         says, fix = "is a formula around a text, for Excel to leave it alone", {"fix": "formula"}
         return Unread('formulas (="…")', says, remedy, bare=bare, options=fix)
     if plain[0] in "'’‘`" and re.search("[0-9]", plain):
-        remedy = "take it off, in a spreadsheet with Find and Replace"
-        return Unread(
-            "texts after an apostrophe",
-            "has a spreadsheet's ' before it, which marks text",
-            remedy,
-            bare=plain[1:].strip(),
-        )
+        way_out = _or_read("take it off, in a spreadsheet with Find and Replace", normalized)
+        says, bare = "has a spreadsheet's ' before it, which marks text", plain[1:].strip()
+        return Unread("texts after an apostrophe", says, bare=bare, **way_out)
     if match := _HIDDEN.search(plain):
         code = f"U+{ord(match[0]):04X}"
         name = unicodedata.name(match[0], "").lower()
@@ -196,12 +193,22 @@ def _foreign(plain: str, normalized: bool, locale: str) -> Unread | None:
         says = f"has {shown(match[1])} for {match[1][0].upper()}M, which Act-On does not read"
         return Unread("times with the half of the day in other letters", says, bare=bare,
                       **_or_read("export the times with AM and PM", normalized))  # fmt: skip
+    if match := _HALF_BEFORE.search(plain):
+        half = "PM" if match[1] in ("下午", "午後", "오후") else "AM"
+        bare = f"{plain[: match.start()]}{match[2]} {half}{plain[match.end() :]}"
+        says = f"has {shown(match[1])} for {half}, which Act-On does not read"
+        return Unread("times with the half of the day in other letters", says, bare=bare,
+                      **_or_read("export the times with AM and PM", normalized))  # fmt: skip
     read = [names for each in ("", locale) for names in (words_of(each).months, words_of(each).weekdays)]
     words = [word for word in _WORD.findall(plain) if not any(folded(word) in names for names in read)]
     if not words or len(re.findall("[0-9]+", plain)) < 2:
         return None
-    if (known := next(((word, language) for word in words if (language := language_of(word))), None)) is None:
+    what, word = "month", next((word for word in words if language_of(word)), "")
+    language = language_of(word)
+    if not word:
+        what, word, language = "weekday", words[0], language_of_weekday(words[0])
+    if not language:
         return None
-    way_out = _or_read("show the column as numbers (yyyy-mm-dd) and export it again", normalized, locale=known[1])
-    says = f"names its month in another language ({shown(known[0])}), and Act-On reads the English ones"
-    return Unread("dates with months in another language", says, **way_out)
+    way_out = _or_read("show the column as numbers (yyyy-mm-dd) and export it again", normalized, locale=language)
+    says = f"names its {what} in another language ({shown(word)}), and Act-On reads the English ones"
+    return Unread(f"dates with {what}s in another language", says, **way_out)

@@ -84,7 +84,7 @@ def _dates(
     if options.keys() & {"normalize-dates", "zone", "locale"}:
         before = reading or SourceReading()
         zone, locale = (str(options.get(name) or getattr(before, name)) for name in ("zone", "locale"))
-        reading = SourceReading(zone, locale, day=before.day)
+        reading = SourceReading(zone, locale, day=before.day or options.get("normalize-dates") == "day")
     kinds = (*fix, *([str(options["fix"])] if options.get("fix") else ()))
     try:
         layout = Layout.of(**fields).over(given)

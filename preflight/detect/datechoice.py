@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from preflight.dates.compose import without_fraction
 from preflight.dates.trials import FEWEST_PERCENT, FEWEST_ROWS, SHOWN, Cell, Odd, Trials, Tried, is_order_of
 from preflight.model.problems import Diagnosis
 from preflight.text.asking import option, typed
@@ -34,8 +35,8 @@ class Choice:
     `dates` is the number of cells with content, `missing` that of the others. `tried` are all formats, the likeliest
     first; `remaining` are the possible ones, one for each way to read the dates. `chosen` is the settled format or
     None, `faults` are its warnings. `why` is the evidence, or the question if none is settled, in one line; `offered`
-    are then the formats to choose from, and `cells` up to two dates on which they differ. If no format reads any date,
-    `options` are the options with which the dates can be read, by name.
+    are then the formats to choose from, and `cells` up to two dates on which they differ. If no format reads enough of
+    the dates, `options` are the options with which they can be read, by name.
     """
 
     dates: int
@@ -52,9 +53,8 @@ class Choice:
     @property
     def choices(self) -> list[dict[str, Any]]:
         """The formats to choose from, for programs: the option, the number of rows read, and the `cells` as read."""
-        if self.options:
-            return [{"option": " ".join(typed(name, value) for name, value in self.options.items())}]
-        return [
+        read = " ".join(typed(name, value) for name, value in self.options.items())
+        return ([{"option": read}] if read else []) + [
             {
                 "option": typed("dateformat", one.pattern),
                 "dateformat": one.pattern,
@@ -67,9 +67,10 @@ class Choice:
     @property
     def answers(self) -> list[dict[str, str | list[str] | None]]:
         """The options that answer the question, by name, the likeliest first; a switch has the value None."""
-        if self.options:
-            return [{name.replace("_", "-"): value or None for name, value in self.options.items()}]
-        return [{"dateformat": one.pattern} for one in self.offered]
+        read: dict[str, str | list[str] | None] = {
+            name.replace("_", "-"): value or None for name, value in self.options.items()
+        }
+        return ([read] if read else []) + [{"dateformat": one.pattern} for one in self.offered]
 
 
 def choose(trials: Trials, missing: int) -> Choice:
@@ -79,7 +80,9 @@ def choose(trials: Trials, missing: int) -> Choice:
     offered = () if chosen is not None else remaining or _offered(trials)
     cells = _cells(trials, offered)
     likely = _likeliest_odd(trials).meaning if trials.dates and not trials.kinds() else None
-    options = likely.options if likely is not None else {}
+    options: Mapping[str, str] = likely.options if likely is not None else {}
+    if chosen is None and not remaining and trials.kinds():
+        options = _read_anyhow(trials, trials.kinds()[0])[1]
     return Choice(
         trials.dates, missing, tuple(trials.ordered()), remaining, chosen, why, faults, offered, cells, options
     )
@@ -157,11 +160,27 @@ def _faults(trials: Trials, chosen: Tried) -> Iterator[Diagnosis]:
             return
 
 
+def _read_anyhow(trials: Trials, best: Tried) -> tuple[int, Mapping[str, str]]:
+    """The number of dates read if those are normalized that differ only in the time, and the option.
+
+    0 and no option if there are none, or if dates remain that are read as other days.
+    """
+    others = trials.with_other_times(best)
+    rows = best.rows + sum(other.rows for other in others)
+    if not others or rows * 2 < trials.dates or any(one not in others for one in trials.rivals(best)):
+        return 0, {}
+    whole = {without_fraction(one.pattern) for one in (best, *others)}
+    return rows, {"normalize_dates": "" if len(whole) == 1 else "day"}
+
+
 def _settled(trials: Trials, best: Tried) -> str:
     all_read = best.rows == trials.dates
     says = f"reads {_all(trials)}" if all_read else f"reads {best.rows:,} of {trials.dates:,} dates"
     if best.misfit is not None:
         says += f", not {best.misfit}"
+    rows, options = _read_anyhow(trials, best)
+    for name, value in options.items():
+        says += f"; with {option(name, value)} it reads {'all' if rows == trials.dates else f'{rows:,}'}"
     for other in trials.orders(best):
         if other.misfit is not None and best.rows > trials.pair(best, other).both and best.misfit != other.misfit:
             says += f"; {shown(other.pattern)} is ruled out by {other.misfit}"
@@ -225,6 +244,13 @@ def _none(trials: Trials, kinds: Sequence[Tried]) -> str:
         what = "both orders of day and month stand" if is_order_of(other, best) else "two ways to write dates stand"
         return f"{what} in the date column: {says} ({seen}){doubt}; choose with {_options((best, other))}"
     several = (best, *others)[:MOST_OFFERED]
+    read, options = _read_anyhow(trials, best)
+    if options:
+        each = _listed([f"{shown(one.pattern)} ({counted(one.rows, 'row')})" for one in (best, *others)[:MOST_OFFERED]])
+        ways = " or ".join(option(name, value) for name, value in options.items())
+        seen = f"the dates differ in what follows the day: {each} read some of them"
+        many = "all" if read == trials.dates else f"{read:,}"
+        return f"{seen}; have {many} read with {ways}, or choose with {_options(several)}"
     message = "; ".join(f"{shown(one.pattern)} reads {one.rows:,}, not {one.misfit}" for one in several)
     known = max((one for one in trials.odd if one.meaning is not None), key=lambda one: one.rows, default=None)
     what = ""

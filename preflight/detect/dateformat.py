@@ -62,6 +62,16 @@ class Forms:
             form = forms[place].as_py()
             for fit in fits(form if reading is None else reading.shaped(form), style):
                 self._ways[fit.pattern].append((place, fit.reading))
+        if reading is not None and len(forms) > 1:
+            self._add_others(reading)
+
+    def _add_others(self, reading: SourceReading) -> None:
+        """Add to each pattern the forms with another time, or none, that its `SourceFormat` reads, too."""
+        ways = {pattern: dict(found) for pattern, found in self._ways.items()}
+        for pattern, found in ways.items():
+            others = (ways[other] for other in ways if other != pattern and reading.is_like(pattern, other))
+            more = {place: way for other in others for place, way in other.items() if place not in found}
+            self._ways[pattern] = sorted((found | more).items())
 
     @property
     def patterns(self) -> Iterable[str]:

@@ -82,6 +82,13 @@ def language_of(month: str) -> str:
     return next((language for language in LANGUAGES if word in words_of(language).months), "")
 
 
+@lru_cache(maxsize=1_024)
+def language_of_weekday(weekday: str) -> str:
+    """The first of the `LANGUAGES` in which a word is a weekday; empty if there is none."""
+    word = folded(weekday)
+    return next((language for language in LANGUAGES if word in words_of(language).weekdays), "")
+
+
 def _known(locale: str) -> Locale:
     from babel import Locale, UnknownLocaleError
 

@@ -45,9 +45,14 @@ def is_alike_everywhere(text: str) -> bool:
     return text != "" and not _NOT_ALIKE.search(text) and _is_seen(text)
 
 
+MAY_STAND_ALONE = frozenset({"normalize-dates", "fix"})
+"""Options with an optional value, which is not the next word."""
+
+
 def option_words(name: str, value: str) -> list[str]:
-    """An option with its value; a value that begins with `-` is joined by `=`, or it would be read as an option."""
-    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
+    """An option with its value; joined by `=` if the value begins with `-`, or if the option may stand without one."""
+    joined = value.startswith("-") or name in MAY_STAND_ALONE
+    return [f"--{name}={value}"] if joined else [f"--{name}", value]
 
 
 def file_word(name: str) -> str:

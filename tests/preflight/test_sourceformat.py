@@ -25,6 +25,7 @@ from preflight.dates.counted import CountedFormat, SourceReading, any_format, on
 from preflight.dates.format import DateFormat
 from preflight.dates.source import SourceFormat
 from preflight.dates.zones import AMBIGUOUS, OFFSETS, fixed_offset
+from preflight.detect.inspection import inspect
 from preflight.text.locales import LANGUAGES, words_of
 from tests.preflight.datetruth import MOMENTS, read_table
 from tests.tool import needed
@@ -57,6 +58,14 @@ SPELLED = [
     ("yyyy-MM-dd'T'HH:mmz", "2026-07-25T10:30+02:00[Europe/Berlin]", "2026-07-25T10:30:00+02:00"),
     ("yyyy-MM-dd HH:mm:ss Z", "2026-01-25 10:30:05 +0100 CET", "2026-01-25T10:30:05+01:00"),
     ("yyyy-MM-dd HH:mm:ss.SSS", "2026-01-25 10:30:05.5", "2026-01-25T10:30:05.500"),
+    ("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "2026-01-25T10:30:05Z", "2026-01-25T10:30:05.000Z"),
+    ("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "2026-01-25T10:30:05", ""),
+    ("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "2026-01-25", ""),
+    ("yyyy-MM-dd'T'HH:mm:ssXXX", "2026-01-25T10:30:05.250Z", ""),
+    ("yyyy/MM/dd hh:mm:ss a", "2026/1/25 下午2:05:10", "2026-01-25T14:05:10"),
+    ("yyyy. MM. dd hh:mm:ss a", "2026. 1. 25 오전 12:05:10", "2026-01-25T00:05:10"),
+    ("yyyy'年'MM'月'dd'日' hh:mm a", "2026年1月25日 午後2:05", "2026-01-25T14:05:00"),
+    ("yyyy-MM-dd", "'2026-01-25", "2026-01-25"),
     ("dd-MM-yyyy", "25-01-2026 SUN", ""),
     ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 CST", ""),
     ("yyyy-MM-dd HH:mm z", "2026-01-25 10:30 PM", ""),
@@ -281,8 +290,13 @@ def test_a_source_format_reads_the_instants_of_the_plain_format(table: str) -> N
             if text in accepted:
                 continue
             beyond += 1
-            spelled = " ".join(re.sub("[\u200b\ufeff]", "", text.replace("\u00a0", " ")).split())
-            assert spelled != text or re.search(r"Sept|Jan\.|[.,][0-9]{1,2}(?![0-9])|P\.M|[.,][0-9]{4,}|[\t ]", text), (
+            spelled = " ".join(re.sub("[\u200b\ufeff]|^'", "", text.replace("\u00a0", " ")).split())
+            is_short = "S" in pattern and "." not in text
+            assert (
+                is_short
+                or spelled != text
+                or re.search(r"Sept|Jan\.|[.,][0-9]{1,2}(?![0-9])|P\.M|[.,][0-9]{4,}|[\t ]", text)
+            ), (
                 pattern,
                 text,
             )
@@ -457,6 +471,57 @@ def test_each_word_of_a_language_has_one_meaning() -> None:
         words_of("klingon")
 
 
+TIMES = [
+    "",
+    " 23:45",
+    "T23:45:10",
+    " 11:45 PM",
+    " 11:45:10 pm",
+    " 23:45:10.5",
+    "T23:45:10.123-05:00",
+    ", 23:45",
+    " 23:45 EST",
+]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd'T'HH:mm:ssXXX", "yyyy-MM-dd hh:mm a z"]
+)
+def test_of_a_day_alone_any_time_or_none_is_read(pattern: str) -> None:
+    days = judged(pattern, *(f"2026-01-25{time}" for time in TIMES), day=True)
+    assert days == ["2026-01-25"] * len(TIMES)
+    assert judged(pattern, "2026-01-25 25:00", "2026-02-30", "25/01/2026", "2026-01-25 noon", day=True) == [""] * 4
+    assert judged(pattern, "2026-01-25T23:45:10Z", "2026-01-25 23:45", zone="Asia/Tokyo", day=True) == (
+        ["2026-01-26", "2026-01-25"]
+    )
+
+
+MIXED = [
+    (["2026-01-25T10:30:05Z", "2026-01-26T10:30:05.250Z"], "--normalize-dates", ["2026-01-25T10:30:05.000Z", "2026-01-26T10:30:05.250Z"]),
+    (["2026-01-25T10:30:05", "2026-01-26T10:30:05.250Z"], "--normalize-dates=day", ["2026-01-25", "2026-01-26"]),
+    (["25/01/2026", "02/01/2026 10:30"], "--normalize-dates=day", ["2026-01-25", "2026-01-02"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dates", "option", "expected"), MIXED)
+def test_times_of_several_kinds_are_read_by_the_command_that_is_offered(
+    dates: list[str], option: str, expected: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path, *dates)
+    clean = ["--clean", str(tmp_path / "clean.csv")]
+    assert main(["check", str(source), *clean]) == 2
+    following = next(line for line in capsys.readouterr().err.splitlines() if line.startswith("Next: "))
+    assert following.endswith(f" {option}")
+    assert main(following.split()[2:]) == 0
+    assert cleaned(tmp_path) == expected
+
+
+def test_more_dates_that_a_normalized_column_has_are_told(tmp_path: Path) -> None:
+    dates = ["2026-01-25 10:30", "2026-01-26 10:30", "2026-01-27"]
+    evidence = inspect(write(tmp_path, *dates), Layout()).detected["dateformat"]
+    assert evidence == "reads 2 of 3 dates, not row 3: `2026-01-27`; with --normalize-dates=day it reads all"
+
+
 def write(tmp_path: Path, *dates: str) -> Path:
     source = tmp_path / "in.csv"
     rows = "".join(f'a{i}@acme-corp.com,"{date}",Webinar\n' for i, date in enumerate(dates))
@@ -577,6 +642,9 @@ WAYS_OUT = [
     (["2026/02/13 12:26:52 AM GMT+1"], "--normalize-dates"),
     (["25/01/2026 10:30 p. m."], "--normalize-dates"),
     (["25 janvier 2026"], "--normalize-dates --locale fr"),
+    (["So, 25.01.2026"], "--normalize-dates --locale de"),
+    (["'2026-01-25"], "--normalize-dates"),
+    (["2026. 1. 25 오후 2:05:10"], "--normalize-dates"),
     (["2/17/26, 10:00:05\u202fAM"], "--normalize-dates"),
 ]  # fmt: skip
 

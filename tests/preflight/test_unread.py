@@ -108,7 +108,7 @@ KINDS = [  # the text, its kind, what is said of it, the remedy, the options tha
     ('="2024-01-25"', 'formulas (="…")', "is a formula around a text, for Excel to leave it alone", FORMULA, None),
     ('=""2024-01-25""', 'formulas (="…")', "is a formula around a text, for Excel to leave it alone", FORMULA, None),
     ('=""', 'formulas (="…")', "is a formula around a text, for Excel to leave it alone", FORMULA, None),
-    *((f"{mark} 01/25/2024", "texts after an apostrophe", "has a spreadsheet's ' before it, which marks text", "take it off, in a spreadsheet with Find and Replace", None) for mark in "'’‘`"),
+    *((f"{mark} 01/25/2024", "texts after an apostrophe", "has a spreadsheet's ' before it, which marks text", "take it off, in a spreadsheet with Find and Replace", {}) for mark in "'’‘`"),
     ("\u200e01/25/2024", "texts with U+200E (left-to-right mark)", "has U+200E (left-to-right mark) at position 1, which nobody sees", UNTAKEN, {}),
     ("01/25/2024\u00a010:30", "texts with U+00A0 (no-break space)", "has U+00A0 (no-break space) at position 11, which nobody sees", UNTAKEN, {}),
     *((text, "dates without a year", "has no year", LACKING, None) for text in ("25-Jan", "25. January", "5/Sep", "1/2", "1-2.", "12.12.")),
