@@ -16,7 +16,7 @@ Neither strptime nor the locale or time zone of the process is used. numpy, Arro
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -87,8 +87,9 @@ class DateFormat:
         """Parse a column of texts.
 
         Returns a Series of `datetime64[us]` with the same index and name, in UTC if the pattern has a zone. Texts that
-        are not accepted and missing values are `NaT`. Each distinct text is parsed once. Raises `TypeError` for an
-        argument that is not a Series.
+        are not accepted and other values are `NaT`, but dates and datetimes are taken as they are: in UTC, or in their
+        own local time if the pattern has no zone. Each distinct text is parsed once. Raises `TypeError` for an argument
+        that is not a Series.
         """
         import numpy as np
         import pandas as pd
@@ -97,11 +98,30 @@ class DateFormat:
             raise TypeError(
                 f"parse takes a pandas Series of texts, not a {type(values).__name__}; wrap it in pd.Series"
             )
+        if values.dtype.kind == "M":
+            return self._as_it_was_read(values)
         codes, texts = _distinct(values)
         instants = self.judge(texts)
         instants = np.append(instants, np.datetime64("NaT", "us"))[codes]
+        for place in np.flatnonzero(codes < 0):
+            if isinstance(value := values.iloc[place], date) and not pd.isna(value):
+                taken = self._as_it_was_read(pd.Series([pd.Timestamp(value)]))
+                instants[place] = taken.dt.tz_localize(None).to_numpy()[0]
         dates = pd.Series(instants, index=values.index, name=values.name)
         return dates.dt.tz_localize("UTC") if self.has_zone else dates
+
+    def _as_it_was_read(self, dates: pd.Series[Any]) -> pd.Series[Any]:
+        """A column of `datetime64` as `parse` returns dates."""
+        import pandas as pd
+
+        if isinstance(dates.dtype, pd.ArrowDtype):
+            zone = dates.dtype.pyarrow_dtype.tz
+            dates = dates.astype(pd.DatetimeTZDtype("us", zone) if zone else "datetime64[us]")
+        dates = dates.dt.as_unit("us")
+        taken: pd.Series[Any] = dates.dt.tz_localize(None)
+        if self.has_zone:
+            taken = dates.dt.tz_localize("UTC") if dates.dt.tz is None else dates.dt.tz_convert("UTC")
+        return taken
 
     def like(self, pattern: str) -> DateFormat:
         """A format of another pattern with the same window of two-digit years."""

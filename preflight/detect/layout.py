@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING
 from preflight.detect.columnfinder import find_columns
 from preflight.detect.conflicts import firstrow_mismatch, layout_mismatch
 from preflight.detect.questions import ColumnSummary, columns_seen
-from preflight.detect.unreadable import refuse_a_label_too_few, refuse_rows_unlike_heading, refuse_unreadable
+from preflight.detect.unreadable import (
+    refuse_a_label_too_few,
+    refuse_other_quotes,
+    refuse_rows_unlike_heading,
+    refuse_unreadable,
+)
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import Layout
@@ -91,6 +96,8 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
     ):  # there, a `'` keeps spreadsheets from a cell
         raise LayoutError(_unsure(source, trial))
     reading = trial.best
+    if source.workbook is None and not whole:
+        refuse_other_quotes(source, dialects.sample.text, reading)
     if separator is None and reading.score < 1:
         refuse_unreadable(source, dialects.sample.text)
     firstrow, why_firstrow = _firstrow(reading, given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -30,6 +31,9 @@ MOST = 0.8
 """The share of lines from which a property counts as that of the file."""
 
 
+_CURLY_ADDRESS = re.compile("[“„][^\\s“”„,;]+@[^\\s“”„,;]+[“”]")
+
+
 def refuse_unreadable(source: Source, text: bytes) -> None:
     """Raise `LayoutError` for a file with other separators, or with every line in quotes."""
     lines = [line for line in text[: 1 << 16].decode("utf-8", "replace").splitlines() if not is_blank(line)][:LOOKED_AT]
@@ -53,6 +57,37 @@ def refuse_unreadable(source: Source, text: bytes) -> None:
                 f"every line of {source.shown} is in quotes, so that it is one cell; remove these quotes: "
                 f"{_command(source, code)}"
             )
+
+
+def refuse_other_quotes(source: Source, text: bytes, reading: Reading) -> None:
+    """Raise `LayoutError` for cells in curly quotes, and for quotes inside cells that most rows escape with `\\`."""
+    lines = [line for line in text[: 1 << 16].decode("utf-8", "replace").splitlines() if not is_blank(line)][:LOOKED_AT]
+    curly = sum(_CURLY_ADDRESS.search(line) is not None for line in lines)
+    if curly >= MOST * sum("@" in line for line in lines) and curly:
+        mark = reading.separator.character
+        between = f"[{mark}]" if mark != "\t" else "\\t"
+        encoding = "utf-8-sig" if source.encoding == "utf-8" else source.encoding
+        code = (
+            f'import re, sys; text = sys.stdin.buffer.read().decode("{encoding}"); q = chr(34); '
+            f'cell = re.compile(r"(?m)(^|{between})[\\u201c\\u201e](.*?)[\\u201c\\u201d](?={between}|\\r?$)"); '
+            "text = cell.sub(lambda m: m[1] + q + m[2].replace(q, q + q) + q, text); "
+            "sys.stdout.buffer.write(text.encode())"
+        )
+        raise LayoutError(
+            f"the cells of {source.shown} are in curly quotes (“ ”), which are part of the text in a CSV file; rewrite "
+            f'it with the quotes of a CSV file ("): {_command(source, code)}'
+        )
+    escaped = [line for line in lines if '\\"' in line]
+    if 2 * len(escaped) <= len(lines) or not reading.misfits:
+        return
+    mark = reading.separator.character
+    if _is_table(list(csv.reader(lines, delimiter=mark, escapechar="\\", doublequote=False))):
+        how = f'delimiter={mark!r}, escapechar="\\\\", doublequote=False'
+        code = f"import csv, sys; csv.writer(sys.stdout, delimiter={mark!r}).writerows(csv.reader(sys.stdin, {how}))"
+        raise LayoutError(
+            f'{source.shown} has `\\"` for a quote inside a cell, which Act-On reads as the end of the cell; rewrite '
+            f'it with `""`: {_command(source, code)}'
+        )
 
 
 def refuse_a_label_too_few(source: Source, reading: Reading) -> None:

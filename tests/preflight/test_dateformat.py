@@ -357,6 +357,39 @@ def test_parse_keeps_index_and_name_for_any_dtype(values: pd.Series) -> None:
     pd.testing.assert_series_equal(dates, expected)
 
 
+EVENING = pd.Series(pd.to_datetime(["2026-01-02 23:00", None]), index=[7, 3], name="when")
+IN_TOKYO = EVENING.dt.tz_localize("Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("values", "day", "instant"),
+    [
+        (EVENING, "2026-01-02 23:00", "2026-01-02T23:00Z"),
+        (EVENING.astype("datetime64[s]"), "2026-01-02 23:00", "2026-01-02T23:00Z"),
+        (IN_TOKYO, "2026-01-02 23:00", "2026-01-02T14:00Z"),
+        (EVENING.astype(pd.ArrowDtype(pa.timestamp("us"))), "2026-01-02 23:00", "2026-01-02T23:00Z"),
+        (IN_TOKYO.astype(pd.ArrowDtype(pa.timestamp("us", "Asia/Tokyo"))), "2026-01-02 23:00", "2026-01-02T14:00Z"),
+        (IN_TOKYO.astype(object), "2026-01-02 23:00", "2026-01-02T14:00Z"),
+        (EVENING.dt.date, "2026-01-02", "2026-01-02T00:00Z"),
+        (EVENING.astype("category"), "2026-01-02 23:00", "2026-01-02T23:00Z"),
+    ],
+)
+def test_parse_takes_datetimes_as_they_are(values: pd.Series, day: str, instant: str) -> None:
+    expected = pd.Series([pd.Timestamp(day), pd.NaT], index=[7, 3], name="when", dtype="datetime64[us]")
+    pd.testing.assert_series_equal(DateFormat("MM/dd/yyyy").parse(values), expected)
+    with_zone = DateFormat("yyyy-MM-dd'T'HH:mm:ssXXX").parse(values)
+    assert (str(with_zone.dtype), with_zone[7]) == ("datetime64[us, UTC]", pd.Timestamp(instant))
+
+
+def test_parse_takes_datetimes_among_texts() -> None:
+    mixed = pd.Series(["01/25/2011", datetime(2026, 1, 2, 23), pd.NaT, 7], dtype=object)
+    assert DateFormat("MM/dd/yyyy").parse(mixed).tolist()[:2] == [
+        pd.Timestamp("2011-01-25"),
+        pd.Timestamp("2026-01-02 23:00"),
+    ]
+    assert DateFormat("MM/dd/yyyy").parse(mixed).isna().tolist() == [False, False, True, True]
+
+
 @pytest.mark.parametrize("values", ["01/25/2024", ["01/25/2024"]])
 def test_parse_refuses_other_arguments_than_a_series(values: object) -> None:
     kind = type(values).__name__

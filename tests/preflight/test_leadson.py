@@ -16,6 +16,13 @@ from preflight.cli.main import main
 
 ROWS = ["Email,Date,Title", "ana@acme-corp.com,01/25/2024,Lead Scoring", "bo@acme-corp.com,01/26/2024,Lead Scoring"]
 IN_QUOTES = "every line of `in.csv` is in quotes, so that it is one cell; remove these quotes"
+IN_CURLY_QUOTES = (
+    "the cells of `in.csv` are in curly quotes (“ ”), which are part of the text in a CSV file; rewrite it with the "
+    'quotes of a CSV file (")'
+)
+ESCAPED = (
+    '`in.csv` has `\\"` for a quote inside a cell, which Act-On reads as the end of the cell; rewrite it with `""`'
+)
 PLAIN = "".join(f"{row}\n" for row in ROWS)
 
 
@@ -29,6 +36,12 @@ PLAIN = "".join(f"{row}\n" for row in ROWS)
         ("".join(f'"{row}"\n' for row in ROWS), IN_QUOTES),
         ("".join(f'"{row}"\n' for row in ROWS[1:]), IN_QUOTES),
         (f"{ROWS[0]}\n" + "".join(f'"{row}"\n' for row in ROWS[1:]), IN_QUOTES),
+        (
+            "".join("“{}”,“{}”,“{}”\n".format(*row.split(",")) for row in ROWS).replace("g”", "g, live”"),
+            IN_CURLY_QUOTES,
+        ),
+        ("".join("“{}”;„{}“;“{}”\n".format(*row.split(",")) for row in ROWS), IN_CURLY_QUOTES),
+        (f"{ROWS[0]}\n" + "".join(f'{row[:-13]},"The \\"Lead\\" hour, live"\n' for row in ROWS[1:]), ESCAPED),
     ],
 )
 def test_the_proposed_command_makes_the_file_readable(
