@@ -131,7 +131,9 @@ def test_a_touch_point_is_identified_by_folded_email_instant_and_trimmed_title()
     emails = pa.array(["Ana@Acme.com", "ana@acme.com", " ana@ACME.com ", "ana@acme.co"])
     dates = np.array(["2024-01-02", "2024-01-02", "2024-01-02", "2024-01-02"], "datetime64[D]")
     titles = pa.array(["Webinar", " Webinar\u00a0", "Webinar", "Webinar"])
-    hashes, other_day = (days.tolist() for days in touch_point_hashes(emails, titles, [dates, dates + 1], KEY))
+    hashes, other_day = (
+        days.tolist() for days in touch_point_hashes(emails, titles, [dates, dates + np.timedelta64(1, "D")], KEY)
+    )
     assert hashes[0] == hashes[1] == hashes[2] != hashes[3]
     other_title = touch_point_hashes(emails, pa.array(["webinar"] * 4), [dates], KEY)[0].tolist()
     assert not set(hashes) & set(other_day)

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from filelock import FileLock, Timeout
@@ -18,7 +17,6 @@ from preflight.cli.main import main
 from preflight.model.kept import Kept
 from preflight.outputs.recorded import LOCK_FILE, locked_by_file
 from preflight.outputs.sidecar import Sidecar, sidecar_path
-from tests.processes import all_running
 
 OURS = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 """The environment of processes that import this tree's packages."""
@@ -194,31 +192,37 @@ def test_the_last_lines_name_the_kept_files_and_the_reason(source: Path, capsys:
     assert "Kept" not in capsys.readouterr().out
 
 
-RUN = """
-import sys
+RUNS = """
+import os, sys
 from preflight import Layout, check
+from preflight.engine.judging import warm_up
 from preflight.outputs import recorded
+warm_up()
 if sys.argv[1] == "file":
     recorded.folder_locked = recorded.locked_by_file
-sys.stdin.readline()
-report = check("in.csv", Layout("Email", "Date", "Title", None, "MM/dd/yyyy"), clean="clean.csv")
-print(*(kept.kept_as for kept in report.kept))
+wait, go = os.pipe()
+children = []
+for _ in range(4):
+    if child := os.fork():
+        children.append(child)
+        continue
+    os.close(go)
+    os.read(wait, 1)  # until the parent closes the pipe
+    report = check("in.csv", Layout("Email", "Date", "Title", None, "MM/dd/yyyy"), clean="clean.csv")
+    os.write(1, (" ".join(kept.kept_as for kept in report.kept) + "\\n").encode())
+    os._exit(0)
+os.close(go)
+sys.exit(any([os.waitpid(child, 0)[1] for child in children]))
 """
 
 
 @pytest.mark.parametrize("lock", ["folder", "file"])  # as POSIX and as Windows have it
 def test_concurrent_runs_lose_no_file(lock: str, source: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", RUNS, lock]
     for mended in range(2):
         Path("clean.csv").write_text(f"mended {mended}", encoding="utf-8")
-        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": OURS}
-        with all_running(4, [sys.executable, "-c", RUN, lock], **pipes) as runs:
-            for one in runs:
-                assert one.stdin is not None
-                one.stdin.write("go\n")
-                one.stdin.flush()
-            kept = [one.communicate(timeout=60)[0].strip() for one in runs]
-        assert [one.returncode for one in runs] == [0] * 4
-        assert sorted(kept) == ["", "", "", f"clean.{mended + 1}.csv"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=OURS)
+        assert sorted(done.stdout.splitlines()) == ["", "", "", f"clean.{mended + 1}.csv"]
         assert Path(f"clean.{mended + 1}.csv").read_text(encoding="utf-8") == f"mended {mended}"
     assert [name for name in names(tmp_path) if name.endswith(".csv")] == [
         "clean.1.csv", "clean.2.csv", "clean.csv", "in.csv"
