@@ -106,13 +106,6 @@ def test_every_module_lies_in_a_room(module: Path) -> None:
     assert len(name.split(".")) <= 3, f"{module} lies in a room of a room"
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_has_a_docstring_and_at_most_a_dozen_modules(room: str) -> None:
-    folder = ROOT / "preflight" / room
-    assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
-    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MAX_MODULES
-
-
 @pytest.mark.parametrize("module", OF_PREFLIGHT, ids=str)
 def test_preflight_imports_go_down(module: Path) -> None:
     own = room_of(dotted(module))
@@ -153,6 +146,15 @@ def uploader_room_of(name: str) -> str | None:
     return parts[1] if len(parts) > 1 and parts[1] in (*UPLOADER_ROOMS, "rehearsal") else None
 
 
+@pytest.mark.parametrize(
+    "room", [*(f"preflight/{room}" for room in ROOMS), *(f"uploader/{room}" for room in [*UPLOADER_ROOMS, "rehearsal"])]
+)
+def test_a_room_has_a_docstring_and_at_most_a_dozen_modules(room: str) -> None:
+    folder = ROOT / room
+    assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MAX_MODULES
+
+
 @pytest.mark.parametrize("module", OF_UPLOADER, ids=str)
 def test_every_module_of_the_uploader_lies_in_a_room_and_its_imports_go_down(module: Path) -> None:
     name = dotted(module)
@@ -167,13 +169,6 @@ def test_every_module_of_the_uploader_lies_in_a_room_and_its_imports_go_down(mod
         below = UPLOADER_ROOMS[UPLOADER_ROOMS.index(own) + 1 :]
         assert rooms <= set(below), f"{module} imports {rooms - set(below)}, which is above {own}"
         assert not imports_of(module) & {"uploader", "uploader.__main__"}, f"{module} imports what stands at the door"
-
-
-@pytest.mark.parametrize("room", [*UPLOADER_ROOMS, "rehearsal"])
-def test_a_room_of_the_uploader_has_a_docstring(room: str) -> None:
-    folder = ROOT / "uploader" / room
-    assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
-    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MAX_MODULES
 
 
 THE_WAY = ("delivery", "acton", "http")

@@ -205,16 +205,19 @@ def test_the_last_cell_holds_the_suggestions_for_the_row(row: str, suggested: st
     assert dict(zip(heading, told, strict=True))["preflight_suggestion"] == suggested
 
 
-def test_a_label_like_a_formula_is_guarded_in_the_suggestion(tmp_path: Path) -> None:
-    layout = Layout("=Email", "Date", "Title", None, "MM/dd/yyyy")
-    bad = bad_rows(tmp_path, "=Email,Date,Title\nAna <ana@x.com>,1/25/24,T\n", layout)
-    assert table(bad)[1][-1] == "'=Email: ana@x.com | Date: 01/25/2024"
-
-
-def test_without_a_heading_a_suggestion_names_the_index_of_its_column(tmp_path: Path) -> None:
-    layout = Layout(0, 1, 2, None, "MM/dd/yyyy", firstrow="N")
-    bad = bad_rows(tmp_path, "a@x.com,01/25/2024,T\nAna <ana@x.com>,1/25/24,T\n", layout)
-    assert table(bad)[0][-1] == "0: ana@x.com | 1: 01/25/2024"
+@pytest.mark.parametrize(
+    ("email", "first", "firstrow", "suggestion"),
+    [
+        ("=Email", "=Email,Date,Title", "Y", "'=Email: ana@x.com | Date: 01/25/2024"),
+        (0, "a@x.com,01/25/2024,T", "N", "0: ana@x.com | 1: 01/25/2024"),
+    ],
+)
+def test_a_suggestion_names_the_guarded_label_or_the_index_of_its_column(
+    email: str | int, first: str, firstrow: str, suggestion: str, tmp_path: Path
+) -> None:
+    layout = Layout(email, 1, 2, None, "MM/dd/yyyy", firstrow=firstrow)
+    bad = bad_rows(tmp_path, f"{first}\nAna <ana@x.com>,1/25/24,T\n", layout)
+    assert table(bad)[-1][-1] == suggestion
 
 
 @pytest.mark.parametrize(("separator", "suggested"), [("SPACE", ""), ("COMMA", "Email: ana@x.com | Date: 01/25/2024")])

@@ -65,12 +65,12 @@ def test_an_index_is_a_number_or_its_digits_unless_a_label_says_so() -> None:
     assert Layout("2024", 1, 2, None, "MM/dd/yyyy").resolve(["2024", "y", "z"], 3).emailcolidx == 0
 
 
-def test_labels_match_regardless_of_case_and_blanks() -> None:
-    assert Layout(" event  DATE", 0, 3, None, "MM/dd/yyyy").resolve(["x", "Event Date", "y", "z"], 4).emailcolidx == 1
-
-
-def test_an_exact_label_wins_over_a_folded_one() -> None:
-    assert Layout("email", 1, 2, None, "MM/dd/yyyy").resolve(["Email", "x", "y", "email"], 4).emailcolidx == 3
+@pytest.mark.parametrize(
+    ("name", "labels", "index"),
+    [(" event  DATE", ["x", "Event Date", "y", "z"], 1), ("email", ["Email", "x", "y", "email"], 3)],
+)
+def test_labels_match_exactly_or_regardless_of_case_and_blanks(name: str, labels: list[str], index: int) -> None:
+    assert Layout(name, 0, 2, None, "MM/dd/yyyy").resolve(labels, 4).emailcolidx == index
 
 
 REFUSED = [

@@ -21,19 +21,17 @@ UNDECIDED = ["TBC", "tbd", "T.B.A.", "To be  confirmed", "unknown", "did not att
 RELATIVE = ["now", "Today", "next week", "last  Monday", "soon", "ASAP"]
 
 
-@pytest.mark.parametrize("text", NOTHING)
-def test_words_for_nothing(text: str) -> None:
-    assert (is_nothing(text), is_no_date(text), is_relative(text), names_no_day(text)) == (True, True, False, True)
-
-
-@pytest.mark.parametrize("text", UNDECIDED)
-def test_words_for_an_unknown_date(text: str) -> None:
-    assert (is_nothing(text), is_no_date(text), is_relative(text), names_no_day(text)) == (False, True, False, True)
-
-
-@pytest.mark.parametrize("text", RELATIVE)
-def test_words_for_a_relative_day(text: str) -> None:
-    assert (is_nothing(text), is_no_date(text), is_relative(text), names_no_day(text)) == (False, False, True, True)
+@pytest.mark.parametrize(
+    ("text", "nothing", "no_date", "relative"),
+    [
+        *((text, True, True, False) for text in NOTHING),
+        *((text, False, True, False) for text in UNDECIDED),
+        *((text, False, False, True) for text in RELATIVE),
+    ],
+)
+def test_words_that_name_no_day(text: str, nothing: bool, no_date: bool, relative: bool) -> None:
+    assert (is_nothing(text), is_no_date(text), is_relative(text)) == (nothing, no_date, relative)
+    assert names_no_day(text)
 
 
 @pytest.mark.parametrize("text", ["01/25/2024", "None the Wiser", "N/A/B testing", "Today's Trends", "week", "x" * 200])

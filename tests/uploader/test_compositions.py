@@ -11,7 +11,7 @@ import shlex
 import signal
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -185,12 +185,15 @@ def test_rows_that_an_upload_in_doubt_has_are_not_sent_before_it_is_settled(user
     assert there(user.server) == {"al": 1}
 
 
-def test_a_part_whose_job_failed_is_settled_and_sent_again(user: User) -> None:
+@pytest.mark.parametrize(("job", "settled"), [("fails", "--not-sent"), ("forgotten", "--sent")])
+def test_a_part_whose_job_failed_or_was_forgotten_is_settled_and_the_rest_follows(
+    job: Literal["fails", "forgotten"], settled: str, user: User
+) -> None:
     x = user.file("x.csv", [AL, BO])
-    user.server.fates.append(Fate(job="fails"))
+    user.server.fates.append(Fate(job=job))
     ended = user.send(x, options=parts_of(1))
     assert (ended.code, len(user.server.arrived)) == (4, 1)
-    assert settled_as_told(user, ended, "--not-sent").code == 0
+    assert settled_as_told(user, ended, settled).code == 0
     assert user.send(x, options=parts_of(1)).code == 0
     assert there(user.server) == {"al": 1, "bo": 1}
 
@@ -207,16 +210,6 @@ def test_an_unfinished_part_is_named_before_rows_of_other_uploads(user: User) ->
     assert refused.code == 3
     assert "(1 in upload 2, confirmed); --only-new sends the other 1" in refused.err
     assert user.send(x, options=[*parts_of(1), "--only-new"]).code == 0
-    assert there(user.server) == {"al": 1, "bo": 1}
-
-
-def test_a_part_whose_job_was_forgotten_is_settled_and_the_rest_follows(user: User) -> None:
-    x = user.file("x.csv", [AL, BO])
-    user.server.fates.append(Fate(job="forgotten"))
-    ended = user.send(x, options=parts_of(1))
-    assert (ended.code, len(user.server.arrived)) == (4, 1)
-    assert settled_as_told(user, ended, "--sent").code == 0
-    assert user.send(x, options=parts_of(1)).code == 0
     assert there(user.server) == {"al": 1, "bo": 1}
 
 
