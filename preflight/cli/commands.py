@@ -53,13 +53,8 @@ def codes(code: str) -> str:
     return shell.command(["preflight", "codes", code])
 
 
-def send(file: str, options: Options, in_profile: Collection[str] = ()) -> str:
-    """The command that sends a file; destination and action are in `options`, `in_profile`, or placeholders."""
-    return send_all([file], options, in_profile)
-
-
-def send_all(files: Iterable[str], options: Options, in_profile: Collection[str] = ()) -> str:
-    """The command that sends several files."""
+def send(files: Iterable[str], options: Options, in_profile: Collection[str]) -> str:
+    """The command that sends files; destination and action are in `options`, `in_profile`, or placeholders."""
     where = {name: STANDS_FOR[name][0] for name in WHERE if name not in in_profile}
     return shell.command(["uploader", "send", *map(named, files), *words_of({**where, **options})])
 

@@ -31,7 +31,6 @@ def add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         "inspect",
         help="detect a file's layout and date format, and show the evidence",
         description="Read a whole file, and show its layout and the format of its dates, with the evidence.",
-        allow_abbrev=False,
     )
     parser.add_argument("file", metavar="FILE", help="the CSV file or workbook to inspect")
     parser.add_argument(

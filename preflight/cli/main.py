@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import shutil
 import sys
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from preflight.cli.options import (
     OneLineParser,
     add_layout_options,
     add_options,
+    add_port,
     add_version,
     as_looked_at,
     as_type,
@@ -27,20 +27,19 @@ from preflight.cli.options import (
     is_annotated,
     layout_from,
     look_for_rules_here,
-    port_number,
     repeated_options,
 )
 from preflight.console import streams
 from preflight.console.running import INTERRUPTED, run_alone, run_command
-from preflight.errors import LayoutError, PreflightError, UnclearError
+from preflight.errors import PreflightError, UnclearError
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import file_to_write
 from preflight.layouts.profile import of_sending
 from preflight.model.options import CheckOptions
-from preflight.model.problems import CODES
+from preflight.model.problems import code_named
 from preflight.outputs.leftovers import clear_temporary
 from preflight.remote.url import is_remote
-from preflight.text.display import as_json, shown
+from preflight.text.display import as_json
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -102,18 +101,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="preflight",
         description="Check a custom-touch-point CSV before it is sent to Act-On.",
         epilog="exit codes: 0 ready, 1 bad rows, 2 usage, layout, or an input that cannot be read",
-        allow_abbrev=False,
     )
     add_version(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_check(commands)
     add_inspect(commands)
     _add_open(commands)
-    formats = commands.add_parser(
-        "formats", help="list the date formats: strptime, example, remarks", allow_abbrev=False
-    )
+    formats = commands.add_parser("formats", help="list the date formats: strptime, example, remarks")
     formats.set_defaults(run=_formats)
-    codes = commands.add_parser("codes", help="list the problem codes, or explain one", allow_abbrev=False)
+    codes = commands.add_parser("codes", help="list the problem codes, or explain one")
     codes.add_argument("code", metavar="CODE", nargs="?", help="a problem code")
     add_options(codes, Layout, ["rules"])
     codes.set_defaults(run=_codes)
@@ -126,7 +122,6 @@ def _add_check(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         help="check files, report their bad rows, write clean files",
         description="Check touch-point files; exit 0 when every row may be sent, 1 when some are bad. Several files "
         "are listed one per line, and the exit code is the worst; {name} in an output is replaced by the file's name.",
-        allow_abbrev=False,
     )
     check.add_argument(
         "files",
@@ -156,12 +151,9 @@ def _add_open(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         "open",
         help="check and mend a file on a local page in the browser",
         description="Serve the page on this machine alone until Ctrl-C, and open it in the browser.",
-        allow_abbrev=False,
     )
     page.add_argument("file", metavar="FILE", nargs="?", help="the file to begin with (default: chosen on the page)")
-    page.add_argument(
-        "--port", type=as_type(port_number), default=0, metavar="N", help="the port (default: a free one)"
-    )
+    add_port(page)
     page.add_argument(
         "--no-browser", dest="browser", action="store_false", help="print the address without opening a browser"
     )
@@ -295,12 +287,5 @@ def _codes(options: argparse.Namespace) -> int:
 
         look_for_rules_here()
         loaded(options.rules)
-    if options.code is None:
-        print(render_codes(), end="")
-        return READY
-    if options.code not in CODES:
-        near = difflib.get_close_matches(options.code, CODES, n=1)
-        hint = f"did you mean {near[0]}?" if near else "`preflight codes` lists them"
-        raise LayoutError(f"no problem code is called {shown(options.code)}; {hint}")
-    print(render_code(CODES[options.code]), end="")
+    print(render_codes() if options.code is None else render_code(code_named(options.code)), end="")
     return READY

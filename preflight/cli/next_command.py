@@ -178,7 +178,7 @@ def send(report: Report, request: Request, added: Options) -> str:
         options = {**options, **commands.columns_of(report.layout.of_clean, report.layout.texts)}
         if report.normalized is not None or "date" in report.layout.texts:
             options = {**options, "dateformat": report.clean_dateformat}
-    return commands.send(clean or request.file, {**options, **added}, request.where)
+    return commands.send([clean or request.file], {**options, **added}, request.where)
 
 
 def _settled(report: Report, request: Request) -> Options:

@@ -33,8 +33,8 @@ Repeated = Mapping[str, str | list[str] | None]
 class OneLineParser(argparse.ArgumentParser):
     """A parser that reports wrong arguments in one line, without the usage, and exits with 2."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_abbrev=False, **kwargs)
         self.color = False  # from Python 3.14 on argparse would write escape sequences
         self.bare: dict[str, Option] = {}
 
@@ -120,7 +120,14 @@ def as_type(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return typed
 
 
-def port_number(text: str) -> int:
+def add_port(parser: argparse.ArgumentParser) -> None:
+    """Add the option `--port` of a local server."""
+    parser.add_argument(
+        "--port", type=as_type(_port_number), default=0, metavar="N", help="the port (default: a free one)"
+    )
+
+
+def _port_number(text: str) -> int:
     """A port number; 0 is any free port."""
     if (port := whole_number(text)) > 65535:
         raise LayoutError(f"{text!r} is not a port: the highest port is 65535")

@@ -134,7 +134,7 @@ def _last(
     if not to_send:
         return f"{message}."
     where = of_sending(options.profile).keys()
-    return f"{message}. Next: {commands.send_all(to_send, {**given, 'rehearse': None}, where)}"
+    return f"{message}. Next: {commands.send(to_send, {**given, 'rehearse': None}, where)}"
 
 
 def _to_send(files: Sequence[str], asked: CheckOptions) -> Collection[str]:

@@ -83,17 +83,14 @@ class CountedFormat(SourceFormat):
         zone: str = "",
         locale: str = "",
         day: bool = False,
-        now: datetime | None = None,
         whole: bool = False,
     ) -> None:
         self.whole = whole
-        super().__init__(pattern, zone=zone, locale=locale, day=day or whole, now=now)
+        super().__init__(pattern, zone=zone, locale=locale, day=day or whole)
 
-    def _read_pattern(self, pattern: str, now: datetime | None, window_start: datetime | None) -> None:
+    def _read_pattern(self, pattern: str, window_start: datetime | None) -> None:
         self.pattern = pattern
-        self.plain = DateFormat(
-            "yyyy-MM-dd'T'HH:mm:ss" + ("" if pattern == "excel" else "XXX"), now=now, window_start=window_start
-        )
+        self.plain = DateFormat("yyyy-MM-dd'T'HH:mm:ss" + ("" if pattern == "excel" else "XXX"))
         self.parts = self.plain.parts
 
     def _reads_fractions(self) -> bool:
@@ -104,13 +101,11 @@ class CountedFormat(SourceFormat):
 
     def _read(self, texts: pa.Array, with_offsets: bool = True) -> tuple[Instants, npt.NDArray[np.int64]]:
         import numpy as np
-        import pyarrow as pa
         import pyarrow.compute as pc
 
-        if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
-            texts = texts.cast(pa.large_string())
-        if isinstance(texts, pa.ChunkedArray):
-            texts = texts.combine_chunks()
+        from preflight.text.buffers import as_strings
+
+        texts = as_strings(texts)
         instants = np.full(len(texts), np.datetime64("NaT", "us"))
         ahead = np.zeros(len(texts), np.int64)
         found = pc.extract_regex(cleaned(texts), _NUMBER)

@@ -132,13 +132,9 @@ class DateFormat:
 
         `texts` is an Arrow array of strings. Takes time linear in their length; no text raises.
         """
-        import pyarrow as pa
+        from preflight.text.buffers import as_strings
 
-        if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
-            texts = texts.cast(pa.large_string())
-        if isinstance(texts, pa.ChunkedArray):
-            texts = texts.combine_chunks()
-        return read_instants(self.parts, self.window_start, texts)
+        return read_instants(self.parts, self.window_start, as_strings(texts))
 
     def format(self, value: datetime) -> str:
         """`value` in this pattern, with English names in any locale.

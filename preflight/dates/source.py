@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, cast
 from preflight.dates.format import DateFormat
 from preflight.dates.parse import regex_of
 from preflight.dates.pattern import HALVES, Part, quoted, tokens
-from preflight.dates.zones import WORD, local_offsets, offsets, zone_of
+from preflight.dates.zones import WORD, local_offsets, offsets, written_offset, zone_of
 from preflight.text.locales import folded, words_of
 from preflight.text.whitespace import INVISIBLE
 
@@ -63,7 +63,7 @@ class SourceFormat(DateFormat):
 
     Attributes: `plain`, the `DateFormat` that reads the respelled texts; `normal`, the format of the ISO form.
 
-    Raises `DateFormatError` for an unusable pattern, `LayoutError` for an unknown zone or language.
+    Raises `DateFormatError` for an unusable pattern; `SourceReading` checks zone and language.
     """
 
     def __init__(
@@ -73,14 +73,10 @@ class SourceFormat(DateFormat):
         zone: str = "",
         locale: str = "",
         day: bool = False,
-        now: datetime | None = None,
         window_start: datetime | None = None,
     ) -> None:
         self.zone, self.locale, self.day = zone, locale, day
-        if zone:
-            zone_of(zone)
-        words_of(locale)
-        self._read_pattern(pattern, now, window_start)
+        self._read_pattern(pattern, window_start)
         self.reads_zone, self.reads_time = self.plain.has_zone, self.plain.has_time
         self.has_zone, self.has_time = self.reads_zone and not day, self.reads_time and not day
         self.has_names = self.plain.has_names
@@ -92,9 +88,9 @@ class SourceFormat(DateFormat):
     def _key(self) -> tuple[object, ...]:
         return *super()._key, self.zone, self.locale, self.day
 
-    def _read_pattern(self, pattern: str, now: datetime | None, window_start: datetime | None) -> None:
+    def _read_pattern(self, pattern: str, window_start: datetime | None) -> None:
         self.pattern = pattern
-        self.plain = DateFormat(plain_pattern(pattern), now=now, window_start=window_start)
+        self.plain = DateFormat(plain_pattern(pattern), window_start=window_start)
         self.parts = tokens(pattern)
 
     def _reads_fractions(self) -> bool:
@@ -137,7 +133,7 @@ class SourceFormat(DateFormat):
         written = cast("list[str]", np.datetime_as_string(local, unit=unit, casting="unsafe").tolist())
         if not self.has_zone:
             return written
-        return [time + _written_zone(minutes) for time, minutes in zip(written, ahead.tolist(), strict=True)]
+        return [time + written_offset(minutes) for time, minutes in zip(written, ahead.tolist(), strict=True)]
 
     def format(self, value: datetime) -> str:
         """`value` in the plain pattern; see `DateFormat.format`."""
@@ -176,10 +172,9 @@ class SourceFormat(DateFormat):
         import numpy as np
         import pyarrow as pa
 
-        if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
-            texts = texts.cast(pa.large_string())
-        if isinstance(texts, pa.ChunkedArray):
-            texts = texts.combine_chunks()
+        from preflight.text.buffers import as_strings
+
+        texts = as_strings(texts)
         ahead = np.zeros(len(texts), np.int64)
         instants: Any
         named = any(part.letter == "z" for part in self.parts)
@@ -303,8 +298,3 @@ def _half(word: str, known: Any) -> str:
 def _utc(part: Part) -> str:
     """UTC in the form of a zone part of a plain pattern."""
     return "Z" if part.letter == "X" else "+0000"
-
-
-def _written_zone(minutes: int) -> str:
-    hours, rest = divmod(abs(minutes), 60)
-    return f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}" if minutes else "Z"

@@ -137,6 +137,12 @@ def local_offsets(instants: Instants, zone: ZoneInfo) -> Minutes:
     return minutes
 
 
+def written_offset(minutes: int) -> str:
+    """An offset from UTC as ISO 8601 writes it, such as `+02:00`, and `Z` for none."""
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}" if minutes else "Z"
+
+
 def _is_of(zone: ZoneInfo, word: str) -> bool:
     return any(word.upper() in _own_words(zone, year) for year in (2005, 2015, 2025))
 

@@ -260,6 +260,15 @@ def in_order_of_codes(counts: Mapping[str, int]) -> dict[str, int]:
     return {code: counts[code] for code in sorted(counts, key=lambda code: (places.get(code, len(places)), code))}
 
 
+def code_named(name: str) -> ProblemCode:
+    """The problem code of this name; raises `LayoutError` for an unknown one."""
+    if name not in CODES:
+        near = difflib.get_close_matches(name, CODES, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`preflight codes` lists them"
+        raise LayoutError(f"no problem code is called {shown(name)}; {hint}")
+    return CODES[name]
+
+
 def codes_to_accept(names: Iterable[str]) -> tuple[str, ...]:
     """The codes whose suggestions are accepted, each once, in the order of `CODES`.
 
@@ -269,12 +278,7 @@ def codes_to_accept(names: Iterable[str]) -> tuple[str, ...]:
         raise TypeError("accept takes problem codes, not one text: accept=['date-year', 'email-typo']")
     wanted = set(names)
     for name in sorted(wanted):
-        kind = CODES.get(name)
-        if kind is None:
-            near = difflib.get_close_matches(name, CODES, n=1)
-            hint = f"did you mean {near[0]}?" if near else "`preflight codes` lists them"
-            raise LayoutError(f"no problem code is called {shown(name)}; {hint}")
-        if not kind.suggests:
+        if not code_named(name).suggests:
             suggesting = ", ".join(code for code, one in CODES.items() if one.suggests)
             raise LayoutError(f"{shown(name)} never has a suggestion to accept; these may: {suggesting}")
     return tuple(code for code in CODES if code in wanted)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from preflight.dates.format import DateFormat
+from preflight.dates.zones import written_offset
 from preflight.errors import LayoutError, discard_temporary_file, writing_temporary_files
 from preflight.layouts.columnnames import ColumnName, column_index
 from preflight.layouts.layout import Layout
@@ -155,7 +156,8 @@ def written_dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Serie
         if (known.dt.total_seconds() % 60 != 0).any() or not known.between(least, most).all():
             local, offsets = in_utc, pd.Series(timedelta(), offsets.index)
         codes, distinct = offsets.factorize()
-        zones, zone = np.array([*map(_written_offset, distinct), ""])[codes], "XXX"
+        written_zones = [written_offset(round(offset.total_seconds() / 60)) for offset in distinct]
+        zones, zone = np.array([*written_zones, ""])[codes], "XXX"
     instants = local.to_numpy()
     unit: Any = "D"
     pattern = "yyyy-MM-dd"
@@ -167,9 +169,3 @@ def written_dates(column: pd.Series[Any], pattern: str | None) -> tuple[pd.Serie
     written = np.datetime_as_string(instants[valid].astype(f"datetime64[{unit}]"))
     texts[valid] = np.char.add(written, zones[valid]) if len(written) else written
     return pd.Series(texts, index=column.index), pattern
-
-
-def _written_offset(offset: timedelta) -> str:
-    minutes = round(offset.total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    return f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}" if minutes else "Z"

@@ -9,6 +9,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 
+def as_strings(texts: Any) -> Any:
+    """Texts as one Arrow array of strings, large or not."""
+    if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+        texts = texts.cast(pa.large_string())
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+
+
 def bytes_of(texts: Any) -> npt.NDArray[np.uint8]:
     """The bytes that an Arrow array of strings or binaries lies in; a slice has those around it, too."""
     return np.frombuffer(texts.buffers()[-1] or b"", np.uint8)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,7 @@ def status(args: argparse.Namespace) -> int:
         args.base_url = _base_url_of_job(args, ledger)
         entry = ledger.of_job(canonical_base_url(args.base_url), args.job_id)
         args.account = entry.account if entry is not None else ""  # in whose limits the requests count
-        client = open_client(args, ledger, os.environ, say, stack)
+        client = open_client(args, ledger, say, stack)
         try:
             with recording() as attempts:
                 job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
@@ -133,7 +132,7 @@ def titles(args: argparse.Namespace) -> int:
 
     base_url = base_url_of(args)  # validated before the ledger is opened
     account = account_from(args)
-    named = username_of(args, os.environ) if account is None else account
+    named = username_of(args) if account is None else account
     add = read_known_titles(args.add) if args.add else frozenset()
     with open_ledger(args, make=bool(add)) as ledger:
         place = Place(canonical_base_url(base_url), named, checked_destination(args.destination), "")

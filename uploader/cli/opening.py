@@ -30,7 +30,7 @@ def base_url_of(args: argparse.Namespace) -> str:
     return checked_base_url(REGIONS[args.region or "us"] if args.base_url is None else args.base_url)
 
 
-def username_of(args: argparse.Namespace, environment: Mapping[str, str]) -> str:
+def username_of(args: argparse.Namespace) -> str:
     """The user name of the login, for a command without a client; empty without a login.
 
     Raises `TokenError` if the stored login cannot be read.
@@ -38,7 +38,7 @@ def username_of(args: argparse.Namespace, environment: Mapping[str, str]) -> str
     from uploader.access.auth import token_from
     from uploader.login.login import Login
 
-    if token_from(environment) is not None:  # used instead of a login, and has no name
+    if token_from(os.environ) is not None:  # used instead of a login, and has no name
         return ""
     return Login.of(base_url_of(args), args.ledger or user_ledger()).username
 
@@ -72,7 +72,6 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
 def open_client(
     args: argparse.Namespace,
     ledger: Ledger,
-    environment: Mapping[str, str],
     notice: Notice,
     stack: ExitStack,
     titles: Mapping[str, Collection[str]] | None = None,
@@ -90,7 +89,7 @@ def open_client(
 
     base_url = base_url_of(args)
     limits = limits_in(ledger, base_url, ACTON.allowed)
-    tokens = tokens_for(base_url, ledger.path, environment, limits, notice)
+    tokens = tokens_for(base_url, ledger.path, os.environ, limits, notice)
     named = (account_from(args) if hasattr(args, "account") else "") or ""
     account = getattr(tokens, "username", "") or named  # the limits are those of the login, whatever its name
     return Client(tokens, base_url=base_url, limits=limits.of_account(account), notice=notice)

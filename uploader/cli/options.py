@@ -10,11 +10,11 @@ from preflight.cli.options import (
     OneLineParser,
     add_layout_options,
     add_options,
+    add_port,
     add_version,
     as_type,
     check_options_from,
     made,
-    port_number,
 )
 from preflight.layouts.option import file_to_write, options_of, whole_number
 from preflight.layouts.profile import of_sending
@@ -33,7 +33,6 @@ def parser() -> argparse.ArgumentParser:
         prog="uploader",
         description="Send a checked touch-point file to Act-On, once.",
         epilog=EXIT_CODES,
-        allow_abbrev=False,
     )
     add_version(top)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
@@ -87,7 +86,7 @@ def contradiction(args: argparse.Namespace, check: CheckOptions) -> str:
 
 def _add(commands: Any, name: str, text: str, interrupted: str = "interrupted") -> Any:
     description = f"{text[0].upper()}{text[1:]}."
-    command = commands.add_parser(name, help=text, description=description, epilog=EXIT_CODES, allow_abbrev=False)
+    command = commands.add_parser(name, help=text, description=description, epilog=EXIT_CODES)
     command.set_defaults(parser=command, interrupted=interrupted)
     return command
 
@@ -173,9 +172,7 @@ def _add_login(commands: Any) -> None:
 
 def _add_rehearsal(commands: Any) -> None:
     rehearsal = _add(commands, "rehearsal", "run the local stand-in for the endpoint as a server")
-    rehearsal.add_argument(
-        "--port", type=as_type(port_number), default=0, metavar="N", help="the port (default: a free one)"
-    )
+    add_port(rehearsal)
     text = "a custom event of the account; may be repeated (default: every name is one)"
     rehearsal.add_argument("--event", action="append", dest="events", metavar="NAME", help=text)
     text = "simulate a fault: STEP:KIND[=N][,times=N], such as upload:503,times=1; may be repeated"
@@ -186,9 +183,7 @@ def _add_open(commands: Any) -> None:
     text = "check, mend and send a file on a local page in the browser"
     page = _add(commands, "open", text)
     page.add_argument("file", metavar="FILE", nargs="?", help="the file to open (default: chosen on the page)")
-    page.add_argument(
-        "--port", type=as_type(port_number), default=0, metavar="N", help="the port (default: a free one)"
-    )
+    add_port(page)
     text = "print the address, and open no browser"
     page.add_argument("--no-browser", dest="browser", action="store_false", help=text)
     _add_ledger(page)

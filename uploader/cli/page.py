@@ -105,7 +105,7 @@ def _real(args: argparse.Namespace) -> Callable[[Callable[[str], None]], Abstrac
     def connected(notice: Callable[[str], None]) -> Iterator[tuple[Client, Ledger]]:
         with ExitStack() as stack:
             ledger = stack.enter_context(open_ledger(args))
-            yield open_client(args, ledger, os.environ, notice, stack), ledger
+            yield open_client(args, ledger, notice, stack), ledger
 
     return connected
 

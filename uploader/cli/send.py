@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -58,7 +57,7 @@ def send(args: argparse.Namespace) -> int:
         if args.receipt is not None:
             stack.callback(_write_receipt, OutputFile(args.receipt), ledger)  # opened before anything is sent
         titles = {options.destination: options.check.known_titles}
-        client = None if args.dry_run else open_client(args, ledger, os.environ, say, stack, titles)
+        client = None if args.dry_run else open_client(args, ledger, say, stack, titles)
         if len(orders) > 1:
             return _send_all(orders, client, ledger, args)
         try:
@@ -143,7 +142,7 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
     from uploader.sending.send import deliver
 
     if client is None:
-        return plan(order, base_url_of(args), ledger, username=username_of(args, os.environ), progress=bar)
+        return plan(order, base_url_of(args), ledger, username=username_of(args), progress=bar)
     return deliver(order, client, ledger, progress=bar, consent=args.consent)
 
 
