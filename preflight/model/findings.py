@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import pyarrow as pa
 
-from preflight.model.arrays import Mask, Positions, used_below
+from preflight.model.arrays import Mask, Positions, distinct_sorted, used_below
 from preflight.model.problems import Diagnosis
 from preflight.text.spans import Spans
 
@@ -103,7 +103,7 @@ class Faults(Sequence[Diagnosis]):
         """The messages and the suggestions of the faults at these positions, in ascending order, as Arrow arrays."""
         part, inside = self._inside(places)
         columns = [(pa.array([], pa.string()),) * 2]
-        for i in np.unique(part).tolist():
+        for i in distinct_sorted(part).tolist():
             faults, inner = self._parts[i], inside[part == i]
             if isinstance(faults, Told):
                 columns.append(faults.told(inner))

@@ -190,7 +190,7 @@ class CellReader:
         whole = np.zeros(len(records), np.bool_)
         whole[positions[fit]] = True
         there, columns, misfits = self._read(records, whole)
-        return there, columns, np.union1d(misfits, positions[~fit])
+        return there, columns, np.sort(np.concatenate([misfits, positions[~fit]]), kind="stable")
 
     def _parsed(self, text: bytes | memoryview, misfits: list[int]) -> Any:
         """The table as parsed by Arrow; appends the numbers of rows with the wrong number of cells to `misfits`."""

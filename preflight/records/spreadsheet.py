@@ -43,8 +43,6 @@ def _of_bytes(pattern: re.Pattern[str]) -> str:
 
 
 _STARTS_FORMULA = "|".join("".join(f"\\x{byte:02x}" for byte in start.encode()) for start in FORMULA_STARTS)
-_CHANGEABLE = f"^(?:{_STARTS_FORMULA}|['0-9])"
-"""RE2 pattern that every cell matches which `guarded` changes, and some others."""
 _RUNS = f"^(?:{_STARTS_FORMULA})|{_of_bytes(_WITH_EXPONENT)}"
 """RE2 pattern of cells, other than numbers, that `guarded` changes."""
 
@@ -70,9 +68,9 @@ def guarded_each(cells: Any) -> tuple[Any, Mask]:
     """`guarded` for each cell of an Arrow array of bytes, and the mask of changed cells."""
     import pyarrow.compute as pc
 
-    from preflight.records.texts import changed, matching
+    from preflight.records.texts import changed, matching, with_edge
 
-    found = matching(cells, _CHANGEABLE)
+    found = with_edge(cells, CHANGEABLE_STARTS)
     if not found.any():
         return cells, found
     bare = cells.filter(pa.array(found))

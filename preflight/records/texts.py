@@ -58,7 +58,7 @@ def quoted(cells: Any, dialect: Dialect) -> Any:
     def with_quotes(few: Any) -> Any:
         return pc.binary_join_element_wise(quote, pc.replace_substring(few, quote, quote * 2), quote, b"")
 
-    return changed(cells, matching(cells, one_of(dialect.separator + dialect.quote + "\r\n")), with_quotes)
+    return changed(cells, holding(cells, dialect.separator + dialect.quote + "\r\n"), with_quotes)
 
 
 def changed(texts: Any, chosen: Mask, change: Callable[[Any], Any]) -> Any:
@@ -74,6 +74,28 @@ def changed(texts: Any, chosen: Mask, change: Callable[[Any], Any]) -> Any:
 def matching(texts: Any, pattern: str) -> Mask:
     """The mask of texts in which a pattern of bytes is found."""
     found: Mask = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
+    return found
+
+
+def holding(texts: Any, characters: str) -> Mask:
+    """The mask of texts that hold one of the ASCII characters; much faster than a pattern."""
+    found = np.zeros(len(texts), np.bool_)
+    if not len(texts):
+        return found
+    edges = edges_of(texts)
+    block = bytes_of(texts)[edges[0] : edges[-1]]
+    marks = places(block, [*characters.encode()], len(block) + 1)
+    found[np.searchsorted(edges, marks + edges[0], "right") - 1] = True
+    return found
+
+
+def with_edge(texts: Any, wanted: Mask, *, last: bool = False) -> Mask:
+    """The mask of texts whose first or last byte is one of the mask `wanted` of 256 bytes."""
+    found = np.zeros(len(texts), np.bool_)
+    if len(texts):
+        edges = edges_of(texts)
+        found[:] = edges[:-1] < edges[1:]
+        found[found] = wanted[bytes_of(texts)[(edges[1:] - 1 if last else edges[:-1])[found]]]
     return found
 
 
@@ -98,8 +120,8 @@ class ManyRecords:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         separator, quote = dialect.separator, dialect.quote
-        seen = one_of({*range(0x21, 0x7F)} - {*(separator + quote).encode()})
-        self._seen, self._end_seen = seen, f"{seen}$"
+        seen = sorted({*range(0x21, 0x7F)} - {*(separator + quote).encode()})
+        self._seen, self._is_seen = one_of(seen), np.isin(np.arange(256), seen)
 
     def seen(self, texts: Any) -> Mask:
         """A mask of records that are certainly not blank; it holds most of them."""
@@ -115,7 +137,7 @@ class ManyRecords:
 
     def end_seen(self, texts: Any) -> Mask:
         """A mask of well-formed records whose last cell is plain and certainly does not end with a blank."""
-        return matching(texts, self._end_seen)
+        return with_edge(texts, self._is_seen, last=True)
 
 
 class ManyCells:

@@ -25,7 +25,7 @@ from preflight.records.grammar import (
     text_of,
     text_shown,
 )
-from preflight.records.texts import ManyCells, ManyRecords, matching, texts_of
+from preflight.records.texts import ManyCells, ManyRecords, holding, matching, texts_of
 from preflight.restoring.anew import CutRecords
 from preflight.restoring.atonce import separators_follow
 from preflight.text.asking import fix_option
@@ -181,10 +181,13 @@ def _unclosed_quotes(texts: Any, lines: Positions, dialect: Dialect) -> Told:
     The line on which the cell opened is the last of the record; earlier cells may have line breaks.
     """
     cut, none = CutRecords(texts, dialect), np.zeros(len(texts), np.int64)
-    ends, both, further = (pc.count_substring(texts, end).to_numpy() for end in ("\n", "\r\n", "\r"))
+    over_lines, lines = holding(texts, "\r\n"), lines.copy()
+    several = texts.filter(pa.array(over_lines))
+    ends, both, further = (pc.count_substring(several, end).to_numpy() for end in ("\n", "\r\n", "\r"))
+    lines[over_lines] += ends + further - both
     spans = partial(_span_of, texts, cut.bytes_before(cut.misquoted(opening=True)), None)
     head = Diagnosis("unclosed-quote", f"The quote that opens a cell on line {HERE} is never closed.")
-    return Told([head], none, pa.array(lines + ends + further - both).cast(pa.string()), spans=spans)
+    return Told([head], none, pa.array(lines).cast(pa.string()), spans=spans)
 
 
 def _span_of(records: Any, before: Positions, cells: Any, place: int) -> Spans:

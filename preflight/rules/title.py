@@ -58,10 +58,10 @@ def of_distinct(titles: pd.Series[str], codes: Positions, values: pd.Index[str])
     `codes` and `values` are the titles from `factorize`.
     """
     from preflight.records.cells import arrow_of  # imports pandas, which the main process does not need
-    from preflight.records.texts import matching
+    from preflight.records.texts import holding, matching
 
     texts = arrow_of(values)
-    broken, nothing = matching(texts, "[\r\n]"), ~matching(texts, SOMETHING)
+    broken, nothing = holding(texts, "\r\n"), ~matching(texts, SOMETHING)
     nothing[nothing] = list(map(is_nothing, texts.filter(pa.array(nothing)).to_pylist()))
     broken &= ~nothing
     missing = list(map(_missing, texts.filter(pa.array(nothing)).to_pylist()))
