@@ -205,7 +205,7 @@ class Page:
         work = self._work(request)
         if work is None:
             return _nothing_here()
-        job = await run_in_threadpool(pages.job_of, work, self.sending)
+        job = await run_in_threadpool(self.sending.job_of, work)
         return JSONResponse({"parts": {"job": part("job", job)}, "running": job.running})
 
     async def _forget(self, request: Request) -> Response:

@@ -164,7 +164,7 @@ def send(work: Work, sending: Sending, here: str, root: str, form: FormData, say
     """The page on which a file is rehearsed and sent."""
     name = visible(work.kept.name)
     given: dict[str, Any] = {"root": root, "here": here, "name": name, "says": says, "error": "", "before": []}
-    job = job_of(work, sending)
+    job = sending.job_of(work)
     given |= {"job": job, "wait": job.running}
     try:
         if not work.checked():
@@ -193,43 +193,6 @@ def send(work: Work, sending: Sending, here: str, root: str, form: FormData, say
         "before": [_sent_before(one) for one in work.kept.sendings()],
     }
     return render("send", **given)
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """The state of a send for the page."""
-
-    running: bool = False
-    rehearsed: bool = False
-    stage: str = ""
-    share: int | None = None
-    notices: Sequence[str] = ()
-    heading: str = ""
-    lines: Sequence[str] = ()
-    look: str = ""
-
-
-_STAGES = {"starting": "Starting", "writing": "Checking the whole file", "checking": "Checking the whole file"}
-
-
-def job_of(work: Work, sending: Sending) -> JobView:
-    """The outcome or the progress of the file's last send."""
-    last = next(iter(work.kept.sendings()), None)
-    if sending.running == work.kept.id:
-        progress = sending.progress
-        share = min(100, 100 * progress.done // progress.size) if progress.size else None
-        stage = _STAGES.get(progress.stage, progress.stage.capitalize())
-        rehearsed = bool(last and last["rehearsed"])
-        return JobView(True, rehearsed, stage, share, list(progress.notices))
-    if last is None:
-        return JobView()
-    good = last["outcome"] == "confirmed"
-    if not last["outcome"]:
-        says = "The page ended while the file was being sent. `uploader history` has what the ledger knows."
-        return JobView(heading="Outcome unknown", lines=[says], look="verdict warned")
-    heading = ("Rehearsed" if last["rehearsed"] else "Sent") if good else "Look at this"
-    look = "verdict good" if good else "verdict warned"
-    return JobView(heading=heading, lines=last.get("summary", "").split("\n"), look=look)
 
 
 def download_name(name: str, made: str) -> str:

@@ -68,6 +68,23 @@ class Progress:
         self.done, self.size = done, size
 
 
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """The state of a send for the page."""
+
+    running: bool = False
+    rehearsed: bool = False
+    stage: str = ""
+    share: int | None = None
+    notices: Sequence[str] = ()
+    heading: str = ""
+    lines: Sequence[str] = ()
+    look: str = ""
+
+
+_STAGES = {"starting": "Starting", "writing": "Checking the whole file", "checking": "Checking the whole file"}
+
+
 class RowsConfirmed:
     """Consent to at most the number of rows that the user confirmed: after a change the user must confirm again."""
 
@@ -128,6 +145,25 @@ class Sending:
             self._ended.clear()
             threading.Thread(target=self._run, args=(work, options, rows, sending, id), name="sending").start()
 
+    def job_of(self, work: Work) -> JobView:
+        """The outcome or the progress of a file's last send."""
+        last = next(iter(work.kept.sendings()), None)
+        if self.running == work.kept.id:
+            progress = self.progress
+            share = min(100, 100 * progress.done // progress.size) if progress.size else None
+            stage = _STAGES.get(progress.stage, progress.stage.capitalize())
+            rehearsed = bool(last and last["rehearsed"])
+            return JobView(True, rehearsed, stage, share, list(progress.notices))
+        if last is None:
+            return JobView()
+        good = last["outcome"] == "confirmed"
+        if not last["outcome"]:
+            says = "The page ended while the file was being sent. `uploader history` has what the ledger knows."
+            return JobView(heading="Outcome unknown", lines=[says], look="verdict warned")
+        heading = ("Rehearsed" if last["rehearsed"] else "Sent") if good else "Look at this"
+        look = "verdict good" if good else "verdict warned"
+        return JobView(heading=heading, lines=last.get("summary", "").split("\n"), look=look)
+
     def wait(self) -> None:
         """Wait until no file is being sent."""
         self._ended.wait()
@@ -172,10 +208,6 @@ ACTIONS: Sequence[tuple[str, str]] = (
     ("CUSTOM_REGISTERED", "registered for it"),
     ("CUSTOM_DOWNLOADED", "downloaded it"),
     ("CUSTOM_GENERAL", "did something else"),
-    ("CUSTOM_GENERAL1", "did something else (1)"),
-    ("CUSTOM_GENERAL2", "did something else (2)"),
-    ("CUSTOM_GENERAL3", "did something else (3)"),
-    ("CUSTOM_GENERAL4", "did something else (4)"),
-    ("CUSTOM_GENERAL5", "did something else (5)"),
+    *((f"CUSTOM_GENERAL{number}", f"did something else ({number})") for number in range(1, 6)),
 )
 """The actions of the API, each with a description."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,8 +20,6 @@ from preflight.merging.rows import FileRow, FileRows, named_file
 from uploader.page.choices import Choices
 from uploader.page.grid import BAD, GOOD, Grid, GridRow
 from uploader.page.store import Edit, Store, StoredFile
-
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class Work:
             self.change(cells)
             return len(cells)
 
-    def mended_file(self, progress: Progress | None = None) -> MendedFile:
+    def mended_file(self) -> MendedFile:
         """The mended file, checked as a whole; cached until the next change.
 
         Raises the errors of `preflight.check`.
@@ -150,7 +148,7 @@ class Work:
             if self._mended is None or self._mended[0] != version:
                 folder = self.kept.folder / "made"
                 folder.mkdir(mode=0o700, exist_ok=True)
-                self._mended = (version, self.write_mended(folder, progress))
+                self._mended = (version, self.write_mended(folder))
             return self._mended[1]
 
     def bad_workbook(self) -> Path:
@@ -163,7 +161,7 @@ class Work:
                 check(stream, file.layout, options, bad_rows=path)
             return path
 
-    def write_mended(self, folder: Path, progress: Progress | None = None) -> MendedFile:
+    def write_mended(self, folder: Path) -> MendedFile:
         """Write the mended file and its outputs into a folder."""
         with self.lock:
             rows, stem = self.grid.rows, Path(self.kept.name).stem
@@ -173,9 +171,7 @@ class Work:
             options = replace(self.choices.options, overwrite=True)
             layout = rows.mended_layout
             with named_file(mended, name) as stream:
-                report = check(
-                    stream, layout, options, clean=clean, bad_rows=bad_rows, reports=[page], progress=progress
-                )
+                report = check(stream, layout, options, clean=clean, bad_rows=bad_rows, reports=[page])
             if report.rows != expected:
                 raise PreflightError(
                     f"the mended file is read with {report.rows:,} rows, not {expected:,}: look at the cells that were "
