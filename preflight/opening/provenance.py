@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from itertools import islice
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,13 +23,14 @@ from preflight.dates.source import SourceFormat
 from preflight.errors import LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import Option, options_of
-from preflight.model.arrays import Mask
+from preflight.model.arrays import Mask, Positions
 from preflight.model.options import CheckOptions, File
 from preflight.outputs.leftovers import is_temporary
 from preflight.outputs.sidecar import Sidecar
 from preflight.outputs.sinks import Output
 
 if TYPE_CHECKING:
+    from preflight.dates.format import Instants
     from preflight.outputs.judged import Judged
     from preflight.outputs.recorded import RecordedFile
     from preflight.records.grammar import Records
@@ -108,18 +108,20 @@ class DaysOfBadRows(Output):
         self.by_row: dict[str, str] = {}
         self.part_of = days_of_bad_rows
 
-    def write(self, part: Mapping[str, str], records: Records, bad: Mask) -> None:
+    def write(self, part: tuple[Positions, Instants], records: Records, bad: Mask) -> None:
         """Add the days of the next chunk, up to `MOST_DAYS` in all."""
-        self.by_row.update(islice(part.items(), MOST_DAYS - len(self.by_row)))
+        (rows, days), room = part, MOST_DAYS - len(self.by_row)
+        texts = np.datetime_as_string(days[:room]).tolist()
+        self.by_row.update(zip(map(str, rows[:room].tolist()), texts, strict=True))
 
 
-def days_of_bad_rows(judged: Judged) -> dict[str, str]:
-    """The days of a chunk's first bad rows in ISO form, by row number as text."""
+def days_of_bad_rows(judged: Judged) -> tuple[Positions, Instants]:
+    """The row numbers and the days of a chunk's first bad rows with a good date."""
     rows = judged.chunk.rows
     places = np.flatnonzero(judged.bad[rows - judged.chunk.first_row])[:MOST_DAYS]
     days = judged.instants[places].astype("datetime64[D]")
     known = ~np.isnat(days)
-    return dict(zip(map(str, rows[places][known].tolist()), np.datetime_as_string(days[known]).tolist(), strict=True))
+    return rows[places][known], days[known]
 
 
 @dataclass(frozen=True)

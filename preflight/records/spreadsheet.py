@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from preflight.model.arrays import Mask, Positions
 from preflight.records.grammar import Dialect, Records
+from preflight.text.buffers import between, bytes_of
 
 FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 """First characters of formulas; the last four are the full-width forms of the first four."""
@@ -94,9 +95,7 @@ def unguarded(cell: str) -> str:
 
 def may_change(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
     """The mask of chosen records that may have a cell that `guarded` changes: all that do, and few others."""
-    wanted = np.zeros(len(records), np.bool_)
-    wanted[chosen] = True
-    text = np.frombuffer(records.bytes_of(wanted), np.uint8)
+    text = bytes_of(between(records.block, records.start[chosen], records.end[chosen]))
     found = np.zeros(len(chosen), np.bool_)
     if not len(text):
         return found

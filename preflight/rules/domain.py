@@ -54,6 +54,9 @@ for _start in ("www.", *PLACEHOLDERS):
     for _first, _second in product({_start[0], _start[0].upper()}, {_start[1], _start[1].upper()}):
         _STARTS[ord(_first), ord(_second)] = True
 
+_FIRSTS = _STARTS.any(axis=1)
+"""The mask of their first byte."""
+
 _NOT_ODD, _ALONE = -1, -2
 
 _ALL_BUT_AT = "".join(map(chr, range(128))).replace("@", "")
@@ -255,11 +258,12 @@ def _odd_ends(ends: Any) -> tuple[list[Diagnosis], npt.NDArray[np.int64]]:
 
 def _may_match_start(texts: Any) -> Mask:
     """The mask of texts that may match `_START`: all that do, and few others."""
-    start = edges_of(texts)[:-1]
-    text = bytes_of(texts)
+    start, text = edges_of(texts)[:-1], bytes_of(texts)
     if len(text) < 2:  # no text is long enough
         return np.zeros(len(texts), np.bool_)
-    may: Mask = _STARTS[text.take(start, mode="clip"), text.take(start + 1, mode="clip")]
+    may: Mask = _FIRSTS.take(text.take(start, mode="clip"))
+    start = start[may]
+    may[may] = _STARTS[text.take(start, mode="clip"), text.take(start + 1, mode="clip")]
     return may
 
 

@@ -77,6 +77,13 @@ def test_verdicts_equal_those_of_the_library(texts: list[str]) -> None:
     }
 
 
+def test_dots_of_neighbouring_addresses_are_no_two_dots() -> None:
+    texts = ["a..b@x.com", "a@x.com.", ".b@x.com", "", "a@x.com", "a.b@x.com", "a.@x.com", "a..b@x.com", "a@x.com"]
+    cells = series(texts, 10).iloc[1:-1]
+    found = {row for row, _ in check(cells, ends_of(cells))}
+    assert found == {11, 12, 13, 16, 17}
+
+
 @settings(max_examples=300)
 @given(st.lists(TEXTS | st.tuples(LOCAL_PARTS, ENDS).map("".join), max_size=12))
 def test_addresses_judged_together_get_the_same_faults_as_alone(texts: list[str]) -> None:

@@ -127,17 +127,19 @@ def judged(first_row: int, days: list[str], bad: list[bool]) -> Judged:
 def test_the_day_of_a_bad_row_with_a_good_date_is_stored_by_row_number() -> None:
     days = ["2024-01-02T23:59", "2024-01-03", "2024-01-04", "NaT", "2024-01-06", "2024-01-07", "1969-12-31T01:00"]
     some = judged(11, days, [True, False, True, True, True, True, True])
-    assert days_of_bad_rows(some) == {"11": "2024-01-02", "15": "2024-01-06", "17": "1969-12-31"}
+    output = DaysOfBadRows()
+    output.write(days_of_bad_rows(some), cast(Any, None), cast(Any, None))
+    assert output.by_row == {"11": "2024-01-02", "15": "2024-01-06", "17": "1969-12-31"}
 
 
 def test_the_number_of_stored_days_is_limited() -> None:
     output = DaysOfBadRows()
     rows = 2 * MOST_DAYS
     part = output.part_of(judged(1, ["2024-01-02"] * rows, [True] * rows))
-    assert len(part) == MOST_DAYS
-    for few in ({"1": "2024-01-01"}, {"2": "2024-01-02"}):
-        output.write(few, cast(Any, None), cast(Any, None))
-    output.write({str(number): "2024-01-03" for number in range(3, rows)}, cast(Any, None), cast(Any, None))
+    assert [len(column) for column in part] == [MOST_DAYS, MOST_DAYS]
+    for first, last, day in ((1, 1, "2024-01-01"), (2, 2, "2024-01-02"), (3, rows, "2024-01-03"), (1, 9, "2024-01-04")):
+        numbers = np.arange(first, last + 1)
+        output.write((numbers, np.full(len(numbers), day, "datetime64[D]")), cast(Any, None), cast(Any, None))
     assert list(output.by_row.items())[:3] == [("1", "2024-01-01"), ("2", "2024-01-02"), ("3", "2024-01-03")]
     assert list(output.by_row)[-1] == str(MOST_DAYS)
 
