@@ -35,6 +35,19 @@ _WESTERN = frozenset("äöüÄÖÜßéèêëÉÈÊàâáãåæÀÂÁÃÅÆçÇñ
 }
 """ASCII, frequent letters of Western European languages, and typographic marks."""
 
+_ALPHABETS = [
+    ("cp1252", "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúü", "àèéìíòóùú", "áâãàçéêíóôõúü", "ëéèïóöüáê", "åäöé", "æøåéö"),
+    ("cp1250", "ąćęłńóśźż"), ("cp1254", "çğıi̇öşüâ"), ("cp1250", "áčďéěíňóřšťúůýž", "áéíóöőúüű", "ăâîşţ", "čćđšž"),
+    ("cp1250", "áäčďéíĺľňóôŕšťúýž"), ("cp1252", "áðéíóúýþæö"), ("cp1257", "äöõüšž", "ąčęėįšųūž", "āčēģīķļņšūž"),
+    ("cp1252", "äöüßàâæçéèêëîïôœùûÿáíñóúìòãõåø"),
+]  # fmt: skip
+"""Encodings with the letters of languages beyond a to z, the most likely first: German, French, Spanish, Italian,
+Portuguese, Dutch, Swedish, Danish; Polish; Turkish; Czech, Hungarian, Romanian, Croatian; Slovak; Icelandic; Estonian,
+Lithuanian, Latvian; at last a text in several Western languages."""
+
+_IN_NO_WORD = re.compile("[A-Za-z]{3}[¹³]|[A-Za-z][¿£¯¼½¾¶¦¬¤¥]|[¹³£¯¼½¾¶¦¬¤¥][A-Za-z]")
+"""Marks beside a letter, as a text has in a wrong encoding."""
+
 _NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 _LINE = re.compile(rb"[^\r\n]+")
 _WORD_NOT_ASCII = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
@@ -163,6 +176,8 @@ def looks_like(text: bytes) -> str | None:
         return "cp1252"
     if b"\r" in text and b"\n" not in text and words and _is_western(telling, "mac_roman"):
         return "mac_roman"  # the format of `CSV (Macintosh)`
+    if accents and (by_letters := _by_letters(telling)) is not None:
+        return by_letters
     proposed = WITH_ACCENTS if accents else WITH_OTHER_LETTERS
     found = from_bytes(telling, cp_isolation=proposed)
     best = [match for match in found if match.chaos == found[0].chaos and match.coherence >= found[0].coherence - 0.1]
@@ -171,6 +186,21 @@ def looks_like(text: bytes) -> str | None:
     if not likely and accents:  # too little text for charset-normalizer
         likely = [name for name in WITH_ACCENTS if reads_as(telling, name)]
     return likely[0] if likely else None
+
+
+def _by_letters(text: bytes) -> str | None:
+    """The encoding in which all letters of a text are those of one language; None if there is none."""
+    western = text.decode("cp1252", "replace")
+    for encoding, *alphabets in _ALPHABETS:
+        if not reads_as(text, encoding):
+            continue
+        decoded = text.decode(encoding)
+        letters = {one for one in decoded if one.isalpha() and not one.isascii() and one not in "ªº"}
+        if not letters or _IN_NO_WORD.search(decoded):
+            continue
+        if any({*"".join(letters).lower()} <= {*alphabet} for alphabet in alphabets):
+            return "cp1252" if decoded == western else encoding
+    return None
 
 
 def _is_western(text: bytes, encoding: str) -> bool:
