@@ -152,8 +152,11 @@ class _Search:
             ),
         )  # fmt: skip
         if not holding:
+            named = [one for one in self._free() if self._columns.holds_named_addresses(one.number)]
             if len(labelled) == 1:
                 self._settle("email", labelled[0])
+            elif named:
+                self._ask("email", "addresses stand only beside names, in angle brackets", named)
             else:
                 self._ask("email", "no column holds addresses", labelled)
         elif empty:
@@ -174,7 +177,7 @@ class _Search:
 
     def _date(self) -> None:
         holding = [one for one in self._free() if one.holds is Holds.DATES]
-        days = {one.number: days_of(one.label, self._labels or ()) for one in self._all}
+        days = {one.number: self._days_of(one) for one in self._all}
         likely = sorted(
             [one for one in holding if days[one.number] is not Days.NEVER],
             key=lambda one: (-days[one.number], distance_of_day(one.label)),
@@ -221,6 +224,12 @@ class _Search:
             self._settle("date", likely[0])
         else:
             self._ask("date", f"{len(likely)} columns hold dates", likely)
+
+    def _days_of(self, column: ColumnSummary) -> Days:
+        """The kind of dates of a column by its label; dates of the last century are birthdays if no label says else."""
+        days = days_of(column.label, self._labels or ())
+        old = self._labels is not None and self._columns.holds_old_dates(column.number)
+        return Days.NEVER if days is Days.OTHER and old else days
 
     def _may_be_taken_alone(self, days: Days) -> bool:
         if days is Days.CREATED:

@@ -57,6 +57,10 @@ MONTHS_OF_A_YEAR = 12
 _NUMERIC_DATE = re.compile(r"(?:=\")?([0-3]?[0-9])[/.-]([0-3]?[0-9])[/.-]((?:19|20)?[0-9]{2})(?![0-9])")
 _WRAPPED = re.compile(r'="(.*)"')
 
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+FIRST_OF_TOUCH_POINTS = "2000"
+_NAMED_ADDRESS = re.compile(r"<\s*[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+>")
+
 MOSTLY = 0.5
 """The share of a column's filled cells from which it counts as a column of addresses or dates."""
 
@@ -188,6 +192,15 @@ class Columns:
     def holds_unix_time(self, column: int) -> bool:
         """True where most cells, blank ones not counted, are seconds or milliseconds since 1970, of 2001 to 2033."""
         return _mostly(_UNIX_TIME, self._filled(column))
+
+    def holds_old_dates(self, column: int) -> bool:
+        """Whether most dates have a year before 2000, as birthdays do and touch points do not."""
+        years = [found[0] for cell in self._filled(column) if (found := _YEAR.search(cell)) is not None]
+        return _share([year < FIRST_OF_TOUCH_POINTS for year in years]) >= MOSTLY
+
+    def holds_named_addresses(self, column: int) -> bool:
+        """Whether most filled cells have an address in angle brackets: `Ana Almeida <ana@acme.com>`."""
+        return _share([_NAMED_ADDRESS.search(cell) is not None for cell in self._filled(column)]) >= MOSTLY
 
     def every_date(self) -> Iterable[str]:
         """The cells of the columns of dates."""

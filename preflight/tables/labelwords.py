@@ -31,7 +31,8 @@ EVENT = frozenset(
 """Words for an event."""
 
 PERHAPS_EVENT = frozenset(
-    "meeting course training class call show demo lecture besprechung kurs formation cours reunion curso reuniao "
+    "meeting course training class call show demo lecture talk keynote "
+    "besprechung kurs formation cours reunion curso reuniao "
     "corso riunione incontro formazione cursus vergadering opleiding activity activite actividad aktivitat asset "
     "download resource campaign program programme".split()
 )

@@ -9,7 +9,7 @@ from preflight.text.whitespace import strip_blanks
 NOTHING = frozenset(
     {"null", "(null)", "<null>", "nil", "none", "(none)", "nan", "nat", "na", "n/a", "n.a", "n. a", "n/d", "k.a", "s/o",
      "-", "--", "---", "–", "—", "?", "??", ".", "…", "...", "undefined", "[object object]", "(blank)", "(empty)",
-     "not available", "not applicable", "not set"}
+     "not available", "not applicable", "not set", "\\n"}
 )  # fmt: skip
 """Texts that programs and people write for a missing value; case-folded, as in every list here."""
 
