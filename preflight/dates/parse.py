@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    Instants = npt.NDArray[np.datetime64]
+    from preflight.dates.format import Instants
+
     Numbers = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from preflight.dates.format import Instants
+
     Minutes = npt.NDArray[np.int64]
-    Instants = npt.NDArray[np.datetime64]
 
 OFFSETS = {
     "UTC": 0, "GMT": 0, "UT": 0, "Z": 0, "WET": 0, "WEST": 60, "BST": 60, "CET": 60, "CEST": 120, "MET": 60,

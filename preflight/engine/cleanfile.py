@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
-from preflight.dates.format import DateFormat
+from preflight.dates.format import DateFormat, Instants
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.words import FirstRow
 from preflight.model.findings import distinct, factorized
@@ -17,11 +17,6 @@ from preflight.model.report import Report, Titles
 from preflight.records.cells import CellReader, arrow_of
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records, without_first
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from preflight.dates.format import Instants
 
 BLOCK = 4 << 20
 """Bytes read at a time."""

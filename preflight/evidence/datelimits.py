@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from preflight.dates.format import Instants
 from preflight.errors import LayoutError
 from preflight.model.findings import HERE, Told
 from preflight.model.problems import Diagnosis
 from preflight.text.asking import option
 from preflight.text.display import shown_each
 from preflight.text.spans import WHOLE
-
-if TYPE_CHECKING:
-    from preflight.dates.format import Instants
-
 
 OLDEST = date(1990, 1, 1)
 """Default of `--oldest`: earlier dates get the warning `date-old`."""

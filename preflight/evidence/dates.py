@@ -6,21 +6,17 @@ The evidence has a fixed size whatever the size of the file; that of two runs ad
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from preflight.dates.format import DateFormat, other_order
+from preflight.dates.format import DateFormat, Instants, other_order
+from preflight.evidence.datelimits import DateLimits
 from preflight.model.problems import Diagnosis
 from preflight.model.timeline import Stretch, Timeline
 from preflight.text.asking import option
 from preflight.text.display import shown
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from preflight.dates.format import Instants
-    from preflight.evidence.datelimits import DateLimits
 
 FEWEST_DAYS = 5
 """Minimum number of distinct days for the spread of the dates to be evidence on the order."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from preflight.dates.format import Instants
 from preflight.model.arrays import Mask
 from preflight.model.findings import Findings
 from preflight.model.fixes import CellFix, Fix
@@ -17,9 +17,6 @@ from preflight.model.problems import CODES, Problem
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Records, text_shown
 from preflight.text.display import shortened
-
-if TYPE_CHECKING:
-    from preflight.dates.format import Instants
 
 
 @dataclass(frozen=True)

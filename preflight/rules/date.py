@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.dates.format import DateFormat, other_order
+from preflight.dates.format import DateFormat, Instants, other_order
 from preflight.evidence.datelimits import DateLimits
 from preflight.evidence.dates import DateEvidence, Readings, first_other, gathered, readings, timeline_of
+from preflight.model.arrays import Mask, Positions
 from preflight.model.findings import HERE, NONE, Faults, Findings, Told, factorized
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
@@ -22,12 +24,6 @@ from preflight.rules.datefault import explain
 from preflight.text.display import shown, shown_each
 from preflight.text.nothing import SOMETHING, is_no_date
 from preflight.text.spans import WHOLE
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from preflight.dates.format import Instants
-    from preflight.model.arrays import Mask, Positions
 
 MOST_EXPLAINED = 10_000
 """Bad dates of the first rows of a file, up to this many, are all explained, in some 0.04 ms per distinct text."""
