@@ -192,8 +192,9 @@ def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], end: int) -> 
                 pipe.close()
         threading.Thread(target=_follow, args=(end, forked), daemon=True).start()
         while True:
-            for message in _answer(mine.recv_bytes(), slots):
-                mine.send_bytes(message)
+            messages = _answer(mine.recv_bytes(), slots)
+            while messages:
+                mine.send_bytes(messages.pop(0))  # what was sent is freed
     except (EOFError, OSError):  # the command has finished or died
         _leave(forked)
     finally:

@@ -95,8 +95,8 @@ def one_pass(
             *_, runs = _table(source, detection, provenance)
         for records, judgement in _judged(source, job, runs, whole, hooks.executor):
             provenance.add(judgement.verdict.bad)
-            for output, part in zip(outputs, judgement.parts, strict=True):
-                output.write(part, records, judgement.verdict.bad)
+            for output in outputs:
+                output.write(judgement.parts.pop(0), records, judgement.verdict.bad)  # frees the part
             hooks.take(judgement.verdict)
         _refuse_no_row(source, detection.layout, whole)
 

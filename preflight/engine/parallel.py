@@ -46,7 +46,7 @@ class Judgement(NamedTuple):
     """
 
     verdict: Verdict
-    parts: Sequence[Any]
+    parts: list[Any]
     to_mend: Records | None = None
 
 

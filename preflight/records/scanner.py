@@ -31,7 +31,7 @@ Faults = npt.NDArray[np.int8]
 FEWEST_LINES = 16
 """Initial number of lines searched for records over several lines; quadrupled after each search without a fault."""
 
-MAX_LINES_AT_ONCE = 5 << 14
+MAX_LINES_AT_ONCE = 1 << 16
 """Maximum number of lines processed at once, so that memory stays bounded for a file of nothing but line ends."""
 
 PIECE_BYTES = 5 << 20
