@@ -73,12 +73,8 @@ class Accepter:
         return {
             place: [Step(code, text, suggestion)]
             for (place, (code, suggestion)), text in each
-            if suggestion and suggestion != text and self._is_writable(suggestion)
+            if suggestion and suggestion != text and self._dialect.can_hold(suggestion)
         }
-
-    def _is_writable(self, text: str) -> bool:
-        """Whether a cell can hold a text, in quotes if the layout has them."""
-        return bool(self._dialect.quote) or not any(mark in text for mark in (self._dialect.separator, "\n", "\r"))
 
 
 def _among(texts: Any, keys: Any, known: Mapping[str, Any]) -> list[tuple[int, str]]:

@@ -188,7 +188,7 @@ def records_of(good: Path, own_layout: Layout, layout: Layout) -> list[bytes]:
         for i in range(len(run)):
             cells = own.split(run.raw(i))
             record = dialect.joined(cells).encode("utf-8", "surrogatepass")
-            if not dialect.quote and any(mark in cell for cell in cells for mark in (dialect.separator, "\n", "\r")):
+            if not all(map(dialect.can_hold, cells)):
                 raise LayoutError(
                     "nothing was merged: a mended row has a separator or a line break in a cell, which the clean file "
                     f"cannot hold without quotes: {shown(' '.join(cells), 60)}"

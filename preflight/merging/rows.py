@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from itertools import chain, filterfalse, groupby
 from typing import Any
 
 import numpy as np
@@ -150,13 +150,11 @@ class FileRows:
         """The row with other cells; raises `LayoutError` for a cell that the file's dialect cannot represent."""
         if len(cells) != self.layout.width:
             raise LayoutError(f"row {row.number} has {self.layout.width} cells, not {len(cells)}")
-        marks = (self.dialect.separator, "\n", "\r")
-        for cell in cells if not self.dialect.quote else ():
-            if any(mark in cell for mark in marks):
-                raise LayoutError(
-                    f"{shown(cell, 60)} cannot be written: it holds the field separator or a line break, and the file "
-                    "is read without a quote character (NONE)"
-                )
+        if (unwritable := next(filterfalse(self.dialect.can_hold, cells), None)) is not None:
+            raise LayoutError(
+                f"{shown(unwritable, 60)} cannot be written: it holds the field separator or a line break, and the "
+                "file is read without a quote character (NONE)"
+            )
         added = []
         if self.layout.added:  # the person who wrote these cells has confirmed the guess
             cells_added = self.dialect.cells_of(row.record.decode("utf-8", "surrogateescape"))[self.layout.width :]

@@ -285,6 +285,10 @@ class Dialect:
             return record
         return self.separator.join(map(self._quoted, cells))
 
+    def can_hold(self, cell: str) -> bool:
+        """True unless a cell with a separator or a line break would have to be written without quotes."""
+        return bool(self.quote) or not any(mark in cell for mark in (self.separator, "\n", "\r"))
+
     def _quoted(self, cell: str) -> str:
         quote = self.quote
         if quote and (quote in cell or self.separator in cell or "\n" in cell or "\r" in cell):
