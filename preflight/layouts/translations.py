@@ -28,7 +28,8 @@ _DAY_FIRST = {
     "jobtitle": "stanowisk- должност- unvan- gorev gorevi gorevini stilling", "role": "rola роль rolu",
     "city": "miasto miasta miejscowosc город города sehir sehri", "country": "kraj kraju стран- ulke-",
     "phone": "телефон-", "participant": "uczestni- участник- katilimci- deltager deltageren deltaker deltakeren",
-    "joined": "dolacz- przystap- присоедин- подключени- katilma katildigi", "last": "ostatni- последн- sidste siste",
+    "joined": "dolacz- przystap- присоедин- подключени- katilma katildigi",
+    "last": "ostatni- последн- sidste siste son",
     "left": "opuszcz- wyjsci- отключени- выход выхода ayrilma ayrilis- forlod forlot",
     "start": "rozpocz- poczatek начал- baslangic- baslama", "end": "zakoncz- koniec окончани- заверш- bitis-",
     "date": "daty dacie дата даты дату dato datoen tarih-", "day": "dzien день gunu",
@@ -56,9 +57,9 @@ _SWEDISH = {
     "time": "tid tiden tidpunkt", "timestamp": "tidsstampel",
     "registered": "registrering registrerad anmalan anmald anmalning", "created": "skapad skapat",
     "modified": "andrad andrat uppdaterad", "birth": "fodelse fodd", "end": "slut slutt", "start": "borjan",
-    "attended": "deltagit narvaro narvarande", "participant": "deltagare deltagaren", "joined": "anslot anslutning",
-    "left": "lamnade", "note": "anteckning anteckningar", "duration": "varaktighet", "country": "land",
-    "city": "stad",
+    "tradefair": "massa massan", "attended": "deltagit narvaro narvarande", "participant": "deltagare deltagaren",
+    "joined": "anslot anslutning", "left": "lamnade", "note": "anteckning anteckningar", "duration": "varaktighet",
+    "country": "land", "city": "stad",
 }  # fmt: skip
 """Words of Swedish, which writes the year first."""
 
@@ -91,7 +92,8 @@ _PARTS = {
     "guest": "访客 訪客 ゲスト 게스트", "host": "主持人 主催者 ホスト 주최자 호스트",
     "note": "备注 備註 備考 メモ 비고 메모", "comment": "评论 意见 意見 ご意見 コメント 의견",
     "order": "订单 訂單 注文 주문", "question": "问题 問題 質問 질문", "of": "的 の 으로 의 ご お",
-    "session": "场次 セッション 세션",
+    "session": "场次 セッション 세션", "last": "最終 最后 最後 最近 마지막", "first": "最初 首次 최초",
+    "login": "ログイン 登录 登入 로그인",
 }  # fmt: skip
 """Parts of labels in Chinese, Japanese and Korean."""
 

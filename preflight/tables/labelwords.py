@@ -168,7 +168,7 @@ DATE = frozenset(
 )
 ITS_DAY = frozenset(
     "start starts started starting begin begins beginn began beginning debut inicio inizio aanvang begint join "
-    "joined joining arrival arrivee ankunft unirse connexion conexion conexao connessione entrada ingresso "
+    "joined joining arrival arrivee ankunft unirse entrada ingresso "
     "beitritt beigetreten attended attendance attend attending teilnahme teilgenommen besucht "
     "besuch participation participated asistencia asistio presenca presence partecipazione deelname deelgenomen "
     "visit visited visite visita bezoek held live".split()
@@ -202,7 +202,7 @@ BIRTH = frozenset(
     "aniversario anniversary jahrestag nascita compleanno geboorte verjaardag geburts anniversaire".split()
 )
 LATER_OR_BEFORE = frozenset(
-    "ingeschreven bekeken angesehen visionne "
+    "ingeschreven bekeken angesehen visionne connexion conexion conexao connessione "
     "created create creation creating modified modify modification updated update updating changed change last "
     "latest recent activity registered register registration registering signup signedup submit submitted "
     "submission completion completed order ordered purchase purchased booking booked invited sent opened clicked "
@@ -217,7 +217,10 @@ LATER_OR_BEFORE = frozenset(
 )
 """Words for the day on which a row was created or changed, or the person registered."""
 
-CAME = frozenset("checkin checkedin eingecheckt login loggedin seen viewed bekeken angesehen visionne".split())
+CAME = frozenset(
+    "checkin checkedin eingecheckt login loggedin seen viewed bekeken angesehen visionne connexion conexion conexao "
+    "connessione".split()
+)
 """Words for the day of a person's attendance, which may be later than the event."""
 
 CREATED = frozenset(
