@@ -34,7 +34,7 @@ FEWEST_LINES = 16
 MAX_LINES_AT_ONCE = 1 << 16
 """Maximum number of lines processed at once, so that memory stays bounded for a file of nothing but line ends."""
 
-PIECE_BYTES = 5 << 20
+PIECE_BYTES = 9 << 19
 """Approximate size of the pieces in which a long block is read: the rest of a runaway quote, or text that grew in
 decoding."""
 
