@@ -41,6 +41,9 @@ class UploaderError(Exception):
     def __init__(self, message: str = "") -> None:
         super().__init__(masked(message))
 
+    code = "usage"
+    """The code of the error in the output of `--json`."""
+
     delivery: Delivery | None = None
     """The delivery as far as `send` got; `None` if it had not begun."""
 
@@ -59,6 +62,7 @@ class NotSentError(UploaderError):
     `after_others` is true if the error is about one part and the same command sent other parts before.
     """
 
+    code = "not-sent"
     after_others = False
 
     def __str__(self) -> str:
@@ -110,6 +114,8 @@ class InDoubtError(UploaderError):
     `why` says what happened, `next_step` what to do.
     """
 
+    code = "in-doubt"
+
     def __init__(self, why: str, next_step: str = LOOK_FIRST) -> None:
         super().__init__(f"{why}; {next_step}")
         self.why = masked(why)
@@ -121,6 +127,8 @@ class BrokenOffError(UploaderError):
 
 class StatusError(UploaderError):
     """The state of a job cannot be read. `passing` is true if a later request may succeed."""
+
+    code = "no-status"
 
     def __init__(self, message: str, *, passing: bool) -> None:
         super().__init__(message)

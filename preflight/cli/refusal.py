@@ -55,7 +55,7 @@ def next_command(name: str, error: UnclearError, argv: Sequence[str], look: Opti
 
 def error_object(error: Exception) -> dict[str, object]:
     """The value of `error` in the output of `--json`."""
-    code = error.code if isinstance(error, PreflightError) else "usage"
+    code = getattr(error, "code", "usage")
     choices = [dict(one) for one in error.choices] if isinstance(error, PreflightError) else []
     message = error.says if isinstance(error, UnclearError) else str(error)
     return {"code": code, "message": one_line(message), "choices": choices}

@@ -52,7 +52,7 @@ class Fate:
     `answer` is one of:
 
         given      accepted, answered as documented
-        continued  the same, after `100 Continue`, twice
+        continued  the same, after `100 Continue` and `103 Early Hints`
         twice      the same, and then with 500, as a confused proxy answers twice
         lost       accepted, the connection reset
         cut        accepted, the connection closed after the head and half of the body
@@ -399,7 +399,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _oddly(self, how: str, status: int, said: object) -> None:
         """Answer as `how` says: `continued`, `twice` or `cut`; anything else is a plain answer."""
         if how == "continued":
-            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\nLink: <x>\r\n\r\n")
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n")
         if how == "cut":
             self.close_connection = True
             self._head(status, "application/json", 2 * len(json.dumps(said)))

@@ -215,12 +215,24 @@ def big_file(tmp_path: Path) -> Path:
     return path
 
 
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\nX-Y: z\r\n\r\n"
+
+
+@pytest.mark.parametrize("before", [b"", b"HTTP/1.1 102 Processing\r\n\r\n", INTERIM])
+def test_interim_answers_are_skipped(
+    scripted: Servers, accepted: bytes, form: dict[str, str], upload_file: Path, before: bytes
+) -> None:
+    with scripted(before + accepted) as server:
+        assert client_of(server, Clock()).upload(form, upload_file).job_id == "15937380"
+
+
+@pytest.mark.parametrize("before", [b"", INTERIM])
 @pytest.mark.parametrize("close", [True, False])
 @pytest.mark.parametrize("status", [429, 401])
 def test_a_refusal_during_the_upload_is_read(
-    scripted: Servers, http: Http, form: dict[str, str], big_file: Path, close: bool, status: int
+    scripted: Servers, http: Http, form: dict[str, str], big_file: Path, close: bool, status: int, before: bytes
 ) -> None:
-    early = answering_early(http(status, Retry_After="3"), close=close)
+    early = answering_early(before + http(status, Retry_After="3"), close=close)
     with scripted(early, early, read_body=False) as server, pytest.raises(NotSentError) as caught:
         client_of(server, Clock()).upload(form, big_file, timeout=1)
     assert f"HTTP {status}: an empty body" in str(caught.value)

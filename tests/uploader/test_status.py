@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,34 @@ def test_status_of_one_id_at_several_hosts_asks_which(run: Run, scripted: type[S
         assert run("status", "7", "--base-url", server.url) == (0, "Job 7: ok, 2 appended, 0 rejected.\n", "")
     with Ledger(user_ledger()) as ledger:
         assert [entry.outcome for entry in ledger.entries()] == [Outcome.CONFIRMED, Outcome.SENT, Outcome.SENT]
+
+
+def test_a_status_that_may_be_readable_later_has_no_hint(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uploader.http.calls.PAUSES", ())
+    with Rehearsal() as gone:
+        pass
+    host = gone.url.removeprefix("http://")
+    message = f"the status of job 7 cannot be read: {host}: connection refused"
+    code, out, err = run("status", "7", "--base-url", gone.url, "--json")
+    assert (code, err) == (3, f"uploader: {message}\n")
+    assert json.loads(out) == {"error": {"code": "no-status", "message": message, "choices": []}}
+
+
+@pytest.mark.parametrize("command", [["history"], ["titles", "Webinars"], ["status", "7"]])
+def test_a_ledger_that_cannot_be_read_is_an_error_in_json_too(run: Run, tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "x").write_text("no database, however long it is read")
+    code, out, err = run(*command, "--ledger", tmp_path / "x", "--json")
+    told = json.loads(out)["error"]
+    assert (code, told["code"], err) == (2, "input", f"uploader: {told['message']}\n")
+
+
+def test_a_send_without_a_token_is_an_error_in_json_too(
+    run: Run, upload_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ACTON_ACCESS_TOKEN")
+    code, out, err = run("send", upload_file, *AS, *COLUMNS, "--json")
+    told = json.loads(out)["error"]
+    assert (code, told["code"], err) == (3, "not-sent", f"uploader: {told['message']}\n")
 
 
 def test_an_unknown_job_of_another_account_is_explained(

@@ -40,7 +40,8 @@ def status(args: argparse.Namespace) -> int:
             with recording() as attempts:
                 job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)
         except StatusError as error:
-            raise StatusError(f"{error}{why_unknown(entry, client.username)}", passing=error.passing) from error
+            hint = "" if error.passing else why_unknown(entry, client.username)
+            raise StatusError(f"{error}{hint}", passing=error.passing) from error
         rows = entry.rows if entry is not None else (job.append_count or 0)
         outcome, reason = reconcile(job, rows)
         if args.json:

@@ -19,7 +19,7 @@ from preflight.outputs.leftovers import clear_temporary
 from uploader.cli import account, ledger, page, send
 from uploader.cli.codes import DONE, NOT_CONFIRMED, NOT_SENT, USAGE, exit_code
 from uploader.cli.options import parser
-from uploader.cli.printing import print_out, refuse, say
+from uploader.cli.printing import print_error, print_out, refuse, say
 from uploader.errors import (
     BrokenOffError,
     LedgerError,
@@ -53,14 +53,22 @@ def _run(argv: Sequence[str] | None) -> int:
     except LedgerError as error:
         to_send = args.command == "send"
         more = " more" if getattr(args, "begun", None) else ""
-        say(f"nothing{more} was sent: {error}" if to_send else str(error))
+        message = f"nothing{more} was sent: {error}" if to_send else str(error)
+        say(message)
+        if _is_json_due(error, args):
+            print_error(error.code if to_send else "input", message)
         return NOT_SENT if to_send else USAGE  # for other commands the ledger is an unreadable input
     except (KeyboardInterrupt, BrokenOffError):
         return _interrupted(args)
     except (PreflightError, UploaderError) as error:
         code = exit_code(error)
-        refuse(error, args, code == USAGE and getattr(args, "json", False))
+        refuse(error, args, _is_json_due(error, args))
     return code
+
+
+def _is_json_due(error: PreflightError | UploaderError, args: argparse.Namespace) -> bool:
+    """True if the error is to be printed as JSON: with `--json`, unless the delivery was printed."""
+    return getattr(args, "json", False) and getattr(error, "delivery", None) is None
 
 
 def _interrupted(args: argparse.Namespace) -> int:

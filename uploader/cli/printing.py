@@ -90,6 +90,11 @@ def say(message: str) -> None:
     sys.stderr.write(f"uploader: {one_line(masked(message))}\n")
 
 
+def print_error(code: str, message: str) -> None:
+    """Print an error as the JSON object of `--json`."""
+    print_json({"error": {"code": code, "message": one_line(masked(message)), "choices": []}})
+
+
 def refuse(error: Exception, args: argparse.Namespace, as_json_too: bool) -> None:
     """Print an error, with its choices if any, to stderr; with `as_json_too` also as a JSON object to stdout."""
     look = as_looked_at(args, error) if isinstance(error, UnclearError) else None

@@ -66,7 +66,9 @@ def send(args: argparse.Namespace) -> int:
             if error.delivery is not None:
                 _print_delivery(error.delivery, args)
             if args.rehearse and isinstance(error, InDoubtError):  # whose next step is to look in Act-On
-                raise InDoubtError("the rehearsal did not end", "nothing left this machine: rehearse again") from error
+                rehearsed = InDoubtError("the rehearsal did not end", "nothing left this machine: rehearse again")
+                rehearsed.delivery = error.delivery
+                raise rehearsed from error
             raise
         _print_delivery(delivery, args)
         return _delivery_code(delivery, args)

@@ -10,7 +10,7 @@ import select
 import socket
 import ssl
 import time
-from http.client import HTTPResponse
+from http.client import HTTPResponse, parse_headers
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -20,19 +20,33 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 SEND_TIMEOUT = 120.0
 """Seconds that sending one block of the body may take."""
 
+_REFUSAL = re.compile(
+    rb"(?:HTTP/1\.[01] 1[0-9]{2}[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n)*"  # interim answers
+    rb"HTTP/1\.[01] [345]"
+)
+"""The beginning of an answer that refuses the request."""
+
 _REFUSED = "the server refused the request before all of it was sent"
 
 
 class _TimelyResponse(HTTPResponse):
     """A response that must arrive as a whole within the read timeout, however slowly the server sends.
 
-    `early` is the beginning of the answer, read while the body was sent.
+    `early` is the beginning of the answer, read while the body was sent. Interim answers are skipped (RFC 9110, section
+    15.2); the standard library skips only `100 Continue`.
     """
 
     def __init__(self, sock: socket.socket, *args: Any, early: bytes = b"", **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         stream, self.fp = self.fp, None  # type: ignore[assignment] # on an interrupt here there is nothing to close
         self.fp = io.BufferedReader(_Timely(early, stream.detach(), sock))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if not 102 <= found[1] <= 199:
+                return found
+            parse_headers(self.fp)
 
     def begin(self) -> None:
         super().begin()
@@ -109,7 +123,7 @@ class _Patient(HTTPConnection):
             pass
         finally:
             self.sock.settimeout(SEND_TIMEOUT)
-        return re.match(rb"HTTP/1\.[01] [345]", self.early) is not None
+        return _REFUSAL.match(self.early) is not None
 
 
 class _PatientHTTPConnection(_Patient):
