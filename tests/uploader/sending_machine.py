@@ -16,6 +16,7 @@ import shlex
 import shutil
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -91,6 +92,9 @@ SPOILS = st.builds(Spoil, st.just("statement"), st.integers(1, 90), st.sampled_f
 MOMENTS: st.SearchStrategy[Moment] = st.sampled_from(
     ["upload begun", "upload taken", "upload answered", "status asked", "status answered"]
 )
+PATIENCE = {"upload begun": 60.0, "upload taken": 60.0, "status asked": 0.9}
+"""Least seconds for which a sender waits at a moment; `How.timeout` limits its wait for the state of a job."""
+
 TROUBLES_OF_STATUS: st.SearchStrategy[list[Trouble]] = st.lists(
     st.sampled_from(["", "page", "cut", "reset", "error", "moved", "busy", "twice", "continued"]), max_size=4
 )
@@ -288,10 +292,11 @@ class SendingMachine(RuleBasedStateMachine):
             if running.has_ended():
                 break
         else:
+            reached = time.monotonic()
             fates_left = list(self.server.fates)
             self.server.spare()
             for number, what in enumerate(beside):
-                self.beside(what, pick + number, sending.number)
+                self.beside(what, pick + number, sending.number, gives_up=reached + PATIENCE[moment])
             self.server.fates.extend(fates_left)
             if ending:
                 self.world.signals += 1
@@ -305,13 +310,14 @@ class SendingMachine(RuleBasedStateMachine):
         self.sent((sending, running), alone=False)
         self.server.spare()
 
-    def beside(self, what: str, pick: int, sender: int) -> None:
-        """One command during a send."""
+    def beside(self, what: str, pick: int, sender: int, *, gives_up: float) -> None:
+        """One command during a send, whose sender may end at the time `gives_up`."""
         open_now = [entry for entry in self.user.history() if self.is_open(entry)]
         held = [entry for entry in open_now if entry["filename"].startswith(f"c{sender}-")]
         if what == "settle" and held:
-            ended = self.run("settle", held[-1]["id"], ("--sent", "--not-sent")[pick % 2])
-            assert ended.code == 2, f"settled beside its sender: {ended.said}"
+            ended = self.settle_truly(held[-1], with_job=pick % 2 == 0)
+            late = time.monotonic() > gives_up
+            assert ended.code == 2 or late, f"settled beside its sender: {ended.said}"
         elif what == "status" and open_now and open_now[-1]["jobId"]:
             self.run("status", open_now[-1]["jobId"], "--base-url", self.server.url)
         elif what in ("send", "only new"):
