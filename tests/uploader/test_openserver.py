@@ -208,7 +208,11 @@ def test_others_cannot_look_into_the_folder(visitor: Visitor, folder: Path) -> N
     assert {path.stat().st_mode & 0o077 for path in (folder / "page", of_file)} == {0}
     visitor.post(f"{here}/forget", {}, live=False)
     assert not of_file.exists()
-    assert visitor.get(here).status_code == 404
+    for page in (here, f"{here}/send"):
+        answer = visitor.get(page)
+        assert answer.status_code == 404
+        assert "There is no such file here any more. Choose it again." in answer.text
+        assert 'id="drop"' in answer.text
 
 
 def test_the_content_of_a_cell_is_never_markup(visitor: Visitor) -> None:

@@ -30,6 +30,9 @@ MAX_FILE = 2 << 30
 
 MOST_FIELDS = 10_000
 
+NO_FILE = "There is no such file here any more. Choose it again."
+"""What the start page says in place of the page of a file that was forgotten."""
+
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -78,9 +81,9 @@ class Page:
     async def _start(self, request: Request) -> Response:
         return await self._start_saying(request)
 
-    async def _start_saying(self, request: Request, says: str = "") -> Response:
+    async def _start_saying(self, request: Request, says: str = "", status: int = 200) -> Response:
         sent = self.sending.services.sent if self.front else None
-        return await _html(pages.start, self.files.store, sent, _root(request), says)
+        return await _html(pages.start, self.files.store, sent, _root(request), says, status=status)
 
     async def _static(self, request: Request) -> Response:
         found = asset(request.path_params["name"])
@@ -103,7 +106,7 @@ class Page:
     async def _file(self, request: Request) -> Response:
         work = self._work(request)
         if work is None:
-            return _nothing_here()
+            return await self._start_saying(request, NO_FILE, 404)
         checked = await run_in_threadpool(self.files.checked, work)
         if not checked:
             return await _html(pages.checking, work, _here(request), _root(request))
@@ -165,7 +168,7 @@ class Page:
     async def _send(self, request: Request) -> Response:
         work = self._work(request)
         if work is None:
-            return _nothing_here()
+            return await self._start_saying(request, NO_FILE, 404)
         form, says = FormData(), ""
         if request.method == "POST":
             form = await _form(request)
