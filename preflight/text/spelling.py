@@ -17,12 +17,13 @@ _ALIKE = (
 )
 """Quotes and dashes, with the keyboard's character for each."""
 
+_ALIKE_MARKS, _INVISIBLE = (re.compile(f"[{''.join(map(chr, table))}]") for table in (_ALIKE, _DROPPED))
 _LINE_BREAK = re.compile("[ \t]*[\r\n\x0b\x0c\x85\u2028\u2029]+[ \t]*")
 
 
 def plainly_folded(text: str) -> str:
     """A text case-folded, with single blanks, without invisible characters."""
-    if not text.isascii():
+    if not text.isascii() and _INVISIBLE.search(text):  # a search is cheaper than a translation
         text = text.translate(_DROPPED)
     return " ".join(text.split()).casefold()
 
@@ -41,15 +42,20 @@ def folded(text: str) -> str:
     dashes, a spreadsheet's leading `'`, and the quotes of a CSV file around it.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_ALIKE)).translate(_ALIKE)
+        text = _as_typed(unicodedata.normalize("NFKC", _as_typed(text)))
     if "&" in text and ";" in text:
         text = html.unescape(text)
     text = plainly_folded(text)
     if not text.isascii():
-        text = plainly_folded(unicodedata.normalize("NFKC", text).translate(_ALIKE))
+        text = plainly_folded(_as_typed(unicodedata.normalize("NFKC", text)))
     if len(text) > 2 and text[0] == text[-1] == '"':
         text = text[1:-1].replace('""', '"').strip()
     return text[1:].lstrip() if text[0:1] == "'" and len(text) > 1 else text
+
+
+def _as_typed(text: str) -> str:
+    """A text with the keyboard's quotes and dashes."""
+    return text.translate(_ALIKE) if _ALIKE_MARKS.search(text) else text
 
 
 def on_one_line(text: str) -> str:
