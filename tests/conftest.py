@@ -15,8 +15,10 @@ from preflight.text.asking import on_command_line
 os.environ["COLUMNS"] = "100"  # the width to which messages are wrapped, in any environment
 os.environ["TZ"] = "UTC"  # the zone in which times are shown
 time.tzset()
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts background processes
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # which the commands would inherit
+# The commands would inherit signals ignored by a shell that starts background processes, or by nohup.
+for ignored, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(ignored) is signal.SIG_IGN:
+        signal.signal(ignored, handler)
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

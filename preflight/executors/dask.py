@@ -33,7 +33,11 @@ class DaskWorkers(Executor):
     def submit(self, call: Callable[Input, Result], /, *given: Input.args, **named: Input.kwargs) -> Future[Result]:
         """Submit a call to a worker; raises `ClusterError` when the scheduler is gone and does not come back."""
         self._wait_until_running()
-        remote = self._client.submit(call, *given, **{**self._options, **named})
+        try:
+            remote = self._client.submit(call, *given, **{**self._options, **named})
+        except Exception:
+            self._wait_until_running()  # a client that was closed meanwhile refuses calls
+            raise
         self._wait_until_running()  # a call submitted while the scheduler disconnects never finishes
         future: Future[Result] = Future()
         future.add_done_callback(lambda done: remote.cancel() if done.cancelled() and not remote.done() else None)

@@ -92,7 +92,7 @@ AREAS = {
     ),
     "outputs": area(
         "preflight/outputs/* preflight/restoring/* preflight/mending/*",
-        "preflight accepting atonce badrows badworkbook cases doubtful findings fixing htmlreport judging kept leadson "
+        "preflight accepting atonce badrows badworkbook cases doubtful findings fixing htmlreport judging leadson "
         "leftout leftovers linebreaks normalizing provenance sinks",
     ),
     "delivery": area(

@@ -193,7 +193,10 @@ def test_a_lost_result_is_requested_again(executor: Executor, monkeypatch: pytes
     assert (future.result(60), len(lost)) == (1, 1)
 
 
-def test_a_call_submitted_as_the_scheduler_ends_is_not_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("passed", [["running"], ["running", "connecting"]], ids=["connecting", "closed"])
+def test_a_call_submitted_as_the_scheduler_ends_is_not_awaited(
+    passed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(clusters, "PATIENCE_SECONDS", 1)
     local: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
     with (
@@ -207,7 +210,7 @@ def test_a_call_submitted_as_the_scheduler_ends_is_not_awaited(monkeypatch: pyte
         def late(*given: Any, **named: Any) -> Any:
             made.close()
             until = time.monotonic() + 60
-            while executor._client.status == "running":
+            while executor._client.status in passed:
                 assert time.monotonic() < until
                 time.sleep(0.01)
             return submit(*given, **named)

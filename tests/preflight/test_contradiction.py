@@ -62,6 +62,18 @@ def test_a_different_separator_is_named(given: Separator, other: Separator, tmp_
     assert contradiction(tmp_path, text, fieldseparator=other) is None
 
 
+def test_quotes_kept_around_cells_contradict_the_quote_character(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("".join('"' + '","'.join(row) + '"\n' for row in [HEADING, ROW, ROW]), encoding="utf-8")
+    with Source(path) as source:
+        fault = detect(source, Layout(quotecharacter="SINGLE_QUOTE")).contradiction
+    assert fault is not None
+    assert fault.message == (
+        "quotecharacter SINGLE_QUOTE was given, but with it cells keep the quotes around them; use --quotecharacter "
+        "DOUBLE_QUOTE."
+    )
+
+
 SPACES = (
     "fieldseparator SPACE cuts texts of several words into cells: {} rows looked at have more cells than the first "
     "row; no layout reads this file, save it with commas."
