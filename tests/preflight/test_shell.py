@@ -139,7 +139,7 @@ def test_quoted_forms(text: str, posix: str, windows: str) -> None:
 @given(TEXTS, TEXTS)
 @example("--", "--")
 def test_no_value_is_mistaken_for_an_option(file: str, value: str) -> None:
-    parser = OneLineParser(allow_abbrev=False)
+    parser = OneLineParser()
     parser.add_argument("file")
     parser.add_argument("--title")
     given = parser.parse_args([file_word(file), *option_words("title", value)])
