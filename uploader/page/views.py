@@ -270,7 +270,7 @@ def _day(iso: object) -> str:
     try:
         day = date.fromisoformat(str(iso))
     except ValueError:
-        return "no date" if iso is None else str(iso)
+        return str(iso) if iso else "no date"
     return f"{day.day} {day:%B %Y}"
 
 
