@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 SLOT_BYTES = 32 << 20
 """Size of a slot of shared memory, in bytes. Pages that are not used are never allocated."""
 
-AHEAD = 1
-"""Runs that are cut ahead, in addition to two per worker: they are cut while the workers still import."""
-
 GARBAGE_AFTER = 100_000
 """Allocations of a worker between garbage collections. Findings are many objects, and none of them is garbage."""
 
@@ -57,7 +54,7 @@ class ForkedExecutor(Executor):
     def __init__(self, workers: int) -> None:
         """Raises `OSError` if no process can be forked, or no memory shared."""
         self.workers = workers
-        self.ahead = AHEAD + 2 * workers
+        self.ahead = 2 * workers
         self._slots = [mmap.mmap(-1, SLOT_BYTES) for _ in range(self.ahead + 2)]  # one is cut, and one is written
         self._free = [*range(len(self._slots))]
         self._shared: dict[int, tuple[Records, _InSlot]] = {}

@@ -48,7 +48,7 @@ class Bounds(NamedTuple):
 Progress = Callable[[int, int | None], None]
 """Called with the number of bytes read and the size of the file (None if unknown)."""
 
-BLOCK_BYTES = 5 << 20
+BLOCK_BYTES = 9 << 19
 START_BYTES = 1 << 16
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _SEP_LINE = re.compile(rb'"?sep=([^\r\n])"?[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
