@@ -87,13 +87,13 @@ AREAS = {
     ),
     "detect": area(
         "preflight/detect/*",
-        "preflight asking cases contradiction detect elimination headings layouts linebreaks questions registry table "
-        "workbooks",
+        "preflight asking badrows cases cli contradiction detect elimination headings htmlreport layouts leadson "
+        "linebreaks questions registry table texts tools workbooks",
     ),
     "outputs": area(
         "preflight/outputs/* preflight/restoring/* preflight/mending/*",
-        "preflight accepting atonce badrows badworkbook cases doubtful findings fixing htmlreport judging leadson "
-        "leftout leftovers linebreaks normalizing provenance sinks",
+        "preflight accepting atonce badrows badworkbook cases doubtful findings fixing htmlreport judging kept "
+        "leadson leftout leftovers linebreaks normalizing provenance sinks",
     ),
     "delivery": area(
         "uploader/delivery/* uploader/acton/* uploader/http/*",

@@ -47,6 +47,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Try the mutants, unless this is the process of one."""
     if os.environ["MUTANT_UNDER_TEST"] != "stats":
         return None
+    set_mutant_under_test("stats")
+    del os.environ["MUTANT_UNDER_TEST"]  # only this process counts calls, not those that the tests start
     imported = set(state()._stats)
     times, calls = timed(session.items)
     TIMES.write_text(json.dumps(times))

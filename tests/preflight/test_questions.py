@@ -90,6 +90,7 @@ ASKED = [
     ("First Name,Last Name,Email,Registration Time,Approval Status\n"
      "Ana,Almeida,a@example.com,2024-01-25 10:00,approved\n",
      ["no column could be the title"]),
+    ("a@acme-corp.com,2024-01-25\n" * 3, ["no column could be the title"]),
     ("Email Address,First Name,Birthday,Webinar\na@example.com,Ana,2000-01-25,Demo\n",
      ["no column holds dates but `Birthday`"]),
     ("Organizer Email,Attendee,Session Date,Session Name\nsam@example.org,Ana Almeida,2024-01-25,Demo\n",
