@@ -8,7 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.uploader.sending_machine import World
 
-RUNS, STEPS = 25, 8
+RUNS, STEPS = 15, 8
 """Runs, and the largest number of steps in each."""
 
 
