@@ -289,6 +289,8 @@ class Troubled:
         self._trouble = ""
 
     def __call__(self, path: str, *arguments: Any, **options: Any) -> Any:
+        if self._trouble == "LOCKED":
+            options["timeout"] = 0.01
         made = self._connect(path, *arguments, **options)
         self._opened.append((path, made))
         self._make_so(path, made)
@@ -296,6 +298,9 @@ class Troubled:
 
     def begin(self, name: str) -> None:
         """Trouble the ledgers that are open, and those that are opened later."""
+        if name == "LOCKED" and not self._trouble:
+            for _path, made in self._opened:  # all before the first lock, which this statement would wait for
+                self._execute(made, "PRAGMA busy_timeout = 10")
         self._trouble = name
         for path, made in self._opened:
             self._make_so(path, made)
@@ -310,18 +315,23 @@ class Troubled:
 
         if not self._trouble or path == ":memory:":
             return
-        with contextlib.suppress(sqlite3.ProgrammingError):  # it is closed
-            if self._trouble != "LOCKED":
-                sqlite3.Connection.execute(made, TROUBLES[self._trouble])  # uncounted
-                return
-            sqlite3.Connection.execute(made, "PRAGMA busy_timeout = 10")
-        if path not in self._locks:
+        if self._trouble != "LOCKED":
+            self._execute(made, TROUBLES[self._trouble])
+        elif path not in self._locks:
             lock = self._connect(path, timeout=0.0, isolation_level=None)
             try:
                 lock.execute(TROUBLES["LOCKED"])
                 self._locks[path] = lock
             except sqlite3.OperationalError:  # it is being written; the next statement tries again
                 lock.close()
+
+    @staticmethod
+    def _execute(made: Any, text: str) -> None:
+        """Execute a statement without counting it, unless the connection is closed."""
+        import sqlite3
+
+        with contextlib.suppress(sqlite3.ProgrammingError):
+            sqlite3.Connection.execute(made, text)
 
 
 def _counting(connect: Callable[..., Any], come: Callable[[str], None]) -> Callable[..., Any]:
