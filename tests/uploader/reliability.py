@@ -174,7 +174,9 @@ def command(*arguments: object) -> tuple[int, str, str]:
 def send(file: Path, url: str) -> tuple[int, str, str]:
     """Exit code, outcome and last message of `uploader send`."""
     code, out, err = command("send", file, *SEND, "--base-url", url, "--timeout", TIMEOUT, "--json")
-    return code, json.loads(out)["outcome"] if out else "not-sent", (err.splitlines() or [""])[-1]
+    answer = json.loads(out)
+    outcome = answer["error"]["code"] if "error" in answer else answer["outcome"]
+    return code, outcome, (err.splitlines() or [""])[-1]
 
 
 def ledger() -> list[dict[str, Any]]:
