@@ -432,7 +432,8 @@ class SendingMachine(RuleBasedStateMachine):
         assert ended.code in (0, 3, 4, 130, -9), told
         if ended.code == 0:
             for name in sending.names:
-                missing = set(self.missing(name, followed=sending.how.wait)) - self.taken_on_trust
+                once = sending.how.mode == "--only-new"
+                missing = set(self.missing(name, followed=sending.how.wait, once=once)) - self.taken_on_trust
                 assert not missing, f"missing {missing}; {told}"
         elif ended.code == 130:
             assert own == [], told
@@ -441,12 +442,16 @@ class SendingMachine(RuleBasedStateMachine):
         if own and ended.code != -9:
             assert "nothing was sent" not in ended.err or len(sending.names) > 1, told
 
-    def missing(self, name: str, *, followed: bool = True) -> list[Row]:
-        """The rows of a file missing on the server; of a row that other files have, too, one is enough."""
+    def missing(self, name: str, *, followed: bool = True, once: bool = False) -> list[Row]:
+        """The rows of a file missing on the server; of a row that other files have, too, one is enough.
+
+        So is one of each row if `once`: `--only-new` leaves out a row that another operation sent, however often the
+        file has it.
+        """
         there = Counter(row for u in self.server.arrived for row in (u.appended if followed else u.rows))
         from_others = {row for other, rows in self.files.items() if other != name for row in rows}
         wanted = Counter(self.files[name])
-        return [row for row, count in wanted.items() if there[row] < (1 if row in from_others else count)]
+        return [row for row, count in wanted.items() if there[row] < (1 if once or row in from_others else count)]
 
     @property
     def taken_on_trust(self) -> set[Row]:
