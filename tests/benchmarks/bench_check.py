@@ -7,7 +7,8 @@
     python tests/benchmarks/bench_check.py memory --rows 20000000
 
     peers      the engines; all must agree on rows, bad rows and titles before anything is printed
-    floor      Arrow only parsing the same file, and a process that only imports
+    floor      the least work of any engine that imports pandas (`least.py`), DuckDB, Arrow only parsing the same file,
+               and processes that only import
     choosing   `--only`, constants and `--once-per-day` compared with a check without them (target: at most 1.15), on a
                file with few repeated visits, and on one with a row per join, in the order of time and shuffled
     variants   all rows bad, quotes in every cell, line breaks in notes, CR LF, TAB, UTF-16: each against the plain file
@@ -194,8 +195,10 @@ def floor(folder: Path, options: argparse.Namespace) -> None:
     """Compare with the least possible work."""
     file = generate(folder / "events.csv", options.rows, "--bad-per-mille", "0")
     print(f"\nfloor: {options.rows:,} rows")
-    commands = {name: [sys.executable, "-c", code, str(file)] for name, code in FLOORS.items()}
-    print_table(in_turn({"preflight": engine_command("preflight", file), **commands}, options.rounds), "multiple of it")
+    commands = {engine: engine_command(engine, file) for engine in ("preflight", "duckdb")}
+    commands["least"] = [sys.executable, str(HERE / "least.py"), str(file), str(folder / OUTPUTS[0])]
+    commands |= {name: [sys.executable, "-c", code, str(file)] for name, code in FLOORS.items()}
+    print_table(in_turn(commands, options.rounds), "preflight's multiple of it")
 
 
 def choosing(folder: Path, options: argparse.Namespace) -> None:
