@@ -7,8 +7,8 @@
     python tests/benchmarks/bench_check.py memory --rows 20000000
 
     peers      the engines; all must agree on rows, bad rows and titles before anything is printed
-    floor      the least work of any engine that imports pandas (`least.py`), DuckDB, Arrow only parsing the same file,
-               and processes that only import
+    floor      DuckDB, the least work of a check with pandas (`least.py`), Arrow only parsing the same file, and
+               processes that only import
     choosing   `--only`, constants and `--once-per-day` compared with a check without them (target: at most 1.15), on a
                file with few repeated visits, and on one with a row per join, in the order of time and shuffled
     variants   all rows bad, quotes in every cell, line breaks in notes, CR LF, TAB, UTF-16: each against the plain file
