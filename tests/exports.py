@@ -24,7 +24,7 @@ from preflight import Layout, PreflightError, check
 from preflight.cli.main import main as preflight
 from preflight.detect.layout import detect
 from preflight.errors import UnclearError
-from preflight.records.source import Source
+from preflight.inputs.source import Source
 
 COLUMNS = ("email", "date", "title")
 

@@ -33,7 +33,7 @@ def dotted(module: Path) -> str:
 ROOMS = (
     *("cli", "console", "many", "merging", "engine", "executors", "mending", "opening", "sheets", "outputs", "render"),
     *("rules", "evidence", "detect", "tools", "tables", "restoring"),
-    *("records", "workbooks", "remote", "model", "layouts", "dates", "addresses", "text"),
+    *("inputs", "records", "workbooks", "remote", "model", "layouts", "dates", "addresses", "text"),
 )
 """The packages of `preflight` from top to bottom: each imports only later ones."""
 
@@ -71,7 +71,7 @@ OFFERED = {
     "preflight.model.report",
     "preflight.outputs.leftovers",
     "preflight.text.fingerprint",
-    "preflight.records.frames",
+    "preflight.inputs.frames",
     "preflight.records.grammar",
     "preflight.records.scanner",
     "preflight.render.marking",

@@ -91,7 +91,7 @@ def named(file: str) -> str:
 
 def is_gone(file: str) -> bool:
     """Whether a file cannot be read again."""
-    from preflight.records.openers import is_read_once  # few commands read a file
+    from preflight.inputs.openers import is_read_once  # few commands read a file
 
     return not file or is_read_once(file)
 

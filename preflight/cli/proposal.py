@@ -12,10 +12,10 @@ from preflight.detect.inspection import Inspection, look_through
 from preflight.detect.questions import ColumnSummary, choice, label_or_index
 from preflight.detect.sheets import detect_file
 from preflight.errors import LayoutError, UnclearError
+from preflight.inputs.source import Progress, Source
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import TEXTS, Layout
 from preflight.layouts.words import TEXT_STANDS_FOR, FirstRow
-from preflight.records.source import Progress, Source
 from preflight.text.asking import typed
 
 

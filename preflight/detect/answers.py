@@ -10,13 +10,13 @@ from preflight.detect.datechoice import Choice
 from preflight.detect.inspection import look_through
 from preflight.detect.sheets import detect_file
 from preflight.errors import PreflightError, UnclearError
+from preflight.inputs.source import Source
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import TEXTS, Layout
-from preflight.records.source import Source
 
 if TYPE_CHECKING:
     from preflight.detect.layout import Detection
-    from preflight.records.frames import FrameFile
+    from preflight.inputs.frames import FrameFile
 
 MOST_ROUNDS = 3
 """Successive questions about dates: their fixes, how they are read, and their format."""

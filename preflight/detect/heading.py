@@ -12,6 +12,7 @@ from itertools import chain
 import numpy as np
 
 from preflight.errors import InputError, LayoutError
+from preflight.inputs.source import Bounds, Source
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
@@ -21,7 +22,6 @@ from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.encoding import reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect, Records, count_line_ends, text_of
 from preflight.records.scanner import without_first
-from preflight.records.source import Bounds, Source
 from preflight.tables.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.text.spans import line_breaks
 

@@ -19,11 +19,11 @@ from preflight.detect.heading import broken_labels, read_heading
 from preflight.detect.layout import Detection
 from preflight.detect.questions import rows_wanted
 from preflight.errors import InputError, LayoutError, UnclearError
+from preflight.inputs.source import Progress, Source
 from preflight.layouts.layout import TEXTS, Layout
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.problems import Diagnosis
-from preflight.records.source import Progress, Source
 from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.dressing import DATE_FIXES

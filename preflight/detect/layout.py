@@ -23,6 +23,7 @@ from preflight.detect.unreadable import (
     refuse_unreadable,
 )
 from preflight.errors import InputError, LayoutError, UnclearError
+from preflight.inputs.source import Source
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
@@ -31,7 +32,6 @@ from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.encoding import not_utf_8
 from preflight.records.grammar import Dialect, Records, count_line_ends
 from preflight.records.scanner import read_records
-from preflight.records.source import Source
 from preflight.tables.columns import Columns, is_address, is_date, tells_day_first
 from preflight.tables.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial
 from preflight.tables.labels import day_comes_first, looks_like_heading, refuse_too_wide

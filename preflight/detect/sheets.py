@@ -12,14 +12,14 @@ import numpy as np
 from preflight.dates.counted import CountedFormat, SourceReading, any_format
 from preflight.detect.inspection import look_through
 from preflight.detect.layout import Detection, detect
+from preflight.inputs.source import Source
 from preflight.layouts.columnnames import column_index
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow
 from preflight.model.problems import Diagnosis
-from preflight.records.source import Source
 
 if TYPE_CHECKING:
-    from preflight.records.frames import FrameFile
+    from preflight.inputs.frames import FrameFile
     from preflight.workbooks.spool import DateColumn
 
 _NATURAL: dict[frozenset[type], str] = {frozenset({date}): "yyyy-MM-dd", frozenset({datetime}): "yyyy-MM-dd'T'HH:mm:ss"}
@@ -126,7 +126,7 @@ def _last_row(source: Source, detection: Detection) -> int | None:
 def _in_iso_form(dates: DateColumn) -> tuple[list[str], str]:
     import pandas as pd
 
-    from preflight.records.frames import written_dates
+    from preflight.inputs.frames import written_dates
 
     texts, pattern = written_dates(pd.Series(dates.all_moments), None)
     return texts.tolist(), pattern

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from preflight.errors import LayoutError
+from preflight.inputs.source import Source
 from preflight.layouts.words import Separator
-from preflight.records.source import Source
 from preflight.tables.columns import is_address
 from preflight.tables.dialect import LEAST_WIDTH, Reading
 from preflight.tables.labels import is_email_label

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from preflight.engine.details import Details
     from preflight.engine.summary import Verdict
+    from preflight.inputs.source import Progress
     from preflight.layouts.resolved import ResolvedLayout
     from preflight.model.report import Report, Step
     from preflight.outputs.file import Digest
     from preflight.outputs.sinks import Output
-    from preflight.records.source import Progress
     from preflight.text.fingerprint import Fingerprints
 
 
@@ -92,7 +92,7 @@ def check(
     given = layout_given(layout)
     if not _is_frame(file):
         return one_pass(cast("File | BinaryIO", file), given, asked, hooks)
-    from preflight.records.frames import as_file
+    from preflight.inputs.frames import as_file
 
     frame = as_file(cast("pd.DataFrame", file), given)
     with frame.stream:

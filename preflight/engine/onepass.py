@@ -19,6 +19,7 @@ from preflight.engine.repeats import judged_once_per_day
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError
 from preflight.evidence.datelimits import DateLimits
+from preflight.inputs.source import Source
 from preflight.layouts.layout import Layout
 from preflight.model.fixes import Acceptance, Fixes, Mendable
 from preflight.model.options import CheckOptions, File
@@ -30,7 +31,6 @@ from preflight.opening.refusals import refuse_to_replace_rules, refuse_unwritabl
 from preflight.outputs.samples import Samples, looked_up
 from preflight.outputs.sidecar import Sidecar
 from preflight.records.grammar import Dialect
-from preflight.records.source import Source
 from preflight.rules import Setting, rule_makers
 from preflight.rules.builtin import RowRule
 from preflight.rules.own import loaded, places
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
     from preflight.detect.layout import Detection
     from preflight.engine.check import Hooks
+    from preflight.inputs.frames import FrameFile
     from preflight.layouts.resolved import ResolvedLayout
     from preflight.outputs.sinks import Output
-    from preflight.records.frames import FrameFile
     from preflight.records.grammar import Records
     from preflight.rules import Rule
     from preflight.rules.own import FunctionRule

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from preflight.records.source import Source
+    from preflight.inputs.source import Source
     from preflight.text.fingerprint import Hashes
 
 MOST_HELD = 4 << 20

@@ -11,6 +11,7 @@ import numpy as np
 
 from preflight.engine.check import check
 from preflight.errors import LayoutError
+from preflight.inputs.source import Source
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow
 from preflight.model.arrays import Mask
@@ -19,7 +20,6 @@ from preflight.opening.provenance import CleanProvenance
 from preflight.outputs.recorded import RecordedFile
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import without_first
-from preflight.records.source import Source
 from preflight.text.display import shown, shown_file
 from preflight.text.fingerprint import Fingerprints, Hashes
 

@@ -20,13 +20,13 @@ from preflight.dates.format import DateFormat
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
 from preflight.detect.sheets import detect_file
+from preflight.inputs.source import Source
 from preflight.layouts.layout import Layout
 from preflight.model.options import File
 from preflight.outputs.file import OutputFile
 from preflight.records.cells import CellReader
 from preflight.records.encoding import byte_order_mark, looks_like, mostly_utf_8, normal_encoding, reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect
-from preflight.records.source import Source
 from preflight.workbooks.container import OLE, ZIP
 
 MOST_BYTES = 64 << 20

@@ -15,6 +15,8 @@ from preflight.engine.check import Hooks, check, options_with
 from preflight.engine.details import Details
 from preflight.engine.onepass import one_pass
 from preflight.errors import LayoutError, OutputError
+from preflight.inputs.openers import is_read_once, write_copy
+from preflight.inputs.source import Progress, Source
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
@@ -32,8 +34,6 @@ from preflight.outputs.recorded import folder_locked, is_as_written
 from preflight.outputs.sidecar import Sidecar
 from preflight.outputs.sinks import Output
 from preflight.records.grammar import Records
-from preflight.records.openers import is_read_once, write_copy
-from preflight.records.source import Progress, Source
 from preflight.remote.url import is_remote, name_of, sidecar_url
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file

@@ -23,6 +23,7 @@ from preflight.engine.judging import Judge
 from preflight.engine.parallel import Job
 from preflight.errors import LayoutError
 from preflight.evidence.datelimits import DateLimits
+from preflight.inputs.source import Source
 from preflight.layouts.layout import TEXTS, Layout
 from preflight.layouts.words import FirstRow
 from preflight.model.fixes import Acceptance
@@ -31,7 +32,6 @@ from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.outputs.file import OutputFile
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
-from preflight.records.source import Source
 from preflight.records.spreadsheet import unguarded
 from preflight.rules import rule_makers
 from preflight.rules.builtin import RowRule

@@ -1,1 +1,1 @@
-"""Reads files of any size: from bytes to records to cells."""
+"""Cuts blocks of text into records, and records into cells."""

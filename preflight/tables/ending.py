@@ -13,11 +13,11 @@ from itertools import chain
 
 import numpy as np
 
+from preflight.inputs.source import Source
 from preflight.model.arrays import Mask, Positions
 from preflight.model.skipped import SkippedLines
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.lines import Bytes
-from preflight.records.source import Source
 from preflight.tables.beside import named_lines
 from preflight.tables.sectionrows import Rows
 from preflight.tables.sections import Section, sections

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain, islice
 
+from preflight.inputs.source import Source
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
-from preflight.records.source import Source
 from preflight.tables.columns import Columns, Holds
 from preflight.tables.labels import is_email_label
 from preflight.tables.labelwords import DATE, words_of

@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from preflight.errors import LayoutError, UnclearError
+from preflight.inputs.source import Bounds, Source
 from preflight.layouts.groups import likely_to_have_people
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.skipped import SkippedLines
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
-from preflight.records.source import Bounds, Source
 from preflight.tables.beside import listed, named_lines
 from preflight.tables.dialect import Dialects, Reading, Sample
 from preflight.tables.ending import Ending

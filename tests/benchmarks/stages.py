@@ -41,8 +41,9 @@ def timed(owner: Any, name: str, stage: str) -> None:
 def instrument() -> None:
     """Measure the stages, all of them in this process."""
     from preflight.engine import judging, onepass, parallel, summary
+    from preflight.inputs import openers
     from preflight.outputs import bad_rows, sinks
-    from preflight.records import cells, openers, scanner
+    from preflight.records import cells, scanner
     from preflight.rules import date, domain, email, note, title
 
     parallel.LARGE_BYTES = 1 << 60

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, PreflightError, Quote, Separator, check
 from preflight.detect.layout import SAMPLE_BYTES, Detection, detect
+from preflight.inputs.source import Source
 from preflight.records.grammar import Dialect
-from preflight.records.source import Source
 from tests import reference
 
 pytestmark = pytest.mark.usefixtures("as_typed")

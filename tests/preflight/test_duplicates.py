@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from preflight import Layout, check
 from preflight.evidence import duplicates, parted
 from preflight.evidence.duplicates import Duplicates, Repeated
-from preflight.records import source
+from preflight.inputs import source
 
 MIXER = np.uint64(0x9E3779B97F4A7C15)
 

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
+from preflight.inputs import source
 from preflight.layouts.words import Quote, Separator
 from preflight.model.report import Report
-from preflight.records import source
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.tables import ending, table

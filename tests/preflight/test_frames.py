@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from preflight import InputError, Layout, LayoutError, Report, check
 from preflight.engine import details
-from preflight.records import frames
+from preflight.inputs import frames
 
 ROOT = Path(__file__).parents[2]
 US = Layout(email="Email", date="Date", title="Title", note="Note", dateformat="MM/dd/yyyy")

@@ -16,7 +16,7 @@ import pytest
 
 from preflight import Layout, LayoutError, Quote, Separator
 from preflight.detect.layout import detect
-from preflight.records.source import Source
+from preflight.inputs.source import Source
 
 pytestmark = pytest.mark.usefixtures("as_typed")
 

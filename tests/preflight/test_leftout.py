@@ -204,7 +204,7 @@ def test_visits_in_temporary_files_give_the_same_result_as_in_memory(
 
 @pytest.mark.parametrize("option", ["once", "accept", "excel"])
 def test_a_first_pass_loses_no_row(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("preflight.records.source.BLOCK_BYTES", 500)
+    monkeypatch.setattr("preflight.inputs.source.BLOCK_BYTES", 500)
     monkeypatch.setattr("preflight.records.scanner.PIECE_BYTES", 500)
     file, clean = tmp_path / "e.csv", tmp_path / "c.csv"
     date = "45000.5" if option == "excel" else "01/25/2024 10:00"

@@ -254,7 +254,7 @@ KINDS: dict[str, Callable[[str], bytes]] = {
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run is cut from the text of some blocks, and begins in the midst of one."""
-    monkeypatch.setattr("preflight.records.source.BLOCK_BYTES", 300)
+    monkeypatch.setattr("preflight.inputs.source.BLOCK_BYTES", 300)
     monkeypatch.setattr("preflight.records.scanner.PIECE_BYTES", 300)
 
 
@@ -276,7 +276,7 @@ def test_the_text_is_found_again_in_a_second_read(kind: str, borrowed: bool, tmp
 
 
 def test_a_heading_may_be_a_block_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("preflight.records.source.BLOCK_BYTES", 17)
+    monkeypatch.setattr("preflight.inputs.source.BLOCK_BYTES", 17)
     monkeypatch.setattr("preflight.records.scanner.PIECE_BYTES", 17)
     text = b"Email,Date,Title\n" + b"a@x.com,01/25/2024 10:00,T\n" * 3
     once = Layout(dateformat=PATTERN, once_per_day=True)

@@ -12,7 +12,7 @@ from preflight import Layout
 from preflight.cli.main import main
 from preflight.detect.layout import detect
 from preflight.errors import UnclearError
-from preflight.records.source import Source
+from preflight.inputs.source import Source
 from preflight.tables.columns import is_date
 
 pytestmark = pytest.mark.usefixtures("as_typed")

@@ -21,9 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import InputError, Layout, LayoutError, PreflightError, check
+from preflight.inputs.openers import InputFile
+from preflight.inputs.source import Bounds, Source
 from preflight.records.encoding import first_undecodable_byte
-from preflight.records.openers import InputFile
-from preflight.records.source import Bounds, Source
 from tests import workbooks
 from tests.workbooks import people
 
@@ -267,7 +267,7 @@ def test_a_sep_line_with_another_separator(tmp_path: Path) -> None:
 
 def test_a_sep_line_may_be_all_of_the_first_block(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("START_BYTES", "BLOCK_BYTES"):
-        monkeypatch.setattr(f"preflight.records.source.{name}", 6)
+        monkeypatch.setattr(f"preflight.inputs.source.{name}", 6)
     with Source(written(tmp_path, b"sep=;\n" + TEXT.encode())) as source:
         assert text_of(source) == TEXT.encode()
 
@@ -302,7 +302,7 @@ def test_the_rows_of_a_sheet_are_found_in_any_blocks(tmp_path: Path, monkeypatch
         for line in text.replace(b"two\nlines", b"two lines").splitlines(keepends=True):
             starts.append(starts[-1] + len(line))
         for size in (7, 1000):
-            monkeypatch.setattr("preflight.records.source.BLOCK_BYTES", size)
+            monkeypatch.setattr("preflight.inputs.source.BLOCK_BYTES", size)
             assert [source.place_of(row) for row in range(1, 6)] == [
                 *zip(starts[:4], [1, 2, 3, 4], strict=True),
                 (None, 4),
@@ -334,7 +334,7 @@ LINES = st.lists(st.sampled_from([b"a", b"bc", b"\n", b"\r", b"\r\n"]), min_size
 def test_a_line_starts_after_the_previous_line_end(text: bytes, size: int) -> None:
     starts, lines = [0, *(end.end() for end in re.finditer(rb"\r\n|\r|\n", text))], len(text.splitlines())
     with pytest.MonkeyPatch.context() as patched, Source(io.BytesIO(text)) as source:
-        patched.setattr("preflight.records.source.BLOCK_BYTES", size)
+        patched.setattr("preflight.inputs.source.BLOCK_BYTES", size)
         assert [source.place_of(line) for line in range(1, lines + 1)] == [
             (start, line) for line, start in enumerate(starts[:lines], 1)
         ]
@@ -344,7 +344,7 @@ def test_a_line_starts_after_the_previous_line_end(text: bytes, size: int) -> No
 @given(LINES, st.integers(1, 9), st.integers(0, 9), st.none() | st.integers(0, 9))
 def test_a_source_returns_the_text_between_its_bounds(text: bytes, size: int, start: int, stop: int | None) -> None:
     with pytest.MonkeyPatch.context() as patched, Source(io.BytesIO(text)) as source:
-        patched.setattr("preflight.records.source.BLOCK_BYTES", size)
+        patched.setattr("preflight.inputs.source.BLOCK_BYTES", size)
         source.bounds = Bounds(start, stop)
         assert text_of(source) == text[start:stop]
         assert all(len(block) <= size for block in source.text())

@@ -13,7 +13,7 @@ from preflight import Layout, check
 from preflight.cli.main import main
 from preflight.detect.layout import detect
 from preflight.errors import UnclearError
-from preflight.records.source import Source
+from preflight.inputs.source import Source
 
 PEOPLE = [("Ana", "Almeida"), ("Bo", "Brandt"), ("Cleo", "Cruz"), ("Dev", "Das"), ("Eli", "Ekholm")]
 

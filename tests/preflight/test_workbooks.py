@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from preflight import InputError, Layout, LayoutError, OutputError, PreflightError, check
 from preflight.detect.inspection import inspect
 from preflight.errors import UnclearError
-from preflight.records.source import Source
+from preflight.inputs.source import Source
 from preflight.workbooks.cells import number, number_format
 from tests.workbooks import HEADING, converted, people, written
 

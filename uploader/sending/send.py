@@ -77,7 +77,7 @@ def _holds_dates(file: object, layout: Layout) -> bool:
     if isinstance(file, str | PathLike):
         return False
 
-    from preflight.records.frames import holds_dates
+    from preflight.inputs.frames import holds_dates
 
     if not isinstance(file, pd.DataFrame):
         raise TypeError(f"send takes a path or a DataFrame, not a {type(file).__name__}")

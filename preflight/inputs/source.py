@@ -15,12 +15,12 @@ from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self
 
 from preflight.errors import InputError, LayoutError
+from preflight.inputs.filekind import known_kind
+from preflight.inputs.openers import InputFile
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import Separator
 from preflight.records.encoding import byte_order_mark, normal_encoding, plain_but_unnamed
-from preflight.records.filekind import known_kind
 from preflight.records.grammar import UNDECODABLE, Dialect, Records, count_line_ends
-from preflight.records.openers import InputFile
 from preflight.records.scanner import read_records
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
