@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -24,12 +23,12 @@ from preflight.dates.compose import (
     without_fraction,
 )
 from preflight.dates.format import DateFormat
-from preflight.dates.source import ASIDE, BLANKS, HALF, MARK, MOVED, SourceFormat, cleaned
+from preflight.dates.respelling import HALF, cleaned, cleaned_form
+from preflight.dates.source import SourceFormat
 from preflight.dates.zones import local_offsets, zone_of
 from preflight.errors import DateFormatError
 from preflight.text.asking import option
 from preflight.text.locales import folded, words_of
-from preflight.text.whitespace import INVISIBLE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,8 +51,6 @@ COUNTED_AS = {
 }
 """The description of a text in each pattern."""
 
-_BLANKS = re.compile(f"[{BLANKS}]+")
-_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _HALF = re.compile(HALF)
 _FRACTION = re.compile(r"(:[0-9]{1,2}[.,])[0-9]{1,9}(?![0-9])")
 _ZEROS = str.maketrans("123456789", "000000000")
@@ -188,11 +185,7 @@ class SourceReading:
     def shaped(self, form: str) -> str:
         """The form of a text after normalization of its spelling, except for the word of a zone."""
         words = words_of(self.locale)
-        form = _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", form))).strip()
-        form = MARK.sub("", form)
-        for moved, english in MOVED:
-            form = moved.sub(english, form)
-        form = ASIDE.sub(r"\1\2", form)
+        form = cleaned_form(form).strip()
         form = _FRACTION.sub(r"\g<1>000", form)
         form = _HALF.sub(lambda match: "AP"["p" in match[0].casefold()] + "M", form)
         names = {**words.halves, **words.weekdays, **words.months}

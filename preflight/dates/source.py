@@ -6,8 +6,7 @@ As Java then reads only the ISO form, the file's texts may have forms that no Ja
 * zones as words or offsets under `z` (`preflight.dates.zones`), one to nine digits of a fraction under `S`,
 * months, weekdays and halves of the day in the words of a language (`preflight.text.locales`), `p. m.` in any, and
   `下午2:00`, `午後2:00`, `오후 2:00`,
-* blanks of other kinds (U+202F before AM), invisible characters, and a spreadsheet's `'` before a date,
-* days as ordinals (`4th of March`), and the name of a zone after its offset, as JavaScript and Go have it,
+* blanks of other kinds (U+202F before AM), dashes, ranges of times, and more: see `preflight.dates.respelling`,
 * times without the fraction of a second that the pattern has; where only the day is kept, any time or none.
 
 `excel`, `unix` and `unix-ms` are patterns, too: see `preflight.dates.counted`.
@@ -22,9 +21,9 @@ from typing import TYPE_CHECKING, Any, cast
 from preflight.dates.format import DateFormat
 from preflight.dates.parse import regex_of
 from preflight.dates.pattern import HALVES, Part, quoted, tokens
+from preflight.dates.respelling import BLANKS, HALF, cleaned
 from preflight.dates.zones import WORD, local_offsets, offsets, written_offset, zone_of
 from preflight.text.locales import folded, words_of
-from preflight.text.whitespace import INVISIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,21 +36,6 @@ if TYPE_CHECKING:
     from preflight.dates.format import Instants
 
     Minutes = npt.NDArray[np.int64]
-
-BLANKS = " \t\u00a0\u2007\u2009\u202f"
-ASIDE = re.compile(
-    r"((?:\bGMT|:[0-9]{2}(?:[.,][0-9]{1,9})?(?: ?[AP]M)? ?)[+-][0-9]{2}:?[0-9]{2}) (?:\([^()]*\)|[A-Z]{3,5})[ \t]*$"
-    r"|\b([0-9]{1,2})(?:st|nd|rd|th)\b(?: of\b)?", re.IGNORECASE
-)  # fmt: skip
-"""Ignored text; the groups have the text to keep."""
-MARK = re.compile(r"^[ \t]*['’‘`]")
-"""The mark of a spreadsheet before a text."""
-MOVED = [
-    (re.compile(rf"(?:{words}) ?([0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}})?)"), rf"\1 {half}")
-    for words, half in (("上午|午前|오전", "AM"), ("下午|午後|오후", "PM"))
-]
-"""Halves of the day before the time, as in Chinese, Japanese and Korean, and the English form."""
-HALF = rf"[AaPp](?:\.?[{BLANKS}]?[Mm]\.?)"
 
 
 class SourceFormat(DateFormat):
@@ -261,17 +245,6 @@ class SourceFormat(DateFormat):
             _half(word, known) if part.letter == "a" else known[folded(word)] for word in encoded.dictionary.to_pylist()
         ]
         return pa.array(english, group.type).take(encoded.indices)
-
-
-def cleaned(texts: pa.Array) -> pa.Array:
-    """Texts in NFC, `MOVED`, without invisible characters, a leading `'` and the text that `ASIDE` ignores."""
-    import pyarrow.compute as pc
-
-    texts = pc.replace_substring_regex(pc.utf8_normalize(texts, "NFC"), f"[{INVISIBLE}]", "")
-    texts = pc.replace_substring_regex(texts, MARK.pattern, "")
-    for form, english in MOVED:
-        texts = pc.replace_substring_regex(texts, form.pattern, english)
-    return pc.replace_substring_regex(texts, f"(?i){ASIDE.pattern}", r"\1\2")
 
 
 def plain_pattern(pattern: str) -> str:

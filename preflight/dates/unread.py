@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from preflight.dates.pattern import MONTHS
+from preflight.dates.respelling import DASH, ERA, respelled_year, start_of
 from preflight.dates.zones import AMBIGUOUS, fixed_offset, is_place
 from preflight.text.asking import fix_option, option
 from preflight.text.display import counted, shown
@@ -36,6 +37,14 @@ _ZONE = re.compile(
     r"|(?!SAT|OCT)[A-Z]{2,4}T|MSK|WITA|WIB|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
 )
 _ZONE_NAME = re.compile(r":[0-9]{2}.*[+-][0-9]{2}:?[0-9]{2} (\([^()]*\)|[A-Z]{3,5})$")
+_DASH = re.compile(f"(?<=[0-9]) ?{DASH.pattern} ?(?=[0-9])")
+_TO = "(?: (?:-|to|bis|au|al|tot) | ?[–—→] ?)"
+_ORDER = "(?:[.]|st|nd|rd|th)?"
+_DAYS = re.compile(
+    rf"(?:19|20)[0-9]{{2}}(?:[./-][0-9]{{1,2}}){{0,2}}{_TO}.*(?:19|20)[0-9]{{2}}"
+    rf"|(?<![0-9./-])[0-9]{{1,2}}{_ORDER} ?[-–—] ?[0-9]{{1,2}}{_ORDER},? (?:[^\W\d_]+[.]? )?(?:19|20)[0-9]{{2}}"
+    rf"|(?<![0-9./-])[0-9]{{1,2}}[.] ?[-–—] ?[0-9]{{1,2}}[.] ?[0-9]{{1,2}}[.] ?[0-9]{{4}}"
+)
 _ORDINAL = re.compile(r"\b[0-9]{1,2}(?:st|nd|rd|th)\b", re.IGNORECASE)
 _OTHER_HALF = re.compile(r"[0-9] ?([ap]\.? m\.|[ap]\.m\.)", re.IGNORECASE)
 _HALF_BEFORE = re.compile(r"([上下]午|午[前後]|오[전후]) ?([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)")
@@ -141,6 +150,24 @@ def _partial(plain: str, normalized: bool) -> Unread | None:
         if form.fullmatch(plain):
             remedy = "show the column with day, month and year (yyyy-mm-dd) in the spreadsheet and export it again"
             return Unread(f"dates without a {lack.removesuffix(' or no day')}", f"has no {lack}", remedy)
+    if start := start_of(plain):
+        says = f"is a range of times, and a touch point has one: it starts at {shown(start)}"
+        way_out = _or_read("keep the start", normalized)
+        return Unread("ranges of times", says, bare=start, **way_out)
+    if _DAYS.search(plain):
+        says = "is a range of days, and a touch point has one"
+        remedy = f"write the day that counts, or say it for all rows with {option('date_text')}"
+        return Unread("ranges of days", says, remedy)
+    if match := _DASH.search(plain):
+        says = (
+            f"has U+{ord(match[0]):04X} ({unicodedata.name(match[0]).lower()}) for a hyphen, which Act-On does not read"
+        )
+        way_out = _or_read("replace it", normalized)
+        return Unread("dates with dashes for hyphens", says, bare=DASH.sub("-", plain), **way_out)
+    if match := ERA.search(plain):
+        says = f"counts its year in a Japanese era ({shown(match[0])}), which Act-On does not read"
+        way_out = _or_read("write the year as in 2026", normalized)
+        return Unread("dates of a Japanese era", says, bare=ERA.sub(respelled_year, plain), **way_out)
     if match := _ORDINAL.search(plain):
         says = f"writes its day as an ordinal ({shown(match[0])}), which Act-On does not read"
         bare, way_out = _ORDINAL.sub(lambda day: day[0][:-2], plain), _or_read("write the day as a number", normalized)

@@ -62,6 +62,7 @@ def _normalized() -> Iterator[str]:
         f"z with --zone AREA/CITY only, as they mean several: {', '.join(AMBIGUOUS)}",
         "SSS: one to nine digits after the second, sent to the millisecond",
         "a: p. m. and the like; blanks of other kinds (U+202F before AM), invisible characters",
+        "of a range of times the start: 10:00 – 11:00; dashes for hyphens; years of Japanese eras",
         "MMM, MMMM, EEE, EEEE: the names of --locale LANG, and its ways to write a date",
         *(f"{name}: {what}, where --dateformat {name} says so" for name, what in COUNTED.items()),
         "--zone AREA/CITY converts instants (times with a zone, Unix time) to the days of that place",

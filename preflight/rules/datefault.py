@@ -12,13 +12,13 @@ from functools import lru_cache
 from preflight.dates.counted import COUNTED_AS, CountedFormat
 from preflight.dates.format import DateFormat
 from preflight.dates.java import FieldRead, LenientReading, full_year, read_leniently, read_soundly
-from preflight.dates.misfits import CLOCK, days_in, limits_of, misfits
 from preflight.dates.pattern import MONTHS, WEEKDAYS
 from preflight.dates.source import SourceFormat
 from preflight.dates.unread import Unread, unread
 from preflight.dates.zones import MAX_EAST, MAX_WEST
 from preflight.model.problems import Diagnosis
 from preflight.rules.datemeant import Meant, known, like, readings
+from preflight.rules.misfits import CLOCK, days_in, limits_of, misfits
 from preflight.text.display import shown, visible
 from preflight.text.nothing import is_no_date, is_relative
 from preflight.text.spans import WHOLE, Spans, differing

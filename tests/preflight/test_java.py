@@ -8,7 +8,7 @@ import pytest
 
 from preflight.dates.format import DateFormat
 from preflight.dates.java import full_year, read_leniently
-from preflight.dates.misfits import misfits
+from preflight.rules.misfits import misfits
 from preflight.text.spans import WHOLE
 
 NOW = datetime(2026, 11, 23, 12, 34, 56)

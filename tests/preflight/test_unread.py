@@ -70,6 +70,9 @@ HIDDEN = [
     ("Thu Jan 25 10:30:00 EST 2024", "Thu Jan 25 10:30:00 2024", True),
     ("2026-02-13T12:26:52.123456", "2026-02-13T12:26:52", False),
     ("Jan 25th, 2011", "Jan 25, 2011", False),
+    ("Sat, Jan 3, 2026, 10:00 – 11:00", "Sat, Jan 3, 2026, 10:00", False),
+    ("17–02–2026", "17-02-2026", False),
+    ("令和8年1月3日", "2026年1月3日", False),
     ("2026-02-13 12:26:52 +0100 (Central European Time)", "2026-02-13 12:26:52 +0100", False),
 ]
 
@@ -118,6 +121,10 @@ KINDS = [  # the text, its kind, what is said of it, the remedy, the options tha
     *((f"2026-01-25 10:30 {word}", ZONED, f"names its time zone (`{word}`), {BY_ITS_OWN}", ZONELESS, "else") for word in ("EST", "MSK", "WIB", "GMT+5", "Asia/Kolkata")),
     ("25/01/2026 10:30 p. m.", LETTERS, "has `p. m.` for PM, which Act-On does not read", "export the times with AM and PM", {}),
     ("25/01/2026 10:30a.m.", LETTERS, "has `a.m.` for AM, which Act-On does not read", "export the times with AM and PM", {}),
+    ("1/3/2026 10:00 AM - 1/3/2026 11:00 AM", "ranges of times", "is a range of times, and a touch point has one: it starts at `1/3/2026 10:00 AM`", "keep the start", {}),
+    ("03\u201101\u20112026", "dates with dashes for hyphens", "has U+2011 (non-breaking hyphen) for a hyphen, which Act-On does not read", "replace it", {}),
+    ("令和元年 5月1日", "dates of a Japanese era", "counts its year in a Japanese era (`令和元年`), which Act-On does not read", "write the year as in 2026", {}),
+    *((text, "ranges of days", "is a range of days, and a touch point has one", "write the day that counts, or say it for all rows with `date_text`", None) for text in ("Feb 17-18, 2026", "17–18 Feb. 2026", "February 17th–18th, 2026", "17.–18.02.2026", "17.-18. Februar 2026", "02/17/2026 - 02/18/2026", "2026-02-17 – 2026-02-18", "17/02/2026 to 18/02/2026")),
     ("4th of March 2026", "dates with the day as an ordinal", "writes its day as an ordinal (`4th`), which Act-On does not read", "write the day as a number", {}),
     ("Sun Jan 25 2026 10:30:05 GMT+0100 (CET)", "times with the zone's name in brackets", "has the name of its time zone in brackets (`(CET)`), which Act-On does not read", "take it out", {}),
     ("2026-01-25 10:30:05 +0000 UTC", "times with the zone's name after its offset", "has the name of its time zone after its offset (`UTC`), which Act-On does not read", "take it out", {}),

@@ -1,0 +1,91 @@
+"""The respelling of dates that are normalized: the same steps for a text and for its form, in which each digit is 0.
+
+* In NFC, with one kind of blank, and without invisible characters, a spreadsheet's `'` before it, and the `ASIDE`.
+* Of a range of times only the start: `10:00 – 11:00 EST` is `10:00 EST`.
+* `-` for other hyphens and dashes, `10:00 AM` for `午前10:00`, `2026年` for `令和8年`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from preflight.dates.zones import WORD
+from preflight.text.whitespace import INVISIBLE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BLANKS = " \t\u00a0\u2007\u2009\u202f"
+HALF = rf"[AaPp](?:\.?[{BLANKS}]?[Mm]\.?)"
+
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_MARK = re.compile(r"^ ?['’‘`]")
+"""The mark of a spreadsheet before a text."""
+_MOVED = [
+    (re.compile(rf"(?:{words}) ?([0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}})?)"), rf"\1 {half}")
+    for words, half in (("上午|午前|오전", "AM"), ("下午|午後|오후", "PM"))
+]
+"""Halves of the day before the time, as in Chinese, Japanese and Korean, and the English form."""
+_ASIDE = re.compile(
+    r"(?i)((?:\bGMT|:[0-9]{2}(?:[.,][0-9]{1,9})?(?: ?[AP]M)? ?)[+-][0-9]{2}:?[0-9]{2}) (?:\([^()]*\)|[A-Z]{3,5})[ \t]*$"
+    r"|\b([0-9]{1,2})(?:st|nd|rd|th)\b(?: of\b)?"
+)
+"""Ignored text; the groups have the text to keep."""
+
+_TIME = r"[0-9]{1,2}(?:[:.h][0-9]{2}){1,2}(?:[.,][0-9]{1,9})?"
+_DAY = "(?:.*[0-9].*[^0-9./:-])"
+_BEFORE = "(?:.*[^0-9./:-])?"
+_TO = "(?: (?:-|to|until|till|bis|al?|à|até|tot|do) | ?[–—→〜～~] ?)"
+_ZONE = WORD.replace("[A-Za-z]{1,5}", "(?:UT|Z|[A-Z]{3,5})")
+_REST = rf"((?: ?(?:Uhr|h|{_ZONE}))? ?)$"
+_RANGE = re.compile(
+    rf"^({_DAY}{_TIME}){_TO}{_BEFORE}{_TIME}{_REST}"
+    rf"|^({_DAY}{_TIME} ?{HALF}){_TO}{_BEFORE}{_TIME} ?{HALF}{_REST}"
+    rf"|^({_DAY}{_TIME}(?: ?{HALF})? ?(?:Uhr|h|{_ZONE})){_TO}{_BEFORE}{_TIME}.*$"
+)
+"""A range of times, of one day or from one to another; the groups have its start, and a zone at its end."""
+DASH = re.compile("[\u2010-\u2014]")
+_START = r"\1\2\3\4\5"
+_STEPS = (
+    (_INVISIBLE, ""), (re.compile(f"[{BLANKS}]+"), " "), (_MARK, ""), *_MOVED, (_RANGE, _START), (DASH, "-"),
+    (_ASIDE, r"\1\2"),
+)  # fmt: skip
+
+_FIRST_YEARS = {"令和": 2019, "平成": 1989, "昭和": 1926}
+ERA = re.compile(rf"({'|'.join(_FIRST_YEARS)}) ?([0-9]{{1,2}}|元) ?年")
+"""The year of a Japanese era; the first one is 元年."""
+
+
+def cleaned(texts: pa.Array) -> pa.Array:
+    """The texts, respelled."""
+    import pyarrow.compute as pc
+
+    texts = pc.utf8_normalize(texts, "NFC")
+    for pattern, spelled in _STEPS:
+        texts = pc.replace_substring_regex(texts, pattern.pattern, spelled)
+    if pc.any(pc.match_substring_regex(texts, ERA.pattern)).as_py():
+        import pyarrow as pa
+
+        return pa.array([text and ERA.sub(respelled_year, text) for text in texts.to_pylist()], texts.type)
+    return texts
+
+
+def cleaned_form(form: str) -> str:
+    """The form of a text, respelled."""
+    form = unicodedata.normalize("NFC", form)
+    for pattern, spelled in _STEPS:
+        form = pattern.sub(spelled, form)
+    return ERA.sub("0000年", form)
+
+
+def start_of(text: str) -> str:
+    """The start of a range of times; empty if the text is none."""
+    start = _RANGE.sub(_START, text)
+    return start if start != text else ""
+
+
+def respelled_year(year: re.Match[str]) -> str:
+    number = 1 if year[2] == "元" else int(year[2])
+    return f"{_FIRST_YEARS[year[1]] + number - 1}年"
