@@ -95,6 +95,13 @@ AREAS = {
         "preflight accepting atonce badrows badworkbook cases doubtful findings fixing htmlreport judging kept "
         "leadson leftout leftovers linebreaks normalizing provenance sinks",
     ),
+    "merging": area("preflight/merging/*", "preflight merging nextcommand provenance timeline"),
+    "sending": area(
+        "uploader/sending/* uploader/preparing/checked.py uploader/preparing/order.py "
+        "uploader/preparing/selection.py uploader/preparing/target.py",
+        "uploader compositions delivery guard normalized other_endpoint receipt refusals same_ledger sending_once "
+        "undisturbed",
+    ),
     "delivery": area(
         "uploader/delivery/* uploader/acton/* uploader/http/*",
         "uploader answers calls client compositions delivery endpoint form hostile limits login openserver "

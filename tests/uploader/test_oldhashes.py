@@ -36,3 +36,17 @@ def test_texts_of_every_length_have_the_hashes_that_commit_95e1f08_made(kind: pa
     (hashes,) = old_touch_point_hashes(emails, titles, [dates], b"k")
     sha256 = hashlib.sha256(hashes.astype("<u8").tobytes()).hexdigest()
     assert sha256 == "d44478b7f60b6ff65e71a2ae25bbffa63ca18327988bf0f29a2c79868ac96dcb"
+
+
+def test_texts_at_the_bounds_of_pieces_have_the_hashes_that_commit_95e1f08_made() -> None:
+    lengths = (31, 32, 33, 255, 256, 257)
+    emails, titles = (pa.array([letter * length for length in lengths]) for letter in "ab")
+    (hashes,) = old_touch_point_hashes(emails, titles, [np.full(6, "2024-01-02", "datetime64[us]")], b"k")
+    assert hashes.tolist() == [
+        9601917019039272369,
+        661970197605495343,
+        3692338495990945237,
+        2540373791339671797,
+        15719722498151587122,
+        10974811532194813836,
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import tempfile
+import tracemalloc
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from preflight import OutputError
 from uploader.model.entry import Place
 from uploader.preparing import hashes as sentrows
 from uploader.preparing.hashes import (
+    BITS,
     RUN,
     RowHashes,
     counted_by_upload,
@@ -154,6 +156,17 @@ def test_hashes_are_kept_in_pieces_and_in_a_file(tmp_path: Path, monkeypatch: py
     assert sizes == [0, 32, 32, 88, 88]
     assert [len(piece) for piece in rows.packed(1, 10)] == [32, 32, 16]
     assert [len(run) for run in rows.runs(5)] == [5, 5, 2]
+
+
+def test_a_row_is_looked_up_in_tables_of_a_byte_for_each_entry() -> None:
+    """So that a lookup takes less memory than the check before it: a few rows take the tables only."""
+    tracemalloc.start()
+    try:
+        assert uploads_with([np.array([7], np.uint64)], lambda: [(1, np.array([7], "<u8").tobytes())]).tolist() == [1]
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 2 << BITS <= most < 3 << BITS
 
 
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
