@@ -40,7 +40,8 @@ LEAST_KILLED = 0.9
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 """Mutants equivalent to the code: `function`, the lines it `was`, the lines it is `now`, and `why`."""
 IN_ANY_LETTERS = re.compile(
-    r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE|ORDER BY|EXCLUDED)\b|= \?|\"endpoint, |[\"']utf-"
+    r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|PRAGMA|TABLE|ORDER BY|EXCLUDED|BEGIN IMMEDIATE|COMMIT|ROLLBACK)\b"
+    r"|\.pragma\(|= \?|\"endpoint, |[\"']utf-"
 )
 """Matches a line with SQL or the name of an encoding."""
 FALSE_OR_NONE = re.compile(r"\b(copy|zero_copy_only|warn|header|check_utf8|ignore_empty_lines|use_threads)=None")

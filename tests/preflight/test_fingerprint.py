@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
@@ -77,7 +77,11 @@ def plain_hash(columns: dict[bytes, bytes], date: int | None = None, key: bytes 
     return halves[0] | halves[1] << 32
 
 
+BOUNDS = (PIECE - 1, PIECE, PIECE + 1, LONGEST_IN_PIECES - 1, LONGEST_IN_PIECES, LONGEST_IN_PIECES + 1)
+
+
 @given(columns, string_types)
+@example(["a" * length for length in BOUNDS], pa.string())
 def test_a_hash_follows_its_definition(column: list[str], kind: pa.DataType) -> None:
     expected = [plain_hash({b"text": text.encode()}) for text in column]
     assert text_hashes(pa.array(column, kind), KEY).tolist() == expected

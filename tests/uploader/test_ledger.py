@@ -25,7 +25,7 @@ from uploader.ledger import refusals
 from uploader.ledger.ledger import Begun, Ledger
 from uploader.ledger.path import user_ledger
 from uploader.ledger.schema import APPLICATION_ID, MIGRATIONS
-from uploader.model.entry import Entry, Intent
+from uploader.model.entry import Entry, Intent, Place
 from uploader.model.job import Job
 from uploader.model.outcome import NOTHING_ARRIVED
 
@@ -68,6 +68,8 @@ def test_an_upload_is_held_from_its_beginning_for_one_lease(ledger: Ledger) -> N
     ledger.begin(INTENT)
     (held,) = ledger.database.db.execute("SELECT held_until FROM upload").fetchone()
     assert held == datetime(2026, 11, 24, 23, 51, 12, tzinfo=UTC).timestamp()
+    (entry,) = ledger.entries()
+    assert (entry.outcome, entry.reason) == (Outcome.IN_DOUBT, "it is being sent")
 
 
 def test_a_refusal_names_the_ledger_in_which_a_doubt_is_settled(ledger: Ledger, path: Path) -> None:
@@ -169,6 +171,29 @@ def test_one_job_settles_one_upload(ledger: Ledger) -> None:
         "the other"
     )
     assert ledger.settle(1, sent=True).complete
+
+
+def test_uploads_are_found_by_their_job(ledger: Ledger) -> None:
+    """Two endpoints may use one job id."""
+    other = replace(INTENT, endpoint="https://restapi-eu.actonsoftware.com")
+    for intent, job in ((INTENT, "77"), (other, "77"), (INTENT, "78"), (INTENT, "77")):
+        ledger.record(begin(ledger, intent, again=True), Outcome.SENT, Job(job))
+    assert [entry.id for entry in ledger.with_job("77")] == [1, 2, 4]
+    assert ledger.with_job("7") == []
+    found = {place.endpoint: ledger.of_job(place.endpoint, "77") for place in (INTENT, other)}
+    assert {endpoint: entry.id if entry else 0 for endpoint, entry in found.items()} == {
+        INTENT.endpoint: 4,
+        other.endpoint: 2,
+    }
+    assert ledger.of_job(other.endpoint, "78") is None
+
+
+def test_places_with_titles_are_those_of_the_custom_event_in_order(ledger: Ledger) -> None:
+    named, eu = (Place(endpoint, account, "Webinars", "") for endpoint, account in (("a", "jo"), ("b", "")))
+    for place in (eu, named, named._replace(destination="Others"), named._replace(account="")):
+        ledger.mend_titles(place._replace(customeventaction="CUSTOM_ATTENDED"), add=["Intro", "Outro"], remove=())
+    assert ledger.places_with_titles("Webinars") == [named._replace(account=""), named, eu]
+    assert ledger.places_with_titles("webinars") == []
 
 
 def test_a_known_outcome_cannot_be_settled(ledger: Ledger) -> None:
