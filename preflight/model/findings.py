@@ -28,7 +28,7 @@ class Finding(NamedTuple):
 
 
 HERE = "\0"
-"""Placeholder, in the message of a head, for the individual text of each fault; occurs in no other message."""
+"""Placeholder, in a head, for the individual text of each fault: part of the message, or the whole suggestion."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -118,7 +118,7 @@ def _misread(texts: Any) -> tuple[Mask, Mask, Any]:
 def _faults_of(texts: Any, read: Any, column: str) -> Told:
     """The faults of texts that are mojibake; `read` are the mended texts."""
     suggestions = each_on_one_line(read) if column == "title" else read
-    head, heads = Diagnosis("mojibake", _READ.format(HERE), "a suggestion", column), np.zeros(len(read), np.int64)
+    head, heads = Diagnosis("mojibake", _READ.format(HERE), HERE, column), np.zeros(len(read), np.int64)
     return Told([head], heads, shown_each(read), suggestions, partial(_spans_in, texts))
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from preflight.evidence.titles import TitleTally, trimmed
 from preflight.model.arrays import Positions
-from preflight.model.findings import Findings, Told, in_order, of_bad_values
+from preflight.model.findings import HERE, Findings, Told, in_order, of_bad_values
 from preflight.model.problems import Diagnosis, Placed
 from preflight.model.report import Spelling, Titles
 from preflight.text.asking import option
@@ -68,7 +68,7 @@ def of_distinct(titles: pd.Series[str], codes: Positions, values: pd.Index[str])
     found = [of_bad_values(titles, codes, nothing, missing)]
     if broken.any():
         over_lines = texts.filter(pa.array(broken))
-        heads, spans = [Diagnosis("title-newline", LINE_BREAK, "a suggestion")], partial(_breaks, over_lines)
+        heads, spans = [Diagnosis("title-newline", LINE_BREAK, HERE)], partial(_breaks, over_lines)
         told = Told(heads, np.zeros(len(over_lines), np.int64), over_lines, each_on_one_line(over_lines), spans)
         found.append(of_bad_values(titles, codes, broken, told))
     return in_order(found)

@@ -60,6 +60,12 @@ def test_a_suggestion_is_written_counted_and_listed(code: str, row: str, written
         assert [(one["kind"], one["row"], one["line"]) for one in csv.DictReader(listed)] == [(code, "1", "2")]
 
 
+@pytest.mark.parametrize(("code", "row", "_written"), CASES)
+def test_a_suggestion_that_was_not_asked_for_is_counted(code: str, row: str, _written: str) -> None:
+    report = check(io.BytesIO(f"{HEADING}{row}\nz@x.com,01/03/2024,Z,\n".encode()), LAYOUT)
+    assert report.mendable.accept == {code: 1}
+
+
 def test_a_wrong_weekday_is_corrected(tmp_path: Path) -> None:
     layout = Layout(email="Email", date="Date", title="Title", dateformat="EEE, MMM dd, yyyy")
     text = 'Email,Date,Title\na@x.com,"Mon, Jan 25, 2024",T\n'
