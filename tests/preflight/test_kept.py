@@ -17,6 +17,7 @@ from preflight.cli.main import main
 from preflight.model.kept import Kept
 from preflight.outputs.recorded import LOCK_FILE, locked_by_file
 from preflight.outputs.sidecar import Sidecar, sidecar_path
+from tests.processes import LONGEST
 
 OURS = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 """The environment of processes that import this tree's packages."""
@@ -221,7 +222,7 @@ def test_concurrent_runs_lose_no_file(lock: str, source: Path, tmp_path: Path) -
     command = [sys.executable, "-c", RUNS, lock]
     for mended in range(2):
         Path("clean.csv").write_text(f"mended {mended}", encoding="utf-8")
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=OURS)
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LONGEST, env=OURS)
         assert sorted(done.stdout.splitlines()) == ["", "", "", f"clean.{mended + 1}.csv"]
         assert Path(f"clean.{mended + 1}.csv").read_text(encoding="utf-8") == f"mended {mended}"
     assert [name for name in names(tmp_path) if name.endswith(".csv")] == [

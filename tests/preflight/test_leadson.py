@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check
 from preflight.cli.main import main
+from tests.processes import LONGEST
 
 ROWS = ["Email,Date,Title", "ana@acme-corp.com,01/25/2024,Lead Scoring", "bo@acme-corp.com,01/26/2024,Lead Scoring"]
 IN_QUOTES = "every line of `in.csv` is in quotes, so that it is one cell; remove these quotes"
@@ -54,7 +55,7 @@ def test_the_proposed_command_makes_the_file_readable(
     assert told.startswith(f"preflight: {says}: python -c ")
     command = told.partition(": python ")[2].partition(" < in.csv > in-anew.csv")[0]
     with Path("in.csv").open() as source, Path("in-anew.csv").open("w") as anew:
-        subprocess.run([sys.executable, *shlex.split(command)], stdin=source, stdout=anew, check=True, timeout=60)
+        subprocess.run([sys.executable, *shlex.split(command)], stdin=source, stdout=anew, check=True, timeout=LONGEST)
     assert main(["check", "in-anew.csv", *(["--title", "2"] if text.count("\n") == 2 else [])]) == 0
 
 

@@ -34,6 +34,7 @@ from preflight.layouts.words import Quote, Separator
 from preflight.model.added import Added
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records
+from tests.processes import LONGEST
 from tests.workbooks import people, written
 
 ROOT = Path(__file__).parents[2]
@@ -458,7 +459,7 @@ maps = re.findall(r"^[0-9a-f]+-[0-9a-f]+ .*?^VmFlags:.*?$", open("/proc/self/sma
 asking = [one for one in maps if one.endswith(" hg") or " hg " in one]
 print(*(one.splitlines()[0].split()[-1] for one in asking))
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=LONGEST)
     assert (done.stdout, done.stderr) == ("[heap]\n", "")
 
 

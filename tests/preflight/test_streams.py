@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from preflight.cli.main import main
 from preflight.console.streams import Stream, console, guarded, write_commands
 from preflight.text.display import as_json, visible
-from tests.processes import running
+from tests.processes import LONGEST, running
 from uploader.cli.main import main as send_main
 
 ROOT = Path(__file__).parents[2]
@@ -242,7 +242,7 @@ def run(arguments: list[str], folder: Path, **options: Any) -> subprocess.Comple
     }
     given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=folder, env=environment, check=False, timeout=60, **given
+        [sys.executable, "-m", *arguments], cwd=folder, env=environment, check=False, timeout=LONGEST, **given
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.processes import running
+from tests.processes import LONGEST, running
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import COLUMNS
 from uploader.cli.main import main
@@ -378,7 +378,7 @@ def test_ctrl_c_or_a_kill_while_sending_is_in_doubt_and_leaves_no_file(
         module("send", file, *AS, "--base-url", server.url, env=environment) as process,
     ):
         sending.append(process)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=LONGEST)
     assert process.returncode == 4
     assert err == (
         "uploader: interrupted while sending; the upload may have arrived: look in Act-On, then settle it with "
@@ -394,7 +394,7 @@ def test_a_reader_that_goes_away_does_not_change_the_outcome(rehearsal: Rehearsa
     file.write_bytes(GOOD)
     with module("send", file, *AS, "--base-url", rehearsal.url) as process:
         process.stdout.close()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=LONGEST) == 0
         assert process.stderr.read() == ""
 
 

@@ -19,7 +19,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.processes import all_running
+from tests.processes import LONGEST, all_running
 from uploader import AlreadySentError, LedgerError, Outcome, UsageError
 from uploader.ledger import refusals
 from uploader.ledger.ledger import Begun, Ledger
@@ -370,7 +370,7 @@ def test_of_two_processes_that_begin_the_same_one_is_refused(path: Path) -> None
             assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
-        told = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
+        told = sorted(process.communicate(timeout=LONGEST)[0].strip() for process in processes)
     assert told == ["1", "refused", "refused"]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.preflight.test_leftovers import until
-from tests.processes import running
+from tests.processes import LONGEST, running
 from tests.uploader.conftest import ACCEPTED, ScriptedServer, _http
 from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, Ledger, send
@@ -122,7 +122,7 @@ def test_the_addresses_of_a_send_go_with_it_or_with_the_next_command(
         pipes: Any = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
         with running(command, cwd=ROOT, env=environment, **pipes) as process:
             sending.append(process)
-            process.communicate(timeout=60)
+            process.communicate(timeout=LONGEST)
     assert held[0] != []
     assert process.returncode == (4 if number != signal.SIGKILL else -signal.SIGKILL)
     assert (list(folder.iterdir()) != []) == (number == signal.SIGKILL)

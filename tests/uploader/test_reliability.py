@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import all_running
+from tests.processes import LONGEST, all_running
 from tests.uploader import reliability
 from tests.uploader.reliability import CASES, EVENTS, SEND, Case, Clock, command, ledger, send, surroundings
 from uploader.rehearsal.server import Rehearsal
@@ -134,7 +134,7 @@ def spoiled(at: tuple[str, int], moment: str, what: str, events: Path, server: R
     """Exit code (negative when killed) and stderr of an interrupted `send`."""
     sending = ["send", str(events), *SEND, "--base-url", server.url]
     script = [sys.executable, "-c", SPOILED, at[0], str(at[1]), moment, what, *sending]
-    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST)
     return done.returncode, done.stderr
 
 
@@ -244,7 +244,7 @@ def test_two_processes_at_once_send_it_once(events: Path, tmp_path: Path) -> Non
         ]
         pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": ROOT, "env": environment}
         with all_running(2, sending, **pipes) as both:
-            told = [json.loads(process.communicate(timeout=60)[0])["outcome"] for process in both]
+            told = [json.loads(process.communicate(timeout=LONGEST)[0])["outcome"] for process in both]
         assert sorted(zip(told, (process.returncode for process in both), strict=True)) == [
             ("not-sent", 3),
             ("sent", 0),

@@ -212,7 +212,7 @@ def test_a_living_sender_holds_its_upload(run: Run, events: Path, scripted: type
         command = [sys.executable, "-m", "uploader", "send", str(events), *AS, "--base-url", server.url, "--create"]
         with running(command, cwd=ROOT, text=True) as process:
             sending.append(process)
-            process.wait(timeout=60)
+            process.wait(timeout=LONGEST)
     held = f"process {sending[0].pid} on "
     assert (told[0][0], held in told[0][2], " is handling upload 1: " in told[0][2]) == (2, True, True), told
     assert told[1][0] == 3

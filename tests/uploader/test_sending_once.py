@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from preflight.text.display import shown_file
-from tests.processes import all_running, running
+from tests.processes import LONGEST, all_running, running
 from tests.uploader.conftest import Http, Run, ScriptedServer
 from tests.uploader.user import COLUMNS
 from uploader import Client, InDoubtError
@@ -251,7 +251,7 @@ def test_a_kill_while_sending_leaves_an_upload_in_doubt(
         environment = {**os.environ, "TMPDIR": str(tmp_path)}
         with running(command, cwd=ROOT, env=environment) as process:
             sending.append(process)
-            assert process.wait(timeout=60) == -9
+            assert process.wait(timeout=LONGEST) == -9
         (entry,) = history(run)
         assert (entry["outcome"], entry["jobId"]) == ("in-doubt", None)
         assert run("send", events, *AS, "--base-url", server.url)[0] == 3
@@ -266,7 +266,7 @@ def test_two_processes_that_send_the_same_file_send_it_once(
         pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": ROOT}
         with all_running(2, [*command, "--base-url", server.url], **pipes) as both:
             for process in both:
-                process.communicate(timeout=60)
+                process.communicate(timeout=LONGEST)
     assert sorted(process.returncode for process in both) == [0, 3]
     assert len(server.requests) == 1
 
