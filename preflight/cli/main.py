@@ -186,8 +186,10 @@ def _check(options: argparse.Namespace) -> int:
         for kept in report.kept:
             print(f"preflight: {kept.described}", file=sys.stderr)
     else:
-        before = list(filter(None, (about_others(report, following), to_mend(report, following))))
-        _print_summary(report, before, verdict(report, following, merged), is_annotated(options))
+        last = verdict(report, following, merged)
+        lines = (about_others(report, following), to_mend(report, following))
+        before = [line for line in lines if line and line.partition(": ")[2] not in last]
+        _print_summary(report, before, last, is_annotated(options))
     return READY if report.ok and not (asked.strict and report.warnings) else BAD_ROWS
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preflight.cli import commands
-from preflight.cli.next_command import Request, check_mended, check_otherwise, explained, rehearse, to_collect
+from preflight.cli.next_command import (
+    Request,
+    check_mended,
+    check_otherwise,
+    explained,
+    mending,
+    rehearse,
+    to_collect,
+    without_others,
+)
 from preflight.model.report import Report
 from preflight.outputs.sidecar import sidecar_path
 from preflight.text.display import counted, named, visible
@@ -41,6 +50,11 @@ def verdict(report: Report, request: Request, merged: Merged | None = None) -> s
         what = "standard input" if request.file == "-" else "a pipe"
         message = f"{what} cannot be read again; save it in a file to collect and mend them"
         return f"NOT READY: {bad}{_fixable(report)}; {message}. Next: {explained(report.problems)}"
+    if report.problems.keys() == {"date-missing"} and "only" in report.leaving_others_out:
+        came = f"{bad} without a date, and a column of those who attended"
+        return f"NOT READY: {came}. Next: {without_others(report, request)}"
+    if not report.ok and _all_mendable(report) and (command := mending(report, request)):
+        return f"NOT READY: {bad}, all mended by what is suggested, once you have looked at it. Next: {command}"
     if not report.ok:
         return f"NOT READY: {bad}{_fixable(report)}, to be collected and mended. Next: {to_collect(report, request)}"
     of_clean = f" of {visible(request.clean)}" if request.clean is not None and report.fixes.kinds else ""
@@ -54,6 +68,11 @@ def _warnings(report: Report) -> str:
         return f"{counted(sum(report.warnings.values()), 'warning')} of the file as a whole"
     least = "at least " if report.more_are_warned else ""
     return f"warnings in {least}{report.warned_rows:,} of {counted(report.rows, 'row')}"
+
+
+def _all_mendable(report: Report) -> bool:
+    """Whether fixes alone, or suggestions alone, make every bad row good."""
+    return report.bad_rows in (report.mendable.fix_rows, report.mendable.accept_rows)
 
 
 def _fixable(report: Report) -> str:

@@ -62,10 +62,15 @@ _OF_A_NOTE = _NOTES | known.EVENT | {"meeting"}
 
 
 def days_of(label: str, others: Sequence[str] = ()) -> Days:
-    """The kind of dates of a column by its label; `Entered` is the event's day if one of the `others` is `Left`."""
+    """The kind of dates of a column by its label.
+
+    `Entered` is the event's day if one of the `others` is `Left`; `Scheduled` is not if one is a start.
+    """
     words = set(words_of(label))
     if words & known.ENTERED and any(set(words_of(one)) & known.LEFT for one in others):
         return Days.EVENT
+    if "scheduled" in words and not words & _DAYS and any(set(words_of(one)) & known.START for one in others):
+        return Days.OTHER
     if words & known.BIRTH:
         return Days.NEVER
     if words & known.NO_EVENTS_DAY:

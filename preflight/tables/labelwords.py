@@ -265,7 +265,8 @@ TITLES = frozenset("title titel titre titulo titolo subject sujet asunto assunto
 
 CAME_OR_NOT = frozenset(
     "attended attendance participated present teilgenommen anwesend anwesenheit erschienen asistio asistencia "
-    "presenca compareceu participou presenza presente participe presence aanwezig aanwezigheid deelgenomen".split()
+    "presenca compareceu participou presenza presente participe presence aanwezig aanwezigheid deelgenomen "
+    "checkin checkedin eingecheckt".split()
 )
 """Words for a column of attendance."""
 
@@ -282,7 +283,9 @@ _JOINED = re.compile(
 _PHRASES = {
     "marca temporal": "timestamp", "marca de tiempo": "timestamp", "carimbo de data hora": "timestamp",
     "informazioni cronologiche": "timestamp", "salon professionnel": "tradeshow", "correo electronico": "email",
-    "adresse electronique": "email", "posta elettronica": "email", "indirizzo di posta elettronica": "email",
+    "adresse electronique": "email", "adresse de messagerie": "email", "seminario web": "webinar",
+    "seminario online": "webinar", "seminario on line": "webinar", "seminario en linea": "webinar",
+    "seminaire en ligne": "webinar", "posta elettronica": "email", "indirizzo di posta elettronica": "email",
 }  # fmt: skip
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SPLIT = re.compile(r"[\W_]+")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from preflight.layouts.columnnames import folded
 from preflight.tables import labelwords as known
+from preflight.tables.columns import is_date
 from preflight.tables.labels import is_bare_title, is_something_else, is_title_label
 from preflight.tables.labelwords import words_of
 from preflight.tables.survey import Record
@@ -21,6 +22,16 @@ _WITH_VALUE = re.compile(r"([^:]{2,40}):\s+(\S.*)", re.DOTALL)
 _FOR = re.compile(r"(.*\b(?:for|fur|für|pour|para|per|voor|of|zu|de))\s+[\"'“”„«‘](.+)[\"'“”»’]:?", re.DOTALL)
 """A title in quotes: `Session detail for "Lead Scoring":`."""
 
+_PARTS = re.compile(r"\s+[-–—|]\s+")
+"""What stands between an event's title and the name of a report: `Lead Scoring - Attendee Report`."""
+_ABOUT = (
+    "generated created exported printed export total copyright confidential filter filters filtered erstellt "
+    "exportiert gedruckt vertraulich genere exporte imprime generado exportado impreso generato esportato"
+)
+_OF_FILES = frozenset(_ABOUT.split())
+"""Words of lines about the file."""
+_NUMBERS = re.compile(r"[0-9]+[.)] |.*[0-9]:[0-9]{2}|.*@|.*://")
+"""The form of a text with a number before it, a time, an address or a link, which is no title."""
 _NO_TITLE = re.compile(r"[\W\d_]*")
 _OF_REPORTS = "online live virtual zoom teams webex details detail report attendees participants registered of bericht"
 _MORE = frozenset(_OF_REPORTS.split())
@@ -29,7 +40,7 @@ _MORE = frozenset(_OF_REPORTS.split())
 
 @dataclass(frozen=True, slots=True)
 class TitleText:
-    """A text that may be the event's title, with its line and its label."""
+    """A text that may be the event's title, with its line and its label; one that stands alone has none."""
 
     text: str
     line: int
@@ -46,16 +57,18 @@ class TitleText:
 
     def described(self) -> str:
         """A description in one line, with the option to paste."""
-        return f"{shown(self.text)}: in line {self.line}, {shown(self.label, 40)}; {self.option}"
+        label = f", {shown(self.label, 40)}" if self.label else ""
+        return f"{shown(self.text)}: in line {self.line}{label}; {self.option}"
 
 
 def titles_in(lines: Sequence[Record], label: str = "") -> list[TitleText]:
     """The texts in these lines that may be the event's title, the likeliest first, each once.
 
-    With a `label`, only values of that label.
+    With a `label`, only values of that label; without one, texts that stand alone in their lines if no label is found.
     """
     is_match = (lambda one: folded(one) == folded(label)) if label else _says_title
-    likely = sorted(_titles(lines, is_match), key=_likelihood, reverse=True)
+    found = [*_titles(lines, is_match)] or ([] if label else [*_alone(lines)])
+    likely = sorted(found, key=_likelihood, reverse=True)
     return [one for i, one in enumerate(likely) if one.text not in {other.text for other in likely[:i]}]
 
 
@@ -76,6 +89,21 @@ def _titles(lines: Sequence[Record], is_match: Callable[[str], bool]) -> Iterato
                 value, line = _value(one, place, below)
             if value and len(value) <= MOST_OF_A_TITLE and not _NO_TITLE.fullmatch(value):
                 yield TitleText(value, line, label)
+
+
+def _alone(lines: Sequence[Record]) -> Iterator[TitleText]:
+    """Yield texts of several words alone in their lines, without what is about the file or names a part of it."""
+    for one in lines:
+        if len(one.filled) != 1 or _NUMBERS.match(one.filled[0]):
+            continue
+        parts = [part for part in _PARTS.split(one.filled[0]) if not _is_label(part) and not _says_of_file(part)]
+        text = " - ".join(parts)
+        if " " in text and len(text) <= MOST_OF_A_TITLE and not text.endswith(":") and not is_date(text):
+            yield TitleText(text, one.line, "")
+
+
+def _says_of_file(text: str) -> bool:
+    return bool(set(words_of(text)) & _OF_FILES) or _NO_TITLE.fullmatch(text) is not None
 
 
 def _value(one: Record, place: int, below: Record | None) -> tuple[str, int]:

@@ -168,6 +168,26 @@ def test_blank_rows_need_no_mending(tmp_path: Path, run: Run) -> None:
     assert line.startswith("NOT READY: 1 bad row, to be collected and mended. ")
 
 
+def test_if_every_bad_row_can_be_mended_the_next_command_mends_them(tmp_path: Path, run: Run) -> None:
+    file = write(tmp_path, "in.csv", HEADING + GOOD + "b@x.com,2024-01-25,Webinar\n")
+    done = run(tmp_path, f"preflight check {file}")
+    mend = f"preflight check {file} --dateformat MM/dd/yyyy --accept date-format --clean in-clean.csv"
+    assert last(done) == (
+        "NOT READY: 1 bad row, all mended by what is suggested, once you have looked at it. Next: " + mend
+    )
+    assert done.stdout.count(mend) == 1
+    assert last(run(tmp_path, mend)).startswith("READY: every row of in-clean.csv may be sent. ")
+
+
+def test_rows_of_people_who_did_not_come_are_left_out_rather_than_mended(tmp_path: Path, run: Run) -> None:
+    rows = "".join(f"a{i}@x.com,Yes,01/{i + 10}/2024,Webinar\n" for i in range(8)) + "b@x.com,No,,Webinar\n"
+    file = write(tmp_path, "in.csv", "Email,Attended,Join Time,Webinar\n" + rows)
+    line = last(run(tmp_path, f"preflight check {file}"))
+    leave = f"preflight check {file} --dateformat MM/dd/yyyy --only Attended=Yes"
+    assert line == f"NOT READY: 1 bad row without a date, and a column of those who attended. Next: {leave}"
+    assert last(run(tmp_path, leave)).startswith("READY: every row may be sent. ")
+
+
 def test_a_merge_continues_with_the_rows_still_bad(tmp_path: Path, run: Run) -> None:
     write(tmp_path, "c.csv", HEADING + GOOD)
     rows = ["b1@x.com,01/25/2024,Webinar\n", BAD, "b2@x.com,01/25/2024,Webinar\n", ",,\n"]

@@ -167,6 +167,14 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
             "Email,Attendance state,Joined\na@x.com,ATTENDED,2024-01-25\nb@x.com,NO_SHOW,\n",
             '--title-text TITLE --only "Attendance state=ATTENDED"',
         ),
+        ("Email,Checked In,Date\na@x.com,Yes,2024-01-25\nb@x.com,No,\n", '--title-text TITLE --only "Checked In=Yes"'),
+        ("Email,Date Scheduled,Start Time,Event\na@x.com,2024-01-13,2024-01-25,Demo\n", None),
+        ("Correo,Seminario web,Fecha\na@x.com,Demo,2024-01-25\n", None),
+        (
+            "Adresse de messagerie,Votre e-mail,Date,Atelier\nanonymous,a@x.com,2024-01-25,Demo\n",
+            '--email "Votre e-mail"',
+        ),
+        ("Lead Scoring Basics\n\nName,Email,Joined\nAl,a@x.com,2024-01-25\n", '--title-text "Lead Scoring Basics"'),
         ("Email,Attended,Joined\na@x.com,Yes,2024-01-25\nb@x.com,Yes,2024-01-25\n", "--title-text TITLE"),
         (
             "Email,Registered For,Date,Webinar Status\n" + "a@x.com,Demo,2024-01-25,Attended\n",

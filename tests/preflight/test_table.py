@@ -142,6 +142,16 @@ REPORTS = {
         PLAIN + "\nPoll Details\nQuestion,User,Email,Answer\n" + rows("How was it?,{first},{mail},Good"),
         1, [(7, 7), (8, 14)],
     ),
+    "the event's name alone": Report(
+        "Company confidential\nLead Summit 2026 - Attendee Report\nGenerated on 02/18/2026 09:00 AM\n\n"
+        "First Name,Last Name,Email,Check-in Date\n" + rows("{first},{last},{mail},01/1{n}/2026"),
+        5, [(1, 4)], "Lead Summit 2026",
+    ),
+    "nothing but the names of parts": Report(
+        "Summary\nSession Details:\n1. List of attendees\nsupport@acme-corp.com or +49\nFebruary 17, 2026\n"
+        "First Name,Last Name,Email,Check-in Date\n" + rows("{first},{last},{mail},01/1{n}/2026"),
+        6, [(1, 5)],
+    ),
     "no-shows": Report(
         "Attendees\nName,Email,Date,Webinar\n" + rows("{first},{mail},01/1{n}/2026,Lead", PEOPLE[:2])
         + "\nNo-shows\nName,Email,Date,Webinar\n" + rows("{first},{mail},01/1{n}/2026,Lead", PEOPLE[2:]),

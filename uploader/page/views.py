@@ -254,7 +254,9 @@ def _answer(asked: str, choice: Mapping[str, Any], error: UnclearError) -> Answe
     if asked == "sheet":
         return Answer({"sheet": choice["label"]}, visible(str(choice["label"]), LONGEST_LABEL), [choice["sample"]])
     if asked.endswith("-text"):
-        where = f"from line {choice['line']}, {shown(choice['label'], LONGEST_LABEL)}"
+        where = f"from line {choice['line']}"
+        if choice["label"]:
+            where += f", {shown(choice['label'], LONGEST_LABEL)}"
         column = asked.removesuffix("-text")
         return Answer({f"{column}_text": choice["text"]}, f"{shown(choice['text'])} for every row", [where])
     if "number" not in choice:
