@@ -34,7 +34,7 @@ from preflight.restoring.atonce import Restorer
 from preflight.restoring.mended import RecordMender
 from preflight.rules import Checked, OfRows, Setting, row, rule_makers
 from preflight.rules.builtin import DateRule, DatesChecked, RowRule, TitlesChecked
-from preflight.text.asking import on_command_line
+from preflight.text.asking import naming
 from preflight.text.fingerprint import Hashes, touch_point_hashes
 
 _FIXED_WHOLE = ("missing-cell", "extra-cell", "stray-quote")
@@ -83,7 +83,7 @@ _HELD = _Held()
 
 def judge_run(job: Job, records: Records, first_row: int) -> Judgement:
     """Judge a run of records and make the outputs' parts."""
-    with on_command_line(job.on_command_line):  # this may be another thread or process
+    with naming(job.naming):  # this may be another thread or process
         return judgement_of(job, *judge_of(job).judge(records, first_row))
 
 

@@ -34,7 +34,7 @@ from preflight.records.grammar import Dialect
 from preflight.rules import Setting, rule_makers
 from preflight.rules.builtin import RowRule
 from preflight.rules.own import loaded, places
-from preflight.text.asking import is_on_command_line
+from preflight.text.asking import present_naming
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -154,7 +154,7 @@ def _job(
         key=hooks.fingerprints.key if hooks.fingerprints else os.urandom(16),
         max_shown=options.max_shown,
         parts_of=[output.part_of for output in outputs],
-        on_command_line=is_on_command_line(),
+        naming=present_naming(),
         fingerprints=hooks.fingerprints is not None,
     )
 

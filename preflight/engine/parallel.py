@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from preflight.executors.cores import InlineExecutor, cores
 from preflight.executors.ordered import begun, in_order
 from preflight.model.fixes import Acceptance
+from preflight.text.asking import Naming, present_naming
 
 if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
@@ -71,7 +72,7 @@ class Job:
     key: bytes = b""
     max_shown: int = 0
     parts_of: Sequence[Callable[[Judged], Any]] = ()
-    on_command_line: bool = False
+    naming: Naming = field(default_factory=present_naming)
     fingerprints: bool = False
 
 

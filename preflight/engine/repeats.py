@@ -22,7 +22,7 @@ from preflight.executors.pickling import pickled
 from preflight.model.arrays import Mask
 from preflight.records.grammar import Records
 from preflight.rules import OfRows
-from preflight.text.asking import on_command_line
+from preflight.text.asking import naming
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -72,7 +72,7 @@ def visits_of(job: Job, records: Records, first_row: int) -> Visits:
     """Judge a run of records and hash its visits. The task of a worker."""
     from preflight.engine.judging import judge_of
 
-    with on_command_line(job.on_command_line):
+    with naming(job.naming):
         judged, gathered = judge_of(job).judge(records, first_row)
     rows = judged.chunk.rows
     instants = judged.instants[gathered.good if job.layout.dateformat.has_time else []].astype(np.int64)
@@ -93,7 +93,7 @@ def without_repeats(job: Job, records: Records, first_row: int, rest: bytes, lef
     """The judgement of a run of records without the rows of the mask `left_out`. The task of a worker."""
     from preflight.engine.judging import judge_of, judgement_of
 
-    with on_command_line(job.on_command_line):
+    with naming(job.naming):
         if rest:
             judged, own, gathered, rows = pickle.loads(rest)  # noqa: S301  the check's own
             if (others := gathered.without(left_out[rows - first_row])) is not None:

@@ -23,7 +23,6 @@ from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report
 from preflight.model.several import WORKER, Failure
 from preflight.remote.url import is_remote
-from preflight.text.asking import is_on_command_line
 from preflight.text.display import shown_file
 
 MOST_PROBLEMS = 1_000
@@ -96,10 +95,10 @@ def _checked(
     progress: Progress | None,
 ) -> Iterator[Report | Failure]:
     number = len(files) if isinstance(files, Sequence) else None
-    key, typed = totals.key if totals is not None else None, is_on_command_line()
+    key = totals.key if totals is not None else None
     workers = as_workers(executor) if executor is not None else InlineExecutor()
     jobs = (
-        job_for(file, layout, options_for(file, options), key, typed, executor is not None)
+        job_for(file, layout, options_for(file, options), key, executor is not None)
         for file in without_clashes(files, options)
     )
     for done, (job, checked) in enumerate(_results(jobs, workers), 1):

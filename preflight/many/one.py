@@ -20,7 +20,7 @@ from preflight.model.options import CheckOptions
 from preflight.model.report import Report
 from preflight.model.several import CRASH, Failure
 from preflight.remote.url import is_remote, without_password
-from preflight.text.asking import on_command_line
+from preflight.text.asking import Naming, naming, present_naming
 from preflight.text.display import shown_file
 from preflight.text.fingerprint import Fingerprints
 
@@ -45,19 +45,19 @@ class FileJob:
     layout: Layout
     options: CheckOptions
     key: bytes | None
-    on_command_line: bool
+    naming: Naming
     elsewhere: bool
 
 
 def job_for(
-    file: str | os.PathLike[str], layout: Layout, options: CheckOptions, key: bytes | None, typed: bool, elsewhere: bool
+    file: str | os.PathLike[str], layout: Layout, options: CheckOptions, key: bytes | None, elsewhere: bool
 ) -> FileJob:
     """The job for a file; `elsewhere` is for a process that may have another working directory."""
     path = name = os.fspath(file)
     if elsewhere:
         path = _absolute(name)
         options = options.with_outputs(lambda output: _absolute(os.fspath(output)))
-    return FileJob(path, without_password(name), layout, options, key, typed, elsewhere)
+    return FileJob(path, without_password(name), layout, options, key, present_naming(), elsewhere)
 
 
 def check_file(job: FileJob, executor: Executor | None = None) -> Checked:
@@ -84,7 +84,7 @@ def _found(job: FileJob, executor: Executor | None, rows: TouchPointCollector | 
     outputs = [] if rows is None else [rows]
     hooks = Hooks(fingerprints=fingerprints, outputs=outputs, name=job.name, executor=executor)
     try:
-        with on_command_line(job.on_command_line):
+        with naming(job.naming):
             return one_pass(job.path, job.layout, job.options, hooks)
     except PreflightError as error:
         failure = Failure.of(job.name, error)

@@ -16,6 +16,7 @@ from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report
 from preflight.model.samples import MOST_SAMPLES, Sample
 from preflight.render.marking import Part, parts_of, plain_parts
+from preflight.text.asking import with_options
 from preflight.text.display import as_message, visible
 from preflight.workbooks.notes import column_letters
 
@@ -164,7 +165,10 @@ def _group(kind: ProblemCode, number: int, samples: list[Sample], report: Report
     shared = as_message(" ".join(messages), LONGEST_MESSAGE) if alike else ""
     names = {sample.problem.column for sample in samples}
     column = visible(names.pop(), 60) if len(names) == 1 else ""
-    headline, action = as_message(kind.headline, LONGEST_HEADLINE), as_message(kind.action, LONGEST_MESSAGE)
+    headline, action = (
+        as_message(kind.headline, LONGEST_HEADLINE),
+        as_message(with_options(kind.action), LONGEST_MESSAGE),
+    )
     return Group(kind, headline, action, number, column, columns, places, shared, samples)
 
 

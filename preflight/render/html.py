@@ -25,7 +25,7 @@ from preflight.render.charts import (
 from preflight.render.groups import Group, groups_of, in_turn, is_in_spreadsheet, row_of, shown_row
 from preflight.render.marking import spaced_parts, with_code
 from preflight.render.plainwords import dates_sent, layout_said, plain_steps, sentence, short_layout
-from preflight.text.asking import is_on_command_line, option
+from preflight.text.asking import is_in_python, is_on_command_line, option
 from preflight.text.display import counted, named, stem_of, visible
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def render_page(report: Report, download: BadRowsDownload | None = None) -> str:
             warned=[one for one in groups if one.group.kind.severity == "warning"],
             listed=listed,
             left_out=report.found - listed,
-            list_of_all="--report OUT.csv" if is_on_command_line() else "report.frame",
+            list_of_all="--report OUT.csv" if is_on_command_line() else "report.frame" if is_in_python() else "",
             not_printed=_not_printed(groups),
             dates=dates,
             places={bar.label: place for place, bar in enumerate(dates.columns)},

@@ -14,7 +14,7 @@ from preflight.model.report import Report, Step
 from preflight.model.timeline import day_named, month_named
 from preflight.render.groups import is_in_spreadsheet
 from preflight.text import shell
-from preflight.text.asking import is_on_command_line
+from preflight.text.asking import is_in_python, is_on_page
 from preflight.text.display import as_message, counted, shown, stem_of, visible
 from preflight.workbooks.notes import column_letters
 
@@ -125,12 +125,12 @@ def dates_sent(report: Report) -> str:
 
 def plain_steps(report: Report) -> tuple[Step, ...]:
     """The next steps if the request is unknown: for several files, in Python, and before sending."""
-    if report.contradiction is not None:
-        return ()
+    if report.contradiction is not None or is_on_page():
+        return ()  # the page is the next step itself
     stem = stem_of(report.file)
     clean, bad = f"{stem}-clean.csv", f"{stem}-bad.csv"
     says = "Write the good rows and the bad ones to files of their own, and mend the bad ones in a spreadsheet:"
-    if not is_on_command_line():
+    if is_in_python():
         file = repr(report.file) if is_in_spreadsheet(report) else "df"
         read = f"Layout({', '.join(f'{name}={value!r}' for name, value in _told(report.layout).items())})"
         if not report.ok:

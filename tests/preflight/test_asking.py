@@ -8,7 +8,7 @@ import pytest
 
 from preflight import InputError, Layout, LayoutError, check
 from preflight.cli.main import main
-from preflight.text.asking import on_command_line, option
+from preflight.text.asking import fix_option, on_command_line, option, with_options
 from preflight.text.display import shown_file
 
 
@@ -22,6 +22,15 @@ def test_an_option_is_named_in_the_style_of_the_caller() -> None:
         assert option("dateformat", "dd MMM yyyy") == '--dateformat "dd MMM yyyy"'
         assert option("title", 7) == "--title 7"
     assert option("title", 0) == "title=0"
+
+
+def test_a_fix_and_the_texts_of_the_catalogue_are_named_in_the_style_of_the_caller() -> None:
+    text = "Name the right one with --encoding; --normalize-dates=day is -- no more."
+    assert fix_option("blanks") == '`fix=["blanks"]`'
+    assert with_options(text) == "Name the right one with `encoding`; `normalize_dates`=day is -- no more."
+    with on_command_line():
+        assert fix_option("blanks") == "`--fix=blanks`"
+        assert with_options(text) == text
 
 
 ASKED = [
