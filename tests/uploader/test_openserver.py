@@ -26,8 +26,7 @@ from tests.uploader.pageserver import TOKEN, PageCommand, Visitor, raw
 from uploader.cli.main import main as uploader
 from uploader.delivery.client import Client
 from uploader.ledger.ledger import Ledger
-from uploader.page.app import Page
-from uploader.page.guard import MAX_FORM
+from uploader.page.app import MAX_FORM, Page
 from uploader.page.sending import Sending, Services
 from uploader.page.server import Server
 from uploader.page.store import Store
@@ -229,10 +228,10 @@ def test_the_content_of_a_cell_is_never_markup(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("choices", "says"),
     [
-        ({"rules": "os:system"}, "no choice is called rules"),
-        ({"clean": "/tmp/x.csv"}, "no choice is called clean"),  # noqa: S108
+        ({"rules": "os:system"}, "No choice is called rules"),
+        ({"clean": "/tmp/x.csv"}, "No choice is called clean"),  # noqa: S108
         ({"dateformat": "yyyy-bb"}, "yyyy-bb"),
-        ({"firstrow": "perhaps"}, "firstrow `perhaps` is not known; it is one of Y, N"),
+        ({"firstrow": "perhaps"}, "Firstrow `perhaps` is not known; it is one of Y, N"),
     ],
 )
 def test_a_choice_is_an_option(visitor: Visitor, choices: dict[str, str], says: str) -> None:
@@ -391,7 +390,7 @@ def test_neither_one_form_nor_two_pages_send_twice(tmp_path: Path, rehearsal: Re
                 job = visitor.job(here)
             told.append((0, job["parts"]["job"]))
     assert [code for code, _ in told] == [303, 409, 0, 303, 409, 0, 303, 409, 0]
-    assert "confirmed" in told[2][1]
+    assert "Confirmed." in told[2][1]
     assert "sends them once more, and they count twice" in told[5][1]
     assert "sends them once more, and they count twice" in told[8][1]
     assert rehearsal.received == before + 1

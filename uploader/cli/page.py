@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from preflight.console.running import uninterrupted
@@ -17,6 +18,7 @@ from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, rehearsal_client
 from uploader.cli.options import account_from, parser
 from uploader.cli.printing import print_out, say
+from uploader.errors import UsageError
 from uploader.ledger.path import user_ledger
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
         say(f"the page is not installed; in the folder that uploader was installed from, run: {INSTALL}")
         return USAGE
     del starlette, uvicorn
-    from uploader.cli import summary
+    from uploader.cli.summary import render, unwritten
     from uploader.page.app import Page
     from uploader.page.sending import Sending, Services
     from uploader.page.server import Server
@@ -47,10 +49,17 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
     base_url = base_url_of(args)
 
     def summary_of(delivery: Delivery, rehearsed: bool) -> str:
-        return summary.render(delivery, rehearsed=rehearsed).rstrip()
+        return f"{render(delivery, rehearsed=rehearsed)}{unwritten(delivery)}".rstrip()
 
     services = Services(
-        _real(args), _rehearsal, summary_of, f"Act-On ({base_url})", account_from(args), lambda: _sent(args)
+        _real(args),
+        _rehearsal,
+        summary_of,
+        f"Act-On ({base_url})",
+        account_from(args),
+        lambda: _uploads(args),
+        lambda id, sent: _settled(args, id, sent=sent),
+        lambda id: _followed(args, id),
     )
     store = Store(user_ledger().parent / "page")
     path = ""
@@ -110,14 +119,36 @@ def _real(args: argparse.Namespace) -> Callable[[Callable[[str], None]], Abstrac
     return connected
 
 
-MOST_SENT = 10
-"""Ledger entries that the start page lists."""
-
-
-def _sent(args: argparse.Namespace) -> Sequence[Entry]:
-    """The last entries of the ledger, the latest first; empty without a ledger."""
+def _uploads(args: argparse.Namespace) -> Sequence[Entry]:
+    """The entries of the ledger, the latest first; empty without a ledger."""
     with open_ledger(args, make=False) as ledger:
-        return list(ledger.entries())[: -MOST_SENT - 1 : -1]
+        return list(ledger.entries())[::-1]
+
+
+def _settled(args: argparse.Namespace, id: int, *, sent: bool) -> Entry:
+    with open_ledger(args, make=False) as ledger:
+        return ledger.settle(id, sent=sent)
+
+
+PATIENCE = 5.0
+"""Seconds for which the page follows the job of an earlier upload."""
+
+
+def _followed(args: argparse.Namespace, id: int) -> Entry:
+    """The entry of an upload after its job was followed for a few seconds; raises `UsageError` if it has none."""
+    from uploader.delivery.once import follow
+    from uploader.model.upload import of_earlier
+
+    with ExitStack() as stack:
+        ledger = stack.enter_context(open_ledger(args, make=False))
+        entry = ledger.entry(id)
+        if entry is None or not entry.can_be_followed or entry.holder:
+            raise UsageError(f"upload {id} has no job to ask for any more")
+        where = {"region": None, "base_url": entry.endpoint, "account": entry.account}
+        client = open_client(argparse.Namespace(**{**vars(args), **where}), ledger, say, stack)
+        upload = follow(of_earlier(entry), client, ledger, PATIENCE)
+        now = ledger.entry(id) or entry
+        return now if now.reason else replace(now, reason=upload.reason)
 
 
 @contextmanager

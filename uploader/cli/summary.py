@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from preflight.text.asking import is_on_page
 from preflight.text.display import counted, shown, visible
 from uploader.account.hosts import base_url_option
 from uploader.cli.history import as_count
@@ -91,10 +92,13 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "")
     job_id = delivery.job.job_id if delivery.job is not None else ""
     again = f"see `uploader status {job_id} --wait{base_url_option(delivery.endpoint)}{delivery.ledger_option}`"
     settle = f"uploader settle {delivery.uploads[-1].id if delivery.uploads else 'ID'}{delivery.ledger_option}"
+    accept, unless_sent = f"`{settle} --sent` accepts it as it is", f"`{settle} --not-sent` lets it be sent"
+    if is_on_page():
+        again, accept, unless_sent = "ask below for the end of its job", "accept it below as it is", "say so below"
     wait = f"Do not send again; {again}"
     if delivery.uploads:
         wait += never_told(delivery.uploads[-1].id, delivery.ledger_option)
-    unless_sent = f"; if nothing arrived, `{settle} --not-sent` lets it be sent"
+    unless_sent = f"; if nothing arrived, {unless_sent}"
     look_first = "look at the counts in Act-On before sending again, as a repeated upload counts twice"
     if rehearsed:
         again = "the stand-in has ended; leave out --no-wait to see the job's end"
@@ -132,7 +136,6 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "")
                 return f"Not all is confirmed by Act-On: {_settled(by_hand)}. Nothing more to do."
             return f"Confirmed: {rows} appended{parts}. Nothing more to do."
         case Outcome.COUNTS_DIFFER if not rehearsed:
-            accept = f"`{settle} --sent` accepts it as it is"
             message = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}; {accept}."
         case Outcome.COUNTS_DIFFER:
             message = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
@@ -158,7 +161,8 @@ def _settled(uploads: Sequence[Upload]) -> str:
 def _goes_on(delivery: Delivery) -> str:
     parts, confirmed = delivery.uploads[0].intent.parts, delivery.confirmed_parts
     message = "1 is" if confirmed == 1 else f"{confirmed:,} are"
-    return f"Of {parts} parts {message} confirmed: when this is settled, the same command goes on with the next."
+    goes_on = "send the file again to go on" if is_on_page() else "the same command goes on"
+    return f"Of {parts} parts {message} confirmed: when this is settled, {goes_on} with the next."
 
 
 def _before(before: SentBefore) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from preflight.text.asking import is_on_page
 from preflight.text.asking import option as named
 from preflight.text.display import counted
 from uploader.account.hosts import base_url_option
@@ -14,6 +15,8 @@ from uploader.model.outcome import Outcome
 
 def how_to_settle(id: int, option: str) -> str:
     """How to settle upload `id`: where to look, and the commands; `option` is that of its ledger."""
+    if is_on_page():
+        return f"look in Act-On, then say below whether upload {id} arrived"
     settle = f"uploader settle {id}{option}"
     return f"look in Act-On, then settle it with `{settle} --sent` or `{settle} --not-sent`"
 
@@ -27,9 +30,13 @@ def how_to_end(entry: Entry, option: str) -> str:
     """The next step for an upload that is not finished, in words that follow a semicolon."""
     if entry.holder:
         return f"{described_holder(entry.holder)} is handling it: wait for its end, then try again"
+    if entry.can_be_followed and is_on_page():
+        return f"ask below for the end of its job{never_told(entry.id, option)}"
     if entry.can_be_followed:
         where = base_url_option(entry.endpoint) + option
         return f"follow its job with `uploader status {entry.job_id} --wait{where}`{never_told(entry.id, option)}"
+    if entry.append_count and is_on_page():
+        return f"look in Act-On, then accept upload {entry.id} below as it is"
     if entry.append_count:
         return f"look in Act-On, then accept it as it is with `uploader settle {entry.id}{option} --sent`"
     return how_to_settle(entry.id, option)
@@ -66,7 +73,8 @@ def cut_otherwise(entry: Entry, option: str) -> str:
 def part_stands(entry: Entry, option: str) -> str:
     """Why a file's next part is refused: an earlier one is not finished."""
     part = f", {entry.named_part}," if entry.named_part else ""
-    return f"upload {entry.id}{part} is {entry.described}; {how_to_end(entry, option)}, then the same command goes on"
+    goes_on = "send the file again" if is_on_page() else "the same command goes on"
+    return f"upload {entry.id}{part} is {entry.described}; {how_to_end(entry, option)}, then {goes_on}"
 
 
 def sent_before(how_many: str, rows: Mapping[int, int], entries: Sequence[Entry], rest: int, option: str) -> str:

@@ -17,16 +17,19 @@ from preflight import PreflightError
 from preflight.text.display import one_line
 from uploader.errors import UploaderError, UsageError
 from uploader.page import pages
-from uploader.page.guard import MAX_FORM
 from uploader.page.posted import chosen, do
 from uploader.page.rendering import asset, part
 from uploader.page.sending import Sending
+from uploader.page.settling import decide
 from uploader.page.store import Store
 from uploader.page.work import OpenFiles, Work
 from uploader.preparing.order import SendOptions
 
 MAX_FILE = 2 << 30
 """Largest file that the page accepts, in bytes."""
+
+MAX_FORM = 8 << 20
+"""Largest form without a file, in bytes."""
 
 MOST_FIELDS = 10_000
 
@@ -69,6 +72,7 @@ class Page:
                 Route(f"{of_file}/send", self._send, methods=["GET", "POST"]),
                 Route(f"{of_file}/job", self._job),
                 Route(f"{of_file}/forget", self._forget, methods=["POST"]),
+                Route("/uploads/{id:int}", self._decide, methods=["POST"]),
             ],
             exception_handlers={Exception: _failed},
         )
@@ -81,9 +85,9 @@ class Page:
     async def _start(self, request: Request) -> Response:
         return await self._start_saying(request)
 
-    async def _start_saying(self, request: Request, says: str = "", status: int = 200) -> Response:
-        sent = self.sending.services.sent if self.front else None
-        return await _html(pages.start, self.files.store, sent, _root(request), says, status=status)
+    async def _start_saying(self, request: Request, says: str = "", status: int = 200, fine: bool = False) -> Response:
+        services = self.sending.services if self.front else None
+        return await _html(pages.start, self.files.store, services, _root(request), says, fine, status=status)
 
     async def _static(self, request: Request) -> Response:
         found = asset(request.path_params["name"])
@@ -195,7 +199,7 @@ class Page:
         options = SendOptions(
             destination=given["destination"],
             customeventaction=given["customeventaction"],
-            filename=given["filename"] or None,
+            filename=given["filename"] or pages.sent_name(work.kept.name),
             drop_bad_rows=True,
             only_new=form.get("only_new") == "yes",
             create=form.get("create") == "yes",
@@ -210,6 +214,19 @@ class Page:
             return _nothing_here()
         job = await run_in_threadpool(self.sending.job_of, work)
         return JSONResponse({"parts": {"job": part("job", job)}, "running": job.running})
+
+    async def _decide(self, request: Request) -> Response:
+        form = await _form(request)
+        fine = True
+        try:
+            says = await run_in_threadpool(decide, self.sending.services, int(request.path_params["id"]), form)
+        except (PreflightError, UploaderError) as error:
+            says, fine = one_line(str(error)), False
+        work, status = self.files.get(str(form.get("back", ""))), 200 if fine else 409
+        if work is None:
+            return await self._start_saying(request, says, status, fine)
+        here = f"{_root(request)}/files/{work.kept.id}"
+        return await _html(pages.send, work, self.sending, here, _root(request), FormData(), says, fine, status=status)
 
     async def _forget(self, request: Request) -> Response:
         id = request.path_params["id"]

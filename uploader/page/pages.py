@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,23 @@ from urllib.parse import quote
 from starlette.datastructures import FormData
 
 from preflight import PreflightError
-from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.fixes import FIXES
 from preflight.model.problems import CODES
 from preflight.model.report import Report
-from preflight.text.display import counted, one_line, shown, visible
+from preflight.text.display import counted, one_line, visible
 from uploader.model.entry import Entry
+from uploader.model.outcome import Outcome
 from uploader.page import views
+from uploader.page.choices import FIELDS, WORDS
 from uploader.page.grid import BAD, GOOD, OUT, Grid
 from uploader.page.rendering import part, render
-from uploader.page.sending import ACTIONS, Sending
+from uploader.page.sending import ACTIONS, Sending, Services
+from uploader.page.settling import Known, as_decided, decided
 from uploader.page.store import Store
 from uploader.page.work import Work
+
+MOST_SENT = 10
+"""Uploads that the start page lists."""
 
 CSV, HTML = "text/csv; charset=utf-8", "text/html; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -34,33 +39,6 @@ MADE = {
     "report.html": ("page", HTML),
 }
 """The downloads by name: the attribute of `MendedFile`, or `workbook`, and the media type."""
-
-_WORDS = {
-    "fieldseparator": [(one.value, f"{one.value.lower()} ({one})") for one in Separator],
-    "quotecharacter": [(one.value, f"{one.value.lower().replace('_', ' ')} ({one})") for one in Quote],
-    "firstrow": [(FirstRow.Y.value, "the heading (Y)"), (FirstRow.N.value, "data (N)")],
-    "normalize_dates": [("yes", "yyyy-MM-dd, with the time"), ("day", "yyyy-MM-dd, without the time")],
-}
-_FIELDS = {
-    "email": ("Email column", "label, or number from 0"),
-    "date": ("Date column", "label, or number from 0"),
-    "dateformat": ("Date format", "such as dd.MM.yyyy"),
-    "title": ("Title column", "label, or number from 0"),
-    "title_text": ("One title for every row", ""),
-    "date_text": ("One date for every row", "2026-05-31"),
-    "note": ("Note column", "label, or number from 0"),
-    "normalize_dates": ("Write the dates as", ""),
-    "zone": ("Time zone for the dates", "such as Europe/Berlin"),
-    "locale": ("Language of month names", "such as de"),
-    "fieldseparator": ("Separator", ""),
-    "quotecharacter": ("Quote character", ""),
-    "firstrow": ("The first row is", ""),
-    "encoding": ("Encoding", "such as cp1252"),
-    "sheet": ("Sheet of the workbook", "its name"),
-    "table_line": ("Line of the heading", "its number"),
-    "oldest": ("Warn of dates before", "1990-01-01"),
-    "newest": ("Warn of dates after", "2026-12-31"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +62,22 @@ class Position:
         return f"{path}?state={quote(self.state)}&code={quote(self.code)}&start={self.start}#grid"
 
 
-def start(store: Store, sent: Callable[[], Sequence[Entry]] | None, root: str, says: str = "") -> str:
-    """The start page: a file to choose, and the stored files; with `sent` also the last uploads."""
+def start(store: Store, services: Services | None, root: str, says: str = "", fine: bool = False) -> str:
+    """The start page: a file to choose, and the stored files; with `services` also the last uploads.
+
+    `says` is a message about what was done, `fine` if it was.
+    """
     files = []
     for one in store.all():
         message = f"{counted(one.changed, 'row')} changed, {_ago(one.used)}" if one.changed else _ago(one.used)
         files.append({"id": one.id, "name": visible(one.name), "used": message})
-    lately = _sent_lately(sent) if sent is not None else []
-    return render("start", root=root, front=sent is not None, files=files, says=says, wait=False, sent=lately)
+    known = Known.of(services) if services is not None else Known()
+    given = {"sent": _sent_lately(known.uploads[:MOST_SENT]), "waiting": known.waiting(), "error": known.error}
+    front = services is not None
+    return render("start", root=root, front=front, files=files, says=says, fine=fine, wait=False, **given)
 
 
-def _sent_lately(sent: Callable[[], Sequence[Entry]]) -> list[dict[str, str]]:
+def _sent_lately(uploads: Sequence[Entry]) -> list[dict[str, str]]:
     return [
         {
             "when": one.when,
@@ -103,7 +86,7 @@ def _sent_lately(sent: Callable[[], Sequence[Entry]]) -> list[dict[str, str]]:
             "rows": f"{one.rows:,}",
             "outcome": one_line(one.described),
         }
-        for one in sent()
+        for one in uploads
     ]
 
 
@@ -160,12 +143,16 @@ def live(work: Work, where: Position, numbers: Sequence[int], whole: bool) -> di
         return parts | {f"row-{row.number}": part("grid_row", row, columns) for row in rows}
 
 
-def send(work: Work, sending: Sending, here: str, root: str, form: FormData, says: str) -> str:
-    """The page on which a file is rehearsed and sent."""
-    name = visible(work.kept.name)
-    given: dict[str, Any] = {"root": root, "here": here, "name": name, "says": says, "error": "", "before": []}
+def send(work: Work, sending: Sending, here: str, root: str, form: FormData, says: str, fine: bool = False) -> str:
+    """The page on which a file is rehearsed and sent; for `says` and `fine` see `start`."""
+    known = Known.of(sending.services)
+    by_id, sendings = {one.id: one for one in known.uploads}, work.kept.sendings()
     job = sending.job_of(work)
-    given |= {"job": job, "wait": job.running}
+    if sendings and not sendings[0]["rehearsed"]:
+        job = as_decided(job, by_id.get(sendings[0].get("upload") or 0))
+    given: dict[str, Any] = {"root": root, "here": here, "name": visible(work.kept.name), "says": says, "fine": fine}
+    given |= {"error": "", "job": job, "wait": job.running, "waiting": known.waiting(), "back": work.kept.id}
+    given["before"] = [_sent_before(one, by_id.get(one.get("upload") or 0)) for one in sendings]
     try:
         if not work.checked():
             raise work.error or PreflightError("the layout does not fit the file")
@@ -175,9 +162,9 @@ def send(work: Work, sending: Sending, here: str, root: str, form: FormData, say
     report, layout = mended.report, mended.report.layout
     removed = work.grid.taken_out()
     chosen = {one: str(form.get(one) or work.kept.about(one)) for one in ("destination", "customeventaction")}
-    chosen |= {"filename": str(form.get("filename") or f"{Path(work.kept.name).stem}.csv")}
+    chosen |= {"filename": str(form.get("filename") or sent_name(work.kept.name))}
     columns = {
-        one: f"{shown(layout.texts[one])} for every row" if one in layout.texts else visible(layout.label(one), 60)
+        one: f"`{visible(layout.texts[one])}` for every row" if one in layout.texts else visible(layout.label(one), 60)
         for one in layout.columns
     }
     given |= {
@@ -190,7 +177,6 @@ def send(work: Work, sending: Sending, here: str, root: str, form: FormData, say
         "actions": ACTIONS,
         "where": {"note": "", **columns, "dateformat": report.clean_dateformat},
         "endpoint": sending.services.where,
-        "before": [_sent_before(one) for one in work.kept.sendings()],
     }
     return render("send", **given)
 
@@ -199,6 +185,11 @@ def download_name(name: str, made: str) -> str:
     """The name of a download, from the source's name."""
     stem, ending = made.rsplit(".", 1)
     return f"{Path(name).stem}-{stem}.{ending}"
+
+
+def sent_name(name: str) -> str:
+    """The file's name in Act-On unless the user gives another, from the source's name."""
+    return f"{Path(name).stem}.csv"
 
 
 def _about(work: Work, here: str, root: str) -> dict[str, Any]:
@@ -210,10 +201,10 @@ def _about(work: Work, here: str, root: str) -> dict[str, Any]:
             "name": name,
             "label": label,
             "hint": hint,
-            "words": _WORDS.get(name, ()),
+            "words": WORDS.get(name, ()),
             "value": "yes" if said.get(name) is True else str(said.get(name, "")),
         }
-        for name, (label, hint) in _FIELDS.items()
+        for name, (label, hint) in FIELDS.items()
     ]
     return {
         "root": root,
@@ -300,11 +291,27 @@ def _fixable(work: Work, report: Report) -> list[tuple[str, str, bool]]:
     return found
 
 
-def _sent_before(one: dict[str, Any]) -> str:
-    what = "rehearsed" if one["rehearsed"] else "sent"
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one["at"]))
+_ENDED = {
+    Outcome.NOT_SENT: "nothing was sent",
+    Outcome.REFUSED: "nothing was sent, Act-On refused it",
+    Outcome.BAD_ROWS: "nothing was sent, no row is good",
+    Outcome.NOTHING_NEW: "nothing was sent, every row had been sent before",
+    Outcome.IN_DOUBT: "it may have arrived",
+    Outcome.CONFIRMED: "sent and confirmed",
+}
+"""Outcomes in the history of a file; the others are `sent, not confirmed`."""
+
+
+def _sent_before(one: dict[str, Any], upload: Entry | None) -> str:
+    """A line of the history of a file: a send or rehearsal as stored, and the ledger's `upload` of it."""
     to = f"{counted(one['rows'], 'row')} to {visible(one['destination'], 60)} as {one['customeventaction']}"
-    return f"{when}: {what}, {to}: {one['outcome'] or 'outcome unknown'}"
+    if one["rehearsed"]:
+        ended = "rehearsed" if one["outcome"] == Outcome.CONFIRMED else "the rehearsal failed"
+    else:
+        now = upload.outcome if upload is not None and not one["outcome"] else one["outcome"]
+        ended = _ENDED.get(now, f"sent, not confirmed ({now})" if now else "it may have arrived")
+    since = decided(upload) if upload is not None and one["outcome"] != Outcome.CONFIRMED else ""
+    return f"{_ago(one['at'])}: {to}: {ended}{f'; {since}' if since else ''}"
 
 
 def _ago(moment: float) -> str:

@@ -48,6 +48,12 @@ def asset(name: str) -> Asset | None:
     return Asset((files(package) / name).read_bytes(), f"{kind}; charset=utf-8")
 
 
+def _sentence(message: str) -> str:
+    """A message as a sentence: a capital first, a full stop last."""
+    text = message[:1].upper() + message[1:]
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
+
+
 @cache
 def _parts() -> Any:
     return _environment().get_template("parts.html.jinja").module
@@ -57,6 +63,6 @@ def _parts() -> Any:
 def _environment() -> Environment:
     loader = ChoiceLoader([PackageLoader("uploader.page", ""), PackageLoader("preflight.render", "")])
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"with_code": with_code, "json": json.dumps}
+    made.filters |= {"with_code": with_code, "sentence": _sentence, "json": json.dumps}
     made.globals |= {"counted": counted, "visible": visible}
     return made

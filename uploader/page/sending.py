@@ -10,7 +10,9 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from preflight import PreflightError
@@ -33,12 +35,17 @@ Connect = Callable[[Callable[[str], None]], Connected]
 """Callable that takes a notice callback and returns a context manager of the client and the ledger."""
 
 
+def _no_upload(id: int, *_: bool) -> Entry:
+    raise UsageError(f"there is no upload {id}")
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The functions of the command that the page calls: `real` and `rehearsal` connect to an endpoint.
 
     `summary` is the text for a delivery and whether it was rehearsed. `where` names the real endpoint in a few words.
-    `sent` returns the last entries of the ledger, the latest first.
+    `uploads` returns the entries of the ledger, the latest first. `settle` takes an id and whether that upload arrived,
+    `follow` follows its job for a few seconds; both return the entry.
     """
 
     real: Connect
@@ -46,7 +53,9 @@ class Services:
     summary: Callable[[Delivery, bool], str]
     where: str
     account: str | None = None
-    sent: Callable[[], Sequence[Entry]] = tuple
+    uploads: Callable[[], Sequence[Entry]] = tuple
+    settle: Callable[[int, bool], Entry] = _no_upload
+    follow: Callable[[int], Entry] = _no_upload
 
 
 @dataclass(slots=True)
@@ -81,6 +90,17 @@ class JobView:
     lines: Sequence[str] = ()
     look: str = ""
 
+
+_HEADINGS = {
+    Outcome.CONFIRMED: "Sent",
+    Outcome.SENT: "Sent, not confirmed yet",
+    Outcome.IN_DOUBT: "It may have arrived",
+    Outcome.COUNTS_DIFFER: "Act-On did not take every row",
+    Outcome.FAILED: "The job failed",
+    Outcome.TIMED_OUT: "Sent, not confirmed yet",
+    Outcome.UNKNOWN: "Sent, and its end is not known",
+}
+"""The headings of outcomes after which something arrived, or may have."""
 
 _STAGES = {"starting": "Starting", "writing": "Checking the whole file", "checking": "Checking the whole file"}
 
@@ -140,10 +160,12 @@ class Sending:
                 "rows": rows,
                 "outcome": "",
                 "summary": "",
+                "upload": None,
             }
             id = work.kept.sending(sending)
             self._ended.clear()
-            threading.Thread(target=self._run, args=(work, options, rows, sending, id), name="sending").start()
+            run = partial(self._run, work, options, rows, sending, id)
+            threading.Thread(target=copy_context().run, args=(run,), name="sending").start()
 
     def job_of(self, work: Work) -> JobView:
         """The outcome or the progress of a file's last send."""
@@ -156,11 +178,13 @@ class Sending:
             return JobView(True, rehearsed, stage, share, list(progress.notices))
         if last is None:
             return JobView()
-        good = last["outcome"] == "confirmed"
         if not last["outcome"]:
-            says = "The page ended while the file was being sent. `uploader history` has what the ledger knows."
+            says = "The page ended while the file was being sent. An upload that may have arrived is listed below."
             return JobView(heading="Outcome unknown", lines=[says], look="verdict warned")
-        heading = ("Rehearsed" if last["rehearsed"] else "Sent") if good else "Look at this"
+        good = last["outcome"] == Outcome.CONFIRMED
+        heading = _HEADINGS.get(last["outcome"], "Nothing was sent")
+        if last["rehearsed"]:
+            heading = "Rehearsed" if good else "The rehearsal failed"
         look = "verdict good" if good else "verdict warned"
         return JobView(heading=heading, lines=last.get("summary", "").split("\n"), look=look)
 
@@ -177,20 +201,21 @@ class Sending:
     def _carry_out(self, work: Work, options: SendOptions, rows: int, sending: dict[str, Any], id: int) -> None:
         """Send, and store the outcome with the file."""
         progress = self.progress
+        delivery: Delivery | None = None
         try:
-            outcome, says = self._sent(work, options, rows, progress, rehearsed=sending["rehearsed"])
+            delivery = self._sent(work, options, rows, progress, rehearsed=sending["rehearsed"])
+            outcome, says = delivery.outcome, self.services.summary(delivery, sending["rehearsed"])
         except (PreflightError, UploaderError) as error:
             delivery = getattr(error, "delivery", None)
-            outcome = delivery.outcome.value if delivery is not None else Outcome.NOT_SENT.value
+            outcome = delivery.outcome if delivery is not None else Outcome.NOT_SENT
             says = str(error)
         except Exception as error:  # the thread ends here; its outcome must be stored in any case
-            outcome, says = "unknown", f"the page failed ({type(error).__name__}: {error}); see `uploader history`"
+            outcome, says = Outcome.UNKNOWN, f"the page failed ({type(error).__name__}: {error})"
+        upload = delivery.uploads[-1].id if delivery is not None and delivery.uploads else None
         says = "\n".join([*progress.notices, says])
-        work.kept.sending({**sending, "outcome": outcome, "summary": masked(says)}, id)
+        work.kept.sending({**sending, "outcome": outcome.value, "summary": masked(says), "upload": upload}, id)
 
-    def _sent(
-        self, work: Work, options: SendOptions, rows: int, progress: Progress, *, rehearsed: bool
-    ) -> tuple[str, str]:
+    def _sent(self, work: Work, options: SendOptions, rows: int, progress: Progress, *, rehearsed: bool) -> Delivery:
         connect = self.services.rehearsal if rehearsed else self.services.real
         with temporary_folder() as folder, connect(progress.notices.append) as (client, ledger):
             with progress.bar("writing"):
@@ -199,8 +224,7 @@ class Sending:
                 now = counted(mended.report.good_rows, "row")
                 raise UsageError(f"nothing was sent: the file has {now} to send now, not {rows:,}; look at it again")
             order = Order.of(mended.mended, mended.layout, options, client.endpoint)
-            delivery = deliver(order, client, ledger, progress=progress.bar, consent=RowsConfirmed(rows))
-        return delivery.outcome.value, self.services.summary(delivery, rehearsed)
+            return deliver(order, client, ledger, progress=progress.bar, consent=RowsConfirmed(rows))
 
 
 ACTIONS: Sequence[tuple[str, str]] = (

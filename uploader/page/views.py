@@ -13,6 +13,7 @@ from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report
 from preflight.render.marking import Part, parts_of
 from preflight.render.plainwords import Said, layout_said
+from preflight.text.asking import with_options
 from preflight.text.display import as_message, shown, visible
 from uploader.page.grid import Grid, GridRow
 from uploader.page.posted import LONGEST_EDITED, as_shown
@@ -135,8 +136,8 @@ class Kind:
 
 def kinds_of(grid: Grid) -> list[Kind]:
     """The kinds of problems of the bad rows, in the order of the catalogue."""
-    kinds = grid.kinds()
-    return [Kind(code, CODES[code].headline, CODES[code].action, rows, several) for code, rows, several in kinds]
+    kinds = [(CODES[code], rows, several) for code, rows, several in grid.kinds()]
+    return [Kind(one.code, one.headline, with_options(one.action), rows, several) for one, rows, several in kinds]
 
 
 @dataclass(frozen=True, slots=True)

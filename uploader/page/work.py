@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -290,7 +291,7 @@ class OpenFiles:
         with self._lock:
             check = self._checks.get(id)
             if check is None:
-                check = self._checks[id] = self._threads.submit(work.checked)
+                check = self._checks[id] = self._threads.submit(copy_context().run, work.checked)
         try:
             check.result(patience)
         except TimeoutError:
