@@ -37,7 +37,8 @@ _ZONE = re.compile(
     r"|(?!SAT|OCT)[A-Z]{2,4}T|MSK|WITA|WIB|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
 )
 _ZONE_NAME = re.compile(r":[0-9]{2}.*[+-][0-9]{2}:?[0-9]{2} (\([^()]*\)|[A-Z]{3,5})$")
-_DASH = re.compile(f"(?<=[0-9]) ?{DASH.pattern} ?(?=[0-9])")
+_DASH = re.compile(f"(?<=[0-9]){DASH.pattern}(?=[0-9])")
+_HALF_AT_END = re.compile(r":[0-9]{2} ?[-–—→] ?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})? ?[ap]\.? ?m\b", re.IGNORECASE)
 _TO = "(?: (?:-|to|bis|au|al|tot) | ?[–—→] ?)"
 _ORDER = "(?:[.]|st|nd|rd|th)?"
 _DAYS = re.compile(
@@ -154,6 +155,9 @@ def _partial(plain: str, normalized: bool) -> Unread | None:
         says = f"is a range of times, and a touch point has one: it starts at {shown(start)}"
         way_out = _or_read("keep the start", normalized)
         return Unread("ranges of times", says, bare=start, **way_out)
+    if _HALF_AT_END.search(plain):
+        says = "is a range of times, and a touch point has one; only its end has AM or PM"
+        return Unread("ranges of times", says, "write the start alone, with AM or PM")
     if _DAYS.search(plain):
         says = "is a range of days, and a touch point has one"
         remedy = f"write the day that counts, or say it for all rows with {option('date_text')}"

@@ -164,7 +164,7 @@ FROM, TO = frozenset({"from"}), frozenset({"to"})
 
 DATE = frozenset(
     "date datetime time timestamp day datum zeit uhrzeit zeitpunkt tag zeitstempel horodateur heure jour fecha "
-    "hora dia data ora giorno orario tijd tijdstip dag tijdstempel".split()
+    "hora dia data ora giorno orario tijd tijdstip dag tijdstempel termin".split()
 )
 ITS_DAY = frozenset(
     "start starts started starting begin begins beginn began beginning debut inicio inizio aanvang begint join "
@@ -179,7 +179,7 @@ START = frozenset("start starts started starting begin begins beginn beginning d
 BESIDE_DATE = frozenset(
     "utc gmt local cet est pst edt pdt cest at on in am um zum y e et und and en actual scheduled planned first "
     "erste erster erstes primera primer primeira primeiro premiere premier prima primo eerste "
-    "mm dd yyyy yy jj aaaa tt jjjj gg metadata for para".split()
+    "mm dd yyyy yy jj aaaa tt jjjj gg metadata for para von desde".split()
 )
 """Words that do not change the meaning of a word for a date."""
 
@@ -195,7 +195,7 @@ NO_EVENTS_DAY = frozenset(
     "end ends ended ende fin fim fine einde leave left leaves exit verlassen verlassens austritt sortie salida "
     "saida uscita vertrek expiry expires expiration expired valid until due deadline renewal unsubscribed "
     "unsubscribe bounced bounce hire hired ablauf depart deconnexion desconexion finalizacion termino "
-    "encerramento".split()
+    "encerramento bis hasta".split()
 )
 BIRTH = frozenset(
     "birth birthday birthdate dob born geburt geburtstag geboren naissance nacimiento cumpleanos nascimento "

@@ -33,7 +33,9 @@ _OF_FILES = frozenset(_ABOUT.split())
 _NUMBERS = re.compile(r"[0-9]+[.)] |.*[0-9]:[0-9]{2}|.*@|.*://")
 """The form of a text with a number before it, a time, an address or a link, which is no title."""
 _NO_TITLE = re.compile(r"[\W\d_]*")
-_OF_REPORTS = "online live virtual zoom teams webex details detail report attendees participants registered of bericht"
+_OF_REPORTS = (
+    "online live virtual zoom teams webex details detail report attendees participants registered of for bericht"
+)
 _MORE = frozenset(_OF_REPORTS.split())
 """Words of reports that occur in no heading."""
 
@@ -96,7 +98,10 @@ def _alone(lines: Sequence[Record]) -> Iterator[TitleText]:
     for one in lines:
         if len(one.filled) != 1 or _NUMBERS.match(one.filled[0]):
             continue
-        parts = [part for part in _PARTS.split(one.filled[0]) if not _is_label(part) and not _says_of_file(part)]
+        cell = one.filled[0]
+        if (both := _WITH_VALUE.fullmatch(cell)) is not None and _is_label(both[1]):
+            cell = both[2] if set(words_of(both[1])) & _MORE else ""
+        parts = [part for part in _PARTS.split(cell) if not _is_label(part) and not _says_of_file(part)]
         text = " - ".join(parts)
         if " " in text and len(text) <= MOST_OF_A_TITLE and not text.endswith(":") and not is_date(text):
             yield TitleText(text, one.line, "")

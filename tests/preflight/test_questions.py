@@ -174,6 +174,8 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
             "Adresse de messagerie,Votre e-mail,Date,Atelier\nanonymous,a@x.com,2024-01-25,Demo\n",
             '--email "Votre e-mail"',
         ),
+        ("Email,Termin von,Termin bis,Messe\na@x.com,2024-01-13,2024-01-25,Demo\n", None),
+        ("Report for: Sales Up\n\nName,Email,Joined\nAl,a@x.com,2024-01-25\n", '--title-text "Sales Up"'),
         ("Lead Scoring Basics\n\nName,Email,Joined\nAl,a@x.com,2024-01-25\n", '--title-text "Lead Scoring Basics"'),
         ("Email,Attended,Joined\na@x.com,Yes,2024-01-25\nb@x.com,Yes,2024-01-25\n", "--title-text TITLE"),
         (
