@@ -17,7 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from io import BufferedRandom
 
 
 class PreflightError(Exception):
@@ -121,7 +124,21 @@ def writing_temporary_files() -> Iterator[None]:
     except OSError as error:
         from tempfile import gettempdir  # imported only for the message
 
-        raise OutputError(f"cannot write a temporary file in {gettempdir()}: {error.strerror}") from error
+        try:
+            folder = gettempdir()
+        except FileNotFoundError:
+            raise OutputError(
+                "no folder takes a temporary file; name one that you may write to in the environment variable TMPDIR"
+            ) from error
+        raise OutputError(f"cannot write a temporary file in {folder}: {error.strerror}") from error
+
+
+def temporary_file() -> BufferedRandom:
+    """A new temporary file without a name, closed by the caller; raises `OutputError` if none can be made."""
+    from tempfile import TemporaryFile  # rarely needed
+
+    with writing_temporary_files():
+        return TemporaryFile(prefix="preflight-")
 
 
 def discard_temporary_file(file: IO[bytes]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import tempfile
 import weakref
 from collections.abc import Iterator
 from typing import IO, Any
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from preflight.errors import discard_temporary_file, writing_temporary_files
+from preflight.errors import discard_temporary_file, temporary_file, writing_temporary_files
 from preflight.model.arrays import Mask
 from preflight.model.problems import CODES, PROBLEM_COLUMNS
 from preflight.model.report import Report
@@ -93,7 +92,7 @@ class Details(Output):
 
     def _spill(self, batch: Any) -> None:
         if self._writer is None:
-            self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  lives as long as the report
+            self._file = temporary_file()
             weakref.finalize(self, discard_temporary_file, self._file)
             self._writer = pa.ipc.new_stream(self._file, batch.schema)
         self._writer.write_batch(batch)

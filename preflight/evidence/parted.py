@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from preflight.errors import discard_temporary_file, writing_temporary_files
+from preflight.errors import discard_temporary_file, temporary_file, writing_temporary_files
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -100,7 +99,7 @@ class Parted:
         order = np.argsort(part, kind="stable")
         with writing_temporary_files():
             if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed with this object
+                self._file = temporary_file()
             offset = self._file.seek(0, os.SEEK_END)
             for column in columns:
                 self._file.write(column.take(order).data)

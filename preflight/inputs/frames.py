@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +14,7 @@ import pandas as pd
 
 from preflight.dates.format import DateFormat
 from preflight.dates.zones import written_offset
-from preflight.errors import LayoutError, discard_temporary_file, writing_temporary_files
+from preflight.errors import LayoutError, discard_temporary_file, temporary_file, writing_temporary_files
 from preflight.layouts.columnnames import ColumnName, column_index
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
@@ -71,7 +70,7 @@ def as_file(frame: pd.DataFrame, given: Layout) -> FrameFile:
             columns[place], dateformats[place] = written_dates(column, given.dateformat)
         else:
             columns[place] = column
-    stream = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by the caller
+    stream = temporary_file()
     separator, quote = layout.separator.character, layout.quote.character
     labels = ["" if pd.isna(label) else str(label) for label in frame.columns]
     heading = _heading(labels, separator, quote) if layout.firstrow is FirstRow.Y else b""

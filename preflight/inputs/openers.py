@@ -7,13 +7,12 @@ import io
 import os
 import stat
 import sys
-import tempfile
 import zlib
 from contextlib import closing
 from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from preflight.errors import InputError, discard_temporary_file, writing_temporary_files
+from preflight.errors import InputError, discard_temporary_file, temporary_file, writing_temporary_files
 from preflight.remote.url import is_remote
 from preflight.text.display import named, shown_file
 
@@ -173,10 +172,10 @@ class _Kept(io.RawIOBase):
     """A stream that can be read only once, made seekable by a copy in a temporary file."""
 
     def __init__(self, stream: BinaryIO, owned: bool = True) -> None:
+        self._kept = temporary_file()
         self._stream = stream
         self._owned = owned and stream is not getattr(sys.stdin, "buffer", None)
         self._read = getattr(stream, "read1", stream.read)  # single reads, so that signals are handled in between
-        self._kept = tempfile.TemporaryFile()  # noqa: SIM115  closed with this stream
         self._length = 0
         self._at = 0
 
@@ -211,7 +210,8 @@ class _Kept(io.RawIOBase):
         return taken
 
     def close(self) -> None:
-        discard_temporary_file(self._kept)
-        if self._owned:
-            self._stream.close()
+        if hasattr(self, "_at"):  # not if finalized after an interrupted `__init__`
+            discard_temporary_file(self._kept)
+            if self._owned:
+                self._stream.close()
         super().close()

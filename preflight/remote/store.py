@@ -5,12 +5,11 @@ The store's own library finds the credentials in its environment variables, file
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from glob import has_magic
 from os import PathLike
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO
 
 from preflight.errors import (
     InputError,
@@ -18,6 +17,7 @@ from preflight.errors import (
     PreflightError,
     changed_while_read,
     discard_temporary_file,
+    temporary_file,
     writing_temporary_files,
 )
 from preflight.remote.url import EXTRAS, scheme_of, without_password
@@ -42,7 +42,7 @@ def fetched(url: str) -> BinaryIO:
         if before["type"] == "directory":
             like = shown(f"{url.rstrip('/')}/*.csv")
             raise InputError(f"{shown_file(url)} is a folder, not a file; {like} names all CSV files in it")
-        kept = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by the caller
+        kept = temporary_file()
         try:
             with files.open(path, "rb", block_size=BLOCK_BYTES, cache_type="none") as stream:
                 while block := stream.read(BLOCK_BYTES):
@@ -58,7 +58,7 @@ def fetched(url: str) -> BinaryIO:
             if _mentions(error, "PreconditionFailed", "pre-conditions", "FileExpired"):
                 raise changed_while_read(shown_file(url)) from None
             raise
-    return cast(BinaryIO, kept)
+    return kept
 
 
 def exists(url: str) -> bool:

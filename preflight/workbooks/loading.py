@@ -7,16 +7,15 @@ bundle, the cells piece by piece.
 from __future__ import annotations
 
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from preflight.errors import InputError
+from preflight.errors import InputError, temporary_file
 from preflight.workbooks.container import damaged, with_password
 from preflight.workbooks.package import Package
 
@@ -77,7 +76,7 @@ class Bundle:
     """A workbook of `sheets` sheets in a temporary file without a name, deleted by `close`."""
 
     def __init__(self, pieces: Iterable[bytes], common: Common) -> None:
-        self._stream = cast(BinaryIO, tempfile.TemporaryFile(prefix="preflight-"))  # noqa: SIM115  closed by `close`
+        self._stream = temporary_file()
         self.sheets = 0
         try:
             with zipfile.ZipFile(self._stream, "w") as package:  # uncompressed

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from preflight.errors import InputError
+from preflight.errors import InputError, temporary_file
 from preflight.layouts.words import Quote, Separator
 from preflight.workbooks.csvtext import MOST_OF_A_CELL, CsvRows, Dates, csv_text
 from preflight.workbooks.notes import Span
@@ -85,7 +84,7 @@ class Spooled:
 
     def changed(self, change: Callable[[int, list[str]], None]) -> Spooled:
         """A copy in which `change(row, cells)` has modified the cells of each row; closes this one."""
-        made = tempfile.TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by the caller
+        made = temporary_file()
         self.stream.seek(0)
         text, size, longest = (
             io.TextIOWrapper(self.stream, "utf-8", newline=""),
@@ -131,7 +130,7 @@ class _Writing:
     """Writes rows, and collects the positions of their date cells."""
 
     def __init__(self, separator: Separator, quote: Quote, shown_sheet: str) -> None:
-        self.stream = cast(BinaryIO, tempfile.TemporaryFile(prefix="preflight-"))  # noqa: SIM115  closed by the caller
+        self.stream = temporary_file()
         self.size = self.width = self.least_width = 0
         self.last_row = 0
         self._dates: dict[int, list[Dates]] = defaultdict(list)

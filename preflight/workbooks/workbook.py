@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-from preflight.errors import InputError, LayoutError, writing_temporary_files
+from preflight.errors import InputError, LayoutError, temporary_file, writing_temporary_files
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import Quote
 from preflight.text.asking import option
@@ -106,7 +105,7 @@ def _listed(noun: str, spans: list[Span], name: Callable[[int], str]) -> str:
 
 def seekable_copy(read: Callable[[int], bytes], shown_file: str) -> BinaryIO:
     """A private temporary file with the bytes of a stream that is not seekable."""
-    made = cast(BinaryIO, tempfile.TemporaryFile(prefix="preflight-"))  # noqa: SIM115  closed by the caller
+    made = temporary_file()
     size = 0
     while block := read(_BLOCK):
         size += len(block)

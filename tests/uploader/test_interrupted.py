@@ -19,6 +19,7 @@ import pytest
 from tests.uploader.counting_server import CountingServer, Fate, Row
 from tests.uploader.forked import Commands, Ended, Spoil
 from tests.uploader.user import AL, BO, CY, DOMAIN, TOKEN, User, new_folder, parts_of
+from uploader.line.connection import _Timely
 
 MOST_SENDS_TO_THE_END = 6
 TO_THE_END = 3
@@ -197,3 +198,10 @@ def test_rows_left_out_that_are_not_confirmed_are_no_success_at_the_last_line(
         codes[ended.code, "was begun; see `uploader history" in ended.err] += 1
     assert set(codes) <= {(4, True), (4, False)}
     assert codes[4, True]
+
+
+def test_a_stream_whose_making_was_interrupted_can_be_closed() -> None:
+    """The interpreter closes it as it finalizes it, and since Python 3.13 prints what that raises."""
+    made = _Timely.__new__(_Timely)
+    made.close()
+    assert made.closed

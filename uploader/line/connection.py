@@ -79,7 +79,8 @@ class _Timely(io.RawIOBase):
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
-        self._raw.close()
+        if hasattr(self, "_raw"):  # not if finalized after an interrupted `__init__`
+            self._raw.close()
         super().close()
 
 
