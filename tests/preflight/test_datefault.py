@@ -314,7 +314,7 @@ def test_every_rejected_text_of_the_table_is_explained_and_every_suggestion_acce
 @pytest.mark.parametrize("text", ["1" * 1_000_000, " " * 999_999 + "x", "01/25/2011" + "x" * 1_000_000, "/" * 1_000_000, "Jan " * 250_000,
                                   "01/25/" + "1" * 1_000_000, "\u0661" * 1_000_000])  # fmt: skip
 def test_a_long_text_is_explained_soon_and_briefly(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for known in KNOWN_FORMATS:
         assert len(explain(known.dateformat, text).message) < 500
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

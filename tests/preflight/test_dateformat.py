@@ -496,10 +496,10 @@ def test_a_column_gets_the_verdict_of_its_values_one_by_one(pattern: str, values
     "text", ["1" * 1_000_000, " " * 1_000_000, "01/" * 300_000, "01/25/2011" + " " * 999_999 + "x", "\u00a0" * 500_000]
 )
 def test_a_text_of_any_length_is_judged_quickly(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for pattern in ("MM/dd/yyyy", "EEE, dd MMM yyyy", "yyyyMMdd"):
         assert np.isnat(DateFormat(pattern).judge(pa.array([text])))[0]
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
