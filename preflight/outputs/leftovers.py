@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from preflight.errors import OutputError
+from preflight.errors import writing_temporary_files
 
 _PROC = Path("/proc")
 _NAME = re.compile(
@@ -84,11 +84,9 @@ def temporary_folder() -> Iterator[Path]:
 
     Raises `OutputError` if it cannot be created.
     """
-    try:
+    with writing_temporary_files():
         path = Path(tempfile.gettempdir()) / _own_name()
         path.mkdir(mode=0o700)
-    except OSError as error:
-        raise OutputError(f"cannot write temporary files: {error.strerror}; TMPDIR names another folder") from error
     try:
         yield path
     finally:
