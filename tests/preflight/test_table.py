@@ -148,7 +148,8 @@ REPORTS = {
         5, [(1, 4)], "Lead Summit 2026",
     ),
     "nothing but the names of parts": Report(
-        "Summary\nSession Details:\nOrganizer: Jane Doe\nDate: February 17\n1. List of attendees\nsupport@acme-corp.com or +49\nFebruary 17, 2026\n"
+        "Summary\nSession Details:\nOrganizer: Jane Doe\nDate: February 17\n1. List of attendees\n"
+        "support@acme-corp.com or +49\nFebruary 17, 2026\n"
         "First Name,Last Name,Email,Check-in Date\n" + rows("{first},{last},{mail},01/1{n}/2026"),
         8, [(1, 7)],
     ),
