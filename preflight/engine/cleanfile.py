@@ -43,9 +43,9 @@ class CleanFile:
         """Yield the data records run by run, in file order."""
         return without_first(int(self._headed), self._all_records())
 
-    def titles(self, known: Iterable[str], key: bytes = b"") -> tuple[Titles, int]:
-        """The titles, compared with the known ones, and the number of records. `key` keys the hashes of the titles."""
-        reader, tally = CellReader(str(self.path), True, self._layout), TitleTally(known, key)
+    def titles(self, known: Iterable[str]) -> tuple[Titles, int]:
+        """The titles, compared with the known ones, and the number of records."""
+        reader, tally = CellReader(str(self.path), True, self._layout), TitleTally(known)
         try:
             for run in self.records():
                 codes, titles = factorized(reader.cut(run, 0).frame["title"])

@@ -161,7 +161,7 @@ def _job(
 
 def _rules_of(job: Job, options: CheckOptions) -> list[Rule]:
     """The rules for the whole file, with the setting that only it needs."""
-    setting = Setting(job.layout, job.limits, options.known_titles, job.key, bool(options.normalize_dates))
+    setting = Setting(job.layout, job.limits, options.known_titles, bool(options.normalize_dates))
     return [make(setting) for make in job.rules]
 
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from preflight.errors import InputError
+from preflight.evidence.parted import Parted
 from preflight.model.report import Spelling, Titles
 from preflight.text.display import shown_file
 from preflight.text.spelling import folded
 
 if TYPE_CHECKING:
-    from preflight.evidence.duplicates import Duplicates
+    from preflight.evidence.parted import Columns
     from preflight.model.findings import Distinct
 
 MOST_TITLES = 100_000
@@ -37,19 +38,17 @@ class TitleTally:
     """Counts the rows of each title run by run, in bounded memory.
 
     `known` are the titles that the custom event already has. `rows` counts all rows, `edged_rows` those whose title has
-    blanks at its ends. `spellings` are the titles as written. Beyond `MOST_TITLES`, titles are counted by 64-bit hashes
-    with `key` (see `preflight.text.fingerprint` for the odds of a collision).
+    blanks at its ends. `spellings` are the titles as written. Beyond `MOST_TITLES`, titles are counted by Python's
+    `hash`: 64 bits of SipHash with the process's own key (`preflight.text.fingerprint` has the odds of a collision).
     """
 
-    def __init__(self, known: Iterable[str] = (), key: bytes = b"") -> None:
+    def __init__(self, known: Iterable[str] = ()) -> None:
         self.known = frozenset(map(trimmed, known))
         self.rows = 0
         self.edged_rows = 0
         self.spellings: dict[str, Spelling] = {}
         self._of_edged: set[str] = set()
-        self._key = key
-        self._beyond: Duplicates | None = None
-        self._hashed = 0
+        self._beyond: Parted | None = None
 
     @cached_property
     def known_by_spelling(self) -> Mapping[str, str]:
@@ -82,14 +81,13 @@ class TitleTally:
 
     def titles(self) -> Titles:
         """The counted titles. Call it once, after all rows."""
-        if self._beyond is not None:
-            self._beyond.repeated()
-            self._hashed -= self._beyond.count
+        parts = self._beyond.parts() if self._beyond is not None else ()
+        unlisted = sum(len(_once_each(hashes)[0]) for hashes in parts)
         counts: dict[str, int] = {}
         for text, spelling in self.spellings.items():
             title = trimmed(text)
             counts[title] = counts.get(title, 0) + spelling.rows
-        return Titles(counts, self.known & counts.keys(), self._hashed, len(self.spellings) + self._hashed)
+        return Titles(counts, self.known & counts.keys(), unlisted, len(self.spellings) + unlisted)
 
     def close(self) -> None:
         """Close the temporary file, if there is one."""
@@ -107,16 +105,14 @@ class TitleTally:
         if before is None and found.title != trimmed(found.title):
             self._of_edged.add(trimmed(found.title))
 
-    def _count_hashes(self, titles: list[str]) -> None:
-        import pyarrow as pa
+    def _count_hashes(self, titles: Sequence[str]) -> None:
+        if self._beyond is None:
+            self._beyond = Parted(np.uint64, thin=_once_each)
+        self._beyond.add(np.fromiter(map(hash, titles), np.int64, len(titles)).view(np.uint64))
 
-        from preflight.evidence.duplicates import Duplicates
-        from preflight.text.fingerprint import text_hashes
 
-        self._beyond = self._beyond or Duplicates()
-        nowhere = np.zeros(len(titles), np.int64)
-        self._beyond.add(text_hashes(pa.array(titles, pa.string()), self._key), nowhere, nowhere)
-        self._hashed += len(titles)
+def _once_each(hashes: Columns) -> Columns:
+    return (np.unique(hashes[0]),)
 
 
 def read_known_titles(path: str | PathLike[str]) -> frozenset[str]:

@@ -35,7 +35,7 @@ class Totals:
         self._sums = Summary()
         self._problems: Counter[str] = Counter()
         self._warnings: Counter[str] = Counter()
-        self._titles = TitleTally(known_titles, self.key)
+        self._titles = TitleTally(known_titles)
         self._unlisted = 0
         self._names: list[str] = []
         self._shared = SharedTouchPoints()

@@ -31,13 +31,12 @@ Registered = TypeVar("Registered", bound="type[Rule]")
 class Setting:
     """What a rule knows about the file: its layout and the expected dates.
 
-    `known_titles`, `key` (of hashes) and `normalized` (dates) are used by `finish` only.
+    `known_titles` and `normalized` (dates) are used by `finish` only.
     """
 
     layout: ResolvedLayout
     limits: DateLimits
     known_titles: Collection[str] = ()
-    key: bytes = b""
     normalized: bool = False
 
 

@@ -163,7 +163,7 @@ class TitleRule(Rule):
 
     def empty(self) -> TitleTally:
         """A tally without titles."""
-        return TitleTally(self.setting.known_titles, self.setting.key)
+        return TitleTally(self.setting.known_titles)
 
     def finish(self, stats: TitleTally) -> Finished:
         """Warnings about spellings of one title, blanks at the ends, and titles that hardly repeat."""

@@ -1,4 +1,4 @@
-"""Keyed 64-bit hashes of texts and of touch points, a whole column at a time.
+"""Keyed 64-bit hashes of touch points, a whole column at a time.
 
 Equal texts have equal hashes under one key, in any array, slice or run. Two different texts collide with a probability
 of 2⁻⁶⁴ over the choice of the key, so n texts have an expected number of n² / 2⁶⁵ collisions: 1 in 40 million for
@@ -84,11 +84,6 @@ def touch_point_hashes(
     texts += _sums(titles, trimmed_texts, _numbers(key, b"title"))
     factors = _numbers(key, b"date").factors
     return [_upper_halves(texts + _multiplied(_words_of_dates(column), factors)) for column in dates]
-
-
-def text_hashes(texts: Any, key: bytes) -> Hashes:
-    """The hash of each text of an Arrow array of strings without nulls."""
-    return _upper_halves(_sums(texts, lambda texts: texts, _numbers(key, b"text")))
 
 
 def trimmed_texts(texts: Any) -> Any:

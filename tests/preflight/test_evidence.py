@@ -208,7 +208,7 @@ def test_titles_are_counted_with_their_first_rows() -> None:
 
 def test_titles_beyond_the_limit_are_counted_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(titles, "MOST_TITLES", 2)
-    whole = TitleTally(["Known"], b"key")
+    whole = TitleTally(["Known"])
     whole += found_of(("A", 1, 1, 2), ("B ", 1, 2, 3), ("C", 1, 3, 4))
     whole += found_of(
         ("D", 1, 4, 6), ("C ", 1, 5, 7), ("A ", 2, 6, 8), ("B", 3, 7, 9), ("Known ", 1, 8, 10), ("C", 1, 9, 11)

@@ -20,7 +20,9 @@ from preflight.text.fingerprint import (
     PIECE,
     Fingerprints,
     Hashes,
-    text_hashes,
+    _numbers,
+    _sums,
+    _upper_halves,
     touch_point_hashes,
     trimmed_texts,
 )
@@ -32,6 +34,11 @@ lengths = st.sampled_from([0, 1, 7, 8, 9, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE
 texts = st.text("aé\0", max_size=4) | st.text("xyß", max_size=40) | lengths.map("a".__mul__) | st.text(max_size=20)
 columns = st.lists(texts, max_size=30)
 string_types = st.sampled_from([pa.string(), pa.large_string()])
+
+
+def text_hashes(texts: pa.Array, key: bytes) -> Hashes:
+    """The hash of each text, as one column of a touch point has it."""
+    return _upper_halves(_sums(texts, lambda texts: texts, _numbers(key, b"text")))
 
 
 @given(columns, string_types)

@@ -34,7 +34,7 @@ some_titles = st.lists(
 
 def tallied(texts: Sequence[str], run: int, known: Sequence[str] = ()) -> TitleTally:
     """The titles counted `run` rows at a time; every third row is bad, the n-th row is on line 2 n."""
-    tally = TitleTally(known, b"key")
+    tally = TitleTally(known)
     for at in range(0, len(texts), run):
         codes, values = factorized(series(texts[at : at + run]))
         row = np.arange(at + 1, at + 1 + len(codes))
