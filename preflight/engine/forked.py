@@ -2,8 +2,8 @@
 
 The first worker imports what judging needs and forks the others, so that it is imported once. Meanwhile the command
 imports numpy and its own modules; this module therefore imports them inside functions. Records are passed in shared
-memory, everything else through a pipe per worker. When a worker dies its pipe closes, which breaks the executor: tasks
-that are not done fail with `BrokenExecutor`.
+memory, what is written about them in a temporary file, everything else through a pipe per worker. When a worker dies
+its pipe closes, which breaks the executor: tasks that are not done fail with `BrokenExecutor`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import mmap
 import os
 import pickle
 import signal
+import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, ParamSpec, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn, ParamSpec, TypeVar
+
+from preflight.executors.spooling import SPOOL
 
 if TYPE_CHECKING:
     from preflight.records.grammar import Records
@@ -56,6 +59,7 @@ class ForkedExecutor(Executor):
         self.workers = workers
         self.ahead = 2 * workers
         self._slots = [mmap.mmap(-1, SLOT_BYTES) for _ in range(self.ahead + 2)]  # one is cut, and one is written
+        self._files = [*_temporary_files(len(self._slots))]
         self._free = [*range(len(self._slots))]
         self._shared: dict[int, tuple[Records, _InSlot]] = {}
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
@@ -67,7 +71,7 @@ class ForkedExecutor(Executor):
             os.close(self._alive)
             for ours, _ in pipes:
                 ours.close()
-            _work([theirs for _, theirs in pipes], self._slots, end)
+            _work([theirs for _, theirs in pipes], self._slots, [file.fileno() for file in self._files], end)
         os.close(end)
         for _, theirs in pipes:
             theirs.close()
@@ -124,6 +128,8 @@ class ForkedExecutor(Executor):
     def end(self) -> None:
         """Tell the processes to end, whatever they do, without waiting for them (`shutdown` waits)."""
         self._slots.clear()  # the last process to unmap a page pays for it
+        for file in self._files:
+            file.close()
         if self._alive >= 0:
             os.close(self._alive)
             self._alive = -1
@@ -168,7 +174,14 @@ def _laid_out(slot: mmap.mmap, placed: _InSlot) -> Records:
     return Records(memoryview(slot)[: placed.size], start, stop, end, line, fault)
 
 
-def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], end: int) -> NoReturn:
+def _temporary_files(number: int) -> Iterator[IO[bytes]]:
+    """A file for what is written about the records in each slot; none if that is impossible."""
+    with suppress(OSError):
+        for _ in range(number):
+            yield tempfile.TemporaryFile(prefix="preflight-", buffering=0)  # noqa: SIM115  closed by `end`
+
+
+def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], files: Sequence[int], end: int) -> NoReturn:
     """Run as the first worker and fork one for each further pipe; they run until `end` closes with the command.
 
     Workers ignore Ctrl-C and other signals, which the command handles.
@@ -189,7 +202,7 @@ def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], end: int) -> 
                 pipe.close()
         threading.Thread(target=_follow, args=(end, forked), daemon=True).start()
         while True:
-            messages = _answer(mine.recv_bytes(), slots)
+            messages = _answer(mine.recv_bytes(), slots, files)
             while messages:
                 mine.send_bytes(messages.pop(0))  # what was sent is freed
     except (EOFError, OSError):  # the command has finished or died
@@ -227,10 +240,12 @@ def _leave(forked: Sequence[int]) -> NoReturn:
     os._exit(0)
 
 
-def _answer(task: bytes, slots: Sequence[mmap.mmap]) -> list[bytes | memoryview]:
+def _answer(task: bytes, slots: Sequence[mmap.mmap], files: Sequence[int]) -> list[bytes | memoryview]:
     """The result of a call, or its exception, as messages."""
     try:
         call, given, named = pickle.loads(task)  # noqa: S301  from the command
+        slot = next((one.slot for one in given if isinstance(one, _InSlot)), len(files))
+        SPOOL.begin(files[slot] if slot < len(files) else None)
         records = [_laid_out(slots[one.slot], one) if isinstance(one, _InSlot) else one for one in given]
         return _messages(True, call(*records, **named))
     except Exception as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
 from preflight.engine.warned import Bits, packed
 from preflight.evidence.datelimits import DateLimits
+from preflight.executors.spooling import SPOOL
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow
 from preflight.mending.accepting import MAX_ROUNDS, Accepter
@@ -94,6 +95,7 @@ def judgement_of(job: Job, judged: Judged, gathered: Gathered) -> Judgement:
     if to_mend is not None and len(to_mend) > FEW:
         would_mend, to_mend = would_mend + judge.mendable_records(to_mend), None
     parts = [part_of(judged) for part_of in job.parts_of]  # last, as they may be large
+    parts = [SPOOL.kept(part) if isinstance(part, Iterator) else part for part in parts]
     return Judgement(_verdict(judged, gathered, job.max_shown, would_mend), parts, to_mend)
 
 

@@ -49,9 +49,9 @@ class BadRows:
         if layout.firstrow is FirstRow.Y:
             self.beginning += heading.rstrip(b"\r\n") + self._separator + self._line(ADDED_COLUMNS)
 
-    def __call__(self, judged: Judged) -> list[Any]:
-        """The bad records of a chunk with their line ends, as a list of Arrow buffers."""
-        return [lines.buffers()[2].slice(0, lines.total_values_length) for lines in self.lines(judged)]
+    def __call__(self, judged: Judged) -> Iterator[Any]:
+        """The bad records of a chunk with their line ends, as Arrow buffers."""
+        return (lines.buffers()[2].slice(0, lines.total_values_length) for lines in self.lines(judged))
 
     def lines(self, judged: Judged) -> Iterator[Any]:
         """The bad records as written, with line ends; yields Arrow arrays of at most `RECORDS_AT_ONCE` byte strings."""

@@ -28,7 +28,10 @@ class Output:
     """Receives the part made from each chunk, in file order, and the report at the end."""
 
     part_of: Callable[[Judged], Any]
-    """Callable that makes the part of a chunk, from the chunk alone. It can be pickled, as workers call it."""
+    """Callable that makes the part of a chunk, from the chunk alone. It can be pickled, as workers call it.
+
+    A part that is an iterator of bytes-like objects is made piece by piece, and written as an iterable of them.
+    """
 
     def write(self, part: Any, records: Records, bad: Mask) -> None:
         """Write the part of the next records. `bad` is the mask of bad records."""
@@ -70,16 +73,16 @@ class ChangedRecords:
 
 
 class WrittenParts(Output):
-    """An output whose parts are sequences of bytes-like objects, written after its beginning."""
+    """An output whose parts are bytes-like objects, written after its beginning."""
 
     def __init__(
-        self, out: SupportsWrite[bytes | memoryview], part_of: Callable[[Judged], Sequence[Any]], beginning: bytes
+        self, out: SupportsWrite[bytes | memoryview], part_of: Callable[[Judged], Iterable[Any]], beginning: bytes
     ) -> None:
         self.part_of = part_of
         self._out = out
         out.write(beginning)
 
-    def write(self, part: Sequence[Any], records: Records, bad: Mask) -> None:
+    def write(self, part: Iterable[Any], records: Records, bad: Mask) -> None:
         """Write each bytes-like object of the part."""
         for piece in part:
             self._out.write(memoryview(piece))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import signal
@@ -30,6 +31,7 @@ from preflight import CODES, InputError, Layout, check, rule
 from preflight.engine import forked, parallel, pool
 from preflight.engine.forked import ForkedExecutor
 from preflight.errors import WorkerDiedError
+from preflight.executors.spooling import Spool
 from preflight.layouts.words import Quote, Separator
 from preflight.model.added import Added
 from preflight.records.grammar import Dialect, Records
@@ -417,6 +419,38 @@ def test_buffers_are_returned_unchanged_and_arrays_are_writable() -> None:
     numbers += 1
     assert (bytes(memoryview(first)), numbers.tolist(), text) == (b"abc" * 100_000, [1, 2, 3, 4, 5], "text")
     assert bytes(memoryview(empty)) == b""
+
+
+def test_pieces_wait_in_a_file(tmp_path: Path) -> None:
+    made, spool = list[bytes](), Spool()
+    with (tmp_path / "spool").open("w+b", buffering=0) as file:
+        spool.begin(file.fileno())
+        first = spool.kept(made.append(piece) or piece for piece in (b"ab", b"", b"c"))
+        second = spool.kept(iter([pa.py_buffer(b"de")]))
+        assert (made, os.pread(file.fileno(), 9, 0)) == ([b"ab", b"", b"c"], b"abcde")
+        assert ([*first], [*second], [*first]) == ([b"ab", b"", b"c"], [b"de"], [b"ab", b"", b"c"])
+        spool.begin(file.fileno())
+        assert [*spool.kept(iter([b"x"]))] == [b"x"]
+        assert os.pread(file.fileno(), 9, 0) == b"xbcde"
+        spool.begin(None)
+        assert spool.kept(iter([b"a", b"b"])) == [b"a", b"b"]
+
+
+def test_pieces_wait_in_memory_from_the_one_for_which_the_disk_has_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, write, room = Spool(), os.pwrite, 3
+
+    def written(file: int, data: memoryview, at: int) -> int:
+        if at >= room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data[: room - at], at)
+
+    monkeypatch.setattr(os, "pwrite", written)
+    with (tmp_path / "spool").open("w+b", buffering=0) as file:
+        spool.begin(file.fileno())
+        assert [*spool.kept(iter([b"ab", b"cd", b"e"]))] == [b"ab", b"cd", b"e"]
+        assert [*spool.kept(iter([b"f"]))] == [b"f"]
 
 
 def test_records_are_passed_unchanged_even_if_shared_memory_is_used_up(
