@@ -100,8 +100,8 @@ AREAS = {
     "sending": area(
         "uploader/sending/* uploader/preparing/checked.py uploader/preparing/order.py "
         "uploader/preparing/selection.py uploader/preparing/target.py",
-        "uploader compositions delivery guard normalized other_endpoint receipt refusals same_ledger sending_once "
-        "undisturbed",
+        "uploader arrived compositions delivery guard normalized other_endpoint receipt refusals same_ledger "
+        "sending_once undisturbed",
     ),
     "delivery": area(
         "uploader/delivery/* uploader/acton/* uploader/http/*",
