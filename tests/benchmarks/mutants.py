@@ -82,7 +82,7 @@ AREAS = {
         "normalizing sourceformat trials unread zones",
     ),
     "records": area(
-        "preflight/records/*",
+        "preflight/records/* preflight/inputs/*",
         "preflight atonce badrows cases cells encoding fixing frames layouts leadson lines records source spoiled "
         "spreadsheet workbooks",
     ),
@@ -96,7 +96,7 @@ AREAS = {
         "preflight accepting atonce badrows badworkbook cases doubtful findings fixing htmlreport judging kept "
         "leadson leftout leftovers linebreaks normalizing provenance sinks",
     ),
-    "merging": area("preflight/merging/*", "preflight merging nextcommand provenance timeline"),
+    "merging": area("preflight/merging/*", "preflight filerows merging nextcommand provenance timeline"),
     "sending": area(
         "uploader/sending/* uploader/preparing/checked.py uploader/preparing/order.py "
         "uploader/preparing/selection.py uploader/preparing/target.py",
