@@ -252,7 +252,7 @@ def is_alike(was: Sequence[str], now: Sequence[str]) -> bool:
     for there, told in (
         ("strict=True", r",? *strict=(True|False|None)"),
         ("TemporaryFile(", r",? *prefix=[^,)]+"),
-        ("cast(", r"(?<![.\w])cast\(\w+, "),
+        ("cast(", r"(?<![.\w])cast\([^,]+, "),
     ):
         if there in changed and re.sub(told, "", changed) == re.sub(told, "", " ".join(now)).replace(", )", ")"):
             return True

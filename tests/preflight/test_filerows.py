@@ -77,6 +77,12 @@ def test_rows_are_replaced_and_removed_and_no_other_byte_changes(given: list[byt
     assert count == len(given) - list(changed.values()).count(None)
 
 
+def test_a_removed_row_is_not_counted(tmp_path: Path) -> None:
+    _, rows = opened(tmp_path / "a.csv", HEADING + b"\r\n".join([*GOOD, BAD[0]]))
+    assert rows.write(tmp_path / "b.csv", {1: None, 3: FileRow(3, 0, b"n@x.com,01/02/2024,T,")}) == 2
+    assert (tmp_path / "b.csv").read_bytes() == HEADING + GOOD[1] + b"\r\nn@x.com,01/02/2024,T,"
+
+
 def test_a_verdict_says_what_is_left_out_and_what_only_warns(tmp_path: Path) -> None:
     layout = replace(LAYOUT, only=["Note!=n"])
     _, rows = opened(tmp_path / "a.csv", HEADING + b"\r\n".join([b"d@x.com,,x,n", *GOOD, BAD[0], WARNED[1]]), layout)
@@ -88,6 +94,9 @@ def test_a_verdict_says_what_is_left_out_and_what_only_warns(tmp_path: Path) -> 
         (False, True, ["email-syntax"]),
         (False, False, ["email-typo"]),
     ]
+    (wrong,), (typo,) = verdicts[3].problems, verdicts[4].problems
+    assert (wrong.row, wrong.line, wrong.value) == (4, 5, "nobody")
+    assert (typo.row, typo.line, typo.value, typo.suggestion) == (5, 6, "h@gmial.com", "h@gmail.com")
     assert rows.judged([]) == []
 
 
@@ -117,6 +126,9 @@ def test_the_cells_of_a_bad_rows_file_keep_their_place(tmp_path: Path) -> None:
     cells = ["nobody", "01/02/2024", "=x", ""]
     assert rows.cells(row) == (cells, [])
     assert rows.written(row, ["n@x.com", *cells[1:]]).record == b"n@x.com,01/02/2024,=x,,2,3,,"
+    spoiled = replace(row, record=row.record.replace(b"nobody", b"\xff"))
+    assert rows.cells(spoiled) == (["\udcff", *cells[1:]], [])
+    assert rows.written(spoiled, cells).record == b"nobody,01/02/2024,=x,,2,3,,"
 
 
 def test_a_cell_that_the_dialect_cannot_hold_is_refused(tmp_path: Path) -> None:

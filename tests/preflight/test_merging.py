@@ -173,6 +173,40 @@ def test_a_file_without_a_heading_is_merged(tmp_path: Path) -> None:
     assert clean.read_bytes() == b"a@x.com,01/25/2024,T\nb@x.com,01/25/2024,T\nc@x.com,01/25/2024,T\n"
 
 
+def test_a_file_without_heading_and_good_rows_merges_nothing(tmp_path: Path) -> None:
+    layout = Layout(0, 1, 2, None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "N")
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    source.write_text("a@x.com,01/25/2024,T\nnobody,01/26/2024,U\n", encoding="utf-8")
+    check(source, layout, clean=clean, bad_rows=bad)
+    assert merge_into(clean, bad, layout)[1] == Merged(str(clean), added=0, already_there=0, rows=1)
+    assert clean.read_text(encoding="utf-8") == "a@x.com,01/25/2024,T\n"
+
+
+def test_counted_dates_are_merged_as_they_are(tmp_path: Path) -> None:
+    layout = Layout("Email", "Date", "Title", None, "excel")
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    source.write_text(HEADING + "a@x.com,45316,T\nnobody,45317,U\n", encoding="utf-8")
+    check(source, layout, clean=clean, bad_rows=bad, normalize_dates=True)
+    mend(bad, nobody="c@x.com")
+    assert merge_into(clean, bad, Layout())[1] == Merged(str(clean), added=1, already_there=0, rows=2)
+    assert clean.read_text(encoding="utf-8") == HEADING + "a@x.com,2024-01-25,T\nc@x.com,2024-01-26,U\n"
+
+
+def test_dates_reformatted_by_a_spreadsheet_are_written_in_the_language_of_the_source(tmp_path: Path) -> None:
+    layout = Layout("Email", "Date", "Title", None, "d. MMMM yyyy")
+    source, clean, bad = (tmp_path / name for name in ("in.csv", "clean.csv", "bad.csv"))
+    rows = [f"nobody{day},{day}. Mai 2024,T\n" for day in range(20, 29)]
+    source.write_text(f"{HEADING}a@x.com,19. Mai 2024,T\n{''.join(rows)}", encoding="utf-8")
+    check(source, layout, clean=clean, bad_rows=bad, normalize_dates=True, locale="de")
+    mend(bad, **{f"nobody{day}": f"b{day}@x.com" for day in range(20, 29)})
+    mend(bad, **{f"{day}. Mai 2024": f"{day}.05.2024" for day in range(20, 26)})
+    report, merged = merge_into(clean, bad, Layout())
+    assert (report.problems, merged) == ({}, Merged(str(clean), added=9, already_there=0, rows=10))
+    assert [line.split(",")[1] for line in clean.read_text(encoding="utf-8").splitlines()[1:]] == [
+        f"2024-05-{day}" for day in range(19, 29)
+    ]
+
+
 def test_fixed_and_normalized_rows_join_only_a_file_with_the_same_options(files: tuple[Path, Path]) -> None:
     clean, bad = files
     bad.write_text(HEADING + " c@X.com ,1/5/2024,T\n", encoding="utf-8")
