@@ -118,3 +118,20 @@ def test_the_messages_of_the_page_name_its_fields(tmp_path: Path) -> None:
         report = text_of(visitor.get(f"{here}/made/report.html").text)
         assert "preflight check" not in report
         assert "check(" not in report
+
+
+def test_the_columns_that_are_sent_stand_first_and_another_encoding_is_read_by_one_click(tmp_path: Path) -> None:
+    rows = "Company;Owner;Email;Day;Event\nMüller;Jo;a@b;25.01.2026;Zoë\n"
+    with Rehearsal() as server, PageCommand(tmp_path, server.url) as command:
+        visitor = Visitor(command.url)
+        here = visitor.add("latin.csv", rows.encode("cp1252"))
+        page = visitor.get(here).text
+        assert "It looks like: text in cp1252" in text_of(page)
+        value = html.unescape(page.split('name="answer.export" value="')[1].split('"')[0])
+        assert value == '{"encoding": "cp1252"}'
+        assert visitor.post(f"{here}/choices", {"answer.export": value}, live=False).status_code == 303
+        page = visitor.get(here).text
+        labels = re.findall('aria-label="Row 1, ([^"]+)"', page)
+        assert labels == ["Email", "Day", "Event", "Company", "Owner"]
+        values = dict(re.findall(r'name="cell\.1\.(\d)" value="([^"]*)"', page))
+        assert values == {"0": "Müller", "1": "Jo", "2": "a@b", "3": "25.01.2026", "4": "Zoë"}

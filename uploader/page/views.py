@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from preflight.errors import PreflightError, UnclearError
+from preflight.errors import InputError, PreflightError, UnclearError
 from preflight.layouts.words import FirstRow
 from preflight.model.problems import CODES, Problem
 from preflight.model.report import Report
@@ -83,19 +83,20 @@ def rows_of_page(report: Report) -> int:
 
 
 def columns_of(report: Report) -> list[Column]:
-    """The columns of a file, in order."""
+    """The columns of a file: first those that are sent, as they have the problems, then the others."""
     layout = report.layout
     named = {place: name for name, place in layout.own_columns.items()}
     numbered = layout.firstrow is FirstRow.N
     return [
         Column(i, f"column {i + 1}" if numbered or not label else visible(label, LONGEST_LABEL), named.get(i, ""))
-        for i, label in enumerate(layout.labels)
+        for i, label in sorted(enumerate(layout.labels), key=lambda one: one[0] not in named)
     ]
 
 
 def rows_of(grid: Grid, rows: Sequence[GridRow]) -> list[Row]:
     """Rows in their present state, with their problems."""
     verdicts = grid.rows.judged([row.shown for row in rows])
+    named = set(grid.rows.layout.own_columns.values())
     found: list[Row] = []
     for row, verdict in zip(rows, verdicts, strict=True):
         own, rest = grid.rows.cells(row.shown)
@@ -107,6 +108,7 @@ def rows_of(grid: Grid, rows: Sequence[GridRow]) -> list[Row]:
         for problem in verdict.problems if row.now is not None else ():
             place = grid.place(problem)
             (cells[place].faults if place >= 0 else faults).append(_fault(problem))
+        cells.sort(key=lambda cell: cell.place not in named)  # as the columns are
         changed = row.now is None or row.now.record != row.source.record
         surplus = visible(grid.rows.dialect.joined(map(as_shown, rest)), LONGEST_CELL) if any(rest) else ""
         found.append(Row(row.number, row.source.line, row.state, row.version, changed, cells, faults, surplus))
@@ -173,7 +175,9 @@ STAND_INS = ("TITLE", "YYYY-MM-DD")
 
 
 def proposal_of(error: PreflightError | None) -> Proposal | None:
-    """The proposal for a known export; None for another file."""
+    """The proposal for a known export, or for a file in another encoding; None for another file."""
+    if isinstance(error, InputError) and (encoding := error.options.get("encoding")):
+        return _proposal(f"text in {encoding}", {"encoding": str(encoding)})
     if not isinstance(error, UnclearError) or not error.export:
         return None
     return _proposal(str(error.export["export"]), error.options)
