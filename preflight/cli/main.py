@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from preflight.model.report import Report, Step
 
 
+LISTS_FORMATS = "list the date formats: strptime, example, remarks"
+LISTS_CODES = "list the problem codes, or explain one"
+
 PAGES = "preflight.page"
 """The entry point group of pages: functions `open_page(file, *, port, browser)` that return the exit code."""
 
@@ -107,9 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     add_inspect(commands)
     _add_open(commands)
-    formats = commands.add_parser("formats", help="list the date formats: strptime, example, remarks")
+    formats = commands.add_parser("formats", help=LISTS_FORMATS, description=LISTS_FORMATS)
     formats.set_defaults(run=_formats)
-    codes = commands.add_parser("codes", help="list the problem codes, or explain one")
+    codes = commands.add_parser("codes", help=LISTS_CODES, description=LISTS_CODES)
     codes.add_argument("code", metavar="CODE", nargs="?", help="a problem code")
     add_options(codes, Layout, ["rules"])
     codes.set_defaults(run=_codes)

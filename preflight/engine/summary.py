@@ -176,8 +176,8 @@ class WholeFile:
         """Warnings of rows that repeat an earlier one at another time of the day, without exact duplicates."""
         listed = [visit for visit in visits.repeated() if visit.row not in duplicate_rows]
         says = (
-            "The row has the email, title and day of row {} (line {}) at another time, as one row a join does: it "
-            "would count again."
+            "The row has the email, title and day of row {} (line {}) at another time, as if the person had joined "
+            "twice: it would count again."
         )
         yield from self._repeated("repeat-visit", listed, visits.count - duplicates, " at another time", says)
 

@@ -92,7 +92,9 @@ class Layout:
     dateformat: str | None = _option("a Java date pattern; see `preflight formats`", "PATTERN", checked_pattern)
     fieldseparator: Separator | str | None = _option(", ".join(Separator), "NAME", checked_word(Separator))
     quotecharacter: Quote | str | None = _option(", ".join(Quote), "NAME", checked_word(Quote))
-    firstrow: FirstRow | str | None = _option("is the first row a heading? Y, N", "Y|N", checked_word(FirstRow))
+    firstrow: FirstRow | str | None = _option(
+        "whether the first row is a heading: Y or N", "Y|N", checked_word(FirstRow)
+    )
     encoding: str | None = _option("the file's encoding, if not UTF-8 or UTF-16", "NAME")
     table_line: int | None = _option(
         "the line of the table's heading (of its first row, with --firstrow N), if the wrong one or none is found",

@@ -98,7 +98,7 @@ def _dates(found: Inspection, width: int) -> Iterator[str]:
     for one in likely:
         yield f"  {one.pattern} is ruled out by row {_misfit(one)}; it reads {counted(one.rows, 'row')}"
     if same:
-        yield from _wrapped(f"also read all dates, as one of the above does: {_listed(same)}", width)
+        yield from _wrapped(f"also read all dates, as the same days as one above: {_listed(same)}", width)
     others = [one for one in ruled_out if one not in likely and one not in same]
     if others:
         most = max(one.rows for one in others)

@@ -139,7 +139,9 @@ def test_a_repeated_visit_is_one_at_another_time_of_the_day(tmp_path: Path, rows
         point, visit = (address.lower(), date, title.strip()), (address.lower(), date[:10], title.strip())
         if visit in first and point not in points:
             says = f"The row has the email, title and day of row {first[visit]} (line {first[visit] + 1}) at another "
-            expected.append((number, number + 1, f"{says}time, as one row a join does: it would count again."))
+            expected.append(
+                (number, number + 1, f"{says}time, as if the person had joined twice: it would count again.")
+            )
         points.add(point)
         first.setdefault(visit, number)
     report = check(source, Layout(dateformat="MM/dd/yyyy HH:mm"))

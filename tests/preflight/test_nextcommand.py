@@ -275,7 +275,7 @@ def test_a_missing_action_is_named(tmp_path: Path, run: Run) -> None:
     done = run(tmp_path, f"uploader send {file} --destination W --rehearse")
     assert (done.returncode, done.stderr) == (
         2,
-        "uploader send: give --customeventaction, or a profile that has it; see uploader send --help\n",
+        "uploader send: give --customeventaction, or a profile with it; see uploader send --help\n",
     )
 
 

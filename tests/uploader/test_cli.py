@@ -446,5 +446,5 @@ def test_a_full_disk_behind_stdout_is_one_line_and_the_outcome_stands() -> None:
 def test_a_malformed_fault_is_a_usage_error(run: Run) -> None:
     code, out, err = run("rehearsal", "--fault", "upload:later")
     assert (code, out) == (2, "")
-    assert err.startswith("uploader rehearsal: --fault: there is no fault 'later': choose refuse, reset-before, ")
+    assert err.startswith("uploader rehearsal: --fault: there is no fault `later`: choose refuse, reset-before, ")
     assert err.count("\n") == 1

@@ -70,7 +70,7 @@ def test_rows_that_another_process_sends_between_two_parts_are_not_sent_again(us
     ended = first.wait()
     assert ended.code == 3, ended.said
     assert ended.err == (
-        "uploader: nothing more was sent: these bytes were sent already, on 2023-11-14 22:13 UTC as job job-2 (upload "
+        "uploader: nothing more was sent: these rows were sent already, on 2023-11-14 22:13 UTC as job job-2 (upload "
         "2, confirmed); --again sends them once more, and they count twice\n"
     )
     assert there(user.server) == {"al": 1, "bo": 1}

@@ -215,7 +215,7 @@ def test_an_upload_under_another_name_of_the_place_counts_as_an_earlier_one(ledg
     named = replace(INTENT, account="jo")
     begin(ledger, row_hashes=[bytes(8)], hashed_with="x")
     places = (named.place, INTENT.place)
-    with pytest.raises(AlreadySentError, match=r"^nothing was sent: these bytes may have arrived already, upload 1 of"):
+    with pytest.raises(AlreadySentError, match=r"^nothing was sent: these rows may have arrived already, upload 1 of"):
         begin(ledger, named, places=places)
     assert ledger.hash_texts(places) == ["x"]
     assert list(ledger.sent_rows(places, "x")) == [(1, bytes(8))]

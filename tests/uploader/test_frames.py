@@ -54,7 +54,7 @@ def test_a_frame_is_sent_as_its_file_is(
     assert delivery.report.good.index.tolist() == [7, 7, 7]
     file = tmp_path / "events.csv"
     frame.to_csv(file, index=False)
-    with pytest.raises(AlreadySentError, match=r"^nothing was sent: these bytes were sent already") as caught:
+    with pytest.raises(AlreadySentError, match=r"^nothing was sent: these rows were sent already") as caught:
         sent(file, counting, ledger)
     assert "; `again` sends them once more, and they count twice" in str(caught.value)
 

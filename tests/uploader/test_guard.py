@@ -109,7 +109,7 @@ def test_nothing_is_listed_if_nothing_is_to_be_sent(run: Any) -> None:
         assert run(*to, "--no-wait")[0] == 0
         server.plan = Plan(["list:500"])
         assert run(*to)[::2] == (0, "")  # its job is followed
-        assert run(*to)[2].startswith("uploader: nothing was sent: these bytes were sent already, ")
+        assert run(*to)[2].startswith("uploader: nothing was sent: these rows were sent already, ")
         assert run(*to, "--dry-run", "--again")[::2] == (0, "")
 
 

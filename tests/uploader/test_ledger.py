@@ -108,7 +108,7 @@ def test_the_same_bytes_to_the_same_place_are_refused(ledger: Ledger) -> None:
     with pytest.raises(AlreadySentError) as caught:
         begin(ledger, replace(INTENT, filename="renamed.csv"))
     assert str(caught.value) == (
-        "nothing was sent: these bytes may have arrived already, upload 1 of 2026-11-24 23:50 UTC is in doubt (no "
+        "nothing was sent: these rows may have arrived already, upload 1 of 2026-11-24 23:50 UTC is in doubt (no "
         "outcome was written: its process ended while it was sending); look in Act-On, then "
         f"settle it with `uploader settle 1 --ledger {ledger.path} --sent` or `uploader settle 1 --ledger "
         f"{ledger.path} --not-sent`, or send once more with `again`"
@@ -117,7 +117,7 @@ def test_the_same_bytes_to_the_same_place_are_refused(ledger: Ledger) -> None:
     with pytest.raises(AlreadySentError) as caught:
         begin(ledger)
     assert str(caught.value) == (
-        "nothing was sent: these bytes were sent already, on 2026-11-24 23:50 UTC as job 77 (upload 1, confirmed); "
+        "nothing was sent: these rows were sent already, on 2026-11-24 23:50 UTC as job 77 (upload 1, confirmed); "
         "`again` sends them once more, and they count twice"
     )
     assert begin(ledger, INTENT, again=True) == 2

@@ -70,7 +70,7 @@ def test_an_upload_in_doubt_that_did_not_arrive_can_be_sent_again(tmp_path: Path
         assert "It may have arrived" in page
         assert "look in Act-On, then say below whether upload 1 arrived." in page
         _, page = sent(visitor)
-        assert "Nothing was sent Nothing was sent: these bytes may have arrived already" in page
+        assert "Nothing was sent Nothing was sent: these rows may have arrived already" in page
         assert "or send once more with --again of uploader send ." in page
         status, page = decided(visitor, here, how="not-sent", looked="yes")
         assert (status, "You said that upload 1 did not arrive: its rows can be sent again." in page) == (200, True)

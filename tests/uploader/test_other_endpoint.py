@@ -94,7 +94,7 @@ def test_a_file_goes_to_it_once_and_is_followed(scripted: type[ScriptedServer], 
             Outcome.CONFIRMED,
             {"list": "webinars", "kind": "visit", "email": "0"},
         )
-        with pytest.raises(AlreadySentError, match="these bytes were sent already"):
+        with pytest.raises(AlreadySentError, match="these rows were sent already"):
             send(file, LAYOUT, client=client, ledger=ledger, **to)
         (entry,) = ledger.entries()
         assert entry.place == Place(server.url, "", "webinars", "visit")

@@ -200,13 +200,13 @@ def test_the_next_step_for_an_upload(entry: Entry, way: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
-        (SENT, "these bytes were sent already, on {when} (upload 7, confirmed); `again` sends them once more, and they count twice"),
-        (replace(SENT, job_id="77"), "these bytes were sent already, on {when} as job 77 (upload 7, confirmed); `again` sends them once more, and they count twice"),
-        (FOLLOWED, f"these bytes were sent already, on {{when}} as job 77 (upload 9, sent); {BY_JOB}; `again` sends them once more, and they count twice"),
-        (replace(FOLLOWED, settled="sent"), "these bytes were sent already, on {when} as job 77 (upload 9, sent); `again` sends them once more, and they count twice"),
-        (DOUBTFUL, f"these bytes may have arrived already, upload 8 of {{when}} is in doubt (no answer); {SETTLE}, or send once more with `again`"),
-        (HELD, "these bytes are being sent already, upload 8 of {when}: process 123 on web-1 is handling it: wait for its end, then try again"),
-        (replace(FOLLOWED, holder="h 1"), "these bytes were sent already, on {when} as job 77 (upload 9, sent); process 1 on h is handling it: wait for its end, then try again; `again` sends them once more, and they count twice"),
+        (SENT, "these rows were sent already, on {when} (upload 7, confirmed); `again` sends them once more, and they count twice"),
+        (replace(SENT, job_id="77"), "these rows were sent already, on {when} as job 77 (upload 7, confirmed); `again` sends them once more, and they count twice"),
+        (FOLLOWED, f"these rows were sent already, on {{when}} as job 77 (upload 9, sent); {BY_JOB}; `again` sends them once more, and they count twice"),
+        (replace(FOLLOWED, settled="sent"), "these rows were sent already, on {when} as job 77 (upload 9, sent); `again` sends them once more, and they count twice"),
+        (DOUBTFUL, f"these rows may have arrived already, upload 8 of {{when}} is in doubt (no answer); {SETTLE}, or send once more with `again`"),
+        (HELD, "these rows are being sent already, upload 8 of {when}: process 123 on web-1 is handling it: wait for its end, then try again"),
+        (replace(FOLLOWED, holder="h 1"), "these rows were sent already, on {when} as job 77 (upload 9, sent); process 1 on h is handling it: wait for its end, then try again; `again` sends them once more, and they count twice"),
     ],
 )  # fmt: skip
 def test_the_message_for_bytes_sent_already(entry: Entry, told: str) -> None:

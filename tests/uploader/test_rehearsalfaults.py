@@ -41,14 +41,14 @@ def test_a_fault_is_parsed(text: str, fault: Fault) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "'' is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1"),
-        ("upload", "'upload' is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1"),
+        ("", "`` is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1"),
+        ("upload", "`upload` is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1"),
         (
             "upload:429,times=-1",
-            "'upload:429,times=-1' is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1",
+            "`upload:429,times=-1` is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1",
         ),
-        ("upload:bang", f"there is no fault 'bang': choose {', '.join(KINDS)} or an HTTP status from 300 to 599"),
-        ("upload:200", f"there is no fault '200': choose {', '.join(KINDS)} or an HTTP status from 300 to 599"),
+        ("upload:bang", f"there is no fault `bang`: choose {', '.join(KINDS)} or an HTTP status from 300 to 599"),
+        ("upload:200", f"there is no fault `200`: choose {', '.join(KINDS)} or an HTTP status from 300 to 599"),
         ("status:reset-while", "reset-while does not happen at 'status': choose token, upload"),
         ("before:stall", "stall does not happen at 'before': choose token, upload, status, list"),
         ("upload:html=3", "html takes no value"),

@@ -62,7 +62,7 @@ def test_the_same_file_is_sent_once_whatever_its_name(run: Run, rehearsal: Rehea
     assert (code, json.loads(out)["outcome"], rehearsal.received) == (3, "not-sent", 1)
     when = f"{entry['time'][:10]} {entry['time'][11:16]} UTC"
     assert err == (
-        f"uploader: nothing was sent: these bytes were sent already, on {when} as job 15937380 (upload 1, confirmed); "
+        f"uploader: nothing was sent: these rows were sent already, on {when} as job 15937380 (upload 1, confirmed); "
         "--again sends them once more, and they count twice\n"
     )
     assert run("send", renamed, *AS, "--base-url", rehearsal.url, "--again")[0] == 0
@@ -160,7 +160,7 @@ def test_an_upload_in_doubt_is_settled_by_hand(
         when = history(run)[0]["time"].replace("T", " ")[:16]
         assert (code, err) == (
             3,
-            f"uploader: nothing was sent: these bytes may have arrived already, upload 1 of {when} UTC is in doubt ("
+            f"uploader: nothing was sent: these rows may have arrived already, upload 1 of {when} UTC is in doubt ("
             "the answer is not the documented one: HTTP 502: an empty body); look in "
             "Act-On, then settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`, or send once "
             "more with --again\n",
@@ -372,7 +372,7 @@ def test_a_failed_job_says_what_it_did_and_how_to_settle_it(run: Run, events: Pa
         when = history(run)[0]["time"].replace("T", " ")[:16]
         assert run("send", events, *AS, *to)[::2] == (
             3,
-            f"uploader: nothing was sent: these bytes were sent already, on {when} UTC as job 15937380 (upload 1, "
+            f"uploader: nothing was sent: these rows were sent already, on {when} UTC as job 15937380 (upload 1, "
             "failed: the job ended with the word `failed`, 0 appended); look in Act-On, then settle it with `uploader "
             "settle 1 --sent` or `uploader settle 1 --not-sent`; --again sends them once more, and they count twice\n",
         )
@@ -441,7 +441,7 @@ def test_a_file_cut_differently_is_the_same_file(run: Run, rehearsal: Rehearsal,
     whole = [*AS, "--base-url", rehearsal.url]
     last = history(run)[-1]
     refused = (
-        f"these bytes were sent already, on {last['time'][:10]} {last['time'][11:16]} UTC as job 15937382 (upload 3, "
+        f"these rows were sent already, on {last['time'][:10]} {last['time'][11:16]} UTC as job 15937382 (upload 3, "
         "confirmed); --again sends them once more, and they count twice"
     )
     for options in ([], ["--no-row-ledger"], ["--max-bytes", str(len(events.read_bytes()) - 1)]):
@@ -537,7 +537,7 @@ def test_a_dry_run_says_what_the_ledger_would_say(run: Run, rehearsal: Rehearsal
     code, out, _err = run("send", events, *to, "--dry-run")
     assert code == 0
     assert out.splitlines()[-1].startswith(
-        "DRY RUN: nothing was sent. A real send would be refused: these bytes were sent already, on "
+        "DRY RUN: nothing was sent. A real send would be refused: these rows were sent already, on "
     )
 
 

@@ -53,7 +53,8 @@ def send_options_from(args: argparse.Namespace) -> SendOptions:
     where = of_sending(args.profile)
     given = {name: where.get(name) if getattr(args, name) is None else getattr(args, name) for name in WHERE}
     if missing := [name for name, value in given.items() if value is None]:
-        args.parser.error(f"give {' and '.join(f'--{name}' for name in missing)}, or a profile that has it")
+        them = "it" if len(missing) == 1 else "them"
+        args.parser.error(f"give {' and '.join(f'--{name}' for name in missing)}, or a profile with {them}")
     return made(SendOptions, args, **given, account=account_from(args), check=check_options_from(args))
 
 
@@ -94,7 +95,9 @@ def _add(commands: Any, name: str, text: str, interrupted: str = "interrupted") 
 def _add_send(commands: Any) -> None:
     text = "check a file, send its good rows, and follow the job to its end"
     send = _add(commands, "send", text, "interrupted: nothing was sent")
-    send.add_argument("files", nargs="+", metavar="FILE", help="the CSV file; several are sent one after the other")
+    send.add_argument(
+        "files", nargs="+", metavar="FILE", help="a CSV file or a workbook; several are sent one after the other"
+    )
     add_options(send, SendOptions)
     add_options(send, CheckOptions, options_of(CheckOptions).keys() - set(CHECK_ONLY))
     add_layout_options(send)
@@ -184,7 +187,7 @@ def _add_open(commands: Any) -> None:
     page = _add(commands, "open", text)
     page.add_argument("file", metavar="FILE", nargs="?", help="the file to open (default: chosen on the page)")
     add_port(page)
-    text = "print the address, and open no browser"
+    text = "print the address without opening a browser"
     page.add_argument("--no-browser", dest="browser", action="store_false", help=text)
     _add_ledger(page)
     _add_new_ledger(page)

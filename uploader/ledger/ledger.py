@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from os import PathLike
 from typing import Any, Self
 
+from preflight.text.display import counted
 from uploader.answers.attempts import Attempt
 from uploader.errors import AlreadySentError, LedgerError, UsageError
 from uploader.ledger.database import IN_MEMORY, Database
@@ -185,9 +186,8 @@ class Ledger(Entries, KnownTitles, SentRows):
                     f"upload {id} without --job if it is the other"
                 )
             if not sent and entry.append_count:
-                raise UsageError(
-                    f"Act-On appended {entry.append_count:,} rows of upload {id}, so it was sent: settle it with --sent"
-                )
+                appended = counted(entry.append_count, "row")
+                raise UsageError(f"Act-On appended {appended} of upload {id}, so it was sent: settle it with --sent")
             if not sent:
                 self._write(id, Outcome.NOT_SENT, None, SETTLED, settled="not-sent")
             elif job_id is None:

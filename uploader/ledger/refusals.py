@@ -46,16 +46,16 @@ def sent_already(entry: Entry, option: str) -> str:
     """Why bytes of an earlier upload are refused."""
     upload = f"upload {entry.id} of {entry.when}"
     if entry.holder and entry.outcome is Outcome.IN_DOUBT:
-        return f"these bytes are being sent already, {upload}: {how_to_end(entry, option)}"
+        return f"these rows are being sent already, {upload}: {how_to_end(entry, option)}"
     if entry.outcome is Outcome.IN_DOUBT:
         return (
-            f"these bytes may have arrived already, {upload} is in doubt ({entry.reason}); "
+            f"these rows may have arrived already, {upload} is in doubt ({entry.reason}); "
             f"{how_to_end(entry, option)}, or send once more with {named('again')}"
         )
     job = f" as job {entry.job_id}" if entry.job_id else ""
     end = "" if entry.finished else f"{how_to_end(entry, option)}; "
     return (
-        f"these bytes were sent already, on {entry.when}{job} (upload {entry.id}, {entry.described}); {end}"
+        f"these rows were sent already, on {entry.when}{job} (upload {entry.id}, {entry.described}); {end}"
         f"{named('again')} sends them once more, and they count twice"
     )
 

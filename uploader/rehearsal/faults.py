@@ -53,11 +53,11 @@ class Fault:
         """The fault written as `STEP:KIND[=N][,times=N]`, such as `upload:429=2,times=1`; raises `FaultError`."""
         match = _PLAN.fullmatch(text)
         if match is None:
-            raise FaultError(f"{text!r} is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1")
+            raise FaultError(f"`{text}` is not a fault: write STEP:KIND[=N][,times=N], such as upload:429=2,times=1")
         step, kind, value, times = match.group("step", "kind", "value", "times")
         steps = _ANSWERS if _is_status(kind) else KINDS.get(kind, ())
         if not steps:
-            raise FaultError(f"there is no fault {kind!r}: choose {', '.join(KINDS)} or an HTTP status from 300 to 599")
+            raise FaultError(f"there is no fault `{kind}`: choose {', '.join(KINDS)} or an HTTP status from 300 to 599")
         if step not in steps:
             raise FaultError(f"{kind} does not happen at {step!r}: choose {', '.join(steps)}")
         if value is not None and not (kind in _TAKES_VALUE or _is_status(kind)):
