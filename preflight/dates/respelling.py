@@ -46,6 +46,7 @@ _RANGE = re.compile(
     rf"|^({_DAY}{_TIME}(?: ?{HALF})? ?(?:Uhr|h|{_ZONE})){_TO}{_BEFORE}{_TIME}.*$"
 )
 """A range of times, of one day or from one to another; the groups have its start, and a zone at its end."""
+_TIMES = re.compile("[0-9][:.h][0-9]")
 DASH = re.compile("[\u2010-\u2014]")
 _START = r"\1\2\3\4\5"
 _STEPS = (
@@ -76,14 +77,19 @@ def cleaned_form(form: str) -> str:
     """The form of a text, respelled."""
     form = unicodedata.normalize("NFC", form)
     for pattern, spelled in _STEPS:
-        form = pattern.sub(spelled, form)
+        form = start_of(form) or form if pattern is _RANGE else pattern.sub(spelled, form)
     return ERA.sub("0000年", form)
 
 
 def start_of(text: str) -> str:
     """The start of a range of times; empty if the text is none."""
-    start = _RANGE.sub(_START, text)
-    return start if start != text else ""
+    if len(_TIMES.findall(text)) < 2:
+        return ""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    start = pc.replace_substring_regex(pa.scalar(text), _RANGE.pattern, _START).as_py()  # RE2 never backtracks
+    return str(start) if start != text else ""
 
 
 def respelled_year(year: re.Match[str]) -> str:

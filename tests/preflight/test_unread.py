@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from time import process_time
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preflight.dates.counted import SourceReading
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.unread import unread
 from preflight.text.nothing import _KINDS, SOMETHING, is_no_date, is_nothing, is_relative, names_no_day
@@ -201,3 +203,11 @@ def test_any_text_has_a_message_of_one_line(text: str) -> None:
 @given(st.lists(st.sampled_from([*_KINDS, " ", ".", "\u200b", "1", "{{", "}}", "a"]), max_size=4).map("".join))
 def test_texts_certain_to_be_something_are_not_words_for_nothing(text: str) -> None:
     assert not (pc.match_substring_regex(pa.array([text]), SOMETHING)[0].as_py() and names_no_day(text))
+
+
+@pytest.mark.parametrize("text", ["0:00 AM - " * 10, "00:00 - " * 12, "00.00 " * 16, "1:00 to " * 12])
+def test_a_text_of_many_times_is_searched_without_backtracking(text: str) -> None:
+    before = process_time()
+    unread(text)
+    SourceReading().shaped(text)
+    assert process_time() - before < 1
