@@ -56,14 +56,14 @@ class EmailRule(Rule):
 
     def check(self, chunk: Chunk) -> Checked:
         """Find the problems of addresses, and collect their domains."""
-        from preflight.rules import domain, email
+        from preflight.rules import domain, doubtful, email
 
         cells = chunk.frame["email"]
         ends = email.ends_of(cells)
         invalid = email.check(cells, ends)
         mistyped, domains = domain.check(cells, ends, invalid.rows, chunk.rows, chunk.lines)
-        doubtful = domain.check_doubtful(cells, ends, invalid.rows)
-        return Checked(in_order([invalid, mistyped, doubtful]), domains)
+        unlikely = doubtful.check(cells, ends, invalid.rows)
+        return Checked(in_order([invalid, mistyped, unlikely]), domains)
 
     def empty(self) -> DomainTally:
         """A tally without domains."""

@@ -307,7 +307,7 @@ def test_every_code_with_suggestions_can_be_accepted() -> None:
     from preflight.model.findings import factorized
     from preflight.rules import email, note, title
     from preflight.rules.datefault import explain
-    from preflight.rules.domain import doubt
+    from preflight.rules.doubtful import doubt
 
     found = [email.judge(cell) for cell in EMAILS] + [explain(DateFormat("MM/dd/yyyy"), cell) for cell in DATES]
     titles = series(TITLES)

@@ -15,8 +15,8 @@ from preflight import Layout, check
 from preflight.addresses.domains import meant
 from preflight.addresses.toplevel import RESERVED, exists, top_level_domains
 from preflight.model.problems import Diagnosis
-from preflight.rules import domain
-from preflight.rules.domain import PLACEHOLDERS, check_doubtful, doubt
+from preflight.rules import domain, doubtful
+from preflight.rules.doubtful import PLACEHOLDERS, doubt
 from preflight.rules.email import ends_of, judge
 from preflight.text.spans import resolved
 from tests.cells import series
@@ -153,7 +153,7 @@ def test_addresses_are_doubted_together_as_one_by_one(addresses: list[str]) -> N
     ends, rows = ends_of(cells), np.arange(1, len(addresses) + 1)
     invalid = rows[[judge(address) is not None for address in addresses]]
     valid = {row: address for row, address in enumerate(addresses, start=1) if judge(address) is None}
-    found = {row: exactly(fault, row) for row, fault in check_doubtful(cells, ends, invalid)}
+    found = {row: exactly(fault, row) for row, fault in doubtful.check(cells, ends, invalid)}
     doubted = {row: exactly(doubt(address), row) for row, address in valid.items()}
     assert found == {row: fault for row, fault in doubted.items() if fault}
     mistyped_ones, _ = domain.check(cells, ends, invalid, rows, rows)

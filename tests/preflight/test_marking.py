@@ -19,7 +19,7 @@ from preflight.dates.format import DateFormat
 from preflight.model.findings import factorized
 from preflight.model.problems import CODES, Diagnosis, Problem
 from preflight.render.marking import parts_of
-from preflight.rules import domain, email, note, title
+from preflight.rules import domain, doubtful, email, note, title
 from preflight.rules.datefault import explain
 from preflight.text.display import _PLAINLY_SEEN, LONGEST_VALUE, shown, shown_each, visible
 from preflight.text.spans import WHOLE, Spans, differing, from_end, resolved
@@ -119,7 +119,7 @@ def test_an_invalid_character_in_an_address_is_marked_alone(local: str, data: st
     ],
 )
 def test_doubtful_addresses(cell: str, shown: str) -> None:
-    assert marked_of(cell, domain.doubt(cell)) == ("email-doubtful", shown)
+    assert marked_of(cell, doubtful.doubt(cell)) == ("email-doubtful", shown)
 
 
 @pytest.mark.parametrize(
