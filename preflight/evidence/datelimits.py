@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from preflight.dates.format import Instants
 from preflight.errors import LayoutError
-from preflight.model.findings import HERE, Told
+from preflight.model.faults import HERE, Told
 from preflight.model.problems import Diagnosis
 from preflight.text.asking import option
 from preflight.text.display import shown_each

@@ -15,7 +15,8 @@ from preflight.dates.format import DateFormat, Instants, other_order
 from preflight.evidence.datelimits import DateLimits
 from preflight.evidence.dates import DateEvidence, Readings, first_other, gathered, readings, timeline_of
 from preflight.model.arrays import Mask, Positions
-from preflight.model.findings import HERE, NONE, Faults, Findings, Told, factorized
+from preflight.model.faults import HERE, Faults, Told
+from preflight.model.findings import NONE, Findings, factorized
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.records.texts import matching

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from preflight.addresses.domains import is_real, meant, provider_like
 from preflight.evidence.domains import MOST_RARE, DomainEvidence, Mistyped
 from preflight.model.arrays import Mask, Positions
-from preflight.model.findings import NONE, Findings, Told, of_each
+from preflight.model.faults import Told
+from preflight.model.findings import NONE, Findings, of_each
 from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import arrow_of
 from preflight.rules import OfRows

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from preflight.addresses.domains import meant, provider_like
 from preflight.addresses.toplevel import exists, top_level_domains
 from preflight.model.arrays import Mask, Positions
-from preflight.model.findings import NONE, Faults, Findings, findings, in_order
+from preflight.model.faults import Faults
+from preflight.model.findings import NONE, Findings, findings, in_order
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.records.texts import matching
@@ -49,7 +50,7 @@ _NOT_ODD, _ALONE = -1, -2
 
 
 def check(cells: pd.Series[str], ends: Any, invalid: Positions) -> Findings:
-    """Find valid addresses that most likely do not exist; `ends` and `invalid` are as in `preflight.rules.domain.check`."""
+    """Find valid addresses that most likely do not exist; `ends` and `invalid` are as in `domain.check`."""
     emails, rows = arrow_of(cells), cells.index.to_numpy()
     codes, valid = ends.indices.to_numpy(zero_copy_only=False), np.ones(len(rows), np.bool_)
     valid[np.searchsorted(rows, invalid)] = False

@@ -23,7 +23,8 @@ import pyarrow.compute as pc
 from preflight.addresses.alike import all_alike, judged_alike
 from preflight.addresses.characters import out_of_place
 from preflight.model.arrays import Mask, Positions
-from preflight.model.findings import HERE, Faults, Findings, Told, findings, in_order, of_each
+from preflight.model.faults import HERE, Faults, Told
+from preflight.model.findings import Findings, findings, in_order, of_each
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.records.texts import matching

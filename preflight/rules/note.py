@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.model.arrays import Mask
-from preflight.model.findings import HERE, NONE, Findings, Told, factorized, findings, in_order, of_bad_values
+from preflight.model.faults import HERE, Told
+from preflight.model.findings import NONE, Findings, factorized, findings, in_order, of_bad_values
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.text.buffers import bytes_of

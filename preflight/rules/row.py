@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Positions
-from preflight.model.findings import HERE, NONE, Faults, Findings, Told, findings, in_order, of_each
+from preflight.model.faults import HERE, Faults, Told
+from preflight.model.findings import NONE, Findings, findings, in_order, of_each
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.encoding import first_undecodable_byte

@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from preflight.evidence.titles import TitleTally, trimmed
 from preflight.model.arrays import Positions
-from preflight.model.findings import HERE, Findings, Told, in_order, of_bad_values
+from preflight.model.faults import HERE, Told
+from preflight.model.findings import Findings, in_order, of_bad_values
 from preflight.model.problems import Diagnosis, Placed
 from preflight.model.report import Spelling, Titles
 from preflight.text.asking import option
