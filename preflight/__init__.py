@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from preflight.model.fixes import FIXES, Fix, Fixes
     from preflight.model.options import CheckOptions
     from preflight.model.problems import CODES, Problem, ProblemCode
-    from preflight.model.report import Report, Titles
+    from preflight.model.report import Report
+    from preflight.model.reported import Titles
     from preflight.model.several import Failure
     from preflight.rules import Checked, ColumnSpec, Finished, Rule, register
     from preflight.rules.own import rule

@@ -69,6 +69,7 @@ OFFERED = {
     "preflight.model.options",
     "preflight.model.problems",
     "preflight.model.report",
+    "preflight.model.reported",
     "preflight.outputs.leftovers",
     "preflight.text.fingerprint",
     "preflight.inputs.frames",

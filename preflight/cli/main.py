@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
     from preflight.cli.next_command import Request
     from preflight.merging.merge import Merged
-    from preflight.model.report import Report, Step
+    from preflight.model.report import Report
+    from preflight.model.reported import Step
 
 
 LISTS_FORMATS = "list the date formats: strptime, example, remarks"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from preflight.cli import next_command as following
 from preflight.cli.next_command import Request
 from preflight.cli.verdict import only_blank_rows_are_bad
-from preflight.model.report import Report, Step
+from preflight.model.report import Report
+from preflight.model.reported import Step
 from preflight.text.display import counted, named, shown_file
 
 

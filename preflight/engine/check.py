@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from preflight.engine.summary import Verdict
     from preflight.inputs.source import Progress
     from preflight.layouts.resolved import ResolvedLayout
-    from preflight.model.report import Report, Step
+    from preflight.model.report import Report
+    from preflight.model.reported import Step
     from preflight.outputs.file import Digest
     from preflight.outputs.sinks import Output
     from preflight.text.fingerprint import Fingerprints

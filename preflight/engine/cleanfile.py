@@ -13,7 +13,8 @@ from preflight.dates.format import DateFormat, Instants
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.words import FirstRow
 from preflight.model.findings import distinct, factorized
-from preflight.model.report import Report, Titles
+from preflight.model.report import Report
+from preflight.model.reported import Titles
 from preflight.records.cells import CellReader, arrow_of
 from preflight.records.grammar import Dialect, Records
 from preflight.records.scanner import read_records, without_first

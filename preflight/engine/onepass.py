@@ -24,7 +24,8 @@ from preflight.layouts.layout import Layout
 from preflight.model.fixes import Acceptance, Fixes, Mendable
 from preflight.model.options import CheckOptions, File
 from preflight.model.problems import CODES, Problem
-from preflight.model.report import Report, Titles
+from preflight.model.report import Report
+from preflight.model.reported import Titles
 from preflight.opening.kinds import opened_outputs
 from preflight.opening.provenance import Provenance
 from preflight.opening.refusals import refuse_to_replace_rules, refuse_unwritable

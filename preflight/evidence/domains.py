@@ -11,7 +11,7 @@ import numpy as np
 
 from preflight.addresses.domains import is_real, right_ending
 from preflight.model.arrays import Positions
-from preflight.model.report import Domains, NearMiss
+from preflight.model.reported import Domains, NearMiss
 
 MOST_RARE = 10
 """Maximum number of rows of a mistyped domain."""

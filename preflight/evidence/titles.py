@@ -16,7 +16,7 @@ import numpy as np
 
 from preflight.errors import InputError
 from preflight.evidence.parted import Parted
-from preflight.model.report import Spelling, Titles
+from preflight.model.reported import Spelling, Titles
 from preflight.text.display import shown_file
 from preflight.text.spelling import folded
 

@@ -25,7 +25,8 @@ from preflight.merging.mended import Mended, in_source_format, number
 from preflight.model.added import ADDED_COLUMNS, MENDED
 from preflight.model.arrays import Mask
 from preflight.model.options import CheckOptions, File
-from preflight.model.report import Report, Step
+from preflight.model.report import Report
+from preflight.model.reported import Step
 from preflight.opening.provenance import CleanProvenance, dateformat_of_clean
 from preflight.opening.refusals import refuse_unwritable
 from preflight.outputs.judged import Judged

@@ -7,100 +7,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from preflight.dates.format import DateFormat
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.fixes import Fixes, Mendable
-from preflight.model.kept import Kept
 from preflight.model.problems import PROBLEM_COLUMNS, Problem, in_order_of_codes
-from preflight.model.samples import Sample
-from preflight.model.skipped import SkippedLines
+from preflight.model.reported import Domains, Kept, Sample, SkippedLines, Spelling, Step, Titles
 from preflight.model.timeline import Timeline
 from preflight.text.display import counted, visible
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Spelling(NamedTuple):
-    """A title as written in `rows` good rows; the first is number `row`, on `line`."""
-
-    title: str
-    rows: int
-    row: int
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Titles:
-    """The titles of the good rows, stripped.
-
-    `counts` has the number of good rows of each distinct title; `known` are the titles that the custom event has
-    already. If there are very many titles (`evidence.titles.MOST_TITLES`), `unlisted` ones are only counted: they are
-    new, and not in `counts`. `spellings` is the number of distinct titles as written, not stripped.
-    """
-
-    counts: Mapping[str, int]
-    known: frozenset[str]
-    unlisted: int = 0
-    spellings: int = 0
-
-    @property
-    def distinct(self) -> int:
-        """The number of distinct titles of the good rows."""
-        return len(self.counts) + self.unlisted
-
-    @property
-    def new(self) -> tuple[str, ...]:
-        """The listed titles that the custom event does not have yet, in order of first appearance."""
-        return tuple(title for title in self.counts if title not in self.known)
-
-    def as_dict(self) -> dict[str, int]:
-        """The numbers of titles as `--json` prints them."""
-        return {"distinct": self.distinct, "known": len(self.known), "new": self.new_count}
-
-    def merged(self, later: Titles) -> Titles:
-        """The titles of these rows and of later ones; `unlisted` titles count as different."""
-        counts = dict(self.counts)
-        for title, rows in later.counts.items():
-            counts[title] = counts.get(title, 0) + rows
-        unlisted, spellings = self.unlisted + later.unlisted, self.spellings + later.spellings
-        return Titles(counts, self.known | later.known, unlisted, spellings)
-
-    @property
-    def new_count(self) -> int:
-        """The number of titles that the custom event does not have yet, including unlisted ones."""
-        return self.distinct - len(self.known)
-
-
-class NearMiss(NamedTuple):
-    """A domain that is most likely a typing error for `meant`, with the numbers of rows of both."""
-
-    domain: str
-    rows: int
-    meant: str
-    meant_rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Domains:
-    """The domains of the valid addresses, in lower case.
-
-    `distinct` is their number (up to `MOST_DOMAINS` of the rule), `rows` has the most common ones with their numbers of
-    rows, `near_misses` the mistyped ones with the most rows.
-    """
-
-    distinct: int = 0
-    rows: Mapping[str, int] = field(default_factory=dict)
-    near_misses: tuple[NearMiss, ...] = ()
-
-
-class Step(NamedTuple):
-    """A next step: a sentence, and the command to paste."""
-
-    says: str
-    command: str
 
 
 class Details(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from preflight.errors import PreflightError, UnclearError
-from preflight.model.report import Titles
+from preflight.model.reported import Titles
 from preflight.text.display import one_line
 
 CRASH = "crash"

@@ -18,7 +18,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from preflight.model.kept import Kept
+from preflight.model.reported import Kept
 from preflight.outputs.file import Digest, OutputFile
 from preflight.outputs.leftovers import own_path
 from preflight.outputs.sidecar import Sidecar, sidecar_path

@@ -11,7 +11,7 @@ import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.problems import CODES, Problem
-from preflight.model.samples import LONGEST_CELL, LONGEST_ROW, MOST_SAMPLES, Sample
+from preflight.model.reported import LONGEST_CELL, LONGEST_ROW, MOST_SAMPLES, Sample
 from preflight.outputs.sinks import Output
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 

@@ -14,7 +14,7 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.problems import CODES, Problem, ProblemCode
 from preflight.model.report import Report
-from preflight.model.samples import MOST_SAMPLES, Sample
+from preflight.model.reported import MOST_SAMPLES, Sample
 from preflight.render.marking import Part, parts_of, plain_parts
 from preflight.text.asking import with_options
 from preflight.text.display import as_message, visible

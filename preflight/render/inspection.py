@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from preflight.dates.trials import Tried
 from preflight.detect.inspection import Inspection
-from preflight.model.skipped import SkippedLines
+from preflight.model.reported import SkippedLines
 from preflight.render.text import left_out, read_as
 from preflight.text.display import as_message, counted, named, shown, visible
 

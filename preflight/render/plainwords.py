@@ -10,7 +10,8 @@ from preflight.dates.format import DateFormat
 from preflight.detect.questions import label_or_index
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote, Separator
-from preflight.model.report import Report, Step
+from preflight.model.report import Report
+from preflight.model.reported import Step
 from preflight.model.timeline import day_named, month_named
 from preflight.render.groups import is_in_spreadsheet
 from preflight.text import shell

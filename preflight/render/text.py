@@ -9,8 +9,8 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.fixes import Fixes
 from preflight.model.problems import CODES, Problem, ProblemCode
-from preflight.model.report import Report, Titles
-from preflight.model.skipped import SkippedLines
+from preflight.model.report import Report
+from preflight.model.reported import SkippedLines, Titles
 from preflight.text.asking import option
 from preflight.text.display import as_message, counted, named, shown, visible
 

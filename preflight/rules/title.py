@@ -21,7 +21,7 @@ from preflight.model.arrays import Positions
 from preflight.model.faults import HERE, Told
 from preflight.model.findings import Findings, in_order, of_bad_values
 from preflight.model.problems import Diagnosis, Placed
-from preflight.model.report import Spelling, Titles
+from preflight.model.reported import Spelling, Titles
 from preflight.text.asking import option
 from preflight.text.display import shown
 from preflight.text.nothing import SOMETHING, is_nothing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from preflight.model.skipped import SkippedLines
+from preflight.model.reported import SkippedLines
 from preflight.tables.sections import Section
 from preflight.tables.survey import Record
 from preflight.text.display import shown

@@ -15,7 +15,7 @@ import numpy as np
 
 from preflight.inputs.source import Source
 from preflight.model.arrays import Mask, Positions
-from preflight.model.skipped import SkippedLines
+from preflight.model.reported import SkippedLines
 from preflight.records.grammar import WELL_FORMED, Dialect, Records
 from preflight.records.lines import Bytes
 from preflight.tables.beside import named_lines

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from preflight import Layout, Problem, Report, check
 from preflight.evidence import domains as domainevidence
 from preflight.evidence.domains import DomainTally
-from preflight.model.report import Domains, NearMiss
+from preflight.model.reported import Domains, NearMiss
 from preflight.rules import domain
 from preflight.rules.domain import DomainsOfRows
 from preflight.rules.email import ends_of, judge

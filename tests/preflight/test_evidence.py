@@ -23,7 +23,7 @@ from preflight.evidence.parted import Parted
 from preflight.evidence.titles import TitleTally
 from preflight.model.findings import Distinct
 from preflight.model.problems import Diagnosis
-from preflight.model.report import Domains, NearMiss, Spelling
+from preflight.model.reported import Domains, NearMiss, Spelling
 from preflight.model.timeline import Timeline
 
 KINDS = (np.uint64, np.int64)

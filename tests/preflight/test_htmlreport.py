@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from preflight import CODES, Layout, check
 from preflight.cli.main import main
-from preflight.model.samples import MOST_SAMPLES
+from preflight.model.reported import MOST_SAMPLES
 from preflight.outputs.html import MOST_BAD_ROWS
 from preflight.render.groups import groups_of, row_of
 from preflight.render.plainwords import sentence

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from preflight import CODES, Layout, OutputError, check, merge_into
 from preflight.cli.main import main
-from preflight.model.kept import Kept
+from preflight.model.reported import Kept
 from preflight.outputs.recorded import LOCK_FILE, locked_by_file
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from tests.processes import LONGEST

@@ -19,7 +19,7 @@ from preflight import InputError, Layout, Problem, Report, check
 from preflight.evidence import titles
 from preflight.evidence.titles import TitleTally, cells_of, read_known_titles
 from preflight.model.findings import distinct, factorized
-from preflight.model.report import Spelling
+from preflight.model.reported import Spelling
 from preflight.records.cells import arrow_of
 from preflight.rules.title import judge_titles, variants
 from preflight.text.spelling import each_on_one_line, folded, on_one_line, plainly_folded

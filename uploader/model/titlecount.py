@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from preflight.model.report import Titles
+from preflight.model.reported import Titles
 from preflight.text.spelling import plainly_folded
 
 

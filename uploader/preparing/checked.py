@@ -8,7 +8,8 @@ from pathlib import Path
 
 from preflight import check
 from preflight.engine.cleanfile import CleanFile
-from preflight.model.report import Report, Titles
+from preflight.model.report import Report
+from preflight.model.reported import Titles
 from preflight.text.asking import option
 from preflight.text.display import counted
 from preflight.text.fingerprint import touch_point_hashes

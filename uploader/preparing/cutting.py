@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from preflight.engine.cleanfile import BLOCK, CleanFile
 from preflight.errors import writing_temporary_files
-from preflight.model.report import Report, Titles
+from preflight.model.report import Report
+from preflight.model.reported import Titles
 from preflight.text.asking import option
 from uploader.errors import NotSentError
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from preflight.model.report import Report, Titles
+from preflight.model.report import Report
+from preflight.model.reported import Titles
 from uploader.errors import NotSentError, UsageError
 from uploader.ledger.ledger import Begun, Ledger
 from uploader.ledger.sentrows import Rows as PackedRows

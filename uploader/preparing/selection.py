@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from preflight.model.report import Report, Titles
+from preflight.model.report import Report
+from preflight.model.reported import Titles
 from uploader.errors import AlreadySentError
 from uploader.ledger import refusals
 from uploader.ledger.ledger import Ledger
