@@ -20,7 +20,8 @@ from preflight.model.added import ADDED_COLUMNS
 from preflight.model.problems import Diagnosis
 from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.encoding import reads_as
-from preflight.records.grammar import WELL_FORMED, Dialect, Records, count_line_ends, text_of
+from preflight.records.grammar import WELL_FORMED, Dialect, count_line_ends, text_of
+from preflight.records.run import Records
 from preflight.records.scanner import without_first
 from preflight.tables.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.text.spans import line_breaks

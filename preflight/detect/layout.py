@@ -30,7 +30,8 @@ from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.problems import Diagnosis
 from preflight.records.badrows import divided_labels, width_without_added
 from preflight.records.encoding import not_utf_8
-from preflight.records.grammar import Dialect, Records, count_line_ends
+from preflight.records.grammar import Dialect, count_line_ends
+from preflight.records.run import Records
 from preflight.records.scanner import read_records
 from preflight.tables.columns import Columns, is_address, is_date, tells_day_first
 from preflight.tables.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial

@@ -16,7 +16,8 @@ from preflight.model.findings import distinct, factorized
 from preflight.model.report import Report
 from preflight.model.reported import Titles
 from preflight.records.cells import CellReader, arrow_of
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
+from preflight.records.run import Records
 from preflight.records.scanner import read_records, without_first
 
 BLOCK = 4 << 20

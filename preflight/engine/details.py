@@ -17,7 +17,7 @@ from preflight.model.problems import CODES, PROBLEM_COLUMNS
 from preflight.model.report import Report
 from preflight.outputs.judged import Judged
 from preflight.outputs.sinks import Output
-from preflight.records.grammar import Records
+from preflight.records.run import Records
 from preflight.render.html import render_page
 
 MAX_HELD = 16 << 20

@@ -26,7 +26,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn, ParamSpec, Type
 from preflight.executors.spooling import SPOOL
 
 if TYPE_CHECKING:
-    from preflight.records.grammar import Records
+    from preflight.records.run import Records
 
 SLOT_BYTES = 32 << 20
 """Size of a slot of shared memory, in bytes. Pages that are not used are never allocated."""
@@ -166,7 +166,7 @@ class ForkedExecutor(Executor):
 def _laid_out(slot: mmap.mmap, placed: _InSlot) -> Records:
     import numpy as np
 
-    from preflight.records.grammar import Records
+    from preflight.records.run import Records
 
     at, number = -(-placed.size // 8) * 8, placed.number
     start, stop, end, line = np.frombuffer(slot, np.int64, 4 * number, at).reshape(4, number)

@@ -28,7 +28,8 @@ from preflight.model.fixes import FIXES, Mendable
 from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
-from preflight.records.grammar import WELL_FORMED, Dialect, Records, joined
+from preflight.records.grammar import WELL_FORMED, Dialect
+from preflight.records.run import Records, joined
 from preflight.records.scanner import read_records
 from preflight.records.texts import records_of, texts_of
 from preflight.restoring.atonce import Restorer

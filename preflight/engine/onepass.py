@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from preflight.inputs.frames import FrameFile
     from preflight.layouts.resolved import ResolvedLayout
     from preflight.outputs.sinks import Output
-    from preflight.records.grammar import Records
+    from preflight.records.run import Records
     from preflight.rules import Rule
     from preflight.rules.own import FunctionRule
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from preflight.layouts.resolved import ResolvedLayout
     from preflight.model.fixes import Mendable
     from preflight.outputs.judged import Judged
-    from preflight.records.grammar import Records
+    from preflight.records.run import Records
     from preflight.rules import RuleMaker
 
 MAX_RECORDS = 1 << 17

@@ -20,7 +20,7 @@ from preflight.errors import changed_while_read, discard_temporary_file, writing
 from preflight.evidence.earliest import Earliest
 from preflight.executors.pickling import pickled
 from preflight.model.arrays import Mask
-from preflight.records.grammar import Records
+from preflight.records.run import Records
 from preflight.rules import OfRows
 from preflight.text.asking import naming
 

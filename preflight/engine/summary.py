@@ -19,7 +19,7 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask
 from preflight.model.fixes import Fix, Mendable, OfFile
 from preflight.model.problems import CODES, Diagnosis, Placed, Problem
-from preflight.records.grammar import Records
+from preflight.records.run import Records
 from preflight.rules import Rule
 from preflight.rules.title import suggested_titles
 

@@ -20,7 +20,8 @@ from preflight.inputs.openers import InputFile
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import Separator
 from preflight.records.encoding import byte_order_mark, normal_encoding, plain_but_unnamed
-from preflight.records.grammar import UNDECODABLE, Dialect, Records, count_line_ends
+from preflight.records.grammar import UNDECODABLE, Dialect, count_line_ends
+from preflight.records.run import Records
 from preflight.records.scanner import read_records
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file

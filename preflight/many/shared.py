@@ -14,7 +14,7 @@ from preflight.model.arrays import Mask
 from preflight.model.several import Place, Shared
 from preflight.outputs.judged import Judged
 from preflight.outputs.sinks import Output
-from preflight.records.grammar import Records
+from preflight.records.run import Records
 from preflight.text.fingerprint import Hashes
 
 TouchPoints = tuple[npt.NDArray[Any], ...]

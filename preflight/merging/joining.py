@@ -18,7 +18,8 @@ from preflight.model.arrays import Mask
 from preflight.model.options import File
 from preflight.opening.provenance import CleanProvenance
 from preflight.outputs.recorded import RecordedFile
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
+from preflight.records.run import Records
 from preflight.records.scanner import without_first
 from preflight.text.display import shown, shown_file
 from preflight.text.fingerprint import Fingerprints, Hashes

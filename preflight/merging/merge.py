@@ -34,7 +34,7 @@ from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.recorded import folder_locked, is_as_written
 from preflight.outputs.sidecar import Sidecar
 from preflight.outputs.sinks import Output
-from preflight.records.grammar import Records
+from preflight.records.run import Records
 from preflight.remote.url import is_remote, name_of, sidecar_url
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file

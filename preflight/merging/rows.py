@@ -31,7 +31,8 @@ from preflight.model.options import CheckOptions, File
 from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.outputs.file import OutputFile
-from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.records.grammar import WELL_FORMED, Dialect
+from preflight.records.run import Records
 from preflight.records.spreadsheet import unguarded
 from preflight.rules import rule_makers
 from preflight.rules.builtin import RowRule

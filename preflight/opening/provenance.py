@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from preflight.dates.format import Instants
     from preflight.outputs.judged import Judged
     from preflight.outputs.recorded import RecordedFile
-    from preflight.records.grammar import Records
+    from preflight.records.run import Records
 
 MOST_DAYS = 1_000
 """Maximum number of bad rows whose day is stored."""

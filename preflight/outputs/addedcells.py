@@ -8,7 +8,8 @@ import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
+from preflight.records.run import Records
 
 
 class AddedCells:

@@ -15,7 +15,7 @@ from preflight.outputs.bad_rows import BadRows
 from preflight.outputs.file import OutputFile
 from preflight.outputs.judged import Judged
 from preflight.outputs.sinks import Output
-from preflight.records.grammar import Records
+from preflight.records.run import Records
 from preflight.render.html import BadRowsDownload, render_page
 
 MOST_BAD_ROWS = 2_000

@@ -15,7 +15,8 @@ from preflight.model.findings import Findings
 from preflight.model.fixes import CellFix, Fix
 from preflight.model.problems import CODES, Problem
 from preflight.records.cells import Chunk, arrow_of
-from preflight.records.grammar import Records, text_shown
+from preflight.records.grammar import text_shown
+from preflight.records.run import Records
 from preflight.text.display import shortened
 
 

@@ -13,7 +13,8 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.problems import CODES, Problem
 from preflight.model.reported import LONGEST_CELL, LONGEST_ROW, MOST_SAMPLES, Sample
 from preflight.outputs.sinks import Output
-from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.records.grammar import WELL_FORMED, Dialect
+from preflight.records.run import Records
 
 if TYPE_CHECKING:
     from preflight.model.arrays import Mask

@@ -14,7 +14,7 @@ from preflight.model.report import Report
 from preflight.outputs.addedcells import AddedCells
 from preflight.outputs.file import OutputFile
 from preflight.outputs.normalizing import NormalizedRecords
-from preflight.records.grammar import Records
+from preflight.records.run import Records
 from preflight.records.spreadsheet import defused
 
 if TYPE_CHECKING:

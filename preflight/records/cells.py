@@ -23,7 +23,8 @@ from preflight.model.arrays import Mask, Positions
 from preflight.model.fixes import CellFix
 from preflight.records.badrows import BadRowsReader
 from preflight.records.encoding import find_undecodable, not_utf_8
-from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.records.grammar import WELL_FORMED, Dialect
+from preflight.records.run import Records
 from preflight.records.texts import ManyCells, texts_of
 
 

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from preflight.errors import InputError, LayoutError
 from preflight.model.arrays import Mask
-from preflight.records.grammar import Records, count_line_ends
+from preflight.records.grammar import count_line_ends
+from preflight.records.run import Records
 from preflight.text.asking import option
 from preflight.text.display import named, shown, shown_file
 

@@ -20,11 +20,11 @@ from preflight.records.grammar import (
     WELL_FORMED,
     Dialect,
     RecordRead,
-    Records,
     RecordTooLongError,
     count_line_ends,
 )
 from preflight.records.lines import Lines
+from preflight.records.run import Records
 
 Faults = npt.NDArray[np.int8]
 

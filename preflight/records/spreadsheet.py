@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from preflight.model.arrays import Mask, Positions
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
+from preflight.records.run import Records
 from preflight.text.buffers import between, bytes_of
 
 FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"

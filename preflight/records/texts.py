@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.model.arrays import Mask, Positions
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
 from preflight.records.lines import places
+from preflight.records.run import Records
 from preflight.text.buffers import between, bytes_of, edges_of
 
 _BLANK_STARTS = np.zeros(256, np.bool_)

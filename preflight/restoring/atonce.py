@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from preflight.model.arrays import Mask
-from preflight.records.grammar import STRAY_QUOTE, WELL_FORMED, Dialect, Records, joined, text_of
+from preflight.records.grammar import STRAY_QUOTE, WELL_FORMED, Dialect, text_of
+from preflight.records.run import Records, joined
 from preflight.records.texts import (
     ManyCells,
     ManyRecords,

@@ -15,7 +15,8 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Positions
 from preflight.model.fixes import CellFix
 from preflight.records.cells import CellReader, Chunk
-from preflight.records.grammar import STRAY_QUOTE, WELL_FORMED, Dialect, Records, text_of
+from preflight.records.grammar import STRAY_QUOTE, WELL_FORMED, Dialect, text_of
+from preflight.records.run import Records
 from preflight.text.whitespace import is_blank
 
 OF_RECORDS = frozenset({"blanks", "formula", "short-rows", "trailing-separators"})

@@ -9,7 +9,8 @@ from typing import cast
 import numpy as np
 
 from preflight.model.arrays import Positions
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
+from preflight.records.run import Records
 
 
 def rewritten(records: Records, start: Positions, stop: Positions, texts: Sequence[bytes]) -> Records:

@@ -27,7 +27,8 @@ from preflight.outputs.file import OutputFile
 from preflight.outputs.judged import Judged
 from preflight.outputs.problemtexts import ProblemTexts, one_line
 from preflight.outputs.sinks import Output
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
+from preflight.records.run import Records
 from preflight.records.spreadsheet import guarded
 from preflight.sheets.textsheet import TextSheet
 from preflight.text.display import shown_file

@@ -19,7 +19,8 @@ import numpy as np
 from preflight.layouts.words import Quote, Separator
 from preflight.model.arrays import Mask, Positions
 from preflight.records.badrows import divided_labels, width_without_added
-from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
+from preflight.records.grammar import WELL_FORMED, Dialect, text_of
+from preflight.records.run import Records
 from preflight.records.scanner import read_records
 from preflight.tables.columns import Columns
 from preflight.tables.labels import roles_of

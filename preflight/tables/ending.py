@@ -16,8 +16,9 @@ import numpy as np
 from preflight.inputs.source import Source
 from preflight.model.arrays import Mask, Positions
 from preflight.model.reported import SkippedLines
-from preflight.records.grammar import WELL_FORMED, Dialect, Records
+from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.lines import Bytes
+from preflight.records.run import Records
 from preflight.tables.beside import named_lines
 from preflight.tables.sectionrows import Rows
 from preflight.tables.sections import Section, sections

@@ -13,7 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
-from preflight.records.grammar import WELL_FORMED, Dialect, Records, count_line_ends
+from preflight.records.grammar import WELL_FORMED, Dialect, count_line_ends
+from preflight.records.run import Records
 from preflight.tables.columns import is_address, is_date
 from preflight.tables.dialect import measured
 from preflight.tables.labels import MOST_OF_A_LABEL, is_email_label, looks_like_heading

@@ -17,7 +17,8 @@ from preflight.layouts.groups import likely_to_have_people
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.reported import SkippedLines
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
+from preflight.records.run import Records
 from preflight.records.scanner import read_records
 from preflight.tables.beside import listed, named_lines
 from preflight.tables.dialect import Dialects, Reading, Sample

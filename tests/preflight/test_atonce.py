@@ -17,7 +17,8 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.fixes import FIXES
 from preflight.records.cells import CellReader
-from preflight.records.grammar import WELL_FORMED, Dialect, Records, text_of
+from preflight.records.grammar import WELL_FORMED, Dialect, text_of
+from preflight.records.run import Records
 from preflight.records.scanner import read_records
 from preflight.records.spreadsheet import guarded
 from preflight.records.texts import ManyCells, ManyRecords, quoted, texts_of

@@ -19,7 +19,8 @@ from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.added import Added
 from preflight.records.cells import MANY_MISFITS, CellReader, Chunk, arrow_of
 from preflight.records.encoding import find_undecodable
-from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect, RecordRead, Records, joined
+from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect, RecordRead
+from preflight.records.run import Records, joined
 from preflight.records.scanner import read_records
 
 

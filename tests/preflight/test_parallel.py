@@ -34,7 +34,8 @@ from preflight.errors import WorkerDiedError
 from preflight.executors.spooling import Spool
 from preflight.layouts.words import Quote, Separator
 from preflight.model.added import Added
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
+from preflight.records.run import Records
 from preflight.records.scanner import read_records
 from tests.processes import LONGEST
 from tests.workbooks import people, written

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from preflight import Layout, OutputError, check
 from preflight.model.arrays import Mask, Positions
 from preflight.outputs.file import OutputFile
-from preflight.records.grammar import Dialect, Records
+from preflight.records.grammar import Dialect
+from preflight.records.run import Records
 from preflight.records.spreadsheet import defused, unguarded
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
