@@ -6,7 +6,6 @@ cannot decode become a lone surrogate, which is invalid in UTF-8, so that their 
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -14,17 +13,16 @@ from itertools import islice
 from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self
 
-from preflight.errors import InputError, LayoutError
-from preflight.inputs.filekind import known_kind
+from preflight.errors import InputError
+from preflight.inputs.decoding import reject_other_kinds, separator_told, transcoded
 from preflight.inputs.openers import InputFile
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import Separator
-from preflight.records.encoding import byte_order_mark, normal_encoding, plain_but_unnamed
-from preflight.records.grammar import UNDECODABLE, Dialect, count_line_ends
+from preflight.records.encoding import byte_order_mark, normal_encoding
+from preflight.records.grammar import Dialect, count_line_ends
 from preflight.records.run import Records
 from preflight.records.scanner import read_records
-from preflight.text.asking import option
-from preflight.text.display import named, shown, shown_file
+from preflight.text.display import named, shown_file
 from preflight.workbooks.container import OLE, ZIP, kind_of
 
 if TYPE_CHECKING:
@@ -52,16 +50,6 @@ Progress = Callable[[int, int | None], None]
 BLOCK_BYTES = 9 << 19
 START_BYTES = 1 << 16
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_SEP_LINE = re.compile(rb'"?sep=([^\r\n])"?[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
-
-
-def _mark_undecodable(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return UNDECODABLE, error.end
-
-
-codecs.register_error("preflight.mark", _mark_undecodable)
 
 
 class Source:
@@ -265,7 +253,7 @@ class Source:
         if self.workbook is not None:
             yield from self._after(first, size)
             return
-        self._reject_other_kinds(first)
+        reject_other_kinds(first, self.shown, tolerant=self.tolerant)
         mark = byte_order_mark(first, self.encoding if self.tolerant else None)
         self.marked = mark is not None
         if mark is not None:
@@ -274,7 +262,7 @@ class Source:
             self.tolerant = self.tolerant or self.encoding != "utf-8"
             first = first[length:]
         body = self._after(first, size)
-        yield from body if self.encoding == "utf-8" else self._transcoded(body)
+        yield from body if self.encoding == "utf-8" else transcoded(body, self.encoding, self.shown)
 
     def _after(self, first: bytes, size: int) -> Iterator[bytes]:
         current, block = self.passes, first
@@ -285,40 +273,13 @@ class Source:
             if not (block := self._input.read(size)):
                 return
 
-    def _transcoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        decoder = codecs.getincrementaldecoder(self.encoding)(errors="preflight.mark")
-        try:
-            for block in blocks:
-                yield decoder.decode(block).encode("utf-8", "surrogatepass")
-            yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
-        except UnicodeError as error:  # some decoders ignore the error handler
-            raise InputError(f"{self.shown} cannot be read as {self.encoding}: {error}") from error
-
     def _after_sep_line(self, first: bytes) -> bytes:
         """The text without a `sep=` line, which tells spreadsheets the separator. Act-On would read it as a row."""
-        line = _SEP_LINE.match(first)
-        if line is None:
+        told = separator_told(first, self.shown)
+        if told is None:
             return first
-        character = line[1].decode("utf-8", "replace")
-        self.separator = next((one for one in Separator if one.character == character), None)
-        if self.separator is None:
-            raise LayoutError(
-                f"the first line of {self.shown} says that {shown(character)} separates its cells, which Act-On cannot "
-                f"read; save it with one of {', '.join(Separator)}"
-            )
+        self.separator, length = told
         if self.bounds.first_line == 1:
             self.bounds = Bounds(first_line=2)
-        self._before_text += line.end()
-        return first[line.end() :]
-
-    def _reject_other_kinds(self, first: bytes) -> None:
-        """Raise `InputError` for a file that is not CSV text, or in an encoding that has to be named."""
-        kind = known_kind(first)
-        if kind is not None:
-            raise InputError(f"{self.shown} is {kind[0]}, not CSV text; {kind[1]}")
-        unnamed = None if self.tolerant else plain_but_unnamed(first)
-        if unnamed is not None:
-            raise InputError(
-                f"{self.shown} is not UTF-8 text; it looks like {unnamed}: say {option('encoding', unnamed)}, "
-                "or save it as UTF-8"
-            )
+        self._before_text += length
+        return first[length:]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import preflight.inputs.source  # noqa: F401 - says how bytes are marked that are no text
+import preflight.inputs.decoding  # noqa: F401 - says how bytes are marked that are no text
 from preflight.errors import InputError
 from preflight.layouts.words import Quote, Separator
 from preflight.records import grammar, lines, scanner
