@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from preflight.many.check_many import check_many
     from preflight.many.totals import Totals
     from preflight.merging.merge import Merged, merge_into
+    from preflight.model.codes import CODES, ProblemCode
     from preflight.model.fixes import FIXES, Fix, Fixes
     from preflight.model.options import CheckOptions
-    from preflight.model.problems import CODES, Problem, ProblemCode
+    from preflight.model.problems import Problem
     from preflight.model.report import Report
     from preflight.model.reported import Titles
     from preflight.model.several import Failure
@@ -77,8 +78,10 @@ _MODULES = {
     "merging.merge": ("Merged", "merge_into"),
     "model.fixes": ("FIXES", "Fix", "Fixes"),
     "model.options": ("CheckOptions",),
-    "model.problems": ("CODES", "Problem", "ProblemCode"),
-    "model.report": ("Report", "Titles"),
+    "model.codes": ("CODES", "ProblemCode"),
+    "model.problems": ("Problem",),
+    "model.report": ("Report",),
+    "model.reported": ("Titles",),
     "model.several": ("Failure",),
     "rules": ("Checked", "ColumnSpec", "Finished", "Rule", "register"),
     "rules.own": ("rule",),

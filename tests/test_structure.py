@@ -67,6 +67,7 @@ OFFERED = {
     "preflight.layouts.words",
     "preflight.merging.rows",
     "preflight.model.options",
+    "preflight.model.codes",
     "preflight.model.problems",
     "preflight.model.report",
     "preflight.model.reported",

@@ -35,8 +35,8 @@ from preflight.errors import PreflightError, UnclearError
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import file_to_write
 from preflight.layouts.profile import of_sending
+from preflight.model.codes import code_named
 from preflight.model.options import CheckOptions
-from preflight.model.problems import code_named
 from preflight.outputs.leftovers import clear_temporary
 from preflight.remote.url import is_remote
 from preflight.text.display import as_json

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from preflight.errors import discard_temporary_file, temporary_file, writing_temporary_files
 from preflight.model.arrays import Mask
-from preflight.model.problems import CODES, PROBLEM_COLUMNS
+from preflight.model.codes import CODES
+from preflight.model.problems import PROBLEM_COLUMNS
 from preflight.model.report import Report
 from preflight.outputs.judged import Judged
 from preflight.outputs.sinks import Output

@@ -23,9 +23,9 @@ from preflight.mending.accepting import MAX_ROUNDS, Accepter
 from preflight.mending.fixing import TO_LOOK_AT, Fixer
 from preflight.mending.mendable import mendable
 from preflight.model.arrays import Mask, distinct_sorted
+from preflight.model.codes import CODES
 from preflight.model.findings import Findings, in_order
 from preflight.model.fixes import FIXES, Mendable
-from preflight.model.problems import CODES
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
 from preflight.records.grammar import WELL_FORMED, Dialect

@@ -21,9 +21,10 @@ from preflight.errors import InputError
 from preflight.evidence.datelimits import DateLimits
 from preflight.inputs.source import Source
 from preflight.layouts.layout import Layout
+from preflight.model.codes import CODES
 from preflight.model.fixes import Acceptance, Fixes, Mendable
 from preflight.model.options import CheckOptions, File
-from preflight.model.problems import CODES, Problem
+from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.model.reported import Titles
 from preflight.opening.kinds import opened_outputs

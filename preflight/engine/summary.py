@@ -17,8 +17,9 @@ from preflight.evidence.duplicates import Apply, Duplicates, Repeated
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask
+from preflight.model.codes import CODES
 from preflight.model.fixes import Fix, Mendable, OfFile
-from preflight.model.problems import CODES, Diagnosis, Placed, Problem
+from preflight.model.problems import Diagnosis, Placed, Problem
 from preflight.records.run import Records
 from preflight.rules import Rule
 from preflight.rules.title import suggested_titles

@@ -12,8 +12,8 @@ import numpy as np
 
 from preflight.evidence.titles import TitleTally, trimmed
 from preflight.many.shared import SharedTouchPoints, TouchPoints
+from preflight.model.codes import in_order_of_codes
 from preflight.model.findings import Distinct
-from preflight.model.problems import in_order_of_codes
 from preflight.model.report import Report
 from preflight.model.several import Failure, SpeltIn, Summary
 from preflight.rules.title import variants

@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 from preflight.addresses.alike import all_alike, judged_alike
 from preflight.mending.fixing import TO_LOOK_AT, steps
 from preflight.model.arrays import Mask
+from preflight.model.codes import CODES
 from preflight.model.findings import Findings
 from preflight.model.fixes import FIXES, Mendable
-from preflight.model.problems import CODES, Diagnosis
+from preflight.model.problems import Diagnosis
 from preflight.records.cells import Chunk, arrow_of
 from preflight.rules.date import DateColumn
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 from preflight.dates.counted import SourceReading
 from preflight.errors import LayoutError
 from preflight.layouts.option import day, file_to_write, option_field, whole_number
+from preflight.model.codes import codes_to_accept
 from preflight.model.fixes import FIXES, fix_kinds
-from preflight.model.problems import codes_to_accept
 from preflight.text.asking import option
 from preflight.text.display import shown
 

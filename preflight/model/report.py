@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from preflight.dates.format import DateFormat
 from preflight.layouts.resolved import ResolvedLayout
+from preflight.model.codes import in_order_of_codes
 from preflight.model.fixes import Fixes, Mendable
-from preflight.model.problems import PROBLEM_COLUMNS, Problem, in_order_of_codes
+from preflight.model.problems import PROBLEM_COLUMNS, Problem
 from preflight.model.reported import Domains, Kept, Sample, SkippedLines, Spelling, Step, Titles
 from preflight.model.timeline import Timeline
 from preflight.text.display import counted, visible

@@ -14,7 +14,7 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote
 from preflight.model.added import ADDED_COLUMNS
 from preflight.model.arrays import Positions
-from preflight.model.problems import CODES
+from preflight.model.codes import CODES
 from preflight.outputs.problemtexts import ProblemTexts
 from preflight.records.grammar import Dialect, text_of
 from preflight.records.spreadsheet import guarded_each, may_change

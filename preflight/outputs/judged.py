@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from preflight.dates.format import Instants
 from preflight.model.arrays import Mask
+from preflight.model.codes import CODES
 from preflight.model.findings import Findings
 from preflight.model.fixes import CellFix, Fix
-from preflight.model.problems import CODES, Problem
+from preflight.model.problems import Problem
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import text_shown
 from preflight.records.run import Records

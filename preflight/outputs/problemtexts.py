@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from preflight.model.added import GUESSED_CELLS
 from preflight.model.arrays import Mask, Positions, used_below
+from preflight.model.codes import CODES
 from preflight.model.findings import Findings
-from preflight.model.problems import CODES, Diagnosis
+from preflight.model.problems import Diagnosis
 from preflight.records.grammar import Dialect
 
 GUESSED = "The cells are a guess: put them right, then clear this one."

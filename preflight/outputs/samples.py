@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
-from preflight.model.problems import CODES, Problem
+from preflight.model.codes import CODES
+from preflight.model.problems import Problem
 from preflight.model.reported import LONGEST_CELL, LONGEST_ROW, MOST_SAMPLES, Sample
 from preflight.outputs.sinks import Output
 from preflight.records.grammar import WELL_FORMED, Dialect

@@ -14,7 +14,7 @@ import numpy as np
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.added import ADDED_COLUMNS, MENDED, Added
-from preflight.model.problems import CODES
+from preflight.model.codes import CODES
 from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.run import Records
 from preflight.records.spreadsheet import unguarded

@@ -9,7 +9,7 @@ from preflight.dates.compose import DATES, JOINERS, TIMES, WEEKDAYS, ZONES
 from preflight.dates.counted import COUNTED
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.zones import AMBIGUOUS, OFFSETS
-from preflight.model.problems import CODES, ProblemCode
+from preflight.model.codes import CODES, ProblemCode
 
 
 def render_codes() -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from preflight.model.problems import CODES
+from preflight.model.codes import CODES
 from preflight.model.report import Report
 from preflight.model.timeline import EPOCH, Stretch, Timeline, day_named, month_named
 from preflight.text.display import visible

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
-from preflight.model.problems import CODES, Problem, ProblemCode
+from preflight.model.codes import CODES, ProblemCode
+from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.model.reported import MOST_SAMPLES, Sample
 from preflight.render.marking import Part, parts_of, plain_parts

@@ -10,7 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from preflight.model.problems import CODES, Problem
+from preflight.model.codes import CODES
+from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.render.marking import parts_of
 from preflight.render.text import codes_by_line, parts

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
+from preflight.model.codes import CODES, ProblemCode
 from preflight.model.fixes import Fixes
-from preflight.model.problems import CODES, Problem, ProblemCode
+from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.model.reported import SkippedLines, Titles
 from preflight.text.asking import option

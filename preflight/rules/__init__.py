@@ -15,7 +15,8 @@ from preflight.errors import LayoutError
 from preflight.layouts.columns import OF_API, ColumnSpec, add_column
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
-from preflight.model.problems import Placed, ProblemCode, add_code
+from preflight.model.codes import ProblemCode, add_code
+from preflight.model.problems import Placed
 from preflight.text.display import shown
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from preflight.evidence.dates import DateEvidence, judged_whole
 from preflight.evidence.domains import DomainTally
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.columns import COLUMNS
+from preflight.model.codes import CODES, ProblemCode
 from preflight.model.findings import NONE, distinct, factorized, in_order
-from preflight.model.problems import CODES, Placed, ProblemCode
+from preflight.model.problems import Placed
 from preflight.records.grammar import Dialect
 from preflight.rules import Checked, Finished, OfRows, Rule
 from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, judge_titles, of_distinct, variants

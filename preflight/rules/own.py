@@ -13,8 +13,9 @@ import numpy as np
 from preflight.errors import LayoutError, RuleError
 from preflight.layouts.columnnames import ColumnName, column_index
 from preflight.layouts.resolved import ResolvedLayout
+from preflight.model.codes import ProblemCode, Severity, add_code
 from preflight.model.findings import NONE, factorized, of_bad_values
-from preflight.model.problems import Diagnosis, ProblemCode, Severity, add_code
+from preflight.model.problems import Diagnosis
 from preflight.rules import Checked, Rule, Setting
 from preflight.text.display import one_line, shown
 from preflight.text.spans import WHOLE

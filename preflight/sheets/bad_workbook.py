@@ -20,8 +20,9 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.added import ADDED_COLUMNS, Added
 from preflight.model.arrays import Mask
+from preflight.model.codes import CODES
 from preflight.model.findings import Findings
-from preflight.model.problems import CODES, Diagnosis
+from preflight.model.problems import Diagnosis
 from preflight.model.report import Report
 from preflight.outputs.file import OutputFile
 from preflight.outputs.judged import Judged

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 with atheris.instrument_imports(include=["preflight"]):
     from preflight import Layout, PreflightError, Quote, Separator, check
-    from preflight.model.problems import CODES
+    from preflight.model.codes import CODES
     from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect
     from preflight.records.scanner import read_records
 

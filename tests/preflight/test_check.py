@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, PreflightError, Quote, Report, Separator, check
-from preflight.model.problems import CODES
+from preflight.model.codes import CODES
 from tests import reference
 
 pytestmark = pytest.mark.usefixtures("as_typed")

@@ -18,8 +18,8 @@ from preflight.dates.format import DateFormat, other_order
 from preflight.errors import LayoutError
 from preflight.evidence.datelimits import DateLimits
 from preflight.evidence.dates import FEWEST_DAYS, DateEvidence, judged_whole
+from preflight.model.codes import CODES
 from preflight.model.findings import Finding
-from preflight.model.problems import CODES
 from preflight.rules.date import CheckedDates, DateColumn
 from tests.cells import series
 

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight.layouts.words import Quote, Separator
+from preflight.model.codes import CODES
 from preflight.model.faults import HERE, Told
 from preflight.model.findings import Finding, Findings, findings, in_order, of_each
-from preflight.model.problems import CODES, Diagnosis
+from preflight.model.problems import Diagnosis
 from preflight.outputs.problemtexts import ProblemTexts, one_line
 from preflight.records.grammar import Dialect
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from preflight import Layout, check
 from preflight.dates.format import DateFormat
+from preflight.model.codes import CODES
 from preflight.model.findings import factorized
-from preflight.model.problems import CODES, Diagnosis, Problem
+from preflight.model.problems import Diagnosis, Problem
 from preflight.render.marking import parts_of
 from preflight.rules import domain, doubtful, email, note, title
 from preflight.rules.datefault import explain

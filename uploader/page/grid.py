@@ -14,7 +14,8 @@ from itertools import islice
 from typing import TypeVar
 
 from preflight.merging.rows import FileRow, FileRows, RowVerdict
-from preflight.model.problems import CODES, Problem
+from preflight.model.codes import CODES
+from preflight.model.problems import Problem
 
 _SCHEMA = """
 CREATE TABLE rows (

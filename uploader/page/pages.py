@@ -12,8 +12,8 @@ from urllib.parse import quote
 from starlette.datastructures import FormData
 
 from preflight import PreflightError
+from preflight.model.codes import CODES
 from preflight.model.fixes import FIXES
-from preflight.model.problems import CODES
 from preflight.model.report import Report
 from preflight.text.display import counted, one_line, visible
 from uploader.model.entry import Entry

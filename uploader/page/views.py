@@ -9,7 +9,8 @@ from typing import Any
 
 from preflight.errors import InputError, PreflightError, UnclearError
 from preflight.layouts.words import FirstRow
-from preflight.model.problems import CODES, Problem
+from preflight.model.codes import CODES
+from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.render.marking import Part, parts_of
 from preflight.render.plainwords import Said, layout_said
